@@ -1,0 +1,69 @@
+# make demo    see the program at work
+# make test    every check: lint, types, tests with coverage
+#
+# Both need Python 3.11 or newer with its venv module, and make; the rest goes into .venv.
+# Another Python: make clean, then make test PYTHON=python3.12
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check generate bench clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make demo      see the program at work'
+	@echo 'make test      lint, types, and all tests with coverage'
+	@echo 'make check     lint and types only'
+	@echo 'make generate  remake all that is made from the specifications'
+	@echo 'make bench     measure the speed of the checker'
+	@echo 'make clean     remove what the other targets made, .venv included'
+
+demo: $(VENV)/ready
+	@PATH="$$PWD/$(BIN):$$PATH" examples/demo.sh
+
+test: check
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+
+check: $(VENV)/ready-test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+generate: $(VENV)/ready
+	$(BIN)/flux-conform generate
+
+bench: $(VENV)/ready
+	$(BIN)/python bench/run.py
+
+clean:
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.*
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find src tests bench examples docs -type d -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+# The project is installed in place, so that only a change of pyproject.toml asks for a new install.
+$(VENV)/ready: $(VENV)/made pyproject.toml
+	@echo 'installing flux-conform into $(VENV)'
+	@$(PIP) install -e .
+	@touch $@
+
+$(VENV)/ready-test: $(VENV)/made pyproject.toml
+	@echo 'installing flux-conform and what its tests need into $(VENV)'
+	@$(PIP) install -e '.[test]'
+	@touch $(VENV)/ready $@
+
+$(VENV)/made:
+	@command -v '$(PYTHON)' >/dev/null || { \
+	    echo "flux-conform needs Python 3.11 or newer, and there is no '$(PYTHON)' here." \
+	         "Name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "flux-conform needs Python 3.11 or newer; '$(PYTHON)' is" \
+	         "$$('$(PYTHON)' --version 2>&1). Name another: make PYTHON=python3.11" >&2; exit 1; }
+	@'$(PYTHON)' -c 'import venv, ensurepip' 2>/dev/null || { \
+	    echo "'$(PYTHON)' lacks the modules venv and ensurepip. On Debian and Ubuntu they are" \
+	         "in the package python3-venv." >&2; exit 1; }
+	@rm -rf $(VENV)
+	@'$(PYTHON)' -m venv $(VENV)
+	@touch $@

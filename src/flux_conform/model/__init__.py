@@ -1,0 +1,1 @@
+"""What a specification says: types, expressions, the loader, and the proofs."""

@@ -1,0 +1,241 @@
+"""The syntax tree of the expression language, as immutable values.
+
+One tree serves every reader: the type checker, the evaluator, the translation to Z3, the JSON
+export and the prose. Each class is a NamedTuple whose last field, `kind`, names it (see
+`flux_conform.model.types` for why).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, TypeAlias
+
+
+class Constant(NamedTuple):
+    """`12`, `"text"`, `true`, `false` or `none` (value None)."""
+
+    value: bool | int | str | None
+    kind: str = "constant"
+
+
+class Name(NamedTuple):
+    """A variable, a definition without parameters, a parameter, or `state`, `event`, `first`."""
+
+    name: str
+    kind: str = "name"
+
+
+class Key(NamedTuple):
+    """`.KEY`: a key of the event's context. The name "" is `.`, the whole context."""
+
+    name: str
+    kind: str = "key"
+
+
+class Member(NamedTuple):
+    """`e.FIELD`: a field of a record; none where the record is none."""
+
+    record: Node
+    field: str
+    kind: str = "member"
+
+
+class Not(NamedTuple):
+    """`not e`."""
+
+    operand: Node
+    kind: str = "not"
+
+
+class Binary(NamedTuple):
+    """Two operands and one of OPERATORS between them; `and`, `or`, `implies` stop early."""
+
+    operator: str
+    left: Node
+    right: Node
+    kind: str = "binary"
+
+
+class If(NamedTuple):
+    """`if e then e else e`."""
+
+    condition: Node
+    then: Node
+    otherwise: Node
+    kind: str = "if"
+
+
+class List(NamedTuple):
+    """`[e, …]`."""
+
+    items: tuple[Node, ...]
+    kind: str = "list"
+
+
+class Build(NamedTuple):
+    """`{field: e, …}`: a record."""
+
+    fields: tuple[tuple[str, Node], ...]
+    kind: str = "build"
+
+
+class Call(NamedTuple):
+    """`FN(e, …)`: a built-in function or a definition with parameters."""
+
+    function: str
+    arguments: tuple[Node, ...]
+    kind: str = "call"
+
+
+class About(NamedTuple):
+    """`seen(EVENT)`, `first(EVENT)` or `entered(STATE)`: the log so far, by a name."""
+
+    function: str
+    name: str
+    kind: str = "about"
+
+
+Node: TypeAlias = (
+    Constant | Name | Key | Member | Not | Binary | If | List | Build | Call | About
+)
+
+# From the loosest to the tightest; `implies` groups to the right, comparisons do not chain.
+PRECEDENCE = (
+    ("implies",),
+    ("or",),
+    ("and",),
+    ("not",),
+    ("==", "!=", "<=", "<", ">=", ">", "in"),
+    ("+", "-"),
+    ("*", "/", "%", "&"),
+)
+COMPARISONS = PRECEDENCE[4]
+ARITHMETIC = PRECEDENCE[5] + PRECEDENCE[6]
+FUNCTIONS = ("empty", "size", "has", "merge")
+ABOUT = ("seen", "first", "entered")
+BUILT_IN_NAMES = ("state", "event", "first")
+
+
+class Expression(NamedTuple):
+    """An expression as it stands in the specification: its text, and its tree."""
+
+    text: str
+    tree: Node
+
+
+class Definition(NamedTuple):
+    """A named expression; a use of it means its body with the arguments put in."""
+
+    name: str
+    parameters: tuple[str, ...]
+    body: Expression
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The direct sub-expressions of a node, in the order of the text."""
+    match node:
+        case Member(record=record):
+            return (record,)
+        case Not(operand=operand):
+            return (operand,)
+        case Binary(left=left, right=right):
+            return (left, right)
+        case If(condition=condition, then=then, otherwise=otherwise):
+            return (condition, then, otherwise)
+        case List(items=items):
+            return items
+        case Build(fields=fields):
+            return tuple(value for _, value in fields)
+        case Call(arguments=arguments):
+            return arguments
+        case _:
+            return ()
+
+
+def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The node with `change` applied to each direct sub-expression."""
+    match node:
+        case Member(record=record, field=field):
+            return Member(change(record), field)
+        case Not(operand=operand):
+            return Not(change(operand))
+        case Binary(operator=operator, left=left, right=right):
+            return Binary(operator, change(left), change(right))
+        case If(condition=condition, then=then, otherwise=otherwise):
+            return If(change(condition), change(then), change(otherwise))
+        case List(items=items):
+            return List(tuple(map(change, items)))
+        case Build(fields=fields):
+            return Build(tuple((name, change(value)) for name, value in fields))
+        case Call(function=function, arguments=arguments):
+            return Call(function, tuple(map(change, arguments)))
+        case _:
+            return node
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and everything below it, outermost first."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
+
+
+def expand(node: Node, definitions: dict[str, Definition]) -> Node:
+    """The tree with every use of a definition replaced by its body, arguments put in."""
+    match node:
+        case Name(name=name) if name in definitions:
+            return expand(definitions[name].body.tree, definitions)
+        case Call(function=function, arguments=arguments) if function in definitions:
+            definition = definitions[function]
+            values = [expand(argument, definitions) for argument in arguments]
+            inner = expand(definition.body.tree, definitions)
+            return _substitute(inner, dict(zip(definition.parameters, values, strict=True)))
+        case _:
+            return rebuilt(node, lambda child: expand(child, definitions))
+
+
+def _substitute(node: Node, values: dict[str, Node]) -> Node:
+    if isinstance(node, Name):
+        return values.get(node.name, node)
+    return rebuilt(node, lambda child: _substitute(child, values))
+
+
+def show(node: Node, outer: int = -1) -> str:
+    """The expression as text that parses to the same tree, with no more parentheses than needed."""
+    text, own = _show(node)
+    return f"({text})" if own < outer else text
+
+
+def _show(node: Node) -> tuple[str, int]:
+    tightest = len(PRECEDENCE)
+    match node:
+        case Constant(value=value):
+            if isinstance(value, str):
+                escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+                return f'"{escaped}"', tightest
+            words = {None: "none", True: "true", False: "false"}
+            is_word = value is None or isinstance(value, bool)
+            return (words[value] if is_word else str(value)), tightest
+        case Name(name=name):
+            return name, tightest
+        case Key(name=name):
+            return f".{name}", tightest
+        case Member(record=record, field=field):
+            return f"{show(record, tightest)}.{field}", tightest
+        case Not(operand=operand):
+            return f"not {show(operand, 3)}", 3
+        case Binary(operator=operator, left=left, right=right):
+            level = next(i for i, names in enumerate(PRECEDENCE) if operator in names)
+            left_level = level + 1 if operator in ("implies", *COMPARISONS) else level
+            right_level = level if operator == "implies" else level + 1
+            return f"{show(left, left_level)} {operator} {show(right, right_level)}", level
+        case If(condition=condition, then=then, otherwise=otherwise):
+            return f"if {show(condition)} then {show(then)} else {show(otherwise)}", -1
+        case List(items=items):
+            return "[" + ", ".join(map(show, items)) + "]", tightest
+        case Build(fields=fields):
+            return "{" + ", ".join(f"{n}: {show(v)}" for n, v in fields) + "}", tightest
+        case Call(function=function, arguments=arguments):
+            return f"{function}({', '.join(map(show, arguments))})", tightest
+        case About(function=function, name=name):
+            return f"{function}({name})", tightest

@@ -1,0 +1,55 @@
+"""Faults of a specification file: values with a place, told all together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+
+class Fault(NamedTuple):
+    """One mistake: where it stands (line and column count from 1), and what was expected."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    expected: str | None = None
+    suggestion: str | None = None
+
+    def __str__(self) -> str:
+        text = f"{self.file}:{self.line}:{self.column}: {self.message}"
+        if self.suggestion is not None:
+            text += f'; did you mean "{self.suggestion}"?'
+        elif self.expected is not None:
+            text += f"; expected {self.expected}"
+        return text
+
+
+class SpecificationFaults(Exception):
+    """A specification file that cannot be loaded; `faults` holds every mistake, by place."""
+
+    def __init__(self, faults: Iterable[Fault], source: str = "") -> None:
+        self.faults = tuple(sorted(faults, key=lambda fault: (fault.file, fault[1:3])))
+        self.source = source
+        super().__init__(self.faults)
+
+    def __str__(self) -> str:
+        lines = self.source.splitlines()
+        parts = []
+        for fault in self.faults:
+            parts.append(str(fault))
+            if 1 <= fault.line <= len(lines):
+                excerpt = lines[fault.line - 1]
+                start = max(0, fault.column - 60)
+                parts.append(f"    {excerpt[start : start + 100]}")
+                parts.append("    " + " " * (fault.column - 1 - start) + "^")
+        return "\n".join(parts)
+
+
+def closest(name: str, known: Sequence[str]) -> str | None:
+    """The known name that is most like a mistyped one, or None where none is near."""
+    import difflib
+
+    folded = {candidate.lower(): candidate for candidate in reversed(known)}
+    matches = difflib.get_close_matches(name.lower(), list(folded), n=1, cutoff=0.6)
+    return folded[matches[0]] if matches else None

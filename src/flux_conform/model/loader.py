@@ -1,0 +1,728 @@
+"""Reads a specification file: YAML text in, a Specification or every fault of the file out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+
+
+from flux_conform.model import language, typecheck
+from flux_conform.model import types as t
+from flux_conform.model.expressions import ABOUT, BUILT_IN_NAMES, FUNCTIONS, Definition, Expression
+from flux_conform.model.faults import SpecificationFaults
+from flux_conform.model.parser import SyntaxFault, parse_expression, parse_type
+from flux_conform.model.shapes import Located
+from flux_conform.model.specification import (
+    ANY_EVENT,
+    LINE_CHECKS,
+    MOVES,
+    PROPERTY_KINDS,
+    SILENT,
+    STAYS,
+    UNDEFINED,
+    UNLISTED,
+    AnyContext,
+    Context,
+    EmptyContext,
+    Event,
+    Generation,
+    LineRule,
+    MachineFinding,
+    Property,
+    Question,
+    Rule,
+    Source,
+    Specification,
+    State,
+    Transition,
+    TypedContext,
+    UndefinedContext,
+    Variable,
+    VirtualState,
+)
+from flux_conform.model.yaml_nodes import FaultList, Mapping as MappingNode
+from flux_conform.model.yaml_nodes import Mark, Scalar, read_nodes, read_text
+
+Fields = dict[str, Located]
+
+
+def load_file(path: str) -> Specification:
+    """The specification in a file. Raises SpecificationFaults with all that is wrong in it."""
+    text = read_text(path)
+    return load_text(text, path, lambda name: os.path.join(os.path.dirname(path), f"{name}.yaml"))
+
+
+def load_text(
+    text: str, file: str, find_lines: Callable[[str], str]
+) -> Specification:
+    """The specification in a text.
+
+    `file` names the text in faults; `find_lines` gives the path of the file that holds the line
+    rules of a format. Raises SpecificationFaults.
+    """
+    faults = FaultList(file)
+    root = language.MACHINE.read(read_nodes(text, file), faults)
+    if root is None:
+        raise SpecificationFaults(faults.faults, text)
+    loader = _Loader(root.value, faults, text)
+    specification = loader.specification(find_lines)
+    if faults.faults or specification is None:
+        raise SpecificationFaults(faults.faults, text)
+    return specification
+
+
+def load_lines(path: str) -> tuple[LineRule, ...]:
+    """The rules of a log's lines, from their file. Raises SpecificationFaults."""
+    text = read_text(path)
+    faults = FaultList(path)
+    root = language.LINES.read(read_nodes(text, path), faults)
+    if root is None or faults.faults:
+        raise SpecificationFaults(faults.faults, text)
+    rules: dict[str, LineRule] = {}
+    for item in root.value["rules"].value:
+        fields: Fields = item.value
+        values = {name: field.value for name, field in fields.items()}
+        if values["check"] not in LINE_CHECKS:
+            mark = fields["check"].mark
+            faults.add(
+                mark, f'unknown check "{values["check"]}"', name=values["check"], among=LINE_CHECKS
+            )
+        if values["id"] in rules:
+            faults.add(fields["id"].mark, f'the rule "{values["id"]}" stands here twice')
+        rules[values["id"]] = LineRule(
+            values["id"],
+            values["level"],
+            values["check"],
+            _rfc_of(values["id"]),
+            values["section"],
+            values["says"],
+            values["repair"],
+        )
+    if faults.faults:
+        raise SpecificationFaults(faults.faults, text)
+    return tuple(sorted(rules.values(), key=lambda rule: LINE_CHECKS.index(rule.check)))
+
+
+def _rfc_of(rule_id: str) -> int:
+    return int(rule_id.partition("/")[0].removeprefix("rfc"))
+
+
+def _text(fields: Fields, name: str, default: str = "") -> str:
+    return str(fields[name].value) if name in fields else default
+
+
+def _texts(fields: Fields, name: str) -> tuple[str, ...]:
+    return tuple(item.value for item in fields[name].value) if name in fields else ()
+
+
+def _flag(fields: Fields, name: str, default: bool = False) -> bool:
+    return bool(fields[name].value) if name in fields else default
+
+
+def _heading(event: str) -> str:
+    return f"{event[:1].upper()}{event[1:]} Event"
+
+
+class _Loader:
+    """Builds the values of one file; whatever is faulty is noted and left out."""
+
+    def __init__(self, fields: Fields, faults: FaultList, text: str) -> None:
+        self.fields = fields
+        self.faults = faults
+        self.lines = text.splitlines()
+        self.state_names: list[str] = []
+        self.event_names: list[str] = []
+        self.variables: dict[str, t.Type] = {}
+        self.definitions: dict[str, Definition] = {}
+        self.contexts: dict[str, Context] = {}
+
+    def table(self, name: str) -> Mapping[str, Located]:
+        value: Mapping[str, Located] = self.fields[name].value if name in self.fields else {}
+        return value
+
+    def items(self, name: str) -> list[Located]:
+        return list(self.fields[name].value) if name in self.fields else []
+
+    def specification(self, find_lines: Callable[[str], str]) -> Specification | None:
+        self.state_names = list(self.table("states"))
+        self.event_names = list(self.table("events"))
+        self.variables = self.read_variables()
+        self.definitions = self.read_definitions()
+        self.contexts = {name: self.context(item) for name, item in self.table("events").items()}
+        questions = self.questions()
+        states = self.states()
+        rules = self.rules()
+        specification = dict(
+            name=_text(self.fields, "machine"),
+            title=_text(self.fields, "title"),
+            source=self.source(),
+            generations=self.generations(),
+            states=states,
+            virtual_states=self.virtual_states(),
+            definitions=tuple(self.definitions.values()),
+            variables=tuple(
+                Variable(name, self.variables[name], self.says_of_variable(item))
+                for name, item in self.table("variables").items()
+                if name in self.variables
+            ),
+            events=self.events(),
+            transitions=self.transitions(),
+            findings=self.findings(states),
+            lines=self.line_rules(find_lines),
+            rules=rules,
+            report=self.report(),
+            properties=self.properties(),
+            questions=questions,
+        )
+        if self.faults.faults:
+            return None
+        return Specification(**specification)  # type: ignore[arg-type]
+
+    # Parts
+
+    def source(self) -> Source:
+        fields: Fields = self.fields["source"].value if "source" in self.fields else {}
+        values = {name: field.value for name, field in fields.items()}
+        return Source(values.get("rfc", 0), values.get("version"), values.get("date"))
+
+    def line_rules(self, find_lines: Callable[[str], str]) -> tuple[LineRule, ...]:
+        if "lines" not in self.fields:
+            return ()
+        name = self.fields["lines"]
+        path = find_lines(name.value)
+        try:
+            return load_lines(path)
+        except SpecificationFaults as error:
+            first = error.faults[0]
+            self.faults.add(name.mark, f'the format "{name.value}" cannot be loaded: {first}')
+            return ()
+
+    def generations(self) -> tuple[Generation, ...]:
+        table = self.table("generations")
+        if not table:
+            return (Generation("today", True, "the only one"),)
+        generations = []
+        for name, item in table.items():
+            fields: Fields = item.value
+            on = self.known(fields.get("on"), "event", self.event_names)
+            when = None
+            if "when" in fields and on is None:
+                self.faults.add(
+                    fields["when"].mark, "a guard without an event", expected="on: EVENT beside it"
+                )
+            elif "when" in fields and on is not None:
+                when = self.condition(fields["when"], (on,))
+            generations.append(
+                Generation(name, _flag(fields, "today"), _text(fields, "says"), on, when)
+            )
+        self.exactly_one("generation", "today", table)
+        return tuple(generations)
+
+    def states(self) -> tuple[State, ...]:
+        table = self.table("states")
+        letters: dict[str, str] = {}
+        states = []
+        for name, item in table.items():
+            fields: Fields = item.value
+            letter = _text(fields, "letter", name[:1].upper())
+            if letter in letters and "letter" in fields:
+                self.faults.add(
+                    fields["letter"].mark, f'the letter {letter} is that of "{letters[letter]}" too'
+                )
+            letters.setdefault(letter, name)
+            states.append(
+                State(
+                    name,
+                    letter,
+                    _flag(fields, "initial"),
+                    _flag(fields, "final"),
+                    _flag(fields, "removed"),
+                    _flag(fields, "waitable", not _flag(fields, "removed")),
+                    _text(fields, "says"),
+                )
+            )
+            self.one_kind_of_state(name, fields)
+        if "states" in self.fields:
+            self.exactly_one("state", "initial", table)
+            self.at_most_one("state", "final", table)
+            self.at_most_one("state", "removed", table)
+        return tuple(states)
+
+    def one_kind_of_state(self, name: str, fields: Fields) -> None:
+        kinds = [kind for kind in ("initial", "final", "removed") if _flag(fields, kind)]
+        if len(kinds) > 1:
+            self.faults.add(
+                fields[kinds[1]].mark, f'"{name}" is both {kinds[0]} and {kinds[1]}',
+                expected="one of them",
+            )
+
+    def marked(self, flag: str, table: Mapping[str, Located]) -> list[tuple[str, Mark]]:
+        return [
+            (name, item.value[flag].mark)
+            for name, item in table.items()
+            if _flag(item.value, flag)
+        ]
+
+    def at_most_one(self, what: str, flag: str, table: Mapping[str, Located]) -> None:
+        first, *rest = self.marked(flag, table) or [("", Mark(1, 1))]
+        for name, mark in rest:
+            self.faults.add(
+                mark, f'a second {flag} {what}, "{name}" beside "{first[0]}"', expected="one"
+            )
+
+    def exactly_one(self, what: str, flag: str, table: Mapping[str, Located]) -> None:
+        self.at_most_one(what, flag, table)
+        if not self.marked(flag, table):
+            mark = self.fields[f"{what}s"].mark
+            self.faults.add(mark, f"no {flag} {what}", expected=f"one with {flag}: true")
+
+    def virtual_states(self) -> tuple[VirtualState, ...]:
+        table = self.table("virtual states")
+        resolved: dict[str, tuple[str, ...]] = {}
+        for name, item in table.items():
+            if name in self.state_names:
+                self.faults.add(item.mark, f'"{name}" is a state already')
+            members: list[str] = []
+            for member in item.value:
+                if member.value in resolved:
+                    members.extend(resolved[member.value])
+                elif self.known(member, "state", [*self.state_names, *resolved]) is not None:
+                    members.append(member.value)
+            resolved[name] = tuple(sorted(set(members), key=self.state_names.index))
+        return tuple(VirtualState(name, members) for name, members in resolved.items())
+
+    def read_variables(self) -> dict[str, t.Type]:
+        variables = {}
+        for name, item in self.table("variables").items():
+            if name in BUILT_IN_NAMES:
+                self.faults.add(item.mark, f'"{name}" is a name of the language')
+            located = item.value["type"] if isinstance(item.value, dict) else item
+            type_ = self.type(located) if located is not None else None
+            if type_ is not None:
+                variables[name] = type_
+        return variables
+
+    def says_of_variable(self, item: Located) -> str:
+        return _text(item.value, "says") if isinstance(item.value, dict) else ""
+
+    def read_definitions(self) -> dict[str, Definition]:
+        definitions = {}
+        reserved = (*FUNCTIONS, *ABOUT, *BUILT_IN_NAMES, *self.variables)
+        for head, item in self.table("definitions").items():
+            name, _, parameters = head.rstrip(")").partition("(")
+            if name in reserved:
+                self.faults.add(item.mark, f'"{name}" is a name of the language or a variable')
+            body = self.parsed(item)
+            if body is not None:
+                names = tuple(part.strip() for part in parameters.split(",")) if parameters else ()
+                definitions[name] = Definition(name, names, body)
+        return definitions
+
+    def context(self, item: Located) -> Context:
+        located = item.value.get("context")
+        if located is None:
+            return AnyContext()
+        if isinstance(located.value, dict):
+            keys = [(name, self.type(key)) for name, key in located.value.items()]
+            return TypedContext(t.Record(tuple((name, of) for name, of in keys if of is not None)))
+        words: dict[str, Context] = {
+            "empty": EmptyContext(),
+            "undefined": UndefinedContext(),
+            "any": AnyContext(),
+        }
+        if located.value in words:
+            return words[located.value]
+        type_ = self.type(located)
+        if type_ is not None and not typecheck.assignable(type_, t.Object()):
+            self.faults.add(
+                located.mark, f"a context is an object, not {t.show(type_)}",
+                expected="empty, undefined, any, object, map of … to …, or keys with types",
+            )
+        return AnyContext() if type_ is None else TypedContext(type_)
+
+    def events(self) -> tuple[Event, ...]:
+        events = []
+        for name, item in self.table("events").items():
+            fields: Fields = item.value
+            effects = []
+            for variable, located in (
+                fields["effect"].value if "effect" in fields else {}
+            ).items():
+                expression = self.effect(variable, located, name)
+                if expression is not None:
+                    effects.append((variable, expression))
+            events.append(
+                Event(
+                    name,
+                    _texts(fields, "by"),
+                    self.contexts[name],
+                    tuple(effects),
+                    _text(fields, "elsewhere", UNDEFINED),
+                    _text(fields, "section", _heading(name)),
+                    _text(fields, "says"),
+                    self.question_id(fields),
+                )
+            )
+        if "events" in self.fields and UNLISTED not in self.event_names:
+            self.faults.add(
+                self.fields["events"].mark, f'no entry "{UNLISTED}"',
+                expected=f"{UNLISTED}: what an event means that no other entry names",
+            )
+        return tuple(events)
+
+    def effect(self, variable: str, located: Located, event: str) -> Expression | None:
+        if variable not in self.variables:
+            self.faults.add(
+                located.mark, f'unknown variable "{variable}"', name=variable,
+                among=tuple(self.variables),
+            )
+            return self.parsed(located)
+        wanted = self.variables[variable]
+        return self.typed(
+            located, self.scope((event,)), wanted, f'the variable "{variable}" is {t.show(wanted)}'
+        )
+
+    def transitions(self) -> tuple[Transition, ...]:
+        rows = []
+        for number, item in enumerate(self.items("transitions")):
+            rows.extend(self.row(number, item))
+        return tuple(rows)
+
+    def row(self, number: int, item: Located) -> Iterable[Transition]:
+        fields: Fields = item.value
+        events = [
+            event
+            for located in (fields["on"].value if "on" in fields else [])
+            if (event := self.known(located, "event", self.event_names)) is not None
+        ]
+        sources: list[str] = []
+        virtual = {state.name: state.members for state in self.virtual_states_quietly()}
+        for located in fields["from"].value if "from" in fields else []:
+            if located.value in virtual:
+                sources.extend(virtual[located.value])
+            elif self.known(located, "state", [*self.state_names, *virtual]) is not None:
+                sources.append(located.value)
+        target = self.known(fields.get("to"), "state", self.state_names)
+        outcomes = [MOVES] if "to" in fields else []
+        outcomes += [kind for kind in (STAYS, SILENT, UNDEFINED) if _flag(fields, kind)]
+        if len(outcomes) != 1:
+            found = " and ".join(outcomes) if outcomes else "none"
+            self.faults.add(
+                item.mark, f"a transition has one outcome, and this has {found}",
+                expected="to: STATE, stays: true, silent: true or undefined: true",
+            )
+        when = self.condition(fields["when"], tuple(events)) if "when" in fields else None
+        generation = self.known(
+            fields.get("generation"), "generation", list(self.table("generations"))
+        )
+        for event in events:
+            for source in sources:
+                yield Transition(
+                    event,
+                    source,
+                    when,
+                    outcomes[0] if outcomes else UNDEFINED,
+                    target,
+                    generation,
+                    _texts(fields, "basis"),
+                    self.question_id(fields),
+                    number,
+                )
+
+    def virtual_states_quietly(self) -> tuple[VirtualState, ...]:
+        count = len(self.faults.faults)
+        states = self.virtual_states()
+        del self.faults.faults[count:]
+        return states
+
+    def findings(self, states: tuple[State, ...]) -> tuple[MachineFinding, ...]:
+        if "findings" not in self.fields:
+            return ()
+        table: Fields = self.fields["findings"].value
+        needed = ["undefined", "silent", "context", "no-context"]
+        needed += ["captive"] if any(state.final for state in states) else []
+        needed += ["removed"] if any(state.removed for state in states) else []
+        for kind in needed:
+            if kind not in table and f'"{kind}"' not in str(self.faults.faults):
+                self.faults.add(
+                    self.fields["findings"].mark, f'no finding "{kind}"',
+                    expected=f"{kind}: {{id, level, says}}",
+                )
+        found = []
+        for kind, item in table.items():
+            fields: Fields = item.value
+            found.append(
+                MachineFinding(
+                    kind,
+                    _text(fields, "id"),
+                    _text(fields, "level"),
+                    _rfc_of(_text(fields, "id", "rfc0")),
+                    _text(fields, "section"),
+                    _text(fields, "says"),
+                )
+            )
+        return tuple(found)
+
+    def rules(self) -> tuple[Rule, ...]:
+        rules: dict[str, Rule] = {}
+        for item in self.items("rules"):
+            fields: Fields = item.value
+            rule_id = _text(fields, "id")
+            if rule_id in rules:
+                self.faults.add(fields["id"].mark, f'the rule "{rule_id}" stands here twice')
+            events = tuple(
+                event
+                for located in (fields["on"].value if "on" in fields else [])
+                if (event := self.known(located, "event", [*self.event_names, ANY_EVENT]))
+                is not None
+            )
+            scope = self.scope(() if ANY_EVENT in events else events)
+            require = (
+                self.typed(fields["require"], scope, t.Boolean(), "what is required is boolean")
+                if "require" in fields
+                else None
+            )
+            breach = self.template(fields.get("breach"), scope)
+            repair = self.template(fields.get("repair"), scope)
+            supplies = self.known(fields.get("supplies"), "event", self.event_names)
+            if require is None:
+                continue
+            rules[rule_id] = Rule(
+                rule_id,
+                _text(fields, "level"),
+                events,
+                require,
+                _rfc_of(rule_id),
+                self.section(fields, events, item),
+                _text(fields, "says"),
+                breach,
+                repair,
+                supplies,
+            )
+        return tuple(rules.values())
+
+    def section(self, fields: Fields, events: tuple[str, ...], item: Located) -> str:
+        if "section" in fields:
+            return _text(fields, "section")
+        if len(events) == 1 and events[0] != ANY_EVENT:
+            event: Fields = self.table("events")[events[0]].value
+            return _text(event, "section", _heading(events[0]))
+        self.faults.add(item.mark, "the rule is of several events", expected="section: its heading")
+        return ""
+
+    def report(self) -> tuple[tuple[str, Expression], ...]:
+        fields = []
+        known: dict[str, typecheck.Kind] = {}
+        for name, located in self.table("report").items():
+            expression = self.parsed(located)
+            if expression is None:
+                continue
+            scope = self.scope(())._replace(report=dict(known), event_names=False)
+            known[name] = self.checked(expression, located, scope)
+            fields.append((name, expression))
+        return tuple(fields)
+
+    def properties(self) -> tuple[Property, ...]:
+        properties: dict[str, Property] = {}
+        for item in self.items("properties"):
+            fields: Fields = item.value
+            name = _text(fields, "id")
+            kinds = [kind for kind in PROPERTY_KINDS if kind in fields]
+            if name in properties:
+                self.faults.add(fields["id"].mark, f'the property "{name}" stands here twice')
+            if len(kinds) != 1:
+                self.faults.add(
+                    item.mark, f"a property makes one claim, and this makes {len(kinds)}",
+                    expected="one of " + ", ".join(PROPERTY_KINDS),
+                )
+                continue
+            properties[name] = self.property(name, kinds[0], fields, item)
+        return tuple(properties.values())
+
+    def property(self, name: str, kind: str, fields: Fields, item: Located) -> Property:
+        event = self.known(fields.get("on"), "event", [*self.event_names, ANY_EVENT])
+        at_event = kind in ("then", "never")
+        if at_event != ("on" in fields):
+            self.faults.add(
+                item.mark,
+                f'"{kind}" {"speaks" if at_event else "does not speak"} of one event',
+                expected="on: EVENT beside it" if at_event else 'no "on"',
+            )
+        before = self.scope((event,) if event is not None else ())
+        after = self.scope(())
+        claim = None
+        if kind in ("recoverable", "always", "then", "never"):
+            claim = self.typed(
+                fields[kind], before if kind == "never" else after, t.Boolean(),
+                "what is claimed is boolean",
+            )
+        when = (
+            self.typed(fields["when"], before, t.Boolean(), "a guard is boolean")
+            if "when" in fields
+            else None
+        )
+        return Property(
+            name,
+            kind,
+            None if claim is not None or kind not in fields else str(fields[kind].value),
+            event,
+            when,
+            claim,
+            _text(fields, "assuming", "implied"),
+            _text(fields, "silent", "in") == "in",
+            _text(fields, "section"),
+            _text(fields, "says"),
+        )
+
+    def questions(self) -> tuple[Question, ...]:
+        questions: dict[str, Question] = {}
+        for item in self.items("questions"):
+            fields: Fields = item.value
+            name = _text(fields, "id")
+            if name in questions:
+                self.faults.add(fields["id"].mark, f'the question "{name}" stands here twice')
+            readings: Fields = fields["readings"].value if "readings" in fields else {}
+            questions[name] = Question(
+                name,
+                _texts(fields, "about"),
+                tuple((source, reading.value) for source, reading in readings.items()),
+                _text(fields, "chosen"),
+                _text(fields, "why"),
+            )
+        return tuple(questions.values())
+
+    def question_id(self, fields: Fields) -> str | None:
+        known = [
+            str(item.value["id"].value) for item in self.items("questions") if "id" in item.value
+        ]
+        return self.known(fields.get("question"), "question", known)
+
+    # Names, types and expressions
+
+    def known(self, located: Located | None, what: str, names: list[str]) -> str | None:
+        if located is None:
+            return None
+        name = str(located.value)
+        if name in names:
+            return name
+        self.faults.add(located.mark, f'unknown {what} "{name}"', name=name, among=names)
+        return None
+
+    def scope(self, events: tuple[str, ...]) -> typecheck.Scope:
+        """What an expression may name at these events; at none, it has no event at hand."""
+        tables = []
+        whole: t.Type | None = None
+        for event in events:
+            context = self.contexts.get(event, AnyContext())
+            tables.append(dict(context.keys) if isinstance(context, TypedContext) else {})
+            whole = context.type if isinstance(context, TypedContext) else None
+        keys = None
+        if tables:
+            keys = {
+                name: of
+                for name, of in tables[0].items()
+                if all(table.get(name) == of for table in tables)
+            }
+        return typecheck.Scope(
+            self.variables,
+            self.definitions,
+            self.state_names,
+            self.event_names,
+            keys,
+            whole if len(events) == 1 else None,
+        )
+
+    def condition(self, located: Located, events: tuple[str, ...]) -> Expression | None:
+        return self.typed(located, self.scope(events), t.Boolean(), "a guard is boolean")
+
+    def type(self, located: Located) -> t.Type | None:
+        try:
+            return parse_type(located.value)
+        except SyntaxFault as fault:
+            self.faults.add(self.place(located, fault.offset), f"no type: {fault.message}")
+            return None
+
+    def parsed(self, located: Located) -> Expression | None:
+        try:
+            return Expression(located.value, parse_expression(located.value).tree)
+        except SyntaxFault as fault:
+            self.faults.add(self.place(located, fault.offset), f"no expression: {fault.message}")
+            return None
+
+    def typed(
+        self, located: Located, scope: typecheck.Scope, wanted: t.Type, why: str
+    ) -> Expression | None:
+        expression = self.parsed(located)
+        if expression is None:
+            return None
+        kind = self.checked(expression, located, scope)
+        if not typecheck.assignable(kind, wanted):
+            self.faults.add(located.mark, f"{why}, but this is {typecheck.show(kind)}")
+        return expression
+
+    def checked(
+        self, expression: Expression, located: Located, scope: typecheck.Scope, start: int = 0
+    ) -> typecheck.Kind:
+        parsed = parse_expression(expression.text)
+        kind, faults = typecheck.check(parsed.tree, scope)
+        for fault in faults:
+            offset = start + parsed.offsets.get(id(fault.node), 0)
+            mark = self.place(located, offset)
+            self.faults.add(mark, fault.message, name=fault.name, among=fault.among)
+        return kind
+
+    def place(self, located: Located, offset: int) -> Mark:
+        """Where in the file a character of the value stands; its start where that is unclear."""
+        node, mark = located.node, located.mark
+        if isinstance(node, MappingNode) or not isinstance(node, Scalar):
+            return mark
+        line = self.lines[mark.line - 1] if mark.line <= len(self.lines) else ""
+        column = mark.column if node.plain else mark.column + 1
+        if line[column - 1 :].startswith(node.text):
+            return Mark(mark.line, column + offset)
+        return mark
+
+    def template(
+        self, located: Located | None, scope: typecheck.Scope
+    ) -> tuple[str | Expression, ...]:
+        """A text with expressions in braces; `{{` is a brace."""
+        if located is None:
+            return ()
+        parts: list[str | Expression] = []
+        text: str = located.value
+        position = 0
+        while position < len(text):
+            brace = text.find("{", position)
+            if brace < 0:
+                parts.append(text[position:])
+                break
+            if text.startswith("{{", brace):
+                parts.append(text[position : brace + 1])
+                position = brace + 2
+                continue
+            end = text.find("}", brace)
+            if end < 0:
+                self.faults.add(self.place(located, brace), "a brace that is not closed")
+                break
+            parts.append(text[position:brace])
+            inner = Located(text[brace + 1 : end], located.node)
+            expression = self.template_expression(inner, brace + 1, scope)
+            if expression is not None:
+                parts.append(expression)
+            position = end + 1
+        return tuple(part for part in parts if part != "")
+
+    def template_expression(
+        self, inner: Located, start: int, scope: typecheck.Scope
+    ) -> Expression | None:
+        try:
+            tree = parse_expression(inner.value).tree
+        except SyntaxFault as fault:
+            place = self.place(inner, start + fault.offset)
+            self.faults.add(place, f"no expression: {fault.message}")
+            return None
+        expression = Expression(inner.value, tree)
+        self.checked(expression, inner, scope, start)
+        return expression
+
+

@@ -1,0 +1,361 @@
+"""What a specification says: one eventlog's state machine as an immutable value.
+
+A specification is data through and through: states, events, transitions, rules and properties,
+with behaviour as expression trees. The loader makes it from YAML; the checker, the proofs, the
+diagrams and the RFC's tables all read it. A dialect, an older generation or a mutant is another
+value, made with `_replace`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from flux_conform.model.expressions import Definition, Expression
+from flux_conform.model.types import Optional, Record, Type
+
+LEVELS = ("MUST", "SHOULD", "implied", "note")
+
+ANY_EVENT = "any"
+"""In a rule's `on`: judged on each event."""
+
+UNLISTED = "unlisted"
+"""The name under which a specification speaks of events that it does not list."""
+
+MOVES, STAYS, SILENT, UNDEFINED = "moves", "stays", "silent", "undefined"
+"""The outcomes of a (state, event, guard) case."""
+
+
+class Source(NamedTuple):
+    """Where the facts come from: an RFC's number, its version and the date of its text."""
+
+    rfc: int
+    version: int | None = None
+    date: str | None = None
+
+
+class Generation(NamedTuple):
+    """A generation of the log format, chosen by the first event of a log and fixed for it.
+
+    The log is of the first generation whose `on` is the name of the first event and whose `when`
+    holds there; where there is none (or nothing can be told), of the one that is `today`.
+    """
+
+    name: str
+    today: bool
+    says: str
+    on: str | None = None
+    when: Expression | None = None
+
+
+class State(NamedTuple):
+    """A state. `final`: the captive end. `removed`: the pseudo-state of a log that is deleted."""
+
+    name: str
+    letter: str
+    initial: bool
+    final: bool
+    removed: bool
+    waitable: bool
+    says: str
+
+
+class VirtualState(NamedTuple):
+    """A name for a union of states; `members` are states, virtual ones resolved."""
+
+    name: str
+    members: tuple[str, ...]
+
+
+class Variable(NamedTuple):
+    """Data that a log accumulates. It starts at false, 0, empty or none, by its type."""
+
+    name: str
+    type: Type
+    says: str
+
+
+class EmptyContext(NamedTuple):
+    """The context is absent or `{}`."""
+
+    kind: str = "empty"
+
+
+class UndefinedContext(NamedTuple):
+    """No context is defined for the event; one that is there breaks the `no-context` finding."""
+
+    kind: str = "undefined"
+
+
+class AnyContext(NamedTuple):
+    """Nothing is asked of the context."""
+
+    kind: str = "any"
+
+
+class TypedContext(NamedTuple):
+    """The context is an object of this type: a record of keys, an object, or a map.
+
+    Keys beside those of a record are allowed. It may be absent where no key is required.
+    """
+
+    type: Type
+    kind: str = "typed"
+
+    @property
+    def keys(self) -> tuple[tuple[str, Type], ...]:
+        """The keys that the specification names, with their types."""
+        return self.type.fields if isinstance(self.type, Record) else ()
+
+    @property
+    def required(self) -> bool:
+        """Whether the event must bear a context."""
+        if isinstance(self.type, Record):
+            return any(not isinstance(of, Optional) for _, of in self.type.fields)
+        return True
+
+
+Context: TypeAlias = EmptyContext | UndefinedContext | AnyContext | TypedContext
+
+
+class Event(NamedTuple):
+    """An event, or a family of events (`debug.*`, `unlisted`).
+
+    `by` is who posts it; `effects` give new values to variables, all right sides reading the
+    values before the event; `elsewhere` is the outcome where no transition matches; `section`
+    is the heading of the RFC that describes it.
+    """
+
+    name: str
+    by: tuple[str, ...]
+    context: Context
+    effects: tuple[tuple[str, Expression], ...]
+    elsewhere: str
+    section: str
+    says: str
+    question: str | None = None
+
+    @property
+    def is_family(self) -> bool:
+        """Whether the name stands for many: `PREFIX.*`, or the unlisted."""
+        return self.name == UNLISTED or self.name.endswith("*")
+
+
+class Transition(NamedTuple):
+    """One outcome of one event in one state, under a guard and in a generation where given.
+
+    `row` counts the rows of the specification file, which may name several events and states.
+    """
+
+    event: str
+    source: str
+    when: Expression | None
+    outcome: str
+    target: str | None
+    generation: str | None
+    basis: tuple[str, ...]
+    question: str | None
+    row: int
+
+
+class Rule(NamedTuple):
+    """What must hold of an event, judged on the values before it.
+
+    `on` names events, or is ("any",). `says` is the rule as a sentence, `breach` tells what is
+    wrong where it is broken, `repair` the way out; in both, `{e}` stands for an expression's
+    value. `supplies` names an event whose absence the breach shows.
+    """
+
+    id: str
+    level: str
+    on: tuple[str, ...]
+    require: Expression
+    rfc: int
+    section: str
+    says: str
+    breach: tuple[str | Expression, ...]
+    repair: tuple[str | Expression, ...]
+    supplies: str | None = None
+
+
+class MachineFinding(NamedTuple):
+    """How the machine names what it finds by itself; `{event}` stands for the event's name."""
+
+    kind: str
+    id: str
+    level: str
+    rfc: int
+    section: str
+    says: str
+
+
+MACHINE_FINDINGS = ("undefined", "silent", "captive", "removed", "context", "no-context")
+
+
+LINE_CHECKS = (
+    "not-empty",
+    "lines",
+    "last-newline",
+    "duplicate-key",
+    "timestamp",
+    "name",
+    "name-empty",
+    "context",
+    "keys",
+    "time-order",
+    "append-only",
+)
+"""The tests that a reader of logs knows, in the order in which findings of one line stand."""
+
+
+class LineRule(NamedTuple):
+    """A rule of the log's format; `check` is one of LINE_CHECKS."""
+
+    id: str
+    level: str
+    check: str
+    rfc: int
+    section: str
+    says: str
+    repair: str
+
+
+class Property(NamedTuple):
+    """A claim about the machine, proved or refuted for every run that obeys its assumptions.
+
+    `kind` is one of PROPERTY_KINDS. `subject` is what `single`, `reachable`, `taken`, `disjoint`,
+    `closed` and `leavable` speak of ("each state", …). For `on … then` and `on … never`: `on` names the event,
+    `when` narrows it (values before), `claim` is what holds after it (then) or never before it
+    (never). A run assumed breaks no rule of the level `assuming` or above; `silent` says whether
+    silent outcomes are among its steps.
+    """
+
+    id: str
+    kind: str
+    subject: str | None
+    on: str | None
+    when: Expression | None
+    claim: Expression | None
+    assuming: str
+    silent: bool
+    section: str
+    says: str
+
+
+PROPERTY_KINDS = (
+    "single",
+    "reachable",
+    "taken",
+    "disjoint",
+    "closed",
+    "recoverable",
+    "leavable",
+    "always",
+    "then",
+    "never",
+)
+
+
+class Question(NamedTuple):
+    """What the RFCs leave open: the readings by who holds them, the one chosen, and why."""
+
+    id: str
+    about: tuple[str, ...]
+    readings: tuple[tuple[str, str], ...]
+    chosen: str
+    why: str
+
+
+class Specification(NamedTuple):
+    """One eventlog's machine, whole. See the fields' own classes."""
+
+    name: str
+    title: str
+    source: Source
+    generations: tuple[Generation, ...]
+    states: tuple[State, ...]
+    virtual_states: tuple[VirtualState, ...]
+    definitions: tuple[Definition, ...]
+    variables: tuple[Variable, ...]
+    events: tuple[Event, ...]
+    transitions: tuple[Transition, ...]
+    findings: tuple[MachineFinding, ...]
+    lines: tuple[LineRule, ...]
+    rules: tuple[Rule, ...]
+    report: tuple[tuple[str, Expression], ...]
+    properties: tuple[Property, ...]
+    questions: tuple[Question, ...]
+
+    @property
+    def initial(self) -> State:
+        """The state of a log without events."""
+        return next(state for state in self.states if state.initial)
+
+    @property
+    def final(self) -> State | None:
+        """The captive end state; None for a log that never ends."""
+        return next((state for state in self.states if state.final), None)
+
+    @property
+    def removed(self) -> State | None:
+        """The pseudo-state of a log that is deleted, where the machine has one."""
+        return next((state for state in self.states if state.removed), None)
+
+    @property
+    def machine_states(self) -> tuple[State, ...]:
+        """The states proper: all but the pseudo-state of a removed log."""
+        return tuple(state for state in self.states if not state.removed)
+
+    @property
+    def today(self) -> Generation:
+        """The generation of logs that are written now."""
+        return next(generation for generation in self.generations if generation.today)
+
+    @property
+    def definition_table(self) -> dict[str, Definition]:
+        """The definitions by name, as `expressions.expand` takes them."""
+        return {definition.name: definition for definition in self.definitions}
+
+    def state(self, name: str) -> State:
+        """The state of that name. Raises KeyError where there is none."""
+        for state in self.states:
+            if state.name == name:
+                return state
+        raise KeyError(name)
+
+    def event(self, name: str) -> Event:
+        """The entry that governs an event of that name: its own, or the family's that fits longest.
+
+        Any name has one: at the last, `unlisted`.
+        """
+        best: Event | None = None
+        for event in self.events:
+            if event.name == name and not event.is_family:
+                return event
+            if event.is_family and _fits(event.name, name):
+                if best is None or _weight(event.name) > _weight(best.name):
+                    best = event
+        if best is None:
+            raise KeyError(name)
+        return best
+
+    def cases(self, state: str, event: str, generation: str) -> tuple[Transition, ...]:
+        """The transitions of an event (a name of `events`) in a state, in the file's order.
+
+        Where none of their guards holds, the event's `elsewhere` is the outcome; in the final
+        state and after removal nothing is allowed.
+        """
+        return tuple(
+            row
+            for row in self.transitions
+            if row.event == event
+            and row.source == state
+            and (row.generation is None or row.generation == generation)
+        )
+
+
+def _fits(family: str, name: str) -> bool:
+    return family == UNLISTED or name.startswith(family[:-1])
+
+
+def _weight(family: str) -> int:
+    return 0 if family == UNLISTED else len(family)

@@ -1,0 +1,201 @@
+"""YAML as a tree of nodes with places: what PyYAML's parser sees, before any value is made.
+
+YAML's traps stay outside: keys are never taken for booleans (`on`), a key that stands twice is a
+fault, aliases are refused (they can blow a small file up without bound), and what a plain scalar
+means is decided by the place that reads it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+import yaml
+
+from flux_conform.model.faults import Fault, SpecificationFaults, closest
+
+
+class Mark(NamedTuple):
+    """A place in the file; line and column count from 1."""
+
+    line: int
+    column: int
+
+
+class Scalar(NamedTuple):
+    """A single value as text. `plain` where it bears no quotes."""
+
+    text: str
+    plain: bool
+    mark: Mark
+
+
+class Sequence(NamedTuple):
+    """A list."""
+
+    items: tuple[Node, ...]
+    mark: Mark
+
+
+class Mapping(NamedTuple):
+    """Keys and values in the order of the file; no key stands twice."""
+
+    pairs: tuple[tuple[Scalar, Node], ...]
+    mark: Mark
+
+
+Node: TypeAlias = Scalar | Sequence | Mapping
+
+_MAX_DEPTH = 50
+_MAX_BYTES = 4 << 20
+
+
+class FaultList:
+    """Gathers the faults of one file."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.faults: list[Fault] = []
+
+    def add(
+        self,
+        mark: Mark,
+        message: str,
+        *,
+        expected: str | None = None,
+        name: str | None = None,
+        among: tuple[str, ...] | list[str] = (),
+    ) -> None:
+        """Note a fault; `name` is the mistyped name and `among` what it could have been."""
+        suggestion = closest(name, among) if name is not None else None
+        if expected is None and among and suggestion is None:
+            expected = "one of " + ", ".join(among)
+        self.faults.append(
+            Fault(self.file, mark.line, mark.column, message, expected, suggestion)
+        )
+
+
+def read_text(path: str) -> str:
+    """The text of a specification file. Raises SpecificationFaults where it cannot be read."""
+    top = Mark(1, 1)
+    try:
+        with open(path, "rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SpecificationFaults([Fault(path, *top, f"cannot be read: {reason}")]) from error
+    if len(data) > _MAX_BYTES:
+        raise SpecificationFaults([Fault(path, *top, f"is larger than {_MAX_BYTES} bytes")])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        column = error.start - (before.rfind(b"\n") + 1) + 1
+        raise SpecificationFaults(
+            [Fault(path, line, column, "is not UTF-8 text", "a YAML file")]
+        ) from error
+
+
+def read_nodes(text: str, file: str) -> Node:
+    """The tree of the one document in a YAML text. Raises SpecificationFaults."""
+    faults = FaultList(file)
+    try:
+        node = _Composer(text, faults).document()
+    except yaml.YAMLError as error:
+        _add_yaml_error(error, text, faults)
+        node = None
+    if node is None and not faults.faults:
+        faults.add(Mark(1, 1), "the file is empty", expected="a specification")
+    if node is None or faults.faults:
+        raise SpecificationFaults(faults.faults, text)
+    return node
+
+
+def _add_yaml_error(error: yaml.YAMLError, text: str, faults: FaultList) -> None:
+    mark = Mark(1, 1)
+    if isinstance(error, yaml.MarkedYAMLError):
+        place = error.problem_mark or error.context_mark
+        if place is not None:
+            mark = Mark(place.line + 1, place.column + 1)
+        message = str(error.problem or error.context)
+    else:
+        position = getattr(error, "position", 0)
+        mark = Mark(text.count("\n", 0, position) + 1, 1)
+        message = str(getattr(error, "reason", error))
+    lines = text.splitlines()
+    line = lines[mark.line - 1] if mark.line <= len(lines) else ""
+    indent = line[: len(line) - len(line.lstrip())]
+    if "\t" in indent:
+        mark = Mark(mark.line, indent.index("\t") + 1)
+        faults.add(mark, "a tab cannot indent YAML", expected="spaces")
+    else:
+        faults.add(mark, f"not YAML: {message}")
+
+
+class _Composer:
+    def __init__(self, text: str, faults: FaultList) -> None:
+        self.faults = faults
+        self.events = yaml.parse(text, Loader=yaml.SafeLoader)
+        self.depth = 0
+
+    def document(self) -> Node | None:
+        node: Node | None = None
+        documents = 0
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self.faults.add(_mark(event), "a second document", expected="one in a file")
+                    return node
+                node = self.node(next(self.events))
+        if isinstance(node, Scalar) and node.plain and not node.text:
+            return None
+        return node
+
+    def node(self, event: yaml.Event) -> Node | None:
+        mark = _mark(event)
+        if isinstance(event, yaml.AliasEvent):
+            self.faults.add(mark, "an alias", expected="the value itself, written out")
+            return None
+        if isinstance(event, yaml.ScalarEvent):
+            return Scalar(event.value, event.style is None, mark)
+        self.depth += 1
+        if self.depth > _MAX_DEPTH:
+            # The rest of the file would only repeat this fault.
+            self.faults.add(mark, f"nested more than {_MAX_DEPTH} deep")
+            raise SpecificationFaults(self.faults.faults)
+        inner = self.sequence if isinstance(event, yaml.SequenceStartEvent) else self.mapping
+        node = inner(mark)
+        self.depth -= 1
+        return node
+
+    def sequence(self, mark: Mark) -> Node:
+        items = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            if (item := self.node(event)) is not None:
+                items.append(item)
+        return Sequence(tuple(items), mark)
+
+    def mapping(self, mark: Mark) -> Node:
+        pairs: dict[str, tuple[Scalar, Node]] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            key = self.node(event)
+            value = self.node(next(self.events))
+            if key is None or value is None:
+                continue
+            if not isinstance(key, Scalar):
+                self.faults.add(key.mark, "a key that is no name", expected="a name")
+            elif key.text in pairs:
+                first = pairs[key.text][0].mark.line
+                self.faults.add(
+                    key.mark,
+                    f'the key "{key.text}" stands here twice (first in line {first})',
+                    expected="it once",
+                )
+            else:
+                pairs[key.text] = (key, value)
+        return Mapping(tuple(pairs.values()), mark)
+
+
+def _mark(event: yaml.Event) -> Mark:
+    return Mark(event.start_mark.line + 1, event.start_mark.column + 1)
