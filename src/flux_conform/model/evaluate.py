@@ -81,7 +81,7 @@ class Moment:
         self.first = first
         self.first_times = first_times or {}
         self.entered_times = entered_times or {}
-        self.report = report or {}
+        self.report = {} if report is None else report
 
 
 Evaluator: TypeAlias = Callable[[Moment], Value]

@@ -1,0 +1,1 @@
+"""One log against a specification: the machine, findings, replay and repair."""

@@ -1,0 +1,194 @@
+"""Puts findings in words: what is wrong, what was allowed there, and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flux_conform.conformance.finding import Finding
+from flux_conform.conformance.machine import (
+    CAPTIVE,
+    REMOVED,
+    Breach,
+    Configuration,
+    KeyFault,
+    Machine,
+)
+from flux_conform.conformance.repair import repair_of_undefined
+from flux_conform.logs.eventlog import Entry, show_value
+from flux_conform.model import types as t
+from flux_conform.model.bags import Bag
+from flux_conform.model.evaluate import Moment, Unreadable, Value, compile_expression
+from flux_conform.model.expressions import Expression
+from flux_conform.model.specification import (
+    EmptyContext,
+    LineRule,
+    MachineFinding,
+    Rule,
+    TypedContext,
+)
+
+
+def rule_id(rule: Rule | MachineFinding | LineRule, entry: Entry) -> str:
+    """The rule's id, with the event's name filled in where the rule is of every event."""
+    return rule.id.replace("{event}", _name(entry))
+
+
+def finding(
+    machine: Machine,
+    rule: Rule | MachineFinding | LineRule,
+    entry: Entry,
+    before: Configuration,
+    breach: Breach | None,
+    detail: str,
+    *,
+    because: int | None,
+    waived_by: str | None,
+) -> Finding:
+    """The finding that a broken rule gives at one line of a log.
+
+    `detail` says what the reader found, where the rule is one of lines; `breach` what the machine
+    found otherwise.
+    """
+    if isinstance(rule, LineRule) or breach is None:
+        message, allowed, repair = detail, (), rule.repair if isinstance(rule, LineRule) else ""
+    elif isinstance(rule, Rule):
+        message = _filled(machine, rule.breach, breach.moment)
+        repair = _filled(machine, rule.repair, breach.moment)
+        allowed = _allowed_events(machine, before)
+    else:
+        message, allowed, repair = _of_machine(machine, rule, entry, before, breach)
+    return Finding(
+        rule_id(rule, entry),
+        rule.level,
+        entry.line,
+        entry.offset,
+        entry.event.name if entry.event is not None else None,
+        before.state,
+        message,
+        rule.rfc,
+        _section(machine, rule, entry),
+        allowed,
+        because,
+        waived_by,
+        repair,
+    )
+
+
+def _name(entry: Entry) -> str:
+    return entry.event.name if entry.event is not None else ""
+
+
+def _section(machine: Machine, rule: Rule | MachineFinding | LineRule, entry: Entry) -> str:
+    return rule.section or machine.event(_name(entry)).section
+
+
+def _of_machine(
+    machine: Machine, rule: MachineFinding, entry: Entry, before: Configuration, breach: Breach
+) -> tuple[str, tuple[str, ...], str]:
+    name = _name(entry)
+    shown = show_value(name)
+    match rule.kind:
+        case "context":
+            return _of_context(machine, name, breach.keys)
+        case "no-context":
+            return f"{shown} has a context", (), "leave the context out"
+        case "undefined":
+            allowed = _allowed_events(machine, before)
+            message = f"{shown} is not defined in {before.state}"
+            return message, allowed, repair_of_undefined(machine, before, name)
+        case "silent":
+            message = f"nothing says what {shown} does in {before.state}; the state stays"
+            return message, _allowed_events(machine, before), "nothing needs mending"
+        case "captive":
+            message = f"{shown} follows the event that led to {before.state}, the final state"
+        case _:
+            message = f"{shown} follows the event that removed the log"
+    assert rule.kind in (CAPTIVE, REMOVED)
+    return message, (), "remove this line, or keep the log open until it is written"
+
+
+def _of_context(
+    machine: Machine, name: str, keys: Sequence[KeyFault]
+) -> tuple[str, tuple[str, ...], str]:
+    context = machine.event(name).context
+    if isinstance(context, EmptyContext):
+        shown = ", ".join(show_value(key.key) for key in keys)
+        return f"the context holds {shown}", ("{}",), "leave the context out"
+    assert isinstance(context, TypedContext)
+    allowed = tuple(f"{key}: {t.show(of)}" for key, of in context.keys) or (t.show(context.type),)
+    message = "; ".join(map(_of_key, keys))
+    repair = "; ".join(
+        f'give "{fault.key}" as {_words(fault.expected)}'
+        if fault.key
+        else f"give a context that is {_words(fault.expected)}"
+        for fault in keys
+    )
+    return message, allowed, repair
+
+
+def _of_key(fault: KeyFault) -> str:
+    what = f'"{fault.key}"' if fault.key else "the context"
+    if not fault.present:
+        return f"{what} is missing"
+    return f"{what} is {show_value(fault.value)}, not {_words(fault.expected)}"
+
+
+def _words(type_: t.Type) -> str:
+    match type_:
+        case t.Optional(of=of):
+            return f"{_words(of)} (or leave it out)"
+        case t.Integer(low=low, high=high) if low is not None and high is not None:
+            return f"an integer from {low} to {high}"
+        case t.Integer() | t.Idset() | t.Object():
+            return f"an {t.show(type_)}"
+        case t.NonEmpty(of=t.MapOf(key=key)):
+            return f"an object of one key at least, each a {t.show(key)}"
+        case t.ListOf(of=of):
+            return f"an array of {t.show(of)}"
+        case t.Union(options=options):
+            return " or ".join(_words(option) for option in options)
+        case t.Literal(text=text):
+            return f'"{text}"'
+        case t.Anything():
+            return "any value"
+        case _:
+            return f"a {t.show(type_)}"
+
+
+def _allowed_events(machine: Machine, before: Configuration) -> tuple[str, ...]:
+    """The events that could have come instead, those that move the state first."""
+    moving, staying = [], []
+    for event, moves in machine.possible(before):
+        (moving if moves else staying).append(event.name)
+    return (*moving, *staying)
+
+
+def _filled(machine: Machine, template: Sequence[str | Expression], moment: Moment) -> str:
+    parts = []
+    for part in template:
+        if isinstance(part, str):
+            parts.append(part)
+            continue
+        evaluate = compile_expression(part.tree, machine.specification.definition_table)
+        try:
+            value = evaluate(moment)
+        except Unreadable:
+            parts.append("…")
+        else:
+            # A name of the specification stands as it is, whatever a log holds in quotes.
+            is_name = part.text in ("event", "state")
+            parts.append(str(value) if is_name else _shown(value))
+    return "".join(parts)
+
+
+_SHOWN_MEMBERS = 5
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, Bag):
+        members = [show_value(member) for member, _ in value.items()]
+        if not members:
+            return "none"
+        rest = len(members) - _SHOWN_MEMBERS
+        return ", ".join(members[:_SHOWN_MEMBERS]) + (f" and {rest} more" if rest > 0 else "")
+    return "none" if value is None else show_value(value)

@@ -1,0 +1,137 @@
+"""Judges one log: the careful path, which finds and explains everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from flux_conform.conformance import explain
+from flux_conform.conformance.because import Mendable, causes
+from flux_conform.conformance.finding import (
+    CONFORMS,
+    INCOMPLETE,
+    VIOLATES,
+    Finding,
+    Judgement,
+    counts,
+)
+from flux_conform.conformance.machine import Breach, Configuration, Machine
+from flux_conform.conformance.waivers import Waivers
+from flux_conform.logs.eventlog import Entry, read_entries
+from flux_conform.model.specification import LineRule, MachineFinding, Rule
+
+NOTE = "note"
+
+
+class Options(NamedTuple):
+    """How logs are judged. `notes` keeps notes and waived findings; `strict` counts warnings."""
+
+    notes: bool = False
+    strict: bool = False
+    waivers: Waivers = Waivers()
+
+
+class _Found(NamedTuple):
+    """A finding before it is put in words: the rule, the entry, and the machine's breach."""
+
+    rule: Rule | MachineFinding | LineRule
+    entry: Entry
+    before: Configuration
+    breach: Breach | None
+    detail: str
+
+
+def judge(machine: Machine, data: bytes, options: Options = Options()) -> Judgement:
+    """The judgement on a log, given as the bytes of its file.
+
+    Raises UnreadableLog where the log passes the limits of the reader.
+    """
+    line_rules = {rule.check: rule for rule in machine.specification.lines}
+    configuration = machine.initial
+    found: list[_Found] = []
+    trail: list[tuple[Entry, Configuration]] = []
+    for entry in read_entries(data):
+        for fault in entry.faults:
+            rule = line_rules.get(fault.check)
+            if rule is not None:
+                found.append(_Found(rule, entry, configuration, None, fault.detail))
+        if entry.event is None:
+            continue
+        trail.append((entry, configuration))
+        step = machine.step(
+            configuration,
+            entry.event.name,
+            entry.event.context,
+            context_is_object=not any(fault.check == "context" for fault in entry.faults),
+        )
+        for breach in step.breaches:
+            found.append(_Found(breach.rule, entry, configuration, breach, ""))
+        configuration = step.after
+    because = _because(machine, found, trail)
+    findings = _told(machine, found, because, options)
+    return Judgement(
+        _verdict(machine, configuration, findings, options),
+        configuration.state,
+        len(trail),
+        findings,
+    )
+
+
+def _because(
+    machine: Machine, found: Sequence[_Found], trail: Sequence[tuple[Entry, Configuration]]
+) -> dict[int, int]:
+    """Which finding follows from which, by their places in `found`."""
+    if len(found) < 2:
+        return {}
+    step_of = {entry.line: number for number, (entry, _) in enumerate(trail)}
+    mendable = []
+    given: dict[int, list[tuple[int, str]]] = {}
+    for place, item in enumerate(found):
+        if item.breach is None:
+            continue
+        number = step_of[item.entry.line]
+        given.setdefault(number, []).append((place, item.rule.id))
+        if isinstance(item.rule, MachineFinding) and item.rule.kind == "undefined":
+            mendable.append(Mendable(place, number, None))
+        elif isinstance(item.rule, Rule) and item.rule.supplies is not None:
+            mendable.append(Mendable(place, number, item.rule.supplies))
+    return causes(machine, trail, mendable, given) if mendable else {}
+
+
+def _told(
+    machine: Machine, found: Sequence[_Found], because: dict[int, int], options: Options
+) -> tuple[Finding, ...]:
+    """The findings in words; indices in `because` count what is told."""
+    told: list[Finding] = []
+    index: dict[int, int] = {}
+    for place, item in enumerate(found):
+        waived_by = options.waivers.waives(explain.rule_id(item.rule, item.entry), item.breach)
+        if not options.notes and (item.rule.level == NOTE or waived_by is not None):
+            continue
+        index[place] = len(told)
+        words: Callable[..., Finding] = explain.finding
+        told.append(
+            words(
+                machine,
+                item.rule,
+                item.entry,
+                item.before,
+                item.breach,
+                item.detail,
+                because=index.get(because[place]) if place in because else None,
+                waived_by=waived_by,
+            )
+        )
+    return tuple(told)
+
+
+def _verdict(
+    machine: Machine, after: Configuration, findings: Sequence[Finding], options: Options
+) -> str:
+    if any(counts(finding, strict=options.strict) for finding in findings):
+        return VIOLATES
+    specification = machine.specification
+    ends = {state.name for state in specification.states if state.final or state.removed}
+    if specification.final is not None and after.state not in ends:
+        return INCOMPLETE
+    return CONFORMS

@@ -1,0 +1,406 @@
+"""The machine that a specification describes, one careful step at a time.
+
+This is the meaning of a specification: everything that judges or replays a log, fast or slow,
+takes these steps. How judging goes on after a fault is laid down here: an undefined event has no
+effect at all, a silent one leaves the state alone, a key that is missing or faulty is told once
+and whatever reads it is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from flux_conform.model import types as t
+from flux_conform.model.evaluate import (
+    Evaluator,
+    Moment,
+    Unreadable,
+    Value,
+    compile_expression,
+    start_value,
+)
+from flux_conform.model.expressions import About, Expression, expand, walk
+from flux_conform.model.specification import (
+    ANY_EVENT,
+    MOVES,
+    SILENT,
+    STAYS,
+    UNDEFINED,
+    AnyContext,
+    EmptyContext,
+    Event,
+    MachineFinding,
+    Rule,
+    Specification,
+    Transition,
+    TypedContext,
+    UndefinedContext,
+)
+
+CAPTIVE, REMOVED = "captive", "removed"
+"""The outcomes of an event after the end: in the final state, and after the log's removal."""
+
+
+class Configuration(NamedTuple):
+    """All that a log so far comes down to.
+
+    `generation` is None before the first event. `values` are the variables by name; it is never
+    changed in place. `seen` are the names of events that took effect, of those that some rule
+    asks for.
+    """
+
+    state: str
+    generation: str | None
+    values: Mapping[str, Value]
+    seen: frozenset[str]
+
+
+class KeyFault(NamedTuple):
+    """A key of a context that is at fault: what was expected, and the value (if `present`)."""
+
+    key: str
+    expected: t.Type
+    present: bool
+    value: Any
+
+
+class Breach(NamedTuple):
+    """A rule that a step breaks. `moment` gives the values that its message tells."""
+
+    rule: Rule | MachineFinding
+    moment: Moment
+    keys: tuple[KeyFault, ...] = ()
+
+
+class Step(NamedTuple):
+    """What one event does: the outcome, the configuration after it, and the rules it breaks.
+
+    `transition` is the row of the specification that matched, None where none did.
+    """
+
+    outcome: str
+    after: Configuration
+    breaches: tuple[Breach, ...]
+    transition: Transition | None
+
+
+_Case: TypeAlias = tuple[Evaluator | None, Transition]
+
+
+class Machine:
+    """A specification made ready to run. It holds no state of any log."""
+
+    def __init__(self, specification: Specification, *, report: bool = False) -> None:
+        """Compile the specification; without `report`, variables that no rule reads are left out.
+
+        A machine for checking needs no variable that only the report asks for.
+        """
+        self.specification = specification
+        self._definitions = specification.definition_table
+        self._events: dict[str, Event] = {}
+        self._cases: dict[tuple[str, str, str], tuple[_Case, ...]] = {}
+        self._rules: dict[str, tuple[tuple[Rule, Evaluator], ...]] = {}
+        self._effects: dict[str, tuple[tuple[str, Evaluator], ...]] = {}
+        self._findings = {finding.kind: finding for finding in specification.findings}
+        self._final = specification.final.name if specification.final else None
+        self._removed = specification.removed.name if specification.removed else None
+        kept = {variable.name for variable in specification.variables}
+        if not report:
+            kept &= judged_variables(specification)
+        self._kept = frozenset(kept)
+        self._asked = frozenset(
+            node.name
+            for expression in _expressions(specification)
+            for node in walk(expression.tree)
+            if isinstance(node, About) and node.function == "seen"
+        )
+        self._generations = [
+            (generation.name, generation.on, self._optional(generation.when))
+            for generation in specification.generations
+            if generation.on is not None
+        ]
+        self.initial = Configuration(
+            specification.initial.name,
+            None,
+            {
+                variable.name: start_value(variable.type)
+                for variable in specification.variables
+                if variable.name in self._kept
+            },
+            frozenset(),
+        )
+
+    def step(
+        self, before: Configuration, name: str, context: Mapping[str, Any] | None,
+        *, context_is_object: bool = True, forced: bool = False,
+    ) -> Step:
+        """One event in one configuration.
+
+        `context` is None where the event has none, or has one that is no object
+        (`context_is_object` false; then nothing more is said about it). `forced` takes an event
+        that is undefined here as its own transition, where it has one: how a log is judged on as
+        if that fault were mended.
+        """
+        event = self.event(name)
+        if before.state == self._removed:
+            return self._ended(REMOVED, before, name)
+        unreadable, context_breach = self._judge_context(event, name, context, context_is_object)
+        moment = Moment(
+            values=before.values,
+            state=before.state,
+            seen=before.seen,
+            event=name,
+            context=context,
+            unreadable=unreadable,
+            first=before.generation is None,
+        )
+        generation = before.generation or self._generation(moment)
+        row, outcome = self._outcome(before.state, event, generation, moment)
+        if outcome == CAPTIVE:
+            return self._ended(CAPTIVE, before, name)
+        breaches = [Breach(context_breach[0], moment, context_breach[1])] if context_breach else []
+        if outcome == UNDEFINED and forced:
+            row = self._own_transition(event, generation) or row
+            outcome = row.outcome if row is not None else outcome
+        if outcome in (UNDEFINED, SILENT):
+            breaches.append(Breach(self._findings[outcome], moment))
+        rules = self._rules_of(event.name)
+        if outcome == UNDEFINED:
+            rules = tuple(pair for pair in rules if ANY_EVENT in pair[0].on)
+        for rule, holds in rules:
+            if not _holds(holds, moment):
+                breaches.append(Breach(rule, moment))
+        after = before._replace(generation=generation)
+        if outcome != UNDEFINED:
+            after = self._after(after, event, row if outcome == MOVES else None, moment)
+        return Step(outcome, after, tuple(breaches), row)
+
+    def supply(self, before: Configuration, name: str) -> Configuration:
+        """The configuration as if an event of the name, of which nothing else is known, had come.
+
+        Its generation is today's: nothing tells otherwise.
+        """
+        today = self.specification.today.name
+        step = self.step(before._replace(generation=today), name, None, context_is_object=False)
+        return step.after
+
+    def event(self, name: str) -> Event:
+        """The entry of the specification that governs an event of that name."""
+        event = self._events.get(name)
+        if event is None:
+            event = self.specification.event(name)
+            if not event.is_family:
+                self._events[name] = event
+        return event
+
+    def outcome(self, state: str, name: str, generation: str) -> list[tuple[Transition | None, str]]:
+        """The outcomes of an event in a state, one for each guard case, in the order tried."""
+        event = self.event(name)
+        cases = [(row, row.outcome) for _, row in self._cases_of(state, event.name, generation)]
+        whole: list[tuple[Transition | None, str]] = [*cases]
+        if all(row.when is not None for row, _ in cases):
+            whole.append((None, CAPTIVE if state == self._final else event.elsewhere))
+        return whole
+
+    def possible(self, configuration: Configuration) -> list[tuple[Event, list[Transition]]]:
+        """The events that may come next, with the transitions that move the state.
+
+        An event is left out where it is undefined or silent, or where a MUST rule that reads none
+        of its keys forbids it now.
+        """
+        possible = []
+        generation = configuration.generation or self.specification.today.name
+        moment = Moment(
+            values=configuration.values,
+            state=configuration.state,
+            seen=configuration.seen,
+            first=configuration.generation is None,
+            unreadable=_EveryKey(),
+        )
+        for event in self.specification.events:
+            moment.event = event.name
+            outcomes = self.outcome(configuration.state, event.name, generation)
+            allowed = [pair for pair in outcomes if pair[1] in (MOVES, STAYS)]
+            if configuration.state == self._removed or not allowed:
+                continue
+            rules = self._rules_of(event.name)
+            if all(_holds(holds, moment) for rule, holds in rules if rule.level == "MUST"):
+                moves = [row for row, outcome in allowed if row is not None and outcome == MOVES]
+                possible.append((event, moves))
+        return possible
+
+    # Parts of a step
+
+    def _ended(self, kind: str, before: Configuration, name: str) -> Step:
+        moment = Moment(values=before.values, state=before.state, event=name)
+        return Step(kind, before, (Breach(self._findings[kind], moment),), None)
+
+    def _judge_context(
+        self, event: Event, name: str, context: Mapping[str, Any] | None, is_object: bool
+    ) -> tuple[frozenset[str], tuple[MachineFinding, tuple[KeyFault, ...]] | None]:
+        """The keys that cannot be read, and the breach of the event's context."""
+        match event.context:
+            case AnyContext():
+                return _NO_KEYS, None
+            case UndefinedContext():
+                broken = context is not None
+                return _NO_KEYS, (self._findings["no-context"], ()) if broken else None
+            case EmptyContext():
+                keys = tuple(
+                    KeyFault(key, t.Anything(), True, value) for key, value in (context or {}).items()
+                )
+                return _NO_KEYS, (self._findings["context"], keys) if keys else None
+            case TypedContext() as typed:
+                faults = context_faults(typed, context)
+                unreadable = frozenset(fault.key for fault in faults) or _NO_KEYS
+                told = bool(faults) and is_object
+                return unreadable, (self._findings["context"], faults) if told else None
+
+    def _generation(self, moment: Moment) -> str:
+        for name, on, when in self._generations:
+            if on == moment.event and (when is None or _holds(when, moment, unreadable=False)):
+                return name
+        return self.specification.today.name
+
+    def _outcome(
+        self, state: str, event: Event, generation: str, moment: Moment
+    ) -> tuple[Transition | None, str]:
+        for guard, row in self._cases_of(state, event.name, generation):
+            if guard is None or _holds(guard, moment, unreadable=False):
+                return row, row.outcome
+        return None, CAPTIVE if state == self._final else event.elsewhere
+
+    def _own_transition(self, event: Event, generation: str) -> Transition | None:
+        """The transition that an event stands for, where it has but one target."""
+        rows = [
+            row
+            for row in self.specification.transitions
+            if row.event == event.name
+            and row.outcome == MOVES
+            and row.generation in (None, generation)
+        ]
+        return rows[0] if len({row.target for row in rows}) == 1 else None
+
+    def _after(
+        self, before: Configuration, event: Event, row: Transition | None, moment: Moment
+    ) -> Configuration:
+        values: dict[str, Value] | None = None
+        for variable, effect in self._effects_of(event):
+            try:
+                value = effect(moment)
+            except Unreadable:
+                continue
+            if value is not before.values[variable]:
+                values = dict(before.values) if values is None else values
+                values[variable] = value
+        seen = before.seen
+        if event.name in self._asked and event.name not in seen:
+            seen = seen | {event.name}
+        state = row.target if row is not None and row.target is not None else before.state
+        return Configuration(
+            state, before.generation, before.values if values is None else values, seen
+        )
+
+    # Compiled on first use, so that a small log does not pay for the whole specification
+
+    def _optional(self, expression: Expression | None) -> Evaluator | None:
+        return None if expression is None else self._compiled(expression)
+
+    def _compiled(self, expression: Expression) -> Evaluator:
+        return compile_expression(expression.tree, self._definitions)
+
+    def _cases_of(self, state: str, event: str, generation: str) -> tuple[_Case, ...]:
+        key = (state, event, generation)
+        if key not in self._cases:
+            rows = self.specification.cases(*key)
+            self._cases[key] = tuple((self._optional(row.when), row) for row in rows)
+        return self._cases[key]
+
+    def _rules_of(self, event: str) -> tuple[tuple[Rule, Evaluator], ...]:
+        if event not in self._rules:
+            self._rules[event] = tuple(
+                (rule, self._compiled(rule.require))
+                for rule in sorted(self.specification.rules, key=lambda rule: rule.id)
+                if event in rule.on or ANY_EVENT in rule.on
+            )
+        return self._rules[event]
+
+    def _effects_of(self, event: Event) -> tuple[tuple[str, Evaluator], ...]:
+        if event.name not in self._effects:
+            self._effects[event.name] = tuple(
+                (variable, self._compiled(expression))
+                for variable, expression in event.effects
+                if variable in self._kept
+            )
+        return self._effects[event.name]
+
+
+def context_faults(
+    context: TypedContext, value: Mapping[str, Any] | None
+) -> tuple[KeyFault, ...]:
+    """The keys of a context that are missing or of the wrong type; "" is the whole context."""
+    if not isinstance(context.type, t.Record):
+        if value is None or not t.accepts(context.type, value):
+            return (KeyFault("", context.type, value is not None, value),)
+        return ()
+    found = value or {}
+    faults = []
+    for key, of in context.keys:
+        if key not in found:
+            if not isinstance(of, t.Optional):
+                faults.append(KeyFault(key, of, False, None))
+        elif not t.accepts(of, found[key]):
+            faults.append(KeyFault(key, of, True, found[key]))
+    return tuple(faults)
+
+
+def judged_variables(specification: Specification) -> set[str]:
+    """The variables that guards and rules read, directly or through the effects on others."""
+    effects: dict[str, list[Expression]] = {}
+    for event in specification.events:
+        for variable, effect in event.effects:
+            effects.setdefault(variable, []).append(effect)
+    definitions = specification.definition_table
+    names = {variable.name for variable in specification.variables}
+    judged: set[str] = set()
+    pending = [
+        *(rule.require for rule in specification.rules),
+        *(row.when for row in specification.transitions if row.when is not None),
+    ]
+    for rule in specification.rules:
+        pending.extend(part for part in (*rule.breach, *rule.repair) if isinstance(part, Expression))
+    while pending:
+        tree = expand(pending.pop().tree, definitions)
+        for node in walk(tree):
+            name = getattr(node, "name", None) if node.kind == "name" else None
+            if name in names and name not in judged:
+                judged.add(name)
+                pending.extend(effects.get(name, ()))
+    return judged
+
+
+def _expressions(specification: Specification) -> list[Expression]:
+    expressions = [rule.require for rule in specification.rules]
+    expressions += [row.when for row in specification.transitions if row.when is not None]
+    expressions += [effect for event in specification.events for _, effect in event.effects]
+    expressions += [expression for _, expression in specification.report]
+    expressions += [definition.body for definition in specification.definitions]
+    return expressions
+
+
+_NO_KEYS: frozenset[str] = frozenset()
+
+
+class _EveryKey(frozenset[str]):
+    """As the unreadable keys of a moment: whatever reads a key cannot be told."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+
+def _holds(condition: Evaluator, moment: Moment, *, unreadable: bool = True) -> bool:
+    try:
+        return bool(condition(moment))
+    except Unreadable:
+        return unreadable

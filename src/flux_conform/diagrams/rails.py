@@ -1,0 +1,182 @@
+"""Edges beside the main road: where they meet the states, and how far out they run.
+
+An edge leaves its state at right angles to the road, runs along it on a rail, and turns in to its
+target. Edges that share label and target share a rail, so that the label stands once. One side of
+the road is laid out at a time; `out` is the distance from the road to that side.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from flux_conform.diagrams import style
+from flux_conform.diagrams.graph import Edge, Label
+
+
+class Rail(NamedTuple):
+    """Edges with the same role, labels and target that come from one side of it."""
+
+    role: str
+    labels: tuple[Label, ...]
+    target: str
+    edges: tuple[Edge, ...]
+
+    @property
+    def ends(self) -> tuple[End, ...]:
+        """Where the rail meets states: each source, and the target once."""
+        return (*(End(edge.source, False) for edge in self.edges), End(self.target, True))
+
+
+class End(NamedTuple):
+    """A rail's end at a state."""
+
+    state: str
+    arrives: bool
+
+
+class Track(NamedTuple):
+    """A rail with all its places.
+
+    `ports` are the places of its ends along the road, `out` that of the rail itself, and the
+    label's box reaches outwards from `label_out`.
+    """
+
+    rail: Rail
+    ports: Mapping[End, float]
+    out: float
+    label_middle: float
+    label_out: float
+
+
+class Cramped(Exception):  # noqa: N818 - a state of affairs that the layout mends
+    """A label has no room: `amount` more is needed at the place `at`."""
+
+    def __init__(self, at: float, amount: float) -> None:
+        super().__init__(at, amount)
+        self.at = at
+        self.amount = amount
+
+
+class Skyline:
+    """What has been laid out so far on one side of the road."""
+
+    def __init__(self) -> None:
+        self._blocks: list[tuple[float, float, float]] = []
+
+    def add(self, left: float, right: float, out: float) -> None:
+        """All between `left` and `right` is taken, as far out as `out`."""
+        self._blocks.append((left, right, out))
+
+    def over(self, left: float, right: float) -> float:
+        """How far out one must go to pass all that lies between `left` and `right`."""
+        return max((out for a, b, out in self._blocks if a < right and left < b), default=0.0)
+
+
+def rails(edges: Iterable[Edge], ranks: Mapping[str, float]) -> tuple[Rail, ...]:
+    """The rails for some edges, the shortest first: those lie next to the road.
+
+    `ranks` tell how far along the road each state lies, in states.
+    """
+    found: defaultdict[tuple[str, tuple[Label, ...], str, bool], list[Edge]] = defaultdict(list)
+    for edge in edges:
+        forward = ranks[edge.source] <= ranks[edge.target]
+        found[edge.role, edge.labels, edge.target, forward].append(edge)
+    made = (
+        Rail(role, labels, target, tuple(sorted(group, key=lambda edge: _reach(edge, ranks))))
+        for (role, labels, target, _), group in found.items()
+    )
+    return tuple(sorted(made, key=lambda rail: _reach(rail.edges[-1], ranks)))
+
+
+def _reach(edge: Edge, ranks: Mapping[str, float]) -> float:
+    return abs(ranks[edge.source] - ranks[edge.target])
+
+
+def ends_by_state(
+    rails: Sequence[Rail], ranks: Mapping[str, float]
+) -> dict[str, tuple[tuple[int, End], ...]]:
+    """The ends of rails, as (rail's number, end), that meet each state, from left to right.
+
+    Those that go left come first, and the longest rails, which lie furthest out, meet in the
+    middle: so rails cross as little as can be.
+    """
+    found: defaultdict[str, list[tuple[int, float, int, End]]] = defaultdict(list)
+    for number, rail in enumerate(rails):
+        furthest = rail.edges[-1].source
+        length = abs(ranks[furthest] - ranks[rail.target])
+        for end in rail.ends:
+            ahead = ranks[furthest if end.arrives else rail.target] - ranks[end.state]
+            side = (ahead > 0) - (ahead < 0)
+            found[end.state].append((side, -side * length, number, end))
+    return {
+        state: tuple((number, end) for _, _, number, end in sorted(there))
+        for state, there in found.items()
+    }
+
+
+def lay(
+    rails: Sequence[Rail],
+    places: Sequence[Mapping[End, float]],
+    outside: Callable[[str], bool],
+    label_size: Callable[[Rail], tuple[float, float]],
+    skyline: Skyline,
+) -> tuple[Track, ...]:
+    """The rails' tracks, each as near to the road as those before it leave room.
+
+    Args:
+        rails: The rails of one side, those that shall lie next to the road first.
+        places: The places of each rail's ends along the road.
+        outside: Whether a state lies not on the road but beyond all rails.
+        label_size: The width and height of a rail's label.
+        skyline: What lies there already; the tracks are added to it.
+
+    Raises:
+        Cramped: A label finds no place that no edge crosses.
+    """
+    tracks = []
+    for number, rail in enumerate(rails):
+        own = places[number]
+        # Edges that will cross this one's level: from the road to rails further out, and from
+        # this rail and those nearer to states beyond.
+        crossing = [x for later in places[number + 1 :] for e, x in later.items()
+                    if not outside(e.state)]
+        crossing += [x for ends in places[: number + 1] for e, x in ends.items()
+                     if outside(e.state)]
+        left, right = min(own.values()), max(own.values())
+        width, height = label_size(rail)
+        middle = _free_place(left, right, width, crossing)
+        low, high = min(left, middle - width / 2), max(right, middle + width / 2)
+        margin = style.LABEL_MARGIN
+        out = max(
+            style.STATE_HEIGHT / 2 + style.RAIL_RISE,
+            skyline.over(low - margin, high + margin) + style.RAIL_GAP,
+        )
+        label_out = out + style.LABEL_LIFT
+        skyline.add(left, right, out)
+        skyline.add(middle - width / 2, middle + width / 2, label_out + height)
+        tracks.append(Track(rail, own, out, middle, label_out))
+    return tuple(tracks)
+
+
+def _free_place(left: float, right: float, width: float, crossing: Sequence[float]) -> float:
+    """The middle of a label on a rail, nearest to the rail's own, that no edge crosses."""
+    half = width / 2 + style.LABEL_MARGIN
+    wanted = (left + right) / 2
+    candidates = [wanted, *(x + half for x in crossing), *(x - half for x in crossing)]
+    slack = 1e-6  # the candidates beside an edge just touch it
+    free = [
+        middle
+        for middle in candidates
+        if left - half <= middle + slack
+        and middle - slack <= right + half
+        and not any(abs(x - middle) < half - slack for x in crossing)
+    ]
+    if free:
+        inside = [m for m in free if left + width / 2 <= m <= right - width / 2]
+        return min(inside or free, key=lambda middle: (abs(middle - wanted), middle))
+    bounds = sorted([left - 2 * half, *crossing, right + 2 * half])
+    gap, at = max((b - a, (a + b) / 2) for a, b in zip(bounds, bounds[1:], strict=False)
+                  if left - 2 * half <= a and b <= right + 2 * half)
+    raise Cramped(at, 2 * half - gap)

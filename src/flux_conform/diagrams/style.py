@@ -1,0 +1,104 @@
+"""The house style: every measure, colour, font and kind of line, said once.
+
+Lengths are points of a picture at its natural size. A page of A4 leaves 16 cm, 453 points; what
+is wider is scaled down to it, so that a gap saved here is a point of type won there.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flux_conform.diagrams.graph import BACK, BRANCH, DETOUR, MAIN
+
+PAGE_WIDTH = 453.5
+"""The text width of an A4 page, 16 cm."""
+
+FONT = "Helvetica"
+"""The font of the layout. Arial, Liberation Sans, Nimbus Sans and TeX's phv share its metrics."""
+
+FONT_FAMILY = "Helvetica, Arial, 'Liberation Sans', Arimo, 'Nimbus Sans', sans-serif"
+"""The fonts of an SVG, the first that the reader has. None is fetched."""
+
+FONT_SIZE = 8.0
+LINE_HEIGHT = 1.2 * FONT_SIZE
+"""Graphviz sets lines this far apart."""
+
+WRAP = 30
+"""A label longer than this many characters is broken at a blank where it has one."""
+
+
+class Ink(NamedTuple):
+    """A colour on white paper and on a dark screen. In grey, the kinds of lines still differ."""
+
+    light: str
+    dark: str
+
+
+PAPER = Ink("#ffffff", "#14181f")
+TEXT = Ink("#1a1a1a", "#e8eaed")
+MUTED = Ink("#4d5866", "#a9b4c2")
+TINTS = (Ink("#dbe6f4", "#2b3b52"), Ink("#edf3fa", "#1d2838"))
+"""The fill of a group, by its height: the innermost is the strongest; the last serves the rest."""
+
+TINT_EDGE = Ink("#9fb3cc", "#4a617f")
+
+
+class Line(NamedTuple):
+    """How an edge of a role is drawn; `style` is one of Graphviz's."""
+
+    ink: Ink
+    width: float
+    style: str
+
+
+LINES = {
+    MAIN: Line(TEXT, 1.5, "solid"),
+    BACK: Line(Ink("#1f4e8c", "#8ab8f2"), 0.9, "solid"),
+    DETOUR: Line(Ink("#a61b1b", "#ff9a8f"), 0.9, "dashed"),
+    BRANCH: Line(MUTED, 0.9, "dotted"),
+}
+
+STATE_HEIGHT = 20.0
+STATE_MARGIN = 5.0
+"""Between a state's name and its border."""
+
+STATE_MIN_WIDTH = 26.0
+DOUBLE_BORDER = 4.0
+"""From the inner to the outer border of the final state; Graphviz's own measure."""
+
+ARROW = 6.0
+"""The length of an arrow head."""
+
+START_RADIUS = 3.0
+START_LENGTH = 14.0
+"""From the initial marker to the initial state."""
+
+ROAD_GAP = 20.0
+"""The least distance of two neighbours on the road."""
+
+LABEL_MARGIN = 4.0
+"""Around a label, to anything else."""
+
+LABEL_LIFT = 2.0
+"""From a line to the label on it."""
+
+GROUP_MARGIN = 5.0
+"""From a group's border to what it holds, at the sides and below."""
+
+GROUP_STRIP = 11.0
+"""The height of the strip above that bears a group's name."""
+
+PORT = 9.0
+"""The distance of two edges that meet a state on one side."""
+
+CORNER = 6.0
+"""The radius of an edge's corner."""
+
+RAIL_GAP = 6.0
+"""From a rail to what lies under it."""
+
+RAIL_RISE = 15.0
+"""The least way from a state to a rail: a corner and an arrow head."""
+
+MARGIN = 4.0
+"""Around the whole picture."""

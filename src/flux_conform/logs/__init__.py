@@ -1,0 +1,1 @@
+"""Where eventlogs come from. Nothing here knows a specification."""

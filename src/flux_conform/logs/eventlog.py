@@ -1,0 +1,240 @@
+"""The lines of an eventlog: RFC 18's one JSON object a line, read as bytes.
+
+Whatever the bytes are, reading ends with entries and faults, or with UnreadableLog where this
+reader's own limits are passed. A fault is named by its test (see `LINE_CHECKS` of the
+specification), not by a rule: which rule it breaks, and how gravely, the specification says.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+MAX_LINE_BYTES = 16 << 20
+"""A longer line makes its log unreadable."""
+
+MAX_DEPTH = 200
+"""JSON that nests deeper makes its log unreadable."""
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class UnreadableLog(Exception):
+    """The log cannot be judged: a line passes the limits of this reader."""
+
+
+class FormatFault(NamedTuple):
+    """A test that a line fails, and what was found there."""
+
+    check: str
+    detail: str
+
+
+class LoggedEvent(NamedTuple):
+    """An event as it was logged.
+
+    `timestamp` is in seconds since 1970, None where it is faulty. `context` is None where it is
+    absent or no object.
+    """
+
+    name: str
+    timestamp: int | float | None
+    context: dict[str, Any] | None
+
+
+class Entry(NamedTuple):
+    """A line: its number from 1, the byte offset of its start, its text, and what it holds.
+
+    `event` is None where the line is no event, or one without a name.
+    """
+
+    line: int
+    offset: int
+    text: bytes
+    event: LoggedEvent | None
+    faults: tuple[FormatFault, ...]
+
+
+class HugeInteger:
+    """Stands for an integer of more digits than Python reads; it is of no type."""
+
+    def __init__(self, digits: int) -> None:
+        self.digits = digits
+
+    def __repr__(self) -> str:
+        return f"an integer of {self.digits} digits"
+
+
+def read_entries(data: bytes) -> Iterator[Entry]:
+    """The lines of a log in order; one entry at least, for a log without lines breaks a rule.
+
+    Raises UnreadableLog where a line is too long or nests too deep.
+    """
+    if not data:
+        yield Entry(1, 0, b"", None, (FormatFault("not-empty", "there is nothing in it"),))
+        return
+    lines = data.split(b"\n")
+    ends_in_newline = lines[-1] == b""
+    if ends_in_newline:
+        lines.pop()
+    offset = 0
+    latest: int | float | None = None
+    for number, text in enumerate(lines, 1):
+        if len(text) > MAX_LINE_BYTES:
+            raise UnreadableLog(
+                f"line {number} has {len(text):,} bytes; this reader takes {MAX_LINE_BYTES:,}"
+            )
+        is_last = number == len(lines)
+        event, faults = _read_line(number, text, ended=ends_in_newline or not is_last)
+        if event is not None and event.timestamp is not None:
+            if latest is not None and event.timestamp < latest:
+                faults.append(
+                    FormatFault("time-order", f"{event.timestamp} follows {latest}")
+                )
+            latest = event.timestamp
+        yield Entry(number, offset, text, event, tuple(faults))
+        offset += len(text) + 1
+
+
+def _read_line(
+    number: int, text: bytes, *, ended: bool
+) -> tuple[LoggedEvent | None, list[FormatFault]]:
+    value, repeated, fault = _decode(number, text)
+    if fault is not None:
+        return None, [FormatFault("lines", fault)]
+    faults = []
+    if not ended:
+        faults.append(FormatFault("last-newline", "the last line has no newline"))
+    if repeated:
+        shown = ", ".join(json.dumps(key) for key in repeated)
+        faults.append(FormatFault("duplicate-key", f"given more than once: {shown}"))
+    name = value.get("name")
+    if not isinstance(name, str):
+        faults.append(FormatFault("name", f"the name {_found(value, 'name')}"))
+        return None, faults
+    timestamp = value.get("timestamp")
+    if not _is_timestamp(timestamp):
+        faults.append(FormatFault("timestamp", f"the timestamp {_found(value, 'timestamp')}"))
+        timestamp = None
+    if name == "":
+        faults.append(FormatFault("name-empty", "the name is the empty string"))
+    context = value.get("context")
+    if "context" in value and not isinstance(context, dict):
+        faults.append(FormatFault("context", f"the context {_found(value, 'context')}"))
+        context = None
+    others = [key for key in value if key not in ("timestamp", "name", "context")]
+    if others:
+        shown = ", ".join(json.dumps(key) for key in others)
+        faults.append(FormatFault("keys", f"further keys: {shown}"))
+    return LoggedEvent(name, timestamp, context), faults
+
+
+def _decode(number: int, text: bytes) -> tuple[dict[str, Any], list[str], str | None]:
+    """The line's object, the keys that stand twice in it, and what is wrong with the line."""
+    if text.startswith(_BOM) and number == 1:
+        return {}, [], "the log begins with a byte order mark"
+    if not text.strip(b" \t\r"):
+        return {}, [], "the line is blank"
+    try:
+        decoded = text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return {}, [], f"byte {error.start + 1} of the line is not UTF-8"
+    if depth_exceeds(text, MAX_DEPTH):
+        raise UnreadableLog(
+            f"line {number} nests deeper than the {MAX_DEPTH} levels that this reader takes"
+        )
+    repeated: list[str] = []
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(items)
+        if len(result) < len(items):
+            seen: set[str] = set()
+            for key, _ in items:
+                if key in seen and key not in repeated:
+                    repeated.append(key)
+                seen.add(key)
+        return result
+
+    try:
+        value = json.loads(
+            decoded, object_pairs_hook=pairs, parse_constant=_no_constant, parse_int=_integer
+        )
+    except json.JSONDecodeError as error:
+        return {}, [], f"not JSON: {_lower(error.msg)} at column {error.pos + 1}"
+    except _NoConstant as error:
+        return {}, [], f"not JSON: {error} is no value of JSON"
+    if not isinstance(value, dict):
+        return {}, [], f"the line holds {kind_of(value)}, not an object"
+    return value, repeated, None
+
+
+class _NoConstant(Exception):
+    """NaN, Infinity or -Infinity, which Python's reader would take."""
+
+
+def _no_constant(name: str) -> Any:
+    raise _NoConstant(name)
+
+
+def _integer(digits: str) -> int | HugeInteger:
+    try:
+        return int(digits)
+    except ValueError:
+        # Python bounds the digits it converts, against a cost that grows with their square.
+        return HugeInteger(len(digits.lstrip("-")))
+
+
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+def depth_exceeds(text: bytes, limit: int) -> bool:
+    """Whether the brackets of a JSON text nest deeper than the limit."""
+    if text.count(b"[") + text.count(b"{") <= limit:
+        return False
+    depth = 0
+    for bracket in re.findall(rb"[\[\]{}]", _STRINGS.sub(b"", text)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > limit:
+            return True
+    return False
+
+
+def _is_timestamp(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return value > 0 and (isinstance(value, int) or value - value == 0)
+
+
+def _found(value: dict[str, Any], key: str) -> str:
+    return f"is {show_value(value[key])}" if key in value else "is missing"
+
+
+def kind_of(value: Any) -> str:
+    """What kind of JSON value it is, with its article."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, HugeInteger):
+        return repr(value)
+    names = {int: "an integer", float: "a number", str: "a string", list: "an array"}
+    return names.get(type(value), "an object")
+
+
+def show_value(value: Any, limit: int = 60) -> str:
+    """A decoded JSON value as JSON, cut where it is long."""
+    if isinstance(value, HugeInteger):
+        return repr(value)
+    if isinstance(value, float) and value - value != 0:
+        return "a number too large to hold"
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=repr)
+    except ValueError:
+        return kind_of(value)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
