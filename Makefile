@@ -39,7 +39,7 @@ bench: $(VENV)/ready
 	$(BIN)/python bench/run.py
 
 clean:
-	rm -rf $(VENV) build dist htmlcov .coverage .coverage.*
+	rm -rf $(VENV) build dist htmlcov demo-output .coverage .coverage.*
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find src tests bench examples docs -type d -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 

@@ -20,6 +20,7 @@ from flux_conform.model.bags import Bag
 from flux_conform.model.evaluate import Moment, Unreadable, Value, compile_expression
 from flux_conform.model.expressions import Expression
 from flux_conform.model.specification import (
+    Context,
     EmptyContext,
     LineRule,
     MachineFinding,
@@ -72,6 +73,33 @@ def finding(
         waived_by,
         repair,
     )
+
+
+def says(machine: Machine, found: Finding) -> str:
+    """The rule that a finding breaks, as a sentence."""
+    specification = machine.specification
+    for rule in (*specification.rules, *specification.lines):
+        if rule.id == found.rule:
+            return rule.says
+    name = found.event or ""
+    for kind in specification.findings:
+        if kind.id.replace("{event}", name) == found.rule:
+            text = kind.says.replace("{event}", name)
+            return text.replace("{context}", _words_of_context(machine.event(name).context))
+    raise KeyError(found.rule)
+
+
+def _words_of_context(context: Context) -> str:
+    match context:
+        case EmptyContext():
+            return "empty or left out"
+        case TypedContext(type=t.Record()):
+            keys = [f"{key} as {_words(of)}" for key, of in context.keys]
+            return f"an object with {', '.join(keys)}"
+        case TypedContext(type=type_):
+            return _words(type_)
+        case _:
+            return "left open"
 
 
 def _name(entry: Entry) -> str:
@@ -136,7 +164,7 @@ def _of_key(fault: KeyFault) -> str:
 def _words(type_: t.Type) -> str:
     match type_:
         case t.Optional(of=of):
-            return f"{_words(of)} (or leave it out)"
+            return f"{_words(of)} or not at all"
         case t.Integer(low=low, high=high) if low is not None and high is not None:
             return f"an integer from {low} to {high}"
         case t.Integer() | t.Idset() | t.Object():

@@ -17,7 +17,7 @@ from flux_conform.conformance.finding import (
 )
 from flux_conform.conformance.machine import Breach, Configuration, Machine
 from flux_conform.conformance.waivers import Waivers
-from flux_conform.logs.eventlog import Entry, read_entries
+from flux_conform.logs.eventlog import Entry, FormatFault, changed_line, read_entries
 from flux_conform.model.specification import LineRule, MachineFinding, Rule
 
 NOTE = "note"
@@ -31,6 +31,9 @@ class Options(NamedTuple):
     waivers: Waivers = Waivers()
 
 
+_CHANGED = FormatFault("append-only", "the line is not what an earlier snapshot holds here")
+
+
 class _Found(NamedTuple):
     """A finding before it is put in words: the rule, the entry, and the machine's breach."""
 
@@ -41,16 +44,25 @@ class _Found(NamedTuple):
     detail: str
 
 
-def judge(machine: Machine, data: bytes, options: Options = Options()) -> Judgement:
+_DEFAULTS = Options()
+
+
+def judge(
+    machine: Machine, data: bytes, options: Options = _DEFAULTS, *, earlier: bytes | None = None
+) -> Judgement:
     """The judgement on a log, given as the bytes of its file.
 
-    Raises UnreadableLog where the log passes the limits of the reader.
+    `earlier` is an older snapshot of the same log, which it must only have grown from. Raises
+    UnreadableLog where the log passes the limits of the reader.
     """
     line_rules = {rule.check: rule for rule in machine.specification.lines}
     configuration = machine.initial
     found: list[_Found] = []
     trail: list[tuple[Entry, Configuration]] = []
+    changed = changed_line(earlier, data) if earlier is not None else None
     for entry in read_entries(data):
+        if entry.line == changed:
+            entry = entry._replace(faults=(*entry.faults, _CHANGED))
         for fault in entry.faults:
             rule = line_rules.get(fault.check)
             if rule is not None:

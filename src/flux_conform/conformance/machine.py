@@ -20,7 +20,7 @@ from flux_conform.model.evaluate import (
     compile_expression,
     start_value,
 )
-from flux_conform.model.expressions import About, Expression, expand, walk
+from flux_conform.model.expressions import About, Expression, Name, Node, expand, walk
 from flux_conform.model.specification import (
     ANY_EVENT,
     MOVES,
@@ -133,19 +133,22 @@ class Machine:
 
     def step(
         self, before: Configuration, name: str, context: Mapping[str, Any] | None,
-        *, context_is_object: bool = True, forced: bool = False,
+        *, context_is_object: bool = True, context_is_sound: bool = False, forced: bool = False,
     ) -> Step:
         """One event in one configuration.
 
         `context` is None where the event has none, or has one that is no object
-        (`context_is_object` false; then nothing more is said about it). `forced` takes an event
+        (`context_is_object` false; then nothing more is said about it). `context_is_sound` tells
+        that the context was checked and may lack keys that nothing reads. `forced` takes an event
         that is undefined here as its own transition, where it has one: how a log is judged on as
         if that fault were mended.
         """
         event = self.event(name)
         if before.state == self._removed:
             return self._ended(REMOVED, before, name)
-        unreadable, context_breach = self._judge_context(event, name, context, context_is_object)
+        unreadable, context_breach = _NO_KEYS, None
+        if not context_is_sound:
+            unreadable, context_breach = self._judge_context(event, context, context_is_object)
         moment = Moment(
             values=before.values,
             state=before.state,
@@ -206,8 +209,8 @@ class Machine:
     def possible(self, configuration: Configuration) -> list[tuple[Event, list[Transition]]]:
         """The events that may come next, with the transitions that move the state.
 
-        An event is left out where it is undefined or silent, or where a MUST rule that reads none
-        of its keys forbids it now.
+        An event is left out where it is undefined or silent, or where a rule above a note that
+        reads none of its keys forbids it now.
         """
         possible = []
         generation = configuration.generation or self.specification.today.name
@@ -225,7 +228,7 @@ class Machine:
             if configuration.state == self._removed or not allowed:
                 continue
             rules = self._rules_of(event.name)
-            if all(_holds(holds, moment) for rule, holds in rules if rule.level == "MUST"):
+            if all(_holds(holds, moment) for rule, holds in rules if rule.level != "note"):
                 moves = [row for row, outcome in allowed if row is not None and outcome == MOVES]
                 possible.append((event, moves))
         return possible
@@ -237,7 +240,7 @@ class Machine:
         return Step(kind, before, (Breach(self._findings[kind], moment),), None)
 
     def _judge_context(
-        self, event: Event, name: str, context: Mapping[str, Any] | None, is_object: bool
+        self, event: Event, context: Mapping[str, Any] | None, is_object: bool
     ) -> tuple[frozenset[str], tuple[MachineFinding, tuple[KeyFault, ...]] | None]:
         """The keys that cannot be read, and the breach of the event's context."""
         match event.context:
@@ -357,27 +360,47 @@ def context_faults(
 
 def judged_variables(specification: Specification) -> set[str]:
     """The variables that guards and rules read, directly or through the effects on others."""
-    effects: dict[str, list[Expression]] = {}
+    effects: dict[str, list[Node]] = {}
     for event in specification.events:
         for variable, effect in event.effects:
-            effects.setdefault(variable, []).append(effect)
+            effects.setdefault(variable, []).append(effect.tree)
     definitions = specification.definition_table
     names = {variable.name for variable in specification.variables}
     judged: set[str] = set()
-    pending = [
-        *(rule.require for rule in specification.rules),
-        *(row.when for row in specification.transitions if row.when is not None),
+    pending = [tree for _, tree in _conditions(specification)]
+    while pending:
+        for node in walk(expand(pending.pop(), definitions)):
+            if isinstance(node, Name) and node.name in names and node.name not in judged:
+                judged.add(node.name)
+                pending.extend(effects.get(node.name, ()))
+    return judged
+
+
+def judged_expressions(specification: Specification) -> list[tuple[str, Node]]:
+    """All that judging evaluates, definitions put in: each with the name of its event.
+
+    These are guards, requirements, and effects on variables that those read.
+    """
+    judged = judged_variables(specification)
+    found = _conditions(specification)
+    for event in specification.events:
+        found += [(event.name, effect.tree) for name, effect in event.effects if name in judged]
+    for generation in specification.generations:
+        if generation.on is not None and generation.when is not None:
+            found.append((generation.on, generation.when.tree))
+    definitions = specification.definition_table
+    return [(event, expand(tree, definitions)) for event, tree in found]
+
+
+def _conditions(specification: Specification) -> list[tuple[str, Node]]:
+    """Guards and requirements, and what the messages of rules tell, by event."""
+    found = [
+        (row.event, row.when.tree) for row in specification.transitions if row.when is not None
     ]
     for rule in specification.rules:
-        pending.extend(part for part in (*rule.breach, *rule.repair) if isinstance(part, Expression))
-    while pending:
-        tree = expand(pending.pop().tree, definitions)
-        for node in walk(tree):
-            name = getattr(node, "name", None) if node.kind == "name" else None
-            if name in names and name not in judged:
-                judged.add(name)
-                pending.extend(effects.get(name, ()))
-    return judged
+        told = [part.tree for part in (*rule.breach, *rule.repair) if isinstance(part, Expression)]
+        found += [(event, tree) for event in rule.on for tree in (rule.require.tree, *told)]
+    return found
 
 
 def _expressions(specification: Specification) -> list[Expression]:

@@ -13,9 +13,13 @@ class Point(NamedTuple):
     x: float
     y: float
 
+    def distance(self, other: Point) -> float:
+        """The straight way to another place."""
+        return hypot(other.x - self.x, other.y - self.y)
+
     def towards(self, other: Point, length: float) -> Point:
         """The place that lies `length` from here on the straight way to another place."""
-        distance = hypot(other.x - self.x, other.y - self.y)
+        distance = self.distance(other)
         part = length / distance if distance else 0.0
         return Point(self.x + (other.x - self.x) * part, self.y + (other.y - self.y) * part)
 
@@ -55,42 +59,38 @@ def rounded(corners: Sequence[Point], radius: float) -> tuple[Point, ...]:
 
     Returns the control points: the first, and three more for each curve.
     """
-    stops = [corners[0]]
-    way = [corners[0]]
-    for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
+    stops = list(corners)
+    for place in reversed(range(1, len(stops) - 1)):
+        if _is_no_bend(*stops[place - 1 : place + 2]):
+            del stops[place]
+    way = [stops[0]]
+    for place in range(1, len(stops) - 1):
+        before, corner, after = stops[place - 1 : place + 2]
         # Two bends share the way between them.
-        room = min(
-            hypot(corner.x - before.x, corner.y - before.y),
-            hypot(after.x - corner.x, after.y - corner.y),
+        reach = min(
+            radius,
+            before.distance(corner) / (1 if place == 1 else 2),
+            corner.distance(after) / (1 if place == len(stops) - 2 else 2),
         )
-        reach = min(radius, room / 2)
-        enters, leaves = corner.towards(before, reach), corner.towards(after, reach)
-        _straight(way, stops[-1], enters)
+        leaves = corner.towards(after, reach)
+        _straight(way, corner.towards(before, reach))
         # 0.5523 makes a cubic curve a quarter of a circle.
-        way += (enters.towards(corner, reach * 0.5523), leaves.towards(corner, reach * 0.5523))
+        way.append(way[-1].towards(corner, reach * 0.5523))
+        way.append(leaves.towards(corner, reach * 0.5523))
         way.append(leaves)
-        stops.append(leaves)
-    _straight(way, stops[-1], corners[-1])
+    _straight(way, stops[-1])
     return tuple(way)
 
 
-def _straight(way: list[Point], start: Point, end: Point) -> None:
-    distance = hypot(end.x - start.x, end.y - start.y)
-    if distance > 0:
+def _is_no_bend(before: Point, corner: Point, after: Point) -> bool:
+    cross = (corner.x - before.x) * (after.y - corner.y) - (corner.y - before.y) * (
+        after.x - corner.x
+    )
+    return abs(cross) < 1e-6
+
+
+def _straight(way: list[Point], end: Point) -> None:
+    start = way[-1]
+    distance = start.distance(end)
+    if distance > 1e-6:
         way += (start.towards(end, distance / 3), start.towards(end, distance * 2 / 3), end)
-
-
-def flattened(way: Sequence[Point], steps: int = 8) -> tuple[Point, ...]:
-    """Points along Bézier curves, near enough together to stand for them."""
-    points = [way[0]]
-    for place in range(0, len(way) - 1, 3):
-        a, b, c, d = way[place : place + 4]
-        for step in range(1, steps + 1):
-            t = step / steps
-            p, q, r, s = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
-            points.append(
-                Point(
-                    p * a.x + q * b.x + r * c.x + s * d.x, p * a.y + q * b.y + r * c.y + s * d.y
-                )
-            )
-    return tuple(points)

@@ -233,8 +233,10 @@ def _groups(specification: Specification, road: tuple[str, ...]) -> tuple[Group,
         if (
             on_road
             and places[-1] - places[0] == len(places) - 1
-            and all(members <= other or other <= members or not members & other
-                    for other in kept.values())
+            and all(
+                members <= other or other <= members or not members & other
+                for other in kept.values()
+            )
         ):
             kept[virtual.name] = members
     # The widest first, so that whoever draws them in this order paints no group over its members.

@@ -1,4 +1,4 @@
-"""Where everything lies: a picture with places.
+"""Where everything lies.
 
 Graphviz draws the pictures but does not lay them out. Its layouts keep neither the main road
 straight nor the exceptions in one line below it, and they put labels on the borders of groups.
@@ -8,28 +8,25 @@ every version of it then draws the same.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from textwrap import wrap
-from typing import NamedTuple
 
 from flux_conform.diagrams import style
 from flux_conform.diagrams.geometry import Box, Point, rounded
-from flux_conform.diagrams.graph import (
-    DETOUR,
-    FINAL,
-    MAIN,
-    Edge,
-    Group,
-    Label,
-    Picture,
-    PicturedState,
+from flux_conform.diagrams.graph import DETOUR, MAIN, Picture
+from flux_conform.diagrams.placed import (
+    Layout,
+    PlacedEdge,
+    PlacedState,
+    PlacedText,
+    lines_of,
+    text_size,
 )
-from flux_conform.diagrams.metrics import text_width
 from flux_conform.diagrams.rails import (
     Cramped,
     End,
+    EndsByState,
     Rail,
     Skyline,
     Track,
@@ -37,151 +34,203 @@ from flux_conform.diagrams.rails import (
     lay,
     rails,
 )
+from flux_conform.diagrams.row import lay_groups, lay_row, state_box
 
-
-class PlacedText(NamedTuple):
-    """Lines of text, centred in their box."""
-
-    lines: tuple[str, ...]
-    box: Box
-
-
-class PlacedState(NamedTuple):
-    """A state; the box is that of its outer border."""
-
-    state: PicturedState
-    box: Box
-
-
-class PlacedGroup(NamedTuple):
-    """A group with its name."""
-
-    group: Group
-    box: Box
-    name: PlacedText
-
-
-class PlacedEdge(NamedTuple):
-    """An edge as Bézier control points from its source.
-
-    Where it has an arrow, `tip` is the arrow's point, and the way ends at the arrow's base. An
-    edge without one joins the rail of another, which bears the arrow and the label of both.
-    """
-
-    edge: Edge
-    way: tuple[Point, ...]
-    tip: Point | None
-    label: PlacedText | None
-
-
-class Layout(NamedTuple):
-    """A picture with places. `start` is the middle of the initial marker."""
-
-    picture: Picture
-    states: tuple[PlacedState, ...]
-    groups: tuple[PlacedGroup, ...]
-    edges: tuple[PlacedEdge, ...]
-    start: Point
-    start_way: tuple[Point, ...]
-    start_tip: Point
+UP, DOWN = 1, -1
 
 
 def lay_out(picture: Picture) -> Layout:
     """Places for all that a picture shows, the same ones each time."""
-    wider: Counter[str] = Counter()
-    further: Counter[str] = Counter()
+    ranks = _ranks(picture)
+    sides = {
+        UP: rails((e for e in picture.edges if e.role not in (MAIN, DETOUR)), ranks),
+        DOWN: rails((e for e in picture.edges if e.role == DETOUR), ranks),
+    }
+    ends = {side: ends_by_state(those, ranks) for side, those in sides.items()}
+    wider: defaultdict[str, float] = defaultdict(float)
+    further: defaultdict[str, float] = defaultdict(float)
     while True:
-        attempt = _Attempt(picture, wider, further)
+        boxes, labels = _place_states(picture, ranks, ends, wider, further)
         try:
-            return attempt.layout()
+            return _place_edges(picture, sides, ends, boxes, labels)
         except Cramped as lack:
-            attempt.make_room(lack)
+            _make_room(lack, picture, ends, boxes, wider, further)
 
 
-def lines_of(labels: Iterable[Label]) -> tuple[str, ...]:
-    """The lines of an edge's label: one for each event, a long one broken."""
-    return tuple(
-        line
-        for label in labels
-        for line in wrap(
-            str(label), style.WRAP, break_long_words=False, break_on_hyphens=False
-        )
+def _ranks(picture: Picture) -> dict[str, float]:
+    """How far along the road each state lies, in states; one beside it, as its neighbours do."""
+    ranks = {name: float(place) for place, name in enumerate(picture.road)}
+    for state in picture.states:
+        if state.name not in picture.road:
+            near = [
+                picture.road.index(there)
+                for edge in picture.edges
+                for here, there in ((edge.source, edge.target), (edge.target, edge.source))
+                if here == state.name and there in picture.road
+            ]
+            ranks[state.name] = sum(near) / len(near) if near else 0.0
+    return ranks
+
+
+def _place_states(
+    picture: Picture,
+    ranks: Mapping[str, float],
+    ends: Mapping[int, EndsByState],
+    wider: Mapping[str, float],
+    further: Mapping[str, float],
+) -> tuple[dict[str, Box], dict[str, PlacedText]]:
+    """The boxes of all states and the labels on the road; what lies beside it is not yet raised."""
+    sizes = {}
+    for state in picture.states:
+        box = state_box(state, max(len(ends[side].get(state.name, ())) for side in (UP, DOWN)))
+        sizes[state.name] = box._replace(right=box.right + wider.get(state.name, 0.0))
+    boxes, labels = lay_row(picture, sizes, further)
+    beside = [state.name for state in picture.states if state.name not in picture.road]
+    free = -float("inf")
+    for name in sorted(beside, key=lambda name: ranks[name]):
+        size = sizes[name]
+        left = max(free, _middle(ranks[name], picture.road, boxes) - size.width / 2)
+        boxes[name] = Box(left, 0.0, left + size.width, size.height)
+        free = boxes[name].right + style.ROAD_GAP
+    return boxes, labels
+
+
+def _middle(rank: float, road: Sequence[str], boxes: Mapping[str, Box]) -> float:
+    """The place along the road of a rank that may lie between two states."""
+    before, after = boxes[road[int(rank)]], boxes[road[min(int(rank) + 1, len(road) - 1)]]
+    return before.center.x + (after.center.x - before.center.x) * (rank - int(rank))
+
+
+def _make_room(
+    lack: Cramped,
+    picture: Picture,
+    ends: Mapping[int, EndsByState],
+    boxes: Mapping[str, Box],
+    wider: defaultdict[str, float],
+    further: defaultdict[str, float],
+) -> None:
+    """Note what the next attempt must leave wider."""
+    for name, box in boxes.items():
+        if box.left < lack.at < box.right:
+            # The edges are spread over the width, so that each gap gets only a part of it.
+            meeting = max(len(ends[side].get(name, ())) for side in (UP, DOWN))
+            wider[name] += lack.amount * (meeting + 1)
+            return
+    before = [name for name in picture.road if boxes[name].right <= lack.at]
+    further[before[-1] if before else picture.road[0]] += lack.amount
+
+
+def _place_edges(
+    picture: Picture,
+    sides: Mapping[int, Sequence[Rail]],
+    ends: Mapping[int, EndsByState],
+    boxes: dict[str, Box],
+    labels: Mapping[str, PlacedText],
+) -> Layout:
+    """The whole layout. Raises Cramped where a label finds no room."""
+    ports = {side: _ports(sides[side], ends[side], boxes) for side in (UP, DOWN)}
+    beside = [name for name in boxes if name not in picture.road]
+    groups = lay_groups(picture, boxes, labels, [x for of in ports[UP] for x in of.values()])
+    skylines = {UP: Skyline(), DOWN: Skyline()}
+    on_road = [
+        *(boxes[name] for name in picture.road),
+        *(label.box for label in labels.values()),
+        *(group.box for group in groups),
+    ]
+    for box in on_road:
+        skylines[UP].add(box.left, box.right, box.top)
+        skylines[DOWN].add(box.left, box.right, -box.bottom)
+    tracks = {
+        side: lay(sides[side], ports[side], beside, _label_size, skylines[side])
+        for side in (UP, DOWN)
+    }
+    margin = style.LABEL_MARGIN
+    for name in beside:
+        box = boxes[name]
+        bottom = skylines[UP].over(box.left - margin, box.right + margin) + style.RAIL_RISE
+        boxes[name] = box._replace(bottom=bottom, top=bottom + box.height)
+    edges = [
+        *_main_edges(picture, boxes, labels),
+        *(
+            edge
+            for side in (UP, DOWN)
+            for track in tracks[side]
+            for edge in _rail_edges(track, side, boxes)
+        ),
+    ]
+    order = {edge: place for place, edge in enumerate(picture.edges)}
+    tip = Point(boxes[picture.start].left, 0.0)
+    start = Point(tip.x - style.START_LENGTH - style.START_RADIUS, 0.0)
+    edge_of_start = Point(start.x + style.START_RADIUS, 0.0)
+    return Layout(
+        picture=picture,
+        states=tuple(PlacedState(state, boxes[state.name]) for state in picture.states),
+        groups=groups,
+        edges=tuple(sorted(edges, key=lambda placed: order[placed.edge])),
+        start=start,
+        start_way=_arrow_way(edge_of_start, tip),
+        start_tip=tip,
     )
 
 
-class _Attempt:
-    """One try at a layout, with states made wider and gaps after them longer by so much."""
+def _ports(
+    rails: Sequence[Rail], ends: EndsByState, boxes: dict[str, Box]
+) -> tuple[dict[End, float], ...]:
+    """The place along the road of each rail's ends, spread over the states that they meet."""
+    ports: tuple[dict[End, float], ...] = tuple({} for _ in rails)
+    for name, there in ends.items():
+        for count, (number, end) in enumerate(there, start=1):
+            box = boxes[name]
+            ports[number][end] = box.left + box.width * count / (len(there) + 1)
+    return ports
 
-    def __init__(self, picture: Picture, wider: Counter[str], further: Counter[str]) -> None:
-        self.picture = picture
-        self.wider = wider
-        self.further = further
-        self.ranks = _ranks(picture)
-        self.above = rails(
-            (e for e in picture.edges if e.role not in (MAIN, DETOUR)), self.ranks
-        )
-        self.below = rails((e for e in picture.edges if e.role == DETOUR), self.ranks)
-        self.ends_above = ends_by_state(self.above, self.ranks)
-        self.ends_below = ends_by_state(self.below, self.ranks)
-        self.main = {e.source: lines_of(e.labels) for e in picture.edges if e.role == MAIN}
-        self.boxes = self._road()
 
-    def make_room(self, lack: Cramped) -> None:
-        """Note where the next attempt must leave more room."""
-        for name, box in self.boxes.items():
-            if box.left < lack.at < box.right:
-                # Its edges are spread over it, so that only a part of the width comes in here.
-                meeting = len(self.ends_above.get(name, ())) + len(self.ends_below.get(name, ()))
-                self.wider[name] += lack.amount * (meeting + 1)
-                return
-        road = self.picture.road
-        before = [name for name in road if self.boxes[name].right <= lack.at]
-        self.further[before[-1] if before else road[0]] += lack.amount
+def _label_size(rail: Rail) -> tuple[float, float]:
+    return text_size(lines_of(rail.labels))
 
-    def layout(self) -> Layout:
-        """The layout, or Cramped."""
-        picture = self.picture
-        roles = {state.name: state.role for state in picture.states}
-        self._place_beyond()
-        ports_above, ports_below = self._ports(self.above, self.ends_above), self._ports(
-            self.below, self.ends_below
-        )
-        groups = self._groups([x for ends in ports_above for x in ends.values()])
-        sky, ground = Skyline(), Skyline()
-        for name in picture.road:
-            box = self.boxes[name]
-            sky.add(box.left, box.right, box.top)
-            ground.add(box.left, box.right, -box.bottom)
-        labels = self._main_labels()
-        for text in labels.values():
-            sky.add(text.box.left, text.box.right, text.box.top)
-        for group in groups:
-            sky.add(group.box.left, group.box.right, group.box.top)
-            ground.add(group.box.left, group.box.right, -group.box.bottom)
-        outside = set(roles) - set(picture.road)
-        tracks_above = lay(self.above, ports_above, outside, _label_size, sky)
-        tracks_below = lay(self.below, ports_below, outside, _label_size, ground)
-        for name in self.boxes:
-            if name in outside:
-                box = self.boxes[name]
-                gap = style.LABEL_MARGIN
-                bottom = sky.over(box.left - gap, box.right + gap) + style.RAIL_GAP
-                self.boxes[name] = Box(box.left, bottom, box.right, bottom + box.height)
-        placed = [
-            *self._main_edges(labels),
-            *(edge for track in tracks_above for edge in self._rail_edges(track, 1)),
-            *(edge for track in tracks_below for edge in self._rail_edges(track, -1)),
-        ]
-        places = {edge: place for place, edge in enumerate(picture.edges)}
-        first = self.boxes[picture.start]
-        tip = Point(first.left, 0.0)
-        start = Point(first.left - style.START_LENGTH - style.START_RADIUS, 0.0)
-        return Layout(
-            picture=picture,
-            states=tuple(PlacedState(s, self.boxes[s.name]) for s in picture.states),
-            groups=groups,
-            edges=tuple(sorted(placed, key=lambda each: places[each.edge])),
-            start=start,
-            start_way=_arrow((start.towards(tip, style.START_RADIUS), tip))[0],
-            start_tip=tip,
-        )
+
+def _main_edges(
+    picture: Picture, boxes: Mapping[str, Box], labels: Mapping[str, PlacedText]
+) -> Iterable[PlacedEdge]:
+    steps = set(pairwise(picture.road))
+    for edge in picture.edges:
+        if edge.role == MAIN:
+            assert (edge.source, edge.target) in steps
+            start, tip = Point(boxes[edge.source].right, 0.0), Point(boxes[edge.target].left, 0.0)
+            yield PlacedEdge(edge, _arrow_way(start, tip), tip, labels[edge.source])
+
+
+def _rail_edges(track: Track, side: int, boxes: Mapping[str, Box]) -> Iterable[PlacedEdge]:
+    """A rail's edges: the longest with arrow and label, the others up to where they join it."""
+    rail = track.rail
+
+    def meets(end: End) -> Point:
+        box = boxes[end.state]
+        # A state beside the road lies beyond the rail and is met from below.
+        toward_rail = box.top if side * track.out > box.top else box.bottom
+        return Point(track.ports[end], toward_rail)
+
+    tip = meets(End(rail.target, True))
+    for edge in rail.edges:
+        start = meets(End(edge.source, False))
+        turn = Point(start.x, side * track.out)
+        last_turn = Point(tip.x, side * track.out)
+        if edge is not rail.edges[-1]:
+            joins = turn.towards(last_turn, style.CORNER)
+            yield PlacedEdge(edge, rounded((start, turn, joins), style.CORNER), None, None)
+        else:
+            way = _arrow_way(start, turn, last_turn, tip)
+            yield PlacedEdge(edge, way, tip, _rail_label(track, side))
+
+
+def _rail_label(track: Track, side: int) -> PlacedText:
+    lines = lines_of(track.rail.labels)
+    width, height = text_size(lines)
+    middle = Point(track.label_middle, side * (track.label_out + height / 2))
+    return PlacedText(lines, Box.around(middle, width, height))
+
+
+def _arrow_way(*corners: Point) -> tuple[Point, ...]:
+    """The way of an edge up to its arrow's base, the arrow's point being the last corner."""
+    *before, tip = corners
+    return rounded((*before, tip.towards(before[-1], style.ARROW)), style.CORNER)

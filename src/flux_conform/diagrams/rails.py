@@ -8,8 +8,9 @@ the road is laid out at a time; `out` is the distance from the road to that side
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple, TypeAlias
 
 from flux_conform.diagrams import style
 from flux_conform.diagrams.graph import Edge, Label
@@ -36,6 +37,10 @@ class End(NamedTuple):
     arrives: bool
 
 
+EndsByState: TypeAlias = Mapping[str, Sequence[tuple[int, End]]]
+"""The ends that meet each state from one side, from left to right, with their rails' numbers."""
+
+
 class Track(NamedTuple):
     """A rail with all its places.
 
@@ -50,7 +55,7 @@ class Track(NamedTuple):
     label_out: float
 
 
-class Cramped(Exception):  # noqa: N818 - a state of affairs that the layout mends
+class Cramped(Exception):
     """A label has no room: `amount` more is needed at the place `at`."""
 
     def __init__(self, at: float, amount: float) -> None:
@@ -94,10 +99,8 @@ def _reach(edge: Edge, ranks: Mapping[str, float]) -> float:
     return abs(ranks[edge.source] - ranks[edge.target])
 
 
-def ends_by_state(
-    rails: Sequence[Rail], ranks: Mapping[str, float]
-) -> dict[str, tuple[tuple[int, End], ...]]:
-    """The ends of rails, as (rail's number, end), that meet each state, from left to right.
+def ends_by_state(rails: Sequence[Rail], ranks: Mapping[str, float]) -> EndsByState:
+    """The ends of rails at each state, in the best order.
 
     Those that go left come first, and the longest rails, which lie furthest out, meet in the
     middle: so rails cross as little as can be.
@@ -119,7 +122,7 @@ def ends_by_state(
 def lay(
     rails: Sequence[Rail],
     places: Sequence[Mapping[End, float]],
-    outside: Callable[[str], bool],
+    beside: Collection[str],
     label_size: Callable[[Rail], tuple[float, float]],
     skyline: Skyline,
 ) -> tuple[Track, ...]:
@@ -128,7 +131,7 @@ def lay(
     Args:
         rails: The rails of one side, those that shall lie next to the road first.
         places: The places of each rail's ends along the road.
-        outside: Whether a state lies not on the road but beyond all rails.
+        beside: The states that lie not on the road but beyond all rails.
         label_size: The width and height of a rail's label.
         skyline: What lies there already; the tracks are added to it.
 
@@ -140,10 +143,10 @@ def lay(
         own = places[number]
         # Edges that will cross this one's level: from the road to rails further out, and from
         # this rail and those nearer to states beyond.
-        crossing = [x for later in places[number + 1 :] for e, x in later.items()
-                    if not outside(e.state)]
-        crossing += [x for ends in places[: number + 1] for e, x in ends.items()
-                     if outside(e.state)]
+        crossing = [
+            *_places(places[number + 1 :], lambda state: state not in beside),
+            *_places(places[: number + 1], lambda state: state in beside),
+        ]
         left, right = min(own.values()), max(own.values())
         width, height = label_size(rail)
         middle = _free_place(left, right, width, crossing)
@@ -158,6 +161,10 @@ def lay(
         skyline.add(middle - width / 2, middle + width / 2, label_out + height)
         tracks.append(Track(rail, own, out, middle, label_out))
     return tuple(tracks)
+
+
+def _places(ends: Iterable[Mapping[End, float]], kept: Callable[[str], bool]) -> Iterable[float]:
+    return (x for of_rail in ends for end, x in of_rail.items() if kept(end.state))
 
 
 def _free_place(left: float, right: float, width: float, crossing: Sequence[float]) -> float:
@@ -177,6 +184,9 @@ def _free_place(left: float, right: float, width: float, crossing: Sequence[floa
         inside = [m for m in free if left + width / 2 <= m <= right - width / 2]
         return min(inside or free, key=lambda middle: (abs(middle - wanted), middle))
     bounds = sorted([left - 2 * half, *crossing, right + 2 * half])
-    gap, at = max((b - a, (a + b) / 2) for a, b in zip(bounds, bounds[1:], strict=False)
-                  if left - 2 * half <= a and b <= right + 2 * half)
+    gap, at = max(
+        (b - a, (a + b) / 2)
+        for a, b in pairwise(bounds)
+        if left - 2 * half <= a and b <= right + 2 * half
+    )
     raise Cramped(at, 2 * half - gap)

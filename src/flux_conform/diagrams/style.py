@@ -55,8 +55,13 @@ LINES = {
     MAIN: Line(TEXT, 1.5, "solid"),
     BACK: Line(Ink("#1f4e8c", "#8ab8f2"), 0.9, "solid"),
     DETOUR: Line(Ink("#a61b1b", "#ff9a8f"), 0.9, "dashed"),
-    BRANCH: Line(MUTED, 0.9, "dotted"),
+    BRANCH: Line(MUTED, 0.9, "solid"),
 }
+
+INKS = tuple(
+    dict.fromkeys((PAPER, TEXT, MUTED, *TINTS, TINT_EDGE, *(line.ink for line in LINES.values())))
+)
+"""Every colour of a picture, once."""
 
 STATE_HEIGHT = 20.0
 STATE_MARGIN = 5.0
@@ -80,10 +85,16 @@ LABEL_MARGIN = 4.0
 """Around a label, to anything else."""
 
 LABEL_LIFT = 2.0
-"""From a line to the label on it."""
+"""From a rail to the label on it."""
+
+ROAD_LIFT = 3.0
+"""From the road to the label on it; it is thicker, and its arrow heads lie under the labels."""
 
 GROUP_MARGIN = 5.0
 """From a group's border to what it holds, at the sides and below."""
+
+GROUP_INDENT = 8.0
+"""From a group's left border to its name, past the round corner."""
 
 GROUP_STRIP = 11.0
 """The height of the strip above that bears a group's name."""

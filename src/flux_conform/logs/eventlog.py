@@ -98,6 +98,23 @@ def read_entries(data: bytes) -> Iterator[Entry]:
         offset += len(text) + 1
 
 
+def changed_line(earlier: bytes, later: bytes) -> int | None:
+    """The first line at which a log is not an older snapshot of itself, carried on.
+
+    The whole lines of the older one must begin the newer; None where they do. Where the newer is
+    shorter, its last line is named.
+    """
+    whole = earlier[: earlier.rfind(b"\n") + 1]
+    if later.startswith(whole):
+        return None
+    old, new = whole.split(b"\n"), later.split(b"\n")
+    count = max(1, len(new) - 1 if later.endswith(b"\n") else len(new))
+    for number, (before, after) in enumerate(zip(old, new, strict=False), 1):
+        if before != after:
+            return min(number, count)
+    return count
+
+
 def _read_line(
     number: int, text: bytes, *, ended: bool
 ) -> tuple[LoggedEvent | None, list[FormatFault]]:
@@ -162,7 +179,8 @@ def _decode(number: int, text: bytes) -> tuple[dict[str, Any], list[str], str | 
             decoded, object_pairs_hook=pairs, parse_constant=_no_constant, parse_int=_integer
         )
     except json.JSONDecodeError as error:
-        return {}, [], f"not JSON: {_lower(error.msg)} at column {error.pos + 1}"
+        what = _lower(error.msg).removesuffix(" at")
+        return {}, [], f"not JSON from column {error.pos + 1} on: {what}"
     except _NoConstant as error:
         return {}, [], f"not JSON: {error} is no value of JSON"
     if not isinstance(value, dict):

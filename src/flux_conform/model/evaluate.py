@@ -26,7 +26,16 @@ from flux_conform.model.expressions import (
     Not,
     expand,
 )
-from flux_conform.model.types import BagOf, Boolean, Integer, Object, SetOf, Type
+from flux_conform.model.types import (
+    BagOf,
+    Boolean,
+    Integer,
+    ListOf,
+    MapOf,
+    Object,
+    SetOf,
+    Type,
+)
 
 Value: TypeAlias = Any
 """A boolean, integer, number, string, None (none), dict (record, object), list or Bag."""
@@ -98,7 +107,9 @@ def start_value(type_: Type) -> Value:
             return Bag(distinct=True)
         case BagOf():
             return Bag()
-        case Object():
+        case ListOf():
+            return []
+        case Object() | MapOf():
             return {}
         case _:
             return None

@@ -7,7 +7,8 @@ export and the prose. Each class is a NamedTuple whose last field, `kind`, names
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 
@@ -115,6 +116,12 @@ FUNCTIONS = ("empty", "size", "has", "merge")
 ABOUT = ("seen", "first", "entered")
 BUILT_IN_NAMES = ("state", "event", "first")
 
+MAX_DEPTH = 100
+"""A tree nests no deeper, nor does one in which the definitions are put in.
+
+Whoever walks a tree may do so by recursion.
+"""
+
 
 class Expression(NamedTuple):
     """An expression as it stands in the specification: its text, and its tree."""
@@ -180,24 +187,98 @@ def walk(node: Node) -> Iterator[Node]:
         yield from walk(child)
 
 
-def expand(node: Node, definitions: dict[str, Definition]) -> Node:
-    """The tree with every use of a definition replaced by its body, arguments put in."""
+def expand(
+    node: Node, definitions: Mapping[str, Definition], bound: Mapping[str, Node] | None = None
+) -> Node:
+    """The tree with every use of a definition replaced by its body, arguments put in.
+
+    `bound` are the arguments of the definition whose body this is. They mean what they mean where
+    they stand, so a variable of a parameter's name is not taken for it in another definition.
+    """
     match node:
+        case Name(name=name) if bound and name in bound:
+            return bound[name]
         case Name(name=name) if name in definitions:
             return expand(definitions[name].body.tree, definitions)
         case Call(function=function, arguments=arguments) if function in definitions:
             definition = definitions[function]
-            values = [expand(argument, definitions) for argument in arguments]
-            inner = expand(definition.body.tree, definitions)
-            return _substitute(inner, dict(zip(definition.parameters, values, strict=True)))
+            values = [expand(argument, definitions, bound) for argument in arguments]
+            given = dict(zip(definition.parameters, values, strict=True))
+            return expand(definition.body.tree, definitions, given)
         case _:
-            return rebuilt(node, lambda child: expand(child, definitions))
+            return rebuilt(node, lambda child: expand(child, definitions, bound))
 
 
-def _substitute(node: Node, values: dict[str, Node]) -> Node:
-    if isinstance(node, Name):
-        return values.get(node.name, node)
-    return rebuilt(node, lambda child: _substitute(child, values))
+class Extent(NamedTuple):
+    """How large a tree is once definitions are put in: its nodes, and how deep they nest."""
+
+    size: int
+    depth: int
+
+
+def extent(
+    node: Node, definitions: Mapping[str, Definition], known: dict[str, _Shape] | None = None
+) -> Extent:
+    """The extent of `expand(node, definitions)`, told without making it.
+
+    Definitions that use others twice each grow without bound in a few lines, so whoever loads a
+    tree asks this first. No definition may use itself. `known` is kept from call to call.
+    """
+    shape = _shape(node, definitions, {} if known is None else known, frozenset())
+    return Extent(shape.size, shape.depth)
+
+
+class _Shape(NamedTuple):
+    """An extent, and for each parameter how often it stands there and how deep at most."""
+
+    size: int
+    depth: int
+    uses: Mapping[str, tuple[int, int]]
+
+
+def _shape(
+    node: Node,
+    definitions: Mapping[str, Definition],
+    known: dict[str, _Shape],
+    parameters: frozenset[str],
+) -> _Shape:
+    match node:
+        case Name(name=name) if name in parameters:
+            return _Shape(0, 0, {name: (1, 0)})
+        case Name(name=name) if name in definitions:
+            return _shape_of(definitions[name], definitions, known)
+        case Call(function=function, arguments=arguments) if function in definitions:
+            definition = definitions[function]
+            body = _shape_of(definition, definitions, known)
+            given = [_shape(argument, definitions, known, parameters) for argument in arguments]
+            parts = [(_Shape(body.size, body.depth, {}), 1, 0)]
+            for parameter, argument in zip(definition.parameters, given, strict=False):
+                parts.append((argument, *body.uses.get(parameter, (1, 0))))
+            return _together(parts)
+        case _:
+            inner = [(_shape(child, definitions, known, parameters), 1, 1) for child in children(node)]
+            return _together([(_Shape(1, 1, {}), 1, 0), *inner])
+
+
+def _shape_of(
+    definition: Definition, definitions: Mapping[str, Definition], known: dict[str, _Shape]
+) -> _Shape:
+    if definition.name not in known:
+        parameters = frozenset(definition.parameters)
+        known[definition.name] = _shape(definition.body.tree, definitions, known, parameters)
+    return known[definition.name]
+
+
+def _together(parts: list[tuple[_Shape, int, int]]) -> _Shape:
+    """The shape of a tree of parts, each standing there so many times and so deep at most."""
+    size = sum(shape.size * times for shape, times, _ in parts)
+    depth = max(shape.depth + below for shape, _, below in parts)
+    uses: dict[str, tuple[int, int]] = {}
+    for shape, times, below in parts:
+        for name, (count, deep) in shape.uses.items():
+            before = uses.get(name, (0, 0))
+            uses[name] = (before[0] + count * times, max(before[1], deep + below))
+    return _Shape(size, depth, uses)
 
 
 def show(node: Node, outer: int = -1) -> str:
@@ -209,19 +290,21 @@ def show(node: Node, outer: int = -1) -> str:
 def _show(node: Node) -> tuple[str, int]:
     tightest = len(PRECEDENCE)
     match node:
+        case Constant(value=str(value)):
+            return quoted(value), tightest
         case Constant(value=value):
-            if isinstance(value, str):
-                escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-                return f'"{escaped}"', tightest
             words = {None: "none", True: "true", False: "false"}
             is_word = value is None or isinstance(value, bool)
             return (words[value] if is_word else str(value)), tightest
         case Name(name=name):
             return name, tightest
         case Key(name=name):
-            return f".{name}", tightest
+            return f".{_name(name) if name else ''}", tightest
+        case Member(record=Key(name=""), field=field):
+            # Two periods in a row would be another word.
+            return f"(.).{_name(field)}", tightest
         case Member(record=record, field=field):
-            return f"{show(record, tightest)}.{field}", tightest
+            return f"{show(record, tightest)}.{_name(field)}", tightest
         case Not(operand=operand):
             return f"not {show(operand, 3)}", 3
         case Binary(operator=operator, left=left, right=right):
@@ -234,8 +317,19 @@ def _show(node: Node) -> tuple[str, int]:
         case List(items=items):
             return "[" + ", ".join(map(show, items)) + "]", tightest
         case Build(fields=fields):
-            return "{" + ", ".join(f"{n}: {show(v)}" for n, v in fields) + "}", tightest
+            return "{" + ", ".join(f"{_name(n)}: {show(v)}" for n, v in fields) + "}", tightest
         case Call(function=function, arguments=arguments):
             return f"{function}({', '.join(map(show, arguments))})", tightest
         case About(function=function, name=name):
-            return f"{function}({name})", tightest
+            plain = re.fullmatch(r'[^\s()",]+', name) is not None
+            return f"{function}({name if plain else quoted(name)})", tightest
+
+
+def quoted(text: str) -> str:
+    """The text as it is written in an expression or a type."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _name(text: str) -> str:
+    return text if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text) else quoted(text)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from flux_conform.model import types as t
 from flux_conform.model.expressions import (
     ABOUT,
+    MAX_DEPTH,
     PRECEDENCE,
     About,
     Binary,
@@ -30,6 +31,7 @@ from flux_conform.model.expressions import (
     Name,
     Node,
     Not,
+    children,
 )
 
 
@@ -87,7 +89,8 @@ _TOKENS = re.compile(
 )
 
 _RESERVED = {"if", "then", "else", "implies", "or", "and", "not", "in", "true", "false", "none"}
-_MAX_DEPTH = 100
+# Each level of brackets costs the parser a dozen frames of Python's thousand.
+_MAX_BRACKETS = 50
 _MAX_DIGITS = 100
 
 
@@ -121,6 +124,7 @@ class _Parser:
         self.position = 0
         self.depth = 0
         self.offsets: dict[int, int] = {}
+        self.depths: dict[int, int] = {}
 
     @property
     def next(self) -> _Token:
@@ -155,14 +159,18 @@ class _Parser:
 
     def at(self, offset: int, node: Node) -> Node:
         self.offsets[id(node)] = offset
+        depth = 1 + max((self.depths[id(child)] for child in children(node)), default=0)
+        if depth > MAX_DEPTH:
+            raise SyntaxFault(f"nested more than {MAX_DEPTH} deep", offset)
+        self.depths[id(node)] = depth
         return node
 
     # Expressions
 
     def expression(self) -> Node:
         self.depth += 1
-        if self.depth > _MAX_DEPTH:
-            raise SyntaxFault(f"nested more than {_MAX_DEPTH} deep", self.next.offset)
+        if self.depth > _MAX_BRACKETS:
+            raise SyntaxFault(f"nested more than {_MAX_BRACKETS} deep", self.next.offset)
         start = self.next.offset
         if self.accept("if"):
             condition = self.expression()
@@ -183,8 +191,8 @@ class _Parser:
         if names == ("not",):
             if self.accept("not"):
                 self.depth += 1
-                if self.depth > _MAX_DEPTH:
-                    raise SyntaxFault(f"nested more than {_MAX_DEPTH} deep", start)
+                if self.depth > _MAX_BRACKETS:
+                    raise SyntaxFault(f"nested more than {_MAX_BRACKETS} deep", start)
                 operand = self.operators(level)
                 self.depth -= 1
                 return self.at(start, Not(operand))
@@ -305,8 +313,8 @@ class _Parser:
 
     def single_type(self) -> t.Type:
         self.depth += 1
-        if self.depth > _MAX_DEPTH:
-            raise SyntaxFault(f"nested more than {_MAX_DEPTH} deep", self.next.offset)
+        if self.depth > _MAX_BRACKETS:
+            raise SyntaxFault(f"nested more than {_MAX_BRACKETS} deep", self.next.offset)
         try:
             return self.type_inside()
         finally:

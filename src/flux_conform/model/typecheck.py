@@ -6,7 +6,7 @@ fits everything, so that one mistake gives one fault.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from flux_conform.model import types as t
@@ -67,7 +67,9 @@ class Scope(NamedTuple):
     """The names that an expression may use, with their types.
 
     `keys` is None where the expression stands at no event in particular. `whole` is the type of
-    `.`, where the event's context is one object.
+    `.`, where the event's context is one object. `broken` are definitions whose faults were told.
+    Times (`at_report`) are known where the log is reported, not where it is judged; a definition
+    (`at_definition`) may be used in either place, at any event.
     """
 
     variables: Mapping[str, t.Type]
@@ -78,6 +80,9 @@ class Scope(NamedTuple):
     whole: t.Type | None = None
     report: Mapping[str, Kind] = {}
     event_names: bool = True
+    broken: Collection[str] = ()
+    at_report: bool = False
+    at_definition: bool = False
 
 
 def show(kind: Kind) -> str:
@@ -101,6 +106,14 @@ def check(tree: Node, scope: Scope) -> tuple[Kind, list[TypeFault]]:
     """The expression's type, and every fault in it."""
     checker = _Checker(scope)
     return checker.type_of(tree), checker.faults
+
+
+def check_definition(definition: Definition, scope: Scope) -> list[TypeFault]:
+    """The faults that a definition has wherever it is used."""
+    checker = _Checker(scope._replace(at_definition=True))
+    checker.parameters = {name: Unknown() for name in definition.parameters}
+    checker.type_of(definition.body.tree)
+    return checker.faults
 
 
 def assignable(value: Kind, variable: Kind) -> bool:
@@ -239,6 +252,8 @@ class _Checker:
             return scope.variables[name]
         if name in scope.report:
             return scope.report[name]
+        if name in scope.broken:
+            return Unknown()
         if name in scope.definitions:
             definition = scope.definitions[name]
             if definition.parameters:
@@ -267,6 +282,8 @@ class _Checker:
         return kind
 
     def key(self, node: Key) -> Kind:
+        if self.scope.at_definition:
+            return Unknown()
         if node.name == "":
             if self.scope.whole is None:
                 return self.fault(node, '"." is the context, and none is defined here')
@@ -304,13 +321,18 @@ class _Checker:
         if operator in COMPARISONS:
             self.comparison(node, left, right)
             return t.Boolean()
+        if isinstance(left, Unknown) or isinstance(right, Unknown):
+            return Unknown()
         if operator in ("+", "-") and isinstance(left, t.SetOf | t.BagOf):
             if not assignable(right, left.of):
                 self.fault(node.right, f"{show(left)} cannot take {show(right)}")
             return left
+        # Floating-point numbers have no bits, and their division rounds nowhere.
+        number: t.Type = t.Number() if operator in ("+", "-", "*") else t.Integer()
         for side, kind in ((node.left, left), (node.right, right)):
-            if not assignable(kind, t.Optional(t.Number())):
-                return self.fault(side, f'"{operator}" computes with numbers, not {show(kind)}')
+            if not assignable(kind, t.Optional(number)):
+                wanted = f"{show(number)}s"
+                return self.fault(side, f'"{operator}" computes with {wanted}, not {show(kind)}')
         if operator in ("/", "%", "&", "*") and not self.constant_operand(node):
             return Unknown()
         whole = isinstance(_bare(left), t.Integer) and isinstance(_bare(right), t.Integer)
@@ -376,12 +398,17 @@ class _Checker:
 
     def call(self, node: Call) -> Kind:
         name, arguments = node.function, node.arguments
+        if name in self.scope.broken:
+            return Unknown()
         if name in self.scope.definitions:
             definition = self.scope.definitions[name]
             kinds = [self.type_of(argument) for argument in arguments]
             if len(kinds) != len(definition.parameters):
                 return self.count(node, len(definition.parameters))
             return self.body(node, definition, dict(zip(definition.parameters, kinds, strict=True)))
+        if name in ABOUT:
+            what = "a state" if name == "entered" else "an event"
+            return self.fault(node, f"{name}(…) takes the name of {what}")
         if name not in FUNCTIONS:
             known = (*FUNCTIONS, *ABOUT, *self.scope.definitions)
             return self.fault(node, f'unknown function "{name}"', name, known)
@@ -396,9 +423,10 @@ class _Checker:
 
     def built_in(self, node: Call, kinds: list[Kind]) -> Kind:
         if any(isinstance(kind, Unknown) for kind in kinds):
-            return t.Object() if node.function == "merge" else t.Boolean()
+            return Unknown() if node.function in ("merge", "size") else t.Boolean()
         if node.function == "has":
-            if not isinstance(node.arguments[0], Key) and not isinstance(kinds[0], t.Optional):
+            told = isinstance(node.arguments[0], Key) or isinstance(kinds[0], t.Optional | t.Anything)
+            if not told:
                 self.fault(node, f"has(…) is always true of {show(kinds[0])}")
             return t.Boolean()
         if node.function == "merge":
@@ -417,6 +445,10 @@ class _Checker:
             what, known = ("event", self.scope.events)
         if node.name not in known:
             return self.fault(node, f'unknown {what} "{node.name}"', node.name, known)
+        if node.function != "seen" and not (self.scope.at_report or self.scope.at_definition):
+            return self.fault(
+                node, f"{node.function}(…) is known in the report alone; here, ask seen(EVENT)"
+            )
         return t.Boolean() if node.function == "seen" else t.Optional(t.Number())
 
 

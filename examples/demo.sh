@@ -1,0 +1,36 @@
+#!/bin/sh
+# The whole of flux-conform on one page: prove, draw, judge. `make demo` runs it.
+set -eu
+cd "$(dirname "$0")/.."
+out=demo-output
+rm -rf "$out"
+mkdir -p "$out"
+
+say() { printf '\n== %s\n\n' "$*"; }
+
+say "Prove what RFC 21 claims of its machine, for logs of any length"
+flux-conform prove --witnesses "$out/witnesses"
+
+say "Draw the machine"
+flux-conform draw -o "$out/job.svg"
+flux-conform draw -o "$out/job.dot"
+flux-conform draw --machine exec -o "$out/exec.svg"
+ls -l "$out"/job.svg "$out"/job.dot "$out"/exec.svg | awk '{print $NF, $5, "bytes"}'
+
+say "Judge real eventlogs, and some that were broken by hand"
+code=0
+flux-conform check examples/real --allow flux-core || code=$?
+[ "$code" -eq 0 ] || { echo "a real log violates: exit code $code" >&2; exit 1; }
+flux-conform check examples/broken || code=$?
+[ "$code" -eq 1 ] || { echo "the broken logs must violate: exit code $code" >&2; exit 1; }
+
+say "Replay one of them"
+flux-conform replay examples/real/killed-by-signal.eventlog
+
+cat <<END
+== Made
+  $out/witnesses/  the shortest log to each state and through each transition ($(ls "$out/witnesses" | wc -l | tr -d ' ') files)
+  $out/job.svg     the state diagram of RFC 21 (open it in a browser), job.dot its source
+  $out/exec.svg    the same for RFC 50
+Next: flux-conform check YOUR.eventlog, or see README.md. Commands are in .venv/bin.
+END

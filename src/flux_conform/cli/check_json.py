@@ -1,0 +1,28 @@
+"""`check` for programs: one JSON object a line for each log."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from flux_conform.conformance.finding import UNREADABLE, Judgement, to_json
+
+
+class JsonOutput:
+    """Writes JSON lines as logs are judged; what is no verdict goes to standard error."""
+
+    def judged(self, log: str, machine: str, data: bytes, judgement: Judgement) -> None:
+        """Print a log's judgement."""
+        print(json.dumps(to_json(log, machine, judgement), ensure_ascii=False))
+
+    def unreadable(self, log: str, error: str) -> None:
+        """Print that a log could not be judged."""
+        row = {"log": log, "verdict": UNREADABLE, "error": error}
+        print(json.dumps(row, ensure_ascii=False))
+
+    def skipped(self, directory: str, files: int) -> None:
+        """Tell of files that are no eventlogs by their names."""
+        print(f"{directory}: skipped {files} files that do not end in .eventlog", file=sys.stderr)
+
+    def close(self) -> None:
+        """Nothing is left to tell."""

@@ -1,0 +1,228 @@
+"""`check` for people: each finding with its line in view, in the manner of a compiler."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from flux_conform.cli.common import Paint, wants_colour
+from flux_conform.conformance.explain import says
+from flux_conform.conformance.finding import (
+    CONFORMS,
+    INCOMPLETE,
+    UNREADABLE,
+    VIOLATES,
+    Finding,
+    Judgement,
+)
+from flux_conform.conformance.machine import Machine
+from flux_conform.model.specification import MOVES
+
+_LISTED = 12
+"""Of so many logs each is named; of more only those with findings."""
+
+_VERDICT_STYLE = {CONFORMS: "green", INCOMPLETE: "blue", VIOLATES: "red", UNREADABLE: "red"}
+_LEVEL_STYLE = {"MUST": "red", "SHOULD": "yellow", "implied": "yellow", "note": "blue"}
+
+
+class TextOutput:
+    """Writes findings as logs are judged, and a summary of them all."""
+
+    def __init__(self, machine: Machine, *, show_all: bool = False) -> None:
+        self.machine = machine
+        self.specification = machine.specification
+        self.show_all = show_all
+        self.paint = Paint(wants_colour())
+        self.width = min(110, max(60, _columns()))
+        self.verdicts: Counter[str] = Counter()
+        self.rules: Counter[tuple[str, str]] = Counter()
+        self.quiet: list[tuple[str, Judgement]] = []
+        self.skips: list[str] = []
+
+    def judged(self, log: str, machine: str, data: bytes, judgement: Judgement) -> None:
+        """Print a log's findings; a log without any is kept for the summary."""
+        self.verdicts[judgement.verdict] += 1
+        if not judgement.findings:
+            if len(self.quiet) <= _LISTED:
+                self.quiet.append((log, judgement))
+            return
+        self._head(log, judgement)
+        lines = data.split(b"\n")
+        followers: dict[int, list[Finding]] = {}
+        for finding in judgement.findings:
+            if finding.because is not None and not self.show_all:
+                root = _root(judgement.findings, finding)
+                followers.setdefault(root, []).append(finding)
+            else:
+                self.rules[finding.rule, finding.level] += 1
+        for index, finding in enumerate(judgement.findings):
+            if finding.because is None or self.show_all:
+                self._finding(log, lines, finding)
+                self._followers(followers.get(index, ()))
+        print()
+
+    def unreadable(self, log: str, error: str) -> None:
+        """Print that a log could not be judged."""
+        self.verdicts[UNREADABLE] += 1
+        print(f"{self.paint(log, 'bold')}: {self.paint(UNREADABLE, 'red')}: {error}")
+
+    def skipped(self, directory: str, files: int) -> None:
+        """Remember files that are no eventlogs by their names."""
+        plural = "s that do" if files > 1 else " that does"
+        self.skips.append(f"{directory}: skipped {files} file{plural} not end in .eventlog")
+
+    def close(self) -> None:
+        """Print the logs without findings, and the summary."""
+        total = sum(self.verdicts.values())
+        if total <= _LISTED:
+            for log, judgement in self.quiet:
+                self._head(log, judgement)
+        for text in self.skips:
+            print(self.paint(text, "dim"))
+        if total <= 1:
+            return
+        if self.rules:
+            print("findings by rule:")
+            for (rule, level), count in sorted(self.rules.items()):
+                print(f"  {count:>7,}  {self.paint(level, _LEVEL_STYLE[level]):<7}  {rule}")
+        words = {CONFORMS: "conform", INCOMPLETE: "incomplete", VIOLATES: "violate"}
+        parts = [
+            f"{self.verdicts[verdict]:,} {words.get(verdict, verdict)}"
+            for verdict in (CONFORMS, INCOMPLETE, VIOLATES, UNREADABLE)
+            if self.verdicts[verdict]
+        ]
+        print(f"{total:,} logs: {', '.join(parts)}")
+
+    def _head(self, log: str, judgement: Judgement) -> None:
+        verdict = self.paint(judgement.verdict, "bold", _VERDICT_STYLE[judgement.verdict])
+        events = f"{judgement.events} event{'' if judgement.events == 1 else 's'}"
+        print(f"{self.paint(log, 'bold')}: {verdict} ({events}, ends in {judgement.state})")
+
+    def _finding(self, log: str, lines: Sequence[bytes], finding: Finding) -> None:
+        style = _LEVEL_STYLE[finding.level]
+        head = self.paint(f"{finding.level}[{finding.rule}]", "bold", style)
+        print(f"\n{head}: {self.paint(finding.message, 'bold')}")
+        place = f"{log}:{finding.line}"
+        print(f"  {self.paint('-->', 'blue')} {place} (byte {finding.offset}), in {finding.state}")
+        self._excerpt(lines, finding)
+        clause = f"{says(self.machine, finding)} (RFC {finding.rfc}, {finding.section})"
+        self._field("rule", clause)
+        if finding.allowed:
+            self._field("allowed", self._allowed(finding))
+        self._field("repair", finding.repair)
+        if finding.waived_by is not None:
+            self._field("waived", f"a known deviation of {finding.waived_by}")
+
+    def _excerpt(self, lines: Sequence[bytes], finding: Finding) -> None:
+        gutter = len(str(finding.line))
+        bar = self.paint("|", "blue")
+        room = self.width - gutter - 6
+        print(f"  {' ' * gutter} {bar}")
+        for number in range(max(1, finding.line - 1), finding.line + 1):
+            if number > len(lines):
+                continue
+            text = _printable(lines[number - 1])
+            start, length = _mark(text, finding) if number == finding.line else (0, 0)
+            shown, start, length = _window(text, start, length, room)
+            print(f"  {self.paint(str(number).rjust(gutter), 'blue')} {bar} {shown}")
+            if number == finding.line:
+                marks = self.paint("^" * length, _LEVEL_STYLE[finding.level])
+                print(f"  {' ' * gutter} {bar} {' ' * start}{marks}")
+
+    def _allowed(self, finding: Finding) -> str:
+        known = {event.name for event in self.specification.events}
+        if not set(finding.allowed) <= known:
+            return ", ".join(finding.allowed)
+        moving, staying = [], []
+        generation = self.specification.today.name
+        for name in finding.allowed:
+            rows = [
+                row
+                for row in self.specification.cases(finding.state, name, generation)
+                if row.outcome == MOVES
+            ]
+            guards = {row.target: f" [{row.when.text}]" if row.when else "" for row in rows}
+            moving += [f"{name}{guard} → {target}" for target, guard in guards.items()]
+            if not rows:
+                staying.append(name)
+        stays = f"staying in {finding.state}: {', '.join(staying)}" if staying else ""
+        return "; ".join(part for part in (", ".join(moving), stays) if part)
+
+    def _field(self, name: str, text: str) -> None:
+        import textwrap
+
+        label = f"  {name + ':':<9}"
+        wrapped = textwrap.wrap(
+            text, self.width, initial_indent=label, subsequent_indent=" " * len(label),
+            break_long_words=False, break_on_hyphens=False,
+        )
+        first, *rest = wrapped or [label]
+        print(self.paint(first[: len(label)], "blue") + first[len(label) :])
+        for line in rest:
+            print(line)
+
+    def _followers(self, findings: Iterable[Finding]) -> None:
+        lines = [finding.line for finding in findings]
+        if lines:
+            what = "finding follows" if len(lines) == 1 else "findings only follow"
+            shown = ", ".join(map(str, lines[:8])) + (", …" if len(lines) > 8 else "")
+            plural = "line" if len(lines) == 1 else "lines"
+            text = f"{len(lines)} {what} from this one ({plural} {shown}); --all tells them"
+            self._field("also", text)
+
+
+def _columns() -> int:
+    """How wide the terminal is; 100 where there is none."""
+    try:
+        return os.get_terminal_size().columns
+    except OSError:
+        return 100
+
+
+def _root(findings: Sequence[Finding], finding: Finding) -> int:
+    because = finding.because
+    assert because is not None
+    while (deeper := findings[because].because) is not None:
+        because = deeper
+    return because
+
+
+def _printable(line: bytes) -> str:
+    """The line as text that moves no cursor: what cannot be shown is escaped."""
+    text = line.rstrip(b"\r").decode("utf-8", "backslashreplace")
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
+def _mark(text: str, finding: Finding) -> tuple[int, int]:
+    """Where in the line the fault stands, and how long it is.
+
+    The first thing in quotes that the message names and the line holds; else the event's name;
+    else the whole line.
+    """
+    name = f'"{finding.event}"' if finding.event else None
+    named = [quoted for quoted in _QUOTED.findall(finding.message) if quoted != name]
+    for quoted in (*named, name):
+        if quoted and (place := text.find(quoted)) >= 0:
+            value = re.match(r'\s*:\s*("(?:[^"\\]|\\.)*"|[^,{}\[\]"]+)', text[place + len(quoted) :])
+            is_key = quoted != name and value is not None
+            return place, len(quoted) + (value.end() if is_key and value is not None else 0)
+    return 0, max(1, len(text))
+
+
+def _window(text: str, start: int, length: int, room: int) -> tuple[str, int, int]:
+    """As much of the text as there is room for, with the marked part in it."""
+    if len(text) <= room:
+        return text, start, length
+    length = min(length, room - 2)
+    left = 0 if start + length < room else min(start + length + room // 3, len(text)) - room + 1
+    head, tail = left > 0, left + room < len(text)
+    shown = text[left : left + room]
+    shown = ("…" if head else "") + shown[head : room - tail] + ("…" if tail else "")
+    return shown, start - left, length

@@ -1,0 +1,75 @@
+"""What the verbs share: options, exit codes, and errors that are the caller's."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from flux_conform.model import UnknownMachine, load
+
+if TYPE_CHECKING:
+    import argparse
+
+    from flux_conform.model.specification import Specification
+
+EXIT_GOOD, EXIT_BAD, EXIT_ERROR = 0, 1, 2
+"""All is well; something violates or is refuted; something could not be read or done."""
+
+
+class UsageError(Exception):
+    """The call cannot be carried out as it is; the message says what to do."""
+
+
+def add_machine_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--machine NAME|FILE`."""
+    parser.add_argument(
+        "--machine",
+        metavar="NAME|FILE",
+        default="job",
+        help="the specification: a name such as job or exec, or a YAML file (default: job)",
+    )
+
+
+def add_format_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--format text|json`."""
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="for people, or for programs"
+    )
+
+
+def load_machine(arguments: argparse.Namespace) -> Specification:
+    """The specification that `--machine` names; warnings about it go to standard error.
+
+    Raises UsageError where there is none of the name, SpecificationFaults where it is faulty.
+    """
+    name: str = arguments.machine
+    try:
+        specification = load(name)
+    except UnknownMachine as error:
+        raise UsageError(f"{error}; give --machine a name of these or a path") from error
+    if os.sep in name or name.endswith((".yaml", ".yml")):
+        from flux_conform.model.warnings import warnings_of
+
+        for warning in warnings_of(specification):
+            print(f"{name}: warning: {warning}", file=sys.stderr)
+    return specification
+
+
+def wants_colour() -> bool:
+    """Whether standard output is a terminal that may be coloured (NO_COLOR is honoured)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.name != "nt"
+
+
+class Paint:
+    """Colours for a terminal, or none."""
+
+    def __init__(self, colour: bool) -> None:
+        self.colour = colour
+
+    def __call__(self, text: str, *styles: str) -> str:
+        """The text in the styles: bold, dim, red, green, yellow, blue."""
+        if not self.colour or not text:
+            return text
+        codes = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "36"}
+        return f"\x1b[{';'.join(codes[style] for style in styles)}m{text}\x1b[0m"

@@ -1,0 +1,107 @@
+"""The command `flux-conform`: finds the verb, runs it, and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+# A line each, here and not in the verbs, so that help loads none of them.
+VERBS = {
+    "check": "judge eventlogs: what breaks which clause, where, and the way out",
+    "replay": "show the state after each event of a log, and the job as it is reported",
+    "prove": "prove or refute what is claimed of a machine, for logs of any length",
+    "draw": "draw a machine's states and transitions",
+    "model": "look at a specification: its table of outcomes, its faults, its schema",
+    "generate": "remake every generated file of a checkout, or check that none is stale",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; the result is the exit code (0 good, 1 bad, 2 error)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        # A log may hold what the terminal's encoding cannot say.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(_help())
+        return 0 if arguments else 2
+    if arguments[0] == "--version":
+        from flux_conform import __version__
+
+        print(f"flux-conform {__version__}")
+        return 0
+    if arguments[0] not in VERBS:
+        return _unknown(arguments[0])
+    return _run(arguments[0], arguments[1:])
+
+
+def _run(verb: str, arguments: list[str]) -> int:
+    import argparse
+    from importlib import import_module
+
+    from flux_conform.cli.common import EXIT_ERROR, UsageError
+    from flux_conform.model.faults import SpecificationFaults
+
+    module = import_module(f"flux_conform.cli.{verb}")
+
+    def formatter(prog: str) -> argparse.HelpFormatter:
+        # Asking for the terminal's width would load half of the compression modules.
+        return argparse.RawDescriptionHelpFormatter(prog, width=96)
+
+    parser = argparse.ArgumentParser(
+        prog=f"flux-conform {verb}", description=module.__doc__, formatter_class=formatter
+    )
+    module.add_arguments(parser)
+    namespace = parser.parse_args(arguments)
+    try:
+        code: int = module.run(namespace)
+        sys.stdout.flush()
+    except UsageError as error:
+        print(f"flux-conform {verb}: {error}", file=sys.stderr)
+        return EXIT_ERROR
+    except SpecificationFaults as error:
+        print(error, file=sys.stderr)
+        count = len(error.faults)
+        print(f"{count} fault{'s' if count > 1 else ''}; nothing was done", file=sys.stderr)
+        return EXIT_ERROR
+    except BrokenPipeError:
+        # The reader of our output went away; Python would complain again when it closes.
+        import os
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_ERROR
+    except KeyboardInterrupt:
+        print(f"flux-conform {verb}: interrupted", file=sys.stderr)
+        return 130
+    return code
+
+
+def _unknown(verb: str) -> int:
+    from flux_conform.model.faults import closest
+
+    near = closest(verb, tuple(VERBS))
+    hint = f'; did you mean "{near}"?' if near else f"; the verbs are {', '.join(VERBS)}"
+    print(f'flux-conform: unknown verb "{verb}"{hint}', file=sys.stderr)
+    return 2
+
+
+def _help() -> str:
+    lines = [
+        "usage: flux-conform VERB [OPTION...]",
+        "",
+        "A formal model of Flux job states (RFC 21) and a conformance kit for eventlogs.",
+        "",
+        "verbs:",
+        *(f"  {verb:<10}{summary}" for verb, summary in VERBS.items()),
+        "",
+        "`flux-conform VERB --help` tells more. Exit codes: 0 all is well, 1 something violates",
+        "or is refuted, 2 something could not be read or the call is wrong.",
+        "",
+        "try:  flux-conform check job.eventlog",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""Look at a specification.
+
+  matrix   print what each event does in each state: moves, stays, undefined or silent
+  check    load a specification file and tell every fault in it
+  schema   print the JSON Schema of specification files, for editors
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from flux_conform.cli.common import (
+    EXIT_GOOD,
+    UsageError,
+    add_format_option,
+    add_machine_option,
+    load_machine,
+)
+
+if TYPE_CHECKING:
+    import argparse
+
+    from flux_conform.model.matrix import Cell
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the verb."""
+    verbs = parser.add_subparsers(dest="what", required=True, metavar="matrix|check|schema")
+    matrix = verbs.add_parser("matrix", help="print what each event does in each state")
+    add_machine_option(matrix)
+    add_format_option(matrix)
+    matrix.add_argument("--generation", help="of the log format; today's by default")
+    check = verbs.add_parser("check", help="load a specification and tell every fault in it")
+    check.add_argument("machine", nargs="?", default="job", metavar="NAME|FILE")
+    verbs.add_parser("schema", help="print the JSON Schema of specification files")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what was asked for, and give the exit code."""
+    if arguments.what == "schema":
+        from flux_conform.model.language import json_schema
+
+        print(json.dumps(json_schema(), indent=2))
+        return EXIT_GOOD
+    specification = load_machine(arguments)
+    if arguments.what == "check":
+        print(
+            f"{specification.name}: {len(specification.machine_states)} states, "
+            f"{len(specification.events)} events, {len(specification.transitions)} transitions, "
+            f"{len(specification.rules) + len(specification.lines)} rules; no fault found"
+        )
+        return EXIT_GOOD
+    from flux_conform.model.matrix import matrix
+
+    generation = arguments.generation or specification.today.name
+    known = [generation.name for generation in specification.generations]
+    if generation not in known:
+        raise UsageError(f'no generation "{generation}"; there are {", ".join(known)}')
+    cells = matrix(specification, generation)
+    if arguments.format == "json":
+        print(json.dumps([cell._asdict() for cell in cells], ensure_ascii=False, indent=1))
+    else:
+        _write_table(cells, [state.name for state in specification.machine_states])
+    return EXIT_GOOD
+
+
+def _write_table(cells: list[Cell], states: list[str]) -> None:
+    from flux_conform.model.matrix import show
+
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    guards: dict[str, list[str]] = {}
+    for cell in cells:
+        guards.setdefault(cell.event, [])
+        if cell.guard not in guards[cell.event]:
+            guards[cell.event].append(cell.guard)
+    for cell in cells:
+        # A state without guards has one outcome in every guard case of the event.
+        for guard in guards[cell.event] if cell.guard == "" else [cell.guard]:
+            rows.setdefault((cell.event, guard), {})[cell.state] = show(cell)
+    shown = {
+        key: f"{key[0]} [{key[1]}]" if key[1] else key[0]
+        for key in rows
+        if key[1] or len(guards[key[0]]) == 1
+    }
+    first = max(map(len, shown.values()))
+    widths = [max(len(state), *(len(rows[key].get(state, "")) for key in shown)) for state in states]
+    print("  ".join(["".ljust(first), *(s.ljust(w) for s, w in zip(states, widths, strict=True))]).rstrip())
+    for key, label in shown.items():
+        cells_shown = [rows[key].get(s, "").ljust(w) for s, w in zip(states, widths, strict=True)]
+        print("  ".join([label.ljust(first), *cells_shown]).rstrip())

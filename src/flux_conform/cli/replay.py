@@ -1,0 +1,108 @@
+"""Show the state after each event of a log, and what the log reports at its end.
+
+Events that have no effect where they stand are marked; `flux-conform check` says what is wrong
+with them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from flux_conform.cli.common import (
+    EXIT_ERROR,
+    EXIT_GOOD,
+    Paint,
+    add_format_option,
+    add_machine_option,
+    load_machine,
+    wants_colour,
+)
+
+if TYPE_CHECKING:
+    import argparse
+
+    from flux_conform.conformance.replay import Replay
+
+_MARKS = {"stays": "", "moves": "→", "silent": "?", "undefined": "✗", "captive": "✗", "removed": "✗"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the verb."""
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, a directory, or -")
+    add_machine_option(parser)
+    add_format_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Replay the logs, print them, and give the exit code."""
+    from flux_conform.conformance.machine import Machine
+    from flux_conform.conformance.replay import replay
+    from flux_conform.logs.eventlog import UnreadableLog
+    from flux_conform.logs.sources import LogSource, Missing, find_logs
+
+    specification = load_machine(arguments)
+    machine = Machine(specification, report=True)
+    write = _write_json if arguments.format == "json" else _write_text
+    code = EXIT_GOOD
+    for source in find_logs(arguments.paths):
+        error = source.error if isinstance(source, Missing) else None
+        if isinstance(source, LogSource):
+            try:
+                write(source.name, specification.name, replay(machine, source.read()))
+            except OSError as failure:
+                error = failure.strerror or str(failure)
+            except UnreadableLog as failure:
+                error = str(failure)
+        if error is not None:
+            code = EXIT_ERROR
+            if arguments.format == "json":
+                print(json.dumps({"log": source[0], "verdict": "unreadable", "error": error}))
+            else:
+                print(f"{source[0]}: unreadable: {error}")
+    return code
+
+
+def _write_json(log: str, machine: str, replayed: Replay) -> None:
+    events = [event._asdict() for event in replayed.events]
+    row = {
+        "log": log,
+        "machine": machine,
+        "state": replayed.state,
+        "events": events,
+        "unread_lines": list(replayed.unread),
+        "report": replayed.report,
+    }
+    print(json.dumps(row, ensure_ascii=False, default=repr))
+
+
+def _write_text(log: str, machine: str, replayed: Replay) -> None:
+    paint = Paint(wants_colour())
+    print(f"{paint(log, 'bold')}: {len(replayed.events)} events, ends in {replayed.state}\n")
+    start = next((e.timestamp for e in replayed.events if e.timestamp is not None), 0)
+    width = max((len(event.event) for event in replayed.events), default=0)
+    width = min(40, max(width, len("event")))
+    print(paint(f"{'line':>5}  {'seconds':>12}  {'event':<{width}}    state after it", "dim"))
+    for event in replayed.events:
+        when = "?" if event.timestamp is None else f"{event.timestamp - start:+.6f}"
+        mark = _MARKS[event.outcome]
+        state = paint(event.state, "bold") if mark == "→" else event.state
+        style = ("red",) if mark == "✗" else ("dim",)
+        note = f"  ({event.outcome} here, no effect)" if mark == "✗" else ""
+        print(
+            f"{event.line:>5}  {when:>12}  {event.event:<{width}}  "
+            f"{paint(mark or ' ', *style)} {state}{note}"
+        )
+    if replayed.unread:
+        lines = ", ".join(map(str, replayed.unread[:8]))
+        print(f"\nno events in line{'s' if len(replayed.unread) > 1 else ''} {lines}")
+    if replayed.report:
+        print(f"\n{machine}:")
+        for field, value in replayed.report.items():
+            if value is not None:
+                print(f"  {field:<12}  {_shown(value)}")
+    print()
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)

@@ -1,0 +1,87 @@
+"""The programs that draw a DOT source: graphviz-pure, which a wheel brings, or Graphviz's dot."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sysconfig
+
+ENGINES = ("pure", "dot")
+"""`pure` is graphviz-pure, the same bytes on every machine; `dot` is Graphviz, if installed."""
+
+_PROGRAMS = {"pure": "graphviz-pure", "dot": "dot"}
+_REMEDIES = {
+    "pure": "pip install graphviz-pure==0.2.2",
+    "dot": "install Graphviz, or take the engine pure",
+}
+
+
+class UnknownEngine(LookupError):
+    """There is no engine of that name; the known ones are ENGINES."""
+
+    def __init__(self, engine: str) -> None:
+        super().__init__(engine)
+        self.engine = engine
+
+    def __str__(self) -> str:
+        return f'no engine "{self.engine}": there is {", ".join(ENGINES)}'
+
+
+class EngineMissing(LookupError):
+    """The engine's program is not installed."""
+
+    def __init__(self, engine: str) -> None:
+        super().__init__(engine)
+        self.engine = engine
+
+    def __str__(self) -> str:
+        program, remedy = _PROGRAMS[self.engine], _REMEDIES[self.engine]
+        return f"cannot find the program {program}: {remedy}"
+
+
+class EngineFailed(RuntimeError):
+    """The engine's program rejected its input or broke down; `said` is its own message."""
+
+    def __init__(self, engine: str, said: str) -> None:
+        super().__init__(engine, said)
+        self.engine = engine
+        self.said = said
+
+    def __str__(self) -> str:
+        return f"{_PROGRAMS[self.engine]} failed: {self.said}"
+
+
+def find_program(engine: str) -> str:
+    """The path of an engine's program.
+
+    Raises:
+        UnknownEngine: There is no such engine.
+        EngineMissing: Its program is not installed.
+    """
+    if engine not in ENGINES:
+        raise UnknownEngine(engine)
+    program = _PROGRAMS[engine]
+    # The wheel puts its program beside this interpreter's, a place that may not be on PATH.
+    beside = sysconfig.get_path("scripts") if engine == "pure" else None
+    path = (beside and shutil.which(program, path=beside)) or shutil.which(program)
+    if path is None:
+        raise EngineMissing(engine)
+    return path
+
+
+def drawn(source: str, format: str, *, engine: str = "pure") -> str:
+    """What an engine makes of a DOT source, in one of its textual formats (`svg`, `json`, …).
+
+    Raises:
+        UnknownEngine: There is no such engine.
+        EngineMissing: Its program is not installed.
+        EngineFailed: The program did not succeed.
+    """
+    command = [find_program(engine), f"-T{format}"]
+    try:
+        done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)
+    except OSError as error:
+        raise EngineFailed(engine, str(error)) from error
+    if done.returncode != 0:
+        raise EngineFailed(engine, done.stderr.decode(errors="replace").strip())
+    return done.stdout.decode()

@@ -1,0 +1,109 @@
+"""The row of states on the main road, the labels between them, and the groups about them.
+
+The road runs along y = 0, from left to right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from flux_conform.diagrams import style
+from flux_conform.diagrams.geometry import Box, Point
+from flux_conform.diagrams.graph import FINAL, MAIN, Picture, PicturedState
+from flux_conform.diagrams.placed import PlacedGroup, PlacedText, lines_of, text_size
+
+
+def state_box(state: PicturedState, ends: int) -> Box:
+    """The box of a state at the origin, wide enough for so many edges on one side."""
+    text = text_size((state.name,), bold=True)[0] + 2 * style.STATE_MARGIN
+    border = 2 * style.DOUBLE_BORDER if state.role == FINAL else 0.0
+    width = max(style.STATE_MIN_WIDTH, text + border, style.PORT * (ends + 1))
+    return Box.around(Point(0.0, 0.0), width, style.STATE_HEIGHT + border)
+
+
+def lay_row(
+    picture: Picture, sizes: Mapping[str, Box], further: Mapping[str, float]
+) -> tuple[dict[str, Box], dict[str, PlacedText]]:
+    """The boxes of the road's states, and the labels on it by the state that they lead from.
+
+    Args:
+        picture: What to place.
+        sizes: The boxes of the states, wherever they lie.
+        further: How much more than needed to leave after a state.
+    """
+    texts = {edge.source: lines_of(edge.labels) for edge in picture.edges if edge.role == MAIN}
+    boxes: dict[str, Box] = {}
+    labels: dict[str, PlacedText] = {}
+    x = 0.0
+    for name in picture.road:
+        width, height = sizes[name].width, sizes[name].height
+        boxes[name] = Box(x, -height / 2, x + width, height / 2)
+        x += width
+        if name == picture.road[-1]:
+            break
+        following = picture.road[len(boxes)]
+        closing, opening = _borders(picture, name, following), _borders(picture, following, name)
+        width, height = text_size(texts[name])
+        room = max(width + 2 * style.LABEL_MARGIN, style.ROAD_GAP - closing - opening)
+        room += further.get(name, 0.0)
+        middle = x + closing + room / 2
+        bottom = style.ROAD_LIFT
+        labels[name] = PlacedText(
+            texts[name], Box(middle - width / 2, bottom, middle + width / 2, bottom + height)
+        )
+        x += closing + room + opening
+    return boxes, labels
+
+
+def _borders(picture: Picture, inside: str, outside: str) -> float:
+    """What the borders of groups take between two neighbours, of groups that hold the first."""
+    heights = [
+        group.height + 1
+        for group in picture.groups
+        if inside in group.members and outside not in group.members
+    ]
+    return style.GROUP_MARGIN * max(heights, default=0)
+
+
+def lay_groups(
+    picture: Picture,
+    boxes: Mapping[str, Box],
+    labels: Mapping[str, PlacedText],
+    crossing: Sequence[float],
+) -> tuple[PlacedGroup, ...]:
+    """The groups, each with its name where no edge crosses it.
+
+    `crossing` are the places along the road where an edge leads up from it.
+    """
+    inner = {name for group in picture.groups for name in group.members}
+    on_road = {a for a, b in pairwise(picture.road) if a in inner and b in inner}
+    top = max(
+        (*(boxes[name].top for name in inner), *(labels[name].box.top for name in on_road)),
+        default=0.0,
+    )
+    bottom = min((boxes[name].bottom for name in inner), default=0.0)
+    placed = []
+    for group in picture.groups:
+        levels = group.height + 1
+        margin = style.GROUP_MARGIN * levels
+        box = Box(
+            boxes[group.members[0]].left - margin,
+            bottom - margin,
+            boxes[group.members[-1]].right + margin,
+            top + style.GROUP_STRIP * levels,
+        )
+        width, height = text_size((group.name,))
+        left = _free_left(box.left + style.GROUP_INDENT, width, crossing)
+        middle = Point(left + width / 2, box.top - style.GROUP_STRIP / 2)
+        name = PlacedText((group.name,), Box.around(middle, width, height))
+        placed.append(PlacedGroup(group, box, name))
+    return tuple(placed)
+
+
+def _free_left(left: float, width: float, crossing: Sequence[float]) -> float:
+    margin = style.LABEL_MARGIN
+    for x in sorted(crossing):
+        if left - margin < x < left + width + margin:
+            left = x + margin
+    return left

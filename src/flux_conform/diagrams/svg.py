@@ -1,0 +1,130 @@
+"""A picture as SVG.
+
+Graphviz draws it; here it is given what a page asks of it: a title and a description, words for
+each state and edge, colours for a dark screen, fonts that the reader has, and texts that keep
+their measured width in whichever of those it is.
+"""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from flux_conform.diagrams import style
+from flux_conform.diagrams.dot import EDGE, GROUP, STATE, dot_source, element_id
+from flux_conform.diagrams.engine import drawn
+from flux_conform.diagrams.graph import FINAL, INITIAL, REMOVED, Edge, Picture, PicturedState
+from flux_conform.diagrams.metrics import text_width
+from flux_conform.diagrams.placed import Layout
+
+_SVG = "http://www.w3.org/2000/svg"
+_XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+
+
+def svg_text(layout: Layout, *, engine: str = "pure") -> str:
+    """The SVG of a picture with places.
+
+    Raises:
+        UnknownEngine, EngineMissing, EngineFailed: See `flux_conform.diagrams.engine`.
+    """
+    # The parser drops the comments, in which Graphviz names its version, and the DOCTYPE.
+    root = ElementTree.fromstring(drawn(dot_source(layout), "svg", engine=engine))
+    picture = layout.picture
+    _name_parts(root, layout)
+    for text in root.iter(f"{{{_SVG}}}text"):
+        _fit(text)
+    _introduce(root, picture)
+    _strip_blanks(root)
+    ElementTree.register_namespace("", _SVG)
+    return ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def describe(picture: Picture) -> str:
+    """The picture in words, for those who do not see it."""
+    return " ".join(
+        (
+            f"The main road: {', '.join(picture.road)}.",
+            *(f"{group.name} is {', '.join(group.members)}." for group in picture.groups),
+            *(f"{_edge_title(edge)}." for edge in picture.edges),
+        )
+    )
+
+
+def _introduce(root: ElementTree.Element, picture: Picture) -> None:
+    """Title, description and style, and what makes the whole one image that scales."""
+    names = {part: element_id(picture, "diagram", part) for part in ("svg", "title", "desc")}
+    root.set("id", names["svg"])
+    root.set("role", "img")
+    root.set("aria-labelledby", f"{names['title']} {names['desc']}")
+    root.set("font-family", style.FONT_FAMILY)
+    # At its natural size where there is room, otherwise as wide as the page.
+    root.set("style", "max-width: 100%; height: auto")
+    parts: tuple[tuple[str, dict[str, str], str], ...] = (
+        ("title", {"id": names["title"]}, picture.title),
+        ("desc", {"id": names["desc"]}, describe(picture)),
+        ("style", {}, _dark(names["svg"])),
+    )
+    for place, (tag, attributes, text) in enumerate(parts):
+        element = ElementTree.Element(f"{{{_SVG}}}{tag}", attributes)
+        element.text = text
+        root.insert(place, element)
+
+
+def _dark(root: str) -> str:
+    """The style sheet that puts each colour's counterpart in its place on a dark screen."""
+    rules = [
+        f'#{root} [{paint}="{ink.light}"] {{ {paint}: {ink.dark} }}'
+        for ink in style.INKS
+        for paint in ("fill", "stroke")
+    ]
+    return "\n@media (prefers-color-scheme: dark) {\n" + "\n".join(rules) + "\n}\n"
+
+
+def _name_parts(root: ElementTree.Element, layout: Layout) -> None:
+    """Put words where Graphviz writes DOT names: a reader sees them on pointing there."""
+    picture = layout.picture
+    titles = {
+        element_id(picture, STATE, "start"): "start",
+        element_id(picture, EDGE, "start"): f"start to {picture.start}",
+    }
+    for place, state in enumerate(picture.states):
+        titles[element_id(picture, STATE, place)] = _state_title(state)
+    for place, group in enumerate(picture.groups):
+        titles[element_id(picture, GROUP, place)] = f"{group.name}: {', '.join(group.members)}"
+    for place, edge in enumerate(picture.edges):
+        titles[element_id(picture, EDGE, place)] = _edge_title(edge)
+    for part in root.iter(f"{{{_SVG}}}g"):
+        title = part.find(f"{{{_SVG}}}title")
+        if title is None:
+            continue
+        if part.get("class") == "graph":  # all of it: the root has its own title and id
+            part.remove(title)
+            del part.attrib["id"]
+        else:
+            title.text = titles[part.attrib["id"]]
+
+
+def _state_title(state: PicturedState) -> str:
+    role = f" ({state.role})" if state.role in (INITIAL, FINAL, REMOVED) else ""
+    return f"{state.name}{role}: {state.says}" if state.says else f"{state.name}{role}"
+
+
+def _edge_title(edge: Edge) -> str:
+    return f"{edge.source} to {edge.target}: {', '.join(map(str, edge.labels))}"
+
+
+def _fit(text: ElementTree.Element) -> None:
+    """Bind a text to the width that it was laid out with, in whatever font it is set."""
+    bold = text.get("font-weight") == "bold"
+    width = text_width(text.text or "", style.FONT_SIZE, bold=bold)
+    text.attrib.pop("font-family", None)  # that of the root holds
+    text.set("textLength", f"{width:.2f}")
+    text.set("lengthAdjust", "spacingAndGlyphs")
+
+
+def _strip_blanks(root: ElementTree.Element) -> None:
+    """One element a line."""
+    for element in root.iter():
+        element.tail = "\n"
+        if len(element) and not (element.text or "").strip():
+            element.text = "\n"
+    root.tail = None

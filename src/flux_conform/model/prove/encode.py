@@ -1,0 +1,519 @@
+"""A specification as one symbolic step: from any configuration, by any event that may come.
+
+A configuration is a tuple of truths and whole numbers, the components. A step is functional: each
+component's value after the event is a term over the values before it and the event's keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import z3
+
+from flux_conform.model import types as t
+from flux_conform.model.expressions import Binary, Key, Node, walk
+from flux_conform.model.prove.logic import Truth, boolean, conj, disj, neg, pick, same
+from flux_conform.model.prove.members import (
+    BagTerm,
+    Collections,
+    Element,
+    Group,
+    SetTerm,
+    Untranslatable,
+    groups_of,
+)
+from flux_conform.model.prove.slice import EventSlice, Slice
+from flux_conform.model.prove.symbols import (
+    NONE,
+    Codes,
+    Fields,
+    Flag,
+    Maybe,
+    Opaque,
+    Scene,
+    Symbol,
+    Text,
+    Whole_,
+    lifted,
+    translate,
+    truth,
+)
+from flux_conform.model.specification import (
+    MOVES,
+    SILENT,
+    STAYS,
+    UNDEFINED,
+    Generation,
+    Transition,
+    TypedContext,
+)
+
+STATE, STARTED = "state", "started"
+
+
+class Component(NamedTuple):
+    """One number or truth of a configuration: its Z3 constants before and after, its start."""
+
+    name: str
+    kind: str
+    before: Any
+    after: Any
+    start: bool | int
+
+
+class Case(NamedTuple):
+    """One outcome of an event: the row, None for `elsewhere`, and where it is the outcome."""
+
+    row: Transition | None
+    outcome: str
+    condition: Truth
+
+
+class Step(NamedTuple):
+    """One event, or one choice of its context, as a guarded command.
+
+    `possible` holds where the keys have their types and the event can bear its description;
+    `rules` are what each rule assumed asks; `cases` the outcomes; `after` the components that it
+    changes. `legal` is all of it: a step that a run assumed can take.
+    """
+
+    event: str
+    possible: Truth
+    rules: tuple[tuple[str, Truth], ...]
+    cases: tuple[Case, ...]
+    after: Mapping[str, Any]
+    allowed: Truth
+    scene: Scene
+
+    @property
+    def legal(self) -> Truth:
+        """A run assumed can take the step."""
+        return conj([self.possible, *(rule for _, rule in self.rules), self.allowed])
+
+
+class Keys(NamedTuple):
+    """What a context is taken to be. `values` are keys chosen, `own` the description's class.
+
+    A key that is not chosen, and a class that is not, are any that the types allow.
+    """
+
+    values: Mapping[str, Symbol]
+    own: tuple[bool, ...] | None = None
+
+
+ANY_KEYS = Keys({})
+
+
+class SymbolicMachine:
+    """The steps of one slice, for runs that obey the rules of some levels.
+
+    Raises Untranslatable where the slice says what the proofs cannot speak of.
+    """
+
+    def __init__(self, slice_: Slice, levels: tuple[str, ...], *, silent: bool) -> None:
+        self.slice = slice_
+        self.specification = slice_.specification
+        self.levels = levels
+        self.silent = silent
+        self.codes = Codes(slice_)
+        self.groups = groups_of(slice_)
+        self.components = {item.name: item for item in self._components()}
+        self.loose = tuple(name for group in self.groups if group.loose for name in group.names)
+        self._values_before = {name: item.before for name, item in self.components.items()}
+        self._values_after = {name: item.after for name, item in self.components.items()}
+        self._final = self.specification.final
+        self.before = self.scene(self._values_before)
+        self.after = self.scene(self._values_after)
+        self._events = {item.event.name: item for item in slice_.events}
+        self._steps: dict[str, Step] = {}
+
+    @property
+    def steps(self) -> list[Step]:
+        """The step of each event, in the order of the specification."""
+        return [self.step(name) for name in self._events]
+
+    def step(self, event: str) -> Step:
+        """The step of an event with any context that its types allow."""
+        if event not in self._steps:
+            self._steps[event] = self.build(event, ANY_KEYS)
+        return self._steps[event]
+
+    def start(self) -> list[Any]:
+        """What holds of the configuration before the first event."""
+        return [
+            boolean(same(item.before, item.start)) for item in self.components.values()
+        ]
+
+    def state_code(self, name: str) -> int:
+        """The code of a state."""
+        return self.codes.of(name)
+
+    def scene(
+        self,
+        values: Mapping[str, Any],
+        *,
+        event: Any = -1,
+        keys: Mapping[str, Symbol] | None = None,
+        elements: Mapping[Group, Element] | None = None,
+    ) -> Scene:
+        """The values as a scene for expressions; without an event, none has come."""
+        collections = Collections(self.groups, values.__getitem__, self.codes.of, elements or {})
+        types = {variable.name: variable.type for variable in self.slice.variables}
+
+        def variable(name: str) -> Symbol:
+            return _load(name, types[name], values, collections)
+
+        return Scene(
+            self.codes,
+            values[STATE],
+            values[STARTED],
+            event,
+            lambda name: values[f"seen({name})"],
+            variable,
+            keys or {},
+            collections,
+        )
+
+    # Steps
+
+    def build(self, name: str, chosen: Keys) -> Step:
+        """The step of an event; keys that are chosen, and the description's class, are fixed."""
+        item = self._events[name]
+        keys, domain = self._keys(item, chosen)
+        elements = self._elements(item, keys, chosen.own)
+        event, named = self._event_name(item)
+        scene = self.scene(self._values_before, event=event, keys=keys, elements=elements)
+        possible = [*domain, *named, self._first(item, scene)]
+        possible += [scene.collections.possible(group) for group in elements]
+        rules = tuple(
+            (rule.id, truth(tree, scene))
+            for rule, tree in item.rules
+            if rule.level in self.levels
+        )
+        cases = tuple(self._cases(item, scene))
+        taken = [
+            case.condition
+            for case in cases
+            if case.outcome != UNDEFINED and (case.outcome != SILENT or self.silent)
+        ]
+        return Step(
+            name,
+            conj(possible),
+            rules,
+            cases,
+            self._after(item, scene, cases, elements),
+            disj(taken),
+            scene,
+        )
+
+    def _cases(self, item: EventSlice, scene: Scene) -> Iterator[Case]:
+        elsewhere = []
+        rows = dict(item.rows)
+        for state in self.specification.states:
+            here = same(scene.state, self.codes.of(state.name))
+            rest: list[Truth] = [here]
+            for row, guard in rows.get(state.name, ()):
+                if state.removed:
+                    break
+                holds = True if guard is None else truth(guard, scene)
+                condition = conj([*rest, holds])
+                if condition is not False:
+                    yield Case(row, row.outcome, condition)
+                rest.append(neg(holds))
+                if holds is True:
+                    break
+            if not state.removed and not state.final:
+                elsewhere.append(conj(rest))
+        condition = disj(elsewhere)
+        if condition is not False:
+            yield Case(None, item.event.elsewhere, condition)
+
+    def _after(
+        self,
+        item: EventSlice,
+        scene: Scene,
+        cases: Sequence[Case],
+        elements: Mapping[Group, Element],
+    ) -> dict[str, Any]:
+        after: dict[str, Any] = {STARTED: True}
+        state: Any = scene.state
+        for case in cases:
+            if case.outcome == MOVES and case.row is not None and case.row.target is not None:
+                state = pick(case.condition, self.codes.of(case.row.target), state)
+        after[STATE] = state
+        if item.asked:
+            after[f"seen({item.event.name})"] = True
+        types = {variable.name: variable.type for variable in self.slice.variables}
+        collections: dict[str, SetTerm | BagTerm] = {}
+        for variable, tree in item.effects:
+            value = translate(tree, scene)
+            if isinstance(value, SetTerm | BagTerm):
+                collections[variable] = value
+            else:
+                after.update(_store(variable, types[variable], value))
+        for group in self.groups:
+            touched = any(name in collections for name in group.names)
+            if touched:
+                terms = {
+                    name: collections.get(name) or scene.collections.value(name)
+                    for name in group.names
+                }
+                after.update(scene.collections.after(group, terms))
+        return after
+
+    def _first(self, item: EventSlice, scene: Scene) -> Truth:
+        """The first event of the run selects the generation that the proofs are about."""
+        cases: list[Truth] = []
+        rest: list[Truth] = []
+        for generation, when in item.selects:
+            holds = True if when is None else truth(when, scene)
+            if generation.name == self.slice.generation:
+                cases.append(conj([*rest, holds]))
+            rest.append(neg(holds))
+        if _today(self.specification.generations).name == self.slice.generation:
+            cases.append(conj(rest))
+        return disj([scene.started, *cases])
+
+    def _event_name(self, item: EventSlice) -> tuple[Any, list[Truth]]:
+        code = self.codes.of(item.event.name)
+        if not item.event.is_family:
+            return code, []
+        name = z3.FreshInt("event")
+        listed = [
+            name != self.codes.of(event.name)
+            for event in self.specification.events
+            if not event.is_family
+        ]
+        return name, [name >= 0, *listed]
+
+    def _keys(self, item: EventSlice, chosen: Keys) -> tuple[dict[str, Symbol], list[Truth]]:
+        context = item.event.context
+        types = dict(context.keys) if isinstance(context, TypedContext) else {}
+        symbols: dict[str, Symbol] = {}
+        domain: list[Truth] = []
+        for key in item.keys:
+            if key in chosen.values:
+                symbols[key] = chosen.values[key]
+            elif key in types:
+                symbols[key], bounds = self._fresh(f"{item.event.name}.{key}", types[key])
+                domain += bounds
+        return symbols, domain
+
+    def _fresh(self, name: str, of: t.Type) -> tuple[Symbol, list[Truth]]:
+        match of:
+            case t.Optional(of=inner):
+                value, bounds = self._fresh(name, inner)
+                return Maybe(z3.FreshBool(f"{name}?"), value), bounds
+            case t.Boolean():
+                return Flag(z3.FreshBool(name)), []
+            case t.Integer(low=low, high=high):
+                number = z3.FreshInt(name)
+                bounds = [] if low is None else [number >= low]
+                return Whole_(number), bounds if high is None else [*bounds, number <= high]
+            case t.Literal(text=text):
+                return Text(self.codes.of(text)), []
+            case _ if _textual(of):
+                return self._fresh_text(name, of)
+            case _:
+                return Opaque(f"{name} is {t.show(of)}"), []
+
+    def _fresh_text(self, name: str, of: t.Type) -> tuple[Symbol, list[Truth]]:
+        code = z3.FreshInt(name)
+        listed = [self.codes.of(text) for text in self.codes.texts if t.accepts(of, text)]
+        if not _unbounded(of):
+            return Text(code), [disj(code == item for item in listed)]
+        barred = [
+            code != self.codes.of(text) for text in self.codes.texts if not t.accepts(of, text)
+        ]
+        return Text(code), [code >= 0, *barred]
+
+    def _elements(
+        self, item: EventSlice, keys: Mapping[str, Symbol], own: tuple[bool, ...] | None
+    ) -> dict[Group, Element]:
+        key = self.description_key(item.event.name)
+        value = lifted(keys.get(key, NONE)) if key is not None else NONE
+        if key is None or value.of is None:
+            return {}
+        if not isinstance(value.of, Text):
+            raise Untranslatable(f"the description .{key} of {item.event.name} is no string")
+        elements = {}
+        for group in self._groups_at(item, key):
+            held = (
+                tuple(z3.FreshBool(f"held({name})") for name in group.names)
+                if own is None
+                else own[: len(group.names)]
+            )
+            elements[group] = Element(key, value.of.code, held)
+        return elements
+
+    def _groups_at(self, item: EventSlice, key: str) -> list[Group]:
+        names = {
+            name
+            for tree in item.trees
+            for node in walk(tree)
+            if isinstance(node, Binary)
+            for name in _touched(node, key, {n for group in self.groups for n in group.names})
+        }
+        return [group for group in self.groups if names & set(group.names)]
+
+    def description_key(self, event: str) -> str | None:
+        """The key that bears the description which an event adds, removes or asks for."""
+        item = self._events[event]
+        names = {name for group in self.groups for name in group.names}
+        for tree in item.trees:
+            for node in walk(tree):
+                if isinstance(node, Binary):
+                    for key in item.keys:
+                        if _touched(node, key, names):
+                            return key
+        return None
+
+    def classes_at(self, event: str) -> list[tuple[bool, ...]]:
+        """The classes that the description of an event can have, strings in no set included."""
+        key = self.description_key(event)
+        groups = [] if key is None else self._groups_at(self._events[event], key)
+        if not groups:
+            return []
+        from itertools import product
+
+        width = max(len(group.names) for group in groups)
+        return list(product((True, False), repeat=width))
+
+    # Components
+
+    def _components(self) -> Iterator[Component]:
+        state = self.specification.initial.name
+        yield _component(STATE, "state", self.codes.of(state))
+        yield _component(STARTED, "flag", False)
+        for name in self.slice.seen:
+            yield _component(f"seen({name})", "flag", False)
+        for variable in self.slice.variables:
+            for name, kind in _layout(variable.name, variable.type):
+                yield _component(name, kind, False if kind == "flag" else 0)
+        for group in self.groups:
+            for name, kind in group.components():
+                yield _component(name, kind, False if kind == "flag" else 0)
+
+
+def _touched(node: Binary, key: str, names: set[str]) -> set[str]:
+    """The collections that an operation on a key's value reads or changes."""
+    inside, member = (node.right, node.left) if node.operator == "in" else (node.left, node.right)
+    if node.operator not in ("in", "+", "-") or member != Key(key):
+        return set()
+    return {getattr(part, "name", "") for part in walk(inside)} & names
+
+
+def _component(name: str, kind: str, start: bool | int) -> Component:
+    make: Callable[[str], Any] = z3.Bool if kind == "flag" else z3.Int
+    return Component(name, kind, make(name), make(f"{name}'"), start)
+
+
+def _textual(of: t.Type) -> bool:
+    if isinstance(of, t.Union):
+        return all(_textual(option) for option in of.options)
+    return isinstance(of, t.String | t.Idset | t.Path | t.Literal)
+
+
+def _unbounded(of: t.Type) -> bool:
+    if isinstance(of, t.Union):
+        return any(_unbounded(option) for option in of.options)
+    return not isinstance(of, t.Literal)
+
+
+def _layout(name: str, of: t.Type) -> Iterable[tuple[str, str]]:
+    """The components of a variable that is no collection."""
+    match of:
+        case t.SetOf() | t.BagOf():
+            return []
+        case t.Boolean():
+            return [(name, "flag")]
+        case t.Integer():
+            return [(name, "integer")]
+        case t.Optional(of=inner):
+            return _optional(name, inner)
+        case _:
+            return _optional(name, of)
+
+
+def _optional(name: str, of: t.Type) -> list[tuple[str, str]]:
+    # A variable that starts at none may be none, whether its type says optional or not.
+    first = (f"has({name})", "flag")
+    match of:
+        case t.Boolean():
+            return [first, (name, "flag")]
+        case t.Integer():
+            return [first, (name, "integer")]
+        case t.Record(fields=fields):
+            inner = [part for field, kind in fields for part in _layout(f"{name}.{field}", kind)]
+            return [first, *inner]
+        case _ if _textual(of):
+            return [first, (name, "string")]
+        case _:
+            raise Untranslatable(f"the variable {name} is {t.show(of)}")
+
+
+def _load(name: str, of: t.Type, values: Mapping[str, Any], collections: Collections) -> Symbol:
+    match of:
+        case t.SetOf() | t.BagOf():
+            return collections.value(name)
+        case t.Boolean():
+            return Flag(values[name])
+        case t.Integer():
+            return Whole_(values[name])
+        case t.Optional(of=inner):
+            return Maybe(values[f"has({name})"], _inner(name, inner, values, collections))
+        case _:
+            return Maybe(values[f"has({name})"], _inner(name, of, values, collections))
+
+
+def _inner(name: str, of: t.Type, values: Mapping[str, Any], collections: Collections) -> Symbol:
+    match of:
+        case t.Boolean():
+            return Flag(values[name])
+        case t.Integer():
+            return Whole_(values[name])
+        case t.Record(fields=fields):
+            return Fields(
+                tuple(
+                    (field, _load(f"{name}.{field}", kind, values, collections))
+                    for field, kind in fields
+                )
+            )
+        case _:
+            return Text(values[name])
+
+
+def _store(name: str, of: t.Type, value: Symbol) -> dict[str, Any]:
+    """The components of a variable that takes a value."""
+    match of:
+        case t.Boolean() | t.Integer():
+            return {name: _plain(name, value)}
+        case _:
+            maybe = lifted(value)
+            inner = of.of if isinstance(of, t.Optional) else of
+            stored = {f"has({name})": maybe.has}
+            if maybe.of is None or maybe.has is False:
+                return stored
+            if isinstance(inner, t.Record):
+                if not isinstance(maybe.of, Fields):
+                    raise Untranslatable(f"the variable {name} takes {maybe.of.kind}")
+                for field, part in maybe.of.fields:
+                    stored.update(_store(f"{name}.{field}", dict(inner.fields)[field], part))
+                return stored
+            stored[name] = _plain(name, maybe.of)
+            return stored
+
+
+def _plain(name: str, value: Symbol) -> Any:
+    match value:
+        case Flag(truth=inner) | Whole_(number=inner) | Text(code=inner):
+            return inner
+        case Opaque(why=why):
+            raise Untranslatable(f"the variable {name} takes a value that is not known: {why}")
+        case _:
+            raise Untranslatable(f"the variable {name} takes a value that may be none")
+
+
+def _today(generations: Sequence[Generation]) -> Generation:
+    return next(generation for generation in generations if generation.today)

@@ -1,0 +1,266 @@
+"""Lemmas: small claims about configurations, of which invariants are made.
+
+An atom is a condition of the specification language that asks no event; a lemma says that one of
+a few atoms, or of their opposites, holds. Candidates are made from the model alone, and only
+those are kept that hold in every configuration of the explicit instance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from flux_conform.model import types as t
+from flux_conform.model.expressions import (
+    About,
+    Binary,
+    Call,
+    Constant,
+    Name,
+    Node,
+    show,
+)
+from flux_conform.model.prove.encode import SymbolicMachine
+from flux_conform.model.prove.logic import Truth, boolean, conj, disj, neg, same
+from flux_conform.model.prove.search import Search
+from flux_conform.model.prove.symbols import Scene, truth
+from flux_conform.model.prove.values import Pools
+
+
+class Within(NamedTuple):
+    """Each member of the one set is a member of the other; the language has no such operator."""
+
+    inner: str
+    outer: str
+
+
+class Atom(NamedTuple):
+    """A condition on a configuration; `state` is the state's name where it asks for that alone."""
+
+    text: str
+    condition: Node | Within
+    state: str | None = None
+
+
+class Literal(NamedTuple):
+    """An atom, or its opposite."""
+
+    atom: Atom
+    holds: bool
+
+    @property
+    def text(self) -> str:
+        """The literal as an expression."""
+        if self.holds:
+            return self.atom.text
+        if isinstance(self.atom.condition, Binary) and self.atom.condition.operator == "==":
+            left, right = self.atom.condition.left, self.atom.condition.right
+            return show(Binary("!=", left, right))
+        return f"not {self.atom.text}"
+
+    @property
+    def opposite(self) -> Literal:
+        """What holds where this does not."""
+        return Literal(self.atom, not self.holds)
+
+
+class Lemma(NamedTuple):
+    """One of the literals holds. A lemma without literals is a fact of the encoding, `fact`."""
+
+    literals: tuple[Literal, ...]
+    fact: str = ""
+
+    @property
+    def text(self) -> str:
+        """The lemma as an expression."""
+        if not self.literals:
+            return self.fact
+        *given, last = self.literals
+        if not given:
+            return last.text
+        return " and ".join(literal.opposite.text for literal in given) + f" implies {last.text}"
+
+
+def atoms(machine: SymbolicMachine, pools: Pools) -> Iterator[Atom]:
+    """The atoms that a machine's expressions suggest, states last."""
+    yield _atom(Name("first"))
+    for name in machine.slice.seen:
+        yield _atom(About("seen", name))
+    for variable in machine.slice.variables:
+        yield from _of_variable(variable.name, variable.type, pools)
+    for group in machine.groups:
+        if not group.bag:
+            for inner in group.names:
+                for outer in group.names:
+                    if inner != outer:
+                        yield Atom(f"each of {inner} is in {outer}", Within(inner, outer))
+    for state in machine.specification.states:
+        condition = Binary("==", Name("state"), Constant(state.name))
+        yield Atom(show(condition), condition, state.name)
+
+
+def _of_variable(name: str, of: t.Type, pools: Pools) -> Iterator[Atom]:
+    variable = Name(name)
+    match of:
+        case t.Boolean():
+            yield _atom(variable)
+            return
+        case t.SetOf() | t.BagOf():
+            yield _atom(Call("empty", (variable,)))
+            for size in sorted(set(pools.sizes)):
+                if size > 0:
+                    yield _atom(Binary(">=", Call("size", (variable,)), Constant(size)))
+            return
+        case t.Integer():
+            pass
+        case _:
+            yield _atom(Call("has", (variable,)))
+    pool = [value for value in pools.of_variable(name) if value is not None]
+    for value in dict.fromkeys((*pool, 0) if isinstance(of, t.Integer) else pool):
+        if isinstance(value, bool):
+            continue
+        if isinstance(value, int) and isinstance(of, t.Integer):
+            yield _atom(Binary(">=", variable, Constant(value)))
+            yield _atom(Binary("<=", variable, Constant(value)))
+        yield _atom(Binary("==", variable, Constant(value)))
+
+
+def _atom(condition: Node) -> Atom:
+    return Atom(show(condition), condition)
+
+
+def symbol(atom: Atom, machine: SymbolicMachine, scene: Scene) -> Truth:
+    """The atom in symbols."""
+    condition = atom.condition
+    if isinstance(condition, Within):
+        return _within(condition, machine, scene)
+    return truth(condition, scene)
+
+
+def _within(condition: Within, machine: SymbolicMachine, scene: Scene) -> Truth:
+    group = next(group for group in machine.groups if condition.inner in group.names)
+    inner, outer = group.names.index(condition.inner), group.names.index(condition.outer)
+    one = scene.collections.value(condition.inner)
+    two = scene.collections.value(condition.outer)
+    return conj(
+        [
+            *(
+                same(scene.collections.count(group, row), 0)
+                for row in group.classes
+                if row[inner] and not row[outer]
+            ),
+            *(disj([neg(a), b]) for a, b in zip(one.literals, two.literals, strict=True)),
+        ]
+    )
+
+
+def facts(machine: SymbolicMachine) -> Iterator[tuple[Lemma, Any]]:
+    """What holds of every configuration by its nature: counts are not negative, states are known.
+
+    These are proved with the rest, not taken for granted.
+    """
+    for component in machine.components.values():
+        if component.kind == "count":
+            yield Lemma((), f"{component.name} >= 0"), component.before >= 0
+        elif component.kind == "state":
+            inside = [
+                component.before == machine.state_code(state.name)
+                for state in machine.specification.states
+            ]
+            yield Lemma((), f"{component.name} is one of the states"), disj(inside)
+
+
+def formula(lemma: Lemma, symbols: dict[Atom, Truth]) -> Any:
+    """A lemma in symbols, given its atoms'."""
+    return boolean(
+        disj(
+            symbols[literal.atom] if literal.holds else neg(symbols[literal.atom])
+            for literal in lemma.literals
+        )
+    )
+
+
+class Seen:
+    """For each literal, the configurations of a search in which it holds, as a set of bits."""
+
+    def __init__(
+        self, search: Search, among: Sequence[Atom], inside: bytearray | None = None
+    ) -> None:
+        """`inside` marks the configurations that count; by default all do."""
+        size = len(search.configurations)
+        self.all = _bits(inside if inside is not None else bytearray(b"\1" * size))
+        self._bits = {}
+        for atom in among:
+            condition = atom.condition
+            if isinstance(condition, Within):
+                marks = _within_marks(search, condition)
+            else:
+                marks = search.satisfying(condition)
+            self._bits[atom] = _bits(marks) & self.all
+
+    def of(self, literal: Literal) -> int:
+        """Where the literal holds."""
+        bits = self._bits[literal.atom]
+        return bits if literal.holds else bits ^ self.all
+
+
+def _bits(marks: bytearray) -> int:
+    return int.from_bytes(marks, "little")
+
+
+def _within_marks(search: Search, condition: Within) -> bytearray:
+    inner, inner_values = search.column(condition.inner)
+    outer, outer_values = search.column(condition.outer)
+    memo: dict[tuple[int, int], bool] = {}
+    marks = bytearray(len(inner))
+    for number, pair in enumerate(zip(inner, outer, strict=True)):
+        if pair not in memo:
+            large = outer_values[pair[1]]
+            memo[pair] = all(member in large for member in inner_values[pair[0]])
+        marks[number] = memo[pair]
+    return marks
+
+
+def candidates(among: Sequence[Atom], seen: Seen, *, width: int = 2) -> list[Lemma]:
+    """The lemmas of at most `width` literals that hold wherever the search came.
+
+    A lemma that a shorter one implies is left out. Three literals are tried only with a state
+    among them.
+    """
+    literals = [Literal(atom, holds) for atom in among for holds in (True, False)]
+    units = [lemma for lemma in literals if seen.of(lemma) == seen.all]
+    settled = {literal.atom for literal in units}
+    states = [
+        Literal(atom, False) for atom in among if atom.state is not None and atom not in settled
+    ]
+    data = [lit for lit in literals if lit.atom.state is None and lit.atom not in settled]
+    found = [Lemma((literal,)) for literal in units]
+    pairs: set[frozenset[Literal]] = set()
+
+    def holds(*parts: Literal) -> bool:
+        bits = 0
+        for part in parts:
+            bits |= seen.of(part)
+        return bits == seen.all
+
+    for place, one in enumerate(data):
+        for two in data[place + 1 :]:
+            if one.atom is not two.atom and holds(one, two):
+                pairs.add(frozenset((one, two)))
+                found.append(Lemma((one, two)))
+    for state in states:
+        for one in data:
+            if holds(state, one):
+                pairs.add(frozenset((state, one)))
+                found.append(Lemma((state, one)))
+    if width > 2:
+        for state in states:
+            for place, one in enumerate(data):
+                if frozenset((state, one)) in pairs:
+                    continue
+                for two in data[place + 1 :]:
+                    if one.atom is two.atom or frozenset((one, two)) in pairs:
+                        continue
+                    if frozenset((state, two)) not in pairs and holds(state, one, two):
+                        found.append(Lemma((state, one, two)))
+    return found
