@@ -20,7 +20,7 @@ from flux_conform.conformance.finding import (
 from flux_conform.conformance.machine import Machine
 from flux_conform.model.specification import MOVES
 
-_LISTED = 12
+_LISTED = 20
 """Of so many logs each is named; of more only those with findings."""
 
 _VERDICT_STYLE = {CONFORMS: "green", INCOMPLETE: "blue", VIOLATES: "red", UNREADABLE: "red"}
@@ -155,8 +155,12 @@ class TextOutput:
 
         label = f"  {name + ':':<9}"
         wrapped = textwrap.wrap(
-            text, self.width, initial_indent=label, subsequent_indent=" " * len(label),
-            break_long_words=False, break_on_hyphens=False,
+            text,
+            self.width,
+            initial_indent=label,
+            subsequent_indent=" " * len(label),
+            break_long_words=False,
+            break_on_hyphens=False,
         )
         first, *rest = wrapped or [label]
         print(self.paint(first[: len(label)], "blue") + first[len(label) :])
@@ -210,7 +214,9 @@ def _mark(text: str, finding: Finding) -> tuple[int, int]:
     named = [quoted for quoted in _QUOTED.findall(finding.message) if quoted != name]
     for quoted in (*named, name):
         if quoted and (place := text.find(quoted)) >= 0:
-            value = re.match(r'\s*:\s*("(?:[^"\\]|\\.)*"|[^,{}\[\]"]+)', text[place + len(quoted) :])
+            value = re.match(
+                r'\s*:\s*("(?:[^"\\]|\\.)*"|[^,{}\[\]"]+)', text[place + len(quoted) :]
+            )
             is_key = quoted != name and value is not None
             return place, len(quoted) + (value.end() if is_key and value is not None else 0)
     return 0, max(1, len(text))

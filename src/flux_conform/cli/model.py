@@ -1,8 +1,8 @@
 """Look at a specification.
 
-  matrix   print what each event does in each state: moves, stays, undefined or silent
-  check    load a specification file and tell every fault in it
-  schema   print the JSON Schema of specification files, for editors
+matrix   print what each event does in each state: moves, stays, undefined or silent
+check    load a specification file and tell every fault in it
+schema   print the JSON Schema of specification files, for editors
 """
 
 from __future__ import annotations
@@ -84,8 +84,14 @@ def _write_table(cells: list[Cell], states: list[str]) -> None:
         if key[1] or len(guards[key[0]]) == 1
     }
     first = max(map(len, shown.values()))
-    widths = [max(len(state), *(len(rows[key].get(state, "")) for key in shown)) for state in states]
-    print("  ".join(["".ljust(first), *(s.ljust(w) for s, w in zip(states, widths, strict=True))]).rstrip())
+    widths = [
+        max(len(state), *(len(rows[key].get(state, "")) for key in shown)) for state in states
+    ]
+    print(
+        "  ".join(
+            ["".ljust(first), *(s.ljust(w) for s, w in zip(states, widths, strict=True))]
+        ).rstrip()
+    )
     for key, label in shown.items():
         cells_shown = [rows[key].get(s, "").ljust(w) for s, w in zip(states, widths, strict=True)]
         print("  ".join([label.ljust(first), *cells_shown]).rstrip())

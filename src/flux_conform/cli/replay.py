@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
     from flux_conform.conformance.replay import Replay
 
-_MARKS = {"stays": "", "moves": "→", "silent": "?", "undefined": "✗", "captive": "✗", "removed": "✗"}
+_MARKS = {
+    "stays": "",
+    "moves": "→",
+    "silent": "?",
+    "undefined": "✗",
+    "captive": "✗",
+    "removed": "✗",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from flux_conform.conformance.machine import Configuration, Machine, Step
 from flux_conform.logs.eventlog import Entry
+from flux_conform.model.bags import Bag
 
-_STEPS_PER_EVENT = 20
+_STEPS_PER_EVENT = 3
 _STEPS_AT_LEAST = 20_000
 """Bounds the work on logs that are faulty through and through; findings past it stand alone."""
 
@@ -43,13 +44,12 @@ def causes(
     """
     result: dict[int, int] = {}
     budget = max(_STEPS_AT_LEAST, _STEPS_PER_EVENT * len(trail))
-    last_place = max(place for items in given.values() for place, _ in items)
+    unexplained = sorted(place for items in given.values() for place, _ in items)
     for mend in mendable:
-        unexplained = sum(
-            1 for items in given.values() for place, _ in items if place > mend.place
-        ) - sum(1 for place in result if place > mend.place)
-        if unexplained == 0 or mend.place == last_place:
-            continue
+        while unexplained and unexplained[-1] in result:
+            unexplained.pop()
+        if not unexplained or unexplained[-1] <= mend.place:
+            break
         budget = _explain(machine, trail, mend, given, result, budget)
         if budget <= 0:
             break
@@ -71,6 +71,8 @@ def _explain(
     while number < len(trail) and budget > 0:
         entry, unmended = trail[number]
         if number > mend.number and configuration == unmended:
+            # To tell that two bags are equal takes a look at each member.
+            budget -= sum(len(v) for v in unmended.values.values() if isinstance(v, Bag))
             break
         forced = number == mend.number and mend.supplies is None
         step = _step(machine, configuration, entry, forced=forced)

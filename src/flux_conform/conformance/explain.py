@@ -50,8 +50,9 @@ def finding(
     `detail` says what the reader found, where the rule is one of lines; `breach` what the machine
     found otherwise.
     """
+    allowed: tuple[str, ...] = ()
     if isinstance(rule, LineRule) or breach is None:
-        message, allowed, repair = detail, (), rule.repair if isinstance(rule, LineRule) else ""
+        message, repair = detail, rule.repair if isinstance(rule, LineRule) else ""
     elif isinstance(rule, Rule):
         message = _filled(machine, rule.breach, breach.moment)
         repair = _filled(machine, rule.repair, breach.moment)
@@ -78,9 +79,10 @@ def finding(
 def says(machine: Machine, found: Finding) -> str:
     """The rule that a finding breaks, as a sentence."""
     specification = machine.specification
-    for rule in (*specification.rules, *specification.lines):
-        if rule.id == found.rule:
-            return rule.says
+    texts = {rule.id: rule.says for rule in specification.rules}
+    texts.update((line.id, line.says) for line in specification.lines)
+    if found.rule in texts:
+        return texts[found.rule]
     name = found.event or ""
     for kind in specification.findings:
         if kind.id.replace("{event}", name) == found.rule:
@@ -185,7 +187,8 @@ def _words(type_: t.Type) -> str:
 
 def _allowed_events(machine: Machine, before: Configuration) -> tuple[str, ...]:
     """The events that could have come instead, those that move the state first."""
-    moving, staying = [], []
+    moving: list[str] = []
+    staying: list[str] = []
     for event, moves in machine.possible(before):
         (moving if moves else staying).append(event.name)
     return (*moving, *staying)

@@ -24,7 +24,7 @@ from flux_conform.conformance.finding import CONFORMS, INCOMPLETE, Judgement
 from flux_conform.conformance.machine import Configuration, Machine, judged_expressions
 from flux_conform.logs.eventlog import MAX_DEPTH, MAX_LINE_BYTES, depth_exceeds
 from flux_conform.model import types as t
-from flux_conform.model.expressions import Constant, Key, expand, walk
+from flux_conform.model.expressions import Constant, Key, walk
 from flux_conform.model.specification import (
     AnyContext,
     Context,
@@ -323,9 +323,9 @@ def _keys_read(specification: Specification) -> dict[str, tuple[str, ...]]:
     The key "" stands for a context that is read as a whole, or by values that are no plain ones.
     """
     read: dict[str, set[str]] = {}
-    for event, tree in judged_expressions(specification):
+    for name, tree in judged_expressions(specification):
         names = {node.name for node in walk(tree) if isinstance(node, Key)}
-        read.setdefault(event, set()).update(names)
+        read.setdefault(name, set()).update(names)
     result = {}
     for event in specification.events:
         names = read.get(event.name, set())

@@ -86,10 +86,14 @@ class Step(NamedTuple):
 
 
 _Case: TypeAlias = tuple[Evaluator | None, Transition]
+_Allowed: TypeAlias = tuple[Event, list[Transition], list[Evaluator]]
 
 
 class Machine:
-    """A specification made ready to run. It holds no state of any log."""
+    """A specification made ready to run. It holds no state of any log, but for memos.
+
+    `paths` are the ways that `repair` found, by state, event and generation.
+    """
 
     def __init__(self, specification: Specification, *, report: bool = False) -> None:
         """Compile the specification; without `report`, variables that no rule reads are left out.
@@ -98,7 +102,10 @@ class Machine:
         """
         self.specification = specification
         self._definitions = specification.definition_table
-        self._events: dict[str, Event] = {}
+        self._events = {event.name: event for event in specification.events if not event.is_family}
+        self._allowed: dict[tuple[str, str], list[_Allowed]] = {}
+        self._possible: tuple[Configuration, list[tuple[Event, list[Transition]]]] | None = None
+        self.paths: dict[tuple[str, str, str], tuple[str, ...] | None] = {}
         self._cases: dict[tuple[str, str, str], tuple[_Case, ...]] = {}
         self._rules: dict[str, tuple[tuple[Rule, Evaluator], ...]] = {}
         self._effects: dict[str, tuple[tuple[str, Evaluator], ...]] = {}
@@ -132,8 +139,14 @@ class Machine:
         )
 
     def step(
-        self, before: Configuration, name: str, context: Mapping[str, Any] | None,
-        *, context_is_object: bool = True, context_is_sound: bool = False, forced: bool = False,
+        self,
+        before: Configuration,
+        name: str,
+        context: Mapping[str, Any] | None,
+        *,
+        context_is_object: bool = True,
+        context_is_sound: bool = False,
+        forced: bool = False,
     ) -> Step:
         """One event in one configuration.
 
@@ -190,14 +203,11 @@ class Machine:
 
     def event(self, name: str) -> Event:
         """The entry of the specification that governs an event of that name."""
-        event = self._events.get(name)
-        if event is None:
-            event = self.specification.event(name)
-            if not event.is_family:
-                self._events[name] = event
-        return event
+        return self._events.get(name) or self.specification.event(name)
 
-    def outcome(self, state: str, name: str, generation: str) -> list[tuple[Transition | None, str]]:
+    def outcome(
+        self, state: str, name: str, generation: str
+    ) -> list[tuple[Transition | None, str]]:
         """The outcomes of an event in a state, one for each guard case, in the order tried."""
         event = self.event(name)
         cases = [(row, row.outcome) for _, row in self._cases_of(state, event.name, generation)]
@@ -212,7 +222,8 @@ class Machine:
         An event is left out where it is undefined or silent, or where a rule above a note that
         reads none of its keys forbids it now.
         """
-        possible = []
+        if self._possible is not None and _is_same(configuration, self._possible[0]):
+            return self._possible[1]
         generation = configuration.generation or self.specification.today.name
         moment = Moment(
             values=configuration.values,
@@ -221,17 +232,29 @@ class Machine:
             first=configuration.generation is None,
             unreadable=_EveryKey(),
         )
-        for event in self.specification.events:
+        possible: list[tuple[Event, list[Transition]]] = []
+        for event, moves, rules in self._allowed_in(configuration.state, generation):
             moment.event = event.name
-            outcomes = self.outcome(configuration.state, event.name, generation)
-            allowed = [pair for pair in outcomes if pair[1] in (MOVES, STAYS)]
-            if configuration.state == self._removed or not allowed:
-                continue
-            rules = self._rules_of(event.name)
-            if all(_holds(holds, moment) for rule, holds in rules if rule.level != "note"):
-                moves = [row for row, outcome in allowed if row is not None and outcome == MOVES]
+            if all(_holds(holds, moment) for holds in rules):
                 possible.append((event, moves))
+        self._possible = (configuration, possible)
         return possible
+
+    def _allowed_in(self, state: str, generation: str) -> list[_Allowed]:
+        """The events that move or stay in some guard case, with their moves and their rules."""
+        key = (state, generation)
+        if key not in self._allowed:
+            found = []
+            for event in self.specification.events if state != self._removed else ():
+                outcomes = self.outcome(state, event.name, generation)
+                if any(outcome in (MOVES, STAYS) for _, outcome in outcomes):
+                    moves = [row for row, kind in outcomes if row is not None and kind == MOVES]
+                    rules = [
+                        holds for rule, holds in self._rules_of(event.name) if rule.level != "note"
+                    ]
+                    found.append((event, moves, rules))
+            self._allowed[key] = found
+        return self._allowed[key]
 
     # Parts of a step
 
@@ -251,7 +274,8 @@ class Machine:
                 return _NO_KEYS, (self._findings["no-context"], ()) if broken else None
             case EmptyContext():
                 keys = tuple(
-                    KeyFault(key, t.Anything(), True, value) for key, value in (context or {}).items()
+                    KeyFault(key, t.Anything(), True, value)
+                    for key, value in (context or {}).items()
                 )
                 return _NO_KEYS, (self._findings["context"], keys) if keys else None
             case TypedContext() as typed:
@@ -339,9 +363,7 @@ class Machine:
         return self._effects[event.name]
 
 
-def context_faults(
-    context: TypedContext, value: Mapping[str, Any] | None
-) -> tuple[KeyFault, ...]:
+def context_faults(context: TypedContext, value: Mapping[str, Any] | None) -> tuple[KeyFault, ...]:
     """The keys of a context that are missing or of the wrong type; "" is the whole context."""
     if not isinstance(context.type, t.Record):
         if value is None or not t.accepts(context.type, value):
@@ -410,6 +432,11 @@ def _expressions(specification: Specification) -> list[Expression]:
     expressions += [expression for _, expression in specification.report]
     expressions += [definition.body for definition in specification.definitions]
     return expressions
+
+
+def _is_same(one: Configuration, other: Configuration) -> bool:
+    """Whether nothing came between two configurations, told without a look at the values."""
+    return one.values is other.values and one._replace(values={}) == other._replace(values={})
 
 
 _NO_KEYS: frozenset[str] = frozenset()

@@ -13,7 +13,11 @@ def repair_of_undefined(machine: Machine, before: Configuration, name: str) -> s
 
     Either the fewest events that lead to a state where it is defined, or its removal.
     """
-    path = _events_to(machine, before, name)
+    generation = before.generation or machine.specification.today.name
+    key = (before.state, machine.event(name).name, generation)
+    if key not in machine.paths:
+        machine.paths[key] = _events_to(machine, *key)
+    path = machine.paths[key]
     if path is None:
         return "remove this line: no event leads from here to a state where it is defined"
     shown = ", ".join(f'"{event}"' for event in path)
@@ -21,11 +25,12 @@ def repair_of_undefined(machine: Machine, before: Configuration, name: str) -> s
     return f"log {missing} before it, or remove this line"
 
 
-def _events_to(machine: Machine, before: Configuration, name: str) -> tuple[str, ...] | None:
+def _events_to(
+    machine: Machine, start: str, name: str, generation: str
+) -> tuple[str, ...] | None:
     """The shortest sequence of unguarded moves after which the event is defined."""
-    generation = before.generation or machine.specification.today.name
-    queue: deque[tuple[str, tuple[str, ...]]] = deque([(before.state, ())])
-    seen = {before.state}
+    queue: deque[tuple[str, tuple[str, ...]]] = deque([(start, ())])
+    seen = {start}
     while queue:
         state, path = queue.popleft()
         if path and any(

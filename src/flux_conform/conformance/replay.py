@@ -59,7 +59,9 @@ def replay(machine: Machine, data: bytes) -> Replay:
                 entered.setdefault(step.after.state, event.timestamp)
         configuration = step.after
         events.append(
-            ReplayedEvent(entry.line, event.timestamp, event.name, step.outcome, configuration.state)
+            ReplayedEvent(
+                entry.line, event.timestamp, event.name, step.outcome, configuration.state
+            )
         )
     report: dict[str, Value] = {}
     moment = Moment(

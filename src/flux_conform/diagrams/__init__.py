@@ -42,7 +42,7 @@ class UnknownFormat(LookupError):
         self.format = format
 
     def __str__(self) -> str:
-        return f'no format "{self.format}": there is {", ".join(FORMATS)}'
+        return f'no format "{self.format}"; the known ones are {", ".join(FORMATS)}'
 
 
 def render(

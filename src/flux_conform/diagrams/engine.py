@@ -24,7 +24,7 @@ class UnknownEngine(LookupError):
         self.engine = engine
 
     def __str__(self) -> str:
-        return f'no engine "{self.engine}": there is {", ".join(ENGINES)}'
+        return f'no engine "{self.engine}"; the known ones are {", ".join(ENGINES)}'
 
 
 class EngineMissing(LookupError):

@@ -94,7 +94,7 @@ class UnknownGeneration(LookupError):
         self.known = known
 
     def __str__(self) -> str:
-        return f'no generation "{self.name}": there is {", ".join(self.known)}'
+        return f'no generation "{self.name}"; the known ones are {", ".join(self.known)}'
 
 
 def state_graph(specification: Specification, generation: str | None = None) -> Picture:

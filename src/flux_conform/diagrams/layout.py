@@ -38,6 +38,10 @@ from flux_conform.diagrams.row import lay_groups, lay_row, state_box
 
 UP, DOWN = 1, -1
 
+# Each attempt mends one label's lack of room, and few pictures need more than two. The limit is
+# for machines so tangled that no drawing of them helps; they still get one.
+_MOST_ATTEMPTS = 100
+
 
 def lay_out(picture: Picture) -> Layout:
     """Places for all that a picture shows, the same ones each time."""
@@ -49,12 +53,14 @@ def lay_out(picture: Picture) -> Layout:
     ends = {side: ends_by_state(those, ranks) for side, those in sides.items()}
     wider: defaultdict[str, float] = defaultdict(float)
     further: defaultdict[str, float] = defaultdict(float)
-    while True:
+    for attempt in range(_MOST_ATTEMPTS):
         boxes, labels = _place_states(picture, ranks, ends, wider, further)
+        tolerant = attempt == _MOST_ATTEMPTS - 1
         try:
-            return _place_edges(picture, sides, ends, boxes, labels)
+            return _place_edges(picture, sides, ends, boxes, labels, tolerant=tolerant)
         except Cramped as lack:
-            _make_room(lack, picture, ends, boxes, wider, further)
+            _make_room(lack, picture, ends, wider, further)
+    raise AssertionError("the last attempt tolerates what lacks room")
 
 
 def _ranks(picture: Picture) -> dict[str, float]:
@@ -105,19 +111,22 @@ def _make_room(
     lack: Cramped,
     picture: Picture,
     ends: Mapping[int, EndsByState],
-    boxes: Mapping[str, Box],
     wider: defaultdict[str, float],
     further: defaultdict[str, float],
 ) -> None:
-    """Note what the next attempt must leave wider."""
-    for name, box in boxes.items():
-        if box.left < lack.at < box.right:
-            # The edges are spread over the width, so that each gap gets only a part of it.
-            meeting = max(len(ends[side].get(name, ())) for side in (UP, DOWN))
-            wider[name] += lack.amount * (meeting + 1)
-            return
-    before = [name for name in picture.road if boxes[name].right <= lack.at]
-    further[before[-1] if before else picture.road[0]] += lack.amount
+    """Note what the next attempt must leave wider for a label between edges at two states."""
+    on_road = sorted({picture.road.index(name) for name in lack.between if name in picture.road})
+    if len(on_road) == 2:
+        further[picture.road[on_road[0]]] += lack.amount
+        return
+    for name in set(lack.between):
+        # Edges are spread over a state's width, so that each gap gets only a part of it.
+        meeting = max(len(ends[side].get(name, ())) for side in (UP, DOWN))
+        wider[name] += lack.amount * (meeting + 1)
+    if on_road and len(set(lack.between)) == 2:
+        # One lies beside the road and follows its neighbours there.
+        further[picture.road[on_road[0]]] += lack.amount
+        further[picture.road[max(on_road[0] - 1, 0)]] += lack.amount
 
 
 def _place_edges(
@@ -126,11 +135,14 @@ def _place_edges(
     ends: Mapping[int, EndsByState],
     boxes: dict[str, Box],
     labels: Mapping[str, PlacedText],
+    *,
+    tolerant: bool,
 ) -> Layout:
     """The whole layout. Raises Cramped where a label finds no room."""
     ports = {side: _ports(sides[side], ends[side], boxes) for side in (UP, DOWN)}
     beside = [name for name in boxes if name not in picture.road]
-    groups = lay_groups(picture, boxes, labels, [x for of in ports[UP] for x in of.values()])
+    crossing = [x for ends_of_rail in ports[UP] for x in ends_of_rail.values()]
+    groups = lay_groups(picture, boxes, labels, crossing, tolerant=tolerant)
     skylines = {UP: Skyline(), DOWN: Skyline()}
     on_road = [
         *(boxes[name] for name in picture.road),
@@ -141,7 +153,7 @@ def _place_edges(
         skylines[UP].add(box.left, box.right, box.top)
         skylines[DOWN].add(box.left, box.right, -box.bottom)
     tracks = {
-        side: lay(sides[side], ports[side], beside, _label_size, skylines[side])
+        side: lay(sides[side], ports[side], beside, _label_size, skylines[side], tolerant=tolerant)
         for side in (UP, DOWN)
     }
     margin = style.LABEL_MARGIN

@@ -61,11 +61,14 @@ class Layout(NamedTuple):
 
 def lines_of(labels: Iterable[Label]) -> tuple[str, ...]:
     """The lines of an edge's label: one for each event, more where that is long."""
-    return tuple(
-        line
-        for label in labels
-        for line in wrap(str(label), style.WRAP, break_long_words=False, break_on_hyphens=False)
-    )
+    return tuple(line for label in labels for line in _lines(label))
+
+
+def _lines(label: Label) -> list[str]:
+    if len(str(label)) <= style.WRAP or label.guard is None:
+        return [str(label)]
+    guard = wrap(f"[{label.guard}]", style.WRAP, break_long_words=False, break_on_hyphens=False)
+    return [label.event, *guard]
 
 
 def text_size(lines: Iterable[str], *, bold: bool = False) -> tuple[float, float]:

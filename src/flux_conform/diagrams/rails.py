@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from flux_conform.diagrams import style
-from flux_conform.diagrams.graph import Edge, Label
+from flux_conform.diagrams.graph import BRANCH, Edge, Label
 
 
 class Rail(NamedTuple):
@@ -37,6 +37,9 @@ class End(NamedTuple):
     arrives: bool
 
 
+# Labels are laid to touch the margin of an edge; that is no crossing.
+_SLACK = 1e-6
+
 EndsByState: TypeAlias = Mapping[str, Sequence[tuple[int, End]]]
 """The ends that meet each state from one side, from left to right, with their rails' numbers."""
 
@@ -56,11 +59,11 @@ class Track(NamedTuple):
 
 
 class Cramped(Exception):
-    """A label has no room: `amount` more is needed at the place `at`."""
+    """A label has no room: `amount` more is needed between edges at these two states."""
 
-    def __init__(self, at: float, amount: float) -> None:
-        super().__init__(at, amount)
-        self.at = at
+    def __init__(self, between: tuple[str, str], amount: float) -> None:
+        super().__init__(between, amount)
+        self.between = between
         self.amount = amount
 
 
@@ -92,7 +95,10 @@ def rails(edges: Iterable[Edge], ranks: Mapping[str, float]) -> tuple[Rail, ...]
         Rail(role, labels, target, tuple(sorted(group, key=lambda edge: _reach(edge, ranks))))
         for (role, labels, target, _), group in found.items()
     )
-    return tuple(sorted(made, key=lambda rail: _reach(rail.edges[-1], ranks)))
+    # What leads away from the road goes furthest out, or its way there would cross more labels.
+    return tuple(
+        sorted(made, key=lambda rail: (rail.role == BRANCH, _reach(rail.edges[-1], ranks)))
+    )
 
 
 def _reach(edge: Edge, ranks: Mapping[str, float]) -> float:
@@ -125,6 +131,8 @@ def lay(
     beside: Collection[str],
     label_size: Callable[[Rail], tuple[float, float]],
     skyline: Skyline,
+    *,
+    tolerant: bool,
 ) -> tuple[Track, ...]:
     """The rails' tracks, each as near to the road as those before it leave room.
 
@@ -134,6 +142,7 @@ def lay(
         beside: The states that lie not on the road but beyond all rails.
         label_size: The width and height of a rail's label.
         skyline: What lies there already; the tracks are added to it.
+        tolerant: Rather let an edge cross a label than raise Cramped.
 
     Raises:
         Cramped: A label finds no place that no edge crosses.
@@ -149,7 +158,11 @@ def lay(
         ]
         left, right = min(own.values()), max(own.values())
         width, height = label_size(rail)
-        middle = _free_place(left, right, width, crossing)
+        middle = _free_place(left, right, width, [x for x, _ in crossing])
+        if middle is None:
+            if not tolerant:
+                raise _lack(left, right, width, crossing)
+            middle = (left + right) / 2
         low, high = min(left, middle - width / 2), max(right, middle + width / 2)
         margin = style.LABEL_MARGIN
         out = max(
@@ -163,30 +176,34 @@ def lay(
     return tuple(tracks)
 
 
-def _places(ends: Iterable[Mapping[End, float]], kept: Callable[[str], bool]) -> Iterable[float]:
-    return (x for of_rail in ends for end, x in of_rail.items() if kept(end.state))
+def _places(
+    ends: Iterable[Mapping[End, float]], kept: Callable[[str], bool]
+) -> Iterable[tuple[float, str]]:
+    return ((x, end.state) for rail in ends for end, x in rail.items() if kept(end.state))
 
 
-def _free_place(left: float, right: float, width: float, crossing: Sequence[float]) -> float:
+def _free_place(left: float, right: float, width: float, crossing: Sequence[float]) -> float | None:
     """The middle of a label on a rail, nearest to the rail's own, that no edge crosses."""
     half = width / 2 + style.LABEL_MARGIN
     wanted = (left + right) / 2
     candidates = [wanted, *(x + half for x in crossing), *(x - half for x in crossing)]
-    slack = 1e-6  # the candidates beside an edge just touch it
     free = [
         middle
         for middle in candidates
-        if left - half <= middle + slack
-        and middle - slack <= right + half
-        and not any(abs(x - middle) < half - slack for x in crossing)
+        if left - half - _SLACK <= middle <= right + half + _SLACK
+        and not any(abs(x - middle) < half - _SLACK for x in crossing)
     ]
-    if free:
-        inside = [m for m in free if left + width / 2 <= m <= right - width / 2]
-        return min(inside or free, key=lambda middle: (abs(middle - wanted), middle))
-    bounds = sorted([left - 2 * half, *crossing, right + 2 * half])
-    gap, at = max(
-        (b - a, (a + b) / 2)
-        for a, b in pairwise(bounds)
-        if left - 2 * half <= a and b <= right + 2 * half
-    )
-    raise Cramped(at, 2 * half - gap)
+    return min(free, key=lambda m: (abs(m - wanted), m), default=None)
+
+
+def _lack(
+    left: float, right: float, width: float, crossing: Iterable[tuple[float, str]]
+) -> Cramped:
+    """What the widest place on a rail lacks for its label."""
+    gaps = [
+        (b - a, (at, until))
+        for (a, at), (b, until) in pairwise(sorted(crossing))
+        if a <= right + _SLACK and b >= left - _SLACK
+    ]
+    widest, between = max(gaps, key=lambda gap: gap[0])
+    return Cramped(between, width + 2 * style.LABEL_MARGIN - widest)

@@ -12,6 +12,7 @@ from flux_conform.diagrams import style
 from flux_conform.diagrams.geometry import Box, Point
 from flux_conform.diagrams.graph import FINAL, MAIN, Picture, PicturedState
 from flux_conform.diagrams.placed import PlacedGroup, PlacedText, lines_of, text_size
+from flux_conform.diagrams.rails import Cramped
 
 
 def state_box(state: PicturedState, ends: int) -> Box:
@@ -71,10 +72,20 @@ def lay_groups(
     boxes: Mapping[str, Box],
     labels: Mapping[str, PlacedText],
     crossing: Sequence[float],
+    *,
+    tolerant: bool,
 ) -> tuple[PlacedGroup, ...]:
     """The groups, each with its name where no edge crosses it.
 
-    `crossing` are the places along the road where an edge leads up from it.
+    Args:
+        picture: What to place.
+        boxes: The boxes of its states.
+        labels: The labels on the road, by the state that they lead from.
+        crossing: The places along the road where an edge leads up from it.
+        tolerant: Rather let a name stick out of its group than raise Cramped.
+
+    Raises:
+        Cramped: A group is too narrow for its name.
     """
     inner = {name for group in picture.groups for name in group.members}
     on_road = {a for a, b in pairwise(picture.road) if a in inner and b in inner}
@@ -95,6 +106,10 @@ def lay_groups(
         )
         width, height = text_size((group.name,))
         left = _free_left(box.left + style.GROUP_INDENT, width, crossing)
+        lack = left + width + style.GROUP_MARGIN - box.right
+        if lack > 0.01 and not tolerant:
+            last = group.members[-1]
+            raise Cramped((last, last), lack)
         middle = Point(left + width / 2, box.top - style.GROUP_STRIP / 2)
         name = PlacedText((group.name,), Box.around(middle, width, height))
         placed.append(PlacedGroup(group, box, name))

@@ -24,7 +24,7 @@ LINE_HEIGHT = 1.2 * FONT_SIZE
 """Graphviz sets lines this far apart."""
 
 WRAP = 30
-"""A label longer than this many characters is broken at a blank where it has one."""
+"""A label of more characters than this has its guard on lines of its own."""
 
 
 class Ink(NamedTuple):

@@ -90,9 +90,7 @@ def read_entries(data: bytes) -> Iterator[Entry]:
         event, faults = _read_line(number, text, ended=ends_in_newline or not is_last)
         if event is not None and event.timestamp is not None:
             if latest is not None and event.timestamp < latest:
-                faults.append(
-                    FormatFault("time-order", f"{event.timestamp} follows {latest}")
-                )
+                faults.append(FormatFault("time-order", f"{event.timestamp} follows {latest}"))
             latest = event.timestamp
         yield Entry(number, offset, text, event, tuple(faults))
         offset += len(text) + 1
@@ -204,7 +202,8 @@ def _integer(digits: str) -> int | HugeInteger:
         return HugeInteger(len(digits.lstrip("-")))
 
 
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Possessive, so that a line of megabytes costs no memory; one that is cut ends with the text.
+_STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 
 
 def depth_exceeds(text: bytes, limit: int) -> bool:

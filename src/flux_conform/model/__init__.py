@@ -64,7 +64,7 @@ def _loaded(path: str) -> Specification:
 
 
 def sources_of(machine: str) -> tuple[str, str]:
-    """The paths of the texts that a packaged specification is made from: its own, and its lines'."""
+    """The paths of the texts behind a packaged specification: its own, and its lines'."""
     folder = artefact("model")
     return os.path.join(folder, f"{machine}.yaml"), os.path.join(folder, "eventlog.yaml")
 

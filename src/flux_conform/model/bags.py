@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 
 class _Held(NamedTuple):
-    """How often a member is held, and how many were added before it."""
+    """How often a member is held, and how many came to be held before it."""
 
-    count: int
+    times: int
     place: int
 
 
@@ -56,7 +56,7 @@ class Bag:
     def _changed(self, member: Hashable, count: int) -> Bag:
         table = self._table()
         before = table.get(member)
-        had = before.count if before is not None else 0
+        had = before.times if before is not None else 0
         if had == count:
             return self
         version = Bag(distinct=self.distinct)
@@ -72,17 +72,17 @@ class Bag:
     def add(self, member: Hashable) -> Bag:
         """With one more of the member; a set that holds it already stays as it is."""
         held = self._table().get(member)
-        return self._changed(member, 1 if self.distinct or held is None else held.count + 1)
+        return self._changed(member, 1 if self.distinct or held is None else held.times + 1)
 
     def remove(self, member: Hashable) -> Bag:
         """With one less of the member; unchanged where it holds none."""
         held = self._table().get(member)
-        return self if held is None else self._changed(member, held.count - 1)
+        return self if held is None else self._changed(member, held.times - 1)
 
     def items(self) -> list[tuple[Hashable, int]]:
         """The members and their counts, in the order in which they came to be held."""
         found = sorted(self._table().items(), key=lambda item: item[1].place)
-        return [(member, held.count) for member, held in found]
+        return [(member, held.times) for member, held in found]
 
     @property
     def kinds(self) -> int:

@@ -72,8 +72,16 @@ def dumps(specification: Specification, *, made_from: str) -> str:
 
 
 def loads(text: str, *, made_from: str) -> Specification | None:
-    """The specification in a compiled file, or None where it was made from other texts."""
-    document = json.loads(text)
+    """The specification in a compiled file, or None where it was made from other texts.
+
+    A file that was cut short is none either.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(document, dict):
+        return None
     if document.get("format") != FORMAT or document.get("made_from") != made_from:
         return None
     return decode(document["specification"])

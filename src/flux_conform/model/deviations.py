@@ -37,7 +37,7 @@ def read_deviations(path: str) -> tuple[str, str, list[Row]]:
     """
     text = read_text(path)
     faults = FaultList(path)
-    root = DEVIATIONS.read(read_nodes(text, path), faults)
+    root = DEVIATIONS.read(read_nodes(text, faults), faults)
     rows: list[Row] = []
     if root is not None and not faults.faults:
         for item in root.value["deviations"].value:

@@ -8,8 +8,10 @@ export and the prose. Each class is a NamedTuple whose last field, `kind`, names
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
+
+from flux_conform.model.types import name_shown, quoted
 
 
 class Constant(NamedTuple):
@@ -96,9 +98,7 @@ class About(NamedTuple):
     kind: str = "about"
 
 
-Node: TypeAlias = (
-    Constant | Name | Key | Member | Not | Binary | If | List | Build | Call | About
-)
+Node: TypeAlias = Constant | Name | Key | Member | Not | Binary | If | List | Build | Call | About
 
 # From the loosest to the tightest; `implies` groups to the right, comparisons do not chain.
 PRECEDENCE = (
@@ -121,6 +121,9 @@ MAX_DEPTH = 100
 
 Whoever walks a tree may do so by recursion.
 """
+
+MAX_SIZE = 2000
+"""A tree in which the definitions are put in has no more nodes."""
 
 
 class Expression(NamedTuple):
@@ -209,67 +212,46 @@ def expand(
             return rebuilt(node, lambda child: expand(child, definitions, bound))
 
 
-class Extent(NamedTuple):
-    """How large a tree is once definitions are put in: its nodes, and how deep they nest."""
-
-    size: int
-    depth: int
-
-
 def extent(
-    node: Node, definitions: Mapping[str, Definition], known: dict[str, _Shape] | None = None
-) -> Extent:
+    node: Node,
+    definitions: Mapping[str, Definition],
+    known: dict[str, Shape],
+    parameters: Collection[str] = (),
+) -> Shape:
     """The extent of `expand(node, definitions)`, told without making it.
 
     Definitions that use others twice each grow without bound in a few lines, so whoever loads a
-    tree asks this first. No definition may use itself. `known` is kept from call to call.
+    tree asks this first. `known` has the extents of the definitions that it uses.
     """
-    shape = _shape(node, definitions, {} if known is None else known, frozenset())
-    return Extent(shape.size, shape.depth)
+    match node:
+        case Name(name=name) if name in parameters:
+            return Shape(0, 0, {name: (1, 0)})
+        case Name(name=name) if name in known:
+            return _together([(known[name], 1, 1)])
+        case Call(function=function, arguments=arguments) if function in known:
+            body = known[function]
+            parts = [(body._replace(uses={}), 1, 1)]
+            for name, argument in zip(definitions[function].parameters, arguments, strict=False):
+                times, below = body.uses.get(name, (1, 0))
+                parts.append((extent(argument, definitions, known, parameters), times, below + 1))
+            return _together(parts)
+        case _:
+            inner = [(extent(child, definitions, known, parameters), 1, 1) for child in children(node)]
+            return _together([(Shape(1, 1, {}), 1, 0), *inner])
 
 
-class _Shape(NamedTuple):
-    """An extent, and for each parameter how often it stands there and how deep at most."""
+class Shape(NamedTuple):
+    """How many nodes a tree has once definitions are put in, and how deep they nest.
+
+    `uses` tells of each parameter how often it stands there, and how deep at most.
+    """
 
     size: int
     depth: int
     uses: Mapping[str, tuple[int, int]]
 
 
-def _shape(
-    node: Node,
-    definitions: Mapping[str, Definition],
-    known: dict[str, _Shape],
-    parameters: frozenset[str],
-) -> _Shape:
-    match node:
-        case Name(name=name) if name in parameters:
-            return _Shape(0, 0, {name: (1, 0)})
-        case Name(name=name) if name in definitions:
-            return _shape_of(definitions[name], definitions, known)
-        case Call(function=function, arguments=arguments) if function in definitions:
-            definition = definitions[function]
-            body = _shape_of(definition, definitions, known)
-            given = [_shape(argument, definitions, known, parameters) for argument in arguments]
-            parts = [(_Shape(body.size, body.depth, {}), 1, 0)]
-            for parameter, argument in zip(definition.parameters, given, strict=False):
-                parts.append((argument, *body.uses.get(parameter, (1, 0))))
-            return _together(parts)
-        case _:
-            inner = [(_shape(child, definitions, known, parameters), 1, 1) for child in children(node)]
-            return _together([(_Shape(1, 1, {}), 1, 0), *inner])
-
-
-def _shape_of(
-    definition: Definition, definitions: Mapping[str, Definition], known: dict[str, _Shape]
-) -> _Shape:
-    if definition.name not in known:
-        parameters = frozenset(definition.parameters)
-        known[definition.name] = _shape(definition.body.tree, definitions, known, parameters)
-    return known[definition.name]
-
-
-def _together(parts: list[tuple[_Shape, int, int]]) -> _Shape:
+def _together(parts: list[tuple[Shape, int, int]]) -> Shape:
     """The shape of a tree of parts, each standing there so many times and so deep at most."""
     size = sum(shape.size * times for shape, times, _ in parts)
     depth = max(shape.depth + below for shape, _, below in parts)
@@ -278,7 +260,7 @@ def _together(parts: list[tuple[_Shape, int, int]]) -> _Shape:
         for name, (count, deep) in shape.uses.items():
             before = uses.get(name, (0, 0))
             uses[name] = (before[0] + count * times, max(before[1], deep + below))
-    return _Shape(size, depth, uses)
+    return Shape(size, depth, uses)
 
 
 def show(node: Node, outer: int = -1) -> str:
@@ -293,18 +275,18 @@ def _show(node: Node) -> tuple[str, int]:
         case Constant(value=str(value)):
             return quoted(value), tightest
         case Constant(value=value):
-            words = {None: "none", True: "true", False: "false"}
-            is_word = value is None or isinstance(value, bool)
-            return (words[value] if is_word else str(value)), tightest
+            if value is None:
+                return "none", tightest
+            return (str(value).lower() if isinstance(value, bool) else str(value)), tightest
         case Name(name=name):
             return name, tightest
         case Key(name=name):
-            return f".{_name(name) if name else ''}", tightest
+            return f".{name_shown(name) if name else ''}", tightest
         case Member(record=Key(name=""), field=field):
             # Two periods in a row would be another word.
-            return f"(.).{_name(field)}", tightest
+            return f"(.).{name_shown(field)}", tightest
         case Member(record=record, field=field):
-            return f"{show(record, tightest)}.{_name(field)}", tightest
+            return f"{show(record, tightest)}.{name_shown(field)}", tightest
         case Not(operand=operand):
             return f"not {show(operand, 3)}", 3
         case Binary(operator=operator, left=left, right=right):
@@ -317,19 +299,9 @@ def _show(node: Node) -> tuple[str, int]:
         case List(items=items):
             return "[" + ", ".join(map(show, items)) + "]", tightest
         case Build(fields=fields):
-            return "{" + ", ".join(f"{_name(n)}: {show(v)}" for n, v in fields) + "}", tightest
+            return "{" + ", ".join(f"{name_shown(n)}: {show(v)}" for n, v in fields) + "}", tightest
         case Call(function=function, arguments=arguments):
             return f"{function}({', '.join(map(show, arguments))})", tightest
         case About(function=function, name=name):
             plain = re.fullmatch(r'[^\s()",]+', name) is not None
             return f"{function}({name if plain else quoted(name)})", tightest
-
-
-def quoted(text: str) -> str:
-    """The text as it is written in an expression or a type."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-def _name(text: str) -> str:
-    return text if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text) else quoted(text)

@@ -50,6 +50,8 @@ def closest(name: str, known: Sequence[str]) -> str | None:
     """The known name that is most like a mistyped one, or None where none is near."""
     import difflib
 
+    if len(name) > 100:  # no slip of the pen
+        return None
     folded = {candidate.lower(): candidate for candidate in reversed(known)}
     matches = difflib.get_close_matches(name.lower(), list(folded), n=1, cutoff=0.6)
     return folded[matches[0]] if matches else None

@@ -19,15 +19,15 @@ from flux_conform.model.specification import LEVELS, MACHINE_FINDINGS, SILENT, S
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _EVENT = r"[^\s()\",]+"
-_RULE_ID = r"rfc[0-9]+(?:/[a-z0-9.-]+){1,2}"
-_FINDING_ID = r"rfc[0-9]+/(?:[a-z0-9.-]+|\{event\})/[a-z0-9-]+"
+_RULE_ID = r"rfc[0-9]{1,5}(?:/[a-z0-9.-]+){1,2}"
+_FINDING_ID = r"rfc[0-9]{1,5}/(?:[a-z0-9.-]+|\{event\})/[a-z0-9-]+"
 
 NAME = Text("a name", _NAME)
 EVENT_NAME = Text("the name of an event", _EVENT)
-EXPRESSION = Text("an expression")
-TYPE = Text("a type")
+EXPRESSION = Text("an expression", code=True)
+TYPE = Text("a type", code=True)
 TEXT = Text("a text")
-TEMPLATE = Text("a text, with expressions in braces")
+TEMPLATE = Text("a text, with expressions in braces", code=True)
 DATE = Text("a date, YYYY-MM-DD", r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LEVEL = Choice(LEVELS)
 QUESTION_ID = Text("the id of a question", "[a-z0-9-]+")
@@ -72,7 +72,7 @@ EVENT = Record(
     {
         "by": Field(Items(TEXT, single=True), "who posts it"),
         "context": Field(
-            Either(Text("empty, undefined, any or a type"), Table(TYPE)),
+            Either(Text("empty, undefined, any or a type", code=True), Table(TYPE)),
             "its context object: a word, or its keys with their types",
             True,
         ),
@@ -172,8 +172,11 @@ MACHINE = Record(
         "machine": Field(Text("a short name", "[a-z][a-z0-9-]*"), "its name", True),
         "title": Field(TEXT, "its title", True),
         "source": Field(SOURCE, "the RFC it is read from", True),
-        "lines": Field(Text("the name of a file beside this one", "[a-z][a-z0-9-]*"),
-                       "the rules of the log's lines", True),
+        "lines": Field(
+            Text("the name of a file beside this one", "[a-z][a-z0-9-]*"),
+            "the rules of the log's lines",
+            True,
+        ),
         "generations": Field(Table(GENERATION, _NAME), "of the log format, today's among them"),
         "states": Field(Table(STATE, _NAME), "in the order of the usual life", True),
         "virtual states": Field(Table(Items(NAME), _NAME), "names for unions of states"),
@@ -184,9 +187,7 @@ MACHINE = Record(
             Table(Either(TYPE, VARIABLE), _NAME), "what the machine remembers beside its state"
         ),
         "findings": Field(
-            Record(
-                "findings", {kind: Field(MACHINE_FINDING, kind) for kind in MACHINE_FINDINGS}
-            ),
+            Record("findings", {kind: Field(MACHINE_FINDING, kind) for kind in MACHINE_FINDINGS}),
             "the ids of what the machine itself finds",
             True,
         ),

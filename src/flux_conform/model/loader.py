@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 
-
+from flux_conform.artefacts import artefact
 from flux_conform.model import language, typecheck
 from flux_conform.model import types as t
-from flux_conform.model.expressions import ABOUT, BUILT_IN_NAMES, FUNCTIONS, Definition, Expression
+from flux_conform.model.evaluate import start_value
+from flux_conform.model.expressions import (
+    ABOUT,
+    BUILT_IN_NAMES,
+    FUNCTIONS,
+    MAX_DEPTH,
+    MAX_SIZE,
+    Definition,
+    Expression,
+    Shape,
+    extent,
+)
 from flux_conform.model.faults import SpecificationFaults
 from flux_conform.model.parser import SyntaxFault, parse_expression, parse_type
 from flux_conform.model.shapes import Located
@@ -47,21 +59,27 @@ Fields = dict[str, Located]
 
 
 def load_file(path: str) -> Specification:
-    """The specification in a file. Raises SpecificationFaults with all that is wrong in it."""
-    text = read_text(path)
-    return load_text(text, path, lambda name: os.path.join(os.path.dirname(path), f"{name}.yaml"))
+    """The specification in a file. Raises SpecificationFaults with all that is wrong in it.
+
+    The rules of its lines stand in a file beside it or, where none is there, in the package's.
+    """
+
+    def find_lines(name: str) -> str:
+        beside = os.path.join(os.path.dirname(path), f"{name}.yaml")
+        packaged = os.path.join(artefact("model"), f"{name}.yaml")
+        return packaged if os.path.exists(packaged) and not os.path.exists(beside) else beside
+
+    return load_text(read_text(path), path, find_lines)
 
 
-def load_text(
-    text: str, file: str, find_lines: Callable[[str], str]
-) -> Specification:
+def load_text(text: str, file: str, find_lines: Callable[[str], str]) -> Specification:
     """The specification in a text.
 
     `file` names the text in faults; `find_lines` gives the path of the file that holds the line
     rules of a format. Raises SpecificationFaults.
     """
     faults = FaultList(file)
-    root = language.MACHINE.read(read_nodes(text, file), faults)
+    root = language.MACHINE.read(read_nodes(text, faults), faults)
     if root is None:
         raise SpecificationFaults(faults.faults, text)
     loader = _Loader(root.value, faults, text)
@@ -75,7 +93,7 @@ def load_lines(path: str) -> tuple[LineRule, ...]:
     """The rules of a log's lines, from their file. Raises SpecificationFaults."""
     text = read_text(path)
     faults = FaultList(path)
-    root = language.LINES.read(read_nodes(text, path), faults)
+    root = language.LINES.read(read_nodes(text, faults), faults)
     if root is None or faults.faults:
         raise SpecificationFaults(faults.faults, text)
     rules: dict[str, LineRule] = {}
@@ -104,7 +122,7 @@ def load_lines(path: str) -> tuple[LineRule, ...]:
 
 
 def _rfc_of(rule_id: str) -> int:
-    return int(rule_id.partition("/")[0].removeprefix("rfc"))
+    return int(rule_id.partition("/")[0].removeprefix("rfc") or 0)
 
 
 def _text(fields: Fields, name: str, default: str = "") -> str:
@@ -134,21 +152,34 @@ class _Loader:
         self.event_names: list[str] = []
         self.variables: dict[str, t.Type] = {}
         self.definitions: dict[str, Definition] = {}
+        self.broken: set[str] = set()
+        self.shapes: dict[str, Shape] = {}
+        self.unclear: set[str] = set()
         self.contexts: dict[str, Context] = {}
 
     def table(self, name: str) -> Mapping[str, Located]:
         value: Mapping[str, Located] = self.fields[name].value if name in self.fields else {}
         return value
 
+    def names(self, name: str) -> list[str]:
+        """The keys of a table, those of faulty entries too: they are no unknown names."""
+        node = self.fields[name].node if name in self.fields else None
+        return [key.text for key, _ in node.pairs] if isinstance(node, MappingNode) else []
+
+    def listed(self, fields: Fields, name: str) -> list[Located]:
+        return list(fields[name].value) if name in fields else []
+
     def items(self, name: str) -> list[Located]:
         return list(self.fields[name].value) if name in self.fields else []
 
     def specification(self, find_lines: Callable[[str], str]) -> Specification | None:
-        self.state_names = list(self.table("states"))
-        self.event_names = list(self.table("events"))
+        self.state_names = self.names("states")
+        self.event_names = self.names("events")
         self.variables = self.read_variables()
         self.definitions = self.read_definitions()
-        self.contexts = {name: self.context(item) for name, item in self.table("events").items()}
+        events = self.table("events")
+        self.unclear = {name for name in self.event_names if name not in events}
+        self.contexts = {name: self.context(name, item) for name, item in events.items()}
         questions = self.questions()
         states = self.states()
         rules = self.rules()
@@ -206,12 +237,12 @@ class _Loader:
             fields: Fields = item.value
             on = self.known(fields.get("on"), "event", self.event_names)
             when = None
-            if "when" in fields and on is None:
+            if "when" in fields and "on" not in fields:
                 self.faults.add(
                     fields["when"].mark, "a guard without an event", expected="on: EVENT beside it"
                 )
             elif "when" in fields and on is not None:
-                when = self.condition(fields["when"], (on,))
+                when = self.typed(fields["when"], self.scope((on,)), t.Boolean(), _GUARD)
             generations.append(
                 Generation(name, _flag(fields, "today"), _text(fields, "says"), on, when)
             )
@@ -252,15 +283,14 @@ class _Loader:
         kinds = [kind for kind in ("initial", "final", "removed") if _flag(fields, kind)]
         if len(kinds) > 1:
             self.faults.add(
-                fields[kinds[1]].mark, f'"{name}" is both {kinds[0]} and {kinds[1]}',
+                fields[kinds[1]].mark,
+                f'"{name}" is both {kinds[0]} and {kinds[1]}',
                 expected="one of them",
             )
 
     def marked(self, flag: str, table: Mapping[str, Located]) -> list[tuple[str, Mark]]:
         return [
-            (name, item.value[flag].mark)
-            for name, item in table.items()
-            if _flag(item.value, flag)
+            (name, item.value[flag].mark) for name, item in table.items() if _flag(item.value, flag)
         ]
 
     def at_most_one(self, what: str, flag: str, table: Mapping[str, Located]) -> None:
@@ -272,7 +302,12 @@ class _Loader:
 
     def exactly_one(self, what: str, flag: str, table: Mapping[str, Located]) -> None:
         self.at_most_one(what, flag, table)
-        if not self.marked(flag, table):
+        is_whole = all(
+            flag in item.value or flag not in [key.text for key, _ in item.node.pairs]
+            for item in table.values()
+            if isinstance(item.node, MappingNode)
+        )
+        if not self.marked(flag, table) and is_whole and len(table) == len(self.names(f"{what}s")):
             mark = self.fields[f"{what}s"].mark
             self.faults.add(mark, f"no {flag} {what}", expected=f"one with {flag}: true")
 
@@ -296,34 +331,115 @@ class _Loader:
         for name, item in self.table("variables").items():
             if name in BUILT_IN_NAMES:
                 self.faults.add(item.mark, f'"{name}" is a name of the language')
-            located = item.value["type"] if isinstance(item.value, dict) else item
+            located = item.value.get("type") if isinstance(item.value, dict) else item
             type_ = self.type(located) if located is not None else None
-            if type_ is not None:
+            if located is not None and type_ is not None:
+                self.can_hold(type_, located)
                 variables[name] = type_
+        self.broken.update(name for name in self.names("variables") if name not in variables)
         return variables
+
+    def can_hold(self, type_: t.Type, located: Located) -> None:
+        """Note where the machine could not hold a variable of the type."""
+        inner = type_.of if isinstance(type_, t.Optional) else type_
+        if isinstance(inner, t.SetOf | t.BagOf):
+            if not isinstance(inner.of, _MEMBERS):
+                self.faults.add(
+                    located.mark, f"a {inner.kind} holds no member of type {t.show(inner.of)}",
+                    expected="booleans, numbers or strings as members",
+                )
+        elif _has_collection(inner):
+            self.faults.add(located.mark, "a set or bag is a variable of its own")
+        start = start_value(type_)
+        if start is None and not isinstance(type_, t.Optional | t.Anything):
+            self.faults.add(
+                located.mark, f"a variable of type {t.show(type_)} has no first value",
+                expected=f"optional {t.show(type_)}, which starts as none",
+            )
+        elif isinstance(type_, t.Integer) and not t.accepts(type_, start):
+            self.faults.add(
+                located.mark, f"an integer starts as 0, which is outside of {t.show(type_)}",
+                expected=f"optional {t.show(type_)}, which starts as none",
+            )
 
     def says_of_variable(self, item: Located) -> str:
         return _text(item.value, "says") if isinstance(item.value, dict) else ""
 
     def read_definitions(self) -> dict[str, Definition]:
-        definitions = {}
+        definitions: dict[str, Definition] = {}
+        places: dict[str, Located] = {}
         reserved = (*FUNCTIONS, *ABOUT, *BUILT_IN_NAMES, *self.variables)
         for head, item in self.table("definitions").items():
             name, _, parameters = head.rstrip(")").partition("(")
             if name in reserved:
                 self.faults.add(item.mark, f'"{name}" is a name of the language or a variable')
+            if name in places:
+                self.faults.add(item.mark, f'the definition of "{name}" stands here twice')
+                continue
+            places[name] = item
             body = self.parsed(item)
             if body is not None:
                 names = tuple(part.strip() for part in parameters.split(",")) if parameters else ()
                 definitions[name] = Definition(name, names, body)
-        return definitions
+            else:
+                self.broken.add(name)
+        names = {*definitions}
+        used = {name: typecheck.names_used(of) & names for name, of in definitions.items()}
+        order = _used_first(used)
+        for name in order:
+            self.check_definition(definitions[name], places[name], definitions)
+        left = {name: of for name, of in used.items() if name not in order}
+        self.broken.update(left)
+        for name, through in _cycles(left):
+            shown = ", ".join(through[:5]) + (", …" if len(through) > 5 else "")
+            told = f" through {shown}" if through else ""
+            self.faults.add(
+                places[name].mark, f'the definition of "{name}" uses itself{told}'
+            )
+        return {name: of for name, of in definitions.items() if name not in self.broken}
 
-    def context(self, item: Located) -> Context:
+    def check_definition(
+        self, definition: Definition, located: Located, definitions: dict[str, Definition]
+    ) -> None:
+        """Note the faults that the definition has wherever it is used."""
+        name, text = definition.name, definition.body.text
+        parsed = parse_expression(text)
+        shape = extent(parsed.tree, definitions, self.shapes, definition.parameters)
+        faults: list[typecheck.TypeFault] = []
+        if not self.is_too_large(shape, located):
+            scope = self.scope(())._replace(definitions=definitions)
+            body = Expression(text, parsed.tree)
+            faults = typecheck.check_definition(definition._replace(body=body), scope)
+            self.tell(faults, parsed.offsets, located, 0)
+            if not faults:
+                self.shapes[name] = shape
+                return
+        self.broken.add(name)
+
+    def is_too_large(self, shape: Shape, located: Located) -> bool:
+        """Whether definitions blow an expression up beyond bounds; notes it."""
+        if shape.size <= MAX_SIZE and shape.depth <= MAX_DEPTH:
+            return False
+        self.faults.add(
+            located.mark,
+            "the expression is too large once its definitions are put in",
+            expected=f"at most {MAX_SIZE} parts, nested at most {MAX_DEPTH} deep",
+        )
+        return True
+
+    def context(self, event: str, item: Located) -> Context:
+        count = len(self.faults.faults)
+        context = self.read_context(item)
+        if context is None or len(self.faults.faults) > count:
+            self.unclear.add(event)
+        return AnyContext() if context is None else context
+
+    def read_context(self, item: Located) -> Context | None:
         located = item.value.get("context")
         if located is None:
-            return AnyContext()
+            return None
         if isinstance(located.value, dict):
-            keys = [(name, self.type(key)) for name, key in located.value.items()]
+            keys = [(name, self.key_type(key)) for name, key in located.value.items()]
             return TypedContext(t.Record(tuple((name, of) for name, of in keys if of is not None)))
         words: dict[str, Context] = {
             "empty": EmptyContext(),
@@ -332,10 +448,11 @@ class _Loader:
         }
         if located.value in words:
             return words[located.value]
-        type_ = self.type(located)
+        type_ = self.key_type(located)
         if type_ is not None and not typecheck.assignable(type_, t.Object()):
             self.faults.add(
-                located.mark, f"a context is an object, not {t.show(type_)}",
+                located.mark,
+                f"a context is an object, not {t.show(type_)}",
                 expected="empty, undefined, any, object, map of … to …, or keys with types",
             )
         return AnyContext() if type_ is None else TypedContext(type_)
@@ -345,9 +462,7 @@ class _Loader:
         for name, item in self.table("events").items():
             fields: Fields = item.value
             effects = []
-            for variable, located in (
-                fields["effect"].value if "effect" in fields else {}
-            ).items():
+            for variable, located in (fields["effect"].value if "effect" in fields else {}).items():
                 expression = self.effect(variable, located, name)
                 if expression is not None:
                     effects.append((variable, expression))
@@ -365,15 +480,20 @@ class _Loader:
             )
         if "events" in self.fields and UNLISTED not in self.event_names:
             self.faults.add(
-                self.fields["events"].mark, f'no entry "{UNLISTED}"',
+                self.fields["events"].mark,
+                f'no entry "{UNLISTED}"',
                 expected=f"{UNLISTED}: what an event means that no other entry names",
             )
         return tuple(events)
 
     def effect(self, variable: str, located: Located, event: str) -> Expression | None:
+        if variable in self.broken:
+            return self.parsed(located)
         if variable not in self.variables:
             self.faults.add(
-                located.mark, f'unknown variable "{variable}"', name=variable,
+                located.mark,
+                f'unknown variable "{variable}"',
+                name=variable,
                 among=tuple(self.variables),
             )
             return self.parsed(located)
@@ -383,7 +503,7 @@ class _Loader:
         )
 
     def transitions(self) -> tuple[Transition, ...]:
-        rows = []
+        rows: list[Transition] = []
         for number, item in enumerate(self.items("transitions")):
             rows.extend(self.row(number, item))
         return tuple(rows)
@@ -392,12 +512,12 @@ class _Loader:
         fields: Fields = item.value
         events = [
             event
-            for located in (fields["on"].value if "on" in fields else [])
+            for located in self.listed(fields, "on")
             if (event := self.known(located, "event", self.event_names)) is not None
         ]
         sources: list[str] = []
         virtual = {state.name: state.members for state in self.virtual_states_quietly()}
-        for located in fields["from"].value if "from" in fields else []:
+        for located in self.listed(fields, "from"):
             if located.value in virtual:
                 sources.extend(virtual[located.value])
             elif self.known(located, "state", [*self.state_names, *virtual]) is not None:
@@ -408,10 +528,12 @@ class _Loader:
         if len(outcomes) != 1:
             found = " and ".join(outcomes) if outcomes else "none"
             self.faults.add(
-                item.mark, f"a transition has one outcome, and this has {found}",
+                item.mark,
+                f"a transition has one outcome, and this has {found}",
                 expected="to: STATE, stays: true, silent: true or undefined: true",
             )
-        when = self.condition(fields["when"], tuple(events)) if "when" in fields else None
+        scope = self.scope(tuple(events), len(events) < len(self.listed(fields, "on")))
+        when = self.typed(fields["when"], scope, t.Boolean(), _GUARD) if "when" in fields else None
         generation = self.known(
             fields.get("generation"), "generation", list(self.table("generations"))
         )
@@ -443,9 +565,10 @@ class _Loader:
         needed += ["captive"] if any(state.final for state in states) else []
         needed += ["removed"] if any(state.removed for state in states) else []
         for kind in needed:
-            if kind not in table and f'"{kind}"' not in str(self.faults.faults):
+            if kind not in self.names("findings"):
                 self.faults.add(
-                    self.fields["findings"].mark, f'no finding "{kind}"',
+                    self.fields["findings"].mark,
+                    f'no finding "{kind}"',
                     expected=f"{kind}: {{id, level, says}}",
                 )
         found = []
@@ -468,15 +591,17 @@ class _Loader:
         for item in self.items("rules"):
             fields: Fields = item.value
             rule_id = _text(fields, "id")
-            if rule_id in rules:
+            if rule_id in rules and "id" in fields:
                 self.faults.add(fields["id"].mark, f'the rule "{rule_id}" stands here twice')
             events = tuple(
                 event
-                for located in (fields["on"].value if "on" in fields else [])
+                for located in self.listed(fields, "on")
                 if (event := self.known(located, "event", [*self.event_names, ANY_EVENT]))
                 is not None
             )
-            scope = self.scope(() if ANY_EVENT in events else events)
+            of_any = ANY_EVENT in events
+            unclear = not of_any and len(events) < max(1, len(self.listed(fields, "on")))
+            scope = self.scope(() if of_any else events, unclear)
             require = (
                 self.typed(fields["require"], scope, t.Boolean(), "what is required is boolean")
                 if "require" in fields
@@ -505,7 +630,8 @@ class _Loader:
         if "section" in fields:
             return _text(fields, "section")
         if len(events) == 1 and events[0] != ANY_EVENT:
-            event: Fields = self.table("events")[events[0]].value
+            entry = self.table("events").get(events[0])
+            event: Fields = entry.value if entry is not None else {}
             return _text(event, "section", _heading(events[0]))
         self.faults.add(item.mark, "the rule is of several events", expected="section: its heading")
         return ""
@@ -517,7 +643,9 @@ class _Loader:
             expression = self.parsed(located)
             if expression is None:
                 continue
-            scope = self.scope(())._replace(report=dict(known), event_names=False)
+            scope = self.scope(())._replace(
+                report=dict(known), event_names=False, at_report=True
+            )
             known[name] = self.checked(expression, located, scope)
             fields.append((name, expression))
         return tuple(fields)
@@ -528,11 +656,12 @@ class _Loader:
             fields: Fields = item.value
             name = _text(fields, "id")
             kinds = [kind for kind in PROPERTY_KINDS if kind in fields]
-            if name in properties:
+            if name in properties and "id" in fields:
                 self.faults.add(fields["id"].mark, f'the property "{name}" stands here twice')
             if len(kinds) != 1:
                 self.faults.add(
-                    item.mark, f"a property makes one claim, and this makes {len(kinds)}",
+                    item.mark,
+                    f"a property makes one claim, and this makes {len(kinds)}",
                     expected="one of " + ", ".join(PROPERTY_KINDS),
                 )
                 continue
@@ -548,16 +677,20 @@ class _Loader:
                 f'"{kind}" {"speaks" if at_event else "does not speak"} of one event',
                 expected="on: EVENT beside it" if at_event else 'no "on"',
             )
-        before = self.scope((event,) if event is not None else ())
+        before = self.scope(
+            (event,) if event not in (None, ANY_EVENT) else (), "on" in fields and event is None
+        )
         after = self.scope(())
         claim = None
         if kind in ("recoverable", "always", "then", "never"):
             claim = self.typed(
-                fields[kind], before if kind == "never" else after, t.Boolean(),
+                fields[kind],
+                before if kind == "never" else after,
+                t.Boolean(),
                 "what is claimed is boolean",
             )
         when = (
-            self.typed(fields["when"], before, t.Boolean(), "a guard is boolean")
+            self.typed(fields["when"], before, t.Boolean(), _GUARD)
             if "when" in fields
             else None
         )
@@ -579,7 +712,7 @@ class _Loader:
         for item in self.items("questions"):
             fields: Fields = item.value
             name = _text(fields, "id")
-            if name in questions:
+            if name in questions and "id" in fields:
                 self.faults.add(fields["id"].mark, f'the question "{name}" stands here twice')
             readings: Fields = fields["readings"].value if "readings" in fields else {}
             questions[name] = Question(
@@ -608,8 +741,11 @@ class _Loader:
         self.faults.add(located.mark, f'unknown {what} "{name}"', name=name, among=names)
         return None
 
-    def scope(self, events: tuple[str, ...]) -> typecheck.Scope:
-        """What an expression may name at these events; at none, it has no event at hand."""
+    def scope(self, events: tuple[str, ...], unclear: bool = False) -> typecheck.Scope:
+        """What an expression may name at these events; at none, it has no event at hand.
+
+        `unclear`: a fault was told of the events, and any key may be theirs.
+        """
         tables = []
         whole: t.Type | None = None
         for event in events:
@@ -630,10 +766,20 @@ class _Loader:
             self.event_names,
             keys,
             whole if len(events) == 1 else None,
+            broken=frozenset(self.broken),
+            at_definition=unclear or any(event in self.unclear for event in events),
         )
 
-    def condition(self, located: Located, events: tuple[str, ...]) -> Expression | None:
-        return self.typed(located, self.scope(events), t.Boolean(), "a guard is boolean")
+    def key_type(self, located: Located) -> t.Type | None:
+        """The type of a key of a context, which is a value of JSON."""
+        type_ = self.type(located)
+        if type_ is not None and _has_collection(type_):
+            self.faults.add(
+                located.mark, f"JSON has no value of type {t.show(type_)}",
+                expected="list of …; sets and bags are for variables",
+            )
+            return None
+        return type_
 
     def type(self, located: Located) -> t.Type | None:
         try:
@@ -663,24 +809,53 @@ class _Loader:
     def checked(
         self, expression: Expression, located: Located, scope: typecheck.Scope, start: int = 0
     ) -> typecheck.Kind:
+        shape = extent(expression.tree, self.definitions, self.shapes)
+        if self.is_too_large(shape, located):
+            return typecheck.Unknown()
         parsed = parse_expression(expression.text)
         kind, faults = typecheck.check(parsed.tree, scope)
-        for fault in faults:
-            offset = start + parsed.offsets.get(id(fault.node), 0)
-            mark = self.place(located, offset)
-            self.faults.add(mark, fault.message, name=fault.name, among=fault.among)
+        self.tell(faults, parsed.offsets, located, start)
         return kind
 
+    def tell(
+        self,
+        faults: Iterable[typecheck.TypeFault],
+        offsets: Mapping[int, int],
+        located: Located,
+        start: int,
+    ) -> None:
+        """Note the faults of an expression that begins so many characters into a value."""
+        for fault in faults:
+            mark = self.place(located, start + offsets.get(id(fault.node), 0))
+            self.faults.add(mark, fault.message, name=fault.name, among=fault.among)
+
     def place(self, located: Located, offset: int) -> Mark:
-        """Where in the file a character of the value stands; its start where that is unclear."""
+        """Where in the file a character of the value stands; its start where that is unclear.
+
+        YAML may fold the lines of a value and change its blanks, so all else is counted.
+        """
         node, mark = located.node, located.mark
-        if isinstance(node, MappingNode) or not isinstance(node, Scalar):
+        if not isinstance(node, Scalar):
             return mark
-        line = self.lines[mark.line - 1] if mark.line <= len(self.lines) else ""
-        column = mark.column if node.plain else mark.column + 1
-        if line[column - 1 :].startswith(node.text):
-            return Mark(mark.line, column + offset)
-        return mark
+        line, column = mark.line - 1, mark.column - 1
+        if not node.plain:
+            block = self.lines[line][column : column + 1] in ("|", ">")
+            line, column = (line + 1, 0) if block else (line, column + 1)
+        at_end = offset >= len(located.value)
+        wanted = "".join(located.value[: offset + 1].split())
+        for number, char in enumerate(wanted, 1):
+            while line < len(self.lines) and not self.lines[line][column:].strip():
+                line, column = line + 1, 0
+            if line >= len(self.lines):
+                return mark
+            text = self.lines[line]
+            while text[column].isspace():
+                column += 1
+            if text[column] != char:
+                return mark
+            if number < len(wanted) or at_end:
+                column += 1
+        return Mark(line + 1, column + 1)
 
     def template(
         self, located: Located | None, scope: typecheck.Scope
@@ -705,24 +880,92 @@ class _Loader:
                 self.faults.add(self.place(located, brace), "a brace that is not closed")
                 break
             parts.append(text[position:brace])
-            inner = Located(text[brace + 1 : end], located.node)
-            expression = self.template_expression(inner, brace + 1, scope)
+            expression = self.template_expression(located, brace + 1, end, scope)
             if expression is not None:
                 parts.append(expression)
             position = end + 1
         return tuple(part for part in parts if part != "")
 
     def template_expression(
-        self, inner: Located, start: int, scope: typecheck.Scope
+        self, located: Located, start: int, end: int, scope: typecheck.Scope
     ) -> Expression | None:
+        text = located.value[start:end]
         try:
-            tree = parse_expression(inner.value).tree
+            tree = parse_expression(text).tree
         except SyntaxFault as fault:
-            place = self.place(inner, start + fault.offset)
+            place = self.place(located, start + fault.offset)
             self.faults.add(place, f"no expression: {fault.message}")
             return None
-        expression = Expression(inner.value, tree)
-        self.checked(expression, inner, scope, start)
+        expression = Expression(text, tree)
+        self.checked(expression, located, scope, start)
         return expression
 
 
+_GUARD = "a guard is boolean"
+_MEMBERS = (t.Boolean, t.Integer, t.Number, t.String, t.Literal, t.Idset, t.Path)
+"""The types of what a set or bag can hold."""
+
+
+def _has_collection(type_: t.Type) -> bool:
+    """Whether a set or bag is part of the type."""
+    match type_:
+        case t.SetOf() | t.BagOf():
+            return True
+        case t.ListOf(of=of) | t.Optional(of=of) | t.NonEmpty(of=of):
+            return _has_collection(of)
+        case t.Record(fields=fields):
+            return any(_has_collection(of) for _, of in fields)
+        case t.MapOf(key=key, value=value):
+            return _has_collection(key) or _has_collection(value)
+        case t.Union(options=options):
+            return any(map(_has_collection, options))
+        case _:
+            return False
+
+
+def _used_first(used: Mapping[str, set[str]]) -> dict[str, None]:
+    """The names in an order in which each comes after those that it uses.
+
+    Those that come back to themselves are left out, and those that use them.
+    """
+    waiting = {name: len(names) for name, names in used.items()}
+    users: dict[str, list[str]] = {name: [] for name in used}
+    for name, names in used.items():
+        for other in names:
+            users[other].append(name)
+    ready = [name for name, count in waiting.items() if count == 0]
+    order: dict[str, None] = {}
+    while ready:
+        name = ready.pop()
+        order[name] = None
+        for user in users[name]:
+            waiting[user] -= 1
+            if waiting[user] == 0:
+                ready.append(user)
+    return order
+
+
+_MAX_CYCLES = 5
+
+
+def _cycles(used: Mapping[str, set[str]]) -> list[tuple[str, list[str]]]:
+    """The first names that come back to themselves, each with those on its shortest way."""
+    found: list[tuple[str, list[str]]] = []
+    for name in used:
+        if len(found) == _MAX_CYCLES:
+            break
+        before = {name: name}
+        pending = deque([name])
+        while pending:
+            current = pending.popleft()
+            if name in used[current]:
+                way = []
+                while current != name:
+                    way.append(current)
+                    current = before[current]
+                found.append((name, way[::-1]))
+                break
+            for other in sorted(used[current] & used.keys() - before.keys()):
+                before[other] = current
+                pending.append(other)
+    return found

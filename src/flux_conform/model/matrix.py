@@ -42,8 +42,13 @@ def matrix(specification: Specification, generation: str | None = None) -> list[
                     guard = row.when.text if row.when is not None else ("else" if guarded else "")
                     cells.append(
                         Cell(
-                            current.name, state.name, event.name, guard, row.outcome,
-                            row.target if row.outcome == MOVES else None, False,
+                            current.name,
+                            state.name,
+                            event.name,
+                            guard,
+                            row.outcome,
+                            row.target if row.outcome == MOVES else None,
+                            False,
                         )
                     )
                     guarded |= row.when is not None

@@ -1,12 +1,12 @@
 """The one parser of the specification language's expressions and types.
 
-    expr    := 'if' expr 'then' expr 'else' expr | operators over primary, see PRECEDENCE
-    primary := integer | "text" | true | false | none | NAME | .KEY | ."KEY" | primary.FIELD
-             | '[' expr, … ']' | '{' FIELD: expr, … '}' | FN '(' expr, … ')'
-             | seen(EVENT) | first(EVENT) | entered(STATE) | '(' expr ')'
-    type    := ['optional' | 'nonempty'] type | 'list of' type | 'set of' type | 'bag of' type
-             | 'map of' type 'to' type | '{' FIELD: type, … '}' | "text" | type '|' type
-             | 'integer' [LOW..HIGH] | boolean | number | string | idset | path | object | any
+expr    := 'if' expr 'then' expr 'else' expr | operators over primary, see PRECEDENCE
+primary := integer | "text" | true | false | none | NAME | .KEY | ."KEY" | primary.FIELD
+         | '[' expr, … ']' | '{' FIELD: expr, … '}' | FN '(' expr, … ')'
+         | seen(EVENT) | first(EVENT) | entered(STATE) | '(' expr ')'
+type    := ['optional' | 'nonempty'] type | 'list of' type | 'set of' type | 'bag of' type
+         | 'map of' type 'to' type | '{' FIELD: type, … '}' | "text" | type '|' type
+         | 'integer' [LOW..HIGH] | boolean | number | string | idset | path | object | any
 """
 
 from __future__ import annotations
@@ -207,8 +207,9 @@ class _Parser:
             node = self.at(start, Binary(operator, node, right))
             if "==" in names:
                 if self.next.kind in ("word", "mark") and self.next.text in names:
-                    raise SyntaxFault('comparisons do not chain; join them with "and"',
-                                      self.next.offset)
+                    raise SyntaxFault(
+                        'comparisons do not chain; join them with "and"', self.next.offset
+                    )
                 break
         return node
 

@@ -45,24 +45,34 @@ class Shape(Protocol):
 
 
 class Text(NamedTuple):
-    """A text; `pattern` is a regular expression that the whole of it matches."""
+    """A text; `pattern` is a regular expression that the whole of it matches.
+
+    Blanks and line breaks count as one blank, but for those in quotes of an expression (`code`).
+    """
 
     words: str = "a text"
     pattern: str | None = None
+    code: bool = False
 
     def read(self, node: Node, faults: FaultList) -> Located | None:
-        if not isinstance(node, Scalar) or not node.text:
+        if not isinstance(node, Scalar) or not node.text.strip():
             return _unfit(node, self.words, faults)
         if self.pattern is not None and re.fullmatch(self.pattern, node.text) is None:
             faults.add(node.mark, f'"{node.text}" does not fit', expected=self.words)
             return None
-        return Located(" ".join(node.text.split()), node)
+        if not self.code:
+            return Located(" ".join(node.text.split()), node)
+        text = _BLANKS.sub(lambda found: found[1] or " ", node.text.strip())
+        return Located(text, node)
 
     def schema(self) -> Schema:
         # An editor reads YAML's plain `true` or `5` as such, so a text may look like one.
         if self.pattern is None:
             return {"type": ["string", "number", "boolean"], "description": self.words}
         return {"type": "string", "pattern": f"^(?:{self.pattern})$", "description": self.words}
+
+
+_BLANKS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+', re.DOTALL)
 
 
 class Choice(NamedTuple):
@@ -240,9 +250,10 @@ class Either(NamedTuple):
         return {"anyOf": [self.scalar.schema(), self.mapping.schema()]}
 
 
-def _unfit(node: Node, expected: str, faults: FaultList) -> None:
+def _unfit(node: Node, expected: str, faults: FaultList) -> Located | None:
     found = {"Scalar": "a single value", "Sequence": "a list", "Mapping": "a mapping"}
     what = found[type(node).__name__]
     if isinstance(node, Scalar):
         what = f'"{node.text}"' if node.text else "nothing"
     faults.add(node.mark, f"{what} stands here", expected=expected)
+    return None

@@ -331,9 +331,9 @@ class Specification(NamedTuple):
         for event in self.events:
             if event.name == name and not event.is_family:
                 return event
-            if event.is_family and _fits(event.name, name):
-                if best is None or _weight(event.name) > _weight(best.name):
-                    best = event
+            fits = event.is_family and _fits(event.name, name)
+            if fits and (best is None or _weight(event.name) > _weight(best.name)):
+                best = event
         if best is None:
             raise KeyError(name)
         return best

@@ -292,7 +292,9 @@ class _Checker:
             return self.fault(node, f"no event is at hand here whose key .{node.name} could be")
         if node.name not in self.scope.keys:
             return self.fault(
-                node, f'unknown key "{node.name}" of the event\'s context', node.name,
+                node,
+                f'unknown key "{node.name}" of the event\'s context',
+                node.name,
                 tuple(self.scope.keys),
             )
         return self.scope.keys[node.name]
@@ -345,9 +347,9 @@ class _Checker:
         right = node.right
         if node.operator == "*" and isinstance(node.left, Constant):
             return True
-        if isinstance(right, Constant) and isinstance(right.value, int):
-            if right.value > 0 or node.operator == "*":
-                return True
+        value = right.value if isinstance(right, Constant) else None
+        if isinstance(value, int) and (value > 0 or node.operator == "*"):
+            return True
         self.fault(node.right, f'what stands right of "{node.operator}" is a positive integer')
         return False
 
@@ -361,7 +363,9 @@ class _Checker:
                 if not comparable(left, right.of):
                     self.fault(node.left, f"{show(left)} can never be in {show(right)}")
             elif not isinstance(right, Unknown):
-                self.fault(node.right, f'what follows "in" is a list, set or bag, not {show(right)}')
+                self.fault(
+                    node.right, f'what follows "in" is a list, set or bag, not {show(right)}'
+                )
             return
         if operator in ("==", "!="):
             self.named(left, node.right)
@@ -425,7 +429,9 @@ class _Checker:
         if any(isinstance(kind, Unknown) for kind in kinds):
             return Unknown() if node.function in ("merge", "size") else t.Boolean()
         if node.function == "has":
-            told = isinstance(node.arguments[0], Key) or isinstance(kinds[0], t.Optional | t.Anything)
+            told = isinstance(node.arguments[0], Key) or isinstance(
+                kinds[0], t.Optional | t.Anything
+            )
             if not told:
                 self.fault(node, f"has(…) is always true of {show(kinds[0])}")
             return t.Boolean()
@@ -477,8 +483,9 @@ def _join(left: Kind, right: Kind) -> Kind:
     return NoneType()
 
 
-def names_used(tree: Node) -> set[str]:
-    """The variables, definitions and parameters that an expression names."""
-    return {node.name for node in walk(tree) if isinstance(node, Name)} | {
-        node.function for node in walk(tree) if isinstance(node, Call)
-    }
+def names_used(definition: Definition) -> set[str]:
+    """The variables, definitions and functions that a definition names."""
+    tree = definition.body.tree
+    names = {node.name for node in walk(tree) if isinstance(node, Name)}
+    calls = {node.function for node in walk(tree) if isinstance(node, Call)}
+    return (names - {*definition.parameters}) | calls

@@ -9,6 +9,7 @@ are never equal, and the JSON form of a type is its fields under that name.
 
 from __future__ import annotations
 
+import re
 from typing import Any as AnyValue
 from typing import NamedTuple, TypeAlias
 
@@ -20,7 +21,7 @@ class Boolean(NamedTuple):
 
 
 class Integer(NamedTuple):
-    """`integer` or `integer LOW..HIGH`: a JSON number without point or exponent, bounds included."""
+    """`integer` or `integer LOW..HIGH`: no point, no exponent; the bounds are included."""
 
     low: int | None = None
     high: int | None = None
@@ -156,19 +157,37 @@ def show(type_: Type) -> str:
         case Integer(low=low, high=high):
             return f"integer {'' if low is None else low}..{'' if high is None else high}"
         case Literal(text=text):
-            return f'"{text}"'
-        case Optional(of=of) | NonEmpty(of=of):
-            return f"{type_.kind} {show(of)}"
+            return quoted(text)
+        case Optional(of=of):
+            return f"optional {show(of)}"
+        case NonEmpty(of=of):
+            return f"nonempty {_inner(of)}"
         case ListOf(of=of) | SetOf(of=of) | BagOf(of=of):
-            return f"{type_.kind} of {show(of)}"
+            return f"{type_.kind} of {_inner(of)}"
         case Record(fields=fields):
-            return "{" + ", ".join(f"{name}: {show(of)}" for name, of in fields) + "}"
+            return "{" + ", ".join(f"{name_shown(name)}: {show(of)}" for name, of in fields) + "}"
         case MapOf(key=key, value=value):
-            return f"map of {show(key)} to {show(value)}"
+            return f"map of {_inner(key)} to {_inner(value)}"
         case Union(options=options):
-            return " | ".join(show(option) for option in options)
+            return " | ".join(map(_inner, options))
         case _:
             return type_.kind
+
+
+def _inner(type_: Type) -> str:
+    # `optional` takes all that follows it, and `|` parts what stands around it.
+    return f"({show(type_)})" if isinstance(type_, Optional | Union) else show(type_)
+
+
+def quoted(text: str) -> str:
+    """The text as it is written in an expression or a type."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def name_shown(name: str) -> str:
+    """The name of a key or field as it is written: in quotes where it is no plain word."""
+    return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) else quoted(name)
 
 
 def accepts(type_: Type, value: AnyValue) -> bool:

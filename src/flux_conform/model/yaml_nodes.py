@@ -69,9 +69,7 @@ class FaultList:
         suggestion = closest(name, among) if name is not None else None
         if expected is None and among and suggestion is None:
             expected = "one of " + ", ".join(among)
-        self.faults.append(
-            Fault(self.file, mark.line, mark.column, message, expected, suggestion)
-        )
+        self.faults.append(Fault(self.file, mark.line, mark.column, message, expected, suggestion))
 
 
 def read_text(path: str) -> str:
@@ -96,17 +94,21 @@ def read_text(path: str) -> str:
         ) from error
 
 
-def read_nodes(text: str, file: str) -> Node:
-    """The tree of the one document in a YAML text. Raises SpecificationFaults."""
-    faults = FaultList(file)
+def read_nodes(text: str, faults: FaultList) -> Node:
+    """The tree of the one document in a YAML text.
+
+    A key that stands twice is noted, and the first counts. Raises SpecificationFaults where the
+    text gives no tree that could be read further.
+    """
+    composer = _Composer(text, faults)
     try:
-        node = _Composer(text, faults).document()
+        node = composer.document()
     except yaml.YAMLError as error:
         _add_yaml_error(error, text, faults)
         node = None
     if node is None and not faults.faults:
         faults.add(Mark(1, 1), "the file is empty", expected="a specification")
-    if node is None or faults.faults:
+    if node is None or composer.is_broken:
         raise SpecificationFaults(faults.faults, text)
     return node
 
@@ -137,6 +139,12 @@ class _Composer:
         self.faults = faults
         self.events = yaml.parse(text, Loader=yaml.SafeLoader)
         self.depth = 0
+        self.is_broken = False
+
+    def broken(self, mark: Mark, message: str, expected: str) -> None:
+        """Note a fault that leaves a hole in the tree."""
+        self.is_broken = True
+        self.faults.add(mark, message, expected=expected)
 
     def document(self) -> Node | None:
         node: Node | None = None
@@ -145,7 +153,7 @@ class _Composer:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self.faults.add(_mark(event), "a second document", expected="one in a file")
+                    self.broken(_mark(event), "a second document", "one in a file")
                     return node
                 node = self.node(next(self.events))
         if isinstance(node, Scalar) and node.plain and not node.text:
@@ -155,7 +163,7 @@ class _Composer:
     def node(self, event: yaml.Event) -> Node | None:
         mark = _mark(event)
         if isinstance(event, yaml.AliasEvent):
-            self.faults.add(mark, "an alias", expected="the value itself, written out")
+            self.broken(mark, "an alias", "the value itself, written out")
             return None
         if isinstance(event, yaml.ScalarEvent):
             return Scalar(event.value, event.style is None, mark)
@@ -184,7 +192,7 @@ class _Composer:
             if key is None or value is None:
                 continue
             if not isinstance(key, Scalar):
-                self.faults.add(key.mark, "a key that is no name", expected="a name")
+                self.broken(key.mark, "a key that is no name", "a name")
             elif key.text in pairs:
                 first = pairs[key.text][0].mark.line
                 self.faults.add(

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import z3
 
 from flux_conform.model import types as t
-from flux_conform.model.expressions import Binary, Key, Node, walk
+from flux_conform.model.expressions import Binary, Key, walk
 from flux_conform.model.prove.logic import Truth, boolean, conj, disj, neg, pick, same
 from flux_conform.model.prove.members import (
     BagTerm,
@@ -27,6 +27,7 @@ from flux_conform.model.prove.slice import EventSlice, Slice
 from flux_conform.model.prove.symbols import (
     NONE,
     Codes,
+    Count,
     Fields,
     Flag,
     Maybe,
@@ -34,7 +35,6 @@ from flux_conform.model.prove.symbols import (
     Scene,
     Symbol,
     Text,
-    Whole_,
     lifted,
     translate,
     truth,
@@ -42,7 +42,6 @@ from flux_conform.model.prove.symbols import (
 from flux_conform.model.specification import (
     MOVES,
     SILENT,
-    STAYS,
     UNDEFINED,
     Generation,
     Transition,
@@ -95,11 +94,13 @@ class Step(NamedTuple):
 class Keys(NamedTuple):
     """What a context is taken to be. `values` are keys chosen, `own` the description's class.
 
-    A key that is not chosen, and a class that is not, are any that the types allow.
+    A key that is not chosen, and a class that is not, are any that the types allow. `where` is
+    what must hold for the choice to be there.
     """
 
     values: Mapping[str, Symbol]
     own: tuple[bool, ...] | None = None
+    where: Truth = True
 
 
 ANY_KEYS = Keys({})
@@ -184,7 +185,7 @@ class SymbolicMachine:
         elements = self._elements(item, keys, chosen.own)
         event, named = self._event_name(item)
         scene = self.scene(self._values_before, event=event, keys=keys, elements=elements)
-        possible = [*domain, *named, self._first(item, scene)]
+        possible = [chosen.where, *domain, *named, self._first(item, scene)]
         possible += [scene.collections.possible(group) for group in elements]
         rules = tuple(
             (rule.id, truth(tree, scene))
@@ -310,7 +311,7 @@ class SymbolicMachine:
             case t.Integer(low=low, high=high):
                 number = z3.FreshInt(name)
                 bounds = [] if low is None else [number >= low]
-                return Whole_(number), bounds if high is None else [*bounds, number <= high]
+                return Count(number), bounds if high is None else [*bounds, number <= high]
             case t.Literal(text=text):
                 return Text(self.codes.of(text)), []
             case _ if _textual(of):
@@ -460,7 +461,7 @@ def _load(name: str, of: t.Type, values: Mapping[str, Any], collections: Collect
         case t.Boolean():
             return Flag(values[name])
         case t.Integer():
-            return Whole_(values[name])
+            return Count(values[name])
         case t.Optional(of=inner):
             return Maybe(values[f"has({name})"], _inner(name, inner, values, collections))
         case _:
@@ -472,7 +473,7 @@ def _inner(name: str, of: t.Type, values: Mapping[str, Any], collections: Collec
         case t.Boolean():
             return Flag(values[name])
         case t.Integer():
-            return Whole_(values[name])
+            return Count(values[name])
         case t.Record(fields=fields):
             return Fields(
                 tuple(
@@ -497,7 +498,7 @@ def _store(name: str, of: t.Type, value: Symbol) -> dict[str, Any]:
                 return stored
             if isinstance(inner, t.Record):
                 if not isinstance(maybe.of, Fields):
-                    raise Untranslatable(f"the variable {name} takes {maybe.of.kind}")
+                    raise Untranslatable(f"the variable {name} takes what is no record")
                 for field, part in maybe.of.fields:
                     stored.update(_store(f"{name}.{field}", dict(inner.fields)[field], part))
                 return stored
@@ -507,7 +508,7 @@ def _store(name: str, of: t.Type, value: Symbol) -> dict[str, Any]:
 
 def _plain(name: str, value: Symbol) -> Any:
     match value:
-        case Flag(truth=inner) | Whole_(number=inner) | Text(code=inner):
+        case Flag(truth=inner) | Count(number=inner) | Text(code=inner):
             return inner
         case Opaque(why=why):
             raise Untranslatable(f"the variable {name} takes a value that is not known: {why}")

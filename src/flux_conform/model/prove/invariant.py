@@ -7,215 +7,256 @@ whatever its length.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import z3
 
 from flux_conform.model.prove.encode import Step, SymbolicMachine
-from flux_conform.model.prove.lemmas import Atom, Lemma, facts, formula, symbol
-from flux_conform.model.prove.logic import boolean
+from flux_conform.model.prove.lemmas import Atom, Lemma, Literal, facts, symbol
+from flux_conform.model.prove.logic import Truth, boolean
 
 TIMEOUT = 10_000
 """Milliseconds for one question to Z3; a question that takes longer is not answered."""
 
 
-class Known(NamedTuple):
-    """A lemma with its formula, and the components that the formula reads."""
-
-    lemma: Lemma
-    formula: Any
-    reads: frozenset[str]
-
-
 class Invariant(NamedTuple):
     """Lemmas that are inductive together."""
 
-    lemmas: tuple[Known, ...]
+    lemmas: tuple[Lemma, ...]
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The lemmas as expressions, facts of the encoding left out."""
-        return tuple(known.lemma.text for known in self.lemmas if known.lemma.literals)
+        return tuple(lemma.text for lemma in self.lemmas if not lemma.is_fact)
+
+
+class _Effect(NamedTuple):
+    """A step as the lemmas see it: the atoms that it can change, with their truth after it."""
+
+    step: Step
+    after: dict[Atom, Truth]
 
 
 class Induction:
-    """The inductive reasoning about one machine; Z3's solver is kept between questions."""
+    """The inductive reasoning about one machine; one solver is kept for all questions.
 
-    def __init__(self, machine: SymbolicMachine, atoms: Sequence[Atom]) -> None:
+    Atoms have a Z3 constant each for before and after a step, and lemmas are clauses over these,
+    so that a step says once for each atom what becomes of it, and not for each lemma.
+    """
+
+    def __init__(self, machine: SymbolicMachine) -> None:
         self.machine = machine
-        self.symbols = {atom: symbol(atom, machine, machine.before) for atom in atoms}
-        self._names = {str(item.before): name for name, item in machine.components.items()}
-        self._facts = [self._known(lemma, boolean(claim)) for lemma, claim in facts(machine)]
-        self._distinct = _distinct(machine)
+        self._solver = z3.SolverFor("QF_LIA")
+        self._solver.set("timeout", TIMEOUT)
+        self._values = {name: item.before for name, item in machine.components.items()}
+        self._before: dict[Atom, Any] = {}
+        self._after: dict[Atom, Any] = {}
+        self._frame: dict[Atom, Any] = {}
+        self._effects = [_Effect(step, {}) for step in _distinct(machine)]
+        self._held: dict[Lemma, Any] = {}
+        self._broken: dict[Lemma, Any] = {}
+        self.facts = [Lemma((Literal(atom, True),)) for atom in facts(machine)]
 
-    def known(self, lemma: Lemma) -> Known:
-        """A lemma with its formula."""
-        return self._known(lemma, formula(lemma, self.symbols))
-
-    def claim(self, text: str, claim: Any) -> Known:
-        """A claim that is no lemma of atoms, with its formula."""
-        return self._known(Lemma((), text), boolean(claim))
-
-    def _known(self, lemma: Lemma, claim: Any) -> Known:
-        return Known(lemma, claim, frozenset(_constants(claim, self._names)))
+    # Lemmas
 
     def houdini(
-        self, candidates: Iterable[Known], start: Sequence[Any] | None = None
+        self, candidates: Iterable[Lemma], start: Sequence[Any] | None = None
     ) -> Invariant:
         """The largest inductive subset of the candidates and the facts of the encoding.
 
-        `start` says where runs begin; by default before the first event.
+        `start` describes the one configuration where runs begin; by default, before any event.
         """
-        active = [*self._facts, *candidates]
-        active = _holding(active, self.machine.start() if start is None else start)
-        solver = z3.SolverFor("QF_LIA")
-        solver.set("timeout", TIMEOUT)
-        switches = {id(known): z3.Bool(f"use{number}") for number, known in enumerate(active)}
-        for known in active:
-            solver.add(z3.Implies(switches[id(known)], known.formula))
+        active = self._holding(
+            [*self.facts, *candidates], self.machine.start() if start is None else start
+        )
         changed = True
         while changed:
             changed = False
-            for step in self._distinct:
+            for effect in self._effects:
                 count = len(active)
-                active = self._kept(solver, step, active, switches)
+                active = self._kept(effect, active)
                 changed |= len(active) != count
         return Invariant(tuple(active))
 
-    def _kept(
-        self, solver: Any, step: Step, active: list[Known], switches: dict[int, Any]
-    ) -> list[Known]:
+    def _kept(self, effect: _Effect, active: list[Lemma]) -> list[Lemma]:
         """The lemmas that the step cannot break, given all that are active."""
-        touched = [known for known in active if known.reads & step.after.keys()]
-        if not touched:
-            return active
-        solver.push()
-        solver.add(boolean(step.legal))
-        pairs = _substitution(self.machine, step)
-        broken = {}
-        for number, known in enumerate(touched):
-            broken[id(known)] = z3.Bool(f"broken{number}")
-            after = z3.substitute(known.formula, pairs)
-            solver.add(z3.Implies(broken[id(known)], z3.Not(after)))
+        touched = [lemma for lemma in active if self._touches(effect, lemma)]
         while touched:
-            solver.push()
-            solver.add(z3.Or([broken[id(known)] for known in touched]))
-            answer = solver.check([switches[id(known)] for known in active])
-            if answer == z3.sat:
-                model = solver.model()
-                lost = {
-                    id(known)
-                    for known in touched
-                    if not z3.is_true(
-                        model.eval(z3.substitute(known.formula, pairs), model_completion=True)
-                    )
-                }
-            else:
-                lost = set() if answer == z3.unsat else {id(known) for known in touched}
-            solver.pop()
-            if not lost:
-                break
-            touched = [known for known in touched if id(known) not in lost]
-            active = [known for known in active if id(known) not in lost]
-        solver.pop()
+            with self._at(effect) as frame:
+                self._solver.add(z3.Or([self._broken[lemma] for lemma in touched]))
+                answer = self._solver.check([*frame, *(self._held[lemma] for lemma in active)])
+                if answer == z3.unsat:
+                    break
+                lost = set(touched)
+                if answer == z3.sat:
+                    model = self._solver.model()
+                    lost = {lemma for lemma in touched if not self._survives(lemma, model)}
+            touched = [lemma for lemma in touched if lemma not in lost]
+            active = [lemma for lemma in active if lemma not in lost]
         return active
 
-    def refutes(self, invariant: Invariant, claims: Sequence[Any]) -> list[Known] | None:
-        """The lemmas with which the claims cannot all hold; None where they can, or nobody knows."""
-        solver = z3.SolverFor("QF_LIA")
-        solver.set("timeout", TIMEOUT)
-        for claim in claims:
-            solver.add(boolean(claim))
-        switches = [z3.Bool(f"use{number}") for number in range(len(invariant.lemmas))]
-        for switch, known in zip(switches, invariant.lemmas, strict=True):
-            solver.add(z3.Implies(switch, known.formula))
-        if solver.check(switches) != z3.unsat:
-            return None
-        core = {str(part) for part in solver.unsat_core()}
-        return [
-            known
-            for switch, known in zip(switches, invariant.lemmas, strict=True)
-            if str(switch) in core
-        ]
+    def _survives(self, lemma: Lemma, model: Any) -> bool:
+        return any(
+            z3.is_true(model.eval(self._after[literal.atom], model_completion=True))
+            == literal.holds
+            for literal in lemma.literals
+        )
 
-    def closed(self, invariant: Invariant, needed: Iterable[Known]) -> Invariant:
-        """The few lemmas of an invariant that keep the needed ones, and each other, inductive."""
-        kept = {id(known): known for known in needed}
-        pending = list(kept.values())
-        while pending:
-            goal = pending.pop()
-            for step in self._distinct:
-                if not goal.reads & step.after.keys():
-                    continue
-                after = z3.substitute(goal.formula, _substitution(self.machine, step))
-                used = self.refutes(
-                    # The lemma itself first: the core then names fewer others.
-                    Invariant((goal, *kept.values(), *invariant.lemmas)),
-                    [step.legal, z3.Not(after)],
+    def _touches(self, effect: _Effect, lemma: Lemma) -> bool:
+        return any(literal.atom in effect.after for literal in lemma.literals)
+
+    def _holding(self, lemmas: Sequence[Lemma], start: Sequence[Any]) -> list[Lemma]:
+        for lemma in lemmas:
+            self._register(lemma)
+        self._solver.push()
+        self._solver.add(list(start))
+        answer = self._solver.check()
+        kept = []
+        if answer == z3.sat:
+            # The start is one configuration, so its model decides.
+            model = self._solver.model()
+            kept = [
+                lemma
+                for lemma in lemmas
+                if any(
+                    z3.is_true(model.eval(self._before[literal.atom])) == literal.holds
+                    for literal in lemma.literals
                 )
-                assert used is not None, "an invariant is inductive"
-                for known in used:
-                    if id(known) not in kept:
-                        kept[id(known)] = known
-                        pending.append(known)
-        return Invariant(tuple(known for known in invariant.lemmas if id(known) in kept))
+            ]
+        self._solver.pop()
+        return kept
+
+    def _register(self, lemma: Lemma) -> None:
+        """Make the lemma known to the solver: a switch that asserts it, and one that breaks it."""
+        if lemma in self._held:
+            return
+        for literal in lemma.literals:
+            self._register_atom(literal.atom)
+        number = len(self._held)
+        held, broken = z3.Bool(f"held{number}"), z3.Bool(f"broken{number}")
+        self._held[lemma], self._broken[lemma] = held, broken
+        before = [_signed(self._before[x.atom], x.holds) for x in lemma.literals]
+        self._solver.add(z3.Or([z3.Not(held), *before]))
+        for literal in lemma.literals:
+            after = _signed(self._after[literal.atom], not literal.holds)
+            self._solver.add(z3.Or([z3.Not(broken), after]))
+
+    def _register_atom(self, atom: Atom) -> None:
+        if atom in self._before:
+            return
+        number = len(self._before)
+        self._before[atom] = z3.Bool(f"atom{number}")
+        self._after[atom] = z3.Bool(f"atom{number}'")
+        before = symbol(atom, self.machine, self._values)
+        self._frame[atom] = z3.Bool(f"same{number}")
+        self._solver.add(
+            self._before[atom] == boolean(before),
+            z3.Implies(self._frame[atom], self._after[atom] == self._before[atom]),
+        )
+        for effect in self._effects:
+            after = symbol(atom, self.machine, {**self._values, **effect.step.after})
+            if isinstance(after, bool) or isinstance(before, bool) or not before.eq(after):
+                effect.after[atom] = after
+
+    @contextmanager
+    def _at(self, effect: _Effect) -> Iterator[list[Any]]:
+        """The solver with the step taken; it gives the switches for the atoms left as they were."""
+        self._solver.push()
+        self._solver.add(boolean(effect.step.legal))
+        for atom, after in effect.after.items():
+            self._solver.add(self._after[atom] == boolean(after))
+        try:
+            yield [switch for atom, switch in self._frame.items() if atom not in effect.after]
+        finally:
+            self._solver.pop()
+
+    # Questions
+
+    def refutes(
+        self, invariant: Invariant, claims: Sequence[Truth]
+    ) -> tuple[tuple[Lemma, ...], tuple[int, ...]] | None:
+        """Why the claims cannot all hold: the lemmas, and the places of the claims, that say so.
+
+        None where they can, or where Z3 gives up.
+        """
+        for lemma in invariant.lemmas:
+            self._register(lemma)
+        switches = [z3.Bool(f"claim{number}") for number in range(len(claims))]
+        self._solver.push()
+        for switch, claim in zip(switches, claims, strict=True):
+            self._solver.add(z3.Implies(switch, boolean(claim)))
+        answer = self._solver.check(
+            [*switches, *(self._held[lemma] for lemma in invariant.lemmas)]
+        )
+        core = self._core() if answer == z3.unsat else set()
+        self._solver.pop()
+        if answer != z3.unsat:
+            return None
+        return (
+            tuple(lemma for lemma in invariant.lemmas if self._held[lemma].get_id() in core),
+            tuple(n for n, switch in enumerate(switches) if switch.get_id() in core),
+        )
+
+    def _core(self) -> set[int]:
+        return {part.get_id() for part in self._solver.unsat_core()}
+
+    def model(self, invariant: Invariant, claims: Sequence[Truth]) -> Any:
+        """A configuration, as a Z3 model, of the invariant in which the claims hold; or None."""
+        for lemma in invariant.lemmas:
+            self._register(lemma)
+        self._solver.push()
+        self._solver.add([boolean(claim) for claim in claims])
+        answer = self._solver.check([self._held[lemma] for lemma in invariant.lemmas])
+        model = self._solver.model() if answer == z3.sat else None
+        self._solver.pop()
+        return model
+
+    def core(self, invariant: Invariant, needed: Iterable[Lemma]) -> Invariant:
+        """The few lemmas of an invariant that keep the needed ones, and each other, inductive.
+
+        This is also a second proof: every lemma that it gives is asked for anew.
+        """
+        kept = dict.fromkeys(needed)
+        fresh = list(kept)
+        while fresh:
+            found: list[Lemma] = []
+            for effect in self._effects:
+                goals = [lemma for lemma in fresh if self._touches(effect, lemma)]
+                if not goals:
+                    continue
+                with self._at(effect) as frame:
+                    self._solver.add(z3.Or([self._broken[lemma] for lemma in goals]))
+                    answer = self._solver.check(
+                        [*frame, *(self._held[lemma] for lemma in invariant.lemmas)]
+                    )
+                    if answer != z3.unsat:
+                        raise AssertionError("an invariant is inductive")
+                    used = self._core()
+                found += [x for x in invariant.lemmas if self._held[x].get_id() in used]
+            fresh = [lemma for lemma in dict.fromkeys(found) if lemma not in kept]
+            kept.update(dict.fromkeys(fresh))
+        return Invariant(tuple(lemma for lemma in invariant.lemmas if lemma in kept))
 
 
-def _holding(lemmas: Iterable[Known], start: Sequence[Any]) -> list[Known]:
-    solver = z3.SolverFor("QF_LIA")
-    solver.add(list(start))
-    if solver.check() != z3.sat:
-        return []
-    # The start is one configuration, so its model decides.
-    model = solver.model()
-    return [
-        known
-        for known in lemmas
-        if z3.is_true(model.eval(known.formula, model_completion=True))
-    ]
-
-
-def _substitution(machine: SymbolicMachine, step: Step) -> list[tuple[Any, Any]]:
-    pairs = []
-    for name, value in step.after.items():
-        before = machine.components[name].before
-        if isinstance(value, bool):
-            value = z3.BoolVal(value)
-        elif isinstance(value, int):
-            value = z3.IntVal(value)
-        pairs.append((before, value))
-    return pairs
-
-
-def _constants(term: Any, names: dict[str, str]) -> set[str]:
-    found: set[str] = set()
-    done: set[int] = set()
-    pending = [term]
-    while pending:
-        part = pending.pop()
-        if part.get_id() in done:
-            continue
-        done.add(part.get_id())
-        if z3.is_const(part):
-            name = names.get(str(part)) if part.decl().kind() == z3.Z3_OP_UNINTERPRETED else None
-            if name is not None:
-                found.add(name)
-        else:
-            pending.extend(part.children())
-    return found
+def _signed(term: Any, holds: bool) -> Any:
+    return term if holds else z3.Not(term)
 
 
 def _distinct(machine: SymbolicMachine) -> list[Step]:
     """The steps of a machine that some run can take; of those that do the same, one."""
-    known: set[str] = set()
+    known: set[tuple[int, ...]] = set()
     kept = []
     for step in machine.steps:
         legal = boolean(step.legal)
         if z3.is_false(legal):
             continue
-        after = sorted((name, str(value)) for name, value in step.after.items())
-        signature = f"{legal.sexpr()} {after}"
+        after = [(name, boolean(v) if isinstance(v, bool) else v) for name, v in step.after.items()]
+        signature = (
+            legal.get_id(),
+            *(hash((n, v if isinstance(v, int) else v.get_id())) for n, v in after),
+        )
         if signature not in known:
             known.add(signature)
             kept.append(step)

@@ -7,7 +7,7 @@ those are kept that hold in every configuration of the explicit instance.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flux_conform.model import types as t
@@ -21,7 +21,7 @@ from flux_conform.model.expressions import (
     show,
 )
 from flux_conform.model.prove.encode import SymbolicMachine
-from flux_conform.model.prove.logic import Truth, boolean, conj, disj, neg, same
+from flux_conform.model.prove.logic import Truth, conj, disj, neg, same
 from flux_conform.model.prove.search import Search
 from flux_conform.model.prove.symbols import Scene, truth
 from flux_conform.model.prove.values import Pools
@@ -34,11 +34,17 @@ class Within(NamedTuple):
     outer: str
 
 
+class Fact(NamedTuple):
+    """What holds of a component by its nature: a count is not negative, a state is a known one."""
+
+    component: str
+
+
 class Atom(NamedTuple):
     """A condition on a configuration; `state` is the state's name where it asks for that alone."""
 
     text: str
-    condition: Node | Within
+    condition: Node | Within | Fact
     state: str | None = None
 
 
@@ -65,16 +71,18 @@ class Literal(NamedTuple):
 
 
 class Lemma(NamedTuple):
-    """One of the literals holds. A lemma without literals is a fact of the encoding, `fact`."""
+    """One of the literals holds."""
 
     literals: tuple[Literal, ...]
-    fact: str = ""
+
+    @property
+    def is_fact(self) -> bool:
+        """Whether it only says what holds by the nature of the encoding."""
+        return isinstance(self.literals[0].atom.condition, Fact)
 
     @property
     def text(self) -> str:
         """The lemma as an expression."""
-        if not self.literals:
-            return self.fact
         *given, last = self.literals
         if not given:
             return last.text
@@ -129,12 +137,19 @@ def _atom(condition: Node) -> Atom:
     return Atom(show(condition), condition)
 
 
-def symbol(atom: Atom, machine: SymbolicMachine, scene: Scene) -> Truth:
-    """The atom in symbols."""
-    condition = atom.condition
-    if isinstance(condition, Within):
-        return _within(condition, machine, scene)
-    return truth(condition, scene)
+def symbol(atom: Atom, machine: SymbolicMachine, values: Mapping[str, Any]) -> Truth:
+    """The atom in symbols, in the configuration of these components."""
+    match atom.condition:
+        case Within():
+            return _within(atom.condition, machine, machine.scene(values))
+        case Fact(component=name):
+            value = values[name]
+            if machine.components[name].kind == "count":
+                return value >= 0
+            states = machine.specification.states
+            return disj(same(value, machine.state_code(state.name)) for state in states)
+        case condition:
+            return truth(condition, machine.scene(values))
 
 
 def _within(condition: Within, machine: SymbolicMachine, scene: Scene) -> Truth:
@@ -154,30 +169,13 @@ def _within(condition: Within, machine: SymbolicMachine, scene: Scene) -> Truth:
     )
 
 
-def facts(machine: SymbolicMachine) -> Iterator[tuple[Lemma, Any]]:
-    """What holds of every configuration by its nature: counts are not negative, states are known.
-
-    These are proved with the rest, not taken for granted.
-    """
+def facts(machine: SymbolicMachine) -> Iterator[Atom]:
+    """What holds of every configuration by its nature. It is proved with the rest, not assumed."""
     for component in machine.components.values():
         if component.kind == "count":
-            yield Lemma((), f"{component.name} >= 0"), component.before >= 0
+            yield Atom(f"{component.name} >= 0", Fact(component.name))
         elif component.kind == "state":
-            inside = [
-                component.before == machine.state_code(state.name)
-                for state in machine.specification.states
-            ]
-            yield Lemma((), f"{component.name} is one of the states"), disj(inside)
-
-
-def formula(lemma: Lemma, symbols: dict[Atom, Truth]) -> Any:
-    """A lemma in symbols, given its atoms'."""
-    return boolean(
-        disj(
-            symbols[literal.atom] if literal.holds else neg(symbols[literal.atom])
-            for literal in lemma.literals
-        )
-    )
+            yield Atom(f"{component.name} is one of the states", Fact(component.name))
 
 
 class Seen:
@@ -192,6 +190,8 @@ class Seen:
         self._bits = {}
         for atom in among:
             condition = atom.condition
+            if isinstance(condition, Fact):
+                continue
             if isinstance(condition, Within):
                 marks = _within_marks(search, condition)
             else:

@@ -45,7 +45,9 @@ def disj(parts: Iterable[Truth]) -> Truth:
 
 def neg(part: Truth) -> Truth:
     """It does not hold."""
-    return not part if isinstance(part, bool) else z3.Not(part)
+    if isinstance(part, bool):
+        return not part
+    return part.arg(0) if z3.is_not(part) else z3.Not(part)
 
 
 def same(left: Truth | Whole, right: Truth | Whole) -> Truth:

@@ -33,7 +33,7 @@ from typing import Any, NamedTuple
 import z3
 
 from flux_conform.model import types as t
-from flux_conform.model.expressions import Binary, Call, Constant, If, Key, List, Name, Node, walk
+from flux_conform.model.expressions import Binary, Constant, If, Key, List, Name, Node, walk
 from flux_conform.model.prove.logic import Truth, Whole, conj, disj, neg, pick, same, total
 from flux_conform.model.prove.slice import Slice
 
@@ -62,7 +62,7 @@ class Group(NamedTuple):
         """The classes that are counted."""
         return [row for row in product((True, False), repeat=len(self.names)) if any(row)]
 
-    def count(self, row: tuple[bool, ...]) -> str:
+    def counter(self, row: tuple[bool, ...]) -> str:
         """The name of the count of a class."""
         inside = [name for name, held in zip(self.names, row, strict=True) if held]
         return "#" + "&".join(inside)
@@ -74,7 +74,7 @@ class Group(NamedTuple):
     def components(self) -> Iterator[tuple[str, str]]:
         """The numbers and truths that stand for the group, with their kinds."""
         for row in self.classes:
-            yield self.count(row), "count"
+            yield self.counter(row), "count"
         for name in self.names:
             for literal in self.literals:
                 yield self.tracked(name, literal), "count" if self.bag else "flag"
@@ -145,9 +145,9 @@ def groups_of(slice_: Slice) -> tuple[Group, ...]:
                 f"the event {item.event.name} bears several descriptions: "
                 + ", ".join(f".{key}" for key in by_key)
             )
-        for variable, tree in item.effects:
-            if variable in kinds:
-                join({variable, *_collections(tree, kinds)})
+        for target, tree in item.effects:
+            if target in kinds:
+                join({target, *_collections(tree, kinds)})
         for key, names in by_key.items():
             join(names)
             compared = _compared(item.trees, key)
@@ -284,12 +284,12 @@ class Collections:
         own = element.own[index] if element is not None else False
         literals = tuple(self._get(group.tracked(name, text)) for text in group.literals)
         if group.bag:
-            return BagTerm(group, self._get(group.count((True,))), literals, own)
+            return BagTerm(group, self._get(group.counter((True,))), literals, own)
         return SetTerm(group, tuple(row[index] for row in group.classes), literals, own)
 
     def count(self, group: Group, row: tuple[bool, ...]) -> Whole:
         """How many strings there are of a class."""
-        return self._get(group.count(row))
+        return self._get(group.counter(row))
 
     def possible(self, group: Group) -> Truth:
         """What must hold for the event to bear a description of the class that it does."""
@@ -297,7 +297,7 @@ class Collections:
         if element is None:
             return True
         wanting = [
-            disj([neg(self._in_class(element, row)), self._get(group.count(row)) >= 1])
+            disj([neg(self._in_class(element, row)), self._get(group.counter(row)) >= 1])
             for row in group.classes
         ]
         return disj([neg(self._is_other(group, element)), conj(wanting)])
@@ -400,7 +400,8 @@ class Collections:
             )
             own = pick(condition, then.own, otherwise.own)
             return SetTerm(then.group, others, literals, own)
-        assert isinstance(then, BagTerm) and isinstance(otherwise, BagTerm)
+        assert isinstance(then, BagTerm)
+        assert isinstance(otherwise, BagTerm)
         size = pick(condition, then.size, otherwise.size)
         if then.own is None or otherwise.own is None:
             return BagTerm(then.group, size, literals, None)
@@ -415,9 +416,9 @@ class Collections:
                 yield group.tracked(name, text), value
         values = [terms[name] for name in group.names]
         if any(value.group != group for value in values):
-            raise Untranslatable(f"{group.names[0]} takes the value of a bag or of one set too many")
+            raise Untranslatable(f"{group.names[0]} takes the value of another collection")
         if isinstance(values[0], BagTerm):
-            yield group.count((True,)), values[0].size
+            yield group.counter((True,)), values[0].size
             return
         sets = [value for value in values if isinstance(value, SetTerm)]
         element = self._elements.get(group)
@@ -434,7 +435,7 @@ class Collections:
                     same(value.own, held) for value, held in zip(sets, new, strict=True)
                 )
                 parts.append(pick(conj([self._is_other(group, element), here]), 1, 0))
-            yield group.count(new), total(parts)
+            yield group.counter(new), total(parts)
 
     # Parts
 
@@ -464,7 +465,7 @@ class Collections:
 
     def _others(self, group: Group, element: Element | None, row: tuple[bool, ...]) -> Whole:
         """How many strings of a class there are beside the event's description."""
-        count = self._get(group.count(row))
+        count = self._get(group.counter(row))
         if element is None:
             return count
         mine = conj([self._is_other(group, element), self._in_class(element, row)])

@@ -38,7 +38,35 @@ class Edge(NamedTuple):
     target: int
     action: int
     row: Transition | None
+    silent: bool
     quiet: bool
+
+
+class Trial(NamedTuple):
+    """What an action would do: the row that matches first, all that match, the rules it breaks."""
+
+    action: Action
+    row: Transition | None
+    outcome: str
+    breaks: tuple[str, ...]
+    matching: tuple[Transition, ...]
+
+
+class Paths(NamedTuple):
+    """The shortest logs to configurations: the order of their lengths, marks, and last edges."""
+
+    order: list[int]
+    reached: bytearray
+    last: list[Edge | None]
+
+    def to(self, number: int) -> list[Edge]:
+        """The edges of a shortest log to a configuration that is reached."""
+        edges: list[Edge] = []
+        edge = self.last[number]
+        while edge is not None:
+            edges.append(edge)
+            edge = self.last[edge.source]
+        return edges[::-1]
 
 
 class _Result(NamedTuple):
@@ -46,6 +74,7 @@ class _Result(NamedTuple):
 
     changes: tuple[tuple[int, int], ...]
     row: Transition | None
+    silent: bool
     quiet: bool
 
 
@@ -57,7 +86,6 @@ class Search:
         slice_: Slice,
         levels: tuple[str, ...],
         *,
-        silent: bool,
         bounds: Bounds,
         pools: Pools,
         apart: frozenset[str] = frozenset(),
@@ -66,7 +94,6 @@ class Search:
         self.slice = slice_
         self.specification = slice_.specification
         self.levels = levels
-        self.silent = silent
         self.bounds = bounds
         self.pools = pools
         self.fields = (
@@ -79,11 +106,14 @@ class Search:
         self._tables = [_Table() for _ in self.fields]
         self._largest = max([16, *(abs(n) + 2 for n in pools.integers)])
         self.steps = list(self._steps(apart))
-        self.configurations: list[tuple[int, ...]] = []
-        self.edges: list[list[Edge]] = []
-        self.loops: list[Edge] = []
+        self._apart = apart
+        self.configurations: list[tuple[int, ...]] = [self.initial()]
+        self.edges: list[list[Edge]] = [[]]
+        self.loops: dict[int, list[Edge]] = {}
         self.bounded = False
-        self._explore()
+        self._numbers = {self.configurations[0]: 0}
+        self._explored = 0
+        self._every: dict[str, list[_Step]] = {}
 
     # Exploring
 
@@ -96,46 +126,46 @@ class Search:
             table.number(value) for table, value in zip(self._tables, values, strict=True)
         )
 
-    def _explore(self) -> None:
-        numbers = {self.initial(): 0}
-        self.configurations = [self.initial()]
+    def explore(self, limit: int = MOST_CONFIGURATIONS) -> None:
+        """Go on until all is explored, or so many configurations are."""
         removed = self.specification.removed
         gone = self._tables[0].number(removed.name) if removed is not None else -1
-        looped: set[tuple[int, bool]] = set()
-        position = 0
-        while position < len(self.configurations):
-            configuration = self.configurations[position]
-            out: list[Edge] = []
-            self.edges.append(out)
-            if configuration[0] != gone:
-                for place, step in enumerate(self.steps):
-                    part = step.part(configuration)
-                    result = step.memo.get(part, step)
-                    if result is step:
-                        result = step.memo[part] = self._take(step, configuration)
-                    if result is None:
-                        continue
-                    if not result.changes:
-                        key = (id(result.row), result.quiet)
-                        if key not in looped and result.row is not None:
-                            looped.add(key)
-                            self.loops.append(
-                                Edge(position, position, place, result.row, result.quiet)
-                            )
-                        continue
-                    changed = list(configuration)
-                    for index, value in result.changes:
-                        changed[index] = value
-                    after = tuple(changed)
-                    number = numbers.get(after)
-                    if number is None:
-                        if len(numbers) >= MOST_CONFIGURATIONS:
-                            self.bounded = True
-                            continue
-                        number = numbers[after] = len(numbers)
-                        self.configurations.append(after)
-                    out.append(Edge(position, number, place, result.row, result.quiet))
-            position += 1
+        while self._explored < min(limit, len(self.configurations)):
+            if self.configurations[self._explored][0] != gone:
+                self._leave(self._explored)
+            self._explored += 1
+
+    def _leave(self, position: int) -> None:
+        """Take every step that leaves a configuration."""
+        configuration = self.configurations[position]
+        out = self.edges[position]
+        for place, step in enumerate(self.steps):
+            part = step.part(configuration)
+            try:
+                result = step.memo[part]
+            except KeyError:
+                result = step.memo[part] = self._take(step, configuration)
+            if result is None:
+                continue
+            kind = result.row, result.silent, result.quiet
+            if not result.changes:
+                if result.row is not None or step.action.event in self._apart:
+                    loop = Edge(position, position, place, *kind)
+                    self.loops.setdefault(position, []).append(loop)
+                continue
+            changed = list(configuration)
+            for index, value in result.changes:
+                changed[index] = value
+            after = tuple(changed)
+            number = self._numbers.get(after)
+            if number is None:
+                if len(self.configurations) >= MOST_CONFIGURATIONS:
+                    self.bounded = True
+                    continue
+                number = self._numbers[after] = len(self.configurations)
+                self.configurations.append(after)
+                self.edges.append([])
+            out.append(Edge(position, number, place, *kind))
 
     def _take(self, step: _Step, configuration: Sequence[int]) -> _Result | None:
         moment = self.moment(configuration, step.action.name)
@@ -146,7 +176,7 @@ class Search:
         if moment.first and step.generation(moment) != self.slice.generation:
             return None
         row, outcome = step.outcome(moment)
-        if outcome == UNDEFINED or (outcome == SILENT and not self.silent):
+        if outcome == UNDEFINED:
             return None
         if not all(rule(moment) for rule in step.rules):
             return None
@@ -165,7 +195,7 @@ class Search:
                 return None
             changes[place] = self._tables[place].number(value)
         kept = tuple(pair for pair in changes.items() if configuration[pair[0]] != pair[1])
-        return _Result(kept, row, quiet)
+        return _Result(kept, row, outcome == SILENT, quiet)
 
     def _too_large(self, value: Any, before: Any) -> bool:
         if isinstance(value, Bag):
@@ -206,23 +236,42 @@ class Search:
 
     # Asking
 
-    def paths(self, quiet: bool) -> list[Edge | None]:
-        """For each configuration the last edge of a shortest log to it; None where there is none.
-
-        `quiet` logs are those in which a checker finds nothing, not even a note. The first
-        configuration, which needs no event, has None too.
-        """
+    def paths(self, admits: Callable[[Edge], bool]) -> Paths:
+        """The shortest logs over the edges that are admitted."""
         last: list[Edge | None] = [None] * len(self.configurations)
         reached = bytearray(len(self.configurations))
         reached[0] = 1
-        queue = [0]
-        for position in queue:
+        order = [0]
+        for position in order:
             for edge in self.edges[position]:
-                if not reached[edge.target] and (edge.quiet or not quiet):
+                if not reached[edge.target] and admits(edge):
                     reached[edge.target] = 1
                     last[edge.target] = edge
-                    queue.append(edge.target)
-        return last
+                    order.append(edge.target)
+        return Paths(order, reached, last)
+
+    def loops_at(self, number: int) -> list[Edge]:
+        """The steps at a configuration that change nothing, of rows and of events kept apart."""
+        return self.loops.get(number, [])
+
+    def onward(self, start: int) -> bytearray:
+        """Marks of the configurations that a run can come to from one."""
+        reached = bytearray(len(self.configurations))
+        reached[start] = 1
+        order = [start]
+        for position in order:
+            for edge in self.edges[position]:
+                if not reached[edge.target]:
+                    reached[edge.target] = 1
+                    order.append(edge.target)
+        return reached
+
+    def breaks(self, edge: Edge) -> tuple[str, ...]:
+        """The rules, of whatever level, that a step breaks."""
+        step = self.steps[edge.action]
+        moment = self.moment(self.configurations[edge.source], step.action.name)
+        moment.context = step.context(moment)
+        return tuple(rule for rule, holds in step.every_rule if not holds(moment))
 
     def state_of(self, number: int) -> str:
         """The state of a configuration."""
@@ -240,28 +289,41 @@ class Search:
         """For each configuration whether a condition that asks no event holds in it."""
         holds = compile_expression(tree, {})
         places = [self._place[name] for name in dict.fromkeys(reads(tree)) if name in self._place]
-        memo: dict[tuple[int, ...], bool] = {}
-        result = bytearray(len(self.configurations))
-        for number, configuration in enumerate(self.configurations):
-            part = tuple(configuration[place] for place in places)
-            found = memo.get(part)
-            if found is None:
-                found = memo[part] = bool(holds(self.moment(configuration)))
-            result[number] = found
-        return result
+        part = itemgetter(*places) if places else _nothing
+        parts = list(map(part, self.configurations))
+        # One configuration stands for all that agree in what the condition reads.
+        table = {
+            key: bool(holds(self.moment(configuration)))
+            for key, configuration in dict(zip(parts, self.configurations, strict=True)).items()
+        }
+        return bytearray(map(table.__getitem__, parts))
 
-    def contexts(self, event: str, number: int) -> Iterator[tuple[Action, Moment]]:
-        """Every action of an event at a configuration, with the moment that it makes.
+    def contexts(self, event: str, number: int) -> Iterator[Trial]:
+        """What every action of an event would do at a configuration, obeying rules or not."""
+        for step in self._all_of(event):
+            moment = self.moment(self.configurations[number], step.action.name)
+            context = step.context(moment)
+            if context is _IMPOSSIBLE:
+                continue
+            moment.context = context
+            if moment.first and step.generation(moment) != self.slice.generation:
+                continue
+            row, outcome = step.outcome(moment)
+            rules = [rule for rule, holds in step.every_rule if not holds(moment)]
+            yield Trial(step.action, row, outcome, tuple(rules), tuple(step.matching(moment)))
 
-        Whether a run assumed may take it is not asked.
-        """
-        for action in actions(self.slice, self.pools, self.bounds):
-            if action.event == event:
-                moment = self.moment(self.configurations[number], action.name)
-                context = _Step(action, self).context(moment)
-                if context is not _IMPOSSIBLE:
-                    moment.context = context
-                    yield action, moment
+    def _all_of(self, event: str) -> list[_Step]:
+        if event not in self._every:
+            self._every[event] = [
+                _Step(action, self)
+                for action in actions(self.slice, self.pools, self.bounds)
+                if action.event == event
+            ]
+        return self._every[event]
+
+
+def _nothing(configuration: Sequence[int]) -> None:
+    return None
 
 
 class _Table:
@@ -314,6 +376,7 @@ class _Step:
             return fold(tree, action.name, self._fixed, known)
 
         rules = [(rule.level, put(tree)) for rule, tree in item.rules]
+        self._named = [(rule.id, put(tree)) for rule, tree in item.rules]
         self._rules = [tree for level, tree in rules if level in search.levels]
         self._notes = [tree for level, tree in rules if level not in search.levels]
         self._rows = [
@@ -355,13 +418,24 @@ class _Step:
         """Whether a rule forbids the action whatever the configuration."""
         return Constant(False) in self._rules
 
+    @property
+    def every_rule(self) -> list[tuple[str, Evaluator]]:
+        """All rules of the event, whatever their level, by their ids."""
+        return [(name, _compiled(tree)) for name, tree in self._named]
+
+    def matching(self, moment: Moment) -> Iterator[Transition]:
+        """The rows whose guards hold."""
+        for guard, row in self._guards.get(moment.state, ()):
+            if guard is None or guard(moment):
+                yield row
+
     def signature(self, apart: bool) -> object:
         """What two actions share that do the same in every configuration."""
         item = self.action.item
         return (
             tuple(repr(tree) for tree in self._rules if tree != Constant(True)),
             tuple(repr(tree) for tree in self._notes if tree != Constant(True)),
-            repr([(state, [(row.row, guard) for row, guard in rows]) for state, rows in self._rows]),
+            repr([(s, [(row.row, guard) for row, guard in rows]) for s, rows in self._rows]),
             repr(self._effects),
             repr([(g.name, when) for g, when in self._selects]),
             item.event.elsewhere,

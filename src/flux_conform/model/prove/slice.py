@@ -116,7 +116,7 @@ def slice_of(
         events.append(
             EventSlice(
                 event,
-                tuple(pair for pair in rules if event.name in pair[0].on or ANY_EVENT in pair[0].on),
+                tuple(pair for pair in rules if {event.name, ANY_EVENT} & set(pair[0].on)),
                 tuple(rows),
                 tuple((variable, tree(effect)) for variable, effect in event.effects),
                 tuple((g, maybe(g.when)) for g in specification.generations if g.on == event.name),

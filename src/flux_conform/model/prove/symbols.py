@@ -53,7 +53,7 @@ class Flag(NamedTuple):
     kind: str = "boolean"
 
 
-class Whole_(NamedTuple):
+class Count(NamedTuple):
     """A whole number."""
 
     number: Whole
@@ -97,7 +97,7 @@ class Maybe(NamedTuple):
 
 
 Symbol: TypeAlias = (
-    Flag | Whole_ | Text | Fields | Items | Opaque | Maybe | SetTerm | BagTerm
+    Flag | Count | Text | Fields | Items | Opaque | Maybe | SetTerm | BagTerm
 )
 NONE = Maybe(False, None)
 
@@ -214,7 +214,7 @@ def constant(value: bool | int | str | None, codes: Codes) -> Symbol:
         case bool():
             return Flag(value)
         case int():
-            return Whole_(value)
+            return Count(value)
         case _:
             return Text(codes.of(value))
 
@@ -229,8 +229,8 @@ def either(condition: Truth, then: Symbol, otherwise: Symbol, scene: Scene) -> S
     match (then, otherwise):
         case (Flag(truth=a), Flag(truth=b)):
             return Flag(pick(condition, a, b))
-        case (Whole_(number=a), Whole_(number=b)):
-            return Whole_(pick(condition, a, b))
+        case (Count(number=a), Count(number=b)):
+            return Count(pick(condition, a, b))
         case (Text(code=a), Text(code=b)):
             return Text(pick(condition, a, b))
         case (SetTerm() | BagTerm(), SetTerm() | BagTerm()):
@@ -255,7 +255,7 @@ def equal(left: Symbol, right: Symbol, scene: Scene) -> Truth:
     match (left, right):
         case (Flag(truth=a), Flag(truth=b)):
             return same(a, b)
-        case (Whole_(number=a), Whole_(number=b)) | (Text(code=a), Text(code=b)):
+        case (Count(number=a), Count(number=b)) | (Text(code=a), Text(code=b)):
             return same(a, b)
         case (SetTerm() | BagTerm(), SetTerm() | BagTerm()):
             return scene.collections.equal(left, right)
@@ -297,14 +297,11 @@ def _binary(node: Binary, scene: Scene) -> Symbol:
     if operator in ("and", "or", "implies"):
         # What stands right is not translated where the left decides, as it is not evaluated.
         left = truth(node.left, scene)
-        if left is (operator == "or"):
-            return Flag(left)
-        if operator == "implies" and left is False:
-            return Flag(True)
-        right = truth(node.right, scene)
         if operator == "and":
-            return Flag(conj([left, right]))
-        return Flag(disj([neg(left) if operator == "implies" else left, right]))
+            return Flag(False if left is False else conj([left, truth(node.right, scene)]))
+        if operator == "implies":
+            left = neg(left)
+        return Flag(True if left is True else disj([left, truth(node.right, scene)]))
     if operator == "in":
         return Flag(_inside(node, scene))
     one = translate(node.left, scene)
@@ -360,7 +357,7 @@ def _both(one: Symbol, two: Symbol, order: Callable[[Whole, Whole], Truth]) -> T
 
 
 def _number(value: Symbol | None) -> Whole:
-    if not isinstance(value, Whole_):
+    if not isinstance(value, Count):
         raise Untranslatable(f"arithmetic on {_why(value)}")
     return value.number
 
@@ -370,7 +367,7 @@ def _arithmetic(operator: str, one: Symbol, two: Symbol) -> Symbol:
     has = conj([left.has, right.has])
     if has is False:
         return NONE
-    number = Whole_(_computed(operator, _number(left.of), _number(right.of)))
+    number = Count(_computed(operator, _number(left.of), _number(right.of)))
     return number if has is True else Maybe(has, number)
 
 
@@ -407,7 +404,7 @@ def _call(function: str, arguments: tuple[Node, ...], scene: Scene) -> Symbol:
                 size = scene.collections.size(value)
             else:
                 raise Untranslatable(f"{function}(…) of {_why(value)}")
-            return Whole_(size) if function == "size" else Flag(same(size, 0))
+            return Count(size) if function == "size" else Flag(same(size, 0))
         case _:
             return Opaque(f"{function}(…) of objects")
 

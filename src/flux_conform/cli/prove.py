@@ -1,0 +1,107 @@
+"""Prove or refute what is claimed of a machine.
+
+Each property is decided for runs of any length that obey the rules it assumes. What is proved
+rests on an inductive invariant or on a log that shows it; what is refuted comes with a shortest
+log that leads there. Exit codes: 0 all proved, 1 something refuted, 2 something undecided, or the
+specification cannot be read.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from flux_conform.cli.common import (
+    EXIT_BAD,
+    EXIT_ERROR,
+    EXIT_GOOD,
+    Paint,
+    UsageError,
+    add_format_option,
+    add_machine_option,
+    load_machine,
+    wants_colour,
+)
+
+if TYPE_CHECKING:
+    import argparse
+
+    from flux_conform.model.prove.outcomes import Proofs
+    from flux_conform.model.specification import Specification
+
+SUMMARY = "prove or refute what is claimed of a machine, for logs of any length"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the verb."""
+    add_machine_option(parser)
+    add_format_option(parser)
+    parser.add_argument(
+        "--property",
+        metavar="ID",
+        action="append",
+        default=[],
+        help="decide this property alone; may be given several times",
+    )
+    parser.add_argument(
+        "--witnesses",
+        metavar="DIR",
+        help="write the logs that show what is proved, and those that refute, into a directory",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Decide the properties, print what was shown, and give the exit code."""
+    specification = load_machine(arguments)
+    _check_names(specification, arguments.property)
+
+    from flux_conform.model.prove import prove
+    from flux_conform.model.prove.outcomes import REFUTED, UNKNOWN
+    from flux_conform.model.prove.report import json_text, text
+
+    proofs = prove(specification, properties=arguments.property or None)
+    files = _written(proofs, arguments.witnesses) if arguments.witnesses else {}
+    if arguments.format == "json":
+        print(json_text(proofs, files=files))
+    else:
+        print(text(proofs, paint=Paint(wants_colour()), unicode=_says_unicode(), files=files))
+        if files:
+            print(f"{len(files)} logs written to {arguments.witnesses}")
+    codes = {REFUTED: EXIT_BAD, UNKNOWN: EXIT_ERROR}
+    return codes.get(proofs.verdict, EXIT_GOOD)
+
+
+def _check_names(specification: Specification, wanted: list[str]) -> None:
+    known = [claim.id for claim in specification.properties]
+    for name in wanted:
+        if name not in known:
+            from flux_conform.model.faults import closest
+
+            near = closest(name, known)
+            hint = f'; did you mean "{near}"?' if near else f"; known are {', '.join(known)}"
+            raise UsageError(f'{specification.name} has no property "{name}"{hint}')
+
+
+def _written(proofs: Proofs, directory: str) -> dict[str, str]:
+    """The runs as files; their paths by the runs' names."""
+    import re
+    from pathlib import Path
+
+    from flux_conform.model.prove.report import saved_runs
+
+    folder = Path(directory)
+    files: dict[str, str] = {}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, run_ in saved_runs(proofs):
+            path = folder / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', name)}.eventlog"
+            path.write_bytes(run_.log)
+            files[name] = str(path)
+    except OSError as error:
+        where = error.filename or directory
+        raise UsageError(f"--witnesses {where}: {error.strerror or error}") from error
+    return files
+
+
+def _says_unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

@@ -1,0 +1,98 @@
+"""Proofs: Z3 and explicit search, over what a specification says of every run."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flux_conform.model.prove.bench import Bench
+    from flux_conform.model.prove.outcomes import Outcome, Proofs, Shown
+    from flux_conform.model.specification import Property, Specification
+
+MOST_EFFORT = 2
+
+
+def prove(
+    specification: Specification,
+    *,
+    properties: Collection[str] | None = None,
+    generation: str | None = None,
+) -> Proofs:
+    """The verdict on each property of a machine, for runs of any length.
+
+    `properties` chooses some by their ids; `generation` the logs that the proofs are about, by
+    default today's. Z3 is loaded here and not before.
+    """
+    from flux_conform.model.prove.bench import Bench
+    from flux_conform.model.prove.outcomes import Proofs
+
+    name = specification.today.name if generation is None else generation
+    benches = [Bench(specification, name)]
+    with _uncollected():
+        outcomes = [
+            _judged(benches, index)
+            for index, claim in enumerate(specification.properties)
+            if properties is None or claim.id in properties
+        ]
+    return Proofs(specification.name, name, tuple(outcomes))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for cyclic garbage: hundreds of thousands of edges hold none."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _judged(benches: list[Bench], index: int) -> Outcome:
+    """The outcome of one property, with as much effort as it needs."""
+    from flux_conform.model.prove import claims, reaching, structure, ways_out
+    from flux_conform.model.prove.outcomes import UNKNOWN, Outcome
+
+    kinds: dict[str, Callable[[Bench, Property], Shown]] = {
+        "single": structure.single,
+        "reachable": reaching.reachable,
+        "taken": reaching.taken,
+        "disjoint": structure.disjoint,
+        "closed": structure.closed,
+        "recoverable": ways_out.recoverable,
+        "leavable": ways_out.leavable,
+        "always": claims.always,
+        "then": claims.then,
+        "never": claims.never,
+    }
+    started = perf_counter()
+    effort = 0
+    while True:
+        if effort == len(benches):
+            benches.append(benches[-1].harder())
+        bench = benches[effort]
+        claim = bench.specification.properties[index]
+        shown = kinds[claim.kind](bench, claim)
+        if shown.verdict != UNKNOWN or effort == MOST_EFFORT:
+            break
+        effort += 1
+    return Outcome(
+        claim.id,
+        shown.verdict,
+        claim.says,
+        claim.section,
+        claim.assuming,
+        claim.silent,
+        shown.summary,
+        shown.detail,
+        shown.witnesses,
+        shown.counterexample,
+        shown.invariant,
+        shown.measure,
+        perf_counter() - started,
+    )

@@ -1,0 +1,175 @@
+"""Proofs in words for people, and as JSON values for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN, Outcome, Proofs
+from flux_conform.model.prove.runs import Run
+
+Paint = Callable[..., str]
+"""Puts a text in styles (`bold`, `dim`, `red`, `green`, `yellow`), or leaves it as it is."""
+
+MARKS = {PROVED: "✓", REFUTED: "✗", UNKNOWN: "?"}
+PLAIN_MARKS = {PROVED: "+", REFUTED: "!", UNKNOWN: "?"}
+STYLES = {PROVED: "green", REFUTED: "red", UNKNOWN: "yellow"}
+
+
+def plain(text: str, *styles: str) -> str:
+    """The text without any style."""
+    return text
+
+
+def text(
+    proofs: Proofs,
+    *,
+    paint: Paint = plain,
+    unicode: bool = True,
+    files: Mapping[str, str] | None = None,
+) -> str:
+    """The table, and below it the whole story of each property that is not proved.
+
+    `files` says under which paths runs were saved, by the names of witnesses.
+    """
+    marks = MARKS if unicode else PLAIN_MARKS
+    width = max((len(outcome.id) for outcome in proofs.outcomes), default=0)
+    lines = [paint(f"{proofs.machine}, logs of generation {proofs.generation}", "bold"), ""]
+    for outcome in proofs.outcomes:
+        verdict = paint(f"{marks[outcome.verdict]} {outcome.verdict:<8}", STYLES[outcome.verdict])
+        lines.append(f"  {verdict} {outcome.id:<{width}}  {outcome.summary}")
+    for outcome in proofs.outcomes:
+        if outcome.verdict != PROVED:
+            lines += ["", *_story(outcome, paint, files or {})]
+    lines += ["", paint(_total(proofs), "bold")]
+    return "\n".join(lines)
+
+
+def _story(outcome: Outcome, paint: Paint, files: Mapping[str, str]) -> Iterator[str]:
+    style = STYLES[outcome.verdict]
+    yield paint(f"{outcome.id}: {outcome.verdict}", "bold", style)
+    yield f"  {paint('claim', 'dim')}    {outcome.says}"
+    yield f"  {paint('but', 'dim')}      {outcome.summary}"
+    yield f"  {paint('runs', 'dim')}     {_assumed(outcome)}"
+    if outcome.counterexample is not None:
+        yield f"  {paint('log', 'dim')}"
+        yield from _steps(outcome.counterexample, paint)
+        name = counterexample_name(outcome)
+        if name in files:
+            yield f"  {paint('saved', 'dim')}    {files[name]}"
+    if outcome.detail:
+        yield f"  {paint('because', 'dim')}"
+        for line in _telling(outcome):
+            yield f"    {line}"
+    if outcome.invariant:
+        since = "from there on" if outcome.counterexample is not None else "in every run"
+        yield f"  {paint('for', 'dim')}      {since}, however long, it holds that"
+        for line in outcome.invariant:
+            yield f"    {line}"
+
+
+def _telling(outcome: Outcome) -> list[str]:
+    """The details that tell of the fault; what was shown besides is counted."""
+    kept = [line for line in outcome.detail if not _is_good(line)]
+    hidden = len(outcome.detail) - len(kept)
+    return [*kept, f"({hidden} more are as they should be)"] if hidden and kept else kept
+
+
+def _is_good(line: str) -> bool:
+    _, _, rest = line.partition(": ")
+    return rest.startswith("at the start") or rest[:1].isdigit() or line.startswith("of other")
+
+
+def _assumed(outcome: Outcome) -> str:
+    rules = "any"
+    if outcome.assuming != "nothing":
+        rules = f"that break no rule of level {outcome.assuming} or a stronger one"
+    return rules + ("" if outcome.silent else ", without silent steps")
+
+
+def _steps(run: Run, paint: Paint) -> Iterator[str]:
+    """Each event with the state after it, one under another."""
+    if not run.events:
+        yield "    (before the first event)"
+    width = max((len(event.state) for event in run.events), default=0)
+    for number, event in enumerate(run.events, 1):
+        notes = [f"breaks {rule}" for rule in event.breaks]
+        notes += ["silent"] if event.silent else []
+        told = paint(f"  ({', '.join(notes)})", "yellow") if notes else ""
+        state = paint(f"{event.state:<{width}}", "bold")
+        yield f"    {number:>2}  {state}  {paint(event.line, 'dim')}{told}"
+
+
+def _total(proofs: Proofs) -> str:
+    counts = {
+        verdict: sum(outcome.verdict == verdict for outcome in proofs.outcomes)
+        for verdict in (PROVED, REFUTED, UNKNOWN)
+    }
+    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+
+
+def counterexample_name(outcome: Outcome) -> str:
+    """The name under which a counterexample is saved."""
+    return f"counterexample-{outcome.id}"
+
+
+def saved_runs(proofs: Proofs) -> Iterator[tuple[str, Run]]:
+    """The runs that are written as files, by name.
+
+    Of witnesses only those in which a checker finds nothing; counterexamples as they are.
+    """
+    for outcome in proofs.outcomes:
+        for witness in outcome.witnesses:
+            if witness.run.is_quiet:
+                yield witness.name, witness.run
+        if outcome.counterexample is not None and outcome.counterexample.events:
+            yield counterexample_name(outcome), outcome.counterexample
+
+
+def json_value(proofs: Proofs, *, files: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The proofs as JSON values."""
+    return {
+        "machine": proofs.machine,
+        "generation": proofs.generation,
+        "verdict": proofs.verdict,
+        "properties": [_property(outcome, files or {}) for outcome in proofs.outcomes],
+    }
+
+
+def json_text(proofs: Proofs, *, files: Mapping[str, str] | None = None) -> str:
+    """The proofs as a JSON text."""
+    return json.dumps(json_value(proofs, files=files), indent=2, ensure_ascii=False)
+
+
+def _property(outcome: Outcome, files: Mapping[str, str]) -> dict[str, Any]:
+    run = outcome.counterexample
+    value: dict[str, Any] = {
+        "id": outcome.id,
+        "verdict": outcome.verdict,
+        "says": outcome.says,
+        "summary": outcome.summary,
+        "section": outcome.section,
+        "assuming": outcome.assuming,
+        "silent": outcome.silent,
+        "detail": list(outcome.detail),
+        "counterexample": None if run is None else [event.line for event in run.events],
+        "states": None if run is None else [event.state for event in run.events],
+        "invariant": list(outcome.invariant),
+        "measure": outcome.measure,
+        "witnesses": [
+            {
+                "name": witness.name,
+                "purpose": witness.purpose,
+                "file": files.get(witness.name),
+                "breaks": list(witness.run.breaks),
+                "log": witness.run.log.decode(),
+            }
+            for witness in outcome.witnesses
+        ],
+        "seconds": round(outcome.seconds, 3),
+    }
+    name = counterexample_name(outcome)
+    if name in files:
+        value["counterexample_file"] = files[name]
+    return value

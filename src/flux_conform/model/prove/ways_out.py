@@ -1,0 +1,271 @@
+"""Properties that ask for a way out: a goal reachable from wherever a run has come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flux_conform.model import types as t
+from flux_conform.model.bags import Bag
+from flux_conform.model.expressions import expand, show
+from flux_conform.model.prove.bench import ADMITS, Bench, run_kind
+from flux_conform.model.prove.encode import STARTED, STATE, SymbolicMachine
+from flux_conform.model.prove.invariant import Invariant
+from flux_conform.model.prove.lemmas import Atom, Lemma, Seen, candidates, symbol
+from flux_conform.model.prove.logic import Truth, boolean, conj, neg, same
+from flux_conform.model.prove.members import Group, Untranslatable
+from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown
+from flux_conform.model.prove.progress import Goal, Progress, Ways, prove_progress, ways
+from flux_conform.model.prove.reaching import to_configuration
+from flux_conform.model.prove.runs import run_of
+from flux_conform.model.prove.search import Edge, Search
+from flux_conform.model.prove.wording import joined, lemma_texts
+from flux_conform.model.specification import Property, State
+
+
+def recoverable(bench: Bench, claim: Property) -> Shown:
+    """From wherever a run has come, some run leads to where the claim holds."""
+    assert claim.claim is not None
+    tree = expand(claim.claim.tree, bench.specification.definition_table)
+    atom = Atom(show(tree), tree)
+    search = bench.search(claim.assuming)
+    reached = search.satisfying(tree)
+    removed = bench.specification.removed
+    marks = _obliged(bench, claim)
+    for number, done in enumerate(reached):
+        marks[number] &= not done and not _is(search, number, removed)
+    try:
+        machine = bench.machine(claim.assuming, claim.silent)
+        values = {name: item.before for name, item in machine.components.items()}
+        obliged = conj([neg(symbol(atom, machine, values)), neg(_in(machine, values, removed))])
+    except Untranslatable as error:
+        return Shown(UNKNOWN, str(error))
+
+    def success(after: Mapping[str, Any]) -> Truth:
+        return conj([symbol(atom, machine, after), neg(_in(machine, after, removed))])
+
+    def succeeds(edge: Edge) -> bool:
+        return bool(reached[edge.target]) and not _is(search, edge.target, removed)
+
+    goal = Goal(marks, succeeds, obliged, success)
+    return _judge(bench, claim, goal, claim.claim.text)
+
+
+def leavable(bench: Bench, claim: Property) -> Shown:
+    """From wherever a run has come outside the final state, the state can still change."""
+    search = bench.search(claim.assuming)
+    removed, final = bench.specification.removed, bench.specification.final
+    marks = _obliged(bench, claim)
+    for number in range(len(marks)):
+        marks[number] &= not _is(search, number, removed) and not _is(search, number, final)
+    try:
+        machine = bench.machine(claim.assuming, claim.silent)
+    except Untranslatable as error:
+        return Shown(UNKNOWN, str(error))
+    values = {name: item.before for name, item in machine.components.items()}
+    obliged = conj([neg(_in(machine, values, removed)), neg(_in(machine, values, final))])
+
+    def success(after: Mapping[str, Any]) -> Truth:
+        changed = neg(same(after[STATE], values[STATE]))
+        return conj([changed, neg(_in(machine, after, removed))])
+
+    def succeeds(edge: Edge) -> bool:
+        changed = search.state_of(edge.target) != search.state_of(edge.source)
+        return changed and not _is(search, edge.target, removed)
+
+    goal = Goal(marks, succeeds, obliged, success)
+    return _judge(bench, claim, goal, None)
+
+
+def _obliged(bench: Bench, claim: Property) -> bytearray:
+    return bytearray(bench.paths(claim.assuming, run_kind(claim.silent)).reached)
+
+
+def _is(search: Search, number: int, state: State | None) -> bool:
+    return state is not None and search.state_of(number) == state.name
+
+
+def _in(machine: SymbolicMachine, values: Mapping[str, Any], state: State | None) -> Truth:
+    return state is not None and same(values[STATE], machine.state_code(state.name))
+
+
+def _judge(bench: Bench, claim: Property, goal: Goal, target: str | None) -> Shown:
+    search = bench.search(claim.assuming)
+    found = ways(search, goal, ADMITS[run_kind(claim.silent)])
+    stuck = found.stuck(goal)
+    try:
+        if stuck:
+            return _refuted(bench, claim, goal, stuck, target)
+        return _proved(bench, claim, goal, found, target)
+    except Untranslatable as error:
+        return Shown(UNKNOWN, str(error))
+
+
+def _proved(
+    bench: Bench, claim: Property, goal: Goal, found: Ways, target: str | None
+) -> Shown:
+    induction = bench.induction(claim.assuming, claim.silent)
+    if induction.machine.loose:
+        names = joined(induction.machine.loose)
+        return Shown(UNKNOWN, f"{names} share events as bags, which the reduction does not keep")
+    result = prove_progress(
+        induction,
+        bench.invariant(claim.assuming, claim.silent),
+        bench.search(claim.assuming),
+        goal,
+        found,
+        bench.atoms(claim.assuming, claim.silent),
+    )
+    if not isinstance(result, Progress):
+        return Shown(UNKNOWN, result)
+    what = f"reaching {target}" if target is not None else "a change of state"
+    summary = "some event always lowers the measure " + (
+        f"until {target}" if target is not None else "until the state changes"
+    )
+    if not result.measure.terms:
+        summary = "one event is enough everywhere"
+    detail = (
+        f"measure: {result.measure.text}",
+        f"farthest in the explicit instance: {max(found.distance, default=0)} events from {what}",
+    )
+    return Shown(
+        PROVED,
+        summary,
+        detail,
+        invariant=lemma_texts(result.invariant),
+        measure=result.measure.text,
+    )
+
+
+def _refuted(
+    bench: Bench, claim: Property, goal: Goal, stuck: list[int], target: str | None
+) -> Shown:
+    search = bench.search(claim.assuming)
+    lost = 0 in stuck
+    place = _telling(bench, claim, goal, stuck, lost and target is not None)
+    if place is None:
+        return Shown(UNKNOWN, "no log leads to the configurations that look stuck")
+    number, edges = place
+    invariant = _trapped(bench, claim, goal, number)
+    state = search.state_of(number)
+    if invariant is None:
+        return Shown(UNKNOWN, f"{state} looks like a dead end, which no invariant confirms")
+    run = run_of(search, edges)
+    if target is None:
+        summary = f"a run can come to {state} and never leave it"
+    elif lost:
+        summary = f"no run ever reaches {target}; this one ends for good in {state}"
+    else:
+        summary = f"a run can come to {state} from where {target} is out of reach"
+    others = sorted({search.state_of(n) for n in stuck} - {state})
+    detail = [f"stuck in {state}; nothing that may follow leads on"]
+    if others:
+        detail.append(f"such configurations exist in {joined(others)} too")
+    return Shown(
+        REFUTED,
+        summary,
+        tuple(detail),
+        counterexample=run,
+        invariant=lemma_texts(invariant),
+    )
+
+
+def _telling(
+    bench: Bench, claim: Property, goal: Goal, stuck: list[int], lost: bool
+) -> tuple[int, list[Edge]] | None:
+    """The stuck configuration to show, with its log: the nearest, of one event at least.
+
+    Where the goal is lost from the start, the nearest is no news; then it is the nearest in which
+    the state can no longer change.
+    """
+    search = bench.search(claim.assuming)
+    wanted: Iterable[int] = [number for number in stuck if number != 0] or stuck
+    if lost:
+        wanted = [number for number in wanted if _stays(search, number)] or wanted
+    return to_configuration(bench, claim, wanted)
+
+
+def _stays(search: Search, number: int) -> bool:
+    state = search.state_of(number)
+    marks = search.onward(number)
+    return all(not mark or search.state_of(n) == state for n, mark in enumerate(marks))
+
+
+def _trapped(bench: Bench, claim: Property, goal: Goal, number: int) -> Invariant | None:
+    """What holds for ever after a configuration, and excludes the goal, whatever the bounds."""
+    search = bench.search(claim.assuming)
+    induction = bench.induction(claim.assuming, claim.silent)
+    machine = induction.machine
+    among = bench.atoms(claim.assuming, claim.silent)
+    onward = search.onward(number)
+    seen = Seen(search, among, onward)
+    start = configuration_symbols(machine, search, number)
+    invariant = induction.houdini(candidates(among, seen, width=bench.width), start)
+    claims: list[Truth] = [neg(goal.obliged)]
+    if induction.refutes(invariant, claims) is None:
+        return None
+    values = {name: item.before for name, item in machine.components.items()}
+    used: list[Lemma] = []
+    for step in machine.steps:
+        success = goal.success({**values, **step.after})
+        reasons = induction.refutes(invariant, [step.legal, goal.obliged, success])
+        if reasons is None:
+            return None
+        used += reasons[0]
+    return induction.core(invariant, dict.fromkeys(used))
+
+
+def configuration_symbols(machine: SymbolicMachine, search: Search, number: int) -> list[Any]:
+    """An explicit configuration as what holds of the components, for Z3."""
+    moment = search.moment(search.configurations[number])
+    values: dict[str, bool | int] = {
+        STATE: machine.state_code(moment.state),
+        STARTED: not moment.first,
+    }
+    for name in machine.slice.seen:
+        values[f"seen({name})"] = name in moment.seen
+    for variable in machine.slice.variables:
+        if not isinstance(variable.type, t.SetOf | t.BagOf):
+            _put(machine, values, variable.name, variable.type, moment.values[variable.name])
+    for group in machine.groups:
+        for name, count in _counts(group, moment.values).items():
+            values[name] = count
+    return [
+        boolean(same(item.before, values[name]))
+        for name, item in machine.components.items()
+        if name in values
+    ]
+
+
+def _put(
+    machine: SymbolicMachine, values: dict[str, bool | int], name: str, of: t.Type, value: Any
+) -> None:
+    inner = of.of if isinstance(of, t.Optional) else of
+    if f"has({name})" in machine.components:
+        values[f"has({name})"] = value is not None
+        if value is None:
+            return
+    if isinstance(inner, t.Record):
+        for field, kind in inner.fields:
+            _put(machine, values, f"{name}.{field}", kind, value.get(field))
+    else:
+        values[name] = machine.codes.of(value) if isinstance(value, str) else value
+
+
+def _counts(group: Group, values: Mapping[str, Any]) -> dict[str, bool | int]:
+    bags: list[Bag] = [values[name] for name in group.names]
+    counts: dict[str, bool | int] = {group.counter(row): 0 for row in group.classes}
+    for name, bag in zip(group.names, bags, strict=True):
+        table = dict(bag.items())
+        for text in group.literals:
+            counts[group.tracked(name, text)] = (
+                table.get(text, 0) if group.bag else text in table
+            )
+    members = dict.fromkeys(member for bag in bags for member, _ in bag.items())
+    for member in members:
+        if member in group.literals:
+            continue
+        row = tuple(member in bag for bag in bags)
+        amount = dict(bags[0].items())[member] if group.bag else 1
+        counts[group.counter(row)] = int(counts[group.counter(row)]) + amount
+    return counts

@@ -1,0 +1,132 @@
+"""The call, the program behind it, and the verb of the command line."""
+
+import re
+import sysconfig
+from importlib.resources import files
+
+import pytest
+
+from diagrams.toys import drawn, turnstile
+from flux_conform.cli import draw
+from flux_conform.cli.main import main
+from flux_conform.diagrams import (
+    FORMATS,
+    EngineFailed,
+    EngineMissing,
+    UnknownEngine,
+    UnknownFormat,
+    find_program,
+    render,
+)
+from flux_conform.diagrams.engine import ENGINES
+from flux_conform.diagrams.engine import drawn as drawn_by
+
+
+@pytest.fixture
+def nothing_installed(monkeypatch, tmp_path):
+    """No drawing program, neither beside the interpreter nor on PATH."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sysconfig, "get_path", lambda *_: str(tmp_path))
+
+
+def test_an_unknown_format_is_an_error_that_names_the_known_ones():
+    with pytest.raises(UnknownFormat, match=r'"pdf"; the known ones are dot, svg'):
+        render(turnstile(), "pdf")
+
+
+def test_an_unknown_engine_is_an_error_that_names_the_known_ones():
+    with pytest.raises(UnknownEngine, match=r'"neato"; the known ones are pure, dot'):
+        render(turnstile(), "svg", engine="neato")
+
+
+@pytest.mark.parametrize(
+    ("engine", "remedy"),
+    [("pure", "graphviz-pure: pip install graphviz-pure"), ("dot", "dot: install Graphviz")],
+)
+def test_an_engine_that_is_missing_says_what_to_install(engine, remedy, nothing_installed):
+    with pytest.raises(EngineMissing, match=remedy):
+        render(turnstile(), "svg", engine=engine)
+
+
+def test_dot_source_needs_no_engine(nothing_installed):
+    assert render(turnstile(), "dot").count("->") == 6
+
+
+def test_the_engine_of_the_wheel_is_found_where_path_does_not_lead(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_program("pure").startswith(sysconfig.get_path("scripts"))
+
+
+def test_an_engine_that_fails_passes_on_what_it_said():
+    with pytest.raises(EngineFailed, match=r"graphviz-pure failed: .*syntax error"):
+        drawn_by("no DOT at all", "svg")
+
+
+def test_an_engine_that_cannot_be_started_is_one_that_failed(monkeypatch, tmp_path):
+    program = tmp_path / "dot"
+    program.write_bytes(b"\x7fELF, but not really")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EngineFailed, match="dot failed: "):
+        drawn_by("digraph {}", "svg", engine="dot")
+
+
+def test_the_code_that_draws_names_no_state_of_a_job():
+    names = "|".join(state.name for state in drawn("job").machine_states)
+    folder = files("flux_conform.diagrams")
+    sources = [file for file in folder.iterdir() if file.name.endswith(".py")]
+    assert len(sources) > 5
+    for file in sources:
+        assert not re.search(rf"\b({names})\b", file.read_text(encoding="utf-8")), file.name
+
+
+def test_the_format_follows_from_the_ending_of_the_file(tmp_path):
+    for ending in ("dot", "svg", "SVG"):
+        path = tmp_path / f"machine.{ending}"
+        assert main(["draw", "--machine", "exec", "-o", str(path)]) == 0
+        assert path.read_text(encoding="utf-8") == render(drawn("exec"), ending.lower())
+
+
+def test_the_format_can_be_named(tmp_path):
+    path = tmp_path / "machine"
+    assert main(["draw", "--format", "svg", "-o", str(path)]) == 0
+    assert path.read_text(encoding="utf-8") == render(drawn("job"), "svg")
+
+
+@pytest.mark.parametrize("output", [[], ["-o", "-"]])
+def test_without_a_file_dot_goes_to_standard_output(output, capfdbinary):
+    assert main(["draw", *output]) == 0
+    assert capfdbinary.readouterr().out == render(drawn("job"), "dot").encode()
+
+
+def test_another_generation_can_be_drawn(capfdbinary):
+    assert main(["draw", "--generation", "v0"]) == 0
+    assert b"submit" in capfdbinary.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-o", "machine.pdf"], '"machine.pdf" does not end in .dot or .svg; name the format'),
+        (["-o", "machine"], "does not end in"),
+        (["-o", "no/such/folder/machine.svg"], "no/such/folder/machine.svg: No such file"),
+        (["--generation", "v9"], 'no generation "v9"; the known ones are v1, v0'),
+        (["--machine", "nothing"], "exec, job"),
+    ],
+    ids=["unknown ending", "no ending", "unwritable", "generation", "machine"],
+)
+def test_a_call_that_cannot_be_carried_out_exits_2_and_says_why(arguments, message, capsys):
+    assert main(["draw", *arguments]) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert captured.out == ""
+
+
+def test_a_missing_engine_exits_2_and_says_what_to_install(nothing_installed, capsys):
+    assert main(["draw", "--format", "svg"]) == 2
+    assert "pip install graphviz-pure" in capsys.readouterr().err
+
+
+def test_the_verb_offers_what_can_be_drawn():
+    assert draw._FORMATS == FORMATS
+    assert draw._ENGINES == ENGINES
