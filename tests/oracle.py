@@ -50,7 +50,8 @@ def judge(log: bytes) -> Verdict:
     notes = tuple(item for item in found if LEVELS[item[0]] == "note")
     graver = [item for item in found if LEVELS[item[0]] != "note"]
     findings = tuple(
-        (rule, line, because) for (rule, line), because in zip(graver, _causes(log, graver), strict=True)
+        (rule, line, because)
+        for (rule, line), because in zip(graver, _causes(log, graver), strict=True)
     )
     if any(LEVELS[rule] == "MUST" for rule, _ in graver):
         return Verdict(findings, notes, "violates", state)
@@ -280,16 +281,18 @@ class _Judge:
         return {}, f"rfc21/{name}/context" if faulty else None
 
     def judge_first(self, name: str, given: dict[str, Any], keys: dict[str, Any]) -> list[str]:
-        """The first event tells the form of the log."""
-        if not self.is_first:
-            return []
-        self.is_first = False
-        if name != "submit":
-            return ["rfc21/submit/first"]
-        if "version" not in given:
-            self.is_v0 = True
-            return ["rfc21/submit/v0"]
-        return ["rfc21/submit/version"] if keys.get("version", 1) != 1 else []
+        """The first event tells the form of the log, the first submit its version."""
+        broken = []
+        if name == "submit" and "submit" not in self.seen and keys.get("version", 1) != 1:
+            broken.append("rfc21/submit/version")
+        if self.is_first:
+            self.is_first = False
+            if name != "submit":
+                broken.append("rfc21/submit/first")
+            elif "version" not in given:
+                self.is_v0 = True
+                broken.append("rfc21/submit/v0")
+        return broken
 
     def move(self, name: str, keys: dict[str, Any]) -> str:
         """Change the state; moves, stays, silent or undefined."""
@@ -302,9 +305,11 @@ class _Judge:
             return "silent"
         elif name == "submit" and self.is_v0 and "submit" not in self.seen:
             self.state = "DEPEND"
-        elif name not in _MOVES or (state, name) in _STAYS:
-            return "stays"
-        elif self.is_v0 and (state, name) == ("DEPEND", "validate"):
+        elif (
+            name not in _MOVES
+            or (state, name) in _STAYS
+            or (self.is_v0 and (state, name) == ("DEPEND", "validate"))
+        ):
             return "stays"
         elif (state, name) in _SILENT:
             return "silent"
@@ -323,9 +328,7 @@ class _Judge:
             "validate/once": name == "validate" and "validate" in self.seen,
             "depend/outstanding": name == "depend" and bool(self.outstanding),
             "dependency-add/before-depend": name == "dependency-add" and "depend" in self.seen,
-            "resource-update/after-alloc": (
-                name == "resource-update" and "alloc" not in self.seen
-            ),
+            "resource-update/after-alloc": (name == "resource-update" and "alloc" not in self.seen),
             "alloc/once": name == "alloc" and self.held,
             "prolog-start/blocks-start": name == "start" and bool(+self.running["prolog"]),
             "start/after-alloc": name == "start" and "alloc" not in self.seen,
@@ -343,9 +346,7 @@ class _Judge:
             "clean/perilog-done": (
                 name == "clean" and any(+counter for counter in self.running.values())
             ),
-            "exception/new": (
-                name == "exception" and keys.get("severity") == 0 and state == "NEW"
-            ),
+            "exception/new": (name == "exception" and keys.get("severity") == 0 and state == "NEW"),
             "exception/wait-status-type": (
                 name == "exception" and "wait_status" in keys and keys.get("type", "exec") != "exec"
             ),

@@ -46,6 +46,7 @@ def test_every_version_counts_as_a_counter_does(
         assert list(bag) == [member for member in order for _ in range(counter[member])]
         assert len(bag) == counter.total()
         assert bag.kinds == len(counter)
+        assert bag.some(2) == order[:2]
         assert [member in bag for member in "abcd"] == [counter[m] > 0 for m in "abcd"]
 
 
@@ -90,4 +91,5 @@ def test_a_hundred_thousand_members_are_added_one_by_one() -> None:
         if number == 10:
             first = bag
     assert (len(first), len(bag)) == (11, 100_000)
+    assert len(set(bag.some(5))) == 5
     assert list(first) == list(range(11))

@@ -30,9 +30,12 @@ def test_what_was_encoded_decodes_to_the_same(path: str) -> None:
 def test_every_type_and_every_node_survives() -> None:
     """Those that no model uses as well."""
     text = turnstile(
-        ("visitor: optional string}", "visitor: optional string, "
-         'a: "\\"x\\" | idset | path | integer ..5 | integer 3.. | number | any", '
-         'b: "optional nonempty list of {c: optional map of path to object}"}'),
+        (
+            "visitor: optional string}",
+            "visitor: optional string, "
+            'a: "\\"x\\" | idset | path | integer ..5 | integer 3.. | number | any", '
+            'b: "optional nonempty list of {c: optional map of path to object}"}',
+        ),
         (
             "  paid: coins > 0\n",
             "  paid: coins > 0\n"

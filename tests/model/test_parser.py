@@ -106,7 +106,7 @@ SYNTAX_FAULTS = [
     ("a < b §in c", "comparisons do not chain"),
     ("a §= 1", 'equality is written "=="'),
     ("a == §'x'", "unexpected character"),
-    ("a == §\"x", "not closed"),
+    ('a == §"x', "not closed"),
     ("a §$ b", "unexpected character"),
     ("if a then b§", 'expected "else"'),
     ("if a §else b", 'expected "then", found "else"'),

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from flux_conform.cli.check_json import JsonOutput
     from flux_conform.cli.check_text import TextOutput
-
     from flux_conform.conformance.judges import Judge
     from flux_conform.conformance.machine import Machine
     from flux_conform.conformance.waivers import Waivers

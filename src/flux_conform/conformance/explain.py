@@ -217,9 +217,7 @@ _SHOWN_MEMBERS = 5
 
 def _shown(value: Value) -> str:
     if isinstance(value, Bag):
-        members = [show_value(member) for member, _ in value.items()]
-        if not members:
-            return "none"
-        rest = len(members) - _SHOWN_MEMBERS
-        return ", ".join(members[:_SHOWN_MEMBERS]) + (f" and {rest} more" if rest > 0 else "")
+        members = [show_value(member) for member in value.some(_SHOWN_MEMBERS)]
+        rest = value.kinds - len(members)
+        return ", ".join(members) + (f" and {rest} more" if rest else "") if members else "none"
     return "none" if value is None else show_value(value)

@@ -25,9 +25,7 @@ def repair_of_undefined(machine: Machine, before: Configuration, name: str) -> s
     return f"log {missing} before it, or remove this line"
 
 
-def _events_to(
-    machine: Machine, start: str, name: str, generation: str
-) -> tuple[str, ...] | None:
+def _events_to(machine: Machine, start: str, name: str, generation: str) -> tuple[str, ...] | None:
     """The shortest sequence of unguarded moves after which the event is defined."""
     queue: deque[tuple[str, tuple[str, ...]]] = deque([(start, ())])
     seen = {start}

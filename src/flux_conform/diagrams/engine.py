@@ -11,7 +11,7 @@ ENGINES = ("pure", "dot")
 
 _PROGRAMS = {"pure": "graphviz-pure", "dot": "dot"}
 _REMEDIES = {
-    "pure": "pip install graphviz-pure==0.2.2",
+    "pure": "pip install graphviz-pure, or install flux-conform anew",
     "dot": "install Graphviz, or take the engine pure",
 }
 

@@ -223,16 +223,26 @@ def _rail_edges(track: Track, side: int, boxes: Mapping[str, Box]) -> Iterable[P
         return Point(track.ports[end], toward_rail)
 
     tip = meets(End(rail.target, True))
+    last_turn = Point(tip.x, side * track.out)
+    turns = {
+        edge: last_turn._replace(x=track.ports[End(edge.source, False)]) for edge in rail.edges
+    }
+    lengths = {edge: turn.distance(last_turn) for edge, turn in turns.items()}
+    # States beside the road may have been pushed past the target: then it is met from two sides.
+    by_length = sorted(rail.edges, key=lambda edge: lengths[edge])
+    whole = {turns[edge].x < tip.x: edge for edge in by_length}
     for edge in rail.edges:
-        start = meets(End(edge.source, False))
-        turn = Point(start.x, side * track.out)
-        last_turn = Point(tip.x, side * track.out)
-        if edge is not rail.edges[-1]:
-            joins = turn.towards(last_turn, style.CORNER)
-            yield PlacedEdge(edge, rounded((start, turn, joins), style.CORNER), None, None)
-        else:
+        start, turn = meets(End(edge.source, False)), turns[edge]
+        # Where the longest edge has not yet begun to turn in.
+        join = max(0.0, min(style.CORNER, lengths[edge] - style.CORNER))
+        if edge is by_length[-1]:
             way = _arrow_way(start, turn, last_turn, tip)
             yield PlacedEdge(edge, way, tip, _rail_label(track, side))
+        elif edge in whole.values() or join == 0:
+            yield PlacedEdge(edge, _arrow_way(start, turn, last_turn, tip), None, None)
+        else:
+            way = rounded((start, turn, turn.towards(last_turn, join)), style.CORNER)
+            yield PlacedEdge(edge, way, None, None)
 
 
 def _rail_label(track: Track, side: int) -> PlacedText:

@@ -9,7 +9,10 @@ operation costs the same whatever the size.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from itertools import islice
 from typing import NamedTuple
+
+_SORTED_AT_MOST = 64
 
 
 class _Held(NamedTuple):
@@ -83,6 +86,15 @@ class Bag:
         """The members and their counts, in the order in which they came to be held."""
         found = sorted(self._table().items(), key=lambda item: item[1].place)
         return [(member, held.times) for member, held in found]
+
+    def some(self, limit: int) -> list[Hashable]:
+        """A few different members, the first to be held where they are not very many.
+
+        A message shows a few of them, and must not cost more where there are a hundred thousand.
+        """
+        if self.kinds <= _SORTED_AT_MOST:
+            return [member for member, _ in self.items()[:limit]]
+        return list(islice(self._table(), limit))
 
     @property
     def kinds(self) -> int:

@@ -236,7 +236,9 @@ def extent(
                 parts.append((extent(argument, definitions, known, parameters), times, below + 1))
             return _together(parts)
         case _:
-            inner = [(extent(child, definitions, known, parameters), 1, 1) for child in children(node)]
+            inner = [
+                (extent(child, definitions, known, parameters), 1, 1) for child in children(node)
+            ]
             return _together([(Shape(1, 1, {}), 1, 0), *inner])
 
 

@@ -52,8 +52,8 @@ from flux_conform.model.specification import (
     Variable,
     VirtualState,
 )
-from flux_conform.model.yaml_nodes import FaultList, Mapping as MappingNode
-from flux_conform.model.yaml_nodes import Mark, Scalar, read_nodes, read_text
+from flux_conform.model.yaml_nodes import FaultList, Mark, Scalar, read_nodes, read_text
+from flux_conform.model.yaml_nodes import Mapping as MappingNode
 
 Fields = dict[str, Located]
 
@@ -183,7 +183,7 @@ class _Loader:
         questions = self.questions()
         states = self.states()
         rules = self.rules()
-        specification = dict(
+        specification = Specification(
             name=_text(self.fields, "machine"),
             title=_text(self.fields, "title"),
             source=self.source(),
@@ -205,9 +205,7 @@ class _Loader:
             properties=self.properties(),
             questions=questions,
         )
-        if self.faults.faults:
-            return None
-        return Specification(**specification)  # type: ignore[arg-type]
+        return None if self.faults.faults else specification
 
     # Parts
 
@@ -345,7 +343,8 @@ class _Loader:
         if isinstance(inner, t.SetOf | t.BagOf):
             if not isinstance(inner.of, _MEMBERS):
                 self.faults.add(
-                    located.mark, f"a {inner.kind} holds no member of type {t.show(inner.of)}",
+                    located.mark,
+                    f"a {inner.kind} holds no member of type {t.show(inner.of)}",
                     expected="booleans, numbers or strings as members",
                 )
         elif _has_collection(inner):
@@ -353,12 +352,14 @@ class _Loader:
         start = start_value(type_)
         if start is None and not isinstance(type_, t.Optional | t.Anything):
             self.faults.add(
-                located.mark, f"a variable of type {t.show(type_)} has no first value",
+                located.mark,
+                f"a variable of type {t.show(type_)} has no first value",
                 expected=f"optional {t.show(type_)}, which starts as none",
             )
         elif isinstance(type_, t.Integer) and not t.accepts(type_, start):
             self.faults.add(
-                located.mark, f"an integer starts as 0, which is outside of {t.show(type_)}",
+                located.mark,
+                f"an integer starts as 0, which is outside of {t.show(type_)}",
                 expected=f"optional {t.show(type_)}, which starts as none",
             )
 
@@ -383,8 +384,9 @@ class _Loader:
                 definitions[name] = Definition(name, names, body)
             else:
                 self.broken.add(name)
-        names = {*definitions}
-        used = {name: typecheck.names_used(of) & names for name, of in definitions.items()}
+        used = {
+            name: typecheck.names_used(of) & definitions.keys() for name, of in definitions.items()
+        }
         order = _used_first(used)
         for name in order:
             self.check_definition(definitions[name], places[name], definitions)
@@ -393,9 +395,7 @@ class _Loader:
         for name, through in _cycles(left):
             shown = ", ".join(through[:5]) + (", …" if len(through) > 5 else "")
             told = f" through {shown}" if through else ""
-            self.faults.add(
-                places[name].mark, f'the definition of "{name}" uses itself{told}'
-            )
+            self.faults.add(places[name].mark, f'the definition of "{name}" uses itself{told}')
         return {name: of for name, of in definitions.items() if name not in self.broken}
 
     def check_definition(
@@ -643,9 +643,7 @@ class _Loader:
             expression = self.parsed(located)
             if expression is None:
                 continue
-            scope = self.scope(())._replace(
-                report=dict(known), event_names=False, at_report=True
-            )
+            scope = self.scope(())._replace(report=dict(known), event_names=False, at_report=True)
             known[name] = self.checked(expression, located, scope)
             fields.append((name, expression))
         return tuple(fields)
@@ -689,11 +687,7 @@ class _Loader:
                 t.Boolean(),
                 "what is claimed is boolean",
             )
-        when = (
-            self.typed(fields["when"], before, t.Boolean(), _GUARD)
-            if "when" in fields
-            else None
-        )
+        when = self.typed(fields["when"], before, t.Boolean(), _GUARD) if "when" in fields else None
         return Property(
             name,
             kind,
@@ -775,7 +769,8 @@ class _Loader:
         type_ = self.type(located)
         if type_ is not None and _has_collection(type_):
             self.faults.add(
-                located.mark, f"JSON has no value of type {t.show(type_)}",
+                located.mark,
+                f"JSON has no value of type {t.show(type_)}",
                 expected="list of …; sets and bags are for variables",
             )
             return None

@@ -12,6 +12,7 @@ type    := ['optional' | 'nonempty'] type | 'list of' type | 'set of' type | 'ba
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from flux_conform.model import types as t
@@ -73,18 +74,18 @@ class _Token(NamedTuple):
     offset: int
 
 
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
 _TOKENS = re.compile(
-    r"""
+    rf"""
     (?P<space>\s+)
-  | (?P<about>(?:%s)\s*\(\s*(?:"(?:[^"\\]|\\.)*"|[^\s()",]+)\s*\))
-  | (?P<string>"(?:[^"\\]|\\.)*")
+  | (?P<about>\b(?:{"|".join(ABOUT)})\s*\(\s*(?:{_QUOTED}|[^\s()",]+)\s*\))
+  | (?P<string>{_QUOTED})
   | (?P<range>\.\.)
-  | (?P<key>\.(?:[A-Za-z_][A-Za-z0-9_]*|"(?:[^"\\]|\\.)*"))
+  | (?P<key>\.(?:[A-Za-z_][A-Za-z0-9_]*|{_QUOTED}))
   | (?P<integer>[0-9]+)
   | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
-  | (?P<mark>==|!=|<=|>=|[-<>+*/%%&.,:|()\[\]{}])
-    """
-    % "|".join(rf"\b{name}" for name in ABOUT),
+  | (?P<mark>==|!=|<=|>=|[-<>+*/%&.,:|()\[\]{{}}])
+    """,
     re.VERBOSE,
 )
 
@@ -387,5 +388,12 @@ _SIMPLE: dict[str, t.Type] = {
     "object": t.Object(),
     "any": t.Anything(),
 }
-_PREFIXES = {"optional": t.Optional, "nonempty": t.NonEmpty}
-_COLLECTIONS = {"list": t.ListOf, "set": t.SetOf, "bag": t.BagOf}
+_PREFIXES: dict[str, Callable[[t.Type], t.Type]] = {
+    "optional": t.Optional,
+    "nonempty": t.NonEmpty,
+}
+_COLLECTIONS: dict[str, Callable[[t.Type], t.Type]] = {
+    "list": t.ListOf,
+    "set": t.SetOf,
+    "bag": t.BagOf,
+}

@@ -223,10 +223,10 @@ class Property(NamedTuple):
     """A claim about the machine, proved or refuted for every run that obeys its assumptions.
 
     `kind` is one of PROPERTY_KINDS. `subject` is what `single`, `reachable`, `taken`, `disjoint`,
-    `closed` and `leavable` speak of ("each state", …). For `on … then` and `on … never`: `on` names the event,
-    `when` narrows it (values before), `claim` is what holds after it (then) or never before it
-    (never). A run assumed breaks no rule of the level `assuming` or above; `silent` says whether
-    silent outcomes are among its steps.
+    `closed` and `leavable` speak of ("each state", …). For `on … then` and `on … never`: `on`
+    names the event, `when` narrows it (values before), `claim` is what holds after it (then) or
+    never before it (never). A run assumed breaks no rule of the level `assuming` or above;
+    `silent` says whether silent outcomes are among its steps.
     """
 
     id: str

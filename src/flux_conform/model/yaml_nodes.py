@@ -206,4 +206,5 @@ class _Composer:
 
 
 def _mark(event: yaml.Event) -> Mark:
+    assert event.start_mark is not None  # each event of the parser has its place
     return Mark(event.start_mark.line + 1, event.start_mark.column + 1)

@@ -77,9 +77,7 @@ def actions(slice_: Slice, pools: Pools, bounds: Bounds) -> Iterator[Action]:
         if isinstance(context, TypedContext) and not isinstance(context.type, t.Record):
             whole = ordinary(context.type)
         read = [(key, types[key]) for key in item.keys if key in types]
-        tables = [
-            list(enumerate(_choices(item, key, of, pools, bounds))) for key, of in read
-        ]
+        tables = [list(enumerate(_choices(item, key, of, pools, bounds))) for key, of in read]
         ranked = islice(product(*tables), 64 * MOST_CONTEXTS)
         for row in sorted(ranked, key=_oddity)[:MOST_CONTEXTS]:
             choices = tuple((key, choice) for (key, _), (_, choice) in zip(read, row, strict=True))
@@ -91,9 +89,7 @@ def _oddity(row: tuple[tuple[int, Choice], ...]) -> tuple[int, tuple[int, ...]]:
     return sum(rank > 0 for rank, _ in row), tuple(rank for rank, _ in row)
 
 
-def _choices(
-    item: EventSlice, key: str, of: t.Type, pools: Pools, bounds: Bounds
-) -> list[Choice]:
+def _choices(item: EventSlice, key: str, of: t.Type, pools: Pools, bounds: Bounds) -> list[Choice]:
     inner = of.of if isinstance(of, t.Optional) else of
     values: list[Any] = []
     if is_member(item, key) and isinstance(inner, t.String):

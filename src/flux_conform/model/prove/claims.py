@@ -60,8 +60,9 @@ def never(bench: Bench, claim: Property) -> Shown:
 def _at_event(bench: Bench, claim: Property) -> Shown:
     found = _shown(bench, claim)
     if found is not None:
-        return Shown(REFUTED, f"the last event, {found.events[-1].name}, refutes it",
-                     counterexample=found)
+        return Shown(
+            REFUTED, f"the last event, {found.events[-1].name}, refutes it", counterexample=found
+        )
     tree = _tree(bench, claim)
     when = _when(bench, claim)
     lemmas: list[str] = []

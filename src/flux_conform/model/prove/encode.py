@@ -142,9 +142,7 @@ class SymbolicMachine:
 
     def start(self) -> list[Any]:
         """What holds of the configuration before the first event."""
-        return [
-            boolean(same(item.before, item.start)) for item in self.components.values()
-        ]
+        return [boolean(same(item.before, item.start)) for item in self.components.values()]
 
     def state_code(self, name: str) -> int:
         """The code of a state."""
@@ -188,9 +186,7 @@ class SymbolicMachine:
         possible = [chosen.where, *domain, *named, self._first(item, scene)]
         possible += [scene.collections.possible(group) for group in elements]
         rules = tuple(
-            (rule.id, truth(tree, scene))
-            for rule, tree in item.rules
-            if rule.level in self.levels
+            (rule.id, truth(tree, scene)) for rule, tree in item.rules if rule.level in self.levels
         )
         cases = tuple(self._cases(item, scene))
         taken = [

@@ -61,9 +61,7 @@ class Induction:
 
     # Lemmas
 
-    def houdini(
-        self, candidates: Iterable[Lemma], start: Sequence[Any] | None = None
-    ) -> Invariant:
+    def houdini(self, candidates: Iterable[Lemma], start: Sequence[Any] | None = None) -> Invariant:
         """The largest inductive subset of the candidates and the facts of the encoding.
 
         `start` describes the one configuration where runs begin; by default, before any event.
@@ -187,9 +185,7 @@ class Induction:
         self._solver.push()
         for switch, claim in zip(switches, claims, strict=True):
             self._solver.add(z3.Implies(switch, boolean(claim)))
-        answer = self._solver.check(
-            [*switches, *(self._held[lemma] for lemma in invariant.lemmas)]
-        )
+        answer = self._solver.check([*switches, *(self._held[lemma] for lemma in invariant.lemmas)])
         core = self._core() if answer == z3.unsat else set()
         self._solver.pop()
         if answer != z3.unsat:

@@ -323,8 +323,11 @@ class Collections:
         """With one less of the event's description (None) or of a literal."""
         if isinstance(term, BagTerm):
             counts = tuple(
-                pick(conj([self._is(term.group, text, member), _above_zero(count)]),
-                     total([count, -1]), count)
+                pick(
+                    conj([self._is(term.group, text, member), _above_zero(count)]),
+                    total([count, -1]),
+                    count,
+                )
                 for text, count in zip(term.group.literals, term.literals, strict=True)
             )
             if member is not None:
@@ -340,10 +343,12 @@ class Collections:
     def holds(self, term: SetTerm | BagTerm, member: str | None) -> Truth:
         """Whether the event's description (None), or a literal, is a member."""
         cases = [
-            conj([
-                self._is(term.group, text, member),
-                _above_zero(value) if isinstance(term, BagTerm) else value,
-            ])
+            conj(
+                [
+                    self._is(term.group, text, member),
+                    _above_zero(value) if isinstance(term, BagTerm) else value,
+                ]
+            )
             for text, value in zip(term.group.literals, term.literals, strict=True)
         ]
         if member is None:
@@ -426,14 +431,11 @@ class Collections:
             parts = []
             for index, old in enumerate(group.classes):
                 arrives = conj(
-                    same(value.others[index], held)
-                    for value, held in zip(sets, new, strict=True)
+                    same(value.others[index], held) for value, held in zip(sets, new, strict=True)
                 )
                 parts.append(pick(arrives, self._others(group, element, old), 0))
             if element is not None:
-                here = conj(
-                    same(value.own, held) for value, held in zip(sets, new, strict=True)
-                )
+                here = conj(same(value.own, held) for value, held in zip(sets, new, strict=True))
                 parts.append(pick(conj([self._is_other(group, element), here]), 1, 0))
             yield group.counter(new), total(parts)
 

@@ -119,21 +119,23 @@ def prove_progress(
     """A measure for the goal, checked by Z3 in every configuration; or why there is none."""
     machine = induction.machine
     chosen = [edge for edge in found.best if edge is not None]
-    helpful = dict.fromkeys(edge.action for edge in chosen)
-    steps = [
-        step
-        for number in sorted(helpful)
-        for step in offers(machine, search.steps[number].action)
-        if step.legal is not False
-    ]
+    unfinished = [edge for edge in chosen if not goal.succeeds(edge)]
+    # What helped in the explicit instance comes first; beyond its bounds more may be needed.
+    helpful = sorted({edge.action for edge in chosen})
     reason = "no measure was found"
-    for features in _features(machine, atoms):
-        result = _Attempt(induction, invariant, goal, features, steps).run(
-            _deltas(search, features, [edge for edge in chosen if not goal.succeeds(edge)])
-        )
-        if isinstance(result, Progress):
-            return result
-        reason = result
+    for menu in (helpful, range(len(search.steps))):
+        steps = [
+            step
+            for number in menu
+            for step in offers(machine, search.steps[number].action)
+            if step.legal is not False
+        ]
+        for features in _features(machine, atoms):
+            rows = _deltas(search, features, unfinished)
+            result = _Attempt(induction, invariant, goal, features, steps).run(rows)
+            if isinstance(result, Progress):
+                return result
+            reason = result
     return reason
 
 
@@ -280,9 +282,7 @@ class _Table:
     def lowers(self, step: int, weights: Sequence[int]) -> Truth:
         """The step is legal and lowers the measure of these weights."""
         change = total(
-            weight * self._change(step, feature)
-            for feature, weight in enumerate(weights)
-            if weight
+            weight * self._change(step, feature) for feature, weight in enumerate(weights) if weight
         )
         return conj([self._legal[step], change <= -1])
 

@@ -249,7 +249,8 @@ def _row_barred(bench: Bench, claim: Property, row: Transition) -> Barred | None
         return None
     lemmas, places = reasons
     rules = [parts[place][0] for place in places if parts[place][0]]
-    why = f"{joined(rules)} forbids it" if rules else "its guard never holds there"
+    forbid = "forbids" if len(rules) == 1 else "forbid"
+    why = f"{joined(rules)} {forbid} it" if rules else "its guard never holds there"
     given = [lemma.text for lemma in lemmas if not lemma.is_fact]
     if given:
         why += f", as always {joined(given)}"
@@ -259,9 +260,7 @@ def _row_barred(bench: Bench, claim: Property, row: Transition) -> Barred | None
 def _is_out_of_reach(bench: Bench, claim: Property, state: str) -> bool:
     search = bench.search(bench.strictest)
     reached = bench.paths(bench.strictest, run_kind(claim.silent)).reached
-    return not any(
-        mark and search.state_of(number) == state for number, mark in enumerate(reached)
-    )
+    return not any(mark and search.state_of(number) == state for number, mark in enumerate(reached))
 
 
 def _parts(step: Step, condition: Truth) -> list[tuple[str, Truth]]:

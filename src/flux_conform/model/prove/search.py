@@ -122,9 +122,7 @@ class Search:
         values: list[Any] = [self.specification.initial.name, True]
         values += [False] * len(self.slice.seen)
         values += [start_value(variable.type) for variable in self.slice.variables]
-        return tuple(
-            table.number(value) for table, value in zip(self._tables, values, strict=True)
-        )
+        return tuple(table.number(value) for table, value in zip(self._tables, values, strict=True))
 
     def explore(self, limit: int = MOST_CONFIGURATIONS) -> None:
         """Go on until all is explored, or so many configurations are."""

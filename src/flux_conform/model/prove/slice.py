@@ -145,9 +145,7 @@ def slice_of(
     )
 
 
-def _claims_at(
-    specification: Specification, event: Event, tree: object
-) -> Iterator[Node]:
+def _claims_at(specification: Specification, event: Event, tree: object) -> Iterator[Node]:
     definitions = specification.definition_table
     for claim in specification.properties:
         if claim.on not in (event.name, ANY_EVENT):

@@ -56,7 +56,10 @@ def closed(bench: Bench, claim: Property) -> Shown:
     for row in rows:
         there = bench.sibling(row.generation or bench.generation)
         found = _shown_by(
-            there, claim, row.event, final.name,
+            there,
+            claim,
+            row.event,
+            final.name,
             lambda trial, row=row: trial.row == row,  # type: ignore[misc]
         )
         if found is not None:
@@ -88,7 +91,10 @@ def disjoint(bench: Bench, claim: Property) -> Shown:
         pairs += 1
         text = f"{row_text(one)} / {row_text(two)}"
         found = _shown_by(
-            there, claim, one.event, one.source,
+            there,
+            claim,
+            one.event,
+            one.source,
             lambda trial, one=one, two=two: {one, two} <= set(trial.matching),  # type: ignore[misc]
         )
         if found is not None:
@@ -190,9 +196,7 @@ def _guard(bench: Bench, claim: Property, row: Transition) -> tuple[list[Truth],
     return [step.possible, here], truth(tree, step.scene)
 
 
-def _exclude(
-    bench: Bench, claim: Property, one: Transition, two: Transition
-) -> Invariant | None:
+def _exclude(bench: Bench, claim: Property, one: Transition, two: Transition) -> Invariant | None:
     """The invariant under which two guards exclude each other; an empty one if they do alone."""
     allowed, first = _guard(bench, claim, one)
     _, second = _guard(bench, claim, two)

@@ -96,9 +96,7 @@ class Maybe(NamedTuple):
     kind: str = "optional"
 
 
-Symbol: TypeAlias = (
-    Flag | Count | Text | Fields | Items | Opaque | Maybe | SetTerm | BagTerm
-)
+Symbol: TypeAlias = Flag | Count | Text | Fields | Items | Opaque | Maybe | SetTerm | BagTerm
 NONE = Maybe(False, None)
 
 

@@ -18,7 +18,8 @@ from flux_conform.model.expressions import (
     Node,
     walk,
 )
-from flux_conform.model.prove.slice import Slice
+from flux_conform.model.prove.slice import EventSlice, Slice
+from flux_conform.model.specification import TypedContext
 
 # What a reader expects under keys that many eventlogs share; a guide for the eye, no more.
 FAMILIAR: Mapping[str, Any] = {"userid": 1000, "note": "an example"}
@@ -96,15 +97,21 @@ class Pools:
         variables = {variable.name for variable in slice_.variables}
         for item in slice_.events:
             for tree in item.trees:
-                self._scan(tree, item.event.name, variables)
+                self._scan(tree, item, variables)
         for tree in slice_.claims:
-            self._scan(tree, "", variables)
+            self._scan(tree, None, variables)
         # Backwards along the effects, until nothing is new.
         flows = [
             (("", variable), _sources(tree, item.event.name, variables))
             for item in slice_.events
             for variable, tree in item.effects
         ]
+        # A literal that one event's description is compared with may be a member by another's.
+        for item in slice_.events:
+            for tree in item.trees:
+                for key, name in _memberships(tree, variables):
+                    place = (item.event.name, key)
+                    flows += [(("", name), [place]), (place, [("", name)])]
         changed = True
         while changed:
             changed = False
@@ -127,13 +134,14 @@ class Pools:
         """The expressions over variables that a key is required to equal."""
         return list(self._terms.get((event, key), ()))
 
-    def _scan(self, tree: Node, event: str, variables: set[str]) -> None:
+    def _scan(self, tree: Node, item: EventSlice | None, variables: set[str]) -> None:
+        event = "" if item is None else item.event.name
         for node in walk(tree):
             if not isinstance(node, Binary) or node.operator not in COMPARISONS:
                 continue
             for side, other in ((node.left, node.right), (node.right, node.left)):
                 sources = _sources(side, event, variables)
-                constants = _constants(other)
+                constants = _constants(other) + _beyond(item, other)
                 if sources and isinstance(side, Binary) and side.operator in ARITHMETIC:
                     constants += [n.value for n in walk(side) if isinstance(n, Constant)]
                 if node.operator in ("<", "<=", ">", ">="):
@@ -163,6 +171,34 @@ def _sources(tree: Node, event: str, variables: set[str]) -> list[tuple[str, str
             found.append((event, node.name))
         elif isinstance(node, Name) and node.name in variables:
             found.append(("", node.name))
+    return found
+
+
+def _beyond(item: EventSlice | None, node: Node) -> list[int]:
+    """Where a key's bounds end: what is compared with the key may lie beyond them."""
+    context = None if item is None else item.event.context
+    if not isinstance(context, TypedContext):
+        return []
+    found = []
+    for part in walk(node):
+        of = dict(context.keys).get(part.name) if isinstance(part, Key) else None
+        inner = of.of if isinstance(of, t.Optional) else of
+        if isinstance(inner, t.Integer):
+            found += [inner.low - 1] if inner.low is not None else []
+            found += [inner.high + 1] if inner.high is not None else []
+    return found
+
+
+def _memberships(tree: Node, variables: set[str]) -> list[tuple[str, str]]:
+    """The keys that are added to, removed from or looked for in variables."""
+    found = []
+    for node in walk(tree):
+        if isinstance(node, Binary) and node.operator in ("in", "+", "-"):
+            pair = (node.left, node.right) if node.operator == "in" else (node.right, node.left)
+            key, inside = pair
+            if isinstance(key, Key):
+                names = [part.name for part in walk(inside) if isinstance(part, Name)]
+                found += [(key.name, name) for name in names if name in variables]
     return found
 
 

@@ -101,9 +101,7 @@ def _judge(bench: Bench, claim: Property, goal: Goal, target: str | None) -> Sho
         return Shown(UNKNOWN, str(error))
 
 
-def _proved(
-    bench: Bench, claim: Property, goal: Goal, found: Ways, target: str | None
-) -> Shown:
+def _proved(bench: Bench, claim: Property, goal: Goal, found: Ways, target: str | None) -> Shown:
     induction = bench.induction(claim.assuming, claim.silent)
     if induction.machine.loose:
         names = joined(induction.machine.loose)
@@ -181,14 +179,27 @@ def _telling(
     search = bench.search(claim.assuming)
     wanted: Iterable[int] = [number for number in stuck if number != 0] or stuck
     if lost:
-        wanted = [number for number in wanted if _stays(search, number)] or wanted
+        still = _still(search)
+        wanted = [number for number in wanted if still[number]] or wanted
     return to_configuration(bench, claim, wanted)
 
 
-def _stays(search: Search, number: int) -> bool:
-    state = search.state_of(number)
-    marks = search.onward(number)
-    return all(not mark or search.state_of(n) == state for n, mark in enumerate(marks))
+def _still(search: Search) -> list[bool]:
+    """For each configuration whether the state can never change again."""
+    into: list[list[int]] = [[] for _ in search.configurations]
+    moving = []
+    for edges in search.edges:
+        for edge in edges:
+            if search.state_of(edge.source) != search.state_of(edge.target):
+                moving.append(edge.source)
+            else:
+                into[edge.target].append(edge.source)
+    still = [True] * len(search.configurations)
+    for number in moving:
+        if still[number]:
+            still[number] = False
+            moving.extend(into[number])
+    return still
 
 
 def _trapped(bench: Bench, claim: Property, goal: Goal, number: int) -> Invariant | None:
@@ -201,9 +212,6 @@ def _trapped(bench: Bench, claim: Property, goal: Goal, number: int) -> Invarian
     seen = Seen(search, among, onward)
     start = configuration_symbols(machine, search, number)
     invariant = induction.houdini(candidates(among, seen, width=bench.width), start)
-    claims: list[Truth] = [neg(goal.obliged)]
-    if induction.refutes(invariant, claims) is None:
-        return None
     values = {name: item.before for name, item in machine.components.items()}
     used: list[Lemma] = []
     for step in machine.steps:
@@ -258,9 +266,7 @@ def _counts(group: Group, values: Mapping[str, Any]) -> dict[str, bool | int]:
     for name, bag in zip(group.names, bags, strict=True):
         table = dict(bag.items())
         for text in group.literals:
-            counts[group.tracked(name, text)] = (
-                table.get(text, 0) if group.bag else text in table
-            )
+            counts[group.tracked(name, text)] = table.get(text, 0) if group.bag else text in table
     members = dict.fromkeys(member for bag in bags for member, _ in bag.items())
     for member in members:
         if member in group.literals:

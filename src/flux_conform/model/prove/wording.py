@@ -37,7 +37,5 @@ def lemma_texts(invariant: Invariant) -> tuple[str, ...]:
         quoted = ", ".join(f'"{state}"' for state in states)
         given = f"state == {quoted}" if len(states) == 1 else f"state in [{quoted}]"
         tail = Lemma(rest).text
-        plain.append(
-            f"{given} implies {tail}" if len(rest) == 1 else f"{given} implies ({tail})"
-        )
+        plain.append(f"{given} implies {tail}" if len(rest) == 1 else f"{given} implies ({tail})")
     return tuple(plain)
