@@ -79,7 +79,7 @@ LIVES = (LIFE, BUSY, (V0, *LIFE[1:]), (V0, *LIFE[2:]), LIFE[1:])
 
 def made(choose: random.Random) -> bytes:
     """A log: some of a whole life with its order kept, and random events among it."""
-    life = list(choose.choice(LIVES)[: choose.randrange(17)])
+    life = list(choose.choice(LIVES)[: choose.randrange(13)])
     for _ in range(choose.randrange(1, 7)):
         step = choose.choice(ODD) if choose.random() < 0.05 else choose.choice(STEPS)
         life.insert(choose.randrange(len(life) + 1), step)

@@ -406,7 +406,6 @@ def test_a_finding_is_shown_with_its_line_its_clause_what_was_allowed_and_a_repa
     assert 'log an event "depend" before it, or remove this line' in out
 
 
-@pytest.mark.xfail(reason="a message gives the name of an event as it is, control characters too")
 def test_what_a_log_holds_moves_no_cursor(run: Run, tmp_path: Path) -> None:
     """Control characters and broken UTF-8 are shown as escapes."""
     hostile = b'{"timestamp":1,"name":"\\u001b[31m\\u202e"}\n\x1b[2Jx\xff\n\x07\x9b\n'

@@ -68,8 +68,9 @@ def holds(machine, search, edge):
     solver.add(configuration_symbols(machine, search, edge.source))
     solver.add(boolean(step.legal))
     for condition in configuration_symbols(machine, search, edge.target):
-        before = [(item.before, boolean_or_int(after[name])) for name, item in
-                  machine.components.items()]
+        before = [
+            (item.before, boolean_or_int(after[name])) for name, item in machine.components.items()
+        ]
         solver.add(z3.substitute(condition, before))
     return solver.check() == z3.sat
 
@@ -184,10 +185,7 @@ def test_the_shortest_logs_are_those_that_networkx_finds(bench):
     search = bench.search(ASSUMING)
     for kind, admitted in ((QUIET, lambda edge: edge.quiet), (ANY, lambda edge: True)):
         graph = networkx.DiGraph(
-            (edge.source, edge.target)
-            for edges in search.edges
-            for edge in edges
-            if admitted(edge)
+            (edge.source, edge.target) for edges in search.edges for edge in edges if admitted(edge)
         )
         lengths = networkx.single_source_shortest_path_length(graph, 0)
         paths = bench.paths(ASSUMING, kind)
@@ -200,9 +198,7 @@ def test_the_ways_out_are_those_that_networkx_finds(bench):
     marks = bytearray(search.state_of(n) != final for n in range(len(search.configurations)))
     goal = Goal(marks, lambda edge: search.state_of(edge.target) == final, True, lambda after: True)
     found = ways(search, goal, lambda edge: True)
-    graph = networkx.DiGraph(
-        (edge.target, edge.source) for edges in search.edges for edge in edges
-    )
+    graph = networkx.DiGraph((edge.target, edge.source) for edges in search.edges for edge in edges)
     graph.add_edges_from(
         ("goal", n) for n in range(len(search.configurations)) if search.state_of(n) == final
     )

@@ -95,7 +95,12 @@ class TestWhereTwoGuardsOverlap:
     def test_the_shortest_log_reaches_run_and_takes_the_ambiguous_event(self, with_overlap):
         outcome = with_overlap["guards-disjoint"]
         assert names(outcome) == [
-            "submit", "validate", "depend", "priority", "alloc", "exception",
+            "submit",
+            "validate",
+            "depend",
+            "priority",
+            "alloc",
+            "exception",
         ]
         assert states(outcome)[-2:] == ["RUN", "CLEANUP"]
         assert last_context(outcome)["severity"] == 0

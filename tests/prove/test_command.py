@@ -48,11 +48,22 @@ def test_json_has_what_a_program_needs(broken, capsys):
     end = table["no-other-dead-end"]
     assert end["verdict"] == "refuted"
     assert [json.loads(line)["name"] for line in end["counterexample"]] == [
-        "submit", "validate", "exception",
+        "submit",
+        "validate",
+        "exception",
     ]
     assert end["states"] == ["NEW", "DEPEND", "CLEANUP"]
-    assert set(end) >= {"says", "section", "assuming", "silent", "detail", "invariant",
-                        "measure", "witnesses", "seconds"}
+    assert set(end) >= {
+        "says",
+        "section",
+        "assuming",
+        "silent",
+        "detail",
+        "invariant",
+        "measure",
+        "witnesses",
+        "seconds",
+    }
     states = table["every-state-reachable"]
     assert states["counterexample"] is None
     assert states["witnesses"][0]["name"] == "reach-NEW"
@@ -60,9 +71,7 @@ def test_json_has_what_a_program_needs(broken, capsys):
 
 
 def test_a_measure_is_told_where_one_was_found(capsys):
-    assert main(
-        ["prove", "--format", "json", "--property", "final-from-everywhere"]
-    ) == 0
+    assert main(["prove", "--format", "json", "--property", "final-from-everywhere"]) == 0
     (item,) = json.loads(capsys.readouterr().out)["properties"]
     assert "size(prologs)" in item["measure"]
     assert item["invariant"]

@@ -335,9 +335,7 @@ class TestGuards:
 
     def test_an_overlap_on_data_that_no_run_has_is_proved_with_the_invariant(self):
         found = outcomes(
-            self.two(
-                "last == 7", "last == 7", rules=rule("set/not", "set", ".n != 7")
-            )
+            self.two("last == 7", "last == 7", rules=rule("set/not", "set", ".n != 7"))
         )
         assert found["guards"].verdict == PROVED
         assert found["guards"].invariant == ("last != 7",)
@@ -446,9 +444,7 @@ class TestClaims:
         )["it"]
 
     def test_always_proved(self):
-        outcome = self.judged(
-            "- {id: it, always: 'state == \"Z\" implies empty(things)', says: x}"
-        )
+        outcome = self.judged("- {id: it, always: 'state == \"Z\" implies empty(things)', says: x}")
         assert outcome.verdict == PROVED
 
     def test_always_refuted(self):
@@ -622,7 +618,8 @@ def test_a_family_of_events_has_a_name_of_its_own_in_logs():
         )
     )
     assert [w.run.names for w in found["rows"].witnesses] == [
-        "debug.example", "debug.example, example",
+        "debug.example",
+        "debug.example, example",
     ]
 
 

@@ -98,9 +98,9 @@ def _booleans():
             lambda a, b: Binary("in", a, List(tuple(b))), numbers, st.lists(numbers, max_size=3)
         ),
         st.builds(lambda a, b: Binary("in", a, List(tuple(b))), words, st.lists(words, max_size=3)),
-        st.sampled_from(
-            [Name("maybe"), Name("word"), Key("m"), Key("o"), Key("n")]
-        ).map(lambda part: Call("has", (part,))),
+        st.sampled_from([Name("maybe"), Name("word"), Key("m"), Key("o"), Key("n")]).map(
+            lambda part: Call("has", (part,))
+        ),
         st.builds(
             lambda side: Binary("==", side, Constant(None)),
             st.sampled_from([Name("maybe"), Name("word"), Key("m"), Key("o")]),

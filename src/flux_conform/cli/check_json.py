@@ -9,16 +9,19 @@ from flux_conform.conformance.finding import UNREADABLE, Judgement, to_json
 
 
 class JsonOutput:
-    """Writes JSON lines as logs are judged; what is no verdict goes to standard error."""
+    """Writes JSON lines as logs are judged; what is no verdict goes to standard error.
+
+    The lines are ASCII, so that they are JSON whatever the locale, and whatever a log holds.
+    """
 
     def judged(self, log: str, machine: str, data: bytes, judgement: Judgement) -> None:
         """Print a log's judgement."""
-        print(json.dumps(to_json(log, machine, judgement), ensure_ascii=False))
+        print(json.dumps(to_json(log, machine, judgement)))
 
     def unreadable(self, log: str, error: str) -> None:
         """Print that a log could not be judged."""
         row = {"log": log, "verdict": UNREADABLE, "error": error}
-        print(json.dumps(row, ensure_ascii=False))
+        print(json.dumps(row))
 
     def skipped(self, directory: str, files: int) -> None:
         """Tell of files that are no eventlogs by their names."""

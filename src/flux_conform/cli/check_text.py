@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from flux_conform.cli.common import Paint, wants_colour
+from flux_conform.cli.common import Paint, printable, wants_colour
 from flux_conform.conformance.explain import says
 from flux_conform.conformance.finding import (
     CONFORMS,
@@ -66,7 +66,8 @@ class TextOutput:
     def unreadable(self, log: str, error: str) -> None:
         """Print that a log could not be judged."""
         self.verdicts[UNREADABLE] += 1
-        print(f"{self.paint(log, 'bold')}: {self.paint(UNREADABLE, 'red')}: {error}")
+        shown = self.paint(printable(log), "bold")
+        print(f"{shown}: {self.paint(UNREADABLE, 'red')}: {printable(error)}")
 
     def skipped(self, directory: str, files: int) -> None:
         """Remember files that are no eventlogs by their names."""
@@ -98,13 +99,15 @@ class TextOutput:
     def _head(self, log: str, judgement: Judgement) -> None:
         verdict = self.paint(judgement.verdict, "bold", _VERDICT_STYLE[judgement.verdict])
         events = f"{judgement.events} event{'' if judgement.events == 1 else 's'}"
-        print(f"{self.paint(log, 'bold')}: {verdict} ({events}, ends in {judgement.state})")
+        print(
+            f"{self.paint(printable(log), 'bold')}: {verdict} ({events}, ends in {judgement.state})"
+        )
 
     def _finding(self, log: str, lines: Sequence[bytes], finding: Finding) -> None:
         style = _LEVEL_STYLE[finding.level]
-        head = self.paint(f"{finding.level}[{finding.rule}]", "bold", style)
-        print(f"\n{head}: {self.paint(finding.message, 'bold')}")
-        place = f"{log}:{finding.line}"
+        head = self.paint(f"{finding.level}[{printable(finding.rule)}]", "bold", style)
+        print(f"\n{head}: {self.paint(printable(finding.message), 'bold')}")
+        place = f"{printable(log)}:{finding.line}"
         print(f"  {self.paint('-->', 'blue')} {place} (byte {finding.offset}), in {finding.state}")
         self._excerpt(lines, finding)
         clause = f"{says(self.machine, finding)} (RFC {finding.rfc}, {finding.section})"
@@ -155,7 +158,7 @@ class TextOutput:
 
         label = f"  {name + ':':<9}"
         wrapped = textwrap.wrap(
-            text,
+            printable(text),
             self.width,
             initial_indent=label,
             subsequent_indent=" " * len(label),
@@ -195,10 +198,7 @@ def _root(findings: Sequence[Finding], finding: Finding) -> int:
 
 def _printable(line: bytes) -> str:
     """The line as text that moves no cursor: what cannot be shown is escaped."""
-    text = line.rstrip(b"\r").decode("utf-8", "backslashreplace")
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )
+    return printable(line.rstrip(b"\r").decode("utf-8", "backslashreplace"))
 
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')

@@ -56,6 +56,14 @@ def load_machine(arguments: argparse.Namespace) -> Specification:
     return specification
 
 
+def printable(text: str) -> str:
+    """The text with everything escaped that would move a terminal's cursor or hide."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
+        for char in text
+    )
+
+
 def wants_colour() -> bool:
     """Whether standard output is a terminal that may be coloured (NO_COLOR is honoured)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.name != "nt"

@@ -44,6 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="decide this property alone; may be given several times",
     )
     parser.add_argument(
+        "--all", action="store_true", help="tell in full what was shown of proved properties too"
+    )
+    parser.add_argument(
         "--witnesses",
         metavar="DIR",
         help="write the logs that show what is proved, and those that refute, into a directory",
@@ -64,7 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print(json_text(proofs, files=files))
     else:
-        print(text(proofs, paint=Paint(wants_colour()), unicode=_says_unicode(), files=files))
+        paint, unicode = Paint(wants_colour()), _says_unicode()
+        print(text(proofs, paint=paint, unicode=unicode, files=files, tell_all=arguments.all))
         if files:
             print(f"{len(files)} logs written to {arguments.witnesses}")
     codes = {REFUTED: EXIT_BAD, UNKNOWN: EXIT_ERROR}

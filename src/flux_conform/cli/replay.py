@@ -16,6 +16,7 @@ from flux_conform.cli.common import (
     add_format_option,
     add_machine_option,
     load_machine,
+    printable,
     wants_colour,
 )
 
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.format == "json":
                 print(json.dumps({"log": source[0], "verdict": "unreadable", "error": error}))
             else:
-                print(f"{source[0]}: unreadable: {error}")
+                print(f"{printable(source[0])}: unreadable: {printable(error)}")
     return code
 
 
@@ -80,24 +81,26 @@ def _write_json(log: str, machine: str, replayed: Replay) -> None:
         "unread_lines": list(replayed.unread),
         "report": replayed.report,
     }
-    print(json.dumps(row, ensure_ascii=False, default=repr))
+    print(json.dumps(row, default=repr))
 
 
 def _write_text(log: str, machine: str, replayed: Replay) -> None:
     paint = Paint(wants_colour())
-    print(f"{paint(log, 'bold')}: {len(replayed.events)} events, ends in {replayed.state}\n")
+    print(
+        f"{paint(printable(log), 'bold')}: {len(replayed.events)} events, ends in {replayed.state}\n"
+    )
     start = next((e.timestamp for e in replayed.events if e.timestamp is not None), 0)
     width = max((len(event.event) for event in replayed.events), default=0)
     width = min(40, max(width, len("event")))
     print(paint(f"{'line':>5}  {'seconds':>12}  {'event':<{width}}    state after it", "dim"))
     for event in replayed.events:
-        when = "?" if event.timestamp is None else f"{event.timestamp - start:+.6f}"
+        when = _seconds(event.timestamp, start)
         mark = _MARKS[event.outcome]
         state = paint(event.state, "bold") if mark == "→" else event.state
         style = ("red",) if mark == "✗" else ("dim",)
         note = f"  ({event.outcome} here, no effect)" if mark == "✗" else ""
         print(
-            f"{event.line:>5}  {when:>12}  {event.event:<{width}}  "
+            f"{event.line:>5}  {when:>12}  {printable(event.event):<{width}}  "
             f"{paint(mark or ' ', *style)} {state}{note}"
         )
     if replayed.unread:
@@ -111,5 +114,15 @@ def _write_text(log: str, machine: str, replayed: Replay) -> None:
     print()
 
 
+def _seconds(timestamp: int | float | None, start: int | float) -> str:
+    if timestamp is None:
+        return "?"
+    try:
+        return f"{float(timestamp - start):+.6f}"
+    except OverflowError:  # an integer of hundreds of digits is a number to JSON
+        return "far off"
+
+
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
+    shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
+    return printable(shown)

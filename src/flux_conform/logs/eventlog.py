@@ -57,14 +57,17 @@ class Entry(NamedTuple):
     faults: tuple[FormatFault, ...]
 
 
-class HugeInteger:
-    """Stands for an integer of more digits than Python reads; it is of no type."""
+class UnheldNumber:
+    """Stands for a number that Python does not hold, by `what` it is; it is of no type.
 
-    def __init__(self, digits: int) -> None:
-        self.digits = digits
+    That is an integer of more digits than Python reads, or a number beyond all floats.
+    """
+
+    def __init__(self, what: str) -> None:
+        self.what = what
 
     def __repr__(self) -> str:
-        return f"an integer of {self.digits} digits"
+        return self.what
 
 
 def read_entries(data: bytes) -> Iterator[Entry]:
@@ -174,7 +177,11 @@ def _decode(number: int, text: bytes) -> tuple[dict[str, Any], list[str], str | 
 
     try:
         value = json.loads(
-            decoded, object_pairs_hook=pairs, parse_constant=_no_constant, parse_int=_integer
+            decoded,
+            object_pairs_hook=pairs,
+            parse_constant=_no_constant,
+            parse_int=_integer,
+            parse_float=_number,
         )
     except json.JSONDecodeError as error:
         what = _lower(error.msg).removesuffix(" at")
@@ -194,12 +201,17 @@ def _no_constant(name: str) -> Any:
     raise _NoConstant(name)
 
 
-def _integer(digits: str) -> int | HugeInteger:
+def _integer(digits: str) -> int | UnheldNumber:
     try:
         return int(digits)
     except ValueError:
         # Python bounds the digits it converts, against a cost that grows with their square.
-        return HugeInteger(len(digits.lstrip("-")))
+        return UnheldNumber(f"an integer of {len(digits.lstrip('-'))} digits")
+
+
+def _number(text: str) -> float | UnheldNumber:
+    value = float(text)
+    return value if value - value == 0 else UnheldNumber("a number too large to hold")
 
 
 # Possessive, so that a line of megabytes costs no memory; one that is cut ends with the text.
@@ -234,7 +246,7 @@ def kind_of(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "a boolean"
-    if isinstance(value, HugeInteger):
+    if isinstance(value, UnheldNumber):
         return repr(value)
     names = {int: "an integer", float: "a number", str: "a string", list: "an array"}
     return names.get(type(value), "an object")
@@ -242,10 +254,8 @@ def kind_of(value: Any) -> str:
 
 def show_value(value: Any, limit: int = 60) -> str:
     """A decoded JSON value as JSON, cut where it is long."""
-    if isinstance(value, HugeInteger):
+    if isinstance(value, UnheldNumber):
         return repr(value)
-    if isinstance(value, float) and value - value != 0:
-        return "a number too large to hold"
     try:
         text = json.dumps(value, ensure_ascii=False, default=repr)
     except ValueError:

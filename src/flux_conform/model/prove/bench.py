@@ -8,9 +8,9 @@ from functools import cached_property
 from flux_conform.model.expressions import Node, expand, show
 from flux_conform.model.prove.alphabet import Bounds, first_bounds
 from flux_conform.model.prove.encode import SymbolicMachine
+from flux_conform.model.prove.groups import Untranslatable
 from flux_conform.model.prove.invariant import Induction, Invariant
 from flux_conform.model.prove.lemmas import Atom, Seen, atoms, candidates, symbol
-from flux_conform.model.prove.members import Untranslatable
 from flux_conform.model.prove.search import Edge, Paths, Search
 from flux_conform.model.prove.slice import Slice, assumed, slice_of
 from flux_conform.model.prove.values import Pools

@@ -8,9 +8,9 @@ from flux_conform.model.evaluate import compile_expression
 from flux_conform.model.expressions import Node, expand, show
 from flux_conform.model.prove.bench import QUIET, Bench, run_kind
 from flux_conform.model.prove.encode import Step
+from flux_conform.model.prove.groups import Untranslatable
 from flux_conform.model.prove.lemmas import Atom, symbol
 from flux_conform.model.prove.logic import Truth, neg
-from flux_conform.model.prove.members import Untranslatable
 from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown
 from flux_conform.model.prove.reaching import to_configuration
 from flux_conform.model.prove.runs import Run, context_of, run_of

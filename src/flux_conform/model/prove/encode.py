@@ -6,29 +6,30 @@ component's value after the event is a term over the values before it and the ev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import z3
 
 from flux_conform.model import types as t
 from flux_conform.model.expressions import Binary, Key, walk
-from flux_conform.model.prove.logic import Truth, boolean, conj, disj, neg, pick, same
-from flux_conform.model.prove.members import (
-    BagTerm,
-    Collections,
-    Element,
-    Group,
-    SetTerm,
-    Untranslatable,
-    groups_of,
+from flux_conform.model.prove.groups import Group, Untranslatable, groups_of
+from flux_conform.model.prove.layout import (
+    Component,
+    component,
+    is_textual,
+    is_unbounded,
+    layout,
+    load,
+    store,
 )
+from flux_conform.model.prove.logic import Truth, boolean, conj, disj, neg, pick, same
+from flux_conform.model.prove.members import BagTerm, Collections, Element, SetTerm
 from flux_conform.model.prove.slice import EventSlice, Slice
 from flux_conform.model.prove.symbols import (
     NONE,
     Codes,
     Count,
-    Fields,
     Flag,
     Maybe,
     Opaque,
@@ -49,16 +50,6 @@ from flux_conform.model.specification import (
 )
 
 STATE, STARTED = "state", "started"
-
-
-class Component(NamedTuple):
-    """One number or truth of a configuration: its Z3 constants before and after, its start."""
-
-    name: str
-    kind: str
-    before: Any
-    after: Any
-    start: bool | int
 
 
 class Case(NamedTuple):
@@ -161,7 +152,7 @@ class SymbolicMachine:
         types = {variable.name: variable.type for variable in self.slice.variables}
 
         def variable(name: str) -> Symbol:
-            return _load(name, types[name], values, collections)
+            return load(name, types[name], values, collections)
 
         return Scene(
             self.codes,
@@ -248,7 +239,7 @@ class SymbolicMachine:
             if isinstance(value, SetTerm | BagTerm):
                 collections[variable] = value
             else:
-                after.update(_store(variable, types[variable], value))
+                after.update(store(variable, types[variable], value))
         for group in self.groups:
             touched = any(name in collections for name in group.names)
             if touched:
@@ -310,7 +301,7 @@ class SymbolicMachine:
                 return Count(number), bounds if high is None else [*bounds, number <= high]
             case t.Literal(text=text):
                 return Text(self.codes.of(text)), []
-            case _ if _textual(of):
+            case _ if is_textual(of):
                 return self._fresh_text(name, of)
             case _:
                 return Opaque(f"{name} is {t.show(of)}"), []
@@ -318,7 +309,7 @@ class SymbolicMachine:
     def _fresh_text(self, name: str, of: t.Type) -> tuple[Symbol, list[Truth]]:
         code = z3.FreshInt(name)
         listed = [self.codes.of(text) for text in self.codes.texts if t.accepts(of, text)]
-        if not _unbounded(of):
+        if not is_unbounded(of):
             return Text(code), [disj(code == item for item in listed)]
         barred = [
             code != self.codes.of(text) for text in self.codes.texts if not t.accepts(of, text)
@@ -381,16 +372,16 @@ class SymbolicMachine:
 
     def _components(self) -> Iterator[Component]:
         state = self.specification.initial.name
-        yield _component(STATE, "state", self.codes.of(state))
-        yield _component(STARTED, "flag", False)
+        yield component(STATE, "state", self.codes.of(state))
+        yield component(STARTED, "flag", False)
         for name in self.slice.seen:
-            yield _component(f"seen({name})", "flag", False)
+            yield component(f"seen({name})", "flag", False)
         for variable in self.slice.variables:
-            for name, kind in _layout(variable.name, variable.type):
-                yield _component(name, kind, False if kind == "flag" else 0)
+            for name, kind in layout(variable.name, variable.type):
+                yield component(name, kind, False if kind == "flag" else 0)
         for group in self.groups:
             for name, kind in group.components():
-                yield _component(name, kind, False if kind == "flag" else 0)
+                yield component(name, kind, False if kind == "flag" else 0)
 
 
 def _touched(node: Binary, key: str, names: set[str]) -> set[str]:
@@ -399,117 +390,6 @@ def _touched(node: Binary, key: str, names: set[str]) -> set[str]:
     if node.operator not in ("in", "+", "-") or member != Key(key):
         return set()
     return {getattr(part, "name", "") for part in walk(inside)} & names
-
-
-def _component(name: str, kind: str, start: bool | int) -> Component:
-    make: Callable[[str], Any] = z3.Bool if kind == "flag" else z3.Int
-    return Component(name, kind, make(name), make(f"{name}'"), start)
-
-
-def _textual(of: t.Type) -> bool:
-    if isinstance(of, t.Union):
-        return all(_textual(option) for option in of.options)
-    return isinstance(of, t.String | t.Idset | t.Path | t.Literal)
-
-
-def _unbounded(of: t.Type) -> bool:
-    if isinstance(of, t.Union):
-        return any(_unbounded(option) for option in of.options)
-    return not isinstance(of, t.Literal)
-
-
-def _layout(name: str, of: t.Type) -> Iterable[tuple[str, str]]:
-    """The components of a variable that is no collection."""
-    match of:
-        case t.SetOf() | t.BagOf():
-            return []
-        case t.Boolean():
-            return [(name, "flag")]
-        case t.Integer():
-            return [(name, "integer")]
-        case t.Optional(of=inner):
-            return _optional(name, inner)
-        case _:
-            return _optional(name, of)
-
-
-def _optional(name: str, of: t.Type) -> list[tuple[str, str]]:
-    # A variable that starts at none may be none, whether its type says optional or not.
-    first = (f"has({name})", "flag")
-    match of:
-        case t.Boolean():
-            return [first, (name, "flag")]
-        case t.Integer():
-            return [first, (name, "integer")]
-        case t.Record(fields=fields):
-            inner = [part for field, kind in fields for part in _layout(f"{name}.{field}", kind)]
-            return [first, *inner]
-        case _ if _textual(of):
-            return [first, (name, "string")]
-        case _:
-            raise Untranslatable(f"the variable {name} is {t.show(of)}")
-
-
-def _load(name: str, of: t.Type, values: Mapping[str, Any], collections: Collections) -> Symbol:
-    match of:
-        case t.SetOf() | t.BagOf():
-            return collections.value(name)
-        case t.Boolean():
-            return Flag(values[name])
-        case t.Integer():
-            return Count(values[name])
-        case t.Optional(of=inner):
-            return Maybe(values[f"has({name})"], _inner(name, inner, values, collections))
-        case _:
-            return Maybe(values[f"has({name})"], _inner(name, of, values, collections))
-
-
-def _inner(name: str, of: t.Type, values: Mapping[str, Any], collections: Collections) -> Symbol:
-    match of:
-        case t.Boolean():
-            return Flag(values[name])
-        case t.Integer():
-            return Count(values[name])
-        case t.Record(fields=fields):
-            return Fields(
-                tuple(
-                    (field, _load(f"{name}.{field}", kind, values, collections))
-                    for field, kind in fields
-                )
-            )
-        case _:
-            return Text(values[name])
-
-
-def _store(name: str, of: t.Type, value: Symbol) -> dict[str, Any]:
-    """The components of a variable that takes a value."""
-    match of:
-        case t.Boolean() | t.Integer():
-            return {name: _plain(name, value)}
-        case _:
-            maybe = lifted(value)
-            inner = of.of if isinstance(of, t.Optional) else of
-            stored = {f"has({name})": maybe.has}
-            if maybe.of is None or maybe.has is False:
-                return stored
-            if isinstance(inner, t.Record):
-                if not isinstance(maybe.of, Fields):
-                    raise Untranslatable(f"the variable {name} takes what is no record")
-                for field, part in maybe.of.fields:
-                    stored.update(_store(f"{name}.{field}", dict(inner.fields)[field], part))
-                return stored
-            stored[name] = _plain(name, maybe.of)
-            return stored
-
-
-def _plain(name: str, value: Symbol) -> Any:
-    match value:
-        case Flag(truth=inner) | Count(number=inner) | Text(code=inner):
-            return inner
-        case Opaque(why=why):
-            raise Untranslatable(f"the variable {name} takes a value that is not known: {why}")
-        case _:
-            raise Untranslatable(f"the variable {name} takes a value that may be none")
 
 
 def _today(generations: Sequence[Generation]) -> Generation:

@@ -227,6 +227,8 @@ class Induction:
                     answer = self._solver.check(
                         [*frame, *(self._held[lemma] for lemma in invariant.lemmas)]
                     )
+                    if answer == z3.unknown:
+                        return invariant
                     if answer != z3.unsat:
                         raise AssertionError("an invariant is inductive")
                     used = self._core()

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from flux_conform.model import types as t
 from flux_conform.model.prove.alphabet import Action, Choice
 from flux_conform.model.prove.encode import Keys, Step, SymbolicMachine
+from flux_conform.model.prove.groups import Untranslatable
 from flux_conform.model.prove.logic import Truth, conj
-from flux_conform.model.prove.members import Untranslatable
 from flux_conform.model.prove.symbols import (
     NONE,
     Count,

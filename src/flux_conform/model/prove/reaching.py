@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from flux_conform.model.prove.bench import ADMITS, QUIET, Bench, run_kind
 from flux_conform.model.prove.encode import Step
+from flux_conform.model.prove.groups import Untranslatable
 from flux_conform.model.prove.invariant import Invariant
 from flux_conform.model.prove.logic import Truth, same
-from flux_conform.model.prove.members import Untranslatable
 from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown, Witness
 from flux_conform.model.prove.runs import Run, run_of
 from flux_conform.model.prove.search import Edge, Search

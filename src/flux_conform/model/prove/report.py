@@ -28,10 +28,11 @@ def text(
     paint: Paint = plain,
     unicode: bool = True,
     files: Mapping[str, str] | None = None,
+    tell_all: bool = False,
 ) -> str:
     """The table, and below it the whole story of each property that is not proved.
 
-    `files` says under which paths runs were saved, by the names of witnesses.
+    `tell_all` tells what was shown of those that are proved, too. `files` says under which paths runs were saved, by the names of witnesses.
     """
     marks = MARKS if unicode else PLAIN_MARKS
     width = max((len(outcome.id) for outcome in proofs.outcomes), default=0)
@@ -40,7 +41,7 @@ def text(
         verdict = paint(f"{marks[outcome.verdict]} {outcome.verdict:<8}", STYLES[outcome.verdict])
         lines.append(f"  {verdict} {outcome.id:<{width}}  {outcome.summary}")
     for outcome in proofs.outcomes:
-        if outcome.verdict != PROVED:
+        if outcome.verdict != PROVED or tell_all:
             lines += ["", *_story(outcome, paint, files or {})]
     lines += ["", paint(_total(proofs), "bold")]
     return "\n".join(lines)
@@ -50,7 +51,8 @@ def _story(outcome: Outcome, paint: Paint, files: Mapping[str, str]) -> Iterator
     style = STYLES[outcome.verdict]
     yield paint(f"{outcome.id}: {outcome.verdict}", "bold", style)
     yield f"  {paint('claim', 'dim')}    {outcome.says}"
-    yield f"  {paint('but', 'dim')}      {outcome.summary}"
+    verb = "as" if outcome.verdict == PROVED else "but"
+    yield f"  {paint(verb, 'dim')}{' ' * (9 - len(verb))}{outcome.summary}"
     yield f"  {paint('runs', 'dim')}     {_assumed(outcome)}"
     if outcome.counterexample is not None:
         yield f"  {paint('log', 'dim')}"
@@ -58,9 +60,10 @@ def _story(outcome: Outcome, paint: Paint, files: Mapping[str, str]) -> Iterator
         name = counterexample_name(outcome)
         if name in files:
             yield f"  {paint('saved', 'dim')}    {files[name]}"
-    if outcome.detail:
-        yield f"  {paint('because', 'dim')}"
-        for line in _telling(outcome):
+    telling = outcome.detail if outcome.verdict == PROVED else _telling(outcome)
+    if telling:
+        yield f"  {paint('shown' if outcome.verdict == PROVED else 'because', 'dim')}"
+        for line in telling:
             yield f"    {line}"
     if outcome.invariant:
         since = "from there on" if outcome.counterexample is not None else "in every run"

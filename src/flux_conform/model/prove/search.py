@@ -7,24 +7,23 @@ is found here is found by a log, and the log is as short as any of these events 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from flux_conform.model import types as t
 from flux_conform.model.bags import Bag
-from flux_conform.model.evaluate import Evaluator, Moment, compile_expression, start_value
-from flux_conform.model.expressions import Constant, Name, Node
+from flux_conform.model.evaluate import Moment, compile_expression, start_value
+from flux_conform.model.expressions import Node
 from flux_conform.model.prove.alphabet import Action, Bounds, actions
-from flux_conform.model.prove.fold import fold, reads
-from flux_conform.model.prove.slice import EventSlice, Slice
+from flux_conform.model.prove.fold import reads
+from flux_conform.model.prove.slice import Slice
+from flux_conform.model.prove.steps import FIRST, IMPOSSIBLE, STATE, Result, Step
+from flux_conform.model.prove.tables import Table
 from flux_conform.model.prove.values import Pools
 from flux_conform.model.specification import MOVES, SILENT, UNDEFINED, Transition
 
 MOST_CONFIGURATIONS = 60_000
 """Beyond this the search ends; what it has not found may still be there."""
-
-STATE, FIRST = "state", "first"
 
 
 class Edge(NamedTuple):
@@ -69,15 +68,6 @@ class Paths(NamedTuple):
         return edges[::-1]
 
 
-class _Result(NamedTuple):
-    """What an action does wherever the configuration's parts that it reads are the same."""
-
-    changes: tuple[tuple[int, int], ...]
-    row: Transition | None
-    silent: bool
-    quiet: bool
-
-
 class Search:
     """The explicit instance of a slice, explored. Configurations are numbered in the order met."""
 
@@ -103,7 +93,7 @@ class Search:
             *(variable.name for variable in slice_.variables),
         )
         self._place = {name: place for place, name in enumerate(self.fields)}
-        self._tables = [_Table() for _ in self.fields]
+        self._tables = [Table() for _ in self.fields]
         self._largest = max([16, *(abs(n) + 2 for n in pools.integers)])
         self.steps = list(self._steps(apart))
         self._apart = apart
@@ -113,7 +103,7 @@ class Search:
         self.bounded = False
         self._numbers = {self.configurations[0]: 0}
         self._explored = 0
-        self._every: dict[str, list[_Step]] = {}
+        self._every: dict[str, list[Step]] = {}
 
     # Exploring
 
@@ -165,10 +155,10 @@ class Search:
                 self.edges.append([])
             out.append(Edge(position, number, place, *kind))
 
-    def _take(self, step: _Step, configuration: Sequence[int]) -> _Result | None:
+    def _take(self, step: Step, configuration: Sequence[int]) -> Result | None:
         moment = self.moment(configuration, step.action.name)
         context = step.context(moment)
-        if context is _IMPOSSIBLE:
+        if context is IMPOSSIBLE:
             return None
         moment.context = context
         if moment.first and step.generation(moment) != self.slice.generation:
@@ -193,7 +183,7 @@ class Search:
                 return None
             changes[place] = self._tables[place].number(value)
         kept = tuple(pair for pair in changes.items() if configuration[pair[0]] != pair[1])
-        return _Result(kept, row, outcome == SILENT, quiet)
+        return Result(kept, row, outcome == SILENT, quiet)
 
     def _too_large(self, value: Any, before: Any) -> bool:
         if isinstance(value, Bag):
@@ -221,10 +211,10 @@ class Search:
 
     # Steps
 
-    def _steps(self, apart: frozenset[str]) -> Iterator[_Step]:
+    def _steps(self, apart: frozenset[str]) -> Iterator[Step]:
         known: set[object] = set()
         for action in actions(self.slice, self.pools, self.bounds):
-            step = _Step(action, self)
+            step = Step(action, self.slice, self.levels, self.fields)
             if step.hopeless:
                 continue
             signature = step.signature(action.event in apart)
@@ -252,14 +242,14 @@ class Search:
         """The steps at a configuration that change nothing, of rows and of events kept apart."""
         return self.loops.get(number, [])
 
-    def onward(self, start: int) -> bytearray:
-        """Marks of the configurations that a run can come to from one."""
+    def onward(self, start: int, admits: Callable[[Edge], bool]) -> bytearray:
+        """Marks of the configurations that a run over admitted edges can come to from one."""
         reached = bytearray(len(self.configurations))
         reached[start] = 1
         order = [start]
         for position in order:
             for edge in self.edges[position]:
-                if not reached[edge.target]:
+                if not reached[edge.target] and admits(edge):
                     reached[edge.target] = 1
                     order.append(edge.target)
         return reached
@@ -301,7 +291,7 @@ class Search:
         for step in self._all_of(event):
             moment = self.moment(self.configurations[number], step.action.name)
             context = step.context(moment)
-            if context is _IMPOSSIBLE:
+            if context is IMPOSSIBLE:
                 continue
             moment.context = context
             if moment.first and step.generation(moment) != self.slice.generation:
@@ -310,10 +300,10 @@ class Search:
             rules = [rule for rule, holds in step.every_rule if not holds(moment)]
             yield Trial(step.action, row, outcome, tuple(rules), tuple(step.matching(moment)))
 
-    def _all_of(self, event: str) -> list[_Step]:
+    def _all_of(self, event: str) -> list[Step]:
         if event not in self._every:
             self._every[event] = [
-                _Step(action, self)
+                Step(action, self.slice, self.levels, self.fields)
                 for action in actions(self.slice, self.pools, self.bounds)
                 if action.event == event
             ]
@@ -322,160 +312,3 @@ class Search:
 
 def _nothing(configuration: Sequence[int]) -> None:
     return None
-
-
-class _Table:
-    """The values that one part of configurations has had, numbered."""
-
-    def __init__(self) -> None:
-        self.values: list[Any] = []
-        self._numbers: dict[object, int] = {}
-
-    def number(self, value: Any) -> int:
-        key = _key(value)
-        number = self._numbers.get(key)
-        if number is None:
-            number = self._numbers[key] = len(self.values)
-            self.values.append(value)
-        return number
-
-
-def _key(value: Any) -> object:
-    """What two values share if and only if they are the same value of the same type."""
-    if isinstance(value, Bag):
-        return ("bag", frozenset(value.items()))
-    if isinstance(value, dict):
-        return ("dict", frozenset((name, _key(item)) for name, item in value.items()))
-    if isinstance(value, list):
-        return ("list", tuple(_key(item) for item in value))
-    return (type(value), value)
-
-
-_IMPOSSIBLE: Mapping[str, Any] = {"impossible": True}
-
-
-class _Step:
-    """An action, compiled: its expressions with the context put in."""
-
-    def __init__(self, action: Action, search: Search) -> None:
-        self.action = action
-        self.memo: dict[Any, _Result | None] = {}
-        self._fixed = {key: c.value for key, c in action.choices if c.present and c.term is None}
-        self._terms = [
-            (key, _type(action.item, key), compile_expression(choice.term, {}))
-            for key, choice in action.choices
-            if choice.term is not None
-        ]
-        open_keys = {key for key, _, _ in self._terms}
-        known = frozenset(key for key, _ in action.choices) - open_keys
-        item = action.item
-
-        def put(tree: Node) -> Node:
-            return fold(tree, action.name, self._fixed, known)
-
-        rules = [(rule.level, put(tree)) for rule, tree in item.rules]
-        self._named = [(rule.id, put(tree)) for rule, tree in item.rules]
-        self._rules = [tree for level, tree in rules if level in search.levels]
-        self._notes = [tree for level, tree in rules if level not in search.levels]
-        self._rows = [
-            (state, [(row, None if guard is None else put(guard)) for row, guard in rows])
-            for state, rows in item.rows
-        ]
-        self._effects = [(variable, put(tree)) for variable, tree in item.effects]
-        self._effects = [(v, tree) for v, tree in self._effects if tree != Name(v)]
-        self._selects = [(g, None if w is None else put(w)) for g, w in item.selects]
-        self._today = search.specification.today.name
-        self._final = search.specification.final
-        self.rules = [_compiled(tree) for tree in self._rules if tree != Constant(True)]
-        self.notes = [_compiled(tree) for tree in self._notes if tree != Constant(True)]
-        self.effects = [(variable, _compiled(tree)) for variable, tree in self._effects]
-        self._guards = {
-            state: [(None if guard is None else _compiled(guard), row) for row, guard in rows]
-            for state, rows in self._rows
-        }
-        self._generations = [
-            (g.name, None if when is None else _compiled(when)) for g, when in self._selects
-        ]
-        names = {STATE, FIRST, f"seen({item.event.name})"}
-        for tree in self._trees(action):
-            names.update(reads(tree))
-        names.update(variable for variable, _ in self._effects)
-        places = [place for place, name in enumerate(search.fields) if name in names]
-        self.part: Callable[[tuple[int, ...]], Any] = itemgetter(*places)
-
-    def _trees(self, action: Action) -> Iterator[Node]:
-        yield from self._rules
-        yield from self._notes
-        yield from (guard for _, rows in self._rows for _, guard in rows if guard is not None)
-        yield from (tree for _, tree in self._effects)
-        yield from (when for _, when in self._selects if when is not None)
-        yield from (choice.term for _, choice in action.choices if choice.term is not None)
-
-    @property
-    def hopeless(self) -> bool:
-        """Whether a rule forbids the action whatever the configuration."""
-        return Constant(False) in self._rules
-
-    @property
-    def every_rule(self) -> list[tuple[str, Evaluator]]:
-        """All rules of the event, whatever their level, by their ids."""
-        return [(name, _compiled(tree)) for name, tree in self._named]
-
-    def matching(self, moment: Moment) -> Iterator[Transition]:
-        """The rows whose guards hold."""
-        for guard, row in self._guards.get(moment.state, ()):
-            if guard is None or guard(moment):
-                yield row
-
-    def signature(self, apart: bool) -> object:
-        """What two actions share that do the same in every configuration."""
-        item = self.action.item
-        return (
-            tuple(repr(tree) for tree in self._rules if tree != Constant(True)),
-            tuple(repr(tree) for tree in self._notes if tree != Constant(True)),
-            repr([(s, [(row.row, guard) for row, guard in rows]) for s, rows in self._rows]),
-            repr(self._effects),
-            repr([(g.name, when) for g, when in self._selects]),
-            item.event.elsewhere,
-            item.event.name if item.asked or item.rows or apart else "",
-            repr([(key, c.term) for key, c in self.action.choices if c.term is not None]),
-            repr(self.action.choices) if apart else "",
-        )
-
-    def context(self, moment: Moment) -> Mapping[str, Any] | None:
-        """The keys that expressions read, at a moment; _IMPOSSIBLE where a term has no value."""
-        if not self._terms:
-            return self._fixed
-        context = dict(self._fixed)
-        for key, of, term in self._terms:
-            value = term(moment)
-            if not t.accepts(of, value):
-                return _IMPOSSIBLE
-            context[key] = value
-        return context
-
-    def generation(self, moment: Moment) -> str:
-        """The generation that the action would choose as the first event."""
-        for name, when in self._generations:
-            if when is None or when(moment):
-                return name
-        return self._today
-
-    def outcome(self, moment: Moment) -> tuple[Transition | None, str]:
-        """The row that matches, and the outcome; in the final state all but rows is undefined."""
-        for guard, row in self._guards.get(moment.state, ()):
-            if guard is None or guard(moment):
-                return row, row.outcome
-        if self._final is not None and moment.state == self._final.name:
-            return None, UNDEFINED
-        return None, self.action.item.event.elsewhere
-
-
-def _compiled(tree: Node) -> Evaluator:
-    return compile_expression(tree, {})
-
-
-def _type(item: EventSlice, key: str) -> t.Type:
-    keys: dict[str, t.Type] = dict(getattr(item.event.context, "keys", ()))
-    of = keys[key]
-    return of.of if isinstance(of, t.Optional) else of

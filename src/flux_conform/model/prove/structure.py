@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from flux_conform.model.expressions import expand
 from flux_conform.model.prove.bench import QUIET, Bench, run_kind
+from flux_conform.model.prove.groups import Untranslatable
 from flux_conform.model.prove.invariant import Invariant
 from flux_conform.model.prove.logic import Truth, same
-from flux_conform.model.prove.members import Untranslatable
 from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown
 from flux_conform.model.prove.reaching import row_text
 from flux_conform.model.prove.runs import Last, Run, run_of

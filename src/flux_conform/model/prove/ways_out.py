@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flux_conform.model import types as t
-from flux_conform.model.bags import Bag
 from flux_conform.model.expressions import expand, show
 from flux_conform.model.prove.bench import ADMITS, Bench, run_kind
-from flux_conform.model.prove.encode import STARTED, STATE, SymbolicMachine
+from flux_conform.model.prove.encode import STATE, SymbolicMachine
+from flux_conform.model.prove.groups import Untranslatable
+from flux_conform.model.prove.instance import configuration_symbols
 from flux_conform.model.prove.invariant import Invariant
 from flux_conform.model.prove.lemmas import Atom, Lemma, Seen, candidates, symbol
-from flux_conform.model.prove.logic import Truth, boolean, conj, neg, same
-from flux_conform.model.prove.members import Group, Untranslatable
+from flux_conform.model.prove.logic import Truth, conj, neg, same
 from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown
 from flux_conform.model.prove.progress import Goal, Progress, Ways, prove_progress, ways
 from flux_conform.model.prove.reaching import to_configuration
@@ -208,7 +207,7 @@ def _trapped(bench: Bench, claim: Property, goal: Goal, number: int) -> Invarian
     induction = bench.induction(claim.assuming, claim.silent)
     machine = induction.machine
     among = bench.atoms(claim.assuming, claim.silent)
-    onward = search.onward(number)
+    onward = search.onward(number, ADMITS[run_kind(claim.silent)])
     seen = Seen(search, among, onward)
     start = configuration_symbols(machine, search, number)
     invariant = induction.houdini(candidates(among, seen, width=bench.width), start)
@@ -221,57 +220,3 @@ def _trapped(bench: Bench, claim: Property, goal: Goal, number: int) -> Invarian
             return None
         used += reasons[0]
     return induction.core(invariant, dict.fromkeys(used))
-
-
-def configuration_symbols(machine: SymbolicMachine, search: Search, number: int) -> list[Any]:
-    """An explicit configuration as what holds of the components, for Z3."""
-    moment = search.moment(search.configurations[number])
-    values: dict[str, bool | int] = {
-        STATE: machine.state_code(moment.state),
-        STARTED: not moment.first,
-    }
-    for name in machine.slice.seen:
-        values[f"seen({name})"] = name in moment.seen
-    for variable in machine.slice.variables:
-        if not isinstance(variable.type, t.SetOf | t.BagOf):
-            _put(machine, values, variable.name, variable.type, moment.values[variable.name])
-    for group in machine.groups:
-        for name, count in _counts(group, moment.values).items():
-            values[name] = count
-    return [
-        boolean(same(item.before, values[name]))
-        for name, item in machine.components.items()
-        if name in values
-    ]
-
-
-def _put(
-    machine: SymbolicMachine, values: dict[str, bool | int], name: str, of: t.Type, value: Any
-) -> None:
-    inner = of.of if isinstance(of, t.Optional) else of
-    if f"has({name})" in machine.components:
-        values[f"has({name})"] = value is not None
-        if value is None:
-            return
-    if isinstance(inner, t.Record):
-        for field, kind in inner.fields:
-            _put(machine, values, f"{name}.{field}", kind, value.get(field))
-    else:
-        values[name] = machine.codes.of(value) if isinstance(value, str) else value
-
-
-def _counts(group: Group, values: Mapping[str, Any]) -> dict[str, bool | int]:
-    bags: list[Bag] = [values[name] for name in group.names]
-    counts: dict[str, bool | int] = {group.counter(row): 0 for row in group.classes}
-    for name, bag in zip(group.names, bags, strict=True):
-        table = dict(bag.items())
-        for text in group.literals:
-            counts[group.tracked(name, text)] = table.get(text, 0) if group.bag else text in table
-    members = dict.fromkeys(member for bag in bags for member, _ in bag.items())
-    for member in members:
-        if member in group.literals:
-            continue
-        row = tuple(member in bag for bag in bags)
-        amount = dict(bags[0].items())[member] if group.bag else 1
-        counts[group.counter(row)] = int(counts[group.counter(row)]) + amount
-    return counts

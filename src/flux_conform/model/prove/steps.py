@@ -1,0 +1,158 @@
+"""Actions made ready for the search: expressions with the context put in, and what they read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from flux_conform.model import types as t
+from flux_conform.model.evaluate import Evaluator, Moment, compile_expression
+from flux_conform.model.expressions import Constant, Name, Node
+from flux_conform.model.prove.alphabet import Action
+from flux_conform.model.prove.fold import fold, reads
+from flux_conform.model.prove.slice import EventSlice, Slice
+from flux_conform.model.specification import UNDEFINED, Transition
+
+STATE, FIRST = "state", "first"
+
+
+class Result(NamedTuple):
+    """What an action does wherever the configuration's parts that it reads are the same."""
+
+    changes: tuple[tuple[int, int], ...]
+    row: Transition | None
+    silent: bool
+    quiet: bool
+
+
+IMPOSSIBLE: Mapping[str, Any] = {"impossible": True}
+
+
+class Step:
+    """An action, compiled: its expressions with the context put in."""
+
+    def __init__(
+        self, action: Action, slice_: Slice, levels: tuple[str, ...], fields: Sequence[str]
+    ) -> None:
+        self.action = action
+        self.memo: dict[Any, Result | None] = {}
+        self._fixed = {key: c.value for key, c in action.choices if c.present and c.term is None}
+        self._terms = [
+            (key, _type(action.item, key), compile_expression(choice.term, {}))
+            for key, choice in action.choices
+            if choice.term is not None
+        ]
+        open_keys = {key for key, _, _ in self._terms}
+        known = frozenset(key for key, _ in action.choices) - open_keys
+        item = action.item
+
+        def put(tree: Node) -> Node:
+            return fold(tree, action.name, self._fixed, known)
+
+        rules = [(rule.level, put(tree)) for rule, tree in item.rules]
+        self._named = [(rule.id, put(tree)) for rule, tree in item.rules]
+        self._rules = [tree for level, tree in rules if level in levels]
+        self._notes = [tree for level, tree in rules if level not in levels]
+        self._rows = [
+            (state, [(row, None if guard is None else put(guard)) for row, guard in rows])
+            for state, rows in item.rows
+        ]
+        self._effects = [(variable, put(tree)) for variable, tree in item.effects]
+        self._effects = [(v, tree) for v, tree in self._effects if tree != Name(v)]
+        self._selects = [(g, None if w is None else put(w)) for g, w in item.selects]
+        self._today = slice_.specification.today.name
+        self._final = slice_.specification.final
+        self.rules = [_compiled(tree) for tree in self._rules if tree != Constant(True)]
+        self.notes = [_compiled(tree) for tree in self._notes if tree != Constant(True)]
+        self.effects = [(variable, _compiled(tree)) for variable, tree in self._effects]
+        self._guards = {
+            state: [(None if guard is None else _compiled(guard), row) for row, guard in rows]
+            for state, rows in self._rows
+        }
+        self._generations = [
+            (g.name, None if when is None else _compiled(when)) for g, when in self._selects
+        ]
+        names = {STATE, FIRST, f"seen({item.event.name})"}
+        for tree in self._trees(action):
+            names.update(reads(tree))
+        names.update(variable for variable, _ in self._effects)
+        places = [place for place, name in enumerate(fields) if name in names]
+        self.part: Callable[[tuple[int, ...]], Any] = itemgetter(*places)
+
+    def _trees(self, action: Action) -> Iterator[Node]:
+        yield from self._rules
+        yield from self._notes
+        yield from (guard for _, rows in self._rows for _, guard in rows if guard is not None)
+        yield from (tree for _, tree in self._effects)
+        yield from (when for _, when in self._selects if when is not None)
+        yield from (choice.term for _, choice in action.choices if choice.term is not None)
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether a rule forbids the action whatever the configuration."""
+        return Constant(False) in self._rules
+
+    @property
+    def every_rule(self) -> list[tuple[str, Evaluator]]:
+        """All rules of the event, whatever their level, by their ids."""
+        return [(name, _compiled(tree)) for name, tree in self._named]
+
+    def matching(self, moment: Moment) -> Iterator[Transition]:
+        """The rows whose guards hold."""
+        for guard, row in self._guards.get(moment.state, ()):
+            if guard is None or guard(moment):
+                yield row
+
+    def signature(self, apart: bool) -> object:
+        """What two actions share that do the same in every configuration."""
+        item = self.action.item
+        return (
+            tuple(repr(tree) for tree in self._rules if tree != Constant(True)),
+            tuple(repr(tree) for tree in self._notes if tree != Constant(True)),
+            repr([(s, [(row.row, guard) for row, guard in rows]) for s, rows in self._rows]),
+            repr(self._effects),
+            repr([(g.name, when) for g, when in self._selects]),
+            item.event.elsewhere,
+            item.event.name if item.asked or item.rows or apart else "",
+            repr([(key, c.term) for key, c in self.action.choices if c.term is not None]),
+            repr(self.action.choices) if apart else "",
+        )
+
+    def context(self, moment: Moment) -> Mapping[str, Any] | None:
+        """The keys that expressions read, at a moment; IMPOSSIBLE where a term has no value."""
+        if not self._terms:
+            return self._fixed
+        context = dict(self._fixed)
+        for key, of, term in self._terms:
+            value = term(moment)
+            if not t.accepts(of, value):
+                return IMPOSSIBLE
+            context[key] = value
+        return context
+
+    def generation(self, moment: Moment) -> str:
+        """The generation that the action would choose as the first event."""
+        for name, when in self._generations:
+            if when is None or when(moment):
+                return name
+        return self._today
+
+    def outcome(self, moment: Moment) -> tuple[Transition | None, str]:
+        """The row that matches, and the outcome; in the final state all but rows is undefined."""
+        for guard, row in self._guards.get(moment.state, ()):
+            if guard is None or guard(moment):
+                return row, row.outcome
+        if self._final is not None and moment.state == self._final.name:
+            return None, UNDEFINED
+        return None, self.action.item.event.elsewhere
+
+
+def _compiled(tree: Node) -> Evaluator:
+    return compile_expression(tree, {})
+
+
+def _type(item: EventSlice, key: str) -> t.Type:
+    keys: dict[str, t.Type] = dict(getattr(item.event.context, "keys", ()))
+    of = keys[key]
+    return of.of if isinstance(of, t.Optional) else of

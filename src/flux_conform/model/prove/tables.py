@@ -1,0 +1,34 @@
+"""Values of configurations, numbered, so that configurations are small tuples of small numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flux_conform.model.bags import Bag
+
+
+class Table:
+    """The values that one part of configurations has had, numbered."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self._numbers: dict[object, int] = {}
+
+    def number(self, value: Any) -> int:
+        key = _key(value)
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.values)
+            self.values.append(value)
+        return number
+
+
+def _key(value: Any) -> object:
+    """What two values share if and only if they are the same value of the same type."""
+    if isinstance(value, Bag):
+        return ("bag", frozenset(value.items()))
+    if isinstance(value, dict):
+        return ("dict", frozenset((name, _key(item)) for name, item in value.items()))
+    if isinstance(value, list):
+        return ("list", tuple(_key(item) for item in value))
+    return (type(value), value)
