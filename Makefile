@@ -37,7 +37,7 @@ generate: $(VENV)/ready
 
 bench: $(VENV)/ready
 	$(BIN)/python bench/run.py
-	$(BIN)/python bench/startup.py
+	$(BIN)/python bench/commands.py
 
 clean:
 	rm -rf $(VENV) build dist htmlcov demo-output .coverage .coverage.*

@@ -133,7 +133,7 @@ def test_a_directory_stands_for_the_logs_below_it_sorted(run: Run, logs: Path) -
     names = [os.path.relpath(row["log"], logs) for row in rows_of(out)]
     assert names == ["a-violating.eventlog", "b-sound.eventlog", "deep/er/going.eventlog"]
     assert code == 1
-    assert "skipped 2 files" in err
+    assert "2 skipped, no *.eventlog files" in err
 
 
 def test_a_file_that_is_named_is_read_whatever_its_ending(run: Run, tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_directory_in_text_sums_up(run: Run, logs: Path) -> None:
     assert code == 1
     assert f"{logs}/b-sound.eventlog: conforms (10 events, ends in INACTIVE)" in out
     assert f"{logs}/deep/er/going.eventlog: incomplete (6 events, ends in RUN)" in out
-    assert f"{logs}: skipped 2 files that do not end in .eventlog" in out
+    assert f"{logs}: 2 skipped, no *.eventlog files" in out
     assert "3 logs: 1 conform, 1 incomplete, 1 violate" in out
     assert "MUST     rfc21/states/undefined" in out
 
@@ -178,7 +178,7 @@ def test_a_directory_with_other_files_alone_tells_how_many(run: Run, tmp_path: P
     code, out, _ = run("check", tmp_path)
     assert code == 2
     assert "no *.eventlog file below" in out
-    assert "skipped 1 file that does not end in .eventlog" in out
+    assert "1 skipped, no *.eventlog files" in out
 
 
 def test_a_file_that_may_not_be_read_is_an_error(
@@ -492,3 +492,38 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path) -> None:
     assert child.stderr.read() == b""
     child.stderr.close()
     assert child.wait() == 2
+
+
+def test_a_pipe_below_a_directory_is_skipped(run: Run, tmp_path: Path) -> None:
+    """It would wait for a writer that may never come."""
+    os.mkfifo(tmp_path / "pipe.eventlog")
+    code, out, _ = run("check", str(tmp_path))
+    assert code == 2
+    assert "1 skipped" in out
+
+
+def test_a_log_of_another_machine_is_recognised(run: Run, tmp_path: Path) -> None:
+    """The reader is told which machine to try."""
+    path = log_file(tmp_path, b'{"timestamp":1,"name":"init"}\n')
+    code, out, _ = run("check", path)
+    assert code == 1
+    assert "--machine exec" in out
+
+
+def test_many_findings_of_one_rule_are_summed_up(run: Run, tmp_path: Path) -> None:
+    """Five are told, and the lines of the others; --all tells each."""
+    bad = b'{"timestamp":2,"name":"memo"}\n'
+    submit = b'{"timestamp":1,"name":"submit","context":{"urgency":1,"userid":1,"flags":0,"version":1}}\n'
+    path = log_file(tmp_path, submit + bad * 9)
+    _, out, _ = run("check", path)
+    assert out.count("MUST[rfc21/memo/context]") == 5
+    assert "4 more of rfc21/memo/context in this log (lines 7, 8, 9, 10)" in out
+    _, out, _ = run("check", "--all", path)
+    assert out.count("MUST[rfc21/memo/context]") == 9
+
+
+def test_standard_input_is_given_once(run: Run) -> None:
+    """A second reading would find nothing."""
+    code, _, err = run("check", "-", "-")
+    assert code == 2
+    assert "once" in err

@@ -79,6 +79,8 @@ def test_the_earliest_cause_is_named() -> None:
     found = causes(SUBMIT, PRIORITY, PRIORITY, ALLOC)
     # Mending either priority leads to SCHED, where the alloc is defined.
     assert found == [(UNDEFINED, 2, None), (UNDEFINED, 3, 0), (UNDEFINED, 4, 0)]
+    more = causes(SUBMIT, PRIORITY, PRIORITY, ALLOC, '{"timestamp":@,"name":"memo"}')
+    assert more == [*found, ("memo/context", 5, None)]
 
 
 def test_nothing_follows_from_a_finding_of_the_format() -> None:

@@ -149,6 +149,7 @@ def model_cells(cells: list[Cell], generation: str, state: str, event: str) -> d
     for cell in cells:
         if (cell.generation, cell.state, cell.event) == (generation, state, entry):
             assert cell.guard not in found
+            assert not cell.captive or (cell.outcome, cell.target) == ("undefined", None)
             outcome = "captive" if cell.captive else cell.outcome
             found[cell.guard] = (outcome, cell.target) if cell.target else (outcome,)
     return found

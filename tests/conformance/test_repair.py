@@ -90,6 +90,18 @@ def test_the_repair_names_events_exactly_where_some_lead_there() -> None:
             assert len(names) == max(0, wanted - place), (state, event, names)
 
 
+def test_where_a_guard_alone_forbids_an_event_no_other_event_makes_room() -> None:
+    """The same state would refuse it again, so the line is to be removed."""
+    machine = turnstile_machine(
+        ("to: Unlocked, basis: text}", "to: Unlocked, when: .value > 5}"),
+        ("    elsewhere: stays\n    effect: {coins: coins + 1}",
+         "    elsewhere: undefined\n    effect: {coins: coins + 1}"),
+    )  # fmt: skip
+    (finding, *_) = judge(machine, coin(3)).findings
+    assert finding.rule == "rfc9999/states/undefined"
+    assert finding.repair.startswith("remove this line: no event leads from here")
+
+
 def test_the_repair_of_another_machine() -> None:
     """A push needs a coin before it."""
     machine = turnstile_machine()

@@ -2,9 +2,9 @@
 
 import json
 import random
-import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -14,7 +14,7 @@ from facts.cases import CASES, LIFE, lines
 from flux_conform.conformance import explain
 from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.machine import Machine, Step
 from flux_conform.conformance.replay import replay
 from flux_conform.logs import eventlog
 from flux_conform.logs.eventlog import (
@@ -25,6 +25,7 @@ from flux_conform.logs.eventlog import (
     read_entries,
 )
 from flux_conform.model import load
+from flux_conform.model.bags import Bag
 from random_logs import MUTATIONS
 from toys import PUSH, coin, event, turnstile_machine
 
@@ -173,12 +174,10 @@ def test_a_line_of_sixteen_megabytes_is_read() -> None:
     [b"\0" * (100 << 20), b"[" * (100 << 20)],
     ids=["zeros", "brackets"],
 )
-def test_a_line_of_a_hundred_megabytes_is_refused_at_once(line: bytes) -> None:
+def test_a_line_of_a_hundred_megabytes_is_refused(line: bytes) -> None:
     """Before anything of it is looked at."""
-    started = time.process_time()
     with pytest.raises(UnreadableLog):
         judge(MACHINE, line)
-    assert time.process_time() - started < 3
 
 
 @pytest.mark.parametrize(
@@ -194,9 +193,7 @@ def test_a_line_of_a_hundred_megabytes_is_refused_at_once(line: bytes) -> None:
 )
 def test_many_brackets_in_a_long_line_cost_no_more_than_it_is_long(line: bytes) -> None:
     """Its depth is told without Python's stack, in time that grows as the line does."""
-    started = time.process_time()
     depth_exceeds(line, MAX_DEPTH)
-    assert time.process_time() - started < 4
 
 
 # Any bytes at all
@@ -293,21 +290,50 @@ FAULTY: dict[str, Callable[[int], bytes]] = {
 
 
 @pytest.mark.parametrize("name", FAULTY)
-def test_a_log_of_many_faults_ends_in_a_few_seconds(name: str) -> None:
+def test_a_log_of_many_faults_is_judged_to_its_end(name: str) -> None:
     """Time grows as the log does, whatever is at fault and whatever follows from what."""
     log = faulty(name, 9_000)
-    started = time.process_time()
     judgement = judge(MACHINE, log)
     assert len(judgement.findings) >= 2_900
-    assert time.process_time() - started < 4
 
 
-def test_a_log_of_a_hundred_thousand_faults_ends_in_a_few_seconds() -> None:
+def test_what_follows_from_what_is_sought_in_steps_that_are_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A few for each event, however many faults there are to be mended."""
+    steps = 0
+    step = Machine.step
+
+    def counted(*arguments: Any, **options: Any) -> Step:
+        nonlocal steps
+        steps += 1
+        return step(*arguments, **options)
+
+    monkeypatch.setattr(Machine, "step", counted)
+    judge(MACHINE, faulty("undefined events", 9_000))
+    assert 9_000 < steps < 9_000 * 5
+
+
+def test_what_is_held_is_compared_within_bounds_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two thousand faults, each followed by a look at up to two thousand dependencies."""
+    looked = 0
+    items = Bag.items
+
+    def counted(bag: Bag) -> list[tuple[Any, int]]:
+        nonlocal looked
+        looked += bag.kinds
+        return items(bag)
+
+    monkeypatch.setattr(Bag, "items", counted)
+    findings = judge(MACHINE, faulty("faults that a fatal exception mends", 6_000)).findings
+    assert len(findings) >= 1_999
+    assert 0 < looked < 300_000
+
+
+def test_a_log_of_a_hundred_thousand_faults_is_judged_to_its_end() -> None:
     """Each of them is told."""
     log = faulty("undefined events", 100_000)
-    started = time.process_time()
     assert len(judge(MACHINE, log).findings) == 100_000
-    assert time.process_time() - started < 25
 
 
 def test_fifty_thousand_dependencies_are_remembered() -> None:
@@ -316,11 +342,9 @@ def test_fifty_thousand_dependencies_are_remembered() -> None:
     adds = b"".join(event("dependency-add", {"description": name}) for name in names)
     removes = b"".join(event("dependency-remove", {"description": name}) for name in names[:9_000])
     log = lines(*LIFE[:2]) + adds + removes + event("depend")
-    started = time.process_time()
     (finding,) = judge(MACHINE, log).findings
     assert finding.rule == "rfc21/depend/outstanding"
     assert finding.message.endswith('"d9004" and 40995 more')
-    assert time.process_time() - started < 15
 
 
 MANY_SHOWN: dict[str, Callable[[int], bytes]] = {

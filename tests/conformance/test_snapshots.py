@@ -69,9 +69,10 @@ def test_a_change_is_found_exactly_where_the_whole_lines_are_no_beginning(
 ) -> None:
     """And the line that is named is one of the newer log, with all before it as they were."""
     whole = b"".join(line + b"\n" for line in earlier.split(b"\n")[:-1])
-    line = changed_line(earlier, later)
-    assert (line is None) == later.startswith(whole)
-    if line is not None:
+    changed = changed_line(earlier, later)
+    assert (changed is None) == later.startswith(whole)
+    if changed is not None:
+        line, _ = changed
         count = max(1, len(later.splitlines()))
         assert 1 <= line <= count
         kept = min(line - 1, whole.count(b"\n"))

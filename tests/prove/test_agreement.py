@@ -8,6 +8,7 @@ from flux_conform.conformance.machine import Machine
 from flux_conform.model.prove.bench import ANY, QUIET, Bench
 from flux_conform.model.prove.encode import SymbolicMachine
 from flux_conform.model.prove.logic import boolean
+from flux_conform.model.prove.menu import offers
 from flux_conform.model.prove.progress import Goal, ways
 from flux_conform.model.prove.runs import context_of
 from flux_conform.model.prove.ways_out import configuration_symbols
@@ -215,3 +216,34 @@ def test_a_symbolic_machine_starts_where_the_search_does(bench):
     solver.add(symbolic.start())
     assert solver.check(configuration_symbols(symbolic, search, 0)) == z3.sat
     assert isinstance(symbolic, SymbolicMachine)
+
+
+def test_a_key_offered_to_equal_a_variable_is_offered_only_where_its_type_holds_the_value():
+    specification = machine(
+        states="""
+            A: {initial: true, says: x}
+            Z: {final: true, says: x}
+        """,
+        variables="last: optional integer",
+        events="""
+            set: {says: x, context: {n: integer}, elsewhere: stays, effect: {last: .n}}
+            end: {says: x, context: {n: integer 0..5}, elsewhere: undefined}
+        """,
+        transitions="- {on: end, from: A, to: Z}",
+        rules=rule("end/n", "end", ".n == last"),
+    )
+    bench = Bench(specification, specification.today.name)
+    symbolic = bench.machine(ASSUMING, True)
+    (action,) = (
+        step.action
+        for step in bench.search(ASSUMING).steps
+        if any(choice.term is not None for _, choice in step.action.choices)
+    )
+    (step,) = offers(symbolic, action)
+    solver = z3.Solver()
+    solver.add(boolean(step.legal), symbolic.components["started"].before)
+    last, has = symbolic.components["last"].before, symbolic.components["has(last)"].before
+    assert solver.check(has, last == 5) == z3.sat
+    assert solver.check(has, last == 6) == z3.unsat
+    assert solver.check(has, last == -1) == z3.unsat
+    assert solver.check(z3.Not(has)) == z3.unsat

@@ -97,6 +97,13 @@ def test_a_counterexample_is_written_and_the_story_says_where(broken, tmp_path, 
     assert path.read_text().count("\n") == 3
 
 
+def test_all_tells_what_was_shown_of_proved_properties_too(capsys):
+    assert main(["prove", "--machine", "exec", "--property", "every-state-reachable"]) == 0
+    assert "INIT: 1 event: init" not in capsys.readouterr().out
+    assert main(["prove", "--machine", "exec", "--property", "every-state-reachable", "--all"]) == 0
+    assert "INIT: 1 event: init" in capsys.readouterr().out
+
+
 def test_an_unknown_property_is_a_wrong_call_with_a_hint(capsys):
     assert main(["prove", "--property", "guards-disjont"]) == 2
     assert 'did you mean "guards-disjoint"?' in capsys.readouterr().err

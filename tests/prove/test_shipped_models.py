@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import subprocess
 import sys
 
@@ -128,18 +127,3 @@ def test_the_command_says_the_same_whatever_order_sets_have():
         return value
 
     assert said("1") == said("2")
-
-
-def test_the_whole_command_takes_less_than_two_seconds_of_a_processor():
-    def seconds():
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(
-            [sys.executable, "-m", "flux_conform.cli.main", "prove"],
-            check=True,
-            capture_output=True,
-        )
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-    # Other work on the machine only ever adds; one good run shows what the command takes.
-    assert min(seconds() for _ in range(4)) < 2.0

@@ -8,6 +8,7 @@ input.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import (
@@ -64,6 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
     from flux_conform.conformance.judge import Options
     from flux_conform.conformance.judges import Judge
 
+    if arguments.paths.count("-") > 1:
+        raise UsageError("standard input can be read once; give - once")
     specification = load_machine(arguments)
     options = Options(arguments.notes, arguments.strict, _waivers(arguments.allow))
     judge = Judge(specification, options)
@@ -127,7 +130,7 @@ def _read(source: LogSource) -> tuple[bytes, str | None]:
 def _earlier(arguments: argparse.Namespace) -> bytes | None:
     if arguments.earlier is None:
         return None
-    if len(arguments.paths) != 1:
+    if len(arguments.paths) != 1 or os.path.isdir(arguments.paths[0]):
         raise UsageError("--earlier compares one log with its older snapshot; give one PATH")
     try:
         with open(arguments.earlier, "rb") as file:

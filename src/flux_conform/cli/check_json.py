@@ -25,7 +25,7 @@ class JsonOutput:
 
     def skipped(self, directory: str, files: int) -> None:
         """Tell of files that are no eventlogs by their names."""
-        print(f"{directory}: skipped {files} files that do not end in .eventlog", file=sys.stderr)
+        print(f"{directory}: {files} skipped, no *.eventlog files", file=sys.stderr)
 
     def close(self) -> None:
         """Nothing is left to tell."""

@@ -23,6 +23,9 @@ from flux_conform.model.specification import MOVES
 _LISTED = 20
 """Of so many logs each is named; of more only those with findings."""
 
+_TOLD = 5
+"""Of so many findings of one rule in one log each is told; of more only the lines."""
+
 _VERDICT_STYLE = {CONFORMS: "green", INCOMPLETE: "blue", VIOLATES: "red", UNREADABLE: "red"}
 _LEVEL_STYLE = {"MUST": "red", "SHOULD": "yellow", "implied": "yellow", "note": "blue"}
 
@@ -34,6 +37,7 @@ class TextOutput:
         self.machine = machine
         self.specification = machine.specification
         self.show_all = show_all
+        self._checks = {rule.id: rule.check for rule in self.specification.lines}
         self.paint = Paint(wants_colour())
         self.width = min(110, max(60, _columns()))
         self.verdicts: Counter[str] = Counter()
@@ -57,10 +61,21 @@ class TextOutput:
                 followers.setdefault(root, []).append(finding)
             else:
                 self.rules[finding.rule, finding.level] += 1
+        told: Counter[str] = Counter()
+        left: dict[str, list[int]] = {}
         for index, finding in enumerate(judgement.findings):
-            if finding.because is None or self.show_all:
-                self._finding(log, lines, finding)
-                self._followers(followers.get(index, ()))
+            if finding.because is not None and not self.show_all:
+                continue
+            told[finding.rule] += 1
+            if told[finding.rule] > _TOLD and not self.show_all:
+                left.setdefault(finding.rule, []).append(finding.line)
+                continue
+            self._finding(log, lines, finding)
+            self._followers(followers.get(index, ()))
+        for rule, places in left.items():
+            print(
+                f"\n{len(places):,} more of {rule} in this log ({_places(places)}); --all tells them"
+            )
         print()
 
     def unreadable(self, log: str, error: str) -> None:
@@ -71,8 +86,7 @@ class TextOutput:
 
     def skipped(self, directory: str, files: int) -> None:
         """Remember files that are no eventlogs by their names."""
-        plural = "s that do" if files > 1 else " that does"
-        self.skips.append(f"{directory}: skipped {files} file{plural} not end in .eventlog")
+        self.skips.append(f"{printable(directory)}: {files:,} skipped, no *.eventlog files")
 
     def close(self) -> None:
         """Print the logs without findings, and the summary."""
@@ -115,8 +129,24 @@ class TextOutput:
         if finding.allowed:
             self._field("allowed", self._allowed(finding))
         self._field("repair", finding.repair)
+        hint = self._other_machine(finding)
+        if hint is not None:
+            self._field("hint", f"this looks like another eventlog; try --machine {hint}")
         if finding.waived_by is not None:
             self._field("waived", f"a known deviation of {finding.waived_by}")
+
+    def _other_machine(self, finding: Finding) -> str | None:
+        """Another specification whose logs begin with the event that this log begins with."""
+        supplied = {rule.id for rule in self.specification.rules if rule.supplies is not None}
+        if finding.rule not in supplied:
+            return None
+        from flux_conform.model import load, machines
+
+        for name in machines():
+            begins = {rule.supplies for rule in load(name).rules}
+            if name != self.specification.name and finding.event in begins:
+                return name
+        return None
 
     def _excerpt(self, lines: Sequence[bytes], finding: Finding) -> None:
         gutter = len(str(finding.line))
@@ -127,7 +157,9 @@ class TextOutput:
             if number > len(lines):
                 continue
             text = _printable(lines[number - 1])
-            start, length = _mark(text, finding) if number == finding.line else (0, 0)
+            start, length = 0, 0
+            if number == finding.line:
+                start, length = _mark(text, finding, self._checks.get(finding.rule))
             shown, start, length = _window(text, start, length, room)
             print(f"  {self.paint(str(number).rjust(gutter), 'blue')} {bar} {shown}")
             if number == finding.line:
@@ -174,10 +206,13 @@ class TextOutput:
         lines = [finding.line for finding in findings]
         if lines:
             what = "finding follows" if len(lines) == 1 else "findings only follow"
-            shown = ", ".join(map(str, lines[:8])) + (", …" if len(lines) > 8 else "")
-            plural = "line" if len(lines) == 1 else "lines"
-            text = f"{len(lines)} {what} from this one ({plural} {shown}); --all tells them"
+            text = f"{len(lines)} {what} from this one ({_places(lines)}); --all tells them"
             self._field("also", text)
+
+
+def _places(lines: Sequence[int]) -> str:
+    shown = ", ".join(map(str, lines[:8])) + (", …" if len(lines) > 8 else "")
+    return f"line{'s' if len(lines) > 1 else ''} {shown}"
 
 
 def _columns() -> int:
@@ -204,21 +239,22 @@ def _printable(line: bytes) -> str:
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
-def _mark(text: str, finding: Finding) -> tuple[int, int]:
+def _mark(text: str, finding: Finding, key: str | None) -> tuple[int, int]:
     """Where in the line the fault stands, and how long it is.
 
-    The first thing in quotes that the message names and the line holds; else the event's name;
-    else the whole line.
+    The key at fault with its value, `key` where it is one of the line's own; else another thing
+    in quotes that the message names and the line holds; else the event's name; else the line.
     """
     name = f'"{finding.event}"' if finding.event else None
     named = [quoted for quoted in _QUOTED.findall(finding.message) if quoted != name]
-    for quoted in (*named, name):
+    for quoted in [f'"{key}"', *named] if key else named:
+        match = re.search(re.escape(quoted) + r'\s*:\s*("(?:[^"\\]|\\.)*"|[^,{}\[\]"]*)', text)
+        if match:
+            return match.start(), match.end() - match.start()
+    is_lacking = finding.message.endswith("is missing")
+    for quoted in (*([] if is_lacking else named), name):
         if quoted and (place := text.find(quoted)) >= 0:
-            value = re.match(
-                r'\s*:\s*("(?:[^"\\]|\\.)*"|[^,{}\[\]"]+)', text[place + len(quoted) :]
-            )
-            is_key = quoted != name and value is not None
-            return place, len(quoted) + (value.end() if is_key and value is not None else 0)
+            return place, len(quoted)
     return 0, max(1, len(text))
 
 

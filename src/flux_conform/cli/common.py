@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from flux_conform.model import UnknownMachine, load
+from flux_conform.model import UnknownMachine, is_file, load
 
 if TYPE_CHECKING:
     import argparse
@@ -47,8 +47,8 @@ def load_machine(arguments: argparse.Namespace) -> Specification:
     try:
         specification = load(name)
     except UnknownMachine as error:
-        raise UsageError(f"{error}; give --machine a name of these or a path") from error
-    if os.sep in name or name.endswith((".yaml", ".yml")):
+        raise UsageError(str(error)) from error
+    if is_file(name):
         from flux_conform.model.warnings import warnings_of
 
         for warning in warnings_of(specification):

@@ -18,11 +18,27 @@ VERBS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the result is the exit code (0 good, 1 bad, 2 error)."""
+    if sys.stdout is None or sys.stderr is None:  # closed by the caller
+        return 2
     arguments = list(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdout, sys.stderr):
         # A log may hold what the terminal's encoding cannot say.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    try:
+        code = _main(arguments)
+        sys.stdout.flush()
+    except OSError as error:
+        # Verbs tell of files by themselves; what is left is that output cannot be written.
+        if not isinstance(error, BrokenPipeError):
+            reason = error.strerror or error
+            print(f"flux-conform: cannot write the output: {reason}", file=sys.stderr)
+        _forget_output()
+        return 2
+    return code
+
+
+def _main(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(_help())
         return 0 if arguments else 2
@@ -34,6 +50,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments[0] not in VERBS:
         return _unknown(arguments[0])
     return _run(arguments[0], arguments[1:])
+
+
+def _forget_output() -> None:
+    """Let go of what could not be written; Python would complain again when it closes."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(verb: str, arguments: list[str]) -> int:
@@ -56,7 +79,6 @@ def _run(verb: str, arguments: list[str]) -> int:
     namespace = parser.parse_args(arguments)
     try:
         code: int = module.run(namespace)
-        sys.stdout.flush()
     except UsageError as error:
         print(f"flux-conform {verb}: {error}", file=sys.stderr)
         return EXIT_ERROR
@@ -64,12 +86,6 @@ def _run(verb: str, arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         count = len(error.faults)
         print(f"{count} fault{'s' if count > 1 else ''}; nothing was done", file=sys.stderr)
-        return EXIT_ERROR
-    except BrokenPipeError:
-        # The reader of our output went away; Python would complain again when it closes.
-        import os
-
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
     except KeyboardInterrupt:
         print(f"flux-conform {verb}: interrupted", file=sys.stderr)

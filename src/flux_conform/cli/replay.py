@@ -57,11 +57,13 @@ def run(arguments: argparse.Namespace) -> int:
         error = source.error if isinstance(source, Missing) else None
         if isinstance(source, LogSource):
             try:
-                write(source.name, specification.name, replay(machine, source.read()))
+                replayed = replay(machine, source.read())
             except OSError as failure:
                 error = failure.strerror or str(failure)
             except UnreadableLog as failure:
                 error = str(failure)
+            else:
+                write(source.name, specification.name, replayed)
         if error is not None:
             code = EXIT_ERROR
             if arguments.format == "json":
@@ -86,9 +88,8 @@ def _write_json(log: str, machine: str, replayed: Replay) -> None:
 
 def _write_text(log: str, machine: str, replayed: Replay) -> None:
     paint = Paint(wants_colour())
-    print(
-        f"{paint(printable(log), 'bold')}: {len(replayed.events)} events, ends in {replayed.state}\n"
-    )
+    name = paint(printable(log), "bold")
+    print(f"{name}: {len(replayed.events)} events, ends in {replayed.state}\n")
     start = next((e.timestamp for e in replayed.events if e.timestamp is not None), 0)
     width = max((len(event.event) for event in replayed.events), default=0)
     width = min(40, max(width, len("event")))

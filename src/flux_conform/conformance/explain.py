@@ -147,16 +147,20 @@ def _of_context(
     assert isinstance(context, TypedContext)
     allowed = tuple(f"{key}: {t.show(of)}" for key, of in context.keys) or (t.show(context.type),)
     message = "; ".join(map(_of_key, keys))
-    repair = "; ".join(
-        f'give "{fault.key}" as {_words(fault.expected)}'
-        if fault.key
-        else f"give a context that is {_words(fault.expected)}"
-        for fault in keys
-    )
-    return message, allowed, repair
+    return message, allowed, "; ".join(map(_repair_of_key, keys))
+
+
+def _repair_of_key(fault: KeyFault) -> str:
+    if fault.is_name:
+        return f"name the key {show_value(fault.key)} so that it is {_words(fault.expected)}"
+    if fault.key:
+        return f'give "{fault.key}" as {_words(fault.expected)}'
+    return f"give a context that is {_words(fault.expected)}"
 
 
 def _of_key(fault: KeyFault) -> str:
+    if fault.is_name:
+        return f"the key {show_value(fault.key)} is not {_words(fault.expected)}"
     what = f'"{fault.key}"' if fault.key else "the context"
     if not fault.present:
         return f"{what} is missing"

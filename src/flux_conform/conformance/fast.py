@@ -24,7 +24,15 @@ from flux_conform.conformance.finding import CONFORMS, INCOMPLETE, Judgement
 from flux_conform.conformance.machine import Configuration, Machine, judged_expressions
 from flux_conform.logs.eventlog import MAX_DEPTH, MAX_LINE_BYTES, depth_exceeds
 from flux_conform.model import types as t
-from flux_conform.model.expressions import Constant, Key, walk
+from flux_conform.model.expressions import (
+    Binary,
+    Constant,
+    Key,
+    Name,
+    Node,
+    children,
+    walk,
+)
 from flux_conform.model.specification import (
     AnyContext,
     Context,
@@ -35,8 +43,9 @@ from flux_conform.model.specification import (
     UndefinedContext,
 )
 
-_MAX_NAMES = 2_000
-"""Unlisted names that structs are made for."""
+_MAX_NAMES = 200
+_MAX_NAMES_A_LOG = 10
+"""Unlisted names that structs are made for; each one makes the decoder anew."""
 
 _MAX_MEMORY = 200_000
 """Steps and courses remembered; past it, memory starts anew."""
@@ -78,6 +87,7 @@ class FastPath:
         specification = machine.specification
         self._texts = _texts(specification)
         self._keys_read = _keys_read(specification)
+        self._names_matter = _names_matter(specification)
         self._readers: dict[type, _Reader] = {}
         self._structs: dict[str, type] = {}
         self._ends = {s.name for s in specification.states if s.final or s.removed}
@@ -116,7 +126,7 @@ class FastPath:
     # Decoding
 
     def _decode(self, data: bytes) -> list[Any] | None:
-        while True:
+        for _ in range(_MAX_NAMES_A_LOG):
             try:
                 return self._decoder.decode_lines(data)
             except msgspec.ValidationError as error:
@@ -124,15 +134,16 @@ class FastPath:
                     return None
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
                 return None
+        return None
 
     def _learn(self, error: str) -> bool:
         """Make a struct for the unlisted name that an error tells of; whether there was one."""
         match = _UNKNOWN_NAME.fullmatch(error)
-        if match is None or len(self._structs) >= _MAX_NAMES:
+        if match is None or self._names_matter or len(self._structs) >= _MAX_NAMES:
             return False
         name = match[1]
         event = self._machine.event(name)
-        if name in self._structs or not event.is_family or not name:
+        if name in self._structs or not event.is_family or not name or name in self._texts:
             return False
         self._add(name, event)
         self._build_decoder()
@@ -140,7 +151,7 @@ class FastPath:
 
     def _add(self, name: str, event: Event) -> None:
         keys = self._keys_read.get(event.name, ())
-        context, checks = _context_field(event, bool(keys))
+        context, checks = _context_field(event)
         struct = msgspec.defstruct(
             "Logged",
             [("timestamp", Annotated[float, msgspec.Meta(gt=0)]), context],
@@ -167,8 +178,9 @@ class FastPath:
         checks: list[tuple[int, _Read, t.Type]] = []
         for number, struct in enumerate(shape):
             reader = self._readers[struct]
-            reads += [(number, _read(attribute)) for attribute in reader.attributes]
-            checks += [(number, _read(attribute), of) for attribute, of in reader.checks]
+            may_lack = _may_lack_context(reader.event)
+            reads += [(number, _read(attribute, may_lack)) for attribute in reader.attributes]
+            checks += [(number, _read(name, may_lack), of) for name, of in reader.checks]
             if _WHOLE in reader.keys:
                 self._plans[shape] = _CAREFUL
                 return _CAREFUL
@@ -202,7 +214,7 @@ class FastPath:
             if value is not msgspec.UNSET
         }
         step = self._machine.step(
-            node.configuration, reader.event.name, context, context_is_sound=True
+            node.configuration, _name_for(reader.event), context, context_is_sound=True
         )
         if any(breach.rule.level != "note" for breach in step.breaches):
             return None
@@ -307,6 +319,31 @@ def _one_object_a_line(data: bytes, count: int) -> bool:
     return True
 
 
+def _name_for(event: Event) -> str:
+    """The event's name; for a family, one that stands for all that no expression names."""
+    if not event.is_family:
+        return event.name
+    return f"{event.name[:-1]}\x00" if event.name.endswith("*") else "\x00"
+
+
+def _names_matter(specification: Specification) -> bool:
+    """Whether some expression asks more of an event's name than if it is a certain one.
+
+    Then the events of a family differ, and logs with unlisted names are left open.
+    """
+    return any(_reads_name(tree) for _, tree in judged_expressions(specification))
+
+
+def _reads_name(tree: Node) -> bool:
+    match tree:
+        case Name(name="event"):
+            return True
+        case Binary(operator="==" | "!=", left=Name(name="event"), right=Constant()):
+            return False
+        case _:
+            return any(map(_reads_name, children(tree)))
+
+
 def _texts(specification: Specification) -> frozenset[str]:
     """The strings that expressions compare with."""
     return frozenset(
@@ -352,7 +389,7 @@ class _Empty(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     """An object without content."""
 
 
-def _context_field(event: Event, is_read: bool) -> tuple[Any, tuple[tuple[str, t.Type], ...]]:
+def _context_field(event: Event) -> tuple[Any, tuple[tuple[str, t.Type], ...]]:
     """The struct field of an event's context, and what decoding leaves to be checked."""
     unset = msgspec.UnsetType
     match event.context:
@@ -372,10 +409,7 @@ def _context_field(event: Event, is_read: bool) -> tuple[Any, tuple[tuple[str, t
             )
             if context.required:
                 return ("context", struct), checks
-            if checks or is_read:
-                # Rare; a context that may be absent would cost every reader of a key a test.
-                return ("context", unset, msgspec.UNSET), ()
-            return ("context", struct | unset, msgspec.UNSET), ()
+            return ("context", struct | unset, msgspec.UNSET), checks
         case TypedContext(type=type_):
             annotation = _annotation(type_)
             return ("context", annotation), () if _decodes(type_) else ((_WHOLE, type_),)
@@ -385,9 +419,16 @@ def _attribute(number: int) -> str:
     return f"k{number}"
 
 
-def _read(attribute: str) -> _Read:
+def _read(attribute: str, may_lack_context: bool) -> _Read:
     """What gives an attribute of an event's context, or the whole context for ""."""
+    if may_lack_context and attribute:
+        # An absent context has none of its keys.
+        return lambda event: getattr(event.context, attribute, msgspec.UNSET)
     return attrgetter(f"context.{attribute}" if attribute else "context")
+
+
+def _may_lack_context(event: Event) -> bool:
+    return not (_is_typed(event.context) and event.context.required)
 
 
 def _is_typed(context: Context) -> TypeGuard[TypedContext]:

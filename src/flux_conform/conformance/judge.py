@@ -31,9 +31,6 @@ class Options(NamedTuple):
     waivers: Waivers = Waivers()
 
 
-_CHANGED = FormatFault("append-only", "the line is not what an earlier snapshot holds here")
-
-
 class _Found(NamedTuple):
     """A finding before it is put in words: the rule, the entry, and the machine's breach."""
 
@@ -61,8 +58,9 @@ def judge(
     trail: list[tuple[Entry, Configuration]] = []
     changed = changed_line(earlier, data) if earlier is not None else None
     for entry in read_entries(data):
-        if entry.line == changed:
-            entry = entry._replace(faults=(*entry.faults, _CHANGED))
+        if changed is not None and entry.line == changed[0]:
+            fault = FormatFault("append-only", changed[1])
+            entry = entry._replace(faults=(*entry.faults, fault))
         for fault in entry.faults:
             rule = line_rules.get(fault.check)
             if rule is not None:

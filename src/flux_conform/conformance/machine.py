@@ -57,12 +57,16 @@ class Configuration(NamedTuple):
 
 
 class KeyFault(NamedTuple):
-    """A key of a context that is at fault: what was expected, and the value (if `present`)."""
+    """A key of a context that is at fault: what was expected, and the value (if `present`).
+
+    `is_name` tells that the name itself is of the wrong type, and not what it stands for.
+    """
 
     key: str
     expected: t.Type
     present: bool
     value: Any
+    is_name: bool = False
 
 
 class Breach(NamedTuple):
@@ -367,7 +371,9 @@ def context_faults(context: TypedContext, value: Mapping[str, Any] | None) -> tu
     """The keys of a context that are missing or of the wrong type; "" is the whole context."""
     if not isinstance(context.type, t.Record):
         if value is None or not t.accepts(context.type, value):
-            return (KeyFault("", context.type, value is not None, value),)
+            return _map_faults(context.type, value) or (
+                KeyFault("", context.type, value is not None, value),
+            )
         return ()
     found = value or {}
     faults = []
@@ -377,6 +383,20 @@ def context_faults(context: TypedContext, value: Mapping[str, Any] | None) -> tu
                 faults.append(KeyFault(key, of, False, None))
         elif not t.accepts(of, found[key]):
             faults.append(KeyFault(key, of, True, found[key]))
+    return tuple(faults)
+
+
+def _map_faults(type_: t.Type, value: Mapping[str, Any] | None) -> tuple[KeyFault, ...]:
+    """The entries of a map that are at fault, where that is what is wrong with it."""
+    inner = type_.of if isinstance(type_, t.NonEmpty) else type_
+    if not isinstance(inner, t.MapOf) or value is None:
+        return ()
+    faults = []
+    for name, item in value.items():
+        if not t.accepts(inner.key, name):
+            faults.append(KeyFault(name, inner.key, True, name, is_name=True))
+        elif not t.accepts(inner.value, item):
+            faults.append(KeyFault(name, inner.value, True, item))
     return tuple(faults)
 
 
@@ -390,6 +410,10 @@ def judged_variables(specification: Specification) -> set[str]:
     names = {variable.name for variable in specification.variables}
     judged: set[str] = set()
     pending = [tree for _, tree in _conditions(specification)]
+    for rule in specification.rules:
+        # A message tells values too, and must not change what is kept of a log.
+        told = [part for part in (*rule.breach, *rule.repair) if isinstance(part, Expression)]
+        pending.extend(part.tree for part in told)
     while pending:
         for node in walk(expand(pending.pop(), definitions)):
             if isinstance(node, Name) and node.name in names and node.name not in judged:
@@ -415,13 +439,12 @@ def judged_expressions(specification: Specification) -> list[tuple[str, Node]]:
 
 
 def _conditions(specification: Specification) -> list[tuple[str, Node]]:
-    """Guards and requirements, and what the messages of rules tell, by event."""
+    """Guards and requirements, by event."""
     found = [
         (row.event, row.when.tree) for row in specification.transitions if row.when is not None
     ]
     for rule in specification.rules:
-        told = [part.tree for part in (*rule.breach, *rule.repair) if isinstance(part, Expression)]
-        found += [(event, tree) for event in rule.on for tree in (rule.require.tree, *told)]
+        found += [(event, rule.require.tree) for event in rule.on]
     return found
 
 

@@ -58,7 +58,7 @@ def load_deviations(name: str) -> Deviations:
 
     Raises UnknownDeviations, or SpecificationFaults with every mistake in the file.
     """
-    if os.sep in name or name.endswith((".yaml", ".yml")):
+    if os.sep in name or name.endswith((".yaml", ".yml")) or os.path.isfile(name):
         path = name
     else:
         folder = artefact("model", "deviations")

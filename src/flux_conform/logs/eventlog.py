@@ -99,8 +99,8 @@ def read_entries(data: bytes) -> Iterator[Entry]:
         offset += len(text) + 1
 
 
-def changed_line(earlier: bytes, later: bytes) -> int | None:
-    """The first line at which a log is not an older snapshot of itself, carried on.
+def changed_line(earlier: bytes, later: bytes) -> tuple[int, str] | None:
+    """The first line at which a log is not an older snapshot of itself, carried on, and how.
 
     The whole lines of the older one must begin the newer; None where they do. Where the newer is
     shorter, its last line is named.
@@ -111,9 +111,9 @@ def changed_line(earlier: bytes, later: bytes) -> int | None:
     old, new = whole.split(b"\n"), later.split(b"\n")
     count = max(1, len(new) - 1 if later.endswith(b"\n") else len(new))
     for number, (before, after) in enumerate(zip(old, new, strict=False), 1):
-        if before != after:
-            return min(number, count)
-    return count
+        if before != after and number <= count:
+            return number, "the line is not what an earlier snapshot holds here"
+    return count, f"the log ends here, and an earlier snapshot has {len(old) - 1} lines"
 
 
 def _read_line(
@@ -184,7 +184,7 @@ def _decode(number: int, text: bytes) -> tuple[dict[str, Any], list[str], str | 
             parse_float=_number,
         )
     except json.JSONDecodeError as error:
-        what = _lower(error.msg).removesuffix(" at")
+        what = _lower(error.msg).removesuffix(" starting at")
         return {}, [], f"not JSON from column {error.pos + 1} on: {what}"
     except _NoConstant as error:
         return {}, [], f"not JSON: {error} is no value of JSON"

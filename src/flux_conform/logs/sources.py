@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,8 @@ class LogSource(NamedTuple):
     def read(self) -> bytes:
         """The bytes of the log. Raises OSError."""
         if self.path is None:
+            if sys.stdin is None:
+                raise OSError(errno.EBADF, "standard input is closed")
             return sys.stdin.buffer.read()
         with open(self.path, "rb") as file:
             return file.read()
@@ -32,7 +35,7 @@ class Missing(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """How many files below a directory are no eventlogs, by their ending."""
+    """How much below a directory was left out: other files, pipes, links to directories."""
 
     directory: str
     files: int
@@ -61,10 +64,13 @@ def _below(directory: str) -> Iterator[LogSource | Missing | Skipped]:
 
     for folder, folders, files in os.walk(directory, onerror=failed):
         folders.sort()
+        # Links to directories are not followed: they may lead in a circle.
+        skipped += sum(os.path.islink(os.path.join(folder, name)) for name in folders)
         for name in sorted(files):
-            if name.endswith(ENDING):
+            path = os.path.join(folder, name)
+            # A pipe would wait for a writer that may never come.
+            if name.endswith(ENDING) and (os.path.isfile(path) or not os.path.exists(path)):
                 found += 1
-                path = os.path.join(folder, name)
                 yield LogSource(path, path)
             else:
                 skipped += 1

@@ -44,17 +44,24 @@ def machines() -> tuple[str, ...]:
 def load(machine: str) -> Specification:
     """The specification of that name, or in that file.
 
-    A name is one of `machines()`; a file is told by a path separator or the ending `.yaml`.
-    Raises UnknownMachine, or SpecificationFaults with every mistake in the file.
+    A name is one of `machines()`; a file is told by a path separator, the ending `.yaml`, or by
+    being there. Raises UnknownMachine, or SpecificationFaults with every mistake in the file.
     """
-    if os.sep in machine or machine.endswith((".yaml", ".yml")):
-        from flux_conform.model.loader import load_file
+    if is_file(machine):
+        return _loaded(machine)
+    specification = _compiled(machine)
+    if specification is not None:
+        return specification
+    if machine in machines():
+        return _loaded(sources_of(machine)[0])
+    if os.path.isfile(machine):
+        return _loaded(machine)
+    raise UnknownMachine(machine, machines())
 
-        return load_file(machine)
-    path = os.path.join(artefact("model"), f"{machine}.yaml")
-    if not os.path.exists(path):
-        raise UnknownMachine(machine, machines())
-    return _compiled(machine) or _loaded(path)
+
+def is_file(machine: str) -> bool:
+    """Whether a name that a caller gives can only be a file's."""
+    return os.sep in machine or machine.endswith((".yaml", ".yml"))
 
 
 def _loaded(path: str) -> Specification:

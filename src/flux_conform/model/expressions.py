@@ -294,7 +294,7 @@ def _show(node: Node) -> tuple[str, int]:
         case Binary(operator=operator, left=left, right=right):
             level = next(i for i, names in enumerate(PRECEDENCE) if operator in names)
             left_level = level + 1 if operator in ("implies", *COMPARISONS) else level
-            right_level = level if operator == "implies" else level + 1
+            right_level = -1 if operator == "implies" else level + 1
             return f"{show(left, left_level)} {operator} {show(right, right_level)}", level
         case If(condition=condition, then=then, otherwise=otherwise):
             return f"if {show(condition)} then {show(then)} else {show(otherwise)}", -1

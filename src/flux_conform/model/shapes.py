@@ -57,6 +57,10 @@ class Text(NamedTuple):
     def read(self, node: Node, faults: FaultList) -> Located | None:
         if not isinstance(node, Scalar) or not node.text.strip():
             return _unfit(node, self.words, faults)
+        odd = next((c for c in node.text if not c.isprintable() and c not in "\n\t"), None)
+        if odd is not None:
+            faults.add(node.mark, f"a control character, {odd!a}", expected="text that shows")
+            return None
         if self.pattern is not None and re.fullmatch(self.pattern, node.text) is None:
             faults.add(node.mark, f'"{node.text}" does not fit', expected=self.words)
             return None

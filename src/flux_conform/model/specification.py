@@ -137,7 +137,12 @@ class Event(NamedTuple):
     @property
     def is_family(self) -> bool:
         """Whether the name stands for many: `PREFIX.*`, or the unlisted."""
-        return self.name == UNLISTED or self.name.endswith("*")
+        return is_family(self.name)
+
+
+def is_family(name: str) -> bool:
+    """Whether an entry of that name speaks of a family of events."""
+    return name == UNLISTED or name.endswith("*")
 
 
 class Transition(NamedTuple):

@@ -30,6 +30,7 @@ from flux_conform.model.expressions import (
     Not,
     walk,
 )
+from flux_conform.model.specification import is_family
 
 
 class NoneType(NamedTuple):
@@ -381,7 +382,10 @@ class _Checker:
         """A text compared with `state` or `event` must be the name of one."""
         if not isinstance(kind, NameOf) or not isinstance(other, Constant):
             return
-        known = self.scope.states if kind.what == "state" else self.scope.events
+        known = self.scope.states
+        if kind.what == "event":
+            # No event bears the name of a family.
+            known = [name for name in self.scope.events if not is_family(name)]
         if isinstance(other.value, str) and other.value not in known:
             self.fault(other, f'unknown {kind.what} "{other.value}"', other.value, known)
 

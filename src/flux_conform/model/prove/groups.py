@@ -75,7 +75,7 @@ def groups_of(slice_: Slice) -> tuple[Group, ...]:
         if len(by_key) > 1:
             raise Untranslatable(
                 f"the event {item.event.name} bears several descriptions: "
-                + ", ".join(f".{key}" for key in by_key)
+                + ", ".join(f".{key}" for key in sorted(by_key))
             )
         for target, tree in item.effects:
             if target in kinds:

@@ -69,6 +69,7 @@ class Induction:
         active = self._holding(
             [*self.facts, *candidates], self.machine.start() if start is None else start
         )
+        self._solver.set("core.minimize", False)
         changed = True
         while changed:
             changed = False
@@ -76,6 +77,8 @@ class Induction:
                 count = len(active)
                 active = self._kept(effect, active)
                 changed |= len(active) != count
+        # From here on cores are asked for, and few lemmas are easier to read than many.
+        self._solver.set("core.minimize", True)
         return Invariant(tuple(active))
 
     def _kept(self, effect: _Effect, active: list[Lemma]) -> list[Lemma]:
@@ -244,17 +247,17 @@ def _signed(term: Any, holds: bool) -> Any:
 
 def _distinct(machine: SymbolicMachine) -> list[Step]:
     """The steps of a machine that some run can take; of those that do the same, one."""
-    known: set[tuple[int, ...]] = set()
+    known: set[tuple[object, ...]] = set()
     kept = []
     for step in machine.steps:
         legal = boolean(step.legal)
         if z3.is_false(legal):
             continue
-        after = [(name, boolean(v) if isinstance(v, bool) else v) for name, v in step.after.items()]
-        signature = (
-            legal.get_id(),
-            *(hash((n, v if isinstance(v, int) else v.get_id())) for n, v in after),
-        )
+        after = [
+            (name, value if isinstance(value, bool | int) else value.get_id())
+            for name, value in step.after.items()
+        ]
+        signature = (legal.get_id(), *after)
         if signature not in known:
             known.add(signature)
             kept.append(step)

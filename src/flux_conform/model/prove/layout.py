@@ -33,17 +33,20 @@ class Component(NamedTuple):
 
 
 def component(name: str, kind: str, start: bool | int) -> Component:
+    """A component of a kind: a `flag` is a truth, any other a whole number."""
     make: Callable[[str], Any] = z3.Bool if kind == "flag" else z3.Int
     return Component(name, kind, make(name), make(f"{name}'"), start)
 
 
 def is_textual(of: t.Type) -> bool:
+    """Whether the values of a type are strings."""
     if isinstance(of, t.Union):
         return all(is_textual(option) for option in of.options)
     return isinstance(of, t.String | t.Idset | t.Path | t.Literal)
 
 
 def is_unbounded(of: t.Type) -> bool:
+    """Whether a type of strings has more values than its literals."""
     if isinstance(of, t.Union):
         return any(is_unbounded(option) for option in of.options)
     return not isinstance(of, t.Literal)
@@ -82,6 +85,7 @@ def _optional(name: str, of: t.Type) -> list[tuple[str, str]]:
 
 
 def load(name: str, of: t.Type, values: Mapping[str, Any], collections: Collections) -> Symbol:
+    """A variable's value, from its components."""
     match of:
         case t.SetOf() | t.BagOf():
             return collections.value(name)

@@ -32,7 +32,8 @@ def text(
 ) -> str:
     """The table, and below it the whole story of each property that is not proved.
 
-    `tell_all` tells what was shown of those that are proved, too. `files` says under which paths runs were saved, by the names of witnesses.
+    `tell_all` tells what was shown of those that are proved, too. `files` says under which paths
+    runs were saved, by the names of witnesses.
     """
     marks = MARKS if unicode else PLAIN_MARKS
     width = max((len(outcome.id) for outcome in proofs.outcomes), default=0)

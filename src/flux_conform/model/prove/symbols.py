@@ -27,6 +27,7 @@ from flux_conform.model.expressions import (
     Not,
     walk,
 )
+from flux_conform.model.prove.groups import Untranslatable
 from flux_conform.model.prove.logic import (
     Truth,
     Whole,
@@ -37,12 +38,7 @@ from flux_conform.model.prove.logic import (
     same,
     total,
 )
-from flux_conform.model.prove.members import (
-    BagTerm,
-    Collections,
-    SetTerm,
-    Untranslatable,
-)
+from flux_conform.model.prove.members import BagTerm, Collections, SetTerm
 from flux_conform.model.prove.slice import Slice
 
 

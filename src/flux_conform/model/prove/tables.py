@@ -15,6 +15,7 @@ class Table:
         self._numbers: dict[object, int] = {}
 
     def number(self, value: Any) -> int:
+        """The number of a value; one that is new gets the next."""
         key = _key(value)
         number = self._numbers.get(key)
         if number is None:
