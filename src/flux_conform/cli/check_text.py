@@ -73,9 +73,8 @@ class TextOutput:
             self._finding(log, lines, finding)
             self._followers(followers.get(index, ()))
         for rule, places in left.items():
-            print(
-                f"\n{len(places):,} more of {rule} in this log ({_places(places)}); --all tells them"
-            )
+            more = f"{len(places):,} more of {printable(rule)} in this log"
+            print(f"\n{more} ({_places(places)}); --all tells them")
         print()
 
     def unreadable(self, log: str, error: str) -> None:
