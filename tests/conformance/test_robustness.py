@@ -283,7 +283,7 @@ FAULTY: dict[str, Callable[[int], bytes]] = {
         event("dependency-add", {"description": f"d{i}"}) + event("alloc") for i in range(n // 2)
     ),
     "faults that a fatal exception mends": lambda n: lines(LIFE[0]) + b"".join(
-        event("dependency-add", {"description": f"d{i}"}) + event("validate") + FATAL.encode()
+        event("validate") + event("dependency-add", {"description": f"d{i}"}) + FATAL.encode()
         for i in range(n // 3)
     ),
 }  # fmt: skip

@@ -58,8 +58,9 @@ def exact(value: Any) -> str:
     ],
 )
 def test_what_binds_tighter(text: str, grouped: str) -> None:
-    """An expression without parentheses means the same as the one that has them all."""
+    """Without parentheses it means the same as with all of them, and so it is shown."""
     assert exact(tree(text)) == exact(tree(grouped))
+    assert x.show(tree(grouped)) == text
 
 
 @pytest.mark.parametrize(

@@ -71,8 +71,7 @@ def _explain(
     while number < len(trail) and budget > 0:
         entry, unmended = trail[number]
         if number > mend.number and configuration == unmended:
-            # To tell that two bags are equal takes a look at each member.
-            budget -= sum(len(v) for v in unmended.values.values() if isinstance(v, Bag))
+            budget -= _cost_of_equality(configuration, unmended)
             break
         forced = number == mend.number and mend.supplies is None
         step = _step(machine, configuration, entry, forced=forced)
@@ -84,6 +83,12 @@ def _explain(
         number += 1
         budget -= 1
     return budget
+
+
+def _cost_of_equality(one: Configuration, other: Configuration) -> int:
+    """To tell that two bags are equal takes a look at each member, unless they are one."""
+    pairs = ((value, other.values[name]) for name, value in one.values.items())
+    return sum(len(a) for a, b in pairs if a is not b and isinstance(a, Bag))
 
 
 def _step(machine: Machine, before: Configuration, entry: Entry, *, forced: bool) -> Step:

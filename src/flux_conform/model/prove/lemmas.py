@@ -16,11 +16,13 @@ from flux_conform.model.expressions import (
     Binary,
     Call,
     Constant,
+    Member,
     Name,
     Node,
     show,
 )
 from flux_conform.model.prove.encode import SymbolicMachine
+from flux_conform.model.prove.layout import is_textual
 from flux_conform.model.prove.logic import Truth, conj, disj, neg, same
 from flux_conform.model.prove.search import Search
 from flux_conform.model.prove.symbols import Scene, truth
@@ -123,14 +125,28 @@ def _of_variable(name: str, of: t.Type, pools: Pools) -> Iterator[Atom]:
             pass
         case _:
             yield _atom(Call("has", (variable,)))
-    pool = [value for value in pools.of_variable(name) if value is not None]
-    for value in dict.fromkeys((*pool, 0) if isinstance(of, t.Integer) else pool):
-        if isinstance(value, bool):
+    inner = of.of if isinstance(of, t.Optional) else of
+    parts: list[tuple[Node, t.Type]] = [(variable, inner)]
+    if isinstance(inner, t.Record):
+        parts = [(Member(variable, field), kind) for field, kind in inner.fields]
+    pool = pools.of_variable(name)
+    for part, kind in parts:
+        counts = isinstance(of, t.Integer)
+        yield from _of_value(part, kind, (*pool, 0) if counts else pool, ordered=counts)
+
+
+def _of_value(
+    part: Node, of: t.Type, pool: Sequence[bool | int | str | None], *, ordered: bool
+) -> Iterator[Atom]:
+    """Comparisons of a variable, or of a field, with the constants that are of its type."""
+    kind = str if is_textual(of) else int if isinstance(of, t.Integer) else None
+    for value in dict.fromkeys(pool):
+        if kind is None or not isinstance(value, kind) or isinstance(value, bool):
             continue
-        if isinstance(value, int) and isinstance(of, t.Integer):
-            yield _atom(Binary(">=", variable, Constant(value)))
-            yield _atom(Binary("<=", variable, Constant(value)))
-        yield _atom(Binary("==", variable, Constant(value)))
+        if ordered:
+            yield _atom(Binary(">=", part, Constant(value)))
+            yield _atom(Binary("<=", part, Constant(value)))
+        yield _atom(Binary("==", part, Constant(value)))
 
 
 def _atom(condition: Node) -> Atom:
