@@ -131,3 +131,12 @@ def test_a_property_that_stays_undecided_exits_2(tmp_path, capsys):
     arguments = ["prove", "--machine", str(path), "--property", "final-from-everywhere"]
     assert main(arguments) == 2
     assert "the variable past is object" in capsys.readouterr().out
+
+
+def test_a_machine_without_claims_is_told_so(tmp_path, capsys):
+    """Nothing is called proved where nothing was asked."""
+    quiet = tmp_path / "quiet.yaml"
+    quiet.write_text(shipped_text("exec").partition("properties:")[0])
+    (tmp_path / "eventlog.yaml").write_text((MODELS / "eventlog.yaml").read_text())
+    assert main(["prove", "--machine", str(quiet)]) == 2
+    assert "claims no properties" in capsys.readouterr().err

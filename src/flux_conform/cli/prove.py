@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from flux_conform.model.prove.outcomes import Proofs
     from flux_conform.model.specification import Specification
 
-SUMMARY = "prove or refute what is claimed of a machine, for logs of any length"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
@@ -77,6 +75,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _check_names(specification: Specification, wanted: list[str]) -> None:
     known = [claim.id for claim in specification.properties]
+    if not known:
+        raise UsageError(
+            f"{specification.name} claims no properties, so nothing can be proved; "
+            'add some under "properties" (docs/language.md)'
+        )
     for name in wanted:
         if name not in known:
             from flux_conform.model.faults import closest

@@ -146,7 +146,9 @@ def _refuted(
     invariant = _trapped(bench, claim, goal, number)
     state = search.state_of(number)
     if invariant is None:
-        return Shown(UNKNOWN, f"{state} looks like a dead end, which no invariant confirms")
+        return Shown(
+            UNKNOWN, f"no measure was found, and no invariant shows {state} to be a dead end"
+        )
     run = run_of(search, edges)
     if target is None:
         summary = f"a run can come to {state} and never leave it"
