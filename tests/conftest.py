@@ -81,5 +81,13 @@ class NoSkips:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if config.pluginmanager.hasplugin("hypothesispytest"):
+        from hypothesis import HealthCheck, settings
+
+        # A machine that is busy with other things is no fault of the code.
+        settings.register_profile(
+            "unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        )
+        settings.load_profile("unhurried")
     if ALL_REQUIRED:
         config.pluginmanager.register(NoSkips(), "no-skips")
