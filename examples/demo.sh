@@ -29,7 +29,7 @@ flux-conform replay examples/real/killed-by-signal.eventlog
 
 cat <<END
 == Made
-  $out/witnesses/  the shortest log to each state and through each transition ($(ls "$out/witnesses" | wc -l | tr -d ' ') files)
+  $out/witnesses/  shortest logs, to states and through transitions ($(ls "$out/witnesses" | wc -l | tr -d ' ') files)
   $out/job.svg     the state diagram of RFC 21 (open it in a browser), job.dot its source
   $out/exec.svg    the same for RFC 50
 Next: flux-conform check YOUR.eventlog, or see README.md. Commands are in .venv/bin.
