@@ -10,26 +10,11 @@ import pytest
 from facts.cases import LIFE, lines
 from facts.transitions import STATES
 from flux_conform import __version__
-from flux_conform.cli.main import VERBS, main
+from flux_conform.cli.main import VERBS
 from flux_conform.model.language import json_schema
 from toys import PUSH, TURNSTILE, coin, turnstile
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """A function that runs the command and gives the exit code and both outputs."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as exit_:
-            code = int(exit_.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
 
 
 def log_file(folder: Path, data: bytes) -> Path:

@@ -674,7 +674,7 @@ def test_contexts_in_logs_are_ordinary():
             "timestamp": 1700000000.0,
             "name": "go",
             "context": {
-                "userid": 1000,
+                "userid": 0,
                 "level": 16,
                 "word": "example",
                 "ranks": "all",

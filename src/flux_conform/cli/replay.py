@@ -107,7 +107,7 @@ def _write_text(log: str, machine: str, replayed: Replay) -> None:
     if replayed.unread:
         lines = ", ".join(map(str, replayed.unread[:8]))
         print(f"\nno events in line{'s' if len(replayed.unread) > 1 else ''} {lines}")
-    if replayed.report:
+    if any(value is not None for value in replayed.report.values()):
         print(f"\n{machine}:")
         for field, value in replayed.report.items():
             if value is not None:

@@ -69,7 +69,7 @@ def actions(slice_: Slice, pools: Pools, bounds: Bounds) -> Iterator[Action]:
         types = dict(context.keys) if isinstance(context, TypedContext) else {}
         name = log_name(slice_.specification, item.event.name)
         rest = tuple(
-            (key, ordinary(of, key))
+            (key, ordinary(of))
             for key, of in types.items()
             if key not in item.keys and not isinstance(of, t.Optional)
         )
@@ -95,11 +95,11 @@ def _choices(item: EventSlice, key: str, of: t.Type, pools: Pools, bounds: Bound
     if is_member(item, key) and isinstance(inner, t.String):
         values += [EXAMPLE, *(f"{EXAMPLE}-{n + 1}" for n in range(1, bounds.descriptions))]
     else:
-        values.append(ordinary(inner, key))
+        values.append(ordinary(inner))
         if isinstance(inner, t.Boolean):
             values += [False, True]
         if isinstance(inner, t.Union):
-            values += [ordinary(option, key) for option in inner.options]
+            values += [ordinary(option) for option in inner.options]
     pool = pools.of_key(item.event.name, key)
     values += pool
     if isinstance(inner, t.Integer) and values[0] in pool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from flux_conform.model import types as t
@@ -21,18 +21,13 @@ from flux_conform.model.expressions import (
 from flux_conform.model.prove.slice import EventSlice, Slice
 from flux_conform.model.specification import TypedContext
 
-# What a reader expects under keys that many eventlogs share; a guide for the eye, no more.
-FAMILIAR: Mapping[str, Any] = {"userid": 1000, "note": "an example"}
 EXAMPLE = "example"
 WIDE = 1000
 """A range wider than this has no telling middle."""
 
 
-def ordinary(of: t.Type, key: str = "") -> Any:
+def ordinary(of: t.Type) -> Any:
     """The value of a type that surprises a reader least; `optional T` gives that of T."""
-    familiar = FAMILIAR.get(key)
-    if familiar is not None and t.accepts(of, familiar):
-        return familiar
     match of:
         case t.Boolean():
             return False
@@ -55,12 +50,10 @@ def ordinary(of: t.Type, key: str = "") -> Any:
         case t.ListOf() | t.SetOf() | t.BagOf():
             return []
         case t.Optional(of=inner):
-            return ordinary(inner, key)
+            return ordinary(inner)
         case t.Record(fields=fields):
             return {
-                name: ordinary(kind, name)
-                for name, kind in fields
-                if not isinstance(kind, t.Optional)
+                name: ordinary(kind) for name, kind in fields if not isinstance(kind, t.Optional)
             }
         case t.MapOf():
             return {}
@@ -69,9 +62,9 @@ def ordinary(of: t.Type, key: str = "") -> Any:
         case t.NonEmpty(of=t.ListOf(of=item)):
             return [ordinary(item)]
         case t.NonEmpty(of=inner):
-            return ordinary(inner, key)
+            return ordinary(inner)
         case t.Union(options=options):
-            return ordinary(options[0], key)
+            return ordinary(options[0])
 
 
 def _ordinary_integer(low: int | None, high: int | None) -> int:
