@@ -55,6 +55,7 @@ def machine(
     transitions: str,
     variables: str = "",
     rules: str = "",
+    generations: str = "",
     properties: str = ALL_PROPERTIES,
 ) -> Specification:
     """A small machine; each part is YAML. An entry for unlisted events is put in."""
@@ -64,6 +65,7 @@ def machine(
         "source: {rfc: 99}",
         "lines: eventlog",
         FINDINGS,
+        _part("generations", generations),
         _part("states", states),
         _part("variables", variables),
         _part(

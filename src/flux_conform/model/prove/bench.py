@@ -14,7 +14,7 @@ from flux_conform.model.prove.lemmas import Atom, Seen, atoms, candidates, symbo
 from flux_conform.model.prove.search import Edge, Paths, Search
 from flux_conform.model.prove.slice import Slice, assumed, slice_of
 from flux_conform.model.prove.values import Pools
-from flux_conform.model.specification import LEVELS, Specification
+from flux_conform.model.specification import ANY_EVENT, LEVELS, Specification
 
 QUIET, SPOKEN, ANY = "quiet", "spoken", "any"
 """Kinds of edges: those in which a checker finds nothing, those not silent, and all."""
@@ -94,6 +94,8 @@ class Bench:
         """
         if assuming not in self._searches:
             apart = {claim.on for claim in self.specification.properties if claim.on is not None}
+            if ANY_EVENT in apart:
+                apart |= {event.name for event in self.specification.events}
             self._searches[assuming] = Search(
                 self.slice,
                 assumed(assuming),

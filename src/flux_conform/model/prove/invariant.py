@@ -254,7 +254,7 @@ def _distinct(machine: SymbolicMachine) -> list[Step]:
         if z3.is_false(legal):
             continue
         after = [
-            (name, value if isinstance(value, bool | int) else value.get_id())
+            (name, value, None) if isinstance(value, bool | int) else (name, None, value.get_id())
             for name, value in step.after.items()
         ]
         signature = (legal.get_id(), *after)

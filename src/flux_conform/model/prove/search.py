@@ -42,7 +42,10 @@ class Edge(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """What an action would do: the row that matches first, all that match, the rules it breaks."""
+    """What an action would do: the row that matches first, all that match, the rules it breaks.
+
+    `breaks` are the ids of all that a checker finds, of whatever level, but for `silent`.
+    """
 
     action: Action
     row: Transition | None
@@ -132,7 +135,7 @@ class Search:
             try:
                 result = step.memo[part]
             except KeyError:
-                result = step.memo[part] = self._take(step, configuration)
+                result = step.memo[part] = self.take(step, configuration)
             if result is None:
                 continue
             kind = result.row, result.silent, result.quiet
@@ -155,7 +158,8 @@ class Search:
                 self.edges.append([])
             out.append(Edge(position, number, place, *kind))
 
-    def _take(self, step: Step, configuration: Sequence[int]) -> Result | None:
+    def take(self, step: Step, configuration: Sequence[int]) -> Result | None:
+        """What an action does at a configuration; None where a run assumed cannot take it."""
         moment = self.moment(configuration, step.action.name)
         context = step.context(moment)
         if context is IMPOSSIBLE:
@@ -259,7 +263,7 @@ class Search:
         step = self.steps[edge.action]
         moment = self.moment(self.configurations[edge.source], step.action.name)
         moment.context = step.context(moment)
-        return tuple(rule for rule, holds in step.every_rule if not holds(moment))
+        return tuple(rule.id for rule, holds in step.every_rule if not holds(moment))
 
     def state_of(self, number: int) -> str:
         """The state of a configuration."""
@@ -289,16 +293,26 @@ class Search:
     def contexts(self, event: str, number: int) -> Iterator[Trial]:
         """What every action of an event would do at a configuration, obeying rules or not."""
         for step in self._all_of(event):
-            moment = self.moment(self.configurations[number], step.action.name)
-            context = step.context(moment)
-            if context is IMPOSSIBLE:
-                continue
-            moment.context = context
-            if moment.first and step.generation(moment) != self.slice.generation:
-                continue
-            row, outcome = step.outcome(moment)
-            rules = [rule for rule, holds in step.every_rule if not holds(moment)]
-            yield Trial(step.action, row, outcome, tuple(rules), tuple(step.matching(moment)))
+            trial = self.trial(step, self.configurations[number])
+            if trial is not None:
+                yield trial
+
+    def trial(self, step: Step, configuration: Sequence[int]) -> Trial | None:
+        """What an action would do at a configuration, obeying rules or not.
+
+        None where it cannot come: its context has no value there, or the log would be of another
+        generation.
+        """
+        moment = self.moment(configuration, step.action.name)
+        context = step.context(moment)
+        if context is IMPOSSIBLE:
+            return None
+        moment.context = context
+        if moment.first and step.generation(moment) != self.slice.generation:
+            return None
+        row, outcome = step.outcome(moment)
+        broken = step.broken(moment, row, outcome)
+        return Trial(step.action, row, outcome, broken, tuple(step.matching(moment)))
 
     def _all_of(self, event: str) -> list[Step]:
         if event not in self._every:

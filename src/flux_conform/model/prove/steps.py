@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from flux_conform.model.expressions import Constant, Name, Node
 from flux_conform.model.prove.alphabet import Action
 from flux_conform.model.prove.fold import fold, reads
 from flux_conform.model.prove.slice import EventSlice, Slice
-from flux_conform.model.specification import UNDEFINED, Transition
+from flux_conform.model.specification import ANY_EVENT, UNDEFINED, Rule, Transition
 
 STATE, FIRST = "state", "first"
 
@@ -51,7 +52,8 @@ class Step:
             return fold(tree, action.name, self._fixed, known)
 
         rules = [(rule.level, put(tree)) for rule, tree in item.rules]
-        self._named = [(rule.id, put(tree)) for rule, tree in item.rules]
+        self._judged = [(rule, put(tree)) for rule, tree in item.rules]
+        self._specification = slice_.specification
         self._rules = [tree for level, tree in rules if level in levels]
         self._notes = [tree for level, tree in rules if level not in levels]
         self._rows = [
@@ -93,10 +95,29 @@ class Step:
         """Whether a rule forbids the action whatever the configuration."""
         return Constant(False) in self._rules
 
-    @property
-    def every_rule(self) -> list[tuple[str, Evaluator]]:
-        """All rules of the event, whatever their level, by their ids."""
-        return [(name, _compiled(tree)) for name, tree in self._named]
+    @cached_property
+    def every_rule(self) -> list[tuple[Rule, Evaluator]]:
+        """All rules of the event, whatever their level."""
+        return [(rule, _compiled(tree)) for rule, tree in self._judged]
+
+    def broken(self, moment: Moment, row: Transition | None, outcome: str) -> tuple[str, ...]:
+        """The ids of all that a checker finds at the event, of whatever level, but `silent`.
+
+        After the end nothing else is told; an undefined event is judged by the rules of any event.
+        """
+        if outcome != UNDEFINED:
+            return tuple(rule.id for rule, holds in self.every_rule if not holds(moment))
+        state = self._specification.state(moment.state)
+        if state.removed or (state.final and row is None):
+            return (self._found("removed" if state.removed else "captive"),)
+        rules = [
+            rule.id for rule, holds in self.every_rule if ANY_EVENT in rule.on and not holds(moment)
+        ]
+        return (self._found("undefined"), *rules)
+
+    def _found(self, kind: str) -> str:
+        finding = next(item for item in self._specification.findings if item.kind == kind)
+        return finding.id.replace("{event}", self.action.name)
 
     def matching(self, moment: Moment) -> Iterator[Transition]:
         """The rows whose guards hold."""
@@ -139,7 +160,9 @@ class Step:
         return self._today
 
     def outcome(self, moment: Moment) -> tuple[Transition | None, str]:
-        """The row that matches, and the outcome; in the final state all but rows is undefined."""
+        """The row that matches, and the outcome; after the end all but rows is undefined."""
+        if self._specification.state(moment.state).removed:
+            return None, UNDEFINED
         for guard, row in self._guards.get(moment.state, ()):
             if guard is None or guard(moment):
                 return row, row.outcome
