@@ -66,9 +66,9 @@ def _judged(benches: list[Bench], index: int) -> Outcome:
         "closed": structure.closed,
         "recoverable": ways_out.recoverable,
         "leavable": ways_out.leavable,
-        "always": claims.always,
-        "then": claims.then,
-        "never": claims.never,
+        "always": claims.decide,
+        "then": claims.decide,
+        "never": claims.decide,
     }
     started = perf_counter()
     effort = 0

@@ -13,8 +13,9 @@ from flux_conform.model.prove.invariant import Induction, Invariant
 from flux_conform.model.prove.lemmas import Atom, Seen, atoms, candidates, symbol
 from flux_conform.model.prove.search import Edge, Paths, Search
 from flux_conform.model.prove.slice import Slice, assumed, slice_of
+from flux_conform.model.prove.trials import Trials
 from flux_conform.model.prove.values import Pools
-from flux_conform.model.specification import ANY_EVENT, LEVELS, Specification
+from flux_conform.model.specification import LEVELS, Specification
 
 QUIET, SPOKEN, ANY = "quiet", "spoken", "any"
 """Kinds of edges: those in which a checker finds nothing, those not silent, and all."""
@@ -37,7 +38,8 @@ class Bench:
         self.generation = generation
         self.effort = effort
         self._siblings: dict[str, Bench] = {}
-        self._searches: dict[str, Search] = {}
+        self._searches: dict[tuple[str, frozenset[str]], Search] = {}
+        self._trials: dict[int, Trials] = {}
         self._paths: dict[tuple[str, str], Paths] = {}
         self._machines: dict[tuple[str, bool], SymbolicMachine] = {}
         self._inductions: dict[tuple[str, bool], Induction] = {}
@@ -87,28 +89,35 @@ class Bench:
         asked = [claim.assuming for claim in self.specification.properties]
         return max(asked, key=lambda level: len(assumed(level)), default="nothing")
 
-    def search(self, assuming: str, limit: int | None = None) -> Search:
+    def search(
+        self, assuming: str, limit: int | None = None, without: frozenset[str] = frozenset()
+    ) -> Search:
         """The explicit instance for runs that obey `assuming`, silent steps among them.
 
-        It is explored whole, or as far as the limit.
+        They need not obey the rules that are named in `without`. It is explored whole, or as far
+        as the limit.
         """
-        if assuming not in self._searches:
-            apart = {claim.on for claim in self.specification.properties if claim.on is not None}
-            if ANY_EVENT in apart:
-                apart |= {event.name for event in self.specification.events}
-            self._searches[assuming] = Search(
+        key = (assuming, without)
+        if key not in self._searches:
+            self._searches[key] = Search(
                 self.slice,
                 assumed(assuming),
                 bounds=self.bounds,
                 pools=self.pools,
-                apart=frozenset(apart),
+                without=without,
             )
-        search = self._searches[assuming]
+        search = self._searches[key]
         if limit is None:
             search.explore()
         else:
             search.explore(limit)
         return search
+
+    def trials(self, search: Search) -> Trials:
+        """Single steps tried at the configurations of a search."""
+        if id(search) not in self._trials:
+            self._trials[id(search)] = Trials(search)
+        return self._trials[id(search)]
 
     def paths(self, assuming: str, kind: str) -> Paths:
         """The shortest logs of a search: over QUIET edges, over SPOKEN ones, or over ANY."""
