@@ -46,9 +46,11 @@ def test_a_description_of_a_few_known_strings_can_be_proved_about_all_the_same()
             end: {says: x, context: empty, elsewhere: undefined}
         """,
         transitions="- {on: end, from: A, when: size(one) < 4, to: Z}",
-        properties=ENDS,
+        properties=ENDS + "- {id: few, always: size(one) < 4, says: Few.}\n",
     )
-    assert outcomes(specification)["ends"].verdict == PROVED
+    found = outcomes(specification)
+    assert found["few"].verdict == PROVED
+    assert found["ends"].verdict == PROVED
 
 
 def test_a_member_need_not_be_a_description_that_an_event_of_a_narrower_type_can_bear():

@@ -23,13 +23,14 @@ class Group(NamedTuple):
 
     `classes` are the memberships that a string can have, one truth per collection, the class of
     strings in none of them left out. `literals` are the strings tracked by themselves. A `loose`
-    reduction allows more steps than there are.
+    reduction allows more steps than there are. Where all is `named`, no other string is a member.
     """
 
     names: tuple[str, ...]
     bag: bool
     literals: tuple[str, ...]
     loose: bool
+    named: bool = False
 
     @property
     def classes(self) -> list[tuple[bool, ...]]:
@@ -48,7 +49,7 @@ class Group(NamedTuple):
     def components(self) -> Iterator[tuple[str, str]]:
         """The numbers and truths that stand for the group, with their kinds."""
         for row in self.classes:
-            yield self.counter(row), "count"
+            yield self.counter(row), "nought" if self.named else "count"
         for name in self.names:
             for literal in self.literals:
                 yield self.tracked(name, literal), "count" if self.bag else "flag"
@@ -133,8 +134,9 @@ class _Found:
                     yield Group((other,), self._kinds[other], literals, True)
             else:
                 # Not every member can be the description of an event whose type is a narrower one.
-                mixed = len(set().union(*(self._described[other] for other in names))) > 1
-                yield Group(names, bags, literals, mixed or (bags and name in self._compared))
+                kinds = set().union(*(self._described[other] for other in names))
+                loose = len(kinds) > 1 or (bags and name in self._compared)
+                yield Group(names, bags, literals, loose, not kinds)
 
 
 class _Use(NamedTuple):
