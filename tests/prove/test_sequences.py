@@ -72,9 +72,7 @@ def test_checker_and_search_judge_a_million_sequences_of_job_events_alike(genera
         ("turnstile", 5, {"rfc9999/states/silent"}),
     ],
 )
-def test_checker_and_search_judge_every_short_sequence_of_other_events_alike(
-    name, depth, unknown
-):
+def test_checker_and_search_judge_every_short_sequence_of_other_events_alike(name, depth, unknown):
     """All sequences up to a length, and longer ones at random; every rule broken and obeyed."""
     specification = load_toy(turnstile()) if name == "turnstile" else loaded(shipped_text(name))
     search = unbounded(specification, specification.today.name)
