@@ -55,7 +55,7 @@ def _uncollected() -> Iterator[None]:
 
 def _judged(benches: list[Bench], index: int) -> Outcome:
     """The outcome of one property, with as much effort as it needs."""
-    from flux_conform.model.prove import claims, reaching, structure, ways_out
+    from flux_conform.model.prove import claims, cycles, reaching, readings, structure, ways_out
     from flux_conform.model.prove.outcomes import UNKNOWN, Outcome
 
     kinds: dict[str, Callable[[Bench, Property], Shown]] = {
@@ -64,6 +64,9 @@ def _judged(benches: list[Bench], index: int) -> Outcome:
         "taken": reaching.taken,
         "disjoint": structure.disjoint,
         "closed": structure.closed,
+        "functional": readings.functional,
+        "separate": readings.separate,
+        "cycles": cycles.cycles,
         "recoverable": ways_out.recoverable,
         "leavable": ways_out.leavable,
         "always": claims.decide,

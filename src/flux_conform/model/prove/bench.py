@@ -42,7 +42,7 @@ class Bench:
         self._trials: dict[int, Trials] = {}
         self._paths: dict[tuple[str, str], Paths] = {}
         self._machines: dict[tuple[str, bool], SymbolicMachine] = {}
-        self._inductions: dict[tuple[str, bool], Induction] = {}
+        self._inductions: dict[tuple[str, bool, tuple[str, ...]], Induction] = {}
         self._invariants: dict[tuple[str, bool], Invariant] = {}
 
     def sibling(self, generation: str) -> Bench:
@@ -135,11 +135,14 @@ class Bench:
             self._machines[key] = SymbolicMachine(slice_, levels, silent=silent)
         return self._machines[key]
 
-    def induction(self, assuming: str, silent: bool) -> Induction:
-        """The inductive reasoning about such runs. Raises Untranslatable."""
-        key = (assuming, silent)
+    def induction(self, assuming: str, silent: bool, without: tuple[str, ...] = ()) -> Induction:
+        """The inductive reasoning about such runs, which take none of the events `without`.
+
+        Raises Untranslatable.
+        """
+        key = (assuming, silent, without)
         if key not in self._inductions:
-            self._inductions[key] = Induction(self.machine(assuming, silent))
+            self._inductions[key] = Induction(self.machine(assuming, silent), without)
         return self._inductions[key]
 
     def atoms(self, assuming: str, silent: bool) -> list[Atom]:

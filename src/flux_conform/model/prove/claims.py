@@ -18,7 +18,7 @@ from flux_conform.model.prove.search import Paths, Search
 from flux_conform.model.prove.slice import assumed
 from flux_conform.model.prove.steps import Result
 from flux_conform.model.prove.symbols import truth
-from flux_conform.model.prove.trials import Allowed, Trials
+from flux_conform.model.prove.trials import Allowed
 from flux_conform.model.prove.wording import lemma_texts
 from flux_conform.model.specification import ANY_EVENT, UNDEFINED, Property
 

@@ -46,15 +46,17 @@ class Induction:
     so that a step says once for each atom what becomes of it, and not for each lemma.
     """
 
-    def __init__(self, machine: SymbolicMachine) -> None:
+    def __init__(self, machine: SymbolicMachine, without: Sequence[str] = ()) -> None:
+        """Prepare; no step is of an event in `without`."""
         self.machine = machine
+        self.steps = [step for step in machine.steps if step.event not in without]
         self._solver = z3.SolverFor("QF_LIA")
         self._solver.set("timeout", TIMEOUT)
         self._values = {name: item.before for name, item in machine.components.items()}
         self._before: dict[Atom, Any] = {}
         self._after: dict[Atom, Any] = {}
         self._frame: dict[Atom, Any] = {}
-        self._effects = [_Effect(step, {}) for step in _distinct(machine)]
+        self._effects = [_Effect(step, {}) for step in _distinct(self.steps)]
         self._held: dict[Lemma, Any] = {}
         self._broken: dict[Lemma, Any] = {}
         self.facts = [Lemma((Literal(atom, True),)) for atom in facts(machine)]
@@ -245,11 +247,11 @@ def _signed(term: Any, holds: bool) -> Any:
     return term if holds else z3.Not(term)
 
 
-def _distinct(machine: SymbolicMachine) -> list[Step]:
-    """The steps of a machine that some run can take; of those that do the same, one."""
+def _distinct(steps: Iterable[Step]) -> list[Step]:
+    """The steps that some run can take; of those that do the same, one."""
     known: set[tuple[object, ...]] = set()
     kept = []
-    for step in machine.steps:
+    for step in steps:
         legal = boolean(step.legal)
         if z3.is_false(legal):
             continue

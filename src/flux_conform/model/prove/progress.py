@@ -115,6 +115,7 @@ def prove_progress(
     goal: Goal,
     found: Ways,
     atoms: Sequence[Atom],
+    without: Sequence[str] = (),
 ) -> Progress | str:
     """A measure for the goal, checked by Z3 in every configuration; or why there is none."""
     machine = induction.machine
@@ -127,6 +128,7 @@ def prove_progress(
         steps = [
             step
             for number in menu
+            if search.steps[number].action.event not in without
             for step in offers(machine, search.steps[number].action)
             if step.legal is not False
         ]

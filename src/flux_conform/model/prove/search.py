@@ -22,7 +22,7 @@ from flux_conform.model.prove.slice import Slice
 from flux_conform.model.prove.steps import FIRST, IMPOSSIBLE, STATE, Result, Step
 from flux_conform.model.prove.tables import Table
 from flux_conform.model.prove.values import Pools
-from flux_conform.model.specification import MOVES, SILENT, UNDEFINED, Rule, Transition
+from flux_conform.model.specification import MOVES, UNDEFINED, Rule, Transition
 
 MOST_CONFIGURATIONS = 60_000
 """Beyond this the search ends; what it has not found may still be there."""

@@ -82,12 +82,21 @@ def closed(bench: Bench, claim: Property) -> Shown:
 
 def disjoint(bench: Bench, claim: Property) -> Shown:
     """Of the transitions of one state and event, no two guards hold at once."""
+    return overlaps(bench, claim, lambda one, two: True)
+
+
+def overlaps(
+    bench: Bench, claim: Property, matters: Callable[[Transition, Transition], bool]
+) -> Shown:
+    """Of the transitions of one state and event, no two that matter match at once."""
     pairs = 0
     detail: list[str] = []
     open_: list[str] = []
     lemmas: list[str] = []
     first: _Showing | None = None
     for there, one, two in _pairs(bench):
+        if not matters(one, two):
+            continue
         pairs += 1
         text = f"{row_text(one)} / {row_text(two)}"
         found = _shown_by(
