@@ -127,6 +127,7 @@ RULE = Record(
         "breach": Field(TEMPLATE, "what is wrong where it is broken", True),
         "repair": Field(TEMPLATE, "the way out", True),
         "supplies": Field(EVENT_NAME, "the event that is missing where the rule is broken"),
+        "follows": Field(TEXT, "why the rule asks nothing that others do not ask"),
     },
 )
 PROPERTY = Record(

@@ -650,6 +650,7 @@ class _Loader:
                 breach,
                 repair,
                 supplies,
+                _text(fields, "follows"),
             )
         return tuple(rules.values())
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from flux_conform.model.evaluate import compile_expression
 from flux_conform.model.expressions import expand
-from flux_conform.model.prove.bench import QUIET, Bench
+from flux_conform.model.prove.bench import ADMITS, ANY, QUIET, Bench
 from flux_conform.model.prove.encode import STARTED
 from flux_conform.model.prove.groups import Untranslatable
 from flux_conform.model.prove.invariant import Invariant
@@ -131,9 +131,9 @@ def _fits_both(bench: Bench, pair: _Pair) -> Run | None:
 
 def _first_run(bench: Bench) -> Run | None:
     """The plainest run of one event in a generation."""
-    search = bench.search(bench.strictest)
-    for admitted in (QUIET, "any"):
-        paths = bench.paths(bench.strictest, admitted)
+    search = bench.search(bench.strictest, 1)
+    for admitted in (QUIET, ANY):
+        paths = search.paths(ADMITS[admitted])
         for number in paths.order[1:2]:
             return run_of(search, paths.to(number))
     return None

@@ -12,6 +12,7 @@ from flux_conform.model.prove.fold import reads
 from flux_conform.model.prove.runs import Last, Run, run_of
 from flux_conform.model.prove.search import Paths, Search
 from flux_conform.model.prove.steps import IMPOSSIBLE, Result, Step
+from flux_conform.model.specification import Transition
 
 Allowed = Callable[[Result], bool]
 
@@ -105,6 +106,13 @@ class Trials:
             return memo[part]
 
         return holds
+
+    def matching(self, trial: Trial) -> list[Transition]:
+        """The transitions whose guards hold of a trial."""
+        search = self.search
+        moment = search.moment(search.configurations[trial.number], trial.step.action.name)
+        moment.context = trial.step.context(moment)
+        return list(trial.step.matching(moment))
 
     def run(self, paths: Paths, trial: Trial) -> Run:
         """The run that ends with a trial."""
