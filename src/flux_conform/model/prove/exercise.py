@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from flux_conform.model.expressions import Binary, Node, expand
 from flux_conform.model.prove.bench import ADMITS, ANY, QUIET, Bench
 from flux_conform.model.prove.encode import Step
 from flux_conform.model.prove.groups import Untranslatable
 from flux_conform.model.prove.logic import Truth, neg
+from flux_conform.model.prove.outcomes import Exercise, GuardUse, RuleUse
 from flux_conform.model.prove.reaching import row_text
 from flux_conform.model.prove.runs import Run
 from flux_conform.model.prove.search import Paths
@@ -22,69 +22,6 @@ ASSUMED = "implied"
 """Runs obey every rule but notes, up to the event that is looked at."""
 NEAR = 1000
 """So many configurations are tried before only what is still wanting is looked for."""
-
-
-class RuleUse(NamedTuple):
-    """What becomes of one rule in runs that obey all others.
-
-    `obeyed` is a shortest run whose last event obeys the rule non-trivially (what stands left of
-    its `implies` holds), `broken` one whose last event breaks it, and no other rule where `alone`.
-    `follows` are the rules from which it follows, where it cannot be broken alone; `conflicts`
-    those that never let it apply. Both are proved, for runs of any length.
-    """
-
-    id: str
-    level: str
-    generation: str
-    obeyed: Run | None
-    broken: Run | None
-    alone: bool
-    follows: tuple[str, ...] | None
-    conflicts: tuple[str, ...] | None
-    declared: str
-
-    @property
-    def verdict(self) -> str:
-        """independent, redundant, conflict, empty or unknown."""
-        if self.conflicts is not None:
-            return "conflict" if self.conflicts else "empty"
-        if self.follows is not None:
-            return "redundant"
-        return "independent" if self.obeyed is not None and self.alone else "unknown"
-
-    @property
-    def is_good(self) -> bool:
-        """It is independent, or the model says that it follows from others, and it does."""
-        return self.verdict == ("redundant" if self.declared else "independent")
-
-
-class GuardUse(NamedTuple):
-    """A guarded transition: a run that takes it, and one where its guard keeps it from matching."""
-
-    transition: str
-    generation: str
-    taken: Run | None
-    passed: Run | None
-
-    @property
-    def is_good(self) -> bool:
-        """There is a run for either."""
-        return self.taken is not None and self.passed is not None
-
-
-class Exercise(NamedTuple):
-    """What the runs of a machine make of its rules and guards."""
-
-    rules: tuple[RuleUse, ...]
-    guards: tuple[GuardUse, ...]
-
-    @property
-    def verdict(self) -> str:
-        """good, bad where a rule or guard is empty, redundant or in conflict, or unknown."""
-        if any(not rule.is_good and rule.verdict != "unknown" for rule in self.rules):
-            return "bad"
-        unknown = any(rule.verdict == "unknown" for rule in self.rules)
-        return "unknown" if unknown or not all(g.is_good for g in self.guards) else "good"
 
 
 def exercise(bench: Bench) -> Exercise:
