@@ -39,6 +39,7 @@ SOURCE = Record(
         "rfc": Field(Count(), "the number of the RFC", True),
         "version": Field(Count(), "the version of the log format that it describes"),
         "date": Field(DATE, "the date of the text that was read"),
+        "says": Field(TEXT, "what the text of that date brought"),
     },
 )
 GENERATION = Record(

@@ -39,7 +39,10 @@ class UnknownRevision(UnknownMachine):
 
 
 class Revision(NamedTuple):
-    """A specification as it was from a date on: what that date brought, and its file."""
+    """A specification as it was from a date on.
+
+    `title` is what that date brought, `file` the path of the specification.
+    """
 
     date: str
     title: str
@@ -102,10 +105,10 @@ def history(name: str) -> tuple[Revision, ...]:
         heads = _heads(os.path.join(folder, file))
         if heads.get("machine") == name:
             date = file.removesuffix(".yaml")
-            found.append(Revision(date, heads.get("title", ""), os.path.join(folder, file)))
+            found.append(Revision(date, _title(heads), os.path.join(folder, file)))
     today = sources_of(name)[0]
     heads = _heads(today)
-    return (*found, Revision(heads.get("date", "today"), heads.get("title", ""), today))
+    return (*found, Revision(heads.get("date", "today"), _title(heads), today))
 
 
 def revision_of(name: str, date: str) -> Revision:
@@ -117,6 +120,10 @@ def revision_of(name: str, date: str) -> Revision:
     if len(among) != 1:
         raise UnknownRevision(name, date, tuple(each.date for each in revisions))
     return among[0]
+
+
+def _title(heads: dict[str, str]) -> str:
+    return heads.get("says") or heads.get("title", "")
 
 
 def _heads(path: str) -> dict[str, str]:

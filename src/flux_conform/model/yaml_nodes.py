@@ -92,6 +92,8 @@ class FaultList:
         if expected is None and among and suggestion is None:
             expected = "one of " + ", ".join(among)
         file = self.file if mark.file is None else mark.file
+        if file != self.file:
+            message += f" (as {self.file} changes it)"
         self.faults.append(Fault(file, mark.line, mark.column, message, expected, suggestion))
 
 

@@ -43,8 +43,8 @@ class _Merger:
     def value(self, shape: Shape | None, base: Node | None, change: Node) -> Node:
         if isinstance(shape, Items) and has_ids(shape):
             return self.by_id(shape.of, base, change)
-        if not isinstance(change, Mapping):
-            return change
+        if shape is None or not isinstance(change, Mapping):
+            return change  # a key that the language lacks is for the loader to tell
         before = base if isinstance(base, Mapping) else Mapping((), change.mark)
         return self.by_key(shape, before, change)
 

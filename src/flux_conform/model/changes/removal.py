@@ -31,6 +31,9 @@ class _Removal:
         self.each("rules", self.item_on)
         self.each("properties", self.item_on)
         self.about = self.events | self.states | self.gone("virtual states") | self.gone("rules")
+        self.about |= {
+            name.replace("{event}", event) for name in _ids(base) for event in self.events
+        }
         self.each("questions", self.question)
         self.questions = self.gone("questions")
         self.each("events", self.event)
@@ -162,6 +165,15 @@ def _names(node: Node | None) -> set[str]:
     items = node.items if isinstance(node, Sequence) else ()
     ids = (value_of(item, "id") for item in items)
     return {each.text for each in ids if isinstance(each, Scalar)}
+
+
+def _ids(base: Mapping) -> Iterator[str]:
+    """The ids of what the machine finds of each event, with {event} for its name."""
+    findings = value_of(base, "findings")
+    for _, finding in findings.pairs if isinstance(findings, Mapping) else ():
+        name = value_of(finding, "id")
+        if isinstance(name, Scalar) and "{event}" in name.text:
+            yield name.text
 
 
 def _nodes(node: Node) -> Iterator[Node]:
