@@ -3,8 +3,12 @@
 import json
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from flux_conform.cli.main import main
 from flux_conform.conformance.judge import judge
@@ -306,7 +310,8 @@ def test_with_a_question_goes_its_name(gate: str) -> None:
     for change in ("{questions: {weather: null}}", "{events: {wind: null}}"):
         after = load_changed(gate, change)
         assert "weather" not in [each.id for each in after.questions]
-        assert {each.question for each in (*after.events, *after.transitions)} == {None}
+        assert {each.question for each in after.events} == {None}
+        assert {each.question for each in after.transitions} == {None}
 
 
 def test_with_an_event_go_questions_on_its_rules_and_contexts(gate: str) -> None:
@@ -620,3 +625,38 @@ def test_every_verb_takes_a_change(
     out = capsys.readouterr().out
     assert code == (1 if verb == "check" else 0), out
     assert "oil" in out if verb == "check" else out
+
+
+WORDS = st.sampled_from(
+    ["", "virtual states", "remove", "undefined", *sorted(set(re.findall(r"[\w./-]+", GATE)))]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 9) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=12,
+)
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {"on": VALUES, "from": VALUES},
+        optional={"to": WORDS, "remove": st.just(True), "when": WORDS, "generation": WORDS},
+    ),
+    max_size=3,
+)
+
+
+@given(st.dictionaries(WORDS, VALUES, max_size=4), ROWS | st.none())
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_whatever_a_change_says_it_loads_or_is_told_its_faults(
+    change: dict[str, Any], rows: list[Any] | None
+) -> None:
+    """No other error comes of it."""
+    if rows is not None:
+        change["transitions"] = rows
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "gate.yaml")
+        file.write_text(GATE)
+        try:
+            outcome: object = load_changed(str(file), json.dumps(change)).name
+        except SpecificationFaults as error:
+            outcome = {fault.file for fault in error.faults} <= {str(file), "<change>"}
+        assert outcome

@@ -11,7 +11,7 @@ from flux_conform.artefacts import artefact
 from flux_conform.cli.main import main
 from flux_conform.conformance.judge import judge
 from flux_conform.conformance.machine import Machine
-from flux_conform.model import Revision, UnknownMachine, UnknownRevision, history, load
+from flux_conform.model import UnknownMachine, UnknownRevision, history, load
 from flux_conform.model.prove import prove
 from flux_conform.model.prove.outcomes import PROVED
 from flux_conform.model.specification import Specification, TypedContext
@@ -47,7 +47,7 @@ def test_the_revisions_are_found_oldest_first() -> None:
     """The last is the specification of today."""
     found = history("job")
     assert [each.date for each in found] == DATES
-    assert all(isinstance(each, Revision) and each.title for each in found)
+    assert all(each.title for each in found)
     assert len({each.title for each in found}) == len(DATES)
     assert Path(found[-1].file) == Path(artefact("model"), "job.yaml")
     for each in found[:-1]:
@@ -240,7 +240,7 @@ def test_before_november_2020_no_state_is_come_back_to(
     date: str, revisions: dict[str, Specification]
 ) -> None:
     """The text forbade cycles, and afterwards there is one."""
-    graph = networkx.DiGraph(
+    graph: networkx.DiGraph[str] = networkx.DiGraph(
         (row.source, row.target) for row in revisions[date].transitions if row.outcome == "moves"
     )
     cycles = [set(cycle) for cycle in networkx.simple_cycles(graph)]
@@ -374,9 +374,10 @@ def test_every_claim_of_a_revision_is_proved(
 def test_questions_speak_of_what_there_is(date: str, revisions: dict[str, Specification]) -> None:
     """No state, event or rule of another time."""
     specification = revisions[date]
-    names = {each.name for each in (*specification.states, *specification.virtual_states)}
+    names = {each.name for each in specification.states}
+    names |= {each.name for each in specification.virtual_states}
     names |= {each.name for each in specification.events}
-    names |= {each.id for each in (*specification.rules, *specification.lines)}
+    names |= {each.id for each in specification.rules} | {each.id for each in specification.lines}
     names |= {f"rfc21/{each.name}/context" for each in specification.events}
     for question in specification.questions:
         assert set(question.about) <= names, question.id
