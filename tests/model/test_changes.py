@@ -595,6 +595,19 @@ def test_a_text_can_be_a_change_too(gate: str) -> None:
     assert load_text("change: gate.yaml\ntitle: T", file, find_lines).title == "T"
 
 
+def test_the_example_of_the_documentation_does_what_it_says(tmp_path: Path) -> None:
+    """The turnstile at its beginning, and the change on it."""
+    page = Path(__file__).parents[2] / "docs" / "language.md"
+    whole, change = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    write(tmp_path, turnstile=whole, double=change)
+    before, after = load(str(tmp_path / "turnstile.yaml")), load(str(tmp_path / "double.yaml"))
+    assert [each.name for each in after.states] == ["LOCKED", "HALF", "OPEN"]
+    assert rows(before) == {"coin LOCKED OPEN", "push OPEN LOCKED"}
+    assert rows(after) == {"coin LOCKED HALF", "coin HALF OPEN", "push OPEN LOCKED"}
+    assert (before.variables[0].says, after.variables[0].says) == ("coins in the box", "")
+    assert after.rules == (before.rules[0]._replace(level="SHOULD"),)
+
+
 # What reads specifications reads changes
 
 
