@@ -32,7 +32,7 @@ def prove(
 
     name = specification.today.name if generation is None else generation
     benches = [Bench(specification, name)]
-    with _uncollected():
+    with uncollected():
         outcomes = [
             _judged(benches, index)
             for index, claim in enumerate(specification.properties)
@@ -42,7 +42,7 @@ def prove(
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Without the search for cyclic garbage: hundreds of thousands of edges hold none."""
     enabled = gc.isenabled()
     gc.disable()
