@@ -59,7 +59,9 @@ def run(arguments: argparse.Namespace) -> int:
     specification = load_machine(arguments)
     sets = {text: _states(specification, text) for text in arguments.sets}
 
-    from flux_conform.model.prove.wait_report import json_text, runs, text
+    from flux_conform.model.prove.wait_json import json_text
+    from flux_conform.model.prove.wait_runs import runs
+    from flux_conform.model.prove.wait_text import text
     from flux_conform.model.prove.waiting import waiting
 
     answers = waiting(

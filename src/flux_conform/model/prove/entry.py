@@ -107,7 +107,11 @@ def entry(ground: Ground, states: frozenset[str]) -> Entry:
     implied = known
     for guess in common:
         implied &= guess.bits
-    unproved = [g.lemma.text for g in guesses if g not in common and implied & ~g.bits]
+    unproved = [
+        _text(guess.lemma)
+        for guess in guesses
+        if guess not in common and (len(guess.lemma.literals) == 1 or implied & ~guess.bits)
+    ]
     facts = _telling(common, ground.seen.all, told, given)
     return Entry(tuple(doors_), came, facts, tuple(unproved))
 

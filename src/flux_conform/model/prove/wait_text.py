@@ -1,14 +1,13 @@
-"""What is known of waiting, in words for people, and as JSON values for programs."""
+"""What is known of waiting, in words."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 from flux_conform.model.prove.courses import Course
-from flux_conform.model.prove.entry import Door, Entry, Fact
-from flux_conform.model.prove.report import plain
+from flux_conform.model.prove.entry import Entry, Fact
+from flux_conform.model.prove.report import Paint, plain
+from flux_conform.model.prove.wait_runs import runs_of
 from flux_conform.model.prove.waits import (
     ALWAYS,
     AVOIDABLE,
@@ -20,15 +19,11 @@ from flux_conform.model.prove.waits import (
     UNAVOIDABLE,
     UNKNOWN,
     UNREACHED,
-    Leaving,
-    Proof,
     Start,
     Wait,
     Waiting,
 )
 from flux_conform.model.prove.wording import joined
-
-Paint = Callable[..., str]
 
 STYLES = {
     THERE: "dim",
@@ -46,38 +41,6 @@ PASSED = {
 }
 MOST_FACTS = 8
 """So many facts of one kind are told in text; `--all` tells the rest."""
-
-
-# Runs
-
-
-def runs(waiting: Waiting) -> Iterator[tuple[str, str, Course]]:
-    """Every log: a name for its file, what it shows, and the run."""
-    for wait in waiting.waits:
-        yield from _runs(wait)
-
-
-def _runs(wait: Wait) -> Iterator[tuple[str, str, Course]]:
-    for start in wait.starts:
-        tail = f"{wait.name}-from-{start.state}"
-        here = f"waiting for {wait.name} from {start.state} on"
-        if start.end is not None:
-            yield f"avoid-{tail}", f"{here}: {_end(start)}", start.end.course
-        if start.entering is not None:
-            yield f"enter-{tail}", f"{here}: it is entered", start.entering
-        if start.lost is not None:
-            said = f"{here}: out of reach in {start.lost.state}"
-            yield f"lost-{tail}", said, start.lost.course
-        circuits = start.rounds.circuits if start.rounds is not None else ()
-        for number, circuit in enumerate(circuits, 1):
-            name = f"round-{tail}" + (f"-{number}" if len(circuits) > 1 else "")
-            said = f"{here}: the last {circuit.once} events can go round for ever"
-            yield name, said, circuit.course
-    if wait.leaving.course is not None:
-        yield f"leave-{wait.name}", f"{wait.name} is left", wait.leaving.course
-
-
-# Text
 
 
 def text(
@@ -101,7 +64,7 @@ def text(
     for wait in waiting.waits:
         lines += ["", *_wait(wait, paint, arrow, tell_all)]
         if tell_all:
-            for name, said, course in _runs(wait):
+            for name, said, course in runs_of(wait):
                 lines += ["", *_log(name, said, course, paint, files or {})]
     if not waiting.is_decided:
         lines += ["", paint("Not everything could be decided.", "yellow")]
@@ -116,7 +79,7 @@ def _assumed(waiting: Waiting) -> str:
 
 
 def _wait(wait: Wait, paint: Paint, arrow: str, tell_all: bool) -> Iterator[str]:
-    union = f" = {', '.join(wait.states)}" if wait.states != (wait.name,) else ""
+    union = f" = {', '.join(wait.states)}" if ",".join(wait.states) != wait.name else ""
     yield paint(wait.name, "bold") + union
     rows = _rows(wait.starts, arrow)
     wide = max(len(names) for names, _, _ in rows)
@@ -150,13 +113,6 @@ def _said(start: Start, arrow: str) -> str:
     if start.answer == IMPOSSIBLE and start.before is not None:
         return PASSED[start.before]
     return start.why
-
-
-def _end(start: Start) -> str:
-    assert start.end is not None
-    if start.end.kind == STUCK:
-        return f"out of reach in {start.end.state}, where no run comes to an end either"
-    return f"the run ends in {start.end.state} without it"
 
 
 def _names(course: Course) -> str:
@@ -258,125 +214,3 @@ def _log(
         yield f"    {number:>2}{mark} {event.state:<{width}}  {paint(event.line, 'dim')}{told}"
     if name in files:
         yield f"    saved as {files[name]}"
-
-
-# JSON
-
-
-def json_text(waiting: Waiting, *, files: Mapping[str, str] | None = None) -> str:
-    """The answers as a JSON text."""
-    return json.dumps(json_value(waiting, files=files), indent=1, ensure_ascii=False)
-
-
-def json_value(waiting: Waiting, *, files: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """The answers as JSON values; the fields are told in docs/waiting.md."""
-    return {
-        "machine": waiting.machine,
-        "generation": waiting.generation,
-        "assuming": waiting.assuming,
-        "silent": waiting.silent,
-        "decided": waiting.is_decided,
-        "barred": {
-            "transitions": list(waiting.barrier.rows),
-            "invariant": list(waiting.barrier.lemmas),
-        },
-        "sets": [_wait_value(wait, files or {}) for wait in waiting.waits],
-    }
-
-
-def _wait_value(wait: Wait, files: Mapping[str, str]) -> dict[str, Any]:
-    logs = {id(course): (name, files.get(name)) for name, _, course in _runs(wait)}
-    return {
-        "name": wait.name,
-        "states": list(wait.states),
-        "decided": wait.is_decided,
-        "starts": [_start_value(start, logs) for start in wait.starts],
-        "leaving": _leaving_value(wait.leaving, logs),
-        "entry": _entry_value(wait.entry),
-    }
-
-
-_Logs = Mapping[int, tuple[str, str | None]]
-
-
-def _start_value(start: Start, logs: _Logs) -> dict[str, Any]:
-    avoiding = lost = rounds = before = None
-    if start.end is not None:
-        avoiding = {"end": start.end.kind, "state": start.end.state}
-        avoiding |= _course_value(start.end.course, logs)
-    if start.lost is not None:
-        lost = {"state": start.lost.state, "invariant": list(start.lost.lemmas)}
-        lost |= _course_value(start.lost.course, logs)
-    if start.rounds is not None:
-        rounds = {"answer": start.rounds.answer, **_proof_value(start.rounds.proof)}
-        rounds["circuits"] = [
-            {
-                "states": list(circuit.states),
-                "once": circuit.once,
-                **_course_value(circuit.course, logs),
-            }
-            for circuit in start.rounds.circuits
-        ]
-    if start.before is not None and start.before_by is not None:
-        before = {"answer": start.before, **_proof_value(start.before_by)}
-    entering = None if start.entering is None else _course_value(start.entering, logs)
-    return {
-        "state": start.state,
-        "answer": start.answer,
-        **_proof_value(start.proof),
-        "measure": start.proof.measure,
-        "why": start.why,
-        "avoiding": avoiding,
-        "entering": entering,
-        "lost": lost,
-        "rounds": rounds,
-        "before": before,
-    }
-
-
-def _proof_value(proof: Proof) -> dict[str, Any]:
-    return {"how": proof.how or None, "invariant": list(proof.lemmas)}
-
-
-def _leaving_value(leaving: Leaving, logs: _Logs) -> dict[str, Any]:
-    value = {"answer": leaving.answer, **_proof_value(leaving.proof)}
-    value["onward"] = list(leaving.onward)
-    value["run"] = None if leaving.course is None else _course_value(leaving.course, logs)
-    return value
-
-
-def _course_value(course: Course, logs: _Logs) -> dict[str, Any]:
-    name, file = logs[id(course)]
-    return {
-        "name": name,
-        "file": file,
-        "waits_after": course.waits_after,
-        "events": [event.name for event in course.run.events],
-        "states": [event.state for event in course.run.events],
-        "breaks": list(course.run.breaks),
-        "log": course.run.log.decode(),
-    }
-
-
-def _entry_value(entry: Entry) -> dict[str, Any]:
-    return {
-        "came": [list(item.events) for item in entry.came],
-        "facts": [_fact_value(fact) for fact in entry.facts],
-        "doors": [_door_value(door) for door in entry.doors],
-        "seen_only": list(entry.unproved),
-        "lacking": entry.lacking or None,
-    }
-
-
-def _door_value(door: Door) -> dict[str, Any]:
-    return {
-        "event": door.event,
-        "guards": list(door.guards),
-        "from": list(door.sources),
-        "to": list(door.targets),
-        "facts": [_fact_value(fact) for fact in door.facts],
-    }
-
-
-def _fact_value(fact: Fact) -> dict[str, Any]:
-    return {"fact": fact.text, "follows": fact.follows}
