@@ -10,6 +10,7 @@ from flux_conform.model import UnknownMachine, is_file, load
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
 
     from flux_conform.model.specification import Specification
 
@@ -55,6 +56,33 @@ def load_machine(arguments: argparse.Namespace) -> Specification:
         for warning in warnings_of(specification):
             print(f"{name}: warning: {warning}", file=sys.stderr)
     return specification
+
+
+def write_logs(directory: str, logs: Iterable[tuple[str, bytes]]) -> dict[str, str]:
+    """Write eventlogs into a directory, which is made where it is missing; their paths by name.
+
+    Raises UsageError where they cannot be written.
+    """
+    import re
+    from pathlib import Path
+
+    folder = Path(directory)
+    files: dict[str, str] = {}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, log in logs:
+            path = folder / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', name)}.eventlog"
+            path.write_bytes(log)
+            files[name] = str(path)
+    except OSError as error:
+        where = error.filename or directory
+        raise UsageError(f"--witnesses {where}: {error.strerror or error}") from error
+    return files
+
+
+def says_unicode() -> bool:
+    """Whether standard output can say more than ASCII."""
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 
 def printable(text: str) -> str:

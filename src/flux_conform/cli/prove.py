@@ -8,7 +8,6 @@ specification cannot be read.
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import (
@@ -20,13 +19,14 @@ from flux_conform.cli.common import (
     add_format_option,
     add_machine_option,
     load_machine,
+    says_unicode,
     wants_colour,
+    write_logs,
 )
 
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.model.prove.outcomes import Proofs
     from flux_conform.model.specification import Specification
 
 
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from flux_conform.model.prove import prove
     from flux_conform.model.prove.outcomes import REFUTED, UNKNOWN
-    from flux_conform.model.prove.report import json_text, text
+    from flux_conform.model.prove.report import json_text, saved_runs, text
 
     proofs = prove(
         specification,
@@ -76,11 +76,13 @@ def run(arguments: argparse.Namespace) -> int:
         generation=_generation(specification, arguments.generation),
         quick=arguments.quick,
     )
-    files = _written(proofs, arguments.witnesses) if arguments.witnesses else {}
+    files: dict[str, str] = {}
+    if arguments.witnesses:
+        files = write_logs(arguments.witnesses, ((n, run.log) for n, run in saved_runs(proofs)))
     if arguments.format == "json":
         print(json_text(proofs, files=files))
     else:
-        paint, unicode = Paint(wants_colour()), _says_unicode()
+        paint, unicode = Paint(wants_colour()), says_unicode()
         print(text(proofs, paint=paint, unicode=unicode, files=files, tell_all=arguments.all))
         if files:
             print(f"{len(files)} logs written to {arguments.witnesses}")
@@ -111,28 +113,3 @@ def _check_names(specification: Specification, wanted: list[str]) -> None:
             near = closest(name, known)
             hint = f'; did you mean "{near}"?' if near else f"; known are {', '.join(known)}"
             raise UsageError(f'{specification.name} has no property "{name}"{hint}')
-
-
-def _written(proofs: Proofs, directory: str) -> dict[str, str]:
-    """The runs as files; their paths by the runs' names."""
-    import re
-    from pathlib import Path
-
-    from flux_conform.model.prove.report import saved_runs
-
-    folder = Path(directory)
-    files: dict[str, str] = {}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, run_ in saved_runs(proofs):
-            path = folder / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', name)}.eventlog"
-            path.write_bytes(run_.log)
-            files[name] = str(path)
-    except OSError as error:
-        where = error.filename or directory
-        raise UsageError(f"--witnesses {where}: {error.strerror or error}") from error
-    return files
-
-
-def _says_unicode() -> bool:
-    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

@@ -35,7 +35,7 @@ def prove(
 
     name = specification.today.name if generation is None else generation
     benches = [Bench(specification, name)]
-    with _uncollected():
+    with uncollected():
         outcomes = [
             _judged(benches, index, quick)
             for index, claim in enumerate(specification.properties)
@@ -65,7 +65,7 @@ def _bench(benches: list[Bench], effort: int) -> Bench:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Without the search for cyclic garbage: hundreds of thousands of edges hold none."""
     enabled = gc.isenabled()
     gc.disable()

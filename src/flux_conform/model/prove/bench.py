@@ -31,12 +31,21 @@ class Bench:
     """All that proofs about one generation share, at one size of the explicit instance.
 
     `effort` 0 is enough as a rule; higher ones try longer lemmas (1) and a larger instance (2).
+    Z3 hears of what the rules assumed read, or with `whole` of what any rule reads.
     """
 
-    def __init__(self, specification: Specification, generation: str, effort: int = 0) -> None:
+    def __init__(
+        self,
+        specification: Specification,
+        generation: str,
+        effort: int = 0,
+        *,
+        whole: bool = False,
+    ) -> None:
         self.specification = specification
         self.generation = generation
         self.effort = effort
+        self.whole = whole
         self._siblings: dict[str, Bench] = {}
         self._searches: dict[tuple[str, frozenset[str]], Search] = {}
         self._trials: dict[int, Trials] = {}
@@ -50,12 +59,14 @@ class Bench:
         if generation == self.generation:
             return self
         if generation not in self._siblings:
-            self._siblings[generation] = Bench(self.specification, generation, self.effort)
+            self._siblings[generation] = Bench(
+                self.specification, generation, self.effort, whole=self.whole
+            )
         return self._siblings[generation]
 
     def harder(self) -> Bench:
         """A bench of the next effort; what was explored already is kept where it is the same."""
-        bench = Bench(self.specification, self.generation, self.effort + 1)
+        bench = Bench(self.specification, self.generation, self.effort + 1, whole=self.whole)
         if bench.bounds == self.bounds:
             bench._searches, bench._paths = self._searches, self._paths
         bench._machines, bench._inductions = self._machines, self._inductions
@@ -132,7 +143,8 @@ class Bench:
         key = (assuming, silent)
         if key not in self._machines:
             levels = assumed(assuming)
-            slice_ = slice_of(self.specification, self.generation, levels)
+            told = LEVELS if self.whole else levels
+            slice_ = slice_of(self.specification, self.generation, told)
             self._machines[key] = SymbolicMachine(slice_, levels, silent=silent)
         return self._machines[key]
 

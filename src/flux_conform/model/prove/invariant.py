@@ -15,7 +15,7 @@ import z3
 
 from flux_conform.model.prove.encode import Step, SymbolicMachine
 from flux_conform.model.prove.lemmas import Atom, Lemma, Literal, facts, symbol
-from flux_conform.model.prove.logic import Truth, boolean
+from flux_conform.model.prove.logic import Truth, boolean, conj, neg
 
 TIMEOUT = 10_000
 """Milliseconds for one question to Z3; a question that takes longer is not answered."""
@@ -66,11 +66,9 @@ class Induction:
     def houdini(self, candidates: Iterable[Lemma], start: Sequence[Any] | None = None) -> Invariant:
         """The largest inductive subset of the candidates and the facts of the encoding.
 
-        `start` describes the one configuration where runs begin; by default, before any event.
+        `start` describes the configurations where runs begin; by default, before any event.
         """
-        active = self._holding(
-            [*self.facts, *candidates], self.machine.start() if start is None else start
-        )
+        active = self._holding([*self.facts, *candidates], start)
         self._solver.set("core.minimize", False)
         changed = True
         while changed:
@@ -110,15 +108,16 @@ class Induction:
     def _touches(self, effect: _Effect, lemma: Lemma) -> bool:
         return any(literal.atom in effect.after for literal in lemma.literals)
 
-    def _holding(self, lemmas: Sequence[Lemma], start: Sequence[Any]) -> list[Lemma]:
+    def _holding(self, lemmas: list[Lemma], start: Sequence[Any] | None) -> list[Lemma]:
+        """The lemmas that hold wherever runs begin."""
         for lemma in lemmas:
             self._register(lemma)
+        given = self.machine.start() if start is None else start
         self._solver.push()
-        self._solver.add(list(start))
-        answer = self._solver.check()
-        kept = []
-        if answer == z3.sat:
-            # The start is one configuration, so its model decides.
+        self._solver.add(list(given))
+        kept: list[Lemma] = []
+        if self._solver.check() == z3.sat:
+            # What does not hold in one such configuration goes at once; it is most of them.
             model = self._solver.model()
             kept = [
                 lemma
@@ -129,7 +128,14 @@ class Induction:
                 )
             ]
         self._solver.pop()
-        return kept
+        if start is None:
+            return kept  # before any event there is one configuration alone
+        wrong = [
+            conj(_signed(self._before[x.atom], not x.holds) for x in lemma.literals)
+            for lemma in kept
+        ]
+        holds = self._entailed(given, (), wrong)
+        return [lemma for lemma, held in zip(kept, holds, strict=True) if held]
 
     def _register(self, lemma: Lemma) -> None:
         """Make the lemma known to the solver: a switch that asserts it, and one that breaks it."""
@@ -202,6 +208,46 @@ class Induction:
 
     def _core(self) -> set[int]:
         return {part.get_id() for part in self._solver.unsat_core()}
+
+    def entailed(
+        self, invariant: Invariant, given: Sequence[Truth], claims: Sequence[Truth]
+    ) -> list[bool]:
+        """For each claim whether it is proved wherever the invariant and all that is given hold.
+
+        False is no answer: the claim does not hold somewhere there, or Z3 gives up.
+        """
+        for lemma in invariant.lemmas:
+            self._register(lemma)
+        held = [self._held[lemma] for lemma in invariant.lemmas]
+        return self._entailed(given, held, [neg(claim) for claim in claims])
+
+    def _entailed(
+        self, given: Sequence[Truth], held: Sequence[Any], wrong: Sequence[Truth]
+    ) -> list[bool]:
+        """For each place whether what would be wrong there is excluded; all are asked at once."""
+        self._solver.push()
+        self._solver.add([boolean(truth) for truth in given])
+        switches = [z3.Bool(f"wrong{number}") for number in range(len(wrong))]
+        for switch, truth in zip(switches, wrong, strict=True):
+            self._solver.add(z3.Implies(switch, boolean(truth)))
+        open_ = list(range(len(wrong)))
+        while open_:
+            self._solver.push()
+            self._solver.add(z3.Or([switches[number] for number in open_]))
+            answer = self._solver.check(held)
+            model = self._solver.model() if answer == z3.sat else None
+            self._solver.pop()
+            if answer == z3.unsat:
+                break
+            shown = {
+                number
+                for number in open_
+                if model is None or z3.is_true(model.eval(boolean(wrong[number]), True))
+            }
+            open_ = [number for number in open_ if number not in shown] if shown else []
+        self._solver.pop()
+        excluded = set(open_)
+        return [number in excluded for number in range(len(wrong))]
 
     def model(self, invariant: Invariant, claims: Sequence[Truth]) -> Any:
         """A configuration, as a Z3 model, of the invariant in which the claims hold; or None."""

@@ -71,7 +71,11 @@ class Paths(NamedTuple):
 
 
 class Search:
-    """The explicit instance of a slice, explored. Configurations are numbered in the order met."""
+    """The explicit instance of a slice, explored. Configurations are numbered in the order met.
+
+    `bounded` tells that the instance is not all there is; `clipped` are the configurations of which
+    steps were left out because there were too many already.
+    """
 
     def __init__(
         self,
@@ -104,6 +108,7 @@ class Search:
         self.edges: list[list[Edge]] = [[]]
         self.loops: dict[int, list[Edge]] = {}
         self.bounded = False
+        self.clipped: set[int] = set()
         self._numbers = {self.configurations[0]: 0}
         self._explored = 0
         self._every: dict[str, list[Step]] = {}
@@ -152,6 +157,7 @@ class Search:
             if number is None:
                 if len(self.configurations) >= MOST_CONFIGURATIONS:
                     self.bounded = True
+                    self.clipped.add(position)
                     continue
                 number = self._numbers[after] = len(self.configurations)
                 self.configurations.append(after)
