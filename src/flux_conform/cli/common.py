@@ -22,12 +22,13 @@ class UsageError(Exception):
 
 
 def add_machine_option(parser: argparse.ArgumentParser) -> None:
-    """Add `--machine NAME|FILE`."""
+    """Add `--machine NAME[@DATE]|FILE`."""
     parser.add_argument(
         "--machine",
-        metavar="NAME|FILE",
+        metavar="NAME[@DATE]|FILE",
         default="job",
-        help="the specification: a name such as job or exec, or a YAML file (default: job)",
+        help="the specification: a name such as job or exec, one of its revisions such as "
+        "job@2022-07, or a YAML file (default: job)",
     )
 
 
