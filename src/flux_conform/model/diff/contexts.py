@@ -39,13 +39,13 @@ class Contexts(NamedTuple):
 
 
 def contexts_of(
-    one: Side, two: Side, pair: Pair, read: Collection[str], codes: Codes, loose: Collection[str]
+    one: Side, two: Side, pair: Pair, read: Collection[str], codes: Codes, members: Collection[str]
 ) -> Contexts:
-    """Any context of a pair's events. `loose` are keys of which both sides must read one value.
+    """Any context of a pair's events. `members` are keys that are members of collections.
 
     Raises Untranslatable where that cannot be said.
     """
-    maker = _Maker(pair.name, codes, loose)
+    maker = _Maker(pair.name, codes, members)
     records = [_is_record(entry.event.context) for entry in (pair.one, pair.two)]
     if one.judged_context(pair.one) == two.judged_context(pair.two):
         types = keys_of(pair.one)
@@ -74,10 +74,10 @@ def _is_record(context: Context) -> bool:
 
 
 class _Maker:
-    def __init__(self, event: str, codes: Codes, loose: Collection[str]) -> None:
+    def __init__(self, event: str, codes: Codes, members: Collection[str]) -> None:
         self._event = event
         self._codes = codes
-        self._loose = loose
+        self._members = members
         self.keys: tuple[dict[str, Symbol], dict[str, Symbol]] = ({}, {})
         self.taken: tuple[list[Truth], list[Truth]] = ([], [])
         self.domain: list[Truth] = []
@@ -138,6 +138,11 @@ class _Maker:
             self.taken[place].append(z3.FreshBool(f"{self._event}.{key} taken"))
 
     def _unlike(self, key: str, first: t.Type, second: t.Type) -> None:
+        if key in self._members:
+            # Each side would read a value of its own.
+            raise Untranslatable(
+                f"the two ask different things of .{key} of {self._event}, a member of a collection"
+            )
         taken = []
         for place, of in enumerate((first, second)):
             self._separate(place, key, of)
@@ -151,10 +156,6 @@ class _Maker:
             self.domain.append(z3.Implies(small, large))
 
     def _separate(self, place: int, key: str, of: t.Type) -> None:
-        if key in self._loose:
-            raise Untranslatable(
-                f"the two ask different things of .{key} of {self._event}, a member of a collection"
-            )
         self.keys[place][key] = self._fresh(key, of, self.domain)
 
     # Unknowns

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flux_conform.model import types as t
-from flux_conform.model.diff.alike import Pair, changes_alike, decides_alike
+from flux_conform.model.diff.alike import Pair, changes_alike, decides_alike, reads_of
 from flux_conform.model.diff.contexts import contexts_of
 from flux_conform.model.diff.merged import effects_of, merged_slice, renamed, second
 from flux_conform.model.diff.scope import Scope
@@ -307,10 +307,17 @@ class JointMachine(SymbolicMachine):
                     for entry, change in zip((pair.one, pair.two), changes, strict=True)
                 ]
                 found.append((part, same(disj([before, came[0]]), disj([before, came[1]]))))
+            elif self._one_effect(pair, part):
+                # The same value, wherever the event has its effects on both sides.
+                found.append((part, same(one.came, two.came)))
             else:
                 values = [change.values.get(part, scene.variable(part)) for change in changes]
                 found.append((part, equal(values[0], values[1], scene)))
         return found
+
+    def _one_effect(self, pair: Pair, part: str) -> bool:
+        trees = [dict(entry.effects).get(part) for entry in (pair.one, pair.two)]
+        return trees[0] == trees[1] and reads_of(trees) <= self.shared
 
     def decided_alike(self, step: JointStep) -> bool:
         """Whether both sides accept the same of these events, as is plain from what is written."""

@@ -15,11 +15,11 @@ JSON of a history: `{"machine", "strict", "revisions": [{"date", "title"}], "cha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from flux_conform.model.diff import Comparison
-from flux_conform.model.diff.meaning import DIFFERENT, NONE, Answer, steps_of
+from flux_conform.model.diff.meaning import DIFFERENT, NONE, UNKNOWN, Answer, steps_of
 from flux_conform.model.diff.structure import ADDED, CHANGED, REMOVED, Change, counted
 from flux_conform.model.diff.walk import FIRST_ONLY, SECOND_ONLY, STATES
 
@@ -31,7 +31,7 @@ Files = Mapping[str, str]
 
 SIGNS = {ADDED: "+", REMOVED: "-", CHANGED: "~"}
 STYLES = {ADDED: "green", REMOVED: "red", CHANGED: "yellow"}
-PLURALS = {"history": "histories", "key": "keys", "report": "report fields"}
+PLURALS = {"report": "report fields"}
 
 
 def plain(text: str, *styles: str) -> str:
@@ -97,15 +97,14 @@ def _answer(answer: Answer, paint: Paint, files: Files) -> Iterator[str]:
         return
     if answer.witness is None:
         yield paint(f"{different}: unknown.", "yellow")
-        for reason in answer.because:
-            yield f"  {reason}"
+        yield from (f"  {why}" for why in answer.because)
         return
     length = len(answer.witness.run.events)
     yield paint(f"{different}; the shortest log has {length} event{'s'[: length > 1]}:", "red")
     sides = ("A", "B") if answer.direction != SECOND_ONLY else ("B", "A")
     rows = [(event.state, other or "refused") for event, other in steps_of(answer.witness)]
     widths = [max([1, *(len(row[place]) for row in rows)]) for place in (0, 1)]
-    yield paint(f"      {sides[0]:<{widths[0]}}  {sides[1]:<{widths[1]}}", "dim")
+    yield paint(f"      {sides[0]:<{widths[0]}}  {sides[1]}", "dim")
     for number, (event, row) in enumerate(zip(answer.witness.run.events, rows, strict=True), 1):
         told = f"{row[1]:<{widths[1]}}"
         style = () if row[0] == row[1] else ("red",)
@@ -164,3 +163,91 @@ def _answer_value(answer: Answer, files: Files) -> dict[str, Any]:
         ]
         value["refused"] = [reason._asdict() for reason in answer.witness.reasons]
     return value
+
+
+# A history
+
+
+class Revised(NamedTuple):
+    """A revision compared with the one before it: its date, what it brought, the difference."""
+
+    date: str
+    title: str
+    comparison: Comparison
+
+
+MEANINGS = {
+    SECOND_ONLY: "newly accepted",
+    FIRST_ONLY: "no longer accepted",
+    STATES: "read otherwise",
+}
+
+
+def history_text(
+    machine: str,
+    revisions: Sequence[Revised],
+    *,
+    paint: Paint = plain,
+    files: Mapping[str, Files] | None = None,
+) -> str:
+    """What each revision changed: in writing, and by the shortest logs that show its meaning."""
+    return "\n".join(_history(machine, revisions, paint, files or {}))
+
+
+def _history(
+    machine: str, revisions: Sequence[Revised], paint: Paint, files: Mapping[str, Files]
+) -> Iterator[str]:
+    yield paint(f"What each revision of {machine} changed", "bold")
+    width = max(len(words) for words in MEANINGS.values())
+    for revised in revisions:
+        comparison = revised.comparison
+        yield ""
+        yield f"{paint(revised.date, 'bold')}  {revised.title}"
+        yield f"  {paint('written'.ljust(width), 'dim')}  {summary(comparison.structure)}"
+        for direction, words in MEANINGS.items():
+            answer = comparison.meaning.answer(direction)
+            style = "yellow" if answer.verdict == UNKNOWN else "dim"
+            told, *more = _short(answer)
+            yield f"  {paint(words.ljust(width), style)}  {told}"
+            path = files.get(revised.date, {}).get(direction)
+            for line in (*more, *([f"written to {path}"] if path else [])):
+                yield f"  {'':<{width}}  {line}"
+
+
+def _short(answer: Answer) -> list[str]:
+    """An answer in a line or two."""
+    if answer.verdict == NONE:
+        return ["nothing (proved)"]
+    if answer.witness is None:
+        return ["unknown", *answer.because]
+    witness = answer.witness
+    lines = [witness.run.names]
+    if answer.direction == STATES:
+        return [*lines, f"{witness.run.events[-1].state} before, {witness.other[-1]} now"]
+    who = "before" if answer.direction == SECOND_ONLY else "now"
+    refusals = [f"{reason.rule}: {reason.message}" for reason in witness.reasons]
+    return [*lines, *(f"{who} {refusal}" for refusal in refusals)]
+
+
+def history_value(
+    machine: str,
+    strict: bool,
+    dates: Sequence[tuple[str, str]],
+    revisions: Sequence[Revised],
+    *,
+    files: Mapping[str, Files] | None = None,
+) -> dict[str, Any]:
+    """A history as JSON values; `dates` are all revisions with their titles."""
+    return {
+        "machine": machine,
+        "strict": strict,
+        "revisions": [{"date": date, "title": title} for date, title in dates],
+        "changes": [
+            {
+                "date": revised.date,
+                "title": revised.title,
+                **json_value(revised.comparison, files=(files or {}).get(revised.date)),
+            }
+            for revised in revisions
+        ],
+    }
