@@ -16,7 +16,7 @@ from flux_conform.model.diff.alike import Pair
 from flux_conform.model.diff.merged import keys_of
 from flux_conform.model.diff.scope import Scope
 from flux_conform.model.diff.side import Entry, Side
-from flux_conform.model.expressions import Key, Node, walk
+from flux_conform.model.expressions import Node
 from flux_conform.model.prove.alphabet import Bounds, is_member
 from flux_conform.model.prove.slice import EventSlice, Slice
 from flux_conform.model.prove.values import EXAMPLE, Pools, ordinary
@@ -219,8 +219,3 @@ def takes_context(side: Side, entry: Entry, action: Action) -> bool:
         case _:
             faulty = unreadable_keys(context, action.context) - terms
             return not faulty or "context" not in side.counted
-
-
-def reads_whole(entry: Entry) -> bool:
-    """Whether an expression of the entry reads the context as one object."""
-    return any(node == Key("") for tree in entry.trees for node in walk(tree))

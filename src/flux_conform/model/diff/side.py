@@ -14,9 +14,11 @@ from flux_conform.model.prove.fold import reads
 from flux_conform.model.specification import (
     ANY_EVENT,
     LEVELS,
+    AnyContext,
     Context,
     Event,
     Specification,
+    UndefinedContext,
     Variable,
 )
 
@@ -85,7 +87,9 @@ class Side(NamedTuple):
 
     def judged_context(self, entry: Entry) -> tuple[Context, frozenset[str]]:
         """What is asked of an event's context: two that are equal accept the same contexts."""
-        return entry.event.context, self.counted & {"context", "no-context"}
+        context = entry.event.context
+        kind = "no-context" if isinstance(context, UndefinedContext) else "context"
+        return context, frozenset() if isinstance(context, AnyContext) else self.counted & {kind}
 
     def plain_outcome(self, entry: Entry, state: str) -> str:
         """The outcome in a state where no row matches."""

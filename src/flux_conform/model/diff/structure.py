@@ -26,6 +26,7 @@ KINDS = (
     "generation",
     "state",
     "virtual state",
+    "definition",
     "variable",
     "event",
     "key",
@@ -66,6 +67,12 @@ def changes(one: Specification, two: Specification) -> tuple[Change, ...]:
             {v.name: v for v in one.virtual_states},
             {v.name: v for v in two.virtual_states},
             lambda v: {"members": ", ".join(v.members)},
+        ),
+        *_compared(
+            "definition",
+            {d.name: d for d in one.definitions},
+            {d.name: d for d in two.definitions},
+            lambda d: {"parameters": ", ".join(d.parameters), "value": show(d.body.tree)},
         ),
         *_compared(
             "variable",
