@@ -68,16 +68,19 @@ def plural(kind: str) -> str:
 
 def _change(change: Change, paint: Paint) -> Iterator[str]:
     head = paint(f"  {SIGNS[change.how]} {change.name}", STYLES[change.how])
-    if len(change.detail) == 1:
-        yield f"{head}  {change.detail[0]}"
-        return
     if change.how != CHANGED:
-        # What is new or gone is told in short; its whole text stands in its file.
+        # What is new or gone is told by what it says of itself; the rest stands in its file.
+        says = [line.removeprefix(SAYS) for line in change.detail if line.startswith(SAYS)]
+        told = says or [", ".join(change.detail)]
+        yield f"{head}  {paint(told[0], 'dim')}".rstrip()
+    elif len(change.detail) == 1:
+        yield f"{head}  {change.detail[0]}"
+    else:
         yield head
-        return
-    yield head
-    for line in change.detail:
-        yield f"      {line}"
+        yield from (f"      {line}" for line in change.detail)
+
+
+SAYS = "says: "
 
 
 HEADS = {
