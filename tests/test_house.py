@@ -91,7 +91,7 @@ def test_nothing_is_ever_evaluated_as_python() -> None:
 # A text of the code that is a name of a model by chance: where it may stand, and what it is there.
 NO_FACTS = {
     "log": (
-        ("cli", "conformance.finding", "model.prove"),
+        ("cli", "conformance.finding", "model.diff", "model.prove"),
         "the name of a log, a key of JSON output",
     ),
     "start": (("diagrams",), "where a text begins: text-anchor of SVG, and the initial marker"),

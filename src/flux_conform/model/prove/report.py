@@ -8,22 +8,17 @@ from typing import Any
 
 from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN, Outcome, Proofs
 from flux_conform.model.prove.report_exercise import (
-    Paint,
     exercise_text,
     guard_json,
     lines_of,
     rule_json,
 )
 from flux_conform.model.prove.runs import Run
+from flux_conform.model.prove.wording import Paint, plain
 
 MARKS = {PROVED: "✓", REFUTED: "✗", UNKNOWN: "?"}
 PLAIN_MARKS = {PROVED: "+", REFUTED: "!", UNKNOWN: "?"}
 STYLES = {PROVED: "green", REFUTED: "red", UNKNOWN: "yellow"}
-
-
-def plain(text: str, *styles: str) -> str:
-    """The text without any style."""
-    return text
 
 
 def text(

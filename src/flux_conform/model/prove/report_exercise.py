@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flux_conform.model.prove.outcomes import Exercise, GuardUse, RuleUse
 from flux_conform.model.prove.runs import Run
-from flux_conform.model.prove.wording import counted, joined
-
-Paint = Callable[..., str]
-"""Puts a text in styles (`bold`, `dim`, `red`, `green`, `yellow`), or leaves it as it is."""
+from flux_conform.model.prove.wording import Paint, counted, joined
 
 
 def exercise_text(

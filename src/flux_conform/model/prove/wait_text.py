@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from flux_conform.model.prove.courses import Course
 from flux_conform.model.prove.entry import Entry, Fact
-from flux_conform.model.prove.report import Paint, plain
 from flux_conform.model.prove.wait_runs import runs_of
 from flux_conform.model.prove.waits import (
     ALWAYS,
@@ -23,7 +22,7 @@ from flux_conform.model.prove.waits import (
     Wait,
     Waiting,
 )
-from flux_conform.model.prove.wording import joined
+from flux_conform.model.prove.wording import Paint, joined, plain
 
 STYLES = {
     THERE: "dim",
