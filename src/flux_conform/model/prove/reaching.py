@@ -56,10 +56,16 @@ def reachable(bench: Bench, claim: Property) -> Shown:
 
 
 def taken(bench: Bench, claim: Property) -> Shown:
-    """Each transition of the generation is taken by some run."""
+    """Each transition of the generation is taken by some run.
+
+    One that is of every generation may be left to the logs of another.
+    """
     names: dict[str, int] = {}
     cases = []
+    elsewhere = _taken_elsewhere(bench, claim)
     for row in rows_of(bench, claim):
+        if row in elsewhere:
+            continue
         name = _row_name(row)
         names[name] = names.get(name, 0) + 1
         number = f"-{names[name]}" if names[name] > 1 else ""
@@ -73,6 +79,10 @@ def taken(bench: Bench, claim: Property) -> Shown:
             )
         )
     shown = _shown(bench, claim, cases, "transition", "takes", "never taken:")
+    if elsewhere:
+        line = f"of logs of {bench.specification.today.name} alone: "
+        line += "; ".join(map(row_text, elsewhere))
+        shown = shown._replace(detail=(*shown.detail, line))
     aside = [
         row_text(row)
         for row in bench.specification.transitions
@@ -82,6 +92,27 @@ def taken(bench: Bench, claim: Property) -> Shown:
         return shown
     line = f"of other generations, not asked here: {'; '.join(aside)}"
     return shown._replace(detail=(*shown.detail, line))
+
+
+def _taken_elsewhere(bench: Bench, claim: Property) -> list[Transition]:
+    """The transitions that runs of today's generation take soon, and those of this one never."""
+    today = bench.specification.today.name
+    if bench.generation == today:
+        return []
+    strict = bench.search(bench.strictest)
+    mine = {id(edge.row) for edges in strict.edges for edge in edges}
+    there = bench.sibling(today).search(claim.assuming, SHALLOW)
+    others = {id(edge.row) for edges in there.edges for edge in edges}
+    found = []
+    for row in rows_of(bench, claim):
+        if id(row) in others and id(row) not in mine and row.generation is None:
+            try:
+                barred = row_barred(bench, claim, row)
+            except Untranslatable:
+                barred = None
+            if barred is not None:
+                found.append(row)
+    return found
 
 
 def _shown(
