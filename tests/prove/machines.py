@@ -56,6 +56,8 @@ def machine(
     variables: str = "",
     rules: str = "",
     properties: str = ALL_PROPERTIES,
+    virtual_states: str = "",
+    generations: str = "",
 ) -> Specification:
     """A small machine; each part is YAML. An entry for unlisted events is put in."""
     parts = [
@@ -64,7 +66,9 @@ def machine(
         "source: {rfc: 99}",
         "lines: eventlog",
         FINDINGS,
+        _part("generations", generations),
         _part("states", states),
+        _part("virtual states", virtual_states),
         _part("variables", variables),
         _part(
             "events",

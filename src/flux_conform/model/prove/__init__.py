@@ -124,6 +124,6 @@ def _judged(benches: list[Bench], index: int, quick: bool) -> Outcome:
         perf_counter() - started,
         claim.expect,
         None if premise is None else premise.run,
-        premise is not None and premise.never,
+        shown.vacuous or (premise is not None and premise.never),
         claim.questions,
     )

@@ -27,6 +27,7 @@ class Shown(NamedTuple):
     counterexample: Run | None = None
     invariant: tuple[str, ...] = ()
     measure: str | None = None
+    vacuous: bool = False
 
 
 class Outcome(NamedTuple):
