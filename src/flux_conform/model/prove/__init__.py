@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flux_conform.model.prove.bench import Bench
+    from flux_conform.model.prove.certificate import Certificate
     from flux_conform.model.prove.outcomes import Outcome, Proofs, Shown
     from flux_conform.model.specification import Property, Specification
 
@@ -95,4 +96,17 @@ def _judged(benches: list[Bench], index: int) -> Outcome:
         shown.invariant,
         shown.measure,
         perf_counter() - started,
+        *_certified(bench.specification, claim, shown),
+    )
+
+
+def _certified(
+    specification: Specification, claim: Property, shown: Shown
+) -> tuple[tuple[str, ...], Certificate | None]:
+    """The rules that the proof uses, and its certificate."""
+    from flux_conform.model.prove.argument import used
+    from flux_conform.model.prove.certificate import certify
+
+    return used(specification, shown.arguments), certify(
+        specification, claim, shown.verdict, shown.arguments
     )

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from flux_conform.model.evaluate import compile_expression
 from flux_conform.model.expressions import Node, expand, show
+from flux_conform.model.prove import argument
+from flux_conform.model.prove.argument import Argument
 from flux_conform.model.prove.bench import QUIET, Bench, run_kind
 from flux_conform.model.prove.encode import Step
 from flux_conform.model.prove.groups import Untranslatable
@@ -37,14 +39,19 @@ def always(bench: Bench, claim: Property) -> Shown:
         invariant = bench.invariant(claim.assuming, claim.silent)
         machine = induction.machine
         values = {name: item.before for name, item in machine.components.items()}
-        wrong = neg(symbol(Atom(show(tree), tree), machine, values))
-        reasons = induction.refutes(invariant, [wrong])
+        holds = symbol(Atom(show(tree), tree), machine, values)
+        reasons = induction.refutes(invariant, [neg(holds)])
         if reasons is None:
             return Shown(UNKNOWN, "no log refutes it, no invariant was found that implies it")
-        lemmas = lemma_texts(induction.core(invariant, reasons[0]))
+        core = induction.core(invariant, reasons[0])
     except Untranslatable as error:
         return Shown(UNKNOWN, f"no log refutes it, and {error}")
-    return Shown(PROVED, "holds at the start, and no event breaks it", invariant=lemmas)
+    return Shown(
+        PROVED,
+        "holds at the start, and no event breaks it",
+        invariant=lemma_texts(core),
+        arguments=(Argument(machine, core, argument.always(holds)),),
+    )
 
 
 def then(bench: Bench, claim: Property) -> Shown:
@@ -66,6 +73,7 @@ def _at_event(bench: Bench, claim: Property) -> Shown:
     tree = _tree(bench, claim)
     when = _when(bench, claim)
     lemmas: list[str] = []
+    arguments: list[Argument] = []
     try:
         induction = bench.induction(claim.assuming, claim.silent)
         machine = induction.machine
@@ -73,19 +81,28 @@ def _at_event(bench: Bench, claim: Property) -> Shown:
         for name in _events(bench, claim):
             step: Step = machine.step(name)
             given: Truth = True if when is None else truth(when, step.scene)
-            if claim.kind == "never":
-                wrong = truth(tree, step.scene)
+            if claim.kind == argument.NEVER:
+                claimed = wrong = truth(tree, step.scene)
             else:
+                claimed = truth(tree, machine.scene(values))
                 wrong = neg(truth(tree, machine.scene({**values, **step.after})))
             invariant = bench.invariant(claim.assuming, claim.silent)
-            reasons = induction.refutes(invariant, [step.legal, given, wrong])
+            taken = [part for _, part in step.parts]
+            reasons = induction.refutes(invariant, [*taken, given, wrong])
             if reasons is None:
                 return Shown(UNKNOWN, "no log refutes it, no invariant was found that implies it")
-            lemmas += lemma_texts(induction.core(invariant, reasons[0]))
+            core = induction.core(invariant, reasons[0])
+            lemmas += lemma_texts(core)
+            shows = argument.at_event(claim.kind, name, given, claimed)
+            rules = argument.rules_at(step.parts, reasons[1])
+            arguments.append(Argument(machine, core, shows, rules))
     except Untranslatable as error:
         return Shown(UNKNOWN, f"no log refutes it, and {error}")
     return Shown(
-        PROVED, "holds wherever the event may come", invariant=tuple(dict.fromkeys(lemmas))
+        PROVED,
+        "holds wherever the event may come",
+        invariant=tuple(dict.fromkeys(lemmas)),
+        arguments=tuple(arguments),
     )
 
 

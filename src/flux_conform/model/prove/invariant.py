@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import z3
 
+from flux_conform.model.prove.ask import check
 from flux_conform.model.prove.encode import Step, SymbolicMachine
 from flux_conform.model.prove.lemmas import Atom, Lemma, Literal, facts, symbol
 from flux_conform.model.prove.logic import Truth, boolean
@@ -22,9 +23,10 @@ TIMEOUT = 10_000
 
 
 class Invariant(NamedTuple):
-    """Lemmas that are inductive together."""
+    """Lemmas that are inductive together; `uses` are the rules without which they are not."""
 
     lemmas: tuple[Lemma, ...]
+    uses: tuple[str, ...] = ()
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -57,6 +59,7 @@ class Induction:
         self._effects = [_Effect(step, {}) for step in _distinct(machine)]
         self._held: dict[Lemma, Any] = {}
         self._broken: dict[Lemma, Any] = {}
+        self._rules: dict[str, Any] = {}
         self.facts = [Lemma((Literal(atom, True),)) for atom in facts(machine)]
 
     # Lemmas
@@ -87,7 +90,7 @@ class Induction:
         while touched:
             with self._at(effect) as frame:
                 self._solver.add(z3.Or([self._broken[lemma] for lemma in touched]))
-                answer = self._solver.check([*frame, *(self._held[lemma] for lemma in active)])
+                answer = check(self._solver, [*frame, *(self._held[lemma] for lemma in active)])
                 if answer == z3.unsat:
                     break
                 lost = set(touched)
@@ -113,7 +116,7 @@ class Induction:
             self._register(lemma)
         self._solver.push()
         self._solver.add(list(start))
-        answer = self._solver.check()
+        answer = check(self._solver)
         kept = []
         if answer == z3.sat:
             # The start is one configuration, so its model decides.
@@ -163,9 +166,28 @@ class Induction:
 
     @contextmanager
     def _at(self, effect: _Effect) -> Iterator[list[Any]]:
-        """The solver with the step taken; it gives the switches for the atoms left as they were."""
+        """The solver with the step taken, obeying all rules.
+
+        It gives the switches for the atoms that are left as they were.
+        """
+        with self._taken(effect) as frame:
+            self._solver.add(boolean(effect.step.legal))
+            yield frame
+
+    @contextmanager
+    def _by_rules(self, effect: _Effect) -> Iterator[list[Any]]:
+        """As `_at`, but each rule is obeyed by a switch of its own, which is given too."""
+        step = effect.step
+        with self._taken(effect) as frame:
+            self._solver.add(boolean(step.possible), boolean(step.allowed))
+            for rule, truth in step.rules:
+                switch = self._rules.setdefault(rule, z3.Bool(f"rule {rule}"))
+                self._solver.add(z3.Implies(switch, boolean(truth)))
+            yield [*frame, *(self._rules[rule] for rule, _ in step.rules)]
+
+    @contextmanager
+    def _taken(self, effect: _Effect) -> Iterator[list[Any]]:
         self._solver.push()
-        self._solver.add(boolean(effect.step.legal))
         for atom, after in effect.after.items():
             self._solver.add(self._after[atom] == boolean(after))
         try:
@@ -188,7 +210,9 @@ class Induction:
         self._solver.push()
         for switch, claim in zip(switches, claims, strict=True):
             self._solver.add(z3.Implies(switch, boolean(claim)))
-        answer = self._solver.check([*switches, *(self._held[lemma] for lemma in invariant.lemmas)])
+        answer = check(
+            self._solver, [*switches, *(self._held[lemma] for lemma in invariant.lemmas)]
+        )
         core = self._core() if answer == z3.unsat else set()
         self._solver.pop()
         if answer != z3.unsat:
@@ -207,7 +231,7 @@ class Induction:
             self._register(lemma)
         self._solver.push()
         self._solver.add([boolean(claim) for claim in claims])
-        answer = self._solver.check([self._held[lemma] for lemma in invariant.lemmas])
+        answer = check(self._solver, [self._held[lemma] for lemma in invariant.lemmas])
         model = self._solver.model() if answer == z3.sat else None
         self._solver.pop()
         return model
@@ -218,27 +242,34 @@ class Induction:
         This is also a second proof: every lemma that it gives is asked for anew.
         """
         kept = dict.fromkeys(needed)
+        uses: set[str] = set()
         fresh = list(kept)
+        self._solver.set("core.minimize", True)
         while fresh:
             found: list[Lemma] = []
             for effect in self._effects:
                 goals = [lemma for lemma in fresh if self._touches(effect, lemma)]
                 if not goals:
                     continue
-                with self._at(effect) as frame:
+                with self._by_rules(effect) as switches:
                     self._solver.add(z3.Or([self._broken[lemma] for lemma in goals]))
-                    answer = self._solver.check(
-                        [*frame, *(self._held[lemma] for lemma in invariant.lemmas)]
+                    answer = check(
+                        self._solver, [*switches, *(self._held[x] for x in invariant.lemmas)]
                     )
                     if answer == z3.unknown:
-                        return invariant
+                        every = dict.fromkeys(r for e in self._effects for r, _ in e.step.rules)
+                        return Invariant(invariant.lemmas, tuple(every))
                     if answer != z3.unsat:
                         raise AssertionError("an invariant is inductive")
                     used = self._core()
                 found += [x for x in invariant.lemmas if self._held[x].get_id() in used]
+                uses |= {rule for rule, switch in self._rules.items() if switch.get_id() in used}
             fresh = [lemma for lemma in dict.fromkeys(found) if lemma not in kept]
             kept.update(dict.fromkeys(fresh))
-        return Invariant(tuple(lemma for lemma in invariant.lemmas if lemma in kept))
+        return Invariant(
+            tuple(lemma for lemma in invariant.lemmas if lemma in kept),
+            tuple(rule for rule in self._rules if rule in uses),
+        )
 
 
 def _signed(term: Any, holds: bool) -> Any:
@@ -257,7 +288,8 @@ def _distinct(machine: SymbolicMachine) -> list[Step]:
             (name, value if isinstance(value, bool | int) else value.get_id())
             for name, value in step.after.items()
         ]
-        signature = (legal.get_id(), *after)
+        # Steps that obey other rules are told apart: proofs say which rules they use.
+        signature = (legal.get_id(), tuple(rule for rule, _ in step.rules), *after)
         if signature not in known:
             known.add(signature)
             kept.append(step)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from flux_conform.model.prove.argument import Argument
+from flux_conform.model.prove.certificate import Certificate
 from flux_conform.model.prove.runs import Run
 
 PROVED, REFUTED, UNKNOWN = "proved", "refuted", "unknown"
@@ -18,7 +20,10 @@ class Witness(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What the proof of one property shows, before it is put beside the property."""
+    """What the proof of one property shows, before it is put beside the property.
+
+    `arguments` are the inductions that it rests on.
+    """
 
     verdict: str
     summary: str
@@ -27,6 +32,7 @@ class Shown(NamedTuple):
     counterexample: Run | None = None
     invariant: tuple[str, ...] = ()
     measure: str | None = None
+    arguments: tuple[Argument, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -35,6 +41,8 @@ class Outcome(NamedTuple):
     `summary` says in a line what was shown; `detail` tells it case by case. `counterexample` is
     the run that refutes the property, where a run can. `invariant` are the lemmas that the proof
     (or what is refuted) rests on, as expressions; `measure` what some event can always lower.
+    `uses` are the ids of the rules that the inductions assume, and no others; `certificate` is
+    what a verifier needs to check them, None where there is nothing but a log, or none at all.
     """
 
     id: str
@@ -50,6 +58,8 @@ class Outcome(NamedTuple):
     invariant: tuple[str, ...] = ()
     measure: str | None = None
     seconds: float = 0.0
+    uses: tuple[str, ...] = ()
+    certificate: Certificate | None = None
 
 
 class Proofs(NamedTuple):
