@@ -10,6 +10,7 @@ VERBS = {
     "check": "judge eventlogs: what breaks which clause, where, and the way out",
     "replay": "show the state after each event of a log, and the job as it is reported",
     "prove": "prove or refute what is claimed of a machine, for logs of any length",
+    "verify": "check the certificates of proofs, trusting nothing that made them",
     "draw": "draw a machine's states and transitions",
     "model": "look at a specification: its table of outcomes, its faults, its schema",
     "generate": "remake every generated file of a checkout, or check that none is stale",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from flux_conform.cli.certificates import write_certificates
 from flux_conform.cli.common import (
     EXIT_BAD,
     EXIT_ERROR,
@@ -49,6 +50,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="write the logs that show what is proved, and those that refute, into a directory",
     )
+    parser.add_argument(
+        "--certificates",
+        metavar="DIR",
+        help="write what each induction rests on, for `flux-conform verify`: a file a property",
+    )
+    parser.add_argument(
+        "--smtlib",
+        metavar="DIR",
+        help="write each question of these proofs as SMT-LIB 2, for another solver",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -62,13 +73,18 @@ def run(arguments: argparse.Namespace) -> int:
 
     proofs = prove(specification, properties=arguments.property or None)
     files = _written(proofs, arguments.witnesses) if arguments.witnesses else {}
+    certificates, questions = write_certificates(proofs, arguments.certificates, arguments.smtlib)
     if arguments.format == "json":
-        print(json_text(proofs, files=files))
+        print(json_text(proofs, files=files, certificates=certificates))
     else:
         paint, unicode = Paint(wants_colour()), _says_unicode()
         print(text(proofs, paint=paint, unicode=unicode, files=files, tell_all=arguments.all))
         if files:
             print(f"{len(files)} logs written to {arguments.witnesses}")
+        if arguments.certificates:
+            print(f"{len(certificates)} certificates written to {arguments.certificates}")
+        if arguments.smtlib:
+            print(f"{questions} questions written to {arguments.smtlib}")
     codes = {REFUTED: EXIT_BAD, UNKNOWN: EXIT_ERROR}
     return codes.get(proofs.verdict, EXIT_GOOD)
 
@@ -91,19 +107,18 @@ def _check_names(specification: Specification, wanted: list[str]) -> None:
 
 def _written(proofs: Proofs, directory: str) -> dict[str, str]:
     """The runs as files; their paths by the runs' names."""
-    import re
-    from pathlib import Path
+    import os
 
+    from flux_conform.cli.files import file_name, write_whole
     from flux_conform.model.prove.report import saved_runs
 
-    folder = Path(directory)
     files: dict[str, str] = {}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        os.makedirs(directory, exist_ok=True)
         for name, run_ in saved_runs(proofs):
-            path = folder / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', name)}.eventlog"
-            path.write_bytes(run_.log)
-            files[name] = str(path)
+            path = os.path.join(directory, f"{file_name(name)}.eventlog")
+            write_whole(path, run_.log)
+            files[name] = path
     except OSError as error:
         where = error.filename or directory
         raise UsageError(f"--witnesses {where}: {error.strerror or error}") from error

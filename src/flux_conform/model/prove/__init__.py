@@ -82,6 +82,7 @@ def _judged(benches: list[Bench], index: int) -> Outcome:
         if shown.verdict != UNKNOWN or effort == MOST_EFFORT:
             break
         effort += 1
+    uses, certificate, lacking = _certified(bench.specification, claim, shown)
     return Outcome(
         claim.id,
         shown.verdict,
@@ -90,23 +91,29 @@ def _judged(benches: list[Bench], index: int) -> Outcome:
         claim.assuming,
         claim.silent,
         shown.summary,
-        shown.detail,
+        (*shown.detail, *lacking),
         shown.witnesses,
         shown.counterexample,
         shown.invariant,
         shown.measure,
         perf_counter() - started,
-        *_certified(bench.specification, claim, shown),
+        uses,
+        certificate,
     )
 
 
 def _certified(
     specification: Specification, claim: Property, shown: Shown
-) -> tuple[tuple[str, ...], Certificate | None]:
-    """The rules that the proof uses, and its certificate."""
+) -> tuple[tuple[str, ...], Certificate | None, tuple[str, ...]]:
+    """The rules that the proof uses, its certificate, and why there is none."""
     from flux_conform.model.prove.argument import used
     from flux_conform.model.prove.certificate import certify
+    from flux_conform.model.prove.groups import Untranslatable
 
-    return used(specification, shown.arguments), certify(
-        specification, claim, shown.verdict, shown.arguments
-    )
+    if not shown.arguments:
+        return (), None, ()
+    uses = used(specification, shown.arguments)
+    try:
+        return uses, certify(specification, claim, shown.verdict, shown.arguments), ()
+    except Untranslatable as error:
+        return uses, None, (f"no certificate: {error}",)

@@ -49,13 +49,11 @@ def digest(specification: Specification) -> str:
 
 def certify(
     specification: Specification, claim: Property, verdict: str, arguments: Sequence[Argument]
-) -> Certificate | None:
-    """The certificate of a property; None where its proof needed no induction.
+) -> Certificate:
+    """The certificate of a property, with no arguments where its proof needed no induction.
 
     Raises Untranslatable where an argument says what SMT-LIB cannot.
     """
-    if not arguments:
-        return None
     systems: dict[str, Encoding] = {}
     found = []
     for argument in arguments:

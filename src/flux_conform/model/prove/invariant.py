@@ -277,13 +277,16 @@ def _signed(term: Any, holds: bool) -> Any:
 
 
 def _distinct(machine: SymbolicMachine) -> list[Step]:
-    """The steps of a machine that some run can take; of those that do the same, one."""
+    """The steps of a machine, but for those that nothing allows; of those that do the same, one.
+
+    A step that only a rule forbids is kept, so that a proof which needs the rule names it.
+    """
     known: set[tuple[object, ...]] = set()
     kept = []
     for step in machine.steps:
-        legal = boolean(step.legal)
-        if z3.is_false(legal):
+        if step.possible is False or step.allowed is False:
             continue
+        legal = boolean(step.legal)
         after = [
             (name, value if isinstance(value, bool | int) else value.get_id())
             for name, value in step.after.items()
