@@ -11,9 +11,10 @@ from flux_conform.cli.common import UsageError
 from flux_conform.cli.files import file_name, write_whole
 
 if TYPE_CHECKING:
-    from flux_conform.model.prove.certificate import Certificate
+    from flux_conform.model.prove.certificate import Certificate, Json
     from flux_conform.model.prove.outcomes import Proofs
     from flux_conform.model.specification import Specification
+    from flux_conform.model.verify import Result
 
 INDEX = "index.txt"
 """Beside the scripts: a line for each, with its file and what it asks."""
@@ -97,29 +98,54 @@ def staleness(specification: Specification, text: str | None) -> str | None:
     Another version of Z3 may find another proof, so they need not be what would be written today:
     they must be of this machine and this encoding, list its properties, and be verified.
     """
-    from flux_conform.model.compiled import encode
-    from flux_conform.model.prove.bench import Bench
-    from flux_conform.model.prove.certificate import digest, encoding_of
-    from flux_conform.model.verify import verify
-
     if text is None:
         return "there is none"
     try:
         document = json.loads(text)
-        if document["digest"] != digest(specification):
-            return "made from another specification"
         if [item["id"] for item in document["properties"]] != [
             claim.id for claim in specification.properties
         ]:
             return "other properties"
-        for system in document["systems"].values():
-            bench = Bench(specification, system["generation"])
-            machine = bench.machine(system["assuming"], system["silent"])
-            if encoding_of(machine).value != system:
-                return "the steps are put in other formulas today"
-        for result in verify(document, encode(specification)):
-            if result.problem is not None:
-                return f"{result.id}: {result.problem}"
+        results = verified(document, specification)
+    except NotWhole as error:
+        return str(error)
+    except (LookupError, TypeError, ValueError) as error:
+        return str(NotWhole(error))
+    wrong = [result for result in results if result.problem is not None]
+    return f"{wrong[0].id}: {wrong[0].problem}" if wrong else None
+
+
+class NotWhole(Exception):
+    """A file lacks what a certificate has, or has something else in its place."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+    def __str__(self) -> str:
+        return f"not a whole certificate ({type(self.error).__name__}: {self.error})"
+
+
+def verified(document: Json, specification: Specification | None) -> list[Result]:
+    """The verifier's results, and what of the formulas is not the specification's.
+
+    Without a specification the proofs alone are verified. Raises NotWhole.
+    """
+    from flux_conform.model.compiled import encode
+    from flux_conform.model.verify import verify
+
+    try:
+        if specification is None:
+            return list(verify(document))
+        results = list(verify(document, encode(specification)))
+        if any(result.problem for result in results):
+            return results
+        from flux_conform.model.prove.encoded import differences
+
+        told = differences(specification, document)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        return f"not a whole certificate ({type(error).__name__}: {error})"
-    return None
+        raise NotWhole(error) from error
+    return [
+        result._replace(problem=told[result.id], verified=False) if result.id in told else result
+        for result in results
+    ]

@@ -17,6 +17,10 @@ VERBS = {
 }
 
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells count it."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the result is the exit code (0 good, 1 bad, 2 error)."""
     if sys.stdout is None or sys.stderr is None:  # closed by the caller
@@ -29,6 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = _main(arguments)
         sys.stdout.flush()
+    except KeyboardInterrupt:
+        verb = f" {arguments[0]}" if arguments and arguments[0] in VERBS else ""
+        print(f"flux-conform{verb}: interrupted", file=sys.stderr)
+        return INTERRUPTED
     except OSError as error:
         # Verbs tell of files by themselves; what is left is that output cannot be written.
         if not isinstance(error, BrokenPipeError):
@@ -88,9 +96,6 @@ def _run(verb: str, arguments: list[str]) -> int:
         count = len(error.faults)
         print(f"{count} fault{'s' if count > 1 else ''}; nothing was done", file=sys.stderr)
         return EXIT_ERROR
-    except KeyboardInterrupt:
-        print(f"flux-conform {verb}: interrupted", file=sys.stderr)
-        return 130
     return code
 
 

@@ -2,7 +2,8 @@
 
 Proofs by induction come with certificates: `flux-conform prove --certificates DIR` writes them,
 and those of the machines that come with the package are in it. A small verifier, which shares no
-code with the prover, puts the questions of each proof together anew and asks Z3. Without files the
+code with the prover, puts the questions of each proof together anew and asks Z3. Then the formulas
+of steps and claims are compared with those that the specification gives. Without files the
 certificates in the package are verified. Exit codes: 0 all verified, 1 one is wrong, 2 a file
 cannot be read.
 """
@@ -14,6 +15,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from flux_conform.artefacts import artefact
+from flux_conform.cli.certificates import NotWhole, verified
 from flux_conform.cli.common import (
     EXIT_BAD,
     EXIT_GOOD,
@@ -27,6 +29,7 @@ from flux_conform.cli.common import (
 if TYPE_CHECKING:
     import argparse
 
+    from flux_conform.model.specification import Specification
     from flux_conform.model.verify import Result
 
 
@@ -44,31 +47,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Verify the files, print a line for each property, and give the exit code."""
-    from flux_conform.model.verify import verify
-
     paint = Paint(wants_colour())
     bad = False
     files = []
     for path in arguments.files or _shipped():
         document = _read(path)
         machine = arguments.machine or _known(document)
-        model = None if machine is None else _model(machine)
         try:
-            found = list(verify(document, model))
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
-            reason = f"{type(error).__name__}: {error}"
-            raise UsageError(f"{path}: not a whole certificate ({reason})") from error
+            found = verified(document, None if machine is None else _model(machine))
+        except NotWhole as error:
+            raise UsageError(f"{path}: {error}") from error
+        name = str(document["machine"])
         bad |= any(result.problem is not None for result in found)
         files.append(
             {
                 "file": path,
-                "machine": document["machine"],
+                "machine": name,
                 "compared": machine,
                 "properties": [result._asdict() for result in found],
             }
         )
         if arguments.format == "text":
-            _tell(path, document["machine"], machine, found, paint)
+            _tell(path, name, machine, found, paint)
     if arguments.format == "json":
         print(json.dumps(files, indent=2, ensure_ascii=False))
     return EXIT_BAD if bad else EXIT_GOOD
@@ -96,18 +96,18 @@ def _known(document: Any) -> str | None:
     return name if name in machines() else None
 
 
-def _model(machine: str) -> Any:
-    """A specification as JSON values."""
-    if machine.endswith(".json"):
-        document = _read(machine)
-        if not isinstance(document, dict) or "specification" not in document:
-            raise UsageError(f"{machine}: not the compiled form of a specification")
-        return document["specification"]
+def _model(machine: str) -> Specification:
     from flux_conform.model import UnknownMachine, load
-    from flux_conform.model.compiled import encode
 
+    if machine.endswith(".json"):
+        from flux_conform.model.compiled import decode
+
+        try:
+            return decode(_read(machine)["specification"])
+        except (LookupError, TypeError) as error:
+            raise UsageError(f"{machine}: not the compiled form of a specification") from error
     try:
-        return encode(load(machine))
+        return load(machine)
     except UnknownMachine as error:
         raise UsageError(str(error)) from error
 

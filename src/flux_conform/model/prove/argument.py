@@ -60,11 +60,6 @@ def _in_order(specification: Specification, rules: set[str]) -> tuple[str, ...]:
     return tuple(rule.id for rule in specification.rules if rule.id in rules)
 
 
-def rules_at(parts: Sequence[tuple[str, Truth]], places: Iterable[int]) -> tuple[str, ...]:
-    """The rules among those parts of a step that stand at some places."""
-    return tuple(parts[place][0] for place in places if place < len(parts) and parts[place][0])
-
-
 # The conclusions
 
 

@@ -155,7 +155,7 @@ class Encoding:
                 {
                     "name": self.components[name],
                     "sort": "Bool" if item.kind == "flag" else "Int",
-                    "start": item.start,
+                    "initial": item.start,
                 }
                 for name, item in machine.components.items()
             ],
@@ -194,7 +194,7 @@ def _argument(encoding: Encoding, argument: Argument) -> Json:
     start = argument.start
     return {
         "system": encoding.name,
-        "start": start and {encoding.components[name]: start[name] for name in start},
+        "from": start and {encoding.components[name]: start[name] for name in start},
         "uses": list(argument.uses),
         "lemmas": [
             {"says": lemma.text, "term": encoding.at(None)(term)}

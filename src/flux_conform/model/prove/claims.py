@@ -87,15 +87,13 @@ def _at_event(bench: Bench, claim: Property) -> Shown:
                 claimed = truth(tree, machine.scene(values))
                 wrong = neg(truth(tree, machine.scene({**values, **step.after})))
             invariant = bench.invariant(claim.assuming, claim.silent)
-            taken = [part for _, part in step.parts]
-            reasons = induction.refutes(invariant, [*taken, given, wrong])
+            reasons = induction.bars(invariant, step, [given, wrong])
             if reasons is None:
                 return Shown(UNKNOWN, "no log refutes it, no invariant was found that implies it")
             core = induction.core(invariant, reasons[0])
             lemmas += lemma_texts(core)
             shows = argument.at_event(claim.kind, name, given, claimed)
-            rules = argument.rules_at(step.parts, reasons[1])
-            arguments.append(Argument(machine, core, shows, rules))
+            arguments.append(Argument(machine, core, shows, reasons[1]))
     except Untranslatable as error:
         return Shown(UNKNOWN, f"no log refutes it, and {error}")
     return Shown(

@@ -176,14 +176,14 @@ class Induction:
 
     @contextmanager
     def _by_rules(self, effect: _Effect) -> Iterator[list[Any]]:
-        """As `_at`, but each rule is obeyed by a switch of its own, which is given too."""
+        """As `_at`, but each rule is obeyed only where its own switch is on."""
         step = effect.step
         with self._taken(effect) as frame:
             self._solver.add(boolean(step.possible), boolean(step.allowed))
             for rule, truth in step.rules:
                 switch = self._rules.setdefault(rule, z3.Bool(f"rule {rule}"))
                 self._solver.add(z3.Implies(switch, boolean(truth)))
-            yield [*frame, *(self._rules[rule] for rule, _ in step.rules)]
+            yield frame
 
     @contextmanager
     def _taken(self, effect: _Effect) -> Iterator[list[Any]]:
@@ -222,6 +222,27 @@ class Induction:
             tuple(n for n, switch in enumerate(switches) if switch.get_id() in core),
         )
 
+    def bars(
+        self, invariant: Invariant, step: Step, claims: Sequence[Truth]
+    ) -> tuple[tuple[Lemma, ...], tuple[str, ...]] | None:
+        """Why a run cannot take a step where the claims hold: lemmas, and rules that it obeys.
+
+        A rule is not among them where the others and the lemmas do without it. None where the
+        step can be taken, or where Z3 gives up.
+        """
+        fixed = [step.possible, step.allowed, *claims]
+        rules = list(step.rules)
+        reasons = self.refutes(invariant, [*fixed, *(truth for _, truth in rules)])
+        if reasons is None:
+            return None
+        rules = [rule for n, rule in enumerate(rules, len(fixed)) if n in reasons[1]]
+        for rule in list(rules):
+            rest = [other for other in rules if other is not rule]
+            fewer = self.refutes(invariant, [*fixed, *(truth for _, truth in rest)])
+            if fewer is not None:
+                rules, reasons = rest, fewer
+        return reasons[0], tuple(name for name, _ in rules)
+
     def _core(self) -> set[int]:
         return {part.get_id() for part in self._solver.unsat_core()}
 
@@ -239,7 +260,8 @@ class Induction:
     def core(self, invariant: Invariant, needed: Iterable[Lemma]) -> Invariant:
         """The few lemmas of an invariant that keep the needed ones, and each other, inductive.
 
-        This is also a second proof: every lemma that it gives is asked for anew.
+        This is also a second proof: every lemma that it gives is asked for anew. Of its reasons
+        lemmas are preferred to rules: what holds without a rule is not said to need it.
         """
         kept = dict.fromkeys(needed)
         uses: set[str] = set()
@@ -251,25 +273,48 @@ class Induction:
                 goals = [lemma for lemma in fresh if self._touches(effect, lemma)]
                 if not goals:
                     continue
-                with self._by_rules(effect) as switches:
-                    self._solver.add(z3.Or([self._broken[lemma] for lemma in goals]))
-                    answer = check(
-                        self._solver, [*switches, *(self._held[x] for x in invariant.lemmas)]
-                    )
-                    if answer == z3.unknown:
-                        every = dict.fromkeys(r for e in self._effects for r, _ in e.step.rules)
-                        return Invariant(invariant.lemmas, tuple(every))
-                    if answer != z3.unsat:
-                        raise AssertionError("an invariant is inductive")
-                    used = self._core()
-                found += [x for x in invariant.lemmas if self._held[x].get_id() in used]
-                uses |= {rule for rule, switch in self._rules.items() if switch.get_id() in used}
+                reasons = self._reasons(effect, goals, list(kept), invariant.lemmas)
+                if reasons is None:
+                    every = dict.fromkeys(rule for e in self._effects for rule, _ in e.step.rules)
+                    return Invariant(invariant.lemmas, tuple(every))
+                found += reasons[0]
+                uses.update(reasons[1])
             fresh = [lemma for lemma in dict.fromkeys(found) if lemma not in kept]
             kept.update(dict.fromkeys(fresh))
         return Invariant(
             tuple(lemma for lemma in invariant.lemmas if lemma in kept),
             tuple(rule for rule in self._rules if rule in uses),
         )
+
+    def _reasons(
+        self,
+        effect: _Effect,
+        goals: Sequence[Lemma],
+        kept: Sequence[Lemma],
+        lemmas: Sequence[Lemma],
+    ) -> tuple[list[Lemma], list[str]] | None:
+        """The lemmas and rules by which a step keeps the goals; None where Z3 gives up."""
+        rules = [rule for rule, _ in effect.step.rules]
+        with self._by_rules(effect) as frame:
+            self._solver.add(z3.Or([self._broken[lemma] for lemma in goals]))
+
+            def asked(lemmas: Sequence[Lemma], rules: Sequence[str]) -> Any:
+                held = [self._held[lemma] for lemma in lemmas]
+                return check(self._solver, [*frame, *held, *(self._rules[x] for x in rules)])
+
+            if asked(kept, ()) == z3.unsat:
+                return [], []
+            for rule in list(rules):
+                rest = [other for other in rules if other != rule]
+                if asked(lemmas, rest) == z3.unsat:
+                    rules = rest
+            answer = asked(lemmas, rules)
+            if answer == z3.unknown:
+                return None
+            if answer != z3.unsat:
+                raise AssertionError("an invariant is inductive")
+            core = self._core()
+        return [lemma for lemma in lemmas if self._held[lemma].get_id() in core], rules
 
 
 def _signed(term: Any, holds: bool) -> Any:

@@ -57,7 +57,7 @@ class _Writer:
         self._uses = part["uses"]
         self._says = [lemma["says"] for lemma in part["lemmas"]]
         self._lemmas = [lemma["term"] for lemma in part["lemmas"]]
-        start = part["start"] or {item["name"]: item["start"] for item in system["components"]}
+        start = part["from"] or {item["name"]: item["initial"] for item in system["components"]}
         self._start = [f"(= {quoted(name)} {value(known)})" for name, known in start.items()]
 
     def all(self) -> Iterator[Obligation]:
@@ -74,7 +74,7 @@ class _Writer:
     def _induction(self) -> Iterator[Obligation]:
         for says, lemma in zip(self._says, self._lemmas, strict=True):
             asks = f'can the lemma "{says}" fail where runs begin?'
-            yield self._ask("start", asks, [*self._start, _not(lemma)])
+            yield self._ask("begin", asks, [*self._start, _not(lemma)])
         for event, step in self._steps.items() if self._lemmas else ():
             broken = _not(substituted(step["after"], conjunction(self._lemmas)))
             asks = f"can {event} break a lemma where all hold?"
@@ -137,7 +137,7 @@ class _Writer:
         self, name: str, asks: str, formulas: Sequence[str], step: Json | None = None
     ) -> Obligation:
         # What holds at the start is asked of the start alone.
-        lemmas = [] if name == "start" else self._lemmas
+        lemmas = [] if name == "begin" else self._lemmas
         sorts = self._sorts if step is None else {**self._sorts, **step["inputs"]}
         return Obligation(name, asks, sorts, (*lemmas, *formulas))
 

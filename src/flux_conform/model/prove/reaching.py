@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from flux_conform.model.prove.argument import Argument, rules_at, unreached, untaken
+from flux_conform.model.prove.argument import Argument, unreached, untaken
 from flux_conform.model.prove.bench import ADMITS, QUIET, Bench, run_kind
 from flux_conform.model.prove.encode import Step
 from flux_conform.model.prove.groups import Untranslatable
@@ -263,7 +263,7 @@ def _row_barred(bench: Bench, claim: Property, row: Transition) -> Barred | None
         why += f", as always {joined(given)}"
     core = induction.core(invariant, lemmas)
     shows = untaken(bench.specification, row, case.condition)
-    return Barred(core, (why,), Argument(machine, core, shows, rules_at(parts, places)))
+    return Barred(core, (why,), Argument(machine, core, shows, tuple(rules)))
 
 
 def _is_out_of_reach(bench: Bench, claim: Property, state: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flux_conform.model.expressions import expand, show
-from flux_conform.model.prove.argument import Argument, reached, rules_at, trapped
+from flux_conform.model.prove.argument import Argument, reached, trapped
 from flux_conform.model.prove.bench import ADMITS, Bench, run_kind
 from flux_conform.model.prove.encode import STATE, SymbolicMachine
 from flux_conform.model.prove.groups import Untranslatable
@@ -226,12 +226,11 @@ def _trapped(bench: Bench, claim: Property, goal: Goal, number: int) -> Argument
     rules: list[str] = []
     for step in machine.steps:
         success = goal.success({**values, **step.after})
-        taken = [part for _, part in step.parts]
-        reasons = induction.refutes(invariant, [*taken, goal.obliged, success])
+        reasons = induction.bars(invariant, step, [goal.obliged, success])
         if reasons is None:
             return None
         used += reasons[0]
-        rules += rules_at(step.parts, reasons[1])
+        rules += reasons[1]
     core = induction.core(invariant, dict.fromkeys(used))
     begun = configuration_values(machine, search, number)
     return Argument(machine, core, trapped(goal.claim), tuple(dict.fromkeys(rules)), begun)

@@ -49,6 +49,8 @@ def verify(document: Mapping[str, Any], model: Mapping[str, Any] | None = None) 
     """
     if document["format"] != FORMAT:
         raise ValueError(f"certificates of format {document['format']}")
+    if not isinstance(document["machine"], str):
+        raise TypeError("the machine's name is no text")
     problem = None
     try:
         systems = {name: System(data) for name, data in document["systems"].items()}
@@ -68,6 +70,7 @@ def verify(document: Mapping[str, Any], model: Mapping[str, Any] | None = None) 
                     prove(systems[part["system"]], part)
         except Wrong as error:
             found = str(error)
-        count = sum(len(part["lemmas"]) for part in parts)
-        by = f"by {count} lemmas and {len(item['uses'])} rules" if parts else "without induction"
+        lemmas = sum(len(part["lemmas"]) for part in parts)
+        rules = ", ".join(item["uses"]) or "none"
+        by = f"(lemmas: {lemmas}; rules used: {rules})" if parts else "(no induction to verify)"
         yield Result(item["id"], f"{item['verdict']} {by}", found, bool(parts) and found is None)

@@ -15,6 +15,8 @@ LEVELS = ["MUST", "SHOULD", "implied", "note"]
 def compare(document: Mapping[str, Any], model: Mapping[str, Any]) -> None:
     """Raise Wrong unless they are of this machine, with each of its events and rules."""
     text = json.dumps(model, sort_keys=True, separators=(",", ":"))
+    if document["machine"] != model["name"]:
+        raise Wrong(f"of the machine {document['machine']}, not {model['name']}")
     if document["digest"] != hashlib.sha256(text.encode()).hexdigest():
         raise Wrong("made from another specification")
     for system in document["systems"].values():

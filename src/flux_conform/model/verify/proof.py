@@ -81,7 +81,7 @@ class System:
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.data = data
         self.sorts = {item["name"]: item["sort"] for item in data["components"]}
-        self.start = {item["name"]: item["start"] for item in data["components"]}
+        self.start = {item["name"]: item["initial"] for item in data["components"]}
         self.steps = {step["event"]: step for step in data["steps"]}
         self.codes = data["codes"]
         if len(self.steps) != len(data["steps"]) or len(self.start) != len(data["components"]):
@@ -123,7 +123,7 @@ class System:
 def prove(system: System, argument: Mapping[str, Any]) -> None:
     """Raise Wrong unless the argument is a proof."""
     lemmas = [term(lemma["term"]) for lemma in argument["lemmas"]]
-    shows, rules, begun = argument["shows"], argument["uses"], argument["start"]
+    shows, rules, begun = argument["shows"], argument["uses"], argument["from"]
     if (begun is None) == (shows["kind"] == "trapped"):
         raise Wrong("the argument does not begin where it should")
     values = system.start if begun is None else begun
