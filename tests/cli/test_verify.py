@@ -78,7 +78,7 @@ def test_a_verified_file_is_a_line_for_each_property_and_exit_0(run, certificate
     code, out, _ = run("verify", path)
     assert code == 0
     head, line = out.splitlines()
-    assert head.endswith("certificates of exec, compared with exec")
+    assert head.endswith("exec, logs of generation today; compared with exec")
     assert line.startswith("  verified no-other-dead-end: proved (lemmas: ")
 
 
@@ -179,6 +179,7 @@ def test_certificates_that_hold_are_not_stale_however_they_were_found():
     [
         (lambda value: value.update(digest="0"), "made from another specification"),
         (lambda value: value["properties"].pop(), "other properties"),
+        (lambda value: value.update(generation="v0"), "about logs of another generation"),
         (
             lambda value: value["properties"][-1]["arguments"][0]["lemmas"].clear(),
             "no-other-dead-end: ",

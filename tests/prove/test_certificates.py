@@ -389,6 +389,10 @@ SEEN_WITH_THE_MACHINE = {
         lambda data: data.update(machine="other"),
         "of the machine other, not toy",
     ),
+    "it is about other logs": (
+        lambda data: data.update(generation="old"),
+        "an argument is about logs of another generation",
+    ),
     "another property is claimed": (
         lambda data: data["properties"][1].update(id="surely"),
         "the machine has no such property",

@@ -84,10 +84,12 @@ def shipped_text(specification: Specification) -> str:
     from flux_conform.model.prove.certificate import certify, dumps
 
     claims = {claim.id: claim for claim in specification.properties}
+    proofs = prove(specification)
     return dumps(
         [
-            item.certificate or certify(specification, claims[item.id], item.verdict, ())
-            for item in prove(specification).outcomes
+            item.certificate
+            or certify(specification, proofs.generation, claims[item.id], item.verdict, ())
+            for item in proofs.outcomes
         ]
     )
 
@@ -106,6 +108,8 @@ def staleness(specification: Specification, text: str | None) -> str | None:
             claim.id for claim in specification.properties
         ]:
             return "other properties"
+        if document["generation"] != specification.today.name:
+            return "about logs of another generation"
         results = verified(document, specification)
     except NotWhole as error:
         return str(error)

@@ -63,12 +63,15 @@ def run(arguments: argparse.Namespace) -> int:
             {
                 "file": path,
                 "machine": name,
+                "generation": document["generation"],
                 "compared": machine,
                 "properties": [result._asdict() for result in found],
             }
         )
         if arguments.format == "text":
-            _tell(path, name, machine, found, paint)
+            _tell(
+                path, f"{name}, logs of generation {document['generation']}", machine, found, paint
+            )
     if arguments.format == "json":
         print(json.dumps(files, indent=2, ensure_ascii=False))
     return EXIT_BAD if bad else EXIT_GOOD
@@ -76,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _tell(path: str, name: str, machine: str | None, found: list[Result], paint: Paint) -> None:
     against = "compared with no machine" if machine is None else f"compared with {machine}"
-    print(f"{os.path.relpath(path)}: certificates of {name}, {against}")
+    print(printable(f"{os.path.relpath(path)}: {name}; {against}"))
     for result in found:
         style = "red" if result.problem else "green" if result.verified else "dim"
         mark, rest = result.line[:8], result.line[8:]

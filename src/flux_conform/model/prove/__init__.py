@@ -82,7 +82,7 @@ def _judged(benches: list[Bench], index: int) -> Outcome:
         if shown.verdict != UNKNOWN or effort == MOST_EFFORT:
             break
         effort += 1
-    uses, certificate, lacking = _certified(bench.specification, claim, shown)
+    uses, certificate, lacking = _certified(bench, claim, shown)
     return Outcome(
         claim.id,
         shown.verdict,
@@ -103,7 +103,7 @@ def _judged(benches: list[Bench], index: int) -> Outcome:
 
 
 def _certified(
-    specification: Specification, claim: Property, shown: Shown
+    bench: Bench, claim: Property, shown: Shown
 ) -> tuple[tuple[str, ...], Certificate | None, tuple[str, ...]]:
     """The rules that the proof uses, its certificate, and why there is none."""
     from flux_conform.model.prove.argument import used
@@ -112,8 +112,12 @@ def _certified(
 
     if not shown.arguments:
         return (), None, ()
+    specification = bench.specification
     uses = used(specification, shown.arguments)
     try:
-        return uses, certify(specification, claim, shown.verdict, shown.arguments), ()
+        certificate = certify(
+            specification, bench.generation, claim, shown.verdict, shown.arguments
+        )
+        return uses, certificate, ()
     except Untranslatable as error:
         return uses, None, (f"no certificate: {error}",)

@@ -37,6 +37,7 @@ class Certificate(NamedTuple):
 
     machine: str
     digest: str
+    generation: str
     property: Json
     systems: tuple[tuple[str, Json], ...]
 
@@ -48,7 +49,11 @@ def digest(specification: Specification) -> str:
 
 
 def certify(
-    specification: Specification, claim: Property, verdict: str, arguments: Sequence[Argument]
+    specification: Specification,
+    generation: str,
+    claim: Property,
+    verdict: str,
+    arguments: Sequence[Argument],
 ) -> Certificate:
     """The certificate of a property, with no arguments where its proof needed no induction.
 
@@ -71,7 +76,7 @@ def certify(
         "arguments": found,
     }
     pairs = tuple((name, encoding.value) for name, encoding in systems.items())
-    return Certificate(specification.name, digest(specification), value, pairs)
+    return Certificate(specification.name, digest(specification), generation, value, pairs)
 
 
 def document(certificates: Sequence[Certificate]) -> Json:
@@ -82,6 +87,7 @@ def document(certificates: Sequence[Certificate]) -> Json:
         "made_by": "flux-conform; do not edit",
         "machine": first.machine,
         "digest": first.digest,
+        "generation": first.generation,
         "logic": LOGIC,
         "systems": {name: value for item in certificates for name, value in item.systems},
         "properties": [item.property for item in certificates],

@@ -49,8 +49,9 @@ def verify(document: Mapping[str, Any], model: Mapping[str, Any] | None = None) 
     """
     if document["format"] != FORMAT:
         raise ValueError(f"certificates of format {document['format']}")
-    if not isinstance(document["machine"], str):
-        raise TypeError("the machine's name is no text")
+    for key in ("machine", "generation"):
+        if not isinstance(document[key], str):
+            raise TypeError(f"the {key}'s name is no text")
     problem = None
     try:
         systems = {name: System(data) for name, data in document["systems"].items()}
@@ -63,7 +64,7 @@ def verify(document: Mapping[str, Any], model: Mapping[str, Any] | None = None) 
         try:
             if found is None:
                 if model is not None:
-                    cover(item, systems, model)
+                    cover(item, systems, model, document["generation"])
                 if {*item["uses"]} != {rule for part in parts for rule in part["uses"]}:
                     raise Wrong("the rules used are not those of the arguments")
                 for part in parts:

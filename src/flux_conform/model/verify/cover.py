@@ -40,7 +40,12 @@ def compare(document: Mapping[str, Any], model: Mapping[str, Any]) -> None:
                 raise Wrong(f"another state is {key}")
 
 
-def cover(item: Mapping[str, Any], systems: Mapping[str, System], model: Mapping[str, Any]) -> None:
+def cover(
+    item: Mapping[str, Any],
+    systems: Mapping[str, System],
+    model: Mapping[str, Any],
+    generation: str,
+) -> None:
     """Raise Wrong unless a property's arguments are all that it asks for."""
     claim = next((claim for claim in model["properties"] if claim["id"] == item["id"]), None)
     if claim is None or any(claim[key] != item[key] for key in ("kind", "assuming", "silent")):
@@ -50,6 +55,9 @@ def cover(item: Mapping[str, Any], systems: Mapping[str, System], model: Mapping
         data, shows = systems[argument["system"]].data, argument["shows"]
         if data["assuming"] != item["assuming"] or data["silent"] != item["silent"]:
             raise Wrong("an argument is about other runs than the property")
+        # Transitions of another generation are compared in its logs; all else is about one.
+        if data["generation"] != generation and shows["kind"] != "apart":
+            raise Wrong("an argument is about logs of another generation")
         rows = shows.get("rows", [shows["row"]] if "row" in shows else [])
         for row in (model["transitions"][number] for number in rows):
             if row["event"] != shows["event"] or row["source"] != shows.get("state", row["source"]):
