@@ -1,7 +1,7 @@
 """Small machines with properties whose proofs, or refutations, are inductions of each kind."""
 
 from flux_conform.model.prove.outcomes import PROVED, REFUTED
-from prove.machines import machine, rule
+from prove.machines import FINDINGS, loaded, machine, rule
 
 STATES = """
     A: {initial: true, says: x}
@@ -42,6 +42,40 @@ def shop(properties, rows=ROWS):
         rules=RULES,
         properties=properties,
     )
+
+
+def killable(row):
+    """A machine that a kill ends from everywhere, and another event from some states."""
+    return machine(
+        states=STATES,
+        events="""
+            go: {says: x, context: empty, elsewhere: stays}
+            end: {says: x, context: empty, elsewhere: stays}
+            kill: {says: x, context: empty, elsewhere: stays}
+        """,
+        transitions=f"- {{on: go, from: A, to: B}}\n- {{on: kill, from: [A, B], to: Z}}\n{row}",
+        properties="- {id: p, recoverable: 'state == \"Z\"', without: kill, says: x}",
+    )
+
+
+GENERATIONS = f"""\
+machine: toy
+title: A toy
+source: {{rfc: 99}}
+lines: eventlog
+{FINDINGS}
+generations:
+  old: {{on: begin, when: not has(.version), says: x}}
+  new: {{on: begin, when: .version == 1, says: x}}
+  today: {{today: true, says: x}}
+states: {{A: {{initial: true, says: x}}, Z: {{final: true, says: x}}}}
+events:
+  begin: {{says: x, context: {{version: optional integer}}, elsewhere: stays}}
+  end: {{says: x, context: empty, elsewhere: stays}}
+  unlisted: {{says: x, context: any, elsewhere: stays}}
+transitions: [{{on: end, from: A, to: Z}}]
+properties: [{{id: p, separate: generations, says: x}}]
+"""
 
 
 # A property for each kind of conclusion: the machine, the verdict, what is concluded, rules used.
@@ -154,6 +188,44 @@ KINDS = {
         ),
         REFUTED,
         ["trapped"],
+        (),
+    ),
+    "functional": (
+        shop(
+            "- {id: p, functional: each event, says: x}",
+            ROWS + "    - {on: go, from: A, when: .n == 50 and not ever, to: Z}",
+        ),
+        PROVED,
+        ["apart"] * 3,
+        (),
+    ),
+    "cycles": (
+        shop(
+            "- {id: p, cycles: [[A, B]], says: x}",
+            ROWS
+            + "    - {on: end, from: A, when: not first and ever and not ever, to: Z}\n"
+            + "    - {on: take, from: B, to: A}",
+        ),
+        PROVED,
+        ["untaken"],
+        (),
+    ),
+    "recoverable, without an event": (
+        killable("- {on: end, from: [A, B], to: Z}"),
+        PROVED,
+        ["reached"],
+        (),
+    ),
+    "recoverable, refuted without an event": (
+        killable("- {on: end, from: A, to: Z}"),
+        REFUTED,
+        ["trapped"],
+        (),
+    ),
+    "separate": (
+        loaded(GENERATIONS),
+        PROVED,
+        ["separate"],
         (),
     ),
 }

@@ -31,7 +31,8 @@ def test_each_kind_of_induction_is_certified_and_verified(kind):
     assert outcome.verdict == verdict
     assert outcome.uses == uses
     data = document([outcome.certificate])
-    assert [part["shows"]["kind"] for part in data["properties"][0]["arguments"]] == concluded
+    parts = data["properties"][0]["arguments"]
+    assert [shows["kind"] for part in parts for shows in part["shows"]] == concluded
     (result,) = verified(data, specification)
     assert result.problem is None
     assert result.verified
@@ -273,33 +274,33 @@ SEEN_ALONE = {
         "the lemmas do not exclude that always fails",
     ),
     "a stronger claim": (
-        lambda data: argument_of(data, "leads")["shows"].update(claim="|ever|"),
+        lambda data: argument_of(data, "leads")["shows"][0].update(claim="|ever|"),
         "the lemmas do not exclude that always fails",
     ),
     "the measure is a constant": (
-        lambda data: argument_of(data, "over")["shows"].update(measure="7"),
+        lambda data: argument_of(data, "over")["shows"][0].update(measure="7"),
         "no way out may lower the measure",
     ),
     "the measure is turned round": (
-        lambda data: argument_of(data, "over")["shows"].update(
-            measure=f"(- {argument_of(data, 'over')['shows']['measure']})"
+        lambda data: argument_of(data, "over")["shows"][0].update(
+            measure=f"(- {argument_of(data, 'over')['shows'][0]['measure']})"
         ),
         "the measure may be below zero",
     ),
     "the measure forgets what has to be dropped": (
-        lambda data: argument_of(data, "over")["shows"].update(
-            measure=argument_of(data, "over")["shows"]["measure"].replace("|#held|", "0")
+        lambda data: argument_of(data, "over")["shows"][0].update(
+            measure=argument_of(data, "over")["shows"][0]["measure"].replace("|#held|", "0")
         ),
         "no way out may lower the measure",
     ),
     "a way out is left out": (
-        lambda data: argument_of(data, "over")["shows"]["ways"].pop(),
+        lambda data: argument_of(data, "over")["shows"][0]["ways"].pop(),
         "no way out may lower the measure",
     ),
     "a way out chooses what a rule forbids": (
         lambda data: [
             way["given"].update({"go.n": "100"})
-            for way in argument_of(data, "over")["shows"]["ways"]
+            for way in argument_of(data, "over")["shows"][0]["ways"]
             if way["event"] == "go"
         ],
         "no way out may lower the measure",
@@ -307,7 +308,7 @@ SEEN_ALONE = {
     "a way out chooses what its event does not bear": (
         lambda data: [
             way["given"].update({"|#held|": "0"})
-            for way in argument_of(data, "over")["shows"]["ways"]
+            for way in argument_of(data, "over")["shows"][0]["ways"]
         ],
         "bears no such input",
     ),
@@ -336,7 +337,7 @@ SEEN_ALONE = {
     ),
     "runs begin elsewhere": (
         lambda data: argument_of(data, "leads").update({"from": {"state": 2}}),
-        "the argument does not begin where it should",
+        "only a dead end begins elsewhere than before the first event",
     ),
     "the first configuration is another": (
         lambda data: next(iter(data["systems"].values()))["components"][-1].update(initial=5),
@@ -351,7 +352,7 @@ SEEN_ALONE = {
         "listed twice",
     ),
     "the conclusion is of no known kind": (
-        lambda data: argument_of(data, "leads")["shows"].update(kind="surely"),
+        lambda data: argument_of(data, "leads")["shows"][0].update(kind="surely"),
         "no conclusion: surely",
     ),
 }
@@ -435,7 +436,7 @@ SEEN_BY_COMPARISON = {
         "the steps are put in other formulas today",
     ),
     "a claim says less": (
-        lambda data: argument_of(data, "leads")["shows"].update(claim="true"),
+        lambda data: argument_of(data, "leads")["shows"][0].update(claim="true"),
         "what is claimed is put in other formulas today",
     ),
 }
@@ -454,7 +455,7 @@ def test_another_right_measure_is_as_good(proved):
     """A certificate is verified, not compared with the one that would be made today."""
 
     def change(data):
-        shows = argument_of(data, "over")["shows"]
+        shows = argument_of(data, "over")["shows"][0]
         shows["measure"] = f"(+ 3 (* 2 {shows['measure']}))"
 
     assert tampered(proved, change) == ["", "", ""]
@@ -464,9 +465,9 @@ def test_the_conclusions_at_an_event_are_held_to_all_its_events():
     """A claim about any event needs an argument for each."""
     specification = KINDS["then, at any event"][0]
     data = document([outcomes(specification)["p"].certificate])
-    gone = data["properties"][0]["arguments"].pop()
+    gone = data["properties"][0]["arguments"][0]["shows"].pop()
     (result,) = verify(data, encode(specification))
-    assert result.problem == f"nothing shows then {gone['shows']['event']}"
+    assert result.problem == f"nothing shows then {gone['event']}"
 
 
 def test_a_pair_of_guards_that_is_left_out_is_missed():
@@ -478,6 +479,48 @@ def test_a_pair_of_guards_that_is_left_out_is_missed():
         (result,) = verify(data, encode(specification))
         assert result.problem is not None
         assert result.problem.startswith("nothing shows apart")
+
+
+def test_events_that_a_way_out_must_do_without_are_those_of_the_property():
+    """Neither more nor fewer are left out."""
+    for kind in ("recoverable, without an event", "recoverable, refuted without an event"):
+        specification = KINDS[kind][0]
+        data = document([outcomes(specification)["p"].certificate])
+        shows = data["properties"][0]["arguments"][0]["shows"][0]
+        assert shows["without"] == ["kill"]
+        for other in ([], ["kill", "go"]):
+            shows["without"] = other
+            (result,) = verify(data, encode(specification))
+            assert result.problem == "an argument leaves out other events than the property"
+
+
+def test_a_way_out_by_an_event_that_is_left_out_is_refused():
+    """Though it leads to the goal."""
+    specification = KINDS["recoverable, without an event"][0]
+    data = document([outcomes(specification)["p"].certificate])
+    ways = data["properties"][0]["arguments"][0]["shows"][0]["ways"]
+    ways.append({"event": "kill", "given": {}})
+    (result,) = verify(data, encode(specification))
+    assert result.problem == "kill is no way out"
+
+
+def test_what_holds_of_more_runs_holds_of_fewer_but_a_way_out_must_obey():
+    """A proof that assumes less than the property is as good, but for ways out."""
+    specification = KINDS["separate"][0]
+    data = document([outcomes(specification)["p"].certificate])
+    (system,) = data["systems"].values()
+    assert system["assuming"] == "nothing"
+    assert data["properties"][0]["assuming"] == "implied"
+    (result,) = verify(data, encode(specification))
+    assert result.verified
+    way_out = KINDS["recoverable"][0]
+    data = document([outcomes(way_out)["p"].certificate])
+    (system,) = data["systems"].values()
+    system["assuming"] = "nothing"
+    for step in system["steps"]:
+        step["rules"] = {}
+    (result,) = verify(data, encode(way_out))
+    assert result.problem == "an argument is about other runs than the property"
 
 
 def test_a_dead_end_that_is_none_is_refused():

@@ -46,6 +46,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--all", action="store_true", help="tell in full what was shown of proved properties too"
     )
     parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="leave out whether premises can come to pass and whether rules ask something",
+    )
+    parser.add_argument(
+        "--generation",
+        metavar="NAME",
+        help="the generation of logs that is spoken of (default: today's)",
+    )
+    parser.add_argument(
         "--witnesses",
         metavar="DIR",
         help="write the logs that show what is proved, and those that refute, into a directory",
@@ -71,7 +81,12 @@ def run(arguments: argparse.Namespace) -> int:
     from flux_conform.model.prove.outcomes import REFUTED, UNKNOWN
     from flux_conform.model.prove.report import json_text, text
 
-    proofs = prove(specification, properties=arguments.property or None)
+    proofs = prove(
+        specification,
+        properties=arguments.property or None,
+        generation=_generation(specification, arguments.generation),
+        quick=arguments.quick,
+    )
     files = _written(proofs, arguments.witnesses) if arguments.witnesses else {}
     certificates, questions = write_certificates(proofs, arguments.certificates, arguments.smtlib)
     if arguments.format == "json":
@@ -87,6 +102,15 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"{questions} questions written to {arguments.smtlib}")
     codes = {REFUTED: EXIT_BAD, UNKNOWN: EXIT_ERROR}
     return codes.get(proofs.verdict, EXIT_GOOD)
+
+
+def _generation(specification: Specification, name: str | None) -> str | None:
+    known = [generation.name for generation in specification.generations]
+    if name is not None and name not in known:
+        raise UsageError(
+            f'{specification.name} has no generation "{name}"; known are {", ".join(known)}'
+        )
+    return name
 
 
 def _check_names(specification: Specification, wanted: list[str]) -> None:

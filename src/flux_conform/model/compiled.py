@@ -35,7 +35,7 @@ from flux_conform.model.specification import (
     VirtualState,
 )
 
-FORMAT = 1
+FORMAT = 2
 """Of the JSON form; a reader refuses any other."""
 
 Json = Any
@@ -116,10 +116,7 @@ def decode(data: Json) -> Specification:
         lines=tuple(LineRule(**item) for item in data["lines"]),
         rules=tuple(map(_rule, data["rules"])),
         report=tuple((name, _expression(item)) for name, item in data["report"]),
-        properties=tuple(
-            Property(**{**item, "when": _maybe(item["when"]), "claim": _maybe(item["claim"])})
-            for item in data["properties"]
-        ),
+        properties=tuple(_property(item) for item in data["properties"]),
         questions=tuple(
             Question(
                 item["id"],
@@ -147,6 +144,19 @@ def _rule(item: Json) -> Rule:
             "require": _expression(item["require"]),
             "breach": _template(item["breach"]),
             "repair": _template(item["repair"]),
+        }
+    )
+
+
+def _property(item: Json) -> Property:
+    return Property(
+        **{
+            **item,
+            "when": _maybe(item["when"]),
+            "claim": _maybe(item["claim"]),
+            "cycles": tuple(map(tuple, item["cycles"])),
+            "without": tuple(item["without"]),
+            "questions": tuple(item["questions"]),
         }
     )
 

@@ -158,6 +158,8 @@ def _compile(node: Node) -> Evaluator:
             return _call(node)
         case About(function="seen", name=name):
             return lambda moment: name in moment.seen
+        case About(function="visited", name=name):
+            return lambda moment: name in moment.entered_times
         case About(function="first", name=name):
             return lambda moment: moment.first_times.get(name)
         case About(name=name):

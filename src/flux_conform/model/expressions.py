@@ -91,7 +91,7 @@ class Call(NamedTuple):
 
 
 class About(NamedTuple):
-    """`seen(EVENT)`, `first(EVENT)` or `entered(STATE)`: the log so far, by a name."""
+    """`seen(EVENT)`, `visited(STATE)`, `first(EVENT)`, `entered(STATE)`: of the log so far."""
 
     function: str
     name: str
@@ -113,7 +113,7 @@ PRECEDENCE = (
 COMPARISONS = PRECEDENCE[4]
 ARITHMETIC = PRECEDENCE[5] + PRECEDENCE[6]
 FUNCTIONS = ("empty", "size", "has", "merge")
-ABOUT = ("seen", "first", "entered")
+ABOUT = ("seen", "visited", "first", "entered")
 BUILT_IN_NAMES = ("state", "event", "first")
 
 MAX_DEPTH = 100

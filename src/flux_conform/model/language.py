@@ -127,6 +127,7 @@ RULE = Record(
         "breach": Field(TEMPLATE, "what is wrong where it is broken", True),
         "repair": Field(TEMPLATE, "the way out", True),
         "supplies": Field(EVENT_NAME, "the event that is missing where the rule is broken"),
+        "follows": Field(TEXT, "why the rule asks nothing that others do not ask"),
     },
 )
 PROPERTY = Record(
@@ -138,7 +139,11 @@ PROPERTY = Record(
         "taken": Field(Choice(("each transition",)), "some run takes it"),
         "disjoint": Field(Choice(("each pair",)), "guards of one state and event exclude others"),
         "closed": Field(Choice(("final",)), "no event leads out of the final state"),
+        "functional": Field(Choice(("each event",)), "one log has one reading"),
+        "separate": Field(Choice(("generations",)), "each log is of one generation"),
+        "cycles": Field(Items(Items(NAME)), "the sets of states in which a run may go round"),
         "recoverable": Field(EXPRESSION, "from wherever a run has come, some run leads here"),
+        "without": Field(Items(EVENT_NAME, single=True), "events that the way out does not take"),
         "leavable": Field(
             Choice(("every other state",)), "from wherever a run has come, the state can change"
         ),
@@ -152,6 +157,10 @@ PROPERTY = Record(
             "runs break no rule of this level or a stronger one; implied by default",
         ),
         SILENT: Field(Choice(("in", "out")), "whether runs take silent steps; in by default"),
+        "expect": Field(
+            Choice(("proved", "refuted")), "the verdict that is right; proved by default"
+        ),
+        "question": Field(Items(QUESTION_ID, single=True), "the open questions that bear on it"),
         "section": Field(TEXT, "the RFC's heading"),
         "says": Field(TEXT, "the claim as a sentence", True),
     },

@@ -51,6 +51,7 @@ from flux_conform.model.specification import (
     UndefinedContext,
     Variable,
     VirtualState,
+    members_of,
 )
 from flux_conform.model.yaml_nodes import FaultList, Mark, Scalar, read_nodes, read_text
 from flux_conform.model.yaml_nodes import Mapping as MappingNode
@@ -137,6 +138,18 @@ def _flag(fields: Fields, name: str, default: bool = False) -> bool:
     return bool(fields[name].value) if name in fields else default
 
 
+_SUBJECTS = (
+    "single",
+    "reachable",
+    "taken",
+    "disjoint",
+    "closed",
+    "functional",
+    "separate",
+    "leavable",
+)
+
+
 def _heading(event: str) -> str:
     return f"{event[:1].upper()}{event[1:]} Event"
 
@@ -151,6 +164,7 @@ class _Loader:
         self.state_names: list[str] = []
         self.event_names: list[str] = []
         self.variables: dict[str, t.Type] = {}
+        self.virtual: dict[str, Definition] = {}
         self.definitions: dict[str, Definition] = {}
         self.broken: set[str] = set()
         self.shapes: dict[str, Shape] = {}
@@ -175,6 +189,7 @@ class _Loader:
     def specification(self, find_lines: Callable[[str], str]) -> Specification | None:
         self.state_names = self.names("states")
         self.event_names = self.names("events")
+        self.virtual = {state.name: members_of(state) for state in self.virtual_states_quietly()}
         self.variables = self.read_variables()
         self.definitions = self.read_definitions()
         events = self.table("events")
@@ -190,7 +205,11 @@ class _Loader:
             generations=self.generations(),
             states=states,
             virtual_states=self.virtual_states(),
-            definitions=tuple(self.definitions.values()),
+            definitions=tuple(
+                definition
+                for name, definition in self.definitions.items()
+                if name not in self.virtual
+            ),
             variables=tuple(
                 Variable(name, self.variables[name], self.says_of_variable(item))
                 for name, item in self.table("variables").items()
@@ -329,6 +348,8 @@ class _Loader:
         for name, item in self.table("variables").items():
             if name in BUILT_IN_NAMES:
                 self.faults.add(item.mark, f'"{name}" is a name of the language')
+            if name in self.virtual:
+                self.faults.add(item.mark, f'"{name}" is a virtual state already')
             located = item.value.get("type") if isinstance(item.value, dict) else item
             type_ = self.type(located) if located is not None else None
             if located is not None and type_ is not None:
@@ -367,13 +388,17 @@ class _Loader:
         return _text(item.value, "says") if isinstance(item.value, dict) else ""
 
     def read_definitions(self) -> dict[str, Definition]:
-        definitions: dict[str, Definition] = {}
+        definitions = dict(self.virtual)
+        for name, members in self.virtual.items():
+            self.shapes[name] = extent(members.body.tree, {}, {})
         places: dict[str, Located] = {}
-        reserved = (*FUNCTIONS, *ABOUT, *BUILT_IN_NAMES, *self.variables)
+        reserved = (*FUNCTIONS, *ABOUT, *BUILT_IN_NAMES, *self.variables, *self.virtual)
         for head, item in self.table("definitions").items():
             name, _, parameters = head.rstrip(")").partition("(")
             if name in reserved:
-                self.faults.add(item.mark, f'"{name}" is a name of the language or a variable')
+                taken = "a virtual state" if name in self.virtual else "a variable"
+                self.faults.add(item.mark, f'"{name}" is a name of the language or {taken}')
+                continue
             if name in places:
                 self.faults.add(item.mark, f'the definition of "{name}" stands here twice')
                 continue
@@ -385,7 +410,9 @@ class _Loader:
             else:
                 self.broken.add(name)
         used = {
-            name: typecheck.names_used(of) & definitions.keys() for name, of in definitions.items()
+            name: typecheck.names_used(of) & places.keys()
+            for name, of in definitions.items()
+            if name in places
         }
         order = _used_first(used)
         for name in order:
@@ -623,6 +650,7 @@ class _Loader:
                 breach,
                 repair,
                 supplies,
+                _text(fields, "follows"),
             )
         return tuple(rules.values())
 
@@ -677,8 +705,8 @@ class _Loader:
             )
         before = self.scope(
             (event,) if event not in (None, ANY_EVENT) else (), "on" in fields and event is None
-        )
-        after = self.scope(())
+        )._replace(at_property=True)
+        after = self.scope(())._replace(at_property=True)
         claim = None
         if kind in ("recoverable", "always", "then", "never"):
             claim = self.typed(
@@ -691,7 +719,7 @@ class _Loader:
         return Property(
             name,
             kind,
-            None if claim is not None or kind not in fields else str(fields[kind].value),
+            str(fields[kind].value) if kind in _SUBJECTS and kind in fields else None,
             event,
             when,
             claim,
@@ -699,7 +727,35 @@ class _Loader:
             _text(fields, "silent", "in") == "in",
             _text(fields, "section"),
             _text(fields, "says"),
+            _text(fields, "expect", "proved"),
+            self.cycles(fields),
+            self.without(kind, fields),
+            tuple(
+                asked
+                for item in self.listed(fields, "question")
+                if (asked := self.known(item, "question", self.question_ids())) is not None
+            ),
         )
+
+    def cycles(self, fields: Fields) -> tuple[tuple[str, ...], ...]:
+        return tuple(
+            tuple(
+                state
+                for name in item.value
+                if (state := self.known(name, "state", self.state_names)) is not None
+            )
+            for item in self.listed(fields, "cycles")
+        )
+
+    def without(self, kind: str, fields: Fields) -> tuple[str, ...]:
+        if "without" in fields and kind != "recoverable":
+            self.faults.add(
+                fields["without"].mark, f'"{kind}" asks for no way out', expected='no "without"'
+            )
+        names = [
+            self.known(item, "event", self.event_names) for item in self.listed(fields, "without")
+        ]
+        return tuple(name for name in names if name is not None)
 
     def questions(self) -> tuple[Question, ...]:
         questions: dict[str, Question] = {}
@@ -719,10 +775,12 @@ class _Loader:
         return tuple(questions.values())
 
     def question_id(self, fields: Fields) -> str | None:
-        known = [
+        return self.known(fields.get("question"), "question", self.question_ids())
+
+    def question_ids(self) -> list[str]:
+        return [
             str(item.value["id"].value) for item in self.items("questions") if "id" in item.value
         ]
-        return self.known(fields.get("question"), "question", known)
 
     # Names, types and expressions
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from flux_conform.model.expressions import Definition, Expression
+from flux_conform.model.expressions import Constant, Definition, Expression, List, show
 from flux_conform.model.types import Optional, Record, Type
 
 LEVELS = ("MUST", "SHOULD", "implied", "note")
@@ -167,7 +167,8 @@ class Rule(NamedTuple):
 
     `on` names events, or is ("any",). `says` is the rule as a sentence, `breach` tells what is
     wrong where it is broken, `repair` the way out; in both, `{e}` stands for an expression's
-    value. `supplies` names an event whose absence the breach shows.
+    value. `supplies` names an event whose absence the breach shows. `follows` is why the rule
+    asks nothing that others do not ask; empty where it does.
     """
 
     id: str
@@ -180,6 +181,7 @@ class Rule(NamedTuple):
     breach: tuple[str | Expression, ...]
     repair: tuple[str | Expression, ...]
     supplies: str | None = None
+    follows: str = ""
 
 
 class MachineFinding(NamedTuple):
@@ -231,7 +233,10 @@ class Property(NamedTuple):
     `closed` and `leavable` speak of ("each state", …). For `on … then` and `on … never`: `on`
     names the event, `when` narrows it (values before), `claim` is what holds after it (then) or
     never before it (never). A run assumed breaks no rule of the level `assuming` or above;
-    `silent` says whether silent outcomes are among its steps.
+    `silent` says whether silent outcomes are among its steps. `cycles` are the sets of states
+    between which a run may go round. A way out (recoverable) takes none of the events `without`.
+    `expect` is the verdict that is right: some claims are there to be refuted. `questions` are
+    the open questions that bear on it.
     """
 
     id: str
@@ -244,6 +249,10 @@ class Property(NamedTuple):
     silent: bool
     section: str
     says: str
+    expect: str = "proved"
+    cycles: tuple[tuple[str, ...], ...] = ()
+    without: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
 
 
 PROPERTY_KINDS = (
@@ -252,6 +261,9 @@ PROPERTY_KINDS = (
     "taken",
     "disjoint",
     "closed",
+    "functional",
+    "separate",
+    "cycles",
     "recoverable",
     "leavable",
     "always",
@@ -317,8 +329,12 @@ class Specification(NamedTuple):
 
     @property
     def definition_table(self) -> dict[str, Definition]:
-        """The definitions by name, as `expressions.expand` takes them."""
-        return {definition.name: definition for definition in self.definitions}
+        """The definitions by name, as `expressions.expand` takes them.
+
+        A virtual state's name stands for the list of its states.
+        """
+        table = {state.name: members_of(state) for state in self.virtual_states}
+        return {**table, **{definition.name: definition for definition in self.definitions}}
 
     def state(self, name: str) -> State:
         """The state of that name. Raises KeyError where there is none."""
@@ -356,6 +372,12 @@ class Specification(NamedTuple):
             and row.source == state
             and (row.generation is None or row.generation == generation)
         )
+
+
+def members_of(state: VirtualState) -> Definition:
+    """The virtual state's name as a definition: the list of its states' names."""
+    tree = List(tuple(Constant(name) for name in state.members))
+    return Definition(state.name, (), Expression(show(tree), tree))
 
 
 def _fits(family: str, name: str) -> bool:

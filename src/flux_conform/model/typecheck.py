@@ -70,7 +70,8 @@ class Scope(NamedTuple):
     `keys` is None where the expression stands at no event in particular. `whole` is the type of
     `.`, where the event's context is one object. `broken` are definitions whose faults were told.
     Times (`at_report`) are known where the log is reported, not where it is judged; a definition
-    (`at_definition`) may be used in either place, at any event.
+    (`at_definition`) may be used in either place, at any event. What was visited (`at_property`)
+    is known to proofs, which go over all runs.
     """
 
     variables: Mapping[str, t.Type]
@@ -84,6 +85,7 @@ class Scope(NamedTuple):
     broken: Collection[str] = ()
     at_report: bool = False
     at_definition: bool = False
+    at_property: bool = False
 
 
 def show(kind: Kind) -> str:
@@ -415,7 +417,7 @@ class _Checker:
                 return self.count(node, len(definition.parameters))
             return self.body(node, definition, dict(zip(definition.parameters, kinds, strict=True)))
         if name in ABOUT:
-            what = "a state" if name == "entered" else "an event"
+            what = "a state" if name in ("entered", "visited") else "an event"
             return self.fault(node, f"{name}(…) takes the name of {what}")
         if name not in FUNCTIONS:
             known = (*FUNCTIONS, *ABOUT, *self.scope.definitions)
@@ -455,6 +457,10 @@ class _Checker:
             what, known = ("event", self.scope.events)
         if node.name not in known:
             return self.fault(node, f'unknown {what} "{node.name}"', node.name, known)
+        if node.function == "visited":
+            if not self.scope.at_property:
+                return self.fault(node, "visited(…) is known in properties alone")
+            return t.Boolean()
         if node.function != "seen" and not (self.scope.at_report or self.scope.at_definition):
             return self.fault(
                 node, f"{node.function}(…) is known in the report alone; here, ask seen(EVENT)"

@@ -16,6 +16,7 @@ from flux_conform.model.specification import Specification, Transition
 ALWAYS, THEN, NEVER = "always", "then", "never"
 UNREACHED, UNTAKEN, APART = "unreached", "untaken", "apart"
 REACHED, LEFT, TRAPPED = "reached", "left", "trapped"
+SEPARATE = "separate"
 
 
 class Conclusion(NamedTuple):
@@ -33,7 +34,7 @@ class Conclusion(NamedTuple):
 
 
 class Argument(NamedTuple):
-    """One induction.
+    """One induction, and what it is for.
 
     `rules` are those that what is concluded needs, beside those that the lemmas need. `start` are
     the values of components where runs begin; None stands for before the first event.
@@ -41,7 +42,7 @@ class Argument(NamedTuple):
 
     machine: SymbolicMachine
     invariant: Invariant
-    conclusion: Conclusion
+    conclusions: tuple[Conclusion, ...]
     rules: tuple[str, ...] = ()
     start: Mapping[str, bool | int] | None = None
 
@@ -92,16 +93,31 @@ def apart(
     return Conclusion(APART, facts, {"guards": tuple(guards)}, rows[0].event)
 
 
-def reached(claim: Truth | None, measure: Whole, ways: Sequence[Step]) -> Conclusion:
-    """Some way out leads to where the claim holds, or to another state where there is none."""
-    if claim is None:
-        return Conclusion(LEFT, {}, {"measure": measure}, ways=tuple(ways))
-    return Conclusion(REACHED, {}, {"claim": claim, "measure": measure}, ways=tuple(ways))
+def reached(
+    claim: Truth | None, measure: Whole, ways: Sequence[Step], without: Sequence[str]
+) -> Conclusion:
+    """Some way out leads to where the claim holds, or to another state where there is none.
+
+    It takes none of the events `without`.
+    """
+    kind, terms = (LEFT, {}) if claim is None else (REACHED, {"claim": claim})
+    facts = {"without": list(without)}
+    return Conclusion(kind, facts, {**terms, "measure": measure}, ways=tuple(ways))
 
 
-def trapped(claim: Truth | None) -> Conclusion:
-    """No step leads to where the claim holds, or to another state where there is none."""
-    return Conclusion(TRAPPED, {}, {"claim": claim})
+def trapped(claim: Truth | None, without: Sequence[str]) -> Conclusion:
+    """No step leads to where the claim holds, or to another state where there is none.
+
+    Those of the events `without` may.
+    """
+    return Conclusion(TRAPPED, {"without": list(without)}, {"claim": claim})
+
+
+def separate(event: str, generations: Sequence[str], conditions: Sequence[Truth]) -> Conclusion:
+    """No event chooses two generations: their conditions do not hold at once."""
+    return Conclusion(
+        SEPARATE, {"generations": list(generations)}, {"guards": tuple(conditions)}, event
+    )
 
 
 def _place(specification: Specification, row: Transition) -> int:

@@ -13,6 +13,7 @@ from flux_conform.model.prove.invariant import Induction, Invariant
 from flux_conform.model.prove.lemmas import Atom, Seen, atoms, candidates, symbol
 from flux_conform.model.prove.search import Edge, Paths, Search
 from flux_conform.model.prove.slice import Slice, assumed, slice_of
+from flux_conform.model.prove.trials import Trials
 from flux_conform.model.prove.values import Pools
 from flux_conform.model.specification import LEVELS, Specification
 
@@ -37,10 +38,11 @@ class Bench:
         self.generation = generation
         self.effort = effort
         self._siblings: dict[str, Bench] = {}
-        self._searches: dict[str, Search] = {}
+        self._searches: dict[tuple[str, frozenset[str]], Search] = {}
+        self._trials: dict[int, Trials] = {}
         self._paths: dict[tuple[str, str], Paths] = {}
         self._machines: dict[tuple[str, bool], SymbolicMachine] = {}
-        self._inductions: dict[tuple[str, bool], Induction] = {}
+        self._inductions: dict[tuple[str, bool, tuple[str, ...]], Induction] = {}
         self._invariants: dict[tuple[str, bool], Invariant] = {}
 
     def sibling(self, generation: str) -> Bench:
@@ -87,26 +89,35 @@ class Bench:
         asked = [claim.assuming for claim in self.specification.properties]
         return max(asked, key=lambda level: len(assumed(level)), default="nothing")
 
-    def search(self, assuming: str, limit: int | None = None) -> Search:
+    def search(
+        self, assuming: str, limit: int | None = None, without: frozenset[str] = frozenset()
+    ) -> Search:
         """The explicit instance for runs that obey `assuming`, silent steps among them.
 
-        It is explored whole, or as far as the limit.
+        They need not obey the rules that are named in `without`. It is explored whole, or as far
+        as the limit.
         """
-        if assuming not in self._searches:
-            apart = {claim.on for claim in self.specification.properties if claim.on is not None}
-            self._searches[assuming] = Search(
+        key = (assuming, without)
+        if key not in self._searches:
+            self._searches[key] = Search(
                 self.slice,
                 assumed(assuming),
                 bounds=self.bounds,
                 pools=self.pools,
-                apart=frozenset(apart),
+                without=without,
             )
-        search = self._searches[assuming]
+        search = self._searches[key]
         if limit is None:
             search.explore()
         else:
             search.explore(limit)
         return search
+
+    def trials(self, search: Search) -> Trials:
+        """Single steps tried at the configurations of a search."""
+        if id(search) not in self._trials:
+            self._trials[id(search)] = Trials(search)
+        return self._trials[id(search)]
 
     def paths(self, assuming: str, kind: str) -> Paths:
         """The shortest logs of a search: over QUIET edges, over SPOKEN ones, or over ANY."""
@@ -124,11 +135,14 @@ class Bench:
             self._machines[key] = SymbolicMachine(slice_, levels, silent=silent)
         return self._machines[key]
 
-    def induction(self, assuming: str, silent: bool) -> Induction:
-        """The inductive reasoning about such runs. Raises Untranslatable."""
-        key = (assuming, silent)
+    def induction(self, assuming: str, silent: bool, without: tuple[str, ...] = ()) -> Induction:
+        """The inductive reasoning about such runs, which take none of the events `without`.
+
+        Raises Untranslatable.
+        """
+        key = (assuming, silent, without)
         if key not in self._inductions:
-            self._inductions[key] = Induction(self.machine(assuming, silent))
+            self._inductions[key] = Induction(self.machine(assuming, silent), without)
         return self._inductions[key]
 
     def atoms(self, assuming: str, silent: bool) -> list[Atom]:

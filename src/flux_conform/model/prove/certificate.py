@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.model.compiled import encode
-from flux_conform.model.prove.argument import LEFT, REACHED, Argument, used
+from flux_conform.model.prove.argument import LEFT, REACHED, Argument, Conclusion, used
 from flux_conform.model.prove.encode import Step, SymbolicMachine
 from flux_conform.model.prove.lemmas import Lemma, symbol
 from flux_conform.model.prove.logic import Truth, disj, neg
@@ -187,16 +187,6 @@ def encoding_of(machine: SymbolicMachine) -> Encoding:
 
 
 def _argument(encoding: Encoding, argument: Argument) -> Json:
-    conclusion = argument.conclusion
-    write = encoding.at(conclusion.event)
-    shows = {"kind": conclusion.kind, **conclusion.facts}
-    if conclusion.event is not None:
-        shows["event"] = conclusion.event
-    shows.update((name, _written(write, term)) for name, term in conclusion.terms.items())
-    if conclusion.kind in (REACHED, LEFT):
-        shows["ways"] = [
-            {"event": way.event, "given": encoding.given(way)} for way in conclusion.ways
-        ]
     start = argument.start
     return {
         "system": encoding.name,
@@ -206,8 +196,21 @@ def _argument(encoding: Encoding, argument: Argument) -> Json:
             {"says": lemma.text, "term": encoding.at(None)(term)}
             for lemma, term in _lemma_terms(argument)
         ],
-        "shows": shows,
+        "shows": [_conclusion(encoding, item) for item in argument.conclusions],
     }
+
+
+def _conclusion(encoding: Encoding, conclusion: Conclusion) -> Json:
+    write = encoding.at(conclusion.event)
+    shows = {"kind": conclusion.kind, **conclusion.facts}
+    if conclusion.event is not None:
+        shows["event"] = conclusion.event
+    shows.update((name, _written(write, term)) for name, term in conclusion.terms.items())
+    if conclusion.kind in (REACHED, LEFT):
+        shows["ways"] = [
+            {"event": way.event, "given": encoding.given(way)} for way in conclusion.ways
+        ]
+    return shows
 
 
 def _lemma_terms(argument: Argument) -> Iterator[tuple[Lemma, Truth]]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import z3
 
 from flux_conform.model import types as t
-from flux_conform.model.expressions import Binary, Key, walk
+from flux_conform.model.expressions import Binary, Key, show, walk
 from flux_conform.model.prove.groups import Group, Untranslatable, groups_of
 from flux_conform.model.prove.layout import (
     Component,
@@ -164,7 +164,7 @@ class SymbolicMachine:
             values[STATE],
             values[STARTED],
             event,
-            lambda name: values[f"seen({name})"],
+            lambda asked: values[show(asked)],
             variable,
             keys or {},
             collections,
@@ -237,6 +237,14 @@ class SymbolicMachine:
         after[STATE] = state
         if item.asked:
             after[f"seen({item.event.name})"] = True
+        for name in self.slice.visited:
+            came = disj(
+                case.condition
+                for case in cases
+                if case.outcome == MOVES and case.row is not None and case.row.target == name
+            )
+            if came is not False:
+                after[f"visited({name})"] = disj([self._values_before[f"visited({name})"], came])
         types = {variable.name: variable.type for variable in self.slice.variables}
         collections: dict[str, SetTerm | BagTerm] = {}
         for variable, tree in item.effects:
@@ -381,6 +389,8 @@ class SymbolicMachine:
         yield component(STARTED, "flag", False)
         for name in self.slice.seen:
             yield component(f"seen({name})", "flag", False)
+        for name in self.slice.visited:
+            yield component(f"visited({name})", "flag", False)
         for variable in self.slice.variables:
             for name, kind in layout(variable.name, variable.type):
                 yield component(name, kind, False if kind == "flag" else 0)

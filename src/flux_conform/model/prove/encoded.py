@@ -37,7 +37,10 @@ def differences(specification: Specification, document: Json) -> dict[str, str]:
         for part in item["arguments"]:
             if part["system"] in changed:
                 found[item["id"]] = "the steps are put in other formulas today"
-            elif not _is_claimed(encodings[part["system"]], claims[item["id"]], part["shows"]):
+            elif not all(
+                _is_claimed(encodings[part["system"]], claims[item["id"]], shows)
+                for shows in part["shows"]
+            ):
                 found[item["id"]] = "what is claimed is put in other formulas today"
     return found
 
@@ -66,6 +69,10 @@ def _terms(encoding: Encoding, claim: Property, shows: Json) -> dict[str, Json]:
             rows = [specification.transitions[place] for place in shows["rows"]]
             guards = [_tree(specification, row.when) for row in rows]
             return {"guards": [write(_holds(guard, step)) for guard in guards]}
+        case argument.SEPARATE if step is not None:
+            table = {item.name: item.when for item in specification.generations}
+            conditions = [_tree(specification, table[name]) for name in shows["generations"]]
+            return {"guards": [write(_holds(condition, step)) for condition in conditions]}
         case argument.UNTAKEN if step is not None:
             row = specification.transitions[shows["row"]]
             (condition,) = [case.condition for case in step.cases if case.row is row]

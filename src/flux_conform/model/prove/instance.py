@@ -30,6 +30,8 @@ def configuration_values(
     }
     for name in machine.slice.seen:
         values[f"seen({name})"] = name in moment.seen
+    for name in machine.slice.visited:
+        values[f"visited({name})"] = name in moment.entered_times
     for variable in machine.slice.variables:
         if not isinstance(variable.type, t.SetOf | t.BagOf):
             _put(machine, values, variable.name, variable.type, moment.values[variable.name])

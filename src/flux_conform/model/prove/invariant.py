@@ -48,15 +48,17 @@ class Induction:
     so that a step says once for each atom what becomes of it, and not for each lemma.
     """
 
-    def __init__(self, machine: SymbolicMachine) -> None:
+    def __init__(self, machine: SymbolicMachine, without: Sequence[str] = ()) -> None:
+        """Prepare; no step is of an event in `without`."""
         self.machine = machine
+        self.steps = [step for step in machine.steps if step.event not in without]
         self._solver = z3.SolverFor("QF_LIA")
         self._solver.set("timeout", TIMEOUT)
         self._values = {name: item.before for name, item in machine.components.items()}
         self._before: dict[Atom, Any] = {}
         self._after: dict[Atom, Any] = {}
         self._frame: dict[Atom, Any] = {}
-        self._effects = [_Effect(step, {}) for step in _distinct(machine)]
+        self._effects = [_Effect(step, {}) for step in _distinct(self.steps)]
         self._held: dict[Lemma, Any] = {}
         self._broken: dict[Lemma, Any] = {}
         self._rules: dict[str, Any] = {}
@@ -321,14 +323,14 @@ def _signed(term: Any, holds: bool) -> Any:
     return term if holds else z3.Not(term)
 
 
-def _distinct(machine: SymbolicMachine) -> list[Step]:
-    """The steps of a machine, but for those that nothing allows; of those that do the same, one.
+def _distinct(steps: Iterable[Step]) -> list[Step]:
+    """The steps, but for those that nothing allows; of those that do the same, one.
 
     A step that only a rule forbids is kept, so that a proof which needs the rule names it.
     """
     known: set[tuple[object, ...]] = set()
     kept = []
-    for step in machine.steps:
+    for step in steps:
         if step.possible is False or step.allowed is False:
             continue
         legal = boolean(step.legal)

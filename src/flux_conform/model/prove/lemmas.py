@@ -96,6 +96,8 @@ def atoms(machine: SymbolicMachine, pools: Pools) -> Iterator[Atom]:
     yield _atom(Name("first"))
     for name in machine.slice.seen:
         yield _atom(About("seen", name))
+    for name in machine.slice.visited:
+        yield _atom(About("visited", name))
     for variable in machine.slice.variables:
         yield from _of_variable(variable.name, variable.type, pools)
     for group in machine.groups:

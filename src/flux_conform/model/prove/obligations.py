@@ -53,35 +53,40 @@ class _Writer:
         self._sorts = {item["name"]: item["sort"] for item in system["components"]}
         self._system = system
         self._steps = {step["event"]: step for step in system["steps"]}
-        self._shows = part["shows"]
+        self._conclusions = part["shows"]
+        # A dead end may be one only as long as some events do not come.
+        barred = [name for shows in part["shows"] for name in shows.get("without", ())]
+        self._events = [step for name, step in self._steps.items() if name not in barred]
         self._uses = part["uses"]
         self._says = [lemma["says"] for lemma in part["lemmas"]]
         self._lemmas = [lemma["term"] for lemma in part["lemmas"]]
+        self._from = part["from"]
         start = part["from"] or {item["name"]: item["initial"] for item in system["components"]}
         self._start = [f"(= {quoted(name)} {value(known)})" for name, known in start.items()]
 
     def all(self) -> Iterator[Obligation]:
         """In the order of the proof."""
         yield from self._induction()
-        match self._shows["kind"]:
-            case argument.TRAPPED:
-                yield from self._trapped()
-            case _ if "measure" in self._shows:
-                yield from self._measure()
-            case _:
-                yield self._conclusion()
+        for shows in self._conclusions:
+            if shows["kind"] == argument.TRAPPED:
+                yield from self._trapped(shows)
+            elif "measure" in shows:
+                yield from self._measure(shows)
+            else:
+                yield self._conclusion(shows)
 
     def _induction(self) -> Iterator[Obligation]:
         for says, lemma in zip(self._says, self._lemmas, strict=True):
             asks = f'can the lemma "{says}" fail where runs begin?'
             yield self._ask("begin", asks, [*self._start, _not(lemma)])
-        for event, step in self._steps.items() if self._lemmas else ():
+        steps = self._events if self._from is not None else self._steps.values()
+        for step in steps if self._lemmas else ():
+            event = step["event"]
             broken = _not(substituted(step["after"], conjunction(self._lemmas)))
             asks = f"can {event} break a lemma where all hold?"
             yield self._ask(f"{event}-keeps", asks, [*self._taken(step, self._uses), broken], step)
 
-    def _conclusion(self) -> Obligation:
-        shows = self._shows
+    def _conclusion(self, shows: Json) -> Obligation:
         step = self._steps.get(shows.get("event"))
         match shows["kind"]:
             case argument.ALWAYS:
@@ -102,6 +107,9 @@ class _Writer:
             case argument.UNTAKEN:
                 asks = f"can {event} take transition {shows['row']} (counted from 0)?"
                 formulas = [*self._possible(step, self._uses), shows["condition"]]
+            case argument.SEPARATE:
+                asks = f"can {event} choose {' and '.join(shows['generations'])}?"
+                formulas = [step["possible"], *shows["guards"]]
             case argument.APART:
                 rows = " and ".join(map(str, shows["rows"]))
                 asks = f"can {event} match transition {rows} (counted from 0) in {shows['state']}?"
@@ -110,22 +118,24 @@ class _Writer:
                 raise AssertionError(kind)
         return self._ask(f"{event}-claim", asks, formulas, step)
 
-    def _trapped(self) -> Iterator[Obligation]:
+    def _trapped(self, shows: Json) -> Iterator[Obligation]:
         asks = "is the goal reached where the run has come?"
-        yield Obligation("owed", asks, self._sorts, (*self._start, _not(self._owed())))
-        for event, step in self._steps.items():
-            formulas = [*self._taken(step, self._uses), self._owed(), self._success(step)]
+        yield Obligation("owed", asks, self._sorts, (*self._start, _not(self._owed(shows))))
+        for step in self._events:
+            event = step["event"]
+            goal = [self._owed(shows), self._success(shows, step)]
+            formulas = [*self._taken(step, self._uses), *goal]
             yield self._ask(f"{event}-goal", f"can {event} reach the goal?", formulas, step)
 
-    def _measure(self) -> Iterator[Obligation]:
-        measure = self._shows["measure"]
+    def _measure(self, shows: Json) -> Iterator[Obligation]:
+        measure = shows["measure"]
         yield self._ask("measure", "can the measure be below zero?", [f"(< {measure} 0)"])
-        formulas, sorts = [self._owed()], dict(self._sorts)
-        for way in self._shows["ways"]:
+        formulas, sorts = [self._owed(shows)], dict(self._sorts)
+        for way in shows["ways"]:
             step = self._steps[way["event"]]
             sorts.update(step["inputs"])
             lower = f"(<= {substituted(step['after'], measure)} (- {measure} 1))"
-            leads = f"(or {self._success(step)} {lower})"
+            leads = f"(or {self._success(shows, step)} {lower})"
             taken = conjunction([*self._taken(step, step["rules"]), leads])
             formulas.append(_not(substituted(way["given"], taken)))
         asks = "can the goal be owed where no way out reaches it or lowers the measure?"
@@ -150,15 +160,15 @@ class _Writer:
     def _in(self, state: str, name: str | None) -> str:
         return "false" if name is None else f"(= {state} {number(self._system['codes'][name])})"
 
-    def _owed(self) -> str:
+    def _owed(self, shows: Json) -> str:
         """The goal is not reached, and the log is not removed."""
-        claim = self._shows.get("claim")
+        claim = shows.get("claim")
         done = self._in(STATE, self._system["final"]) if claim is None else claim
         return _not(f"(or {done} {self._in(STATE, self._system['removed'])})")
 
-    def _success(self, step: Json) -> str:
+    def _success(self, shows: Json, step: Json) -> str:
         """The step reaches the goal: the claim, or where there is none another state."""
-        claim = self._shows.get("claim")
+        claim = shows.get("claim")
         state = step["after"].get("state", STATE)
         done = f"(not (= {state} {STATE}))" if claim is None else substituted(step["after"], claim)
         return conjunction([done, _not(self._in(state, self._system["removed"]))])

@@ -120,6 +120,7 @@ def prove_progress(
     goal: Goal,
     found: Ways,
     atoms: Sequence[Atom],
+    without: Sequence[str] = (),
 ) -> Progress | str:
     """A measure for the goal, checked by Z3 in every configuration; or why there is none."""
     machine = induction.machine
@@ -132,6 +133,7 @@ def prove_progress(
         steps = [
             step
             for number in menu
+            if search.steps[number].action.event not in without
             for step in offers(machine, search.steps[number].action)
             if step.legal is not False
         ]

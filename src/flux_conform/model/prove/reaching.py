@@ -61,7 +61,7 @@ def taken(bench: Bench, claim: Property) -> Shown:
     """Each transition of the generation is taken by some run."""
     names: dict[str, int] = {}
     cases = []
-    for row in _rows(bench, claim):
+    for row in rows_of(bench, claim):
         name = _row_name(row)
         names[name] = names.get(name, 0) + 1
         number = f"-{names[name]}" if names[name] > 1 else ""
@@ -70,7 +70,7 @@ def taken(bench: Bench, claim: Property) -> Shown:
                 row_text(row),
                 f"take-{name}{number}",
                 lambda _, edge, row=row: edge.row == row,  # type: ignore[misc]
-                lambda row=row: _row_barred(bench, claim, row),  # type: ignore[misc]
+                lambda row=row: row_barred(bench, claim, row),  # type: ignore[misc]
                 tuple,
             )
         )
@@ -192,7 +192,8 @@ def to_configuration(
     return None
 
 
-def _rows(bench: Bench, claim: Property) -> Iterator[Transition]:
+def rows_of(bench: Bench, claim: Property) -> Iterator[Transition]:
+    """The transitions that runs of the generation and kind assumed could take."""
     for row in bench.specification.transitions:
         source = bench.specification.state(row.source)
         spoken = row.outcome != SILENT or claim.silent
@@ -223,21 +224,21 @@ def _state_barred(bench: Bench, claim: Property, state: str) -> Barred | None:
     if reasons is None:
         return None
     core = induction.core(invariant, reasons[0])
-    return Barred(core, (), Argument(machine, core, unreached(state)))
+    return Barred(core, (), Argument(machine, core, (unreached(state),)))
 
 
 def _border(bench: Bench, claim: Property, state: str) -> Iterator[str]:
     """The transitions that lead into a state, and what keeps each from being taken."""
-    rows = [row for row in _rows(bench, claim) if row.target == state and row.source != state]
+    rows = [row for row in rows_of(bench, claim) if row.target == state and row.source != state]
     if not rows:
         yield f"no transition leads to {state}"
     for row in rows:
-        barred = _row_barred(bench, claim, row)
+        barred = row_barred(bench, claim, row)
         because = barred.because if barred is not None else ("nothing that is known bars it",)
         yield f"{row_text(row)}: {joined(because)}"
 
 
-def _row_barred(bench: Bench, claim: Property, row: Transition) -> Barred | None:
+def row_barred(bench: Bench, claim: Property, row: Transition) -> Barred | None:
     """What keeps a transition from being taken: its state, its guard, rules, rows before it."""
     induction = bench.induction(claim.assuming, claim.silent)
     invariant = bench.invariant(claim.assuming, claim.silent)
@@ -263,7 +264,7 @@ def _row_barred(bench: Bench, claim: Property, row: Transition) -> Barred | None
         why += f", as always {joined(given)}"
     core = induction.core(invariant, lemmas)
     shows = untaken(bench.specification, row, case.condition)
-    return Barred(core, (why,), Argument(machine, core, shows, tuple(rules)))
+    return Barred(core, (why,), Argument(machine, core, (shows,), tuple(rules)))
 
 
 def _is_out_of_reach(bench: Bench, claim: Property, state: str) -> bool:

@@ -68,7 +68,7 @@ def run_of(search: Search, edges: Sequence[Edge], last: Last | None = None) -> R
         )
     if last is not None:
         line = _line(search, last.action, last.source, len(events))
-        events.append(RunEvent(last.action.name, line, last.state, last.breaks))
+        events.append(RunEvent(last.action.name, line, last.state, last.breaks, last.silent))
     return Run(tuple(events))
 
 
@@ -79,6 +79,7 @@ class Last(NamedTuple):
     source: int
     state: str
     breaks: tuple[str, ...]
+    silent: bool = False
 
 
 def _line(search: Search, action: Action, source: int, number: int) -> str:

@@ -7,7 +7,9 @@ is found here is found by a log, and the log is as short as any of these events 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import compress
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -20,7 +22,7 @@ from flux_conform.model.prove.slice import Slice
 from flux_conform.model.prove.steps import FIRST, IMPOSSIBLE, STATE, Result, Step
 from flux_conform.model.prove.tables import Table
 from flux_conform.model.prove.values import Pools
-from flux_conform.model.specification import MOVES, SILENT, UNDEFINED, Transition
+from flux_conform.model.specification import MOVES, UNDEFINED, Rule, Transition
 
 MOST_CONFIGURATIONS = 60_000
 """Beyond this the search ends; what it has not found may still be there."""
@@ -78,9 +80,9 @@ class Search:
         *,
         bounds: Bounds,
         pools: Pools,
-        apart: frozenset[str] = frozenset(),
+        without: frozenset[str] = frozenset(),
     ) -> None:
-        """Explore. Events named in `apart` are told from others that do the same."""
+        """Prepare. Runs obey the rules of the levels, but for those named in `without`."""
         self.slice = slice_
         self.specification = slice_.specification
         self.levels = levels
@@ -90,13 +92,14 @@ class Search:
             STATE,
             FIRST,
             *(f"seen({name})" for name in slice_.seen),
+            *(f"visited({name})" for name in slice_.visited),
             *(variable.name for variable in slice_.variables),
         )
         self._place = {name: place for place, name in enumerate(self.fields)}
         self._tables = [Table() for _ in self.fields]
+        self._without = without
         self._largest = max([16, *(abs(n) + 2 for n in pools.integers)])
-        self.steps = list(self._steps(apart))
-        self._apart = apart
+        self.steps = list(self._steps())
         self.configurations: list[tuple[int, ...]] = [self.initial()]
         self.edges: list[list[Edge]] = [[]]
         self.loops: dict[int, list[Edge]] = {}
@@ -110,7 +113,7 @@ class Search:
     def initial(self) -> tuple[int, ...]:
         """The configuration before the first event."""
         values: list[Any] = [self.specification.initial.name, True]
-        values += [False] * len(self.slice.seen)
+        values += [False] * (len(self.slice.seen) + len(self.slice.visited))
         values += [start_value(variable.type) for variable in self.slice.variables]
         return tuple(table.number(value) for table, value in zip(self._tables, values, strict=True))
 
@@ -137,7 +140,7 @@ class Search:
                 continue
             kind = result.row, result.silent, result.quiet
             if not result.changes:
-                if result.row is not None or step.action.event in self._apart:
+                if result.row is not None:
                     loop = Edge(position, position, place, *kind)
                     self.loops.setdefault(position, []).append(loop)
                 continue
@@ -156,6 +159,18 @@ class Search:
             out.append(Edge(position, number, place, *kind))
 
     def _take(self, step: Step, configuration: Sequence[int]) -> Result | None:
+        """What a step does that obeys the rules assumed; None where it cannot be taken so."""
+        result = self.attempt(step, configuration)
+        if result is None or result.outcome == UNDEFINED:
+            return None
+        return None if any(map(self.assumes, result.breaks)) else result
+
+    def assumes(self, rule: Rule) -> bool:
+        """Whether the runs obey the rule."""
+        return rule.level in self.levels and rule.id not in self._without
+
+    def attempt(self, step: Step, configuration: Sequence[int]) -> Result | None:
+        """What a step does, obeying rules or not; None where the instance has no such step."""
         moment = self.moment(configuration, step.action.name)
         context = step.context(moment)
         if context is IMPOSSIBLE:
@@ -165,13 +180,14 @@ class Search:
             return None
         row, outcome = step.outcome(moment)
         if outcome == UNDEFINED:
-            return None
-        if not all(rule(moment) for rule in step.rules):
-            return None
-        quiet = outcome != SILENT and all(rule(moment) for rule in step.notes)
+            return Result((), row, outcome, ())
+        breaks = step.broken(moment)
         changes: dict[int, int] = {1: self._tables[1].number(False)}
         if outcome == MOVES and row is not None:
             changes[0] = self._tables[0].number(row.target)
+            if row.target in self.slice.visited:
+                place = self._place[f"visited({row.target})"]
+                changes[place] = self._tables[place].number(True)
         if step.action.item.asked:
             place = self._place[f"seen({step.action.event})"]
             changes[place] = self._tables[place].number(True)
@@ -183,7 +199,7 @@ class Search:
                 return None
             changes[place] = self._tables[place].number(value)
         kept = tuple(pair for pair in changes.items() if configuration[pair[0]] != pair[1])
-        return Result(kept, row, outcome == SILENT, quiet)
+        return Result(kept, row, outcome, breaks)
 
     def _too_large(self, value: Any, before: Any) -> bool:
         if isinstance(value, Bag):
@@ -196,28 +212,32 @@ class Search:
     def moment(self, configuration: Sequence[int], event: str | None = None) -> Moment:
         """A configuration as what expressions ask."""
         values = [table.values[n] for table, n in zip(self._tables, configuration, strict=True)]
-        asked = len(self.slice.seen)
-        seen = frozenset(
-            name for name, came in zip(self.slice.seen, values[2 : 2 + asked], strict=True) if came
-        )
+        came, been = 2 + len(self.slice.seen), len(self.slice.visited)
         names = (variable.name for variable in self.slice.variables)
         return Moment(
-            values=dict(zip(names, values[2 + asked :], strict=True)),
+            values=dict(zip(names, values[came + been :], strict=True)),
             state=values[0],
-            seen=seen,
+            seen=frozenset(compress(self.slice.seen, values[2:came])),
             event=event,
             first=values[1],
+            entered_times=dict.fromkeys(compress(self.slice.visited, values[came:])),
         )
 
     # Steps
 
-    def _steps(self, apart: frozenset[str]) -> Iterator[Step]:
+    def _steps(self) -> Iterator[Step]:
+        yield from (step for step in self._distinct(False) if not step.hopeless(self.assumes))
+
+    @cached_property
+    def every_step(self) -> list[Step]:
+        """A step for each action, those that break rules among them; each event is told apart."""
+        return list(self._distinct(True))
+
+    def _distinct(self, apart: bool) -> Iterator[Step]:
         known: set[object] = set()
         for action in actions(self.slice, self.pools, self.bounds):
-            step = Step(action, self.slice, self.levels, self.fields)
-            if step.hopeless:
-                continue
-            signature = step.signature(action.event in apart)
+            step = Step(action, self.slice, self.fields)
+            signature = step.signature(apart)
             if signature not in known:
                 known.add(signature)
                 yield step
@@ -239,7 +259,7 @@ class Search:
         return Paths(order, reached, last)
 
     def loops_at(self, number: int) -> list[Edge]:
-        """The steps at a configuration that change nothing, of rows and of events kept apart."""
+        """The steps at a configuration that follow a row and change nothing."""
         return self.loops.get(number, [])
 
     def onward(self, start: int, admits: Callable[[Edge], bool]) -> bytearray:
@@ -259,12 +279,21 @@ class Search:
         step = self.steps[edge.action]
         moment = self.moment(self.configurations[edge.source], step.action.name)
         moment.context = step.context(moment)
-        return tuple(rule for rule, holds in step.every_rule if not holds(moment))
+        return tuple(rule.id for rule in step.broken(moment))
 
     def state_of(self, number: int) -> str:
         """The state of a configuration."""
-        state: str = self._tables[0].values[self.configurations[number][0]]
+        return self.state_in(self.configurations[number])
+
+    def state_in(self, configuration: Sequence[int]) -> str:
+        """The state in a configuration, which need not be one of those met."""
+        state: str = self._tables[0].values[configuration[0]]
         return state
+
+    def places(self, names: Iterable[str]) -> list[int]:
+        """The places of the parts that are asked for; that of the state where none is."""
+        found = [self._place[name] for name in dict.fromkeys(names) if name in self._place]
+        return found or [self._place[STATE]]
 
     def column(self, field: str) -> tuple[list[int], list[Any]]:
         """A part of all configurations: the numbers of its values, and the values by number."""
@@ -276,8 +305,7 @@ class Search:
     def satisfying(self, tree: Node) -> bytearray:
         """For each configuration whether a condition that asks no event holds in it."""
         holds = compile_expression(tree, {})
-        places = [self._place[name] for name in dict.fromkeys(reads(tree)) if name in self._place]
-        part = itemgetter(*places) if places else _nothing
+        part = itemgetter(*self.places(reads(tree)))
         parts = list(map(part, self.configurations))
         # One configuration stands for all that agree in what the condition reads.
         table = {
@@ -297,18 +325,14 @@ class Search:
             if moment.first and step.generation(moment) != self.slice.generation:
                 continue
             row, outcome = step.outcome(moment)
-            rules = [rule for rule, holds in step.every_rule if not holds(moment)]
-            yield Trial(step.action, row, outcome, tuple(rules), tuple(step.matching(moment)))
+            rules = tuple(rule.id for rule in step.broken(moment))
+            yield Trial(step.action, row, outcome, rules, tuple(step.matching(moment)))
 
     def _all_of(self, event: str) -> list[Step]:
         if event not in self._every:
             self._every[event] = [
-                Step(action, self.slice, self.levels, self.fields)
+                Step(action, self.slice, self.fields)
                 for action in actions(self.slice, self.pools, self.bounds)
                 if action.event == event
             ]
         return self._every[event]
-
-
-def _nothing(configuration: Sequence[int]) -> None:
-    return None

@@ -66,14 +66,15 @@ class EventSlice(NamedTuple):
 class Slice(NamedTuple):
     """The part of a specification that bears on behaviour in one generation.
 
-    `seen` are the events whose having come is asked for; `claims` the trees of properties that
-    speak of no event.
+    `seen` are the events whose having come is asked for, `visited` the states whose having been
+    entered is; `claims` the trees of properties that speak of no event.
     """
 
     specification: Specification
     generation: str
     variables: tuple[Variable, ...]
     seen: tuple[str, ...]
+    visited: tuple[str, ...]
     events: tuple[EventSlice, ...]
     claims: tuple[Node, ...]
 
@@ -129,17 +130,20 @@ def slice_of(
         item._replace(effects=tuple(pair for pair in item.effects if pair[0] in kept))
         for item in events
     ]
-    seen = {
-        node.name
-        for item in [*claims, *(part for item in events for part in item.trees)]
-        for node in walk(item)
-        if isinstance(node, About) and node.function == "seen"
-    }
+    asked = [
+        node
+        for tree_ in [*claims, *(part for item in events for part in item.trees)]
+        for node in walk(tree_)
+        if isinstance(node, About)
+    ]
+    seen = {node.name for node in asked if node.function == "seen"}
+    visited = {node.name for node in asked if node.function == "visited"}
     return Slice(
         specification,
         generation,
         tuple(variable for variable in specification.variables if variable.name in kept),
         tuple(event.name for event in specification.events if event.name in seen),
+        tuple(state.name for state in specification.states if state.name in visited),
         tuple(item._replace(asked=item.event.name in seen) for item in events),
         tuple(claims),
     )

@@ -12,18 +12,31 @@ from flux_conform.model.expressions import Constant, Name, Node
 from flux_conform.model.prove.alphabet import Action
 from flux_conform.model.prove.fold import fold, reads
 from flux_conform.model.prove.slice import EventSlice, Slice
-from flux_conform.model.specification import UNDEFINED, Transition
+from flux_conform.model.specification import SILENT, UNDEFINED, Rule, Transition
 
 STATE, FIRST = "state", "first"
 
 
 class Result(NamedTuple):
-    """What an action does wherever the configuration's parts that it reads are the same."""
+    """What an action does wherever the configuration's parts that it reads are the same.
+
+    `breaks` are the rules, of whatever level, that it breaks. An undefined one changes nothing.
+    """
 
     changes: tuple[tuple[int, int], ...]
     row: Transition | None
-    silent: bool
-    quiet: bool
+    outcome: str
+    breaks: tuple[Rule, ...]
+
+    @property
+    def silent(self) -> bool:
+        """The specification does not say what the event does here."""
+        return self.outcome == SILENT
+
+    @property
+    def quiet(self) -> bool:
+        """A checker finds nothing, not even a note."""
+        return self.outcome not in (SILENT, UNDEFINED) and not self.breaks
 
 
 IMPOSSIBLE: Mapping[str, Any] = {"impossible": True}
@@ -32,9 +45,7 @@ IMPOSSIBLE: Mapping[str, Any] = {"impossible": True}
 class Step:
     """An action, compiled: its expressions with the context put in."""
 
-    def __init__(
-        self, action: Action, slice_: Slice, levels: tuple[str, ...], fields: Sequence[str]
-    ) -> None:
+    def __init__(self, action: Action, slice_: Slice, fields: Sequence[str]) -> None:
         self.action = action
         self.memo: dict[Any, Result | None] = {}
         self._fixed = {key: c.value for key, c in action.choices if c.present and c.term is None}
@@ -50,21 +61,20 @@ class Step:
         def put(tree: Node) -> Node:
             return fold(tree, action.name, self._fixed, known)
 
-        rules = [(rule.level, put(tree)) for rule, tree in item.rules]
-        self._named = [(rule.id, put(tree)) for rule, tree in item.rules]
-        self._rules = [tree for level, tree in rules if level in levels]
-        self._notes = [tree for level, tree in rules if level not in levels]
+        rules = [(rule, put(tree)) for rule, tree in item.rules]
+        rules = [(rule, tree) for rule, tree in rules if tree != Constant(True)]
+        self._rules = rules
+        self.judged = [(rule, _compiled(tree)) for rule, tree in rules]
         self._rows = [
             (state, [(row, None if guard is None else put(guard)) for row, guard in rows])
             for state, rows in item.rows
         ]
         self._effects = [(variable, put(tree)) for variable, tree in item.effects]
         self._effects = [(v, tree) for v, tree in self._effects if tree != Name(v)]
+        self._claims = [put(tree) for tree in item.claims]
         self._selects = [(g, None if w is None else put(w)) for g, w in item.selects]
         self._today = slice_.specification.today.name
         self._final = slice_.specification.final
-        self.rules = [_compiled(tree) for tree in self._rules if tree != Constant(True)]
-        self.notes = [_compiled(tree) for tree in self._notes if tree != Constant(True)]
         self.effects = [(variable, _compiled(tree)) for variable, tree in self._effects]
         self._guards = {
             state: [(None if guard is None else _compiled(guard), row) for row, guard in rows]
@@ -77,26 +87,25 @@ class Step:
         for tree in self._trees(action):
             names.update(reads(tree))
         names.update(variable for variable, _ in self._effects)
+        names.update(f"visited({row.target})" for _, rows in self._rows for row, _ in rows)
+        names.update(name for tree in self._claims for name in reads(tree))
         places = [place for place, name in enumerate(fields) if name in names]
         self.part: Callable[[tuple[int, ...]], Any] = itemgetter(*places)
 
     def _trees(self, action: Action) -> Iterator[Node]:
-        yield from self._rules
-        yield from self._notes
+        yield from (tree for _, tree in self._rules)
         yield from (guard for _, rows in self._rows for _, guard in rows if guard is not None)
         yield from (tree for _, tree in self._effects)
         yield from (when for _, when in self._selects if when is not None)
         yield from (choice.term for _, choice in action.choices if choice.term is not None)
 
-    @property
-    def hopeless(self) -> bool:
-        """Whether a rule forbids the action whatever the configuration."""
-        return Constant(False) in self._rules
+    def hopeless(self, assumed: Callable[[Rule], bool]) -> bool:
+        """Whether a rule that is assumed forbids the action whatever the configuration."""
+        return any(tree == Constant(False) and assumed(rule) for rule, tree in self._rules)
 
-    @property
-    def every_rule(self) -> list[tuple[str, Evaluator]]:
-        """All rules of the event, whatever their level, by their ids."""
-        return [(name, _compiled(tree)) for name, tree in self._named]
+    def broken(self, moment: Moment) -> tuple[Rule, ...]:
+        """The rules, of whatever level, that the action breaks at a moment."""
+        return tuple(rule for rule, holds in self.judged if not holds(moment))
 
     def matching(self, moment: Moment) -> Iterator[Transition]:
         """The rows whose guards hold."""
@@ -108,15 +117,14 @@ class Step:
         """What two actions share that do the same in every configuration."""
         item = self.action.item
         return (
-            tuple(repr(tree) for tree in self._rules if tree != Constant(True)),
-            tuple(repr(tree) for tree in self._notes if tree != Constant(True)),
+            tuple((rule.id, repr(tree)) for rule, tree in self._rules),
             repr([(s, [(row.row, guard) for row, guard in rows]) for s, rows in self._rows]),
             repr(self._effects),
             repr([(g.name, when) for g, when in self._selects]),
             item.event.elsewhere,
             item.event.name if item.asked or item.rows or apart else "",
             repr([(key, c.term) for key, c in self.action.choices if c.term is not None]),
-            repr(self.action.choices) if apart else "",
+            repr(self._claims) if apart else "",
         )
 
     def context(self, moment: Moment) -> Mapping[str, Any] | None:

@@ -97,6 +97,13 @@ def closed(bench: Bench, claim: Property) -> Shown:
 
 def disjoint(bench: Bench, claim: Property) -> Shown:
     """Of the transitions of one state and event, no two guards hold at once."""
+    return overlaps(bench, claim, lambda one, two: True)
+
+
+def overlaps(
+    bench: Bench, claim: Property, matters: Callable[[Transition, Transition], bool]
+) -> Shown:
+    """Of the transitions of one state and event, no two that matter match at once."""
     pairs = 0
     detail: list[str] = []
     open_: list[str] = []
@@ -104,6 +111,8 @@ def disjoint(bench: Bench, claim: Property) -> Shown:
     arguments: list[Argument] = []
     first: _Showing | None = None
     for there, one, two in _pairs(bench):
+        if not matters(one, two):
+            continue
         pairs += 1
         text = f"{row_text(one)} / {row_text(two)}"
         found = _shown_by(
@@ -227,12 +236,12 @@ def _exclude(bench: Bench, claim: Property, one: Transition, two: Transition) ->
     shows = apart(bench.specification, (one, two), (first, second))
     claims = [*allowed, first, second]
     if induction.refutes(Invariant(()), claims) is not None:
-        return Argument(induction.machine, Invariant(()), shows)
+        return Argument(induction.machine, Invariant(()), (shows,))
     invariant = bench.invariant(claim.assuming, claim.silent)
     reasons = induction.refutes(invariant, claims)
     if reasons is None:
         return None
-    return Argument(induction.machine, induction.core(invariant, reasons[0]), shows)
+    return Argument(induction.machine, induction.core(invariant, reasons[0]), (shows,))
 
 
 def _never_matches(bench: Bench, claim: Property, row: Transition) -> Argument | None:
@@ -247,4 +256,4 @@ def _never_matches(bench: Bench, claim: Property, row: Transition) -> Argument |
     if reasons is None:
         return None
     shows = apart(bench.specification, (row,), (guard,))
-    return Argument(induction.machine, induction.core(invariant, reasons[0]), shows)
+    return Argument(induction.machine, induction.core(invariant, reasons[0]), (shows,))

@@ -146,7 +146,7 @@ class Scene(NamedTuple):
     state: Whole
     started: Truth
     event: Whole
-    seen: Callable[[str], Truth]
+    came: Callable[[About], Truth]
     variable: Callable[[str], Symbol]
     keys: Mapping[str, Symbol]
     collections: Collections
@@ -194,8 +194,8 @@ def translate(node: Node, scene: Scene) -> Symbol:
             return Fields(tuple((name, translate(value, scene)) for name, value in fields))
         case Call(function=function, arguments=arguments):
             return _call(function, arguments, scene)
-        case About(function="seen", name=name):
-            return Flag(scene.seen(name))
+        case About(function="seen" | "visited"):
+            return Flag(scene.came(node))
         case About(function=function):
             raise Untranslatable(f"{function}(…) is a time, and proofs know none")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flux_conform.model.expressions import expand, show
@@ -13,7 +13,7 @@ from flux_conform.model.prove.groups import Untranslatable
 from flux_conform.model.prove.instance import configuration_symbols, configuration_values
 from flux_conform.model.prove.lemmas import Atom, Lemma, Seen, candidates, symbol
 from flux_conform.model.prove.logic import Truth, conj, neg, same
-from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown
+from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown, Witness
 from flux_conform.model.prove.progress import Goal, Progress, Ways, prove_progress, ways
 from flux_conform.model.prove.reaching import to_configuration
 from flux_conform.model.prove.runs import run_of
@@ -88,9 +88,19 @@ def _in(machine: SymbolicMachine, values: Mapping[str, Any], state: State | None
     return state is not None and same(values[STATE], machine.state_code(state.name))
 
 
+def _admits(bench: Bench, claim: Property) -> Callable[[Edge], bool]:
+    """The edges that a way out may take."""
+    admits = ADMITS[run_kind(claim.silent)]
+    if not claim.without:
+        return admits
+    steps = bench.search(claim.assuming).steps
+    barred = {n for n, step in enumerate(steps) if step.action.event in claim.without}
+    return lambda edge: edge.action not in barred and admits(edge)
+
+
 def _judge(bench: Bench, claim: Property, goal: Goal, target: str | None) -> Shown:
     search = bench.search(claim.assuming)
-    found = ways(search, goal, ADMITS[run_kind(claim.silent)])
+    found = ways(search, goal, _admits(bench, claim))
     stuck = found.stuck(goal)
     try:
         if stuck:
@@ -112,6 +122,7 @@ def _proved(bench: Bench, claim: Property, goal: Goal, found: Ways, target: str 
         goal,
         found,
         bench.atoms(claim.assuming, claim.silent),
+        claim.without,
     )
     if not isinstance(result, Progress):
         return Shown(UNKNOWN, result)
@@ -135,7 +146,7 @@ def _proved(bench: Bench, claim: Property, goal: Goal, found: Ways, target: str 
             Argument(
                 induction.machine,
                 result.invariant,
-                reached(goal.claim, result.value, result.ways),
+                (reached(goal.claim, result.value, result.ways, claim.without),),
             ),
         ),
     )
@@ -163,18 +174,44 @@ def _refuted(
         summary = f"no run ever reaches {target}; this one ends for good in {state}"
     else:
         summary = f"a run can come to {state} from where {target} is out of reach"
+    if claim.without:
+        summary += f" without {joined(claim.without, 'or')}"
     others = sorted({search.state_of(n) for n in stuck} - {state})
     detail = [f"stuck in {state}; nothing that may follow leads on"]
     if others:
         detail.append(f"such configurations exist in {joined(others)} too")
+    ends = [] if lost else list(_dead_ends(bench, claim, stuck))
+    detail += [f"{end.purpose}: {end.run.names}" for end in ends]
     return Shown(
         REFUTED,
         summary,
         tuple(detail),
+        tuple(ends),
         counterexample=run,
         invariant=lemma_texts(argument.invariant),
         arguments=(argument,),
     )
+
+
+def _dead_ends(bench: Bench, claim: Property, stuck: Sequence[int]) -> Iterator[Witness]:
+    """The events that close the way, each in each state with its shortest log."""
+    search = bench.search(claim.assuming)
+    paths = bench.paths(claim.assuming, run_kind(claim.silent))
+    admits = ADMITS[run_kind(claim.silent)]
+    marks = bytearray(len(search.configurations))
+    for number in stuck:
+        marks[number] = 1
+    known: set[tuple[str, str]] = set()
+    for number in paths.order:
+        if marks[number]:
+            continue
+        for edge in search.edges[number]:
+            name = search.steps[edge.action].action.name
+            state = search.state_of(number)
+            if marks[edge.target] and admits(edge) and (name, state) not in known:
+                known.add((name, state))
+                run = run_of(search, [*paths.to(number), edge])
+                yield Witness(f"dead-end-{name}-{state}", f"{name} in {state} closes the way", run)
 
 
 def _telling(
@@ -214,17 +251,17 @@ def _still(search: Search) -> list[bool]:
 def _trapped(bench: Bench, claim: Property, goal: Goal, number: int) -> Argument | None:
     """What holds for ever after a configuration, and excludes the goal, whatever the bounds."""
     search = bench.search(claim.assuming)
-    induction = bench.induction(claim.assuming, claim.silent)
+    induction = bench.induction(claim.assuming, claim.silent, claim.without)
     machine = induction.machine
     among = bench.atoms(claim.assuming, claim.silent)
-    onward = search.onward(number, ADMITS[run_kind(claim.silent)])
+    onward = search.onward(number, _admits(bench, claim))
     seen = Seen(search, among, onward)
     start = configuration_symbols(machine, search, number)
     invariant = induction.houdini(candidates(among, seen, width=bench.width), start)
     values = {name: item.before for name, item in machine.components.items()}
     used: list[Lemma] = []
     rules: list[str] = []
-    for step in machine.steps:
+    for step in induction.steps:
         success = goal.success({**values, **step.after})
         reasons = induction.bars(invariant, step, [goal.obliged, success])
         if reasons is None:
@@ -233,4 +270,5 @@ def _trapped(bench: Bench, claim: Property, goal: Goal, number: int) -> Argument
         rules += reasons[1]
     core = induction.core(invariant, dict.fromkeys(used))
     begun = configuration_values(machine, search, number)
-    return Argument(machine, core, trapped(goal.claim), tuple(dict.fromkeys(rules)), begun)
+    shows = (trapped(goal.claim, claim.without),)
+    return Argument(machine, core, shows, tuple(dict.fromkeys(rules)), begun)

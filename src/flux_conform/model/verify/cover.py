@@ -52,23 +52,40 @@ def cover(
         raise Wrong("the machine has no such property")
     shown: set[tuple[Any, ...]] = set()
     for argument in item["arguments"]:
-        data, shows = systems[argument["system"]].data, argument["shows"]
-        if data["assuming"] != item["assuming"] or data["silent"] != item["silent"]:
-            raise Wrong("an argument is about other runs than the property")
-        # Transitions of another generation are compared in its logs; all else is about one.
-        if data["generation"] != generation and shows["kind"] != "apart":
-            raise Wrong("an argument is about logs of another generation")
-        rows = shows.get("rows", [shows["row"]] if "row" in shows else [])
-        for row in (model["transitions"][number] for number in rows):
-            if row["event"] != shows["event"] or row["source"] != shows.get("state", row["source"]):
-                raise Wrong("a transition is not the one that is meant")
-            if row["generation"] not in (None, data["generation"]):
-                raise Wrong("a transition is of another generation")
-        event = (shows["event"],) if shows["kind"] in ("then", "never") else ()
-        shown.add((shows["kind"], *event, *rows))
+        data = systems[argument["system"]].data
+        for shows in argument["shows"]:
+            kind = shows["kind"]
+            if not _is_about(data, item, kind in ("reached", "left")):
+                raise Wrong("an argument is about other runs than the property")
+            # Transitions of another generation are compared in its logs; all else is about one.
+            if data["generation"] != generation and kind != "apart":
+                raise Wrong("an argument is about logs of another generation")
+            if shows.get("without", claim.get("without", [])) != claim.get("without", []):
+                raise Wrong("an argument leaves out other events than the property")
+            rows = shows.get("rows", [shows["row"]] if "row" in shows else [])
+            for row in (model["transitions"][number] for number in rows):
+                source = shows.get("state", row["source"])
+                if (row["event"], row["source"]) != (shows["event"], source):
+                    raise Wrong("a transition is not the one that is meant")
+                if row["generation"] not in (None, data["generation"]):
+                    raise Wrong("a transition is of another generation")
+            event = (shows["event"],) if kind in ("then", "never") else ()
+            shown.add((kind, *event, *rows, *shows.get("generations", ())))
     for wanted in asked_for(claim, item["verdict"], model):
         if wanted not in shown:
             raise Wrong(f"nothing shows {' '.join(map(str, wanted))}")
+
+
+def _is_about(system: Mapping[str, Any], item: Mapping[str, Any], exactly: bool) -> bool:
+    """Whether a proof about a system's runs is one about a property's.
+
+    What holds of all runs holds of fewer; a way out must obey the very rules.
+    """
+    if exactly:
+        return all(system[key] == item[key] for key in ("assuming", "silent"))
+    levels = ["nothing", *LEVELS]
+    weaker = levels.index(system["assuming"]) <= levels.index(item["assuming"])
+    return weaker and (system["silent"] or not item["silent"])
 
 
 def asked_for(
@@ -81,11 +98,8 @@ def asked_for(
     if verdict == "unknown":
         return
     if kind in ("recoverable", "leavable"):
-        yield (
-            {"recoverable": "reached", "leavable": "left"}[kind]
-            if verdict == "proved"
-            else "trapped",
-        )
+        way_out = "reached" if kind == "recoverable" else "left"
+        yield (way_out if verdict == "proved" else "trapped",)
     elif verdict != "proved":
         return
     elif kind == "always":
@@ -100,10 +114,19 @@ def asked_for(
             for n, row in rows
             if row["source"] in final and row["outcome"] != "undefined"
         )
-    elif kind == "disjoint":
+    elif kind == "separate":
+        for one, first in enumerate(model["generations"]):
+            for second in model["generations"][one + 1 :]:
+                if first["on"] is not None and first["on"] == second["on"]:
+                    yield ("separate", first["name"], second["name"])
+    elif kind in ("disjoint", "functional"):
         for one, first in rows:
             for two, second in rows[one + 1 :]:
                 same = (first["event"], first["source"]) == (second["event"], second["source"])
+                if kind == "functional" and all(
+                    first[key] == second[key] for key in ("outcome", "target")
+                ):
+                    continue
                 times = {first["generation"], second["generation"]}
                 if same and first["source"] not in removed and (None in times or len(times) == 1):
                     yield ("apart", one, two)

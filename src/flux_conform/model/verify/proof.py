@@ -123,28 +123,33 @@ class System:
 def prove(system: System, argument: Mapping[str, Any]) -> None:
     """Raise Wrong unless the argument is a proof."""
     lemmas = [term(lemma["term"]) for lemma in argument["lemmas"]]
-    shows, rules, begun = argument["shows"], argument["uses"], argument["from"]
-    if (begun is None) == (shows["kind"] == "trapped"):
-        raise Wrong("the argument does not begin where it should")
+    conclusions, rules, begun = argument["shows"], argument["uses"], argument["from"]
     values = system.start if begun is None else begun
     start = [f"(= {symbol(name)} {number(value)})" for name, value in values.items()]
+    kinds, barred = [shows["kind"] for shows in conclusions], []
+    if begun is not None:
+        if kinds != ["trapped"]:
+            raise Wrong("only a dead end begins elsewhere than before the first event")
+        barred = conclusions[0]["without"]
+    steps = [step for event, step in system.steps.items() if event not in barred]
     for lemma in lemmas:
-        impossible(
-            f"at the start it may be false that {lemma}", system.sorts, [*start, f"(not {lemma})"]
-        )
-    for event, step in system.steps.items():
+        failed = f"(not {lemma})"
+        impossible(f"at the start it may be false that {lemma}", system.sorts, [*start, failed])
+    for step in steps if lemmas else ():
         broken = f"(not {where(step['after'], every(lemmas))})"
         known = [*lemmas, *system.taken(step, rules)]
-        impossible(f"{event} may break a lemma", system.sorts_at(step), [*known, broken])
-    conclude(system, lemmas, rules, shows, start)
+        impossible(f"{step['event']} may break a lemma", system.sorts_at(step), [*known, broken])
+    for shows in conclusions:
+        if shows["kind"] == "trapped":
+            end(system, lemmas, rules, shows, start if begun else [], steps)
+        else:
+            conclude(system, lemmas, rules, shows)
 
 
-def conclude(
-    system: System, lemmas: list[str], rules: list[str], shows: Mapping[str, Any], start: list[str]
-) -> None:
+def conclude(system: System, lemmas: list[str], rules: list[str], shows: Mapping[str, Any]) -> None:
     """Raise Wrong unless the conclusion follows where the lemmas hold."""
     kind, wrong = shows["kind"], f"the lemmas do not exclude that {shows['kind']} fails"
-    claim = term(shows["claim"]) if shows.get("claim") is not None else None
+    claim = term(shows["claim"]) if "claim" in shows else None
     step = system.steps[shows["event"]] if "event" in shows else {"inputs": {}, "after": {}}
     sorts = system.sorts_at(step)
     if kind == "always":
@@ -158,19 +163,31 @@ def conclude(
     elif kind == "untaken":
         taken = system.taken({**step, "allowed": "true"}, rules)
         impossible(wrong, sorts, [*lemmas, *taken, term(shows["condition"])])
-    elif kind == "apart":
-        here = [term(step["possible"]), system.within("|state|", shows["state"])]
-        impossible(wrong, sorts, [*lemmas, *here, *map(term, shows["guards"])])
-    elif kind == "trapped":
-        impossible("the goal is not owed there", sorts, [*start, f"(not {system.owed(claim)})"])
-        for event, step in system.steps.items():
-            formulas = [*lemmas, *system.taken(step, rules), system.owed(claim)]
-            formulas.append(system.success(step, claim))
-            impossible(f"{event} may reach the goal", system.sorts_at(step), formulas)
+    elif kind in ("apart", "separate"):
+        here = [system.within("|state|", shows["state"])] if kind == "apart" else []
+        guards = [term(step["possible"]), *here, *map(term, shows["guards"])]
+        impossible(wrong, sorts, [*lemmas, *guards])
     elif kind in ("reached", "left"):
         fall(system, lemmas, shows, claim if kind == "reached" else None)
     else:
         raise Wrong(f"no conclusion: {kind}")
+
+
+def end(
+    system: System,
+    lemmas: list[str],
+    rules: list[str],
+    shows: Mapping[str, Any],
+    start: list[str],
+    steps: Iterable[Mapping[str, Any]],
+) -> None:
+    """Raise Wrong unless the goal is owed where the argument begins, and no step reaches it."""
+    claim = None if shows["claim"] is None else term(shows["claim"])
+    owed = system.owed(claim)
+    impossible("the goal is not owed there", system.sorts, [*start, f"(not {owed})"])
+    for step in steps:
+        formulas = [*lemmas, *system.taken(step, rules), owed, system.success(step, claim)]
+        impossible(f"{step['event']} may reach the goal", system.sorts_at(step), formulas)
 
 
 def fall(system: System, lemmas: list[str], shows: Mapping[str, Any], claim: str | None) -> None:
@@ -183,6 +200,8 @@ def fall(system: System, lemmas: list[str], shows: Mapping[str, Any], claim: str
         step = system.steps[way["event"]]
         if not {*way["given"]} <= {*step["inputs"]}:
             raise Wrong(f"{way['event']} bears no such input")
+        if way["event"] in shows["without"]:
+            raise Wrong(f"{way['event']} is no way out")
         sorts |= system.sorts_at(step)
         lower = f"(<= {where(step['after'], measure)} (- {measure} 1))"
         leads = f"(or {system.success(step, claim)} {lower})"
