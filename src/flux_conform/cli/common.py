@@ -63,17 +63,15 @@ def write_logs(directory: str, logs: Iterable[tuple[str, bytes]]) -> dict[str, s
 
     Raises UsageError where they cannot be written.
     """
-    import re
-    from pathlib import Path
+    from flux_conform.cli.files import file_name, write_whole
 
-    folder = Path(directory)
     files: dict[str, str] = {}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        os.makedirs(directory, exist_ok=True)
         for name, log in logs:
-            path = folder / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', name)}.eventlog"
-            path.write_bytes(log)
-            files[name] = str(path)
+            path = os.path.join(directory, f"{file_name(name)}.eventlog")
+            write_whole(path, log)
+            files[name] = path
     except OSError as error:
         where = error.filename or directory
         raise UsageError(f"--witnesses {where}: {error.strerror or error}") from error

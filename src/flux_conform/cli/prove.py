@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flux_conform.cli.certificates import write_certificates
 from flux_conform.cli.common import (
     EXIT_BAD,
     EXIT_ERROR,
@@ -59,6 +60,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="write the logs that show what is proved, and those that refute, into a directory",
     )
+    parser.add_argument(
+        "--certificates",
+        metavar="DIR",
+        help="write what each induction rests on, for `flux-conform verify`: a file a property",
+    )
+    parser.add_argument(
+        "--smtlib",
+        metavar="DIR",
+        help="write each question of these proofs as SMT-LIB 2, for another solver",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -79,13 +90,18 @@ def run(arguments: argparse.Namespace) -> int:
     files: dict[str, str] = {}
     if arguments.witnesses:
         files = write_logs(arguments.witnesses, ((n, run.log) for n, run in saved_runs(proofs)))
+    certificates, questions = write_certificates(proofs, arguments.certificates, arguments.smtlib)
     if arguments.format == "json":
-        print(json_text(proofs, files=files))
+        print(json_text(proofs, files=files, certificates=certificates))
     else:
         paint, unicode = Paint(wants_colour()), says_unicode()
         print(text(proofs, paint=paint, unicode=unicode, files=files, tell_all=arguments.all))
         if files:
             print(f"{len(files)} logs written to {arguments.witnesses}")
+        if arguments.certificates:
+            print(f"{len(certificates)} certificates written to {arguments.certificates}")
+        if arguments.smtlib:
+            print(f"{questions} questions written to {arguments.smtlib}")
     codes = {REFUTED: EXIT_BAD, UNKNOWN: EXIT_ERROR}
     return codes.get(proofs.verdict, EXIT_GOOD)
 

@@ -22,6 +22,7 @@ from flux_conform.model.diff.side import STATE
 from flux_conform.model.diff.walk import FIRST_ONLY, SECOND_ONLY, STATES, Walk
 from flux_conform.model.evaluate import compile_expression
 from flux_conform.model.expressions import Binary, Constant, Name, Node, show
+from flux_conform.model.prove.ask import check
 from flux_conform.model.prove.groups import Untranslatable
 from flux_conform.model.prove.invariant import TIMEOUT, Induction
 from flux_conform.model.prove.lemmas import (
@@ -117,7 +118,7 @@ def _never(solver: z3.Solver, claims: Sequence[Truth]) -> bool:
     """Whether the claims cannot hold together; not being told counts as no."""
     if any(claim is False for claim in claims):
         return True
-    return bool(solver.check([boolean(claim) for claim in claims]) == z3.unsat)
+    return bool(check(solver, [boolean(claim) for claim in claims]) == z3.unsat)
 
 
 class _Goal(NamedTuple):

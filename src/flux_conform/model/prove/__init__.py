@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flux_conform.model.prove.bench import Bench
+    from flux_conform.model.prove.certificate import Certificate
     from flux_conform.model.prove.outcomes import Exercise, Outcome, Proofs, Shown
     from flux_conform.model.specification import Property, Specification
 
@@ -105,6 +106,7 @@ def _judged(benches: list[Bench], index: int, quick: bool) -> Outcome:
         if shown.verdict != UNKNOWN or effort == MOST_EFFORT:
             break
         effort += 1
+    uses, certificate, lacking = _certified(bench, claim, shown)
     premise = None
     if not quick and claim.kind in ("always", "then", "never"):
         premise = claims.premise(bench, claim)
@@ -116,7 +118,7 @@ def _judged(benches: list[Bench], index: int, quick: bool) -> Outcome:
         claim.assuming,
         claim.silent,
         shown.summary,
-        shown.detail,
+        (*shown.detail, *lacking),
         shown.witnesses,
         shown.counterexample,
         shown.invariant,
@@ -126,4 +128,27 @@ def _judged(benches: list[Bench], index: int, quick: bool) -> Outcome:
         None if premise is None else premise.run,
         shown.vacuous or (premise is not None and premise.never),
         claim.questions,
+        uses,
+        certificate,
     )
+
+
+def _certified(
+    bench: Bench, claim: Property, shown: Shown
+) -> tuple[tuple[str, ...], Certificate | None, tuple[str, ...]]:
+    """The rules that the proof uses, its certificate, and why there is none."""
+    from flux_conform.model.prove.argument import used
+    from flux_conform.model.prove.certificate import certify
+    from flux_conform.model.prove.groups import Untranslatable
+
+    if not shown.arguments:
+        return (), None, ()
+    specification = bench.specification
+    uses = used(specification, shown.arguments)
+    try:
+        certificate = certify(
+            specification, bench.generation, claim, shown.verdict, shown.arguments
+        )
+        return uses, certificate, ()
+    except Untranslatable as error:
+        return uses, None, (f"no certificate: {error}",)

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
+from flux_conform.model.prove.argument import Argument
 from flux_conform.model.prove.bench import ADMITS, Bench, run_kind
 from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown, Witness
 from flux_conform.model.prove.reaching import row_barred, row_text, rows_of
@@ -60,15 +61,19 @@ def cycles(bench: Bench, claim: Property) -> Shown:
         return Shown(UNKNOWN, summary, (*detail, *doubts))
     where = joined([joined(sorted(part, key=order.index)) for part in named], "or")
     summary = f"a run goes round {where}, and nowhere else" if named else "no run goes round"
-    return Shown(PROVED, summary, tuple(detail), tuple(witnesses))
+    return Shown(PROVED, summary, tuple(detail), tuple(witnesses), arguments=graph.dead)
 
 
 class _Graph(NamedTuple):
-    """The states with those that may follow each; `doubts` are transitions that may be dead."""
+    """The states with those that may follow each.
+
+    `doubts` are transitions that may be dead, `dead` the proofs of those that are.
+    """
 
     next: Mapping[str, Mapping[str, None]]
     edges: int
     doubts: tuple[Transition, ...]
+    dead: tuple[Argument, ...]
 
 
 def _graph(bench: Bench, claim: Property) -> _Graph:
@@ -78,16 +83,19 @@ def _graph(bench: Bench, claim: Property) -> _Graph:
     # Rows are compared as objects: there are many edges, and the trees of guards are deep.
     seen = {id(edge.row) for number in paths.order for edge in search.edges[number]}
     doubts, edges = [], 0
+    dead: list[Argument] = []
     for row in rows_of(bench, claim):
         if row.outcome != MOVES or row.target is None or row.target == row.source:
             continue
         if id(row) not in seen:
-            if row_barred(bench, claim, row) is not None:
+            barred = row_barred(bench, claim, row)
+            if barred is not None:
+                dead += [] if barred.argument is None else [barred.argument]
                 continue
             doubts.append(row)
         edges += 1
         following[row.source][row.target] = None
-    return _Graph(following, edges, tuple(doubts))
+    return _Graph(following, edges, tuple(doubts), tuple(dead))
 
 
 def components_of(graph: Mapping[str, Iterable[str]]) -> list[list[str]]:

@@ -78,9 +78,14 @@ class Step(NamedTuple):
     scene: Scene
 
     @property
+    def parts(self) -> list[tuple[str, Truth]]:
+        """What must hold for a run to take the step, each with the rule that asks it, or ""."""
+        return [("", self.possible), *self.rules, ("", self.allowed)]
+
+    @property
     def legal(self) -> Truth:
         """A run assumed can take the step."""
-        return conj([self.possible, *(rule for _, rule in self.rules), self.allowed])
+        return conj(truth for _, truth in self.parts)
 
 
 class Keys(NamedTuple):

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import z3
 
+from flux_conform.model.prove.ask import check
 from flux_conform.model.prove.encode import Step, SymbolicMachine
 from flux_conform.model.prove.lemmas import Atom, Lemma, Literal, facts, symbol
 from flux_conform.model.prove.logic import Truth, boolean, conj, neg
@@ -22,9 +23,10 @@ TIMEOUT = 10_000
 
 
 class Invariant(NamedTuple):
-    """Lemmas that are inductive together."""
+    """Lemmas that are inductive together; `uses` are the rules without which they are not."""
 
     lemmas: tuple[Lemma, ...]
+    uses: tuple[str, ...] = ()
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -59,6 +61,7 @@ class Induction:
         self._effects = [_Effect(step, {}) for step in _distinct(self.steps)]
         self._held: dict[Lemma, Any] = {}
         self._broken: dict[Lemma, Any] = {}
+        self._rules: dict[str, Any] = {}
         self.facts = [Lemma((Literal(atom, True),)) for atom in facts(machine)]
 
     # Lemmas
@@ -87,7 +90,7 @@ class Induction:
         while touched:
             with self._at(effect) as frame:
                 self._solver.add(z3.Or([self._broken[lemma] for lemma in touched]))
-                answer = self._solver.check([*frame, *(self._held[lemma] for lemma in active)])
+                answer = check(self._solver, [*frame, *(self._held[lemma] for lemma in active)])
                 if answer == z3.unsat:
                     break
                 lost = set(touched)
@@ -116,7 +119,7 @@ class Induction:
         self._solver.push()
         self._solver.add(list(given))
         kept: list[Lemma] = []
-        if self._solver.check() == z3.sat:
+        if check(self._solver) == z3.sat:
             # What does not hold in one such configuration goes at once; it is most of them.
             model = self._solver.model()
             kept = [
@@ -171,9 +174,28 @@ class Induction:
 
     @contextmanager
     def _at(self, effect: _Effect) -> Iterator[list[Any]]:
-        """The solver with the step taken; it gives the switches for the atoms left as they were."""
+        """The solver with the step taken, obeying all rules.
+
+        It gives the switches for the atoms that are left as they were.
+        """
+        with self._taken(effect) as frame:
+            self._solver.add(boolean(effect.step.legal))
+            yield frame
+
+    @contextmanager
+    def _by_rules(self, effect: _Effect) -> Iterator[list[Any]]:
+        """As `_at`, but each rule is obeyed only where its own switch is on."""
+        step = effect.step
+        with self._taken(effect) as frame:
+            self._solver.add(boolean(step.possible), boolean(step.allowed))
+            for rule, truth in step.rules:
+                switch = self._rules.setdefault(rule, z3.Bool(f"rule {rule}"))
+                self._solver.add(z3.Implies(switch, boolean(truth)))
+            yield frame
+
+    @contextmanager
+    def _taken(self, effect: _Effect) -> Iterator[list[Any]]:
         self._solver.push()
-        self._solver.add(boolean(effect.step.legal))
         for atom, after in effect.after.items():
             self._solver.add(self._after[atom] == boolean(after))
         try:
@@ -196,7 +218,9 @@ class Induction:
         self._solver.push()
         for switch, claim in zip(switches, claims, strict=True):
             self._solver.add(z3.Implies(switch, boolean(claim)))
-        answer = self._solver.check([*switches, *(self._held[lemma] for lemma in invariant.lemmas)])
+        answer = check(
+            self._solver, [*switches, *(self._held[lemma] for lemma in invariant.lemmas)]
+        )
         core = self._core() if answer == z3.unsat else set()
         self._solver.pop()
         if answer != z3.unsat:
@@ -205,6 +229,27 @@ class Induction:
             tuple(lemma for lemma in invariant.lemmas if self._held[lemma].get_id() in core),
             tuple(n for n, switch in enumerate(switches) if switch.get_id() in core),
         )
+
+    def bars(
+        self, invariant: Invariant, step: Step, claims: Sequence[Truth]
+    ) -> tuple[tuple[Lemma, ...], tuple[str, ...]] | None:
+        """Why a run cannot take a step where the claims hold: lemmas, and rules that it obeys.
+
+        A rule is not among them where the others and the lemmas do without it. None where the
+        step can be taken, or where Z3 gives up.
+        """
+        fixed = [step.possible, step.allowed, *claims]
+        rules = list(step.rules)
+        reasons = self.refutes(invariant, [*fixed, *(truth for _, truth in rules)])
+        if reasons is None:
+            return None
+        rules = [rule for n, rule in enumerate(rules, len(fixed)) if n in reasons[1]]
+        for rule in list(rules):
+            rest = [other for other in rules if other is not rule]
+            fewer = self.refutes(invariant, [*fixed, *(truth for _, truth in rest)])
+            if fewer is not None:
+                rules, reasons = rest, fewer
+        return reasons[0], tuple(name for name, _ in rules)
 
     def _core(self) -> set[int]:
         return {part.get_id() for part in self._solver.unsat_core()}
@@ -234,7 +279,7 @@ class Induction:
         while open_:
             self._solver.push()
             self._solver.add(z3.Or([switches[number] for number in open_]))
-            answer = self._solver.check(held)
+            answer = check(self._solver, held)
             model = self._solver.model() if answer == z3.sat else None
             self._solver.pop()
             if answer == z3.unsat:
@@ -255,7 +300,7 @@ class Induction:
             self._register(lemma)
         self._solver.push()
         self._solver.add([boolean(claim) for claim in claims])
-        answer = self._solver.check([self._held[lemma] for lemma in invariant.lemmas])
+        answer = check(self._solver, [self._held[lemma] for lemma in invariant.lemmas])
         model = self._solver.model() if answer == z3.sat else None
         self._solver.pop()
         return model
@@ -263,30 +308,61 @@ class Induction:
     def core(self, invariant: Invariant, needed: Iterable[Lemma]) -> Invariant:
         """The few lemmas of an invariant that keep the needed ones, and each other, inductive.
 
-        This is also a second proof: every lemma that it gives is asked for anew.
+        This is also a second proof: every lemma that it gives is asked for anew. Of its reasons
+        lemmas are preferred to rules: what holds without a rule is not said to need it.
         """
         kept = dict.fromkeys(needed)
+        uses: set[str] = set()
         fresh = list(kept)
+        self._solver.set("core.minimize", True)
         while fresh:
             found: list[Lemma] = []
             for effect in self._effects:
                 goals = [lemma for lemma in fresh if self._touches(effect, lemma)]
                 if not goals:
                     continue
-                with self._at(effect) as frame:
-                    self._solver.add(z3.Or([self._broken[lemma] for lemma in goals]))
-                    answer = self._solver.check(
-                        [*frame, *(self._held[lemma] for lemma in invariant.lemmas)]
-                    )
-                    if answer == z3.unknown:
-                        return invariant
-                    if answer != z3.unsat:
-                        raise AssertionError("an invariant is inductive")
-                    used = self._core()
-                found += [x for x in invariant.lemmas if self._held[x].get_id() in used]
+                reasons = self._reasons(effect, goals, list(kept), invariant.lemmas)
+                if reasons is None:
+                    every = dict.fromkeys(rule for e in self._effects for rule, _ in e.step.rules)
+                    return Invariant(invariant.lemmas, tuple(every))
+                found += reasons[0]
+                uses.update(reasons[1])
             fresh = [lemma for lemma in dict.fromkeys(found) if lemma not in kept]
             kept.update(dict.fromkeys(fresh))
-        return Invariant(tuple(lemma for lemma in invariant.lemmas if lemma in kept))
+        return Invariant(
+            tuple(lemma for lemma in invariant.lemmas if lemma in kept),
+            tuple(rule for rule in self._rules if rule in uses),
+        )
+
+    def _reasons(
+        self,
+        effect: _Effect,
+        goals: Sequence[Lemma],
+        kept: Sequence[Lemma],
+        lemmas: Sequence[Lemma],
+    ) -> tuple[list[Lemma], list[str]] | None:
+        """The lemmas and rules by which a step keeps the goals; None where Z3 gives up."""
+        rules = [rule for rule, _ in effect.step.rules]
+        with self._by_rules(effect) as frame:
+            self._solver.add(z3.Or([self._broken[lemma] for lemma in goals]))
+
+            def asked(lemmas: Sequence[Lemma], rules: Sequence[str]) -> Any:
+                held = [self._held[lemma] for lemma in lemmas]
+                return check(self._solver, [*frame, *held, *(self._rules[x] for x in rules)])
+
+            if asked(kept, ()) == z3.unsat:
+                return [], []
+            for rule in list(rules):
+                rest = [other for other in rules if other != rule]
+                if asked(lemmas, rest) == z3.unsat:
+                    rules = rest
+            answer = asked(lemmas, rules)
+            if answer == z3.unknown:
+                return None
+            if answer != z3.unsat:
+                raise AssertionError("an invariant is inductive")
+            core = self._core()
+        return [lemma for lemma in lemmas if self._held[lemma].get_id() in core], rules
 
 
 def _signed(term: Any, holds: bool) -> Any:
@@ -294,18 +370,22 @@ def _signed(term: Any, holds: bool) -> Any:
 
 
 def _distinct(steps: Iterable[Step]) -> list[Step]:
-    """The steps that some run can take; of those that do the same, one."""
+    """The steps, but for those that nothing allows; of those that do the same, one.
+
+    A step that only a rule forbids is kept, so that a proof which needs the rule names it.
+    """
     known: set[tuple[object, ...]] = set()
     kept = []
     for step in steps:
-        legal = boolean(step.legal)
-        if z3.is_false(legal):
+        if step.possible is False or step.allowed is False:
             continue
+        legal = boolean(step.legal)
         after = [
             (name, value if isinstance(value, bool | int) else value.get_id())
             for name, value in step.after.items()
         ]
-        signature = (legal.get_id(), *after)
+        # Steps that obey other rules are told apart: proofs say which rules they use.
+        signature = (legal.get_id(), tuple(rule for rule, _ in step.rules), *after)
         if signature not in known:
             known.add(signature)
             kept.append(step)

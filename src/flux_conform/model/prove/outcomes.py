@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from flux_conform.model.prove.argument import Argument
+from flux_conform.model.prove.certificate import Certificate
 from flux_conform.model.prove.runs import Run
 
 PROVED, REFUTED, UNKNOWN = "proved", "refuted", "unknown"
@@ -18,7 +20,10 @@ class Witness(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What the proof of one property shows, before it is put beside the property."""
+    """What the proof of one property shows, before it is put beside the property.
+
+    `arguments` are the inductions that it rests on.
+    """
 
     verdict: str
     summary: str
@@ -28,6 +33,7 @@ class Shown(NamedTuple):
     invariant: tuple[str, ...] = ()
     measure: str | None = None
     vacuous: bool = False
+    arguments: tuple[Argument, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -38,6 +44,8 @@ class Outcome(NamedTuple):
     (or what is refuted) rests on, as expressions; `measure` what some event can always lower.
     `expect` is the verdict that the model says is right. `premise` is a run in which what the
     claim presupposes comes to pass; where none can, the claim is `vacuous`: it holds of nothing.
+    `uses` are the ids of the rules that the inductions assume, and no others; `certificate` is
+    what a verifier needs to check them, None where there is nothing but a log, or none at all.
     """
 
     id: str
@@ -57,6 +65,8 @@ class Outcome(NamedTuple):
     premise: Run | None = None
     vacuous: bool = False
     questions: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    certificate: Certificate | None = None
 
     @property
     def is_right(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from flux_conform.model.prove.argument import Argument, unreached, untaken
 from flux_conform.model.prove.bench import ADMITS, QUIET, Bench, run_kind
 from flux_conform.model.prove.encode import Step
 from flux_conform.model.prove.groups import Untranslatable
@@ -18,10 +19,11 @@ from flux_conform.model.specification import MOVES, SILENT, UNDEFINED, Property,
 
 
 class Barred(NamedTuple):
-    """Why something cannot come to pass: lemmas, and what they contradict."""
+    """Why something cannot come to pass: lemmas, what they contradict, and the proof of it."""
 
     lemmas: Invariant
     because: tuple[str, ...]
+    argument: Argument | None = None
 
 
 SHALLOW = 1000
@@ -124,6 +126,7 @@ def _shown(
     witnesses: list[Witness] = []
     missing: list[str] = []
     lemmas: list[str] = []
+    arguments: list[Argument] = []
     open_: list[str] = []
     loud = 0
     for case in cases:
@@ -145,6 +148,8 @@ def _shown(
                 continue
             missing.append(case.text)
             lemmas += lemma_texts(barred.lemmas)
+            if barred.argument is not None:
+                arguments.append(barred.argument)
             because = f"; {joined(barred.because)}" if barred.because else ""
             detail.append(f"{case.text}: never{because}")
             detail += [f"  {line}" for line in case.border()]
@@ -162,6 +167,7 @@ def _shown(
         (*detail, *open_),
         tuple(witnesses),
         invariant=tuple(dict.fromkeys(lemmas)),
+        arguments=tuple(arguments),
     )
 
 
@@ -248,7 +254,8 @@ def _state_barred(bench: Bench, claim: Property, state: str) -> Barred | None:
     reasons = induction.refutes(invariant, [here])
     if reasons is None:
         return None
-    return Barred(induction.core(invariant, reasons[0]), ())
+    core = induction.core(invariant, reasons[0])
+    return Barred(core, (), Argument(machine, core, (unreached(state),)))
 
 
 def _border(bench: Bench, claim: Property, state: str) -> Iterator[str]:
@@ -286,7 +293,9 @@ def row_barred(bench: Bench, claim: Property, row: Transition) -> Barred | None:
     given = [lemma.text for lemma in lemmas if not lemma.is_fact]
     if given:
         why += f", as always {joined(given)}"
-    return Barred(induction.core(invariant, lemmas), (why,))
+    core = induction.core(invariant, lemmas)
+    shows = untaken(bench.specification, row, case.condition)
+    return Barred(core, (why,), Argument(machine, core, (shows,), tuple(rules)))
 
 
 def _is_out_of_reach(bench: Bench, claim: Property, state: str) -> bool:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from flux_conform.model.evaluate import compile_expression
 from flux_conform.model.expressions import expand
+from flux_conform.model.prove import argument
+from flux_conform.model.prove.argument import Argument
 from flux_conform.model.prove.bench import ADMITS, ANY, QUIET, Bench
 from flux_conform.model.prove.encode import STARTED
 from flux_conform.model.prove.groups import Untranslatable
@@ -58,11 +60,13 @@ def separate(bench: Bench, claim: Property) -> Shown:
     generations = specification.generations
     if len(generations) < 2:
         return Shown(PROVED, f"there is one generation, {generations[0].name}")
+    arguments: list[Argument] = []
     try:
         for pair in _pairs(generations):
             shown = _confused(bench, claim, pair)
-            if shown is not None:
+            if isinstance(shown, Shown):
                 return shown
+            arguments.append(shown)
     except Untranslatable as error:
         return Shown(UNKNOWN, str(error))
     witnesses, detail = [], []
@@ -80,6 +84,7 @@ def separate(bench: Bench, claim: Property) -> Shown:
         f"each log is of {names}, by its first event alone",
         tuple(detail),
         tuple(witnesses),
+        arguments=tuple(arguments),
     )
 
 
@@ -90,8 +95,8 @@ def _pairs(generations: tuple[Generation, ...]) -> Iterator[_Pair]:
             yield _Pair(one, two)
 
 
-def _confused(bench: Bench, claim: Property, pair: _Pair) -> Shown | None:
-    """That one first event fits two generations, or may; None where it is excluded."""
+def _confused(bench: Bench, claim: Property, pair: _Pair) -> Shown | Argument:
+    """That one first event fits two generations, or may; or the proof that none does."""
     text = f"{pair.one.name} and {pair.two.name}"
     machine = bench.machine("nothing", True)
     assert pair.one.on is not None
@@ -105,7 +110,9 @@ def _confused(bench: Bench, claim: Property, pair: _Pair) -> Shown | None:
     anywhere = machine.components[STARTED].before
     induction = bench.induction("nothing", True)
     if induction.refutes(Invariant(()), [step.possible, anywhere, *conditions]) is not None:
-        return None
+        names = [one.name for one in pair]
+        shows = argument.separate(pair.one.on, names, conditions)
+        return Argument(machine, Invariant(()), (shows,))
     run = _fits_both(bench, pair)
     if run is None:
         return Shown(UNKNOWN, f"no log is known to be of {text}, and nothing excludes one")

@@ -96,6 +96,8 @@ def _story(outcome: Outcome, paint: Paint, files: Mapping[str, str]) -> Iterator
         yield f"  {paint('for', 'dim')}      {since}, however long, it holds that"
         for line in outcome.invariant:
             yield f"    {line}"
+    if outcome.certificate is not None:
+        yield f"  {paint('uses', 'dim')}     {', '.join(outcome.uses) or 'no rule'}"
 
 
 def _occasion(run: Run) -> str:
@@ -167,13 +169,21 @@ def saved_runs(proofs: Proofs) -> Iterator[tuple[str, Run]]:
             yield counterexample_name(outcome), outcome.counterexample
 
 
-def json_value(proofs: Proofs, *, files: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """The proofs as JSON values."""
+def json_value(
+    proofs: Proofs,
+    *,
+    files: Mapping[str, str] | None = None,
+    certificates: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """The proofs as JSON values; `certificates` are their files, by the properties' ids."""
+    properties = [_property(outcome, files or {}) for outcome in proofs.outcomes]
+    for value in properties:
+        value["certificate"] = (certificates or {}).get(value["id"])
     return {
         "machine": proofs.machine,
         "generation": proofs.generation,
         "verdict": proofs.verdict,
-        "properties": [_property(outcome, files or {}) for outcome in proofs.outcomes],
+        "properties": properties,
         "rules": None if proofs.exercise is None else list(map(rule_json, proofs.exercise.rules)),
         "guards": (
             None if proofs.exercise is None else list(map(guard_json, proofs.exercise.guards))
@@ -181,9 +191,15 @@ def json_value(proofs: Proofs, *, files: Mapping[str, str] | None = None) -> dic
     }
 
 
-def json_text(proofs: Proofs, *, files: Mapping[str, str] | None = None) -> str:
+def json_text(
+    proofs: Proofs,
+    *,
+    files: Mapping[str, str] | None = None,
+    certificates: Mapping[str, str] | None = None,
+) -> str:
     """The proofs as a JSON text."""
-    return json.dumps(json_value(proofs, files=files), indent=2, ensure_ascii=False)
+    value = json_value(proofs, files=files, certificates=certificates)
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _property(outcome: Outcome, files: Mapping[str, str]) -> dict[str, Any]:
@@ -205,6 +221,7 @@ def _property(outcome: Outcome, files: Mapping[str, str]) -> dict[str, Any]:
         "states": None if run is None else [event.state for event in run.events],
         "invariant": list(outcome.invariant),
         "measure": outcome.measure,
+        "uses": list(outcome.uses),
         "witnesses": [
             {
                 "name": witness.name,

@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from flux_conform.model.expressions import expand
+from flux_conform.model.prove.argument import Argument, apart
 from flux_conform.model.prove.bench import QUIET, Bench, run_kind
 from flux_conform.model.prove.groups import Untranslatable
 from flux_conform.model.prove.invariant import Invariant
@@ -51,6 +52,7 @@ def closed(bench: Bench, claim: Property) -> Shown:
     if not rows:
         return Shown(PROVED, f"no transition starts in {final.name}, so nothing may follow")
     detail: list[str] = []
+    arguments: list[Argument] = []
     first: _Showing | None = None
     unknown = False
     for row in rows:
@@ -68,8 +70,13 @@ def closed(bench: Bench, claim: Property) -> Shown:
                 first = found
             continue
         barred = _never_matches(there, claim, row)
-        unknown |= barred is None
-        detail.append(f"{row_text(row)}: {barred or 'no log shows it, no invariant excludes it'}")
+        if barred is None:
+            unknown = True
+            detail.append(f"{row_text(row)}: no log shows it, no invariant excludes it")
+            continue
+        arguments.append(barred)
+        never = "its guard never holds there" if row.when is not None else "no run comes there"
+        detail.append(f"{row_text(row)}: {never}")
     if first is not None:
         verb = "leads out of" if first.row.outcome == MOVES else "is allowed in"
         where = f" to {first.row.target}" if first.row.outcome == MOVES else ""
@@ -77,7 +84,15 @@ def closed(bench: Bench, claim: Property) -> Shown:
         return Shown(REFUTED, summary, tuple(detail), counterexample=first.run)
     if unknown:
         return Shown(UNKNOWN, f"a transition starts in {final.name}", tuple(detail))
-    return Shown(PROVED, f"what starts in {final.name} can never match", tuple(detail))
+    summary = f"what starts in {final.name} can never match"
+    lemmas = [text for barred in arguments for text in lemma_texts(barred.invariant)]
+    return Shown(
+        PROVED,
+        summary,
+        tuple(detail),
+        invariant=tuple(dict.fromkeys(lemmas)),
+        arguments=tuple(arguments),
+    )
 
 
 def disjoint(bench: Bench, claim: Property) -> Shown:
@@ -93,6 +108,7 @@ def overlaps(
     detail: list[str] = []
     open_: list[str] = []
     lemmas: list[str] = []
+    arguments: list[Argument] = []
     first: _Showing | None = None
     for there, one, two in _pairs(bench):
         if not matters(one, two):
@@ -119,8 +135,9 @@ def overlaps(
         if reason is None:
             open_.append(f"{text}: no log shows both, no invariant excludes it")
             continue
-        lemmas += lemma_texts(reason)
-        held = "where the invariant holds" if reason.lemmas else "whatever the values"
+        arguments.append(reason)
+        lemmas += lemma_texts(reason.invariant)
+        held = "where the invariant holds" if reason.invariant.lemmas else "whatever the values"
         detail.append(f"{text}: never both, {held}")
     if first is not None:
         event = first.run.events[-1].name
@@ -130,7 +147,13 @@ def overlaps(
         return Shown(UNKNOWN, f"{counted(len(open_), 'pair')} undecided", (*detail, *open_))
     events = len(bench.specification.events) * len(bench.specification.machine_states)
     summary = f"{counted(events, 'case')} of state and event, {counted(pairs, 'pair')} of guards"
-    return Shown(PROVED, summary, tuple(detail), invariant=tuple(dict.fromkeys(lemmas)))
+    return Shown(
+        PROVED,
+        summary,
+        tuple(detail),
+        invariant=tuple(dict.fromkeys(lemmas)),
+        arguments=tuple(arguments),
+    )
 
 
 def _pairs(bench: Bench) -> Iterator[tuple[Bench, Transition, Transition]]:
@@ -205,26 +228,32 @@ def _guard(bench: Bench, claim: Property, row: Transition) -> tuple[list[Truth],
     return [step.possible, here], truth(tree, step.scene)
 
 
-def _exclude(bench: Bench, claim: Property, one: Transition, two: Transition) -> Invariant | None:
-    """The invariant under which two guards exclude each other; an empty one if they do alone."""
+def _exclude(bench: Bench, claim: Property, one: Transition, two: Transition) -> Argument | None:
+    """The proof that two guards exclude each other, without lemmas if they do alone."""
     allowed, first = _guard(bench, claim, one)
     _, second = _guard(bench, claim, two)
     induction = bench.induction(claim.assuming, claim.silent)
+    shows = apart(bench.specification, (one, two), (first, second))
     claims = [*allowed, first, second]
     if induction.refutes(Invariant(()), claims) is not None:
-        return Invariant(())
+        return Argument(induction.machine, Invariant(()), (shows,))
     invariant = bench.invariant(claim.assuming, claim.silent)
     reasons = induction.refutes(invariant, claims)
-    return None if reasons is None else induction.core(invariant, reasons[0])
+    if reasons is None:
+        return None
+    return Argument(induction.machine, induction.core(invariant, reasons[0]), (shows,))
 
 
-def _never_matches(bench: Bench, claim: Property, row: Transition) -> str | None:
+def _never_matches(bench: Bench, claim: Property, row: Transition) -> Argument | None:
+    """The proof that a transition never matches where a run comes."""
     try:
         allowed, guard = _guard(bench, claim, row)
         induction = bench.induction(claim.assuming, claim.silent)
         invariant = bench.invariant(claim.assuming, claim.silent)
     except Untranslatable:
         return None
-    if induction.refutes(invariant, [*allowed, guard]) is None:
+    reasons = induction.refutes(invariant, [*allowed, guard])
+    if reasons is None:
         return None
-    return "its guard never holds there" if row.when is not None else "no run comes there"
+    shows = apart(bench.specification, (row,), (guard,))
+    return Argument(induction.machine, induction.core(invariant, reasons[0]), (shows,))

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flux_conform.model.expressions import expand, show
+from flux_conform.model.prove.argument import Argument, reached, trapped
 from flux_conform.model.prove.bench import ADMITS, Bench, run_kind
 from flux_conform.model.prove.encode import STATE, SymbolicMachine
 from flux_conform.model.prove.groups import Untranslatable
-from flux_conform.model.prove.instance import configuration_symbols
-from flux_conform.model.prove.invariant import Invariant
+from flux_conform.model.prove.instance import configuration_symbols, configuration_values
 from flux_conform.model.prove.lemmas import Atom, Lemma, Seen, candidates, symbol
 from flux_conform.model.prove.logic import Truth, conj, neg, same
 from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown, Witness
@@ -28,11 +28,11 @@ def recoverable(bench: Bench, claim: Property) -> Shown:
     tree = expand(claim.claim.tree, bench.specification.definition_table)
     atom = Atom(show(tree), tree)
     search = bench.search(claim.assuming)
-    reached = search.satisfying(tree)
+    done = search.satisfying(tree)
     removed = bench.specification.removed
     marks = _obliged(bench, claim)
-    for number, done in enumerate(reached):
-        marks[number] &= not done and not _is(search, number, removed)
+    for number, here in enumerate(done):
+        marks[number] &= not here and not _is(search, number, removed)
     try:
         machine = bench.machine(claim.assuming, claim.silent)
         values = {name: item.before for name, item in machine.components.items()}
@@ -44,9 +44,9 @@ def recoverable(bench: Bench, claim: Property) -> Shown:
         return conj([symbol(atom, machine, after), neg(_in(machine, after, removed))])
 
     def succeeds(edge: Edge) -> bool:
-        return bool(reached[edge.target]) and not _is(search, edge.target, removed)
+        return bool(done[edge.target]) and not _is(search, edge.target, removed)
 
-    goal = Goal(marks, succeeds, obliged, success)
+    goal = Goal(marks, succeeds, obliged, success, symbol(atom, machine, values))
     return _judge(bench, claim, goal, claim.claim.text)
 
 
@@ -142,6 +142,13 @@ def _proved(bench: Bench, claim: Property, goal: Goal, found: Ways, target: str 
         detail,
         invariant=lemma_texts(result.invariant),
         measure=result.measure.text,
+        arguments=(
+            Argument(
+                induction.machine,
+                result.invariant,
+                (reached(goal.claim, result.value, result.ways, claim.without),),
+            ),
+        ),
     )
 
 
@@ -154,9 +161,9 @@ def _refuted(
     if place is None:
         return Shown(UNKNOWN, "no log leads to the configurations that look stuck")
     number, edges = place
-    invariant = _trapped(bench, claim, goal, number)
+    argument = _trapped(bench, claim, goal, number)
     state = search.state_of(number)
-    if invariant is None:
+    if argument is None:
         return Shown(
             UNKNOWN, f"no measure was found, and no invariant shows {state} to be a dead end"
         )
@@ -181,7 +188,8 @@ def _refuted(
         tuple(detail),
         tuple(ends),
         counterexample=run,
-        invariant=lemma_texts(invariant),
+        invariant=lemma_texts(argument.invariant),
+        arguments=(argument,),
     )
 
 
@@ -240,7 +248,7 @@ def _still(search: Search) -> list[bool]:
     return still
 
 
-def _trapped(bench: Bench, claim: Property, goal: Goal, number: int) -> Invariant | None:
+def _trapped(bench: Bench, claim: Property, goal: Goal, number: int) -> Argument | None:
     """What holds for ever after a configuration, and excludes the goal, whatever the bounds."""
     search = bench.search(claim.assuming)
     induction = bench.induction(claim.assuming, claim.silent, claim.without)
@@ -252,10 +260,15 @@ def _trapped(bench: Bench, claim: Property, goal: Goal, number: int) -> Invarian
     invariant = induction.houdini(candidates(among, seen, width=bench.width), start)
     values = {name: item.before for name, item in machine.components.items()}
     used: list[Lemma] = []
+    rules: list[str] = []
     for step in induction.steps:
         success = goal.success({**values, **step.after})
-        reasons = induction.refutes(invariant, [step.legal, goal.obliged, success])
+        reasons = induction.bars(invariant, step, [goal.obliged, success])
         if reasons is None:
             return None
         used += reasons[0]
-    return induction.core(invariant, dict.fromkeys(used))
+        rules += reasons[1]
+    core = induction.core(invariant, dict.fromkeys(used))
+    begun = configuration_values(machine, search, number)
+    shows = (trapped(goal.claim, claim.without),)
+    return Argument(machine, core, shows, tuple(dict.fromkeys(rules)), begun)
