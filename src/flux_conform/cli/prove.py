@@ -51,6 +51,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="leave out whether premises can come to pass and whether rules ask something",
     )
     parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=_seconds,
+        help="give up on a property after so long; it is told as unknown (default: no limit)",
+    )
+    parser.add_argument(
         "--generation",
         metavar="NAME",
         help="the generation of logs that is spoken of (default: today's)",
@@ -86,6 +92,8 @@ def run(arguments: argparse.Namespace) -> int:
         properties=arguments.property or None,
         generation=_generation(specification, arguments.generation),
         quick=arguments.quick,
+        certified=bool(arguments.certificates or arguments.smtlib),
+        timeout=arguments.timeout,
     )
     files: dict[str, str] = {}
     if arguments.witnesses:
@@ -104,6 +112,18 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"{questions} questions written to {arguments.smtlib}")
     codes = {REFUTED: EXIT_BAD, UNKNOWN: EXIT_ERROR}
     return codes.get(proofs.verdict, EXIT_GOOD)
+
+
+def _seconds(text: str) -> float:
+    import argparse
+
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f'"{text}" is no number of seconds above zero')
+    return seconds
 
 
 def _generation(specification: Specification, name: str | None) -> str | None:

@@ -24,7 +24,7 @@ from flux_conform.model.evaluate import compile_expression
 from flux_conform.model.expressions import Binary, Constant, Name, Node, show
 from flux_conform.model.prove.ask import check
 from flux_conform.model.prove.groups import Untranslatable
-from flux_conform.model.prove.invariant import TIMEOUT, Induction
+from flux_conform.model.prove.invariant import Induction
 from flux_conform.model.prove.lemmas import (
     Atom,
     Fact,
@@ -107,7 +107,6 @@ def _joined(scope: Scope) -> JointMachine:
 
 def _solver(machine: JointMachine) -> z3.Solver:
     solver = z3.SolverFor("QF_LIA")
-    solver.set("timeout", TIMEOUT)
     for item in machine.components.values():
         if item.kind == "count":
             solver.add(item.before >= 0)

@@ -23,13 +23,16 @@ def prove(
     properties: Collection[str] | None = None,
     generation: str | None = None,
     quick: bool = False,
+    certified: bool = False,
+    timeout: float | None = None,
 ) -> Proofs:
     """The verdict on each property of a machine, for runs of any length.
 
     `properties` chooses some by their ids; `generation` the logs that the proofs are about, by
     default today's. `quick` leaves out whether premises can come to pass, and whether each rule
-    asks something of its own; where some properties are chosen, rules are left out too. Z3 is
-    loaded here and not before.
+    asks something of its own; where some properties are chosen, rules are left out too.
+    `certified` gives the certificates of proofs by induction. What is not decided within `timeout`
+    seconds, for each property, is unknown. Z3 is loaded here and not before.
     """
     from flux_conform.model.prove.bench import Bench
     from flux_conform.model.prove.outcomes import Proofs
@@ -38,24 +41,30 @@ def prove(
     benches = [Bench(specification, name)]
     with uncollected():
         outcomes = [
-            _judged(benches, index, quick)
+            _judged(benches, index, quick=quick, certified=certified, timeout=timeout)
             for index, claim in enumerate(specification.properties)
             if properties is None or claim.id in properties
         ]
-        used = None if quick or properties is not None else _exercised(benches)
+        used = None if quick or properties is not None else _exercised(benches, timeout)
     return Proofs(specification.name, name, tuple(outcomes), used)
 
 
-def _exercised(benches: list[Bench]) -> Exercise:
+def _exercised(benches: list[Bench], timeout: float | None) -> Exercise:
     """What runs make of the rules, with as much effort as that needs."""
+    from flux_conform.model.prove.deadline import OutOfTime, limited
     from flux_conform.model.prove.exercise import exercise
+    from flux_conform.model.prove.outcomes import Exercise
 
-    effort = 0
-    while True:
-        found = exercise(_bench(benches, effort))
-        if found.verdict != "unknown" or effort == MOST_EFFORT:
-            return found
-        effort += 1
+    found = Exercise((), (), False)
+    try:
+        with limited(timeout):
+            for effort in range(MOST_EFFORT + 1):
+                found = exercise(_bench(benches, effort))
+                if found.verdict != "unknown":
+                    break
+    except OutOfTime:
+        pass  # What was found with less effort stands: it says what is unknown.
+    return found
 
 
 def _bench(benches: list[Bench], effort: int) -> Bench:
@@ -77,8 +86,32 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _judged(benches: list[Bench], index: int, quick: bool) -> Outcome:
-    """The outcome of one property, with as much effort as it needs."""
+def _judged(
+    benches: list[Bench], index: int, *, quick: bool, certified: bool, timeout: float | None
+) -> Outcome:
+    """The outcome of one property, with as much effort as it needs, within the time limit."""
+    from flux_conform.model.prove.deadline import OutOfTime, limited
+    from flux_conform.model.prove.outcomes import UNKNOWN, Outcome
+
+    claim = benches[0].specification.properties[index]
+    started = perf_counter()
+    try:
+        with limited(timeout):
+            found = _decided(benches, claim, quick=quick, certified=certified)
+    except OutOfTime:
+        found = Outcome(claim.id, UNKNOWN, summary=f"not decided within {timeout:g} s")
+    return found._replace(
+        says=claim.says,
+        section=claim.section,
+        assuming=claim.assuming,
+        silent=claim.silent,
+        seconds=perf_counter() - started,
+        expect=claim.expect,
+        questions=claim.questions,
+    )
+
+
+def _decided(benches: list[Bench], claim: Property, *, quick: bool, certified: bool) -> Outcome:
     from flux_conform.model.prove import claims, cycles, reaching, readings, structure, ways_out
     from flux_conform.model.prove.outcomes import UNKNOWN, Outcome
 
@@ -97,46 +130,35 @@ def _judged(benches: list[Bench], index: int, quick: bool) -> Outcome:
         "then": claims.decide,
         "never": claims.decide,
     }
-    started = perf_counter()
-    effort = 0
-    while True:
+    for effort in range(MOST_EFFORT + 1):
         bench = _bench(benches, effort)
-        claim = bench.specification.properties[index]
         shown = kinds[claim.kind](bench, claim)
-        if shown.verdict != UNKNOWN or effort == MOST_EFFORT:
+        if shown.verdict != UNKNOWN:
             break
-        effort += 1
-    uses, certificate, lacking = _certified(bench, claim, shown)
+    uses, certificate, lacking = _certified(bench, claim, shown, certified)
     premise = None
     if not quick and claim.kind in ("always", "then", "never"):
         premise = claims.premise(bench, claim)
     return Outcome(
         claim.id,
         shown.verdict,
-        claim.says,
-        claim.section,
-        claim.assuming,
-        claim.silent,
-        shown.summary,
-        (*shown.detail, *lacking),
-        shown.witnesses,
-        shown.counterexample,
-        shown.invariant,
-        shown.measure,
-        perf_counter() - started,
-        claim.expect,
-        None if premise is None else premise.run,
-        shown.vacuous or (premise is not None and premise.never),
-        claim.questions,
-        uses,
-        certificate,
+        summary=shown.summary,
+        detail=(*shown.detail, *lacking),
+        witnesses=shown.witnesses,
+        counterexample=shown.counterexample,
+        invariant=shown.invariant,
+        measure=shown.measure,
+        premise=None if premise is None else premise.run,
+        vacuous=shown.vacuous or (premise is not None and premise.never),
+        uses=uses,
+        certificate=certificate,
     )
 
 
 def _certified(
-    bench: Bench, claim: Property, shown: Shown
+    bench: Bench, claim: Property, shown: Shown, wanted: bool
 ) -> tuple[tuple[str, ...], Certificate | None, tuple[str, ...]]:
-    """The rules that the proof uses, its certificate, and why there is none."""
+    """The rules that the proof uses, its certificate where it is wanted, and why there is none."""
     from flux_conform.model.prove.argument import used
     from flux_conform.model.prove.certificate import certify
     from flux_conform.model.prove.groups import Untranslatable
@@ -145,6 +167,8 @@ def _certified(
         return (), None, ()
     specification = bench.specification
     uses = used(specification, shown.arguments)
+    if not wanted:
+        return uses, None, ()
     try:
         certificate = certify(
             specification, bench.generation, claim, shown.verdict, shown.arguments

@@ -257,7 +257,8 @@ def _guards(
             (roads[1], LEVELS[:3]),
             (roads[0], ("MUST",)),
         ):
-            places = [number for number in paths.order if search.state_of(number) == row.source]
+            here = search.in_state(search.specification.state(row.source))
+            places = [number for number in paths.order if here[number]]
             steps = trials.steps([row.event])
             for trial in trials.over(places, steps, _obeying(levels)):
                 if taken is not None and passed is not None:

@@ -7,19 +7,17 @@ whatever its length.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import z3
 
-from flux_conform.model.prove.ask import check
+from flux_conform.model.prove.ask import apart, check, tell
 from flux_conform.model.prove.encode import Step, SymbolicMachine
 from flux_conform.model.prove.lemmas import Atom, Lemma, Literal, facts, symbol
 from flux_conform.model.prove.logic import Truth, boolean, conj, neg
-
-TIMEOUT = 10_000
-"""Milliseconds for one question to Z3; a question that takes longer is not answered."""
+from flux_conform.model.prove.terms import any_of, equals, negated
 
 
 class Invariant(NamedTuple):
@@ -53,7 +51,6 @@ class Induction:
         self.machine = machine
         self.steps = [step for step in machine.steps if step.event not in without]
         self._solver = z3.SolverFor("QF_LIA")
-        self._solver.set("timeout", TIMEOUT)
         self._values = {name: item.before for name, item in machine.components.items()}
         self._before: dict[Atom, Any] = {}
         self._after: dict[Atom, Any] = {}
@@ -89,24 +86,26 @@ class Induction:
         touched = [lemma for lemma in active if self._touches(effect, lemma)]
         while touched:
             with self._at(effect) as frame:
-                self._solver.add(z3.Or([self._broken[lemma] for lemma in touched]))
+                tell(self._solver, any_of([self._broken[lemma] for lemma in touched]))
                 answer = check(self._solver, [*frame, *(self._held[lemma] for lemma in active)])
                 if answer == z3.unsat:
                     break
                 lost = set(touched)
                 if answer == z3.sat:
-                    model = self._solver.model()
-                    lost = {lemma for lemma in touched if not self._survives(lemma, model)}
+                    true = self._true(self._after)
+                    lost = {lemma for lemma in touched if not _holds(lemma, true)}
             touched = [lemma for lemma in touched if lemma not in lost]
             active = [lemma for lemma in active if lemma not in lost]
         return active
 
-    def _survives(self, lemma: Lemma, model: Any) -> bool:
-        return any(
-            z3.is_true(model.eval(self._after[literal.atom], model_completion=True))
-            == literal.holds
-            for literal in lemma.literals
-        )
+    def _true(self, places: Mapping[Atom, Any]) -> set[Atom]:
+        """The atoms that are true, in the solver's model, at one of the two places."""
+        model = self._solver.model()
+        return {
+            atom
+            for atom, place in places.items()
+            if z3.is_true(model.eval(place, model_completion=True))
+        }
 
     def _touches(self, effect: _Effect, lemma: Lemma) -> bool:
         return any(literal.atom in effect.after for literal in lemma.literals)
@@ -116,21 +115,13 @@ class Induction:
         for lemma in lemmas:
             self._register(lemma)
         given = self.machine.start() if start is None else start
-        self._solver.push()
-        self._solver.add(list(given))
         kept: list[Lemma] = []
-        if check(self._solver) == z3.sat:
-            # What does not hold in one such configuration goes at once; it is most of them.
-            model = self._solver.model()
-            kept = [
-                lemma
-                for lemma in lemmas
-                if any(
-                    z3.is_true(model.eval(self._before[literal.atom])) == literal.holds
-                    for literal in lemma.literals
-                )
-            ]
-        self._solver.pop()
+        with apart(self._solver):
+            tell(self._solver, *map(boolean, given))
+            if check(self._solver) == z3.sat:
+                # What does not hold in one such configuration goes at once; it is most of them.
+                true = self._true(self._before)
+                kept = [lemma for lemma in lemmas if _holds(lemma, true)]
         if start is None:
             return kept  # before any event there is one configuration alone
         wrong = [
@@ -150,10 +141,10 @@ class Induction:
         held, broken = z3.Bool(f"held{number}"), z3.Bool(f"broken{number}")
         self._held[lemma], self._broken[lemma] = held, broken
         before = [_signed(self._before[x.atom], x.holds) for x in lemma.literals]
-        self._solver.add(z3.Or([z3.Not(held), *before]))
+        tell(self._solver, any_of([negated(held), *before]))
         for literal in lemma.literals:
             after = _signed(self._after[literal.atom], not literal.holds)
-            self._solver.add(z3.Or([z3.Not(broken), after]))
+            tell(self._solver, any_of([negated(broken), after]))
 
     def _register_atom(self, atom: Atom) -> None:
         if atom in self._before:
@@ -163,13 +154,14 @@ class Induction:
         self._after[atom] = z3.Bool(f"atom{number}'")
         before = symbol(atom, self.machine, self._values)
         self._frame[atom] = z3.Bool(f"same{number}")
-        self._solver.add(
-            self._before[atom] == boolean(before),
-            z3.Implies(self._frame[atom], self._after[atom] == self._before[atom]),
+        tell(
+            self._solver,
+            equals(self._before[atom], boolean(before)),
+            any_of([negated(self._frame[atom]), equals(self._after[atom], self._before[atom])]),
         )
         for effect in self._effects:
             after = symbol(atom, self.machine, {**self._values, **effect.step.after})
-            if isinstance(after, bool) or isinstance(before, bool) or not before.eq(after):
+            if isinstance(after, bool) or isinstance(before, bool) or not _same(before, after):
                 effect.after[atom] = after
 
     @contextmanager
@@ -179,7 +171,7 @@ class Induction:
         It gives the switches for the atoms that are left as they were.
         """
         with self._taken(effect) as frame:
-            self._solver.add(boolean(effect.step.legal))
+            tell(self._solver, boolean(effect.step.legal))
             yield frame
 
     @contextmanager
@@ -187,21 +179,18 @@ class Induction:
         """As `_at`, but each rule is obeyed only where its own switch is on."""
         step = effect.step
         with self._taken(effect) as frame:
-            self._solver.add(boolean(step.possible), boolean(step.allowed))
+            tell(self._solver, boolean(step.possible), boolean(step.allowed))
             for rule, truth in step.rules:
                 switch = self._rules.setdefault(rule, z3.Bool(f"rule {rule}"))
-                self._solver.add(z3.Implies(switch, boolean(truth)))
+                tell(self._solver, any_of([negated(switch), boolean(truth)]))
             yield frame
 
     @contextmanager
     def _taken(self, effect: _Effect) -> Iterator[list[Any]]:
-        self._solver.push()
-        for atom, after in effect.after.items():
-            self._solver.add(self._after[atom] == boolean(after))
-        try:
+        with apart(self._solver):
+            for atom, after in effect.after.items():
+                tell(self._solver, equals(self._after[atom], boolean(after)))
             yield [switch for atom, switch in self._frame.items() if atom not in effect.after]
-        finally:
-            self._solver.pop()
 
     # Questions
 
@@ -215,14 +204,12 @@ class Induction:
         for lemma in invariant.lemmas:
             self._register(lemma)
         switches = [z3.Bool(f"claim{number}") for number in range(len(claims))]
-        self._solver.push()
-        for switch, claim in zip(switches, claims, strict=True):
-            self._solver.add(z3.Implies(switch, boolean(claim)))
-        answer = check(
-            self._solver, [*switches, *(self._held[lemma] for lemma in invariant.lemmas)]
-        )
-        core = self._core() if answer == z3.unsat else set()
-        self._solver.pop()
+        held = [self._held[lemma] for lemma in invariant.lemmas]
+        with apart(self._solver):
+            for switch, claim in zip(switches, claims, strict=True):
+                tell(self._solver, any_of([negated(switch), boolean(claim)]))
+            answer = check(self._solver, [*switches, *held])
+            core = self._core() if answer == z3.unsat else set()
         if answer != z3.unsat:
             return None
         return (
@@ -270,27 +257,25 @@ class Induction:
         self, given: Sequence[Truth], held: Sequence[Any], wrong: Sequence[Truth]
     ) -> list[bool]:
         """For each place whether what would be wrong there is excluded; all are asked at once."""
-        self._solver.push()
-        self._solver.add([boolean(truth) for truth in given])
         switches = [z3.Bool(f"wrong{number}") for number in range(len(wrong))]
-        for switch, truth in zip(switches, wrong, strict=True):
-            self._solver.add(z3.Implies(switch, boolean(truth)))
         open_ = list(range(len(wrong)))
-        while open_:
-            self._solver.push()
-            self._solver.add(z3.Or([switches[number] for number in open_]))
-            answer = check(self._solver, held)
-            model = self._solver.model() if answer == z3.sat else None
-            self._solver.pop()
-            if answer == z3.unsat:
-                break
-            shown = {
-                number
-                for number in open_
-                if model is None or z3.is_true(model.eval(boolean(wrong[number]), True))
-            }
-            open_ = [number for number in open_ if number not in shown] if shown else []
-        self._solver.pop()
+        with apart(self._solver):
+            tell(self._solver, *map(boolean, given))
+            for switch, truth in zip(switches, wrong, strict=True):
+                tell(self._solver, any_of([negated(switch), boolean(truth)]))
+            while open_:
+                with apart(self._solver):
+                    tell(self._solver, any_of([switches[number] for number in open_]))
+                    answer = check(self._solver, held)
+                    model = self._solver.model() if answer == z3.sat else None
+                if answer == z3.unsat:
+                    break
+                shown = {
+                    number
+                    for number in open_
+                    if model is None or z3.is_true(model.eval(boolean(wrong[number]), True))
+                }
+                open_ = [number for number in open_ if number not in shown] if shown else []
         excluded = set(open_)
         return [number in excluded for number in range(len(wrong))]
 
@@ -298,12 +283,10 @@ class Induction:
         """A configuration, as a Z3 model, of the invariant in which the claims hold; or None."""
         for lemma in invariant.lemmas:
             self._register(lemma)
-        self._solver.push()
-        self._solver.add([boolean(claim) for claim in claims])
-        answer = check(self._solver, [self._held[lemma] for lemma in invariant.lemmas])
-        model = self._solver.model() if answer == z3.sat else None
-        self._solver.pop()
-        return model
+        with apart(self._solver):
+            tell(self._solver, *map(boolean, claims))
+            answer = check(self._solver, [self._held[lemma] for lemma in invariant.lemmas])
+            return self._solver.model() if answer == z3.sat else None
 
     def core(self, invariant: Invariant, needed: Iterable[Lemma]) -> Invariant:
         """The few lemmas of an invariant that keep the needed ones, and each other, inductive.
@@ -344,7 +327,7 @@ class Induction:
         """The lemmas and rules by which a step keeps the goals; None where Z3 gives up."""
         rules = [rule for rule, _ in effect.step.rules]
         with self._by_rules(effect) as frame:
-            self._solver.add(z3.Or([self._broken[lemma] for lemma in goals]))
+            tell(self._solver, any_of([self._broken[lemma] for lemma in goals]))
 
             def asked(lemmas: Sequence[Lemma], rules: Sequence[str]) -> Any:
                 held = [self._held[lemma] for lemma in lemmas]
@@ -365,8 +348,16 @@ class Induction:
         return [lemma for lemma in lemmas if self._held[lemma].get_id() in core], rules
 
 
+def _holds(lemma: Lemma, true: Container[Atom]) -> bool:
+    return any((literal.atom in true) == literal.holds for literal in lemma.literals)
+
+
+def _same(one: Any, two: Any) -> bool:
+    return one is two or bool(one.eq(two))
+
+
 def _signed(term: Any, holds: bool) -> Any:
-    return term if holds else z3.Not(term)
+    return term if holds else negated(term)
 
 
 def _distinct(steps: Iterable[Step]) -> list[Step]:

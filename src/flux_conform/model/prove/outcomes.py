@@ -50,11 +50,11 @@ class Outcome(NamedTuple):
 
     id: str
     verdict: str
-    says: str
-    section: str
-    assuming: str
-    silent: bool
-    summary: str
+    says: str = ""
+    section: str = ""
+    assuming: str = "implied"
+    silent: bool = True
+    summary: str = ""
     detail: tuple[str, ...] = ()
     witnesses: tuple[Witness, ...] = ()
     counterexample: Run | None = None
@@ -127,13 +127,15 @@ class Exercise(NamedTuple):
 
     rules: tuple[RuleUse, ...]
     guards: tuple[GuardUse, ...]
+    finished: bool = True
+    """False where the time limit came before anything was known."""
 
     @property
     def verdict(self) -> str:
         """good, bad where a rule or guard is empty, redundant or in conflict, or unknown."""
         if any(not rule.is_good and rule.verdict != "unknown" for rule in self.rules):
             return "bad"
-        unknown = any(rule.verdict == "unknown" for rule in self.rules)
+        unknown = not self.finished or any(rule.verdict == "unknown" for rule in self.rules)
         return "unknown" if unknown or not all(g.is_good for g in self.guards) else "good"
 
 

@@ -75,7 +75,7 @@ def taken(bench: Bench, claim: Property) -> Shown:
             _Case(
                 row_text(row),
                 f"take-{name}{number}",
-                lambda _, edge, row=row: edge.row == row,  # type: ignore[misc]
+                lambda _, edge, row=row: edge.row is row,  # type: ignore[misc]
                 lambda row=row: row_barred(bench, claim, row),  # type: ignore[misc]
                 tuple,
             )
@@ -299,9 +299,9 @@ def row_barred(bench: Bench, claim: Property, row: Transition) -> Barred | None:
 
 
 def _is_out_of_reach(bench: Bench, claim: Property, state: str) -> bool:
-    search = bench.search(bench.strictest)
+    here = bench.search(bench.strictest).in_state(bench.specification.state(state))
     reached = bench.paths(bench.strictest, run_kind(claim.silent)).reached
-    return not any(mark and search.state_of(number) == state for number, mark in enumerate(reached))
+    return not any(mark and there for mark, there in zip(reached, here, strict=True))
 
 
 def _parts(step: Step, condition: Truth) -> list[tuple[str, Truth]]:

@@ -15,6 +15,9 @@ def exercise_text(
 ) -> Iterator[str]:
     """A line that says all is well, and what is not; with `tell_all` the logs of each rule."""
     rules, guards = exercise.rules, exercise.guards
+    if not exercise.finished:
+        yield f"  {marks['unknown']} rules: not decided within the time limit"
+        return
     alone = sum(rule.verdict == "independent" for rule in rules)
     yield (
         f"  {counted(len(rules), 'rule')}: {alone} obeyed by one run and broken alone by another"

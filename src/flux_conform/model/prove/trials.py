@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from flux_conform.model.evaluate import compile_expression
 from flux_conform.model.expressions import Node
+from flux_conform.model.prove.deadline import hurry
 from flux_conform.model.prove.fold import reads
 from flux_conform.model.prove.runs import Last, Run, run_of
 from flux_conform.model.prove.search import Paths, Search
@@ -55,7 +56,9 @@ class Trials:
         tried = [(step, step.part, set[Any]()) for step in steps]
         configurations = self.search.configurations
         also = itemgetter(*self.search.places(() if asked is None else reads(asked)))
-        for number in numbers:
+        for place, number in enumerate(numbers):
+            if place % 256 == 0:
+                hurry()
             configuration = configurations[number]
             more = also(configuration)
             for step, part_of, known in tried:

@@ -30,9 +30,10 @@ def recoverable(bench: Bench, claim: Property) -> Shown:
     search = bench.search(claim.assuming)
     done = search.satisfying(tree)
     removed = bench.specification.removed
+    gone = search.in_state(removed)
     marks = _obliged(bench, claim)
     for number, here in enumerate(done):
-        marks[number] &= not here and not _is(search, number, removed)
+        marks[number] &= not here and not gone[number]
     try:
         machine = bench.machine(claim.assuming, claim.silent)
         values = {name: item.before for name, item in machine.components.items()}
@@ -44,7 +45,7 @@ def recoverable(bench: Bench, claim: Property) -> Shown:
         return conj([symbol(atom, machine, after), neg(_in(machine, after, removed))])
 
     def succeeds(edge: Edge) -> bool:
-        return bool(done[edge.target]) and not _is(search, edge.target, removed)
+        return bool(done[edge.target]) and not gone[edge.target]
 
     goal = Goal(marks, succeeds, obliged, success, symbol(atom, machine, values))
     return _judge(bench, claim, goal, claim.claim.text)
@@ -54,9 +55,10 @@ def leavable(bench: Bench, claim: Property) -> Shown:
     """From wherever a run has come outside the final state, the state can still change."""
     search = bench.search(claim.assuming)
     removed, final = bench.specification.removed, bench.specification.final
+    gone, ended = search.in_state(removed), search.in_state(removed, final)
     marks = _obliged(bench, claim)
-    for number in range(len(marks)):
-        marks[number] &= not _is(search, number, removed) and not _is(search, number, final)
+    for number, over in enumerate(ended):
+        marks[number] &= not over
     try:
         machine = bench.machine(claim.assuming, claim.silent)
     except Untranslatable as error:
@@ -70,7 +72,7 @@ def leavable(bench: Bench, claim: Property) -> Shown:
 
     def succeeds(edge: Edge) -> bool:
         changed = search.state_of(edge.target) != search.state_of(edge.source)
-        return changed and not _is(search, edge.target, removed)
+        return changed and not gone[edge.target]
 
     goal = Goal(marks, succeeds, obliged, success)
     return _judge(bench, claim, goal, None)
@@ -78,10 +80,6 @@ def leavable(bench: Bench, claim: Property) -> Shown:
 
 def _obliged(bench: Bench, claim: Property) -> bytearray:
     return bytearray(bench.paths(claim.assuming, run_kind(claim.silent)).reached)
-
-
-def _is(search: Search, number: int, state: State | None) -> bool:
-    return state is not None and search.state_of(number) == state.name
 
 
 def _in(machine: SymbolicMachine, values: Mapping[str, Any], state: State | None) -> Truth:
