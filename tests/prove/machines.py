@@ -55,9 +55,9 @@ def machine(
     transitions: str,
     variables: str = "",
     rules: str = "",
+    generations: str = "",
     properties: str = ALL_PROPERTIES,
     virtual_states: str = "",
-    generations: str = "",
 ) -> Specification:
     """A small machine; each part is YAML. An entry for unlisted events is put in."""
     parts = [

@@ -721,7 +721,7 @@ class TestBagsThatShareEvents:
 
     def test_a_way_out_is_not_claimed_of_it(self, found):
         assert found["over"].verdict == UNKNOWN
-        assert found["over"].summary.startswith("one and two share events as bags")
+        assert found["over"].summary.startswith("counts of one and two allow more")
 
     def test_what_it_excludes_is_excluded(self, found):
         assert found["states"].verdict == REFUTED

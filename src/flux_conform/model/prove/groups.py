@@ -22,13 +22,15 @@ class Group(NamedTuple):
     """Collections that are reduced together: sets, or one bag.
 
     `classes` are the memberships that a string can have, one truth per collection, the class of
-    strings in none of them left out. `literals` are the strings tracked by themselves.
+    strings in none of them left out. `literals` are the strings tracked by themselves. A `loose`
+    reduction allows more steps than there are. Where all is `named`, no other string is a member.
     """
 
     names: tuple[str, ...]
     bag: bool
     literals: tuple[str, ...]
     loose: bool
+    named: bool = False
 
     @property
     def classes(self) -> list[tuple[bool, ...]]:
@@ -47,7 +49,7 @@ class Group(NamedTuple):
     def components(self) -> Iterator[tuple[str, str]]:
         """The numbers and truths that stand for the group, with their kinds."""
         for row in self.classes:
-            yield self.counter(row), "count"
+            yield self.counter(row), "nought" if self.named else "count"
         for name in self.names:
             for literal in self.literals:
                 yield self.tracked(name, literal), "count" if self.bag else "flag"
@@ -81,7 +83,9 @@ def groups_of(slice_: Slice) -> tuple[Group, ...]:
             if target in kinds:
                 found.join({target, *_collections(tree, kinds)})
         for key, names in by_key.items():
-            found.note(_Use(names, set(), set(_compared(item.trees, key))))
+            of = dict(getattr(item.event.context, "keys", ()))[key]
+            literals = {*_compared(item.trees, key), *literals_of(of)}
+            found.note(_Use(names, set(), literals, kinds=_unlimited(of)))
     for tree in slice_.claims:
         for use in _uses(tree, kinds):
             found.note(use)
@@ -96,6 +100,7 @@ class _Found:
         self._joined = {name: {name} for name in kinds}
         self._literals: dict[str, set[str]] = {name: set() for name in kinds}
         self._compared: set[str] = set()
+        self._described: dict[str, set[t.Type]] = {name: set() for name in kinds}
 
     def join(self, names: Iterable[str]) -> None:
         """These are reduced together, with all that each is reduced together with."""
@@ -110,6 +115,7 @@ class _Found:
         self.join(use.collections)
         for name in use.collections:
             self._literals[name] |= use.literals
+            self._described[name] |= use.kinds
         if use.compared:
             self._compared |= use.collections
 
@@ -127,7 +133,10 @@ class _Found:
                 for other in names:
                     yield Group((other,), self._kinds[other], literals, True)
             else:
-                yield Group(names, bags, literals, bags and name in self._compared)
+                # Not every member can be the description of an event whose type is a narrower one.
+                kinds = set().union(*(self._described[other] for other in names))
+                loose = len(kinds) > 1 or (bags and name in self._compared)
+                yield Group(names, bags, literals, loose, not kinds)
 
 
 class _Use(NamedTuple):
@@ -135,6 +144,7 @@ class _Use(NamedTuple):
     keys: set[str]
     literals: set[str]
     compared: bool = False
+    kinds: frozenset[t.Type] = frozenset()
 
 
 def _uses(tree: Node, kinds: Mapping[str, bool]) -> Iterator[_Use]:
@@ -200,6 +210,32 @@ def _compared(trees: Iterable[Node], key: str) -> list[str]:
 
 def _is_collection(node: Binary, part: Node) -> bool:
     return node.operator == "in" and part is node.right
+
+
+def literals_of(of: t.Type) -> list[str]:
+    """The strings that a type names."""
+    match of:
+        case t.Literal(text=text):
+            return [text]
+        case t.Optional(of=inner) | t.NonEmpty(of=inner):
+            return literals_of(inner)
+        case t.Union(options=options):
+            return [text for option in options for text in literals_of(option)]
+        case _:
+            return []
+
+
+def _unlimited(of: t.Type) -> frozenset[t.Type]:
+    """The parts of a type of strings that have more values than can be named."""
+    match of:
+        case t.Optional(of=inner):
+            return _unlimited(inner)
+        case t.Union(options=options):
+            return frozenset().union(*map(_unlimited, options))
+        case t.Literal():
+            return frozenset()
+        case _:
+            return frozenset({of})
 
 
 def _is_text(type_: t.Type) -> bool:

@@ -372,7 +372,7 @@ def _distinct(steps: Iterable[Step]) -> list[Step]:
             continue
         legal = boolean(step.legal)
         after = [
-            (name, value if isinstance(value, bool | int) else value.get_id())
+            (name, value, None) if isinstance(value, bool | int) else (name, None, value.get_id())
             for name, value in step.after.items()
         ]
         # Steps that obey other rules are told apart: proofs say which rules they use.

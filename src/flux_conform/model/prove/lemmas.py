@@ -164,6 +164,8 @@ def symbol(atom: Atom, machine: SymbolicMachine, values: Mapping[str, Any]) -> T
             value = values[name]
             if machine.components[name].kind == "count":
                 return value >= 0
+            if machine.components[name].kind == "nought":
+                return same(value, 0)
             states = machine.specification.states
             return disj(same(value, machine.state_code(state.name)) for state in states)
         case condition:
@@ -192,6 +194,8 @@ def facts(machine: SymbolicMachine) -> Iterator[Atom]:
     for component in machine.components.values():
         if component.kind == "count":
             yield Atom(f"{component.name} >= 0", Fact(component.name))
+        elif component.kind == "nought":
+            yield Atom(f"{component.name} == 0", Fact(component.name))
         elif component.kind == "state":
             yield Atom(f"{component.name} is one of the states", Fact(component.name))
 

@@ -19,9 +19,12 @@ on its multiplicity, which the size does not tell; an expression that asks so is
 *Literal strings* that the model itself compares with a description break the symmetry, so each
 is tracked by itself, beside the counts, which then speak of all other strings.
 
-Where bags share events with other collections, or are compared, each is reduced by itself. That
-allows more steps than there are (the tie between the two is lost): what is proved unreachable
-so is unreachable, but a way out found so might not exist. Such a reduction is marked `loose`.
+This asks that any other string could stand for any other. So the literals that the type of a
+description names are tracked too; where descriptions are of different types (strings here,
+idsets there), a member need not be a description that an event can bear. And where bags share
+events with other collections, or are compared, each is reduced by itself, and the tie between
+the two is lost. Both allow more steps than there are: what is proved unreachable so is
+unreachable, but a way out found so might not exist. Such a reduction is marked `loose`.
 """
 
 from __future__ import annotations

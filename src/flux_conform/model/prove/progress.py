@@ -15,10 +15,10 @@ import z3
 from flux_conform.model import types as t
 from flux_conform.model.expressions import About, Call, Name, Node, show
 from flux_conform.model.prove.ask import check
-from flux_conform.model.prove.encode import Step, SymbolicMachine
+from flux_conform.model.prove.encode import STATE, Step, SymbolicMachine
 from flux_conform.model.prove.invariant import Induction, Invariant
 from flux_conform.model.prove.lemmas import Atom, Literal, symbol
-from flux_conform.model.prove.logic import Truth, Whole, boolean, conj, disj, neg, pick, total
+from flux_conform.model.prove.logic import Truth, Whole, boolean, conj, disj, neg, pick, same, total
 from flux_conform.model.prove.menu import offers
 from flux_conform.model.prove.search import Edge, Search
 from flux_conform.model.prove.symbols import Count, translate
@@ -279,7 +279,13 @@ class _Table:
         self._before = [_value(machine, feature, values) for feature in features]
         self._values = values
         self._after: dict[tuple[int, int], Whole] = {}
-        self._legal = [step.legal for step in steps]
+        # Where the log is removed nothing is owed any more, so no step there is on the way.
+        self._legal = [conj([step.legal, neg(self._removes(step))]) for step in steps]
+
+    def _removes(self, step: Step) -> Truth:
+        removed = self._machine.specification.removed
+        state = {**self._values, **step.after}[STATE]
+        return removed is not None and same(state, self._machine.state_code(removed.name))
 
     def _change(self, step: int, feature: int) -> Whole:
         key = (step, feature)
@@ -299,7 +305,7 @@ class _Table:
         return total(value if n == 1 else n * value for n, value in pairs if n)
 
     def lowers(self, step: int, weights: Sequence[int]) -> Truth:
-        """The step is legal and lowers the measure of these weights."""
+        """The step is legal, keeps the log, and lowers the measure of these weights."""
         change = total(
             weight * self._change(step, feature) for feature, weight in enumerate(weights) if weight
         )

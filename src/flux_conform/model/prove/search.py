@@ -45,7 +45,10 @@ class Edge(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """What an action would do: the row that matches first, all that match, the rules it breaks."""
+    """What an action would do: the row that matches first, all that match, the rules it breaks.
+
+    `breaks` are the ids of all that a checker finds, of whatever level, but for `silent`.
+    """
 
     action: Action
     row: Transition | None
@@ -340,16 +343,22 @@ class Search:
     def contexts(self, event: str, number: int) -> Iterator[Trial]:
         """What every action of an event would do at a configuration, obeying rules or not."""
         for step in self._all_of(event):
-            moment = self.moment(self.configurations[number], step.action.name)
-            context = step.context(moment)
-            if context is IMPOSSIBLE:
-                continue
-            moment.context = context
-            if moment.first and step.generation(moment) != self.slice.generation:
-                continue
-            row, outcome = step.outcome(moment)
-            rules = tuple(rule.id for rule in step.broken(moment))
-            yield Trial(step.action, row, outcome, rules, tuple(step.matching(moment)))
+            trial = self.trial(step, self.configurations[number])
+            if trial is not None:
+                yield trial
+
+    def trial(self, step: Step, configuration: Sequence[int]) -> Trial | None:
+        """What an action would do at a configuration; None where the instance has no such step."""
+        moment = self.moment(configuration, step.action.name)
+        context = step.context(moment)
+        if context is IMPOSSIBLE:
+            return None
+        moment.context = context
+        if moment.first and step.generation(moment) != self.slice.generation:
+            return None
+        row, outcome = step.outcome(moment)
+        found = step.findings(moment, row, outcome)
+        return Trial(step.action, row, outcome, found, tuple(step.matching(moment)))
 
     def _all_of(self, event: str) -> list[Step]:
         if event not in self._every:

@@ -12,7 +12,7 @@ from flux_conform.model.expressions import Constant, Name, Node
 from flux_conform.model.prove.alphabet import Action
 from flux_conform.model.prove.fold import fold, reads
 from flux_conform.model.prove.slice import EventSlice, Slice
-from flux_conform.model.specification import SILENT, UNDEFINED, Rule, Transition
+from flux_conform.model.specification import ANY_EVENT, SILENT, UNDEFINED, Rule, Transition
 
 STATE, FIRST = "state", "first"
 
@@ -73,6 +73,7 @@ class Step:
         self._effects = [(v, tree) for v, tree in self._effects if tree != Name(v)]
         self._claims = [put(tree) for tree in item.claims]
         self._selects = [(g, None if w is None else put(w)) for g, w in item.selects]
+        self._specification = slice_.specification
         self._today = slice_.specification.today.name
         self._final = slice_.specification.final
         self.effects = [(variable, _compiled(tree)) for variable, tree in self._effects]
@@ -106,6 +107,24 @@ class Step:
     def broken(self, moment: Moment) -> tuple[Rule, ...]:
         """The rules, of whatever level, that the action breaks at a moment."""
         return tuple(rule for rule, holds in self.judged if not holds(moment))
+
+    def findings(self, moment: Moment, row: Transition | None, outcome: str) -> tuple[str, ...]:
+        """The ids of all that a checker finds at the event, of whatever level, but `silent`.
+
+        After the end nothing else is told; an undefined event is judged by the rules of any event.
+        """
+        rules = self.broken(moment)
+        if outcome != UNDEFINED:
+            return tuple(rule.id for rule in rules)
+        state = self._specification.state(moment.state)
+        if state.removed or (state.final and row is None):
+            return (self._finding("removed" if state.removed else "captive"),)
+        always = [rule.id for rule in rules if ANY_EVENT in rule.on]
+        return (self._finding("undefined"), *always)
+
+    def _finding(self, kind: str) -> str:
+        finding = next(item for item in self._specification.findings if item.kind == kind)
+        return finding.id.replace("{event}", self.action.name)
 
     def matching(self, moment: Moment) -> Iterator[Transition]:
         """The rows whose guards hold."""
@@ -147,7 +166,9 @@ class Step:
         return self._today
 
     def outcome(self, moment: Moment) -> tuple[Transition | None, str]:
-        """The row that matches, and the outcome; in the final state all but rows is undefined."""
+        """The row that matches, and the outcome; after the end all but rows is undefined."""
+        if self._specification.state(moment.state).removed:
+            return None, UNDEFINED
         for guard, row in self._guards.get(moment.state, ()):
             if guard is None or guard(moment):
                 return row, row.outcome

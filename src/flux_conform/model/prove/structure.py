@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from flux_conform.model.prove.runs import Last, Run, run_of
 from flux_conform.model.prove.search import Trial
 from flux_conform.model.prove.symbols import truth
 from flux_conform.model.prove.wording import counted, joined, lemma_texts
-from flux_conform.model.specification import MOVES, UNDEFINED, Property, Transition
+from flux_conform.model.specification import MOVES, SILENT, UNDEFINED, Property, Transition
 
 MOST_PLACES = 400
 """So many configurations of one state are tried for an event that breaks no rule as well."""
@@ -54,9 +54,11 @@ def closed(bench: Bench, claim: Property) -> Shown:
     detail: list[str] = []
     arguments: list[Argument] = []
     first: _Showing | None = None
+    shown: set[Transition] = set()
     unknown = False
-    for row in rows:
-        there = bench.sibling(row.generation or bench.generation)
+    for there, row in _benches(bench, rows):
+        if row in shown:
+            continue
         found = _shown_by(
             there,
             claim,
@@ -65,6 +67,7 @@ def closed(bench: Bench, claim: Property) -> Shown:
             lambda trial, row=row: trial.row == row,  # type: ignore[misc]
         )
         if found is not None:
+            shown.add(row)
             detail.append(f"{row_text(row)}{_broken(found.breaks)}")
             if first is None or len(found.run.events) < len(first.run.events):
                 first = found
@@ -77,22 +80,32 @@ def closed(bench: Bench, claim: Property) -> Shown:
         arguments.append(barred)
         never = "its guard never holds there" if row.when is not None else "no run comes there"
         detail.append(f"{row_text(row)}: {never}")
+    told = tuple(dict.fromkeys(detail))
     if first is not None:
         verb = "leads out of" if first.row.outcome == MOVES else "is allowed in"
         where = f" to {first.row.target}" if first.row.outcome == MOVES else ""
         summary = f"{first.row.event} {verb} {final.name}{where}"
-        return Shown(REFUTED, summary, tuple(detail), counterexample=first.run)
+        return Shown(REFUTED, summary, told, counterexample=first.run)
     if unknown:
-        return Shown(UNKNOWN, f"a transition starts in {final.name}", tuple(detail))
+        return Shown(UNKNOWN, f"a transition starts in {final.name}", told)
     summary = f"what starts in {final.name} can never match"
     lemmas = [text for barred in arguments for text in lemma_texts(barred.invariant)]
     return Shown(
         PROVED,
         summary,
-        tuple(detail),
+        told,
         invariant=tuple(dict.fromkeys(lemmas)),
         arguments=tuple(arguments),
     )
+
+
+def _benches(bench: Bench, rows: Sequence[Transition]) -> Iterator[tuple[Bench, Transition]]:
+    """The rows, each with the bench of every generation that has it; the one asked for first."""
+    names = [bench.generation, *(g.name for g in bench.specification.generations)]
+    for name in dict.fromkeys(names):
+        for row in rows:
+            if row.generation in (None, name):
+                yield bench.sibling(name), row
 
 
 def disjoint(bench: Bench, claim: Property) -> Shown:
@@ -211,7 +224,8 @@ def _shown_by(
         if best is not None:
             _, _, number, trial = best
             after = trial.row.target if trial.row is not None else None
-            last = Last(trial.action, number, after or state, trial.breaks)
+            silent = trial.outcome == SILENT
+            last = Last(trial.action, number, after or state, trial.breaks, silent)
             assert trial.row is not None
             return _Showing(run_of(search, paths.to(number), last), trial.row, trial.breaks)
     return None

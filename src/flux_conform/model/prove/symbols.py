@@ -27,7 +27,7 @@ from flux_conform.model.expressions import (
     Not,
     walk,
 )
-from flux_conform.model.prove.groups import Untranslatable
+from flux_conform.model.prove.groups import Untranslatable, literals_of
 from flux_conform.model.prove.logic import (
     Truth,
     Whole,
@@ -109,7 +109,7 @@ class Codes:
                     names.setdefault(node.value)
         for event in specification.events:
             for of in _key_types(event.context):
-                names.update(dict.fromkeys(_literals(of)))
+                names.update(dict.fromkeys(literals_of(of)))
         self.texts = tuple(names)
         self._codes = {text: code for code, text in enumerate(names)}
 
@@ -125,18 +125,6 @@ class Codes:
 
 def _key_types(context: object) -> Iterable[t.Type]:
     return [of for _, of in getattr(context, "keys", ())]
-
-
-def _literals(of: t.Type) -> list[str]:
-    match of:
-        case t.Literal(text=text):
-            return [text]
-        case t.Optional(of=inner) | t.NonEmpty(of=inner):
-            return _literals(inner)
-        case t.Union(options=options):
-            return [text for option in options for text in _literals(option)]
-        case _:
-            return []
 
 
 class Scene(NamedTuple):

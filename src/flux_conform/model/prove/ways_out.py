@@ -112,7 +112,7 @@ def _proved(bench: Bench, claim: Property, goal: Goal, found: Ways, target: str 
     induction = bench.induction(claim.assuming, claim.silent)
     if induction.machine.loose:
         names = joined(induction.machine.loose)
-        return Shown(UNKNOWN, f"{names} share events as bags, which the reduction does not keep")
+        return Shown(UNKNOWN, f"counts of {names} allow more steps than there are")
     result = prove_progress(
         induction,
         bench.invariant(claim.assuming, claim.silent),

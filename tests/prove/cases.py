@@ -1,0 +1,37 @@
+"""Specifications with what the proofs say of them: shipped ones, broken ones, small ones."""
+
+from collections.abc import Callable
+from functools import cache
+
+from flux_conform.model.prove import prove
+from flux_conform.model.prove.outcomes import Proofs
+from flux_conform.model.specification import Specification
+from prove.machines import edited, loaded, shipped_text
+from prove.small import SMALL
+from toys import load_toy, turnstile
+
+CLEAN = "  - {on: clean, from: CLEANUP, to: INACTIVE, basis: [text, diagram]}\n"
+DONE = "    require: empty(prologs) and empty(epilogs)\n"
+TRAP = "    require: empty(prologs) and empty(epilogs) and not seen_fatal\n"
+
+MACHINES: dict[str, Callable[[], Specification]] = {
+    "job": lambda: loaded(shipped_text("job")),
+    "exec": lambda: loaded(shipped_text("exec")),
+    "turnstile": lambda: load_toy(turnstile()),
+    "job without clean": lambda: edited("job", CLEAN, ""),
+    "job that ends in a trap": lambda: edited("job", DONE, TRAP),
+    **SMALL,
+}
+CASES = [("job", "v0"), *((name, None) for name in MACHINES)]
+
+
+@cache
+def machine_of(name: str) -> Specification:
+    """The specification of that name."""
+    return MACHINES[name]()
+
+
+@cache
+def proofs_of(name: str, generation: str | None) -> Proofs:
+    """What the proofs say of it."""
+    return prove(machine_of(name), generation=generation)

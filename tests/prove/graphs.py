@@ -1,0 +1,205 @@
+"""What properties claim, answered by networkx on the bounded instance."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import networkx
+
+from flux_conform.model.evaluate import Moment, compile_expression
+from flux_conform.model.expressions import Expression, expand
+from flux_conform.model.prove.bench import Bench
+from flux_conform.model.prove.search import Edge, Search, Trial
+from flux_conform.model.prove.steps import IMPOSSIBLE, Step
+from flux_conform.model.specification import ANY_EVENT, MOVES, SILENT, STAYS, UNDEFINED, Property
+
+Admits = Callable[[Edge], bool]
+
+
+class Graph:
+    """The configurations of a search as nodes, the steps that are admitted as edges."""
+
+    def __init__(self, search: Search, admits: Admits) -> None:
+        self.search = search
+        self.edges = [
+            edge
+            for number, edges in enumerate(search.edges)
+            for edge in (*edges, *search.loops_at(number))
+            if admits(edge)
+        ]
+        self.network = networkx.DiGraph()
+        self.network.add_nodes_from(range(len(search.configurations)))
+        self.network.add_edges_from((edge.source, edge.target) for edge in self.edges)
+        self.lengths = networkx.single_source_shortest_path_length(self.network, 0)
+        """The configurations that a run comes to, with the events of the shortest."""
+
+    def is_in(self, number: int, state: Any) -> bool:
+        """Whether a configuration is in a state, if there is such a state."""
+        return state is not None and self.search.state_of(number) == state.name
+
+    def distances(self, goal: Admits) -> dict[int, int]:
+        """How many events lie between a configuration and the end of an edge that is a goal."""
+        onward = networkx.DiGraph()
+        onward.add_nodes_from(self.network)
+        for edge in self.edges:
+            onward.add_edge("goal" if goal(edge) else edge.target, edge.source)
+        if "goal" not in onward:
+            return {}
+        return dict(networkx.single_source_shortest_path_length(onward, "goal"))
+
+
+class Instance:
+    """The bounded instance on which properties are judged: one graph for each kind of runs."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.specification = bench.specification
+        self._graphs: dict[tuple[str, bool], Graph] = {}
+        # Questions that are asked more than once.
+        self.holds = cache(self._holds)
+        self.ways = cache(self._ways)
+        self._reached = cache(self._marks)
+
+    def graph(self, claim: Property) -> Graph:
+        """The runs that a property speaks of."""
+        key = (claim.assuming, claim.silent)
+        if key not in self._graphs:
+            search = self.bench.search(claim.assuming)
+            self._graphs[key] = Graph(search, lambda edge: claim.silent or not edge.silent)
+        return self._graphs[key]
+
+    def _holds(self, claim: Property) -> bool:
+        """Whether the claim holds on the instance."""
+        judge: dict[str, Callable[[Property], bool]] = {
+            "single": self._single,
+            "reachable": self._reachable,
+            "taken": self._taken,
+            "disjoint": self._disjoint,
+            "closed": self._closed,
+            "recoverable": lambda claim: not self.stuck(claim),
+            "leavable": lambda claim: not self.stuck(claim),
+            "always": self._always,
+            "then": self._at_event,
+            "never": self._at_event,
+        }
+        return judge[claim.kind](claim)
+
+    def _single(self, claim: Property) -> bool:
+        states = self.specification.states
+        return [sum(s.initial for s in states), sum(s.final for s in states)] == [1, 1]
+
+    def _reachable(self, claim: Property) -> bool:
+        graph = self.graph(claim)
+        found = {graph.search.state_of(number) for number in graph.lengths}
+        return {state.name for state in self.specification.machine_states} <= found
+
+    def _taken(self, claim: Property) -> bool:
+        graph = self.graph(claim)
+        found = {edge.row for edge in graph.edges if edge.source in graph.lengths}
+        outcomes = (MOVES, STAYS, SILENT) if claim.silent else (MOVES, STAYS)
+        wanted = {
+            row
+            for row in self.specification.transitions
+            if row.generation in (None, self.bench.generation)
+            and row.outcome in outcomes
+            and not self.specification.state(row.source).removed
+        }
+        return wanted <= found
+
+    def _disjoint(self, claim: Property) -> bool:
+        return all(len(trial.matching) < 2 for _, trial, _, _ in self._trials(claim))
+
+    def _closed(self, claim: Property) -> bool:
+        final = self.specification.final
+        search = self.graph(claim).search
+        return not any(
+            trial.outcome != UNDEFINED
+            for number, trial, _, _ in self._trials(claim)
+            if final is not None and search.state_of(number) == final.name
+        )
+
+    def _always(self, claim: Property) -> bool:
+        graph = self.graph(claim)
+        holds = self._condition(claim.claim)
+        return all(
+            holds(graph.search.moment(graph.search.configurations[number]))
+            for number in graph.lengths
+        )
+
+    def _at_event(self, claim: Property) -> bool:
+        when, says = self._condition(claim.when), self._condition(claim.claim)
+        events = [e.name for e in self.specification.events if claim.on in (e.name, ANY_EVENT)]
+        for _, trial, before, after in self._trials(claim):
+            if trial.action.event not in events or after is None or not when(before):
+                continue
+            if says(before) if claim.kind == "never" else not says(after):
+                return False
+        return True
+
+    def stuck(self, claim: Property) -> list[int]:
+        """Where a run can come to, and what is claimed can never be reached from there."""
+        graph, ways = self.graph(claim), self.ways(claim)
+        return [n for n in graph.lengths if self.owes(claim, n) and n not in ways]
+
+    def owes(self, claim: Property, number: int) -> bool:
+        """Whether what is claimed must still be reached from a configuration."""
+        graph = self.graph(claim)
+        if graph.is_in(number, self.specification.removed):
+            return False
+        if claim.kind == "leavable":
+            return not graph.is_in(number, self.specification.final)
+        return not self._reached(claim)[number]
+
+    def _ways(self, claim: Property) -> dict[int, int]:
+        """How many events lie between configurations and what is claimed to be reachable."""
+        graph, removed = self.graph(claim), self.specification.removed
+
+        def goal(edge: Edge) -> bool:
+            if graph.is_in(edge.target, removed):
+                return False
+            if claim.kind == "recoverable":
+                return self._reached(claim)[edge.target]
+            return graph.search.state_of(edge.source) != graph.search.state_of(edge.target)
+
+        return graph.distances(goal)
+
+    def _marks(self, claim: Property) -> list[bool]:
+        """For each configuration whether what is claimed to be reachable is reached."""
+        search, holds = self.graph(claim).search, self._condition(claim.claim)
+        return [bool(holds(search.moment(each))) for each in search.configurations]
+
+    def _condition(self, expression: Expression | None) -> Callable[[Moment], Any]:
+        if expression is None:
+            return lambda moment: True
+        return compile_expression(expand(expression.tree, self.specification.definition_table), {})
+
+    def _trials(self, claim: Property) -> Iterator[tuple[int, Trial, Moment, Moment | None]]:
+        """Each action wherever a run can come to, for each part of configurations that it reads.
+
+        With the moment before, and the one after where runs may take it.
+        """
+        graph = self.graph(claim)
+        search = graph.search
+        for step in search.every_step:
+            one = {step.part(search.configurations[number]): number for number in graph.lengths}
+            for number in one.values():
+                configuration = search.configurations[number]
+                trial = search.trial(step, configuration)
+                if trial is not None:
+                    before = search.moment(configuration, step.action.name)
+                    context = step.context(before)
+                    assert context is not IMPOSSIBLE
+                    before.context = context
+                    yield number, trial, before, self._after(claim, step, number)
+
+    def _after(self, claim: Property, step: Step, number: int) -> Moment | None:
+        search = self.graph(claim).search
+        result = search.attempt(step, search.configurations[number])
+        if result is None or result.outcome == UNDEFINED or (result.silent and not claim.silent):
+            return None
+        if any(map(search.assumes, result.breaks)):
+            return None
+        changed = list(search.configurations[number])
+        for place, value in result.changes:
+            changed[place] = value
+        return search.moment(changed)

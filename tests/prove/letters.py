@@ -1,0 +1,86 @@
+"""Letters: events with contexts, made ready for each reading of a specification."""
+
+import json
+from typing import Any, NamedTuple
+
+from flux_conform.model.prove.alphabet import Action, Bounds, Choice, actions
+from flux_conform.model.prove.bench import Bench
+from flux_conform.model.prove.runs import context_of
+from flux_conform.model.prove.search import Search
+from flux_conform.model.prove.steps import Step
+from flux_conform.model.specification import Specification, TypedContext
+
+LARGE = 1_000_000_000
+
+Events = tuple[tuple[str, Any], ...]
+"""Events by name and context, None where there is none."""
+
+
+class Letter(NamedTuple):
+    """One event with its context, and the same as a step of the explicit search."""
+
+    name: str
+    context: Any
+    step: Step
+
+    @property
+    def event(self) -> str:
+        """The entry of the specification."""
+        return self.step.action.event
+
+
+def unbounded(specification: Specification, generation: str) -> Search:
+    """A search that assumes nothing, and whose numbers and collections are as large as you like."""
+    bench = Bench(specification, generation)
+    bench.pools.integers.append(LARGE)
+    return Search(bench.slice, (), bounds=Bounds(2, LARGE), pools=bench.pools)
+
+
+def letters(search: Search, more: Events = ()) -> list[Letter]:
+    """The search's own actions, but for contexts that are computed, and these other events."""
+    found: dict[tuple[str, str], Letter] = {}
+    own = [
+        (action.name, context_of(search, action, 0))
+        for action in actions(search.slice, search.pools, search.bounds)
+        if all(choice.term is None for _, choice in action.choices)
+    ]
+    for name, context in (*own, *more):
+        found.setdefault((name, json.dumps(context)), letter(search, name, context))
+    return list(found.values())
+
+
+def letter(search: Search, name: str, context: Any) -> Letter:
+    """An event as a step of the search."""
+    entry = search.specification.event(name)
+    item = next(item for item in search.slice.events if item.event == entry)
+    typed = entry.context
+    keys = dict(typed.keys) if isinstance(typed, TypedContext) else {}
+    choices = tuple(
+        (key, Choice(key in (context or {}), (context or {}).get(key)))
+        for key in item.keys
+        if key in keys
+    )
+    action = Action(item, name, choices, (), None)
+    return Letter(name, context, Step(action, search.slice, search.fields))
+
+
+EXCEPTION = {"type": "exec", "severity": 0, "note": "x"}
+JOB: Events = (
+    # Wait statuses: exit code 1, signal 9, signal 9 with a core. Types that have a meaning.
+    *(("exception", {**EXCEPTION, "wait_status": status}) for status in (256, 9, 137)),
+    ("exception", {**EXCEPTION, "type": "cancel", "userid": 7}),
+    ("exception", {**EXCEPTION, "type": "timeout", "severity": 7}),
+    # What shells make of these, in their own form and in that of wait(2).
+    *(("finish", {"status": status}) for status in (256, 137, 137 * 256, 129)),
+    # Keys that no rule reads, and names that no RFC lists.
+    ("submit", {"urgency": 31, "userid": 7, "flags": 2, "version": 1, "jobspec": {}}),
+    ("submit", {"urgency": 31, "userid": 7, "flags": 2, "extra": [1]}),
+    ("alloc", {"annotations": {"sched": {"queue": "debug"}}}),
+    ("release", {"ranks": "all", "final": True}),
+    ("priority", {"priority": 0}),
+    ("urgency", {"urgency": 31, "userid": 7, "extra": None}),
+    ("memo", {"a": None, "b": {"c": 1}}),
+    ("jobspec-update", {"attributes.system.duration": 1.5}),
+    ("debug.alloc-request", {"any": 1}),
+    ("finished", None),
+)

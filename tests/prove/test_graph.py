@@ -1,0 +1,112 @@
+"""The same questions answered by networkx on the same bounded instance."""
+
+import re
+
+import networkx
+import pytest
+
+from flux_conform.model.prove.bench import ANY, QUIET, Bench
+from flux_conform.model.prove.outcomes import PROVED, REFUTED
+from prove.cases import CASES, machine_of, proofs_of
+from prove.graphs import Graph, Instance
+from prove.machines import by_id
+
+
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: " ".join(filter(None, case)))
+def judged(request):
+    """An instance, and what the proofs say of the same specification."""
+    name, generation = request.param
+    specification = machine_of(name)
+    bench = Bench(specification, generation or specification.today.name)
+    return name, Instance(bench), by_id(proofs_of(name, generation))
+
+
+def test_what_the_proofs_say_is_what_networkx_finds(judged):
+    """A property is refuted where the instance refutes it, and proved nowhere else."""
+    name, instance, outcomes = judged
+    for claim in instance.specification.properties:
+        outcome = outcomes[claim.id]
+        if instance.holds(claim):
+            assert outcome.verdict != REFUTED, claim.id
+        else:
+            assert outcome.verdict != PROVED, claim.id
+        if name.startswith("job") or name in ("exec", "turnstile"):
+            decided = PROVED if instance.holds(claim) else REFUTED
+            assert outcome.verdict == decided, claim.id
+
+
+def test_witnesses_are_as_short_as_networkx_finds_them(judged):
+    """A log in which a checker finds nothing is the shortest of its kind."""
+    _, instance, outcomes = judged
+    bench = instance.bench
+    graph = Graph(bench.search(bench.strictest), lambda edge: edge.quiet)
+    for claim in instance.specification.properties:
+        if claim.kind not in ("reachable", "taken"):
+            continue
+        quiet = [w.run for w in outcomes[claim.id].witnesses if w.run.is_quiet]
+        found = sorted(len(run.events) for run in quiet)
+        nearest = nearest_states if claim.kind == "reachable" else nearest_rows
+        assert found == sorted(nearest(graph).values())
+
+
+def nearest_states(graph):
+    """The fewest events to each state of the machine; to the initial one, one that ends there."""
+    found = {}
+    specification = graph.search.specification
+    for state in specification.machine_states:
+        lengths = [
+            graph.lengths[edge.source] + 1
+            for edge in graph.edges
+            if edge.source in graph.lengths and graph.search.state_of(edge.target) == state.name
+        ]
+        if lengths:
+            found[state.name] = min(lengths)
+    return found
+
+
+def nearest_rows(graph):
+    """The fewest events whose last takes each transition."""
+    found = {}
+    for edge in graph.edges:
+        if edge.row is not None and edge.source in graph.lengths:
+            length = graph.lengths[edge.source] + 1
+            found[edge.row] = min(length, found.get(edge.row, length))
+    return found
+
+
+def test_the_farthest_way_out_is_as_far_as_networkx_finds_it(judged):
+    _, instance, outcomes = judged
+    for claim in instance.specification.properties:
+        outcome = outcomes[claim.id]
+        if claim.kind in ("recoverable", "leavable") and outcome.verdict == PROVED:
+            told = [re.search(r"explicit instance: (\d+) events", line) for line in outcome.detail]
+            (far,) = (int(match[1]) for match in told if match)
+            ways = instance.ways(claim)
+            reached = instance.graph(claim).lengths
+            assert far == max(ways[n] for n in reached if instance.owes(claim, n))
+
+
+def test_a_counterexample_to_a_way_out_ends_where_networkx_finds_none(judged):
+    _, instance, outcomes = judged
+    for claim in instance.specification.properties:
+        outcome = outcomes[claim.id]
+        if claim.kind in ("recoverable", "leavable") and outcome.verdict == REFUTED:
+            graph = instance.graph(claim)
+            stuck = {
+                (graph.search.state_of(number), graph.lengths[number])
+                for number in instance.stuck(claim)
+            }
+            run = outcome.counterexample
+            assert (run.events[-1].state, len(run.events)) in stuck
+
+
+@pytest.mark.parametrize("name", ["job", "exec"])
+def test_the_shortest_logs_to_all_configurations_are_those_that_networkx_finds(name):
+    specification = machine_of(name)
+    bench = Bench(specification, specification.today.name)
+    search = bench.search("implied")
+    for kind, admitted in ((QUIET, lambda edge: edge.quiet), (ANY, lambda edge: True)):
+        graph = Graph(search, admitted)
+        paths = bench.paths("implied", kind)
+        assert {n: len(paths.to(n)) for n in paths.order} == graph.lengths
+        assert networkx.is_weakly_connected(graph.network.subgraph(graph.lengths))

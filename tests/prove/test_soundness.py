@@ -1,0 +1,162 @@
+"""Ways out that only seem to be there: nothing is proved of them, and nothing is hidden in a log."""
+
+import json
+
+import pytest
+
+from flux_conform.conformance.judge import Options, judge
+from flux_conform.conformance.machine import Machine
+from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN
+from prove.machines import machine, outcomes, rule
+
+TWO = """
+    A: {initial: true, says: x}
+    Z: {final: true, says: x}
+"""
+GONE = TWO + "    R: {removed: true, says: x}\n"
+ENDS = "- {id: ends, recoverable: 'state == \"Z\"', says: Ends.}\n"
+LEAVES = "- {id: leaves, leavable: every other state, says: Leaves.}\n"
+
+
+@pytest.mark.parametrize("kind", ["set", "bag"])
+def test_a_description_of_a_few_known_strings_is_not_always_a_new_one(kind):
+    """Three descriptions can be held at once, and then none is left for the way out."""
+    specification = machine(
+        states=TWO,
+        variables=f"one: {kind} of string",
+        events="""
+            add: {says: x, context: {what: '"a" | "b" | "c"'}, elsewhere: stays, effect: {one: one + .what}}
+            end: {says: x, context: {what: '"a" | "b" | "c"'}, elsewhere: undefined}
+        """,
+        transitions="- {on: end, from: A, to: Z}",
+        rules=rule("end/new", "end", "not (.what in one)"),
+        properties=ENDS,
+    )
+    # The explicit instance is too small to hold the dead end, so no log can show it.
+    assert outcomes(specification)["ends"].verdict != PROVED
+
+
+def test_a_description_of_a_few_known_strings_can_be_proved_about_all_the_same():
+    specification = machine(
+        states=TWO,
+        variables="one: set of string",
+        events="""
+            add: {says: x, context: {what: '"a" | "b" | "c"'}, elsewhere: stays, effect: {one: one + .what}}
+            drop: {says: x, context: {what: '"a" | "b" | "c"'}, elsewhere: stays, effect: {one: one - .what}}
+            end: {says: x, context: empty, elsewhere: undefined}
+        """,
+        transitions="- {on: end, from: A, when: size(one) < 4, to: Z}",
+        properties=ENDS + "- {id: few, always: size(one) < 4, says: Few.}\n",
+    )
+    found = outcomes(specification)
+    assert found["few"].verdict == PROVED
+    assert found["ends"].verdict == PROVED
+
+
+def test_a_member_need_not_be_a_description_that_an_event_of_a_narrower_type_can_bear():
+    """Ten members that are no idsets, then a lock: no idset is a member, and none can become one."""
+    specification = machine(
+        states=TWO,
+        variables="one: set of string\nlocked: boolean",
+        events="""
+            add: {says: x, context: {what: string}, elsewhere: stays, effect: {one: one + .what}}
+            lock: {says: x, context: empty, elsewhere: stays, effect: {locked: "true"}}
+            end: {says: x, context: {which: idset}, elsewhere: undefined}
+        """,
+        transitions="- {on: end, from: A, to: Z}",
+        rules=rule("end/in", "end", ".which in one or size(one) < 10")
+        + rule("add/open", "add", "not locked"),
+        properties=ENDS,
+    )
+    outcome = outcomes(specification)["ends"]
+    assert outcome.verdict == UNKNOWN
+    assert outcome.summary.startswith("counts of one allow more steps")
+
+
+def test_removal_of_the_log_is_no_step_on_the_way_to_an_end():
+    """With ten members only removal is left, and nothing is owed to what is removed."""
+    specification = machine(
+        states=GONE,
+        variables="held: bag of string",
+        events="""
+            add: {says: x, context: {what: string}, elsewhere: stays, effect: {held: held + .what}}
+            quit: {says: x, context: empty, elsewhere: undefined}
+            end: {says: x, context: empty, elsewhere: undefined}
+        """,
+        transitions="""
+            - {on: end, from: A, when: size(held) < 10, to: Z}
+            - {on: quit, from: A, to: R}
+        """,
+        properties=ENDS + LEAVES,
+    )
+    found = outcomes(specification)
+    assert found["ends"].verdict == UNKNOWN
+    assert found["leaves"].verdict == UNKNOWN
+
+
+def test_a_claim_about_any_event_is_refuted_by_one_that_changes_nothing():
+    specification = machine(
+        states=TWO,
+        events="""
+            foo: {says: x, context: {n: integer}, elsewhere: stays}
+            end: {says: x, context: empty, elsewhere: undefined}
+        """,
+        transitions="- {on: end, from: A, to: Z}",
+        properties="- {id: none, on: any, when: not first, never: 'event == \"foo\"', says: None.}",
+    )
+    outcome = outcomes(specification)["none"]
+    assert outcome.verdict == REFUTED
+    assert [event.name for event in outcome.counterexample.events] == ["foo", "foo"]
+
+
+@pytest.mark.parametrize("outcome", ["silent", "undefined"])
+def test_a_run_tells_what_a_checker_finds_in_its_last_event(outcome):
+    """The last event of an overlap may be one of which nothing is said, or that is undefined."""
+    specification = machine(
+        states=TWO + "    B: {says: x}\n",
+        events="""
+            step: {says: x, context: empty, elsewhere: undefined}
+            end: {says: x, context: empty, elsewhere: undefined}
+            go: {says: x, context: {n: integer 0..5}, elsewhere: stays}
+        """,
+        transitions=f"""
+            - {{on: step, from: A, to: B}}
+            - {{on: end, from: B, to: Z}}
+            - {{on: go, from: B, when: .n < 4, {outcome}: true}}
+            - {{on: go, from: B, when: .n > 2, to: Z}}
+        """,
+        rules=rule("go/odd", "go", ".n > 4"),
+        properties="- {id: apart, disjoint: each pair, says: Apart.}",
+    )
+    run = outcomes(specification)["apart"].counterexample
+    last = run.events[-1]
+    assert json.loads(last.line)["context"] == {"n": 3}
+    assert (last.state, last.silent) == ("B", outcome == "silent")
+    judgement = judge(Machine(specification), run.log, Options(notes=True))
+    found = [finding.rule for finding in judgement.findings if finding.line == len(run.events)]
+    silent = ["rfc99/states/silent"] if last.silent else []
+    assert sorted(found) == sorted([*last.breaks, *silent])
+
+
+def test_a_way_out_of_the_final_state_is_found_in_whatever_generation_has_it():
+    text = machine(
+        states=TWO,
+        variables="old: boolean",
+        events="""
+            end: {says: x, context: {v: optional integer}, elsewhere: undefined, effect: {old: not has(.v)}}
+            back: {says: x, context: empty, elsewhere: undefined}
+        """,
+        transitions="""
+            - {on: end, from: A, to: Z}
+            - {on: back, from: Z, when: old, to: A}
+        """,
+        rules="- {id: rfc99/end/v, level: MUST, on: end, require: 'first', section: S, says: S., breach: b, repair: r}",
+        generations="""
+            new: {today: true, says: x}
+            old: {on: end, when: not has(.v), says: x}
+        """,
+        properties="- {id: captive, closed: final, says: Captive.}",
+    )
+    outcome = outcomes(text)["captive"]
+    assert outcome.verdict == REFUTED
+    assert [event.state for event in outcome.counterexample.events] == ["Z", "A"]
