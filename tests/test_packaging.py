@@ -124,6 +124,7 @@ def test_a_wheel_holds_every_file_of_the_artefact_folders(from_checkout):
         if path.is_file()
     ]
     assert {path.parts[0] for path in files} == set(FOLDERS)
+    assert Path("model/history/2022-07.yaml") in files
     assert {f"flux_conform/_artefacts/{path.as_posix()}" for path in files} <= names
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from flux_conform import model
 from flux_conform.artefacts import artefact
-from flux_conform.model import UnknownMachine, load, machines
+from flux_conform.model import UnknownMachine, load, machines, names
 from flux_conform.model.compiled import FORMAT, decode, dumps, encode, fingerprint, loads
 from flux_conform.model.loader import load_file
 from flux_conform.model.specification import Specification
@@ -53,7 +53,8 @@ def packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(TURNSTILE, tmp_path)
     shutil.copy(os.path.join(artefact("model"), "eventlog.yaml"), tmp_path)
     (tmp_path / "compiled").mkdir()
-    monkeypatch.setattr(model, "artefact", lambda *parts: os.path.join(tmp_path, *parts[1:]))
+    for module in (model, names):
+        monkeypatch.setattr(module, "artefact", lambda *parts: os.path.join(tmp_path, *parts[1:]))
     write_compiled(tmp_path, load_file(str(tmp_path / "turnstile.yaml")))
     return tmp_path
 

@@ -14,6 +14,7 @@ from toys import TURNSTILE
 from yaml12 import load_yaml
 
 FILES = sorted([*Path(artefact("model")).glob("*.yaml"), TURNSTILE])
+CHANGES = sorted(Path(artefact("model", "history")).glob("*.yaml"))
 
 
 def complaints(document: Any) -> list[str]:
@@ -27,7 +28,7 @@ def test_the_schema_is_one_of_draft_2020_12() -> None:
     Draft202012Validator.check_schema(schema)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*FILES, *CHANGES], ids=lambda path: path.name)
 def test_every_file_of_the_package_fits(path: Path) -> None:
     """Machines and the format of lines, read as YAML 1.2."""
     assert complaints(load_yaml(path)) == []
@@ -92,3 +93,40 @@ def test_a_value_of_another_shape_does_not_fit(change: tuple[Any, ...], value: A
         place = place[step]
     place[change[-1]] = value
     assert complaints(document)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"title": None, "states": {"NEW": None, "DEPEND": {"says": None}}},
+        {"events": {"submit": {"context": {"urgency": None, "priority": "integer"}}}},
+        {"events": {"submit": {"context": "any", "effect": {"urgency": ".urgency"}}}},
+        {"rules": {"rfc21/submit/first": None, "rfc21/submit/once": {"level": "note"}}},
+        {"transitions": [{"on": "alloc", "from": ["SCHED"], "when": "true", "remove": True}]},
+        {"transitions": [{"on": "alloc", "from": "SCHED", "to": "CLEANUP"}]},
+    ],
+)
+def test_a_change_says_no_more_than_what_differs(change: Any) -> None:
+    """Each key may be left out or removed, items with ids stand under them."""
+    assert complaints({"change": "job", **change}) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"change": ["job"]},
+        {"whatever": None},
+        {"states": {"NEW": {"whatever": True}}},
+        {"states": {"NEW": {"initial": "yes"}}},
+        {"rules": [{"id": "rfc21/submit/once", "level": "note"}]},
+        {"rules": {"rfc21/submit/once": {"level": "MAY"}}},
+        {"transitions": [{"on": "alloc", "from": "SCHED", "to": "RUN", "remove": True}]},
+        {"transitions": [{"on": "alloc", "from": "SCHED", "remove": False}]},
+        {"transitions": [{"on": "alloc", "remove": True}]},
+        {"transitions": [{"on": "alloc", "to": "RUN"}]},
+    ],
+)
+def test_a_change_of_another_shape_does_not_fit(change: Any) -> None:
+    """The shapes of what it changes hold for it too."""
+    assert complaints({"change": "job", **change})

@@ -57,6 +57,7 @@ def machine(
     rules: str = "",
     generations: str = "",
     properties: str = ALL_PROPERTIES,
+    virtual_states: str = "",
 ) -> Specification:
     """A small machine; each part is YAML. An entry for unlisted events is put in."""
     parts = [
@@ -67,6 +68,7 @@ def machine(
         FINDINGS,
         _part("generations", generations),
         _part("states", states),
+        _part("virtual states", virtual_states),
         _part("variables", variables),
         _part(
             "events",

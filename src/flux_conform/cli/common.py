@@ -10,6 +10,7 @@ from flux_conform.model import UnknownMachine, is_file, load
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
 
     from flux_conform.model.specification import Specification
 
@@ -22,12 +23,13 @@ class UsageError(Exception):
 
 
 def add_machine_option(parser: argparse.ArgumentParser) -> None:
-    """Add `--machine NAME|FILE`."""
+    """Add `--machine NAME[@DATE]|FILE`."""
     parser.add_argument(
         "--machine",
-        metavar="NAME|FILE",
+        metavar="NAME[@DATE]|FILE",
         default="job",
-        help="the specification: a name such as job or exec, or a YAML file (default: job)",
+        help="the specification: a name such as job or exec, one of its revisions such as "
+        "job@2022-07, or a YAML file (default: job)",
     )
 
 
@@ -54,6 +56,31 @@ def load_machine(arguments: argparse.Namespace) -> Specification:
         for warning in warnings_of(specification):
             print(f"{name}: warning: {warning}", file=sys.stderr)
     return specification
+
+
+def write_logs(directory: str, logs: Iterable[tuple[str, bytes]]) -> dict[str, str]:
+    """Write eventlogs into a directory, which is made where it is missing; their paths by name.
+
+    Raises UsageError where they cannot be written.
+    """
+    from flux_conform.cli.files import file_name, write_whole
+
+    files: dict[str, str] = {}
+    try:
+        os.makedirs(directory, exist_ok=True)
+        for name, log in logs:
+            path = os.path.join(directory, f"{file_name(name)}.eventlog")
+            write_whole(path, log)
+            files[name] = path
+    except OSError as error:
+        where = error.filename or directory
+        raise UsageError(f"--witnesses {where}: {error.strerror or error}") from error
+    return files
+
+
+def says_unicode() -> bool:
+    """Whether standard output can say more than ASCII."""
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 
 def printable(text: str) -> str:

@@ -1,21 +1,26 @@
 """Remake every generated file of a checkout.
 
-The compiled models, the JSON Schema of the language and the diagrams are made from the YAML files
-in model/. With --check nothing is written: the exit code is 1 where a file is stale.
+The compiled models, the JSON Schema of the language, the diagrams and the certificates of proofs
+are made from the YAML files in model/. Certificates that still hold are left as they are, since
+another proof is no better. With --check nothing is written: the exit code is 1 where a file is
+stale.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flux_conform.artefacts import artefact
+from flux_conform.cli.certificates import certificates_path, shipped_text, staleness
 from flux_conform.cli.common import EXIT_BAD, EXIT_GOOD, UsageError
+from flux_conform.cli.files import write_whole
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,18 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write or compare the files, and give the exit code."""
     stale = 0
-    for path, text in _files():
-        if _read(path) == text:
-            continue
+    for path, text, why in _stale():
         stale += 1
         shown = os.path.relpath(path)
         if arguments.check:
-            print(f"stale: {shown}")
+            print(f"stale: {shown}{why and f' ({why})'}")
             continue
         try:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            write_whole(path, text().encode())
         except OSError as error:
             raise UsageError(f"{shown}: {error.strerror or error}") from error
         print(f"wrote {shown}")
@@ -49,6 +50,22 @@ def run(arguments: argparse.Namespace) -> int:
         print("run `flux-conform generate` and commit what it writes")
         return EXIT_BAD
     return EXIT_GOOD
+
+
+def _stale() -> Iterator[tuple[str, Callable[[], str], str]]:
+    """Each file that is not as it should be: its path, what makes its text, and why ("")."""
+    from flux_conform.model import machines, sources_of
+    from flux_conform.model.loader import load_file
+
+    for path, text in _files():
+        if _read(path) != text:
+            yield path, partial(str, text), ""
+    for machine in machines():
+        specification = load_file(sources_of(machine)[0])
+        path = certificates_path(machine)
+        why = staleness(specification, _read(path))
+        if why is not None:
+            yield path, partial(shipped_text, specification), why
 
 
 def _files() -> Iterator[tuple[str, str]]:

@@ -10,10 +10,17 @@ VERBS = {
     "check": "judge eventlogs: what breaks which clause, where, and the way out",
     "replay": "show the state after each event of a log, and the job as it is reported",
     "prove": "prove or refute what is claimed of a machine, for logs of any length",
+    "wait": "say what can be relied on when waiting for a state, and what cannot",
+    "diff": "compare two specifications: what is written, and what it means for logs",
+    "verify": "check the certificates of proofs, trusting nothing that made them",
     "draw": "draw a machine's states and transitions",
     "model": "look at a specification: its table of outcomes, its faults, its schema",
     "generate": "remake every generated file of a checkout, or check that none is stale",
 }
+
+
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells count it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,6 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = _main(arguments)
         sys.stdout.flush()
+    except KeyboardInterrupt:
+        verb = f" {arguments[0]}" if arguments and arguments[0] in VERBS else ""
+        print(f"flux-conform{verb}: interrupted", file=sys.stderr)
+        return INTERRUPTED
     except OSError as error:
         # Verbs tell of files by themselves; what is left is that output cannot be written.
         if not isinstance(error, BrokenPipeError):
@@ -87,9 +98,6 @@ def _run(verb: str, arguments: list[str]) -> int:
         count = len(error.faults)
         print(f"{count} fault{'s' if count > 1 else ''}; nothing was done", file=sys.stderr)
         return EXIT_ERROR
-    except KeyboardInterrupt:
-        print(f"flux-conform {verb}: interrupted", file=sys.stderr)
-        return 130
     return code
 
 

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_format_option(matrix)
     matrix.add_argument("--generation", help="of the log format; today's by default")
     check = verbs.add_parser("check", help="load a specification and tell every fault in it")
-    check.add_argument("machine", nargs="?", default="job", metavar="NAME|FILE")
+    check.add_argument("machine", nargs="?", default="job", metavar="NAME[@DATE]|FILE")
     verbs.add_parser("schema", help="print the JSON Schema of specification files")
 
 

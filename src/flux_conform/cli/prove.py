@@ -8,9 +8,9 @@ specification cannot be read.
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
+from flux_conform.cli.certificates import write_certificates
 from flux_conform.cli.common import (
     EXIT_BAD,
     EXIT_ERROR,
@@ -20,13 +20,14 @@ from flux_conform.cli.common import (
     add_format_option,
     add_machine_option,
     load_machine,
+    says_unicode,
     wants_colour,
+    write_logs,
 )
 
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.model.prove.outcomes import Proofs
     from flux_conform.model.specification import Specification
 
 
@@ -45,9 +46,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--all", action="store_true", help="tell in full what was shown of proved properties too"
     )
     parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="leave out whether premises can come to pass and whether rules ask something",
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=_seconds,
+        help="give up on a property after so long; it is told as unknown (default: no limit)",
+    )
+    parser.add_argument(
+        "--generation",
+        metavar="NAME",
+        help="the generation of logs that is spoken of (default: today's)",
+    )
+    parser.add_argument(
         "--witnesses",
         metavar="DIR",
         help="write the logs that show what is proved, and those that refute, into a directory",
+    )
+    parser.add_argument(
+        "--certificates",
+        metavar="DIR",
+        help="write what each induction rests on, for `flux-conform verify`: a file a property",
+    )
+    parser.add_argument(
+        "--smtlib",
+        metavar="DIR",
+        help="write each question of these proofs as SMT-LIB 2, for another solver",
     )
 
 
@@ -58,19 +85,54 @@ def run(arguments: argparse.Namespace) -> int:
 
     from flux_conform.model.prove import prove
     from flux_conform.model.prove.outcomes import REFUTED, UNKNOWN
-    from flux_conform.model.prove.report import json_text, text
+    from flux_conform.model.prove.report import json_text, saved_runs, text
 
-    proofs = prove(specification, properties=arguments.property or None)
-    files = _written(proofs, arguments.witnesses) if arguments.witnesses else {}
+    proofs = prove(
+        specification,
+        properties=arguments.property or None,
+        generation=_generation(specification, arguments.generation),
+        quick=arguments.quick,
+        certified=bool(arguments.certificates or arguments.smtlib),
+        timeout=arguments.timeout,
+    )
+    files: dict[str, str] = {}
+    if arguments.witnesses:
+        files = write_logs(arguments.witnesses, ((n, run.log) for n, run in saved_runs(proofs)))
+    certificates, questions = write_certificates(proofs, arguments.certificates, arguments.smtlib)
     if arguments.format == "json":
-        print(json_text(proofs, files=files))
+        print(json_text(proofs, files=files, certificates=certificates))
     else:
-        paint, unicode = Paint(wants_colour()), _says_unicode()
+        paint, unicode = Paint(wants_colour()), says_unicode()
         print(text(proofs, paint=paint, unicode=unicode, files=files, tell_all=arguments.all))
         if files:
             print(f"{len(files)} logs written to {arguments.witnesses}")
+        if arguments.certificates:
+            print(f"{len(certificates)} certificates written to {arguments.certificates}")
+        if arguments.smtlib:
+            print(f"{questions} questions written to {arguments.smtlib}")
     codes = {REFUTED: EXIT_BAD, UNKNOWN: EXIT_ERROR}
     return codes.get(proofs.verdict, EXIT_GOOD)
+
+
+def _seconds(text: str) -> float:
+    import argparse
+
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f'"{text}" is no number of seconds above zero')
+    return seconds
+
+
+def _generation(specification: Specification, name: str | None) -> str | None:
+    known = [generation.name for generation in specification.generations]
+    if name is not None and name not in known:
+        raise UsageError(
+            f'{specification.name} has no generation "{name}"; known are {", ".join(known)}'
+        )
+    return name
 
 
 def _check_names(specification: Specification, wanted: list[str]) -> None:
@@ -87,28 +149,3 @@ def _check_names(specification: Specification, wanted: list[str]) -> None:
             near = closest(name, known)
             hint = f'; did you mean "{near}"?' if near else f"; known are {', '.join(known)}"
             raise UsageError(f'{specification.name} has no property "{name}"{hint}')
-
-
-def _written(proofs: Proofs, directory: str) -> dict[str, str]:
-    """The runs as files; their paths by the runs' names."""
-    import re
-    from pathlib import Path
-
-    from flux_conform.model.prove.report import saved_runs
-
-    folder = Path(directory)
-    files: dict[str, str] = {}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, run_ in saved_runs(proofs):
-            path = folder / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', name)}.eventlog"
-            path.write_bytes(run_.log)
-            files[name] = str(path)
-    except OSError as error:
-        where = error.filename or directory
-        raise UsageError(f"--witnesses {where}: {error.strerror or error}") from error
-    return files
-
-
-def _says_unicode() -> bool:
-    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

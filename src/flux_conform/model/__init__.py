@@ -9,71 +9,45 @@ import os
 
 from flux_conform.artefacts import artefact
 from flux_conform.model.compiled import fingerprint, loads
+from flux_conform.model.names import (
+    Revision,
+    UnknownMachine,
+    UnknownRevision,
+    history,
+    is_file,
+    machines,
+    path_of,
+    sources_of,
+)
 from flux_conform.model.specification import Specification
 
-__all__ = ["Specification", "UnknownMachine", "load", "machines", "sources_of"]
-
-
-class UnknownMachine(LookupError):
-    """No specification of that name comes with the package, and no file has the name."""
-
-    def __init__(self, name: str, known: tuple[str, ...]) -> None:
-        super().__init__(name, known)
-        self.name = name
-        self.known = known
-
-    def __str__(self) -> str:
-        return (
-            f'no specification "{self.name}": it is neither one of '
-            f"{', '.join(self.known)} nor a file"
-        )
-
-
-def machines() -> tuple[str, ...]:
-    """The names of the specifications that come with the package."""
-    folder = artefact("model")
-    found = []
-    for name in sorted(os.listdir(folder)):
-        if name.endswith(".yaml"):
-            with open(os.path.join(folder, name), "rb") as file:
-                if b"\nmachine: " in file.read(8192):
-                    found.append(name.removesuffix(".yaml"))
-    return tuple(found)
+__all__ = [
+    "Revision",
+    "Specification",
+    "UnknownMachine",
+    "UnknownRevision",
+    "history",
+    "is_file",
+    "load",
+    "machines",
+    "sources_of",
+]
 
 
 def load(machine: str) -> Specification:
     """The specification of that name, or in that file.
 
-    A name is one of `machines()`; a file is told by a path separator, the ending `.yaml`, or by
-    being there. Raises UnknownMachine, or SpecificationFaults with every mistake in the file.
+    A name is one of `machines()`, or NAME@DATE for one of its revisions (`history`); a file is
+    told by a path separator, the ending `.yaml`, or by being there. Raises UnknownMachine, or
+    SpecificationFaults with every mistake in the file.
     """
-    if is_file(machine):
-        return _loaded(machine)
-    specification = _compiled(machine)
-    if specification is not None:
-        return specification
-    if machine in machines():
-        return _loaded(sources_of(machine)[0])
-    if os.path.isfile(machine):
-        return _loaded(machine)
-    raise UnknownMachine(machine, machines())
-
-
-def is_file(machine: str) -> bool:
-    """Whether a name that a caller gives can only be a file's."""
-    return os.sep in machine or machine.endswith((".yaml", ".yml"))
-
-
-def _loaded(path: str) -> Specification:
+    if not is_file(machine):
+        specification = _compiled(machine)
+        if specification is not None:
+            return specification
     from flux_conform.model.loader import load_file
 
-    return load_file(path)
-
-
-def sources_of(machine: str) -> tuple[str, str]:
-    """The paths of the texts behind a packaged specification: its own, and its lines'."""
-    folder = artefact("model")
-    return os.path.join(folder, f"{machine}.yaml"), os.path.join(folder, "eventlog.yaml")
+    return load_file(path_of(machine))
 
 
 def made_from(machine: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flux_conform.model import types as t
-from flux_conform.model.faults import SpecificationFaults
 from flux_conform.model.language import TEXT, TYPE
 from flux_conform.model.parser import SyntaxFault, parse_type
 from flux_conform.model.shapes import Field, Items, Record, Table, Text
@@ -51,5 +50,5 @@ def read_deviations(path: str) -> tuple[str, str, list[Row]]:
             context = t.Record(tuple(keys)) if keys else None
             rows.append((fields["rule"], fields["reason"], fields["link"], context))
     if root is None or faults.faults:
-        raise SpecificationFaults(faults.faults, text)
+        raise faults.error()
     return root.value["implementation"].value, root.value["title"].value, rows

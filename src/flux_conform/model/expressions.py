@@ -91,7 +91,7 @@ class Call(NamedTuple):
 
 
 class About(NamedTuple):
-    """`seen(EVENT)`, `visited(STATE)`, `first(EVENT)`, `entered(STATE)`: the log so far, by a name."""
+    """`seen(EVENT)`, `visited(STATE)`, `first(EVENT)`, `entered(STATE)`: of the log so far."""
 
     function: str
     name: str

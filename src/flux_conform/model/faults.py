@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -26,18 +26,22 @@ class Fault(NamedTuple):
 
 
 class SpecificationFaults(Exception):
-    """A specification file that cannot be loaded; `faults` holds every mistake, by place."""
+    """A specification file that cannot be loaded; `faults` holds every mistake, by place.
 
-    def __init__(self, faults: Iterable[Fault], source: str = "") -> None:
+    `texts` are what was read, by the names of the files.
+    """
+
+    def __init__(self, faults: Iterable[Fault], texts: Mapping[str, str] | None = None) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: (fault.file, fault[1:3])))
-        self.source = source
+        self.texts = texts or {}
         super().__init__(self.faults)
 
     def __str__(self) -> str:
-        lines = self.source.splitlines()
+        lines_of = {file: text.splitlines() for file, text in self.texts.items()}
         parts = []
         for fault in self.faults:
             parts.append(str(fault))
+            lines = lines_of.get(fault.file, [])
             if 1 <= fault.line <= len(lines):
                 excerpt = lines[fault.line - 1]
                 start = max(0, fault.column - 60)

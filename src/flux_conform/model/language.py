@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flux_conform.model.changes.schema import schema_of_change
 from flux_conform.model.shapes import (
     Choice,
     Count,
@@ -38,6 +39,7 @@ SOURCE = Record(
         "rfc": Field(Count(), "the number of the RFC", True),
         "version": Field(Count(), "the version of the log format that it describes"),
         "date": Field(DATE, "the date of the text that was read"),
+        "says": Field(TEXT, "what the text of that date brought"),
     },
 )
 GENERATION = Record(
@@ -127,6 +129,7 @@ RULE = Record(
         "breach": Field(TEMPLATE, "what is wrong where it is broken", True),
         "repair": Field(TEMPLATE, "the way out", True),
         "supplies": Field(EVENT_NAME, "the event that is missing where the rule is broken"),
+        "follows": Field(TEXT, "why the rule asks nothing that others do not ask"),
     },
 )
 PROPERTY = Record(
@@ -207,6 +210,9 @@ MACHINE = Record(
         "questions": Field(Items(QUESTION), "what the source leaves open"),
     },
 )
+CHANGE = "change"
+"""The key that makes a specification a change on another, which it names."""
+NEIGHBOUR = Text("the path of a file from here, or the name of a specification")
 LINE_RULE = Record(
     "a rule of lines",
     {
@@ -229,12 +235,16 @@ LINES = Record(
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a machine's file and of a format's file."""
+    """The JSON Schema (draft 2020-12) of a machine's file, of a change, and of a format's file."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A flux-conform specification",
         "description": "Made by `flux-conform model schema`; do not edit.",
         "if": {"required": ["format"]},
         "then": LINES.schema(),
-        "else": MACHINE.schema(),
+        "else": {
+            "if": {"required": [CHANGE]},
+            "then": schema_of_change(MACHINE, CHANGE, NEIGHBOUR),
+            "else": MACHINE.schema(),
+        },
     }

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from flux_conform.artefacts import artefact
 from flux_conform.model import language, typecheck
 from flux_conform.model import types as t
+from flux_conform.model.changes.reading import read_changed, read_whole
 from flux_conform.model.evaluate import start_value
 from flux_conform.model.expressions import (
     ABOUT,
@@ -22,6 +23,7 @@ from flux_conform.model.expressions import (
     extent,
 )
 from flux_conform.model.faults import SpecificationFaults
+from flux_conform.model.names import path_of
 from flux_conform.model.parser import SyntaxFault, parse_expression, parse_type
 from flux_conform.model.shapes import Located
 from flux_conform.model.specification import (
@@ -53,7 +55,7 @@ from flux_conform.model.specification import (
     VirtualState,
     members_of,
 )
-from flux_conform.model.yaml_nodes import FaultList, Mark, Scalar, read_nodes, read_text
+from flux_conform.model.yaml_nodes import FaultList, Mark, Node, Scalar, read_nodes, read_text
 from flux_conform.model.yaml_nodes import Mapping as MappingNode
 
 Fields = dict[str, Located]
@@ -64,13 +66,8 @@ def load_file(path: str) -> Specification:
 
     The rules of its lines stand in a file beside it or, where none is there, in the package's.
     """
-
-    def find_lines(name: str) -> str:
-        beside = os.path.join(os.path.dirname(path), f"{name}.yaml")
-        packaged = os.path.join(artefact("model"), f"{name}.yaml")
-        return packaged if os.path.exists(packaged) and not os.path.exists(beside) else beside
-
-    return load_text(read_text(path), path, find_lines)
+    faults = FaultList(path)
+    return _load(read_whole(read_text(path), faults), faults)
 
 
 def load_text(text: str, file: str, find_lines: Callable[[str], str]) -> Specification:
@@ -80,14 +77,37 @@ def load_text(text: str, file: str, find_lines: Callable[[str], str]) -> Specifi
     rules of a format. Raises SpecificationFaults.
     """
     faults = FaultList(file)
-    root = language.MACHINE.read(read_nodes(text, faults), faults)
+    return _load(read_whole(text, faults), faults, find_lines)
+
+
+def load_changed(base: str, change: str, file: str = "<change>") -> Specification:
+    """The specification that a change makes of another.
+
+    `base` is a file or a name such as `load` takes, `change` the text of the change, as YAML or
+    JSON, without its key `change`; `file` names that text in faults. Raises SpecificationFaults,
+    or UnknownMachine where there is no such base.
+    """
+    faults = FaultList(file)
+    return _load(read_changed(path_of(base), change, faults), faults)
+
+
+def _load(
+    tree: Node, faults: FaultList, find_lines: Callable[[str], str] | None = None
+) -> Specification:
+    root = language.MACHINE.read(tree, faults)
     if root is None:
-        raise SpecificationFaults(faults.faults, text)
-    loader = _Loader(root.value, faults, text)
-    specification = loader.specification(find_lines)
+        raise faults.error()
+    specification = _Loader(root.value, faults).specification(find_lines)
     if faults.faults or specification is None:
-        raise SpecificationFaults(faults.faults, text)
+        raise faults.error()
     return specification
+
+
+def _find_lines(name: Located) -> str:
+    """The file with a format's rules: beside the file that names it, or the package's."""
+    beside = os.path.join(os.path.dirname(name.mark.file or ""), f"{name.value}.yaml")
+    packaged = os.path.join(artefact("model"), f"{name.value}.yaml")
+    return packaged if os.path.exists(packaged) and not os.path.exists(beside) else beside
 
 
 def load_lines(path: str) -> tuple[LineRule, ...]:
@@ -96,7 +116,7 @@ def load_lines(path: str) -> tuple[LineRule, ...]:
     faults = FaultList(path)
     root = language.LINES.read(read_nodes(text, faults), faults)
     if root is None or faults.faults:
-        raise SpecificationFaults(faults.faults, text)
+        raise faults.error()
     rules: dict[str, LineRule] = {}
     for item in root.value["rules"].value:
         fields: Fields = item.value
@@ -118,7 +138,7 @@ def load_lines(path: str) -> tuple[LineRule, ...]:
             values["repair"],
         )
     if faults.faults:
-        raise SpecificationFaults(faults.faults, text)
+        raise faults.error()
     return tuple(sorted(rules.values(), key=lambda rule: LINE_CHECKS.index(rule.check)))
 
 
@@ -157,10 +177,10 @@ def _heading(event: str) -> str:
 class _Loader:
     """Builds the values of one file; whatever is faulty is noted and left out."""
 
-    def __init__(self, fields: Fields, faults: FaultList, text: str) -> None:
+    def __init__(self, fields: Fields, faults: FaultList) -> None:
         self.fields = fields
         self.faults = faults
-        self.lines = text.splitlines()
+        self.lines = {file: text.splitlines() for file, text in faults.texts.items()}
         self.state_names: list[str] = []
         self.event_names: list[str] = []
         self.variables: dict[str, t.Type] = {}
@@ -186,7 +206,7 @@ class _Loader:
     def items(self, name: str) -> list[Located]:
         return list(self.fields[name].value) if name in self.fields else []
 
-    def specification(self, find_lines: Callable[[str], str]) -> Specification | None:
+    def specification(self, find_lines: Callable[[str], str] | None) -> Specification | None:
         self.state_names = self.names("states")
         self.event_names = self.names("events")
         self.virtual = {state.name: members_of(state) for state in self.virtual_states_quietly()}
@@ -233,11 +253,11 @@ class _Loader:
         values = {name: field.value for name, field in fields.items()}
         return Source(values.get("rfc", 0), values.get("version"), values.get("date"))
 
-    def line_rules(self, find_lines: Callable[[str], str]) -> tuple[LineRule, ...]:
+    def line_rules(self, find_lines: Callable[[str], str] | None) -> tuple[LineRule, ...]:
         if "lines" not in self.fields:
             return ()
         name = self.fields["lines"]
-        path = find_lines(name.value)
+        path = _find_lines(name) if find_lines is None else find_lines(name.value)
         try:
             return load_lines(path)
         except SpecificationFaults as error:
@@ -650,6 +670,7 @@ class _Loader:
                 breach,
                 repair,
                 supplies,
+                _text(fields, "follows"),
             )
         return tuple(rules.values())
 
@@ -890,24 +911,25 @@ class _Loader:
         if not isinstance(node, Scalar):
             return mark
         line, column = mark.line - 1, mark.column - 1
+        lines = self.lines.get(mark.file or self.faults.file, [])
         if not node.plain:
-            block = self.lines[line][column : column + 1] in ("|", ">")
+            block = lines[line][column : column + 1] in ("|", ">")
             line, column = (line + 1, 0) if block else (line, column + 1)
         at_end = offset >= len(located.value)
         wanted = "".join(located.value[: offset + 1].split())
         for number, char in enumerate(wanted, 1):
-            while line < len(self.lines) and not self.lines[line][column:].strip():
+            while line < len(lines) and not lines[line][column:].strip():
                 line, column = line + 1, 0
-            if line >= len(self.lines):
+            if line >= len(lines):
                 return mark
-            text = self.lines[line]
+            text = lines[line]
             while text[column].isspace():
                 column += 1
             if text[column] != char:
                 return mark
             if number < len(wanted) or at_end:
                 column += 1
-        return Mark(line + 1, column + 1)
+        return Mark(line + 1, column + 1, mark.file)
 
     def template(
         self, located: Located | None, scope: typecheck.Scope

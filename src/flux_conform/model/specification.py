@@ -167,7 +167,8 @@ class Rule(NamedTuple):
 
     `on` names events, or is ("any",). `says` is the rule as a sentence, `breach` tells what is
     wrong where it is broken, `repair` the way out; in both, `{e}` stands for an expression's
-    value. `supplies` names an event whose absence the breach shows.
+    value. `supplies` names an event whose absence the breach shows. `follows` is why the rule
+    asks nothing that others do not ask; empty where it does.
     """
 
     id: str
@@ -180,6 +181,7 @@ class Rule(NamedTuple):
     breach: tuple[str | Expression, ...]
     repair: tuple[str | Expression, ...]
     supplies: str | None = None
+    follows: str = ""
 
 
 class MachineFinding(NamedTuple):

@@ -15,10 +15,11 @@ from flux_conform.model.faults import Fault, SpecificationFaults, closest
 
 
 class Mark(NamedTuple):
-    """A place in the file; line and column count from 1."""
+    """A place in a file; line and column count from 1. No file is the one that is being read."""
 
     line: int
     column: int
+    file: str | None = None
 
 
 class Scalar(NamedTuple):
@@ -45,16 +46,37 @@ class Mapping(NamedTuple):
 
 Node: TypeAlias = Scalar | Sequence | Mapping
 
+
+def value_of(node: Node, key: str) -> Node | None:
+    """What stands under a key, or None where there is none or the node is no mapping."""
+    pairs = node.pairs if isinstance(node, Mapping) else ()
+    return next((value for name, value in pairs if name.text == key), None)
+
+
 _MAX_DEPTH = 50
 _MAX_BYTES = 4 << 20
 
 
 class FaultList:
-    """Gathers the faults of one file."""
+    """Gathers the faults of one file, and of those that it is made from.
+
+    `texts` are the texts that were read, by the names of their files.
+    """
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.faults: list[Fault] = []
+        self.texts: dict[str, str] = {}
+
+    def of(self, file: str) -> FaultList:
+        """The same list, while another file is being read."""
+        other = FaultList(file)
+        other.faults, other.texts = self.faults, self.texts
+        return other
+
+    def error(self) -> SpecificationFaults:
+        """All of them, to be raised."""
+        return SpecificationFaults(self.faults, self.texts)
 
     def add(
         self,
@@ -69,20 +91,22 @@ class FaultList:
         suggestion = closest(name, among) if name is not None else None
         if expected is None and among and suggestion is None:
             expected = "one of " + ", ".join(among)
-        self.faults.append(Fault(self.file, mark.line, mark.column, message, expected, suggestion))
+        file = self.file if mark.file is None else mark.file
+        if file != self.file:
+            message += f" (as {self.file} changes it)"
+        self.faults.append(Fault(file, mark.line, mark.column, message, expected, suggestion))
 
 
 def read_text(path: str) -> str:
     """The text of a specification file. Raises SpecificationFaults where it cannot be read."""
-    top = Mark(1, 1)
     try:
         with open(path, "rb") as file:
             data = file.read(_MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise SpecificationFaults([Fault(path, *top, f"cannot be read: {reason}")]) from error
+        raise SpecificationFaults([Fault(path, 1, 1, f"cannot be read: {reason}")]) from error
     if len(data) > _MAX_BYTES:
-        raise SpecificationFaults([Fault(path, *top, f"is larger than {_MAX_BYTES} bytes")])
+        raise SpecificationFaults([Fault(path, 1, 1, f"is larger than {_MAX_BYTES} bytes")])
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -100,6 +124,7 @@ def read_nodes(text: str, faults: FaultList) -> Node:
     A key that stands twice is noted, and the first counts. Raises SpecificationFaults where the
     text gives no tree that could be read further.
     """
+    faults.texts[faults.file] = text
     composer = _Composer(text, faults)
     try:
         node = composer.document()
@@ -109,7 +134,7 @@ def read_nodes(text: str, faults: FaultList) -> Node:
     if node is None and not faults.faults:
         faults.add(Mark(1, 1), "the file is empty", expected="a specification")
     if node is None or composer.is_broken:
-        raise SpecificationFaults(faults.faults, text)
+        raise faults.error()
     return node
 
 
@@ -153,7 +178,7 @@ class _Composer:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self.broken(_mark(event), "a second document", "one in a file")
+                    self.broken(self.mark(event), "a second document", "one in a file")
                     return node
                 node = self.node(next(self.events))
         if isinstance(node, Scalar) and node.plain and not node.text:
@@ -161,7 +186,7 @@ class _Composer:
         return node
 
     def node(self, event: yaml.Event) -> Node | None:
-        mark = _mark(event)
+        mark = self.mark(event)
         if isinstance(event, yaml.AliasEvent):
             self.broken(mark, "an alias", "the value itself, written out")
             return None
@@ -171,7 +196,7 @@ class _Composer:
         if self.depth > _MAX_DEPTH:
             # The rest of the file would only repeat this fault.
             self.faults.add(mark, f"nested more than {_MAX_DEPTH} deep")
-            raise SpecificationFaults(self.faults.faults)
+            raise self.faults.error()
         inner = self.sequence if isinstance(event, yaml.SequenceStartEvent) else self.mapping
         node = inner(mark)
         self.depth -= 1
@@ -204,7 +229,6 @@ class _Composer:
                 pairs[key.text] = (key, value)
         return Mapping(tuple(pairs.values()), mark)
 
-
-def _mark(event: yaml.Event) -> Mark:
-    assert event.start_mark is not None  # each event of the parser has its place
-    return Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+    def mark(self, event: yaml.Event) -> Mark:
+        assert event.start_mark is not None  # each event of the parser has its place
+        return Mark(event.start_mark.line + 1, event.start_mark.column + 1, self.faults.file)

@@ -46,9 +46,9 @@ class Bounds(NamedTuple):
     members: int
 
 
-def first_bounds(pools: Pools) -> Bounds:
-    """The smallest instance that can show what the expressions ask of sizes."""
-    wanted = max([0, *pools.sizes])
+def first_bounds(pools: Pools, *, claims: bool) -> Bounds:
+    """The smallest instance that can show what the machine (and claims) ask of sizes."""
+    wanted = max([0, *pools.sizes, *(pools.claimed if claims else ())])
     return Bounds(min(wanted + 1, 4), min(max(2, wanted + 1), 5))
 
 

@@ -31,18 +31,27 @@ class Bench:
     """All that proofs about one generation share, at one size of the explicit instance.
 
     `effort` 0 is enough as a rule; higher ones try longer lemmas (1) and a larger instance (2).
+    Z3 hears of what the rules assumed read, or with `whole` of what any rule reads.
     """
 
-    def __init__(self, specification: Specification, generation: str, effort: int = 0) -> None:
+    def __init__(
+        self,
+        specification: Specification,
+        generation: str,
+        effort: int = 0,
+        *,
+        whole: bool = False,
+    ) -> None:
         self.specification = specification
         self.generation = generation
         self.effort = effort
+        self.whole = whole
         self._siblings: dict[str, Bench] = {}
         self._searches: dict[tuple[str, frozenset[str]], Search] = {}
         self._trials: dict[int, Trials] = {}
         self._paths: dict[tuple[str, str], Paths] = {}
         self._machines: dict[tuple[str, bool], SymbolicMachine] = {}
-        self._inductions: dict[tuple[str, bool], Induction] = {}
+        self._inductions: dict[tuple[str, bool, tuple[str, ...]], Induction] = {}
         self._invariants: dict[tuple[str, bool], Invariant] = {}
 
     def sibling(self, generation: str) -> Bench:
@@ -50,12 +59,14 @@ class Bench:
         if generation == self.generation:
             return self
         if generation not in self._siblings:
-            self._siblings[generation] = Bench(self.specification, generation, self.effort)
+            self._siblings[generation] = Bench(
+                self.specification, generation, self.effort, whole=self.whole
+            )
         return self._siblings[generation]
 
     def harder(self) -> Bench:
         """A bench of the next effort; what was explored already is kept where it is the same."""
-        bench = Bench(self.specification, self.generation, self.effort + 1)
+        bench = Bench(self.specification, self.generation, self.effort + 1, whole=self.whole)
         if bench.bounds == self.bounds:
             bench._searches, bench._paths = self._searches, self._paths
         bench._machines, bench._inductions = self._machines, self._inductions
@@ -79,7 +90,8 @@ class Bench:
     @property
     def bounds(self) -> Bounds:
         """The size of the explicit instance."""
-        bounds = first_bounds(self.pools)
+        # Most claims about sizes are proved from small instances, as their invariants are small.
+        bounds = first_bounds(self.pools, claims=self.effort > 0)
         more = max(0, self.effort - 1)
         return Bounds(bounds.descriptions + more, bounds.members + more)
 
@@ -131,15 +143,19 @@ class Bench:
         key = (assuming, silent)
         if key not in self._machines:
             levels = assumed(assuming)
-            slice_ = slice_of(self.specification, self.generation, levels)
+            told = LEVELS if self.whole else levels
+            slice_ = slice_of(self.specification, self.generation, told)
             self._machines[key] = SymbolicMachine(slice_, levels, silent=silent)
         return self._machines[key]
 
-    def induction(self, assuming: str, silent: bool) -> Induction:
-        """The inductive reasoning about such runs. Raises Untranslatable."""
-        key = (assuming, silent)
+    def induction(self, assuming: str, silent: bool, without: tuple[str, ...] = ()) -> Induction:
+        """The inductive reasoning about such runs, which take none of the events `without`.
+
+        Raises Untranslatable.
+        """
+        key = (assuming, silent, without)
         if key not in self._inductions:
-            self._inductions[key] = Induction(self.machine(assuming, silent))
+            self._inductions[key] = Induction(self.machine(assuming, silent), without)
         return self._inductions[key]
 
     def atoms(self, assuming: str, silent: bool) -> list[Atom]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from flux_conform.model.expressions import Binary, Node, expand, show
+from flux_conform.model.prove import argument
+from flux_conform.model.prove.argument import Argument, Conclusion
 from flux_conform.model.prove.bench import ADMITS, QUIET, Bench, run_kind
 from flux_conform.model.prove.encode import Step
 from flux_conform.model.prove.groups import Untranslatable
@@ -18,7 +20,7 @@ from flux_conform.model.prove.search import Paths, Search
 from flux_conform.model.prove.slice import assumed
 from flux_conform.model.prove.steps import Result
 from flux_conform.model.prove.symbols import truth
-from flux_conform.model.prove.trials import Allowed, Trials
+from flux_conform.model.prove.trials import Allowed
 from flux_conform.model.prove.wording import lemma_texts
 from flux_conform.model.specification import ANY_EVENT, UNDEFINED, Property
 
@@ -30,14 +32,15 @@ def decide(bench: Bench, claim: Property) -> Shown:
     """Whether the claim holds in every run; refuted by a shortest log, proved by an invariant."""
     why = "no invariant was found that implies it"
     try:
-        lemmas = _proof(bench, claim)
+        proof = _proof(bench, claim)
     except Untranslatable as error:
-        lemmas, why = None, f"the proofs cannot speak of it: {error}"
-    if lemmas is not None:
+        proof, why = None, f"the proofs cannot speak of it: {error}"
+    if proof is not None:
         summary = "holds at the start, and no event breaks it"
         if claim.kind != "always":
             summary = "holds wherever the event may come"
-        return Shown(PROVED, summary, invariant=lemmas)
+        lemmas = lemma_texts(proof.invariant)
+        return Shown(PROVED, summary, invariant=lemmas, arguments=(proof,))
     run = counterexample(bench, claim)
     if run is None:
         return Shown(UNKNOWN, f"no log refutes it, and {why}")
@@ -116,33 +119,55 @@ def counterexample(
 # By induction
 
 
-def _proof(bench: Bench, claim: Property) -> tuple[str, ...] | None:
-    """The lemmas from which the claim follows, or None where none were found."""
+def _proof(bench: Bench, claim: Property) -> Argument | None:
+    """The induction from which the claim follows, or None where none was found."""
     induction = bench.induction(claim.assuming, claim.silent)
     used: dict[Lemma, None] = {}
+    rules: dict[str, None] = {}
+    shown = []
     invariant = bench.invariant(claim.assuming, claim.silent)
-    for wrong in _against(bench, claim):
-        reasons = induction.refutes(invariant, wrong)
-        if reasons is None:
+    for question in _against(bench, claim):
+        found: tuple[tuple[Lemma, ...], tuple[int | str, ...]] | None
+        if question.step is None:
+            found = induction.refutes(invariant, question.wrong)
+        else:
+            barred = induction.bars(invariant, question.step, question.wrong)
+            rules.update(dict.fromkeys(barred[1] if barred is not None else ()))
+            found = barred
+        if found is None:
             return None
-        used.update(dict.fromkeys(reasons[0]))
-    return lemma_texts(induction.core(invariant, used) if used else Invariant(()))
+        used.update(dict.fromkeys(found[0]))
+        shown.append(question.shows)
+    core = induction.core(invariant, used) if used else Invariant(())
+    return Argument(induction.machine, core, tuple(shown), tuple(rules))
 
 
-def _against(bench: Bench, claim: Property) -> Iterator[Sequence[Truth]]:
+class _Question(NamedTuple):
+    """What would go against the claim: a configuration, or a step; and what it shows if barred."""
+
+    step: Step | None
+    wrong: Sequence[Truth]
+    shows: Conclusion
+
+
+def _against(bench: Bench, claim: Property) -> Iterator[_Question]:
     """What would go against the claim: a configuration, or a step of each event."""
     tree = tree_of(bench, claim)
     machine = bench.machine(claim.assuming, claim.silent)
     values = {name: item.before for name, item in machine.components.items()}
-    if claim.kind == "always":
-        yield [neg(symbol(Atom(show(tree), tree), machine, values))]
+    if claim.kind == argument.ALWAYS:
+        holds = symbol(Atom(show(tree), tree), machine, values)
+        yield _Question(None, [neg(holds)], argument.always(holds))
         return
     for step in steps_of(bench, claim):
-        if claim.kind == "never":
-            wrong = truth(tree, step.scene)
+        if claim.kind == argument.NEVER:
+            claimed = wrong = truth(tree, step.scene)
         else:
+            claimed = truth(tree, machine.before)
             wrong = neg(truth(tree, machine.scene({**values, **step.after})))
-        yield [step.legal, _given(bench, claim, step), wrong]
+        given = _given(bench, claim, step)
+        shows = argument.at_event(claim.kind, step.event, given, claimed)
+        yield _Question(step, [given, wrong], shows)
 
 
 def _given(bench: Bench, claim: Property, step: Step) -> Truth:

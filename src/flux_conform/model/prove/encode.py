@@ -6,7 +6,8 @@ component's value after the event is a term over the values before it and the ev
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from typing import Any, NamedTuple
 
 import z3
@@ -77,9 +78,14 @@ class Step(NamedTuple):
     scene: Scene
 
     @property
+    def parts(self) -> list[tuple[str, Truth]]:
+        """What must hold for a run to take the step, each with the rule that asks it, or ""."""
+        return [("", self.possible), *self.rules, ("", self.allowed)]
+
+    @property
     def legal(self) -> Truth:
         """A run assumed can take the step."""
-        return conj([self.possible, *(rule for _, rule in self.rules), self.allowed])
+        return conj(truth for _, truth in self.parts)
 
 
 class Keys(NamedTuple):
@@ -130,6 +136,18 @@ class SymbolicMachine:
         if event not in self._steps:
             self._steps[event] = self.build(event, ANY_KEYS)
         return self._steps[event]
+
+    def within(self, inside: Callable[[Mapping[str, Any]], Truth]) -> SymbolicMachine:
+        """The machine of those steps alone that begin and end where something holds."""
+        here = inside(self._values_before)
+        machine = copy(self)
+        machine._steps = {
+            step.event: step._replace(
+                allowed=conj([step.allowed, here, inside({**self._values_before, **step.after})])
+            )
+            for step in self.steps
+        }
+        return machine
 
     def start(self) -> list[Any]:
         """What holds of the configuration before the first event."""

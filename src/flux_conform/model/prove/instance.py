@@ -15,6 +15,14 @@ from flux_conform.model.prove.search import Search
 
 def configuration_symbols(machine: SymbolicMachine, search: Search, number: int) -> list[Any]:
     """An explicit configuration as what holds of the components, for Z3."""
+    values = configuration_values(machine, search, number)
+    return [boolean(same(machine.components[name].before, value)) for name, value in values.items()]
+
+
+def configuration_values(
+    machine: SymbolicMachine, search: Search, number: int
+) -> dict[str, bool | int]:
+    """An explicit configuration's components; what is inside of none has no value."""
     moment = search.moment(search.configurations[number])
     values: dict[str, bool | int] = {
         STATE: machine.state_code(moment.state),
@@ -30,11 +38,7 @@ def configuration_symbols(machine: SymbolicMachine, search: Search, number: int)
     for group in machine.groups:
         for name, count in _counts(group, moment.values).items():
             values[name] = count
-    return [
-        boolean(same(item.before, values[name]))
-        for name, item in machine.components.items()
-        if name in values
-    ]
+    return {name: values[name] for name in machine.components if name in values}
 
 
 def _put(

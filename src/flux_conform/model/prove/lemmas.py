@@ -119,7 +119,7 @@ def _of_variable(name: str, of: t.Type, pools: Pools) -> Iterator[Atom]:
             return
         case t.SetOf() | t.BagOf():
             yield _atom(Call("empty", (variable,)))
-            for size in sorted(set(pools.sizes)):
+            for size in sorted({*pools.sizes, *pools.claimed}):
                 if size > 0:
                     yield _atom(Binary(">=", Call("size", (variable,)), Constant(size)))
             return

@@ -11,6 +11,8 @@ from typing import Any, TypeAlias
 
 import z3
 
+from flux_conform.model.prove.terms import all_of, any_of, equals, negated
+
 Truth: TypeAlias = Any
 """A bool, or a Z3 Boolean term."""
 Whole: TypeAlias = Any
@@ -27,7 +29,7 @@ def conj(parts: Iterable[Truth]) -> Truth:
             kept.append(part)
     if not kept:
         return True
-    return kept[0] if len(kept) == 1 else z3.And(kept)
+    return kept[0] if len(kept) == 1 else all_of(kept)
 
 
 def disj(parts: Iterable[Truth]) -> Truth:
@@ -40,14 +42,14 @@ def disj(parts: Iterable[Truth]) -> Truth:
             kept.append(part)
     if not kept:
         return False
-    return kept[0] if len(kept) == 1 else z3.Or(kept)
+    return kept[0] if len(kept) == 1 else any_of(kept)
 
 
 def neg(part: Truth) -> Truth:
     """It does not hold."""
     if isinstance(part, bool):
         return not part
-    return part.arg(0) if z3.is_not(part) else z3.Not(part)
+    return part.arg(0) if z3.is_not(part) else negated(part)
 
 
 def same(left: Truth | Whole, right: Truth | Whole) -> Truth:
@@ -58,7 +60,9 @@ def same(left: Truth | Whole, right: Truth | Whole) -> Truth:
         left, right = right, left
     if isinstance(right, bool):
         return left == right if isinstance(left, bool) else (left if right else neg(left))
-    return left == right
+    if isinstance(left, int) or isinstance(right, int):
+        return left == right
+    return equals(left, right)
 
 
 def pick(condition: Truth, then: Any, otherwise: Any) -> Any:

@@ -85,14 +85,14 @@ class Collections:
         self._groups = {name: group for group in groups for name in group.names}
         self._get = get
         self._code = code
-        self._elements = elements
+        self.elements = elements
         self._doubt = 0
 
     def value(self, name: str) -> SetTerm | BagTerm:
         """A collection as it is in the configuration."""
         group = self._groups[name]
         index = group.names.index(name)
-        element = self._elements.get(group)
+        element = self.elements.get(group)
         own = element.own[index] if element is not None else False
         literals = tuple(self._get(group.tracked(name, text)) for text in group.literals)
         if group.bag:
@@ -105,7 +105,7 @@ class Collections:
 
     def possible(self, group: Group) -> Truth:
         """What must hold for the event to bear a description of the class that it does."""
-        element = self._elements.get(group)
+        element = self.elements.get(group)
         if element is None:
             return True
         wanting = [
@@ -172,7 +172,7 @@ class Collections:
         if isinstance(term, BagTerm):
             return total([term.size, *term.literals])
         group = term.group
-        element = self._elements.get(group)
+        element = self.elements.get(group)
         parts = [pick(value, 1, 0) for value in term.literals]
         for row, inside in zip(group.classes, term.others, strict=True):
             parts.append(pick(inside, self._others(group, element, row), 0))
@@ -184,7 +184,7 @@ class Collections:
         """Whether two collections have the same members."""
         literals = [same(a, b) for a, b in zip(left.literals, right.literals, strict=True)]
         if isinstance(left, SetTerm) and isinstance(right, SetTerm) and left.group == right.group:
-            element = self._elements.get(left.group)
+            element = self.elements.get(left.group)
             classes = [
                 disj([same(a, b), same(self._others(left.group, element, row), 0)])
                 for row, a, b in zip(left.group.classes, left.others, right.others, strict=True)
@@ -238,7 +238,7 @@ class Collections:
             yield group.counter((True,)), values[0].size
             return
         sets = [value for value in values if isinstance(value, SetTerm)]
-        element = self._elements.get(group)
+        element = self.elements.get(group)
         for new in group.classes:
             parts = []
             for index, old in enumerate(group.classes):
@@ -261,7 +261,7 @@ class Collections:
         return term.own
 
     def _other(self, group: Group) -> Truth:
-        element = self._elements.get(group)
+        element = self.elements.get(group)
         return False if element is None else self._is_other(group, element)
 
     def _is_other(self, group: Group, element: Element) -> Truth:
@@ -271,7 +271,7 @@ class Collections:
         """Whether the member that is meant is the literal."""
         if member is not None:
             return member == literal
-        element = self._elements.get(group)
+        element = self.elements.get(group)
         return False if element is None else same(element.text, self._code(literal))
 
     def _in_class(self, element: Element, row: tuple[bool, ...]) -> Truth:

@@ -14,6 +14,7 @@ import z3
 
 from flux_conform.model import types as t
 from flux_conform.model.expressions import About, Call, Name, Node, show
+from flux_conform.model.prove.ask import check
 from flux_conform.model.prove.encode import STATE, Step, SymbolicMachine
 from flux_conform.model.prove.invariant import Induction, Invariant
 from flux_conform.model.prove.lemmas import Atom, Literal, symbol
@@ -54,13 +55,15 @@ class Goal(NamedTuple):
     """What is to be reached, for the search and for Z3.
 
     `obliged` says where it is not reached yet (and must be possible); `success` whether a step
-    from there, given by its components before and after, reaches it.
+    from there, given by its components before and after, reaches it. `claim` is what holds where
+    it is reached, None where that is a change of state.
     """
 
     obliged_marks: bytearray
     succeeds: Callable[[Edge], bool]
     obliged: Truth
     success: Callable[[Mapping[str, Any]], Truth]
+    claim: Truth | None = None
 
 
 class Ways(NamedTuple):
@@ -102,10 +105,12 @@ def ways(search: Search, goal: Goal, admits: Callable[[Edge], bool]) -> Ways:
 
 
 class Progress(NamedTuple):
-    """A proof that the goal can be reached: the measure, and the invariant that it needs."""
+    """A proof that the goal can be reached: the measure, the invariant and the ways it needs."""
 
     measure: Measure
     invariant: Invariant
+    value: Whole
+    ways: tuple[Step, ...]
 
 
 def prove_progress(
@@ -115,6 +120,7 @@ def prove_progress(
     goal: Goal,
     found: Ways,
     atoms: Sequence[Atom],
+    without: Sequence[str] = (),
 ) -> Progress | str:
     """A measure for the goal, checked by Z3 in every configuration; or why there is none."""
     machine = induction.machine
@@ -127,6 +133,7 @@ def prove_progress(
         steps = [
             step
             for number in menu
+            if search.steps[number].action.event not in without
             for step in offers(machine, search.steps[number].action)
             if step.legal is not False
         ]
@@ -172,10 +179,17 @@ class _Attempt:
             claims = self._counterexample(weights)
             reasons = self._induction.refutes(self._invariant, claims)
             if reasons is not None:
+                value = self._table.value(weights)
+                ended = self._induction.refutes(self._invariant, [value < 0])
+                if ended is None:
+                    return "a measure was found, but it may fall below zero, and so for ever"
                 pairs = zip(weights, self._features, strict=True)
                 return Progress(
                     Measure(tuple((n, term) for n, term in pairs if n)),
-                    self._induction.core(self._invariant, reasons[0]),
+                    self._induction.core(self._invariant, (*reasons[0], *ended[0])),
+                    value,
+                    # The first claim is that the goal is owed.
+                    tuple(self._steps[place - 1] for place in reasons[1] if place > 0),
                 )
             model = self._induction.model(self._invariant, claims)
             if model is None:
@@ -285,6 +299,11 @@ class _Table:
             self._after[key] = 0 if unchanged else total([value, -before])
         return self._after[key]
 
+    def value(self, weights: Sequence[int]) -> Whole:
+        """The measure of these weights, before a step."""
+        pairs = zip(weights, self._before, strict=True)
+        return total(value if n == 1 else n * value for n, value in pairs if n)
+
     def lowers(self, step: int, weights: Sequence[int]) -> Truth:
         """The step is legal, keeps the log, and lowers the measure of these weights."""
         change = total(
@@ -333,7 +352,7 @@ def _weights(count: int, demands: Sequence[Sequence[tuple[int, ...]]]) -> list[i
             ]
             solver.add(boolean(disj(falls)))
         best: list[int] | None = None
-        while solver.check() == z3.sat:
+        while check(solver) == z3.sat:
             model = solver.model()
             best = [model.eval(w, model_completion=True).as_long() for w in weights]
             solver.add(z3.Sum(weights) < sum(best))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from flux_conform.model.prove.argument import Argument, unreached, untaken
 from flux_conform.model.prove.bench import ADMITS, QUIET, Bench, run_kind
 from flux_conform.model.prove.encode import Step
 from flux_conform.model.prove.groups import Untranslatable
@@ -18,10 +19,11 @@ from flux_conform.model.specification import MOVES, SILENT, UNDEFINED, Property,
 
 
 class Barred(NamedTuple):
-    """Why something cannot come to pass: lemmas, and what they contradict."""
+    """Why something cannot come to pass: lemmas, what they contradict, and the proof of it."""
 
     lemmas: Invariant
     because: tuple[str, ...]
+    argument: Argument | None = None
 
 
 SHALLOW = 1000
@@ -56,10 +58,16 @@ def reachable(bench: Bench, claim: Property) -> Shown:
 
 
 def taken(bench: Bench, claim: Property) -> Shown:
-    """Each transition of the generation is taken by some run."""
+    """Each transition of the generation is taken by some run.
+
+    One that is of every generation may be left to the logs of another.
+    """
     names: dict[str, int] = {}
     cases = []
-    for row in _rows(bench, claim):
+    elsewhere = _taken_elsewhere(bench, claim)
+    for row in rows_of(bench, claim):
+        if row in elsewhere:
+            continue
         name = _row_name(row)
         names[name] = names.get(name, 0) + 1
         number = f"-{names[name]}" if names[name] > 1 else ""
@@ -67,12 +75,16 @@ def taken(bench: Bench, claim: Property) -> Shown:
             _Case(
                 row_text(row),
                 f"take-{name}{number}",
-                lambda _, edge, row=row: edge.row == row,  # type: ignore[misc]
-                lambda row=row: _row_barred(bench, claim, row),  # type: ignore[misc]
+                lambda _, edge, row=row: edge.row is row,  # type: ignore[misc]
+                lambda row=row: row_barred(bench, claim, row),  # type: ignore[misc]
                 tuple,
             )
         )
     shown = _shown(bench, claim, cases, "transition", "takes", "never taken:")
+    if elsewhere:
+        line = f"of logs of {bench.specification.today.name} alone: "
+        line += "; ".join(map(row_text, elsewhere))
+        shown = shown._replace(detail=(*shown.detail, line))
     aside = [
         row_text(row)
         for row in bench.specification.transitions
@@ -84,6 +96,27 @@ def taken(bench: Bench, claim: Property) -> Shown:
     return shown._replace(detail=(*shown.detail, line))
 
 
+def _taken_elsewhere(bench: Bench, claim: Property) -> list[Transition]:
+    """The transitions that runs of today's generation take soon, and those of this one never."""
+    today = bench.specification.today.name
+    if bench.generation == today:
+        return []
+    strict = bench.search(bench.strictest)
+    mine = {id(edge.row) for edges in strict.edges for edge in edges}
+    there = bench.sibling(today).search(claim.assuming, SHALLOW)
+    others = {id(edge.row) for edges in there.edges for edge in edges}
+    found = []
+    for row in rows_of(bench, claim):
+        if id(row) in others and id(row) not in mine and row.generation is None:
+            try:
+                barred = row_barred(bench, claim, row)
+            except Untranslatable:
+                barred = None
+            if barred is not None:
+                found.append(row)
+    return found
+
+
 def _shown(
     bench: Bench, claim: Property, cases: list[_Case], noun: str, verb: str, none: str
 ) -> Shown:
@@ -93,6 +126,7 @@ def _shown(
     witnesses: list[Witness] = []
     missing: list[str] = []
     lemmas: list[str] = []
+    arguments: list[Argument] = []
     open_: list[str] = []
     loud = 0
     for case in cases:
@@ -114,6 +148,8 @@ def _shown(
                 continue
             missing.append(case.text)
             lemmas += lemma_texts(barred.lemmas)
+            if barred.argument is not None:
+                arguments.append(barred.argument)
             because = f"; {joined(barred.because)}" if barred.because else ""
             detail.append(f"{case.text}: never{because}")
             detail += [f"  {line}" for line in case.border()]
@@ -131,6 +167,7 @@ def _shown(
         (*detail, *open_),
         tuple(witnesses),
         invariant=tuple(dict.fromkeys(lemmas)),
+        arguments=tuple(arguments),
     )
 
 
@@ -186,7 +223,8 @@ def to_configuration(
     return None
 
 
-def _rows(bench: Bench, claim: Property) -> Iterator[Transition]:
+def rows_of(bench: Bench, claim: Property) -> Iterator[Transition]:
+    """The transitions that runs of the generation and kind assumed could take."""
     for row in bench.specification.transitions:
         source = bench.specification.state(row.source)
         spoken = row.outcome != SILENT or claim.silent
@@ -216,21 +254,22 @@ def _state_barred(bench: Bench, claim: Property, state: str) -> Barred | None:
     reasons = induction.refutes(invariant, [here])
     if reasons is None:
         return None
-    return Barred(induction.core(invariant, reasons[0]), ())
+    core = induction.core(invariant, reasons[0])
+    return Barred(core, (), Argument(machine, core, (unreached(state),)))
 
 
 def _border(bench: Bench, claim: Property, state: str) -> Iterator[str]:
     """The transitions that lead into a state, and what keeps each from being taken."""
-    rows = [row for row in _rows(bench, claim) if row.target == state and row.source != state]
+    rows = [row for row in rows_of(bench, claim) if row.target == state and row.source != state]
     if not rows:
         yield f"no transition leads to {state}"
     for row in rows:
-        barred = _row_barred(bench, claim, row)
+        barred = row_barred(bench, claim, row)
         because = barred.because if barred is not None else ("nothing that is known bars it",)
         yield f"{row_text(row)}: {joined(because)}"
 
 
-def _row_barred(bench: Bench, claim: Property, row: Transition) -> Barred | None:
+def row_barred(bench: Bench, claim: Property, row: Transition) -> Barred | None:
     """What keeps a transition from being taken: its state, its guard, rules, rows before it."""
     induction = bench.induction(claim.assuming, claim.silent)
     invariant = bench.invariant(claim.assuming, claim.silent)
@@ -254,13 +293,15 @@ def _row_barred(bench: Bench, claim: Property, row: Transition) -> Barred | None
     given = [lemma.text for lemma in lemmas if not lemma.is_fact]
     if given:
         why += f", as always {joined(given)}"
-    return Barred(induction.core(invariant, lemmas), (why,))
+    core = induction.core(invariant, lemmas)
+    shows = untaken(bench.specification, row, case.condition)
+    return Barred(core, (why,), Argument(machine, core, (shows,), tuple(rules)))
 
 
 def _is_out_of_reach(bench: Bench, claim: Property, state: str) -> bool:
-    search = bench.search(bench.strictest)
+    here = bench.search(bench.strictest).in_state(bench.specification.state(state))
     reached = bench.paths(bench.strictest, run_kind(claim.silent)).reached
-    return not any(mark and search.state_of(number) == state for number, mark in enumerate(reached))
+    return not any(mark and there for mark, there in zip(reached, here, strict=True))
 
 
 def _parts(step: Step, condition: Truth) -> list[tuple[str, Truth]]:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN, Outcome, Proofs
+from flux_conform.model.prove.report_exercise import (
+    exercise_text,
+    guard_json,
+    lines_of,
+    rule_json,
+)
 from flux_conform.model.prove.runs import Run
-
-Paint = Callable[..., str]
-"""Puts a text in styles (`bold`, `dim`, `red`, `green`, `yellow`), or leaves it as it is."""
+from flux_conform.model.prove.wording import Paint, plain
 
 MARKS = {PROVED: "✓", REFUTED: "✗", UNKNOWN: "?"}
 PLAIN_MARKS = {PROVED: "+", REFUTED: "!", UNKNOWN: "?"}
 STYLES = {PROVED: "green", REFUTED: "red", UNKNOWN: "yellow"}
-
-
-def plain(text: str, *styles: str) -> str:
-    """The text without any style."""
-    return text
 
 
 def text(
@@ -39,13 +38,35 @@ def text(
     width = max((len(outcome.id) for outcome in proofs.outcomes), default=0)
     lines = [paint(f"{proofs.machine}, logs of generation {proofs.generation}", "bold"), ""]
     for outcome in proofs.outcomes:
-        verdict = paint(f"{marks[outcome.verdict]} {outcome.verdict:<8}", STYLES[outcome.verdict])
-        lines.append(f"  {verdict} {outcome.id:<{width}}  {outcome.summary}")
+        mark = marks[UNKNOWN if outcome.verdict == UNKNOWN else _verdict(outcome)]
+        verdict = paint(f"{mark} {outcome.verdict:<8}", STYLES[_verdict(outcome)])
+        lines.append(f"  {verdict} {outcome.id:<{width}}  {_summary(outcome)}")
     for outcome in proofs.outcomes:
-        if outcome.verdict != PROVED or tell_all:
+        if not outcome.is_right or tell_all:
             lines += ["", *_story(outcome, paint, files or {})]
+    if proofs.exercise is not None:
+        lines += ["", *exercise_text(proofs.exercise, paint, marks, tell_all=tell_all)]
     lines += ["", paint(_total(proofs), "bold")]
     return "\n".join(lines)
+
+
+def _verdict(outcome: Outcome) -> str:
+    """How the outcome is to be taken: proved where it is right."""
+    if outcome.is_right:
+        return PROVED
+    return UNKNOWN if outcome.verdict == UNKNOWN else REFUTED
+
+
+def _summary(outcome: Outcome) -> str:
+    if outcome.vacuous:
+        return f"{outcome.summary}; but no run comes to what it speaks of"
+    if outcome.verdict == REFUTED and outcome.is_right:
+        run = outcome.counterexample
+        log = f": {run.names}" if run is not None and run.events else ""
+        return f"as it should be{log}"
+    if outcome.expect == REFUTED and outcome.verdict == PROVED:
+        return f"{outcome.summary}; the model expects it refuted"
+    return outcome.summary
 
 
 def _story(outcome: Outcome, paint: Paint, files: Mapping[str, str]) -> Iterator[str]:
@@ -55,6 +76,8 @@ def _story(outcome: Outcome, paint: Paint, files: Mapping[str, str]) -> Iterator
     verb = "as" if outcome.verdict == PROVED else "but"
     yield f"  {paint(verb, 'dim')}{' ' * (9 - len(verb))}{outcome.summary}"
     yield f"  {paint('runs', 'dim')}     {_assumed(outcome)}"
+    if outcome.questions:
+        yield f"  {paint('open', 'dim')}     {', '.join(outcome.questions)}"
     if outcome.counterexample is not None:
         yield f"  {paint('log', 'dim')}"
         yield from _steps(outcome.counterexample, paint)
@@ -66,11 +89,19 @@ def _story(outcome: Outcome, paint: Paint, files: Mapping[str, str]) -> Iterator
         yield f"  {paint('shown' if outcome.verdict == PROVED else 'because', 'dim')}"
         for line in telling:
             yield f"    {line}"
+    if outcome.premise is not None:
+        yield f"  {paint('speaks of', 'dim')} {_occasion(outcome.premise)}"
     if outcome.invariant:
         since = "from there on" if outcome.counterexample is not None else "in every run"
         yield f"  {paint('for', 'dim')}      {since}, however long, it holds that"
         for line in outcome.invariant:
             yield f"    {line}"
+    if outcome.certificate is not None:
+        yield f"  {paint('uses', 'dim')}     {', '.join(outcome.uses) or 'no rule'}"
+
+
+def _occasion(run: Run) -> str:
+    return f"runs such as {run.names}" if run.events else "the start already"
 
 
 def _telling(outcome: Outcome) -> list[str]:
@@ -106,11 +137,18 @@ def _steps(run: Run, paint: Paint) -> Iterator[str]:
 
 
 def _total(proofs: Proofs) -> str:
+    rightly = sum(x.is_right and x.verdict == REFUTED for x in proofs.outcomes)
     counts = {
-        verdict: sum(outcome.verdict == verdict for outcome in proofs.outcomes)
-        for verdict in (PROVED, REFUTED, UNKNOWN)
+        "proved": sum(x.is_right and x.verdict == PROVED for x in proofs.outcomes),
+        "refuted as expected": rightly,
+        "holding of nothing": sum(x.vacuous for x in proofs.outcomes),
+        "proved against expectation": sum(
+            not x.is_right and not x.vacuous and x.verdict == PROVED for x in proofs.outcomes
+        ),
+        "refuted": sum(not x.is_right and x.verdict == REFUTED for x in proofs.outcomes),
+        "unknown": sum(x.verdict == UNKNOWN for x in proofs.outcomes),
     }
-    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
 
 
 def counterexample_name(outcome: Outcome) -> str:
@@ -131,19 +169,37 @@ def saved_runs(proofs: Proofs) -> Iterator[tuple[str, Run]]:
             yield counterexample_name(outcome), outcome.counterexample
 
 
-def json_value(proofs: Proofs, *, files: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """The proofs as JSON values."""
+def json_value(
+    proofs: Proofs,
+    *,
+    files: Mapping[str, str] | None = None,
+    certificates: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """The proofs as JSON values; `certificates` are their files, by the properties' ids."""
+    properties = [_property(outcome, files or {}) for outcome in proofs.outcomes]
+    for value in properties:
+        value["certificate"] = (certificates or {}).get(value["id"])
     return {
         "machine": proofs.machine,
         "generation": proofs.generation,
         "verdict": proofs.verdict,
-        "properties": [_property(outcome, files or {}) for outcome in proofs.outcomes],
+        "properties": properties,
+        "rules": None if proofs.exercise is None else list(map(rule_json, proofs.exercise.rules)),
+        "guards": (
+            None if proofs.exercise is None else list(map(guard_json, proofs.exercise.guards))
+        ),
     }
 
 
-def json_text(proofs: Proofs, *, files: Mapping[str, str] | None = None) -> str:
+def json_text(
+    proofs: Proofs,
+    *,
+    files: Mapping[str, str] | None = None,
+    certificates: Mapping[str, str] | None = None,
+) -> str:
     """The proofs as a JSON text."""
-    return json.dumps(json_value(proofs, files=files), indent=2, ensure_ascii=False)
+    value = json_value(proofs, files=files, certificates=certificates)
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _property(outcome: Outcome, files: Mapping[str, str]) -> dict[str, Any]:
@@ -151,16 +207,21 @@ def _property(outcome: Outcome, files: Mapping[str, str]) -> dict[str, Any]:
     value: dict[str, Any] = {
         "id": outcome.id,
         "verdict": outcome.verdict,
+        "expect": outcome.expect,
+        "vacuous": outcome.vacuous,
+        "questions": list(outcome.questions),
+        "premise": None if outcome.premise is None else lines_of(outcome.premise),
         "says": outcome.says,
         "summary": outcome.summary,
         "section": outcome.section,
         "assuming": outcome.assuming,
         "silent": outcome.silent,
         "detail": list(outcome.detail),
-        "counterexample": None if run is None else [event.line for event in run.events],
+        "counterexample": None if run is None else lines_of(run),
         "states": None if run is None else [event.state for event in run.events],
         "invariant": list(outcome.invariant),
         "measure": outcome.measure,
+        "uses": list(outcome.uses),
         "witnesses": [
             {
                 "name": witness.name,

@@ -17,12 +17,13 @@ from flux_conform.model.bags import Bag
 from flux_conform.model.evaluate import Moment, compile_expression, start_value
 from flux_conform.model.expressions import Node
 from flux_conform.model.prove.alphabet import Action, Bounds, actions
+from flux_conform.model.prove.deadline import hurry
 from flux_conform.model.prove.fold import reads
 from flux_conform.model.prove.slice import Slice
 from flux_conform.model.prove.steps import FIRST, IMPOSSIBLE, STATE, Result, Step
 from flux_conform.model.prove.tables import Table
 from flux_conform.model.prove.values import Pools
-from flux_conform.model.specification import MOVES, SILENT, UNDEFINED, Rule, Transition
+from flux_conform.model.specification import MOVES, UNDEFINED, Rule, State, Transition
 
 MOST_CONFIGURATIONS = 60_000
 """Beyond this the search ends; what it has not found may still be there."""
@@ -74,7 +75,11 @@ class Paths(NamedTuple):
 
 
 class Search:
-    """The explicit instance of a slice, explored. Configurations are numbered in the order met."""
+    """The explicit instance of a slice, explored. Configurations are numbered in the order met.
+
+    `bounded` tells that the instance is not all there is; `clipped` are the configurations of which
+    steps were left out because there were too many already.
+    """
 
     def __init__(
         self,
@@ -107,6 +112,8 @@ class Search:
         self.edges: list[list[Edge]] = [[]]
         self.loops: dict[int, list[Edge]] = {}
         self.bounded = False
+        self._marks: dict[Node, bytearray] = {}
+        self.clipped: set[int] = set()
         self._numbers = {self.configurations[0]: 0}
         self._explored = 0
         self._every: dict[str, list[Step]] = {}
@@ -125,6 +132,8 @@ class Search:
         removed = self.specification.removed
         gone = self._tables[0].number(removed.name) if removed is not None else -1
         while self._explored < min(limit, len(self.configurations)):
+            if self._explored % 256 == 0:
+                hurry()
             if self.configurations[self._explored][0] != gone:
                 self._leave(self._explored)
             self._explored += 1
@@ -155,6 +164,7 @@ class Search:
             if number is None:
                 if len(self.configurations) >= MOST_CONFIGURATIONS:
                     self.bounded = True
+                    self.clipped.add(position)
                     continue
                 number = self._numbers[after] = len(self.configurations)
                 self.configurations.append(after)
@@ -306,7 +316,13 @@ class Search:
         ].values
 
     def satisfying(self, tree: Node) -> bytearray:
-        """For each configuration whether a condition that asks no event holds in it."""
+        """For each configuration whether a condition that asks no event holds in it.
+
+        The marks are shared: whoever changes them takes a copy.
+        """
+        known = self._marks.get(tree)
+        if known is not None and len(known) == len(self.configurations):
+            return known
         holds = compile_expression(tree, {})
         part = itemgetter(*self.places(reads(tree)))
         parts = list(map(part, self.configurations))
@@ -315,7 +331,14 @@ class Search:
             key: bool(holds(self.moment(configuration)))
             for key, configuration in dict(zip(parts, self.configurations, strict=True)).items()
         }
-        return bytearray(map(table.__getitem__, parts))
+        marks = self._marks[tree] = bytearray(map(table.__getitem__, parts))
+        return marks
+
+    def in_state(self, *states: State | None) -> bytearray:
+        """Marks of the configurations in one of some states."""
+        names = {state.name for state in states if state is not None}
+        numbers = {n for n, name in enumerate(self._tables[0].values) if name in names}
+        return bytearray(configuration[0] in numbers for configuration in self.configurations)
 
     def contexts(self, event: str, number: int) -> Iterator[Trial]:
         """What every action of an event would do at a configuration, obeying rules or not."""

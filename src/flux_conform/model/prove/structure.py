@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from flux_conform.model.expressions import expand
+from flux_conform.model.prove.argument import Argument, apart
 from flux_conform.model.prove.bench import QUIET, Bench, run_kind
 from flux_conform.model.prove.groups import Untranslatable
 from flux_conform.model.prove.invariant import Invariant
@@ -42,7 +43,7 @@ def closed(bench: Bench, claim: Property) -> Shown:
     """No event that comes in the final state has an outcome there."""
     final = bench.specification.final
     if final is None:
-        return Shown(PROVED, "vacuous: the machine has no final state to leave")
+        return Shown(PROVED, "the machine has no final state to leave", vacuous=True)
     rows = [
         row
         for row in bench.specification.transitions
@@ -51,6 +52,7 @@ def closed(bench: Bench, claim: Property) -> Shown:
     if not rows:
         return Shown(PROVED, f"no transition starts in {final.name}, so nothing may follow")
     detail: list[str] = []
+    arguments: list[Argument] = []
     first: _Showing | None = None
     shown: set[Transition] = set()
     unknown = False
@@ -71,8 +73,13 @@ def closed(bench: Bench, claim: Property) -> Shown:
                 first = found
             continue
         barred = _never_matches(there, claim, row)
-        unknown |= barred is None
-        detail.append(f"{row_text(row)}: {barred or 'no log shows it, no invariant excludes it'}")
+        if barred is None:
+            unknown = True
+            detail.append(f"{row_text(row)}: no log shows it, no invariant excludes it")
+            continue
+        arguments.append(barred)
+        never = "its guard never holds there" if row.when is not None else "no run comes there"
+        detail.append(f"{row_text(row)}: {never}")
     told = tuple(dict.fromkeys(detail))
     if first is not None:
         verb = "leads out of" if first.row.outcome == MOVES else "is allowed in"
@@ -81,7 +88,15 @@ def closed(bench: Bench, claim: Property) -> Shown:
         return Shown(REFUTED, summary, told, counterexample=first.run)
     if unknown:
         return Shown(UNKNOWN, f"a transition starts in {final.name}", told)
-    return Shown(PROVED, f"what starts in {final.name} can never match", told)
+    summary = f"what starts in {final.name} can never match"
+    lemmas = [text for barred in arguments for text in lemma_texts(barred.invariant)]
+    return Shown(
+        PROVED,
+        summary,
+        told,
+        invariant=tuple(dict.fromkeys(lemmas)),
+        arguments=tuple(arguments),
+    )
 
 
 def _benches(bench: Bench, rows: Sequence[Transition]) -> Iterator[tuple[Bench, Transition]]:
@@ -95,12 +110,22 @@ def _benches(bench: Bench, rows: Sequence[Transition]) -> Iterator[tuple[Bench, 
 
 def disjoint(bench: Bench, claim: Property) -> Shown:
     """Of the transitions of one state and event, no two guards hold at once."""
+    return overlaps(bench, claim, lambda one, two: True)
+
+
+def overlaps(
+    bench: Bench, claim: Property, matters: Callable[[Transition, Transition], bool]
+) -> Shown:
+    """Of the transitions of one state and event, no two that matter match at once."""
     pairs = 0
     detail: list[str] = []
     open_: list[str] = []
     lemmas: list[str] = []
+    arguments: list[Argument] = []
     first: _Showing | None = None
     for there, one, two in _pairs(bench):
+        if not matters(one, two):
+            continue
         pairs += 1
         text = f"{row_text(one)} / {row_text(two)}"
         found = _shown_by(
@@ -123,8 +148,9 @@ def disjoint(bench: Bench, claim: Property) -> Shown:
         if reason is None:
             open_.append(f"{text}: no log shows both, no invariant excludes it")
             continue
-        lemmas += lemma_texts(reason)
-        held = "where the invariant holds" if reason.lemmas else "whatever the values"
+        arguments.append(reason)
+        lemmas += lemma_texts(reason.invariant)
+        held = "where the invariant holds" if reason.invariant.lemmas else "whatever the values"
         detail.append(f"{text}: never both, {held}")
     if first is not None:
         event = first.run.events[-1].name
@@ -134,7 +160,13 @@ def disjoint(bench: Bench, claim: Property) -> Shown:
         return Shown(UNKNOWN, f"{counted(len(open_), 'pair')} undecided", (*detail, *open_))
     events = len(bench.specification.events) * len(bench.specification.machine_states)
     summary = f"{counted(events, 'case')} of state and event, {counted(pairs, 'pair')} of guards"
-    return Shown(PROVED, summary, tuple(detail), invariant=tuple(dict.fromkeys(lemmas)))
+    return Shown(
+        PROVED,
+        summary,
+        tuple(detail),
+        invariant=tuple(dict.fromkeys(lemmas)),
+        arguments=tuple(arguments),
+    )
 
 
 def _pairs(bench: Bench) -> Iterator[tuple[Bench, Transition, Transition]]:
@@ -210,26 +242,32 @@ def _guard(bench: Bench, claim: Property, row: Transition) -> tuple[list[Truth],
     return [step.possible, here], truth(tree, step.scene)
 
 
-def _exclude(bench: Bench, claim: Property, one: Transition, two: Transition) -> Invariant | None:
-    """The invariant under which two guards exclude each other; an empty one if they do alone."""
+def _exclude(bench: Bench, claim: Property, one: Transition, two: Transition) -> Argument | None:
+    """The proof that two guards exclude each other, without lemmas if they do alone."""
     allowed, first = _guard(bench, claim, one)
     _, second = _guard(bench, claim, two)
     induction = bench.induction(claim.assuming, claim.silent)
+    shows = apart(bench.specification, (one, two), (first, second))
     claims = [*allowed, first, second]
     if induction.refutes(Invariant(()), claims) is not None:
-        return Invariant(())
+        return Argument(induction.machine, Invariant(()), (shows,))
     invariant = bench.invariant(claim.assuming, claim.silent)
     reasons = induction.refutes(invariant, claims)
-    return None if reasons is None else induction.core(invariant, reasons[0])
+    if reasons is None:
+        return None
+    return Argument(induction.machine, induction.core(invariant, reasons[0]), (shows,))
 
 
-def _never_matches(bench: Bench, claim: Property, row: Transition) -> str | None:
+def _never_matches(bench: Bench, claim: Property, row: Transition) -> Argument | None:
+    """The proof that a transition never matches where a run comes."""
     try:
         allowed, guard = _guard(bench, claim, row)
         induction = bench.induction(claim.assuming, claim.silent)
         invariant = bench.invariant(claim.assuming, claim.silent)
     except Untranslatable:
         return None
-    if induction.refutes(invariant, [*allowed, guard]) is None:
+    reasons = induction.refutes(invariant, [*allowed, guard])
+    if reasons is None:
         return None
-    return "its guard never holds there" if row.when is not None else "no run comes there"
+    shows = apart(bench.specification, (row,), (guard,))
+    return Argument(induction.machine, induction.core(invariant, reasons[0]), (shows,))

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 
 from flux_conform.model.evaluate import compile_expression
 from flux_conform.model.expressions import Node
+from flux_conform.model.prove.deadline import hurry
 from flux_conform.model.prove.fold import reads
 from flux_conform.model.prove.runs import Last, Run, run_of
 from flux_conform.model.prove.search import Paths, Search
 from flux_conform.model.prove.steps import IMPOSSIBLE, Result, Step
+from flux_conform.model.specification import Transition
 
 Allowed = Callable[[Result], bool]
 
@@ -54,7 +56,9 @@ class Trials:
         tried = [(step, step.part, set[Any]()) for step in steps]
         configurations = self.search.configurations
         also = itemgetter(*self.search.places(() if asked is None else reads(asked)))
-        for number in numbers:
+        for place, number in enumerate(numbers):
+            if place % 256 == 0:
+                hurry()
             configuration = configurations[number]
             more = also(configuration)
             for step, part_of, known in tried:
@@ -105,6 +109,13 @@ class Trials:
             return memo[part]
 
         return holds
+
+    def matching(self, trial: Trial) -> list[Transition]:
+        """The transitions whose guards hold of a trial."""
+        search = self.search
+        moment = search.moment(search.configurations[trial.number], trial.step.action.name)
+        moment.context = trial.step.context(moment)
+        return list(trial.step.matching(moment))
 
     def run(self, paths: Paths, trial: Trial) -> Run:
         """The run that ends with a trial."""

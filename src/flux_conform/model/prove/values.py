@@ -79,20 +79,23 @@ class Pools:
     """The constants that the expressions of a slice compare keys and variables with.
 
     A key's pool holds what it is compared with itself, and what the variables are compared with
-    that take their values from it.
+    that take their values from it. `sizes` are what the machine compares the sizes of collections
+    with, `claimed` what its properties do.
     """
 
     def __init__(self, slice_: Slice) -> None:
         self._pools: dict[tuple[str, str], dict[bool | int | str | None, None]] = {}
         self._terms: dict[tuple[str, str], dict[Node, None]] = {}
         self.sizes: list[int] = []
+        self.claimed: list[int] = []
         self.integers: list[int] = []
         variables = {variable.name for variable in slice_.variables}
         for item in slice_.events:
+            claims = {id(tree) for tree in item.claims}
             for tree in item.trees:
-                self._scan(tree, item, variables)
+                self._scan(tree, item, variables, id(tree) in claims)
         for tree in slice_.claims:
-            self._scan(tree, None, variables)
+            self._scan(tree, None, variables, True)
         # Backwards along the effects, until nothing is new.
         flows = [
             (("", variable), _sources(tree, item.event.name, variables))
@@ -127,7 +130,9 @@ class Pools:
         """The expressions over variables that a key is required to equal."""
         return list(self._terms.get((event, key), ()))
 
-    def _scan(self, tree: Node, item: EventSlice | None, variables: set[str]) -> None:
+    def _scan(
+        self, tree: Node, item: EventSlice | None, variables: set[str], is_claim: bool
+    ) -> None:
         event = "" if item is None else item.event.name
         for node in walk(tree):
             if not isinstance(node, Binary) or node.operator not in COMPARISONS:
@@ -143,7 +148,7 @@ class Pools:
                     pool = self._pools.setdefault(source, {})
                     pool.update(dict.fromkeys(constants))
                 if any(isinstance(n, Call) and n.function == "size" for n in walk(side)):
-                    self.sizes += _integers(constants)
+                    (self.claimed if is_claim else self.sizes).extend(_integers(constants))
                 self.integers += _integers(constants)
                 equals = node.operator == "==" or isinstance(other, List)
                 if isinstance(side, Key) and equals and node.operator in ("==", "in"):

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flux_conform.model.expressions import expand, show
+from flux_conform.model.prove.argument import Argument, reached, trapped
 from flux_conform.model.prove.bench import ADMITS, Bench, run_kind
 from flux_conform.model.prove.encode import STATE, SymbolicMachine
 from flux_conform.model.prove.groups import Untranslatable
-from flux_conform.model.prove.instance import configuration_symbols
-from flux_conform.model.prove.invariant import Invariant
+from flux_conform.model.prove.instance import configuration_symbols, configuration_values
 from flux_conform.model.prove.lemmas import Atom, Lemma, Seen, candidates, symbol
 from flux_conform.model.prove.logic import Truth, conj, neg, same
-from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown
+from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown, Witness
 from flux_conform.model.prove.progress import Goal, Progress, Ways, prove_progress, ways
 from flux_conform.model.prove.reaching import to_configuration
 from flux_conform.model.prove.runs import run_of
@@ -28,11 +28,12 @@ def recoverable(bench: Bench, claim: Property) -> Shown:
     tree = expand(claim.claim.tree, bench.specification.definition_table)
     atom = Atom(show(tree), tree)
     search = bench.search(claim.assuming)
-    reached = search.satisfying(tree)
+    done = search.satisfying(tree)
     removed = bench.specification.removed
+    gone = search.in_state(removed)
     marks = _obliged(bench, claim)
-    for number, done in enumerate(reached):
-        marks[number] &= not done and not _is(search, number, removed)
+    for number, here in enumerate(done):
+        marks[number] &= not here and not gone[number]
     try:
         machine = bench.machine(claim.assuming, claim.silent)
         values = {name: item.before for name, item in machine.components.items()}
@@ -44,9 +45,9 @@ def recoverable(bench: Bench, claim: Property) -> Shown:
         return conj([symbol(atom, machine, after), neg(_in(machine, after, removed))])
 
     def succeeds(edge: Edge) -> bool:
-        return bool(reached[edge.target]) and not _is(search, edge.target, removed)
+        return bool(done[edge.target]) and not gone[edge.target]
 
-    goal = Goal(marks, succeeds, obliged, success)
+    goal = Goal(marks, succeeds, obliged, success, symbol(atom, machine, values))
     return _judge(bench, claim, goal, claim.claim.text)
 
 
@@ -54,9 +55,10 @@ def leavable(bench: Bench, claim: Property) -> Shown:
     """From wherever a run has come outside the final state, the state can still change."""
     search = bench.search(claim.assuming)
     removed, final = bench.specification.removed, bench.specification.final
+    gone, ended = search.in_state(removed), search.in_state(removed, final)
     marks = _obliged(bench, claim)
-    for number in range(len(marks)):
-        marks[number] &= not _is(search, number, removed) and not _is(search, number, final)
+    for number, over in enumerate(ended):
+        marks[number] &= not over
     try:
         machine = bench.machine(claim.assuming, claim.silent)
     except Untranslatable as error:
@@ -70,7 +72,7 @@ def leavable(bench: Bench, claim: Property) -> Shown:
 
     def succeeds(edge: Edge) -> bool:
         changed = search.state_of(edge.target) != search.state_of(edge.source)
-        return changed and not _is(search, edge.target, removed)
+        return changed and not gone[edge.target]
 
     goal = Goal(marks, succeeds, obliged, success)
     return _judge(bench, claim, goal, None)
@@ -80,17 +82,23 @@ def _obliged(bench: Bench, claim: Property) -> bytearray:
     return bytearray(bench.paths(claim.assuming, run_kind(claim.silent)).reached)
 
 
-def _is(search: Search, number: int, state: State | None) -> bool:
-    return state is not None and search.state_of(number) == state.name
-
-
 def _in(machine: SymbolicMachine, values: Mapping[str, Any], state: State | None) -> Truth:
     return state is not None and same(values[STATE], machine.state_code(state.name))
 
 
+def _admits(bench: Bench, claim: Property) -> Callable[[Edge], bool]:
+    """The edges that a way out may take."""
+    admits = ADMITS[run_kind(claim.silent)]
+    if not claim.without:
+        return admits
+    steps = bench.search(claim.assuming).steps
+    barred = {n for n, step in enumerate(steps) if step.action.event in claim.without}
+    return lambda edge: edge.action not in barred and admits(edge)
+
+
 def _judge(bench: Bench, claim: Property, goal: Goal, target: str | None) -> Shown:
     search = bench.search(claim.assuming)
-    found = ways(search, goal, ADMITS[run_kind(claim.silent)])
+    found = ways(search, goal, _admits(bench, claim))
     stuck = found.stuck(goal)
     try:
         if stuck:
@@ -112,6 +120,7 @@ def _proved(bench: Bench, claim: Property, goal: Goal, found: Ways, target: str 
         goal,
         found,
         bench.atoms(claim.assuming, claim.silent),
+        claim.without,
     )
     if not isinstance(result, Progress):
         return Shown(UNKNOWN, result)
@@ -131,6 +140,13 @@ def _proved(bench: Bench, claim: Property, goal: Goal, found: Ways, target: str 
         detail,
         invariant=lemma_texts(result.invariant),
         measure=result.measure.text,
+        arguments=(
+            Argument(
+                induction.machine,
+                result.invariant,
+                (reached(goal.claim, result.value, result.ways, claim.without),),
+            ),
+        ),
     )
 
 
@@ -143,9 +159,9 @@ def _refuted(
     if place is None:
         return Shown(UNKNOWN, "no log leads to the configurations that look stuck")
     number, edges = place
-    invariant = _trapped(bench, claim, goal, number)
+    argument = _trapped(bench, claim, goal, number)
     state = search.state_of(number)
-    if invariant is None:
+    if argument is None:
         return Shown(
             UNKNOWN, f"no measure was found, and no invariant shows {state} to be a dead end"
         )
@@ -156,17 +172,44 @@ def _refuted(
         summary = f"no run ever reaches {target}; this one ends for good in {state}"
     else:
         summary = f"a run can come to {state} from where {target} is out of reach"
+    if claim.without:
+        summary += f" without {joined(claim.without, 'or')}"
     others = sorted({search.state_of(n) for n in stuck} - {state})
     detail = [f"stuck in {state}; nothing that may follow leads on"]
     if others:
         detail.append(f"such configurations exist in {joined(others)} too")
+    ends = [] if lost else list(_dead_ends(bench, claim, stuck))
+    detail += [f"{end.purpose}: {end.run.names}" for end in ends]
     return Shown(
         REFUTED,
         summary,
         tuple(detail),
+        tuple(ends),
         counterexample=run,
-        invariant=lemma_texts(invariant),
+        invariant=lemma_texts(argument.invariant),
+        arguments=(argument,),
     )
+
+
+def _dead_ends(bench: Bench, claim: Property, stuck: Sequence[int]) -> Iterator[Witness]:
+    """The events that close the way, each in each state with its shortest log."""
+    search = bench.search(claim.assuming)
+    paths = bench.paths(claim.assuming, run_kind(claim.silent))
+    admits = ADMITS[run_kind(claim.silent)]
+    marks = bytearray(len(search.configurations))
+    for number in stuck:
+        marks[number] = 1
+    known: set[tuple[str, str]] = set()
+    for number in paths.order:
+        if marks[number]:
+            continue
+        for edge in search.edges[number]:
+            name = search.steps[edge.action].action.name
+            state = search.state_of(number)
+            if marks[edge.target] and admits(edge) and (name, state) not in known:
+                known.add((name, state))
+                run = run_of(search, [*paths.to(number), edge])
+                yield Witness(f"dead-end-{name}-{state}", f"{name} in {state} closes the way", run)
 
 
 def _telling(
@@ -203,22 +246,27 @@ def _still(search: Search) -> list[bool]:
     return still
 
 
-def _trapped(bench: Bench, claim: Property, goal: Goal, number: int) -> Invariant | None:
+def _trapped(bench: Bench, claim: Property, goal: Goal, number: int) -> Argument | None:
     """What holds for ever after a configuration, and excludes the goal, whatever the bounds."""
     search = bench.search(claim.assuming)
-    induction = bench.induction(claim.assuming, claim.silent)
+    induction = bench.induction(claim.assuming, claim.silent, claim.without)
     machine = induction.machine
     among = bench.atoms(claim.assuming, claim.silent)
-    onward = search.onward(number, ADMITS[run_kind(claim.silent)])
+    onward = search.onward(number, _admits(bench, claim))
     seen = Seen(search, among, onward)
     start = configuration_symbols(machine, search, number)
     invariant = induction.houdini(candidates(among, seen, width=bench.width), start)
     values = {name: item.before for name, item in machine.components.items()}
     used: list[Lemma] = []
-    for step in machine.steps:
+    rules: list[str] = []
+    for step in induction.steps:
         success = goal.success({**values, **step.after})
-        reasons = induction.refutes(invariant, [step.legal, goal.obliged, success])
+        reasons = induction.bars(invariant, step, [goal.obliged, success])
         if reasons is None:
             return None
         used += reasons[0]
-    return induction.core(invariant, dict.fromkeys(used))
+        rules += reasons[1]
+    core = induction.core(invariant, dict.fromkeys(used))
+    begun = configuration_values(machine, search, number)
+    shows = (trapped(goal.claim, claim.without),)
+    return Argument(machine, core, shows, tuple(dict.fromkeys(rules)), begun)

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flux_conform.model.prove.invariant import Invariant
 from flux_conform.model.prove.lemmas import Lemma, Literal
+
+Paint = Callable[..., str]
+"""Puts a text in styles (`bold`, `dim`, `red`, `green`, `yellow`), or leaves it as it is."""
+
+
+def plain(text: str, *styles: str) -> str:
+    """The text without any style."""
+    return text
 
 
 def joined(parts: Sequence[str], word: str = "and") -> str:

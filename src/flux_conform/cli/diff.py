@@ -1,0 +1,165 @@
+"""Compare two specifications: what is written differently, and what that means for logs.
+
+A and B are names (job, exec) or files. What it means is told by the shortest eventlog that one
+accepts and the other does not, in each direction, and by the shortest after which the two hold the
+state to be another; or it is proved that there is none, for logs of any length. A log is accepted
+where it breaks no MUST; with --strict, nothing above a note. With --history the revisions of one
+specification are compared, each with the one before it. Exit codes: 0 no difference in meaning
+(or the history was told), 1 differences, 2 undecided, or the call is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from flux_conform.cli.common import (
+    EXIT_BAD,
+    EXIT_ERROR,
+    EXIT_GOOD,
+    Paint,
+    UsageError,
+    add_format_option,
+    wants_colour,
+)
+from flux_conform.model import UnknownMachine, history, load
+
+if TYPE_CHECKING:
+    import argparse
+
+    from flux_conform.model.diff import Comparison
+    from flux_conform.model.diff.meaning import Judge
+    from flux_conform.model.diff.report import Files
+    from flux_conform.model.specification import Specification
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the verb."""
+    parser.add_argument("specifications", metavar="A B", nargs="*", help="names or YAML files")
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="what is only implied, or said with SHOULD, counts against a log as well",
+    )
+    add_format_option(parser)
+    parser.add_argument("--logs", metavar="DIR", help="write the logs that show differences")
+    parser.add_argument(
+        "--history",
+        metavar="NAME",
+        nargs="?",
+        const="job",
+        help="tell what each revision of a specification changed (default: job)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare, tell, and give the exit code."""
+    names: list[str] = arguments.specifications
+    if arguments.history is not None:
+        if names:
+            raise UsageError("--history compares the revisions of one specification; leave out A B")
+        return _run_history(arguments)
+    if len(names) != 2:
+        raise UsageError("give two specifications to compare: names such as job, or YAML files")
+    one, two = (_loaded(name) for name in names)
+
+    from flux_conform.model.diff import compare
+    from flux_conform.model.diff.meaning import DIFFERENT, NONE
+    from flux_conform.model.diff.report import json_value, text
+
+    strict: bool = arguments.strict
+    comparison = compare(one, two, judge=checker(strict), names=(names[0], names[1]), strict=strict)
+    files = _written(comparison, arguments.logs, "") if arguments.logs else {}
+    if arguments.format == "json":
+        print(json.dumps(json_value(comparison, files=files), indent=2))
+    else:
+        print(text(comparison, paint=Paint(wants_colour()), files=files))
+    codes = {DIFFERENT: EXIT_BAD, NONE: EXIT_GOOD}
+    return codes.get(comparison.meaning.verdict, EXIT_ERROR)
+
+
+def _run_history(arguments: argparse.Namespace) -> int:
+    machine: str = arguments.history
+    strict: bool = arguments.strict
+    try:
+        revisions = history(machine)
+    except UnknownMachine as error:
+        raise UsageError(str(error)) from error
+    if len(revisions) < 2:
+        raise UsageError(f"{machine} has no revisions but today's")
+
+    from flux_conform.model.diff import compare
+    from flux_conform.model.diff.report import Revised, history_text, history_value
+
+    judge = checker(strict)
+    specifications = [_loaded(revision.file) for revision in revisions]
+    told = []
+    files: dict[str, Files] = {}
+    for place in range(1, len(revisions)):
+        before, now = revisions[place - 1], revisions[place]
+        comparison = compare(
+            specifications[place - 1],
+            specifications[place],
+            judge=judge,
+            names=(before.date, now.date),
+            strict=strict,
+        )
+        told.append(Revised(now.date, now.title, comparison))
+        if arguments.logs:
+            files[now.date] = _written(comparison, arguments.logs, f"{now.date}-")
+    if arguments.format == "json":
+        dates = [(revision.date, revision.title) for revision in revisions]
+        print(json.dumps(history_value(machine, strict, dates, told, files=files), indent=2))
+    else:
+        print(history_text(machine, told, paint=Paint(wants_colour()), files=files))
+    return EXIT_GOOD
+
+
+def _loaded(name: str) -> Specification:
+    try:
+        return load(name)
+    except UnknownMachine as error:
+        raise UsageError(str(error)) from error
+
+
+def checker(strict: bool) -> Judge:
+    """The checker as comparisons ask it; it is made once for each specification."""
+    from flux_conform.conformance.finding import VIOLATES, counts
+    from flux_conform.conformance.judge import Options
+    from flux_conform.conformance.judges import Judge
+    from flux_conform.model.diff.meaning import Judged, Reason
+
+    judges: dict[int, Judge] = {}
+
+    def judged(specification: Specification, log: bytes) -> Judged:
+        key = id(specification)
+        if key not in judges:
+            judges[key] = Judge(specification, Options(strict=strict))
+        judgement = judges[key].judge(log)
+        reasons = [
+            Reason(finding.rule, finding.level, finding.line, finding.message)
+            for finding in judgement.findings
+            if counts(finding, strict=strict)
+        ]
+        return Judged(judgement.verdict != VIOLATES, judgement.state, tuple(reasons))
+
+    return judged
+
+
+def _written(comparison: Comparison, directory: str, prefix: str) -> dict[str, str]:
+    """The logs as files; their paths by direction."""
+    from pathlib import Path
+
+    folder = Path(directory)
+    files: dict[str, str] = {}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for answer in comparison.meaning.answers:
+            if answer.witness is not None:
+                path = folder / f"{prefix}{answer.direction}.eventlog"
+                path.write_bytes(answer.witness.run.log)
+                files[answer.direction] = str(path)
+    except OSError as error:
+        where = error.filename or directory
+        raise UsageError(f"--logs {where}: {error.strerror or error}") from error
+    return files

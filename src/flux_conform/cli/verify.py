@@ -1,0 +1,125 @@
+"""Verify certificates of proofs.
+
+Proofs by induction come with certificates: `flux-conform prove --certificates DIR` writes them,
+and those of the machines that come with the package are in it. A small verifier, which shares no
+code with the prover, puts the questions of each proof together anew and asks Z3. Then the formulas
+of steps and claims are compared with those that the specification gives. Without files the
+certificates in the package are verified. Exit codes: 0 all verified, 1 one is wrong, 2 a file
+cannot be read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from flux_conform.artefacts import artefact
+from flux_conform.cli.certificates import NotWhole, verified
+from flux_conform.cli.common import (
+    EXIT_BAD,
+    EXIT_GOOD,
+    Paint,
+    UsageError,
+    add_format_option,
+    printable,
+    wants_colour,
+)
+
+if TYPE_CHECKING:
+    import argparse
+
+    from flux_conform.model.specification import Specification
+    from flux_conform.model.verify import Result
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the verb."""
+    parser.add_argument("files", nargs="*", metavar="FILE", help="certificates (default: all ours)")
+    parser.add_argument(
+        "--machine",
+        metavar="NAME|FILE",
+        help="the specification, by name, as YAML or in its compiled form; by default the one in "
+        "the package whose name the certificate bears, or none",
+    )
+    add_format_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Verify the files, print a line for each property, and give the exit code."""
+    paint = Paint(wants_colour())
+    bad = False
+    files = []
+    for path in arguments.files or _shipped():
+        document = _read(path)
+        machine = arguments.machine or _known(document)
+        try:
+            found = verified(document, None if machine is None else _model(machine))
+        except NotWhole as error:
+            raise UsageError(f"{path}: {error}") from error
+        name = str(document["machine"])
+        bad |= any(result.problem is not None for result in found)
+        files.append(
+            {
+                "file": path,
+                "machine": name,
+                "generation": document["generation"],
+                "compared": machine,
+                "properties": [result._asdict() for result in found],
+            }
+        )
+        if arguments.format == "text":
+            _tell(
+                path, f"{name}, logs of generation {document['generation']}", machine, found, paint
+            )
+    if arguments.format == "json":
+        print(json.dumps(files, indent=2, ensure_ascii=False))
+    return EXIT_BAD if bad else EXIT_GOOD
+
+
+def _tell(path: str, name: str, machine: str | None, found: list[Result], paint: Paint) -> None:
+    against = "compared with no machine" if machine is None else f"compared with {machine}"
+    print(printable(f"{os.path.relpath(path)}: {name}; {against}"))
+    for result in found:
+        style = "red" if result.problem else "green" if result.verified else "dim"
+        mark, rest = result.line[:8], result.line[8:]
+        print(f"  {paint(mark, style)}{printable(rest)}")
+
+
+def _shipped() -> list[str]:
+    folder = artefact("model", "certificates")
+    return [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
+
+
+def _known(document: Any) -> str | None:
+    """The machine in the package that a certificate names, if there is one."""
+    from flux_conform.model import machines
+
+    name = document.get("machine") if isinstance(document, dict) else None
+    return name if name in machines() else None
+
+
+def _model(machine: str) -> Specification:
+    from flux_conform.model import UnknownMachine, load
+
+    if machine.endswith(".json"):
+        from flux_conform.model.compiled import decode
+
+        try:
+            return decode(_read(machine)["specification"])
+        except (LookupError, TypeError) as error:
+            raise UsageError(f"{machine}: not the compiled form of a specification") from error
+    try:
+        return load(machine)
+    except UnknownMachine as error:
+        raise UsageError(str(error)) from error
+
+
+def _read(path: str) -> Any:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from error

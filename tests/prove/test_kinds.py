@@ -1,0 +1,233 @@
+"""Kinds of claims beyond single states and transitions: cycles, one reading, ways out, premises."""
+
+from flux_conform.model.prove import prove
+from flux_conform.model.prove.outcomes import PROVED, REFUTED
+from prove.machines import by_id, machine, names, outcomes, rule, states
+
+RING = """
+    A: {initial: true, says: x}
+    B: {says: x}
+    C: {says: x}
+    Z: {final: true, says: x}
+"""
+STEPS = """
+    go: {says: x, context: empty, elsewhere: undefined}
+    back: {says: x, context: empty, elsewhere: undefined}
+    end: {says: x, context: empty, elsewhere: undefined}
+"""
+FORTH_AND_BACK = """
+    - {on: go, from: A, to: B}
+    - {on: go, from: B, to: C}
+    - {on: back, from: C, to: B}
+    - {on: end, from: C, to: Z}
+"""
+
+
+def ring(properties, transitions=FORTH_AND_BACK, **parts):
+    """A machine that goes from A over B to C, and back from C to B."""
+    return machine(
+        states=RING, events=STEPS, transitions=transitions, properties=properties, **parts
+    )
+
+
+class TestCycles:
+    """`cycles` names all sets of states in which a run may go round."""
+
+    def test_the_right_sets_are_proved_with_a_log_that_goes_round(self):
+        (outcome,) = prove(ring("- {id: c, cycles: [[B, C]], says: C.}")).outcomes
+        assert outcome.verdict == PROVED
+        (witness,) = outcome.witnesses
+        assert witness.run.names == "go, go, back"
+
+    def test_a_cycle_that_is_not_named_is_a_counterexample(self):
+        found = outcomes(ring("- {id: c, cycles: [], says: C.}"))["c"]
+        assert found.verdict == REFUTED
+        assert (names(found), states(found)) == (["go", "go", "back"], ["B", "C", "B"])
+
+    def test_a_larger_cycle_is_shown_by_a_log_that_leaves_the_set_that_is_named(self):
+        more = FORTH_AND_BACK + "    - {on: back, from: B, to: A}\n"
+        found = outcomes(ring("- {id: c, cycles: [[B, C]], says: C.}", more))["c"]
+        assert found.verdict == REFUTED
+        assert states(found) == ["B", "A"]
+
+    def test_a_set_in_which_no_run_goes_round_is_refuted(self):
+        found = outcomes(ring("- {id: c, cycles: [[B, C], [A, Z]], says: C.}"))["c"]
+        assert found.verdict == REFUTED
+        assert found.counterexample is None
+
+    def test_a_transition_that_rules_forbid_closes_no_cycle(self):
+        only = "- {id: c, cycles: [], says: C.}"
+        assert outcomes(ring(only, rules=rule("no", "back", "false")))["c"].verdict == PROVED
+
+
+class TestOneReading:
+    """`functional` and `separate`: a log has one reading."""
+
+    def overlapping(self, second):
+        """Two transitions of A on one event whose guards both hold where kind is "both"."""
+        return machine(
+            states=RING,
+            events="pick: {says: x, context: {kind: string}, elsewhere: undefined}",
+            transitions=f"""
+                - {{on: pick, from: A, when: '.kind == "both"', to: B}}
+                - {{on: pick, from: A, when: '.kind in ["both", "other"]', to: {second}}}
+            """,
+            properties="""
+                - {id: one, functional: each event, says: One.}
+                - {id: pairs, disjoint: each pair, says: Pairs.}
+            """,
+        )
+
+    def test_two_outcomes_of_one_event_are_a_counterexample(self):
+        found = outcomes(self.overlapping("C"))["one"]
+        assert found.verdict == REFUTED
+        assert '"kind":"both"' in found.counterexample.events[-1].line
+
+    def test_two_transitions_with_one_outcome_do_not_matter(self):
+        found = outcomes(self.overlapping("B"))
+        assert (found["one"].verdict, found["pairs"].verdict) == (PROVED, REFUTED)
+
+    def generations(self, second):
+        text = f"""
+            today: {{today: true, says: t}}
+            old: {{on: begin, when: not has(.version), says: o}}
+            older: {{on: begin, when: '{second}', says: p}}
+        """
+        return machine(
+            states=RING,
+            events="begin: {says: x, context: {version: optional integer}, elsewhere: stays}",
+            transitions="- {on: begin, from: A, to: B}",
+            properties="- {id: apart, separate: generations, says: Apart.}",
+            generations=text,
+        )
+
+    def test_generations_whose_conditions_exclude_each_other_are_apart(self):
+        found = outcomes(self.generations("has(.version) and .version == 0"))["apart"]
+        assert found.verdict == PROVED
+        assert {w.name for w in found.witnesses} == {
+            "generation-today",
+            "generation-old",
+            "generation-older",
+        }
+
+    def test_a_first_event_that_fits_two_generations_is_a_counterexample(self):
+        found = outcomes(self.generations("not (.version == 0)"))["apart"]
+        assert found.verdict == REFUTED
+        assert "version" not in found.counterexample.events[0].line
+
+    def test_a_generation_that_no_log_chooses_refutes(self):
+        found = outcomes(self.generations("has(.version) and .version < .version"))["apart"]
+        assert found.verdict == REFUTED
+        assert "older" in found.summary
+
+
+class TestWaysOut:
+    """`recoverable` … `without`: a way out that takes none of some events."""
+
+    TRANSITIONS = FORTH_AND_BACK + "    - {on: halt, from: [A, B, C], to: Z}\n"
+    EVENTS = STEPS + "    halt: {says: x, context: empty, elsewhere: undefined}\n"
+
+    def of(self, transitions):
+        return outcomes(
+            machine(
+                states=RING,
+                events=self.EVENTS,
+                transitions=transitions,
+                properties="""
+                    - {id: any, recoverable: 'state == "Z"', says: Any.}
+                    - {id: calm, recoverable: 'state == "Z"', without: halt, says: Calm.}
+                """,
+            )
+        )
+
+    def test_is_proved_where_another_way_leads_there(self):
+        found = self.of(self.TRANSITIONS)
+        assert (found["any"].verdict, found["calm"].verdict) == (PROVED, PROVED)
+
+    def test_is_refuted_where_only_the_event_left_out_leads_there(self):
+        only = self.TRANSITIONS.replace("    - {on: end, from: C, to: Z}\n", "")
+        found = self.of(only)
+        assert (found["any"].verdict, found["calm"].verdict) == (PROVED, REFUTED)
+
+    def test_names_each_event_that_closes_the_way(self):
+        trap = machine(
+            states=RING,
+            variables="shut: boolean",
+            events=self.EVENTS
+            + "    shut: {says: x, context: empty, elsewhere: stays, effect: {shut: 'true'}}\n",
+            transitions=self.TRANSITIONS,
+            rules=rule("open", "end", "not shut"),
+            properties="- {id: calm, recoverable: 'state == \"Z\"', without: halt, says: Calm.}",
+        )
+        found = outcomes(trap)["calm"]
+        assert found.verdict == REFUTED
+        assert {w.name: w.run.names for w in found.witnesses} == {
+            "dead-end-shut-A": "shut",
+            "dead-end-shut-B": "go, shut",
+            "dead-end-shut-C": "go, go, shut",
+        }
+
+
+class TestWords:
+    """What claims can say beside variables."""
+
+    def test_visited_tells_whether_a_state_was_entered(self):
+        found = outcomes(
+            ring(
+                """
+                - {id: once, on: any, when: 'state != "A" and visited(B)', then: 'state != "A"', says: x.}
+                - {id: never, always: 'not visited(C)', says: x.}
+                - {id: start, always: 'state == "A" implies not visited(A)', says: x.}
+                """
+            )
+        )
+        assert found["once"].verdict == PROVED
+        assert (found["never"].verdict, names(found["never"])) == (REFUTED, ["go", "go"])
+        assert found["start"].verdict == PROVED
+
+    def test_a_virtual_state_stands_for_its_states(self):
+        specification = ring(
+            """
+            - {id: cover, always: 'state in EARLY or state in ["C", "Z"]', says: x.}
+            - {id: gap, always: 'state in EARLY', says: x.}
+            """,
+            virtual_states="EARLY: [A, B]",
+        )
+        found = outcomes(specification)
+        assert found["cover"].verdict == PROVED
+        assert (found["gap"].verdict, states(found["gap"])) == (REFUTED, ["B", "C"])
+
+
+class TestExpectations:
+    """Some claims are there to be refuted, and a claim of nothing is no truth."""
+
+    CLAIMS = """
+        - {id: false, always: 'state != "B"', expect: refuted, says: x.}
+        - {id: true, always: 'state in ["A", "B", "C", "Z"]', expect: refuted, says: x.}
+    """
+
+    def test_a_refutation_that_is_expected_is_right(self):
+        proofs = prove(ring(self.CLAIMS))
+        found = by_id(proofs)
+        assert (found["false"].verdict, found["false"].is_right) == (REFUTED, True)
+        assert (found["true"].verdict, found["true"].is_right) == (PROVED, False)
+        assert proofs.verdict == REFUTED
+
+    def test_a_premise_that_no_run_brings_about_is_told(self):
+        claims = """
+            - {id: empty, on: back, when: 'state == "A"', then: 'state == "Z"', says: x.}
+            - {id: nothing, always: 'state == "Z" and not visited(C) implies state == "A"', says: x.}
+            - {id: some, on: back, when: 'state == "C"', then: 'state == "B"', says: x.}
+        """
+        proofs = prove(ring(claims))
+        found = by_id(proofs)
+        assert (found["empty"].verdict, found["empty"].vacuous) == (PROVED, True)
+        assert (found["nothing"].verdict, found["nothing"].vacuous) == (PROVED, True)
+        assert (found["some"].verdict, found["some"].vacuous) == (PROVED, False)
+        assert found["some"].premise.names == "go, go, back"
+        assert proofs.verdict == REFUTED
+
+    def test_premises_are_left_out_of_a_quick_proof(self):
+        claim = "- {id: empty, on: back, when: 'state == \"A\"', then: 'state == \"Z\"', says: x.}"
+        (outcome,) = prove(ring(claim), quick=True).outcomes
+        assert (outcome.premise, outcome.vacuous) == (None, False)
