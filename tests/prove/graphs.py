@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import networkx
@@ -9,6 +10,7 @@ import networkx
 from flux_conform.model.evaluate import Moment, compile_expression
 from flux_conform.model.expressions import Expression, expand
 from flux_conform.model.prove.bench import Bench
+from flux_conform.model.prove.fold import reads
 from flux_conform.model.prove.search import Edge, Search, Trial
 from flux_conform.model.prove.steps import IMPOSSIBLE, Step
 from flux_conform.model.specification import ANY_EVENT, MOVES, SILENT, STAYS, UNDEFINED, Property
@@ -174,14 +176,21 @@ class Instance:
         return compile_expression(expand(expression.tree, self.specification.definition_table), {})
 
     def _trials(self, claim: Property) -> Iterator[tuple[int, Trial, Moment, Moment | None]]:
-        """Each action wherever a run can come to, for each part of configurations that it reads.
+        """Each action wherever a run can come to, for each part that it or the claim reads.
 
         With the moment before, and the one after where runs may take it.
         """
         graph = self.graph(claim)
         search = graph.search
+        trees = [each.tree for each in (claim.when, claim.claim) if each is not None]
+        definitions = self.specification.definition_table
+        asked = [name for tree in trees for name in reads(expand(tree, definitions))]
+        also = itemgetter(*search.places(asked))
         for step in search.every_step:
-            one = {step.part(search.configurations[number]): number for number in graph.lengths}
+            one = {}
+            for number in graph.lengths:
+                configuration = search.configurations[number]
+                one[step.part(configuration), also(configuration)] = number
             for number in one.values():
                 configuration = search.configurations[number]
                 trial = search.trial(step, configuration)

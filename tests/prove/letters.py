@@ -3,6 +3,8 @@
 import json
 from typing import Any, NamedTuple
 
+from flux_conform.conformance.machine import judged_expressions
+from flux_conform.model.expressions import About, walk
 from flux_conform.model.prove.alphabet import Action, Bounds, Choice, actions
 from flux_conform.model.prove.bench import Bench
 from flux_conform.model.prove.runs import context_of
@@ -62,6 +64,16 @@ def letter(search: Search, name: str, context: Any) -> Letter:
     )
     action = Action(item, name, choices, (), None)
     return Letter(name, context, Step(action, search.slice, search.fields))
+
+
+def judged_events(specification: Specification) -> set[str]:
+    """The events of which judging asks whether they came; claims of properties may ask of more."""
+    return {
+        node.name
+        for _, tree in judged_expressions(specification)
+        for node in walk(tree)
+        if isinstance(node, About) and node.function == "seen"
+    }
 
 
 EXCEPTION = {"type": "exec", "severity": 0, "note": "x"}
