@@ -21,12 +21,17 @@ _MAIN = "import sys; from flux_conform.cli.main import main; sys.exit(main())"
 def main() -> None:
     """Run the measurements and print them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=7)
     arguments = parser.parse_args()
     commands = {
         "python alone": [sys.executable, "-c", "pass"],
         "check LOG": [sys.executable, "-c", _MAIN, "check", str(_LOG)],
+        "prove --quick": [sys.executable, "-c", _MAIN, "prove", "--quick"],
         "prove": [sys.executable, "-c", _MAIN, "prove"],
+        "verify": [sys.executable, "-c", _MAIN, "verify"],
+        "wait": [sys.executable, "-c", _MAIN, "wait"],
+        "diff --history": [sys.executable, "-c", _MAIN, "diff", "--history"],
+        "questions": [sys.executable, "-c", _MAIN, "questions"],
     }
     for command in commands.values():
         _seconds(command)
@@ -37,7 +42,7 @@ def main() -> None:
     for name in commands:
         seconds = statistics.median(each[name] for each in rounds)
         ratio = statistics.median(each[name] / each["python alone"] for each in rounds)
-        print(f"{name:<14}{seconds * 1000:>9.1f} ms  {ratio:>7.2f} times python alone")
+        print(f"{name:<16}{seconds * 1000:>9.1f} ms  {ratio:>7.2f} times python alone")
 
 
 def _seconds(command: list[str]) -> float:

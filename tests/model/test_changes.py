@@ -64,7 +64,7 @@ rules:
   - {id: rfc9998/oil/first, level: note, on: oil, require: seen(pull), says: Later., breach: b, repair: r, supplies: pull}
 properties:
   - {id: opens, reachable: each state, says: Each is reached.}
-  - {id: oiled, on: oil, then: turns == 0, says: Oil helps.}
+  - {id: oiled, on: oil, then: turns == 0, assuming: MUST, says: Oil helps.}
 questions:
   - {id: weather, about: [wind], readings: {text: the wind opens it, reference: it does not}, chosen: text, why: it says so}
   - {id: grease, about: [oil, Ajar], readings: {text: oil is grease}, chosen: text, why: it says so}

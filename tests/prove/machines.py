@@ -94,9 +94,9 @@ def rule(name: str, event: str, require: str, level: str = "MUST") -> str:
     )
 
 
-def outcomes(specification: Specification) -> dict[str, Outcome]:
+def outcomes(specification: Specification, *, certified: bool = False) -> dict[str, Outcome]:
     """The outcomes of all properties, by id."""
-    return by_id(prove(specification))
+    return by_id(prove(specification, certified=certified))
 
 
 def by_id(proofs: Proofs) -> dict[str, Outcome]:

@@ -27,7 +27,7 @@ from prove.machines import loaded, machine, outcomes, rule, shipped_text
 def test_each_kind_of_induction_is_certified_and_verified(kind):
     """With the very rules that it needs."""
     specification, verdict, concluded, uses = KINDS[kind]
-    outcome = outcomes(specification)["p"]
+    outcome = outcomes(specification, certified=True)["p"]
     assert outcome.verdict == verdict
     assert outcome.uses == uses
     data = document([outcome.certificate])
@@ -42,7 +42,7 @@ def test_each_kind_of_induction_is_certified_and_verified(kind):
 def test_each_induction_about_a_shipped_model_is_verified(name):
     """All certificates in one file, compared with the model."""
     specification = loaded(shipped_text(name))
-    proofs = prove(specification)
+    proofs = prove(specification, certified=True)
     data = document([item.certificate for item in proofs.outcomes if item.certificate])
     results = verified(data, specification)
     assert {"final-from-everywhere", "no-other-dead-end"} <= {item.id for item in results}
@@ -51,7 +51,7 @@ def test_each_induction_about_a_shipped_model_is_verified(name):
 
 def test_a_property_that_a_log_or_the_table_shows_has_no_certificate():
     """There is nothing to verify but the log itself."""
-    found = outcomes(loaded(shipped_text("job")))
+    found = outcomes(loaded(shipped_text("job")), certified=True)
     assert found["every-state-reachable"].certificate is None
     assert found["one-initial-one-final"].certificate is None
     assert found["one-initial-one-final"].uses == ()
@@ -70,7 +70,7 @@ def test_a_rule_that_forbids_an_event_outright_is_among_those_used():
         rules=rule("rise/never", "rise", "false"),
         properties="- {id: p, always: not up, says: x}",
     )
-    outcome = outcomes(specification)["p"]
+    outcome = outcomes(specification, certified=True)["p"]
     assert outcome.uses == ("rfc99/rise/never",)
     assert verified(document([outcome.certificate]), specification)[0].verified
 
@@ -88,7 +88,7 @@ def test_what_no_certificate_can_say_is_told_and_not_left_out_in_silence():
         rules=rule("put/never", "put", "false") + rule("go/same", "go", "one == two"),
         properties="- {id: p, always: one == two, says: x}",
     )
-    outcome = outcomes(specification)["p"]
+    outcome = outcomes(specification, certified=True)["p"]
     assert outcome.verdict == PROVED
     assert outcome.certificate is None
     assert outcome.detail[-1].startswith("no certificate: ")
@@ -109,7 +109,7 @@ def test_names_that_smt_lib_cannot_hold_are_put_in_others():
             - {id: p, always: 'not ("a|b" in held) and not ("a_b" in held)', says: x}
         """,
     )
-    outcome = outcomes(specification)["p"]
+    outcome = outcomes(specification, certified=True)["p"]
     assert outcome.verdict == PROVED
     assert verified(document([outcome.certificate]), specification)[0].verified
 
@@ -199,7 +199,7 @@ def proved():
         + "- {id: leads, always: 'state == \"B\" implies ever', says: x}\n"
         + "- {id: small, always: last < 100, says: x}"
     )
-    found = prove(specification).outcomes
+    found = prove(specification, certified=True).outcomes
     return specification, document([item.certificate for item in found])
 
 
@@ -464,7 +464,7 @@ def test_another_right_measure_is_as_good(proved):
 def test_the_conclusions_at_an_event_are_held_to_all_its_events():
     """A claim about any event needs an argument for each."""
     specification = KINDS["then, at any event"][0]
-    data = document([outcomes(specification)["p"].certificate])
+    data = document([outcomes(specification, certified=True)["p"].certificate])
     gone = data["properties"][0]["arguments"][0]["shows"].pop()
     (result,) = verify(data, encode(specification))
     assert result.problem == f"nothing shows then {gone['event']}"
@@ -474,7 +474,7 @@ def test_a_pair_of_guards_that_is_left_out_is_missed():
     """So is a transition out of the final state."""
     for kind in ("disjoint, where the invariant holds", "closed"):
         specification = KINDS[kind][0]
-        data = document([outcomes(specification)["p"].certificate])
+        data = document([outcomes(specification, certified=True)["p"].certificate])
         data["properties"][0]["arguments"].pop()
         (result,) = verify(data, encode(specification))
         assert result.problem is not None
@@ -485,7 +485,7 @@ def test_events_that_a_way_out_must_do_without_are_those_of_the_property():
     """Neither more nor fewer are left out."""
     for kind in ("recoverable, without an event", "recoverable, refuted without an event"):
         specification = KINDS[kind][0]
-        data = document([outcomes(specification)["p"].certificate])
+        data = document([outcomes(specification, certified=True)["p"].certificate])
         shows = data["properties"][0]["arguments"][0]["shows"][0]
         assert shows["without"] == ["kill"]
         for other in ([], ["kill", "go"]):
@@ -497,7 +497,7 @@ def test_events_that_a_way_out_must_do_without_are_those_of_the_property():
 def test_a_way_out_by_an_event_that_is_left_out_is_refused():
     """Though it leads to the goal."""
     specification = KINDS["recoverable, without an event"][0]
-    data = document([outcomes(specification)["p"].certificate])
+    data = document([outcomes(specification, certified=True)["p"].certificate])
     ways = data["properties"][0]["arguments"][0]["shows"][0]["ways"]
     ways.append({"event": "kill", "given": {}})
     (result,) = verify(data, encode(specification))
@@ -507,14 +507,14 @@ def test_a_way_out_by_an_event_that_is_left_out_is_refused():
 def test_what_holds_of_more_runs_holds_of_fewer_but_a_way_out_must_obey():
     """A proof that assumes less than the property is as good, but for ways out."""
     specification = KINDS["separate"][0]
-    data = document([outcomes(specification)["p"].certificate])
+    data = document([outcomes(specification, certified=True)["p"].certificate])
     (system,) = data["systems"].values()
     assert system["assuming"] == "nothing"
     assert data["properties"][0]["assuming"] == "implied"
     (result,) = verify(data, encode(specification))
     assert result.verified
     way_out = KINDS["recoverable"][0]
-    data = document([outcomes(way_out)["p"].certificate])
+    data = document([outcomes(way_out, certified=True)["p"].certificate])
     (system,) = data["systems"].values()
     system["assuming"] = "nothing"
     for step in system["steps"]:
@@ -526,7 +526,7 @@ def test_what_holds_of_more_runs_holds_of_fewer_but_a_way_out_must_obey():
 def test_a_dead_end_that_is_none_is_refused():
     """The refutation of a way out is a proof too."""
     specification = KINDS["recoverable, refuted"][0]
-    data = document([outcomes(specification)["p"].certificate])
+    data = document([outcomes(specification, certified=True)["p"].certificate])
     part = data["properties"][0]["arguments"][0]
     (result,) = verify(data)
     assert result.verified
@@ -544,7 +544,9 @@ def test_a_dead_end_that_is_none_is_refused():
 def test_what_z3_gives_up_on_stays_unknown(monkeypatch):
     """An answer that is none proves nothing, and refutes nothing."""
     monkeypatch.setattr("flux_conform.model.prove.invariant.check", lambda *_: z3.unknown)
-    found = outcomes(shop(OVER + "- {id: leads, always: 'state == \"B\" implies ever', says: x}"))
+    found = outcomes(
+        shop(OVER + "- {id: leads, always: 'state == \"B\" implies ever', says: x}"), certified=True
+    )
     assert {item.verdict for item in found.values()} == {UNKNOWN}
     assert {item.certificate for item in found.values()} == {None}
 
@@ -569,7 +571,7 @@ def test_the_verifier_is_a_command_of_its_own(tmp_path):
     from flux_conform.model import compiled_path
     from flux_conform.model.prove.certificate import dumps
 
-    (outcome,) = prove(specification, properties=["no-other-dead-end"]).outcomes
+    (outcome,) = prove(specification, properties=["no-other-dead-end"], certified=True).outcomes
     path = tmp_path / "good.json"
     path.write_text(dumps([outcome.certificate]))
     command = [

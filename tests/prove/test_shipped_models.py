@@ -9,8 +9,9 @@ import pytest
 
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Machine
+from flux_conform.model import load
 from flux_conform.model.prove import prove
-from flux_conform.model.prove.outcomes import PROVED
+from flux_conform.model.prove.outcomes import PROVED, REFUTED
 from flux_conform.model.prove.report import saved_runs
 from prove.machines import by_id, loaded, shipped_text
 
@@ -23,10 +24,21 @@ def shipped(request):
     return specification, prove(specification)
 
 
-def test_every_property_is_proved(shipped):
-    _, proofs = shipped
-    assert {outcome.verdict for outcome in proofs.outcomes} == {PROVED}
+def test_every_property_is_as_the_model_says(shipped):
+    specification, proofs = shipped
+    assert [x.verdict for x in proofs.outcomes] == [x.expect for x in specification.properties]
+    assert all(outcome.is_right for outcome in proofs.outcomes)
     assert proofs.verdict == PROVED
+
+
+def test_what_is_refuted_was_meant_to_be():
+    refuted = [claim.id for claim in load("job").properties if claim.expect == REFUTED]
+    assert refuted == [
+        "resources-freed-by-key-words-alone",
+        "running-has-allocation",
+        "ends-without-exception",
+    ]
+    assert all(claim.expect == PROVED for claim in load("exec").properties)
 
 
 def test_every_property_of_the_file_has_an_outcome(shipped):
@@ -34,15 +46,20 @@ def test_every_property_of_the_file_has_an_outcome(shipped):
     assert [x.id for x in proofs.outcomes] == [x.id for x in specification.properties]
 
 
-def test_a_checker_finds_nothing_in_any_log_that_is_written_not_even_a_note(shipped):
+def test_a_checker_finds_in_the_logs_that_are_written_what_they_say_and_in_witnesses_nothing(
+    shipped,
+):
     specification, proofs = shipped
     machine = Machine(specification)
     logs = list(saved_runs(proofs))
     assert len(logs) > 5
     for name, run in logs:
         judgement = judge(machine, run.log, Options(notes=True, strict=True))
-        assert judgement.findings == (), name
         assert judgement.state == run.events[-1].state, name
+        if name.startswith("counterexample-"):
+            assert {finding.rule for finding in judgement.findings} == set(run.breaks), name
+        else:
+            assert judgement.findings == (), name
 
 
 def test_the_checker_agrees_on_the_rules_that_other_witnesses_break():

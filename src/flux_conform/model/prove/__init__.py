@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flux_conform.model.prove.bench import Bench
     from flux_conform.model.prove.certificate import Certificate
-    from flux_conform.model.prove.outcomes import Exercise, Outcome, Proofs, Shown
+    from flux_conform.model.prove.outcomes import Exercise, Need, Outcome, Proofs, Shown
     from flux_conform.model.specification import Property, Specification
 
 MOST_EFFORT = 2
@@ -112,8 +112,16 @@ def _judged(
 
 
 def _decided(benches: list[Bench], claim: Property, *, quick: bool, certified: bool) -> Outcome:
-    from flux_conform.model.prove import claims, cycles, reaching, readings, structure, ways_out
-    from flux_conform.model.prove.outcomes import UNKNOWN, Outcome
+    from flux_conform.model.prove import (
+        claims,
+        cycles,
+        needs,
+        reaching,
+        readings,
+        structure,
+        ways_out,
+    )
+    from flux_conform.model.prove.outcomes import PROVED, UNKNOWN, Outcome
 
     kinds: dict[str, Callable[[Bench, Property], Shown]] = {
         "single": structure.single,
@@ -137,6 +145,11 @@ def _decided(benches: list[Bench], claim: Property, *, quick: bool, certified: b
             break
     uses, certificate, lacking = _certified(bench, claim, shown, certified)
     premise = None
+    needed: tuple[Need, ...] = ()
+    again = ""
+    if claim.kind in ("always", "then", "never") and shown.verdict == PROVED:
+        again = needs.restated(claim, shown, uses)
+        needed = () if quick else needs.needs(bench, claim, uses)
     if not quick and claim.kind in ("always", "then", "never"):
         premise = claims.premise(bench, claim)
     return Outcome(
@@ -151,6 +164,8 @@ def _decided(benches: list[Bench], claim: Property, *, quick: bool, certified: b
         premise=None if premise is None else premise.run,
         vacuous=shown.vacuous or (premise is not None and premise.never),
         uses=uses,
+        needs=needed,
+        restates=again,
         certificate=certificate,
     )
 

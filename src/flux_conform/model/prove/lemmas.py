@@ -120,7 +120,7 @@ def _of_variable(name: str, of: t.Type, pools: Pools) -> Iterator[Atom]:
         case t.SetOf() | t.BagOf():
             yield _atom(Call("empty", (variable,)))
             for size in sorted({*pools.sizes, *pools.claimed}):
-                if size > 0:
+                if size > 1:  # one at least is what `empty` says already
                     yield _atom(Binary(">=", Call("size", (variable,)), Constant(size)))
             return
         case t.Integer():

@@ -36,6 +36,13 @@ class Shown(NamedTuple):
     arguments: tuple[Argument, ...] = ()
 
 
+class Need(NamedTuple):
+    """A rule that a proof uses, and a run that refutes the claim without it; None if not known."""
+
+    rule: str
+    run: Run | None
+
+
 class Outcome(NamedTuple):
     """The verdict on one property.
 
@@ -44,6 +51,8 @@ class Outcome(NamedTuple):
     (or what is refuted) rests on, as expressions; `measure` what some event can always lower.
     `expect` is the verdict that the model says is right. `premise` is a run in which what the
     claim presupposes comes to pass; where none can, the claim is `vacuous`: it holds of nothing.
+    `needs` shows it refuted without each rule that its proof uses, and `restates` names the rule
+    that it only says again.
     `uses` are the ids of the rules that the inductions assume, and no others; `certificate` is
     what a verifier needs to check them, None where there is nothing but a log, or none at all.
     """
@@ -66,6 +75,8 @@ class Outcome(NamedTuple):
     vacuous: bool = False
     questions: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    restates: str = ""
     certificate: Certificate | None = None
 
     @property

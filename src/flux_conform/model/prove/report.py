@@ -14,7 +14,7 @@ from flux_conform.model.prove.report_exercise import (
     rule_json,
 )
 from flux_conform.model.prove.runs import Run
-from flux_conform.model.prove.wording import Paint, plain
+from flux_conform.model.prove.wording import Paint, joined, plain
 
 MARKS = {PROVED: "✓", REFUTED: "✗", UNKNOWN: "?"}
 PLAIN_MARKS = {PROVED: "+", REFUTED: "!", UNKNOWN: "?"}
@@ -66,6 +66,11 @@ def _summary(outcome: Outcome) -> str:
         return f"as it should be{log}"
     if outcome.expect == REFUTED and outcome.verdict == PROVED:
         return f"{outcome.summary}; the model expects it refuted"
+    if outcome.restates:
+        return f"restates {outcome.restates}"
+    if outcome.needs:
+        rules = joined([need.rule for need in outcome.needs])
+        return f"{outcome.summary}, because of {rules}"
     return outcome.summary
 
 
@@ -96,8 +101,11 @@ def _story(outcome: Outcome, paint: Paint, files: Mapping[str, str]) -> Iterator
         yield f"  {paint('for', 'dim')}      {since}, however long, it holds that"
         for line in outcome.invariant:
             yield f"    {line}"
-    if outcome.certificate is not None:
+    if outcome.verdict == PROVED and (outcome.invariant or outcome.uses):
         yield f"  {paint('uses', 'dim')}     {', '.join(outcome.uses) or 'no rule'}"
+    for need in outcome.needs:
+        refuted = "no log is known that refutes it" if need.run is None else need.run.names
+        yield f"  {paint('without', 'dim')}  {need.rule}: {refuted}"
 
 
 def _occasion(run: Run) -> str:
@@ -222,6 +230,8 @@ def _property(outcome: Outcome, files: Mapping[str, str]) -> dict[str, Any]:
         "invariant": list(outcome.invariant),
         "measure": outcome.measure,
         "uses": list(outcome.uses),
+        "without": {need.rule: lines_of(need.run) for need in outcome.needs},
+        "restates": outcome.restates or None,
         "witnesses": [
             {
                 "name": witness.name,
