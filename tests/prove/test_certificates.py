@@ -504,6 +504,35 @@ def test_a_way_out_by_an_event_that_is_left_out_is_refused():
     assert result.problem == "kill is no way out"
 
 
+def test_removal_of_the_log_is_no_way_out():
+    """Though it lowers the measure, and nothing is owed after it."""
+    specification = machine(
+        states="""
+            A: {initial: true, says: x}
+            Z: {final: true, says: x}
+            R: {removed: true, says: x}
+        """,
+        events="""
+            end: {says: x, context: empty, elsewhere: undefined}
+            quit: {says: x, context: empty, elsewhere: undefined}
+        """,
+        transitions="""
+            - {on: end, from: A, to: Z}
+            - {on: quit, from: A, to: R}
+        """,
+        properties="- {id: p, recoverable: 'state == \"Z\"', says: x}",
+    )
+    data = document([outcomes(specification, certified=True)["p"].certificate])
+    (system,) = data["systems"].values()
+    (shows,) = data["properties"][0]["arguments"][0]["shows"]
+    shows["measure"] = f"(ite (= |state| {system['codes']['A']}) 1 0)"
+    (result,) = verify(data, encode(specification))
+    assert result.verified
+    shows["ways"] = [{"event": "quit", "given": {}}]
+    (result,) = verify(data, encode(specification))
+    assert result.problem == "no way out may lower the measure"
+
+
 def test_what_holds_of_more_runs_holds_of_fewer_but_a_way_out_must_obey():
     """A proof that assumes less than the property is as good, but for ways out."""
     specification = KINDS["separate"][0]

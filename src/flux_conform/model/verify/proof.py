@@ -117,7 +117,12 @@ class System:
         """The step reaches the goal."""
         state = term(step["after"].get("state", "|state|"))
         done = f"(not (= {state} |state|))" if claim is None else where(step["after"], claim)
-        return f"(and {done} (not {self.within(state, self.data['removed'])}))"
+        return f"(and {done} {self.kept(step)})"
+
+    def kept(self, step: Mapping[str, Any]) -> str:
+        """The step does not remove the log."""
+        state = term(step["after"].get("state", "|state|"))
+        return f"(not {self.within(state, self.data['removed'])})"
 
 
 def prove(system: System, argument: Mapping[str, Any]) -> None:
@@ -204,7 +209,8 @@ def fall(system: System, lemmas: list[str], shows: Mapping[str, Any], claim: str
             raise Wrong(f"{way['event']} is no way out")
         sorts |= system.sorts_at(step)
         lower = f"(<= {where(step['after'], measure)} (- {measure} 1))"
-        leads = f"(or {system.success(step, claim)} {lower})"
+        # Where the log is removed nothing is owed any more, so no step there is on the way.
+        leads = f"(or {system.success(step, claim)} (and {system.kept(step)} {lower}))"
         legal = every(system.taken(step, step["rules"]))
         formulas.append(f"(not {where(way['given'], f'(and {legal} {leads})')})")
     impossible("no way out may lower the measure", sorts, formulas)
