@@ -12,6 +12,7 @@ VERBS = {
     "prove": "prove or refute what is claimed of a machine, for logs of any length",
     "wait": "say what can be relied on when waiting for a state, and what cannot",
     "diff": "compare two specifications: what is written, and what it means for logs",
+    "questions": "list what the source leaves open, with logs that show what hangs on it",
     "draw": "draw a machine's states and transitions",
     "model": "look at a specification: its table of outcomes, its faults, its schema",
     "generate": "remake every generated file of a checkout, or check that none is stale",
