@@ -17,6 +17,10 @@ from flux_conform.model.specification import ANY_EVENT, MOVES, SILENT, STAYS, UN
 
 Admits = Callable[[Edge], bool]
 
+NEAREST: dict[str, int | None] = {"implied": None, "MUST": 10_000, "nothing": 6_000}
+"""How many configurations are looked at: where rules may be broken there are very many, and no
+property asks there for what can be reached from all of them."""
+
 
 class Graph:
     """The configurations of a search as nodes, the steps that are admitted as edges."""
@@ -39,11 +43,16 @@ class Graph:
         """Whether a configuration is in a state, if there is such a state."""
         return state is not None and self.search.state_of(number) == state.name
 
-    def distances(self, goal: Admits) -> dict[int, int]:
-        """How many events lie between a configuration and the end of an edge that is a goal."""
+    def distances(self, goal: Admits, without: set[str]) -> dict[int, int]:
+        """How many events lie between a configuration and the end of an edge that is a goal.
+
+        Events `without` are not taken.
+        """
         onward = networkx.DiGraph()
         onward.add_nodes_from(self.network)
         for edge in self.edges:
+            if self.search.steps[edge.action].action.event in without:
+                continue
             onward.add_edge("goal" if goal(edge) else edge.target, edge.source)
         if "goal" not in onward:
             return {}
@@ -66,7 +75,7 @@ class Instance:
         """The runs that a property speaks of."""
         key = (claim.assuming, claim.silent)
         if key not in self._graphs:
-            search = self.bench.search(claim.assuming)
+            search = self.bench.search(claim.assuming, NEAREST[claim.assuming])
             self._graphs[key] = Graph(search, lambda edge: claim.silent or not edge.silent)
         return self._graphs[key]
 
@@ -78,6 +87,9 @@ class Instance:
             "taken": self._taken,
             "disjoint": self._disjoint,
             "closed": self._closed,
+            "functional": self._functional,
+            "separate": self._separate,
+            "cycles": self._cycles,
             "recoverable": lambda claim: not self.stuck(claim),
             "leavable": lambda claim: not self.stuck(claim),
             "always": self._always,
@@ -96,8 +108,11 @@ class Instance:
         return {state.name for state in self.specification.machine_states} <= found
 
     def _taken(self, claim: Property) -> bool:
-        graph = self.graph(claim)
-        found = {edge.row for edge in graph.edges if edge.source in graph.lengths}
+        # What only logs of another generation take is taken all the same.
+        found = set()
+        for generation in self.specification.generations:
+            graph = Instance(self.bench.sibling(generation.name)).graph(claim)
+            found |= {edge.row for edge in graph.edges if edge.source in graph.lengths}
         outcomes = (MOVES, STAYS, SILENT) if claim.silent else (MOVES, STAYS)
         wanted = {
             row
@@ -111,6 +126,50 @@ class Instance:
     def _disjoint(self, claim: Property) -> bool:
         return all(len(trial.matching) < 2 for _, trial, _, _ in self._trials(claim))
 
+    def _functional(self, claim: Property) -> bool:
+        return all(
+            len({(row.outcome, row.target) for row in trial.matching}) < 2
+            for _, trial, _, _ in self._trials(claim)
+        )
+
+    def _separate(self, claim: Property) -> bool:
+        search = self.graph(claim).search
+        for step in search.every_step:
+            moment = search.moment(search.configurations[0], step.action.name)
+            moment.context = step.context(moment)
+            chosen = [
+                generation.name
+                for generation in self.specification.generations
+                if generation.on == step.action.event and self._condition(generation.when)(moment)
+            ]
+            if len(chosen) > 1:
+                return False
+        return True
+
+    def _cycles(self, claim: Property) -> bool:
+        """A run that leaves a state and comes back to it was in one of the sets all the while."""
+        graph = self.graph(claim)
+        state_of = graph.search.state_of
+        home = {state: part for part in claim.cycles for state in part}
+        states = {state_of(number) for number in graph.lengths}
+
+        def comes_back(leaves: set[str], to: set[str], within: set[str]) -> bool:
+            nodes = [n for n in graph.lengths if state_of(n) in within]
+            inside = networkx.DiGraph(graph.network.subgraph(nodes))
+            for source, target in graph.network.edges:
+                leaving = state_of(source) in leaves and state_of(target) not in leaves
+                if source in graph.lengths and target in inside and leaving:
+                    inside.add_edge("left", target)
+            back = {n for n in nodes if state_of(n) in to}
+            return "left" in inside and bool(back & networkx.descendants(inside, "left"))
+
+        return all(
+            not comes_back(part, part, states)
+            for part in ({*home.get(state, (state,))} for state in states)
+        ) and all(
+            any(comes_back({state}, {state}, {*part}) for state in part) for part in claim.cycles
+        )
+
     def _closed(self, claim: Property) -> bool:
         final = self.specification.final
         search = self.graph(claim).search
@@ -123,16 +182,15 @@ class Instance:
     def _always(self, claim: Property) -> bool:
         graph = self.graph(claim)
         holds = self._condition(claim.claim)
-        return all(
-            holds(graph.search.moment(graph.search.configurations[number]))
-            for number in graph.lengths
-        )
+        configurations = graph.search.configurations
+        part = self._part(claim)
+        one = {part(configurations[number]): configurations[number] for number in graph.lengths}
+        return all(holds(graph.search.moment(each)) for each in one.values())
 
     def _at_event(self, claim: Property) -> bool:
         when, says = self._condition(claim.when), self._condition(claim.claim)
-        events = [e.name for e in self.specification.events if claim.on in (e.name, ANY_EVENT)]
-        for _, trial, before, after in self._trials(claim):
-            if trial.action.event not in events or after is None or not when(before):
+        for _, _, before, after in self._trials(claim):
+            if after is None or not when(before):
                 continue
             if says(before) if claim.kind == "never" else not says(after):
                 return False
@@ -163,7 +221,7 @@ class Instance:
                 return self._reached(claim)[edge.target]
             return graph.search.state_of(edge.source) != graph.search.state_of(edge.target)
 
-        return graph.distances(goal)
+        return graph.distances(goal, {*claim.without})
 
     def _marks(self, claim: Property) -> list[bool]:
         """For each configuration whether what is claimed to be reachable is reached."""
@@ -175,6 +233,13 @@ class Instance:
             return lambda moment: True
         return compile_expression(expand(expression.tree, self.specification.definition_table), {})
 
+    def _part(self, claim: Property) -> Callable[[tuple[int, ...]], Any]:
+        """What a claim reads of a configuration."""
+        trees = [each.tree for each in (claim.when, claim.claim) if each is not None]
+        definitions = self.specification.definition_table
+        asked = [name for tree in trees for name in reads(expand(tree, definitions))]
+        return itemgetter(*self.graph(claim).search.places(asked))
+
     def _trials(self, claim: Property) -> Iterator[tuple[int, Trial, Moment, Moment | None]]:
         """Each action wherever a run can come to, for each part that it or the claim reads.
 
@@ -182,11 +247,10 @@ class Instance:
         """
         graph = self.graph(claim)
         search = graph.search
-        trees = [each.tree for each in (claim.when, claim.claim) if each is not None]
-        definitions = self.specification.definition_table
-        asked = [name for tree in trees for name in reads(expand(tree, definitions))]
-        also = itemgetter(*search.places(asked))
+        also = self._part(claim)
         for step in search.every_step:
+            if claim.on not in (None, ANY_EVENT, step.action.event):
+                continue
             one = {}
             for number in graph.lengths:
                 configuration = search.configurations[number]

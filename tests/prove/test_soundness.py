@@ -6,6 +6,7 @@ import pytest
 
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Machine
+from flux_conform.model.prove import prove
 from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN
 from prove.machines import machine, outcomes, rule
 
@@ -160,3 +161,38 @@ def test_a_way_out_of_the_final_state_is_found_in_whatever_generation_has_it():
     outcome = outcomes(text)["captive"]
     assert outcome.verdict == REFUTED
     assert [event.state for event in outcome.counterexample.events] == ["Z", "A"]
+
+
+def test_generations_that_ask_whether_the_event_is_the_first_can_be_confused_all_the_same():
+    """Both conditions hold of a first event without the key; the first generation is taken."""
+    specification = machine(
+        states=TWO + "    B: {says: x}\n",
+        events="end: {says: x, context: {v: optional integer}, elsewhere: undefined}",
+        transitions="""
+            - {on: end, from: A, generation: new, to: B}
+            - {on: end, from: A, generation: old, to: Z}
+            - {on: end, from: A, generation: older, silent: true}
+        """,
+        rules=rule("end/v", "end", "has(.v) or first", "note") + rule("end/w", "end", "has(.v)"),
+        generations="""
+            new: {today: true, says: x}
+            old: {on: end, when: first and not has(.v), says: x}
+            older: {on: end, when: first, says: x}
+        """,
+        properties="- {id: apart, separate: generations, says: Apart.}",
+    )
+    outcome = outcomes(specification)["apart"]
+    assert (outcome.verdict, outcome.summary) == (REFUTED, "one log is of old and older")
+    (event,) = outcome.counterexample.events
+    assert (event.state, event.breaks) == ("Z", ("rfc99/end/w",))
+
+
+def test_a_run_that_passes_a_guard_tells_that_its_last_event_is_undefined():
+    specification = machine(
+        states=TWO,
+        events="end: {says: x, context: {n: integer 0..5}, elsewhere: undefined}",
+        transitions="- {on: end, from: A, when: .n > 4, to: Z}",
+    )
+    (guard,) = prove(specification).exercise.guards
+    (event,) = guard.passed.events
+    assert (event.state, event.breaks) == ("A", ("rfc99/states/undefined",))

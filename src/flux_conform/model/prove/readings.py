@@ -19,7 +19,7 @@ from flux_conform.model.prove.runs import Last, Run, run_of
 from flux_conform.model.prove.structure import overlaps
 from flux_conform.model.prove.symbols import truth
 from flux_conform.model.prove.wording import counted, joined
-from flux_conform.model.specification import Generation, Property
+from flux_conform.model.specification import SILENT, Generation, Property
 
 
 def functional(bench: Bench, claim: Property) -> Shown:
@@ -102,18 +102,20 @@ def _confused(bench: Bench, claim: Property, pair: _Pair) -> Shown | Argument:
     assert pair.one.on is not None
     step = machine.step(pair.one.on)
     table = bench.specification.definition_table
+    # What may come as the first event is what its types allow, whatever generation it chooses;
+    # but the conditions are asked of a first event.
+    scene = step.scene._replace(started=False)
     conditions = [
-        True if one.when is None else truth(expand(one.when.tree, table), step.scene)
-        for one in pair
+        True if one.when is None else truth(expand(one.when.tree, table), scene) for one in pair
     ]
-    # What may come as the first event is what its types allow, whatever generation it chooses.
     anywhere = machine.components[STARTED].before
     induction = bench.induction("nothing", True)
     if induction.refutes(Invariant(()), [step.possible, anywhere, *conditions]) is not None:
         names = [one.name for one in pair]
         shows = argument.separate(pair.one.on, names, conditions)
         return Argument(machine, Invariant(()), (shows,))
-    run = _fits_both(bench, pair)
+    # The machine takes the first that fits, and no generation before this one does.
+    run = _fits_both(bench.sibling(pair.one.name), pair)
     if run is None:
         return Shown(UNKNOWN, f"no log is known to be of {text}, and nothing excludes one")
     return Shown(REFUTED, f"one log is of {text}", counterexample=run)
@@ -130,9 +132,10 @@ def _fits_both(bench: Bench, pair: _Pair) -> Run | None:
         if all(
             one.when is None or compile_expression(one.when.tree, table)(moment) for one in pair
         ):
-            row, _ = step.outcome(moment)
+            row, outcome = step.outcome(moment)
             state = row.target if row is not None and row.target else search.state_of(0)
-            return run_of(search, [], Last(step.action, 0, state, ()))
+            found = step.findings(moment, row, outcome)
+            return run_of(search, [], Last(step.action, 0, state, found, outcome == SILENT))
     return None
 
 

@@ -120,6 +120,7 @@ class Trials:
     def run(self, paths: Paths, trial: Trial) -> Run:
         """The run that ends with a trial."""
         state = self.search.state_in(self.after(trial))
-        breaks = tuple(rule.id for rule in trial.result.breaks)
-        last = Last(trial.step.action, trial.number, state, breaks, trial.result.silent)
+        told = self.search.trial(trial.step, self.search.configurations[trial.number])
+        assert told is not None
+        last = Last(trial.step.action, trial.number, state, told.breaks, trial.result.silent)
         return run_of(self.search, paths.to(trial.number), last)
