@@ -596,10 +596,12 @@ def test_a_text_can_be_a_change_too(gate: str) -> None:
 
 
 def test_the_example_of_the_documentation_does_what_it_says(tmp_path: Path) -> None:
-    """The turnstile at its beginning, and the change on it."""
+    """The turnstile at its beginning, the question about it, and the change on it."""
     page = Path(__file__).parents[2] / "docs" / "language.md"
-    whole, change = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
-    write(tmp_path, turnstile=whole, double=change)
+    found = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    whole, question, change = found
+    write(tmp_path, turnstile=whole, double=change, asked=whole + question)
+    assert main(["questions", "--machine", str(tmp_path / "asked.yaml")]) == 0
     before, after = load(str(tmp_path / "turnstile.yaml")), load(str(tmp_path / "double.yaml"))
     assert [each.name for each in after.states] == ["LOCKED", "HALF", "OPEN"]
     assert rows(before) == {"coin LOCKED OPEN", "push OPEN LOCKED"}

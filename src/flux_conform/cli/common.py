@@ -58,10 +58,12 @@ def load_machine(arguments: argparse.Namespace) -> Specification:
     return specification
 
 
-def write_logs(directory: str, logs: Iterable[tuple[str, bytes]]) -> dict[str, str]:
+def write_logs(
+    directory: str, logs: Iterable[tuple[str, bytes]], option: str = "--witnesses"
+) -> dict[str, str]:
     """Write eventlogs into a directory, which is made where it is missing; their paths by name.
 
-    Raises UsageError where they cannot be written.
+    `option` is the one that names it. Raises UsageError where they cannot be written.
     """
     from flux_conform.cli.files import file_name, write_whole
 
@@ -74,7 +76,7 @@ def write_logs(directory: str, logs: Iterable[tuple[str, bytes]]) -> dict[str, s
             files[name] = path
     except OSError as error:
         where = error.filename or directory
-        raise UsageError(f"--witnesses {where}: {error.strerror or error}") from error
+        raise UsageError(f"{option} {where}: {error.strerror or error}") from error
     return files
 
 

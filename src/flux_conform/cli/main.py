@@ -13,6 +13,7 @@ VERBS = {
     "wait": "say what can be relied on when waiting for a state, and what cannot",
     "diff": "compare two specifications: what is written, and what it means for logs",
     "verify": "check the certificates of proofs, trusting nothing that made them",
+    "questions": "list what the source leaves open, with logs that show what hangs on it",
     "draw": "draw a machine's states and transitions",
     "model": "look at a specification: its table of outcomes, its faults, its schema",
     "generate": "remake every generated file of a checkout, or check that none is stale",

@@ -21,9 +21,11 @@ from flux_conform.model.specification import (
     Event,
     Generation,
     LineRule,
+    LogEvent,
     MachineFinding,
     Property,
     Question,
+    Reading,
     Rule,
     Source,
     Specification,
@@ -35,7 +37,7 @@ from flux_conform.model.specification import (
     VirtualState,
 )
 
-FORMAT = 2
+FORMAT = 3
 """Of the JSON form; a reader refuses any other."""
 
 Json = Any
@@ -117,16 +119,7 @@ def decode(data: Json) -> Specification:
         rules=tuple(map(_rule, data["rules"])),
         report=tuple((name, _expression(item)) for name, item in data["report"]),
         properties=tuple(_property(item) for item in data["properties"]),
-        questions=tuple(
-            Question(
-                item["id"],
-                tuple(item["about"]),
-                tuple((source, says) for source, says in item["readings"]),
-                item["chosen"],
-                item["why"],
-            )
-            for item in data["questions"]
-        ),
+        questions=tuple(map(_question, data["questions"])),
     )
 
 
@@ -157,6 +150,18 @@ def _property(item: Json) -> Property:
             "cycles": tuple(map(tuple, item["cycles"])),
             "without": tuple(item["without"]),
             "questions": tuple(item["questions"]),
+        }
+    )
+
+
+def _question(item: Json) -> Question:
+    log = (LogEvent(event["name"], tuple(map(tuple, event["keys"]))) for event in item["log"])
+    return Question(
+        **{
+            **item,
+            "about": tuple(item["about"]),
+            "readings": tuple(Reading(**reading) for reading in item["readings"]),
+            "log": tuple(log),
         }
     )
 

@@ -15,8 +15,16 @@ from flux_conform.model.shapes import (
     Record,
     Table,
     Text,
+    Tree,
 )
-from flux_conform.model.specification import LEVELS, MACHINE_FINDINGS, SILENT, STAYS, UNDEFINED
+from flux_conform.model.specification import (
+    LEVELS,
+    MACHINE_FINDINGS,
+    QUESTION_KINDS,
+    SILENT,
+    STAYS,
+    UNDEFINED,
+)
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _EVENT = r"[^\s()\",]+"
@@ -167,14 +175,31 @@ PROPERTY = Record(
         "says": Field(TEXT, "the claim as a sentence", True),
     },
 )
+_CHANGE = "change"
+READING = Record(
+    "a reading",
+    {
+        "says": Field(TEXT, "the reading in words", True),
+        _CHANGE: Field(
+            Tree("a change on this specification", of=_CHANGE, mapping=True),
+            "what would differ here if it were chosen",
+        ),
+    },
+)
+LOGGED = Either(
+    EVENT_NAME, Table(Table(Tree("a value"), words="keys with values"), words="NAME: {key: value}")
+)
 QUESTION = Record(
     "a question",
     {
         "id": Field(Text("a name of letters, digits and hyphens", "[a-z0-9-]+"), "its name", True),
+        "kind": Field(Choice(QUESTION_KINDS), "what is open; a gap by default"),
         "about": Field(Items(TEXT, single=True), "events, states and rules it concerns"),
-        "readings": Field(Table(TEXT), "what each source says, by source", True),
+        "readings": Field(Table(Either(TEXT, READING)), "what each source says, by source", True),
         "chosen": Field(TEXT, "the reading that this specification follows", True),
         "why": Field(TEXT, "the reason for the choice", True),
+        "log": Field(Items(LOGGED), "a log that the readings do not read alike"),
+        "no log": Field(TEXT, "why no log tells the readings apart"),
     },
 )
 MACHINE = Record(
@@ -244,7 +269,8 @@ def json_schema() -> dict[str, Any]:
         "then": LINES.schema(),
         "else": {
             "if": {"required": [CHANGE]},
-            "then": schema_of_change(MACHINE, CHANGE, NEIGHBOUR),
+            "then": {"$ref": f"#/$defs/{_CHANGE}", "required": [CHANGE]},
             "else": MACHINE.schema(),
         },
+        "$defs": {_CHANGE: schema_of_change(MACHINE, CHANGE, NEIGHBOUR)},
     }

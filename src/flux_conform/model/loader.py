@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from flux_conform.artefacts import artefact
 from flux_conform.model import language, typecheck
 from flux_conform.model import types as t
-from flux_conform.model.changes.reading import read_changed, read_whole
+from flux_conform.model.changes.reading import (
+    Neighbour,
+    read_changed,
+    read_neighbour,
+    read_whole,
+)
 from flux_conform.model.evaluate import start_value
 from flux_conform.model.expressions import (
     ABOUT,
@@ -31,6 +37,7 @@ from flux_conform.model.specification import (
     LINE_CHECKS,
     MOVES,
     PROPERTY_KINDS,
+    QUESTION_KINDS,
     SILENT,
     STAYS,
     UNDEFINED,
@@ -41,9 +48,11 @@ from flux_conform.model.specification import (
     Event,
     Generation,
     LineRule,
+    LogEvent,
     MachineFinding,
     Property,
     Question,
+    Reading,
     Rule,
     Source,
     Specification,
@@ -80,15 +89,24 @@ def load_text(text: str, file: str, find_lines: Callable[[str], str]) -> Specifi
     return _load(read_whole(text, faults), faults, find_lines)
 
 
-def load_changed(base: str, change: str, file: str = "<change>") -> Specification:
+def load_neighbour(base: str) -> Neighbour:
+    """What `load_changed` needs of a file or a name such as `load` takes, read once for many.
+
+    Raises SpecificationFaults, or UnknownMachine where there is no such base.
+    """
+    return read_neighbour(path_of(base))
+
+
+def load_changed(base: str | Neighbour, change: str, file: str = "<change>") -> Specification:
     """The specification that a change makes of another.
 
-    `base` is a file or a name such as `load` takes, `change` the text of the change, as YAML or
-    JSON, without its key `change`; `file` names that text in faults. Raises SpecificationFaults,
-    or UnknownMachine where there is no such base.
+    `base` is a file or a name such as `load` takes, or what `load_neighbour` gave for it; `change`
+    the text of the change, as YAML or JSON, without its key `change`; `file` names that text in
+    faults. Raises SpecificationFaults, or UnknownMachine where there is no such base.
     """
     faults = FaultList(file)
-    return _load(read_changed(path_of(base), change, faults), faults)
+    neighbour = load_neighbour(base) if isinstance(base, str) else base
+    return _load(read_changed(neighbour, change, faults), faults)
 
 
 def _load(
@@ -112,7 +130,11 @@ def _find_lines(name: Located) -> str:
 
 def load_lines(path: str) -> tuple[LineRule, ...]:
     """The rules of a log's lines, from their file. Raises SpecificationFaults."""
-    text = read_text(path)
+    return _lines_in(path, read_text(path))
+
+
+@lru_cache(maxsize=16)
+def _lines_in(path: str, text: str) -> tuple[LineRule, ...]:
     faults = FaultList(path)
     root = language.LINES.read(read_nodes(text, faults), faults)
     if root is None or faults.faults:
@@ -785,14 +807,37 @@ class _Loader:
             if name in questions and "id" in fields:
                 self.faults.add(fields["id"].mark, f'the question "{name}" stands here twice')
             readings: Fields = fields["readings"].value if "readings" in fields else {}
+            if "log" in fields and "no log" in fields:
+                self.faults.add(
+                    fields["no log"].mark, "a log and the reason why there is none", expected="one"
+                )
             questions[name] = Question(
                 name,
+                _text(fields, "kind", QUESTION_KINDS[0]),
                 _texts(fields, "about"),
-                tuple((source, reading.value) for source, reading in readings.items()),
+                tuple(self.reading(source, item) for source, item in readings.items()),
                 _text(fields, "chosen"),
                 _text(fields, "why"),
+                tuple(map(self.log_event, self.listed(fields, "log"))),
+                _text(fields, "no log"),
             )
         return tuple(questions.values())
+
+    def reading(self, by: str, item: Located) -> Reading:
+        if not isinstance(item.value, dict):
+            return Reading(by, item.value)
+        change = _text(item.value, "change") if "change" in item.value else None
+        return Reading(by, _text(item.value, "says"), change)
+
+    def log_event(self, item: Located) -> LogEvent:
+        """An event of a question's log: a name, or one name with the keys that it bears."""
+        if not isinstance(item.value, dict):
+            return LogEvent(str(item.value))
+        if len(item.value) != 1:
+            self.faults.add(item.mark, "one event stands here", expected="{NAME: {key: value}}")
+            return LogEvent("")
+        ((name, keys),) = item.value.items()
+        return LogEvent(name, tuple((key, str(of.value)) for key, of in keys.value.items()))
 
     def question_id(self, fields: Fields) -> str | None:
         return self.known(fields.get("question"), "question", self.question_ids())
@@ -885,7 +930,7 @@ class _Loader:
         shape = extent(expression.tree, self.definitions, self.shapes)
         if self.is_too_large(shape, located):
             return typecheck.Unknown()
-        parsed = parse_expression(expression.text)
+        parsed = _parsed(expression.text)
         kind, faults = typecheck.check(parsed.tree, scope)
         self.tell(faults, parsed.offsets, located, start)
         return kind
@@ -974,6 +1019,9 @@ class _Loader:
         self.checked(expression, located, scope, start)
         return expression
 
+
+_parsed = lru_cache(maxsize=4096)(parse_expression)
+"""For checking alone, which changes of one file ask for often; each specification has own trees."""
 
 _GUARD = "a guard is boolean"
 _MEMBERS = (t.Boolean, t.Integer, t.Number, t.String, t.Literal, t.Idset, t.Path)

@@ -6,7 +6,9 @@ writes its JSON Schema.
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
 from typing import Any, NamedTuple, Protocol
 
@@ -252,6 +254,64 @@ class Either(NamedTuple):
 
     def schema(self) -> Schema:
         return {"anyOf": [self.scalar.schema(), self.mapping.schema()]}
+
+
+class Tree(NamedTuple):
+    """Whatever stands there, taken whole: its value is a text of JSON.
+
+    A plain scalar is what JSON would make of it, any other a string. `of` is the name of its
+    schema under `$defs`, where it has one; `mapping` tells that it has keys.
+    """
+
+    words: str
+    of: str | None = None
+    mapping: bool = False
+
+    def read(self, node: Node, faults: FaultList) -> Located | None:
+        if self.mapping and not isinstance(node, Mapping):
+            return _unfit(node, self.words, faults)
+        odd = next((scalar for scalar in _scalars(node) if not _shows(scalar.text)), None)
+        if odd is not None:
+            faults.add(odd.mark, "a control character", expected="text that shows")
+            return None
+        return Located(_json(node), node)
+
+    def schema(self) -> Schema:
+        return {} if self.of is None else {"$ref": f"#/$defs/{self.of}"}
+
+
+_JSON_WORD = re.compile(r"true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+
+
+def _json(node: Node) -> str:
+    if isinstance(node, Sequence):
+        return f"[{', '.join(map(_json, node.items))}]"
+    if isinstance(node, Mapping):
+        pairs = (f"{_quoted(key.text)}: {_json(value)}" for key, value in node.pairs)
+        return f"{{{', '.join(pairs)}}}"
+    if node.plain and node.text in ("null", "~"):
+        return "null"
+    return node.text if node.plain and _JSON_WORD.fullmatch(node.text) else _quoted(node.text)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _scalars(node: Node) -> Iterator[Scalar]:
+    if isinstance(node, Scalar):
+        yield node
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _scalars(item)
+    else:
+        for key, value in node.pairs:
+            yield key
+            yield from _scalars(value)
+
+
+def _shows(text: str) -> bool:
+    return all(char.isprintable() or char in "\n\t" for char in text)
 
 
 def _unfit(node: Node, expected: str, faults: FaultList) -> Located | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from flux_conform.model.changes.removal import without_traces
 from flux_conform.model.changes.rows import put_rows
 from flux_conform.model.faults import closest
-from flux_conform.model.shapes import Either, Items, Record, Shape, Table
+from flux_conform.model.shapes import Either, Items, Record, Shape, Table, Tree
 from flux_conform.model.yaml_nodes import FaultList, Mapping, Node, Scalar, Sequence, value_of
 
 _Pair = tuple[Scalar, Node]
@@ -43,7 +43,7 @@ class _Merger:
     def value(self, shape: Shape | None, base: Node | None, change: Node) -> Node:
         if isinstance(shape, Items) and has_ids(shape):
             return self.by_id(shape.of, base, change)
-        if shape is None or not isinstance(change, Mapping):
+        if shape is None or isinstance(shape, Tree) or not isinstance(change, Mapping):
             return change  # a key that the language lacks is for the loader to tell
         before = base if isinstance(base, Mapping) else Mapping((), change.mark)
         return self.by_key(shape, before, change)

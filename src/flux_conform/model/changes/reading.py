@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping as MappingOf
+from typing import NamedTuple
 
 from flux_conform.model import language
 from flux_conform.model.changes.merge import merged
@@ -30,8 +32,27 @@ def read_whole(text: str, faults: FaultList) -> Node:
     return _read(text, faults, (faults.file,))
 
 
-def read_changed(path: str, change: str, faults: FaultList) -> Node:
-    """The tree of a specification's file with a change put into it, which names no neighbour.
+class Neighbour(NamedTuple):
+    """The tree of a specification's file, read once for many changes.
+
+    `texts` are the texts that it was made from, by the names of their files.
+    """
+
+    tree: Node
+    texts: MappingOf[str, str]
+
+
+def read_neighbour(path: str) -> Neighbour:
+    """The tree of a specification's file. Raises SpecificationFaults."""
+    faults = FaultList(path)
+    tree = read_whole(read_text(path), faults)
+    if faults.faults:
+        raise faults.error()
+    return Neighbour(tree, faults.texts)
+
+
+def read_changed(base: Neighbour, change: str, faults: FaultList) -> Node:
+    """The tree of a specification with a change put into it, which names no neighbour.
 
     Raises SpecificationFaults.
     """
@@ -40,8 +61,8 @@ def read_changed(path: str, change: str, faults: FaultList) -> Node:
     if named is not None:
         faults.add(named.mark, "the neighbour is given already", expected="no key change")
         raise faults.error()
-    base = _read(read_text(path), faults.of(path), (path,))
-    return _put(base, tree, faults)
+    faults.texts.update({name: text for name, text in base.texts.items() if name != faults.file})
+    return _put(base.tree, tree, faults)
 
 
 def _read(text: str, faults: FaultList, chain: tuple[str, ...]) -> Node:

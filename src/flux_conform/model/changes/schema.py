@@ -10,7 +10,8 @@ from flux_conform.model.shapes import Either, Field, Items, Record, Schema, Shap
 def schema_of_change(machine: Record, key: str, neighbour: Shape) -> Schema:
     """The schema of a change on a machine: each key may be left out, and null removes.
 
-    `key` is the one under which the change names its neighbour.
+    `key` is the one under which the change names its neighbour; where it stands in a reading it
+    does not.
     """
     fields = machine.fields
     parts = {name: _part(field) for name, field in fields.items()}
@@ -31,7 +32,6 @@ def schema_of_change(machine: Record, key: str, neighbour: Shape) -> Schema:
     return {
         "type": "object",
         "properties": {key: name, **parts},
-        "required": [key],
         "additionalProperties": False,
     }
 

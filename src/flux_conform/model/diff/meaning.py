@@ -107,6 +107,27 @@ def meaning(
     return Meaning(strict, tuple(answers))
 
 
+def glance(
+    one: Specification, two: Specification, *, judge: Judge, strict: bool = False
+) -> Answer | None:
+    """The shortest log on which they differ, whichever way; None where a first look sees none.
+
+    Nothing is proved here. Raises Misjudged.
+    """
+    walk = Walk(scope_of(side_of(one, strict=strict), side_of(two, strict=strict)), _EVERY)
+    looked = 0
+    while not walk.found and looked < min(FIRST_LOOK, len(walk.pairs)):
+        looked += 1
+        walk.explore(looked)
+    if not walk.found:
+        return None
+    direction, path = min(walk.found.items(), key=lambda found: len(found[1].events))
+    return Answer(direction, DIFFERENT, _witness(one, two, direction, path, judge), ())
+
+
+_EVERY = frozenset(DIRECTIONS)
+
+
 def _answered(scope: Scope) -> tuple[dict[str, Path], dict[str, tuple[str, tuple[str, ...]]]]:
     """The logs found, and for the other directions the proofs or why there are none."""
     wanted = set(DIRECTIONS)

@@ -77,11 +77,15 @@ def roads(bench: Bench, claim: Property, without: frozenset[str] = frozenset()) 
             rule.level in levels and rule.id not in without for rule in result.breaks
         )
 
+    def deviates(result: Result) -> bool:
+        return obeys(result) and any(rule.id in without for rule in result.breaks)
+
     kind = run_kind(claim.silent)
     strict = bench.search(bench.strictest)
     for admitted in (QUIET, kind):
         paths = bench.paths(bench.strictest, admitted)
-        for allowed in (lambda result: result.quiet, obeys):
+        # Where a rule is taken away, what still obeys it shows nothing new.
+        for allowed in (deviates,) if without else (lambda result: result.quiet, obeys):
             yield Road(strict, paths, allowed)
     if claim.assuming != bench.strictest or without:
         limit = SHALLOW if bench.effort == 0 else None
@@ -108,6 +112,8 @@ def counterexample(
             trials.holds_before(tree) if claim.kind == "never" else trials.holds_after(tree)
         )
         steps = trials.steps(events_of(bench, claim))
+        if without and search is bench.search(bench.strictest):
+            steps = [step for step in steps if step.is_judged_by(without)]
         for trial in trials.over(paths.order, steps, allowed, tree):
             if given is not None and not given(trial):
                 continue

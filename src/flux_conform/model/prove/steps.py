@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -103,6 +103,10 @@ class Step:
     def hopeless(self, assumed: Callable[[Rule], bool]) -> bool:
         """Whether a rule that is assumed forbids the action whatever the configuration."""
         return any(tree == Constant(False) and assumed(rule) for rule, tree in self._rules)
+
+    def is_judged_by(self, rules: Container[str]) -> bool:
+        """Whether one of some rules, by their ids, may be broken by the action."""
+        return any(rule.id in rules for rule, _ in self.judged)
 
     def broken(self, moment: Moment) -> tuple[Rule, ...]:
         """The rules, of whatever level, that the action breaks at a moment."""
