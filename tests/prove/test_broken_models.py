@@ -9,25 +9,15 @@ import pytest
 
 from flux_conform.model.prove import prove
 from flux_conform.model.prove.outcomes import REFUTED
+from prove.cases import TABLE
 from prove.machines import by_id, edited, names, states
 
 CLEAN = "  - {on: clean, from: CLEANUP, to: INACTIVE, basis: [text, diagram]}\n"
 ALLOC = "  - {on: alloc, from: SCHED, to: RUN, basis: [text, diagram]}\n"
 
 
-TABLE = (
-    "one-initial-one-final",
-    "every-state-reachable",
-    "no-transition-dead",
-    "guards-disjoint",
-    "final-captive",
-    "final-from-everywhere",
-    "no-other-dead-end",
-)
-"""What is claimed of any machine's table; what RFC 21 claims beside that has tests of its own."""
-
-
 def outcomes(specification):
+    """What RFC 21 claims beside its table has tests of its own."""
     return by_id(prove(specification, properties=TABLE))
 
 

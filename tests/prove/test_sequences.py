@@ -9,6 +9,8 @@ from prove.machines import loaded, shipped_text
 from prove.sequences import Tree, exhaustively, randomly, widely
 from toys import load_toy, turnstile
 
+pytestmark = pytest.mark.no_cover  # it would take twice as long, and these lines run elsewhere too
+
 EACH = 550_000
 GENERATIONS = ("v1", "v0")
 # What no log of a generation can do, by what the generation is: a log of v0 begins with a submit

@@ -11,6 +11,8 @@ from flux_conform.conformance.machine import Machine
 from prove.cases import CASES, DONE, TRAP, machine_of, proofs_of
 from prove.machines import MODELS, shipped_text
 
+pytestmark = pytest.mark.no_cover  # it would take twice as long, and these lines run elsewhere too
+
 
 def runs_of(proofs):
     """All runs of all outcomes, with what they are of; None where there is none."""
