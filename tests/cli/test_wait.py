@@ -110,6 +110,7 @@ def test_logs_are_written_and_a_checker_finds_no_violation(run: Run, tmp_path: P
     assert code == 0
 
 
+@pytest.mark.slow
 def test_the_assumption_changes_the_answers(run: Run) -> None:
     """Where implied rules may be broken, fewer facts hold on entry."""
     rows = {}

@@ -33,6 +33,7 @@ def told(log: bytes) -> oracle.Verdict:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_checker_and_the_oracle_agree(seed: int) -> None:
     """Rules, lines, causes, notes, verdict and state, on 20,000 logs in all."""

@@ -330,12 +330,14 @@ def test_what_is_held_is_compared_within_bounds_too(monkeypatch: pytest.MonkeyPa
     assert 0 < looked < 300_000
 
 
+@pytest.mark.slow
 def test_a_log_of_a_hundred_thousand_faults_is_judged_to_its_end() -> None:
     """Each of them is told."""
     log = faulty("undefined events", 100_000)
     assert len(judge(MACHINE, log).findings) == 100_000
 
 
+@pytest.mark.slow
 def test_fifty_thousand_dependencies_are_remembered() -> None:
     """Added and removed one by one, and each counts."""
     names = [f"d{i}" for i in range(50_000)]

@@ -356,7 +356,7 @@ def test_the_usual_life_of_a_job(date: str, revisions: dict[str, Specification])
         assert verdict == ("conforms" if span.holds(date) else "violates")
 
 
-@pytest.mark.no_cover
+@pytest.mark.slow
 @each_date
 def test_every_claim_of_a_revision_is_proved(
     date: str, revisions: dict[str, Specification]

@@ -1,5 +1,6 @@
 """Specifications for the tests of proofs: the shipped ones, broken ones, and small ones."""
 
+from functools import cache
 from pathlib import Path
 from textwrap import dedent, indent
 
@@ -92,6 +93,12 @@ def rule(name: str, event: str, require: str, level: str = "MUST") -> str:
         f"- {{id: rfc99/{name}, level: {level}, on: {event}, require: '{require}', section: S, "
         f"says: S., breach: b, repair: r}}\n"
     )
+
+
+@cache
+def shipped_proofs(name: str) -> Proofs:
+    """All that is proved of a shipped specification, certificates among it."""
+    return prove(loaded(shipped_text(name)), certified=True)
 
 
 def outcomes(specification: Specification, *, certified: bool = False) -> dict[str, Outcome]:

@@ -20,7 +20,15 @@ from flux_conform.model.prove.smt import quoted
 from flux_conform.model.verify import verify
 from flux_conform.model.verify.proof import Wrong, term
 from prove.inductions import KINDS, OVER, STATES, shop
-from prove.machines import loaded, machine, outcomes, rule, shipped_text
+from prove.machines import (
+    by_id,
+    loaded,
+    machine,
+    outcomes,
+    rule,
+    shipped_proofs,
+    shipped_text,
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -42,7 +50,7 @@ def test_each_kind_of_induction_is_certified_and_verified(kind):
 def test_each_induction_about_a_shipped_model_is_verified(name):
     """All certificates in one file, compared with the model."""
     specification = loaded(shipped_text(name))
-    proofs = prove(specification, certified=True)
+    proofs = shipped_proofs(name)
     data = document([item.certificate for item in proofs.outcomes if item.certificate])
     results = verified(data, specification)
     assert {"final-from-everywhere", "no-other-dead-end"} <= {item.id for item in results}
@@ -51,7 +59,7 @@ def test_each_induction_about_a_shipped_model_is_verified(name):
 
 def test_a_property_that_a_log_or_the_table_shows_has_no_certificate():
     """There is nothing to verify but the log itself."""
-    found = outcomes(loaded(shipped_text("job")), certified=True)
+    found = by_id(shipped_proofs("job"))
     assert found["every-state-reachable"].certificate is None
     assert found["one-initial-one-final"].certificate is None
     assert found["one-initial-one-final"].uses == ()

@@ -15,7 +15,7 @@ from prove.single_steps import ByChecker, InSymbols, SingleSteps
 from prove.small import SMALL
 from toys import load_toy, turnstile
 
-pytestmark = pytest.mark.no_cover  # it would take twice as long, and these lines run elsewhere too
+pytestmark = pytest.mark.slow
 
 
 def pairs_that_agree(steps):

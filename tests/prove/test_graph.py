@@ -11,7 +11,7 @@ from prove.cases import CASES, machine_of, proofs_of
 from prove.graphs import Graph, Instance
 from prove.machines import by_id
 
-pytestmark = pytest.mark.no_cover  # it would take twice as long, and these lines run elsewhere too
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: " ".join(filter(None, case)))

@@ -12,7 +12,7 @@ from prove.machines import edited, shipped_text
 
 MUTATIONS = yaml.safe_load((Path(__file__).parent / "mutations.yaml").read_text())
 
-pytestmark = pytest.mark.no_cover  # it would take twice as long, and these lines run elsewhere too
+pytestmark = pytest.mark.slow
 
 
 def test_there_are_thirty_of_them_and_all_are_different():

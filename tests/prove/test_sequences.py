@@ -9,7 +9,7 @@ from prove.machines import loaded, shipped_text
 from prove.sequences import Tree, exhaustively, randomly, widely
 from toys import load_toy, turnstile
 
-pytestmark = pytest.mark.no_cover  # it would take twice as long, and these lines run elsewhere too
+pytestmark = pytest.mark.slow
 
 EACH = 550_000
 GENERATIONS = ("v1", "v0")

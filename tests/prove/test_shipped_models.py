@@ -13,7 +13,7 @@ from flux_conform.model import load
 from flux_conform.model.prove import prove
 from flux_conform.model.prove.outcomes import PROVED, REFUTED
 from flux_conform.model.prove.report import saved_runs
-from prove.machines import by_id, loaded, shipped_text
+from prove.machines import by_id, loaded, shipped_proofs, shipped_text
 
 MACHINES = ("job", "exec")
 
@@ -21,7 +21,7 @@ MACHINES = ("job", "exec")
 @pytest.fixture(scope="module", params=MACHINES)
 def shipped(request):
     specification = loaded(shipped_text(request.param))
-    return specification, prove(specification)
+    return specification, shipped_proofs(request.param)
 
 
 def test_every_property_is_as_the_model_says(shipped):

@@ -601,8 +601,8 @@ def onward(graph, sources):
     return {n for layer in layers for n in layer}
 
 
-@pytest.mark.no_cover
-@pytest.mark.parametrize("silent", [True, False])
+@pytest.mark.slow
+@pytest.mark.parametrize("silent", [True])
 def test_networkx_finds_the_same_for_every_start_and_set(shipped, silent):
     """On the explicit instance, by another search."""
     specification, _ = shipped
@@ -686,7 +686,7 @@ def goes_round_again(careful, circuit):
     assert len(set(circuit.states)) > 1
 
 
-@pytest.mark.no_cover
+@pytest.mark.slow
 def test_logs_that_avoid_are_the_shortest_that_networkx_finds(shipped):
     """Among logs in which a checker finds nothing, where there are such."""
     specification, found = shipped
