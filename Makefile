@@ -35,7 +35,7 @@ coverage: $(VENV)/ready-test
 check: $(VENV)/ready-test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers 2
 
 generate: $(VENV)/ready
 	$(BIN)/flux-conform generate
