@@ -1,7 +1,7 @@
 """Kinds of claims beyond single states and transitions: cycles, one reading, ways out, premises."""
 
 from flux_conform.model.prove import prove
-from flux_conform.model.prove.outcomes import PROVED, REFUTED
+from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN
 from prove.machines import by_id, machine, names, outcomes, rule, states
 
 RING = """
@@ -114,6 +114,11 @@ class TestOneReading:
         found = outcomes(self.generations("not (.version == 0)"))["apart"]
         assert found.verdict == REFUTED
         assert "version" not in found.counterexample.events[0].line
+
+    def test_a_generation_whose_first_event_was_not_found_is_unknown(self):
+        """13 is no constant of the machine, so the search does not try it; Z3 excludes nothing."""
+        found = outcomes(self.generations("has(.version) and .version * 7 == 91"))["apart"]
+        assert found.verdict == UNKNOWN
 
     def test_a_generation_that_no_log_chooses_refutes(self):
         found = outcomes(self.generations("has(.version) and .version < .version"))["apart"]

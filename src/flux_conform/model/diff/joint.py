@@ -17,10 +17,10 @@ from flux_conform.model.diff.scope import Scope
 from flux_conform.model.diff.side import CAPTIVE, GENERATION, REMOVED, STATE, Entry, Side
 from flux_conform.model.expressions import Node
 from flux_conform.model.prove.encode import STARTED, Step, SymbolicMachine
-from flux_conform.model.prove.groups import Group, Untranslatable
-from flux_conform.model.prove.layout import Component, component, layout, load, store
+from flux_conform.model.prove.groups import Untranslatable
+from flux_conform.model.prove.layout import Component, component, layout, store
 from flux_conform.model.prove.logic import Truth, conj, disj, neg, pick, same
-from flux_conform.model.prove.members import BagTerm, Collections, Element, SetTerm
+from flux_conform.model.prove.members import BagTerm, Collections, SetTerm
 from flux_conform.model.prove.symbols import Scene, Symbol, Text, either, equal, translate, truth
 from flux_conform.model.specification import MOVES, UNDEFINED
 
@@ -119,34 +119,11 @@ class JointMachine(SymbolicMachine):
     def _part(self, place: int, name: str) -> str:
         return name if place == 0 else second(name, self.shared)
 
-    def scene(
-        self,
-        values: Mapping[str, Any],
-        *,
-        event: Any = -1,
-        keys: Mapping[str, Symbol] | None = None,
-        elements: Mapping[Group, Element] | None = None,
-    ) -> Scene:
+    def variable(self, name: str, values: Mapping[str, Any], collections: Collections) -> Symbol:
         """As of any machine; the second side's state is a variable of its own."""
-        collections = Collections(self.groups, values.__getitem__, self.codes.of, elements or {})
-        types = {variable.name: variable.type for variable in self.slice.variables}
-        other = second(STATE, self.shared)
-
-        def variable(name: str) -> Symbol:
-            if name == other:
-                return Text(values[other])
-            return load(name, types[name], values, collections)
-
-        return Scene(
-            self.codes,
-            values[STATE],
-            values[STARTED],
-            event,
-            lambda asked: values[f"seen({asked.name})"],
-            variable,
-            keys or {},
-            collections,
-        )
+        if name == second(STATE, self.shared):
+            return Text(values[name])
+        return super().variable(name, values, collections)
 
     # Steps
 

@@ -116,6 +116,7 @@ class SymbolicMachine:
         self.silent = silent
         self.codes = Codes(slice_)
         self.groups = groups_of(slice_)
+        self._types = {variable.name: variable.type for variable in slice_.variables}
         self.components = {item.name: item for item in self._components()}
         self.loose = tuple(name for group in self.groups if group.loose for name in group.names)
         self._values_before = {name: item.before for name, item in self.components.items()}
@@ -167,21 +168,20 @@ class SymbolicMachine:
     ) -> Scene:
         """The values as a scene for expressions; without an event, none has come."""
         collections = Collections(self.groups, values.__getitem__, self.codes.of, elements or {})
-        types = {variable.name: variable.type for variable in self.slice.variables}
-
-        def variable(name: str) -> Symbol:
-            return load(name, types[name], values, collections)
-
         return Scene(
             self.codes,
             values[STATE],
             values[STARTED],
             event,
             lambda asked: values[show(asked)],
-            variable,
+            lambda name: self.variable(name, values, collections),
             keys or {},
             collections,
         )
+
+    def variable(self, name: str, values: Mapping[str, Any], collections: Collections) -> Symbol:
+        """The value of a variable in a configuration."""
+        return load(name, self._types[name], values, collections)
 
     # Steps
 

@@ -73,7 +73,9 @@ def separate(bench: Bench, claim: Property) -> Shown:
     for generation in generations:
         run = _first_run(bench.sibling(generation.name))
         if run is None:
-            return Shown(REFUTED, f"no log is of the generation {generation.name}")
+            none = _is_empty(bench.sibling(generation.name))
+            summary = f"no log is {'' if none else 'known that is '}of the generation "
+            return Shown(REFUTED if none else UNKNOWN, summary + generation.name)
         witnesses.append(Witness(f"generation-{generation.name}", generation.says, run))
         detail.append(
             f"{generation.name}: {run.events[0].line}, which leads to {run.events[0].state}"
@@ -85,6 +87,19 @@ def separate(bench: Bench, claim: Property) -> Shown:
         tuple(detail),
         tuple(witnesses),
         arguments=tuple(arguments),
+    )
+
+
+def _is_empty(bench: Bench) -> bool:
+    """Whether no event can come first in a log of the generation; False where that is not known."""
+    try:
+        machine = bench.machine(bench.strictest, True)
+        induction = bench.induction(bench.strictest, True)
+    except Untranslatable:
+        return False
+    return all(
+        induction.refutes(Invariant(()), [*machine.start(), step.legal]) is not None
+        for step in machine.steps
     )
 
 
