@@ -1,0 +1,1 @@
+"""The conformance suite: vectors made from a specification, and how implementations meet them."""
