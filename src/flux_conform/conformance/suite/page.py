@@ -36,7 +36,8 @@ pre { background: var(--box); padding: .6rem .8rem; border-radius: 4px; margin: 
 .bar .skipped, .bar .not { background: var(--none); }
 .whole .bar { height: 1.1rem; } .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem;
   list-style: none; padding: 0; margin: .5rem 0; } .legend b { font-variant-numeric: tabular-nums; }
-.legend .bar { display: inline-block; min-width: 0; vertical-align: -1px; }
+.legend .bar { display: inline-flex; min-width: 0; vertical-align: -1px; height: .7rem; }
+.whole .legend .bar { height: .7rem; }
 .legend i { width: .7rem; height: .7rem; } nav a { margin-right: 1rem; }
 table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: 600; }
 th, td { border-bottom: 1px solid var(--line); padding: .35rem .8rem .35rem 0;
@@ -120,7 +121,7 @@ def bar(shares: Sequence[Share]) -> str:
 def whole_bar(shares: Sequence[Share]) -> str:
     """A large bar with its legend."""
     legend = "\n".join(
-        f'<li><span class="bar"><i class="{share.kind}" style="display:inline-block"></i></span> '
+        f'<li><span class="bar"><i class="{share.kind}"></i></span> '
         f"<b>{share.number:,}</b> {text(share.name)}</li>"
         for share in shares
         if share.number
