@@ -97,8 +97,8 @@ def test_nothing_is_ever_evaluated_as_python() -> None:
 # A text of the code that is a name of a model by chance: where it may stand, and what it is there.
 NO_FACTS = {
     "log": (
-        ("cli", "conformance.finding", "model"),
-        "the name of a log, a key of JSON output and of the specification language",
+        ("cli", "conformance.finding", "conformance.suite", "model"),
+        "the name of a log, a key of JSON and of the specification language",
     ),
     "start": (("diagrams",), "where a text begins: text-anchor of SVG, and the initial marker"),
     "recoverable": (("model",), "a kind of property, a word of the specification language"),

@@ -89,9 +89,7 @@ class Harness:
         self._look(0)
         if self._output:
             raise HarnessFault(
-                "unasked",
-                f"before this log it printed more than one line for the last: "
-                f"{shown(bytes(self._output))}",
+                "unasked", f"it printed before it was asked: {shown(bytes(self._output))}"
             )
         until = time.monotonic() + seconds
         most = _MORE + 4 * len(request)
@@ -119,6 +117,12 @@ class Harness:
         finally:
             if self._in in self._registered():
                 self._selector.unregister(self._in)
+
+    def settle(self) -> None:
+        """Nothing may have come with the line of an answer. Raises HarnessFault."""
+        if self._output:
+            rest = shown(bytes(self._output))
+            raise HarnessFault("unasked", f"more came after the line of the answer: {rest}")
 
     def stop(self, seconds: float) -> str | None:
         """Ask it to end, and end it; what is wrong with how it ended, or None."""
@@ -153,12 +157,9 @@ class Harness:
 
     def _taken(self, end: int, *, unread: bool) -> bytes:
         line = bytes(self._output[: end + 1])
-        rest = bytes(self._output[end + 1 :])
-        self._output.clear()
+        del self._output[: end + 1]
         if unread:
             raise HarnessFault("unasked", f"it answered before it had read all: {shown(line)}")
-        if rest:
-            raise HarnessFault("unasked", f"more came after the line of the answer: {shown(rest)}")
         return line
 
     def _registered(self) -> set[object]:

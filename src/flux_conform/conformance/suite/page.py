@@ -43,8 +43,9 @@ table { border-collapse: collapse; width: 100%; } th { text-align: left; font-we
 th, td { border-bottom: 1px solid var(--line); padding: .35rem .8rem .35rem 0;
   vertical-align: top; } td.number { text-align: right; font-variant-numeric: tabular-nums;
   white-space: nowrap; } td.bars { width: 11rem; padding-top: .7rem; }
-td code { white-space: nowrap; } details { border: 1px solid var(--line); border-radius: 5px;
-  padding: .5rem .8rem; margin: .5rem 0; }
+td code { white-space: nowrap; } td.wrap code { white-space: normal; }
+details { border: 1px solid var(--line); border-radius: 5px; padding: .5rem .8rem;
+  margin: .5rem 0; }
 summary { cursor: pointer; overflow-wrap: anywhere; }
 ul.names { columns: 17rem; padding-left: 1.1rem; margin: .4rem 0; }
 ul.names li { break-inside: avoid; overflow-wrap: anywhere; }

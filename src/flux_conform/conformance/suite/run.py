@@ -169,6 +169,7 @@ class _Driver:
             harness = self._ready()
             line = harness.ask(request, self._plan.limits.answer)
             reply = read_reply(line, self._seq, self._reports)
+            harness.settle()
         except (HarnessFault, Garbled) as fault:
             errors = self._harness.errors if self._harness is not None else ""
             self._drop()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from flux_conform.conformance.finding import VIOLATES
 from flux_conform.conformance.suite.compare import compare
@@ -20,6 +21,8 @@ from flux_conform.conformance.suite.protocol import (
     read_reply,
     replay_request,
 )
+
+_Told = TypeVar("_Told")
 
 _FIRST_SEQ = 41
 """Neither 0 nor 1: a harness that counts for itself shall be found out."""
@@ -57,11 +60,7 @@ def smoke(suite: Suite, command: Sequence[str], limits: Limits) -> Smoke:
 
 
 def _conversation(suite: Suite, harness: Harness, limits: Limits) -> tuple[Hello, tuple[str, ...]]:
-    line = _asked(harness, hello_request(suite.machine), limits.ready, "hello")
-    try:
-        hello = read_hello(line)
-    except Garbled as fault:
-        raise NoHarness(_with_errors(f"hello: {fault}", harness)) from fault
+    hello = _told(harness, hello_request(suite.machine), limits.ready, "hello", read_hello)
     remarks = []
     plain = [vector for vector in suite.vectors if not vector.contested and _is_text(vector)]
     for seq, (says, wanted) in enumerate(_LOGS, _FIRST_SEQ):
@@ -69,11 +68,8 @@ def _conversation(suite: Suite, harness: Harness, limits: Limits) -> tuple[Hello
         if chosen is None:
             continue
         request = replay_request(seq, chosen.read_log())
-        line = _asked(harness, request, limits.answer, f"{says} ({chosen.id})")
-        try:
-            reply = read_reply(line, seq, hello.reports)
-        except Garbled as fault:
-            raise NoHarness(_with_errors(f"{says} ({chosen.id}): {fault}", harness)) from fault
+        read = partial(read_reply, seq=seq, reports=hello.reports)
+        reply = _told(harness, request, limits.answer, f"{says} ({chosen.id})", read)
         remarks += _remarks(suite, chosen, reply, says)
     return hello, tuple(remarks)
 
@@ -97,12 +93,16 @@ def _is_text(vector: Vector) -> bool:
     return True
 
 
-def _asked(harness: Harness, request: bytes, seconds: float, says: str) -> bytes:
+def _told(
+    harness: Harness, request: bytes, seconds: float, says: str, read: Callable[[bytes], _Told]
+) -> _Told:
+    """What the harness answers. Raises NoHarness."""
     try:
-        return harness.ask(request, seconds)
-    except HarnessFault as fault:
+        told = read(harness.ask(request, seconds))
+        harness.settle()
+    except (HarnessFault, Garbled) as fault:
         text = f"{says}: {fault}"
-        if fault.kind == "late":
+        if isinstance(fault, HarnessFault) and fault.kind == "late":
             if harness.answers_at_end_of_input(1):
                 text += (
                     "; the answer came when its input was closed, so it reads all of its input "
@@ -111,6 +111,7 @@ def _asked(harness: Harness, request: bytes, seconds: float, says: str) -> bytes
             else:
                 text += "; does it read line by line, and flush its output after each line?"
         raise NoHarness(_with_errors(text, harness)) from fault
+    return told
 
 
 def _remarks(

@@ -70,11 +70,11 @@ def _body(statement: Statement) -> Iterator[str]:
     yield links((*bad, *((name, name.capitalize()) for name in statement.parts)))
     if statement.bad:
         yield part(*bad[0])
-        yield table(
-            ("log", "rule", "what"),
-            ((code(b.log), code(b.rule), text(b.message) + _place(b.line)) for b in statement.bad),
-            ("", "", ""),
-        )
+        rows = [
+            (f"{code(b.rule)} {text(b.message)}{_place(b.line)}", code(b.log))
+            for b in statement.bad
+        ]
+        yield table(("what", "log"), rows, ("", "wrap"))
         more = verdicts[VIOLATES] + verdicts[UNREADABLE] - len(statement.bad)
         if more:
             yield f"<p>And {more:,} more.</p>"

@@ -1,0 +1,334 @@
+"""`flux-conform suite run`: what it chooses, what it reports, and how it exits."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from flux_conform.cli.main import main
+from flux_conform.conformance.suite.compare import same
+from flux_conform.conformance.suite.own import Checker
+from flux_conform.conformance.suite.protocol import (
+    STOP,
+    hello_request,
+    protocol_schema,
+    replay_request,
+)
+from flux_conform.model import load
+
+from .mini import EXAMPLES, PUPPET, PYTHON, ROOT, appears, event, job_rows, row, write_suite
+
+Run = Callable[..., tuple[int, str, str]]
+READER = (*PYTHON, str(EXAMPLES / "reader.py"))
+FAULTY = (*PYTHON, str(EXAMPLES / "faulty.py"))
+
+
+@pytest.fixture(scope="module")
+def hand(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The suite of the job machine that was written by hand."""
+    return str(write_suite(tmp_path_factory.mktemp("hand") / "suite", job_rows(), "job"))
+
+
+@pytest.fixture
+def run(capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
+    """A function that runs `suite run` and gives the exit code and both outputs."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        code = main(["suite", "run", *map(str, arguments)])
+        out, err = capfdbinary.readouterr()
+        return code, out.decode(), err.decode()
+
+    return run
+
+
+# Implementations
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_correct_reader_passes_the_suite(run: Run, hand: str, jobs: int) -> None:
+    """What is contested is told apart."""
+    code, out, err = run("--suite", hand, "--jobs", jobs, "--", *READER)
+    assert (code, err) == (0, "")
+    assert "14 passed, 1 contested (15 vectors" in out
+    assert "1 vectors rest on open questions; it reads them all as the specification does" in out
+
+
+def test_our_own_checker_passes_the_suite_through_the_protocol(hand: str) -> None:
+    """With all that can be reported, and every line fits the protocol's schema."""
+    schema = Draft202012Validator(protocol_schema())
+    checker = Checker(load("job"))
+    answers = []
+    requests = [hello_request("job"), *(replay_request(7, r["log"]) for r in job_rows())]
+    for request in requests:
+        line = checker.answer(request)
+        assert line is not None
+        answers.append(json.loads(line))
+        assert [*schema.iter_errors(json.loads(request)), *schema.iter_errors(answers[-1])] == []
+    assert answers[0]["reports"] == ["verdict", "strict", "states", "job"]
+    for vector, answer in zip(job_rows(), answers[1:], strict=True):
+        told = len(vector["states"])
+        assert (answer["verdict"], answer["strict"]) == (vector["verdict"], vector["strict"])
+        assert answer["states"][:told] == vector["states"], vector["id"]
+        assert vector["job"] is None or same(answer["job"], vector["job"]), vector["id"]
+    assert checker.answer(STOP) is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [(1, "mild-exception"), (2, "sent-back"), (3, "added-twice"), (4, "urgency-32"),
+     (5, "before-2022")],
+)  # fmt: skip
+def test_each_planted_fault_is_found(run: Run, hand: str, fault: int, found: str) -> None:
+    """And nothing else fails."""
+    code, out, _ = run("--suite", hand, "--format", "json", "--", *FAULTY, fault)
+    failed = [r["id"] for r in json.loads(out)["results"] if r["outcome"] == "failed"]
+    assert (code, failed) == (1, [f"hand/{found}"])
+
+
+@pytest.mark.parametrize(
+    ("tool", "reader", "passed", "skipped"),
+    [("node", "reader.mjs", 14, 0), ("jq", "reader.sh", 12, 2)],
+)
+def test_the_readers_in_other_languages_pass_what_they_do_not_skip(
+    run: Run,
+    hand: str,
+    require_tool: Callable[[str], str],
+    tool: str,
+    reader: str,
+    passed: int,
+    skipped: int,
+) -> None:
+    """JavaScript all of it, the shell all but what jq cannot tell."""
+    require_tool(tool)
+    code, out, _ = run("--suite", hand, "--format", "json", "--", EXAMPLES / reader)
+    counts = json.loads(out)["counts"]
+    assert (code, counts["passed"], counts["skipped"]) == (0, passed, skipped)
+    assert counts["failed"] == counts["errored"] == 0
+
+
+def test_the_example_reader_is_short_and_stands_alone() -> None:
+    """Under 150 lines, and it imports nothing of ours."""
+    text = (EXAMPLES / "reader.py").read_text()
+    assert len(text.splitlines()) < 150
+    assert "flux_conform" not in text
+
+
+# Choosing
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        (("--rule", "rfc21/submit/context"), 1),
+        (("--rule", "rfc21/*"), 3),
+        (("--state", "DEPEND"), 1),
+        (("--event", "alloc", "--state", "DEPEND"), 1),
+        (("--group", "hand"), 15),
+        (("--id", "hand/life", "--id", "hand/pending"), 2),
+        (("--purpose", "toy", "--id", "hand/e*"), 2),
+    ],
+)
+def test_vectors_are_chosen(run: Run, hand: str, options: tuple[str, ...], count: int) -> None:
+    """Of one kind any will do, of several kinds each must fit."""
+    code, out, _ = run("--suite", hand, *options, "--format", "json", "--", *READER)
+    assert code == 0
+    assert json.loads(out)["chosen"] == count
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--rule", "rfc21/submit/contxt"), 'did you mean "rfc21/submit/context"?'),
+        (("--id", "xyz"), "--group chooses a whole group"),
+        (("--state", "depend"), 'did you mean "DEPEND"?'),
+        (("--state", "xyz"), "there are DEPEND"),
+        (("--rule", "rfc18/*", "--event", "alloc"), "is chosen by --rule rfc18/* and --event"),
+        (("--jobs", "0"), "give a number from 1 to 256"),
+        (("--timeout", "nan"), "give seconds"),
+    ],
+)
+def test_a_choice_of_nothing_is_a_wrong_call(
+    run: Run, hand: str, options: tuple[str, ...], told: str
+) -> None:
+    """With what was meant, perhaps."""
+    code, out, err = run("--suite", hand, *options, "--", *READER)
+    assert (code, out) == (2, "")
+    assert told in err
+
+
+def test_what_is_no_suite_is_told(run: Run, tmp_path: Path) -> None:
+    """A folder without a manifest, and a vector whose log lies elsewhere."""
+    assert "manifest.json" in run("--suite", tmp_path, "--", "x")[2]
+    suite = write_suite(tmp_path / "suite", [row("a/b", event("fine"))])
+    file = suite / "vectors" / "a.json"
+    file.write_text(file.read_text().replace("logs/a/b.eventlog", "../../secret"))
+    code, _, err = run("--suite", suite, "--", "x")
+    assert code == 2
+    assert "its log lies outside the suite" in err
+
+
+# Reports
+
+
+def test_a_failure_shows_the_log_what_was_expected_and_a_line_that_runs_it_alone(
+    run: Run, hand: str
+) -> None:
+    """At the first event that differs; the line runs as it stands."""
+    code, out, _ = run("--suite", hand, "--", *FAULTY, 1)
+    assert code == 1
+    assert "the state after the event, line 3\n    expected: DEPEND\n    got:      CLEANUP" in out
+    assert "\n  >    3  {" in out
+    (paste,) = [text for text in out.splitlines() if "run it alone: " in text]
+    command = shlex.split(paste.partition("run it alone: ")[2])
+    assert command[:3] == ["flux-conform", "suite", "run"]
+    code, again, _ = run(*command[3:])
+    assert code == 1
+    assert "0 passed, 1 failed (1 vectors" in again
+
+
+def test_the_reports_for_programs_agree_with_each_other(
+    run: Run, hand: str, tmp_path: Path
+) -> None:
+    """JSON, JUnit and HTML of one run; the badge says the sum."""
+    told: dict[str, str] = {}
+    for form in ("json", "junit", "html"):
+        file, badge = tmp_path / f"report.{form}", tmp_path / "badge.svg"
+        options = ("--format", form, "-o", file, "--badge", badge)
+        assert run("--suite", hand, *options, "--", *FAULTY)[0] == 1
+        told[form] = file.read_text()
+    counts = json.loads(told["json"])["counts"]
+    assert counts["failed"] == 5
+    root = ElementTree.fromstring(told["junit"])
+    assert (root.get("tests"), root.get("failures"), root.get("skipped")) == ("15", "5", "1")
+    assert told["html"].count("<details open>") == 3
+    assert "5 of 15 vectors failed" in told["html"]
+    assert "<script" not in told["html"]
+    assert "http" not in told["html"]
+    assert "5 of 15 failed" in ElementTree.parse(badge).getroot().attrib["aria-label"]
+
+
+ODD = b'{"timestamp":1,"name":"bad<b>\x00\xe2\x80\xae\xff"}\n' * 200
+
+
+def test_odd_and_long_logs_are_told_in_part_and_without_harm(run: Run, tmp_path: Path) -> None:
+    """No control character, no markup, never the whole log."""
+    rows = [
+        row("a/fine", event("fine")),
+        row("a/refused", event("bad"), "violates"),
+        row("b/odd", ODD),
+        row("b/long", event("bad") + event("x" * 100_000)),
+    ]
+    suite = write_suite(tmp_path / "suite", rows)
+    for form in ("text", "junit", "html"):
+        code, out, _ = run("--suite", suite, "--format", form, "--", *PUPPET)
+        assert code == 1
+        assert len(out) < 30_000
+        assert "\x00" not in out
+        assert "\u202e" not in out
+        assert form == "text" or "bad<b>" not in out
+    ElementTree.fromstring(run("--suite", suite, "--format", "junit", "--", *PUPPET)[1])
+
+
+# Known failures
+
+KNOWN = """\
+known failures:
+  - id: hand/mild-*
+    reason: not done yet
+    link: https://example.org/1
+  - rule: rfc21/submit/context
+    reason: bounds are lax
+    link: https://example.org/2
+"""
+
+
+def known(folder: Path, text: str) -> Path:
+    path = folder / "known.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_known_failures_do_not_count(run: Run, hand: str, tmp_path: Path) -> None:
+    """By id or by rule; the others still do."""
+    file = known(tmp_path, KNOWN)
+    code, out, _ = run("--suite", hand, "--known", file, "--id", "hand/m*", "--", *FAULTY)
+    assert code == 0
+    assert "0 passed, 1 failed as known" in out
+    code, out, _ = run("--suite", hand, "--known", file, "--", *FAULTY)
+    assert code == 1
+    assert "9 passed, 3 failed, 2 failed as known, 1 contested" in out
+
+
+def test_a_known_failure_that_passes_again_is_told(run: Run, hand: str, tmp_path: Path) -> None:
+    """And exits with 1, so that the file does not grow old; an entry for nothing is told too."""
+    more = "  - {id: hand/mldi, reason: a slip, link: 'https://example.org/3'}\n"
+    code, out, _ = run("--suite", hand, "--known", known(tmp_path, KNOWN + more), "--", *FAULTY, 4)
+    assert code == 1
+    assert "a known failure passes again: id hand/mild-*; take it out of line 2" in out
+    assert "a known failure that names no vector: id hand/mldi, line 8" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("known failures:\n  - {id: a, reason: b}\n", ':2:5: a known failure lacks its key "link"'),
+        ("known failures:\n  - {id: a, link: 'https://x'}\n", 'lacks its key "reason"'),
+        ("known failures:\n  - {reason: b, link: 'https://x'}\n", "either by id or by rule"),
+        ("known failures:\n  - {id: a, reason: b, link: soon}\n", "a link such as https://"),
+        ("known failure: []\n", 'did you mean "known failures"?'),
+    ],
+)
+def test_a_known_failure_needs_its_reason_and_link(
+    run: Run, hand: str, tmp_path: Path, text: str, told: str
+) -> None:
+    """Mistakes are told with their line."""
+    code, out, err = run("--suite", hand, "--known", known(tmp_path, text), "--", *READER)
+    assert (code, out) == (2, "")
+    assert told in err
+
+
+# The whole program
+
+
+def test_ctrl_c_tells_what_was_done(tmp_path: Path) -> None:
+    """And leaves no harness behind."""
+    rows = [row("a/fine", event("fine")), row("a/no", event("bad"), "violates"),
+            row("b/hang", event("hang"))]  # fmt: skip
+    suite = write_suite(tmp_path / "suite", rows)
+    driver = subprocess.Popen(
+        [sys.executable, "-m", "flux_conform", "suite", "run", "--suite", suite, "--", *PUPPET],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "HUNG": str(tmp_path / "hung")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    appears(tmp_path / "hung")
+    driver.send_signal(signal.SIGINT)
+    out, err = driver.communicate(timeout=20)
+    assert (driver.returncode, out) == (130, "")
+    assert "ended after 2 of 3 vectors; no report was written" in err
+    assert "2 passed" in err
+
+
+def test_the_harness_verb_speaks_the_protocol(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Until it is told to stop."""
+    import io
+
+    lines = hello_request("job") + replay_request(3, b"") + STOP
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines)))
+    assert main(["suite", "harness"]) == 0
+    hello, told = map(json.loads, capfdbinary.readouterr()[0].splitlines())
+    assert hello["name"] == "flux-conform"
+    answer: dict[str, Any] = {"seq": 3, "verdict": "violates", "strict": "violates", "states": []}
+    assert {key: told[key] for key in answer} == answer
