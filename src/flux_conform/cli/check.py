@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.paths.count("-") > 1:
         raise UsageError("standard input can be read once; give - once")
     specification = load_machine(arguments)
-    options = Options(arguments.notes, arguments.strict, _waivers(arguments.allow))
+    options = Options(arguments.notes, arguments.strict, waivers(arguments.allow))
     judge = Judge(specification, options)
     output = _output(arguments, judge.machine)
     violates = errors = False
@@ -139,7 +139,8 @@ def _earlier(arguments: argparse.Namespace) -> bytes | None:
         raise UsageError(f"{arguments.earlier}: {error.strerror or error}") from error
 
 
-def _waivers(names: list[str]) -> Waivers:
+def waivers(names: list[str]) -> Waivers:
+    """The deviations that `--allow` names. Raises UsageError where there are none of a name."""
     from flux_conform.conformance.waivers import UnknownDeviations, Waivers, load_deviations
 
     try:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 VERBS = {
     "check": "judge eventlogs: what breaks which clause, where, and the way out",
     "replay": "show the state after each event of a log, and the job as it is reported",
+    "suite": "run the conformance suite against a program in any language",
+    "certify": "state how an implementation's logs conform, and what they exercise",
     "prove": "prove or refute what is claimed of a machine, for logs of any length",
     "wait": "say what can be relied on when waiting for a state, and what cannot",
     "diff": "compare two specifications: what is written, and what it means for logs",

@@ -7,6 +7,7 @@ made from and is used for no other.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zlib
 from collections.abc import Callable
@@ -55,6 +56,15 @@ def _plain(value: Any) -> Json:
             return [_plain(item) for item in value]
         return {name: _plain(item) for name, item in zip(fields, value, strict=True)}
     return value
+
+
+def digest(specification: Specification) -> str:
+    """The SHA-256 of a specification as JSON, keys sorted, nothing between.
+
+    What is certified or stated of a specification names it by this.
+    """
+    text = json.dumps(encode(specification), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def fingerprint(*texts: bytes) -> str:

@@ -8,13 +8,12 @@ format.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
-from flux_conform.model.compiled import encode
+from flux_conform.model.compiled import digest
 from flux_conform.model.prove.argument import LEFT, REACHED, Argument, Conclusion, used
 from flux_conform.model.prove.encode import Step, SymbolicMachine
 from flux_conform.model.prove.lemmas import Lemma, symbol
@@ -40,12 +39,6 @@ class Certificate(NamedTuple):
     generation: str
     property: Json
     systems: tuple[tuple[str, Json], ...]
-
-
-def digest(specification: Specification) -> str:
-    """The SHA-256 of a specification as JSON, keys sorted, nothing between."""
-    text = json.dumps(encode(specification), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def certify(

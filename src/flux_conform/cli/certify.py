@@ -1,0 +1,196 @@
+"""State how an implementation's eventlogs conform, and what of the machine they exercise.
+
+Directories stand for the *.eventlog files below them, - for standard input. Only logs that do
+not violate count for what is exercised. The statement can be attached to a release: it names the
+specification by its digest and is the same each time, for it bears no date but that of --date.
+The exit code is 0 where no log violates, 1 where one does or what is demanded is not exercised,
+2 where one could not be read.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from flux_conform.cli.common import (
+    EXIT_BAD,
+    EXIT_GOOD,
+    Paint,
+    UsageError,
+    add_machine_option,
+    load_machine,
+    printable,
+    wants_colour,
+)
+
+if TYPE_CHECKING:
+    import argparse
+
+    from flux_conform.conformance.suite.statement import Certifier, Statement
+
+# Also in flux_conform.conformance.suite.coverage, which is too slow to import for help.
+_PARTS = ("states", "events", "transitions", "pairs", "rules")
+_MISSING = 30
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the verb."""
+    parser.add_argument("paths", nargs="+", metavar="LOGS", help="files, directories, or -")
+    add_machine_option(parser)
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "junit", "html"),
+        default="text",
+        help="of the statement (default: text)",
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="where it goes (default: standard output)"
+    )
+    parser.add_argument("--badge", metavar="FILE", help="write a small SVG badge too")
+    parser.add_argument("--subject", metavar="TEXT", default="", help="who wrote the logs")
+    parser.add_argument("--date", metavar="YYYY-MM-DD", default="", help="of the statement")
+    parser.add_argument(
+        "--strict", action="store_true", help="let SHOULD and implied findings violate"
+    )
+    parser.add_argument(
+        "--allow",
+        metavar="NAME|FILE",
+        action="append",
+        default=[],
+        help="waive the known deviations of an implementation, such as flux-core",
+    )
+    parser.add_argument(
+        "--demand",
+        choices=_PARTS,
+        action="append",
+        default=[],
+        help="exit with 1 unless all of this is exercised",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read the logs, state what they show, and give the exit code."""
+    from flux_conform.cli.check import waivers
+    from flux_conform.conformance.judge import Options
+    from flux_conform.conformance.suite.statement import Certifier
+
+    if arguments.date and not re.fullmatch(r"\d{4}-\d\d-\d\d", arguments.date):
+        raise UsageError(f'--date "{arguments.date}": write it as 2026-03-18')
+    if arguments.paths.count("-") > 1:
+        raise UsageError("standard input can be read once; give - once")
+    specification = load_machine(arguments)
+    options = Options(strict=arguments.strict, waivers=waivers(arguments.allow))
+    certifier = Certifier(specification, options)
+    _read(arguments.paths, certifier)
+    statement = certifier.statement(subject=arguments.subject, date=arguments.date)
+    _report(arguments, statement)
+    lacking = [part for part in arguments.demand if statement.missing(part)]
+    for part in lacking:
+        print(f"not all {part} are exercised, as --demand {part} wants", file=sys.stderr)
+    return statement.exit_code or (EXIT_BAD if lacking else EXIT_GOOD)
+
+
+def _read(paths: list[str], certifier: Certifier) -> None:
+    from flux_conform.logs.sources import Missing, Skipped, find_logs
+
+    for source in find_logs(paths):
+        if isinstance(source, Skipped):
+            told = f"{printable(source.directory)}: {source.files:,} skipped, no *.eventlog files"
+            print(told, file=sys.stderr)
+        elif isinstance(source, Missing):
+            certifier.unreadable(source.name, source.error)
+        else:
+            try:
+                log = source.read()
+            except OSError as error:
+                certifier.unreadable(source.name, error.strerror or str(error))
+            else:
+                certifier.add(source.name, log)
+
+
+def _report(arguments: argparse.Namespace, statement: Statement) -> None:
+    from flux_conform.cli.reports import write_report
+
+    match arguments.format:
+        case "text":
+            report = _text(statement, Paint(arguments.output is None and wants_colour()))
+        case "json":
+            import json
+
+            from flux_conform.conformance.suite.statement import to_json
+
+            report = json.dumps(to_json(statement), indent=1) + "\n"
+        case "junit":
+            from flux_conform.conformance.suite.statement_junit import statement_junit
+
+            report = statement_junit(statement)
+        case _:
+            from flux_conform.conformance.suite.statement_html import statement_html
+
+            report = statement_html(statement)
+    write_report(report, arguments.output, "--output")
+    if arguments.badge is not None:
+        from flux_conform.conformance.suite.badge import badge
+
+        write_report(badge(*_badge(statement)), arguments.badge, "--badge")
+
+
+def _badge(statement: Statement) -> tuple[str, str, str]:
+    label = f"RFC conformance: {statement.machine} logs"
+    kinds = {0: "good", 1: "bad", 2: "broken"}
+    return label, _verdicts(statement), kinds[statement.exit_code]
+
+
+def _verdicts(statement: Statement) -> str:
+    words = {"conforms": "conform", "violates": "violate"}
+    parts = [
+        f"{number:,} {words.get(verdict, verdict)}"
+        for verdict, number in statement.verdicts.items()
+        if number
+    ]
+    return ", ".join(parts) or "no logs"
+
+
+def _text(statement: Statement, paint: Paint) -> str:
+    from flux_conform.conformance.suite.statement_html import title_of, verdict_of
+
+    says, kind = verdict_of(statement)
+    colour = {"good": "green", "bad": "red", "warn": "yellow"}[kind]
+    lines = [
+        paint(title_of(statement), "bold"),
+        f"specification {statement.machine}, SHA-256 {statement.digest}",
+        f"judged by {statement.tool}"
+        + (", strictly" if statement.strict else "")
+        + (f", allowing {', '.join(statement.allowed)}" if statement.allowed else "")
+        + (f", on {statement.date}" if statement.date else ""),
+        "",
+    ]
+    for bad in statement.bad:
+        place = "" if bad.line is None else f", line {bad.line}"
+        rule = f"{bad.rule}: " if bad.rule else ""
+        lines.append(f"{paint(bad.verdict, 'red')}  {bad.log}{place}: {rule}{bad.message}")
+    if statement.bad:
+        lines.append("")
+    for part, items in statement.parts.items():
+        done = len(items) - len(statement.missing(part))
+        lines.append(f"{part:<12}  {done:>4} of {len(items):>4} exercised")
+    lines.append("")
+    for part in statement.parts:
+        missing = [item.name for item in statement.missing(part)]
+        if missing:
+            more = len(missing) - _MISSING
+            lines.append(f"{part} that no log exercises:")
+            lines += [f"  {name}" for name in missing[:_MISSING]]
+            lines += [f"  and {more} more; --format json tells all"] if more > 0 else []
+    broken = [item for items in statement.parts.values() for item in items if item.broken]
+    if broken:
+        lines.append("rules that logs break:")
+        lines += [f"  {i.name}  {i.level}, in {i.broken:,} logs" for i in broken]
+    sums = f"{says}: {_verdicts(statement)}; {statement.events:,} events"
+    return "".join(f"{printable_line(line)}\n" for line in [*lines, "", paint(sums, colour)])
+
+
+def printable_line(line: str) -> str:
+    """The line, with everything escaped but the colours that were put into it."""
+    return "\x1b".join(printable(piece) for piece in line.split("\x1b"))

@@ -1,0 +1,28 @@
+"""Where reports go: a file, whole or not at all, or standard output."""
+
+from __future__ import annotations
+
+import sys
+
+from flux_conform.cli.common import UsageError
+
+
+def write_report(text: str, path: str | None, option: str) -> None:
+    """Write a report into a file, or to standard output where none is named; UTF-8 always.
+
+    Raises UsageError where the file cannot be written; `option` is the one that named it.
+    """
+    if path is None or path == "-":
+        sys.stdout.flush()
+        if hasattr(sys.stdout, "buffer"):
+            sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+            sys.stdout.buffer.flush()
+        else:
+            sys.stdout.write(text)
+        return
+    from flux_conform.cli.files import write_whole
+
+    try:
+        write_whole(path, text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise UsageError(f"{option} {path}: {error.strerror or error}") from error

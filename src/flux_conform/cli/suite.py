@@ -1,0 +1,39 @@
+"""The conformance suite: run it against a program in any language.
+
+run      drive a program over the harness protocol, and report what it passes
+harness  be such a program: the checker of this package, behind the protocol
+
+docs/suite.md describes the suite and the protocol.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+# A line each: `suite NAME` is the module suite_NAME beside this one.
+VERBS = {
+    "run": "run the vectors against a harness, and report",
+    "harness": "answer as a harness, with the checker of this package",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of each verb."""
+    verbs = parser.add_subparsers(dest="what", required=True, metavar="|".join(VERBS))
+    for name, says in VERBS.items():
+        module = import_module(f"flux_conform.cli.suite_{name}")
+        verb = verbs.add_parser(
+            name, help=says, description=module.__doc__, formatter_class=parser.formatter_class
+        )
+        module.add_arguments(verb)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the verb that was asked for, and give its exit code."""
+    module = import_module(f"flux_conform.cli.suite_{arguments.what}")
+    code: int = module.run(arguments)
+    return code

@@ -1,0 +1,184 @@
+"""Run the conformance suite against a program that speaks the harness protocol.
+
+A smoke step first tells whether the program works as a harness at all. Then each vector is
+answered, within a time limit; a crash, a hang or garbage is an error of the harness, costs one
+vector, and the program is started anew. Options that choose vectors can be repeated; * stands
+for anything. The exit code is 0 where all passed, 1 where some failed or a known failure passes
+again, 2 where the harness does not work or broke down.
+
+    flux-conform suite run --jobs 4 --rule 'rfc21/exception/*' -- ./my-harness --quiet
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from flux_conform.cli.common import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from flux_conform.cli.suite_text import TextReport
+    from flux_conform.conformance.suite.folder import Suite
+    from flux_conform.conformance.suite.results import SuiteRun
+    from flux_conform.conformance.suite.run import Runner
+    from flux_conform.conformance.suite.select import Filters
+
+_KINDS = {
+    "group": ("NAME", "the vectors of a group"),
+    "id": ("ID", "a vector by its id"),
+    "rule": ("ID", "the vectors that test a clause"),
+    "state": ("STATE", "those about a step from this state"),
+    "event": ("EVENT", "those about a step by this event"),
+    "purpose": ("NAME", "those made for a purpose"),
+}
+_LONGEST = 3600.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the verb."""
+    parser.add_argument(
+        "command", nargs="+", metavar="COMMAND", help="the harness and its arguments, after --"
+    )
+    parser.add_argument(
+        "--machine", metavar="NAME", default="job", help="a shipped suite (default: job)"
+    )
+    parser.add_argument("--suite", metavar="DIR", help="another suite, as `suite export` wrote it")
+    for kind, (metavar, says) in _KINDS.items():
+        parser.add_argument(f"--{kind}", metavar=metavar, action="append", default=[], help=says)
+    parser.add_argument(
+        "--jobs", metavar="N", type=int, default=1, help="harnesses at once (default: 1)"
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="S",
+        type=float,
+        default=10.0,
+        help="seconds for an answer, and for the start (default: 10)",
+    )
+    parser.add_argument(
+        "--known", metavar="FILE", help="a YAML file of failures that are known, see docs/suite.md"
+    )
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "junit", "html"),
+        default="text",
+        help="of the report (default: text)",
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="where the report goes (default: standard output)"
+    )
+    parser.add_argument("--badge", metavar="FILE", help="write a small SVG badge too")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run what was chosen, report, and give the exit code."""
+    from flux_conform.cli.suite_text import TextReport
+    from flux_conform.conformance.suite.folder import NoSuite
+    from flux_conform.conformance.suite.harness import Limits
+    from flux_conform.conformance.suite.known import read_known
+    from flux_conform.conformance.suite.run import Plan, Runner
+    from flux_conform.conformance.suite.select import NothingChosen, choose
+    from flux_conform.conformance.suite.smoke import NoHarness, smoke
+
+    _judge_numbers(arguments)
+    try:
+        suite = _suite(arguments)
+        vectors = choose(suite.vectors, _filters(arguments))
+    except (NoSuite, NothingChosen) as error:
+        raise UsageError(str(error)) from error
+    known = read_known(arguments.known) if arguments.known is not None else ()
+    command = tuple(arguments.command)
+    limits = Limits(answer=arguments.timeout, ready=arguments.timeout)
+    try:
+        works = smoke(suite, command, limits)
+    except NoHarness as error:
+        raise UsageError(f"the harness does not work: {error}") from error
+    options = _options(arguments)
+    plan = Plan(suite, vectors, command, works.hello, limits, arguments.jobs, known, options)
+    text = TextReport()
+    text.begins(plan, works.remarks)
+    runner = Runner(plan, text.told)
+    try:
+        done = runner.run()
+    except KeyboardInterrupt:
+        _interrupted(runner, text)
+        raise
+    except NoSuite as error:
+        raise UsageError(str(error)) from error
+    text.ends()
+    _report(arguments, done, text)
+    return done.exit_code
+
+
+def _suite(arguments: argparse.Namespace) -> Suite:
+    from flux_conform.artefacts import ArtefactMissing, artefact
+    from flux_conform.conformance.suite.folder import load_suite
+
+    if arguments.suite is not None:
+        return load_suite(arguments.suite)
+    try:
+        return load_suite(artefact("conformance", arguments.machine))
+    except ArtefactMissing as error:
+        raise UsageError(
+            f'no suite of "{arguments.machine}" comes with the package; name the folder of one '
+            "with --suite, or make one with `flux-conform suite export`"
+        ) from error
+
+
+def _options(arguments: argparse.Namespace) -> tuple[str, ...]:
+    if arguments.suite is not None:
+        return ("--suite", arguments.suite)
+    return () if arguments.machine == "job" else ("--machine", arguments.machine)
+
+
+def _filters(arguments: argparse.Namespace) -> Filters:
+    from flux_conform.conformance.suite.select import Filters
+
+    return Filters(**{kind: tuple(getattr(arguments, kind)) for kind in _KINDS})
+
+
+def _judge_numbers(arguments: argparse.Namespace) -> None:
+    if not 1 <= arguments.jobs <= 256:
+        raise UsageError(f"--jobs {arguments.jobs}: give a number from 1 to 256")
+    if not 0 < arguments.timeout <= _LONGEST:
+        raise UsageError(f"--timeout {arguments.timeout:g}: give seconds, above 0 and up to 3600")
+
+
+def _report(arguments: argparse.Namespace, done: SuiteRun, text: TextReport) -> None:
+    from flux_conform.cli.reports import write_report
+    from flux_conform.conformance.suite.badge import badge
+
+    match arguments.format:
+        case "text":
+            report = text.report(done, colour=arguments.output is None)
+        case "json":
+            import json
+
+            from flux_conform.conformance.suite.report_json import to_json
+
+            report = json.dumps(to_json(done), indent=1) + "\n"
+        case "junit":
+            from flux_conform.conformance.suite.junit import suite_junit
+
+            report = suite_junit(done)
+        case _:
+            from flux_conform.conformance.suite.report_html import suite_html
+
+            report = suite_html(done)
+    write_report(report, arguments.output, "--output")
+    if arguments.badge is not None:
+        write_report(badge(*text.badge(done)), arguments.badge, "--badge")
+    if arguments.format != "text" or arguments.output is not None:
+        print(text.summary(done), file=sys.stderr)
+
+
+def _interrupted(runner: Runner, text: TextReport) -> None:
+    text.ends()
+    done = runner.so_far()
+    print(
+        f"ended after {len(done.results):,} of {done.chosen:,} vectors; no report was written",
+        file=sys.stderr,
+    )
+    print(text.summary(done), file=sys.stderr)

@@ -1,0 +1,171 @@
+"""`suite run` for people: how far it is, what failed and where, and the sum of it all."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from flux_conform.cli.common import Paint, printable, wants_colour
+from flux_conform.conformance.suite.results import (
+    CONTESTED,
+    ERRORED,
+    FAILED,
+    KNOWN,
+    OUTCOMES,
+    PASSED,
+    SKIPPED,
+    Result,
+    SuiteRun,
+)
+from flux_conform.conformance.suite.run import Plan
+from flux_conform.conformance.suite.words import account, title
+
+_TOLD = 10
+"""So many failures are told in full, of the others a line; JSON and HTML tell all."""
+
+_LISTED = 40
+_EVERY = 0.2
+_STYLES = {PASSED: "green", FAILED: "red", ERRORED: "red", KNOWN: "yellow", CONTESTED: "blue"}
+_WORDS = {KNOWN: "failed as known"}
+
+
+class TextReport:
+    """Tells of a run on standard error while it goes on, and makes its report."""
+
+    def __init__(self) -> None:
+        self._plan: Plan | None = None
+        self._live = sys.stderr.isatty()
+        self._done = self._bad = 0
+        self._last = 0.0
+
+    def begins(self, plan: Plan, remarks: tuple[str, ...]) -> None:
+        """Tell what the smoke step found."""
+        self._plan = plan
+        for remark in remarks:
+            print(f"smoke step: {printable(remark)}", file=sys.stderr)
+
+    def told(self, result: Result) -> None:
+        """Count a result; on a terminal, show how far the run is."""
+        self._done += 1
+        self._bad += result.outcome in (FAILED, ERRORED)
+        now = time.monotonic()
+        if self._live and self._plan is not None and now - self._last > _EVERY:
+            self._last = now
+            bad = f", {self._bad:,} not as expected" if self._bad else ""
+            whole = len(self._plan.vectors)
+            print(f"\r{self._done:,} of {whole:,}{bad} ", end="", file=sys.stderr, flush=True)
+
+    def ends(self) -> None:
+        """Wipe the line that showed how far the run is."""
+        if self._live:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def report(self, run: SuiteRun, *, colour: bool) -> str:
+        """The report as text."""
+        paint = Paint(colour and wants_colour())
+        lines: list[str] = []
+        bad = run.of(FAILED, ERRORED)
+        for result in bad[:_TOLD]:
+            outcome = paint(result.outcome, "bold", _STYLES[result.outcome])
+            lines.append(f"{outcome}  {paint(result.vector.id, 'bold')}")
+            lines += [f"  {printable(line)}".rstrip() for line in account(run, result)]
+            lines.append("")
+        for result in bad[_TOLD : _TOLD + _LISTED]:
+            outcome = paint(result.outcome, _STYLES[result.outcome])
+            lines.append(f"{outcome}  {result.vector.id}: {printable(title(result))}")
+        if len(bad) > _TOLD + _LISTED:
+            lines.append(f"and {len(bad) - _TOLD - _LISTED:,} more; --format html tells all")
+        if len(bad) > _TOLD:
+            lines.append("")
+        lines += self._clauses(run, paint)
+        lines += self._apart(run, paint)
+        return "\n".join([*lines, self.summary(run, paint)]) + "\n"
+
+    def summary(self, run: SuiteRun, paint: Paint | None = None) -> str:
+        """The sum in a line or two."""
+        paint = paint or Paint(False)
+        counts = run.counts()
+        parts = [
+            paint(f"{counts[outcome]:,} {_WORDS.get(outcome, outcome)}", *_style(outcome))
+            for outcome in OUTCOMES
+            if counts[outcome] or outcome == PASSED
+        ]
+        version = run.suite.manifest.get("version", "?")
+        return (
+            f"{printable(run.hello.name)} {printable(run.hello.version)} on suite "
+            f"{run.suite.machine} {version}: {', '.join(parts)} "
+            f"({len(run.results):,} vectors in {run.seconds:.1f} s; "
+            f"compared: {', '.join(run.hello.reports)})"
+        )
+
+    @staticmethod
+    def badge(run: SuiteRun) -> tuple[str, str, str]:
+        """Label, message and kind of the badge."""
+        counts = run.counts()
+        label = f"RFC conformance: {run.suite.machine}"
+        if counts[ERRORED]:
+            return label, f"{counts[ERRORED]:,} errored", "broken"
+        if counts[FAILED]:
+            return label, f"{counts[FAILED]:,} of {len(run.results):,} failed", "bad"
+        return label, f"{counts[PASSED]:,} passed", "good"
+
+    def _clauses(self, run: SuiteRun, paint: Paint) -> list[str]:
+        """The clauses of which not all vectors passed."""
+        rows = [
+            clause
+            for clause in run.clauses()
+            if any(clause.counts[outcome] for outcome in (FAILED, ERRORED, KNOWN))
+        ]
+        if not rows:
+            return []
+        lines = ["by clause, where not all passed:"]
+        for clause in rows:
+            parts = [
+                paint(f"{number} {_WORDS.get(outcome, outcome)}", *_style(outcome))
+                for outcome, number in clause.counts.items()
+                if number
+            ]
+            lines.append(f"  {printable(clause.id):<36}  {', '.join(parts)}")
+        return [*lines, ""]
+
+    def _apart(self, run: SuiteRun, paint: Paint) -> list[str]:
+        """What neither passes nor fails, and what is to be said beside."""
+        lines = []
+        contested = run.of(CONTESTED)
+        if contested:
+            other = [result for result in contested if result.differences]
+            questions = sorted({name for r in other for name in r.vector.contested})
+            lines.append(
+                f"{len(contested):,} vectors rest on open questions; "
+                + (
+                    f"it reads {len(other):,} otherwise: {', '.join(questions)}"
+                    if other
+                    else "it reads them all as the specification does"
+                )
+            )
+        reasons: dict[str, int] = {}
+        for result in run.of(SKIPPED):
+            reasons[result.why] = reasons.get(result.why, 0) + 1
+        for why, number in sorted(reasons.items())[:_LISTED]:
+            lines.append(f"{number:,} skipped: {printable(why)}")
+        for entry in run.mended():
+            lines.append(
+                paint(f"a known failure passes again: {entry.pattern}", "red")
+                + f"; take it out of line {entry.line} of the file"
+            )
+        for entry in run.unused():
+            lines.append(
+                f"a known failure that names no vector: {entry.pattern}, line {entry.line}"
+            )
+        if run.strange:
+            known = ", ".join(sorted(run.suite.job_fields))
+            strange = ", ".join(printable(field) for field in run.strange)
+            lines.append(
+                f"fields that the suite does not know, not compared: {strange}; it knows {known}"
+            )
+        lines += [f"the harness: {printable(remark)}" for remark in run.remarks]
+        return [*lines, ""] if lines else []
+
+
+def _style(outcome: str) -> tuple[str, ...]:
+    return (_STYLES[outcome],) if outcome in _STYLES else ()

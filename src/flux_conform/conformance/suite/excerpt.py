@@ -1,0 +1,56 @@
+"""The part of a log that is worth a look: a few lines around one, none of them long."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+_WHOLE = 12
+"""A log of so many lines is shown whole."""
+
+_BEFORE, _AFTER = 4, 1
+_WIDTH = 150
+_READ = 4 << 20
+"""Of a longer log only the beginning is looked at."""
+
+
+class Line(NamedTuple):
+    """A line of a log: its number from 1, its text with nothing hidden, whether it is the one."""
+
+    number: int
+    text: str
+    marked: bool
+
+
+class Excerpt(NamedTuple):
+    """Lines of a log, and how many there are before and after them."""
+
+    lines: tuple[Line, ...]
+    before: int
+    after: int
+
+
+def excerpt(log: bytes, line: int | None) -> Excerpt:
+    """The lines around a line; where there is none, the end of the log."""
+    lines = log[:_READ].split(b"\n")
+    if lines[-1] == b"":
+        lines.pop()
+    first, last = 0, len(lines)
+    if len(lines) > _WHOLE:
+        at = len(lines) if line is None else min(line, len(lines))
+        first, last = max(0, at - 1 - _BEFORE), min(len(lines), at + _AFTER)
+    shown = tuple(
+        Line(number, readable(lines[number - 1]), number == line)
+        for number in range(first + 1, last + 1)
+    )
+    return Excerpt(shown, first, len(lines) - last)
+
+
+def readable(line: bytes, width: int = _WIDTH) -> str:
+    """A line of a log as text that hides nothing, cut where it is long."""
+    text = line[: 4 * width].decode("utf-8", "backslashreplace")
+    text = "".join(char if char.isprintable() else _escaped(char) for char in text)
+    return text if len(text) <= width and len(line) <= 4 * width else f"{text[:width]}…"
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape", "surrogatepass").decode()

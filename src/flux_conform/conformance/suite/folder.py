@@ -1,0 +1,135 @@
+"""A suite as it was exported: a folder with a manifest, files of vectors, and logs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from flux_conform.conformance.suite.protocol import VERDICTS
+
+
+class NoSuite(Exception):
+    """There is no suite where one was looked for, or it is damaged; the message says how."""
+
+
+class Vector(NamedTuple):
+    """A log and what is expected of it. The fields are those of docs/suite.md.
+
+    `path` is where the log lies.
+    """
+
+    id: str
+    purpose: str
+    says: str
+    clauses: tuple[str, ...]
+    transition: Mapping[str, Any] | None
+    path: str
+    events: int
+    verdict: str
+    strict: str
+    findings: tuple[Mapping[str, Any], ...]
+    states: tuple[str, ...]
+    job: Mapping[str, Any] | None
+    contested: tuple[str, ...]
+
+    @property
+    def group(self) -> str:
+        """The group that the vector is of."""
+        return self.id.split("/", 1)[0]
+
+    def read_log(self) -> bytes:
+        """The bytes of the log. Raises NoSuite."""
+        try:
+            with open(self.path, "rb") as file:
+                return file.read()
+        except OSError as error:
+            raise NoSuite(f"the log of {self.id}: {self.path}: {error.strerror}") from error
+
+
+class Suite(NamedTuple):
+    """A suite: the folder, its manifest, and its vectors in the order of the files."""
+
+    folder: str
+    manifest: Mapping[str, Any]
+    vectors: tuple[Vector, ...]
+
+    @property
+    def machine(self) -> str:
+        """The name of the machine."""
+        return str(self.manifest["machine"])
+
+    @property
+    def job_fields(self) -> frozenset[str]:
+        """The fields of a job that the suite knows."""
+        return frozenset(field for vector in self.vectors for field in vector.job or ())
+
+
+def load_suite(folder: str) -> Suite:
+    """The suite in a folder. Raises NoSuite."""
+    manifest = _json(os.path.join(folder, "manifest.json"))
+    if not isinstance(manifest, dict) or "machine" not in manifest:
+        raise NoSuite(f"{folder}: manifest.json names no machine, so this is no suite")
+    place = os.path.join(folder, "vectors")
+    try:
+        names = sorted(name for name in os.listdir(place) if name.endswith(".json"))
+    except OSError as error:
+        raise NoSuite(f"{place}: {error.strerror}") from error
+    vectors: dict[str, Vector] = {}
+    for name in names:
+        path = os.path.join(place, name)
+        for row in _rows(path):
+            vector = _vector(row, folder, path)
+            if vector.id in vectors:
+                raise NoSuite(f"{path}: the id {vector.id} stands in the suite twice")
+            vectors[vector.id] = vector
+    if not vectors:
+        raise NoSuite(f"{folder}: the suite holds no vectors")
+    return Suite(folder, manifest, tuple(vectors.values()))
+
+
+def _rows(path: str) -> list[Any]:
+    document = _json(path)
+    rows = document.get("vectors") if isinstance(document, dict) else None
+    if not isinstance(rows, list):
+        raise NoSuite(f"{path}: holds no list of vectors")
+    return rows
+
+
+def _vector(row: Any, folder: str, path: str) -> Vector:
+    try:
+        vector = Vector(
+            id=row["id"],
+            purpose=row["purpose"],
+            says=row["says"],
+            clauses=tuple(row["clauses"]),
+            transition=row["transition"],
+            path=os.path.normpath(os.path.join(folder, row["log"])),
+            events=row["events"],
+            verdict=row["verdict"],
+            strict=row["strict"],
+            findings=tuple(row["findings"]),
+            states=tuple(row["states"]),
+            job=row["job"],
+            contested=tuple(row["contested"]),
+        )
+    except (KeyError, TypeError) as error:
+        what = row.get("id", "a vector") if isinstance(row, dict) else "a vector"
+        raise NoSuite(f"{path}: {what}: lacks or garbles {error}") from error
+    # A log outside of the suite would tell of files that are none of its business.
+    if not vector.path.startswith(os.path.normpath(folder) + os.sep):
+        raise NoSuite(f"{path}: {vector.id}: its log lies outside the suite")
+    if vector.verdict not in VERDICTS or vector.strict not in VERDICTS:
+        raise NoSuite(f"{path}: {vector.id}: an unknown verdict")
+    return vector
+
+
+def _json(path: str) -> Any:
+    try:
+        with open(path, "rb") as file:
+            return json.load(file)
+    except OSError as error:
+        raise NoSuite(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise NoSuite(f"{path}: not JSON: {error}") from error

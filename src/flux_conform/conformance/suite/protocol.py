@@ -1,0 +1,254 @@
+"""The harness protocol: JSON lines between the driver and a program under test.
+
+docs/suite.md describes it. Requests are bytes to be written, answers are values; whatever a
+harness says that is no such answer raises Garbled, which says what to do about it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any, NamedTuple, TypeAlias
+
+PROTOCOL = 1
+"""The version of the protocol; a harness that knows another one cannot be driven."""
+
+VERDICTS = ("conforms", "incomplete", "violates")
+
+REPORTS = ("verdict", "strict", "accepts", "states", "job")
+"""What a harness can say that it tells."""
+
+STOP = b'{"op": "stop"}\n'
+
+_SHOWN = 160
+
+
+class Garbled(Exception):
+    """A line that is no answer; the message says what is wrong with it, and what to do."""
+
+
+class Hello(NamedTuple):
+    """What a harness says of itself: a name, a version, and what it reports."""
+
+    name: str
+    version: str
+    reports: tuple[str, ...]
+
+
+class Answer(NamedTuple):
+    """What a harness tells of a log; None is what it does not report."""
+
+    verdict: str | None
+    strict: str | None
+    accepts: bool | None
+    states: tuple[str, ...] | None
+    job: dict[str, Any] | None
+
+
+class Skipped(NamedTuple):
+    """The harness leaves a vector out, and says why."""
+
+    why: str
+
+
+class Broken(NamedTuple):
+    """The harness says that it broke down itself, and why."""
+
+    why: str
+
+
+Reply: TypeAlias = Answer | Skipped | Broken
+
+
+def hello_request(machine: str) -> bytes:
+    """The first line that a harness gets."""
+    return _line({"op": "hello", "protocol": PROTOCOL, "machine": machine})
+
+
+def replay_request(seq: int, log: bytes) -> bytes:
+    """The line that hands over a log: as text, or in base64 where it is no UTF-8.
+
+    The line is ASCII, so that it is read right whatever a harness takes for the encoding.
+    """
+    try:
+        return _line({"op": "replay", "seq": seq, "log": log.decode("utf-8")})
+    except UnicodeDecodeError:
+        encoded = base64.b64encode(log).decode("ascii")
+        return _line({"op": "replay", "seq": seq, "log_base64": encoded})
+
+
+def log_of(request: dict[str, Any]) -> bytes:
+    """The log of a replay request. Raises Garbled where there is none."""
+    text, encoded = request.get("log"), request.get("log_base64")
+    if isinstance(text, str):
+        return text.encode("utf-8", "surrogatepass")
+    if isinstance(encoded, str):
+        return base64.b64decode(encoded)
+    raise Garbled("the request holds neither log nor log_base64")
+
+
+def read_hello(line: bytes) -> Hello:
+    """The answer to hello. Raises Garbled."""
+    row = _object(line)
+    if row.get("op") != "hello":
+        raise Garbled(f'the answer to hello shall say "op": "hello", and is {shown(line)}')
+    for key in ("name", "version"):
+        if not isinstance(row.get(key), str) or not row[key].strip():
+            raise Garbled(f'hello shall give its "{key}" as a string that is not empty')
+    version = row.get("protocol", PROTOCOL)
+    if version != PROTOCOL:
+        raise Garbled(f"the harness speaks version {version} of the protocol; this is {PROTOCOL}")
+    reports = row.get("reports")
+    known = ", ".join(REPORTS)
+    if not isinstance(reports, list) or not reports:
+        raise Garbled(f'hello shall say in "reports" what the harness tells, a list of: {known}')
+    strange = [item for item in reports if item not in REPORTS]
+    if strange:
+        raise Garbled(f"hello reports {json.dumps(strange[0])}, which is none of: {known}")
+    return Hello(row["name"], row["version"], tuple(dict.fromkeys(reports)))
+
+
+def read_reply(line: bytes, seq: int, reports: tuple[str, ...]) -> Reply:
+    """The answer to the replay request of that number. Raises Garbled.
+
+    `reports` is what hello promised: an answer that lacks some of it is none.
+    """
+    row = _object(line)
+    if "seq" not in row:
+        raise Garbled(f'the answer has no "seq"; it shall repeat that of the request, {seq}')
+    if type(row["seq"]) is not int or row["seq"] != seq:
+        raise Garbled(f"the answer to seq {seq} says seq {_short(row['seq'])}; it shall repeat it")
+    for key, made in (("skipped", Skipped), ("error", Broken)):
+        if key in row:
+            if not isinstance(row[key], str) or not row[key].strip():
+                raise Garbled(f'"{key}" shall say why, as a string that is not empty')
+            return made(row[key])
+    for name in reports:
+        if name not in row:
+            raise Garbled(f'the answer lacks "{name}", which hello promised in "reports"')
+    for name in ("verdict", "strict"):
+        if name in reports and row[name] not in VERDICTS:
+            raise Garbled(
+                f'"{name}" shall be one of {", ".join(VERDICTS)}, and is {_short(row[name])}'
+            )
+    if "accepts" in reports and not isinstance(row["accepts"], bool):
+        raise Garbled(f'"accepts" shall be true or false, and is {_short(row["accepts"])}')
+    states = row["states"] if "states" in reports else None
+    if "states" in reports and not _are_names(states):
+        raise Garbled(f'"states" shall be a list of names, and is {_short(states)}')
+    job = row["job"] if "job" in reports else None
+    if job is not None and not isinstance(job, dict):
+        raise Garbled(f'"job" shall be an object or null, and is {_short(job)}')
+    return Answer(
+        row["verdict"] if "verdict" in reports else None,
+        row["strict"] if "strict" in reports else None,
+        row["accepts"] if "accepts" in reports else None,
+        None if states is None else tuple(states),
+        job,
+    )
+
+
+def shown(line: bytes) -> str:
+    """What a harness wrote, to be shown on one line: cut where it is long, nothing hidden."""
+    text = line[: _SHOWN + 1].decode("utf-8", "backslashreplace").rstrip("\r\n")
+    text = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(line):,} bytes)"
+
+
+def protocol_schema() -> dict[str, Any]:
+    """The JSON Schema of the protocol's lines, in both directions."""
+
+    def record(title: str, required: list[str], **properties: Any) -> dict[str, Any]:
+        return {
+            "title": title,
+            "type": "object",
+            "properties": properties,
+            "required": required,
+        }
+
+    seq = {"type": "integer", "minimum": 0}
+    why = {"type": "string", "minLength": 1}
+    verdict = {"enum": list(VERDICTS)}
+    requests = {
+        "hello": record(
+            "driver: the first line",
+            ["op", "protocol", "machine"],
+            op={"const": "hello"},
+            protocol={"const": PROTOCOL},
+            machine={"type": "string"},
+        ),
+        "replay": {
+            **record(
+                "driver: judge this log",
+                ["op", "seq"],
+                op={"const": "replay"},
+                seq=seq,
+                log={"type": "string"},
+                log_base64={"type": "string", "contentEncoding": "base64"},
+            ),
+            "oneOf": [{"required": ["log"]}, {"required": ["log_base64"]}],
+        },
+        "stop": record("driver: end with exit code 0", ["op"], op={"const": "stop"}),
+    }
+    replies = {
+        "hello-answer": record(
+            "harness: who it is, and what it tells",
+            ["op", "name", "version", "reports"],
+            op={"const": "hello"},
+            name=why,
+            version=why,
+            protocol={"const": PROTOCOL},
+            reports={"type": "array", "items": {"enum": list(REPORTS)}, "minItems": 1},
+        ),
+        "answer": {
+            **record(
+                "harness: what it says of a log",
+                ["seq"],
+                seq=seq,
+                verdict=verdict,
+                strict=verdict,
+                accepts={"type": "boolean"},
+                states={"type": "array", "items": {"type": "string"}},
+                job={"type": ["object", "null"]},
+            ),
+            "anyOf": [{"required": [name]} for name in REPORTS],
+        },
+        "skipped": record("harness: a log left out", ["seq", "skipped"], seq=seq, skipped=why),
+        "error": record("harness: it broke down", ["seq", "error"], seq=seq, error=why),
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "The lines of the harness protocol",
+        "anyOf": [{"$ref": "#/$defs/request"}, {"$ref": "#/$defs/reply"}],
+        "$defs": {
+            "request": {"anyOf": [{"$ref": f"#/$defs/{name}"} for name in requests]},
+            "reply": {"anyOf": [{"$ref": f"#/$defs/{name}"} for name in replies]},
+            **requests,
+            **replies,
+        },
+    }
+
+
+def _line(row: dict[str, Any]) -> bytes:
+    return json.dumps(row).encode("ascii") + b"\n"
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise Garbled(
+            f"the harness printed text on its standard output in place of an answer: "
+            f"{shown(line) or 'an empty line'}; print such things to standard error instead"
+        ) from error
+    if not isinstance(row, dict):
+        raise Garbled(f"an answer is one JSON object on one line; this is {shown(line)}")
+    return row
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _short(value: Any) -> str:
+    return shown(json.dumps(value).encode())
