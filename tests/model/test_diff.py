@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from flux_conform.cli.diff import checker
+from flux_conform.conformance.accepting import checker
 from flux_conform.model import types as t
 from flux_conform.model.diff import compare
 from flux_conform.model.diff.contexts import includes

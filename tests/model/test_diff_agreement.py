@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from flux_conform.cli.diff import checker
+from flux_conform.conformance.accepting import checker
 from flux_conform.conformance.machine import Configuration, Machine
 from flux_conform.model.diff.meaning import DIFFERENT, NONE, UNKNOWN, Meaning, meaning
 from flux_conform.model.specification import Specification

@@ -68,6 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
     from flux_conform.model.diff.report import json_value, text
 
     strict: bool = arguments.strict
+    from flux_conform.conformance.accepting import checker
+
     comparison = compare(one, two, judge=checker(strict), names=(names[0], names[1]), strict=strict)
     files = _written(comparison, arguments.logs, "") if arguments.logs else {}
     if arguments.format == "json":
@@ -90,6 +92,8 @@ def _run_history(arguments: argparse.Namespace) -> int:
 
     from flux_conform.model.diff import compare
     from flux_conform.model.diff.report import Revised, history_text, history_value
+
+    from flux_conform.conformance.accepting import checker
 
     judge = checker(strict)
     specifications = [_loaded(revision.file) for revision in revisions]
@@ -120,30 +124,6 @@ def _loaded(name: str) -> Specification:
         return load(name)
     except UnknownMachine as error:
         raise UsageError(str(error)) from error
-
-
-def checker(strict: bool) -> Judge:
-    """The checker as comparisons ask it; it is made once for each specification."""
-    from flux_conform.conformance.finding import VIOLATES, counts
-    from flux_conform.conformance.judge import Options
-    from flux_conform.conformance.judges import Judge
-    from flux_conform.model.diff.meaning import Judged, Reason
-
-    judges: dict[int, Judge] = {}
-
-    def judged(specification: Specification, log: bytes) -> Judged:
-        key = id(specification)
-        if key not in judges:
-            judges[key] = Judge(specification, Options(strict=strict))
-        judgement = judges[key].judge(log)
-        reasons = [
-            Reason(finding.rule, finding.level, finding.line, finding.message)
-            for finding in judgement.findings
-            if counts(finding, strict=strict)
-        ]
-        return Judged(judgement.verdict != VIOLATES, judgement.state, tuple(reasons))
-
-    return judged
 
 
 def _written(comparison: Comparison, directory: str, prefix: str) -> dict[str, str]:

@@ -1,7 +1,9 @@
 """The conformance suite: run it against a program in any language.
 
-run      drive a program over the harness protocol, and report what it passes
-harness  be such a program: the checker of this package, behind the protocol
+export    write the suite of a specification as plain files
+strength  measure which mutants of the specification the suite kills
+run       drive a program over the harness protocol, and report what it passes
+harness   be such a program: the checker of this package, behind the protocol
 
 docs/suite.md describes the suite and the protocol.
 """
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 # A line each: `suite NAME` is the module suite_NAME beside this one.
 VERBS = {
+    "export": "write the suite of a specification as files",
+    "strength": "measure which mutants of the specification the suite kills",
     "run": "run the vectors against a harness, and report",
     "harness": "answer as a harness, with the checker of this package",
 }

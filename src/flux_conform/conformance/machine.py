@@ -105,7 +105,7 @@ class Machine:
         A machine for checking needs no variable that only the report asks for.
         """
         self.specification = specification
-        self._definitions = specification.definition_table
+        self.definitions = specification.definition_table
         self._events = {event.name: event for event in specification.events if not event.is_family}
         self._allowed: dict[tuple[str, str], list[_Allowed]] = {}
         self._possible: tuple[Configuration, list[tuple[Event, list[Transition]]]] | None = None
@@ -339,7 +339,7 @@ class Machine:
         return None if expression is None else self._compiled(expression)
 
     def _compiled(self, expression: Expression) -> Evaluator:
-        return compile_expression(expression.tree, self._definitions)
+        return compile_expression(expression.tree, self.definitions)
 
     def _cases_of(self, state: str, event: str, generation: str) -> tuple[_Case, ...]:
         key = (state, event, generation)

@@ -1,0 +1,41 @@
+"""Write the conformance suite of a specification as plain JSON and eventlog files.
+
+The folder holds the same bytes each time. A suite that lies there already gives the version that
+was released last, the logs that killed mutants, and the strength that was measured, where the
+vectors are still the same.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from flux_conform.cli.common import EXIT_GOOD, UsageError, add_machine_option, load_machine
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the verb."""
+    add_machine_option(parser)
+    parser.add_argument("folder", metavar="DIR", help="where to write; made where there is none")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the suite, and give the exit code."""
+    from flux_conform.conformance.suite.shipping import BadFolder, suite_files, write_folder
+    from flux_conform.model.names import path_of
+
+    specification = load_machine(arguments)
+    try:
+        made = suite_files(specification, path_of(arguments.machine), arguments.folder)
+        write_folder(arguments.folder, made)
+    except BadFolder as error:
+        raise UsageError(str(error)) from error
+    except OSError as error:
+        where = error.filename or arguments.folder
+        raise UsageError(f"{where}: {error.strerror or error}") from error
+    logs = sum(name.startswith("logs" + os.sep) or name.startswith("logs/") for name in made)
+    print(f"wrote {logs} vectors to {arguments.folder}")
+    return EXIT_GOOD

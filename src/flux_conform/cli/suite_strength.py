@@ -1,0 +1,120 @@
+"""Measure how strong a suite is: which mutants of its specification its vectors tell apart.
+
+Every small change of the specification is a mutant. A vector kills it where the mutant reads the
+log otherwise; two powers of observation are measured, the state after each event and the verdict
+alone. Of what is left, comparing the two specifications gives a log that would kill it, or proves
+that there is none. With --write these logs join the suite, and its manifest bears the figures.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from flux_conform.artefacts import artefact
+from flux_conform.cli.common import (
+    EXIT_BAD,
+    EXIT_GOOD,
+    UsageError,
+    add_format_option,
+    add_machine_option,
+    load_machine,
+)
+
+if TYPE_CHECKING:
+    import argparse
+
+    from flux_conform.conformance.suite.strengthen import Strength
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the verb."""
+    add_machine_option(parser)
+    add_format_option(parser)
+    parser.add_argument("--suite", metavar="DIR", help="the suite's folder (default: the shipped)")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (default: all)"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="let what was found join the suite, and measure again"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure, report, and give the exit code: 1 where a mutant survives."""
+    from flux_conform.conformance.suite.export import files, strength_value
+    from flux_conform.conformance.suite.generate import generate
+    from flux_conform.conformance.suite.shipping import BadFolder, suite_of, write_folder
+    from flux_conform.conformance.suite.strengthen import SURVIVED, measure
+    from flux_conform.conformance.suite.strength import POWERS
+    from flux_conform.model.compiled import digest
+    from flux_conform.model.names import path_of
+
+    specification = load_machine(arguments)
+    folder = arguments.suite or os.path.join(artefact("conformance"), specification.name)
+    path = path_of(arguments.machine)
+    told = _progress if sys.stderr.isatty() else None
+    try:
+        suite, kept = suite_of(specification, path, folder)
+    except BadFolder as error:
+        raise UsageError(str(error)) from error
+    killers = list(kept.killers)
+    with ProcessPoolExecutor(max(1, arguments.jobs)) as executor:
+        while True:
+            logs = [(vector.draft.id, vector.draft.log) for vector in suite.vectors]
+            strength = measure(specification, logs, executor=executor, told=told)
+            if not arguments.write or not strength.found:
+                break
+            start = len(killers)
+            for place, draft in enumerate(strength.found, start + 1):
+                name = f"{place:03}-{draft.name.split('-', 1)[1]}"
+                killers.append(draft._replace(name=name))
+            suite = generate(specification, path, killers)
+    value = strength_value(strength, suite)
+    if arguments.write:
+        made = files(suite, digest(specification), kept.released, value)
+        try:
+            write_folder(folder, made)
+        except OSError as error:
+            where = error.filename or folder
+            raise UsageError(f"{where}: {error.strerror or error}") from error
+    if arguments.format == "json":
+        print(json.dumps(value, indent=2))
+    else:
+        print(_text(strength, value, len(suite.vectors)))
+    survived = any(strength.count(power, SURVIVED) for power in POWERS)
+    return EXIT_BAD if survived else EXIT_GOOD
+
+
+def _progress(done: int, total: int) -> None:
+    end = "\n" if done == total else ""
+    print(f"\r{done} of {total} mutants", end=end, file=sys.stderr, flush=True)
+
+
+def _text(strength: Strength, value: dict[str, Any], vectors: int) -> str:
+    from flux_conform.conformance.suite.strength import POWERS
+    from flux_conform.conformance.suite.strengthen import FATES
+
+    width = max(len(operator) for operator in strength.operators)
+    lines = [f"{value['mutants']} mutants of the specification, tried by {vectors} vectors", ""]
+    for power in POWERS:
+        lines.append(f"{power}: " + _POWERS[power])
+        lines.append(f"  {'':{width}}  " + "  ".join(f"{fate:>10}" for fate in FATES))
+        for operator in (*strength.operators, None):
+            counts = (strength.count(power, fate, operator) for fate in FATES)
+            name = operator or "all"
+            lines.append(f"  {name:{width}}  " + "  ".join(f"{n:>10}" for n in counts))
+        lines.append("")
+    for left in value["left"]:
+        by = f"; {left['by']} would kill it" if left["by"] else ""
+        lines.append(f"{left['fate']} ({left['power']}): {left['mutant']}{by}")
+    return "\n".join(lines).rstrip()
+
+
+_POWERS = {
+    "states": "verdicts, the state after each event and the job are seen",
+    "verdict": "nothing but verdicts is seen",
+}

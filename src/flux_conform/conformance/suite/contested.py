@@ -1,0 +1,60 @@
+"""Which expectations rest on an open question: those that another of its readings would change."""
+
+from __future__ import annotations
+
+from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.suite.observe import Observation, Observer, ReadLog
+from flux_conform.model.faults import SpecificationFaults
+from flux_conform.model.loader import load_changed, load_neighbour
+from flux_conform.model.specification import SILENT, Question, Specification
+
+TERM, SLIP = "term", "slip"
+
+
+class Contests:
+    """The other readings of a specification's open questions, each with what it expects.
+
+    Where the question is what a word means, a reading that gives the same verdicts contests nothing;
+    a slip of the pen contests nothing at all.
+    """
+
+    def __init__(self, specification: Specification, path: str) -> None:
+        """`path` is the specification's file, on which the readings are changes."""
+        self._machine = Machine(specification)
+        self._readings: list[tuple[Question, Observer]] = []
+        neighbour = load_neighbour(path)
+        for question in specification.questions:
+            for reading in question.readings:
+                if reading.change is None or question.kind == SLIP:
+                    continue
+                try:
+                    other = load_changed(neighbour, reading.change)
+                except SpecificationFaults:
+                    # A reading of today's text need not fit an older one; `questions` tells of it.
+                    continue
+                self._readings.append((question, Observer(other)))
+
+    def of(self, log: ReadLog, own: Observation) -> tuple[str, ...]:
+        """The questions, by id, that have a reading under which a reader would tell otherwise."""
+        found = dict.fromkeys(self._silent(log, own))
+        for question, observer in self._readings:
+            if question.id in found:
+                continue
+            other = observer.observe(log)
+            if other[:2] != own[:2] or (question.kind != TERM and other != own):
+                found[question.id] = None
+        return tuple(found)
+
+    def _silent(self, log: ReadLog, own: Observation) -> list[str]:
+        """The questions about steps of which nothing is said, as far as the log is acceptable."""
+        questions = []
+        configuration = self._machine.initial
+        events = [line for line in log if line.name is not None]
+        for event in events[: len(own.states)]:
+            assert event.name is not None
+            step = self._machine.step(configuration, event.name, event.context)
+            if step.outcome == SILENT:
+                row, entry = step.transition, self._machine.event(event.name)
+                questions.append((row.question if row is not None else None) or entry.question)
+            configuration = step.after
+        return [question for question in questions if question is not None]

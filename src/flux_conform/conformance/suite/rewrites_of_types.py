@@ -1,0 +1,65 @@
+"""Small changes of the type of a context."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flux_conform.model import types as t
+
+
+def type_rewrites(of: t.Type) -> Iterator[tuple[str, t.Type]]:
+    """The type with one change, and the change in words."""
+    yield from _rewrites(of, "")
+
+
+def _rewrites(of: t.Type, at: str) -> Iterator[tuple[str, t.Type]]:
+    where = at or "the context"
+    match of:
+        case t.Record(fields=fields):
+            for place, (key, kind) in enumerate(fields):
+                rest = (*fields[:place], *fields[place + 1 :])
+                if not isinstance(kind, t.Optional):
+                    yield f"{key} left out", t.Record(rest)
+                for says, changed in _rewrites(kind, key):
+                    new = (*fields[:place], (key, changed), *fields[place + 1 :])
+                    yield says, t.Record(new)
+                if isinstance(kind, t.Optional):
+                    new = (*fields[:place], (key, kind.of), *fields[place + 1 :])
+                    yield f"{key} required", t.Record(new)
+                else:
+                    new = (*fields[:place], (key, t.Optional(kind)), *fields[place + 1 :])
+                    yield f"{key} optional", t.Record(new)
+        case t.Optional(of=inner):
+            for says, changed in _rewrites(inner, at):
+                yield says, t.Optional(changed)
+        case t.Integer(low=low, high=high):
+            for bound in () if low is None else (low - 1, low + 1, None):
+                yield f"{where}: low {low} becomes {bound}", t.Integer(bound, high)
+            for bound in () if high is None else (high - 1, high + 1, None):
+                yield f"{where}: high {high} becomes {bound}", t.Integer(low, bound)
+            if low is None and high is None:
+                yield f"{where}: a number", t.Number()
+                yield f"{where}: at least 0", t.Integer(0, None)
+            yield f"{where}: anything", t.Anything()
+        case t.NonEmpty(of=inner):
+            yield f"{where}: may be empty", inner
+            for says, changed in _rewrites(inner, at):
+                yield says, t.NonEmpty(changed)
+        case t.Union(options=options):
+            for place, option in enumerate(options):
+                rest = (*options[:place], *options[place + 1 :])
+                left = rest[0] if len(rest) == 1 else t.Union(rest)
+                yield f"{where}: not {t.show(option)}", left
+        case t.ListOf(of=inner):
+            yield f"{where}: not empty", t.NonEmpty(of)
+            for says, changed in _rewrites(inner, f"{where}, an item"):
+                yield says, t.ListOf(changed)
+        case t.MapOf(key=key, value=value):
+            if key != t.String():
+                yield f"{where}: any name", t.MapOf(t.String(), value)
+        case t.Anything():
+            return
+        case t.Idset():
+            yield f"{where}: any string", t.String()
+        case _:
+            yield f"{where}: anything", t.Anything()
