@@ -83,8 +83,14 @@ def test_the_code_that_draws_names_no_state_of_a_job():
 
 def test_the_format_follows_from_the_ending_of_the_file(tmp_path):
     forms = {
-        **{"dot": "dot", "gv": "dot", "svg": "svg", "SVG": "svg", "mmd": "mermaid", "txt": "text"},
-        **{"tex": "tikz", "tikz": "tikzpicture"},
+        "dot": "dot",
+        "gv": "dot",
+        "svg": "svg",
+        "SVG": "svg",
+        "tex": "tikz",
+        "tikz": "tikzpicture",
+        "mmd": "mermaid",
+        "txt": "text",
     }
     for ending, form in forms.items():
         path = tmp_path / f"machine.{ending}"

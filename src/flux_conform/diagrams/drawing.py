@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
-from dot2tex.dotparsing import DotDataParser, DotEdge, DotNode, DotSubGraph
+from dot2tex.dotparsing import DotDataParser, DotEdge, DotNode, DotSubGraph, ParseException
 
 from flux_conform.diagrams.dot import EDGE, GROUP, STATE
 from flux_conform.diagrams.engine import drawn
@@ -104,13 +104,22 @@ def read_drawing(xdot: str) -> Drawing:
         ValueError: It is not what Graphviz writes.
     """
     try:
-        graph = DotDataParser().parse_dot_data(xdot)
-    except Exception as error:  # the parser's own errors are several, and not all documented
+        graph = DotDataParser().parse_dot_data(_quoted(xdot))
+        nodes = [_node(node) for node in graph.allnodes]
+        edges = [_edge(edge) for edge in graph.alledges]
+        return Drawing(_box(graph.attr["bb"]), (*_clusters(graph), *nodes, *edges))
+    except (ParseException, KeyError) as error:
         raise ValueError(f"no xdot: {error}") from error
-    clusters = tuple(_clusters(graph))
-    nodes = (_node(node) for node in graph.allnodes)
-    edges = (_edge(edge) for edge in graph.alledges)
-    return Drawing(_box(graph.attr["bb"]), (*clusters, *nodes, *edges))
+
+
+def _quoted(xdot: str) -> str:
+    """The same with every word quoted that has more than ASCII: the parser knows no such words."""
+
+    def quoted(found: re.Match[str]) -> str:
+        word = found[0]
+        return word if word.startswith('"') or word.isascii() else f'"{word}"'
+
+    return re.sub(r'"(?:\\"|\\\\|[^"])*"|\w+', quoted, xdot)
 
 
 def _clusters(graph: Any) -> Iterator[Part]:
@@ -129,9 +138,9 @@ def _is_defaults(item: Any) -> bool:
 
 def _node(node: DotNode) -> Part:
     attributes = node.attr
-    center = Point(*map(float, attributes["pos"].split(",")))
+    x, y = map(float, attributes["pos"].split(","))
     width, height = (float(attributes[side]) * 72 for side in ("width", "height"))
-    return _part(STATE, node.name, attributes, Box.around(center, width, height))
+    return _part(STATE, node.name, attributes, Box.around(Point(x, y), width, height))
 
 
 def _edge(edge: DotEdge) -> Part:
@@ -162,8 +171,7 @@ class _Reader:
     """Reads the words, numbers and texts of a draw attribute. Texts are counted in bytes."""
 
     def __init__(self, said: str) -> None:
-        # Quotation marks are the one thing that DOT escapes within quotation marks.
-        self._rest = said.replace('\\"', '"').encode()
+        self._rest = said.encode()
 
     def word(self) -> str:
         """The next word; empty at the end."""
@@ -182,9 +190,17 @@ class _Reader:
     def text(self) -> str:
         """The next text, after its length."""
         length = int(self.word())
-        rest = self._rest.lstrip()
-        text, self._rest = rest[1 : 1 + length], rest[1 + length :]
-        return text.decode(errors="replace")
+        raw = self._rest.lstrip()[1:]
+        # Graphviz escapes quotation marks, and only in some texts backslashes too; the length is
+        # that of the text itself. The reading after which a blank follows is the right one.
+        for escaped in (rb'\\(")', rb'\\(["\\])'):
+            units = re.finditer(escaped + b"|.", raw, re.DOTALL)
+            taken = list(islice(units, length))
+            end = taken[-1].end() if taken else 0
+            if raw[end : end + 1] == b" ":
+                break
+        self._rest = raw[end:]
+        return b"".join(unit[1] or unit[0] for unit in taken).decode(errors="replace")
 
 
 def _operations(said: str, *, head: bool) -> Iterator[Shape | Line]:
@@ -249,4 +265,5 @@ def _colour(said: str) -> str | None:
 
 
 def _box(said: str) -> Box:
-    return Box(*map(float, said.split(",")))
+    left, bottom, right, top = map(float, said.split(","))
+    return Box(left, bottom, right, top)
