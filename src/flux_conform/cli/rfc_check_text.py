@@ -81,8 +81,8 @@ class _Page:
         if not 1 <= difference.line <= len(lines):
             return
         text = printable(lines[difference.line - 1])
-        start = text.find(difference.mark) if difference.mark else -1
-        length = len(difference.mark)
+        mark = printable(difference.mark)
+        start, length = text.find(mark) if mark else -1, len(mark)
         if start < 0:
             start = len(text) - len(text.lstrip())
             length = max(1, len(text.strip()))

@@ -68,7 +68,8 @@ def read(source: str) -> DrawnText:
     if len(source) > MAX_BYTES:
         raise DiagramUnreadable(f"it has {len(source):,} characters; {MAX_BYTES:,} are read")
     try:
-        graph = json.loads(drawn(source, "dot_json"))
+        # Graphviz leaves control characters as they are.
+        graph = json.loads(drawn(source, "dot_json"), strict=False)
     except EngineFailed as error:
         raise DiagramUnreadable(error.said) from error
     except (ValueError, RecursionError) as error:
