@@ -1,1 +1,1 @@
-"""The text of an RFC: what is made for it from a specification, and what is read from it."""
+"""RFC text and the specifications: what a text takes from a machine, and what is read from it."""
