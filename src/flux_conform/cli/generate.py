@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
+_DRAWN = (".dot", ".svg", ".tikz", ".tex", ".mmd", ".txt")
+"""The forms of diagrams that are kept, by the endings of their files."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
@@ -70,6 +73,7 @@ def _stale() -> Iterator[tuple[str, Callable[[], str], str]]:
 
 def _files() -> Iterator[tuple[str, str]]:
     """Each generated file's path, and what it shall hold."""
+    from flux_conform.cli.draw_output import ENDINGS
     from flux_conform.diagrams import render
     from flux_conform.model import compiled_path, machines, made_from, sources_of
     from flux_conform.model.compiled import dumps
@@ -80,9 +84,9 @@ def _files() -> Iterator[tuple[str, str]]:
         # From the YAML, whatever the compiled form of before says.
         specification = load_file(sources_of(machine)[0])
         yield compiled_path(machine), dumps(specification, made_from=made_from(machine))
-        for form in ("dot", "svg"):
-            path = os.path.join(artefact("diagrams"), f"{machine}.{form}")
-            yield path, render(specification, form)
+        for ending in _DRAWN:
+            path = os.path.join(artefact("diagrams"), f"{machine}{ending}")
+            yield path, render(specification, ENDINGS[ending])
     schema = json.dumps(json_schema(), indent=2) + "\n"
     yield os.path.join(artefact("model"), "schema.json"), schema
 

@@ -45,7 +45,7 @@ _MOST_ATTEMPTS = 100
 
 def lay_out(picture: Picture) -> Layout:
     """Places for all that a picture shows, the same ones each time."""
-    ranks = _ranks(picture)
+    ranks = ranks_of(picture)
     sides = {
         UP: rails((e for e in picture.edges if e.role not in (MAIN, DETOUR)), ranks),
         DOWN: rails((e for e in picture.edges if e.role == DETOUR), ranks),
@@ -63,7 +63,7 @@ def lay_out(picture: Picture) -> Layout:
     raise AssertionError("the last attempt tolerates what lacks room")
 
 
-def _ranks(picture: Picture) -> dict[str, float]:
+def ranks_of(picture: Picture) -> dict[str, float]:
     """How far along the road each state lies, in states; one beside it, as its neighbours do."""
     ranks = {name: float(place) for place, name in enumerate(picture.road)}
     for state in picture.states:
