@@ -272,6 +272,7 @@ def questions(specification: Specification) -> Table:
                     readings,
                     (f"{question.chosen}, because {question.why}",),
                 ),
+                f"question/{question.id}",
             )
         )
     columns = ("Question", 3), ("Readings", 7), ("Chosen", 6)

@@ -1,0 +1,36 @@
+"""How Sphinx makes pages of the texts in this folder: `make rfc`."""
+
+project = "flux-conform"
+author = "flux-conform authors"
+project_copyright = "flux-conform authors"
+
+extensions: list[str] = []
+root_doc = "index"
+exclude_patterns = ["README.md"]
+nitpicky = True
+numfig = False
+smartquotes = False  # quotes and dashes stand as they are written
+
+html_theme = "basic"
+html_static_path = ["_static"]
+html_css_files = ["rfc.css"]
+html_title = "Job states and events"
+html_short_title = "flux-conform"
+html_copy_source = False
+html_show_sourcelink = False
+html_use_index = False
+html_permalinks_icon = "#"
+pygments_style = "friendly"
+pygments_dark_style = "github-dark"
+
+latex_engine = "pdflatex"
+latex_documents = [
+    ("job-states", "job-states.tex", "Job states and events", author, "howto", False),
+]
+latex_elements = {
+    "papersize": "a4paper",
+    "extraclassoptions": "openany",
+    "printindex": "",
+    "figure_align": "htbp",
+}
+latex_show_urls = "footnote"
