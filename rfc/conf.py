@@ -10,6 +10,7 @@ exclude_patterns = ["README.md"]
 nitpicky = True
 numfig = False
 smartquotes = False  # quotes and dashes stand as they are written
+today = " "  # the same bytes on every day
 
 html_theme = "basic"
 html_static_path = ["_static"]
@@ -32,5 +33,12 @@ latex_elements = {
     "extraclassoptions": "openany",
     "printindex": "",
     "figure_align": "htbp",
+    # Tables in small letters, and names in them broken after a hyphen where the line ends.
+    "preamble": r"""
+\usepackage{etoolbox}
+\AtBeginEnvironment{savenotes}{\footnotesize}
+\let\plainhyphen\sphinxhyphen
+\protected\def\sphinxhyphen{\plainhyphen\allowbreak}
+""",
 }
 latex_show_urls = "footnote"

@@ -59,12 +59,17 @@ def target(name: str) -> str:
     return f".. _{quoted}:"
 
 
+_PAGE = 15
+"""A table of more rows may need more than one page in print."""
+
+
 def list_table(table: Table, targets: Container[str] = ()) -> str:
     """The table as a `list-table`; a row's target stands before its first cell."""
     lines = [
         f".. list-table:: {escaped(table.title)}",
         "   :header-rows: 1",
         f"   :widths: {' '.join(str(column.width) for column in table.columns)}",
+        *(["   :class: longtable"] if len(table.rows) > _PAGE else []),
         "",
         *_row(Row(tuple((column.head,) for column in table.columns)), targets),
     ]
