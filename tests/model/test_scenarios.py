@@ -216,7 +216,7 @@ def test_every_scenario_conforms_without_a_finding(name: str) -> None:
 
 
 def test_scenarios_show_every_participant_and_nearly_every_event() -> None:
-    """What is not in them has no place in a life: families, flags."""
+    """Families and messages have no place in a life."""
     for name in machines():
         specification = load(name)
         steps = [step for scenario in specification.scenarios for step in scenario.steps]
@@ -225,7 +225,7 @@ def test_scenarios_show_every_participant_and_nearly_every_event() -> None:
         }
         shown = {step.event for step in steps}
         missing = {event.name for event in specification.events if not event.is_family} - shown
-        assert missing <= {"set-flags", "log"}
+        assert missing <= {"log"}
 
 
 def test_the_cancelled_job_ends_as_real_ones_do(

@@ -151,13 +151,14 @@ def outcomes(specification: Specification, generation: str | None = None) -> Tab
     `generation` is the name of one; by default today's.
     """
     name = specification.today.name if generation is None else generation
-    columns = [("Event", 4), *((state.name, 3) for state in specification.machine_states)]
-    by_case: dict[tuple[str, str], dict[str, str]] = {}
+    columns = [("Event", 5), *((state.name, 3) for state in specification.machine_states)]
+    by_case: dict[tuple[str, str], dict[str, Cell]] = {}
     for cell in matrix(specification, name):
-        by_case.setdefault((cell.event, cell.guard), {})[cell.state] = shown_outcome(cell)
+        told = ("→ ", Code(cell.target)) if cell.target else (shown_outcome(cell),)
+        by_case.setdefault((cell.event, cell.guard), {})[cell.state] = told
     whole = {event for event, guard in by_case if guard}
     rows = []
-    for (event, guard), told in by_case.items():
+    for (event, guard), row in by_case.items():
         if event in whole and not guard:
             continue
         # A state without the guard has one outcome, whatever the event holds.
@@ -167,7 +168,7 @@ def outcomes(specification: Specification, generation: str | None = None) -> Tab
             _row(
                 (*event_name(entry), *_case(specification, event, guard)),
                 *(
-                    (told.get(state.name, plain.get(state.name, "")),)
+                    row.get(state.name, plain.get(state.name, ()))
                     for state in specification.machine_states
                 ),
             )
@@ -256,7 +257,7 @@ def claims(specification: Specification) -> Table:
         _row((Code(claim.id),), (claim.says,), (claim.assuming,), (claim.expect,))
         for claim in specification.properties
     ]
-    columns = ("Claim", 4), ("What it says of every run", 8), ("Assuming", 2), ("Verdict", 2)
+    columns = ("Claim", 5), ("What it says of every run", 8), ("Assuming", 2), ("Verdict", 2)
     return _table("claims", "Claims", columns, rows)
 
 
@@ -272,9 +273,10 @@ def questions(specification: Specification) -> Table:
                     readings,
                     (f"{question.chosen}, because {question.why}",),
                 ),
+                f"question/{question.id}",
             )
         )
-    columns = ("Question", 3), ("Readings", 7), ("Chosen", 6)
+    columns = ("Question", 4), ("Readings", 7), ("Chosen", 6)
     return _table("questions", "Open questions", columns, rows)
 
 
