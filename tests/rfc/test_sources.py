@@ -140,7 +140,7 @@ def test_sentences_say_what_kind_of_context_it_is() -> None:
                 "The context MUST be empty.",
                 "The event context object SHALL NOT matter; there are no requirements for the context.",
                 "The context object MUST be an object with one or more keys.",
-                "A context is nice.",
+                "The context MUST be as in the table.",
             )
         )
     )

@@ -45,7 +45,9 @@ _NOT_DEFINED = re.compile(r"\bno\s+context\s+(?:object\s+)?(?:is|has been)\s+def
 _EMPTY = re.compile(r"\bcontext\s+(?:object\s+)?(?:shall|must|should|is)\s+(?:be\s+)?empty\b", re.I)
 _ANY = re.compile(r"\bno\s+(?:specific\s+)?requirements?\b.*\bcontext\b", re.I)
 _OBJECT = re.compile(
-    r"\bcontext\s+(?:object\s+)?(?:shall|must)\s+(?:be|consist\s+of|contain|hold)\b", re.I
+    r"\bcontext\s+(?:object\s+)?(?:shall|must)\s+"
+    r"(?:be\s+an?\s+(?:json\s+)?(?:object|dictionary)|consist\s+of|contain|hold)\b",
+    re.I,
 )
 _ONE_AT_LEAST = re.compile(r"\bat\s+least\s+one\b|\bone\s+or\s+more\b|\bnot\s+be\s+empty\b", re.I)
 _KEY_IN_PROSE = re.compile(r"\bkey\s+(\S+)\s+with\s+an?\s+(\w+)\s+value\b", re.I)
