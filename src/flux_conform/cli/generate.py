@@ -1,9 +1,9 @@
 """Remake every generated file of a checkout.
 
-The compiled models, the JSON Schema of the language, the diagrams and the certificates of proofs
-are made from the YAML files in model/. Certificates that still hold are left as they are, since
-another proof is no better. With --check nothing is written: the exit code is 1 where a file is
-stale.
+The compiled models, the JSON Schema of the language, the diagrams, the certificates of proofs and
+the marked parts of the texts in rfc/ are made from the YAML files in model/. Certificates that
+still hold are left as they are, since another proof is no better. With --check nothing is written:
+the exit code is 1 where a file is stale.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from flux_conform.cli.files import write_whole
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
+
+    from flux_conform.model.specification import Specification
 
 _DRAWN = (".dot", ".svg", ".tikz", ".tex", ".mmd", ".txt")
 """The forms of diagrams that are kept, by the endings of their files."""
@@ -69,6 +71,8 @@ def _stale() -> Iterator[tuple[str, Callable[[], str], str]]:
         why = staleness(specification, _read(path))
         if why is not None:
             yield path, partial(shipped_text, specification), why
+        if specification.source.text is not None:
+            yield from _stale_text(specification, specification.source.text)
 
 
 def _files() -> Iterator[tuple[str, str]]:
@@ -89,6 +93,29 @@ def _files() -> Iterator[tuple[str, str]]:
             yield path, render(specification, ENDINGS[ending])
     schema = json.dumps(json_schema(), indent=2) + "\n"
     yield os.path.join(artefact("model"), "schema.json"), schema
+
+
+def _stale_text(
+    specification: Specification, name: str
+) -> Iterator[tuple[str, Callable[[], str], str]]:
+    """The text of a machine, where a part that is made from the machine is stale.
+
+    Raises SpecificationFaults where a comment of a part is at fault.
+    """
+    from flux_conform.model import history
+    from flux_conform.rfc.marked import refreshed
+    from flux_conform.rfc.parts import Parts
+
+    path = os.path.join(artefact("rfc"), f"{name}.rst")
+    old = _read(path)
+    if old is None:
+        shown = os.path.relpath(path)
+        raise UsageError(f"{shown}: the text that {specification.name} names is missing")
+    make = Parts(specification, history(specification.name))
+    text, stale = refreshed(old, os.path.relpath(path), make)
+    if stale:
+        titles = ", ".join(part.title for part in stale)
+        yield path, partial(str, text), f"{'parts' if len(stale) > 1 else 'part'} {titles}"
 
 
 def _read(path: str) -> str | None:
