@@ -26,7 +26,7 @@ TOO_DEEP = b"[" * 1000 + b"\n"
 SCHEMA = json.loads(files("flux_conform.conformance").joinpath("verdict.schema.json").read_text())
 FIELDS = [
     *("rule", "level", "line", "offset", "event", "state", "message", "rfc", "section"),
-    *("allowed", "because", "waived_by", "repair"),
+    *("allowed", "because", "waived_by", "repair", "link"),
 ]
 
 Run = Callable[..., tuple[int, str, str]]

@@ -1,5 +1,6 @@
-"""Look at an RFC's text.
+"""Look at an RFC's text, or at one of its rules.
 
+  show    a rule: its clause, the passage that lays it down, and a log that breaks it
   check   hold an RFC's own source, its text and its diagram, against a specification
 
 `flux-conform rfc VERB --help` tells more.
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import argparse
 
-VERBS = ("check",)
+VERBS = ("show", "check")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -50,7 +50,7 @@ def reference(target: str, text: str | None = None) -> str:
     """A link to a target of the same text, such as a rule's id."""
     if text in (None, target):
         return f"`{target}`_"
-    return f"`{escaped(text or '')} <{target}_>`_"
+    return f"`{escaped(text or '')} <{target}_>`__"
 
 
 def target(name: str) -> str:
