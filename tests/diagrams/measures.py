@@ -82,7 +82,7 @@ def faults(layout: Layout) -> list[str]:
         elif not any(
             _joins(each, other)
             for other in layout.edges
-            if other.tip and each.edge[1:] == other.edge[1:]
+            if other.tip and _kind(each) == _kind(other)
         ):
             found.append(f"{each.edge} joins no edge of its kind")
     return found
@@ -104,6 +104,11 @@ def _arrives(placed: PlacedEdge, target: Box) -> bool:
         # The way comes from there, too, and does not turn on the spot.
         and placed.way[-2].distance(upright[border]) < placed.way[-2].distance(tip)
     )
+
+
+def _kind(placed: PlacedEdge) -> tuple[object, ...]:
+    labels = tuple(label.bare for label in placed.edge.labels)
+    return placed.edge.target, placed.edge.role, labels
 
 
 def _joins(placed: PlacedEdge, other: PlacedEdge) -> bool:

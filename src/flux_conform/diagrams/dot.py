@@ -13,10 +13,19 @@ import graphviz
 
 from flux_conform.diagrams import style
 from flux_conform.diagrams.geometry import Box, Point
-from flux_conform.diagrams.graph import FINAL, MAIN, REMOVED, Picture
-from flux_conform.diagrams.placed import Layout, PlacedGroup, PlacedText
+from flux_conform.diagrams.graph import FINAL, MAIN, NOWHERE, REMOVED, Picture
+from flux_conform.diagrams.placed import (
+    Layout,
+    Panel,
+    PlacedGroup,
+    PlacedText,
+    Stroke,
+    Words,
+    words_of,
+)
 
 GROUP, STATE, EDGE = "group", "state", "edge"
+PANEL, STROKE, WORDS, BADGE = "panel", "stroke", "words", "badge"
 """The kinds of things in a drawing, as `element_id` names them."""
 
 START = "the start"
@@ -28,7 +37,7 @@ def element_id(picture: Picture, kind: str, place: int | str) -> str:
 
     It holds for XML whatever the names are, and pictures of several machines can share a page.
     """
-    return f"{re.sub(r'[^A-Za-z0-9]+', '-', picture.name).strip('-')}-{kind}-{place}"
+    return f"{re.sub(r'[^A-Za-z0-9]+', '-', picture.key).strip('-')}-{kind}-{place}"
 
 
 def dot_source(layout: Layout) -> str:
@@ -58,11 +67,24 @@ def dot_source(layout: Layout) -> str:
             "arrowsize": _number(style.ARROW / 10),
         },
     )
+    for place, panel in enumerate(layout.panels):
+        _panel(drawing, element_id(picture, PANEL, place), PANEL, panel)
     _start(drawing, layout)
     _fill(drawing, layout, None)
     _start_edge(drawing, layout)
-    for place in range(len(layout.edges)):
+    # What a view singles out is drawn over the rest.
+    strength = {look: place for place, look in enumerate(style.STRENGTH)}
+    for place in sorted(
+        range(len(layout.edges)), key=lambda place: strength[layout.edges[place].edge.look]
+    ):
         _edge(drawing, layout, place)
+    for place, stroke in enumerate(layout.strokes):
+        _stroke(drawing, element_id(picture, STROKE, place), stroke)
+    words = [*(each for edge in layout.edges for each in words_of(edge)), *layout.words]
+    for place, each in enumerate(words):
+        _words(drawing, element_id(picture, WORDS, place), each)
+    for place, panel in enumerate(layout.badges):
+        _panel(drawing, element_id(picture, BADGE, place), BADGE, panel)
     return str(drawing.source)
 
 
@@ -105,6 +127,8 @@ def _cluster(placed: PlacedGroup, element: str) -> graphviz.Digraph:
 
 
 def _start(drawing: graphviz.Digraph, layout: Layout) -> None:
+    if layout.start is None:
+        return
     size = _inches(2 * style.START_RADIUS)
     drawing.node(
         START,
@@ -120,6 +144,8 @@ def _start(drawing: graphviz.Digraph, layout: Layout) -> None:
 
 
 def _start_edge(drawing: graphviz.Digraph, layout: Layout) -> None:
+    if layout.start_tip is None:
+        return
     line = style.LINES[MAIN]
     drawing.edge(
         START,
@@ -138,11 +164,23 @@ def _state(drawing: graphviz.Digraph, layout: Layout, place: int) -> None:
         # Graphviz draws the outer border around the size that it is told.
         border = style.DOUBLE_BORDER
         box = Box(box.left + border, box.bottom + border, box.right - border, box.top - border)
-    elif state.role == REMOVED:
-        role = {"style": "rounded,filled,dashed", "color": style.MUTED.light}
+    elif state.role in (REMOVED, NOWHERE):
+        dashes = "dashed" if state.role == REMOVED else "dotted"
+        role = {"style": f"rounded,filled,{dashes}", "color": style.MUTED.light}
+    if state.look in style.LOOKS:
+        line = style.LOOKS[state.look]
+        role |= {
+            "color": line.ink.light,
+            "penwidth": _number(line.width),
+            "fontcolor": style.INK_OF_TEXT.get(state.look, line.ink).light,
+        }
+        if state.role != REMOVED and line.style != "solid":
+            role["style"] = f"rounded,filled,{line.style}"
+    # Badges stand on the last line.
+    lines = (state.shown, *state.notes, *((" ",) if state.flags else ()))
     drawing.node(
         _identifier(layout, state.name),
-        label=_label((state.name,)),
+        label=_label(lines),
         id=element_id(layout.picture, STATE, place),
         **{"class": state.role},
         **role,
@@ -153,20 +191,97 @@ def _state(drawing: graphviz.Digraph, layout: Layout, place: int) -> None:
 
 
 def _edge(drawing: graphviz.Digraph, layout: Layout, place: int) -> None:
-    edge, way, tip, label = layout.edges[place]
-    attributes = {} if label is None else _text(label)
+    edge, way, tip, label, _ = layout.edges[place]
+    line = style.line_of(edge.role, edge.look)
+    attributes = {"color": line.ink.light, "penwidth": _number(line.width), "style": line.style}
     if tip is None:
-        # The rail that it joins bears the label; the source says it here too.
-        attributes = {"arrowhead": "none", "comment": _label(map(str, edge.labels))}
+        attributes["arrowhead"] = "none"
+    if label is None or label.mixed:
+        # It stands elsewhere, at the rail or in lines of their own; the source says it here too.
+        attributes |= {"comment": _label(map(str, edge.labels)), "fontcolor": line.ink.light}
+    else:
+        ink = style.ink_of_text(edge.role, label.look)
+        attributes |= {"fontcolor": ink.light, **_text(label)}
     drawing.edge(
         _identifier(layout, edge.source),
         _identifier(layout, edge.target),
         id=element_id(layout.picture, EDGE, place),
         **{"class": edge.role},
         **attributes,
-        **_line(style.LINES[edge.role]),
         pos=_way(way, tip),
     )
+
+
+def _panel(drawing: graphviz.Digraph, element: str, kind: str, panel: Panel) -> None:
+    border = panel.border
+    words = panel.words
+    drawing.node(
+        element,
+        label="" if words is None else _label((words.text,)),
+        id=element,
+        **{"class": kind},
+        **({} if words is None else _type(words)),
+        shape="box",
+        style=",".join(
+            (
+                *(("rounded",) if panel.round else ()),
+                "filled",
+                *((border.style,) if border and border.style != "solid" else ()),
+            )
+        ),
+        fillcolor=panel.fill.light,
+        color=(border.ink if border else panel.fill).light,
+        penwidth=_number(border.width if border else 0.0),
+        pos=_point(panel.box.center),
+        width=_inches(panel.box.width),
+        height=_inches(panel.box.height),
+    )
+
+
+def _stroke(drawing: graphviz.Digraph, element: str, stroke: Stroke) -> None:
+    ends = (f"{element}-from", f"{element}-to")
+    for end, point in zip(ends, (stroke.way[0], stroke.tip or stroke.way[-1]), strict=True):
+        drawing.node(end, **_NOTHING, pos=_point(point))
+    drawing.edge(
+        *ends,
+        id=element,
+        **{"class": STROKE},
+        arrowhead="none" if stroke.tip is None else "normal",
+        **_line(stroke.line),
+        pos=_way(stroke.way, stroke.tip),
+    )
+
+
+def _words(drawing: graphviz.Digraph, element: str, words: Words) -> None:
+    drawing.node(
+        element,
+        label=_label((words.text,)),
+        id=element,
+        **{"class": WORDS},
+        **_type(words),
+        **{key: value for key, value in _NOTHING.items() if key != "label"},
+        pos=_point(words.box.center),
+    )
+
+
+_NOTHING = {
+    "label": "",
+    "shape": "plaintext",
+    "style": "",
+    "fixedsize": "false",
+    "margin": "0",
+    "width": "0",
+    "height": "0",
+}
+"""A node that draws nothing but its label."""
+
+
+def _type(words: Words) -> Mapping[str, str]:
+    return {
+        "fontname": f"{style.FONT}-Bold" if words.bold else style.FONT,
+        "fontsize": _number(words.size),
+        "fontcolor": words.ink.light,
+    }
 
 
 def _line(line: style.Line) -> Mapping[str, str]:

@@ -17,7 +17,10 @@ from flux_conform.diagrams.graph import BRANCH, Edge, Label
 
 
 class Rail(NamedTuple):
-    """Edges with the same role, labels and target that come from one side of it."""
+    """Edges with the same role, labels and target that come from one side of it.
+
+    Marks make no difference, and `labels` has none.
+    """
 
     role: str
     labels: tuple[Label, ...]
@@ -90,7 +93,8 @@ def rails(edges: Iterable[Edge], ranks: Mapping[str, float]) -> tuple[Rail, ...]
     found: defaultdict[tuple[str, tuple[Label, ...], str, bool], list[Edge]] = defaultdict(list)
     for edge in edges:
         forward = ranks[edge.source] <= ranks[edge.target]
-        found[edge.role, edge.labels, edge.target, forward].append(edge)
+        labels = tuple(label.bare for label in edge.labels)
+        found[edge.role, labels, edge.target, forward].append(edge)
     made = (
         Rail(role, labels, target, tuple(sorted(group, key=lambda edge: _reach(edge, ranks))))
         for (role, labels, target, _), group in found.items()
@@ -131,6 +135,7 @@ def lay(
     beside: Collection[str],
     label_size: Callable[[Rail], tuple[float, float]],
     skyline: Skyline,
+    least: float,
     *,
     tolerant: bool,
 ) -> tuple[Track, ...]:
@@ -142,6 +147,7 @@ def lay(
         beside: The states that lie not on the road but beyond all rails.
         label_size: The width and height of a rail's label.
         skyline: What lies there already; the tracks are added to it.
+        least: How far out the first one runs at least.
         tolerant: Rather let an edge cross a label than raise Cramped.
 
     Raises:
@@ -166,7 +172,7 @@ def lay(
         low, high = min(left, middle - width / 2), max(right, middle + width / 2)
         margin = style.LABEL_MARGIN
         out = max(
-            style.STATE_HEIGHT / 2 + style.RAIL_RISE,
+            least,
             skyline.over(low - margin, high + margin) + style.RAIL_GAP,
         )
         label_out = out + style.LABEL_LIFT

@@ -9,6 +9,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from flux_conform.diagrams.graph import BACK, BRANCH, DETOUR, MAIN
+from flux_conform.diagrams.marks import (
+    ADDED,
+    ALIEN,
+    AS_IS,
+    DROPPED,
+    ENDED,
+    NEVER,
+    PALE,
+    TAKEN,
+)
 
 PAGE_WIDTH = 453.5
 """The text width of an A4 page, 16 cm."""
@@ -58,10 +68,66 @@ LINES = {
     BRANCH: Line(MUTED, 0.9, "solid"),
 }
 
+FAINT = Ink("#75828f", "#7f8c9a")
+"""Of lines only; too faint for type."""
+
+GOOD = Ink("#17663a", "#7fd6a0")
+BAD = LINES[DETOUR].ink
+LOOKS = {
+    TAKEN: Line(TEXT, 2.0, "solid"),
+    ENDED: Line(TEXT, 2.4, "solid"),
+    PALE: Line(FAINT, 0.7, "solid"),
+    NEVER: Line(FAINT, 0.8, "dotted"),
+    ALIEN: Line(BAD, 1.3, "dashed"),
+    ADDED: Line(GOOD, 2.0, "solid"),
+    DROPPED: Line(BAD, 1.2, "dashed"),
+}
+"""The lines of edges and of states' borders that a view has singled out, whatever their role."""
+
+INK_OF_TEXT = {PALE: MUTED, NEVER: MUTED}
+"""The ink of a text in a look, where it is not that of the line."""
+
+STRENGTH = (PALE, NEVER, AS_IS, DROPPED, ADDED, ALIEN, TAKEN, ENDED)
+"""The looks, those that are drawn over others last."""
+
+
+def line_of(role: str, look: str) -> Line:
+    """How an edge is drawn."""
+    return LOOKS.get(look, LINES[role])
+
+
+def ink_of_text(role: str, look: str) -> Ink:
+    """The ink of an edge's label, or of a line of it."""
+    return INK_OF_TEXT.get(look, line_of(role, look).ink)
+
+
 INKS = tuple(
-    dict.fromkeys((PAPER, TEXT, MUTED, *TINTS, TINT_EDGE, *(line.ink for line in LINES.values())))
+    dict.fromkeys(
+        (
+            *(PAPER, TEXT, MUTED, FAINT, GOOD, *TINTS, TINT_EDGE),
+            *(line.ink for line in LINES.values()),
+        )
+    )
 )
 """Every colour of a picture, once."""
+
+SMALL = 7.0
+"""The size of type in tables, legends and notes; 5.5 points at least where a page is narrow."""
+
+SMALL_LINE = 1.3 * SMALL
+"""From one line of it to the next."""
+
+BADGE = 8.5
+"""The height of a badge, and its least width."""
+
+BADGE_SIZE = 6.5
+"""The size of the type in it."""
+
+SAMPLE = 22.0
+"""The length of a line in a legend."""
+
+BELOW = 10.0
+"""From a picture to what stands below it, and between the parts of that."""
 
 STATE_HEIGHT = 20.0
 STATE_MARGIN = 5.0

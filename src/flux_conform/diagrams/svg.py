@@ -10,7 +10,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from flux_conform.diagrams import style
-from flux_conform.diagrams.dot import EDGE, GROUP, STATE, dot_source, element_id
+from flux_conform.diagrams.dot import EDGE, GROUP, STATE, STROKE, dot_source, element_id
 from flux_conform.diagrams.engine import drawn
 from flux_conform.diagrams.graph import FINAL, INITIAL, REMOVED, Edge, Picture, PicturedState
 from flux_conform.diagrams.metrics import text_width
@@ -61,7 +61,7 @@ def _introduce(root: ElementTree.Element, picture: Picture) -> None:
     parts: tuple[tuple[str, dict[str, str], str], ...] = (
         ("title", {"id": names["title"]}, picture.title),
         ("desc", {"id": names["desc"]}, describe(picture)),
-        ("style", {}, _dark(names["svg"])),
+        ("style", {}, _dark(names["svg"], root)),
     )
     for place, (tag, attributes, text) in enumerate(parts):
         element = ElementTree.Element(f"{{{_SVG}}}{tag}", attributes)
@@ -69,12 +69,14 @@ def _introduce(root: ElementTree.Element, picture: Picture) -> None:
         root.insert(place, element)
 
 
-def _dark(root: str) -> str:
+def _dark(name: str, root: ElementTree.Element) -> str:
     """The style sheet that puts each colour's counterpart in its place on a dark screen."""
+    painted = {(paint, part.get(paint)) for part in root.iter() for paint in ("fill", "stroke")}
     rules = [
-        f'#{root} [{paint}="{ink.light}"] {{ {paint}: {ink.dark} }}'
+        f'#{name} [{paint}="{ink.light}"] {{ {paint}: {ink.dark} }}'
         for ink in style.INKS
         for paint in ("fill", "stroke")
+        if (paint, ink.light) in painted
     ]
     return "\n@media (prefers-color-scheme: dark) {\n" + "\n".join(rules) + "\n}\n"
 
@@ -82,16 +84,18 @@ def _dark(root: str) -> str:
 def _name_parts(root: ElementTree.Element, layout: Layout) -> None:
     """Put words where Graphviz writes DOT names: a reader sees them on pointing there."""
     picture = layout.picture
-    titles = {
-        element_id(picture, STATE, "start"): "start",
-        element_id(picture, EDGE, "start"): f"start to {picture.start}",
-    }
+    titles: dict[str, str] = {}
+    if picture.road:
+        titles[element_id(picture, STATE, "start")] = "start"
+        titles[element_id(picture, EDGE, "start")] = f"start to {picture.start}"
     for place, state in enumerate(picture.states):
         titles[element_id(picture, STATE, place)] = _state_title(state)
     for place, group in enumerate(picture.groups):
         titles[element_id(picture, GROUP, place)] = f"{group.name}: {', '.join(group.members)}"
     for place, edge in enumerate(picture.edges):
         titles[element_id(picture, EDGE, place)] = _edge_title(edge)
+    for place, stroke in enumerate(layout.strokes):
+        titles[element_id(picture, STROKE, place)] = stroke.says
     for part in root.iter(f"{{{_SVG}}}g"):
         title = part.find(f"{{{_SVG}}}title")
         if title is None:
@@ -100,7 +104,14 @@ def _name_parts(root: ElementTree.Element, layout: Layout) -> None:
             part.remove(title)
             del part.attrib["id"]
         else:
-            title.text = titles[part.attrib["id"]]
+            text = titles.get(part.attrib["id"], "")
+            if text:
+                title.text = text
+            else:  # a text that speaks for itself
+                part.remove(title)
+    for part in root.iter(f"{{{_SVG}}}g"):
+        for empty in [child for child in part if not len(child) and child.tag == f"{{{_SVG}}}g"]:
+            part.remove(empty)  # the ends of a line
 
 
 def _state_title(state: PicturedState) -> str:
@@ -115,7 +126,8 @@ def _edge_title(edge: Edge) -> str:
 def _fit(text: ElementTree.Element) -> None:
     """Bind a text to the width that it was laid out with, in whatever font it is set."""
     bold = text.get("font-weight") == "bold"
-    width = text_width(text.text or "", style.FONT_SIZE, bold=bold)
+    size = float(text.get("font-size", style.FONT_SIZE))
+    width = text_width(text.text or "", size, bold=bold)
     text.attrib.pop("font-family", None)  # that of the root holds
     text.set("textLength", f"{width:.2f}")
     text.set("lengthAdjust", "spacingAndGlyphs")
