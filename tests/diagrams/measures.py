@@ -82,7 +82,7 @@ def faults(layout: Layout) -> list[str]:
         elif not any(
             _joins(each, other)
             for other in layout.edges
-            if other.tip and _kind(each) == _kind(other)
+            if other is not each and _kind(each) == _kind(other)
         ):
             found.append(f"{each.edge} joins no edge of its kind")
     return found

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from flux_conform.diagrams import style
 from flux_conform.diagrams.geometry import Box, Point, rounded
 from flux_conform.diagrams.graph import Picture
-from flux_conform.diagrams.marks import Row, Table
+from flux_conform.diagrams.marks import FLAG, Row, Table
 from flux_conform.diagrams.metrics import text_width
 from flux_conform.diagrams.placed import Layout, Panel, Stroke, Words, extent
 from flux_conform.diagrams.stubs import badges, flags_width
@@ -32,7 +32,7 @@ def column_widths(picture: Picture) -> dict[str, float]:
     return {
         name: max(
             _small(name, bold=True),
-            *(_small(row.cells[place].text) for row in _rows(table) if row.cells),
+            *(_small(row.cells[place].text, bold=True) for row in _rows(table) if row.cells),
         )
         + 2 * _CELL_MARGIN
         for place, name in enumerate(table.columns)
@@ -90,16 +90,21 @@ def _lowered(box: Box, by: float) -> Box:
 
 def _legend(picture: Picture, left: float, right: float) -> _Part | None:
     """Samples of lines with what they mean, in as many rows as it takes."""
+    panels: list[Panel] = []
     strokes: list[Stroke] = []
     words: list[Words] = []
     x, y = left, -style.SMALL_LINE / 2
     for item in picture.legend:
         sample = _small(item.sample, bold=True) if item.sample else style.SAMPLE
+        if item.look == FLAG:
+            sample = flags_width((item.sample,))
         width = sample + _GAP + _small(item.says)
         if x > left and x + width > right:
             x, y = left, y - style.SMALL_LINE
         line = style.line_of(item.role, item.look)
-        if item.sample:
+        if item.look == FLAG:
+            panels += badges((item.sample,), Point(x, y))
+        elif item.sample:
             ink = style.ink_of_text(item.role, item.look)
             words.append(small_words(item.sample, x, y, ink=ink, bold=True))
         else:
@@ -107,7 +112,7 @@ def _legend(picture: Picture, left: float, right: float) -> _Part | None:
             strokes.append(Stroke(way, Point(x + sample, y), line))
         words.append(small_words(item.says, x + sample + _GAP, y, ink=style.MUTED))
         x += width + 4 * _GAP
-    return _Part((), tuple(strokes), tuple(words)) if words else None
+    return _Part(tuple(panels), tuple(strokes), tuple(words)) if words else None
 
 
 def _text(picture: Picture, left: float, right: float) -> _Part | None:
@@ -169,11 +174,9 @@ def _with_table(layout: Layout, table: Table) -> Layout:
             for name, cell in zip(table.columns, row.cells, strict=bool(row.cells)):
                 if cell.text:
                     ink = style.TEXT if cell.strong else style.MUTED
-                    start = middles[name] - _small(cell.text) / 2
-                    words.append(small_words(cell.text, start, y, ink=ink))
+                    start = middles[name] - _small(cell.text, bold=cell.strong) / 2
+                    words.append(small_words(cell.text, start, y, ink=ink, bold=cell.strong))
             y -= _ROW
-            rule = Box(left, y + _ROW / 2 - 0.15, right, y + _ROW / 2 + 0.15)
-            panels.append(Panel(rule, style.TINT_EDGE))
     return _add(layout, _Part(tuple(panels), (), tuple(words)), extent(layout).bottom - style.BELOW)
 
 

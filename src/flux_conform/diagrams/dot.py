@@ -168,7 +168,7 @@ def _state(drawing: graphviz.Digraph, layout: Layout, place: int) -> None:
         dashes = "dashed" if state.role == REMOVED else "dotted"
         role = {"style": f"rounded,filled,{dashes}", "color": style.MUTED.light}
     if state.look in style.LOOKS:
-        line = style.LOOKS[state.look]
+        line = style.border_of(state.look)
         role |= {
             "color": line.ink.light,
             "penwidth": _number(line.width),

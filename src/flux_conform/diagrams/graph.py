@@ -272,10 +272,10 @@ def _step(row: Transition, places: dict[str, int]) -> int | None:
 
 
 def _label(specification: Specification, row: Transition) -> Label:
-    return Label(row.event, None if row.when is None else _guard(specification, row.when))
+    return Label(row.event, None if row.when is None else guard_text(specification, row.when))
 
 
-def _guard(specification: Specification, when: Expression) -> str:
+def guard_text(specification: Specification, when: Expression) -> str:
     """A guard as a reader of the picture needs it: definitions put in, keys without their dot.
 
     The dot stays where a variable has the key's name.

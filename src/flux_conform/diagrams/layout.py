@@ -15,7 +15,7 @@ from itertools import pairwise
 from flux_conform.diagrams import style
 from flux_conform.diagrams.below import column_widths, with_below
 from flux_conform.diagrams.geometry import Box, Point, rounded
-from flux_conform.diagrams.graph import DETOUR, MAIN, Picture
+from flux_conform.diagrams.graph import DETOUR, MAIN, Edge, Picture
 from flux_conform.diagrams.placed import (
     Layout,
     Panel,
@@ -266,7 +266,7 @@ def _main_badges(edges: Iterable[PlacedEdge]) -> Iterable[Panel]:
 
 
 def _rail_edges(track: Track, side: int, boxes: Mapping[str, Box]) -> Iterable[PlacedEdge]:
-    """A rail's edges: the longest with arrow and label, the others up to where they join it."""
+    """A rail's edges: the longest of the strongest look with arrow and label; others join it."""
     rail = track.rail
 
     def meets(end: End) -> Point:
@@ -281,22 +281,27 @@ def _rail_edges(track: Track, side: int, boxes: Mapping[str, Box]) -> Iterable[P
         edge: last_turn._replace(x=track.ports[End(edge.source, False)]) for edge in rail.edges
     }
     lengths = {edge: turn.distance(last_turn) for edge, turn in turns.items()}
+    strength = {look: place for place, look in enumerate(style.STRENGTH)}
+    ranked = sorted(rail.edges, key=lambda edge: (strength[edge.look], lengths[edge]))
     # States beside the road may have been pushed past the target: then it is met from two sides.
-    by_length = sorted(rail.edges, key=lambda edge: lengths[edge])
-    whole = {turns[edge].x < tip.x: edge for edge in by_length}
-    carrier = by_length[-1]
+    carriers = {turns[edge].x < tip.x: edge for edge in ranked}
+
+    def joins_at(edge: Edge) -> float:
+        # Where a longer edge has not yet begun to turn in.
+        return max(0.0, min(style.CORNER, lengths[edge] - style.CORNER))
+
     for edge in rail.edges:
         start, turn = meets(End(edge.source, False)), turns[edge]
-        # Where the longest edge has not yet begun to turn in.
-        join = max(0.0, min(style.CORNER, lengths[edge] - style.CORNER))
-        if edge is carrier:
-            way = _arrow_way(start, turn, last_turn, tip)
-            yield PlacedEdge(edge, way, tip, _rail_label(track, side))
-        elif edge in whole.values() or join == 0 or edge.look != carrier.look:
-            yield PlacedEdge(edge, _arrow_way(start, turn, last_turn, tip), None, None)
+        carrier = carriers[turn.x < tip.x]
+        # The shorter of two edges ends on the longer one.
+        shorter = min(edge, carrier, key=lambda edge: lengths[edge])
+        join = joins_at(shorter)
+        if edge is carrier or join == 0:
+            label = _rail_label(track, side) if edge is ranked[-1] else None
+            yield PlacedEdge(edge, _arrow_way(start, turn, last_turn, tip), tip, label)
         else:
-            way = rounded((start, turn, turn.towards(last_turn, join)), style.CORNER)
-            yield PlacedEdge(edge, way, None, None)
+            end = turns[shorter].towards(last_turn, join)
+            yield PlacedEdge(edge, rounded((start, turn, end), style.CORNER), None, None)
 
 
 def _rail_label(track: Track, side: int) -> PlacedText:

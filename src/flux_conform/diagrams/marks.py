@@ -18,10 +18,14 @@ not in the model; only in the second of two machines; only in the first.
 """
 
 
+FLAG = "flag"
+"""In a legend, the look of the numbers that lead to notes."""
+
+
 class Legend(NamedTuple):
     """What a look stands for; where that is AS_IS, the line is that of the role.
 
-    `sample` is a text shown in that look instead of a line.
+    `sample` is a text shown in that look instead of a line, in a badge where the look is FLAG.
     """
 
     look: str

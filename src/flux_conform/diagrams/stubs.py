@@ -17,7 +17,7 @@ from flux_conform.diagrams.metrics import text_width
 from flux_conform.diagrams.placed import Panel, PlacedText, Words
 from flux_conform.diagrams.rails import Rail
 
-_GAP = 2.0
+_GAP = 2.5
 
 
 class Stub(NamedTuple):

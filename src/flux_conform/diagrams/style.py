@@ -74,10 +74,10 @@ FAINT = Ink("#75828f", "#7f8c9a")
 GOOD = Ink("#17663a", "#7fd6a0")
 BAD = LINES[DETOUR].ink
 LOOKS = {
-    TAKEN: Line(TEXT, 2.0, "solid"),
+    TAKEN: Line(TEXT, 1.8, "solid"),
     ENDED: Line(TEXT, 2.4, "solid"),
     PALE: Line(FAINT, 0.7, "solid"),
-    NEVER: Line(FAINT, 0.8, "dotted"),
+    NEVER: Line(MUTED, 1.1, "dotted"),
     ALIEN: Line(BAD, 1.3, "dashed"),
     ADDED: Line(GOOD, 2.0, "solid"),
     DROPPED: Line(BAD, 1.2, "dashed"),
@@ -89,6 +89,12 @@ INK_OF_TEXT = {PALE: MUTED, NEVER: MUTED}
 
 STRENGTH = (PALE, NEVER, AS_IS, DROPPED, ADDED, ALIEN, TAKEN, ENDED)
 """The looks, those that are drawn over others last."""
+
+
+def border_of(look: str) -> Line:
+    """The border of a state in one of LOOKS."""
+    line = LOOKS[look]
+    return line._replace(width=1.2) if look == TAKEN else line
 
 
 def line_of(role: str, look: str) -> Line:
