@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from diagrams.toys import drawn, turnstile
-from flux_conform.cli import draw
+from flux_conform.cli import draw_output
 from flux_conform.cli.main import main
 from flux_conform.diagrams import (
     FORMATS,
@@ -128,5 +128,5 @@ def test_a_missing_engine_exits_2_and_says_what_to_install(nothing_installed, ca
 
 
 def test_the_verb_offers_what_can_be_drawn():
-    assert draw._FORMATS == FORMATS
-    assert draw._ENGINES == ENGINES
+    assert draw_output.FORMATS == FORMATS
+    assert draw_output.ENGINES == ENGINES

@@ -15,7 +15,7 @@ from itertools import pairwise
 from flux_conform.diagrams import style
 from flux_conform.diagrams.below import column_widths, with_below
 from flux_conform.diagrams.geometry import Box, Point, rounded
-from flux_conform.diagrams.graph import DETOUR, MAIN, Edge, Picture
+from flux_conform.diagrams.graph import DETOUR, MAIN, Picture
 from flux_conform.diagrams.placed import (
     Layout,
     Panel,
@@ -38,6 +38,7 @@ from flux_conform.diagrams.rails import (
     rails,
 )
 from flux_conform.diagrams.row import lay_groups, lay_row, state_box
+from flux_conform.diagrams.scenes import lay_scenes
 from flux_conform.diagrams.stubs import (
     badges,
     flags_width,
@@ -58,11 +59,11 @@ _MOST_ATTEMPTS = 100
 
 def lay_out(picture: Picture) -> Layout:
     """Places for all that a picture shows, the same ones each time."""
-    return with_below(_lay_states(picture))
+    return with_below(lay_scenes(picture) if picture.scenes else _lay_states(picture))
 
 
 def _lay_states(picture: Picture) -> Layout:
-    ranks = _ranks(picture)
+    ranks = ranks_of(picture)
     sides = {
         UP: rails((e for e in picture.edges if e.role not in (MAIN, DETOUR)), ranks),
         DOWN: rails((e for e in picture.edges if e.role == DETOUR), ranks),
@@ -82,7 +83,7 @@ def _lay_states(picture: Picture) -> Layout:
     raise AssertionError("the last attempt tolerates what lacks room")
 
 
-def _ranks(picture: Picture) -> dict[str, float]:
+def ranks_of(picture: Picture) -> dict[str, float]:
     """How far along the road each state lies, in states; one beside it, as its neighbours do."""
     ranks = {name: float(place) for place, name in enumerate(picture.road)}
     for state in picture.states:
@@ -285,22 +286,19 @@ def _rail_edges(track: Track, side: int, boxes: Mapping[str, Box]) -> Iterable[P
     ranked = sorted(rail.edges, key=lambda edge: (strength[edge.look], lengths[edge]))
     # States beside the road may have been pushed past the target: then it is met from two sides.
     carriers = {turns[edge].x < tip.x: edge for edge in ranked}
-
-    def joins_at(edge: Edge) -> float:
-        # Where a longer edge has not yet begun to turn in.
-        return max(0.0, min(style.CORNER, lengths[edge] - style.CORNER))
-
+    longest = {turns[edge].x < tip.x: edge for edge in sorted(rail.edges, key=lengths.__getitem__)}
     for edge in rail.edges:
         start, turn = meets(End(edge.source, False)), turns[edge]
         carrier = carriers[turn.x < tip.x]
-        # The shorter of two edges ends on the longer one.
-        shorter = min(edge, carrier, key=lambda edge: lengths[edge])
-        join = joins_at(shorter)
+        # The longest of a weaker look runs on until the carrier; the others end on these two.
+        until = carrier if edge is longest[turn.x < tip.x] else edge
+        # Where a longer edge has not yet begun to turn in.
+        join = max(0.0, min(style.CORNER, lengths[until] - style.CORNER))
         if edge is carrier or join == 0:
             label = _rail_label(track, side) if edge is ranked[-1] else None
             yield PlacedEdge(edge, _arrow_way(start, turn, last_turn, tip), tip, label)
         else:
-            end = turns[shorter].towards(last_turn, join)
+            end = turns[until].towards(last_turn, join)
             yield PlacedEdge(edge, rounded((start, turn, end), style.CORNER), None, None)
 
 

@@ -21,6 +21,9 @@ not in the model; only in the second of two machines; only in the first.
 FLAG = "flag"
 """In a legend, the look of the numbers that lead to notes."""
 
+LOGGED, UNLOGGED = "logged", "unlogged"
+"""The looks of what passes in a scene: an event that is logged, and what stands in no log."""
+
 
 class Legend(NamedTuple):
     """What a look stands for; where that is AS_IS, the line is that of the role.
@@ -84,21 +87,21 @@ class Table(NamedTuple):
 
 
 class Message(NamedTuple):
-    """An event of a scene, as it passes along `path` (participants) and is logged by its last.
+    """What passes along `path`, from the participant that causes it to the last one.
 
-    `state` is the state after it, `after` the seconds since the scene began, `says` words beside
-    its name.
+    An event (`logged`) is written to the log there; anything else stands in no log. `state` is the
+    state after it, `at` the seconds since the scene began.
     """
 
-    event: str
+    text: str
     path: tuple[str, ...]
+    logged: bool
     state: str
-    after: float
-    says: str = ""
+    at: float
 
 
 class Scene(NamedTuple):
-    """A course of events between participants (named in their order), told in full.
+    """A course of messages between participants (in their order).
 
     `start` is the state before the first message.
     """

@@ -33,6 +33,8 @@ _FURTHER = {
     "\N{BULLET}": 350,
     "\N{MIDDLE DOT}": 278,
     "\N{PLUS-MINUS SIGN}": 584,
+    "\N{HORIZONTAL ELLIPSIS}": 1000,
+    "\N{MICRO SIGN}": 556,
 }
 # Of other characters no table is kept: wide ones fill a square, the rest count as a wide letter.
 _WIDE, _OTHER = 1000, 780

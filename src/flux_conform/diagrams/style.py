@@ -15,9 +15,11 @@ from flux_conform.diagrams.marks import (
     AS_IS,
     DROPPED,
     ENDED,
+    LOGGED,
     NEVER,
     PALE,
     TAKEN,
+    UNLOGGED,
 )
 
 PAGE_WIDTH = 453.5
@@ -84,6 +86,8 @@ LOOKS = {
 }
 """The lines of edges and of states' borders that a view has singled out, whatever their role."""
 
+LOOKS_OF_SCENES = {LOGGED: Line(TEXT, 1.2, "solid"), UNLOGGED: Line(MUTED, 0.8, "dashed")}
+
 INK_OF_TEXT = {PALE: MUTED, NEVER: MUTED}
 """The ink of a text in a look, where it is not that of the line."""
 
@@ -99,7 +103,7 @@ def border_of(look: str) -> Line:
 
 def line_of(role: str, look: str) -> Line:
     """How an edge is drawn."""
-    return LOOKS.get(look, LINES[role])
+    return LOOKS_OF_SCENES.get(look) or LOOKS.get(look, LINES[role])
 
 
 def ink_of_text(role: str, look: str) -> Ink:
@@ -117,17 +121,20 @@ INKS = tuple(
 )
 """Every colour of a picture, once."""
 
-SMALL = 7.0
-"""The size of type in tables, legends and notes; 5.5 points at least where a page is narrow."""
+SMALL = 8.0
+"""The size of type in tables, legends and notes."""
 
-SMALL_LINE = 1.3 * SMALL
+SMALL_LINE = 1.25 * SMALL
 """From one line of it to the next."""
 
-BADGE = 8.5
+BADGE = 9.4
 """The height of a badge, and its least width."""
 
-BADGE_SIZE = 6.5
+BADGE_SIZE = 7.8
 """The size of the type in it."""
+
+SCENE = 7.0
+"""The size of type in scenes, which fit a page as they are."""
 
 SAMPLE = 22.0
 """The length of a line in a legend."""

@@ -10,9 +10,10 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from flux_conform.diagrams import style
+from flux_conform.diagrams.describe import describe, edge_title, state_title
 from flux_conform.diagrams.dot import EDGE, GROUP, STATE, STROKE, dot_source, element_id
 from flux_conform.diagrams.engine import drawn
-from flux_conform.diagrams.graph import FINAL, INITIAL, REMOVED, Edge, Picture, PicturedState
+from flux_conform.diagrams.graph import Picture
 from flux_conform.diagrams.metrics import text_width
 from flux_conform.diagrams.placed import Layout
 
@@ -36,17 +37,6 @@ def svg_text(layout: Layout, *, engine: str = "pure") -> str:
     _strip_blanks(root)
     ElementTree.register_namespace("", _SVG)
     return ElementTree.tostring(root, encoding="unicode") + "\n"
-
-
-def describe(picture: Picture) -> str:
-    """The picture in words, for those who do not see it."""
-    return " ".join(
-        (
-            f"The main road: {', '.join(picture.road)}.",
-            *(f"{group.name} is {', '.join(group.members)}." for group in picture.groups),
-            *(f"{_edge_title(edge)}." for edge in picture.edges),
-        )
-    )
 
 
 def _introduce(root: ElementTree.Element, picture: Picture) -> None:
@@ -89,11 +79,11 @@ def _name_parts(root: ElementTree.Element, layout: Layout) -> None:
         titles[element_id(picture, STATE, "start")] = "start"
         titles[element_id(picture, EDGE, "start")] = f"start to {picture.start}"
     for place, state in enumerate(picture.states):
-        titles[element_id(picture, STATE, place)] = _state_title(state)
+        titles[element_id(picture, STATE, place)] = state_title(state)
     for place, group in enumerate(picture.groups):
-        titles[element_id(picture, GROUP, place)] = f"{group.name}: {', '.join(group.members)}"
+        titles[element_id(picture, GROUP, place)] = f"{group.shown}: {', '.join(group.members)}"
     for place, edge in enumerate(picture.edges):
-        titles[element_id(picture, EDGE, place)] = _edge_title(edge)
+        titles[element_id(picture, EDGE, place)] = edge_title(edge)
     for place, stroke in enumerate(layout.strokes):
         titles[element_id(picture, STROKE, place)] = stroke.says
     for part in root.iter(f"{{{_SVG}}}g"):
@@ -112,15 +102,6 @@ def _name_parts(root: ElementTree.Element, layout: Layout) -> None:
     for part in root.iter(f"{{{_SVG}}}g"):
         for empty in [child for child in part if not len(child) and child.tag == f"{{{_SVG}}}g"]:
             part.remove(empty)  # the ends of a line
-
-
-def _state_title(state: PicturedState) -> str:
-    role = f" ({state.role})" if state.role in (INITIAL, FINAL, REMOVED) else ""
-    return f"{state.name}{role}: {state.says}" if state.says else f"{state.name}{role}"
-
-
-def _edge_title(edge: Edge) -> str:
-    return f"{edge.source} to {edge.target}: {', '.join(map(str, edge.labels))}"
 
 
 def _fit(text: ElementTree.Element) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from flux_conform.diagrams.graph import (
     BRANCH,
@@ -17,10 +16,8 @@ from flux_conform.diagrams.graph import (
 )
 from flux_conform.diagrams.marks import ALIEN, NEVER, TAKEN, Legend
 from flux_conform.diagrams.views.edges import Move, counted, marked, move_of, several
+from flux_conform.model.course import Course
 from flux_conform.model.specification import Specification
-
-if TYPE_CHECKING:
-    from flux_conform.conformance.course import Course
 
 _MOST_ALIENS = 6
 """Events that are named on one edge that is not in the model."""
@@ -90,7 +87,7 @@ def cover_picture(coverage: Coverage, generation: str | None = None) -> Picture:
         states = (*states, PicturedState(name, NOWHERE, says, look=ALIEN))
     return picture._replace(
         view=COVER,
-        title=f"{picture.title}: what {several(coverage.logs, 'log')} did",
+        title=f"{picture.title}: what {several(coverage.logs, 'eventlog')} did",
         states=states,
         edges=(*marked(picture, mark, TAKEN), *aliens),
         legend=_legend(bool(aliens)),
@@ -159,7 +156,7 @@ def _legend(aliens: bool) -> tuple[Legend, ...]:
 
 
 def _caption(coverage: Coverage, picture: Picture) -> tuple[str, ...]:
-    logs, events = several(coverage.logs, "log"), several(coverage.events, "event")
+    logs, events = several(coverage.logs, "eventlog"), several(coverage.events, "event")
     kinds = (("moves", "moved"), ("stays", "stayed"), ("silent", "silent"), ("alien", "undefined"))
     told = ", ".join(f"{coverage.outcomes[kind]:,} {word}" for kind, word in kinds)
     moves = [label for edge in picture.edges for label in edge.labels]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from flux_conform.diagrams.graph import (
     FINAL,
@@ -19,15 +19,26 @@ from flux_conform.diagrams.graph import (
 )
 from flux_conform.diagrams.marks import ENDED, FLAG, PALE, TAKEN, Legend, Note
 from flux_conform.diagrams.views.edges import Move, counted, marked, move_of, several
+from flux_conform.model.course import Course, Passed
 from flux_conform.model.specification import Specification
-
-if TYPE_CHECKING:
-    from flux_conform.conformance.course import Course, Passed
-    from flux_conform.conformance.finding import Finding, Judgement
 
 _MOST_NOTES = 20
 _MOST_WORDS = 300
 """Characters of a finding's message that are shown."""
+
+
+class Found(NamedTuple):
+    """What was found in a log, as `flux_conform.conformance.finding` tells it.
+
+    `state` is the state before the line, `because` the index of the finding that it follows from.
+    """
+
+    rule: str
+    level: str
+    line: int
+    state: str
+    message: str
+    because: int | None
 
 
 class _Stay(NamedTuple):
@@ -38,7 +49,11 @@ class _Stay(NamedTuple):
 
 
 def trace_picture(
-    specification: Specification, name: str, course: Course, judgement: Judgement
+    specification: Specification,
+    name: str,
+    course: Course,
+    findings: Sequence[Found],
+    verdict: str,
 ) -> Picture:
     """The states and edges of a log's generation, with the road that the log took.
 
@@ -46,11 +61,12 @@ def trace_picture(
         specification: The machine.
         name: What to call the log.
         course: The log's course, as `conformance.course` tells it.
-        judgement: What was found in it.
+        findings: What was found in it.
+        verdict: The verdict on it.
     """
     picture = state_graph(specification, course.generation)
     steps = _steps(specification, course)
-    places, notes = _findings(specification, course, judgement.findings)
+    places, notes = _findings(specification, course, findings)
     stays = _stays(specification, course)
 
     def mark(move: Move, label: Label) -> Label:
@@ -66,19 +82,19 @@ def trace_picture(
         edges=tuple(edge._replace(flags=_flags(places, _moves(edge))) for edge in edges),
         legend=_legend(bool(notes)),
         caption=(
-            _caption(name, course, judgement),
-            f"In a state stands the time spent there, in ({counted(2)}) two visits.",
+            _caption(name, course, verdict),
+            f"In a state stands the time spent there, with {counted(2)} in two visits.",
         ),
         notes=notes,
     )
 
 
-def _caption(name: str, course: Course, judgement: Judgement) -> str:
+def _caption(name: str, course: Course, verdict: str) -> str:
     first, last = _ends(course)
     lasted = f" in {duration(last - first)}" if first is not None and last is not None else ""
     events = several(len(course.events), "event")
-    generation = f", generation {course.generation}" if judgement.events else ""
-    return f"{name}: {events}{lasted}{generation}; ends in {course.state}; {judgement.verdict}"
+    generation = f", generation {course.generation}"
+    return f"{name}: {events}{lasted}{generation}; ends in {course.state}; {verdict}"
 
 
 def _legend(findings: bool) -> tuple[Legend, ...]:
@@ -102,7 +118,7 @@ def _steps(specification: Specification, course: Course) -> dict[Move, list[int]
 def _numbers(steps: Sequence[int]) -> str:
     if len(steps) <= 3:
         return ", ".join(map(str, steps))
-    return f"{steps[0]}, {steps[1]}, \N{HORIZONTAL ELLIPSIS} {steps[-1]} ({counted(len(steps))})"
+    return f"{steps[0]}, {steps[1]}, \N{HORIZONTAL ELLIPSIS} {steps[-1]}"
 
 
 def _moves(edge: Edge) -> list[Move]:
@@ -113,7 +129,7 @@ def _moves(edge: Edge) -> list[Move]:
 
 
 def _findings(
-    specification: Specification, course: Course, findings: Sequence[Finding]
+    specification: Specification, course: Course, findings: Sequence[Found]
 ) -> tuple[dict[Move | str, list[int]], tuple[Note, ...]]:
     """Where each finding belongs, a move or a state, and what is told of it."""
     passed = {event.line: event for event in course.events}
@@ -129,11 +145,11 @@ def _findings(
     return dict(places), tuple(notes)
 
 
-def _head(finding: Finding) -> str:
+def _head(finding: Found) -> str:
     return f"line {finding.line}, {finding.rule} ({finding.level})"
 
 
-def _says(finding: Finding, event: Passed | None) -> str:
+def _says(finding: Found, event: Passed | None) -> str:
     message = " ".join(finding.message.split())
     if len(message) > _MOST_WORDS:
         message = f"{message[: _MOST_WORDS - 1]}\N{HORIZONTAL ELLIPSIS}"
@@ -205,8 +221,9 @@ def _state(
     over = state.role in (FINAL, REMOVED)
     notes = []
     if not over:
-        spent = "time unknown" if seconds is None else duration(seconds)
-        notes.append(spent if visits == 1 else f"{spent} ({counted(visits)})")
+        notes.append("time unknown" if seconds is None else duration(seconds))
+        if visits > 1:
+            notes.append(counted(visits))
     if last:
         notes.append("log ends here")
     return state._replace(look=ENDED if last else TAKEN, notes=tuple(notes), flags=flags)
