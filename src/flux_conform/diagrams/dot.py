@@ -7,25 +7,31 @@ draws the same picture from it, without options.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import graphviz
 
 from flux_conform.diagrams import style
-from flux_conform.diagrams.geometry import Box, Point
-from flux_conform.diagrams.graph import FINAL, MAIN, NOWHERE, REMOVED, Picture
-from flux_conform.diagrams.placed import (
-    Layout,
-    Panel,
-    PlacedGroup,
-    PlacedText,
-    Stroke,
-    Words,
-    words_of,
+from flux_conform.diagrams.dot_parts import (
+    BADGE,
+    PANEL,
+    STROKE,
+    WORDS,
+    inches_text,
+    label_text,
+    line_attributes,
+    number_text,
+    point_text,
+    put_panel,
+    put_stroke,
+    put_words,
+    way_text,
 )
+from flux_conform.diagrams.geometry import Box
+from flux_conform.diagrams.graph import FINAL, MAIN, NOWHERE, REMOVED, Picture
+from flux_conform.diagrams.placed import Layout, PlacedGroup, PlacedText, words_of
 
 GROUP, STATE, EDGE = "group", "state", "edge"
-PANEL, STROKE, WORDS, BADGE = "panel", "stroke", "words", "badge"
 """The kinds of things in a drawing, as `element_id` names them."""
 
 START = "the start"
@@ -49,26 +55,26 @@ def dot_source(layout: Layout) -> str:
         graph_attr={
             "layout": "nop2",
             "bgcolor": style.PAPER.light,
-            "pad": _inches(style.MARGIN),
+            "pad": inches_text(style.MARGIN),
         },
         node_attr={
             "shape": "box",
             "style": "rounded,filled",
             "fixedsize": "true",
             "fontname": f"{style.FONT}-Bold",
-            "fontsize": _number(style.FONT_SIZE),
+            "fontsize": number_text(style.FONT_SIZE),
             "fontcolor": style.TEXT.light,
             "color": style.TEXT.light,
             "fillcolor": style.PAPER.light,
         },
         edge_attr={
             "fontname": style.FONT,
-            "fontsize": _number(style.FONT_SIZE),
-            "arrowsize": _number(style.ARROW / 10),
+            "fontsize": number_text(style.FONT_SIZE),
+            "arrowsize": number_text(style.ARROW / 10),
         },
     )
     for place, panel in enumerate(layout.panels):
-        _panel(drawing, element_id(picture, PANEL, place), PANEL, panel)
+        put_panel(drawing, element_id(picture, PANEL, place), PANEL, panel)
     _start(drawing, layout)
     _fill(drawing, layout, None)
     _start_edge(drawing, layout)
@@ -79,12 +85,12 @@ def dot_source(layout: Layout) -> str:
     ):
         _edge(drawing, layout, place)
     for place, stroke in enumerate(layout.strokes):
-        _stroke(drawing, element_id(picture, STROKE, place), stroke)
+        put_stroke(drawing, element_id(picture, STROKE, place), stroke)
     words = [*(each for edge in layout.edges for each in words_of(edge)), *layout.words]
     for place, each in enumerate(words):
-        _words(drawing, element_id(picture, WORDS, place), each)
+        put_words(drawing, element_id(picture, WORDS, place), each)
     for place, panel in enumerate(layout.badges):
-        _panel(drawing, element_id(picture, BADGE, place), BADGE, panel)
+        put_panel(drawing, element_id(picture, BADGE, place), BADGE, panel)
     return str(drawing.source)
 
 
@@ -113,13 +119,13 @@ def _cluster(placed: PlacedGroup, element: str) -> graphviz.Digraph:
         graph_attr={
             "id": element,
             "class": GROUP,
-            "bb": ",".join(map(_number, placed.box)),
+            "bb": ",".join(map(number_text, placed.box)),
             "style": "rounded,filled",
             "fillcolor": tint.light,
             "color": style.TINT_EDGE.light,
             "penwidth": "0.6",
             "fontname": style.FONT,
-            "fontsize": _number(style.FONT_SIZE),
+            "fontsize": number_text(style.FONT_SIZE),
             "fontcolor": style.MUTED.light,
             **_text(placed.name),
         },
@@ -129,7 +135,7 @@ def _cluster(placed: PlacedGroup, element: str) -> graphviz.Digraph:
 def _start(drawing: graphviz.Digraph, layout: Layout) -> None:
     if layout.start is None:
         return
-    size = _inches(2 * style.START_RADIUS)
+    size = inches_text(2 * style.START_RADIUS)
     drawing.node(
         START,
         label="",
@@ -137,7 +143,7 @@ def _start(drawing: graphviz.Digraph, layout: Layout) -> None:
         shape="circle",
         style="filled",
         fillcolor=style.TEXT.light,
-        pos=_point(layout.start),
+        pos=point_text(layout.start),
         width=size,
         height=size,
     )
@@ -151,8 +157,8 @@ def _start_edge(drawing: graphviz.Digraph, layout: Layout) -> None:
         START,
         _identifier(layout, layout.picture.start),
         id=element_id(layout.picture, EDGE, "start"),
-        **_line(line),
-        pos=_way(layout.start_way, layout.start_tip),
+        **line_attributes(line),
+        pos=way_text(layout.start_way, layout.start_tip),
     )
 
 
@@ -171,7 +177,7 @@ def _state(drawing: graphviz.Digraph, layout: Layout, place: int) -> None:
         line = style.border_of(state.look)
         role |= {
             "color": line.ink.light,
-            "penwidth": _number(line.width),
+            "penwidth": number_text(line.width),
             "fontcolor": style.INK_OF_TEXT.get(state.look, line.ink).light,
         }
         if state.role != REMOVED and line.style != "solid":
@@ -180,25 +186,25 @@ def _state(drawing: graphviz.Digraph, layout: Layout, place: int) -> None:
     lines = (state.shown, *state.notes, *((" ",) if state.flags else ()))
     drawing.node(
         _identifier(layout, state.name),
-        label=_label(lines),
+        label=label_text(lines),
         id=element_id(layout.picture, STATE, place),
         **{"class": state.role},
         **role,
-        pos=_point(box.center),
-        width=_inches(box.width),
-        height=_inches(box.height),
+        pos=point_text(box.center),
+        width=inches_text(box.width),
+        height=inches_text(box.height),
     )
 
 
 def _edge(drawing: graphviz.Digraph, layout: Layout, place: int) -> None:
     edge, way, tip, label, _ = layout.edges[place]
     line = style.line_of(edge.role, edge.look)
-    attributes = {"color": line.ink.light, "penwidth": _number(line.width), "style": line.style}
+    attributes = {"color": line.ink.light, "penwidth": number_text(line.width), "style": line.style}
     if tip is None:
         attributes["arrowhead"] = "none"
     if label is None or label.mixed:
         # It stands elsewhere, at the rail or in lines of their own; the source says it here too.
-        attributes |= {"comment": _label(map(str, edge.labels)), "fontcolor": line.ink.light}
+        attributes |= {"comment": label_text(map(str, edge.labels)), "fontcolor": line.ink.light}
     else:
         ink = style.ink_of_text(edge.role, label.look)
         attributes |= {"fontcolor": ink.light, **_text(label)}
@@ -208,101 +214,12 @@ def _edge(drawing: graphviz.Digraph, layout: Layout, place: int) -> None:
         id=element_id(layout.picture, EDGE, place),
         **{"class": edge.role},
         **attributes,
-        pos=_way(way, tip),
+        pos=way_text(way, tip),
     )
-
-
-def _panel(drawing: graphviz.Digraph, element: str, kind: str, panel: Panel) -> None:
-    border = panel.border
-    words = panel.words
-    drawing.node(
-        element,
-        label="" if words is None else _label((words.text,)),
-        id=element,
-        **{"class": kind},
-        **({} if words is None else _type(words)),
-        shape="box",
-        style=",".join(
-            (
-                *(("rounded",) if panel.round else ()),
-                "filled",
-                *((border.style,) if border and border.style != "solid" else ()),
-            )
-        ),
-        fillcolor=panel.fill.light,
-        color=(border.ink if border else panel.fill).light,
-        penwidth=_number(border.width if border else 0.0),
-        pos=_point(panel.box.center),
-        width=_inches(panel.box.width),
-        height=_inches(panel.box.height),
-    )
-
-
-def _stroke(drawing: graphviz.Digraph, element: str, stroke: Stroke) -> None:
-    ends = (f"{element}-from", f"{element}-to")
-    for end, point in zip(ends, (stroke.way[0], stroke.tip or stroke.way[-1]), strict=True):
-        drawing.node(end, **_NOTHING, pos=_point(point))
-    drawing.edge(
-        *ends,
-        id=element,
-        **{"class": STROKE},
-        arrowhead="none" if stroke.tip is None else "normal",
-        **_line(stroke.line),
-        pos=_way(stroke.way, stroke.tip),
-    )
-
-
-def _words(drawing: graphviz.Digraph, element: str, words: Words) -> None:
-    drawing.node(
-        element,
-        label=_label((words.text,)),
-        id=element,
-        **{"class": WORDS},
-        **_type(words),
-        **{key: value for key, value in _NOTHING.items() if key != "label"},
-        pos=_point(words.box.center),
-    )
-
-
-_NOTHING = {
-    "label": "",
-    "shape": "plaintext",
-    "style": "",
-    "fixedsize": "false",
-    "margin": "0",
-    "width": "0",
-    "height": "0",
-}
-"""A node that draws nothing but its label."""
-
-
-def _type(words: Words) -> Mapping[str, str]:
-    return {
-        "fontname": f"{style.FONT}-Bold" if words.bold else style.FONT,
-        "fontsize": _number(words.size),
-        "fontcolor": words.ink.light,
-    }
-
-
-def _line(line: style.Line) -> Mapping[str, str]:
-    ink = line.ink.light
-    return {
-        "color": ink,
-        "fontcolor": ink,
-        "penwidth": _number(line.width),
-        "style": line.style,
-    }
 
 
 def _text(text: PlacedText) -> Mapping[str, str]:
-    return {"label": _label(text.lines), "lp": _point(text.box.center)}
-
-
-def _label(lines: Iterable[str]) -> str:
-    """A label as Graphviz reads it: it would expand entities and backslashes, and take HTML."""
-    escaped = (line.replace("\\", r"\\").replace("&", "&amp;") for line in lines)
-    label: str = graphviz.nohtml(r"\n".join(escaped))
-    return label
+    return {"label": label_text(text.lines), "lp": point_text(text.box.center)}
 
 
 def _identifier(layout: Layout, name: str) -> str:
@@ -314,20 +231,3 @@ def _identifier(layout: Layout, name: str) -> str:
 def _word(name: str, otherwise: str) -> str:
     # DOT names need not be seen, and what colons and backslashes mean in them is best not asked.
     return name if re.fullmatch(r"\w+", name) else otherwise
-
-
-def _way(way: Iterable[Point], tip: Point | None) -> str:
-    points = " ".join(map(_point, way))
-    return points if tip is None else f"e,{_point(tip)} {points}"
-
-
-def _point(point: Point) -> str:
-    return f"{_number(point.x)},{_number(point.y)}"
-
-
-def _number(length: float) -> str:
-    return f"{round(length, 2) + 0.0:g}"
-
-
-def _inches(length: float) -> str:
-    return f"{length / 72:.4f}"

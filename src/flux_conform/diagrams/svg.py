@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 
 from flux_conform.diagrams import style
 from flux_conform.diagrams.describe import describe, edge_title, state_title
-from flux_conform.diagrams.dot import EDGE, GROUP, STATE, STROKE, dot_source, element_id
+from flux_conform.diagrams.dot import EDGE, GROUP, STATE, dot_source, element_id
+from flux_conform.diagrams.dot_parts import STROKE
 from flux_conform.diagrams.engine import drawn
 from flux_conform.diagrams.graph import Picture
 from flux_conform.diagrams.metrics import text_width
