@@ -15,7 +15,7 @@ from flux_conform.cli.main import main
 from flux_conform.conformance.course import course
 from flux_conform.conformance.judge import judge
 from flux_conform.conformance.machine import Machine
-from flux_conform.diagrams import lay_out, style
+from flux_conform.diagrams import TEXTS, Options, lay_out, style, text_form
 from flux_conform.diagrams.describe import describe
 from flux_conform.diagrams.graph import BACK, DETOUR, NOWHERE
 from flux_conform.diagrams.marks import ADDED, ALIEN, DROPPED, ENDED, NEVER, PALE, TAKEN
@@ -175,6 +175,25 @@ def test_the_measure_of_views_sees_a_line_through_a_text():
         words.text in fault
         for fault in faults(layout._replace(strokes=(stroke._replace(way=across),)))
     )
+
+
+@pytest.mark.parametrize("view", ["detail", "trace", "cover", "diff", "lifecycle"])
+def test_every_form_of_text_can_be_made_of_a_view_and_tells_what_is_special_in_it(view):
+    layout = lay_out(VIEWS[view]())
+    told = {
+        "detail": ("flux-restart", "PRIORITY"),
+        "trace": ("3, 5: priority", "rfc30/urgency/held"),
+        "cover": ("priority", "not in the model"),
+        "diff": ("+ priority", "PRIORITY"),
+        "lifecycle": ("validate", "execution"),
+    }[view]
+    for format in TEXTS:
+        text = text_form(layout, format, Options())
+        shown = re.sub(r"\\_|\{\}|#(\d+);", lambda m: chr(int(m[1])) if m[1] else "", text)
+        if (view, format) not in {("detail", "mermaid"), ("trace", "mermaid")}:
+            assert [words for words in told if words not in shown] == [], format
+    plain = text_form(layout, "text", Options(unicode=False))
+    assert plain.isascii()
 
 
 # Detail

@@ -3,8 +3,8 @@
 Without a VIEW the states are drawn, and the transitions that move between them. Each view has help
 of its own: flux-conform draw trace --help. Options can stand before the view or after it.
 
-Nothing but this package is needed: the drawing program comes as a wheel. DOT source holds every
-place, so that any Graphviz makes the same picture of it.
+Nothing but this package is needed, save TeX for a PDF: the drawing program comes as a wheel. The
+form follows from the file's ending: .dot, .svg, .png, .pdf, .tex, .tikz, .mmd (Mermaid), .txt.
 """
 
 from __future__ import annotations

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from flux_conform.diagrams import Layout
     from flux_conform.model.specification import Specification
 
+_DRAWN = (".dot", ".svg", ".tikz", ".tex", ".mmd", ".txt")
+"""The forms of diagrams that are kept, by the endings of their files."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
@@ -73,8 +76,8 @@ def _stale() -> Iterator[tuple[str, Callable[[], str], str]]:
 
 def _files() -> Iterator[tuple[str, str]]:
     """Each generated file's path, and what it shall hold."""
-    from flux_conform.diagrams.dot import dot_source
-    from flux_conform.diagrams.svg import svg_text
+    from flux_conform.cli.draw_output import ENDINGS
+    from flux_conform.diagrams import Options, text_form
     from flux_conform.model import compiled_path, machines, made_from, sources_of
     from flux_conform.model.compiled import dumps
     from flux_conform.model.language import json_schema
@@ -85,9 +88,9 @@ def _files() -> Iterator[tuple[str, str]]:
         specification = load_file(sources_of(machine)[0])
         yield compiled_path(machine), dumps(specification, made_from=made_from(machine))
         for key, layout in _layouts(specification):
-            for form in ("dot", "svg"):
-                path = os.path.join(artefact("diagrams"), f"{key}.{form}")
-                yield path, dot_source(layout) if form == "dot" else svg_text(layout)
+            for ending in _DRAWN:
+                path = os.path.join(artefact("diagrams"), f"{key}{ending}")
+                yield path, text_form(layout, ENDINGS[ending], Options())
     schema = json.dumps(json_schema(), indent=2) + "\n"
     yield os.path.join(artefact("model"), "schema.json"), schema
 

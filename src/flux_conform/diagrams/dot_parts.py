@@ -45,7 +45,7 @@ def put_stroke(drawing: graphviz.Digraph, element: str, stroke: Stroke) -> None:
     """Add a line: an edge between two nodes that draw nothing."""
     ends = (f"{element}-from", f"{element}-to")
     for end, point in zip(ends, (stroke.way[0], stroke.tip or stroke.way[-1]), strict=True):
-        drawing.node(end, **_NOTHING, pos=point_text(point))
+        drawing.node(end, id=end, **_NOTHING, pos=point_text(point))
     drawing.edge(
         *ends,
         id=element,

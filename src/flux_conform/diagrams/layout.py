@@ -44,7 +44,6 @@ from flux_conform.diagrams.stubs import (
     flags_width,
     lines_in,
     place_stub,
-    shared_labels,
     state_badges,
     stub_of,
     widest,
@@ -242,7 +241,7 @@ def _ports(
 
 
 def _label_size(rail: Rail) -> tuple[float, float]:
-    return text_size(lines_of(shared_labels(rail.edges)))
+    return text_size(lines_of(rail.labels))
 
 
 def _main_edges(
@@ -303,7 +302,7 @@ def _rail_edges(track: Track, side: int, boxes: Mapping[str, Box]) -> Iterable[P
 
 
 def _rail_label(track: Track, side: int) -> PlacedText:
-    labels = shared_labels(track.rail.edges)
+    labels = track.rail.labels
     lines = lines_of(labels)
     width, height = text_size(lines)
     middle = Point(track.label_middle, side * (track.label_out + height / 2))

@@ -14,12 +14,13 @@ from typing import NamedTuple, TypeAlias
 
 from flux_conform.diagrams import style
 from flux_conform.diagrams.graph import BRANCH, Edge, Label
+from flux_conform.diagrams.marks import AS_IS, PALE, TAKEN
 
 
 class Rail(NamedTuple):
     """Edges with the same role, labels and target that come from one side of it.
 
-    Marks make no difference, and `labels` has none.
+    Marks make no difference; `labels` have those that all edges on it share.
     """
 
     role: str
@@ -96,13 +97,43 @@ def rails(edges: Iterable[Edge], ranks: Mapping[str, float]) -> tuple[Rail, ...]
         labels = tuple(label.bare for label in edge.labels)
         found[edge.role, labels, edge.target, forward].append(edge)
     made = (
-        Rail(role, labels, target, tuple(sorted(group, key=lambda edge: _reach(edge, ranks))))
-        for (role, labels, target, _), group in found.items()
+        Rail(
+            role,
+            _shared_labels(group),
+            target,
+            tuple(sorted(group, key=lambda edge: _reach(edge, ranks))),
+        )
+        for (role, _, target, _), group in found.items()
     )
     # What leads away from the road goes furthest out, or its way there would cross more labels.
     return tuple(
         sorted(made, key=lambda rail: (rail.role == BRANCH, _reach(rail.edges[-1], ranks)))
     )
+
+
+def alike(edges: Sequence[Edge]) -> bool:
+    """Whether the edges bear the same labels, marks and all."""
+    return len({edge.labels for edge in edges}) == 1
+
+
+def _shared_labels(edges: Sequence[Edge]) -> tuple[Label, ...]:
+    """The labels of a rail, which speak for all edges on it."""
+    first = edges[0].labels
+    if alike(edges):
+        return first
+    return tuple(
+        label.bare._replace(look=_common([edge.labels[place].look for edge in edges]))
+        for place, label in enumerate(first)
+    )
+
+
+def _common(looks: Sequence[str]) -> str:
+    """The look of a label whose edges have these looks."""
+    if len(set(looks)) == 1:
+        return looks[0]
+    if TAKEN in looks:
+        return TAKEN
+    return AS_IS if AS_IS in looks else PALE
 
 
 def _reach(edge: Edge, ranks: Mapping[str, float]) -> float:

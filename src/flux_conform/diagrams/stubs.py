@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from flux_conform.diagrams import style
 from flux_conform.diagrams.geometry import Box, Point
-from flux_conform.diagrams.graph import Edge, Label, Picture
-from flux_conform.diagrams.marks import AS_IS, PALE, TAKEN
+from flux_conform.diagrams.graph import Edge, Picture
+from flux_conform.diagrams.marks import ALIEN
 from flux_conform.diagrams.metrics import text_width
 from flux_conform.diagrams.placed import Panel, PlacedText, Words
-from flux_conform.diagrams.rails import Rail
+from flux_conform.diagrams.rails import Rail, alike
 
 _GAP = 2.5
 
@@ -38,31 +38,6 @@ def stub_of(rail: Rail, edge: Edge) -> Stub:
     if alike(rail.edges):
         return Stub("", edge.flags)
     return Stub(", ".join(label.marks for label in edge.labels if label.marks), edge.flags)
-
-
-def alike(edges: Sequence[Edge]) -> bool:
-    """Whether the edges bear the same labels, marks and all."""
-    return len({edge.labels for edge in edges}) == 1
-
-
-def shared_labels(edges: Sequence[Edge]) -> tuple[Label, ...]:
-    """The labels of a rail, which speak for all edges on it."""
-    first = edges[0].labels
-    if alike(edges):
-        return first
-    return tuple(
-        label.bare._replace(look=_common([edge.labels[place].look for edge in edges]))
-        for place, label in enumerate(first)
-    )
-
-
-def _common(looks: Sequence[str]) -> str:
-    """The look of a label whose edges have these looks."""
-    if len(set(looks)) == 1:
-        return looks[0]
-    if TAKEN in looks:
-        return TAKEN
-    return AS_IS if AS_IS in looks else PALE
 
 
 def widest(rails: Sequence[Rail]) -> float:
@@ -95,7 +70,7 @@ def badges(flags: Sequence[str], left: Point) -> Iterator[Panel]:
         width = _badge_width(flag)
         box = Box(x, left.y - style.BADGE / 2, x + width, left.y + style.BADGE / 2)
         words = Words(flag, box, style.PAPER, bold=True, size=style.BADGE_SIZE)
-        yield Panel(box, style.BAD, round=True, words=words)
+        yield Panel(box, style.LOOKS[ALIEN].ink, round=True, words=words)
         x += width + _GAP
 
 

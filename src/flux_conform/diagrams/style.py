@@ -74,15 +74,14 @@ FAINT = Ink("#75828f", "#7f8c9a")
 """Of lines only; too faint for type."""
 
 GOOD = Ink("#17663a", "#7fd6a0")
-BAD = LINES[DETOUR].ink
 LOOKS = {
     TAKEN: Line(TEXT, 1.8, "solid"),
     ENDED: Line(TEXT, 2.4, "solid"),
     PALE: Line(FAINT, 0.7, "solid"),
     NEVER: Line(MUTED, 1.1, "dotted"),
-    ALIEN: Line(BAD, 1.3, "dashed"),
+    ALIEN: Line(LINES[DETOUR].ink, 1.3, "dashed"),
     ADDED: Line(GOOD, 2.0, "solid"),
-    DROPPED: Line(BAD, 1.2, "dashed"),
+    DROPPED: Line(LINES[DETOUR].ink, 1.2, "dashed"),
 }
 """The lines of edges and of states' borders that a view has singled out, whatever their role."""
 
