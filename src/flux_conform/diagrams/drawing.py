@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
@@ -21,6 +20,7 @@ from flux_conform.diagrams.geometry import Box, Point
 
 _LAYERS = (GROUP, STATE, EDGE)
 _DRAWN = ("_draw_", "_ldraw_", "_hdraw_", "_tdraw_", "_hldraw_", "_tldraw_")
+_READ = {"id", "class", "bb", "pos", "width", "height", *_DRAWN}
 
 
 class Pen(NamedTuple):
@@ -62,10 +62,12 @@ class Line(NamedTuple):
 class Part(NamedTuple):
     """A state, edge or group, or what else a DOT source has as a node, edge or cluster.
 
-    `kind` is one of those of `dot`. `name` is the DOT name of a node, and for an edge those of its
-    ends; `box` is the place of a node or cluster.
+    `layer` is one of the kinds of `dot` and tells what it is to Graphviz; `kind` is what its id
+    says that it is. `name` is the DOT name of a node, and for an edge those of its ends; `box` is
+    the place of a node or cluster.
     """
 
+    layer: str
     kind: str
     id: str
     name: str
@@ -82,9 +84,8 @@ class Drawing(NamedTuple):
     parts: tuple[Part, ...]
 
 
-@lru_cache(maxsize=1)  # two forms of TikZ are made from one drawing, and the parser is slow
 def drawing_of(source: str) -> Drawing:
-    """What the engine that comes along draws from a DOT source in which all parts have ids.
+    """What the engine that comes along draws from a DOT source; what has no id is drawn first.
 
     Raises:
         EngineMissing, EngineFailed: See `flux_conform.diagrams.engine`.
@@ -93,7 +94,9 @@ def drawing_of(source: str) -> Drawing:
     # As xdot they come grouped by clusters; painted they are in the order of the source.
     ids = re.findall(r'\bid="?([\w-]+)', source)
     order = {each: place for place, each in enumerate(ids)}
-    parts = sorted(drawing.parts, key=lambda part: (_LAYERS.index(part.kind), order[part.id]))
+    parts = sorted(
+        drawing.parts, key=lambda part: (_LAYERS.index(part.layer), order.get(part.id, -1))
+    )
     return drawing._replace(parts=tuple(parts))
 
 
@@ -104,7 +107,7 @@ def read_drawing(xdot: str) -> Drawing:
         ValueError: It is not what Graphviz writes.
     """
     try:
-        graph = DotDataParser().parse_dot_data(_quoted(xdot))
+        graph = _parser().parse_dot_data(_slim(xdot))
         nodes = [_node(node) for node in graph.allnodes]
         edges = [_edge(edge) for edge in graph.alledges]
         return Drawing(_box(graph.attr["bb"]), (*_clusters(graph), *nodes, *edges))
@@ -112,14 +115,31 @@ def read_drawing(xdot: str) -> Drawing:
         raise ValueError(f"no xdot: {error}") from error
 
 
-def _quoted(xdot: str) -> str:
-    """The same with every word quoted that has more than ASCII: the parser knows no such words."""
+def _parser() -> DotDataParser:
+    parser = DotDataParser()
+    # An engine writes no comments, and to look for them before every word takes four times as
+    # long as all the rest.
+    for element in parser.dotparser.visit_all():
+        element.ignoreExprs.clear()
+    return parser
 
-    def quoted(found: re.Match[str]) -> str:
-        word = found[0]
-        return word if word.startswith('"') or word.isascii() else f'"{word}"'
 
-    return re.sub(r'"(?:\\"|\\\\|[^"])*"|\w+', quoted, xdot)
+def _slim(xdot: str) -> str:
+    """The same without what is not read here, which would take the parser most of its time.
+
+    Words that have more than ASCII are put in quotation marks; the parser knows no such words.
+    """
+
+    def slim(found: re.Match[str]) -> str:
+        whole, attribute = found[0], found[1]
+        if attribute:
+            return whole if attribute in _READ else ""
+        return whole if whole.startswith('"') or whole.isascii() else f'"{whole}"'
+
+    text = r'"(?:\\"|\\\\|[^"])*"'
+    word = rf'(\w+)=(?:{text}|[^\s",;\]]+),?|{text}|\w+'
+    slimmed = re.sub(word, slim, xdot.replace("\\\n", ""))
+    return re.sub(r"^\s*(?:graph|node|edge) \[\s*\];", "", slimmed, flags=re.MULTILINE)
 
 
 def _clusters(graph: Any) -> Iterator[Part]:
@@ -147,7 +167,7 @@ def _edge(edge: DotEdge) -> Part:
     return _part(EDGE, f"{edge.src.name} -> {edge.dst.name}", edge.attr, None)
 
 
-def _part(kind: str, name: str, attributes: Mapping[str, str], box: Box | None) -> Part:
+def _part(layer: str, name: str, attributes: Mapping[str, str], box: Box | None) -> Part:
     shapes: list[Shape] = []
     lines: list[Line] = []
     for which in _DRAWN:
@@ -156,9 +176,12 @@ def _part(kind: str, name: str, attributes: Mapping[str, str], box: Box | None) 
                 shapes.append(found)
             else:
                 lines.append(found)
+    id = attributes.get("id", "")
+    named = re.search(r"-([a-z]+)-[^-]+$", id)
     return Part(
-        kind,
-        attributes.get("id", ""),
+        layer,
+        named[1] if named else layer,
+        id,
         name,
         tuple(attributes.get("class", "").split()),
         box,

@@ -16,22 +16,29 @@ _ESCAPED = {
     '"': r"\char34{}",
     # Else two of them become one character.
     **{char: f"{char}{{}}" for char in "-`',!?"},
-    "→": r"$\rightarrow$",
-    "←": r"$\leftarrow$",
-    "≤": r"$\leq$",
-    "≥": r"$\geq$",
-    "≠": r"$\neq$",
-    "\N{MULTIPLICATION SIGN}": r"$\times$",
-    "\N{MINUS SIGN}": r"$-$",
-    "\N{PLUS-MINUS SIGN}": r"$\pm$",
-    "\N{MICRO SIGN}": r"$\mu$",
-    "\N{BULLET}": r"\textbullet{}",
-    "·": r"$\cdot$",
+    "\N{MULTIPLICATION SIGN}": r"\texttimes{}",
+    "·": r"\textperiodcentered{}",
     "\N{EN DASH}": r"\textendash{}",
     "—": r"\textemdash{}",
-    "…": r"\dots{}",
+    "…": r"\textellipsis{}",
+    "•": r"\textbullet{}",
     "\N{NO-BREAK SPACE}": "~",
 }
+_MATHS = {
+    "→": r"\rightarrow",
+    "←": r"\leftarrow",
+    "↑": r"\uparrow",
+    "↓": r"\downarrow",
+    "≤": r"\leq",
+    "≥": r"\geq",
+    "≠": r"\neq",
+    "\N{MINUS SIGN}": "-",
+    "\N{PLUS-MINUS SIGN}": r"\pm",
+    "\N{MICRO SIGN}": r"\mu",
+    "∞": r"\infty",
+}
+"""Signs that only the fonts of mathematics have."""
+
 _LATIN = "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿ"
 """What LaTeX knows in every encoding of its fonts."""
 
@@ -56,6 +63,9 @@ def _escaped(char: str, size: float) -> str:
         return _ESCAPED[char]
     if " " <= char <= "~" or char in _LATIN:
         return char
+    if char in _MATHS:
+        # Small type has no sizes for exponents, and TeX would warn of that.
+        return f"\\scalebox{{{size / 10:g}}}{{\\fontsize{{10}}{{12}}\\selectfont${_MATHS[char]}$}}"
     width = text_width(char, size)
     if not width:
         return ""  # an accent that combines with the character before it

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from flux_conform.diagrams import style
-from flux_conform.diagrams.dot import GROUP, START
+from flux_conform.diagrams.dot import STATE
 from flux_conform.diagrams.drawing import Drawing, Line, Part, Shape
 from flux_conform.diagrams.geometry import Box, Point
 from flux_conform.diagrams.tex_text import in_comment, tex_text
@@ -30,7 +30,7 @@ def tikz_picture(drawing: Drawing, title: str) -> str:
     margin = style.MARGIN
     box = drawing.box
     page = Box(box.left - margin, box.bottom - margin, box.right + margin, box.top + margin)
-    styles = Styles()
+    styles = Styles(drawing)
     body = [line for part in drawing.parts for line in _part(part, styles)]
     return "\n".join(
         (
@@ -72,10 +72,8 @@ def _part(part: Part, styles: Styles) -> Iterable[str]:
     name = in_comment(part.name or " ".join(line.text for line in part.lines))
     yield f"% {name}"
     for shape in part.shapes:
-        kind = "head" if shape.head else "start" if part.name == START else part.kind
-        keys = styles.path(kind, part.classes, shape.pen)
-        yield f"\\path[{keys}] {_path(shape)};"
-    if part.box is not None and part.kind != GROUP and re.fullmatch(r"\w+", part.name):
+        yield f"\\path[{styles.path(part, shape)}] {_path(shape)};"
+    if part.box is not None and part.kind == STATE and re.fullmatch(r"\w+", part.name):
         # A node to refer to; what is seen of it is drawn above.
         size = f"minimum width={_number(part.box.width)}bp"
         size += f", minimum height={_number(part.box.height)}bp"
@@ -85,7 +83,7 @@ def _part(part: Part, styles: Styles) -> Iterable[str]:
 
 
 def _text(part: Part, line: Line, styles: Styles) -> str:
-    keys = styles.text(part.kind, part.classes, line)
+    keys = styles.text(part, line)
     anchor = {-1: ", anchor=base west", 0: "", 1: ", anchor=base east"}[line.side]
     return f"\\node[{keys}{anchor}] at {_point(line.at)} {{{tex_text(line.text, line.size)}}};"
 

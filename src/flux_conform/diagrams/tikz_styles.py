@@ -7,13 +7,17 @@ each other, and a document's own style holds for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from typing import TypeVar
 
 from flux_conform.diagrams import style
-from flux_conform.diagrams.dot import EDGE, GROUP, STATE
-from flux_conform.diagrams.drawing import Line, Pen
+from flux_conform.diagrams.dot import EDGE, GROUP, START, STATE
+from flux_conform.diagrams.drawing import Drawing, Line, Part, Pen, Shape
+from flux_conform.diagrams.geometry import Point
 
-_NOUNS = {STATE: "state", EDGE: "edge", GROUP: "group", "head": "head", "start": "start"}
+_Look = TypeVar("_Look", bound=Hashable)
+
 _TEXTS = {STATE: "state name", EDGE: "label", GROUP: "group name"}
 _DASHES = {
     "solid": "solid",
@@ -37,15 +41,43 @@ def _colour_names() -> dict[str, str]:
     return found
 
 
-class Styles:
-    """The styles that a picture has used so far, in the order of their first use."""
+def _usual(found: Iterable[tuple[str, _Look]]) -> dict[str, _Look]:
+    """The commonest look of each kind; of equally common ones the first."""
+    counts: dict[str, Counter[_Look]] = {}
+    for kind, look in found:
+        counts.setdefault(kind, Counter())[look] += 1
+    return {kind: each.most_common(1)[0][0] for kind, each in counts.items()}
 
-    def __init__(self) -> None:
+
+def _noun(part: Part, shape: Shape) -> str:
+    return "head" if shape.head else "start" if part.name == START else part.kind
+
+
+def _text_noun(part: Part) -> str:
+    return _TEXTS.get(part.kind, f"{part.kind} text")
+
+
+class Styles:
+    """The styles that a picture has used so far, in the order of their first use.
+
+    For each kind of thing there is one that looks like most of its kind; those for its roles build
+    on it.
+    """
+
+    def __init__(self, drawing: Drawing) -> None:
         self._paths: dict[str, Pen] = {}
         self._texts: dict[str, Line] = {}
         self._bodies: dict[str, str] = {}
         self._colours: dict[str, str] = {}
         self._names = _colour_names()
+        self._usual_pens = _usual(
+            (_noun(part, shape), shape.pen) for part in drawing.parts for shape in part.shapes
+        )
+        self._usual_types = _usual(
+            (_text_noun(part), line._replace(text="", at=Point(0, 0), side=0))
+            for part in drawing.parts
+            for line in part.lines
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -57,29 +89,27 @@ class Styles:
         """The names of all colours."""
         return tuple(self._colours)
 
-    def path(self, kind: str, classes: tuple[str, ...], pen: Pen) -> str:
+    def path(self, part: Part, shape: Shape) -> str:
         """The keys of a path; the first one of its kind and classes defines the style."""
-        noun = _NOUNS[kind]
+        noun, pen = _noun(part, shape), shape.pen
         base = f"flux {noun}"
         if base not in self._paths:
-            self._paths[base] = pen
-            self._bodies[base] = ", ".join(self._differing(None, pen))
-        name = " ".join(("flux", *(each for each in classes if each != noun), noun))
+            self._paths[base] = self._usual_pens[noun]
+            self._bodies[base] = ", ".join(self._differing(None, self._paths[base]))
+        name = " ".join(("flux", *(each for each in part.classes if each != noun), noun))
         if name not in self._paths:
             self._paths[name] = pen
             self._bodies[name] = ", ".join((base, *self._differing(self._paths[base], pen)))
         return ", ".join((name, *self._differing(self._paths[name], pen)))
 
-    def text(self, kind: str, classes: tuple[str, ...], line: Line) -> str:
+    def text(self, part: Part, line: Line) -> str:
         """The keys of a line of text."""
-        noun = _TEXTS[kind]
+        noun = _text_noun(part)
         base = f"flux {noun}"
         if base not in self._texts:
-            self._texts[base] = line
-            self._bodies[base] = ", ".join(("flux text", *self._type(None, line)))
-        name = base
-        if kind == EDGE and classes:
-            name = " ".join(("flux", *classes, noun))
+            self._texts[base] = self._usual_types[noun]
+            self._bodies[base] = ", ".join(("flux text", *self._type(None, self._texts[base])))
+        name = " ".join(("flux", *part.classes, noun)) if part.kind == EDGE else base
         if name not in self._texts:
             self._texts[name] = line
             self._bodies[name] = ", ".join((base, *self._type(self._texts[base], line)))
@@ -100,8 +130,10 @@ class Styles:
 
     def _differing(self, known: Pen | None, pen: Pen) -> Iterable[str]:
         """What makes a pen of a known one."""
-        if known is None or known.ink != pen.ink:
-            yield f"draw={self._colour(pen.ink)}"
+        # A line without width would be a hair's breadth wide.
+        ink = pen.ink if pen.width else None
+        if known is None or (known.ink if known.width else None) != ink:
+            yield f"draw={self._colour(ink)}"
         if known is None or known.fill != pen.fill:
             yield f"fill={self._colour(pen.fill)}"
         if known is None or known.width != pen.width:
