@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
+    from flux_conform.diagrams import Layout
     from flux_conform.model.specification import Specification
 
 _DRAWN = (".dot", ".svg", ".tikz", ".tex", ".mmd", ".txt")
@@ -78,7 +79,7 @@ def _stale() -> Iterator[tuple[str, Callable[[], str], str]]:
 def _files() -> Iterator[tuple[str, str]]:
     """Each generated file's path, and what it shall hold."""
     from flux_conform.cli.draw_output import ENDINGS
-    from flux_conform.diagrams import render
+    from flux_conform.diagrams import Options, text_form
     from flux_conform.model import compiled_path, machines, made_from, sources_of
     from flux_conform.model.compiled import dumps
     from flux_conform.model.language import json_schema
@@ -88,9 +89,10 @@ def _files() -> Iterator[tuple[str, str]]:
         # From the YAML, whatever the compiled form of before says.
         specification = load_file(sources_of(machine)[0])
         yield compiled_path(machine), dumps(specification, made_from=made_from(machine))
-        for ending in _DRAWN:
-            path = os.path.join(artefact("diagrams"), f"{machine}{ending}")
-            yield path, render(specification, ENDINGS[ending])
+        for key, layout in _layouts(specification):
+            for ending in _DRAWN:
+                path = os.path.join(artefact("diagrams"), f"{key}{ending}")
+                yield path, text_form(layout, ENDINGS[ending], Options())
     schema = json.dumps(json_schema(), indent=2) + "\n"
     yield os.path.join(artefact("model"), "schema.json"), schema
 
@@ -116,6 +118,21 @@ def _stale_text(
     if stale:
         titles = ", ".join(part.title for part in stale)
         yield path, partial(str, text), f"{'parts' if len(stale) > 1 else 'part'} {titles}"
+
+
+def _layouts(specification: Specification) -> Iterator[tuple[str, Layout]]:
+    """The pictures of a machine: what its files are called, and where everything lies."""
+    from flux_conform.conformance.course import course
+    from flux_conform.conformance.machine import Machine
+    from flux_conform.diagrams import lay_out, state_graph
+    from flux_conform.diagrams.views.detail import detail_picture
+    from flux_conform.diagrams.views.lifecycle import lifecycle_picture
+
+    pictures = [state_graph(specification), detail_picture(specification)]
+    if specification.scenarios:
+        pictures.append(lifecycle_picture(specification, partial(course, Machine(specification))))
+    for picture in pictures:
+        yield picture.key, lay_out(picture)
 
 
 def _read(path: str) -> str | None:

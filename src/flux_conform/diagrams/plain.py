@@ -11,7 +11,19 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from flux_conform.diagrams.graph import FINAL, INITIAL, REMOVED, Picture
+from flux_conform.diagrams.plain_below import below, scenes
 from flux_conform.diagrams.plain_grid import drawn_along
+
+_ASCII = str.maketrans(
+    {
+        "\N{MULTIPLICATION SIGN}": "x",
+        "\N{MINUS SIGN}": "-",
+        "\N{PLUS-MINUS SIGN}": "+-",
+        "\N{MICRO SIGN}": "u",
+        "\N{HORIZONTAL ELLIPSIS}": "...",
+    }
+)
+"""What stands for the marks of views."""
 
 _LABEL_WIDTHS = (30, 24, 18, 12)
 """How wide a label may be, in characters; the first width with which the drawing fits is taken."""
@@ -26,14 +38,22 @@ def plain_text(picture: Picture, *, width: int = 100, unicode: bool = True) -> s
             be wider.
         unicode: Whether box-drawing characters can be shown; if not, ASCII stands for them.
     """
+    text = _text(picture, width, unicode)
+    return text if unicode else text.translate(_ASCII)
+
+
+def _text(picture: Picture, width: int, unicode: bool) -> str:
     title = "\n".join(wrap(picture.title, width))
+    if picture.scenes:
+        return "\n".join((title, *scenes(picture, width, unicode), ""))
+    under = "".join(f"{line}\n" for line in below(picture, width, unicode))
     for vertical in (False, True):
         for label_width in _LABEL_WIDTHS if vertical else _LABEL_WIDTHS[:1]:
             sheet = drawn_along(picture, label_width, vertical=vertical)
             shown = "" if sheet is None else sheet.show(unicode=unicode)
             if shown and max(map(len, shown.splitlines())) <= width:
-                return f"{title}\n\n{shown}"
-    return "\n".join((title, "", *_listed(picture, width, unicode), ""))
+                return f"{title}\n\n{shown}{under}"
+    return "\n".join((title, "", *_listed(picture, width, unicode), under))
 
 
 def _listed(picture: Picture, width: int, unicode: bool) -> Iterator[str]:

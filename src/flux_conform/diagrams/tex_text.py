@@ -33,6 +33,8 @@ _MATHS = {
     "≥": r"\geq",
     "≠": r"\neq",
     "\N{MINUS SIGN}": "-",
+    "\N{PLUS-MINUS SIGN}": r"\pm",
+    "\N{MICRO SIGN}": r"\mu",
     "∞": r"\infty",
 }
 """Signs that only the fonts of mathematics have."""
