@@ -36,7 +36,7 @@ coverage: $(VENV)/ready-test
 check: $(VENV)/ready-test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy --num-workers 2
+	$(BIN)/mypy
 
 generate: $(VENV)/ready
 	$(BIN)/flux-conform generate
