@@ -33,6 +33,14 @@ See :ref:`the-kettle`, :ref:`this rule <rfc9998/fill/context>` and :ref:`states`
    :svg: file
    :alt: A shell
 
+.. flux-state-diagram:: exec
+   :view: lifecycle
+   :svg: file
+   :alt: Lives of a shell
+
+.. flux-state-diagram:: kettle.yaml
+   :view: detail
+
 .. flux-state-table:: kettle.yaml
    :caption: Its states
    :name: states
@@ -72,6 +80,9 @@ Wrong
 
 .. flux-state-diagram:: kettle.yaml
    :view: stats
+
+.. flux-state-diagram:: kettle.yaml
+   :view: lifecycle
 
 .. flux-event-context:: kettle.yaml fil
 
@@ -139,7 +150,7 @@ def test_html_holds_diagrams_and_tables(built: tuple[Built, Built, Sphinx]) -> N
     page, _, _ = built
     text = page.text("index.html")
     assert page.warnings == ""
-    assert text.count("<svg") == 2
+    assert text.count("<svg") == 3
     assert 'aria-label="Kettle. The main road: COLD, HEATING, HOT, EMPTY.' in text
     assert 'aria-label="The same, &quot;again&quot;"' in text
     assert "<em>it</em>" in text
@@ -174,7 +185,7 @@ def test_latex_has_the_diagrams_as_tikz(built: tuple[Built, Built, Sphinx]) -> N
     _, latex, _ = built
     text = latex.text("tea.tex")
     assert latex.warnings == ""
-    assert text.count(r"\begin{tikzpicture}") == 4
+    assert text.count(r"\begin{tikzpicture}") == 6
     assert r"\usepackage{tikz}" in text
     assert "ready-made" in text
     assert "drawn.svg" not in text
@@ -240,7 +251,8 @@ def test_what_is_wrong_is_a_warning_with_its_place(tmp_path: Path) -> None:
         f"faulty.yaml:{fault}: WARNING: ",
         "index.rst:10: WARNING: flux-state-diagram: ",
         'index.rst:13: WARNING: flux-state-diagram: there is no view "stats"; did you mean "states"?',
-        'index.rst:16: WARNING: flux-event-context: there is no event "fil"; did you mean "fill"?',
-        'index.rst:18: WARNING: flux-table: there is no table "evnts"; did you mean "events"?',
+        "index.rst:16: WARNING: flux-state-diagram: kettle has no scenarios, so there is no lifecycle",
+        'index.rst:19: WARNING: flux-event-context: there is no event "fil"; did you mean "fill"?',
+        'index.rst:21: WARNING: flux-table: there is no table "evnts"; did you mean "events"?',
     ):
         assert [line for line in said if line.startswith(start)], (start, said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, ClassVar
 
 from docutils import nodes
@@ -11,8 +12,12 @@ from docutils.parsers.rst import directives
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from flux_conform.conformance.course import course
+from flux_conform.conformance.machine import Machine
 from flux_conform.diagrams import Layout, UnknownGeneration, lay_out, state_graph
-from flux_conform.diagrams.svg import describe
+from flux_conform.diagrams.describe import describe
+from flux_conform.diagrams.views.detail import detail_picture
+from flux_conform.diagrams.views.lifecycle import lifecycle_picture
 from flux_conform.model import UnknownMachine, is_file, load
 from flux_conform.model.changes.reading import read_neighbour
 from flux_conform.model.faults import SpecificationFaults, closest
@@ -33,7 +38,17 @@ def _states(specification: Specification, generation: str | None) -> Layout:
     return lay_out(state_graph(specification, generation))
 
 
-VIEWS: dict[str, View] = {"states": _states}
+def _detail(specification: Specification, generation: str | None) -> Layout:
+    return lay_out(detail_picture(specification, generation))
+
+
+def _lifecycle(specification: Specification, generation: str | None) -> Layout:
+    if not specification.scenarios:
+        raise _Wrong(f"{specification.name} has no scenarios, so there is no lifecycle to draw")
+    return lay_out(lifecycle_picture(specification, partial(course, Machine(specification))))
+
+
+VIEWS: dict[str, View] = {"states": _states, "detail": _detail, "lifecycle": _lifecycle}
 """The views that `:view:` names."""
 
 
