@@ -209,7 +209,7 @@ def test_a_line_of_json_holds_what_the_design_says(run: Run, tmp_path: Path) -> 
     assert {key: first[key] for key in FIELDS if key not in ("message", "repair", "allowed")} == {
         "rule": "rfc21/states/undefined", "level": "MUST", "line": 2, "offset": offset,
         "event": "alloc", "state": "NEW", "rfc": 21, "section": "State Diagram",
-        "because": None, "waived_by": None,
+        "because": None, "waived_by": None, "link": "job-states.html#rfc21-states-undefined",
     }  # fmt: skip
     assert first["repair"].startswith('log the events "validate", "depend", "priority" before it')
     # In NEW a job may be validated or deleted; alloc is no way on.
