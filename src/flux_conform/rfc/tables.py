@@ -223,7 +223,7 @@ def effects(specification: Specification) -> Table:
         for event in specification.events
         for name, value in event.effects
     ]
-    columns = ("Event", 2), ("Changes", 2), ("To", 7)
+    columns = ("Event", 5), ("Changes", 4), ("To", 13)
     return _table("effects", "What events change", columns, rows)
 
 
@@ -257,7 +257,7 @@ def claims(specification: Specification) -> Table:
         _row((Code(claim.id),), (claim.says,), (claim.assuming,), (claim.expect,))
         for claim in specification.properties
     ]
-    columns = ("Claim", 5), ("What it says of every run", 8), ("Assuming", 2), ("Verdict", 2)
+    columns = ("Claim", 7), ("What it says of every run", 8), ("Assuming", 2), ("Verdict", 2)
     return _table("claims", "Claims", columns, rows)
 
 
