@@ -90,10 +90,9 @@ class TextReport:
             for outcome in OUTCOMES
             if counts[outcome] or outcome == PASSED
         ]
-        version = run.suite.manifest.get("version", "?")
         return (
             f"{printable(run.hello.name)} {printable(run.hello.version)} on suite "
-            f"{run.suite.machine} {version}: {', '.join(parts)} "
+            f"{run.suite.machine} {run.suite.version}: {', '.join(parts)} "
             f"({len(run.results):,} vectors in {run.seconds:.1f} s; "
             f"compared: {', '.join(run.hello.reports)})"
         )
