@@ -142,7 +142,7 @@ def _account(run: SuiteRun, result: Result) -> str:
             )
             for difference in result.differences
         ]
-        parts.append(table(("", "expected", "got"), rows, ("", "", "")))
+        parts.append(table(("", "expected", "got"), rows, ("", "told", "told")))
     if result.why:
         parts.append(f"<p>{text(result.why)}</p>")
     if result.errors:
