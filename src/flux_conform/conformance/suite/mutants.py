@@ -2,7 +2,8 @@
 
 What is mutated: transitions, guards, rules, contexts, effects, generations, definitions, the levels
 of findings, the format of lines, the report, and the flags of states. Texts for people, and what only
-proofs and pictures read (properties, questions, virtual states), are no behaviour and are left out.
+proofs and pictures read (properties, questions, virtual states), are no behaviour and are left out;
+so are changes after which the specification would be ill typed, and so none.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import NamedTuple
 
 from flux_conform.conformance.suite.rewrites import rewrites
 from flux_conform.conformance.suite.rewrites_of_types import type_rewrites
-from flux_conform.model.expressions import Expression, Not, show, walk, Name, Call
+from flux_conform.model.expressions import Call, Expression, Key, Name, Not, expand, show, walk
 from flux_conform.model.specification import (
     ANY_EVENT,
     LEVELS,
@@ -217,19 +218,33 @@ def _events(specification: Specification) -> Iterator[Mutant]:
                 effects = (*event.effects[:number], (variable, new), *event.effects[number + 1 :])
                 other = changed(event._replace(effects=effects))
                 yield Mutant("effect changed", at, new.text, other, events)
-        for says, context in _contexts(event.context):
+        for says, context in _contexts(event.context, _keys_read(specification, event)):
             other = changed(event._replace(context=context))
             yield Mutant("context changed", event.name, says, other, events)
 
 
-def _contexts(context: Context) -> Iterator[tuple[str, Context]]:
+def _contexts(context: Context, read: frozenset[str]) -> Iterator[tuple[str, Context]]:
+    """Other contexts under which all that reads the keys is still well typed."""
     kinds: tuple[Context, ...] = (EmptyContext(), UndefinedContext(), AnyContext())
     for kind in kinds:
-        if kind != context:
+        if kind != context and not read:
             yield f"{context.kind} becomes {kind.kind}", kind
     if isinstance(context, TypedContext):
-        for says, of in type_rewrites(context.type):
+        for says, of in type_rewrites(context.type, read):
             yield says, TypedContext(of)
+
+
+def _keys_read(specification: Specification, event: Event) -> frozenset[str]:
+    """The keys of an event's context that some expression reads; "" where it reads the whole."""
+    expressions = [effect for _, effect in event.effects]
+    expressions += [rule.require for rule in specification.rules if event.name in rule.on]
+    rows = [row for row in specification.transitions if row.event == event.name]
+    expressions += [row.when for row in rows if row.when is not None]
+    choosing = [g for g in specification.generations if g.on == event.name]
+    expressions += [g.when for g in choosing if g.when is not None]
+    table = specification.definition_table
+    nodes = [node for e in expressions for node in walk(expand(e.tree, table))]
+    return frozenset(node.name for node in nodes if isinstance(node, Key))
 
 
 def _generations(specification: Specification) -> Iterator[Mutant]:

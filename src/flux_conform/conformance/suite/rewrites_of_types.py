@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from flux_conform.model import types as t
 
 
-def type_rewrites(of: t.Type) -> Iterator[tuple[str, t.Type]]:
-    """The type with one change, and the change in words."""
-    yield from _rewrites(of, "")
+def type_rewrites(of: t.Type, read: Collection[str]) -> Iterator[tuple[str, t.Type]]:
+    """The type with one change, and the change in words.
+
+    Keys that are `read` keep a type that they can be read by.
+    """
+    kept = _kinds(of)
+    for says, changed in _rewrites(of, ""):
+        others = _kinds(changed)
+        if all(others.get(key) == kept.get(key) for key in read):
+            yield says, changed
+
+
+def _kinds(of: t.Type) -> dict[str, tuple[str, bool]]:
+    """The kind of each key of a record, and whether it may be left out."""
+    found = {}
+    for key, kind in of.fields if isinstance(of, t.Record) else ():
+        optional = isinstance(kind, t.Optional)
+        inner = kind.of if isinstance(kind, t.Optional) else kind
+        found[key] = (inner.kind, optional)
+    return found
 
 
 def _rewrites(of: t.Type, at: str) -> Iterator[tuple[str, t.Type]]:
