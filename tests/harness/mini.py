@@ -54,8 +54,8 @@ def write_suite(folder: Path, rows: Sequence[Row], machine: str = "toy") -> Path
         (folder / "vectors" / f"{group}.json").write_text(text)
     manifest = {
         "machine": machine,
-        "version": "1.2.3",
-        "digest": "d" * 64,
+        "suite": "1.2.3",
+        "specification": {"digest": "d" * 64},
         "clauses": [{"id": "toy/rule", "says": "Logs are good."}],
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
@@ -104,6 +104,17 @@ def job_rows() -> list[Row]:
             "incomplete",
             states=["NEW", "DEPEND", "DEPEND"],
             job=DEPEND | {"exception": {"type": "x", "severity": 3, "note": "lost"}},
+        ),
+        _row(
+            "two-exceptions",
+            log_of(*LIFE[:2], exception(0, "x"), exception(0, "y")),
+            "incomplete",
+            states=["NEW", "DEPEND", "CLEANUP", "CLEANUP"],
+            job=DEPEND
+            | {
+                "t_cleanup": START + 0.5,
+                "exception": {"type": "x", "severity": 0, "note": "lost"},
+            },
         ),
         _row(
             "sent-back",

@@ -92,7 +92,7 @@ def test_logs_that_violate_exercise_nothing(run: Run, tmp_path: Path) -> None:
     ("content", "options", "code", "sum_"),
     [
         (lines(*LIFE), (), 0, "None of 1 logs violates: 1 conform; 10 events"),
-        (lines(*LIFE)[:-1], ("--strict",), 1, "1 of 1 logs violate"),
+        (lines(*LIFE)[:-1], ("--strict",), 1, "1 of 1 logs in violation"),
         (b"[" * 1000, (), 2, "1 of 1 logs could not be read"),
         (lines(*LIFE), ("--demand", "transitions"), 1, "None of 1 logs violates"),
         (lines(*LIFE), ("--date", "today"), 2, ""),

@@ -90,11 +90,10 @@ class TextReport:
             for outcome in OUTCOMES
             if counts[outcome] or outcome == PASSED
         ]
-        version = run.suite.manifest.get("version", "?")
         return (
             f"{printable(run.hello.name)} {printable(run.hello.version)} on suite "
-            f"{run.suite.machine} {version}: {', '.join(parts)} "
-            f"({len(run.results):,} vectors in {run.seconds:.1f} s; "
+            f"{run.suite.machine} {run.suite.version}: {', '.join(parts)} "
+            f"({_vectors(len(run.results))} in {run.seconds:.1f} s; "
             f"compared: {', '.join(run.hello.reports)})"
         )
 
@@ -136,7 +135,7 @@ class TextReport:
             other = [result for result in contested if result.differences]
             questions = sorted({name for r in other for name in r.vector.contested})
             lines.append(
-                f"{len(contested):,} vectors rest on open questions; "
+                f"resting on open questions: {_vectors(len(contested))}; "
                 + (
                     f"it reads {len(other):,} otherwise: {', '.join(questions)}"
                     if other
@@ -165,6 +164,10 @@ class TextReport:
             )
         lines += [f"the harness: {printable(remark)}" for remark in run.remarks]
         return [*lines, ""] if lines else []
+
+
+def _vectors(number: int) -> str:
+    return f"{number:,} vector{'' if number == 1 else 's'}"
 
 
 def _style(outcome: str) -> tuple[str, ...]:

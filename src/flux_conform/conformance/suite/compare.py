@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 from flux_conform.conformance.suite.folder import Vector
@@ -9,6 +10,8 @@ from flux_conform.conformance.suite.protocol import Answer
 from flux_conform.logs.eventlog import Entry, UnreadableLog, read_entries
 
 _MUST = "MUST"
+
+_EXACT = 2**53
 
 
 class Difference(NamedTuple):
@@ -55,14 +58,26 @@ def first_breach(vector: Vector) -> int | None:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two JSON values are equal: a number is one however written, a boolean is none."""
+    """Whether two JSON values are equal: a number is one however written, a boolean is none.
+
+    Beyond 2**53 numbers are equal where the nearest double is: many languages have no others.
+    """
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return one == other or (abs(one) > _EXACT and _double(one) == _double(other))
     return bool(one == other)
+
+
+def _double(number: float) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def entries_of(log: bytes) -> list[Entry]:

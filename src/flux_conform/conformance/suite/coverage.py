@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from flux_conform.conformance.machine import Configuration, Machine, Step, context_faults
+from flux_conform.conformance.suite.clauses import TWO_LOGS, clauses_of
 from flux_conform.logs.eventlog import Entry, LoggedEvent, read_entries
 from flux_conform.model.evaluate import Evaluator, Moment, Unreadable, compile_expression
 from flux_conform.model.expressions import Binary, Node
@@ -98,8 +99,10 @@ class Coverage:
         logs = self._logs[part]
         if part == RULES:
             return [
-                Item(name, says, logs[name], level, self._broken[name])
-                for name, level, says in _rules(self._specification)
+                Item(clause.id, _plain(clause.says), logs[clause.id], clause.level, broken)
+                for clause in clauses_of(self._specification)
+                if clause.untestable != TWO_LOGS
+                for broken in (self._broken[clause.id],)
             ]
         named = {
             STATES: [(state.name, state.says) for state in self._specification.states],
@@ -181,27 +184,8 @@ def _rows(specification: Specification) -> list[Transition]:
     return [row for row in specification.transitions if row.outcome != UNDEFINED]
 
 
-def _rules(specification: Specification) -> Iterator[tuple[str, str, str]]:
-    """Every rule that a single log can be judged by: its id, level and sentence."""
-    for line in specification.lines:
-        if line.check in _NEEDS:
-            yield line.id, line.level, line.says
-    for finding in specification.findings:
-        if "{event}" not in finding.id:
-            yield finding.id, finding.level, finding.says
-    for rule in specification.rules:
-        yield rule.id, rule.level, rule.says
-    findings = {finding.kind: finding for finding in specification.findings}
-    for event in specification.events:
-        kind = None if event.is_family else _context_kind(event)
-        if kind is not None:
-            finding = findings[kind]
-            says = finding.says.replace("{event}", event.name)
-            yield finding.id.replace("{event}", event.name), finding.level, _plain(says)
-
-
 def _plain(says: str) -> str:
-    """The sentence without its form for a context, which each event has its own of."""
+    """The sentence; that on contexts speaks of each event's own, and says nothing here."""
     return "" if "{context}" in says else says
 
 

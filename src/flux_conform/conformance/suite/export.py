@@ -174,9 +174,7 @@ def _control(suite: Suite) -> dict[str, Any] | None:
     return {
         "says": "complete for automata of no more states over the alphabet, by their verdicts",
         "states": len(automaton.output),
-        "alphabet": [
-            {"name": event.name, "context": event.value} for event in automaton.alphabet
-        ],
+        "alphabet": [{"name": event.name, "context": event.value} for event in automaton.alphabet],
         "telling": [[automaton.alphabet[n].name for n in word] for word in suite.control.telling],
         "words": len(suite.control.words),
     }

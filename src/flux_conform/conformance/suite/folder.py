@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flux_conform.conformance.suite.protocol import VERDICTS
@@ -59,6 +59,24 @@ class Suite(NamedTuple):
     def machine(self) -> str:
         """The name of the machine."""
         return str(self.manifest["machine"])
+
+    @property
+    def version(self) -> str:
+        """The version of the suite."""
+        return str(self.manifest.get("suite", "?"))
+
+    @property
+    def digest(self) -> str:
+        """The digest of the specification that the suite was made from."""
+        specification = self.manifest.get("specification")
+        told = specification.get("digest") if isinstance(specification, Mapping) else None
+        return str(told or "unknown")
+
+    @property
+    def clauses(self) -> Sequence[Mapping[str, Any]]:
+        """The clauses as the manifest tells of them."""
+        rows = self.manifest.get("clauses")
+        return rows if isinstance(rows, list) else ()
 
     @property
     def job_fields(self) -> frozenset[str]:

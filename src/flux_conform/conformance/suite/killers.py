@@ -31,7 +31,9 @@ MOST = 40_000
 """So many logs are tried for a mutant."""
 
 
-def telling_events(specification: Specification, names: Collection[str]) -> tuple[tuple[Logged, ...], ...]:
+def telling_events(
+    specification: Specification, names: Collection[str]
+) -> tuple[tuple[Logged, ...], ...]:
     """The events of some entries, with each key in turn at a telling value, then with two so."""
     numbers, texts = _constants(specification)
     found: dict[Logged, None] = {}
@@ -102,7 +104,13 @@ def _values(of: t.Type, numbers: Iterable[int], texts: Iterable[str]) -> Iterato
 
 
 def _objects(of: t.Type) -> Iterator[object]:
-    for value in ({}, {"example": 1}, {"example": 2}, {"example": None}, {"other": "a", "example": 1}):
+    for value in (
+        {},
+        {"example": 1},
+        {"example": 2},
+        {"example": None},
+        {"other": "a", "example": 1},
+    ):
         if t.accepts(of, value):
             yield value
 

@@ -83,9 +83,7 @@ def _told(outcome: str, target: str | None) -> str:
     return f"to {target}" if outcome == MOVES else outcome
 
 
-def _with_row(
-    specification: Specification, place: int, *rows: Transition
-) -> Specification:
+def _with_row(specification: Specification, place: int, *rows: Transition) -> Specification:
     old = specification.transitions
     return specification._replace(transitions=(*old[:place], *rows, *old[place + 1 :]))
 
@@ -130,12 +128,8 @@ def _extra(specification: Specification) -> Iterator[Mutant]:
             for outcome, target in _outcomes(specification):
                 if target == state.name or (target is None and outcome == usual):
                     continue
-                row = Transition(
-                    event.name, state.name, None, outcome, target, None, (), None, -1
-                )
-                changed = specification._replace(
-                    transitions=(*specification.transitions, row)
-                )
+                row = Transition(event.name, state.name, None, outcome, target, None, (), None, -1)
+                changed = specification._replace(transitions=(*specification.transitions, row))
                 at = f"{event.name} in {state.name}"
                 says = f"also {_told(outcome, target)}" if rows else _told(outcome, target)
                 events = frozenset({event.name})

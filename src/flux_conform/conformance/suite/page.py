@@ -53,6 +53,7 @@ ul.names li { break-inside: avoid; overflow-wrap: anywhere; }
   dl { grid-template-columns: 1fr; } dd { margin-bottom: .4rem; }
   tr { display: block; border-bottom: 1px solid var(--line); padding: .4rem 0; }
   td { display: block; border: 0; padding: .1rem 0; } td.bars { width: auto; padding: .3rem 0; }
+  td.told::before { content: attr(data-name) ": "; color: var(--soft); }
   td.number { text-align: left; } td code { white-space: normal; } ul.names { columns: 1; } }
 @media print { details { break-inside: avoid; } .bar { print-color-adjust: exact; } }
 """
@@ -131,13 +132,18 @@ def whole_bar(shares: Sequence[Share]) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], classes: Sequence[str]) -> str:
-    """A table; cells are HTML, `classes` are those of the columns."""
+    """A table; cells are HTML, `classes` are those of the columns.
+
+    Where a page is too narrow for its head, cells of the class `told` bear their column's name.
+    """
     top = "".join(f'<th scope="col">{text(name)}</th>' for name in head)
     body = "\n".join(
         "<tr>"
         + "".join(
-            f'<td class="{kind}">{cell}</td>' if kind else f"<td>{cell}</td>"
-            for cell, kind in zip(row, classes, strict=True)
+            f'<td class="{kind}" data-name="{text(name)}">{cell}</td>'
+            if kind
+            else f"<td>{cell}</td>"
+            for cell, kind, name in zip(row, classes, head, strict=True)
         )
         + "</tr>"
         for row in rows

@@ -76,11 +76,10 @@ def verdict_of(run: SuiteRun) -> tuple[str, str]:
 
 
 def _body(run: SuiteRun) -> Iterator[str]:
-    manifest = run.suite.manifest
     yield facts(
         (
-            ("suite", f"{text(run.suite.machine)} {text(manifest.get('version', ''))}"),
-            ("specification", code(manifest.get("digest", "unknown"))),
+            ("suite", f"{text(run.suite.machine)} {text(run.suite.version)}"),
+            ("specification", code(run.suite.digest)),
             ("compared", text(", ".join(run.hello.reports))),
             ("command", code(shlex.join(run.command))),
             ("took", f"{run.seconds:.1f} s"),
@@ -143,7 +142,7 @@ def _account(run: SuiteRun, result: Result) -> str:
             )
             for difference in result.differences
         ]
-        parts.append(table(("", "expected", "got"), rows, ("", "", "")))
+        parts.append(table(("", "expected", "got"), rows, ("", "told", "told")))
     if result.why:
         parts.append(f"<p>{text(result.why)}</p>")
     if result.errors:
@@ -202,10 +201,9 @@ def _aside(run: SuiteRun) -> Iterator[str]:
 
 
 def _untestable(run: SuiteRun) -> Iterator[str]:
-    rows = run.suite.manifest.get("clauses")
     without = [
         (code(row["id"]), text(row["untestable"]))
-        for row in (rows if isinstance(rows, list) else ())
+        for row in run.suite.clauses
         if row.get("untestable")
     ]
     if without:

@@ -9,11 +9,10 @@ from flux_conform.conformance.suite.results import PASSED, Result, SuiteRun
 
 def to_json(run: SuiteRun) -> dict[str, Any]:
     """The whole run; of vectors that passed, the ids alone."""
-    manifest = run.suite.manifest
     return {
         "machine": run.suite.machine,
-        "suite": manifest.get("version"),
-        "digest": manifest.get("digest"),
+        "suite": run.suite.version,
+        "digest": run.suite.digest,
         "harness": run.hello._asdict(),
         "command": list(run.command),
         "chosen": run.chosen,

@@ -44,7 +44,7 @@ def verdict_of(statement: Statement) -> tuple[str, str]:
     if verdicts[UNREADABLE]:
         return f"{verdicts[UNREADABLE]:,} of {logs:,} logs could not be read", "warn"
     if verdicts[VIOLATES]:
-        return f"{verdicts[VIOLATES]:,} of {logs:,} logs violate", "bad"
+        return f"{verdicts[VIOLATES]:,} of {logs:,} logs in violation", "bad"
     return f"None of {logs:,} logs violates", "good"
 
 
