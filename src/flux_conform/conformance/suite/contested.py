@@ -14,8 +14,8 @@ TERM, SLIP = "term", "slip"
 class Contests:
     """The other readings of a specification's open questions, each with what it expects.
 
-    Where the question is what a word means, a reading that gives the same verdicts contests nothing;
-    a slip of the pen contests nothing at all.
+    Where the question is what a word means, a reading that gives the same verdicts contests
+    nothing; a slip of the pen contests nothing at all.
     """
 
     def __init__(self, specification: Specification, path: str) -> None:

@@ -25,7 +25,7 @@ NEAREST = 2_000
 
 
 class Ground(NamedTuple):
-    """Where one rule is tried: the parts of a configuration that it reads, and its letters there."""
+    """Where one rule is tried: what it reads of a configuration, clean logs, its letters there."""
 
     rule: Rule
     parts: tuple[str, ...]
