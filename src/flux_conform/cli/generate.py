@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from flux_conform.artefacts import artefact
@@ -39,14 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write or compare the files, and give the exit code."""
     stale = 0
-    for path, text, why in _stale():
+    for path, write, why in chain(_writing(_stale()), _stale_suites()):
         stale += 1
         shown = os.path.relpath(path)
         if arguments.check:
             print(f"stale: {shown}{why and f' ({why})'}")
             continue
         try:
-            write_whole(path, text().encode())
+            write()
         except OSError as error:
             raise UsageError(f"{shown}: {error.strerror or error}") from error
         print(f"wrote {shown}")
@@ -56,6 +57,53 @@ def run(arguments: argparse.Namespace) -> int:
         print("run `flux-conform generate` and commit what it writes")
         return EXIT_BAD
     return EXIT_GOOD
+
+
+def _writing(
+    found: Iterator[tuple[str, Callable[[], str], str]],
+) -> Iterator[tuple[str, Callable[[], None], str]]:
+    """What writes each stale file."""
+
+    def write(path: str, text: Callable[[], str]) -> None:
+        write_whole(path, text().encode())
+
+    return ((path, partial(write, path, text), why) for path, text, why in found)
+
+
+def _stale_suites() -> Iterator[tuple[str, Callable[[], None], str]]:
+    """The conformance suites and their schemas, where some file is not as it should be."""
+    from flux_conform.conformance.suite.shipping import (
+        BadFolder,
+        schema_files,
+        stray,
+        suite_files,
+        write_folder,
+    )
+    from flux_conform.model import machines, sources_of
+    from flux_conform.model.loader import load_file
+
+    top = artefact("conformance")
+    for name, data in schema_files().items():
+        path = os.path.join(top, name)
+        if _read_bytes(path) != data:
+            yield path, partial(write_whole, path, data), ""
+    for machine in machines():
+        path = sources_of(machine)[0]
+        folder = os.path.join(top, machine)
+        try:
+            made = suite_files(load_file(path), path, folder)
+        except BadFolder as error:
+            raise UsageError(str(error)) from error
+        other = [
+            name
+            for name, data in made.items()
+            if _read_bytes(os.path.join(folder, name)) != data
+        ]
+        gone = stray(folder, made)
+        if other or gone:
+            count = len(other) + len(gone)
+            why = f"{count} file{'s' if count > 1 else ''}, such as {(other or gone)[0]}"
+            yield folder, partial(write_folder, folder, made), why
 
 
 def _stale() -> Iterator[tuple[str, Callable[[], str], str]]:
@@ -133,6 +181,14 @@ def _layouts(specification: Specification) -> Iterator[tuple[str, Layout]]:
         pictures.append(lifecycle_picture(specification, partial(course, Machine(specification))))
     for picture in pictures:
         yield picture.key, lay_out(picture)
+
+
+def _read_bytes(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
 
 
 def _read(path: str) -> str | None:

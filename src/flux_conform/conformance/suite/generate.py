@@ -28,6 +28,9 @@ from flux_conform.conformance.suite.steps import Trial, pairs, sequences, trials
 from flux_conform.conformance.suite.vector import Draft, Expecting, Vector
 from flux_conform.model.specification import Rule, Specification
 
+SHORTEST_WHOLE = 3
+"""A log whose lines are to be garbled has so many, so that something stands before and after."""
+
 
 class Suite(NamedTuple):
     """The vectors of a specification; `control` is the complete set of its control machine."""
@@ -131,7 +134,13 @@ def _alone(
 
 
 def _whole(roads: Roads) -> tuple[Logged, ...]:
-    """The longest of the shortest logs to the final state."""
+    """The longest of the shortest logs to the final state; three events at least where it can."""
     final = roads.machine.specification.final
-    ends = [place for place in roads.places if final is not None and place.state == final.name]
-    return max(ends or roads.places, key=lambda place: len(place.road)).road
+    ends = [n for n, place in enumerate(roads.places) if final and place.state == final.name]
+    number = max(ends or range(len(roads.places)), key=lambda n: len(roads.places[n].road))
+    events = list(roads.places[number].road)
+    while len(events) < SHORTEST_WHOLE and number < len(roads.ways) and roads.ways[number]:
+        way = roads.ways[number][0]
+        events.append(way.logged)
+        number = way.target
+    return tuple(events)

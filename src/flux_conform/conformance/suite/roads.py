@@ -20,6 +20,9 @@ MOST = 20_000
 LARGEST_BAG = 2
 """Clean logs hold no more members of a bag at a time."""
 
+LARGEST_COUNT = 6
+"""Numbers that events only count up are counted no further."""
+
 
 class Place(NamedTuple):
     """A configuration that a clean log comes to, and the log."""
@@ -80,7 +83,7 @@ class Roads:
             step = self.step(place, logged)
             if not self.is_clean(step) or step.after.generation != self.generation:
                 continue
-            if _has_large_bag(step.after):
+            if _is_large(place.configuration, step.after):
                 continue
             key = key_of(step.after)
             target = self._numbers.setdefault(key, len(self.places))
@@ -157,8 +160,14 @@ def frozen(value: Any) -> object:
     return type(value), value
 
 
-def _has_large_bag(configuration: Configuration) -> bool:
-    return any(
-        isinstance(value, Bag) and len(value) > LARGEST_BAG
-        for value in configuration.values.values()
-    )
+def _is_large(before: Configuration, after: Configuration) -> bool:
+    """Whether a step leads beyond what is looked at: such steps have no end."""
+    for name, value in after.values.items():
+        if isinstance(value, Bag):
+            if len(value) > LARGEST_BAG:
+                return True
+        elif isinstance(value, int) and not isinstance(value, bool):
+            old = before.values[name]
+            if isinstance(old, int) and abs(value) > max(abs(old), LARGEST_COUNT):
+                return True
+    return False

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from flux_conform.conformance.suite.export import FIRST, Released, files, still_measured
 from flux_conform.conformance.suite.folder import NoSuite, load_suite
 from flux_conform.conformance.suite.generate import Suite, generate
+from flux_conform.conformance.suite.protocol import protocol_schema
+from flux_conform.conformance.suite.schemas import manifest_schema, vector_schema
 from flux_conform.conformance.suite.strengthen import KILLERS
 from flux_conform.conformance.suite.vector import Draft
 from flux_conform.model.compiled import digest
@@ -63,6 +65,18 @@ def suite_files(specification: Specification, path: str, folder: str) -> dict[st
     suite, kept = suite_of(specification, path, folder)
     strength = kept.strength if still_measured(kept.strength, suite) else None
     return files(suite, digest(specification), kept.released, strength)
+
+
+def schema_files() -> dict[str, bytes]:
+    """The JSON Schemas of the exported files and of the harness protocol."""
+    schemas = {
+        "vector.schema.json": vector_schema(),
+        "manifest.schema.json": manifest_schema(),
+        "protocol.schema.json": protocol_schema(),
+    }
+    return {
+        name: (json.dumps(schema, indent=2) + "\n").encode() for name, schema in schemas.items()
+    }
 
 
 def write_folder(folder: str, made: Mapping[str, bytes]) -> None:

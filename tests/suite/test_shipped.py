@@ -1,0 +1,133 @@
+"""The shipped suites: what stands in them is right, and they hold what they promise."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import oracle
+from facts.rules import JOB
+from flux_conform.artefacts import artefact
+from flux_conform.conformance.suite.folder import Suite, load_suite
+
+TOP = Path(artefact("conformance"))
+SUITES = ("exec", "job")
+
+
+def shipped(name: str) -> Suite:
+    return load_suite(str(TOP / name))
+
+
+def above_notes(findings: Any) -> list[tuple[str, int]]:
+    return sorted((f["rule"], f["line"]) for f in findings if f["level"] != "note")
+
+
+def test_a_second_judge_expects_the_same_of_every_vector() -> None:
+    """It was written from the facts of the RFCs, and knows nothing of the specification."""
+    for vector in shipped("job").vectors:
+        told = oracle.judge(vector.read_log())
+        assert told.verdict == vector.verdict, vector.id
+        assert sorted((r, n) for r, n, _ in told.findings) == above_notes(vector.findings), vector.id
+        notes = sorted((f["rule"], f["line"]) for f in vector.findings if f["level"] == "note")
+        assert sorted(told.notes) == notes, vector.id
+        if vector.verdict != "violates" and vector.states:
+            assert vector.states[-1] == told.state, vector.id
+
+
+def test_every_rule_of_the_hand_table_has_a_vector_that_breaks_it_alone() -> None:
+    """And one where it is obeyed; but for what compares two logs."""
+    vectors = shipped("job").vectors
+    alone = {
+        rules[0]
+        for vector in vectors
+        if len(rules := list({rule for rule, _ in above_notes(vector.findings)})) == 1
+    }
+    noted = {f["rule"] for vector in vectors for f in vector.findings}
+    obeyed = {
+        clause
+        for vector in vectors
+        for clause in vector.clauses
+        if clause not in {f["rule"] for f in vector.findings}
+    }
+    for rule in JOB:
+        if rule.id == "rfc18/append-only":
+            continue
+        assert rule.id in (noted if rule.level == "note" else alone), rule.id
+        if rule.level in ("MUST", "SHOULD"):
+            assert rule.id in obeyed or rule.id in NEVER_OBEYED_IN_A_LOG_OF_ITS_OWN, rule.id
+
+
+NEVER_OBEYED_IN_A_LOG_OF_ITS_OWN = {
+    # These name an event at a place where none may stand: a log that obeys them lacks it.
+    "rfc21/states/undefined",
+    "rfc21/inactive/captive",
+    "rfc21/invalidate/last",
+    # Any log with an event in it.
+    "rfc18/not-empty",
+}
+
+
+@pytest.mark.parametrize("name", SUITES)
+def test_clauses_that_no_log_tests_say_why(name: str) -> None:
+    """All others have vectors that break them."""
+    for clause in shipped(name).manifest["clauses"]:
+        assert bool(clause["broken"]) != bool(clause["untestable"]), clause["id"]
+
+
+@pytest.mark.parametrize("name", SUITES)
+def test_rules_are_broken_alone_and_near_misses_are_clean(name: str) -> None:
+    """As the vectors' purposes say."""
+    seen = Counter(vector.purpose for vector in shipped(name).vectors)
+    assert seen["rule-broken"] > 5
+    assert seen["rule-obeyed"] > 5
+    for vector in shipped(name).vectors:
+        found = {rule for rule, _ in above_notes(vector.findings)}
+        if vector.purpose == "rule-broken":
+            assert vector.clauses[0] in {f["rule"] for f in vector.findings}, vector.id
+            assert found <= {vector.clauses[0]}, vector.id
+        elif vector.purpose == "rule-obeyed":
+            assert not found, vector.id
+
+
+@pytest.mark.parametrize("name", SUITES)
+def test_invalid_logs_outnumber_valid_ones(name: str) -> None:
+    """A reader that takes everything must not look good."""
+    counted = Counter(vector.verdict for vector in shipped(name).vectors)
+    assert counted["violates"] > counted["conforms"] + counted["incomplete"]
+
+
+@pytest.mark.parametrize("name", SUITES)
+def test_no_mutant_is_left(name: str) -> None:
+    """Those that no log tells apart are proved to be no other machine."""
+    strength = shipped(name).manifest["strength"]
+    for power in ("states", "verdict"):
+        fates = strength["powers"][power]
+        assert fates["survived"] == 0
+        assert sum(fates.values()) == strength["mutants"]
+        left = [each for each in strength["left"] if each["power"] == power]
+        assert len(left) == fates["undecided"]
+
+
+@pytest.mark.parametrize("name", SUITES)
+def test_the_files_fit_their_schemas(name: str) -> None:
+    """For readers in any language."""
+    schema = json.loads((TOP / "vector.schema.json").read_bytes())
+    validator = jsonschema.Draft202012Validator(schema)
+    for path in sorted((TOP / name / "vectors").iterdir()):
+        document = json.loads(path.read_bytes())
+        # Each vector of a group has the same shape: the first ones stand for it.
+        validator.validate({**document, "vectors": document["vectors"][:40]})
+    manifest = json.loads((TOP / name / "manifest.json").read_bytes())
+    jsonschema.validate(manifest, json.loads((TOP / "manifest.schema.json").read_bytes()))
+
+
+@pytest.mark.parametrize("name", SUITES)
+def test_every_log_is_a_vector_and_every_vector_has_a_log(name: str) -> None:
+    """Neither more nor less."""
+    suite = shipped(name)
+    logs = {path for path in (TOP / name / "logs").rglob("*") if path.is_file()}
+    assert logs == {Path(vector.path) for vector in suite.vectors}
+    assert suite.manifest["vectors"] == len(suite.vectors)

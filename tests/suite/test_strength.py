@@ -1,0 +1,100 @@
+"""Mutants, what kills them, and whether what is left is another machine at all."""
+
+from pathlib import Path
+
+import pytest
+
+from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.replay import replay
+from flux_conform.conformance.suite.export import FIRST, Released, digests, files, version_of
+from flux_conform.conformance.suite.generate import Suite, generate
+from flux_conform.conformance.suite.mutants import mutants
+from flux_conform.conformance.suite.observe import Observer, read_log
+from flux_conform.conformance.suite.strengthen import (
+    EQUIVALENT,
+    KILLED,
+    SURVIVED,
+    UNDECIDED,
+    Strength,
+    measure,
+)
+from flux_conform.model.loader import load_file
+
+TURNSTILE = str(Path(__file__).parent.parent / "turnstile.yaml")
+
+
+@pytest.fixture(scope="module")
+def suite() -> Suite:
+    return generate(load_file(TURNSTILE), TURNSTILE)
+
+
+@pytest.fixture(scope="module")
+def strength(suite: Suite) -> Strength:
+    logs = [(vector.draft.id, vector.draft.log) for vector in suite.vectors]
+    return measure(suite.specification, logs)
+
+
+def test_the_suite_is_the_same_each_time(suite: Suite) -> None:
+    """Byte for byte."""
+    again = generate(load_file(TURNSTILE), TURNSTILE)
+    assert files(suite, "") == files(again, "")
+
+
+def test_the_fate_of_every_mutant_is_known(suite: Suite, strength: Strength) -> None:
+    """Nothing is undecided where the machine is small; and the logs found kill what is left."""
+    count = sum(1 for _ in mutants(suite.specification))
+    for power in ("states", "verdict"):
+        assert strength.number(power, UNDECIDED) == 0
+        fates = (KILLED, EQUIVALENT, SURVIVED)
+        assert sum(strength.number(power, fate) for fate in fates) == count
+    assert strength.number("states", SURVIVED) == 0
+    found = [(draft.id, draft.log) for draft in strength.found]
+    logs = [(vector.draft.id, vector.draft.log) for vector in suite.vectors]
+    again = measure(suite.specification, [*logs, *found])
+    assert again.number("verdict", SURVIVED) == 0
+    assert not again.found
+
+
+def test_without_its_vectors_a_suite_is_weak(suite: Suite) -> None:
+    """A handful of happy paths leaves most mutants alive, and the logs that would kill them."""
+    happy = [(v.draft.id, v.draft.log) for v in suite.vectors if not v.expected.findings][:3]
+    told = measure(suite.specification, happy)
+    assert told.number("verdict", KILLED) < told.number("verdict", SURVIVED)
+    assert told.found
+
+
+def test_what_is_called_equivalent_is_read_alike(suite: Suite, strength: Strength) -> None:
+    """By all vectors and by all logs that were found, under the power that it is said of."""
+    own = Observer(suite.specification)
+    logs = [read_log(vector.draft.log) for vector in suite.vectors]
+    logs += [read_log(draft.log) for draft in strength.found]
+    for mutant in mutants(suite.specification):
+        other = Observer(mutant.specification)
+        fates = {f.power: f.fate for f in strength.fates if f.mutant == mutant.id}
+        for log in logs:
+            one, two = own.observe(log), other.observe(log)
+            if fates["verdict"] == EQUIVALENT:
+                assert one[:2] == two[:2], mutant.id
+            if fates["states"] == EQUIVALENT:
+                assert one == two, mutant.id
+
+
+def test_what_is_observed_is_what_a_replay_reports(suite: Suite) -> None:
+    """States and report, where the log does not violate."""
+    machine = Machine(suite.specification, report=True)
+    for vector in suite.vectors:
+        if vector.expected.verdict != "violates":
+            replayed = replay(machine, vector.draft.log)
+            assert vector.expected.states == tuple(event.state for event in replayed.events)
+            assert vector.expected.job == replayed.report
+
+
+def test_versions_tell_what_changed(suite: Suite) -> None:
+    """More vectors, other vectors, and none of both."""
+    now = digests(suite)
+    first, *rest = now
+    assert version_of(suite, FIRST) == "0.1.0"
+    assert version_of(suite, Released("1.2.3", now)) == "1.2.3"
+    assert version_of(suite, Released("1.2.3", {name: now[name] for name in rest})) == "1.3.0"
+    assert version_of(suite, Released("1.2.3", {**now, first: "other"})) == "2.0.0"
+    assert version_of(suite, Released("1.2.3", {**now, "rules/gone": "x"})) == "2.0.0"
