@@ -10,7 +10,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check generate bench clean
+.PHONY: help demo test coverage check generate rfc bench clean
 .DELETE_ON_ERROR:
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo 'make check     lint and types only'
 	@echo 'make coverage  the tests that are not slow, with the lines that they reach'
 	@echo 'make generate  remake all that is made from the specifications'
+	@echo 'make rfc       pages of the texts in rfc/, and a PDF where latexmk is there'
 	@echo 'make bench     measure the speed of the checker'
 	@echo 'make clean     remove what the other targets made, .venv included'
 
@@ -35,10 +36,20 @@ coverage: $(VENV)/ready-test
 check: $(VENV)/ready-test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy --num-workers 2
+	$(BIN)/mypy
 
 generate: $(VENV)/ready
 	$(BIN)/flux-conform generate
+
+rfc: $(VENV)/ready-test
+	$(BIN)/python -m sphinx -W -n --keep-going -q -b html rfc build/rfc/html
+	@echo 'build/rfc/html/index.html'
+	@command -v latexmk >/dev/null && command -v pdflatex >/dev/null || { \
+	    echo 'no PDF: that needs latexmk and pdflatex'; exit 0; }; \
+	$(BIN)/python -m sphinx -W -n --keep-going -q -b latex rfc build/rfc/latex && \
+	(cd build/rfc/latex && latexmk -pdf -interaction=nonstopmode -halt-on-error job-states.tex \
+	    >latexmk.out 2>&1 || { tail -20 latexmk.out >&2; exit 1; }) && \
+	cp build/rfc/latex/job-states.pdf build/rfc/ && echo 'build/rfc/job-states.pdf'
 
 bench: $(VENV)/ready
 	$(BIN)/python bench/run.py

@@ -13,9 +13,11 @@ flux-conform prove --witnesses "$out/witnesses"
 
 say "Draw the machine"
 flux-conform draw -o "$out/job.svg"
-flux-conform draw -o "$out/job.dot"
-flux-conform draw --machine exec -o "$out/exec.svg"
-ls -l "$out"/job.svg "$out"/job.dot "$out"/exec.svg | awk '{print $NF, $5, "bytes"}'
+flux-conform draw -o "$out/job.tex"
+flux-conform draw lifecycle -o "$out/lifecycle.svg"
+flux-conform draw cover examples/real -o "$out/covered.svg"
+ls -l "$out"/*.svg "$out"/*.tex | awk '{print $NF, $5, "bytes"}'
+flux-conform draw --format text
 
 say "Judge real eventlogs, and some that were broken by hand"
 code=0
@@ -30,7 +32,7 @@ flux-conform replay examples/real/killed-by-signal.eventlog
 cat <<END
 == Made
   $out/witnesses/  shortest logs, to states and through transitions ($(ls "$out/witnesses" | wc -l | tr -d ' ') files)
-  $out/job.svg     the state diagram of RFC 21 (open it in a browser), job.dot its source
-  $out/exec.svg    the same for RFC 50
+  $out/job.svg     the state diagram of RFC 21 (open it in a browser); job.tex is it for TeX
+  $out/lifecycle.svg, $out/covered.svg   who posts what, and what the real logs took
 Next: flux-conform check YOUR.eventlog, or see README.md. Commands are in .venv/bin.
 END

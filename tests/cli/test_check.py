@@ -26,7 +26,7 @@ TOO_DEEP = b"[" * 1000 + b"\n"
 SCHEMA = json.loads(files("flux_conform.conformance").joinpath("verdict.schema.json").read_text())
 FIELDS = [
     *("rule", "level", "line", "offset", "event", "state", "message", "rfc", "section"),
-    *("allowed", "because", "waived_by", "repair"),
+    *("allowed", "because", "waived_by", "repair", "link"),
 ]
 
 Run = Callable[..., tuple[int, str, str]]
@@ -209,7 +209,7 @@ def test_a_line_of_json_holds_what_the_design_says(run: Run, tmp_path: Path) -> 
     assert {key: first[key] for key in FIELDS if key not in ("message", "repair", "allowed")} == {
         "rule": "rfc21/states/undefined", "level": "MUST", "line": 2, "offset": offset,
         "event": "alloc", "state": "NEW", "rfc": 21, "section": "State Diagram",
-        "because": None, "waived_by": None,
+        "because": None, "waived_by": None, "link": "job-states.html#rfc21-states-undefined",
     }  # fmt: skip
     assert first["repair"].startswith('log the events "validate", "depend", "priority" before it')
     # In NEW a job may be validated or deleted; alloc is no way on.

@@ -1,6 +1,7 @@
 """What lies on what in a layout."""
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from flux_conform.diagrams import style
 from flux_conform.diagrams.geometry import Box, Point
@@ -46,43 +47,63 @@ def points(way: tuple[Point, ...]) -> list[Point]:
     return found
 
 
-def crosses(way: tuple[Point, ...], box: Box) -> bool:
+def passes(way: list[Point], box: Box) -> bool:
     """Whether a way leads through a box, not only along its border."""
     return any(
         box.left + TOUCH < x < box.right - TOUCH and box.bottom + TOUCH < y < box.top - TOUCH
-        for x, y in points(way)
+        for x, y in way
     )
 
 
+def around(way: list[Point]) -> Box:
+    """The box that a way lies in, a little wider, so that a straight way has an inside."""
+    xs, ys = zip(*way, strict=True)
+    return Box(min(xs) - 1, min(ys) - 1, max(xs) + 1, max(ys) + 1)
+
+
 def texts(layout: Layout) -> Iterator[tuple[str, Box]]:
-    """Every label and group name."""
+    """Every label, mark and group name, and each line of free text."""
     for placed in layout.edges:
-        if placed.label is not None:
-            yield " / ".join(placed.label.lines), placed.label.box
+        for text in (placed.label, placed.mark):
+            if text is not None:
+                yield " / ".join(text.lines), text.box
     for group in layout.groups:
-        yield group.group.name, group.name.box
+        yield group.group.shown, group.name.box
+    for words in layout.words:
+        yield words.text, words.box
+    for panel in layout.panels:
+        if panel.words is not None:
+            yield panel.words.text, panel.box
 
 
 def faults(layout: Layout) -> list[str]:
     """What a reader would stumble over: things that lie on each other."""
     found = []
-    things = [*texts(layout), *((each.state.name, each.box) for each in layout.states)]
-    for place, (name, box) in enumerate(things):
-        found += [f"{name} on {n}" for n, b in things[place + 1 :] if overlaps(box, b)]
+    states = [(each.state.name, each.box) for each in layout.states]
+    badges = [(f"badge {each.words.text}", each.box) for each in layout.badges]
+    # A badge may stand in the box of a state, which has a line free for it.
+    inside = [badge for badge in badges if any(within(badge[1], box) for _, box in states)]
+    boxes = [*texts(layout), *states, *(badge for badge in badges if badge not in inside)]
+    for those in (boxes, inside):
+        found += [f"{n} on {m}" for (n, a), (m, b) in combinations(those, 2) if overlaps(a, b)]
+    ways = [(f"{e.edge.source}→{e.edge.target}", points(e.way)) for e in layout.edges]
+    ways += [(stroke.says or "a line", points(stroke.way)) for stroke in layout.strokes]
+    for way_name, way in ways:
+        near = around(way)
         found += [
-            f"{each.edge.source}→{each.edge.target} through {name}"
-            for each in layout.edges
-            if crosses(each.way, box)
+            f"{way_name} through {name}"
+            for name, box in boxes
+            if overlaps(box, near) and passes(way, box)
         ]
-    boxes = {each.state.name: each.box for each in layout.states}
+    by_name = {each.state.name: each.box for each in layout.states}
     for each in layout.edges:
         if each.tip is not None:
-            if not _arrives(each, boxes[each.edge.target]):
+            if not _arrives(each, by_name[each.edge.target]):
                 found.append(f"the arrow of {each.edge} does not meet its target")
         elif not any(
             _joins(each, other)
             for other in layout.edges
-            if other.tip and each.edge[1:] == other.edge[1:]
+            if other is not each and _kind(each) == _kind(other)
         ):
             found.append(f"{each.edge} joins no edge of its kind")
     return found
@@ -104,6 +125,11 @@ def _arrives(placed: PlacedEdge, target: Box) -> bool:
         # The way comes from there, too, and does not turn on the spot.
         and placed.way[-2].distance(upright[border]) < placed.way[-2].distance(tip)
     )
+
+
+def _kind(placed: PlacedEdge) -> tuple[object, ...]:
+    labels = tuple(label.bare for label in placed.edge.labels)
+    return placed.edge.target, placed.edge.role, labels
 
 
 def _joins(placed: PlacedEdge, other: PlacedEdge) -> bool:

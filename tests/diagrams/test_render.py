@@ -7,9 +7,10 @@ from importlib.resources import files
 import pytest
 
 from diagrams.toys import drawn, turnstile
-from flux_conform.cli import draw
+from flux_conform.cli import draw_output
 from flux_conform.cli.main import main
 from flux_conform.diagrams import (
+    BINARIES,
     FORMATS,
     EngineFailed,
     EngineMissing,
@@ -30,8 +31,8 @@ def nothing_installed(monkeypatch, tmp_path):
 
 
 def test_an_unknown_format_is_an_error_that_names_the_known_ones():
-    with pytest.raises(UnknownFormat, match=r'"pdf"; the known ones are dot, svg'):
-        render(turnstile(), "pdf")
+    with pytest.raises(UnknownFormat, match=r'"gif"; the known ones are dot, svg, tikz'):
+        render(turnstile(), "gif")
 
 
 def test_an_unknown_engine_is_an_error_that_names_the_known_ones():
@@ -81,10 +82,20 @@ def test_the_code_that_draws_names_no_state_of_a_job():
 
 
 def test_the_format_follows_from_the_ending_of_the_file(tmp_path):
-    for ending in ("dot", "svg", "SVG"):
+    forms = {
+        "dot": "dot",
+        "gv": "dot",
+        "svg": "svg",
+        "SVG": "svg",
+        "tex": "tikz",
+        "tikz": "tikzpicture",
+        "mmd": "mermaid",
+        "txt": "text",
+    }
+    for ending, form in forms.items():
         path = tmp_path / f"machine.{ending}"
         assert main(["draw", "--machine", "exec", "-o", str(path)]) == 0
-        assert path.read_text(encoding="utf-8") == render(drawn("exec"), ending.lower())
+        assert path.read_text(encoding="utf-8") == render(drawn("exec"), form), ending
 
 
 def test_the_format_can_be_named(tmp_path):
@@ -107,13 +118,28 @@ def test_another_generation_can_be_drawn(capfdbinary):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["-o", "machine.pdf"], '"machine.pdf" does not end in .dot or .svg; name the format'),
+        (["-o", "machine.gif"], '"machine.gif" does not end in .dot, .gv, .svg'),
+        (["--format", "gif"], 'no format "gif"; the known ones are dot, svg, tikz'),
+        (["--dpi", "0"], "--dpi is 0; it must be from 10 to 2400"),
+        (["--format", "text", "--width", "3"], "--width is 3; it must be from 20"),
         (["-o", "machine"], "does not end in"),
-        (["-o", "no/such/folder/machine.svg"], "no/such/folder/machine.svg: No such file"),
+        (
+            ["-o", "no/such/folder/machine.svg"],
+            "no/such/folder/machine.svg: there is no folder no/such/folder",
+        ),
         (["--generation", "v9"], 'no generation "v9"; the known ones are v1, v0'),
         (["--machine", "nothing"], "exec, job"),
     ],
-    ids=["unknown ending", "no ending", "unwritable", "generation", "machine"],
+    ids=[
+        "unknown ending",
+        "format",
+        "dots",
+        "width",
+        "no ending",
+        "unwritable",
+        "generation",
+        "machine",
+    ],
 )
 def test_a_call_that_cannot_be_carried_out_exits_2_and_says_why(arguments, message, capsys):
     assert main(["draw", *arguments]) == 2
@@ -128,5 +154,7 @@ def test_a_missing_engine_exits_2_and_says_what_to_install(nothing_installed, ca
 
 
 def test_the_verb_offers_what_can_be_drawn():
-    assert draw._FORMATS == FORMATS
-    assert draw._ENGINES == ENGINES
+    assert draw_output.FORMATS == FORMATS
+    assert draw_output.BINARIES == BINARIES
+    assert draw_output.ENGINES == ENGINES
+    assert set(draw_output.ENDINGS.values()) == set(FORMATS)

@@ -17,6 +17,7 @@ from flux_conform.model import UnknownMachine, load
 from flux_conform.model.expressions import Expression
 from flux_conform.model.faults import Fault, SpecificationFaults
 from flux_conform.model.loader import load_changed, load_file, load_text
+from flux_conform.model.scenarios import scenario_log
 from flux_conform.model.specification import Rule, Specification, TypedContext
 from flux_conform.model.types import show
 from toys import PUSH, TURNSTILE, coin, find_lines, unmarked
@@ -599,8 +600,8 @@ def test_the_example_of_the_documentation_does_what_it_says(tmp_path: Path) -> N
     """The turnstile at its beginning, the question about it, and the change on it."""
     page = Path(__file__).parents[2] / "docs" / "language.md"
     found = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
-    whole, question, change = found
-    write(tmp_path, turnstile=whole, double=change, asked=whole + question)
+    whole, scenario, question, change = found
+    write(tmp_path, turnstile=whole, double=change, asked=whole + question, told=whole + scenario)
     assert main(["questions", "--machine", str(tmp_path / "asked.yaml")]) == 0
     before, after = load(str(tmp_path / "turnstile.yaml")), load(str(tmp_path / "double.yaml"))
     assert [each.name for each in after.states] == ["LOCKED", "HALF", "OPEN"]
@@ -608,6 +609,10 @@ def test_the_example_of_the_documentation_does_what_it_says(tmp_path: Path) -> N
     assert rows(after) == {"coin LOCKED HALF", "coin HALF OPEN", "push OPEN LOCKED"}
     assert (before.variables[0].says, after.variables[0].says) == ("coins in the box", "")
     assert after.rules == (before.rules[0]._replace(level="SHOULD"),)
+    told = load(str(tmp_path / "told.yaml"))
+    log = scenario_log(told.scenario("usual"))
+    assert judge(Machine(told), log).findings == ()
+    assert log.count(b"\n") == 2
 
 
 # What reads specifications reads changes

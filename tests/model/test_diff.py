@@ -102,6 +102,7 @@ def test_an_event_that_is_no_longer_listed_is_judged_as_any_other() -> None:
         (text[:start] + text[end:])
         .replace('  annotations: "if empty(user) then none else {user: user}"\n', "")
         .replace("  user:         {type: object, says: what memos have left}\n", "")
+        .replace("      - {at: 2000, event: memo, along: [user, job manager]}\n", "")
     )
     told = compared(JOB, changed)
     assert told.answer("first-only").verdict == NONE

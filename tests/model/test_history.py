@@ -9,11 +9,13 @@ import pytest
 
 from flux_conform.artefacts import artefact
 from flux_conform.cli.main import main
-from flux_conform.conformance.judge import judge
+from flux_conform.conformance.finding import CONFORMS
+from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Machine
 from flux_conform.model import UnknownMachine, UnknownRevision, history, load
 from flux_conform.model.prove import prove
 from flux_conform.model.prove.outcomes import PROVED
+from flux_conform.model.scenarios import scenario_log
 from flux_conform.model.specification import Specification, TypedContext
 from toys import event
 
@@ -382,3 +384,15 @@ def test_questions_speak_of_what_there_is(date: str, revisions: dict[str, Specif
     names |= {f"rfc21/{each.name}/context" for each in specification.events}
     for question in specification.questions:
         assert set(question.about) <= names, question.id
+
+
+@pytest.mark.parametrize("date", DATES[2:])
+def test_scenarios_are_logs_of_their_day(date: str, revisions: dict[str, Specification]) -> None:
+    """Without the events that came later, and without any finding."""
+    machine = Machine(revisions[date])
+    names = set()
+    for scenario in revisions[date].scenarios:
+        judged = judge(machine, scenario_log(scenario), Options(notes=True, strict=True))
+        assert (judged.findings, judged.verdict != CONFORMS) == ((), scenario.unfinished)
+        names.add(scenario.name)
+    assert {"normal", "cancelled", "restarted"} <= names

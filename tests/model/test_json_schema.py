@@ -51,6 +51,9 @@ PARTS: dict[str, Callable[[Any], Any]] = {
     "a rule": lambda document: document["rules"][0],
     "a property": lambda document: document["properties"][0],
     "a question": lambda document: document["questions"][0],
+    "a participant": lambda document: document["participants"]["user"],
+    "a scenario": lambda document: document["scenarios"]["normal"],
+    "a step": lambda document: document["scenarios"]["normal"]["steps"][0],
 }
 
 
@@ -82,6 +85,8 @@ def test_a_missing_key_does_not_fit(key: str) -> None:
         (("rules", 0, "id"), "submit-first"),
         (("source", "rfc"), "21"),
         (("machine",), "Job"),
+        (("events", "submit", "example"), ["urgency"]),
+        (("scenarios", "normal", "steps", 0, "at"), -1),
         (("transitions",), {}),
     ],
 )

@@ -87,7 +87,7 @@ def _output(arguments: argparse.Namespace, machine: Machine) -> JsonOutput | Tex
     if arguments.format == "json":
         from flux_conform.cli.check_json import JsonOutput
 
-        return JsonOutput()
+        return JsonOutput(machine.specification)
     from flux_conform.cli.check_text import TextOutput
 
     return TextOutput(machine, show_all=arguments.all)

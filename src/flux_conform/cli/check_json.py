@@ -6,6 +6,8 @@ import json
 import sys
 
 from flux_conform.conformance.finding import UNREADABLE, Judgement, to_json
+from flux_conform.model.specification import Specification
+from flux_conform.rfc.clauses import Links
 
 
 class JsonOutput:
@@ -14,9 +16,12 @@ class JsonOutput:
     The lines are ASCII, so that they are JSON whatever the locale, and whatever a log holds.
     """
 
+    def __init__(self, specification: Specification) -> None:
+        self.links = Links(specification)
+
     def judged(self, log: str, machine: str, data: bytes, judgement: Judgement) -> None:
         """Print a log's judgement."""
-        print(json.dumps(to_json(log, machine, judgement)))
+        print(json.dumps(to_json(log, machine, judgement, self.links.of)))
 
     def unreadable(self, log: str, error: str) -> None:
         """Print that a log could not be judged."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from flux_conform.cli.common import Paint, printable, wants_colour
+from flux_conform.cli.common import Paint, columns, printable, wants_colour, window
 from flux_conform.conformance.explain import says
 from flux_conform.conformance.finding import (
     CONFORMS,
@@ -39,7 +38,7 @@ class TextOutput:
         self.show_all = show_all
         self._checks = {rule.id: rule.check for rule in self.specification.lines}
         self.paint = Paint(wants_colour())
-        self.width = min(110, max(60, _columns()))
+        self.width = min(110, max(60, columns()))
         self.verdicts: Counter[str] = Counter()
         self.rules: Counter[tuple[str, str]] = Counter()
         self.quiet: list[tuple[str, Judgement]] = []
@@ -159,7 +158,7 @@ class TextOutput:
             start, length = 0, 0
             if number == finding.line:
                 start, length = _mark(text, finding, self._checks.get(finding.rule))
-            shown, start, length = _window(text, start, length, room)
+            shown, start, length = window(text, start, length, room)
             print(f"  {self.paint(str(number).rjust(gutter), 'blue')} {bar} {shown}")
             if number == finding.line:
                 marks = self.paint("^" * length, _LEVEL_STYLE[finding.level])
@@ -214,14 +213,6 @@ def _places(lines: Sequence[int]) -> str:
     return f"line{'s' if len(lines) > 1 else ''} {shown}"
 
 
-def _columns() -> int:
-    """How wide the terminal is; 100 where there is none."""
-    try:
-        return os.get_terminal_size().columns
-    except OSError:
-        return 100
-
-
 def _root(findings: Sequence[Finding], finding: Finding) -> int:
     because = finding.because
     assert because is not None
@@ -255,15 +246,3 @@ def _mark(text: str, finding: Finding, key: str | None) -> tuple[int, int]:
         if quoted and (place := text.find(quoted)) >= 0:
             return place, len(quoted)
     return 0, max(1, len(text))
-
-
-def _window(text: str, start: int, length: int, room: int) -> tuple[str, int, int]:
-    """As much of the text as there is room for, with the marked part in it."""
-    if len(text) <= room:
-        return text, start, length
-    length = min(length, room - 2)
-    left = 0 if start + length < room else min(start + length + room // 3, len(text)) - room + 1
-    head, tail = left > 0, left + room < len(text)
-    shown = text[left : left + room]
-    shown = ("…" if head else "") + shown[head : room - tail] + ("…" if tail else "")
-    return shown, start - left, length

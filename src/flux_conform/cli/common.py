@@ -110,3 +110,23 @@ class Paint:
             return text
         codes = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "36"}
         return f"\x1b[{';'.join(codes[style] for style in styles)}m{text}\x1b[0m"
+
+
+def columns() -> int:
+    """How wide the terminal is; 100 where there is none."""
+    try:
+        return os.get_terminal_size().columns
+    except OSError:
+        return 100
+
+
+def window(text: str, start: int, length: int, room: int) -> tuple[str, int, int]:
+    """As much of the text as there is room for, with the marked part in it."""
+    if len(text) <= room:
+        return text, start, length
+    length = min(length, room - 2)
+    left = 0 if start + length < room else min(start + length + room // 3, len(text)) - room + 1
+    head, tail = left > 0, left + room < len(text)
+    shown = text[left : left + room]
+    shown = ("…" if head else "") + shown[head : room - tail] + ("…" if tail else "")
+    return shown, start - left, length

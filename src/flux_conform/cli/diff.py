@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     import argparse
 
     from flux_conform.model.diff import Comparison
-    from flux_conform.model.diff.meaning import Judge
     from flux_conform.model.diff.report import Files
     from flux_conform.model.specification import Specification
 
@@ -90,10 +89,9 @@ def _run_history(arguments: argparse.Namespace) -> int:
     if len(revisions) < 2:
         raise UsageError(f"{machine} has no revisions but today's")
 
+    from flux_conform.conformance.accepting import checker
     from flux_conform.model.diff import compare
     from flux_conform.model.diff.report import Revised, history_text, history_value
-
-    from flux_conform.conformance.accepting import checker
 
     judge = checker(strict)
     specifications = [_loaded(revision.file) for revision in revisions]

@@ -1,79 +1,86 @@
-"""Draw a machine's states and the transitions that move between them.
+"""Draw a machine: its states, the life of a job, the road of a log, or how two machines differ.
 
-Nothing but this package is needed: the drawing program comes as a wheel. DOT source holds every
-place, so that any Graphviz makes the same picture of it.
+Without a VIEW the states are drawn, and the transitions that move between them. Each view has help
+of its own: flux-conform draw trace --help. Options can stand before the view or after it.
+
+Nothing but this package is needed, save TeX for a PDF: the drawing program comes as a wheel. The
+form follows from the file's ending: .dot, .svg, .png, .pdf, .tex, .tikz, .mmd (Mermaid), .txt.
 """
 
 from __future__ import annotations
 
-import os
-import sys
-from typing import TYPE_CHECKING
+import argparse
+from typing import TYPE_CHECKING, Any, Protocol
 
-from flux_conform.cli.common import EXIT_GOOD, UsageError, add_machine_option, load_machine
+from flux_conform.cli import draw_cover, draw_diff, draw_lifecycle, draw_states, draw_trace
+from flux_conform.cli.common import EXIT_ERROR, EXIT_GOOD, add_machine_option
+from flux_conform.cli.draw_output import add_output_options, output_of, put_out
 
 if TYPE_CHECKING:
-    import argparse
+    from flux_conform.diagrams import Picture
 
-# Also in flux_conform.diagrams, which is too slow to import for the sake of help.
-_FORMATS = ("dot", "svg")
-_ENGINES = ("pure", "dot")
+
+class View(Protocol):
+    """A module that makes the picture of one view."""
+
+    SUMMARY: str
+    """The view in a line, for help."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare what the view takes beside the options of all views."""
+
+    def picture(self, arguments: argparse.Namespace) -> tuple[Picture, bool]:
+        """The picture, and whether all that was asked for is in it. Raises UsageError."""
+
+
+VIEWS: dict[str, View] = {
+    "states": draw_states,
+    "lifecycle": draw_lifecycle,
+    "trace": draw_trace,
+    "cover": draw_cover,
+    "diff": draw_diff,
+}
+_DEFAULT = "states"
+
+
+class _ViewParser(argparse.ArgumentParser):
+    """A parser that leaves alone what was given before the view."""
+
+    def add_argument(self, *names: str, **options: Any) -> argparse.Action:
+        return super().add_argument(*names, **{**options, "default": argparse.SUPPRESS})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
+    _add_common(parser)
+    VIEWS[_DEFAULT].add_arguments(parser)
+    parser.set_defaults(scenario=None)
+    views = parser.add_subparsers(
+        dest="view", metavar="VIEW", title="views", parser_class=_ViewParser
+    )
+    for name, view in VIEWS.items():
+        sub = views.add_parser(
+            name,
+            help=view.SUMMARY,
+            description=getattr(view, "__doc__", None),
+            formatter_class=parser.formatter_class,
+        )
+        _add_common(sub)
+        view.add_arguments(sub)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
     add_machine_option(parser)
-    parser.add_argument(
-        "-o", "--output", metavar="FILE", help="where to write (default: standard output)"
-    )
-    parser.add_argument(
-        "--format", choices=_FORMATS, help="default: by the file's ending; dot where there is none"
-    )
-    parser.add_argument(
-        "--engine",
-        choices=_ENGINES,
-        default="pure",
-        help="what draws the SVG: pure, which comes along, or Graphviz's dot (default: pure)",
-    )
+    add_output_options(parser)
     parser.add_argument("--generation", metavar="NAME", help="of the log format (default: today's)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw, and give the exit code."""
-    output: str | None = None if arguments.output == "-" else arguments.output
-    format = arguments.format or _format_of(output)
-    specification = load_machine(arguments)
+    output_of(arguments)
+    picture, whole = VIEWS[arguments.view or _DEFAULT].picture(arguments)
 
-    from flux_conform.diagrams import EngineFailed, EngineMissing, UnknownGeneration, render
+    from flux_conform.diagrams import lay_out
 
-    try:
-        text = render(
-            specification, format, engine=arguments.engine, generation=arguments.generation
-        )
-    except (EngineFailed, EngineMissing, UnknownGeneration) as error:
-        raise UsageError(str(error)) from error
-    _write(text, output)
-    return EXIT_GOOD
-
-
-def _format_of(output: str | None) -> str:
-    if output is None:
-        return "dot"
-    ending = os.path.splitext(output)[1].lower().removeprefix(".")
-    if ending not in _FORMATS:
-        known = " or ".join(f".{name}" for name in _FORMATS)
-        raise UsageError(f'"{output}" does not end in {known}; name the format with --format')
-    return ending
-
-
-def _write(text: str, output: str | None) -> None:
-    # Both forms are UTF-8, whatever the terminal speaks.
-    if output is None:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())
-        return
-    try:
-        with open(output, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except OSError as error:
-        raise UsageError(f"{output}: {error.strerror or error}") from error
+    put_out(lay_out(picture), arguments)
+    return EXIT_GOOD if whole else EXIT_ERROR

@@ -1,9 +1,9 @@
 """Remake every generated file of a checkout.
 
-The compiled models, the JSON Schema of the language, the diagrams and the certificates of proofs
-are made from the YAML files in model/. Certificates that still hold are left as they are, since
-another proof is no better. With --check nothing is written: the exit code is 1 where a file is
-stale.
+The compiled models, the JSON Schema of the language, the diagrams, the certificates of proofs and
+the marked parts of the texts in rfc/ are made from the YAML files in model/. Certificates that
+still hold are left as they are, since another proof is no better. With --check nothing is written:
+the exit code is 1 where a file is stale.
 """
 
 from __future__ import annotations
@@ -21,6 +21,12 @@ from flux_conform.cli.files import write_whole
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
+
+    from flux_conform.diagrams import Layout
+    from flux_conform.model.specification import Specification
+
+_DRAWN = (".dot", ".svg", ".tikz", ".tex", ".mmd", ".txt")
+"""The forms of diagrams that are kept, by the endings of their files."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,11 +72,14 @@ def _stale() -> Iterator[tuple[str, Callable[[], str], str]]:
         why = staleness(specification, _read(path))
         if why is not None:
             yield path, partial(shipped_text, specification), why
+        if specification.source.text is not None:
+            yield from _stale_text(specification, specification.source.text)
 
 
 def _files() -> Iterator[tuple[str, str]]:
     """Each generated file's path, and what it shall hold."""
-    from flux_conform.diagrams import render
+    from flux_conform.cli.draw_output import ENDINGS
+    from flux_conform.diagrams import Options, text_form
     from flux_conform.model import compiled_path, machines, made_from, sources_of
     from flux_conform.model.compiled import dumps
     from flux_conform.model.language import json_schema
@@ -80,11 +89,50 @@ def _files() -> Iterator[tuple[str, str]]:
         # From the YAML, whatever the compiled form of before says.
         specification = load_file(sources_of(machine)[0])
         yield compiled_path(machine), dumps(specification, made_from=made_from(machine))
-        for form in ("dot", "svg"):
-            path = os.path.join(artefact("diagrams"), f"{machine}.{form}")
-            yield path, render(specification, form)
+        for key, layout in _layouts(specification):
+            for ending in _DRAWN:
+                path = os.path.join(artefact("diagrams"), f"{key}{ending}")
+                yield path, text_form(layout, ENDINGS[ending], Options())
     schema = json.dumps(json_schema(), indent=2) + "\n"
     yield os.path.join(artefact("model"), "schema.json"), schema
+
+
+def _stale_text(
+    specification: Specification, name: str
+) -> Iterator[tuple[str, Callable[[], str], str]]:
+    """The text of a machine, where a part that is made from the machine is stale.
+
+    Raises SpecificationFaults where a comment of a part is at fault.
+    """
+    from flux_conform.model import history
+    from flux_conform.rfc.marked import refreshed
+    from flux_conform.rfc.parts import Parts
+
+    path = os.path.join(artefact("rfc"), f"{name}.rst")
+    old = _read(path)
+    if old is None:
+        shown = os.path.relpath(path)
+        raise UsageError(f"{shown}: the text that {specification.name} names is missing")
+    make = Parts(specification, history(specification.name))
+    text, stale = refreshed(old, os.path.relpath(path), make)
+    if stale:
+        titles = ", ".join(part.title for part in stale)
+        yield path, partial(str, text), f"{'parts' if len(stale) > 1 else 'part'} {titles}"
+
+
+def _layouts(specification: Specification) -> Iterator[tuple[str, Layout]]:
+    """The pictures of a machine: what its files are called, and where everything lies."""
+    from flux_conform.conformance.course import course
+    from flux_conform.conformance.machine import Machine
+    from flux_conform.diagrams import lay_out, state_graph
+    from flux_conform.diagrams.views.detail import detail_picture
+    from flux_conform.diagrams.views.lifecycle import lifecycle_picture
+
+    pictures = [state_graph(specification), detail_picture(specification)]
+    if specification.scenarios:
+        pictures.append(lifecycle_picture(specification, partial(course, Machine(specification))))
+    for picture in pictures:
+        yield picture.key, lay_out(picture)
 
 
 def _read(path: str) -> str | None:

@@ -17,6 +17,7 @@ VERBS = {
     "verify": "check the certificates of proofs, trusting nothing that made them",
     "questions": "list what the source leaves open, with logs that show what hangs on it",
     "draw": "draw a machine's states and transitions",
+    "rfc": "show a rule, or hold the text of an RFC against its model",
     "model": "look at a specification: its table of outcomes, its faults, its schema",
     "generate": "remake every generated file of a checkout, or check that none is stale",
 }

@@ -7,7 +7,6 @@ vectors are still the same.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import EXIT_GOOD, UsageError, add_machine_option, load_machine
@@ -36,6 +35,6 @@ def run(arguments: argparse.Namespace) -> int:
     except OSError as error:
         where = error.filename or arguments.folder
         raise UsageError(f"{where}: {error.strerror or error}") from error
-    logs = sum(name.startswith("logs" + os.sep) or name.startswith("logs/") for name in made)
+    logs = sum(name.startswith("logs/") for name in made)
     print(f"wrote {logs} vectors to {arguments.folder}")
     return EXIT_GOOD

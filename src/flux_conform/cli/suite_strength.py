@@ -52,8 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     from flux_conform.conformance.suite.export import files, strength_value
     from flux_conform.conformance.suite.generate import generate
     from flux_conform.conformance.suite.shipping import BadFolder, suite_of, write_folder
-    from flux_conform.conformance.suite.strengthen import SURVIVED, measure
     from flux_conform.conformance.suite.strength import POWERS
+    from flux_conform.conformance.suite.strengthen import SURVIVED, measure
     from flux_conform.model.compiled import digest
     from flux_conform.model.names import path_of
 
@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(value, indent=2))
     else:
         print(_text(strength, value, len(suite.vectors)))
-    survived = any(strength.count(power, SURVIVED) for power in POWERS)
+    survived = any(strength.number(power, SURVIVED) for power in POWERS)
     return EXIT_BAD if survived else EXIT_GOOD
 
 
@@ -108,7 +108,7 @@ def _text(strength: Strength, value: dict[str, Any], vectors: int) -> str:
         lines.append(f"{power}: " + _POWERS[power])
         lines.append(f"  {'':{width}}  " + "  ".join(f"{fate:>10}" for fate in FATES))
         for operator in (*strength.operators, None):
-            counts = (strength.count(power, fate, operator) for fate in FATES)
+            counts = (strength.number(power, fate, operator) for fate in FATES)
             name = operator or "all"
             lines.append(f"  {name:{width}}  " + "  ".join(f"{n:>10}" for n in counts))
         lines.append("")

@@ -20,13 +20,13 @@ from flux_conform.model.bags import Bag
 from flux_conform.model.evaluate import Moment, Unreadable, Value, compile_expression
 from flux_conform.model.expressions import Expression
 from flux_conform.model.specification import (
-    Context,
     EmptyContext,
     LineRule,
     MachineFinding,
     Rule,
     TypedContext,
 )
+from flux_conform.model.words import words_of_context, words_of_type
 
 
 def rule_id(rule: Rule | MachineFinding | LineRule, entry: Entry) -> str:
@@ -87,21 +87,8 @@ def says(machine: Machine, found: Finding) -> str:
     for kind in specification.findings:
         if kind.id.replace("{event}", name) == found.rule:
             text = kind.says.replace("{event}", name)
-            return text.replace("{context}", _words_of_context(machine.event(name).context))
+            return text.replace("{context}", words_of_context(machine.event(name).context))
     raise KeyError(found.rule)
-
-
-def _words_of_context(context: Context) -> str:
-    match context:
-        case EmptyContext():
-            return "empty or left out"
-        case TypedContext(type=t.Record()):
-            keys = [f"{key} as {_words(of)}" for key, of in context.keys]
-            return f"an object with {', '.join(keys)}"
-        case TypedContext(type=type_):
-            return _words(type_)
-        case _:
-            return "left open"
 
 
 def _name(entry: Entry) -> str:
@@ -152,41 +139,19 @@ def _of_context(
 
 def _repair_of_key(fault: KeyFault) -> str:
     if fault.is_name:
-        return f"name the key {show_value(fault.key)} so that it is {_words(fault.expected)}"
+        return f"name the key {show_value(fault.key)} so that it is {words_of_type(fault.expected)}"
     if fault.key:
-        return f'give "{fault.key}" as {_words(fault.expected)}'
-    return f"give a context that is {_words(fault.expected)}"
+        return f'give "{fault.key}" as {words_of_type(fault.expected)}'
+    return f"give a context that is {words_of_type(fault.expected)}"
 
 
 def _of_key(fault: KeyFault) -> str:
     if fault.is_name:
-        return f"the key {show_value(fault.key)} is not {_words(fault.expected)}"
+        return f"the key {show_value(fault.key)} is not {words_of_type(fault.expected)}"
     what = f'"{fault.key}"' if fault.key else "the context"
     if not fault.present:
         return f"{what} is missing"
-    return f"{what} is {show_value(fault.value)}, not {_words(fault.expected)}"
-
-
-def _words(type_: t.Type) -> str:
-    match type_:
-        case t.Optional(of=of):
-            return f"{_words(of)} or not at all"
-        case t.Integer(low=low, high=high) if low is not None and high is not None:
-            return f"an integer from {low} to {high}"
-        case t.Integer() | t.Idset() | t.Object():
-            return f"an {t.show(type_)}"
-        case t.NonEmpty(of=t.MapOf(key=key)):
-            return f"an object of one key at least, each a {t.show(key)}"
-        case t.ListOf(of=of):
-            return f"an array of {t.show(of)}"
-        case t.Union(options=options):
-            return " or ".join(_words(option) for option in options)
-        case t.Literal(text=text):
-            return f'"{text}"'
-        case t.Anything():
-            return "any value"
-        case _:
-            return f"a {t.show(type_)}"
+    return f"{what} is {show_value(fault.value)}, not {words_of_type(fault.expected)}"
 
 
 def _allowed_events(machine: Machine, before: Configuration) -> tuple[str, ...]:

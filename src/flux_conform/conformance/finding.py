@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 CONFORMS, INCOMPLETE, VIOLATES, UNREADABLE = "conforms", "incomplete", "violates", "unreadable"
@@ -40,15 +41,22 @@ class Judgement(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def to_json(log: str, machine: str, judgement: Judgement) -> dict[str, Any]:
-    """The judgement as `check --format json` prints it, one object a log."""
+def to_json(
+    log: str, machine: str, judgement: Judgement, link: Callable[[str], str | None]
+) -> dict[str, Any]:
+    """The judgement as `check --format json` prints it, one object a log.
+
+    `link` gives the place of a rule in a text about it, or None.
+    """
     return {
         "log": log,
         "machine": machine,
         "verdict": judgement.verdict,
         "state": judgement.state,
         "events": judgement.events,
-        "findings": [finding._asdict() for finding in judgement.findings],
+        "findings": [
+            {**finding._asdict(), "link": link(finding.rule)} for finding in judgement.findings
+        ],
     }
 
 

@@ -1,48 +1,50 @@
 """What a specification looks like: its state diagram, in the house style.
 
-`render` gives the diagram as text. Behind it stands a line of values: a `Picture` is what there is
-to draw (`graph`), a `Layout` where it lies (`layout`), and each form is made from that (`dot`,
-`svg`).
+`render` gives the diagram as text, `render_bytes` in any form. Behind them stands a line of
+values: a `Picture` is what there is to draw (`graph`), a `Layout` where it lies (`layout`), and
+each form is made from that (`forms`).
 """
 
 from __future__ import annotations
 
-from flux_conform.diagrams.dot import dot_source
 from flux_conform.diagrams.engine import EngineFailed, EngineMissing, UnknownEngine, find_program
+from flux_conform.diagrams.forms import (
+    BINARIES,
+    FORMATS,
+    TEXTS,
+    Options,
+    UnknownFormat,
+    form,
+    text_form,
+)
 from flux_conform.diagrams.graph import Picture, UnknownGeneration, state_graph
 from flux_conform.diagrams.layout import lay_out
 from flux_conform.diagrams.placed import Layout
-from flux_conform.diagrams.svg import svg_text
+from flux_conform.diagrams.tex import TexFailed, TexMissing
 from flux_conform.model.specification import Specification
 
 __all__ = [
+    "BINARIES",
     "FORMATS",
+    "TEXTS",
     "EngineFailed",
     "EngineMissing",
     "Layout",
+    "Options",
     "Picture",
+    "TexFailed",
+    "TexMissing",
     "UnknownEngine",
     "UnknownFormat",
     "UnknownGeneration",
     "find_program",
+    "form",
     "lay_out",
     "render",
+    "render_bytes",
     "state_graph",
+    "text_form",
 ]
-
-FORMATS = ("dot", "svg")
-"""The forms that a diagram can take."""
-
-
-class UnknownFormat(LookupError):
-    """There is no form of diagrams of that name; the known ones are FORMATS."""
-
-    def __init__(self, format: str) -> None:
-        super().__init__(format)
-        self.format = format
-
-    def __str__(self) -> str:
-        return f'no format "{self.format}"; the known ones are {", ".join(FORMATS)}'
 
 
 def render(
@@ -51,15 +53,17 @@ def render(
     *,
     engine: str = "pure",
     generation: str | None = None,
+    options: Options | None = None,
 ) -> str:
     """The state diagram of a specification as text, the same one each time.
 
     Args:
         specification: The machine.
-        format: One of FORMATS.
+        format: One of TEXTS.
         engine: What draws the SVG: `pure`, which comes with this package, or `dot`, which is
-            Graphviz where that is installed. DOT source needs neither and is the same for both.
+            Graphviz where that is installed. Other texts need neither and are the same for both.
         generation: The name of one of the specification's generations; None is today's.
+        options: What some forms can be told; its engine goes before `engine`.
 
     Raises:
         UnknownFormat: There is no such format.
@@ -68,7 +72,26 @@ def render(
         EngineMissing: The engine's program is not installed.
         EngineFailed: The engine's program broke down.
     """
-    if format not in FORMATS:
+    if format not in TEXTS:
         raise UnknownFormat(format)
     layout = lay_out(state_graph(specification, generation))
-    return dot_source(layout) if format == "dot" else svg_text(layout, engine=engine)
+    return text_form(layout, format, options or Options(engine=engine))
+
+
+def render_bytes(
+    specification: Specification,
+    format: str,
+    *,
+    generation: str | None = None,
+    options: Options | None = None,
+) -> bytes:
+    """The state diagram of a specification in any of FORMATS; texts are UTF-8.
+
+    Raises:
+        UnknownFormat, UnknownGeneration, UnknownEngine, EngineMissing, EngineFailed: As `render`.
+        TexMissing: The form needs TeX, and there is none.
+        TexFailed: TeX made nothing of it.
+    """
+    if format not in FORMATS:
+        raise UnknownFormat(format)
+    return form(lay_out(state_graph(specification, generation)), format, options or Options())

@@ -7,14 +7,29 @@ draws the same picture from it, without options.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import graphviz
 
 from flux_conform.diagrams import style
-from flux_conform.diagrams.geometry import Box, Point
-from flux_conform.diagrams.graph import FINAL, MAIN, REMOVED, Picture
-from flux_conform.diagrams.placed import Layout, PlacedGroup, PlacedText
+from flux_conform.diagrams.dot_parts import (
+    BADGE,
+    PANEL,
+    STROKE,
+    WORDS,
+    inches_text,
+    label_text,
+    line_attributes,
+    number_text,
+    point_text,
+    put_panel,
+    put_stroke,
+    put_words,
+    way_text,
+)
+from flux_conform.diagrams.geometry import Box
+from flux_conform.diagrams.graph import FINAL, MAIN, NOWHERE, REMOVED, Picture
+from flux_conform.diagrams.placed import Layout, PlacedGroup, PlacedText, words_of
 
 GROUP, STATE, EDGE = "group", "state", "edge"
 """The kinds of things in a drawing, as `element_id` names them."""
@@ -28,7 +43,7 @@ def element_id(picture: Picture, kind: str, place: int | str) -> str:
 
     It holds for XML whatever the names are, and pictures of several machines can share a page.
     """
-    return f"{re.sub(r'[^A-Za-z0-9]+', '-', picture.name).strip('-')}-{kind}-{place}"
+    return f"{re.sub(r'[^A-Za-z0-9]+', '-', picture.key).strip('-')}-{kind}-{place}"
 
 
 def dot_source(layout: Layout) -> str:
@@ -40,29 +55,42 @@ def dot_source(layout: Layout) -> str:
         graph_attr={
             "layout": "nop2",
             "bgcolor": style.PAPER.light,
-            "pad": _inches(style.MARGIN),
+            "pad": inches_text(style.MARGIN),
         },
         node_attr={
             "shape": "box",
             "style": "rounded,filled",
             "fixedsize": "true",
             "fontname": f"{style.FONT}-Bold",
-            "fontsize": _number(style.FONT_SIZE),
+            "fontsize": number_text(style.FONT_SIZE),
             "fontcolor": style.TEXT.light,
             "color": style.TEXT.light,
             "fillcolor": style.PAPER.light,
         },
         edge_attr={
             "fontname": style.FONT,
-            "fontsize": _number(style.FONT_SIZE),
-            "arrowsize": _number(style.ARROW / 10),
+            "fontsize": number_text(style.FONT_SIZE),
+            "arrowsize": number_text(style.ARROW / 10),
         },
     )
+    for place, panel in enumerate(layout.panels):
+        put_panel(drawing, element_id(picture, PANEL, place), PANEL, panel)
     _start(drawing, layout)
     _fill(drawing, layout, None)
     _start_edge(drawing, layout)
-    for place in range(len(layout.edges)):
+    # What a view singles out is drawn over the rest.
+    strength = {look: place for place, look in enumerate(style.STRENGTH)}
+    for place in sorted(
+        range(len(layout.edges)), key=lambda place: strength[layout.edges[place].edge.look]
+    ):
         _edge(drawing, layout, place)
+    for place, stroke in enumerate(layout.strokes):
+        put_stroke(drawing, element_id(picture, STROKE, place), stroke)
+    words = [*(each for edge in layout.edges for each in words_of(edge)), *layout.words]
+    for place, each in enumerate(words):
+        put_words(drawing, element_id(picture, WORDS, place), each)
+    for place, panel in enumerate(layout.badges):
+        put_panel(drawing, element_id(picture, BADGE, place), BADGE, panel)
     return str(drawing.source)
 
 
@@ -91,13 +119,13 @@ def _cluster(placed: PlacedGroup, element: str) -> graphviz.Digraph:
         graph_attr={
             "id": element,
             "class": GROUP,
-            "bb": ",".join(map(_number, placed.box)),
+            "bb": ",".join(map(number_text, placed.box)),
             "style": "rounded,filled",
             "fillcolor": tint.light,
             "color": style.TINT_EDGE.light,
             "penwidth": "0.6",
             "fontname": style.FONT,
-            "fontsize": _number(style.FONT_SIZE),
+            "fontsize": number_text(style.FONT_SIZE),
             "fontcolor": style.MUTED.light,
             **_text(placed.name),
         },
@@ -105,7 +133,9 @@ def _cluster(placed: PlacedGroup, element: str) -> graphviz.Digraph:
 
 
 def _start(drawing: graphviz.Digraph, layout: Layout) -> None:
-    size = _inches(2 * style.START_RADIUS)
+    if layout.start is None:
+        return
+    size = inches_text(2 * style.START_RADIUS)
     drawing.node(
         START,
         label="",
@@ -113,20 +143,22 @@ def _start(drawing: graphviz.Digraph, layout: Layout) -> None:
         shape="circle",
         style="filled",
         fillcolor=style.TEXT.light,
-        pos=_point(layout.start),
+        pos=point_text(layout.start),
         width=size,
         height=size,
     )
 
 
 def _start_edge(drawing: graphviz.Digraph, layout: Layout) -> None:
+    if layout.start_tip is None:
+        return
     line = style.LINES[MAIN]
     drawing.edge(
         START,
         _identifier(layout, layout.picture.start),
         id=element_id(layout.picture, EDGE, "start"),
-        **_line(line),
-        pos=_way(layout.start_way, layout.start_tip),
+        **line_attributes(line),
+        pos=way_text(layout.start_way, layout.start_tip),
     )
 
 
@@ -138,56 +170,56 @@ def _state(drawing: graphviz.Digraph, layout: Layout, place: int) -> None:
         # Graphviz draws the outer border around the size that it is told.
         border = style.DOUBLE_BORDER
         box = Box(box.left + border, box.bottom + border, box.right - border, box.top - border)
-    elif state.role == REMOVED:
-        role = {"style": "rounded,filled,dashed", "color": style.MUTED.light}
+    elif state.role in (REMOVED, NOWHERE):
+        dashes = "dashed" if state.role == REMOVED else "dotted"
+        role = {"style": f"rounded,filled,{dashes}", "color": style.MUTED.light}
+    if state.look in style.LOOKS:
+        line = style.border_of(state.look)
+        role |= {
+            "color": line.ink.light,
+            "penwidth": number_text(line.width),
+            "fontcolor": style.INK_OF_TEXT.get(state.look, line.ink).light,
+        }
+        if state.role != REMOVED and line.style != "solid":
+            role["style"] = f"rounded,filled,{line.style}"
+    # Badges stand on the last line.
+    lines = (state.shown, *state.notes, *((" ",) if state.flags else ()))
     drawing.node(
         _identifier(layout, state.name),
-        label=_label((state.name,)),
+        label=label_text(lines),
         id=element_id(layout.picture, STATE, place),
         **{"class": state.role},
         **role,
-        pos=_point(box.center),
-        width=_inches(box.width),
-        height=_inches(box.height),
+        pos=point_text(box.center),
+        width=inches_text(box.width),
+        height=inches_text(box.height),
     )
 
 
 def _edge(drawing: graphviz.Digraph, layout: Layout, place: int) -> None:
-    edge, way, tip, label = layout.edges[place]
-    attributes = {} if label is None else _text(label)
+    edge, way, tip, label, _ = layout.edges[place]
+    line = style.line_of(edge.role, edge.look)
+    attributes = {"color": line.ink.light, "penwidth": number_text(line.width), "style": line.style}
     if tip is None:
-        # The rail that it joins bears the label; the source says it here too.
-        attributes = {"arrowhead": "none", "comment": _label(map(str, edge.labels))}
+        attributes["arrowhead"] = "none"
+    if label is None or label.mixed:
+        # It stands elsewhere, at the rail or in lines of their own; the source says it here too.
+        attributes |= {"comment": label_text(map(str, edge.labels)), "fontcolor": line.ink.light}
+    else:
+        ink = style.ink_of_text(edge.role, label.look)
+        attributes |= {"fontcolor": ink.light, **_text(label)}
     drawing.edge(
         _identifier(layout, edge.source),
         _identifier(layout, edge.target),
         id=element_id(layout.picture, EDGE, place),
         **{"class": edge.role},
         **attributes,
-        **_line(style.LINES[edge.role]),
-        pos=_way(way, tip),
+        pos=way_text(way, tip),
     )
 
 
-def _line(line: style.Line) -> Mapping[str, str]:
-    ink = line.ink.light
-    return {
-        "color": ink,
-        "fontcolor": ink,
-        "penwidth": _number(line.width),
-        "style": line.style,
-    }
-
-
 def _text(text: PlacedText) -> Mapping[str, str]:
-    return {"label": _label(text.lines), "lp": _point(text.box.center)}
-
-
-def _label(lines: Iterable[str]) -> str:
-    """A label as Graphviz reads it: it would expand entities and backslashes, and take HTML."""
-    escaped = (line.replace("\\", r"\\").replace("&", "&amp;") for line in lines)
-    label: str = graphviz.nohtml(r"\n".join(escaped))
-    return label
+    return {"label": label_text(text.lines), "lp": point_text(text.box.center)}
 
 
 def _identifier(layout: Layout, name: str) -> str:
@@ -199,20 +231,3 @@ def _identifier(layout: Layout, name: str) -> str:
 def _word(name: str, otherwise: str) -> str:
     # DOT names need not be seen, and what colons and backslashes mean in them is best not asked.
     return name if re.fullmatch(r"\w+", name) else otherwise
-
-
-def _way(way: Iterable[Point], tip: Point | None) -> str:
-    points = " ".join(map(_point, way))
-    return points if tip is None else f"e,{_point(tip)} {points}"
-
-
-def _point(point: Point) -> str:
-    return f"{_number(point.x)},{_number(point.y)}"
-
-
-def _number(length: float) -> str:
-    return f"{round(length, 2) + 0.0:g}"
-
-
-def _inches(length: float) -> str:
-    return f"{length / 72:.4f}"

@@ -73,15 +73,24 @@ def drawn(source: str, format: str, *, engine: str = "pure") -> str:
     """What an engine makes of a DOT source, in one of its textual formats (`svg`, `json`, …).
 
     Raises:
+        UnknownEngine, EngineMissing, EngineFailed: As `drawn_bytes`.
+    """
+    return drawn_bytes(source, format, engine=engine).decode()
+
+
+def drawn_bytes(source: str, format: str, *options: str, engine: str = "pure") -> bytes:
+    """What an engine makes of a DOT source, in one of its formats, with options of its own.
+
+    Raises:
         UnknownEngine: There is no such engine.
         EngineMissing: Its program is not installed.
         EngineFailed: The program did not succeed.
     """
-    command = [find_program(engine), f"-T{format}"]
+    command = [find_program(engine), f"-T{format}", *options]
     try:
         done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)
     except OSError as error:
         raise EngineFailed(engine, str(error)) from error
     if done.returncode != 0:
         raise EngineFailed(engine, done.stderr.decode(errors="replace").strip())
-    return done.stdout.decode()
+    return done.stdout

@@ -10,12 +10,21 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from flux_conform.diagrams.marks import AS_IS, Legend, Note, Scene, Table
 from flux_conform.diagrams.road import main_road
 from flux_conform.model.expressions import Expression, Key, Name, Node, expand, rebuilt, show
 from flux_conform.model.specification import MOVES, Specification, State, Transition
 
 INITIAL, FINAL, REMOVED, PLAIN = "initial", "final", "removed", "plain"
 """The roles of a state: where logs begin, the captive end, the log deleted, any other."""
+
+NOWHERE = "nowhere"
+"""The role of a box that is no state: what logs did and the machine does not know leads there."""
+
+STATES, DETAIL, TRACE, COVER, DIFF, LIFECYCLE = (
+    *("states", "detail", "trace", "cover", "diff", "lifecycle"),
+)
+"""The views: what a picture of a machine can be about."""
 
 MAIN, BACK, DETOUR, BRANCH = "main", "back", "detour", "branch"
 """The roles of an edge.
@@ -27,48 +36,95 @@ not lie on the road.
 
 
 class Label(NamedTuple):
-    """An event that moves the machine, with the guard's text where it has one."""
+    """An event that moves the machine, with the guard's text where it has one.
+
+    `before` and `after` are marks that a view puts about it (a step or "+", a count); `look` is one
+    of `marks.LOOKS`.
+    """
 
     event: str
     guard: str | None = None
+    before: str = ""
+    after: str = ""
+    look: str = AS_IS
 
     def __str__(self) -> str:
+        return " ".join(part for part in (self.before, self.plain, self.after) if part)
+
+    @property
+    def plain(self) -> str:
+        """The event and its guard, without marks."""
         return self.event if self.guard is None else f"{self.event} [{self.guard}]"
+
+    @property
+    def bare(self) -> Label:
+        """The label without marks; edges whose bare labels agree can share a rail."""
+        return Label(self.event, self.guard)
+
+    @property
+    def marks(self) -> str:
+        """The marks alone."""
+        return " ".join(part for part in (self.before.rstrip(":"), self.after) if part)
 
 
 class PicturedState(NamedTuple):
-    """A state, its role, and what it means in a few words."""
+    """A state, its role, and what it means in a few words.
+
+    A view adds what stands in its box: lines of `notes` below the name, and `flags`, the numbers
+    of `Picture.notes` that belong there; `mark` stands before the name ("+").
+    """
 
     name: str
     role: str
     says: str
+    notes: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    look: str = AS_IS
+    mark: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The name with its mark."""
+        return f"{self.mark} {self.name}" if self.mark else self.name
 
 
 class Edge(NamedTuple):
-    """All transitions of one role between the same two states."""
+    """All transitions of one role between the same two states.
+
+    `look` and `flags` are as those of a state.
+    """
 
     source: str
     target: str
     role: str
     labels: tuple[Label, ...]
+    look: str = AS_IS
+    flags: tuple[str, ...] = ()
 
 
 class Group(NamedTuple):
     """A virtual state: neighbours on the main road under one name.
 
-    `height` counts the levels of groups within it.
+    `height` counts the levels of groups within it; `mark` is what a view puts before the name.
     """
 
     name: str
     members: tuple[str, ...]
     height: int
+    mark: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The name with its mark."""
+        return f"{self.mark} {self.name}" if self.mark else self.name
 
 
 class Picture(NamedTuple):
     """What there is to draw.
 
     `road` names the states of the main road, the initial one first. A group comes before those
-    within it.
+    within it. Below the states stand a `legend`, lines of `caption`, a `table` and `notes`, where
+    a view has them. A picture of `scenes` has these alone: neither states nor road nor edges.
     """
 
     name: str
@@ -78,6 +134,17 @@ class Picture(NamedTuple):
     road: tuple[str, ...]
     groups: tuple[Group, ...]
     edges: tuple[Edge, ...]
+    view: str = STATES
+    legend: tuple[Legend, ...] = ()
+    caption: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    table: Table | None = None
+    scenes: tuple[Scene, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """A name that no other view of the machine has."""
+        return self.name if self.view == STATES else f"{self.name}-{self.view}"
 
     @property
     def start(self) -> str:
@@ -205,10 +272,10 @@ def _step(row: Transition, places: dict[str, int]) -> int | None:
 
 
 def _label(specification: Specification, row: Transition) -> Label:
-    return Label(row.event, None if row.when is None else _guard(specification, row.when))
+    return Label(row.event, None if row.when is None else guard_text(specification, row.when))
 
 
-def _guard(specification: Specification, when: Expression) -> str:
+def guard_text(specification: Specification, when: Expression) -> str:
     """A guard as a reader of the picture needs it: definitions put in, keys without their dot.
 
     The dot stays where a variable has the key's name.

@@ -13,14 +13,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from flux_conform.diagrams import style
+from flux_conform.diagrams.below import column_widths, with_below
 from flux_conform.diagrams.geometry import Box, Point, rounded
 from flux_conform.diagrams.graph import DETOUR, MAIN, Picture
 from flux_conform.diagrams.placed import (
     Layout,
+    Panel,
     PlacedEdge,
     PlacedState,
     PlacedText,
     lines_of,
+    looks_of,
     text_size,
 )
 from flux_conform.diagrams.rails import (
@@ -35,6 +38,16 @@ from flux_conform.diagrams.rails import (
     rails,
 )
 from flux_conform.diagrams.row import lay_groups, lay_row, state_box
+from flux_conform.diagrams.scenes import lay_scenes
+from flux_conform.diagrams.stubs import (
+    badges,
+    flags_width,
+    lines_in,
+    place_stub,
+    state_badges,
+    stub_of,
+    widest,
+)
 
 UP, DOWN = 1, -1
 
@@ -45,16 +58,22 @@ _MOST_ATTEMPTS = 100
 
 def lay_out(picture: Picture) -> Layout:
     """Places for all that a picture shows, the same ones each time."""
-    ranks = _ranks(picture)
+    return with_below(lay_scenes(picture) if picture.scenes else _lay_states(picture))
+
+
+def _lay_states(picture: Picture) -> Layout:
+    ranks = ranks_of(picture)
     sides = {
         UP: rails((e for e in picture.edges if e.role not in (MAIN, DETOUR)), ranks),
         DOWN: rails((e for e in picture.edges if e.role == DETOUR), ranks),
     }
     ends = {side: ends_by_state(those, ranks) for side, those in sides.items()}
+    stub = max(map(widest, sides.values()))
+    port = max(style.PORT, stub + style.LABEL_MARGIN) if stub else style.PORT
     wider: defaultdict[str, float] = defaultdict(float)
     further: defaultdict[str, float] = defaultdict(float)
     for attempt in range(_MOST_ATTEMPTS):
-        boxes, labels = _place_states(picture, ranks, ends, wider, further)
+        boxes, labels = _place_states(picture, ranks, ends, wider, further, port)
         tolerant = attempt == _MOST_ATTEMPTS - 1
         try:
             return _place_edges(picture, sides, ends, boxes, labels, tolerant=tolerant)
@@ -63,7 +82,7 @@ def lay_out(picture: Picture) -> Layout:
     raise AssertionError("the last attempt tolerates what lacks room")
 
 
-def _ranks(picture: Picture) -> dict[str, float]:
+def ranks_of(picture: Picture) -> dict[str, float]:
     """How far along the road each state lies, in states; one beside it, as its neighbours do."""
     ranks = {name: float(place) for place, name in enumerate(picture.road)}
     for state in picture.states:
@@ -84,13 +103,17 @@ def _place_states(
     ends: Mapping[int, EndsByState],
     wider: Mapping[str, float],
     further: Mapping[str, float],
+    port: float,
 ) -> tuple[dict[str, Box], dict[str, PlacedText]]:
     """The boxes of all states and the labels on the road; what lies beside it is not yet raised."""
     sizes = {}
+    tallest = _tallest(picture)
     for state in picture.states:
-        box = state_box(state, max(len(ends[side].get(state.name, ())) for side in (UP, DOWN)))
+        lines = tallest if state.name in picture.road else lines_in(state.notes, state.flags)
+        meeting = max(len(ends[side].get(state.name, ())) for side in (UP, DOWN))
+        box = state_box(state, meeting, port, lines)
         sizes[state.name] = box._replace(right=box.right + wider.get(state.name, 0.0))
-    boxes, labels = lay_row(picture, sizes, further)
+    boxes, labels = lay_row(picture, sizes, further, column_widths(picture))
     beside = [state.name for state in picture.states if state.name not in picture.road]
     free = -float("inf")
     for name in sorted(beside, key=lambda name: ranks[name]):
@@ -99,6 +122,12 @@ def _place_states(
         boxes[name] = Box(left, 0.0, left + size.width, size.height)
         free = boxes[name].right + style.ROAD_GAP
     return boxes, labels
+
+
+def _tallest(picture: Picture) -> int:
+    """The most lines in the box of a state on the road; all there are as high as that."""
+    on_road = [state for state in picture.states if state.name in picture.road]
+    return max(lines_in(state.notes, state.flags) for state in on_road)
 
 
 def _middle(rank: float, road: Sequence[str], boxes: Mapping[str, Box]) -> float:
@@ -142,7 +171,9 @@ def _place_edges(
     ports = {side: _ports(sides[side], ends[side], boxes) for side in (UP, DOWN)}
     beside = [name for name in boxes if name not in picture.road]
     crossing = [x for ends_of_rail in ports[UP] for x in ends_of_rail.values()]
-    groups = lay_groups(picture, boxes, labels, crossing, tolerant=tolerant)
+    stubs = {side: style.LINE_HEIGHT if widest(sides[side]) else 0.0 for side in (UP, DOWN)}
+    heights = stubs[UP], stubs[DOWN]
+    groups = lay_groups(picture, boxes, labels, crossing, heights, tolerant=tolerant)
     skylines = {UP: Skyline(), DOWN: Skyline()}
     on_road = [
         *(boxes[name] for name in picture.road),
@@ -152,24 +183,35 @@ def _place_edges(
     for box in on_road:
         skylines[UP].add(box.left, box.right, box.top)
         skylines[DOWN].add(box.left, box.right, -box.bottom)
+    # As high as a plain state is: the second border of the final one takes from the rise.
+    plain = style.STATE_HEIGHT + style.LINE_HEIGHT * (_tallest(picture) - 1)
     tracks = {
-        side: lay(sides[side], ports[side], beside, _label_size, skylines[side], tolerant=tolerant)
+        side: lay(
+            sides[side],
+            ports[side],
+            beside,
+            _label_size,
+            skylines[side],
+            plain / 2 + style.RAIL_RISE + stubs[side],
+            tolerant=tolerant,
+        )
         for side in (UP, DOWN)
     }
     margin = style.LABEL_MARGIN
     for name in beside:
         box = boxes[name]
-        bottom = skylines[UP].over(box.left - margin, box.right + margin) + style.RAIL_RISE
+        over = skylines[UP].over(box.left - margin, box.right + margin)
+        bottom = over + style.RAIL_RISE + stubs[UP]
         boxes[name] = box._replace(bottom=bottom, top=bottom + box.height)
-    edges = [
-        *_main_edges(picture, boxes, labels),
-        *(
-            edge
-            for side in (UP, DOWN)
-            for track in tracks[side]
-            for edge in _rail_edges(track, side, boxes)
-        ),
-    ]
+    edges = list(_main_edges(picture, boxes, labels))
+    flags = [*_main_badges(edges), *state_badges(picture, boxes)]
+    for side in (UP, DOWN):
+        for track in tracks[side]:
+            for edge in _rail_edges(track, side, boxes):
+                stub = stub_of(track.rail, edge.edge)
+                mark, those = place_stub(stub, edge.way[0], edge.way[0].y < edge.way[1].y)
+                edges.append(edge._replace(mark=mark))
+                flags += those
     order = {edge: place for place, edge in enumerate(picture.edges)}
     tip = Point(boxes[picture.start].left, 0.0)
     start = Point(tip.x - style.START_LENGTH - style.START_RADIUS, 0.0)
@@ -182,6 +224,7 @@ def _place_edges(
         start=start,
         start_way=_arrow_way(edge_of_start, tip),
         start_tip=tip,
+        badges=tuple(flags),
     )
 
 
@@ -212,8 +255,18 @@ def _main_edges(
             yield PlacedEdge(edge, _arrow_way(start, tip), tip, labels[edge.source])
 
 
+def _main_badges(edges: Iterable[PlacedEdge]) -> Iterable[Panel]:
+    """The badges of edges on the road, below them."""
+    for placed in edges:
+        if placed.edge.flags and placed.label is not None:
+            width = flags_width(placed.edge.flags)
+            middle = placed.label.box.center.x
+            y = -style.ROAD_LIFT - style.BADGE / 2
+            yield from badges(placed.edge.flags, Point(middle - width / 2, y))
+
+
 def _rail_edges(track: Track, side: int, boxes: Mapping[str, Box]) -> Iterable[PlacedEdge]:
-    """A rail's edges: the longest with arrow and label, the others up to where they join it."""
+    """A rail's edges: the longest of the strongest look with arrow and label; others join it."""
     rail = track.rail
 
     def meets(end: End) -> Point:
@@ -228,28 +281,32 @@ def _rail_edges(track: Track, side: int, boxes: Mapping[str, Box]) -> Iterable[P
         edge: last_turn._replace(x=track.ports[End(edge.source, False)]) for edge in rail.edges
     }
     lengths = {edge: turn.distance(last_turn) for edge, turn in turns.items()}
+    strength = {look: place for place, look in enumerate(style.STRENGTH)}
+    ranked = sorted(rail.edges, key=lambda edge: (strength[edge.look], lengths[edge]))
     # States beside the road may have been pushed past the target: then it is met from two sides.
-    by_length = sorted(rail.edges, key=lambda edge: lengths[edge])
-    whole = {turns[edge].x < tip.x: edge for edge in by_length}
+    carriers = {turns[edge].x < tip.x: edge for edge in ranked}
+    longest = {turns[edge].x < tip.x: edge for edge in sorted(rail.edges, key=lengths.__getitem__)}
     for edge in rail.edges:
         start, turn = meets(End(edge.source, False)), turns[edge]
-        # Where the longest edge has not yet begun to turn in.
-        join = max(0.0, min(style.CORNER, lengths[edge] - style.CORNER))
-        if edge is by_length[-1]:
-            way = _arrow_way(start, turn, last_turn, tip)
-            yield PlacedEdge(edge, way, tip, _rail_label(track, side))
-        elif edge in whole.values() or join == 0:
-            yield PlacedEdge(edge, _arrow_way(start, turn, last_turn, tip), None, None)
+        carrier = carriers[turn.x < tip.x]
+        # The longest of a weaker look runs on until the carrier; the others end on these two.
+        until = carrier if edge is longest[turn.x < tip.x] else edge
+        # Where a longer edge has not yet begun to turn in.
+        join = max(0.0, min(style.CORNER, lengths[until] - style.CORNER))
+        if edge is carrier or join == 0:
+            label = _rail_label(track, side) if edge is ranked[-1] else None
+            yield PlacedEdge(edge, _arrow_way(start, turn, last_turn, tip), tip, label)
         else:
-            way = rounded((start, turn, turn.towards(last_turn, join)), style.CORNER)
-            yield PlacedEdge(edge, way, None, None)
+            end = turns[until].towards(last_turn, join)
+            yield PlacedEdge(edge, rounded((start, turn, end), style.CORNER), None, None)
 
 
 def _rail_label(track: Track, side: int) -> PlacedText:
-    lines = lines_of(track.rail.labels)
+    labels = track.rail.labels
+    lines = lines_of(labels)
     width, height = text_size(lines)
     middle = Point(track.label_middle, side * (track.label_out + height / 2))
-    return PlacedText(lines, Box.around(middle, width, height))
+    return PlacedText(lines, Box.around(middle, width, height), looks_of(labels))
 
 
 def _arrow_way(*corners: Point) -> tuple[Point, ...]:

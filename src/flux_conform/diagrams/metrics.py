@@ -25,6 +25,17 @@ _BOLD = (
     *(333, 556, 611, 556, 611, 556, 333, 611, 611, 278, 278, 556, 278, 889, 611, 611),
     *(611, 611, 389, 556, 333, 611, 556, 778, 556, 556, 500, 389, 280, 389, 584),
 )
+# What the pictures of this package use beside ASCII; both fonts have the same.
+_FURTHER = {
+    "\N{MULTIPLICATION SIGN}": 584,
+    "\N{MINUS SIGN}": 584,
+    "\N{RIGHTWARDS ARROW}": 1000,
+    "\N{BULLET}": 350,
+    "\N{MIDDLE DOT}": 278,
+    "\N{PLUS-MINUS SIGN}": 584,
+    "\N{HORIZONTAL ELLIPSIS}": 1000,
+    "\N{MICRO SIGN}": 556,
+}
 # Of other characters no table is kept: wide ones fill a square, the rest count as a wide letter.
 _WIDE, _OTHER = 1000, 780
 
@@ -39,6 +50,8 @@ def _advance(character: str, widths: tuple[int, ...]) -> int:
     place = ord(character) - ord(_FIRST)
     if 0 <= place < len(widths):
         return widths[place]
+    if character in _FURTHER:
+        return _FURTHER[character]
     if combining(character):
         return 0
     return _WIDE if east_asian_width(character) in "WF" else _OTHER

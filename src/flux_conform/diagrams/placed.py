@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 from typing import NamedTuple
 
 from flux_conform.diagrams import style
 from flux_conform.diagrams.geometry import Box, Point
 from flux_conform.diagrams.graph import Edge, Group, Label, Picture, PicturedState
+from flux_conform.diagrams.marks import AS_IS
 from flux_conform.diagrams.metrics import text_width
+from flux_conform.diagrams.style import Ink, Line
 
 
 class PlacedText(NamedTuple):
-    """Lines of text, centred in their box."""
+    """Lines of text, centred in their box.
+
+    `looks` are those of its lines, AS_IS where there are none; where they differ, each line is
+    drawn for itself (`words_of`).
+    """
 
     lines: tuple[str, ...]
     box: Box
+    looks: tuple[str, ...] = ()
+
+    @property
+    def mixed(self) -> bool:
+        """Whether its lines have different looks."""
+        return len(set(self.looks)) > 1
+
+    @property
+    def look(self) -> str:
+        """The look of all lines, where it is not mixed."""
+        return self.looks[0] if self.looks else AS_IS
 
 
 class PlacedState(NamedTuple):
@@ -39,24 +56,114 @@ class PlacedEdge(NamedTuple):
 
     Where it has an arrow, `tip` is the arrow's point, and the way ends at the arrow's base. An
     edge without one joins the rail of another, which bears the arrow and the label of both.
+    `mark` is what stands where it leaves its state, when edges on one rail have different marks.
     """
 
     edge: Edge
     way: tuple[Point, ...]
     tip: Point | None
     label: PlacedText | None
+    mark: PlacedText | None = None
+
+
+class Words(NamedTuple):
+    """One line of free text, centred in its box; `size` is that of its type in points."""
+
+    text: str
+    box: Box
+    ink: Ink = style.TEXT
+    bold: bool = False
+    size: float = style.FONT_SIZE
+
+
+class Panel(NamedTuple):
+    """A box that is no state: a badge, a head, a stripe of a table, a thin rule.
+
+    `words` is the text in it. `border` is the line around it, none where it is None.
+    """
+
+    box: Box
+    fill: Ink
+    border: Line | None = None
+    round: bool = False
+    words: Words | None = None
+
+
+class Stroke(NamedTuple):
+    """A line that is no edge, as Bézier control points; `tip` is its arrow's point, if any.
+
+    `says` is what it means, where it means something.
+    """
+
+    way: tuple[Point, ...]
+    tip: Point | None
+    line: Line
+    says: str = ""
 
 
 class Layout(NamedTuple):
-    """A picture with places. `start` is the middle of the initial marker."""
+    """A picture with places. `start` is the middle of the initial marker.
+
+    `panels`, `strokes` and `words` are what a view adds, drawn in this order: panels beneath all
+    else, badges among them on top of the states (`badges`). A picture of scenes consists of these
+    alone, and has no start.
+    """
 
     picture: Picture
     states: tuple[PlacedState, ...]
     groups: tuple[PlacedGroup, ...]
     edges: tuple[PlacedEdge, ...]
-    start: Point
+    start: Point | None
     start_way: tuple[Point, ...]
-    start_tip: Point
+    start_tip: Point | None
+    panels: tuple[Panel, ...] = ()
+    strokes: tuple[Stroke, ...] = ()
+    words: tuple[Words, ...] = ()
+    badges: tuple[Panel, ...] = ()
+
+
+def words_of(placed: PlacedEdge) -> Iterator[Words]:
+    """What stands at an edge beside its label: its mark, and a label whose lines look different."""
+    role = placed.edge.role
+    if placed.label is not None and placed.label.mixed:
+        box = placed.label.box
+        for place, (line, look) in enumerate(
+            zip(placed.label.lines, placed.label.looks, strict=True)
+        ):
+            top = box.top - place * style.LINE_HEIGHT
+            middle = Point(box.center.x, top - style.LINE_HEIGHT / 2)
+            width = text_width(line, style.FONT_SIZE)
+            around = Box.around(middle, width, style.LINE_HEIGHT)
+            yield Words(line, around, style.ink_of_text(role, look))
+    if placed.mark is not None:
+        ink = style.ink_of_text(role, placed.edge.look)
+        yield Words(" ".join(placed.mark.lines), placed.mark.box, ink)
+
+
+def extent(layout: Layout) -> Box:
+    """The box that holds everything, without a margin."""
+    boxes = list(_boxes(layout))
+    return Box(
+        min(box.left for box in boxes),
+        min(box.bottom for box in boxes),
+        max(box.right for box in boxes),
+        max(box.top for box in boxes),
+    )
+
+
+def _boxes(layout: Layout) -> Iterator[Box]:
+    yield from (each.box for each in layout.states)
+    yield from (each.box for each in layout.groups)
+    yield from (each.box for each in layout.words)
+    yield from (each.box for each in (*layout.panels, *layout.badges))
+    ways = (*(each.way for each in layout.edges), *(each.way for each in layout.strokes))
+    yield from (Box(*point, *point) for way in ways for point in way)
+    yield from (Box(*each.tip, *each.tip) for each in layout.strokes if each.tip)
+    for each in layout.edges:
+        yield from (text.box for text in (each.label, each.mark) if text is not None)
+    if layout.start is not None:
+        size = 2 * style.START_RADIUS
+        yield Box.around(layout.start, size, size)
 
 
 def lines_of(labels: Iterable[Label]) -> tuple[str, ...]:
@@ -64,11 +171,18 @@ def lines_of(labels: Iterable[Label]) -> tuple[str, ...]:
     return tuple(line for label in labels for line in _lines(label))
 
 
+def looks_of(labels: Sequence[Label]) -> tuple[str, ...]:
+    """The looks of these lines."""
+    return tuple(label.look for label in labels for _ in _lines(label))
+
+
 def _lines(label: Label) -> list[str]:
     if len(str(label)) <= style.WRAP or label.guard is None:
         return [str(label)]
     guard = wrap(f"[{label.guard}]", style.WRAP, break_long_words=False, break_on_hyphens=False)
-    return [label.event, *guard]
+    if label.after:
+        guard[-1] += f" {label.after}"
+    return [f"{label.before} {label.event}".strip(), *guard]
 
 
 def text_size(lines: Iterable[str], *, bold: bool = False) -> tuple[float, float]:

@@ -14,10 +14,14 @@ from typing import NamedTuple, TypeAlias
 
 from flux_conform.diagrams import style
 from flux_conform.diagrams.graph import BRANCH, Edge, Label
+from flux_conform.diagrams.marks import AS_IS, PALE, TAKEN
 
 
 class Rail(NamedTuple):
-    """Edges with the same role, labels and target that come from one side of it."""
+    """Edges with the same role, labels and target that come from one side of it.
+
+    Marks make no difference; `labels` have those that all edges on it share.
+    """
 
     role: str
     labels: tuple[Label, ...]
@@ -90,15 +94,46 @@ def rails(edges: Iterable[Edge], ranks: Mapping[str, float]) -> tuple[Rail, ...]
     found: defaultdict[tuple[str, tuple[Label, ...], str, bool], list[Edge]] = defaultdict(list)
     for edge in edges:
         forward = ranks[edge.source] <= ranks[edge.target]
-        found[edge.role, edge.labels, edge.target, forward].append(edge)
+        labels = tuple(label.bare for label in edge.labels)
+        found[edge.role, labels, edge.target, forward].append(edge)
     made = (
-        Rail(role, labels, target, tuple(sorted(group, key=lambda edge: _reach(edge, ranks))))
-        for (role, labels, target, _), group in found.items()
+        Rail(
+            role,
+            _shared_labels(group),
+            target,
+            tuple(sorted(group, key=lambda edge: _reach(edge, ranks))),
+        )
+        for (role, _, target, _), group in found.items()
     )
     # What leads away from the road goes furthest out, or its way there would cross more labels.
     return tuple(
         sorted(made, key=lambda rail: (rail.role == BRANCH, _reach(rail.edges[-1], ranks)))
     )
+
+
+def alike(edges: Sequence[Edge]) -> bool:
+    """Whether the edges bear the same labels, marks and all."""
+    return len({edge.labels for edge in edges}) == 1
+
+
+def _shared_labels(edges: Sequence[Edge]) -> tuple[Label, ...]:
+    """The labels of a rail, which speak for all edges on it."""
+    first = edges[0].labels
+    if alike(edges):
+        return first
+    return tuple(
+        label.bare._replace(look=_common([edge.labels[place].look for edge in edges]))
+        for place, label in enumerate(first)
+    )
+
+
+def _common(looks: Sequence[str]) -> str:
+    """The look of a label whose edges have these looks."""
+    if len(set(looks)) == 1:
+        return looks[0]
+    if TAKEN in looks:
+        return TAKEN
+    return AS_IS if AS_IS in looks else PALE
 
 
 def _reach(edge: Edge, ranks: Mapping[str, float]) -> float:
@@ -131,6 +166,7 @@ def lay(
     beside: Collection[str],
     label_size: Callable[[Rail], tuple[float, float]],
     skyline: Skyline,
+    least: float,
     *,
     tolerant: bool,
 ) -> tuple[Track, ...]:
@@ -142,6 +178,7 @@ def lay(
         beside: The states that lie not on the road but beyond all rails.
         label_size: The width and height of a rail's label.
         skyline: What lies there already; the tracks are added to it.
+        least: How far out the first one runs at least.
         tolerant: Rather let an edge cross a label than raise Cramped.
 
     Raises:
@@ -166,7 +203,7 @@ def lay(
         low, high = min(left, middle - width / 2), max(right, middle + width / 2)
         margin = style.LABEL_MARGIN
         out = max(
-            style.STATE_HEIGHT / 2 + style.RAIL_RISE,
+            least,
             skyline.over(low - margin, high + margin) + style.RAIL_GAP,
         )
         label_out = out + style.LABEL_LIFT

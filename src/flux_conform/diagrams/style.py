@@ -9,6 +9,18 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from flux_conform.diagrams.graph import BACK, BRANCH, DETOUR, MAIN
+from flux_conform.diagrams.marks import (
+    ADDED,
+    ALIEN,
+    AS_IS,
+    DROPPED,
+    ENDED,
+    LOGGED,
+    NEVER,
+    PALE,
+    TAKEN,
+    UNLOGGED,
+)
 
 PAGE_WIDTH = 453.5
 """The text width of an A4 page, 16 cm."""
@@ -58,10 +70,76 @@ LINES = {
     BRANCH: Line(MUTED, 0.9, "solid"),
 }
 
+FAINT = Ink("#75828f", "#7f8c9a")
+"""Of lines only; too faint for type."""
+
+GOOD = Ink("#17663a", "#7fd6a0")
+LOOKS = {
+    TAKEN: Line(TEXT, 1.8, "solid"),
+    ENDED: Line(TEXT, 2.4, "solid"),
+    PALE: Line(FAINT, 0.7, "solid"),
+    NEVER: Line(MUTED, 1.1, "dotted"),
+    ALIEN: Line(LINES[DETOUR].ink, 1.3, "dashed"),
+    ADDED: Line(GOOD, 2.0, "solid"),
+    DROPPED: Line(LINES[DETOUR].ink, 1.2, "dashed"),
+}
+"""The lines of edges and of states' borders that a view has singled out, whatever their role."""
+
+LOOKS_OF_SCENES = {LOGGED: Line(TEXT, 1.2, "solid"), UNLOGGED: Line(MUTED, 0.8, "dashed")}
+
+INK_OF_TEXT = {PALE: MUTED, NEVER: MUTED}
+"""The ink of a text in a look, where it is not that of the line."""
+
+STRENGTH = (PALE, NEVER, AS_IS, DROPPED, ADDED, ALIEN, TAKEN, ENDED)
+"""The looks, those that are drawn over others last."""
+
+
+def border_of(look: str) -> Line:
+    """The border of a state in one of LOOKS."""
+    line = LOOKS[look]
+    return line._replace(width=1.2) if look == TAKEN else line
+
+
+def line_of(role: str, look: str) -> Line:
+    """How an edge is drawn."""
+    return LOOKS_OF_SCENES.get(look) or LOOKS.get(look, LINES[role])
+
+
+def ink_of_text(role: str, look: str) -> Ink:
+    """The ink of an edge's label, or of a line of it."""
+    return INK_OF_TEXT.get(look, line_of(role, look).ink)
+
+
 INKS = tuple(
-    dict.fromkeys((PAPER, TEXT, MUTED, *TINTS, TINT_EDGE, *(line.ink for line in LINES.values())))
+    dict.fromkeys(
+        (
+            *(PAPER, TEXT, MUTED, FAINT, GOOD, *TINTS, TINT_EDGE),
+            *(line.ink for line in LINES.values()),
+        )
+    )
 )
 """Every colour of a picture, once."""
+
+SMALL = 8.0
+"""The size of type in tables, legends and notes."""
+
+SMALL_LINE = 1.25 * SMALL
+"""From one line of it to the next."""
+
+BADGE = 9.4
+"""The height of a badge, and its least width."""
+
+BADGE_SIZE = 7.8
+"""The size of the type in it."""
+
+SCENE = 7.0
+"""The size of type in scenes, which fit a page as they are."""
+
+SAMPLE = 22.0
+"""The length of a line in a legend."""
+
+BELOW = 10.0
+"""From a picture to what stands below it, and between the parts of that."""
 
 STATE_HEIGHT = 20.0
 STATE_MARGIN = 5.0

@@ -10,9 +10,11 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from flux_conform.diagrams import style
+from flux_conform.diagrams.describe import describe, edge_title, state_title
 from flux_conform.diagrams.dot import EDGE, GROUP, STATE, dot_source, element_id
+from flux_conform.diagrams.dot_parts import STROKE
 from flux_conform.diagrams.engine import drawn
-from flux_conform.diagrams.graph import FINAL, INITIAL, REMOVED, Edge, Picture, PicturedState
+from flux_conform.diagrams.graph import Picture
 from flux_conform.diagrams.metrics import text_width
 from flux_conform.diagrams.placed import Layout
 
@@ -38,17 +40,6 @@ def svg_text(layout: Layout, *, engine: str = "pure") -> str:
     return ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def describe(picture: Picture) -> str:
-    """The picture in words, for those who do not see it."""
-    return " ".join(
-        (
-            f"The main road: {', '.join(picture.road)}.",
-            *(f"{group.name} is {', '.join(group.members)}." for group in picture.groups),
-            *(f"{_edge_title(edge)}." for edge in picture.edges),
-        )
-    )
-
-
 def _introduce(root: ElementTree.Element, picture: Picture) -> None:
     """Title, description and style, and what makes the whole one image that scales."""
     names = {part: element_id(picture, "diagram", part) for part in ("svg", "title", "desc")}
@@ -61,7 +52,7 @@ def _introduce(root: ElementTree.Element, picture: Picture) -> None:
     parts: tuple[tuple[str, dict[str, str], str], ...] = (
         ("title", {"id": names["title"]}, picture.title),
         ("desc", {"id": names["desc"]}, describe(picture)),
-        ("style", {}, _dark(names["svg"])),
+        ("style", {}, _dark(names["svg"], root)),
     )
     for place, (tag, attributes, text) in enumerate(parts):
         element = ElementTree.Element(f"{{{_SVG}}}{tag}", attributes)
@@ -69,12 +60,14 @@ def _introduce(root: ElementTree.Element, picture: Picture) -> None:
         root.insert(place, element)
 
 
-def _dark(root: str) -> str:
+def _dark(name: str, root: ElementTree.Element) -> str:
     """The style sheet that puts each colour's counterpart in its place on a dark screen."""
+    painted = {(paint, part.get(paint)) for part in root.iter() for paint in ("fill", "stroke")}
     rules = [
-        f'#{root} [{paint}="{ink.light}"] {{ {paint}: {ink.dark} }}'
+        f'#{name} [{paint}="{ink.light}"] {{ {paint}: {ink.dark} }}'
         for ink in style.INKS
         for paint in ("fill", "stroke")
+        if (paint, ink.light) in painted
     ]
     return "\n@media (prefers-color-scheme: dark) {\n" + "\n".join(rules) + "\n}\n"
 
@@ -82,16 +75,18 @@ def _dark(root: str) -> str:
 def _name_parts(root: ElementTree.Element, layout: Layout) -> None:
     """Put words where Graphviz writes DOT names: a reader sees them on pointing there."""
     picture = layout.picture
-    titles = {
-        element_id(picture, STATE, "start"): "start",
-        element_id(picture, EDGE, "start"): f"start to {picture.start}",
-    }
+    titles: dict[str, str] = {}
+    if picture.road:
+        titles[element_id(picture, STATE, "start")] = "start"
+        titles[element_id(picture, EDGE, "start")] = f"start to {picture.start}"
     for place, state in enumerate(picture.states):
-        titles[element_id(picture, STATE, place)] = _state_title(state)
+        titles[element_id(picture, STATE, place)] = state_title(state)
     for place, group in enumerate(picture.groups):
-        titles[element_id(picture, GROUP, place)] = f"{group.name}: {', '.join(group.members)}"
+        titles[element_id(picture, GROUP, place)] = f"{group.shown}: {', '.join(group.members)}"
     for place, edge in enumerate(picture.edges):
-        titles[element_id(picture, EDGE, place)] = _edge_title(edge)
+        titles[element_id(picture, EDGE, place)] = edge_title(edge)
+    for place, stroke in enumerate(layout.strokes):
+        titles[element_id(picture, STROKE, place)] = stroke.says
     for part in root.iter(f"{{{_SVG}}}g"):
         title = part.find(f"{{{_SVG}}}title")
         if title is None:
@@ -100,22 +95,21 @@ def _name_parts(root: ElementTree.Element, layout: Layout) -> None:
             part.remove(title)
             del part.attrib["id"]
         else:
-            title.text = titles[part.attrib["id"]]
-
-
-def _state_title(state: PicturedState) -> str:
-    role = f" ({state.role})" if state.role in (INITIAL, FINAL, REMOVED) else ""
-    return f"{state.name}{role}: {state.says}" if state.says else f"{state.name}{role}"
-
-
-def _edge_title(edge: Edge) -> str:
-    return f"{edge.source} to {edge.target}: {', '.join(map(str, edge.labels))}"
+            text = titles.get(part.attrib["id"], "")
+            if text:
+                title.text = text
+            else:  # a text that speaks for itself
+                part.remove(title)
+    for part in root.iter(f"{{{_SVG}}}g"):
+        for empty in [child for child in part if not len(child) and child.tag == f"{{{_SVG}}}g"]:
+            part.remove(empty)  # the ends of a line
 
 
 def _fit(text: ElementTree.Element) -> None:
     """Bind a text to the width that it was laid out with, in whatever font it is set."""
     bold = text.get("font-weight") == "bold"
-    width = text_width(text.text or "", style.FONT_SIZE, bold=bold)
+    size = float(text.get("font-size", style.FONT_SIZE))
+    width = text_width(text.text or "", size, bold=bold)
     text.attrib.pop("font-family", None)  # that of the root holds
     text.set("textLength", f"{width:.2f}")
     text.set("lengthAdjust", "spacingAndGlyphs")

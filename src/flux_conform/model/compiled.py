@@ -24,13 +24,16 @@ from flux_conform.model.specification import (
     LineRule,
     LogEvent,
     MachineFinding,
+    Participant,
     Property,
     Question,
     Reading,
     Rule,
+    Scenario,
     Source,
     Specification,
     State,
+    Step,
     Transition,
     TypedContext,
     UndefinedContext,
@@ -38,7 +41,7 @@ from flux_conform.model.specification import (
     VirtualState,
 )
 
-FORMAT = 3
+FORMAT = 4
 """Of the JSON form; a reader refuses any other."""
 
 Json = Any
@@ -130,6 +133,10 @@ def decode(data: Json) -> Specification:
         report=tuple((name, _expression(item)) for name, item in data["report"]),
         properties=tuple(_property(item) for item in data["properties"]),
         questions=tuple(map(_question, data["questions"])),
+        participants=tuple(
+            Participant(**{**item, "roles": tuple(item["roles"])}) for item in data["participants"]
+        ),
+        scenarios=tuple(map(_scenario, data["scenarios"])),
     )
 
 
@@ -174,6 +181,11 @@ def _question(item: Json) -> Question:
             "log": tuple(log),
         }
     )
+
+
+def _scenario(item: Json) -> Scenario:
+    steps = (Step(**{**step, "along": tuple(step["along"])}) for step in item["steps"])
+    return Scenario(**{**item, "steps": tuple(steps)})
 
 
 def _template(parts: Json) -> tuple[str | x.Expression, ...]:

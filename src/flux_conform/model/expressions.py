@@ -1,41 +1,46 @@
 """The syntax tree of the expression language, as immutable values.
 
 One tree serves every reader: the type checker, the evaluator, the translation to Z3, the JSON
-export and the prose. Each class is a NamedTuple whose last field, `kind`, names it (see
-`flux_conform.model.types` for why).
+export and the prose. Each class is a `Variant` (a NamedTuple) whose last field, `kind`,
+names it (see `flux_conform.model.types` for why).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, final
 
 from flux_conform.model.types import name_shown, quoted
+from flux_conform.model.variant import Variant
 
 
-class Constant(NamedTuple):
+@final
+class Constant(Variant):
     """`12`, `"text"`, `true`, `false` or `none` (value None)."""
 
     value: bool | int | str | None
     kind: str = "constant"
 
 
-class Name(NamedTuple):
+@final
+class Name(Variant):
     """A variable, a definition without parameters, a parameter, or `state`, `event`, `first`."""
 
     name: str
     kind: str = "name"
 
 
-class Key(NamedTuple):
+@final
+class Key(Variant):
     """`.KEY`: a key of the event's context. The name "" is `.`, the whole context."""
 
     name: str
     kind: str = "key"
 
 
-class Member(NamedTuple):
+@final
+class Member(Variant):
     """`e.FIELD`: a field of a record; none where the record is none."""
 
     record: Node
@@ -43,14 +48,16 @@ class Member(NamedTuple):
     kind: str = "member"
 
 
-class Not(NamedTuple):
+@final
+class Not(Variant):
     """`not e`."""
 
     operand: Node
     kind: str = "not"
 
 
-class Binary(NamedTuple):
+@final
+class Binary(Variant):
     """Two operands and one of OPERATORS between them; `and`, `or`, `implies` stop early."""
 
     operator: str
@@ -59,7 +66,8 @@ class Binary(NamedTuple):
     kind: str = "binary"
 
 
-class If(NamedTuple):
+@final
+class If(Variant):
     """`if e then e else e`."""
 
     condition: Node
@@ -68,21 +76,24 @@ class If(NamedTuple):
     kind: str = "if"
 
 
-class List(NamedTuple):
+@final
+class List(Variant):
     """`[e, …]`."""
 
     items: tuple[Node, ...]
     kind: str = "list"
 
 
-class Build(NamedTuple):
+@final
+class Build(Variant):
     """`{field: e, …}`: a record."""
 
     fields: tuple[tuple[str, Node], ...]
     kind: str = "build"
 
 
-class Call(NamedTuple):
+@final
+class Call(Variant):
     """`FN(e, …)`: a built-in function or a definition with parameters."""
 
     function: str
@@ -90,7 +101,8 @@ class Call(NamedTuple):
     kind: str = "call"
 
 
-class About(NamedTuple):
+@final
+class About(Variant):
     """`seen(EVENT)`, `visited(STATE)`, `first(EVENT)`, `entered(STATE)`: of the log so far."""
 
     function: str

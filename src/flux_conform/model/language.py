@@ -13,6 +13,7 @@ from flux_conform.model.shapes import (
     Flag,
     Items,
     Record,
+    Seconds,
     Table,
     Text,
     Tree,
@@ -48,6 +49,10 @@ SOURCE = Record(
         "version": Field(Count(), "the version of the log format that it describes"),
         "date": Field(DATE, "the date of the text that was read"),
         "says": Field(TEXT, "what the text of that date brought"),
+        "text": Field(
+            Text("a name of letters, digits and hyphens", "[a-z0-9-]+"),
+            "our own text of it, whose anchors are the rules; a change does not inherit it",
+        ),
     },
 )
 GENERATION = Record(
@@ -77,6 +82,7 @@ VARIABLE = Record(
         "says": Field(TEXT, "what it holds"),
     },
 )
+CONTEXT = Table(Tree("a value"), words="keys with values")
 EVENT = Record(
     "an event",
     {
@@ -92,6 +98,7 @@ EVENT = Record(
         ),
         "section": Field(TEXT, "the RFC's heading; by default its name and the word Event"),
         "question": Field(QUESTION_ID, "what is open about it"),
+        "example": Field(CONTEXT, "a context that fits; without it, the event bears none"),
         "says": Field(TEXT, "what it tells"),
     },
 )
@@ -186,9 +193,7 @@ READING = Record(
         ),
     },
 )
-LOGGED = Either(
-    EVENT_NAME, Table(Table(Tree("a value"), words="keys with values"), words="NAME: {key: value}")
-)
+LOGGED = Either(EVENT_NAME, Table(CONTEXT, words="NAME: {key: value}"))
 QUESTION = Record(
     "a question",
     {
@@ -200,6 +205,36 @@ QUESTION = Record(
         "why": Field(TEXT, "the reason for the choice", True),
         "log": Field(Items(LOGGED), "a log that the readings do not read alike"),
         "no log": Field(TEXT, "why no log tells the readings apart"),
+    },
+)
+PARTICIPANT = Record(
+    "a participant",
+    {
+        "says": Field(TEXT, "what it does", True),
+        "roles": Field(Items(TEXT, single=True), "further names under which it posts events"),
+    },
+)
+STEP = Record(
+    "a step",
+    {
+        "at": Field(Seconds(), "seconds after the first step", True),
+        "event": Field(EVENT_NAME, "the event that is logged"),
+        "request": Field(TEXT, "what is asked for, in words; no log holds it"),
+        "along": Field(
+            Items(TEXT, single=True),
+            "the participants from whom it comes to whom, the one who logs it last",
+            True,
+        ),
+        "context": Field(CONTEXT, "keys that differ from the event's example; null leaves one out"),
+    },
+)
+SCENARIO = Record(
+    "a scenario",
+    {
+        "title": Field(TEXT, "its title", True),
+        "says": Field(TEXT, "what it shows", True),
+        "unfinished": Field(Flag(), "the log does not come to the end"),
+        "steps": Field(Items(STEP), "what happens, in its order", True),
     },
 )
 MACHINE = Record(
@@ -231,6 +266,8 @@ MACHINE = Record(
         "transitions": Field(Items(TRANSITION), "what moves the state", True),
         "rules": Field(Items(RULE), "what else must hold"),
         "report": Field(Table(EXPRESSION, _NAME), "what the log tells of its subject"),
+        "participants": Field(Table(PARTICIPANT), "who takes part in what the log tells"),
+        "scenarios": Field(Table(SCENARIO, "[a-z][a-z0-9-]*"), "logs as examples, step by step"),
         "properties": Field(Items(PROPERTY), "what is claimed of the machine"),
         "questions": Field(Items(QUESTION), "what the source leaves open"),
     },

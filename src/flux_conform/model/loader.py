@@ -17,6 +17,7 @@ from flux_conform.model.changes.reading import (
     read_whole,
 )
 from flux_conform.model.evaluate import start_value
+from flux_conform.model.examples import read_examples
 from flux_conform.model.expressions import (
     ABOUT,
     BUILT_IN_NAMES,
@@ -237,6 +238,7 @@ class _Loader:
         events = self.table("events")
         self.unclear = {name for name in self.event_names if name not in events}
         self.contexts = {name: self.context(name, item) for name, item in events.items()}
+        examples = read_examples(self.fields, self.contexts, self.unclear, self.faults)
         questions = self.questions()
         states = self.states()
         rules = self.rules()
@@ -257,7 +259,7 @@ class _Loader:
                 for name, item in self.table("variables").items()
                 if name in self.variables
             ),
-            events=self.events(),
+            events=self.events(examples.contexts),
             transitions=self.transitions(),
             findings=self.findings(states),
             lines=self.line_rules(find_lines),
@@ -265,6 +267,8 @@ class _Loader:
             report=self.report(),
             properties=self.properties(),
             questions=questions,
+            participants=examples.participants,
+            scenarios=examples.scenarios,
         )
         return None if self.faults.faults else specification
 
@@ -273,7 +277,11 @@ class _Loader:
     def source(self) -> Source:
         fields: Fields = self.fields["source"].value if "source" in self.fields else {}
         values = {name: field.value for name, field in fields.items()}
-        return Source(values.get("rfc", 0), values.get("version"), values.get("date"))
+        if "text" in fields and fields["text"].mark.file not in (None, self.faults.file):
+            values["text"] = None  # a text is of one specification
+        return Source(
+            values.get("rfc", 0), values.get("version"), values.get("date"), values.get("text")
+        )
 
     def line_rules(self, find_lines: Callable[[str], str] | None) -> tuple[LineRule, ...]:
         if "lines" not in self.fields:
@@ -526,7 +534,7 @@ class _Loader:
             )
         return AnyContext() if type_ is None else TypedContext(type_)
 
-    def events(self) -> tuple[Event, ...]:
+    def events(self, examples: Mapping[str, str | None]) -> tuple[Event, ...]:
         events = []
         for name, item in self.table("events").items():
             fields: Fields = item.value
@@ -545,6 +553,7 @@ class _Loader:
                     _text(fields, "section", _heading(name)),
                     _text(fields, "says"),
                     self.question_id(fields),
+                    examples[name],
                 )
             )
         if "events" in self.fields and UNLISTED not in self.event_names:

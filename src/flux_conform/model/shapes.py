@@ -130,6 +130,23 @@ class Count(NamedTuple):
         return {"type": "integer", "minimum": 0}
 
 
+class Seconds(NamedTuple):
+    """A number of 0 or more, with up to six decimals."""
+
+    words: str = "seconds, such as 0 or 2.5"
+
+    def read(self, node: Node, faults: FaultList) -> Located | None:
+        if not isinstance(node, Scalar) or not re.fullmatch(_SECONDS, node.text):
+            return _unfit(node, self.words, faults)
+        return Located(float(node.text), node)
+
+    def schema(self) -> Schema:
+        return {"type": "number", "minimum": 0}
+
+
+_SECONDS = r"[0-9]{1,9}(?:\.[0-9]{1,6})?"
+
+
 class Items(NamedTuple):
     """A list. `single`: one item may stand without brackets."""
 

@@ -26,11 +26,15 @@ MOVES, STAYS, SILENT, UNDEFINED = "moves", "stays", "silent", "undefined"
 
 
 class Source(NamedTuple):
-    """Where the facts come from: an RFC's number, its version and the date of its text."""
+    """Where the facts come from: an RFC's number, its version and the date of its text.
+
+    `text` names our own text of the machine, in which each rule's id is an anchor.
+    """
 
     rfc: int
     version: int | None = None
     date: str | None = None
+    text: str | None = None
 
 
 class Generation(NamedTuple):
@@ -122,7 +126,8 @@ class Event(NamedTuple):
 
     `by` is who posts it; `effects` give new values to variables, all right sides reading the
     values before the event; `elsewhere` is the outcome where no transition matches; `section`
-    is the heading of the RFC that describes it.
+    is the heading of the RFC that describes it. `example` is a context that fits, as a text of
+    JSON; None is the absence of one.
     """
 
     name: str
@@ -133,6 +138,7 @@ class Event(NamedTuple):
     section: str
     says: str
     question: str | None = None
+    example: str | None = None
 
     @property
     def is_family(self) -> bool:
@@ -315,6 +321,39 @@ class Question(NamedTuple):
     no_log: str = ""
 
 
+class Participant(NamedTuple):
+    """Who takes part in what a log tells. `roles` are further names under which it posts events."""
+
+    name: str
+    says: str
+    roles: tuple[str, ...] = ()
+
+
+class Step(NamedTuple):
+    """A step of a scenario: an event, or a request in words that no log holds.
+
+    `at` counts seconds from the first step. `along` is the way of the event or request, from the
+    participant that causes it to the one that logs it, or answers it. `context` is the event's,
+    as a text of JSON, or None where it bears none.
+    """
+
+    at: float
+    along: tuple[str, ...]
+    event: str | None = None
+    request: str | None = None
+    context: str | None = None
+
+
+class Scenario(NamedTuple):
+    """A log as an example, step by step; `unfinished` where it does not come to the end."""
+
+    name: str
+    title: str
+    says: str
+    steps: tuple[Step, ...]
+    unfinished: bool = False
+
+
 class Specification(NamedTuple):
     """One eventlog's machine, whole. See the fields' own classes."""
 
@@ -334,6 +373,8 @@ class Specification(NamedTuple):
     report: tuple[tuple[str, Expression], ...]
     properties: tuple[Property, ...]
     questions: tuple[Question, ...]
+    participants: tuple[Participant, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
 
     @property
     def initial(self) -> State:
@@ -368,6 +409,13 @@ class Specification(NamedTuple):
         """
         table = {state.name: members_of(state) for state in self.virtual_states}
         return {**table, **{definition.name: definition for definition in self.definitions}}
+
+    def scenario(self, name: str) -> Scenario:
+        """The scenario of that name. Raises KeyError where there is none."""
+        for scenario in self.scenarios:
+            if scenario.name == name:
+                return scenario
+        raise KeyError(name)
 
     def state(self, name: str) -> State:
         """The state of that name. Raises KeyError where there is none."""

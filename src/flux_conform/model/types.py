@@ -3,24 +3,28 @@
 They describe context keys of events and the variables of a machine. `accepts` is their meaning
 for JSON values; the expression language and the proofs read the same values.
 
-Every class is a NamedTuple whose last field, `kind`, names it: two values of different classes
-are never equal, and the JSON form of a type is its fields under that name.
+Every class is a `Variant` (a NamedTuple) whose last field, `kind`, names it: two values of
+different classes are never equal, and the JSON form of a type is its fields under that name.
 """
 
 from __future__ import annotations
 
 import re
 from typing import Any as AnyValue
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias, final
+
+from flux_conform.model.variant import Variant
 
 
-class Boolean(NamedTuple):
+@final
+class Boolean(Variant):
     """`boolean`: true or false."""
 
     kind: str = "boolean"
 
 
-class Integer(NamedTuple):
+@final
+class Integer(Variant):
     """`integer` or `integer LOW..HIGH`: no point, no exponent; the bounds are included."""
 
     low: int | None = None
@@ -28,85 +32,98 @@ class Integer(NamedTuple):
     kind: str = "integer"
 
 
-class Number(NamedTuple):
+@final
+class Number(Variant):
     """`number`: any finite JSON number."""
 
     kind: str = "number"
 
 
-class String(NamedTuple):
+@final
+class String(Variant):
     """`string`: any JSON string."""
 
     kind: str = "string"
 
 
-class Literal(NamedTuple):
+@final
+class Literal(Variant):
     """`"text"`: exactly this string."""
 
     text: str
     kind: str = "literal"
 
 
-class Idset(NamedTuple):
+@final
+class Idset(Variant):
     """`idset`: a string that is an idset of RFC 22."""
 
     kind: str = "idset"
 
 
-class Path(NamedTuple):
+@final
+class Path(Variant):
     """`path`: a string of non-empty parts with periods between them."""
 
     kind: str = "path"
 
 
-class Anything(NamedTuple):
+@final
+class Anything(Variant):
     """`any`: any JSON value."""
 
     kind: str = "any"
 
 
-class Object(NamedTuple):
+@final
+class Object(Variant):
     """`object`: any JSON object."""
 
     kind: str = "object"
 
 
-class ListOf(NamedTuple):
+@final
+class ListOf(Variant):
     """`list of T`: a JSON array."""
 
     of: Type
     kind: str = "list"
 
 
-class SetOf(NamedTuple):
+@final
+class SetOf(Variant):
     """`set of T`: a variable that holds each member at most once."""
 
     of: Type
     kind: str = "set"
 
 
-class BagOf(NamedTuple):
+@final
+class BagOf(Variant):
     """`bag of T`: a variable that counts its members (a multiset)."""
 
     of: Type
     kind: str = "bag"
 
 
-class Optional(NamedTuple):
+@final
+class Optional(Variant):
     """`optional T`: a key that may be absent, a variable that may be none."""
 
     of: Type
     kind: str = "optional"
 
 
-class Record(NamedTuple):
+@final
+class Record(Variant):
     """`{field: T, …}`: an object with these fields."""
 
     fields: tuple[tuple[str, Type], ...]
     kind: str = "record"
 
 
-class MapOf(NamedTuple):
+@final
+class MapOf(Variant):
     """`map of KEY to VALUE`: a JSON object whose names and values all have these types."""
 
     key: Type
@@ -114,14 +131,16 @@ class MapOf(NamedTuple):
     kind: str = "map"
 
 
-class NonEmpty(NamedTuple):
+@final
+class NonEmpty(Variant):
     """`nonempty T`: a list or map with one entry at least."""
 
     of: Type
     kind: str = "nonempty"
 
 
-class Union(NamedTuple):
+@final
+class Union(Variant):
     """`T | T`: a value of either type."""
 
     options: tuple[Type, ...]

@@ -15,7 +15,7 @@ TWO_LOGS = "it compares two snapshots of a log, and a vector is one log"
 
 
 class Clause(NamedTuple):
-    """A clause: its rule id, level, source and sentence; why no log can break it, where none can."""
+    """A clause: rule id, level, source and sentence; why no log can break it, where none can."""
 
     id: str
     level: str

@@ -15,7 +15,6 @@ from flux_conform.model.specification import (
     AnyContext,
     EmptyContext,
     Event,
-    TypedContext,
     UndefinedContext,
 )
 
@@ -74,17 +73,17 @@ def contexts(roads: Roads, letters: Sequence[Letter]) -> Iterator[Draft]:
             logged = Logged(plain.name, case.context)
             step = roads.step(place, logged)
             clause = next((b.rule.id for b in step.breaches if "context" in _kind(b.rule)), None)
-            clauses = [clause or _clause(roads, event)]
-            clauses = [rule.replace("{event}", plain.name) for rule in clauses if rule]
+            tested = clause or _clause(roads, event)
+            clauses = (tested.replace("{event}", plain.name),) if tested else ()
             log = log_of((*place.road, logged))
             name = f"{slug(event.name)}-{case.name}"
-            yield Draft(CONTEXTS, name, "context", case.says, log, tuple(clauses), None)
+            yield Draft(CONTEXTS, name, "context", case.says, log, clauses, None)
             ending = roads.ending(step.after)
             is_object = case.context is None or case.context.startswith("{")
             if ending and not step.breaches and is_object:
                 log = log_of((*place.road, logged, *ending))
                 says = f"{case.says}, and the log goes on to its end"
-                yield Draft(CONTEXTS, f"{name}-then-on", "context", says, log, tuple(clauses), None)
+                yield Draft(CONTEXTS, f"{name}-then-on", "context", says, log, clauses, None)
 
 
 def _kind(rule: object) -> str:
@@ -118,7 +117,6 @@ def _cases(event: Event, plain: str | None) -> Iterator[Case]:
     context = event.context
     if isinstance(context, EmptyContext | UndefinedContext | AnyContext):
         return
-    assert (isinstance(context, TypedContext) and plain is not None) or not context.required
     of = context.type
     if isinstance(of, t.NonEmpty):
         of = of.of

@@ -6,7 +6,7 @@ the letters that change it; each of them meets each letter of the rule's events.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from flux_conform.conformance.machine import Configuration, Machine
@@ -25,7 +25,7 @@ NEAREST = 2_000
 
 
 class Ground(NamedTuple):
-    """Where one rule is tried: the parts of a configuration that it reads, and its letters there."""
+    """Where one rule is tried: what it reads of a configuration, clean logs, its letters there."""
 
     rule: Rule
     parts: tuple[str, ...]
@@ -94,7 +94,7 @@ def _value(configuration: Configuration, part: str) -> object:
     return frozen(configuration.values.get(part))
 
 
-def _closed(specification: Specification, parts: set[str], machine: Machine) -> set[str]:
+def _closed(specification: Specification, parts: Iterable[str], machine: Machine) -> set[str]:
     """The parts with all that effects on them read."""
     found = set(parts)
     trees: list[tuple[str, Node]] = [

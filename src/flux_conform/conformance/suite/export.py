@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from flux_conform.conformance.suite.clauses import Clause, clauses_of
 from flux_conform.conformance.suite.generate import Suite
-from flux_conform.conformance.suite.strengthen import EQUIVALENT, FATES, Strength
 from flux_conform.conformance.suite.strength import POWERS
+from flux_conform.conformance.suite.strengthen import EQUIVALENT, FATES, Strength
 from flux_conform.conformance.suite.vector import Vector
 
 GROUPS = {
@@ -118,7 +118,7 @@ def digests(suite: Suite) -> dict[str, str]:
 
 def version_of(suite: Suite, released: Released) -> str:
     """The version of a suite, by what has changed since the last release."""
-    major, minor, patch = map(int, released.version.split("."))
+    major, minor, _ = map(int, released.version.split("."))
     now = digests(suite)
     if released.vectors == now:
         return released.version
@@ -206,11 +206,11 @@ def strength_value(strength: Strength, suite: Suite) -> dict[str, Any]:
         "vectors": _digest_of_all(suite),
         "mutants": total,
         "powers": {
-            power: {fate: strength.count(power, fate) for fate in FATES} for power in POWERS
+            power: {fate: strength.number(power, fate) for fate in FATES} for power in POWERS
         },
         "operators": {
             operator: {
-                power: {fate: strength.count(power, fate, operator) for fate in FATES}
+                power: {fate: strength.number(power, fate, operator) for fate in FATES}
                 for power in POWERS
             }
             for operator in strength.operators

@@ -51,7 +51,7 @@ def telling_events(
             continue
         usual = ordinary(context.type)
         keys = dict(context.keys)
-        values = {key: [v for v in _values(of, numbers, texts)] for key, of in keys.items()}
+        values = {key: list(_values(of, numbers, texts)) for key, of in keys.items()}
         found[Logged(event.name, dumped(usual) if usual or context.required else None)] = None
         for one in keys:
             for value in values[one]:
@@ -117,10 +117,7 @@ def _objects(of: t.Type) -> Iterator[object]:
 
 def bearing_on(mutant: Mutant, specification: Specification) -> frozenset[str]:
     """The entries whose events may show what a mutant does."""
-    if mutant.events is not None:
-        names = set(mutant.events)
-    else:
-        names = set()
+    names = set(mutant.events or ())
     fields = {field for field, _ in specification.report}
     if mutant.operator == REPORT and mutant.at in fields:
         read = _read_by(specification, mutant.at)

@@ -115,7 +115,8 @@ def _collections(machine: Machine) -> Iterator[_Members]:
     """The events that add members to a collection, with those that remove them, many of each."""
     specification = machine.specification
     for variable in specification.variables:
-        adding, removing = {}, {}
+        adding: dict[str, str] = {}
+        removing: dict[str, str] = {}
         for event in specification.events:
             for name, effect in event.effects:
                 tree = effect.tree

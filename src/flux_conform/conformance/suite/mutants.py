@@ -1,7 +1,7 @@
 """First-order mutants of a specification: each differs from it in one small place.
 
 What is mutated: transitions, guards, rules, contexts, effects, generations, definitions, the levels
-of findings, the format of lines, the report, and the flags of states. Texts for people, and what only
+of findings, the format of lines, the report, and flags of states. Texts for people, and what only
 proofs and pictures read (properties, questions, virtual states), are no behaviour and are left out;
 so are changes after which the specification would be ill typed, and so none.
 """
@@ -25,12 +25,12 @@ from flux_conform.model.specification import (
     Context,
     EmptyContext,
     Event,
+    Rule,
     Specification,
     Transition,
     TypedContext,
     UndefinedContext,
 )
-
 
 REPORT = "report changed"
 DEFINITIONS = "definition changed"
@@ -164,9 +164,9 @@ def _rules(specification: Specification) -> Iterator[Mutant]:
         dropped = specification._replace(rules=(*old[:place], *old[place + 1 :]))
         yield Mutant("rule dropped", rule.id, "left out", dropped, events)
 
-        def changed(new: object, place: int = place) -> Specification:
-            rules = (*old[:place], new, *old[place + 1 :])
-            return specification._replace(rules=rules)  # type: ignore[arg-type]
+        def changed(new: Rule, place: int = place) -> Specification:
+            rules = specification.rules
+            return specification._replace(rules=(*rules[:place], new, *rules[place + 1 :]))
 
         for tree in rewrites(rule.require.tree, specification):
             require = _expression(tree)

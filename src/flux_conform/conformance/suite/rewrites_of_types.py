@@ -64,8 +64,8 @@ def _rewrites(of: t.Type, at: str) -> Iterator[tuple[str, t.Type]]:
                 yield says, t.NonEmpty(changed)
         case t.Union(options=options):
             for place, option in enumerate(options):
-                rest = (*options[:place], *options[place + 1 :])
-                left = rest[0] if len(rest) == 1 else t.Union(rest)
+                others = (*options[:place], *options[place + 1 :])
+                left = others[0] if len(others) == 1 else t.Union(others)
                 yield f"{where}: not {t.show(option)}", left
         case t.ListOf(of=inner):
             yield f"{where}: not empty", t.NonEmpty(of)
@@ -75,6 +75,9 @@ def _rewrites(of: t.Type, at: str) -> Iterator[tuple[str, t.Type]]:
             if key != t.String():
                 yield f"{where}: any name", t.MapOf(t.String(), value)
         case t.Anything():
+            return
+        case _ if not at:
+            # A context is an object: of the whole no less can be asked.
             return
         case t.Idset():
             yield f"{where}: any string", t.String()

@@ -64,7 +64,7 @@ class Probes:
             (event,) = mutant.events
             return self._of_step.get((mutant.state, event), ())
         if len(mutant.events) == 1:
-            return self._of_entry.get(*mutant.events, [])
+            return self._of_entry.get(min(mutant.events), [])
         return [probe for probe in self.probes if probe.entries & mutant.events]
 
     def trial(self, mutant: Mutant, powers: Sequence[str] = POWERS) -> Trial:

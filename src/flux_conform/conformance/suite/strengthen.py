@@ -1,4 +1,4 @@
-"""Tries every mutant against a suite, finds logs for those that are left, and proves the rest away."""
+"""Tries every mutant against a suite, finds logs for what is left, and proves the rest away."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flux_conform.conformance.suite.mutants import Mutant, mutants
 from flux_conform.conformance.suite.observe import Observer, read_log
 from flux_conform.conformance.suite.roads import Roads
 from flux_conform.conformance.suite.steps import slug
-from flux_conform.conformance.suite.strength import POWERS, STATES, VERDICT, Probes
+from flux_conform.conformance.suite.strength import POWERS, STATES, Probes
 from flux_conform.conformance.suite.vector import Draft
 from flux_conform.model.specification import Specification
 
@@ -46,7 +46,7 @@ class Strength(NamedTuple):
     fates: tuple[Fate, ...]
     found: tuple[Draft, ...]
 
-    def count(self, power: str, fate: str, operator: str | None = None) -> int:
+    def number(self, power: str, fate: str, operator: str | None = None) -> int:
         """How many mutants had a fate."""
         return sum(
             each.power == power and each.fate == fate and operator in (None, each.operator)

@@ -66,7 +66,7 @@ class Expected(NamedTuple):
 
 
 class Vector(NamedTuple):
-    """A draft with what is expected. `contested` are open questions that the expectation rests on."""
+    """A draft with what is expected; `contested` are open questions that this rests on."""
 
     draft: Draft
     expected: Expected

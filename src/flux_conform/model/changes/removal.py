@@ -1,6 +1,6 @@
 """What goes with what a change removes, so that it need not be said again.
 
-With an event go its transitions, and the rules, claims and questions that speak of it alone; with
+With an event go its transitions, its steps, and the rules, claims and questions of it alone; with
 a state its transitions, and so on. Lists that name it lose the name. What the change says itself
 stays as it is, and expressions are left alone: the loader tells what they no longer find.
 """
@@ -38,6 +38,8 @@ class _Removal:
         self.questions = self.gone("questions")
         self.each("events", self.event)
         self.each("transitions", self.row)
+        self.participants = self.gone("participants")
+        self.each("scenarios", self.scenario)
 
     # What is gone
 
@@ -96,6 +98,32 @@ class _Removal:
         return self.without(
             with_lists(node, left) if left != named else node, "question", self.questions
         )
+
+    def scenario(self, node: Node) -> Node | None:
+        """A scenario without the steps of events that are gone, on ways without who is gone."""
+        steps = value_of(node, "steps")
+        if not isinstance(steps, Sequence):
+            return node
+        left = (self.step(item) for item in steps.items if not self.is_gone(item))
+        items = tuple(item for item in left if item is not None)
+        if items == steps.items:
+            return node
+        return _with(node, "steps", steps._replace(items=items)) if items else None
+
+    def is_gone(self, step: Node) -> bool:
+        name = value_of(step, "event")
+        return isinstance(name, Scalar) and name.text in self.events and id(name) not in self.said
+
+    def step(self, node: Node) -> Node | None:
+        """A step on a shorter way; none where too few are left on it."""
+        along = value_of(node, "along")
+        if along is None:
+            return node
+        left = self.shortened(along, self.participants)
+        needed = 1 if value_of(node, "request") is None else 2
+        if left is not along and (left is None or len(scalars(left)) < needed):
+            return None
+        return _with(node, "along", left)
 
     # Parts
 

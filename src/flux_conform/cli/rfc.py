@@ -1,0 +1,41 @@
+"""Look at an RFC's text, or at one of its rules.
+
+  show    a rule: its clause, the passage that lays it down, and a log that breaks it
+  check   hold an RFC's own source, its text and its diagram, against a specification
+
+`flux-conform rfc VERB --help` tells more.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+VERBS = ("show", "check")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verbs below this one, each with its options."""
+    import argparse
+
+    verbs = parser.add_subparsers(dest="subverb", metavar="VERB", required=True)
+    for verb in VERBS:
+        module = import_module(f"flux_conform.cli.rfc_{verb}")
+        summary = (module.__doc__ or "").partition("\n")[0].rstrip(".")
+        below = verbs.add_parser(
+            verb,
+            help=summary[:1].lower() + summary[1:],
+            description=module.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(below)
+        below.set_defaults(run_subverb=module.run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the verb below; the result is its exit code."""
+    code: int = arguments.run_subverb(arguments)
+    return code

@@ -1,0 +1,63 @@
+"""Hold an RFC's own source against a specification, and tell where the two differ.
+
+The text is reStructuredText of the shape of RFC 21: states under "State Descriptions", virtual
+states under "Virtual States", each event in a section "NAME Event" with its keys and examples. The
+diagram is a DOT file; by default, the one beside an image of the text. Read are states, virtual
+states and their members, events, keys with types and ranges, the transitions that sentences tell,
+examples, and the edges of the diagram; what one has and the other has not is told, in both
+directions. A place that is not understood is told too. Exit codes: 0 no difference, 1 some, 2 a
+file cannot be read, or the call is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from flux_conform.cli.common import (
+    EXIT_BAD,
+    EXIT_GOOD,
+    UsageError,
+    add_format_option,
+    add_machine_option,
+    load_machine,
+)
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the verb."""
+    parser.add_argument("file", metavar="FILE", help="the RFC's text, in reStructuredText")
+    parser.add_argument(
+        "--diagram",
+        metavar="FILE.dot",
+        help="its state diagram (default: the DOT file beside an image of the text)",
+    )
+    add_machine_option(parser)
+    add_format_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare, print, and give the exit code."""
+    specification = load_machine(arguments)
+    try:
+        from flux_conform.rfc.check import AGREES, CannotRead, check, to_json
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != "docutils":
+            raise
+        raise UsageError("docutils is not installed; pip install 'flux-conform[rfc]'") from error
+    try:
+        report = check(
+            arguments.file, specification, arguments.machine, diagram_file=arguments.diagram
+        )
+    except CannotRead as error:
+        raise UsageError(str(error)) from error
+    if arguments.format == "json":
+        print(json.dumps(to_json(report), indent=2, ensure_ascii=False))
+    else:
+        from flux_conform.cli.rfc_check_text import print_report
+
+        print_report(report)
+    return EXIT_GOOD if report.verdict == AGREES else EXIT_BAD

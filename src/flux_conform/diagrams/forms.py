@@ -1,0 +1,96 @@
+"""The forms that a picture can take, each made from the one layout."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flux_conform.diagrams.dot import dot_source
+from flux_conform.diagrams.engine import drawn_bytes
+from flux_conform.diagrams.placed import Layout
+from flux_conform.diagrams.svg import svg_text
+
+TEXTS = ("dot", "svg", "tikz", "tikzpicture", "mermaid", "text")
+"""The forms that are text: `tikz` is a document, `tikzpicture` the bare picture to \\input."""
+
+BINARIES = ("png", "pdf")
+"""Those that are not. They are never committed: another machine's TeX makes other bytes."""
+
+FORMATS = (*TEXTS, *BINARIES)
+"""All forms."""
+
+DPI = 300
+"""Dots an inch of a PNG at its natural size; 16 cm of a page take 1890 of them."""
+
+
+class UnknownFormat(LookupError):
+    """There is no form of diagrams of that name; the known ones are FORMATS."""
+
+    def __init__(self, format: str) -> None:
+        super().__init__(format)
+        self.format = format
+
+    def __str__(self) -> str:
+        return f'no format "{self.format}"; the known ones are {", ".join(FORMATS)}'
+
+
+class Options(NamedTuple):
+    """What some forms can be told.
+
+    `engine` draws SVG and PNG; `dpi` is for PNG alone; `width` (in columns) and `unicode` are for
+    plain text.
+    """
+
+    engine: str = "pure"
+    dpi: int = DPI
+    width: int = 100
+    unicode: bool = True
+
+
+def form(layout: Layout, format: str, options: Options) -> bytes:
+    """The layout in one of FORMATS. Texts are UTF-8.
+
+    Raises:
+        UnknownFormat: There is no such format.
+        UnknownEngine, EngineMissing, EngineFailed: See `flux_conform.diagrams.engine`.
+        TexMissing, TexFailed: See `flux_conform.diagrams.tex`.
+    """
+    match format:
+        case "png":
+            dots = f"-Gdpi={options.dpi}"
+            return drawn_bytes(dot_source(layout), "png", dots, engine=options.engine)
+        case "pdf":
+            from flux_conform.diagrams.tex import pdf_bytes
+
+            return pdf_bytes(_tikz(layout, document=True))
+        case _:
+            return text_form(layout, format, options).encode()
+
+
+def text_form(layout: Layout, format: str, options: Options) -> str:
+    """The layout in one of TEXTS. Raises the errors of `form`."""
+    match format:
+        case "dot":
+            return dot_source(layout)
+        case "svg":
+            return svg_text(layout, engine=options.engine)
+        case "tikz" | "tikzpicture":
+            return _tikz(layout, document=format == "tikz")
+        case "mermaid":
+            from flux_conform.diagrams.mermaid import mermaid_text
+
+            return mermaid_text(layout.picture)
+        case "text":
+            from flux_conform.diagrams.plain import plain_text
+
+            return plain_text(layout.picture, width=options.width, unicode=options.unicode)
+        case _:
+            raise UnknownFormat(format)
+
+
+def _tikz(layout: Layout, *, document: bool) -> str:
+    # Here, because the parser of xdot is slow to load.
+    from flux_conform.diagrams.drawing import drawing_of
+    from flux_conform.diagrams.tikz import tikz_document, tikz_picture
+
+    write = tikz_document if document else tikz_picture
+    return write(drawing_of(dot_source(layout)), layout.picture.title)

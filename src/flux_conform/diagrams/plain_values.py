@@ -1,0 +1,94 @@
+"""The values that a plain-text drawing is made from, in whole characters.
+
+The road runs `along` the page, downwards or to the right; `out` is the distance from it: to the
+right or upwards on the one side (UP), to the left or downwards on the other (DOWN).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from textwrap import wrap
+from typing import NamedTuple
+
+from flux_conform.diagrams.graph import Group, Label
+from flux_conform.diagrams.rails import End, Rail
+
+UP, DOWN = 1, -1
+
+
+class Cramped(Exception):
+    """A label lacks `amount` along the road: within the state's box, or else after it."""
+
+    def __init__(self, state: str, inside: bool, amount: int) -> None:
+        super().__init__(state, inside, amount)
+        self.state = state
+        self.inside = inside
+        self.amount = amount
+
+
+class Span(NamedTuple):
+    """A box, borders included: along the road, and out from it (DOWN is below zero)."""
+
+    first: int
+    last: int
+    low: int
+    high: int
+
+
+class Words(NamedTuple):
+    """Lines of text: where they begin along the road, and how far out the nearest is."""
+
+    lines: tuple[str, ...]
+    along: int
+    out: int
+
+
+class Track(NamedTuple):
+    """A rail with its places; `out` is its own. One that is `straight` bears its text itself."""
+
+    rail: Rail
+    side: int
+    ports: Mapping[End, int]
+    out: int
+    label: Words
+    straight: bool
+
+
+class Places(NamedTuple):
+    """Where everything lies. `labels` are those of the road, by the state that they lead from."""
+
+    vertical: bool
+    boxes: Mapping[str, Span]
+    labels: Mapping[str, Words]
+    frames: Sequence[tuple[Group, Span, int]]
+    tracks: Sequence[Track]
+
+
+class Room(NamedTuple):
+    """What earlier attempts have shown to be needed: within boxes, and after or before them."""
+
+    inside: defaultdict[str, int]
+    after: defaultdict[str, int]
+
+
+def lines_of(labels: Iterable[Label], width: int) -> tuple[str, ...]:
+    """The lines of an edge's label; a guard that makes one wider than `width` is set apart."""
+    found: list[str] = []
+    for label in labels:
+        if len(str(label)) <= width or label.guard is None:
+            found.append(str(label))
+        else:
+            guard = wrap(f"[{label.guard}]", width, break_long_words=False, break_on_hyphens=False)
+            found += [label.event, *guard]
+    return tuple(found)
+
+
+def along_of(lines: Sequence[str], vertical: bool) -> int:
+    """What lines of text take along the road."""
+    return len(lines) if vertical else max(map(len, lines))
+
+
+def across_of(lines: Sequence[str], vertical: bool) -> int:
+    """What they take across it."""
+    return max(map(len, lines)) if vertical else len(lines)

@@ -1,0 +1,50 @@
+"""Edges by the transitions that they stand for, and pictures with some of them singled out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from flux_conform.diagrams.graph import Edge, Label, Picture, guard_text
+from flux_conform.model.specification import Specification, Transition
+
+
+class Move(NamedTuple):
+    """What a label of an edge stands for."""
+
+    source: str
+    target: str
+    event: str
+    guard: str | None
+
+
+def move_of(specification: Specification, row: Transition) -> Move:
+    """The label that a transition has in a picture of its specification."""
+    guard = None if row.when is None else guard_text(specification, row.when)
+    return Move(row.source, row.target or "", row.event, guard)
+
+
+def marked(picture: Picture, mark: Callable[[Move, Label], Label], mixed: str) -> tuple[Edge, ...]:
+    """The picture's edges with each label as `mark` makes it.
+
+    An edge has the look that all its labels have; where they differ, the look `mixed`.
+    """
+    edges = []
+    for edge in picture.edges:
+        labels = tuple(
+            mark(Move(edge.source, edge.target, label.event, label.guard), label)
+            for label in edge.labels
+        )
+        looks = {label.look for label in labels}
+        edges.append(edge._replace(labels=labels, look=looks.pop() if len(looks) == 1 else mixed))
+    return tuple(edges)
+
+
+def counted(count: int) -> str:
+    """A number of times, as it stands beside what was counted."""
+    return f"\N{MULTIPLICATION SIGN}{count:,}"
+
+
+def several(count: int, what: str) -> str:
+    """So many of something, in words."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -1,0 +1,251 @@
+"""The road that one log took: its steps, the time spent in each state, and where findings are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from flux_conform.diagrams.graph import (
+    FINAL,
+    REMOVED,
+    TRACE,
+    Edge,
+    Label,
+    Picture,
+    PicturedState,
+    state_graph,
+)
+from flux_conform.diagrams.marks import ENDED, FLAG, PALE, TAKEN, Legend, Note
+from flux_conform.diagrams.views.edges import Move, counted, marked, move_of, several
+from flux_conform.model.course import Course, Passed
+from flux_conform.model.specification import Specification
+
+_MOST_NOTES = 20
+_MOST_WORDS = 300
+"""Characters of a finding's message that are shown."""
+
+
+class Found(NamedTuple):
+    """What was found in a log, as `flux_conform.conformance.finding` tells it.
+
+    `state` is the state before the line, `because` the index of the finding that it follows from.
+    """
+
+    rule: str
+    level: str
+    line: int
+    state: str
+    message: str
+    because: int | None
+
+
+class _Stay(NamedTuple):
+    """How often a log came to a state, and for how many seconds (None: a time is missing)."""
+
+    visits: int
+    seconds: float | None
+
+
+def trace_picture(
+    specification: Specification,
+    name: str,
+    course: Course,
+    findings: Sequence[Found],
+    verdict: str,
+) -> Picture:
+    """The states and edges of a log's generation, with the road that the log took.
+
+    Args:
+        specification: The machine.
+        name: What to call the log.
+        course: The log's course, as `conformance.course` tells it.
+        findings: What was found in it.
+        verdict: The verdict on it.
+    """
+    picture = state_graph(specification, course.generation)
+    steps = _steps(specification, course)
+    places, notes = _findings(specification, course, findings)
+    stays = _stays(specification, course)
+
+    def mark(move: Move, label: Label) -> Label:
+        if move not in steps:
+            return label._replace(look=PALE)
+        return label._replace(before=f"{_numbers(steps[move])}:", look=TAKEN)
+
+    edges = marked(picture, mark, TAKEN)
+    return picture._replace(
+        view=TRACE,
+        title=f"{picture.title}: the road of {name}",
+        states=tuple(_state(each, stays, course, places) for each in picture.states),
+        edges=tuple(edge._replace(flags=_flags(places, _moves(edge))) for edge in edges),
+        legend=_legend(bool(notes)),
+        caption=(
+            _caption(name, course, verdict),
+            f"In a state stands the time spent there, with {counted(2)} in two visits.",
+        ),
+        notes=notes,
+    )
+
+
+def _caption(name: str, course: Course, verdict: str) -> str:
+    first, last = _ends(course)
+    lasted = f" in {duration(last - first)}" if first is not None and last is not None else ""
+    events = several(len(course.events), "event")
+    generation = f", generation {course.generation}"
+    return f"{name}: {events}{lasted}{generation}; ends in {course.state}; {verdict}"
+
+
+def _legend(findings: bool) -> tuple[Legend, ...]:
+    flag = (Legend(FLAG, "a finding, told below", sample="1"),) if findings else ()
+    return (
+        Legend(TAKEN, "taken, with the number of the step"),
+        Legend(PALE, "not taken"),
+        *flag,
+    )
+
+
+def _steps(specification: Specification, course: Course) -> dict[Move, list[int]]:
+    """The moves of a log, by number."""
+    steps: defaultdict[Move, list[int]] = defaultdict(list)
+    moves = [event.transition for event in course.events if event.transition is not None]
+    for number, row in enumerate(moves, 1):
+        steps[move_of(specification, row)].append(number)
+    return dict(steps)
+
+
+def _numbers(steps: Sequence[int]) -> str:
+    if len(steps) <= 3:
+        return ", ".join(map(str, steps))
+    return f"{steps[0]}, {steps[1]}, \N{HORIZONTAL ELLIPSIS} {steps[-1]}"
+
+
+def _moves(edge: Edge) -> list[Move]:
+    return [Move(edge.source, edge.target, each.event, each.guard) for each in edge.labels]
+
+
+# Findings
+
+
+def _findings(
+    specification: Specification, course: Course, findings: Sequence[Found]
+) -> tuple[dict[Move | str, list[int]], tuple[Note, ...]]:
+    """Where each finding belongs, a move or a state, and what is told of it."""
+    passed = {event.line: event for event in course.events}
+    places: defaultdict[Move | str, list[int]] = defaultdict(list)
+    notes = []
+    for number, finding in enumerate(findings[:_MOST_NOTES], 1):
+        row = passed[finding.line].transition if finding.line in passed else None
+        places[finding.state if row is None else move_of(specification, row)].append(number)
+        notes.append(Note(str(number), _head(finding), _says(finding, passed.get(finding.line))))
+    left = len(findings) - _MOST_NOTES
+    if left > 0:
+        notes.append(Note("+", several(left, "further finding"), "flux-conform check tells them"))
+    return dict(places), tuple(notes)
+
+
+def _head(finding: Found) -> str:
+    return f"line {finding.line}, {finding.rule} ({finding.level})"
+
+
+def _says(finding: Found, event: Passed | None) -> str:
+    message = " ".join(finding.message.split())
+    if len(message) > _MOST_WORDS:
+        message = f"{message[: _MOST_WORDS - 1]}\N{HORIZONTAL ELLIPSIS}"
+    what = f"{event.event}: " if event is not None else ""
+    follows = "" if finding.because is None else f" (follows from {finding.because + 1})"
+    return f"{what}{message}{follows}"
+
+
+def _flags(places: dict[Move | str, list[int]], there: Iterable[Move | str]) -> tuple[str, ...]:
+    """The numbers of findings at a place, runs of them as one flag."""
+    numbers = sorted(number for place in there for number in places.get(place, ()))
+    flags: list[str] = []
+    for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        these = [number for _, number in run]
+        short = len(these) < 3
+        flags += map(str, these) if short else [f"{these[0]}-{these[-1]}"]
+    return tuple(flags)
+
+
+# Times
+
+
+def _ends(course: Course) -> tuple[float | None, float | None]:
+    """The times of the first and of the last event that have one."""
+    times = [_time(event) for event in course.events]
+    known = [time for time in times if time is not None]
+    return (known[0], known[-1]) if known else (None, None)
+
+
+def _time(event: Passed) -> float | None:
+    try:
+        return None if event.timestamp is None else float(event.timestamp)
+    except OverflowError:  # an integer of hundreds of digits is a number to JSON
+        return None
+
+
+def _stays(specification: Specification, course: Course) -> dict[str, _Stay]:
+    """The states that a log came to; the last stay is that until the last event."""
+    visits: dict[str, int] = {}
+    seconds: dict[str, float | None] = {}
+
+    def leave(state: str, since: float | None, until: float | None) -> None:
+        visits[state] = visits.get(state, 0) + 1
+        before = seconds.get(state, 0.0)
+        unknown = before is None or since is None or until is None
+        seconds[state] = None if unknown else before + until - since  # type: ignore[operator]
+
+    state = specification.initial.name
+    since = _time(course.events[0]) if course.events else None
+    for event in course.events:
+        if event.moved:
+            leave(state, since, _time(event))
+            state, since = event.after, _time(event)
+    leave(state, since, _time(course.events[-1]) if course.events else None)
+    return {name: _Stay(visits[name], seconds[name]) for name in visits}
+
+
+def _state(
+    state: PicturedState,
+    stays: dict[str, _Stay],
+    course: Course,
+    places: dict[Move | str, list[int]],
+) -> PicturedState:
+    flags = _flags(places, [state.name])
+    if state.name not in stays:
+        return state._replace(look=PALE, flags=flags)
+    visits, seconds = stays[state.name]
+    last = state.name == course.state
+    over = state.role in (FINAL, REMOVED)
+    notes = []
+    if not over:
+        notes.append("time unknown" if seconds is None else duration(seconds))
+        if visits > 1:
+            notes.append(counted(visits))
+    if last:
+        notes.append("log ends here")
+    return state._replace(look=ENDED if last else TAKEN, notes=tuple(notes), flags=flags)
+
+
+_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+
+
+def duration(seconds: float) -> str:
+    """A length of time for people: in two units at most, as exactly as they ask for."""
+    if seconds == 0:
+        return "0 s"
+    if seconds < 0:
+        return f"\N{MINUS SIGN}{duration(-seconds)}"
+    if seconds < 59.95:
+        if seconds >= 0.9995:
+            return f"{seconds:.2f} s" if seconds < 9.995 else f"{seconds:.1f} s"
+        return f"{seconds * 1e3:.3g} ms" if seconds >= 9.995e-4 else f"{seconds * 1e6:.3g} \u00b5s"
+    left = round(seconds)
+    parts: list[str] = []
+    for unit, size in _UNITS:
+        count, left = divmod(left, size)
+        if count or parts:
+            parts.append(f"{count:,} {unit}")
+    return " ".join(part for part in parts[:2] if not part.startswith("0 "))

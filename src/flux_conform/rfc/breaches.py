@@ -1,0 +1,183 @@
+"""A log that breaks a given rule: that of a scenario, with one thing changed.
+
+Nothing is proved here. A change is tried on each scenario in turn until the checker finds the rule,
+so that the log is like a real one and the mistake like one that somebody makes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from flux_conform.conformance.explain import rule_id
+from flux_conform.conformance.finding import Judgement
+from flux_conform.conformance.judge import Options, judge
+from flux_conform.conformance.machine import Machine
+from flux_conform.logs.eventlog import read_entries
+from flux_conform.model.scenarios import scenario_lines
+from flux_conform.model.specification import Scenario, Specification
+from flux_conform.rfc.table import Cell, Code
+
+_ALL = Options(notes=True, strict=True)
+_NOTE = "note"
+
+Line = dict[str, Any]
+
+
+class Breaking(NamedTuple):
+    """A log that breaks a rule: which scenario's it was, and what was changed in it."""
+
+    rule: str
+    scenario: Scenario
+    how: Cell
+    log: bytes
+    judgement: Judgement
+
+    @property
+    def others(self) -> int:
+        """How many more faults are in it that do not follow from another."""
+        roots = [each for each in self.judgement.findings if each.because is None]
+        return len([each for each in roots if each.rule != self.rule and each.level != _NOTE])
+
+
+def breaking(specification: Specification, rule: str) -> Breaking | None:
+    """A log in which the rule is broken, and where there is one no other; None where none is found.
+
+    Where what comes later would be at fault too, the log ends with the line that breaks the rule.
+    """
+    machine = Machine(specification)
+    best: Breaking | None = None
+    for scenario in specification.scenarios:
+        for how, log in _changed(scenario):
+            found = _found(machine, rule, scenario, how, log)
+            if found is None or (best is not None and best.others <= found.others):
+                continue
+            if not found.others:
+                return found
+            best = found
+    return best
+
+
+def _found(
+    machine: Machine, rule: str, scenario: Scenario, how: Cell, log: bytes
+) -> Breaking | None:
+    if not _is_broken(machine, rule, log):
+        return None
+    judgement = judge(machine, log, _ALL)
+    line = next((each.line for each in judgement.findings if each.rule == rule), None)
+    if line is None:
+        return None
+    found = Breaking(rule, scenario, how, log, judgement)
+    if not found.others:
+        return found
+    cut = b"".join(log.splitlines(keepends=True)[:line])
+    shorter = Breaking(rule, scenario, (*how, ", up to there"), cut, judge(machine, cut, _ALL))
+    told = any(each.rule == rule for each in shorter.judgement.findings)
+    return shorter if told and shorter.others < found.others else found
+
+
+def _is_broken(machine: Machine, rule: str, log: bytes) -> bool:
+    """Whether a log breaks the rule; much faster than to judge it."""
+    checks = {line.check: line.id for line in machine.specification.lines}
+    configuration = machine.initial
+    for entry in read_entries(log):
+        if any(checks.get(fault.check) == rule for fault in entry.faults):
+            return True
+        if entry.event is None:
+            continue
+        is_object = not any(fault.check == "context" for fault in entry.faults)
+        step = machine.step(
+            configuration, entry.event.name, entry.event.context, context_is_object=is_object
+        )
+        if any(rule_id(breach.rule, entry) == rule for breach in step.breaches):
+            return True
+        configuration = step.after
+    return False
+
+
+# Changes
+
+
+def _changed(scenario: Scenario) -> Iterator[tuple[Cell, bytes]]:
+    texts = scenario_lines(scenario)
+    lines = [json.loads(text) for text in texts]
+    for how, changed in (*_orders(lines), *_contexts(lines)):
+        yield how, "".join(_json(line) + "\n" for line in changed).encode()
+    yield from _bytes("".join(f"{text}\n" for text in texts).encode(), lines)
+
+
+def _orders(lines: list[Line]) -> Iterator[tuple[Cell, list[Line]]]:
+    """Lines left out, moved and repeated."""
+    for place, line in enumerate(lines):
+        yield (*_named(line, place), " left out"), lines[:place] + lines[place + 1 :]
+    for place, line in enumerate(lines):
+        rest = lines[:place] + lines[place + 1 :]
+        for to in (*range(place + 1, len(lines)), *range(place - 1, -1, -1)):
+            moved = [*rest[:to], line, *rest[to:]]
+            yield (*_named(line, place), f" as line {to + 1}"), _in_time(lines, moved)
+    for place, line in enumerate(lines):
+        for to in range(place + 1, len(lines) + 1):
+            again = {**line, "timestamp": lines[min(to, len(lines) - 1)]["timestamp"]}
+            yield (
+                (*_named(line, place), f" again as line {to + 1}"),
+                [*lines[:to], again, *lines[to:]],
+            )
+
+
+def _contexts(lines: list[Line]) -> Iterator[tuple[Cell, list[Line]]]:
+    """Keys left out, given another value, or put where none may stand."""
+    for place, line in enumerate(lines):
+        if "context" not in line:
+            other = {**line, "context": {"key": 1}}
+            yield (*_named(line, place), " with a context"), _with(lines, place, other)
+        else:
+            bare = {key: of for key, of in line.items() if key != "context"}
+            yield (*_named(line, place), " without its context"), _with(lines, place, bare)
+        for key, value in line.get("context", {}).items():
+            context = line["context"]
+            left = {name: of for name, of in context.items() if name != key}
+            how: Cell = (*_named(line, place), " without ", Code(key))
+            yield how, _with(lines, place, {**line, "context": left})
+            for instead in (0, 1, 2, -1, "other", None):
+                if instead != value:
+                    changed = {**line, "context": {**context, key: instead}}
+                    how = (*_named(line, place), " with ", Code(f"{key}: {_json(instead)}"))
+                    yield how, _with(lines, place, changed)
+
+
+def _bytes(log: bytes, lines: list[Line]) -> Iterator[tuple[Cell, bytes]]:
+    """What a writer of lines can do wrong."""
+    line = lines[-1]
+    before = log[: log[:-1].rfind(b"\n") + 1]
+    yield ("nothing in it",), b""
+    yield ("a blank line at its end",), log + b"\n"
+    yield ("no newline at its end",), log[:-1]
+    yield ("a key that stands twice",), before + b'{"name":"",' + _json(line).encode()[1:] + b"\n"
+    for key, value in (
+        ("timestamp", 0),
+        ("timestamp", line["timestamp"] - 3600),
+        ("name", None),
+        ("name", ""),
+        ("context", None),
+        ("comment", ""),
+    ):
+        changed = f"{_json({**line, key: value})}\n".encode()
+        yield (f"line {len(lines)} with ", Code(f"{key}: {_json(value)}")), before + changed
+
+
+def _in_time(lines: list[Line], moved: list[Line]) -> list[Line]:
+    """Lines in another order, at the times that the places had."""
+    return [{**line, "timestamp": at["timestamp"]} for line, at in zip(moved, lines, strict=True)]
+
+
+def _with(lines: list[Line], place: int, line: Line) -> list[Line]:
+    return [*lines[:place], line, *lines[place + 1 :]]
+
+
+def _named(line: Line, place: int) -> Cell:
+    return (f"line {place + 1} (", Code(line["name"]), ")")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,218 @@
+"""Holds the state diagram of a text against a specification, in both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flux_conform.model.faults import closest
+from flux_conform.model.specification import Specification
+from flux_conform.rfc import facts
+from flux_conform.rfc.compare_states import instead, members_differ
+from flux_conform.rfc.diagram import DrawnEdge, DrawnText
+from flux_conform.rfc.difference import Difference
+from flux_conform.rfc.facts import FROM_DIAGRAM, Edge
+
+
+def compare(drawn: DrawnText, file: str, specification: Specification) -> Iterator[Difference]:
+    """The differences in states, groups and edges; and odd attributes."""
+    yield from _states(drawn, file, specification)
+    yield from _groups(drawn, file, specification)
+    yield from _edges(drawn, file, specification)
+    for remark in drawn.remarks:
+        yield Difference("form", remark.says, file, remark.line, "", "", None, "")
+
+
+def _states(drawn: DrawnText, file: str, specification: Specification) -> Iterator[Difference]:
+    shown = {state.name for state in drawn.states}
+    known = [state.name for state in specification.states]
+    rule = facts.rule_of(specification, "undefined")
+    for state in specification.machine_states:
+        if state.name not in shown:
+            yield Difference(
+                kind="node-missing",
+                what=f"the state {state.name} is not drawn",
+                file=file,
+                line=drawn.line,
+                mark="",
+                model=f"{state.name}: {state.says}",
+                rule=rule,
+                remedy=f"draw {state.name}, or remove it from the model",
+            )
+    for node in drawn.states:
+        if node.name not in known:
+            yield Difference(
+                kind="node-unknown",
+                what=f"{node.name} is drawn as a state",
+                file=file,
+                line=node.line,
+                mark=node.name,
+                model=f"the states are {', '.join(known)}",
+                rule=rule,
+                remedy=instead(node.name, known, "add the state to the model"),
+            )
+    for start in drawn.initial:
+        if start.name != specification.initial.name:
+            yield Difference(
+                kind="initial",
+                what=f"{start.name} is drawn as the state in which all begins",
+                file=file,
+                line=start.line,
+                mark=start.name,
+                model=f"the initial state is {specification.initial.name}",
+                rule=rule,
+                remedy=f"lead the arrow to {specification.initial.name}, or correct the model",
+            )
+
+
+def _groups(drawn: DrawnText, file: str, specification: Specification) -> Iterator[Difference]:
+    """Frames whose labels are names of virtual states; other frames say nothing of the machine."""
+    unions = {union.name.lower(): union for union in specification.virtual_states}
+    states = {state.name for state in specification.states}
+    for group in drawn.groups:
+        union = unions.get(group.name.lower())
+        if union is None:
+            continue
+        parts = members_differ([one for one in group.members if one in states], union.members)
+        if parts:
+            yield Difference(
+                kind="group-members",
+                what=f'the frame "{group.name}" {parts}',
+                file=file,
+                line=group.line,
+                mark="",
+                model=f"{union.name} = {', '.join(union.members)}",
+                rule=None,
+                remedy="draw the frame around the same states, or give it another label",
+            )
+
+
+def _edges(drawn: DrawnText, file: str, specification: Specification) -> Iterator[Difference]:
+    edges = facts.edges(specification)
+    rule = facts.rule_of(specification, "undefined")
+    known = {state.name for state in specification.states}
+    labelled = {(one.source, one.target, event) for one in drawn.edges for event in one.events}
+    shown = set(labelled)
+    for arrow in drawn.edges:
+        if not {arrow.source, arrow.target} <= known:
+            continue  # a node that is no state is told already
+        pair = [edge for edge in edges if edge[:2] == (arrow.source, arrow.target)]
+        left = [edge for edge in pair if edge[:3] not in labelled]
+        if not arrow.events and left:
+            shown |= {edge[:3] for edge in left}
+            yield _unlabelled(arrow, left, file, rule)
+        elif not arrow.events:
+            yield _unknown(arrow, "", pair, edges, file, rule)
+        for event in arrow.events:
+            match = next((edge for edge in pair if edge.event == event), None)
+            if match is None:
+                # It stands in the place of an event that should be here: one mistake, told once.
+                meant = _instead_of(event, [edge for edge in pair if edge[:3] not in shown])
+                shown |= {meant[:3]} if meant is not None else set()
+                yield _wrong_label(arrow, event, pair, edges, file, specification)
+            elif FROM_DIAGRAM not in match.basis:
+                yield Difference(
+                    kind="edge-basis",
+                    what=f"{event} is drawn from {arrow.source} to {arrow.target}",
+                    file=file,
+                    line=arrow.line,
+                    mark=event,
+                    model=f"it has this transition from: {', '.join(sorted(match.basis))}",
+                    rule=rule,
+                    remedy="",
+                )
+    for edge in edges:
+        if FROM_DIAGRAM in edge.basis and edge[:3] not in shown:
+            if not {edge.source, edge.target} <= {state.name for state in drawn.states}:
+                continue  # the state is missing, which is told
+            yield Difference(
+                kind="edge-missing",
+                what=f"no edge shows that {edge.event} leads from {edge.source} to {edge.target}",
+                file=file,
+                line=_near(drawn, edge),
+                mark="",
+                model=f"{edge.event} leads from {edge.source} to {edge.target}, by the diagram",
+                rule=rule,
+                remedy=f'draw {edge.source} -> {edge.target} [label="{edge.event}"], '
+                "or correct the model",
+            )
+
+
+def _instead_of(event: str, left: list[Edge]) -> Edge | None:
+    """The transition that a wrong label was put on: of the nearest name, else the first."""
+    near = closest(event, [edge.event for edge in left])
+    return next((edge for edge in left if near in (None, edge.event)), None)
+
+
+def _near(drawn: DrawnText, edge: Edge) -> int:
+    """Where an edge is to be drawn: at another of the same states, or of the first one."""
+    for same in ((edge.source, edge.target), (edge.source,)):
+        for arrow in drawn.edges:
+            if (arrow.source, arrow.target)[: len(same)] == same:
+                return arrow.line
+    return drawn.line
+
+
+def _unlabelled(arrow: DrawnEdge, left: list[Edge], file: str, rule: str | None) -> Difference:
+    events = ", ".join(edge.event for edge in left)
+    return Difference(
+        kind="edge-unlabelled",
+        what=f"the edge from {arrow.source} to {arrow.target} names no event",
+        file=file,
+        line=arrow.line,
+        mark="",
+        model=f"from {arrow.source} to {arrow.target} leads {events}",
+        rule=rule,
+        remedy=f'add [label="{events}"]',
+    )
+
+
+def _unknown(
+    arrow: DrawnEdge,
+    event: str,
+    pair: list[Edge],
+    edges: tuple[Edge, ...],
+    file: str,
+    rule: str | None,
+) -> Difference:
+    by = f" by {event}" if event else ""
+    if pair:
+        known = ", ".join(edge.event for edge in pair)
+        model = f"from {arrow.source} to {arrow.target} leads {known}"
+        model += "" if event else ", and a label says so already"
+    else:
+        out = [f"{edge.event} → {edge.target}" for edge in edges if edge.source == arrow.source]
+        model = f"from {arrow.source}: {', '.join(out) or 'nothing leads on'}"
+    return Difference(
+        kind="edge-unknown",
+        what=f"an edge leads from {arrow.source} to {arrow.target}{by}",
+        file=file,
+        line=arrow.line,
+        mark=event,
+        model=model,
+        rule=rule,
+        remedy="remove the edge, or add the transition to the model",
+    )
+
+
+def _wrong_label(
+    arrow: DrawnEdge,
+    event: str,
+    pair: list[Edge],
+    edges: tuple[Edge, ...],
+    file: str,
+    specification: Specification,
+) -> Difference:
+    rule = facts.rule_of(specification, "undefined")
+    listed = [one.name for one in specification.events if not one.is_family]
+    if event in listed:
+        return _unknown(arrow, event, pair, edges, file, rule)
+    return Difference(
+        kind="edge-label",
+        what=f'the edge from {arrow.source} to {arrow.target} bears "{event}"',
+        file=file,
+        line=arrow.line,
+        mark=event,
+        model=f"it lists no event {event}",
+        rule=rule,
+        remedy=instead(event, [edge.event for edge in pair] or listed, "add it to the model"),
+    )

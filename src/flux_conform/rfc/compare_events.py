@@ -1,0 +1,239 @@
+"""Holds the events that a text describes against a specification, in both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from flux_conform.conformance.machine import Machine
+from flux_conform.model import types as t
+from flux_conform.model.specification import (
+    UNLISTED,
+    AnyContext,
+    EmptyContext,
+    Event,
+    Specification,
+    TypedContext,
+    UndefinedContext,
+)
+from flux_conform.rfc import facts
+from flux_conform.rfc.compare_states import instead
+from flux_conform.rfc.difference import Difference
+from flux_conform.rfc.examples import faults_of
+from flux_conform.rfc.facts import ModelKey
+from flux_conform.rfc.keytypes import bounds, kinds
+from flux_conform.rfc.stated import ANY, EMPTY, OBJECT, StatedEvent, StatedKey, StatedText
+
+
+def compare(text: StatedText, file: str, specification: Specification) -> Iterator[Difference]:
+    """The differences in events, their contexts and keys, and in examples."""
+    yield from _events(text, file, specification)
+    yield from _others(text, file, specification)
+    machine = Machine(specification)
+    listed = {event.name: event for event in specification.events}
+    for stated in text.events:
+        event = listed.get(stated.name)
+        if event is None:
+            continue  # told already; of its context and examples the model says nothing
+        differing = [*_context(stated, event, file, specification)]
+        yield from differing
+        yield from _examples(stated, event, file, machine, differing)
+
+
+def _examples(
+    stated: StatedEvent,
+    event: Event,
+    file: str,
+    machine: Machine,
+    differing: Sequence[Difference],
+) -> Iterator[Difference]:
+    """What the model rejects in examples, but for what follows from a difference told already."""
+    whole = any(difference.kind == "context" for difference in differing)
+    keys = {difference.what.split()[0] for difference in differing}
+    for example in stated.examples:
+        for fault in faults_of(machine, example, stated.name):
+            follows = fault.event == event.name and (whole or keys.issuperset(fault.keys))
+            if fault.kind == "example-context" and differing and follows:
+                continue
+            yield Difference(
+                kind=fault.kind,
+                what=fault.message,
+                file=file,
+                line=fault.line,
+                mark=f'"{fault.event}"' if fault.event else "",
+                model=fault.says,
+                rule=fault.rule,
+                remedy=fault.repair,
+            )
+
+
+def _events(text: StatedText, file: str, specification: Specification) -> Iterator[Difference]:
+    told = {event.name for event in text.events} | {family.name for family in text.families}
+    known = [event.name for event in specification.events if event.name != UNLISTED]
+    for event in specification.events:
+        if event.name in told or event.name == UNLISTED or not text.events:
+            continue
+        yield Difference(
+            kind="event-missing",
+            what=f"the event {event.name} is not described",
+            file=file,
+            line=text.events_line,
+            mark="",
+            model=f"{event.name}: {event.says}; its context: {facts.show_context(event.context)}",
+            rule=facts.rule_of(specification, "context", event.name),
+            remedy=f'describe it in a section "{event.section}", or remove it from the model',
+        )
+    for stated in text.events:
+        if stated.name not in known:
+            yield Difference(
+                kind="event-unknown",
+                what=f"{stated.name} is described as an event",
+                file=file,
+                line=stated.line,
+                mark=stated.heading,
+                model=f"it lists no event {stated.name}",
+                rule=None,
+                remedy=instead(stated.name, known, "add the event to the model"),
+            )
+
+
+def _others(text: StatedText, file: str, specification: Specification) -> Iterator[Difference]:
+    """Whether events may come that are not described."""
+    allowed = facts.allows_others(specification)
+    if allowed == (text.unlisted is not None) or not text.events:
+        return
+    model = "events that it does not list" + (" may come" if allowed else " are undefined")
+    yield Difference(
+        kind="event-others",
+        what="no sentence allows events that are not described"
+        if allowed
+        else "events that are not described are allowed",
+        file=file,
+        line=text.unlisted or text.events_line,
+        mark="",
+        model=model,
+        rule=facts.rule_of(specification, "undefined"),
+        remedy=f"say the same in both: the model says it of the event {UNLISTED}",
+    )
+
+
+def _context(
+    stated: StatedEvent, event: Event, file: str, specification: Specification
+) -> Iterator[Difference]:
+    context = event.context
+    kind = "no-context" if isinstance(context, UndefinedContext) else "context"
+    rule = facts.rule_of(specification, kind, event.name)
+    if stated.keys and isinstance(context, TypedContext) and isinstance(context.type, t.Record):
+        yield from _keys(stated, event, file, specification, rule)
+        return
+    said = _said(stated)
+    if said is None:
+        return  # nothing is understood of it, which is told
+    words, line = said
+    if not _agree(stated, event):
+        yield Difference(
+            kind="context",
+            what=f"the context of {event.name}: {words}",
+            file=file,
+            line=line,
+            mark="",
+            model=f"the context of {event.name}: {facts.show_context(context)}",
+            rule=rule,
+            remedy="say the same in both",
+        )
+
+
+def _said(stated: StatedEvent) -> tuple[str, int] | None:
+    """What a section says of the whole context, in words, and where."""
+    if stated.keys:
+        names = ", ".join(key.name for key in stated.keys)
+        return f"it has keys: {names}", stated.keys[0].line
+    if not stated.contexts:
+        return None
+    context = stated.contexts[0]
+    if context.kind == OBJECT:
+        return ("an object of one key at least" if context.one_at_least else "any object"), (
+            context.line
+        )
+    words = {EMPTY: "empty", ANY: "nothing is asked of it"}
+    return words.get(context.kind, "none is defined"), context.line
+
+
+def _agree(stated: StatedEvent, event: Event) -> bool:
+    said = {context.kind for context in stated.contexts}
+    one_at_least = any(context.one_at_least for context in stated.contexts)
+    match event.context:
+        case _ if stated.keys or len(said) != 1:
+            return False
+        case AnyContext() | EmptyContext() | UndefinedContext():
+            return said == {event.context.kind}
+        case TypedContext(type=t.Record()):
+            return False
+        case TypedContext(type=type_):
+            return said == {OBJECT} and one_at_least == isinstance(type_, t.NonEmpty)
+
+
+def _keys(
+    stated: StatedEvent, event: Event, file: str, specification: Specification, rule: str | None
+) -> Iterator[Difference]:
+    told = {key.name: key for key in stated.keys}
+    model_keys = {key.name: key for key in facts.keys(specification, event)}
+    for name, key in model_keys.items():
+        if name not in told:
+            yield Difference(
+                kind="key-missing",
+                what=f"the key {name} of {event.name} is not named",
+                file=file,
+                line=stated.line,
+                mark=stated.heading,
+                model=f"{name}: {facts.show_key(key)}",
+                rule=rule,
+                remedy=f"add {name} to the keys, or remove it from the model",
+            )
+    for stated_key in stated.keys:
+        known = model_keys.get(stated_key.name)
+        if known is not None:
+            yield from _key(stated_key, known, event, file, rule)
+            continue
+        yield Difference(
+            kind="key-unknown",
+            what=f"{stated_key.name} is named as a key of {event.name}",
+            file=file,
+            line=stated_key.line,
+            mark=stated_key.name,
+            model=f"the keys of {event.name} are {', '.join(model_keys)}",
+            rule=rule,
+            remedy=instead(stated_key.name, [*model_keys], "add the key to the model"),
+        )
+
+
+def _key(
+    stated: StatedKey, key: ModelKey, event: Event, file: str, rule: str | None
+) -> Iterator[Difference]:
+    found = []
+    if stated.required != key.required:
+        word = "REQUIRED" if stated.required else "OPTIONAL"
+        found.append(("key-required", f"{stated.name} of {event.name} is {word}"))
+    if stated.type is not None and kinds(stated.type) != kinds(key.type):
+        found.append(("key-type", f"{stated.name} of {event.name} is ({stated.words})"))
+    elif stated.type is not None and bounds(stated.type) != bounds(key.type):
+        found.append(
+            ("key-range", f"{stated.name} of {event.name} is in {_range(bounds(stated.type))}")
+        )
+    for kind, what in found:
+        yield Difference(
+            kind=kind,
+            what=what,
+            file=file,
+            line=stated.line,
+            mark=stated.name,
+            model=f"{stated.name}: {facts.show_key(key)}",
+            rule=rule,
+            remedy="say the same in both",
+        )
+
+
+def _range(limits: tuple[int | None, int | None]) -> str:
+    low, high = limits
+    if low is None and high is None:
+        return "no range"
+    return f"the range {'' if low is None else low} to {'' if high is None else high}"

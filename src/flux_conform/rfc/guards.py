@@ -1,0 +1,33 @@
+"""Conditions of the specification language as words and code, where they are simple."""
+
+from __future__ import annotations
+
+from flux_conform.model import expressions as x
+from flux_conform.rfc.table import Cell, Code
+
+_BETWEEN = {
+    "==": " is ",
+    "!=": " is not ",
+    "<": " is below ",
+    "<=": " is at most ",
+    ">": " is above ",
+    ">=": " is at least ",
+    "in": " is one of ",
+    "and": " and ",
+    "or": " or ",
+}
+
+
+def guard_words(node: x.Node) -> Cell:
+    """The condition as part of a sentence; what has no words of its own stands as code."""
+    match node:
+        case x.Not(operand=x.Call(function="has", arguments=(of,))):
+            return (*guard_words(of), " is absent")
+        case x.Call(function="has", arguments=(of,)):
+            return (*guard_words(of), " is present")
+        case x.Binary(operator=operator, left=left, right=right) if operator in _BETWEEN:
+            return (*guard_words(left), _BETWEEN[operator], *guard_words(right))
+        case x.Key(name=name) if name:
+            return (Code(name),)
+        case _:
+            return (Code(x.show(node)),)

@@ -1,0 +1,132 @@
+"""Texts written by hand with parts that are made from a specification, between two comments.
+
+.. generated: NAME ARGUMENT
+
+what stands here is made anew each time
+
+.. end of generated text
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from flux_conform.model.faults import Fault, SpecificationFaults
+
+_BEGIN = re.compile(r"\.\. generated: *(?P<name>\S+)(?: +(?P<argument>.*?))? *$")
+_END = re.compile(r"\.\. end of generated text *$")
+_ALMOST = re.compile(r"\s*\.\.\s*(?:generated|end\s+of\s+generated)\b", re.IGNORECASE)
+
+Make = Callable[[str, str], str]
+"""Makes a part's text from its name and argument ("" where it has none). Raises UnknownPart."""
+
+
+class UnknownPart(LookupError):
+    """No part has the name or takes the argument; `known` are those that there are."""
+
+    def __init__(self, message: str, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.message = message
+        self.name = name
+        self.known = known
+
+
+class Part(NamedTuple):
+    """A generated part: its name and argument, and its lines, both comments among them.
+
+    `first` and `last` count from 1.
+    """
+
+    name: str
+    argument: str
+    first: int
+    last: int
+
+    @property
+    def title(self) -> str:
+        """The name with its argument."""
+        return f"{self.name} {self.argument}".strip()
+
+
+def parts_of(text: str, file: str) -> tuple[Part, ...]:
+    """The generated parts of a text; `file` names it in faults. Raises SpecificationFaults."""
+    found: list[Part] = []
+    faults: list[Fault] = []
+    open_part: Part | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        begin, end = _BEGIN.fullmatch(line), _END.fullmatch(line)
+        if begin is not None:
+            if open_part is not None:
+                faults.append(_unclosed(open_part, file))
+            open_part = Part(begin["name"], begin["argument"] or "", number, number)
+        elif end is not None and open_part is not None:
+            found.append(open_part._replace(last=number))
+            open_part = None
+        elif end is not None:
+            message = "an end without a beginning"
+            faults.append(Fault(file, number, 1, message, '".. generated: NAME" before it'))
+        elif _ALMOST.match(line):
+            faults.append(
+                Fault(
+                    file,
+                    number,
+                    1,
+                    "a comment that is nearly one of a generated part",
+                    '".. generated: NAME" or ".. end of generated text", at the line\'s beginning',
+                )
+            )
+    if open_part is not None:
+        faults.append(_unclosed(open_part, file))
+    if faults:
+        raise SpecificationFaults(faults, {file: text})
+    return tuple(found)
+
+
+def refreshed(text: str, file: str, make: Make) -> tuple[str, tuple[Part, ...]]:
+    """The text with every part made anew, and the parts that differ from what stood there.
+
+    Raises SpecificationFaults with every comment that is at fault.
+    """
+    lines = text.splitlines(keepends=True)
+    written: list[str] = []
+    stale: list[Part] = []
+    faults: list[Fault] = []
+    done = 0
+    for part in parts_of(text, file):
+        written += lines[done : part.first]
+        try:
+            body = f"\n{make(part.name, part.argument).rstrip()}\n\n"
+        except UnknownPart as error:
+            faults.append(_unknown(part, error, file))
+            body = ""
+        if body != "".join(lines[part.first : part.last - 1]):
+            stale.append(part)
+        written.append(body)
+        done = part.last - 1
+    if faults:
+        raise SpecificationFaults(faults, {file: text})
+    return "".join([*written, *lines[done:]]), tuple(stale)
+
+
+def without_parts(text: str, file: str) -> Iterator[tuple[int, str]]:
+    """The lines that are written by hand, with their numbers from 1."""
+    made = {n for part in parts_of(text, file) for n in range(part.first, part.last + 1)}
+    for number, line in enumerate(text.splitlines(), 1):
+        if number not in made:
+            yield number, line
+
+
+def _unclosed(part: Part, file: str) -> Fault:
+    message = f'the generated part "{part.title}" has no end'
+    return Fault(file, part.first, 1, message, '".. end of generated text" after it')
+
+
+def _unknown(part: Part, error: UnknownPart, file: str) -> Fault:
+    from flux_conform.model.faults import closest
+
+    column = len(".. generated: ") + 1
+    near = closest(error.name, error.known)
+    expected = None if near else f"one of {', '.join(error.known)}" if error.known else None
+    return Fault(file, part.first, column, error.message, expected, near)

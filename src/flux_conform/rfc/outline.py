@@ -1,0 +1,109 @@
+"""The parts of a parsed text: sections, entries of definition lists, words, and their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from docutils import nodes
+
+
+class Section(NamedTuple):
+    """A heading, the line it stands on, and the nodes below it that are no sections."""
+
+    heading: str
+    line: int
+    body: tuple[nodes.Node, ...]
+    node: nodes.section
+
+
+class Entry(NamedTuple):
+    """A term and what stands below it."""
+
+    term: str
+    line: int
+    body: tuple[nodes.Node, ...]
+
+    @property
+    def text(self) -> str:
+        """The description in one line."""
+        return " ".join(map(text_of, self.body)).strip()
+
+
+def sections(document: nodes.document, lines: Sequence[str]) -> Iterator[Section]:
+    """All sections, in the order of the text."""
+    for node in document.findall(nodes.section):
+        title = node.next_node(nodes.title)
+        if title is None:
+            continue
+        body = [child for child in node.children if not isinstance(child, nodes.section)]
+        yield Section(text_of(title), _heading_line(title, lines), tuple(body[1:]), node)
+
+
+def _heading_line(title: nodes.title, lines: Sequence[str]) -> int:
+    # docutils counts to the line below the heading.
+    line = title.line or 1
+    for number in range(line, max(0, line - 3), -1):
+        if number <= len(lines) and lines[number - 1].strip() == title.rawsource.strip():
+            return number
+    return line
+
+
+def parts(body: Sequence[nodes.Node]) -> Iterator[nodes.Node | Entry]:
+    """The nodes of a section, with definition lists resolved into entries.
+
+    A term that a blank line parts from its description is a paragraph and a block quote to
+    docutils; here it is an entry all the same. Containers, notes and the like are gone through.
+    """
+    rest = list(body)
+    while rest:
+        node = rest.pop(0)
+        if isinstance(node, nodes.definition_list):
+            yield from (entry_of(item) for item in node.children)
+        elif _is_term(node) and rest and isinstance(rest[0], nodes.block_quote):
+            quote = rest.pop(0)
+            yield Entry(text_of(node), line_of(node), tuple(quote.children))
+        elif isinstance(node, nodes.container | nodes.Admonition | nodes.block_quote):
+            rest = [*node.children, *rest]
+        elif not isinstance(node, nodes.system_message):
+            yield node
+
+
+def entry_of(item: nodes.Node) -> Entry:
+    """An item of a definition list."""
+    terms = [child for child in item.children if isinstance(child, nodes.term)]
+    bodies = [child for child in item.children if isinstance(child, nodes.definition)]
+    return Entry(
+        " ".join(map(text_of, terms)),
+        line_of(item),
+        tuple(node for body in bodies for node in body.children),
+    )
+
+
+def _is_term(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.paragraph) and len(text_of(node).split()) == 1
+
+
+def line_of(node: nodes.Node) -> int:
+    """The line of a node, or of the nearest one around it that has one."""
+    around: nodes.Node | None = node
+    while around is not None:
+        if around.line is not None:
+            return around.line
+        around = around.parent
+    return 1
+
+
+def text_of(node: nodes.Node) -> str:
+    """The words of a node in one line, without what docutils has to say of it."""
+    if isinstance(node, nodes.system_message):
+        return ""
+    if isinstance(node, nodes.Text):
+        return str(node)
+    separator = "" if isinstance(node, nodes.TextElement) else " "
+    return " ".join(separator.join(map(text_of, node.children)).split())
+
+
+def literals_of(body: Sequence[nodes.Node]) -> list[str]:
+    """What stands in double backquotes."""
+    return [text_of(found) for node in body for found in node.findall(nodes.literal)]

@@ -1,0 +1,203 @@
+"""The parts of a text that are made from a specification, by the names that a text asks for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cached_property
+
+from flux_conform.conformance.finding import VIOLATES
+from flux_conform.conformance.judge import Options, judge
+from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.replay import replay
+from flux_conform.model.expressions import expand
+from flux_conform.model.names import Revision
+from flux_conform.model.scenarios import log_line, scenario_lines, scenario_log
+from flux_conform.model.specification import (
+    MOVES,
+    AnyContext,
+    EmptyContext,
+    Event,
+    Specification,
+    Transition,
+    UndefinedContext,
+)
+from flux_conform.model.words import words_of_context
+from flux_conform.rfc.breaches import breaking
+from flux_conform.rfc.clauses import clauses
+from flux_conform.rfc.guards import guard_words
+from flux_conform.rfc.marked import UnknownPart
+from flux_conform.rfc.rst import code_block, escaped, field_list, inline, list_table, reference
+from flux_conform.rfc.table import Cell, Code, Column, Row, Span, Table, codes
+from flux_conform.rfc.tables import TABLES, event_context, history
+from flux_conform.rfc.waits import wait_tables
+
+_STRICT = Options(notes=True, strict=True)
+
+
+class Parts:
+    """Makes the parts of a text about one specification.
+
+    `revisions` are those of its history. Call it with a part's name and argument.
+    """
+
+    def __init__(self, specification: Specification, revisions: tuple[Revision, ...] = ()) -> None:
+        self.specification = specification
+        self.revisions = revisions
+        self.targets = {clause.id for clause in clauses(specification)}
+        self._with_argument: dict[str, tuple[tuple[str, ...], Callable[[str], str]]] = {
+            "event": (tuple(event.name for event in specification.events), self._event),
+            "scenario": (tuple(each.name for each in specification.scenarios), self._scenario),
+            "reported": (tuple(each.name for each in specification.scenarios), self._reported),
+            "breach": (tuple(sorted(self.targets)), self._breach),
+        }
+        self._alone: dict[str, Callable[[], str]] = {
+            "source": self._source,
+            "history": lambda: self._table(history(self.revisions)),
+            "waits": lambda: self._table(self._waits[0]),
+            "known-on-entry": lambda: self._table(self._waits[1]),
+        }
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all parts."""
+        return (*TABLES, *self._alone, *self._with_argument)
+
+    def __call__(self, name: str, argument: str) -> str:
+        """The part's text. Raises UnknownPart."""
+        if name in self._with_argument:
+            known, make = self._with_argument[name]
+            if argument not in known:
+                what = f'unknown {name} "{argument}"' if argument else f'"{name}" of what?'
+                raise UnknownPart(what, argument, known)
+            return make(argument)
+        if name not in self.names:
+            raise UnknownPart(f'unknown part "{name}"', name, self.names)
+        if argument:
+            raise UnknownPart(f'"{name}" takes no argument, and "{argument}" is one', "", ())
+        if name in self._alone:
+            return self._alone[name]()
+        return self._table(TABLES[name](self.specification))
+
+    def _table(self, table: Table) -> str:
+        return list_table(table, self.targets)
+
+    @cached_property
+    def _waits(self) -> tuple[Table, Table]:
+        return wait_tables(self.specification)
+
+    def _source(self) -> str:
+        source = self.specification.source
+        version = "" if source.version is None else f", version {source.version} of the log format"
+        date = "" if source.date is None else f", as its text stood on {source.date}"
+        return f"This text describes what RFC {source.rfc} describes{version}{date}.\n"
+
+    # Events
+
+    def _event(self, name: str) -> str:
+        event = next(each for each in self.specification.events if each.name == name)
+        table = event_context(self.specification, name)
+        fields: list[tuple[str, Cell]] = [
+            ("Posted by", (", ".join(event.by),)),
+            ("State", self._state_words(event)),
+            ("Context", _context_words(event, table is not None)),
+        ]
+        parts = [field_list(fields)]
+        if table is not None:
+            parts.append(self._table(table))
+        if not event.is_family:
+            parts.append("Example:\n")
+            parts.append(code_block([log_line(event.name, event.example)]))
+        return "\n".join(parts)
+
+    def _state_words(self, event: Event) -> Cell:
+        """What the event does to the state."""
+        groups: dict[Transition, list[str]] = {}
+        for row in self.specification.transitions:
+            if row.event == event.name:
+                bare = row._replace(source="", basis=(), question=None, row=0)
+                groups.setdefault(bare, []).append(row.source)
+        told: list[Cell] = []
+        for row, sources in groups.items():
+            told.append((*self._outcome_words(row, codes(sources)), *self._where(row)))
+        last = {"stays": "stays", "silent": "nothing is said", "undefined": "undefined"}
+        shown: list[Span] = [f"{last[event.elsewhere]} {'elsewhere' if told else 'everywhere'}"]
+        final = self.specification.final
+        if final is not None and event.elsewhere != "undefined":
+            shown += [" but in ", Code(final.name)]
+        cell: list[Span] = []
+        for part in (*told, tuple(shown)):
+            cell += ["; "] if cell else []
+            cell += part
+        return (*cell, ".")
+
+    def _outcome_words(self, row: Transition, sources: Cell) -> Cell:
+        if row.outcome == MOVES:
+            return ("moves from ", *sources, " to ", Code(row.target or ""))
+        words = {"stays": "stays in ", "silent": "nothing is said in "}
+        return (words.get(row.outcome, "undefined in "), *sources)
+
+    def _where(self, row: Transition) -> Cell:
+        where: Cell = ()
+        if row.when is not None:
+            table = self.specification.definition_table
+            where = (" where ", *guard_words(expand(row.when.tree, table)))
+        if row.generation is not None:
+            where = (*where, " in logs of ", Code(row.generation))
+        return where
+
+    # Logs
+
+    def _scenario(self, name: str) -> str:
+        scenario = self.specification.scenario(name)
+        return (
+            f"{escaped(scenario.says)}\n\n{code_block(scenario_lines(scenario))}\n"
+            f"{self._verdict(scenario_log(scenario))}"
+        )
+
+    def _verdict(self, log: bytes) -> str:
+        """What a checker says of a log, as a paragraph that a test can read."""
+        told = judge(Machine(self.specification), log, _STRICT)
+        ends = f"the log ends in {inline((Code(told.state),))}"
+        roots = [each for each in told.findings if each.because is None]
+        broken = [f"{reference(each.rule)} in line {each.line}" for each in roots]
+        if told.verdict == VIOLATES:
+            return f"Verdict: violates {', '.join(broken)}; {ends}.\n"
+        verdict = f"Verdict: {told.verdict}; {ends}"
+        return f"{verdict}, and no rule is broken.\n" if not broken else f"{verdict}.\n"
+
+    def _reported(self, name: str) -> str:
+        """What is reported of a scenario's job: each field that has a value."""
+        scenario = self.specification.scenario(name)
+        told = replay(Machine(self.specification, report=True), scenario_log(scenario))
+        fields = [(key, value) for key, value in told.report.items() if value is not None]
+        rows = tuple(Row(((Code(key),), (Code(_json(value)),))) for key, value in fields)
+        columns = (Column("Field", 2), Column("Value", 5))
+        title = f"What is reported: {scenario.title}"
+        return self._table(Table(f"reported-{name}", title, columns, rows))
+
+    def _breach(self, rule: str) -> str:
+        found = breaking(self.specification, rule)
+        if found is None:
+            raise UnknownPart(f"no scenario can be changed so that it breaks {rule}", "", ())
+        what = inline((f"The log of “{found.scenario.title}” with ", *found.how, "."))
+        lines = found.log.decode().splitlines()
+        return f"{what}\n\n{code_block(lines)}\n{self._verdict(found.log)}"
+
+
+def _context_words(event: Event, has_table: bool) -> Cell:
+    if has_table:
+        return ("an object with these keys; others are allowed.",)
+    match event.context:
+        case UndefinedContext():
+            return ("none is defined.",)
+        case AnyContext():
+            return ("anything.",)
+        case EmptyContext():
+            return ("an empty object, or left out.",)
+        case _:
+            return (f"{words_of_context(event.context)}.",)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,56 @@
+"""Where our own text of a machine cites a rule: the paragraphs that are written by hand."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from flux_conform.rfc.marked import without_parts
+
+
+class Passage(NamedTuple):
+    """A paragraph of a text: the heading over it, its first line, and its words without markup."""
+
+    section: str
+    line: int
+    text: str
+
+
+def passages(text: str, file: str, rule: str) -> tuple[Passage, ...]:
+    """The paragraphs that cite a rule, in their order. Raises SpecificationFaults.
+
+    This reads the few forms of markup that our texts use, so that no reader of all of
+    reStructuredText is needed.
+    """
+    return tuple(
+        Passage(section, line, _plain(words))
+        for section, line, words in _paragraphs(text, file)
+        if f"`{rule}`_" in words
+    )
+
+
+def _paragraphs(text: str, file: str) -> list[tuple[str, int, str]]:
+    found: list[tuple[str, int, str]] = []
+    section, first = "", 0
+    gathered: list[str] = []
+    before = ""
+    for number, line in [*without_parts(text, file), (0, "")]:
+        if _UNDERLINE.fullmatch(line) and before.strip() and len(line) >= len(before.strip()):
+            section, gathered = before.strip(), []
+        elif line.strip():
+            first = first if gathered else number
+            gathered.append(line.strip())
+        elif gathered:
+            found.append((section, first, " ".join(gathered)))
+            gathered = []
+        before = line
+    return found
+
+
+_UNDERLINE = re.compile(r"([=\-~])\1{2,}")
+_MARKUP = re.compile(r"``(?P<code>[^`]+)``|`(?P<link>[^`<]+?)(?: <[^`>]*>)?`_|\*(?P<soft>[^*]+)\*")
+
+
+def _plain(words: str) -> str:
+    """Words without their markup; what was a link stands as it is read."""
+    return _MARKUP.sub(lambda m: m["code"] or m["link"] or m["soft"], words)

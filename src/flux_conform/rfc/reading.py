@@ -1,0 +1,298 @@
+"""From a parsed text to what it says: states, virtual states, events, keys, examples.
+
+The shape read here is that of RFC 21 and its kin: states are terms of definition lists under
+"State Descriptions" and "Virtual States", and each event has a section "NAME Event". What is of
+that shape and still not understood is told as such, and never passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from docutils import nodes
+
+from flux_conform.rfc import keytypes
+from flux_conform.rfc.outline import Entry, Section, line_of, literals_of, parts, sections, text_of
+from flux_conform.rfc.source import parse
+from flux_conform.rfc.stated import (
+    ANY,
+    EMPTY,
+    OBJECT,
+    UNDEFINED,
+    Example,
+    Family,
+    Move,
+    Remark,
+    StatedContext,
+    StatedEvent,
+    StatedKey,
+    StatedState,
+    StatedText,
+    StatedUnion,
+    Unclear,
+)
+
+STATES = "State Descriptions"
+UNIONS = "Virtual States"
+
+_EVENT = re.compile(r"(\S.*?)\s+event", re.I)
+_KEYS = re.compile(
+    r"\bfollowing\s+keys?\s+(?:is|are|(?:shall|must) be)\s+(required|optional)\b", re.I
+)
+_NOT_DEFINED = re.compile(r"\bno\s+context\s+(?:object\s+)?(?:is|has been)\s+defined\b", re.I)
+_EMPTY = re.compile(r"\bcontext\s+(?:object\s+)?(?:shall|must|should|is)\s+(?:be\s+)?empty\b", re.I)
+_ANY = re.compile(r"\bno\s+(?:specific\s+)?requirements?\b.*\bcontext\b", re.I)
+_OBJECT = re.compile(
+    r"\bcontext\s+(?:object\s+)?(?:shall|must)\s+"
+    r"(?:be\s+an?\s+(?:json\s+)?(?:object|dictionary)|consist\s+of|contain|hold)\b",
+    re.I,
+)
+_ONE_AT_LEAST = re.compile(r"\bat\s+least\s+one\b|\bone\s+or\s+more\b|\bnot\s+be\s+empty\b", re.I)
+_KEY_IN_PROSE = re.compile(r"\bkey\s+(\S+)\s+with\s+an?\s+(\w+)\s+value\b", re.I)
+_PREFIXED = re.compile(r'\bprefix(?:ed)?\s+(?:with\s+)?["“]?([\w-]+\.)', re.I)
+_UNLISTED = re.compile(
+    r"\bevents?\s+(?:beyond|other\s+than|besides|beside|not)\b[^.]*\bMAY\b", re.I
+)
+_MOVE = re.compile(r"\btransitions?\b[^.;]*?\bto\s+(?:the\s+)?(?:state\s+)?([\w-]+)", re.I)
+_WORD = re.compile(r"[\w.-]*\w")
+
+
+def read(text: str, name: str) -> StatedText:
+    """What a text says. Raises `source.TextUnreadable` where it cannot be read at all."""
+    source = parse(text, name)
+    lines = tuple(text.splitlines())
+    found = list(sections(source.document, lines))
+    unclear: list[Unclear] = []
+    states_section = _section(found, STATES)
+    unions_section = _section(found, UNIONS)
+    states = _states(states_section, unclear)
+    unions = _unions(unions_section, unclear)
+    about_events = [section for section in found if _EVENT.fullmatch(section.heading)]
+    events = tuple(_event(section, unclear) for section in about_events)
+    _tell_strangers(found, about_events, unclear)
+    elsewhere = [section for section in found if section is not states_section]
+    prose = [*_paragraphs(source.document.children), *_prose(elsewhere)]
+    outside = [
+        paragraph for section in found if section not in about_events for paragraph in section.body
+    ]
+    return StatedText(
+        lines=lines,
+        states=states,
+        states_line=states_section.line if states_section else 1,
+        unions=unions,
+        unions_line=unions_section.line if unions_section else 1,
+        events=events,
+        events_line=_events_line(about_events, found),
+        families=tuple(_families(_paragraphs(outside))),
+        unlisted=next((line_of(at) for at in prose if _UNLISTED.search(text_of(at))), None),
+        moves=tuple(move for section in elsewhere for move in _moves_of(section)),
+        pictures=_pictures(source.document),
+        unclear=tuple(unclear),
+        remarks=tuple(Remark(line, says) for line, says in source.complaints),
+    )
+
+
+def _section(found: Sequence[Section], heading: str) -> Section | None:
+    return next((one for one in found if one.heading.lower() == heading.lower()), None)
+
+
+def _states(section: Section | None, unclear: list[Unclear]) -> tuple[StatedState, ...]:
+    if section is None:
+        remedy = f'describe the states as the terms of a definition list under "{STATES}"'
+        unclear.append(Unclear(1, f'there is no section "{STATES}"', remedy))
+        return ()
+    states = []
+    for entry in _entries(section, unclear):
+        words = frozenset(literals_of(entry.body))
+        moves = [
+            Move(target, words, line) for node in entry.body for target, line in _targets(node)
+        ]
+        states.append(StatedState(entry.term, entry.line, tuple(moves)))
+    return tuple(states)
+
+
+def _unions(section: Section | None, unclear: list[Unclear]) -> tuple[StatedUnion, ...]:
+    if section is None:
+        return ()
+    return tuple(
+        StatedUnion(entry.term, entry.line, tuple(_WORD.findall(entry.text)))
+        for entry in _entries(section, unclear)
+    )
+
+
+def _entries(section: Section, unclear: list[Unclear]) -> list[Entry]:
+    """The entries below a heading; that there are none, or one twice, is told."""
+    entries = [part for part in parts(section.body) if isinstance(part, Entry)]
+    if not entries:
+        says = f'no definition list stands under "{section.heading}"'
+        unclear.append(Unclear(section.line, says, "write a term, and its description below it"))
+    _tell_twins(((entry.term, entry.line) for entry in entries), unclear)
+    return entries
+
+
+def _tell_twins(named: Iterable[tuple[str, int]], unclear: list[Unclear]) -> None:
+    seen: dict[str, int] = {}
+    for name, line in named:
+        if name in seen:
+            says = f'"{name}" is described a second time, after line {seen[name]}'
+            unclear.append(Unclear(line, says, "describe it once"))
+        seen.setdefault(name, line)
+
+
+class _Reading(NamedTuple):
+    """What a section on an event has given so far."""
+
+    keys: list[StatedKey]
+    contexts: list[StatedContext]
+    examples: list[Example]
+
+
+def _event(section: Section, unclear: list[Unclear]) -> StatedEvent:
+    """What a section says of its event. A list that nothing announces is one of other things."""
+    match = _EVENT.fullmatch(section.heading)
+    assert match is not None
+    name = "-".join(match[1].lower().split())
+    reading = _Reading([], [], [])
+    required: bool | None = None
+    announced = 0
+    for part in parts(section.body):
+        if isinstance(part, Entry):
+            if required is not None:
+                reading.keys.append(_key(part, required, unclear))
+                announced = 0
+            elif keytypes.type_of(part.text) is not None:
+                says = f'"{part.term}" looks like a key, but no sentence says what the list is'
+                remedy = "announce it: the following keys are REQUIRED, or OPTIONAL"
+                unclear.append(Unclear(part.line, says, remedy))
+            continue
+        if isinstance(part, nodes.literal_block) and _is_json(part):
+            reading.examples.append(Example(line_of(part), part.astext()))
+        _tell_unlisted_keys(announced, unclear)
+        announced, required = 0, None
+        text = text_of(part)
+        keys = _KEYS.search(text)
+        if keys is not None:
+            required, announced = keys[1].lower() == "required", line_of(part)
+        else:
+            _sentence(text, line_of(part), reading)
+        prefixed = _PREFIXED.search(text)
+        if prefixed is not None:
+            name = f"{prefixed[1]}*"
+    _tell_unlisted_keys(announced, unclear)
+    _tell_twins(((key.name, key.line) for key in reading.keys), unclear)
+    if not reading.keys and not reading.contexts:
+        says = f'nothing is understood of the context in "{section.heading}"'
+        remedy = "name its keys, or say that it is empty or not defined"
+        unclear.append(Unclear(section.line, says, remedy))
+    contexts, keys_of, examples = reading.contexts, reading.keys, reading.examples
+    return StatedEvent(
+        name, section.heading, section.line, tuple(contexts), tuple(keys_of), tuple(examples)
+    )
+
+
+def _is_json(block: nodes.literal_block) -> bool:
+    language: str = block.get("language", "json")
+    return language.startswith("json")
+
+
+def _tell_unlisted_keys(announced: int, unclear: list[Unclear]) -> None:
+    if announced:
+        remedy = "list them as terms, each with its description below it"
+        unclear.append(Unclear(announced, "keys are announced, and none follows", remedy))
+
+
+def _sentence(text: str, line: int, reading: _Reading) -> None:
+    """What a paragraph says of the context as a whole."""
+    if _NOT_DEFINED.search(text):
+        reading.contexts.append(StatedContext(UNDEFINED, line))
+    elif _EMPTY.search(text):
+        reading.contexts.append(StatedContext(EMPTY, line))
+    elif _ANY.search(text):
+        reading.contexts.append(StatedContext(ANY, line))
+    elif _OBJECT.search(text):
+        inline = list(_KEY_IN_PROSE.finditer(text))
+        for found in inline:
+            type_ = keytypes.named(found[2])
+            reading.keys.append(StatedKey(found[1], line, True, type_, found[2]))
+        if not inline:
+            one = _ONE_AT_LEAST.search(text) is not None
+            reading.contexts.append(StatedContext(OBJECT, line, one))
+
+
+def _key(entry: Entry, required: bool, unclear: list[Unclear]) -> StatedKey:
+    found = keytypes.type_of(entry.text)
+    if found is None:
+        says = f'the description of "{entry.term}" does not begin with a type'
+        remedy = "begin it with the type in parentheses, such as (integer)"
+        unclear.append(Unclear(entry.line, says, remedy))
+        return StatedKey(entry.term, entry.line, required, None, "")
+    if found.type is None:
+        says = f'the type of "{entry.term}" is not understood: ({found.words})'
+        remedy = "write integer, number, string, boolean, object, or array of one of them"
+        unclear.append(Unclear(entry.line, says, remedy))
+    return StatedKey(entry.term, entry.line, required, found.type, found.words)
+
+
+def _tell_strangers(
+    found: Sequence[Section], about_events: Sequence[Section], unclear: list[Unclear]
+) -> None:
+    """Sections among those on events that are none by their headings."""
+    nodes_of_events = {id(section.node) for section in about_events}
+    homes = {id(section.node.parent): section for section in about_events}
+    counts: dict[int, int] = {}
+    for section in about_events:
+        counts[id(section.node.parent)] = counts.get(id(section.node.parent), 0) + 1
+    for section in found:
+        home = id(section.node.parent)
+        if home in homes and id(section.node) not in nodes_of_events and counts[home] > 1:
+            says = f'"{section.heading}" stands among the events, and is no "NAME Event"'
+            remedy = "call it so, or move it elsewhere"
+            unclear.append(Unclear(section.line, says, remedy))
+    if not about_events:
+        remedy = 'describe each event in a section "NAME Event"'
+        unclear.append(Unclear(1, "there is no section on an event", remedy))
+
+
+def _events_line(about_events: Sequence[Section], found: Sequence[Section]) -> int:
+    """The line of the heading above the sections on events."""
+    if not about_events:
+        return 1
+    above = about_events[0].node.parent
+    return next((one.line for one in found if one.node is above), about_events[0].line)
+
+
+def _paragraphs(body: Iterable[nodes.Node]) -> Iterator[nodes.Node]:
+    for node in body:
+        if not isinstance(node, nodes.section):
+            yield from node.findall(nodes.paragraph)
+
+
+def _prose(found: Iterable[Section]) -> Iterator[nodes.Node]:
+    for section in found:
+        yield from _paragraphs(section.body)
+
+
+def _families(paragraphs: Iterable[nodes.Node]) -> Iterator[Family]:
+    for paragraph in paragraphs:
+        found = _PREFIXED.search(text_of(paragraph))
+        if found is not None:
+            yield Family(f"{found[1]}*", line_of(paragraph))
+
+
+def _targets(node: nodes.Node) -> Iterator[tuple[str, int]]:
+    for paragraph in node.findall(nodes.paragraph):
+        for found in _MOVE.finditer(text_of(paragraph)):
+            yield found[1], line_of(paragraph)
+
+
+def _moves_of(section: Section) -> Iterator[Move]:
+    for paragraph in _paragraphs(section.body):
+        words = frozenset(_WORD.findall(f"{section.heading} {text_of(paragraph)}".lower()))
+        for target, line in _targets(paragraph):
+            yield Move(target, words, line)
+
+
+def _pictures(document: nodes.document) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(image["uri"] for image in document.findall(nodes.image)))

@@ -1,0 +1,209 @@
+"""reStructuredText that somebody else wrote, read by docutils without harm and without loss.
+
+Nothing is included, run or fetched. Directives and roles that docutils does not know (Sphinx has
+many) keep their text. Where each node stands in the source is known to the line.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from docutils import nodes, utils
+from docutils.frontend import get_default_settings
+from docutils.parsers.rst import Directive, Parser, directives, roles
+
+MAX_BYTES = 4 << 20
+"""A longer text is not read; the longest RFC of Flux has a fiftieth of it."""
+
+
+class TextUnreadable(Exception):
+    """The text cannot be read at all; the message says why."""
+
+
+class Complaint(NamedTuple):
+    """Something that docutils finds wrong with the text, or that is left out on purpose."""
+
+    line: int
+    says: str
+
+
+class Source(NamedTuple):
+    """A text as a tree of nodes, with what is to be said of its form."""
+
+    document: nodes.document
+    complaints: tuple[Complaint, ...]
+
+
+def parse(text: str, name: str) -> Source:
+    """The tree of a text. `name` is how the file is called in docutils' own words.
+
+    Raises TextUnreadable where the text is too long or nests too deep.
+    """
+    if len(text) > MAX_BYTES:
+        raise TextUnreadable(f"the text has {len(text):,} characters; {MAX_BYTES:,} are read")
+    settings = get_default_settings(Parser)
+    settings.file_insertion_enabled = False
+    settings.raw_enabled = False
+    settings.syntax_highlight = "none"
+    settings.smart_quotes = False
+    settings.report_level = 5
+    settings.halt_level = 5
+    settings.line_length_limit = MAX_BYTES
+    settings._disable_config = True
+    document = utils.new_document(name, settings)
+    complaints: list[Complaint] = []
+    latest = [1]
+
+    def observe(message: nodes.system_message) -> None:
+        if message["level"] >= _ERROR:
+            line = message.get("line") or latest[0]
+            complaints.append(Complaint(int(line), message.astext().partition(") ")[2]))
+
+    document.reporter.attach_observer(observe)
+    with _permissive(complaints):
+        try:
+            Parser().parse(text, document)
+        except RecursionError:
+            raise TextUnreadable("the text nests too deep") from None
+    return Source(document, tuple(sorted(set(complaints))))
+
+
+_ERROR = 3
+"""The level at which docutils speaks of an error, and not of bad style."""
+
+
+class _Block(Directive):
+    """A directive whose meaning is unknown: its title and its content are text like any other."""
+
+    optional_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """A container of the content."""
+        container = nodes.container()
+        container.line = self.lineno
+        self.state.nested_parse(self.content, self.content_offset, container)
+        return [container]
+
+
+class _Code(Directive):
+    """A block of code in some language; the options are Sphinx's and say nothing here."""
+
+    optional_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """A literal block that knows its language and its first line."""
+        block = nodes.literal_block("", "\n".join(self.content))
+        block["language"] = (self.arguments or [""])[0].lower()
+        block.line = self.content_offset + 1
+        return [block]
+
+
+class _Picture(Directive):
+    """An image or a figure: where its file is, and what stands below it."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """The image, then the caption and the rest."""
+        image = nodes.image(uri="".join(self.arguments[0].split()))
+        image.line = self.lineno
+        if not self.content:
+            return [image]
+        container = nodes.container("", image)
+        self.state.nested_parse(self.content, self.content_offset, container)
+        return [container]
+
+
+class _LeftOut(Directive):
+    """A directive that would read another file, or pass text through: told, not done."""
+
+    optional_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    complaints: list[Complaint]
+
+    def run(self) -> list[nodes.Node]:
+        """Nothing."""
+        what = f"{self.name} {' '.join(self.arguments)}".strip()
+        self.complaints.append(Complaint(self.lineno, f'"{what}" is left out: no file is read'))
+        return []
+
+
+class _AnyOption(dict[str, Any]):
+    """The options of a directive that takes all of them, whatever they are called."""
+
+    def __getitem__(self, _name: str) -> Any:
+        return lambda value: value
+
+    def __bool__(self) -> bool:
+        return True
+
+
+for _class in (_Block, _Code, _Picture, _LeftOut):
+    _class.option_spec = _AnyOption()
+
+_CODE = ("code", "code-block", "sourcecode")
+_PICTURE = ("image", "figure")
+_LEAVE_OUT = ("include", "literalinclude", "raw", "csv-table")
+# What docutils itself makes of these is text and nothing else.
+_HARMLESS = (
+    *("note", "warning", "attention", "caution", "danger", "error", "hint", "important", "tip"),
+    *("admonition", "topic", "sidebar", "rubric", "epigraph", "highlights", "pull-quote"),
+    *("compound", "container", "parsed-literal", "list-table", "table", "math", "replace"),
+)
+_ROLES = ("code", "emphasis", "strong", "literal", "math", "subscript", "superscript")
+_QUIET = ("", "title-reference", *_ROLES)
+
+
+def _text_of_role(
+    name: str, rawtext: str, text: str, lineno: int, inliner: Any, *_: Any, **__: Any
+) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    """A role of unknown meaning: the title of `title <target>`, or the text itself."""
+    title, angle, _target = utils.unescape(text).partition("<")
+    shown = title.strip() if angle and title.strip() else utils.unescape(text)
+    return [nodes.inline(rawtext, shown, classes=[name])], []
+
+
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@contextmanager
+def _permissive(complaints: list[Complaint]) -> Iterator[None]:
+    """Let docutils find a directive and a role of any name, for as long as one text is parsed.
+
+    Its own registry has no way to say "any other name", and what is registered there stays.
+    """
+    left_out = type("LeftOut", (_LeftOut,), {"complaints": complaints})
+    table: dict[str, type[Directive]] = {
+        **dict.fromkeys(_CODE, _Code),
+        **dict.fromkeys(_PICTURE, _Picture),
+        **dict.fromkeys(_LEAVE_OUT, left_out),
+    }
+    directive, role = directives.directive, roles.role
+
+    def find_directive(name: str, language: Any, document: nodes.document) -> Any:
+        if name.lower() in _HARMLESS:
+            return directive(name, language, document)
+        return table.get(name.lower(), _Block), []
+
+    def find_role(name: str, language: Any, lineno: int, reporter: Any) -> Any:
+        if name.lower() in _QUIET:
+            return role(name, language, lineno, reporter)
+        return _text_of_role, []
+
+    with _ONE_AT_A_TIME:
+        directives.directive = find_directive  # type: ignore[assignment]
+        roles.role = find_role  # type: ignore[assignment]
+        try:
+            yield
+        finally:
+            directives.directive, roles.role = directive, role

@@ -1,0 +1,31 @@
+"""A Sphinx extension: diagrams and tables of a specification in anybody's document.
+
+In conf.py: `extensions = ["flux_conform.rfc.sphinx"]`. The directives are described in
+docs/sphinx.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from flux_conform import __version__
+from flux_conform.rfc.sphinx import figures, picture
+from flux_conform.rfc.sphinx.directives import DIRECTIVES
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Add the directives, the picture in each form, and what sets an SVG as its TikZ."""
+    app.add_config_value("flux_conform_svg", "inline", "html", frozenset({str}))
+    app.add_latex_package("tikz")
+    for name, directive in DIRECTIVES.items():
+        app.add_directive(f"flux-{name}", directive)
+    picture.add_to(app)
+    figures.add_to(app)
+    return {
+        "version": __version__,
+        "env_version": 1,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

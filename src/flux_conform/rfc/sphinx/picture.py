@@ -1,0 +1,144 @@
+"""A diagram as a node of a document, and how each builder sets it.
+
+The node holds the picture with its places and no form of it, so that one reading of the document
+serves every builder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import os
+import re
+from collections import Counter
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+from flux_conform.diagrams import EngineFailed, EngineMissing, Layout, Options, text_form
+
+INLINE, FILE = "inline", "file"
+"""How HTML holds a diagram: within the page, or as a file beside it."""
+
+
+class flux_diagram(nodes.General, nodes.Inline, nodes.Element):
+    """A diagram: its `layout`, its `alt` text, and `svg`, which is INLINE, FILE or "" (by config).
+
+    The name is what docutils calls it, which goes by the class.
+    """
+
+
+class flux_tikz(nodes.General, nodes.Inline, nodes.Element):
+    r"""A picture that is TikZ already: `tikz` is its source, `width` a part of \linewidth or 1."""
+
+
+def add_to(app: Sphinx) -> None:
+    """Tell an application of the nodes and how they are set."""
+    nothing = (_skip, None)
+    app.add_node(
+        flux_diagram,
+        html=(_html, None),
+        latex=(_latex, None),
+        text=(_text, None),
+        man=nothing,
+        texinfo=nothing,
+    )
+    app.add_node(flux_tikz, latex=(_tikz, None), html=nothing, text=nothing)
+    app.connect("doctree-resolved", _spell_out)
+
+
+def tex_of(tikz: str, width: float = 1.0) -> str:
+    r"""A tikzpicture in a document: at its natural size, or at `width` of \linewidth if larger."""
+    line = r"\linewidth" if width == 1 else rf"{width:g}\linewidth"
+    return "\n".join(
+        (
+            rf"\leavevmode\resizebox{{\ifdim\width>{line} {line}\else\width\fi}}{{!}}{{%",
+            # The picture may end in a comment.
+            tikz.rstrip(),
+            "}",
+        )
+    )
+
+
+def _form(layout: Layout, form: str) -> str:
+    try:
+        return text_form(layout, form, Options())
+    except (EngineFailed, EngineMissing) as error:
+        raise ExtensionError(f"flux_conform: {error}") from error
+
+
+def _spell_out(app: Sphinx, document: nodes.document, _name: str) -> None:
+    """For builders that know no diagram: its words, and the drawing in characters."""
+    if app.builder.format in ("html", "latex", "text"):
+        return
+    for node in list(document.findall(flux_diagram)):
+        drawing = _form(node["layout"], "text")
+        block = nodes.literal_block(drawing, drawing, language="none")
+        node.replace_self([nodes.paragraph("", node["alt"]), block])
+
+
+def _skip(_translator: Any, _node: nodes.Element) -> None:
+    raise nodes.SkipNode
+
+
+def _html(translator: Any, node: flux_diagram) -> None:
+    svg = _form(node["layout"], "svg")
+    svg = svg[svg.index("<svg") :]
+    if (node["svg"] or translator.config.flux_conform_svg) == FILE:
+        translator.body.append(_image(translator.builder, svg, node["alt"]))
+    else:
+        label = html.escape(node["alt"], quote=True)
+        role = f'<div class="flux-diagram" role="img" aria-label="{label}">'
+        translator.body.append(f"{role}{_with_own_ids(translator, svg)}</div>\n")
+    raise nodes.SkipNode
+
+
+def _image(builder: Any, svg: str, alt: str) -> str:
+    name = f"flux-{hashlib.sha256(svg.encode()).hexdigest()[:16]}.svg"
+    folder = os.path.join(builder.outdir, builder.imagedir)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "w", encoding="utf-8", newline="\n") as file:
+        file.write(svg)
+    source = f"{builder.imgpath}/{name}"
+    label = html.escape(alt, quote=True)
+    return f'<img class="flux-diagram" src="{source}" alt="{label}" />\n'
+
+
+_ID = re.compile(r'\bid="([\w-]+)"')
+
+
+def _with_own_ids(translator: Any, svg: str) -> str:
+    """The drawing with ids that no other of the page has: a second one gets a number before them.
+
+    Ids stand in attributes, in references (`#id`) and in lists of names.
+    """
+    counts: Counter[str] = translator.__dict__.setdefault("_flux_diagrams", Counter())
+    ids = _ID.findall(svg)
+    first = ids[0] if ids else ""
+    counts[first] += 1
+    if counts[first] == 1:
+        return svg
+    prefix = f"d{counts[first]}-"
+    known = "|".join(sorted(map(re.escape, ids), key=len, reverse=True))
+    tag_or_style = re.compile(r"<style>.*?</style>|<[^>]*>", re.DOTALL)
+    name = re.compile(rf'(?<=["#\s])({known})(?=["\s){{\[.:,])')
+    return tag_or_style.sub(lambda match: name.sub(rf"{prefix}\1", match[0]), svg)
+
+
+def _latex(translator: Any, node: flux_diagram) -> None:
+    translator.body.append(f"\n{tex_of(_form(node['layout'], 'tikzpicture'))}\n")
+    raise nodes.SkipNode
+
+
+def _tikz(translator: Any, node: flux_tikz) -> None:
+    translator.body.append(f"\n{tex_of(node['tikz'], node['width'])}\n")
+    raise nodes.SkipNode
+
+
+def _text(translator: Any, node: flux_diagram) -> None:
+    translator.new_state(0)
+    translator.add_text(_form(node["layout"], "text"))
+    translator.end_state(wrap=False)
+    raise nodes.SkipNode

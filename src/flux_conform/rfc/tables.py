@@ -1,0 +1,379 @@
+"""What a text takes from a specification as tables: states, events, transitions, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flux_conform.model import types as t
+from flux_conform.model.expressions import Expression, expand, show
+from flux_conform.model.matrix import matrix
+from flux_conform.model.matrix import show as shown_outcome
+from flux_conform.model.names import Revision
+from flux_conform.model.specification import (
+    MOVES,
+    UNLISTED,
+    AnyContext,
+    EmptyContext,
+    Event,
+    Specification,
+    State,
+    Transition,
+    TypedContext,
+    UndefinedContext,
+)
+from flux_conform.model.words import words_of_type
+from flux_conform.rfc.clauses import clauses
+from flux_conform.rfc.guards import guard_words
+from flux_conform.rfc.table import Cell, Code, Column, Row, Span, Table, codes, joined
+
+Maker = Callable[[Specification], Table]
+
+
+def states(specification: Specification) -> Table:
+    """Each state with its letter, what it means, and today's ways into it and out of it."""
+    rows = []
+    moves = [
+        row
+        for row in specification.transitions
+        if row.outcome == MOVES and row.generation in (None, specification.today.name)
+    ]
+    for state in specification.machine_states:
+        into = [row.event for row in moves if row.target == state.name]
+        out = [row.event for row in moves if row.source == state.name]
+        rows.append(
+            _row(
+                (Code(state.name),),
+                (Code(state.letter),),
+                (_sentence(state.says), *_mark(state)),
+                _events_of(into),
+                _events_of(out),
+            )
+        )
+    columns = ("State", 3), ("Letter", 2), ("Meaning", 9), ("Entered by", 5), ("Left by", 6)
+    return _table("states", "States", columns, rows)
+
+
+def virtual_states(specification: Specification) -> Table:
+    """Each virtual state, and the states that it stands for."""
+    rows = [
+        _row((Code(virtual.name),), codes(virtual.members))
+        for virtual in specification.virtual_states
+    ]
+    return _table("virtual-states", "Virtual states", (("Name", 1), ("Stands for", 3)), rows)
+
+
+def generations(specification: Specification) -> Table:
+    """Each generation of the log, how the first event tells it, and what sets it apart."""
+    rows = []
+    for generation in specification.generations:
+        told: Cell = ("every other log",)
+        if generation.on is not None:
+            told = (Code(generation.on), " comes first")
+            if generation.when is not None:
+                told = (*told, ", and ", *_guard(specification, generation.when))
+        rows.append(_row((Code(generation.name),), told, (_sentence(generation.says),)))
+    columns = ("Generation", 1), ("Told by", 3), ("What it is", 4)
+    return _table("generations", "Generations of the log", columns, rows)
+
+
+def events(specification: Specification) -> Table:
+    """Each event: what it tells, who posts it, and what its context is."""
+    rows = [
+        _row(
+            event_name(event),
+            (_sentence(event.says),),
+            (", ".join(event.by),),
+            _context_in_short(event),
+        )
+        for event in specification.events
+    ]
+    columns = ("Event", 3), ("Tells that", 6), ("Posted by", 4), ("Context", 5)
+    return _table("events", "Events", columns, rows)
+
+
+def event_name(event: Event) -> Cell:
+    """How a text speaks of an event or a family of events."""
+    return ("any other event",) if event.name == UNLISTED else (Code(event.name),)
+
+
+def event_context(specification: Specification, name: str) -> Table | None:
+    """The keys of an event's context; None where it has no keys of its own.
+
+    Raises KeyError where no event of the specification has the name.
+    """
+    event = next((each for each in specification.events if each.name == name), None)
+    if event is None:
+        raise KeyError(name)
+    if not isinstance(event.context, TypedContext) or not event.context.keys:
+        return None
+    rows = []
+    for key, type_ in event.context.keys:
+        optional = isinstance(type_, t.Optional)
+        of = type_.of if isinstance(type_, t.Optional) else type_
+        rows.append(
+            _row(
+                (Code(key),),
+                (words_of_type(of),),
+                ("optional" if optional else "required",),
+            )
+        )
+    columns = ("Key", 2), ("Value", 4), ("Presence", 1)
+    return _table(f"context-{name}", f"Context of {name}", columns, rows)
+
+
+def transitions(specification: Specification) -> Table:
+    """Each transition that moves the state, with its guard, generation and basis."""
+    together: dict[Transition, list[str]] = {}
+    for row in specification.transitions:
+        if row.outcome == MOVES:
+            together.setdefault(row._replace(source=""), []).append(row.source)
+    rows = []
+    for row, sources in together.items():
+        guard: Cell = _guard(specification, row.when) if row.when is not None else ()
+        if row.generation is not None:
+            guard = (*guard, *(("; ",) if guard else ()), "in logs of ", Code(row.generation))
+        rows.append(
+            _row(
+                codes(sources),
+                (Code(row.event),),
+                guard,
+                _target(specification, row.target or ""),
+                (" and ".join(row.basis),),
+            )
+        )
+    columns = ("From", 4), ("Event", 3), ("Where", 3), ("To", 3), ("Source", 3)
+    return _table("transitions", "Transitions", columns, rows)
+
+
+def outcomes(specification: Specification, generation: str | None = None) -> Table:
+    """What each event does in each state: moves, stays, silent, undefined, captive.
+
+    `generation` is the name of one; by default today's.
+    """
+    name = specification.today.name if generation is None else generation
+    columns = [("Event", 5), *((state.name, 3) for state in specification.machine_states)]
+    by_case: dict[tuple[str, str], dict[str, Cell]] = {}
+    for cell in matrix(specification, name):
+        told = ("→ ", Code(cell.target)) if cell.target else (shown_outcome(cell),)
+        by_case.setdefault((cell.event, cell.guard), {})[cell.state] = told
+    whole = {event for event, guard in by_case if guard}
+    rows = []
+    for (event, guard), row in by_case.items():
+        if event in whole and not guard:
+            continue
+        # A state without the guard has one outcome, whatever the event holds.
+        plain = by_case.get((event, ""), {})
+        entry = specification.event(event)
+        rows.append(
+            _row(
+                (*event_name(entry), *_case(specification, event, guard)),
+                *(
+                    row.get(state.name, plain.get(state.name, ()))
+                    for state in specification.machine_states
+                ),
+            )
+        )
+    return _table("outcomes", "What each event does in each state", tuple(columns), rows)
+
+
+def posters(specification: Specification) -> Table:
+    """Who posts which events."""
+    by: dict[str, list[str]] = {}
+    for event in specification.events:
+        for poster in event.by:
+            name = "any other event" if event.name == UNLISTED else event.name
+            by.setdefault(poster, []).append(name)
+    rows = [_row((poster,), _names(found)) for poster, found in by.items()]
+    return _table("posters", "Who posts what", (("Who", 1), ("Events", 3)), rows)
+
+
+def participants(specification: Specification) -> Table:
+    """Who takes part, and under which names they post events."""
+    rows = [
+        _row((each.name,), (_sentence(each.says),), (", ".join((each.name, *each.roles)),))
+        for each in specification.participants
+    ]
+    columns = ("Who", 2), ("What it does", 5), ("Posts events as", 4)
+    return _table("participants", "Who takes part", columns, rows)
+
+
+def variables(specification: Specification) -> Table:
+    """What a reader remembers beside the state, and which events change it."""
+    changed: dict[str, list[str]] = {}
+    for event in specification.events:
+        for name, _ in event.effects:
+            changed.setdefault(name, []).append(event.name)
+    rows = [
+        _row(
+            (Code(variable.name),),
+            (_sentence(variable.says),),
+            (Code(t.show(variable.type)),),
+            codes(changed.get(variable.name, ())),
+        )
+        for variable in specification.variables
+    ]
+    columns = ("Name", 3), ("What it is", 6), ("Type", 5), ("Changed by", 5)
+    return _table("variables", "What a reader remembers", columns, rows)
+
+
+def effects(specification: Specification) -> Table:
+    """What each event makes of what a reader remembers."""
+    rows = [
+        _row((Code(event.name),), (Code(name),), (Code(show(value.tree)),))
+        for event in specification.events
+        for name, value in event.effects
+    ]
+    columns = ("Event", 5), ("Changes", 4), ("To", 13)
+    return _table("effects", "What events change", columns, rows)
+
+
+def report(specification: Specification) -> Table:
+    """The fields that are reported of a log, and how each comes about."""
+    rows = [_row((Code(name),), (Code(show(value.tree)),)) for name, value in specification.report]
+    return _table("report", "What is reported", (("Field", 2), ("Value", 7)), rows)
+
+
+def rules(specification: Specification) -> Table:
+    """Every clause, under its id as a target: the clause index."""
+    rows = [
+        Row(
+            (
+                (Code(clause.id),),
+                (clause.level,),
+                (clause.says,),
+                _place(clause.rfc, clause.section),
+            ),
+            clause.id,
+        )
+        for clause in clauses(specification)
+    ]
+    columns = ("Rule", 6), ("Level", 2), ("What it asks", 8), ("RFC and section", 4)
+    return _table("rules", "Clause index", columns, rows)
+
+
+def claims(specification: Specification) -> Table:
+    """What is claimed of every run, as it is proved or refuted; see `flux-conform prove`."""
+    rows = [
+        _row((Code(claim.id),), (claim.says,), (claim.assuming,), (claim.expect,))
+        for claim in specification.properties
+    ]
+    columns = ("Claim", 7), ("What it says of every run", 8), ("Assuming", 2), ("Verdict", 2)
+    return _table("claims", "Claims", columns, rows)
+
+
+def questions(specification: Specification) -> Table:
+    """What the source leaves open, how it is read, and what was chosen."""
+    rows = []
+    for question in specification.questions:
+        readings = joined((f"{each.by}: {each.says}" for each in question.readings), "; ")
+        rows.append(
+            Row(
+                (
+                    (Code(question.id), f" ({question.kind})"),
+                    readings,
+                    (f"{question.chosen}, because {question.why}",),
+                ),
+                f"question/{question.id}",
+            )
+        )
+    columns = ("Question", 4), ("Readings", 7), ("Chosen", 6)
+    return _table("questions", "Open questions", columns, rows)
+
+
+def history(revisions: tuple[Revision, ...]) -> Table:
+    """How a specification grew: each revision's date and what it brought."""
+    rows = [_row((each.date,), (_sentence(each.title),)) for each in revisions]
+    return _table("history", "History", (("Date", 1), ("What it brought", 5)), rows)
+
+
+TABLES: dict[str, Maker] = {
+    "states": states,
+    "virtual-states": virtual_states,
+    "generations": generations,
+    "events": events,
+    "transitions": transitions,
+    "outcomes": outcomes,
+    "posters": posters,
+    "participants": participants,
+    "variables": variables,
+    "effects": effects,
+    "report": report,
+    "rules": rules,
+    "claims": claims,
+    "questions": questions,
+}
+"""The tables that a specification alone gives, by name."""
+
+
+# Parts
+
+
+def _table(name: str, title: str, columns: tuple[tuple[str, int], ...], rows: list[Row]) -> Table:
+    return Table(name, title, tuple(Column(*column) for column in columns), tuple(rows))
+
+
+def _row(*cells: Cell) -> Row:
+    return Row(cells)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _mark(state: State) -> Cell:
+    if state.initial:
+        return (" (initial)",)
+    return (" (final)",) if state.final else ()
+
+
+def _events_of(names: list[str]) -> Cell:
+    return codes(dict.fromkeys(names))
+
+
+def _names(names: list[str]) -> Cell:
+    return joined(name if " " in name else Code(name) for name in names)
+
+
+def _target(specification: Specification, name: str) -> Cell:
+    removed = specification.removed
+    if removed is not None and removed.name == name:
+        return (Code(name), " (no state: the log is deleted)")
+    return (Code(name),)
+
+
+def _context_in_short(event: Event) -> Cell:
+    match event.context:
+        case EmptyContext():
+            return ("empty",)
+        case UndefinedContext():
+            return ("none",)
+        case AnyContext():
+            return ("any",)
+        case TypedContext(type=t.Record(fields=fields)):
+            spans: list[Span] = []
+            for key, of in fields:
+                spans += [", "] if spans else []
+                spans.append(Code(key))
+                spans += ["?"] if isinstance(of, t.Optional) else []
+            return tuple(spans)
+        case TypedContext(type=type_):
+            return (words_of_type(type_),)
+
+
+def _case(specification: Specification, event: str, guard: str) -> Cell:
+    """The guard of a line of outcomes, in words."""
+    if not guard:
+        return ()
+    if guard == "else":
+        return (" otherwise",)
+    rows = (row for row in specification.transitions if row.event == event)
+    when = next(row.when for row in rows if row.when is not None and row.when.text == guard)
+    return (" where ", *_guard(specification, when))
+
+
+def _guard(specification: Specification, guard: Expression) -> Cell:
+    return guard_words(expand(guard.tree, specification.definition_table))
+
+
+def _place(rfc: int, section: str) -> Cell:
+    return (f"RFC {rfc}, {section}",) if section else (f"RFC {rfc}",)
