@@ -75,6 +75,24 @@ def appears(path: Path) -> None:
         time.sleep(0.01)
 
 
+def ends(pid: int) -> bool:
+    """Whether the process is gone, or goes within a few seconds."""
+    until = time.monotonic() + 5
+    while time.monotonic() < until:
+        if not _is_running(pid):
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
 # The job machine by hand: RFC 21 and its neighbours tell what each log must give.
 
 START = 1700000000.0

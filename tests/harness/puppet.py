@@ -40,7 +40,9 @@ def answer(request: dict[str, Any]) -> None:
         os.kill(os.getpid(), 11)
     if "hang" in log:
         if "HUNG" in os.environ:
-            open(os.environ["HUNG"], "w").close()
+            with open(os.environ["HUNG"] + ".part", "w") as file:
+                file.write(str(os.getpid()))
+            os.rename(os.environ["HUNG"] + ".part", os.environ["HUNG"])
         time.sleep(60)
     if "flood" in log:
         while True:

@@ -25,7 +25,7 @@ from flux_conform.conformance.suite.protocol import (
 )
 from flux_conform.model import load
 
-from .mini import EXAMPLES, PUPPET, PYTHON, ROOT, appears, event, job_rows, row, write_suite
+from .mini import EXAMPLES, PUPPET, PYTHON, ROOT, appears, ends, event, job_rows, row, write_suite
 
 Run = Callable[..., tuple[int, str, str]]
 READER = (*PYTHON, str(EXAMPLES / "reader.py"))
@@ -317,6 +317,7 @@ def test_ctrl_c_tells_what_was_done(tmp_path: Path) -> None:
     assert (driver.returncode, out) == (130, "")
     assert "ended after 2 of 3 vectors; no report was written" in err
     assert "2 passed" in err
+    assert ends(int((tmp_path / "hung").read_text()))
 
 
 def test_the_harness_verb_speaks_the_protocol(

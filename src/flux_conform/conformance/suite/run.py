@@ -73,17 +73,19 @@ class Runner:
     def run(self) -> SuiteRun:
         """Run all of it; on Ctrl-C, end the harnesses before the interrupt goes on."""
         count = max(1, min(self._plan.jobs, len(self._plan.vectors)))
-        threads = [threading.Thread(target=self._work, daemon=True) for _ in range(count)]
+        # A join that Ctrl-C interrupts takes its thread for ended, so each tells of its own end.
+        ends: list[threading.Event] = []
         try:
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+            for _ in range(count):
+                end = threading.Event()
+                threading.Thread(target=self._work, args=(end,), daemon=True).start()
+                ends.append(end)
+            for end in ends:
+                end.wait()
         finally:
             self._ending.set()
-            for thread in threads:
-                if thread.ident is not None:
-                    thread.join()
+            for end in ends:
+                end.wait()
         if self._failures:
             raise self._failures[0]
         return self.so_far()
@@ -105,7 +107,7 @@ class Runner:
                 tuple(self._remarks),
             )
 
-    def _work(self) -> None:
+    def _work(self, end: threading.Event) -> None:
         try:
             driver = _Driver(self._plan, self._ending, self._strange)
             try:
@@ -122,6 +124,8 @@ class Runner:
             # Raised again where the run was called for.
             self._failures.append(error)
             self._ending.set()
+        finally:
+            end.set()
 
     def _one(self, driver: _Driver, vector: Vector) -> Result:
         if self._given_up:
