@@ -59,9 +59,7 @@ def test_a_set_without_its_longest_words_is_not_complete() -> None:
 
 def test_states_that_are_alike_are_one() -> None:
     """The minimal automaton gives the same verdicts with fewer states."""
-    twin = Automaton(
-        LETTERS, ((1, 3), (2, 0), (2, 1), (1, 0)), ("no", "no", "yes", "no")
-    )
+    twin = Automaton(LETTERS, ((1, 3), (2, 0), (2, 1), (1, 0)), ("no", "no", "yes", "no"))
     least = minimal(twin)
     assert len(least.output) == 3
     assert alike(least, twin)

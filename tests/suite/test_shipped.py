@@ -30,7 +30,9 @@ def test_a_second_judge_expects_the_same_of_every_vector() -> None:
     for vector in shipped("job").vectors:
         told = oracle.judge(vector.read_log())
         assert told.verdict == vector.verdict, vector.id
-        assert sorted((r, n) for r, n, _ in told.findings) == above_notes(vector.findings), vector.id
+        assert sorted((r, n) for r, n, _ in told.findings) == above_notes(vector.findings), (
+            vector.id
+        )
         notes = sorted((f["rule"], f["line"]) for f in vector.findings if f["level"] == "note")
         assert sorted(told.notes) == notes, vector.id
         if vector.verdict != "violates" and vector.states:

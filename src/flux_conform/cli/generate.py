@@ -95,9 +95,7 @@ def _stale_suites() -> Iterator[tuple[str, Callable[[], None], str]]:
         except BadFolder as error:
             raise UsageError(str(error)) from error
         other = [
-            name
-            for name, data in made.items()
-            if _read_bytes(os.path.join(folder, name)) != data
+            name for name, data in made.items() if _read_bytes(os.path.join(folder, name)) != data
         ]
         gone = stray(folder, made)
         if other or gone:

@@ -67,16 +67,15 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(str(error)) from error
     killers = list(kept.killers)
     with ProcessPoolExecutor(max(1, arguments.jobs)) as executor:
-        while True:
-            logs = [(vector.draft.id, vector.draft.log) for vector in suite.vectors]
-            strength = measure(specification, logs, executor=executor, told=told)
-            if not arguments.write or not strength.found:
-                break
-            start = len(killers)
-            for place, draft in enumerate(strength.found, start + 1):
+        logs = [(vector.draft.id, vector.draft.log) for vector in suite.vectors]
+        strength = measure(specification, logs, executor=executor, told=told)
+        if arguments.write and strength.found:
+            for place, draft in enumerate(strength.found, len(killers) + 1):
                 name = f"{place:03}-{draft.name.split('-', 1)[1]}"
                 killers.append(draft._replace(name=name))
             suite = generate(specification, path, killers)
+            logs = [(vector.draft.id, vector.draft.log) for vector in suite.vectors]
+            strength = measure(specification, logs, executor=executor, told=told, before=strength)
     value = strength_value(strength, suite)
     if arguments.write:
         made = files(suite, digest(specification), kept.released, value)

@@ -20,7 +20,7 @@ from flux_conform.model.specification import ANY_EVENT, MOVES, SILENT, STAYS, Ru
 
 DATA = "data"
 
-NEAREST = 2_000
+NEAREST = 700
 """So many places are looked at for a rule, the nearest first."""
 
 

@@ -23,6 +23,7 @@ GROUPS = {
     "sequences": "each transition after each that leads to its state",
     "pairs": "each event in each state, legal or not, under each guard",
     "data": "each rule on every combination of the values that it reads",
+    "several": "members that come and go, and events that come again with other data",
     "contexts": "each key left out, of each wrong kind, at its bounds and beyond them",
     "prefixes": "each beginning of a whole log",
     "long": "logs of hundreds of events",

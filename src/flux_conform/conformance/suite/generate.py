@@ -18,15 +18,16 @@ from flux_conform.conformance.suite.control import (
     control_letters,
     minimal,
 )
-from flux_conform.conformance.suite.data import Ground, ground_of, judged_on_data
+from flux_conform.conformance.suite.data import NEAREST, Ground, ground_of, judged_on_data
 from flux_conform.conformance.suite.length import long_logs, prefixes
 from flux_conform.conformance.suite.letters import Letter, Logged, letters_of
 from flux_conform.conformance.suite.lines import line_faults
 from flux_conform.conformance.suite.observe import Observer, read_log
-from flux_conform.conformance.suite.roads import Roads
+from flux_conform.conformance.suite.roads import MOST, Roads
+from flux_conform.conformance.suite.several import several
 from flux_conform.conformance.suite.steps import Trial, pairs, sequences, trials
 from flux_conform.conformance.suite.vector import Draft, Expecting, Vector
-from flux_conform.model.specification import Rule, Specification
+from flux_conform.model.specification import ANY_EVENT, Rule, Specification
 
 SHORTEST_WHOLE = 3
 """A log whose lines are to be garbled has so many, so that something stands before and after."""
@@ -97,9 +98,14 @@ def _generation(
     today = generation == specification.today.name
     mark = "" if today else f"{generation}-"
     # The first event of an older log may be noted as such, and so of every log that it begins.
-    roads = Roads(machine, core, generation=generation, notes=not today)
+    most = MOST if today else NEAREST
+    roads = Roads(machine, core, generation=generation, most=most, notes=not today)
     rules = _rules_of(specification, generation)
-    grounds = [ground_of(machine, rule, letters, generation, notes=not today) for rule in rules]
+    grounds = [
+        ground_of(machine, rule, letters, generation, notes=not today)
+        for rule in rules
+        if ANY_EVENT not in rule.on  # all places and letters are its ground, and tried already
+    ]
     tried = trials(roads, letters)
     yield from broken_rules(roads, letters, _alone(tried, grounds, rules), mark)
     yield from sequences(roads, mark)
@@ -107,6 +113,7 @@ def _generation(
     for ground in grounds:
         yield from judged_on_data(ground, mark)
     if today:
+        yield from several(roads, letters)
         yield from contexts(roads, core)
         yield from prefixes(roads)
         yield from line_faults(_whole(roads), {line.check: line.id for line in specification.lines})

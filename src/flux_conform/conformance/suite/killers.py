@@ -27,7 +27,7 @@ STATES = "states"
 NEAREST = 4
 """So many places of each state are tried, the nearest."""
 
-MOST = 40_000
+MOST = 20_000
 """So many logs are tried for a mutant."""
 
 
@@ -149,7 +149,7 @@ def killer(
     specification = roads.machine.specification
     one, two = telling_events(specification, bearing_on(mutant, specification))
     other = Observer(mutant.specification)
-    tried = chain(((e,) for e in one), product(one, one), ((e,) for e in two))
+    tried = chain(((e,) for e in one), ((e,) for e in two), product(one, one))
     left = MOST
     for more in tried:
         for place in _nearest(roads):

@@ -46,7 +46,7 @@ def long_logs(roads: Roads, letters: Sequence[Letter]) -> Iterator[Draft]:
         events = (*place.road, *cycle * MANY)
         names = ", ".join(event.name for event in cycle)
         yield _draft(roads, f"round-{number}", f"{MANY} times round: {names}", events)
-    for add, remove, adds, removes in _collections(roads.machine):
+    for _, add, remove, adds, removes in collections(roads.machine):
         place_of = _first_clean(roads, adds)
         if place_of is None:
             continue
@@ -104,14 +104,17 @@ def _cycles(roads: Roads) -> Iterator[tuple[Place, tuple[Logged, ...]]]:
                     yield roads.places[way.source], (way.logged, back.logged)
 
 
-class _Members(NamedTuple):
+class Members(NamedTuple):
+    """What adds members to a collection and what removes them, for many members of other names."""
+
+    variable: str
     add: str
     remove: str
     adds: tuple[Logged, ...]
     removes: tuple[Logged, ...]
 
 
-def _collections(machine: Machine) -> Iterator[_Members]:
+def collections(machine: Machine) -> Iterator[Members]:
     """The events that add members to a collection, with those that remove them, many of each."""
     specification = machine.specification
     for variable in specification.variables:
@@ -128,7 +131,7 @@ def _collections(machine: Machine) -> Iterator[_Members]:
         for add, key in adding.items():
             for remove, other in removing.items():
                 removes = _named(machine, remove, other)[::-1]
-                yield _Members(add, remove, _named(machine, add, key), removes)
+                yield Members(variable.name, add, remove, _named(machine, add, key), removes)
 
 
 def _named(machine: Machine, event: str, key: str) -> tuple[Logged, ...]:

@@ -65,6 +65,7 @@ def measure(
     *,
     executor: Executor | None = None,
     told: Callable[[int, int], None] | None = None,
+    before: Strength | None = None,
 ) -> Strength:
     """Measure the strength of some logs, named as vectors are.
 
@@ -73,17 +74,29 @@ def measure(
         logs: The suite's logs.
         executor: Where the work is spread; None does it here.
         told: Called with how many mutants are done, and of how many.
+        before: What was measured of fewer of these logs: whoever was killed or proved equivalent
+            then is so still, and for whoever was undecided no log is looked for again.
     """
-    count = sum(1 for _ in mutants(specification))
-    chunks = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
-    fates: list[Fate] = []
+    settled = _settled(before)
+    every = _mutants_of(specification)
+    open_ = [n for n, m in enumerate(every) if any((m.id, p) not in settled for p in POWERS)]
+    count = len(open_)
+    chunks = [open_[start : start + CHUNK] for start in range(0, count, CHUNK)]
+    fates: list[Fate] = list(settled.values())
     left: list[tuple[int, dict[str, str]]] = []
     done = 0
     for chunk, killed in zip(
         chunks, _map(executor, _tried, specification, tuple(logs), chunks), strict=True
     ):
-        left += [(n, by) for n, by in zip(chunk, killed, strict=True) if len(by) < len(POWERS)]
-        fates += _killed(specification, chunk, killed)
+        for number, by in zip(chunk, killed, strict=True):
+            mutant = every[number]
+            known = {p: by[p] for p in by if (mutant.id, p) not in settled}
+            fates += [Fate(mutant.operator, mutant.id, p, KILLED, by[p]) for p in known]
+            missing = [p for p in POWERS if p not in by and (mutant.id, p) not in settled]
+            if before is not None:
+                fates += [Fate(mutant.operator, mutant.id, p, UNDECIDED) for p in missing]
+            elif missing:
+                left.append((number, {p: "" for p in POWERS if p not in missing}))
         done += len(chunk)
         if told is not None:
             told(done - len(left), count)
@@ -91,7 +104,7 @@ def measure(
     found: dict[bytes, Draft] = {}
     for piece in _map(executor, _looked, specification, None, pieces):
         for number, power, fate, log in piece:
-            mutant = _mutants_of(specification)[number]
+            mutant = every[number]
             by = ""
             if log is not None:
                 name = f"{len(found) + 1:03}-{slug(mutant.operator)}"
@@ -101,18 +114,16 @@ def measure(
         done += 1
         if told is not None:
             told(count - len(left) + min(len(left), done), count)
-    order = {mutant.id: place for place, mutant in enumerate(_mutants_of(specification))}
+    order = {mutant.id: place for place, mutant in enumerate(every)}
     fates.sort(key=lambda each: (order[each.mutant], POWERS.index(each.power)))
     return Strength(tuple(fates), tuple(found.values()))
 
 
-def _killed(
-    specification: Specification, chunk: Iterable[int], killed: Iterable[Mapping[str, str]]
-) -> Iterator[Fate]:
-    for number, by in zip(chunk, killed, strict=True):
-        mutant = _mutants_of(specification)[number]
-        for power, vector in by.items():
-            yield Fate(mutant.operator, mutant.id, power, KILLED, vector)
+def _settled(before: Strength | None) -> dict[tuple[str, str], Fate]:
+    """The fates that more logs do not change."""
+    if before is None:
+        return {}
+    return {(f.mutant, f.power): f for f in before.fates if f.fate in (KILLED, EQUIVALENT)}
 
 
 # In each process
@@ -137,7 +148,9 @@ def _roads_of(specification: Specification) -> Roads:
     return Roads(Machine(specification), core, generation=specification.today.name)
 
 
-def _tried(specification: Specification, logs: _Logs, chunk: range) -> list[Mapping[str, str]]:
+def _tried(
+    specification: Specification, logs: _Logs, chunk: Sequence[int]
+) -> list[Mapping[str, str]]:
     probes = _probes_of(specification, logs)
     found = _mutants_of(specification)
     return [probes.trial(found[number]).killed_by for number in chunk]
