@@ -64,6 +64,9 @@ UNKNOWN_TO = {
     "artefacts": ("model", "logs", "conformance", "diagrams", "rfc", "cli"),
 }
 
+# What a room of a part may know beyond the part: logs are made with what finds logs.
+KNOWN_TO = {"conformance.suite.making": ("model.loader", "model.prove")}
+
 
 @pytest.mark.parametrize("part", UNKNOWN_TO)
 def test_a_part_of_the_house_knows_nothing_of_those_above_it(part: str) -> None:
@@ -71,8 +74,9 @@ def test_a_part_of_the_house_knows_nothing_of_those_above_it(part: str) -> None:
     paths = [path for path in MODULES if is_within(module_name(path), part)]
     assert paths
     for path in paths:
+        known = KNOWN_TO.get(next((p for p in KNOWN_TO if is_within(module_name(path), p)), ""), ())
         wrong = {name for name in imports_of(path) if is_within(name, *UNKNOWN_TO[part])}
-        assert wrong == set(), path
+        assert {name for name in wrong if not is_within(name, *known)} == set(), path
 
 
 def test_nothing_imports_the_command_line() -> None:

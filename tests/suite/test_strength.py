@@ -6,11 +6,11 @@ import pytest
 
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.replay import replay
-from flux_conform.conformance.suite.export import FIRST, Released, digests, files, version_of
-from flux_conform.conformance.suite.generate import Suite, generate
-from flux_conform.conformance.suite.mutants import mutants
-from flux_conform.conformance.suite.observe import Observer, read_log
-from flux_conform.conformance.suite.strengthen import (
+from flux_conform.conformance.suite.making.export import FIRST, Released, digests, files, version_of
+from flux_conform.conformance.suite.making.generate import Suite, generate
+from flux_conform.conformance.suite.making.mutants import mutants
+from flux_conform.conformance.suite.making.observe import Observer, read_log
+from flux_conform.conformance.suite.making.strengthen import (
     EQUIVALENT,
     KILLED,
     SURVIVED,

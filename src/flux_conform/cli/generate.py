@@ -72,7 +72,7 @@ def _writing(
 
 def _stale_suites() -> Iterator[tuple[str, Callable[[], None], str]]:
     """The conformance suites and their schemas, where some file is not as it should be."""
-    from flux_conform.conformance.suite.shipping import (
+    from flux_conform.conformance.suite.making.shipping import (
         BadFolder,
         schema_files,
         stray,

@@ -1,6 +1,7 @@
 """The conformance suite: run it against a program in any language.
 
 export    write the suite of a specification as plain files
+release   give what the suite holds now its version
 strength  measure which mutants of the specification the suite kills
 run       drive a program over the harness protocol, and report what it passes
 harness   be such a program: the checker of this package, behind the protocol
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 # A line each: `suite NAME` is the module suite_NAME beside this one.
 VERBS = {
     "export": "write the suite of a specification as files",
+    "release": "give what the suite holds now its version, and list what changed",
     "strength": "measure which mutants of the specification the suite kills",
     "run": "run the vectors against a harness, and report",
     "harness": "answer as a harness, with the checker of this package",

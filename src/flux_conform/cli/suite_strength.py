@@ -27,7 +27,7 @@ from flux_conform.cli.common import (
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.conformance.suite.strengthen import Strength
+    from flux_conform.conformance.suite.making.strengthen import Strength
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,11 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, report, and give the exit code: 1 where a mutant survives."""
-    from flux_conform.conformance.suite.export import files, strength_value
-    from flux_conform.conformance.suite.generate import generate
-    from flux_conform.conformance.suite.shipping import BadFolder, suite_of, write_folder
-    from flux_conform.conformance.suite.strength import POWERS
-    from flux_conform.conformance.suite.strengthen import SURVIVED, measure
+    from flux_conform.conformance.suite.making.export import files, strength_value
+    from flux_conform.conformance.suite.making.generate import generate
+    from flux_conform.conformance.suite.making.shipping import BadFolder, suite_of, write_folder
+    from flux_conform.conformance.suite.making.strength import POWERS
+    from flux_conform.conformance.suite.making.strengthen import SURVIVED, measure
     from flux_conform.model.compiled import digest
     from flux_conform.model.names import path_of
 
@@ -98,8 +98,8 @@ def _progress(done: int, total: int) -> None:
 
 
 def _text(strength: Strength, value: dict[str, Any], vectors: int) -> str:
-    from flux_conform.conformance.suite.strength import POWERS
-    from flux_conform.conformance.suite.strengthen import FATES
+    from flux_conform.conformance.suite.making.strength import POWERS
+    from flux_conform.conformance.suite.making.strengthen import FATES
 
     width = max(len(operator) for operator in strength.operators)
     lines = [f"{value['mutants']} mutants of the specification, tried by {vectors} vectors", ""]

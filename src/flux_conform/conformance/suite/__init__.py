@@ -1,6 +1,6 @@
-"""The conformance suite: vectors made from a specification, their strength, and how they are run.
+"""The conformance suite: made from a specification (`making`), run against a program.
 
-Generation walks the machine (`letters`, `roads`) and gathers logs by purpose (`purposes`, each in a
-module of its own); `vector` says what is expected of each; `mutants` and `strength` measure what
-the vectors tell apart; `export` writes them as plain JSON and eventlogs.
+A suite is a folder of plain files (`folder`). A program under test is a `harness` that speaks the
+`protocol`; `run` drives it, `compare` holds its answers against what is expected, and the reports
+tell. `coverage` and `statement` are for those who write logs.
 """

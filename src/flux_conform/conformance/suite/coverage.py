@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from flux_conform.conformance.machine import Configuration, Machine, Step, context_faults
-from flux_conform.conformance.suite.clauses import TWO_LOGS, clauses_of
+from flux_conform.conformance.suite.making.clauses import TWO_LOGS, clauses_of
 from flux_conform.logs.eventlog import Entry, LoggedEvent, read_entries
 from flux_conform.model.evaluate import Evaluator, Moment, Unreadable, compile_expression
 from flux_conform.model.expressions import Binary, Node

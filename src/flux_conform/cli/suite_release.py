@@ -1,0 +1,57 @@
+"""Make what a suite holds now a release: it gets its version, and its changes are listed.
+
+The folder's `released.json` keeps a digest of each vector, by which the next version is told, and
+`CHANGES.md` gets an entry.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from flux_conform.artefacts import artefact
+from flux_conform.cli.common import EXIT_GOOD, UsageError, add_machine_option, load_machine
+from flux_conform.cli.files import write_whole
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the verb."""
+    add_machine_option(parser)
+    parser.add_argument("--suite", metavar="DIR", help="the suite's folder (default: the shipped)")
+    parser.add_argument("--date", required=True, metavar="YYYY-MM-DD", help="of the release")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the files, and give the exit code."""
+    from flux_conform.conformance.suite.making.shipping import (
+        BadFolder,
+        release,
+        suite_files,
+        suite_of,
+        write_folder,
+    )
+    from flux_conform.model.names import path_of
+
+    specification = load_machine(arguments)
+    folder = arguments.suite or os.path.join(artefact("conformance"), specification.name)
+    path = path_of(arguments.machine)
+    changelog = os.path.join(folder, "CHANGES.md")
+    try:
+        suite, kept = suite_of(specification, path, folder)
+        so_far = ""
+        if os.path.exists(changelog):
+            with open(changelog, encoding="utf-8") as file:
+                so_far = file.read()
+        for name, data in release(suite, kept.released, arguments.date, so_far).items():
+            write_whole(os.path.join(folder, name), data)
+        write_folder(folder, suite_files(specification, path, folder))
+    except BadFolder as error:
+        raise UsageError(str(error)) from error
+    except OSError as error:
+        where = error.filename or folder
+        raise UsageError(f"{where}: {error.strerror or error}") from error
+    print(f"released the suite in {folder}")
+    return EXIT_GOOD
