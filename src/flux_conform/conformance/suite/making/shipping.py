@@ -111,7 +111,7 @@ def release(suite: Suite, released: Released, date: str, changelog: str) -> dict
                 told += [f"  - {name}" for name in names]
     entry = f"## {version}, {date}\n\n" + "\n".join(told) + "\n"
     head, _, rest = changelog.partition("\n## ")
-    text = f"{head.rstrip() or TITLE}\n\n{entry}" + (f"\n## {rest}" if rest else "")
+    text = f"{(head or TITLE).rstrip()}\n\n{entry}" + (f"\n## {rest}" if rest else "")
     value = {"version": version, "vectors": digests(suite)}
     return {
         "released.json": (json.dumps(value, indent=0) + "\n").encode(),
