@@ -6,13 +6,14 @@ the letters that change it; each of them meets each letter of the rule's events.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from flux_conform.conformance.machine import Configuration, Machine
 from flux_conform.conformance.suite.making.letters import Letter, log_of
 from flux_conform.conformance.suite.making.roads import Roads, frozen
 from flux_conform.conformance.suite.making.steps import Trial, about, ids, slug, trials
+from flux_conform.conformance.suite.making.values import turning_points, varied
 from flux_conform.conformance.suite.making.vector import Draft
 from flux_conform.model.expressions import Node, expand
 from flux_conform.model.prove.fold import reads
@@ -58,8 +59,23 @@ def ground_of(
         if letter.event in writing
         or (letter.event in moving | on and letter.odd <= 1 and not letter.another)
     ]
+    numbers = turning_points(_trees(specification, rule, parts))
+    if numbers:
+        offered += varied(specification, letters, writing, numbers, ())
+        own = (*own, *varied(specification, own, on, numbers, ()))
+        offered, own = list(dict.fromkeys(offered)), tuple(dict.fromkeys(own))
     roads = Roads(machine, offered, generation=generation, most=NEAREST, notes=notes)
     return Ground(rule, tuple(sorted(parts)), roads, trials(roads, own))
+
+
+def _trees(specification: Specification, rule: Rule, parts: Collection[str]) -> Iterator[Node]:
+    """What a rule asks, and what effects make of the parts that it reads."""
+    table = specification.definition_table
+    yield expand(rule.require.tree, table)
+    for event in specification.events:
+        for name, effect in event.effects:
+            if name in parts:
+                yield expand(effect.tree, table)
 
 
 def judged_on_data(ground: Ground, mark: str = "") -> Iterator[Draft]:

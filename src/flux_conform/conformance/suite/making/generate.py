@@ -23,6 +23,7 @@ from flux_conform.conformance.suite.making.length import long_logs, prefixes
 from flux_conform.conformance.suite.making.letters import Letter, Logged, letters_of
 from flux_conform.conformance.suite.making.lines import line_faults
 from flux_conform.conformance.suite.making.observe import Observer, read_log
+from flux_conform.conformance.suite.making.reported import reported
 from flux_conform.conformance.suite.making.roads import MOST, Roads
 from flux_conform.conformance.suite.making.several import several
 from flux_conform.conformance.suite.making.steps import Trial, pairs, sequences, trials
@@ -114,6 +115,7 @@ def _generation(
         yield from judged_on_data(ground, mark)
     if today:
         yield from several(roads, letters)
+        yield from reported(Machine(specification, report=True), letters, roads, generation)
         yield from contexts(roads, core)
         yield from prefixes(roads)
         yield from line_faults(_whole(roads), {line.check: line.id for line in specification.lines})
