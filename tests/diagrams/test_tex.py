@@ -231,6 +231,7 @@ BROKEN = {
         "Emergency stop.",
     ),
     "a crash without a word": ("kill -9 $$", "it made no PDF, and did not say why"),
+    "no PDF": ("echo hello >picture.pdf", "what it made is no PDF"),
     "nothing made": ("echo all is well", "all is well"),
 }
 

@@ -83,7 +83,7 @@ def trace_picture(
         legend=_legend(bool(notes)),
         caption=(
             _caption(name, course, verdict),
-            f"In a state stands the time spent there, with {counted(2)} in two visits.",
+            f"In a state stands the time spent there, and {counted(2)} where it had two visits.",
         ),
         notes=notes,
     )
@@ -230,6 +230,8 @@ def _state(
 
 
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+_LONGEST = 1e6 * 365.25 * 86_400
+"""A log can hold times that nobody means; their difference may be infinite."""
 
 
 def duration(seconds: float) -> str:
@@ -238,6 +240,8 @@ def duration(seconds: float) -> str:
         return "0 s"
     if seconds < 0:
         return f"\N{MINUS SIGN}{duration(-seconds)}"
+    if not seconds <= _LONGEST:
+        return "over a million years"
     if seconds < 59.95:
         if seconds >= 0.9995:
             return f"{seconds:.2f} s" if seconds < 9.995 else f"{seconds:.1f} s"
