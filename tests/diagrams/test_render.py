@@ -73,7 +73,7 @@ def test_an_engine_that_cannot_be_started_is_one_that_failed(monkeypatch, tmp_pa
 
 
 BROKEN = {
-    "nothing": ("exit 0", "svg", "it wrote nothing, and did not say why"),
+    "nothing": ("exit 0", "svg", "what it wrote is no SVG"),
     "no text": (r"printf '\377\376'", "svg", "what it wrote is not UTF-8 text"),
     "no drawing": ("echo hello", "svg", "what it wrote is no SVG"),
     "no image": ("echo hello", "png", "what it wrote is no PNG"),

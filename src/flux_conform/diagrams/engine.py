@@ -79,12 +79,9 @@ def drawn(source: str, format: str, *, engine: str = "pure") -> str:
         UnknownEngine, EngineMissing, EngineFailed: As `drawn_bytes`.
     """
     try:
-        text = drawn_bytes(source, format, engine=engine).decode()
+        return drawn_bytes(source, format, engine=engine).decode()
     except UnicodeDecodeError as error:
         raise EngineFailed(engine, "what it wrote is not UTF-8 text") from error
-    if not text.strip():
-        raise EngineFailed(engine, "it wrote nothing, and did not say why")
-    return text
 
 
 def drawn_bytes(source: str, format: str, *options: str, engine: str = "pure") -> bytes:
