@@ -238,10 +238,10 @@ def duration(seconds: float) -> str:
     """A length of time for people: in two units at most, as exactly as they ask for."""
     if seconds == 0:
         return "0 s"
+    if not abs(seconds) <= _LONGEST:
+        return "over a million years" + (" back" if seconds < 0 else "")
     if seconds < 0:
         return f"\N{MINUS SIGN}{duration(-seconds)}"
-    if not seconds <= _LONGEST:
-        return "over a million years"
     if seconds < 59.95:
         if seconds >= 0.9995:
             return f"{seconds:.2f} s" if seconds < 9.995 else f"{seconds:.1f} s"
