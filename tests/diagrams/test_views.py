@@ -478,6 +478,13 @@ def test_every_view_can_be_drawn_with_options_before_it_or_after_it(tmp_path, fa
     assert "digraph exec" in made[-1]
 
 
+def test_what_only_the_second_specification_has_is_what_was_added(capsys):
+    assert main(["draw", "diff", "job@2022-06-09", "job@2022-07", "--format", "mermaid"]) == 0
+    told = capsys.readouterr().out
+    assert "NEW --> REMOVED : + invalidate" in told
+    assert "NEW --> DEPEND : #8722; submit<br/>+ validate" in told
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
