@@ -5,6 +5,7 @@ they lack. With FLUX_CONFORM_REQUIRE_TOOLS=1 nothing may be lacking: asking for 
 the test, and any skip, whatever its cause, fails the run.
 """
 
+import gc
 import os
 import shutil
 from collections.abc import Callable
@@ -78,6 +79,13 @@ class NoSkips:
         terminalreporter.section("skipped, but FLUX_CONFORM_REQUIRE_TOOLS is set", red=True)
         for nodeid, reason in sorted(self.skipped.items()):
             terminalreporter.line(f"{nodeid}: {reason}")
+
+
+def pytest_collection_finish() -> None:
+    # Thousands of tests that were collected stay, and need not be looked through again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -15,6 +15,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from facts.rules import JOB
@@ -154,6 +155,29 @@ _BACK = ("urgency", "jobspec-update", "flux-restart")
 ENDS = {"INACTIVE": "rfc21/inactive/captive", "REMOVED": "rfc21/invalidate/last"}
 
 
+@lru_cache(maxsize=10_000)
+def read_object(text: bytes) -> tuple[dict[str, Any] | None, bool]:
+    """The object in a line, None where there is none, and whether any of its keys stands twice.
+
+    Logs share lines, and are read again to find what follows from what. Nobody changes the object.
+    """
+    repeated = False
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal repeated
+        repeated |= len(dict(items)) < len(items)
+        return dict(items)
+
+    def refuse(constant: str) -> Any:
+        raise ValueError(constant)
+
+    try:
+        row = json.loads(text.decode(), object_pairs_hook=pairs, parse_constant=refuse)
+    except ValueError:
+        return None, repeated
+    return (row if type(row) is dict else None), repeated
+
+
 class _Judge:
     """One walk over one log."""
 
@@ -197,21 +221,8 @@ class _Judge:
 
     def read(self, text: bytes, *, ended: bool) -> None:
         """Judge a line, and the event in it."""
-        repeated = False
-
-        def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-            nonlocal repeated
-            repeated |= len(dict(items)) < len(items)
-            return dict(items)
-
-        def refuse(constant: str) -> Any:
-            raise ValueError(constant)
-
-        try:
-            row = json.loads(text.decode(), object_pairs_hook=pairs, parse_constant=refuse)
-            if type(row) is not dict:
-                raise ValueError("no object")
-        except ValueError:
+        row, repeated = read_object(text)
+        if row is None:
             self.add(["rfc18/lines"])
             return
         form = ([] if ended else ["last-newline"]) + (["duplicate-key"] if repeated else [])

@@ -72,6 +72,39 @@ def test_an_engine_that_cannot_be_started_is_one_that_failed(monkeypatch, tmp_pa
         drawn_by("digraph {}", "svg", engine="dot")
 
 
+BROKEN = {
+    "nothing": ("exit 0", "svg", "what it wrote is no SVG"),
+    "no text": (r"printf '\377\376'", "svg", "what it wrote is not UTF-8 text"),
+    "no drawing": ("echo hello", "svg", "what it wrote is no SVG"),
+    "no image": ("echo hello", "png", "what it wrote is no PNG"),
+    "many lines": (r"printf 'one\ntwo\033\n' >&2; exit 3", "svg", r"one two\x1b"),
+    "no word": ("exit 3", "svg", "it ended with 3, and did not say why"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_engine_gives_one_clear_line(case, monkeypatch, tmp_path, capsys):
+    script, form, said = BROKEN[case]
+    program = tmp_path / "dot"
+    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    command = ["draw", "--machine", "exec", "--engine", "dot", "--format", form]
+    assert main([*command, "-o", str(tmp_path / "new")]) == 2
+    assert capsys.readouterr().err == f"flux-conform draw: dot failed: {said}\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["dot"]
+
+
+def test_an_engine_that_never_ends_is_stopped(monkeypatch, tmp_path):
+    program = tmp_path / "dot"
+    program.write_text("#!/bin/sh\nexec /bin/sleep 60\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("flux_conform.diagrams.engine.TIME_LIMIT", 0.2)
+    with pytest.raises(EngineFailed, match=r"it was not done after 0.2 seconds"):
+        drawn_by("digraph {}", "svg", engine="dot")
+
+
 def test_the_code_that_draws_names_no_state_of_a_job():
     names = "|".join(state.name for state in drawn("job").machine_states)
     folder = files("flux_conform.diagrams")

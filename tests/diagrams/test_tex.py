@@ -231,6 +231,7 @@ BROKEN = {
         "Emergency stop.",
     ),
     "a crash without a word": ("kill -9 $$", "it made no PDF, and did not say why"),
+    "no PDF": ("echo hello >picture.pdf", "what it made is no PDF"),
     "nothing made": ("echo all is well", "all is well"),
 }
 
@@ -249,6 +250,14 @@ def test_a_broken_tex_gives_one_clear_line_and_leaves_an_old_file_alone(
     assert error == f"flux-conform draw: pdflatex failed: {said.removeprefix('! ')}\n"
     assert old.read_bytes() == b"old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bin", "job.pdf"]
+
+
+def test_tex_may_start_no_program_and_asks_nothing(monkeypatch, tmp_path):
+    fake_tex(monkeypatch, tmp_path, 'echo "! $*"; exit 1')
+    with pytest.raises(TexFailed) as caught:
+        render_bytes(drawn("exec"), "pdf")
+    words = caught.value.said.split()
+    assert {"-no-shell-escape", "-interaction=nonstopmode"} < set(words)
 
 
 def test_a_tex_that_never_ends_is_stopped(monkeypatch, tmp_path):

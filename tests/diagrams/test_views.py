@@ -319,6 +319,8 @@ def test_the_road_of_a_taken_edge_is_drawn_whole_and_others_join_it():
         (93_784, "1 d 2 h"),
         (86_460, "1 d"),
         (-2.5, "−2.50 s"),
+        (1e300, "over a million years"),
+        (float("-inf"), "over a million years back"),
     ],
 )
 def test_times_are_told_in_units_of_people(seconds, text):
@@ -474,6 +476,13 @@ def test_every_view_can_be_drawn_with_options_before_it_or_after_it(tmp_path, fa
     assert made[2] == made[3]
     assert len(set(made)) == 6
     assert "digraph exec" in made[-1]
+
+
+def test_what_only_the_second_specification_has_is_what_was_added(capsys):
+    assert main(["draw", "diff", "job@2022-06-09", "job@2022-07", "--format", "mermaid"]) == 0
+    told = capsys.readouterr().out
+    assert "NEW --> REMOVED : + invalidate" in told
+    assert "NEW --> DEPEND : #8722; submit<br/>+ validate" in told
 
 
 @pytest.mark.parametrize(

@@ -222,26 +222,39 @@ def edited(name: str) -> Specification:
     return load_toy(text)
 
 
+class Place(NamedTuple):
+    """A configuration, and what tells it from others."""
+
+    mark: Hashable
+    configuration: Configuration
+
+
 class Side(NamedTuple):
     """A machine, with what it did already remembered."""
 
     machine: Machine
     counted: frozenset[str]
-    memo: dict[tuple[Hashable, int], Configuration | None]
+    memo: dict[tuple[Hashable, int], Place | None]
 
-    def take(self, before: Configuration, number: int) -> Configuration | None:
-        """The configuration after an event, None where the event is refused."""
-        key = (mark(before), number)
+    @property
+    def start(self) -> Place:
+        """Where it is before the first event."""
+        return marked(self.machine.initial)
+
+    def take(self, before: Place, number: int) -> Place | None:
+        """Where it is after an event, None where the event is refused."""
+        key = (before.mark, number)
         if key not in self.memo:
-            step = self.machine.step(before, *ALPHABET[number])
+            step = self.machine.step(before.configuration, *ALPHABET[number])
             levels = {breach.rule.level for breach in step.breaches}
-            self.memo[key] = None if levels & self.counted else step.after
+            self.memo[key] = None if levels & self.counted else marked(step.after)
         return self.memo[key]
 
 
-def mark(configuration: Configuration) -> Hashable:
+def marked(configuration: Configuration) -> Place:
     values = frozenset((name, str(value)) for name, value in configuration.values.items())
-    return configuration.state, configuration.generation, values, configuration.seen
+    mark = configuration.state, configuration.generation, values, configuration.seen
+    return Place(mark, configuration)
 
 
 @cache
@@ -253,10 +266,10 @@ def side(name: str, strict: bool) -> Side:
 def shortest(one: Side, two: Side, depth: int) -> dict[str, int]:
     """The lengths of the shortest logs that show a difference, by its direction."""
     found: dict[str, int] = {}
-    level = {(mark(a), mark(b)): (a, b) for a, b in [(one.machine.initial, two.machine.initial)]}
+    level = {(one.start.mark, two.start.mark): (one.start, two.start)}
     known = set(level)
     for length in range(1, depth + 1):
-        after: dict[tuple[Hashable, Hashable], tuple[Configuration, Configuration]] = {}
+        after: dict[tuple[Hashable, Hashable], tuple[Place, Place]] = {}
         for a, b in level.values():
             for number in range(len(ALPHABET)):
                 first, second = one.take(a, number), two.take(b, number)
@@ -265,9 +278,9 @@ def shortest(one: Side, two: Side, depth: int) -> dict[str, int]:
                 elif first is None and second is not None:
                     found.setdefault("second-only", length)
                 elif first is not None and second is not None:
-                    if first.state != second.state:
+                    if first.configuration.state != second.configuration.state:
                         found.setdefault("states", length)
-                    after.setdefault((mark(first), mark(second)), (first, second))
+                    after.setdefault((first.mark, second.mark), (first, second))
         level = {key: pair for key, pair in after.items() if key not in known}
         known |= set(level)
         if len(found) == 3 or len(known) > 3000:

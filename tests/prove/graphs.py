@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, ClassVar
 
 import networkx
 
@@ -22,6 +22,15 @@ NEAREST: dict[str, int | None] = {"implied": None, "MUST": 10_000, "nothing": 6_
 property asks there for what can be reached from all of them."""
 
 
+class Arrows(networkx.DiGraph):
+    """A graph whose edges have no attributes: one empty dict for all saves a third of the time."""
+
+    nothing: ClassVar[dict[str, Any]] = {}
+
+    def edge_attr_dict_factory(self) -> dict[str, Any]:
+        return self.nothing
+
+
 class Graph:
     """The configurations of a search as nodes, the steps that are admitted as edges."""
 
@@ -33,7 +42,7 @@ class Graph:
             for edge in (*edges, *search.loops_at(number))
             if admits(edge)
         ]
-        self.network = networkx.DiGraph()
+        self.network = Arrows()
         self.network.add_nodes_from(range(len(search.configurations)))
         self.network.add_edges_from((edge.source, edge.target) for edge in self.edges)
         self.lengths = networkx.single_source_shortest_path_length(self.network, 0)
@@ -48,7 +57,7 @@ class Graph:
 
         Events `without` are not taken.
         """
-        onward = networkx.DiGraph()
+        onward = Arrows()
         onward.add_nodes_from(self.network)
         for edge in self.edges:
             if self.search.steps[edge.action].action.event in without:
@@ -111,7 +120,9 @@ class Instance:
         # What only logs of another generation take is taken all the same.
         found = set()
         for generation in self.specification.generations:
-            graph = Instance(self.bench.sibling(generation.name)).graph(claim)
+            own = generation.name == self.bench.generation
+            instance = self if own else Instance(self.bench.sibling(generation.name))
+            graph = instance.graph(claim)
             found |= {edge.row for edge in graph.edges if edge.source in graph.lengths}
         outcomes = (MOVES, STAYS, SILENT) if claim.silent else (MOVES, STAYS)
         wanted = {
@@ -247,14 +258,13 @@ class Instance:
         """
         graph = self.graph(claim)
         search = graph.search
-        also = self._part(claim)
+        configurations = [search.configurations[number] for number in graph.lengths]
+        also = [*map(self._part(claim), configurations)]
         for step in search.every_step:
             if claim.on not in (None, ANY_EVENT, step.action.event):
                 continue
-            one = {}
-            for number in graph.lengths:
-                configuration = search.configurations[number]
-                one[step.part(configuration), also(configuration)] = number
+            parts = zip(map(step.part, configurations), also, strict=True)
+            one = dict(zip(parts, graph.lengths, strict=True))
             for number in one.values():
                 configuration = search.configurations[number]
                 trial = search.trial(step, configuration)

@@ -14,6 +14,7 @@ from flux_conform.model.prove.bench import ADMITS, run_kind
 from flux_conform.model.prove.ground import Ground, bench_for
 from flux_conform.model.prove.wait_runs import runs
 from flux_conform.model.prove.waiting import waiting
+from prove.graphs import Arrows
 from prove.machines import edited, loaded, machine, rule, shipped_text
 
 
@@ -553,7 +554,7 @@ def test_only_the_final_state_is_never_left(job):
 def graph_of(ground):
     """The configurations of the explicit instance and what one event can do, for networkx."""
     search, admits = ground.courses.search, ADMITS[ground.courses.kind]
-    graph = networkx.DiGraph()
+    graph = Arrows()
     graph.add_nodes_from(n for n, mark in enumerate(ground.courses.reached) if mark)
     graph.add_edges_from(
         (edge.source, edge.target)
@@ -570,11 +571,15 @@ class Opinion:
     def __init__(self, graph, state, specification, states):
         self.graph, self.state, self.states = graph, state, states
         self.inside = {n for n in graph if state[n] in states}
-        self.outside = graph.subgraph(set(graph) - self.inside).copy()
-        self.back = onward(graph.reverse(), self.inside)
+        self.outside = Arrows()
+        self.outside.add_nodes_from(n for n in graph if n not in self.inside)
+        self.outside.add_edges_from(graph.subgraph(self.outside).edges)
+        self.back = onward(graph.reverse(copy=False), self.inside)
         self.passed = onward(graph, self.inside)
         self.fresh = onward(self.outside, {0} - self.inside)
         self.ends = {s.name for s in specification.states if s.final or s.removed}
+        parts = networkx.strongly_connected_components(self.outside)
+        self.rounds = [part for part in parts if len({state[n] for n in part}) > 1]
 
     def of(self, name):
         """The answer, whether states go round, and whether the set was passed before."""
@@ -588,8 +593,8 @@ class Opinion:
             answer = "avoidable"
         else:
             answer = "unavoidable"
-        parts = networkx.strongly_connected_components(self.outside.subgraph(seen).copy())
-        rounds = any(len({self.state[n] for n in part}) > 1 for part in parts)
+        # Whoever comes to one configuration of a part comes to all of it.
+        rounds = not all(seen.isdisjoint(part) for part in self.rounds)
         fresh, passed = bool(here & self.fresh), bool(here & self.passed)
         before = "sometimes" if fresh and passed else "always" if passed else "never"
         return answer, "sometimes" if rounds else "never", before
@@ -695,7 +700,7 @@ def test_logs_that_avoid_are_the_shortest_that_networkx_finds(shipped):
     state = courses.state
     graphs = []
     for kind in ("quiet", run_kind(True)):
-        graph = networkx.DiGraph()
+        graph = Arrows()
         graph.add_node(0)
         graph.add_edges_from(
             (edge.source, edge.target)
@@ -712,7 +717,7 @@ def test_logs_that_avoid_are_the_shortest_that_networkx_finds(shipped):
         for graph, depths in graphs:
             outside = graph.subgraph(n for n in depths if state[n] not in sets[wait.name])
             goals = [n for n in outside if state[n] in ends]
-            layers = networkx.bfs_layers(outside.reverse(), goals) if goals else []
+            layers = networkx.bfs_layers(outside.reverse(copy=False), goals) if goals else []
             tails.append({n: length for length, layer in enumerate(layers) for n in layer})
         for one in wait.starts:
             if one.end is None or one.end.kind == "stuck":

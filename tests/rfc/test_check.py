@@ -90,6 +90,7 @@ IN_TEXT = (
     put("move-missing", ("HEATING\n   The fire", "§HEATING\n   The fire"), ("HOT\n   It boils;", "HOT\n   It boils (after a ``mishap`` it transitions to EMPTY);"), ("SHALL cause the kettle to transition to ``EMPTY``", "is bad"), says=("mishap leads from HEATING to EMPTY",)),
     put("event-others", ("Event Descriptions", "§Event Descriptions"), ("beyond those listed below MAY appear in the log", "of all kinds are in the log"), says=("may come", "unlisted")),
     put("event-missing", ("Event Descriptions", "§Event Descriptions"), ("Jot Event\n^^^^^^^^^\n\nThe context object SHALL contain a set of key-value pairs to be kept.\n", ""), says=("the event jot", '"Jot Event"')),
+    put("event-missing", ("Event Descriptions", "§Event Descriptions"), ("Cool-Down Event\n^^^^^^^^^^^^^^^\n\nNo context is defined for this event.\n", ""), says=("the event cool-down", "rfc9998/cool-down/no-context")),
     put("event-unknown", ("Jot Event\n^^^^^^^^^\n", f"§Stir Event\n^^^^^^^^^^\n\n{NO_CONTEXT}\n\nJot Event\n^^^^^^^^^\n"), says=("stir is described", "add the event")),
     put("context", ("The context SHALL be empty.", f"§{NO_CONTEXT}"), says=("none is defined", "pour: empty", "rfc9998/pour/context")),
     put("context", (f"It boils.\n\n{NO_CONTEXT}", "It boils.\n\n§The context SHALL be empty."), says=("whistle: empty", "whistle: undefined", "rfc9998/whistle/no-context")),
@@ -114,6 +115,7 @@ IN_TEXT = (
     put("unclear", ("Pour Event", "§Pour Event"), ("The context SHALL be empty.", "We do not care."), says=('nothing is understood of the context in "Pour Event"',)),
     put("unclear", ("Kinds of mishaps:\n\nburn\n   Somebody", "Kinds of mishaps:\n\n§burn\n   (string) Somebody"), says=('"burn" looks like a key',)),
     put("unclear", ("who\n   (integer) Who did it.\n", "who\n   (integer) Who did it.\n\n§The following keys are REQUIRED:\n"), says=("none follows",)),
+    put("unclear", ("The following key is REQUIRED in the event context object:\n\nlabels\n   (array of string) The labels.", "§The following key is REQUIRED in the event context object:"), says=("none follows",)),
     put("unclear", ("lid\n   (boolean) Whether", "§lid\n   Whether"), says=('"lid" does not begin with a type',)),
     put("unclear", ("lid\n   (boolean) Whether", "§lid\n   (sometimes) Whether"), says=("(sometimes)",)),
     put("unclear", ("EMPTY\n   Nothing is left to say.", "EMPTY\n   Nothing is left to say.\n\n§COLD\n   Once more."), says=('"COLD" is described a second time',)),
@@ -162,6 +164,20 @@ def test_a_mistake_in_the_text_is_one_difference_at_its_line(
     one = expect(planted, place.line, found, UNREAD)
     assert Path(one.file).name == "kettle.rst"
     assert report.verdict == ("agrees" if one.level == NOTE else "differs")
+
+
+def test_an_arrow_that_is_turned_around_hides_no_other_that_is_lacking(compare: Compare) -> None:
+    """Its event is lacking where it belongs, so it does not stand for whistle."""
+    drawing = DRAWING.replace("HOT -> HEATING", "HEATING -> HOT")
+    assert 'label="whistle"' in drawing
+    drawing = drawing.replace('HEATING -> HOT [\n        label="whistle"\n    ];', "")
+    assert "whistle" not in drawing
+    found = [one for one in compare(TEXT, drawing).differences if one.what != UNREAD]
+    assert sorted((one.kind, one.what) for one in found) == [
+        ("edge-missing", "no edge shows that cool-down leads from HOT to HEATING"),
+        ("edge-missing", "no edge shows that whistle leads from HEATING to HOT"),
+        ("edge-unknown", "an edge leads from HEATING to HOT by cool-down"),
+    ]
 
 
 @pytest.mark.parametrize("planted", IN_DRAWING, ids=names)

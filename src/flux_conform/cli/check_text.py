@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from flux_conform.cli.common import Paint, columns, printable, wants_colour, window
+from flux_conform.cli.common import Paint, columns, field_lines, printable, wants_colour, window
 from flux_conform.conformance.explain import says
 from flux_conform.conformance.finding import (
     CONFORMS,
@@ -184,20 +184,7 @@ class TextOutput:
         return "; ".join(part for part in (", ".join(moving), stays) if part)
 
     def _field(self, name: str, text: str) -> None:
-        import textwrap
-
-        label = f"  {name + ':':<9}"
-        wrapped = textwrap.wrap(
-            printable(text),
-            self.width,
-            initial_indent=label,
-            subsequent_indent=" " * len(label),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        first, *rest = wrapped or [label]
-        print(self.paint(first[: len(label)], "blue") + first[len(label) :])
-        for line in rest:
+        for line in field_lines(name, text, self.width, self.paint, room=9):
             print(line)
 
     def _followers(self, findings: Iterable[Finding]) -> None:

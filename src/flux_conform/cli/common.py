@@ -120,6 +120,23 @@ def columns() -> int:
         return 100
 
 
+def field_lines(name: str, text: str, width: int, paint: Paint, *, room: int) -> list[str]:
+    """A named text, wrapped below itself; `room` is for the name with its colon."""
+    import textwrap
+
+    label = f"  {name + ':':<{room}}"
+    wrapped = textwrap.wrap(
+        printable(text),
+        width,
+        initial_indent=label,
+        subsequent_indent=" " * len(label),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    first, *rest = wrapped or [label]
+    return [paint(first[: len(label)], "blue") + first[len(label) :], *rest]
+
+
 def window(text: str, start: int, length: int, room: int) -> tuple[str, int, int]:
     """As much of the text as there is room for, with the marked part in it."""
     if len(text) <= room:

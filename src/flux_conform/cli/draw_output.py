@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import UsageError, says_unicode
+from flux_conform.cli.common import UsageError, printable, says_unicode
 
 if TYPE_CHECKING:
     import argparse
@@ -93,7 +93,7 @@ def put_out(layout: Layout, arguments: argparse.Namespace) -> None:
     try:
         content = form(layout, format, _options(arguments, output))
     except (EngineFailed, EngineMissing, TexFailed, TexMissing) as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(printable(str(error))) from error
     if output is not None:
         try:
             _write(output, content)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import Paint, columns, printable, wants_colour, window
+from flux_conform.cli.common import Paint, columns, field_lines, printable, wants_colour, window
 
 if TYPE_CHECKING:
     from flux_conform.rfc.check import Counts, Report
@@ -96,18 +95,9 @@ class _Page:
         print(f"  {gap} {bar} {' ' * start}{self.paint('^' * length, 'red')}")
 
     def _field(self, name: str, text: str) -> None:
-        label = f"  {name + ':':<7}"
-        wrapped = textwrap.wrap(
-            printable(text),
-            self.width,
-            initial_indent=label,
-            subsequent_indent=" " * len(label),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for number, line in enumerate(wrapped):
-            cut = len(label) if number == 0 else 0
-            print(self.paint(line[:cut], "blue") + line[cut:])
+        if text:
+            for line in field_lines(name, text, self.width, self.paint, room=7):
+                print(line)
 
 
 def _counted(counts: Counts) -> str:

@@ -10,6 +10,9 @@ ENGINES = ("pure", "dot")
 """`pure` is graphviz-pure, the same bytes on every machine; `dot` is Graphviz, if installed."""
 
 _PROGRAMS = {"pure": "graphviz-pure", "dot": "dot"}
+TIME_LIMIT = 120.0
+"""Seconds after which a program is taken for stuck; a picture takes less than one of them."""
+
 _REMEDIES = {
     "pure": "pip install graphviz-pure, or install flux-conform anew",
     "dot": "install Graphviz, or take the engine pure",
@@ -40,7 +43,7 @@ class EngineMissing(LookupError):
 
 
 class EngineFailed(RuntimeError):
-    """The engine's program rejected its input or broke down; `said` is its own message."""
+    """The engine's program rejected its input or broke down; `said` is why, in a line."""
 
     def __init__(self, engine: str, said: str) -> None:
         super().__init__(engine, said)
@@ -75,7 +78,10 @@ def drawn(source: str, format: str, *, engine: str = "pure") -> str:
     Raises:
         UnknownEngine, EngineMissing, EngineFailed: As `drawn_bytes`.
     """
-    return drawn_bytes(source, format, engine=engine).decode()
+    try:
+        return drawn_bytes(source, format, engine=engine).decode()
+    except UnicodeDecodeError as error:
+        raise EngineFailed(engine, "what it wrote is not UTF-8 text") from error
 
 
 def drawn_bytes(source: str, format: str, *options: str, engine: str = "pure") -> bytes:
@@ -88,9 +94,14 @@ def drawn_bytes(source: str, format: str, *options: str, engine: str = "pure") -
     """
     command = [find_program(engine), f"-T{format}", *options]
     try:
-        done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)
+        done = subprocess.run(
+            command, input=source.encode(), capture_output=True, timeout=TIME_LIMIT, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise EngineFailed(engine, f"it was not done after {TIME_LIMIT:g} seconds") from error
     except OSError as error:
-        raise EngineFailed(engine, str(error)) from error
+        raise EngineFailed(engine, error.strerror or str(error)) from error
     if done.returncode != 0:
-        raise EngineFailed(engine, done.stderr.decode(errors="replace").strip())
+        said = " ".join(done.stderr.decode(errors="replace").split())
+        raise EngineFailed(engine, said or f"it ended with {done.returncode}, and did not say why")
     return done.stdout

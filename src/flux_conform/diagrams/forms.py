@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from flux_conform.diagrams.dot import dot_source
-from flux_conform.diagrams.engine import drawn_bytes
+from flux_conform.diagrams.engine import EngineFailed, drawn_bytes
 from flux_conform.diagrams.placed import Layout
 from flux_conform.diagrams.svg import svg_text
 
@@ -57,7 +57,10 @@ def form(layout: Layout, format: str, options: Options) -> bytes:
     match format:
         case "png":
             dots = f"-Gdpi={options.dpi}"
-            return drawn_bytes(dot_source(layout), "png", dots, engine=options.engine)
+            image = drawn_bytes(dot_source(layout), "png", dots, engine=options.engine)
+            if not image.startswith(b"\x89PNG"):
+                raise EngineFailed(options.engine, "what it wrote is no PNG")
+            return image
         case "pdf":
             from flux_conform.diagrams.tex import pdf_bytes
 

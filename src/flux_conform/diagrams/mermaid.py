@@ -119,4 +119,4 @@ def _escaped(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Words for a line of their own, which ends with the line or a semicolon."""
-    return " ".join(re.sub(r"[;#{}%]", " ", text).split())
+    return " ".join(re.sub(r"[#{}%]", " ", re.sub(r"\s*;", ".", text)).split())

@@ -13,7 +13,7 @@ from flux_conform.diagrams import style
 from flux_conform.diagrams.describe import describe, edge_title, state_title
 from flux_conform.diagrams.dot import EDGE, GROUP, STATE, dot_source, element_id
 from flux_conform.diagrams.dot_parts import STROKE
-from flux_conform.diagrams.engine import drawn
+from flux_conform.diagrams.engine import EngineFailed, drawn
 from flux_conform.diagrams.graph import Picture
 from flux_conform.diagrams.metrics import text_width
 from flux_conform.diagrams.placed import Layout
@@ -29,7 +29,11 @@ def svg_text(layout: Layout, *, engine: str = "pure") -> str:
         UnknownEngine, EngineMissing, EngineFailed: See `flux_conform.diagrams.engine`.
     """
     # The parser drops the comments, in which Graphviz names its version, and the DOCTYPE.
-    root = ElementTree.fromstring(drawn(dot_source(layout), "svg", engine=engine))
+    source = drawn(dot_source(layout), "svg", engine=engine)
+    try:
+        root = ElementTree.fromstring(source)
+    except ElementTree.ParseError as error:
+        raise EngineFailed(engine, "what it wrote is no SVG") from error
     picture = layout.picture
     _name_parts(root, layout)
     for text in root.iter(f"{{{_SVG}}}text"):

@@ -58,9 +58,12 @@ def pdf_bytes(document: str) -> bytes:
         place.write_text("\\pdftrailerid{}\\pdfsuppressptexinfo=-1\n" + document, encoding="utf-8")
         told = _run(program, folder)
         try:
-            return place.with_suffix(".pdf").read_bytes()
+            made = place.with_suffix(".pdf").read_bytes()
         except OSError as error:
             raise TexFailed(told or "it made no PDF, and did not say why") from error
+    if not made.startswith(b"%PDF-"):
+        raise TexFailed("what it made is no PDF")
+    return made
 
 
 def _run(program: str, folder: str) -> str:

@@ -106,7 +106,11 @@ def _edges(drawn: DrawnText, file: str, specification: Specification) -> Iterato
             match = next((edge for edge in pair if edge.event == event), None)
             if match is None:
                 # It stands in the place of an event that should be here: one mistake, told once.
-                meant = _instead_of(event, [edge for edge in pair if edge[:3] not in shown])
+                # Unless it is lacking where it belongs: then the arrow is wrong, not its label.
+                own = [edge for edge in edges if edge.event == event]
+                stray = bool(own) and labelled.isdisjoint(edge[:3] for edge in own)
+                here = [] if stray else [edge for edge in pair if edge[:3] not in shown]
+                meant = _instead_of(event, here)
                 shown |= {meant[:3]} if meant is not None else set()
                 yield _wrong_label(arrow, event, pair, edges, file, specification)
             elif FROM_DIAGRAM not in match.basis:

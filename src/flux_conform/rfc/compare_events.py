@@ -79,7 +79,7 @@ def _events(text: StatedText, file: str, specification: Specification) -> Iterat
             line=text.events_line,
             mark="",
             model=f"{event.name}: {event.says}; its context: {facts.show_context(event.context)}",
-            rule=facts.rule_of(specification, "context", event.name),
+            rule=_rule(event, specification),
             remedy=f'describe it in a section "{event.section}", or remove it from the model',
         )
     for stated in text.events:
@@ -116,12 +116,17 @@ def _others(text: StatedText, file: str, specification: Specification) -> Iterat
     )
 
 
+def _rule(event: Event, specification: Specification) -> str | None:
+    """The rule about an event's context."""
+    kind = "no-context" if isinstance(event.context, UndefinedContext) else "context"
+    return facts.rule_of(specification, kind, event.name)
+
+
 def _context(
     stated: StatedEvent, event: Event, file: str, specification: Specification
 ) -> Iterator[Difference]:
     context = event.context
-    kind = "no-context" if isinstance(context, UndefinedContext) else "context"
-    rule = facts.rule_of(specification, kind, event.name)
+    rule = _rule(event, specification)
     if stated.keys and isinstance(context, TypedContext) and isinstance(context.type, t.Record):
         yield from _keys(stated, event, file, specification, rule)
         return

@@ -117,9 +117,11 @@ class Parts:
             if row.event == event.name:
                 bare = row._replace(source="", basis=(), question=None, row=0)
                 groups.setdefault(bare, []).append(row.source)
+        order = [state.name for state in self.specification.states]
         told: list[Cell] = []
         for row, sources in groups.items():
-            told.append((*self._outcome_words(row, codes(sources)), *self._where(row)))
+            names = codes(sorted(sources, key=order.index))
+            told.append((*self._outcome_words(row, names), *self._where(row)))
         last = {"stays": "stays", "silent": "nothing is said", "undefined": "undefined"}
         shown: list[Span] = [f"{last[event.elsewhere]} {'elsewhere' if told else 'everywhere'}"]
         final = self.specification.final

@@ -157,6 +157,7 @@ def _event(section: Section, unclear: list[Unclear]) -> StatedEvent:
     reading = _Reading([], [], [])
     required: bool | None = None
     announced = 0
+    before = len(unclear)
     for part in parts(section.body):
         if isinstance(part, Entry):
             if required is not None:
@@ -182,7 +183,7 @@ def _event(section: Section, unclear: list[Unclear]) -> StatedEvent:
             name = f"{prefixed[1]}*"
     _tell_unlisted_keys(announced, unclear)
     _tell_twins(((key.name, key.line) for key in reading.keys), unclear)
-    if not reading.keys and not reading.contexts:
+    if not reading.keys and not reading.contexts and len(unclear) == before:
         says = f'nothing is understood of the context in "{section.heading}"'
         remedy = "name its keys, or say that it is empty or not defined"
         unclear.append(Unclear(section.line, says, remedy))

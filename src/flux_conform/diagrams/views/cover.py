@@ -174,6 +174,6 @@ def _caption(coverage: Coverage, picture: Picture) -> tuple[str, ...]:
     )
     ends = ", ".join(f"{name} {count:,}" for name, count in coverage.ends.most_common())
     return (
-        f"{logs}, {events}: {told}. {never} of {len(moves)} moves were never taken.{generations}",
+        f"{logs}, {events}: {told}. Never taken: {never} of {len(moves)} moves.{generations}",
         f"The logs end in: {ends}.",
     )

@@ -83,7 +83,7 @@ def trace_picture(
         legend=_legend(bool(notes)),
         caption=(
             _caption(name, course, verdict),
-            f"In a state stands the time spent there, with {counted(2)} in two visits.",
+            f"In a state stands the time spent there, and {counted(2)} where it had two visits.",
         ),
         notes=notes,
     )
@@ -230,12 +230,16 @@ def _state(
 
 
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+_LONGEST = 1e6 * 365.25 * 86_400
+"""A log can hold times that nobody means; their difference may be infinite."""
 
 
 def duration(seconds: float) -> str:
     """A length of time for people: in two units at most, as exactly as they ask for."""
     if seconds == 0:
         return "0 s"
+    if not abs(seconds) <= _LONGEST:
+        return "over a million years" + (" back" if seconds < 0 else "")
     if seconds < 0:
         return f"\N{MINUS SIGN}{duration(-seconds)}"
     if seconds < 59.95:

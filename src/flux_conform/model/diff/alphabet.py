@@ -79,7 +79,8 @@ def _actions(
     one, two = keys_of(pair.one), keys_of(pair.two)
     names = list(dict.fromkeys((*one, *two)))
     alike = scope.one.judged_context(pair.one) == scope.two.judged_context(pair.two)
-    read = [key for key in names if key in item.keys or one.get(key) != two.get(key)]
+    asked = item.keys
+    read = [key for key in names if key in asked or one.get(key) != two.get(key)]
     rest = {
         key: ordinary(one[key])
         for key in names

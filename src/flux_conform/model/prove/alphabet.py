@@ -68,15 +68,16 @@ def actions(slice_: Slice, pools: Pools, bounds: Bounds) -> Iterator[Action]:
         context = item.event.context
         types = dict(context.keys) if isinstance(context, TypedContext) else {}
         name = log_name(slice_.specification, item.event.name)
+        asked = item.keys
         rest = tuple(
             (key, ordinary(of))
             for key, of in types.items()
-            if key not in item.keys and not isinstance(of, t.Optional)
+            if key not in asked and not isinstance(of, t.Optional)
         )
         whole = None
         if isinstance(context, TypedContext) and not isinstance(context.type, t.Record):
             whole = ordinary(context.type)
-        read = [(key, types[key]) for key in item.keys if key in types]
+        read = [(key, types[key]) for key in asked if key in types]
         tables = [list(enumerate(_choices(item, key, of, pools, bounds))) for key, of in read]
         ranked = islice(product(*tables), 64 * MOST_CONTEXTS)
         for row in sorted(ranked, key=_oddity)[:MOST_CONTEXTS]:

@@ -374,11 +374,12 @@ class SymbolicMachine:
     def description_key(self, event: str) -> str | None:
         """The key that bears the description which an event adds, removes or asks for."""
         item = self._events[event]
+        keys = item.keys
         names = {name for group in self.groups for name in group.names}
         for tree in item.trees:
             for node in walk(tree):
                 if isinstance(node, Binary):
-                    for key in item.keys:
+                    for key in keys:
                         if _touched(node, key, names):
                             return key
         return None

@@ -20,7 +20,7 @@ from flux_conform.model.prove.alphabet import Action, Bounds, actions
 from flux_conform.model.prove.deadline import hurry
 from flux_conform.model.prove.fold import reads
 from flux_conform.model.prove.slice import Slice
-from flux_conform.model.prove.steps import FIRST, IMPOSSIBLE, STATE, Result, Step
+from flux_conform.model.prove.steps import FIRST, IMPOSSIBLE, STATE, Part, Result, Step
 from flux_conform.model.prove.tables import Table
 from flux_conform.model.prove.values import Pools
 from flux_conform.model.specification import MOVES, UNDEFINED, Rule, State, Transition
@@ -42,6 +42,16 @@ class Edge(NamedTuple):
     row: Transition | None
     silent: bool
     quiet: bool
+
+
+class Move(NamedTuple):
+    """What a step does wherever the parts that it reads are the same; see Edge and Result."""
+
+    action: int
+    row: Transition | None
+    silent: bool
+    quiet: bool
+    changes: tuple[tuple[int, int], ...]
 
 
 class Trial(NamedTuple):
@@ -108,6 +118,9 @@ class Search:
         self._without = without
         self._largest = max([16, *(abs(n) + 2 for n in pools.integers)])
         self.steps = list(self._steps())
+        self._known: dict[tuple[int, ...], tuple[Part, dict[object, list[Move]]]] = {
+            step.places: (step.part, {}) for step in self.steps
+        }
         self.configurations: list[tuple[int, ...]] = [self.initial()]
         self.edges: list[list[Edge]] = [[]]
         self.loops: dict[int, list[Edge]] = {}
@@ -141,23 +154,20 @@ class Search:
     def _leave(self, position: int) -> None:
         """Take every step that leaves a configuration."""
         configuration = self.configurations[position]
+        try:
+            moves = self._moves(configuration)
+        except KeyError:
+            self._learn(configuration)
+            moves = self._moves(configuration)
         out = self.edges[position]
-        for place, step in enumerate(self.steps):
-            part = step.part(configuration)
-            try:
-                result = step.memo[part]
-            except KeyError:
-                result = step.memo[part] = self._take(step, configuration)
-            if result is None:
-                continue
-            kind = result.row, result.silent, result.quiet
-            if not result.changes:
-                if result.row is not None:
-                    loop = Edge(position, position, place, *kind)
+        for action, row, silent, quiet, changes in moves:
+            if not changes:
+                if row is not None:
+                    loop = Edge(position, position, action, row, silent, quiet)
                     self.loops.setdefault(position, []).append(loop)
                 continue
             changed = list(configuration)
-            for index, value in result.changes:
+            for index, value in changes:
                 changed[index] = value
             after = tuple(changed)
             number = self._numbers.get(after)
@@ -169,7 +179,34 @@ class Search:
                 number = self._numbers[after] = len(self.configurations)
                 self.configurations.append(after)
                 self.edges.append([])
-            out.append(Edge(position, number, place, *kind))
+            out.append(Edge(position, number, action, row, silent, quiet))
+
+    def _moves(self, configuration: tuple[int, ...]) -> list[Move]:
+        """What leaves a configuration, in the order of the steps; KeyError where it is not known.
+
+        Steps that read the same parts share what is known, so that few parts are looked up.
+        """
+        found = [
+            move for part, known in self._known.values() for move in known[part(configuration)]
+        ]
+        found.sort()  # by the steps, which are all different
+        return found
+
+    def _learn(self, configuration: tuple[int, ...]) -> None:
+        """Work out what is not known, step by step in their order: values are numbered as met."""
+        new: dict[tuple[int, ...], list[Move]] = {
+            places: []
+            for places, (part, known) in self._known.items()
+            if part(configuration) not in known
+        }
+        for number, step in enumerate(self.steps):
+            result = self._take(step, configuration) if step.places in new else None
+            if result is not None:
+                kind = result.row, result.silent, result.quiet
+                new[step.places].append(Move(number, *kind, result.changes))
+        for places, moves in new.items():
+            part, known = self._known[places]
+            known[part(configuration)] = moves
 
     def _take(self, step: Step, configuration: Sequence[int]) -> Result | None:
         """What a step does that obeys the rules assumed; None where it cannot be taken so."""

@@ -15,6 +15,8 @@ from flux_conform.model.prove.slice import EventSlice, Slice
 from flux_conform.model.specification import ANY_EVENT, SILENT, UNDEFINED, Rule, Transition
 
 STATE, FIRST = "state", "first"
+Part = Callable[[tuple[int, ...]], Any]
+"""Takes from a configuration what an action reads of it."""
 
 
 class Result(NamedTuple):
@@ -47,7 +49,6 @@ class Step:
 
     def __init__(self, action: Action, slice_: Slice, fields: Sequence[str]) -> None:
         self.action = action
-        self.memo: dict[Any, Result | None] = {}
         self._fixed = {key: c.value for key, c in action.choices if c.present and c.term is None}
         self._terms = [
             (key, _type(action.item, key), compile_expression(choice.term, {}))
@@ -90,8 +91,8 @@ class Step:
         names.update(variable for variable, _ in self._effects)
         names.update(f"visited({row.target})" for _, rows in self._rows for row, _ in rows)
         names.update(name for tree in self._claims for name in reads(tree))
-        places = [place for place, name in enumerate(fields) if name in names]
-        self.part: Callable[[tuple[int, ...]], Any] = itemgetter(*places)
+        self.places = tuple(place for place, name in enumerate(fields) if name in names)
+        self.part: Part = itemgetter(*self.places)
 
     def _trees(self, action: Action) -> Iterator[Node]:
         yield from (tree for _, tree in self._rules)
