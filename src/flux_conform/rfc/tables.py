@@ -87,7 +87,7 @@ def events(specification: Specification) -> Table:
         )
         for event in specification.events
     ]
-    columns = ("Event", 3), ("Tells that", 6), ("Posted by", 4), ("Context", 5)
+    columns = ("Event", 5), ("Tells that", 6), ("Posted by", 4), ("Context", 5)
     return _table("events", "Events", columns, rows)
 
 
@@ -247,7 +247,7 @@ def rules(specification: Specification) -> Table:
         )
         for clause in clauses(specification)
     ]
-    columns = ("Rule", 6), ("Level", 2), ("What it asks", 8), ("RFC and section", 4)
+    columns = ("Rule", 13), ("Level", 5), ("What it asks", 16), ("RFC and section", 8)
     return _table("rules", "Clause index", columns, rows)
 
 
