@@ -14,7 +14,7 @@ _ARITHMETIC = ("*", "/", "%", "&")
 
 
 def turning_points(trees: Iterable[Node]) -> tuple[int, ...]:
-    """Numbers about which arithmetic turns: its constants, one less and more, and twice as much."""
+    """Numbers about which arithmetic turns: its constants, those near them, and multiples."""
     found: dict[int, None] = {}
     for tree in trees:
         for node in walk(tree):
@@ -23,6 +23,8 @@ def turning_points(trees: Iterable[Node]) -> tuple[int, ...]:
                     if isinstance(side, Constant) and type(side.value) is int:
                         value = side.value
                         found.update(dict.fromkeys((value - 1, value, value + 1, 2 * value)))
+                        # Where dividing by one less begins to give another quotient.
+                        found[value * (value - 1)] = None
     if found:
         found.update(dict.fromkeys((1, 2, 9, 3 * max(found) // 2)))
     return tuple(found)
