@@ -19,6 +19,10 @@ flux-conform draw cover examples/real -o "$out/covered.svg"
 ls -l "$out"/*.svg "$out"/*.tex | awk '{print $NF, $5, "bytes"}'
 flux-conform draw --format text
 
+say "Export the conformance suite, and run it against a reader that shares no code with us"
+flux-conform suite export "$out/suite"
+flux-conform suite run --suite "$out/suite" -- python3 examples/harness/reader.py
+
 say "Judge real eventlogs, and some that were broken by hand"
 code=0
 flux-conform check examples/real --allow flux-core || code=$?
@@ -34,5 +38,6 @@ cat <<END
   $out/witnesses/  shortest logs, to states and through transitions ($(ls "$out/witnesses" | wc -l | tr -d ' ') files)
   $out/job.svg     the state diagram of RFC 21 (open it in a browser); job.tex is it for TeX
   $out/lifecycle.svg, $out/covered.svg   who posts what, and what the real logs took
+  $out/suite/      the conformance suite of RFC 21, for readers in any language
 Next: flux-conform check YOUR.eventlog, or see README.md. Commands are in .venv/bin.
 END

@@ -137,8 +137,9 @@ def _again(roads: Roads, letters: Sequence[Letter]) -> Iterator[Draft]:
             taken_here = [Logged(event.name, text) for text in OBJECTS]
         readers = _later(roads.machine.specification, letters, event.name)
         number = 0
+        places = {logged: _clean_at(roads, logged) for logged in taken_here}
         for first, second in product(taken_here, repeat=2):
-            place = _clean_at(roads, first)
+            place = places[first]
             if place is None:
                 continue
             middle = _clean_after(roads, place.configuration, (first, second))
