@@ -105,6 +105,7 @@ NO_FACTS = {
         "the name of a log, a key of JSON and of the specification language",
     ),
     "start": (("diagrams",), "where a text begins: text-anchor of SVG, and the initial marker"),
+    "release": (("cli.suite",), "a verb: to release a suite"),
     "recoverable": (("model",), "a kind of property, a word of the specification language"),
     "unlisted": (("model.specification",), "the language's word for events that it does not list"),
 }

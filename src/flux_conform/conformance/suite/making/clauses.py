@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flux_conform.model.specification import (
+    SILENT,
+    UNDEFINED,
     AnyContext,
     Specification,
     UndefinedContext,
@@ -42,11 +44,15 @@ def _clauses(specification: Specification) -> Iterator[Clause]:
         "captive": specification.final is not None,
         "removed": specification.removed is not None,
     }
+    outcomes = {event.elsewhere for event in specification.events}
+    outcomes |= {row.outcome for row in specification.transitions}
     for finding in specification.findings:
         if "{event}" not in finding.id:
             if ends.get(finding.kind, True):
                 of = (finding.level, finding.rfc, finding.section, finding.says)
-                yield Clause(finding.id, *of)
+                why = f"no event of this machine is {finding.kind} anywhere"
+                occurs = finding.kind not in (SILENT, UNDEFINED) or finding.kind in outcomes
+                yield Clause(finding.id, *of, "" if occurs else why)
             continue
         for event in specification.events:
             undefined = isinstance(event.context, UndefinedContext)
