@@ -7,6 +7,7 @@ means is decided by the place that reads it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import yaml
@@ -125,6 +126,24 @@ def read_nodes(text: str, faults: FaultList) -> Node:
     text gives no tree that could be read further.
     """
     faults.texts[faults.file] = text
+    return _faultless(text, faults.file) or _read(text, faults)
+
+
+@lru_cache(maxsize=32)
+def _faultless(text: str, file: str) -> Node | None:
+    """The tree, None where anything is at fault.
+
+    The revisions of a specification are changes to one text, which would be read for each of them.
+    """
+    faults = FaultList(file)
+    try:
+        node = _read(text, faults)
+    except SpecificationFaults:
+        return None
+    return None if faults.faults else node
+
+
+def _read(text: str, faults: FaultList) -> Node:
     composer = _Composer(text, faults)
     try:
         node = composer.document()
