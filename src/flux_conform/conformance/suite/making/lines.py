@@ -40,7 +40,7 @@ def line_faults(log: tuple[Logged, ...], ids: dict[str, str]) -> Iterator[Draft]
 
 
 def _draft(fault: Fault, log: bytes, ids: dict[str, str]) -> Draft:
-    clauses = (ids[fault.check],) if fault.check in ids else ()
+    clauses: tuple[str, ...] = (ids[fault.check],) if fault.check in ids else ()
     if fault.name == WHOLE:
         # It obeys all that can be asked of one log.
         clauses = tuple(name for check, name in ids.items() if check != "append-only")
