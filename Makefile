@@ -16,7 +16,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 help:
 	@echo 'make demo      see the program at work'
 	@echo 'make test      lint, types, and all tests'
-	@echo 'make check     lint, types, and whether generated files are fresh'
+	@echo 'make check     lint and types only'
 	@echo 'make coverage  the tests that are not slow, with the lines that they reach'
 	@echo 'make generate  remake all that is made from the specifications'
 	@echo 'make rfc       pages of the texts in rfc/, and a PDF where latexmk is there'
@@ -37,7 +37,6 @@ check: $(VENV)/ready-test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/flux-conform generate --check
 
 generate: $(VENV)/ready
 	$(BIN)/flux-conform generate

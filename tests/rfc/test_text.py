@@ -16,11 +16,11 @@ from flux_conform.artefacts import artefact
 from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Machine
-from flux_conform.model import history, load
+from flux_conform.model import load
 from flux_conform.model.expressions import Constant, Expression, walk
 from flux_conform.model.specification import Specification, TypedContext
 from flux_conform.rfc.clauses import Links, clauses
-from flux_conform.rfc.marked import parts_of, refreshed, without_parts
+from flux_conform.rfc.marked import parts_of, without_parts
 from flux_conform.rfc.parts import Parts
 
 PATH = Path(artefact("rfc"), "job-states.rst")
@@ -248,13 +248,6 @@ def test_every_example_of_an_event_is_right_in_itself(whole: n.document) -> None
 
 
 # What is generated
-
-
-def test_the_generated_parts_are_up_to_date() -> None:
-    """As `generate --check` would tell."""
-    text = PATH.read_text(encoding="utf-8")
-    _, stale = refreshed(text, str(PATH), Parts(JOB, history("job")))
-    assert [part.title for part in stale] == []
 
 
 def test_the_text_takes_in_every_table_and_every_event() -> None:
