@@ -211,10 +211,12 @@ def _settings(config: pytest.Config) -> Settings:
 @pytest.fixture
 def flux_conform_assertions(request: pytest.FixtureRequest) -> Assertions:
     """The assertions of `flux_conform.testing` with the settings of the session and the test."""
+    slip = ""
     try:
         return _settings(request.config).of_test(request.node)
     except pytest.UsageError as error:
-        pytest.fail(str(error), pytrace=False)
+        slip = str(error)
+    pytest.fail(slip, pytrace=False)  # and not above: pytest would tell of both
 
 
 @pytest.fixture
