@@ -3,14 +3,14 @@
 import random
 
 import pytest
-from random_logs import MUTATIONS, made
-from toys import load_toy, turnstile
 
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.live import LiveLog
 from flux_conform.conformance.machine import Machine
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.model import load
+from random_logs import MUTATIONS, made
+from toys import load_toy, turnstile
 
 JOB = Machine(load("job"))
 
