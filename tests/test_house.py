@@ -62,6 +62,7 @@ UNKNOWN_TO = {
     "conformance": ("diagrams", "rfc", "cli", "model.loader", "model.prove"),
     "diagrams": ("logs", "conformance", "rfc", "cli"),
     "artefacts": ("model", "logs", "conformance", "diagrams", "rfc", "cli"),
+    "text": ("model", "logs", "conformance", "diagrams", "rfc", "cli"),
 }
 
 # What a room of a part may know beyond the part: logs are made with what finds logs.
