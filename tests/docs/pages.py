@@ -8,7 +8,7 @@ A fenced block is an example by its language:
 - any: a comment ``<!-- file: NAME -->`` before it writes the block into that file,
   ``<!-- more of: NAME -->`` adds it, ``<!-- not run: WHY -->`` leaves it alone.
 
-In the README, which is read by people who see its source, blocks are indented instead.
+A block that is indented has no language; it is told by how it begins.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from __future__ import annotations
 import contextlib
 import glob
 import io
+import os
 import re
 import shlex
 import subprocess
+import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,7 +40,7 @@ _BLOCK = re.compile(
     r"^(?P<fence>```+)(?P<language>[\w{}-]*)[^\n]*\n(?P<body>.*?)^(?P=fence)[ ]*$",
     re.MULTILINE | re.DOTALL | re.VERBOSE,
 )
-_INDENTED = re.compile(r"(?<=\n\n)(?:(?: {4}.*)?\n)+(?=\S|\Z)")
+_INDENTED = re.compile(r"(?<=\n\n) {4}.*\n(?:(?: {4}.*)?\n)*(?=\S|\Z)")
 _DOTS = ("…", "...")
 
 
@@ -52,23 +54,27 @@ class Block(NamedTuple):
     body: str
 
 
-def blocks_of(text: str) -> Iterator[Block]:
-    """The blocks of a page: those with fences, or, in a page without any, those indented."""
+def blocks_of(text: str) -> list[Block]:
+    """The blocks of a page, in order: those with fences, and those that are indented."""
     fenced = [
         Block(match.start(), match.end(), match["note"] or "", match["language"], match["body"])
         for match in _BLOCK.finditer(text)
     ]
-    yield from fenced
-    if not fenced:
-        for match in _INDENTED.finditer(text):
-            body = textwrap.dedent(match[0])
-            if body.startswith("$ "):
-                language = "console"
-            elif re.match(r"(from|import) ", body):
-                language = "python"
-            else:
-                language = "sh"
-            yield Block(match.start(), match.end(), "", language, body)
+    for block in fenced:
+        text = text[: block.start] + "-" * (block.end - block.start) + text[block.end :]
+    indented = [
+        Block(match.start(), match.end(), "", _language(body), body)
+        for match in _INDENTED.finditer(text)
+        for body in [textwrap.dedent(match[0])]
+    ]
+    return sorted([*fenced, *indented])
+
+
+def _language(body: str) -> str:
+    """The language of a block that does not name it."""
+    if body.startswith("$ "):
+        return "console"
+    return "python" if re.match(r"(from|import) ", body) else "sh"
 
 
 class Mismatch(AssertionError):
@@ -90,6 +96,9 @@ class Console:
         words.whitespace_split = True
         words.commenters = ""
         own = list(words)
+        if own[:1] == ["pytest"]:
+            # In a process of its own: it would be strange to itself in this one.
+            return self._shell(f"{sys.executable} -m {command} -p no:cacheprovider", b"")
         if own[:1] != ["flux-conform"]:
             return self._shell(command, b"")
         cut = next((index for index, word in enumerate(own) if word in ("|", ">")), len(own))
@@ -121,6 +130,7 @@ class Console:
         ended = subprocess.run(
             ["sh", "-c", command],
             cwd=self.folder,
+            env={name: value for name, value in os.environ.items() if "PYTEST" not in name},
             input=given,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
