@@ -130,7 +130,11 @@ class Console:
         ended = subprocess.run(
             ["sh", "-c", command],
             cwd=self.folder,
-            env={name: value for name, value in os.environ.items() if "PYTEST" not in name},
+            env={
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith(("PYTEST_", "COV_"))
+            },
             input=given,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
