@@ -68,9 +68,10 @@ html_theme_options = {
 
 
 def setup(app):  # type: ignore[no-untyped-def]
-    """Leave out the fields of named tuples; signatures have them."""
+    """Leave out constants, and the fields of named tuples, which signatures have."""
 
     def skip(app, what, name, value, skip, options):  # type: ignore[no-untyped-def]
-        return True if type(value).__name__ == "_tuplegetter" else skip
+        constant = isinstance(value, (str, tuple, frozenset))
+        return True if constant or type(value).__name__ == "_tuplegetter" else skip
 
     app.connect("autodoc-skip-member", skip)
