@@ -27,6 +27,7 @@ class CommandLine(SphinxDirective):
         return [self._section(parser_of(verb), says) for verb, says in VERBS.items()]
 
     def _section(self, parser: argparse.ArgumentParser, says: str) -> nodes.section:
+        parser.color = False  # which newer versions of Python put into what they print
         name = parser.prog.removeprefix("flux-conform ")
         section = nodes.section(ids=[nodes.make_id(name)], names=[nodes.fully_normalize_name(name)])
         section += nodes.title(text=name)

@@ -42,6 +42,11 @@ _BLOCK = re.compile(
 )
 _INDENTED = re.compile(r"(?<=\n\n) {4}.*\n(?:(?: {4}.*)?\n)*(?=\S|\Z)")
 _DOTS = ("…", "...")
+_LEFT_OUT = " ".join(
+    f"-p no:{plugin}"
+    for plugin in ("cacheprovider", "hypothesispytest", "pytest_cov", "xdist", "xdist.looponfail")
+)
+"""What no example needs of pytest, and takes half of its time."""
 
 
 class Block(NamedTuple):
@@ -98,7 +103,7 @@ class Console:
         own = list(words)
         if own[:1] == ["pytest"]:
             # In a process of its own: it would be strange to itself in this one.
-            return self._shell(f"{sys.executable} -m {command} -p no:cacheprovider", b"")
+            return self._shell(f"{sys.executable} -m {command} {_LEFT_OUT}", b"")
         if own[:1] != ["flux-conform"]:
             return self._shell(command, b"")
         cut = next((index for index, word in enumerate(own) if word in ("|", ">")), len(own))
