@@ -1,7 +1,7 @@
 """Links of a page to files of the repository that are no part of the site.
 
 On a plain view of the files such a link leads to the file. In the site it leads to
-`outward_links_base`, or is the name of the file where that is not set.
+`outward_links_base`, or becomes the name of the file where that is not set.
 """
 
 from __future__ import annotations
@@ -26,7 +26,11 @@ def rewrite(page: str, source: str, base: str) -> str:
             return match[0]
         if base:
             return f"[{text}]({base}{path.removeprefix('../')})"
-        return text if text.startswith("`") else f"`{text}`"
+        if text.startswith("`"):
+            return text
+        file = path.removeprefix("../")
+        # Where the text is no path, the reader is told of which file it speaks.
+        return f"`{text}`" if "/" in text else f"{text} (`{file}`)"
 
     parts = _FENCE.split(source)
     return "".join(part if part.startswith("```") else _LINK.sub(made, part) for part in parts)
