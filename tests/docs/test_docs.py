@@ -16,6 +16,7 @@ from docs.pages import PAGES, README, ROOT, Console, agrees, blocks_of, commands
 from flux_conform.cli.main import VERBS, parser_of
 
 TEXTS = [README, *PAGES]
+SMALL = [ROOT / "CONTRIBUTING.md", *ROOT.glob("*/README.md"), *ROOT.glob("examples/*/README.md")]
 
 
 def named(path: Path) -> str:
@@ -72,7 +73,7 @@ def test_every_command_that_a_page_names_can_be_called_so() -> None:
     """Where a command is not run, its options are those of the command line all the same."""
     found = [
         (named(page), command)
-        for page in TEXTS
+        for page in [*TEXTS, *SMALL]
         for block in blocks_of(page.read_text(encoding="utf-8"))
         if block.language in ("sh", "yaml", "", "console")
         for line in re.sub(r"\\\n\s*", " ", block.body).splitlines()
@@ -86,7 +87,7 @@ def test_every_command_that_a_page_names_can_be_called_so() -> None:
 def test_a_link_to_a_file_leads_to_one() -> None:
     """On a plain view of the files, and so wherever the site does not check it."""
     wrong = []
-    for page in TEXTS:
+    for page in [*TEXTS, *SMALL]:
         prose = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
         for target in re.findall(r"\]\(([^)\s]+)\)", prose):
             path = target.partition("#")[0]
