@@ -63,6 +63,7 @@ UNKNOWN_TO = {
     "diagrams": ("logs", "conformance", "rfc", "cli", "strategies"),
     "strategies": ("diagrams", "rfc", "cli", "model.loader"),
     "artefacts": ("model", "logs", "conformance", "diagrams", "rfc", "cli"),
+    "text": ("model", "logs", "conformance", "diagrams", "rfc", "cli"),
 }
 
 # What a room of a part may know beyond the part: logs are made with what finds logs.

@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING
 from flux_conform.cli.common import (
     EXIT_BAD,
     EXIT_GOOD,
-    Paint,
     UsageError,
     add_machine_option,
     load_machine,
-    printable,
     wants_colour,
 )
+from flux_conform.text import Paint, printable
 
 if TYPE_CHECKING:
     import argparse

@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
 
-from flux_conform.cli.common import Paint, columns, field_lines, printable, wants_colour, window
-from flux_conform.conformance.explain import says
+from flux_conform.cli.common import columns, wants_colour
 from flux_conform.conformance.finding import (
     CONFORMS,
     INCOMPLETE,
     UNREADABLE,
     VIOLATES,
-    Finding,
     Judgement,
 )
 from flux_conform.conformance.machine import Machine
-from flux_conform.model.specification import MOVES
+from flux_conform.conformance.telling import LEVEL_STYLE, Teller
+from flux_conform.text import Paint, printable
 
 _LISTED = 20
 """Of so many logs each is named; of more only those with findings."""
-
-_TOLD = 5
-"""Of so many findings of one rule in one log each is told; of more only the lines."""
-
-_VERDICT_STYLE = {CONFORMS: "green", INCOMPLETE: "blue", VIOLATES: "red", UNREADABLE: "red"}
-_LEVEL_STYLE = {"MUST": "red", "SHOULD": "yellow", "implied": "yellow", "note": "blue"}
 
 
 class TextOutput:
     """Writes findings as logs are judged, and a summary of them all."""
 
     def __init__(self, machine: Machine, *, show_all: bool = False) -> None:
-        self.machine = machine
-        self.specification = machine.specification
-        self.show_all = show_all
-        self._checks = {rule.id: rule.check for rule in self.specification.lines}
         self.paint = Paint(wants_colour())
-        self.width = min(110, max(60, columns()))
+        width = min(110, max(60, columns()))
+        self.teller = Teller(machine, width=width, paint=self.paint, show_all=show_all)
         self.verdicts: Counter[str] = Counter()
         self.rules: Counter[tuple[str, str]] = Counter()
         self.quiet: list[tuple[str, Judgement]] = []
@@ -51,29 +39,10 @@ class TextOutput:
             if len(self.quiet) <= _LISTED:
                 self.quiet.append((log, judgement))
             return
-        self._head(log, judgement)
-        lines = data.split(b"\n")
-        followers: dict[int, list[Finding]] = {}
-        for finding in judgement.findings:
-            if finding.because is not None and not self.show_all:
-                root = _root(judgement.findings, finding)
-                followers.setdefault(root, []).append(finding)
-            else:
-                self.rules[finding.rule, finding.level] += 1
-        told: Counter[str] = Counter()
-        left: dict[str, list[int]] = {}
-        for index, finding in enumerate(judgement.findings):
-            if finding.because is not None and not self.show_all:
-                continue
-            told[finding.rule] += 1
-            if told[finding.rule] > _TOLD and not self.show_all:
-                left.setdefault(finding.rule, []).append(finding.line)
-                continue
-            self._finding(log, lines, finding)
-            self._followers(followers.get(index, ()))
-        for rule, places in left.items():
-            more = f"{len(places):,} more of {printable(rule)} in this log"
-            print(f"\n{more} ({_places(places)}); --all tells them")
+        self.rules.update((f.rule, f.level) for f in judgement.findings if self.teller.is_told(f))
+        print(self.teller.head(log, judgement))
+        for line in self.teller.findings(log, data, judgement):
+            print(line)
         print()
 
     def unreadable(self, log: str, error: str) -> None:
@@ -91,7 +60,7 @@ class TextOutput:
         total = sum(self.verdicts.values())
         if total <= _LISTED:
             for log, judgement in self.quiet:
-                self._head(log, judgement)
+                print(self.teller.head(log, judgement))
         for text in self.skips:
             print(self.paint(text, "dim"))
         if total <= 1:
@@ -99,7 +68,7 @@ class TextOutput:
         if self.rules:
             print("findings by rule:")
             for (rule, level), count in sorted(self.rules.items()):
-                print(f"  {count:>7,}  {self.paint(level, _LEVEL_STYLE[level]):<7}  {rule}")
+                print(f"  {count:>7,}  {self.paint(level, LEVEL_STYLE[level]):<7}  {rule}")
         words = {CONFORMS: "conform", INCOMPLETE: "incomplete", VIOLATES: "violate"}
         parts = [
             f"{self.verdicts[verdict]:,} {words.get(verdict, verdict)}"
@@ -107,129 +76,3 @@ class TextOutput:
             if self.verdicts[verdict]
         ]
         print(f"{total:,} logs: {', '.join(parts)}")
-
-    def _head(self, log: str, judgement: Judgement) -> None:
-        verdict = self.paint(judgement.verdict, "bold", _VERDICT_STYLE[judgement.verdict])
-        events = f"{judgement.events} event{'' if judgement.events == 1 else 's'}"
-        print(
-            f"{self.paint(printable(log), 'bold')}: {verdict} ({events}, ends in {judgement.state})"
-        )
-
-    def _finding(self, log: str, lines: Sequence[bytes], finding: Finding) -> None:
-        style = _LEVEL_STYLE[finding.level]
-        head = self.paint(f"{finding.level}[{printable(finding.rule)}]", "bold", style)
-        print(f"\n{head}: {self.paint(printable(finding.message), 'bold')}")
-        place = f"{printable(log)}:{finding.line}"
-        print(f"  {self.paint('-->', 'blue')} {place} (byte {finding.offset}), in {finding.state}")
-        self._excerpt(lines, finding)
-        clause = f"{says(self.machine, finding)} (RFC {finding.rfc}, {finding.section})"
-        self._field("rule", clause)
-        if finding.allowed:
-            self._field("allowed", self._allowed(finding))
-        self._field("repair", finding.repair)
-        hint = self._other_machine(finding)
-        if hint is not None:
-            self._field("hint", f"this looks like another eventlog; try --machine {hint}")
-        if finding.waived_by is not None:
-            self._field("waived", f"a known deviation of {finding.waived_by}")
-
-    def _other_machine(self, finding: Finding) -> str | None:
-        """Another specification whose logs begin with the event that this log begins with."""
-        supplied = {rule.id for rule in self.specification.rules if rule.supplies is not None}
-        if finding.rule not in supplied:
-            return None
-        from flux_conform.model import load, machines
-
-        for name in machines():
-            begins = {rule.supplies for rule in load(name).rules}
-            if name != self.specification.name and finding.event in begins:
-                return name
-        return None
-
-    def _excerpt(self, lines: Sequence[bytes], finding: Finding) -> None:
-        gutter = len(str(finding.line))
-        bar = self.paint("|", "blue")
-        room = self.width - gutter - 6
-        print(f"  {' ' * gutter} {bar}")
-        for number in range(max(1, finding.line - 1), finding.line + 1):
-            if number > len(lines):
-                continue
-            text = _printable(lines[number - 1])
-            start, length = 0, 0
-            if number == finding.line:
-                start, length = _mark(text, finding, self._checks.get(finding.rule))
-            shown, start, length = window(text, start, length, room)
-            print(f"  {self.paint(str(number).rjust(gutter), 'blue')} {bar} {shown}")
-            if number == finding.line:
-                marks = self.paint("^" * length, _LEVEL_STYLE[finding.level])
-                print(f"  {' ' * gutter} {bar} {' ' * start}{marks}")
-
-    def _allowed(self, finding: Finding) -> str:
-        known = {event.name for event in self.specification.events}
-        if not set(finding.allowed) <= known:
-            return ", ".join(finding.allowed)
-        moving, staying = [], []
-        generation = self.specification.today.name
-        for name in finding.allowed:
-            rows = [
-                row
-                for row in self.specification.cases(finding.state, name, generation)
-                if row.outcome == MOVES
-            ]
-            guards = {row.target: f" [{row.when.text}]" if row.when else "" for row in rows}
-            moving += [f"{name}{guard} → {target}" for target, guard in guards.items()]
-            if not rows:
-                staying.append(name)
-        stays = f"staying in {finding.state}: {', '.join(staying)}" if staying else ""
-        return "; ".join(part for part in (", ".join(moving), stays) if part)
-
-    def _field(self, name: str, text: str) -> None:
-        for line in field_lines(name, text, self.width, self.paint, room=9):
-            print(line)
-
-    def _followers(self, findings: Iterable[Finding]) -> None:
-        lines = [finding.line for finding in findings]
-        if lines:
-            what = "finding follows" if len(lines) == 1 else "findings only follow"
-            text = f"{len(lines)} {what} from this one ({_places(lines)}); --all tells them"
-            self._field("also", text)
-
-
-def _places(lines: Sequence[int]) -> str:
-    shown = ", ".join(map(str, lines[:8])) + (", …" if len(lines) > 8 else "")
-    return f"line{'s' if len(lines) > 1 else ''} {shown}"
-
-
-def _root(findings: Sequence[Finding], finding: Finding) -> int:
-    because = finding.because
-    assert because is not None
-    while (deeper := findings[because].because) is not None:
-        because = deeper
-    return because
-
-
-def _printable(line: bytes) -> str:
-    """The line as text that moves no cursor: what cannot be shown is escaped."""
-    return printable(line.rstrip(b"\r").decode("utf-8", "backslashreplace"))
-
-
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
-
-
-def _mark(text: str, finding: Finding, key: str | None) -> tuple[int, int]:
-    """Where in the line the fault stands, and how long it is.
-
-    The key at fault with its value, `key` where it is one of the line's own; else another thing
-    in quotes that the message names and the line holds; else the event's name; else the line.
-    """
-    name = f'"{finding.event}"' if finding.event else None
-    named = [quoted for quoted in _QUOTED.findall(finding.message) if quoted != name]
-    for quoted in [f'"{key}"', *named] if key else named:
-        match = re.search(re.escape(quoted) + r'\s*:\s*("(?:[^"\\]|\\.)*"|[^,{}\[\]"]*)', text)
-        if match:
-            return match.start(), match.end() - match.start()
-    is_lacking = finding.message.endswith("is missing")
-    for quoted in (*([] if is_lacking else named), name):
-        if quoted and (place := text.find(quoted)) >= 0:
-            return place, len(quoted)
-    return 0, max(1, len(text))

@@ -17,12 +17,12 @@ from flux_conform.cli.common import (
     EXIT_BAD,
     EXIT_ERROR,
     EXIT_GOOD,
-    Paint,
     UsageError,
     add_format_option,
     wants_colour,
 )
 from flux_conform.model import UnknownMachine, history, load
+from flux_conform.text import Paint
 
 if TYPE_CHECKING:
     import argparse

@@ -11,7 +11,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import UsageError, load_machine, printable
+from flux_conform.cli.common import UsageError, load_machine
+from flux_conform.text import printable
 
 if TYPE_CHECKING:
     import argparse

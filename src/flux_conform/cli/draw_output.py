@@ -6,7 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import UsageError, printable, says_unicode
+from flux_conform.cli.common import UsageError, says_unicode
+from flux_conform.text import printable
 
 if TYPE_CHECKING:
     import argparse

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import UsageError, load_machine, printable
+from flux_conform.cli.common import UsageError, load_machine
+from flux_conform.text import printable
 
 if TYPE_CHECKING:
     import argparse

@@ -15,7 +15,6 @@ from flux_conform.cli.common import (
     EXIT_BAD,
     EXIT_ERROR,
     EXIT_GOOD,
-    Paint,
     UsageError,
     add_format_option,
     add_machine_option,
@@ -24,6 +23,7 @@ from flux_conform.cli.common import (
     wants_colour,
     write_logs,
 )
+from flux_conform.text import Paint
 
 if TYPE_CHECKING:
     import argparse

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from flux_conform.cli.common import (
     EXIT_BAD,
     EXIT_GOOD,
-    Paint,
     UsageError,
     add_format_option,
     add_machine_option,
@@ -24,6 +23,7 @@ from flux_conform.cli.common import (
     write_logs,
 )
 from flux_conform.model.specification import QUESTION_KINDS
+from flux_conform.text import Paint
 
 if TYPE_CHECKING:
     import argparse

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 from flux_conform.cli.common import (
     EXIT_ERROR,
     EXIT_GOOD,
-    Paint,
     add_format_option,
     add_machine_option,
     load_machine,
-    printable,
     wants_colour,
 )
+from flux_conform.text import Paint, printable
 
 if TYPE_CHECKING:
     import argparse

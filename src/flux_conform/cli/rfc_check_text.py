@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import Paint, columns, field_lines, printable, wants_colour, window
+from flux_conform.cli.common import columns, wants_colour
+from flux_conform.text import Paint, field_lines, printable, window
 
 if TYPE_CHECKING:
     from flux_conform.rfc.check import Counts, Report

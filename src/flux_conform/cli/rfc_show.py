@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from flux_conform.cli.common import (
     EXIT_GOOD,
-    Paint,
     UsageError,
     add_format_option,
     add_machine_option,
     load_machine,
     wants_colour,
 )
+from flux_conform.text import Paint
 
 if TYPE_CHECKING:
     import argparse

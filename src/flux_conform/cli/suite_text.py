@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
-from flux_conform.cli.common import Paint, printable, wants_colour
+from flux_conform.cli.common import wants_colour
 from flux_conform.conformance.suite.results import (
     CONTESTED,
     ERRORED,
@@ -19,6 +19,7 @@ from flux_conform.conformance.suite.results import (
 )
 from flux_conform.conformance.suite.run import Plan
 from flux_conform.conformance.suite.words import account, title
+from flux_conform.text import Paint, printable
 
 _TOLD = 10
 """So many failures are told in full, of the others a line; JSON and HTML tell all."""

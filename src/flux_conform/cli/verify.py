@@ -16,15 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from flux_conform.artefacts import artefact
 from flux_conform.cli.certificates import NotWhole, verified
-from flux_conform.cli.common import (
-    EXIT_BAD,
-    EXIT_GOOD,
-    Paint,
-    UsageError,
-    add_format_option,
-    printable,
-    wants_colour,
-)
+from flux_conform.cli.common import EXIT_BAD, EXIT_GOOD, UsageError, add_format_option, wants_colour
+from flux_conform.text import Paint, printable
 
 if TYPE_CHECKING:
     import argparse

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from flux_conform.cli.common import (
     EXIT_ERROR,
     EXIT_GOOD,
-    Paint,
     UsageError,
     add_format_option,
     add_machine_option,
@@ -22,6 +21,7 @@ from flux_conform.cli.common import (
     wants_colour,
     write_logs,
 )
+from flux_conform.text import Paint
 
 if TYPE_CHECKING:
     import argparse

@@ -1,0 +1,208 @@
+"""A judgement in words: each finding with its line in view, in the manner of a compiler."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from flux_conform.conformance.explain import says
+from flux_conform.conformance.finding import (
+    CONFORMS,
+    INCOMPLETE,
+    UNREADABLE,
+    VIOLATES,
+    Finding,
+    Judgement,
+)
+from flux_conform.conformance.machine import Machine
+from flux_conform.model.specification import MOVES, Specification
+from flux_conform.text import Paint, field_lines, printable, window
+
+_TOLD = 5
+"""Of so many findings of one rule in one log each is told; of more only the lines."""
+
+VERDICT_STYLE = {CONFORMS: "green", INCOMPLETE: "blue", VIOLATES: "red", UNREADABLE: "red"}
+LEVEL_STYLE = {"MUST": "red", "SHOULD": "yellow", "implied": "yellow", "note": "blue"}
+
+_PLAIN = Paint(False)
+
+
+class Teller:
+    """Tells of findings in logs of one machine; `show_all` tells in full what only follows."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        *,
+        width: int = 100,
+        paint: Paint = _PLAIN,
+        show_all: bool = False,
+        how_all: str = "--all",
+    ) -> None:
+        """`how_all` is what a reader gives to see all."""
+        self.machine = machine
+        self.specification: Specification = machine.specification
+        self.width = width
+        self.paint = paint
+        self.show_all = show_all
+        self._how_all = how_all
+        self._checks = {rule.id: rule.check for rule in self.specification.lines}
+
+    def head(self, log: str, judgement: Judgement) -> str:
+        """The verdict on a log of that name, in a line."""
+        verdict = self.paint(judgement.verdict, "bold", VERDICT_STYLE[judgement.verdict])
+        events = f"{judgement.events} event{'' if judgement.events == 1 else 's'}"
+        name = self.paint(printable(log), "bold")
+        return f"{name}: {verdict} ({events}, ends in {judgement.state})"
+
+    def findings(self, log: str, data: bytes, judgement: Judgement) -> Iterator[str]:
+        """The lines that tell the findings in a log of that name, which holds these bytes."""
+        lines = data.split(b"\n")
+        followers: dict[int, list[Finding]] = {}
+        for finding in judgement.findings:
+            if not self.is_told(finding):
+                root = _root(judgement.findings, finding)
+                followers.setdefault(root, []).append(finding)
+        told: Counter[str] = Counter()
+        left: dict[str, list[int]] = {}
+        for index, finding in enumerate(judgement.findings):
+            if not self.is_told(finding):
+                continue
+            told[finding.rule] += 1
+            if told[finding.rule] > _TOLD and not self.show_all:
+                left.setdefault(finding.rule, []).append(finding.line)
+                continue
+            yield from self._finding(log, lines, finding)
+            yield from self._followers(followers.get(index, ()))
+        for rule, places in left.items():
+            more = f"{len(places):,} more of {printable(rule)} in this log"
+            yield ""
+            yield f"{more} ({_places(places)}); {self._how_all} tells them"
+
+    def is_told(self, finding: Finding) -> bool:
+        """Whether a finding is told by itself, and not only counted where it follows from."""
+        return finding.because is None or self.show_all
+
+    def _finding(self, log: str, lines: Sequence[bytes], finding: Finding) -> Iterator[str]:
+        style = LEVEL_STYLE[finding.level]
+        head = self.paint(f"{finding.level}[{printable(finding.rule)}]", "bold", style)
+        yield ""
+        yield f"{head}: {self.paint(printable(finding.message), 'bold')}"
+        place = f"{printable(log)}:{finding.line}"
+        yield f"  {self.paint('-->', 'blue')} {place} (byte {finding.offset}), in {finding.state}"
+        yield from self._excerpt(lines, finding)
+        clause = f"{says(self.machine, finding)} (RFC {finding.rfc}, {finding.section})"
+        yield from self._field("rule", clause)
+        if finding.allowed:
+            yield from self._field("allowed", self._allowed(finding))
+        yield from self._field("repair", finding.repair)
+        hint = self._other_machine(finding)
+        if hint is not None:
+            yield from self._field(
+                "hint", f"this looks like another eventlog; try --machine {hint}"
+            )
+        if finding.waived_by is not None:
+            yield from self._field("waived", f"a known deviation of {finding.waived_by}")
+
+    def _other_machine(self, finding: Finding) -> str | None:
+        """Another specification whose logs begin with the event that this log begins with."""
+        supplied = {rule.id for rule in self.specification.rules if rule.supplies is not None}
+        if finding.rule not in supplied:
+            return None
+        from flux_conform.model import load, machines
+
+        for name in machines():
+            begins = {rule.supplies for rule in load(name).rules}
+            if name != self.specification.name and finding.event in begins:
+                return name
+        return None
+
+    def _excerpt(self, lines: Sequence[bytes], finding: Finding) -> Iterator[str]:
+        gutter = len(str(finding.line))
+        bar = self.paint("|", "blue")
+        room = self.width - gutter - 6
+        yield f"  {' ' * gutter} {bar}"
+        for number in range(max(1, finding.line - 1), finding.line + 1):
+            if number > len(lines):
+                continue
+            text = _printable(lines[number - 1])
+            start, length = 0, 0
+            if number == finding.line:
+                start, length = _mark(text, finding, self._checks.get(finding.rule))
+            shown, start, length = window(text, start, length, room)
+            yield f"  {self.paint(str(number).rjust(gutter), 'blue')} {bar} {shown}"
+            if number == finding.line:
+                marks = self.paint("^" * length, LEVEL_STYLE[finding.level])
+                yield f"  {' ' * gutter} {bar} {' ' * start}{marks}"
+
+    def _allowed(self, finding: Finding) -> str:
+        known = {event.name for event in self.specification.events}
+        if not set(finding.allowed) <= known:
+            return ", ".join(finding.allowed)
+        moving, staying = [], []
+        generation = self.specification.today.name
+        for name in finding.allowed:
+            rows = [
+                row
+                for row in self.specification.cases(finding.state, name, generation)
+                if row.outcome == MOVES
+            ]
+            guards = {row.target: f" [{row.when.text}]" if row.when else "" for row in rows}
+            moving += [f"{name}{guard} → {target}" for target, guard in guards.items()]
+            if not rows:
+                staying.append(name)
+        stays = f"staying in {finding.state}: {', '.join(staying)}" if staying else ""
+        return "; ".join(part for part in (", ".join(moving), stays) if part)
+
+    def _field(self, name: str, text: str) -> list[str]:
+        return field_lines(name, text, self.width, self.paint, room=9)
+
+    def _followers(self, findings: Iterable[Finding]) -> Iterator[str]:
+        lines = [finding.line for finding in findings]
+        if lines:
+            what = "finding follows" if len(lines) == 1 else "findings only follow"
+            text = (
+                f"{len(lines)} {what} from this one ({_places(lines)}); {self._how_all} tells them"
+            )
+            yield from self._field("also", text)
+
+
+def _places(lines: Sequence[int]) -> str:
+    shown = ", ".join(map(str, lines[:8])) + (", …" if len(lines) > 8 else "")
+    return f"line{'s' if len(lines) > 1 else ''} {shown}"
+
+
+def _root(findings: Sequence[Finding], finding: Finding) -> int:
+    because = finding.because
+    assert because is not None
+    while (deeper := findings[because].because) is not None:
+        because = deeper
+    return because
+
+
+def _printable(line: bytes) -> str:
+    """The line as text that moves no cursor: what cannot be shown is escaped."""
+    return printable(line.rstrip(b"\r").decode("utf-8", "backslashreplace"))
+
+
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
+def _mark(text: str, finding: Finding, key: str | None) -> tuple[int, int]:
+    """Where in the line the fault stands, and how long it is.
+
+    The key at fault with its value, `key` where it is one of the line's own; else another thing
+    in quotes that the message names and the line holds; else the event's name; else the line.
+    """
+    name = f'"{finding.event}"' if finding.event else None
+    named = [quoted for quoted in _QUOTED.findall(finding.message) if quoted != name]
+    for quoted in [f'"{key}"', *named] if key else named:
+        match = re.search(re.escape(quoted) + r'\s*:\s*("(?:[^"\\]|\\.)*"|[^,{}\[\]"]*)', text)
+        if match:
+            return match.start(), match.end() - match.start()
+    is_lacking = finding.message.endswith("is missing")
+    for quoted in (*([] if is_lacking else named), name):
+        if quoted and (place := text.find(quoted)) >= 0:
+            return place, len(quoted)
+    return 0, max(1, len(text))
