@@ -5,6 +5,8 @@ Everything drawn follows from the specification alone, so they serve any machine
 
 from __future__ import annotations
 
+from flux_conform.strategies.eventlog import Eventlog
+from flux_conform.strategies.logs import broken_by, eventlogs, runs
 from flux_conform.strategies.values import contexts
 
-__all__ = ["contexts"]
+__all__ = ["Eventlog", "broken_by", "contexts", "eventlogs", "runs"]

@@ -1,4 +1,4 @@
-"""What users give to a strategy: a specification, and names in it; what is wrong is told at once."""
+"""What users give to a strategy: a specification, and names in it. Mistakes are told at once."""
 
 from __future__ import annotations
 

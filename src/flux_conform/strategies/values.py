@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from hypothesis import strategies as st
@@ -16,6 +16,7 @@ from flux_conform.model.specification import (
     AnyContext,
     EmptyContext,
     Event,
+    Specification,
     TypedContext,
     UndefinedContext,
 )
@@ -101,6 +102,33 @@ def values_of(of: t.Type) -> SearchStrategy[Any]:
             return st.one_of([values_of(option) for option in options])
 
 
+def names(usual: str | None) -> SearchStrategy[str]:
+    """Names, first the usual one."""
+    return st.just(usual or ordinary(t.String())) | st.sampled_from(_TEXTS) | st.text(max_size=12)
+
+
+def plain_context(
+    specification: Specification, event: str, base: Mapping[str, Any] | None, kept: Collection[str]
+) -> Context:
+    """The plainest context of an event: its example, but for the `kept` keys, which are the base's.
+
+    A kept key that the base has not is left out where it may be.
+    """
+    entry = specification.event(event)
+    example = _example(entry)
+    if not (isinstance(entry.context, TypedContext) and isinstance(entry.context.type, t.Record)):
+        if kept or entry.context.kind in ("empty", "undefined"):
+            return None if base is None else dict(base)
+        return example
+    found = {}
+    for key, of in entry.context.keys:
+        if base is not None and key in base and (key in kept or key not in example):
+            found[key] = base[key]
+        elif key in example and not (key in kept and isinstance(of, t.Optional)):
+            found[key] = example[key]
+    return found or (None if not entry.context.required else {})
+
+
 def _integers(low: int | None, high: int | None) -> SearchStrategy[int]:
     least = -_LARGEST - 1 if low is None else low
     most = _LARGEST if high is None else high
@@ -150,18 +178,15 @@ def _record(
     example: Mapping[str, Any],
     fixed: Mapping[str, SearchStrategy[Any]],
 ) -> SearchStrategy[Context]:
+    required = any(not isinstance(of, t.Optional) for of in types.values())
     parts = [fixed.get(key, _key(key, of, example)) for key, of in types.items()]
 
     def joined(drawn: tuple[Any, ...]) -> Context:
         found = zip(types, drawn, strict=True)
         present = {key: value for key, value in found if value is not _ABSENT}
-        return present or (None if types and not _required(types) else {})
+        return present if present or required else None
 
     return st.tuples(*parts).map(joined)
-
-
-def _required(types: Mapping[str, t.Type]) -> bool:
-    return any(not isinstance(of, t.Optional) for of in types.values())
 
 
 def _key(key: str, of: t.Type, example: Mapping[str, Any]) -> SearchStrategy[Any]:

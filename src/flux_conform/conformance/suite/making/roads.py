@@ -37,12 +37,16 @@ class Place(NamedTuple):
 
 
 class Way(NamedTuple):
-    """A clean step from one place to another, by their numbers; `row` is the row that matched."""
+    """A clean step from one place to another, by their numbers; `row` is the row that matched.
+
+    `logged` is what the letter is there.
+    """
 
     source: int
     target: int
     logged: Logged
     row: Transition | None
+    letter: Letter
 
 
 class Roads:
@@ -59,20 +63,33 @@ class Roads:
         generation: str,
         most: int = MOST,
         notes: bool = False,
+        largest_bag: int = LARGEST_BAG,
     ) -> None:
         """`notes` takes steps that a checker makes a note of as clean, too."""
         self.machine = machine
         self.generation = generation
         self.letters = tuple(letters)
         self._notes = notes
+        self._most = most
+        self._largest_bag = largest_bag
         self.places: list[Place] = [Place(machine.initial, ())]
         self.ways: list[list[Way]] = []
         self._numbers: dict[object, int] = {key_of(machine.initial): 0}
-        explored = 0
-        while explored < len(self.places) < most:
+        self._explore()
+
+    def extend(self, letters: Sequence[Letter]) -> None:
+        """Take further letters, too; what they alone lead to comes after the other places."""
+        self.letters += tuple(letters)
+        self.__dict__.pop("into", None)
+        self.__dict__.pop("_homeward", None)
+        for number in range(len(self.ways)):
+            self._leave(number, letters)
+        self._explore()
+
+    def _explore(self) -> None:
+        while len(self.ways) < len(self.places) < self._most:
             self.ways.append([])
-            self._leave(explored, letters)
-            explored += 1
+            self._leave(len(self.ways) - 1, self.letters)
 
     def _leave(self, number: int, letters: Iterable[Letter]) -> None:
         place = self.places[number]
@@ -83,13 +100,25 @@ class Roads:
             step = self.step(place, logged)
             if not self.is_clean(step) or step.after.generation != self.generation:
                 continue
-            if _is_large(place.configuration, step.after):
+            if self._is_large(place.configuration, step.after):
                 continue
             key = key_of(step.after)
             target = self._numbers.setdefault(key, len(self.places))
             if target == len(self.places):
                 self.places.append(Place(step.after, (*place.road, logged)))
-            self.ways[number].append(Way(number, target, logged, step.transition))
+            self.ways[number].append(Way(number, target, logged, step.transition, letter))
+
+    def _is_large(self, before: Configuration, after: Configuration) -> bool:
+        """Whether a step leads beyond what is looked at: such steps have no end."""
+        for name, value in after.values.items():
+            if isinstance(value, Bag):
+                if len(value) > self._largest_bag:
+                    return True
+            elif isinstance(value, int) and not isinstance(value, bool):
+                old = before.values[name]
+                if isinstance(old, int) and abs(value) > max(abs(old), LARGEST_COUNT):
+                    return True
+        return False
 
     def step(self, place: Place, logged: Logged) -> Step:
         """What an event does at a place."""
@@ -125,18 +154,30 @@ class Roads:
         """For each place from which an end can be reached the first step there; None at an end."""
         final = self.machine.specification.final
         ends = [n for n, place in enumerate(self.places) if final and place.state == final.name]
-        into: dict[int, list[Way]] = {}
-        for ways in self.ways:
-            for way in ways:
-                into.setdefault(way.target, []).append(way)
+        return self.towards(ends)
+
+    def towards(self, ends: Iterable[int]) -> dict[int, Way | None]:
+        """For each place from which one of the ends can be reached the first step there.
+
+        None at an end.
+        """
         found: dict[int, Way | None] = dict.fromkeys(ends)
-        ahead = list(ends)
+        ahead = list(found)
         for target in ahead:
-            for way in into.get(target, ()):
+            for way in self.into.get(target, ()):
                 if way.source not in found:
                     found[way.source] = way
                     ahead.append(way.source)
         return found
+
+    @cached_property
+    def into(self) -> dict[int, list[Way]]:
+        """The ways by the places that they lead to."""
+        into: dict[int, list[Way]] = {}
+        for ways in self.ways:
+            for way in ways:
+                into.setdefault(way.target, []).append(way)
+        return into
 
 
 def taken(machine: Machine, before: Configuration, logged: Logged) -> Step:
@@ -158,16 +199,3 @@ def frozen(value: Any) -> object:
     if isinstance(value, Mapping):
         return tuple((name, frozen(item)) for name, item in sorted(value.items()))
     return type(value), value
-
-
-def _is_large(before: Configuration, after: Configuration) -> bool:
-    """Whether a step leads beyond what is looked at: such steps have no end."""
-    for name, value in after.values.items():
-        if isinstance(value, Bag):
-            if len(value) > LARGEST_BAG:
-                return True
-        elif isinstance(value, int) and not isinstance(value, bool):
-            old = before.values[name]
-            if isinstance(old, int) and abs(value) > max(abs(old), LARGEST_COUNT):
-                return True
-    return False
