@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from flux_conform.conformance.machine import Configuration, Machine, Step
 from flux_conform.conformance.suite.making.letters import Letter, letters_of
-from flux_conform.conformance.suite.making.roads import Roads, Way, taken
+from flux_conform.conformance.suite.making.recall import Recall, taken
+from flux_conform.conformance.suite.making.roads import Roads, Way
 from flux_conform.model.prove.slice import slice_of
 from flux_conform.model.specification import STAYS, Specification, Transition
 from flux_conform.strategies.members import Members, members_of
@@ -69,6 +70,7 @@ class Goal:
     def __init__(self, atlas: Atlas, options: Mapping[int, list[Option]]) -> None:
         self.options = options
         self._atlas = atlas
+        self._plans: dict[int, tuple[Planned, ...] | None] = {}
 
     @cached_property
     def _next(self) -> dict[int, Way | None]:
@@ -79,6 +81,11 @@ class Goal:
 
         The goal itself is the first of its options where the way meets it.
         """
+        if place not in self._plans:
+            self._plans[place] = self._plan(place)
+        return self._plans[place]
+
+    def _plan(self, place: int) -> tuple[Planned, ...] | None:
         if place not in self._next:
             return None
         steps: list[Planned] = []
@@ -95,24 +102,26 @@ class Atlas:
     def __init__(self, specification: Specification, generation: str) -> None:
         self.specification = specification
         self.generation = generation
+        self.is_older = generation != specification.today.name
         self.machine = Machine(specification)
         self.letters = letters_of(specification)
         slice_ = slice_of(specification, generation)
         self.members: Members = members_of(slice_)
         self.read = {item.event.name: frozenset(item.keys) for item in slice_.events}
         self.goals: dict[object, Goal] = {}
+        self._homes: dict[tuple[int, str], tuple[Planned, ...] | None] = {}
+        self._known_homeward: dict[str, tuple[dict[int, Way | None], ...]] = {}
 
     @cached_property
     def roads(self) -> Roads:
         """The places and the ways between them."""
         core = [letter for letter in self.letters if letter.odd <= 1 and not letter.another]
-        older = self.generation != self.specification.today.name
         roads = Roads(
             self.machine,
             core,
             generation=self.generation,
             # The first event of an older log may be noted as such, and so of every log it begins.
-            notes=older,
+            notes=self.is_older,
             # Several members come with the names that are drawn.
             largest_bag=1,
         )
@@ -121,6 +130,7 @@ class Atlas:
 
     def _telling(self, roads: Roads) -> list[Letter]:
         """Letters out of the ordinary that change what no others do, at some place that is near."""
+        recall = Recall(self.machine)
         further = [one for one in self.letters if one.odd > 1 and not one.another]
         found: dict[Letter, None] = {}
         for number in self.near(roads):
@@ -131,7 +141,7 @@ class Atlas:
             }
             for letter in [*found, *further]:
                 logged = letter.at(place.configuration)
-                step = roads.step(place, logged) if logged is not None else None
+                step = recall.step(place.configuration, logged) if logged is not None else None
                 if step is None or not roads.is_clean(step):
                     continue
                 change = self._change(place.configuration, step.after, step.transition)
@@ -175,7 +185,7 @@ class Atlas:
     def planned(self, way: Way) -> Planned:
         """A way as a step to take."""
         breaks: frozenset[str] = frozenset()
-        if self.generation != self.specification.today.name:
+        if self.is_older:
             breaks = broken(self.roads.step(self.roads.places[way.source], way.logged))
         return Planned(way.letter, way.row, breaks, way.target)
 
@@ -206,21 +216,26 @@ class Atlas:
         states = self.specification.states
         return frozenset(state.name for state in states if state.final or state.removed)
 
-    @cached_property
-    def _homeward(self) -> tuple[dict[int, Way | None], ...]:
-        """The first way to the final state, by place; and to a removal, where there is no other."""
-        final, removed = self.specification.final, self.specification.removed
-        if final is None:
-            return (dict.fromkeys(range(len(self.roads.places))),)
-        return tuple(
-            self.roads.towards(n for n, p in enumerate(self.roads.places) if p.state == end.name)
-            for end in (final, removed)
-            if end is not None
-        )
+    def home(self, place: int, without: str = "") -> tuple[Planned, ...] | None:
+        """The shortest steps from a place to the end; None where none are known.
 
-    def home(self, place: int) -> tuple[Planned, ...] | None:
-        """The shortest steps from a place to the end; None where none are known."""
-        for first in self._homeward:
+        They are without events of a name, where that can be.
+        """
+        key = place, without
+        if key not in self._homes:
+            steps = self._home(place, without)
+            self._homes[key] = self.home(place) if steps is None and without else steps
+        return self._homes[key]
+
+    @cached_property
+    def shortcuts(self) -> list[str]:
+        """Events without which a log comes home by another way; "" first, for none."""
+        taken = [way for way in self._homeward("")[0].values() if way is not None]
+        events = dict.fromkeys(way.letter.event for way in taken)
+        return ["", *(event for event in events if 0 in self._homeward(event)[0])]
+
+    def _home(self, place: int, without: str) -> tuple[Planned, ...] | None:
+        for first in self._homeward(without):
             if place in first:
                 steps: list[Planned] = []
                 while (way := first[place]) is not None:
@@ -228,6 +243,24 @@ class Atlas:
                     place = way.target
                 return tuple(steps)
         return None
+
+    def _homeward(self, without: str) -> tuple[dict[int, Way | None], ...]:
+        """The first way to the final state, by place; and to a removal, where there is no other."""
+        if without not in self._known_homeward:
+            ends = [self.specification.final, self.specification.removed]
+            places = list(enumerate(self.roads.places))
+            if ends[0] is None:
+                first: list[dict[int, Way | None]] = [dict.fromkeys(n for n, _ in places)]
+            else:
+                first = [
+                    self.roads.towards(
+                        [n for n, place in places if place.state == end.name], without=without
+                    )
+                    for end in ends
+                    if end is not None
+                ]
+            self._known_homeward[without] = tuple(first)
+        return self._known_homeward[without]
 
     def way_home(self, configuration: Configuration) -> tuple[Planned, ...] | None:
         """Steps to the end from a configuration that is no place; None where none is seen.

@@ -10,29 +10,37 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from flux_conform.strategies.atlas import Atlas, Goal
+from flux_conform.model.specification import MOVES
+from flux_conform.strategies.atlas import Atlas, Case, Goal
 from flux_conform.strategies.eventlog import Eventlog
 from flux_conform.strategies.faults import Faults
 from flux_conform.strategies.garbled import garbled
-from flux_conform.strategies.walk import SELDOM, Walk
+from flux_conform.strategies.walk import Walk
 
-_FURTHER = 2
+_FURTHER = 5
 """So many goals are drawn beside the first at most."""
+
+_OFTEN = st.sampled_from((False, True, True))
 
 
 class _Aim(NamedTuple):
-    """A goal, and how many events a log has that goes there (and on to the end) straight."""
+    """A case as a goal, and how many events a log has that goes there (and home) straight."""
 
     goal: Goal
     length: int
-    target: str
+    case: Case
+
+    @property
+    def moves(self) -> bool:
+        """Whether the case changes the state."""
+        return self.case.outcome == MOVES
 
 
 def clean(atlas: Atlas, most: int, *, ends: bool) -> SearchStrategy[Eventlog]:
     """Logs that break nothing: with `ends` to the end, else short of it."""
     aims = _aims(atlas, most, ends)
     if not ends:
-        aims = [aim for aim in aims if aim.target not in atlas.ends]
+        aims = [aim for aim in aims if aim.case.target not in atlas.ends]
     if not aims:
         shortest = min((aim.length for aim in _aims(atlas, None, ends)), default=None)
         least = f"; the shortest has {shortest}" if shortest is not None else ""
@@ -40,7 +48,7 @@ def clean(atlas: Atlas, most: int, *, ends: bool) -> SearchStrategy[Eventlog]:
             f"no log of {atlas.specification.name} of {most} events at most comes "
             f"{'to its end' if ends else 'so far'}{least}: give a larger max_events"
         )
-    goals = [aim.goal for aim in aims]
+    goals = _goals(aims)
 
     @st.composite
     def eventlogs(draw: DrawFn) -> Eventlog:
@@ -59,9 +67,9 @@ def coming_to(atlas: Atlas, states: Sequence[str], most: int) -> SearchStrategy[
     """Logs that break nothing and are in one of the states, each as likely as the others."""
     aims = _aims(atlas, most, False)
     found = [
-        (state, goals)
+        (state, _goals(there))
         for state in states
-        if (goals := [aim.goal for aim in aims if aim.target == state])
+        if (there := [aim for aim in aims if aim.case.target == state])
     ]
     if not found:
         raise InvalidArgument(
@@ -100,10 +108,11 @@ def faulty(
     @st.composite
     def eventlogs(draw: DrawFn) -> Eventlog:
         walk = Walk(draw, atlas, most)
-        committed = walk.to(draw(st.sampled_from(goals)), home=bool(ends))
-        assert committed  # only goals that can be reached are kept
+        came = walk.to(draw(st.sampled_from(goals)), home=bool(ends))
+        came = came or any(walk.to(goal, home=bool(ends)) for goal in goals)
+        assert came  # goals that cannot be reached are not offered
         if ends is None:
-            if not alone and draw(SELDOM):
+            if not alone and draw(st.booleans()):
                 walk.to(draw(st.sampled_from(goals)), home=False)
             if draw(st.booleans()):
                 walk.home()
@@ -114,14 +123,22 @@ def faulty(
     return eventlogs()
 
 
-def _visit(draw: DrawFn, walk: Walk, goals: Sequence[Goal], *, home: bool) -> None:
+def _goals(aims: Sequence[_Aim]) -> SearchStrategy[Goal]:
+    """Changes of the state as often as all cases, for these are many more."""
+    moves = [aim.goal for aim in aims if aim.moves]
+    every = st.sampled_from([aim.goal for aim in aims])
+    return st.sampled_from(moves) | every if moves else every
+
+
+def _visit(draw: DrawFn, walk: Walk, goals: SearchStrategy[Goal], *, home: bool) -> None:
     """Go to a goal, and perhaps to others after it."""
-    came = walk.to(draw(st.sampled_from(goals)), home=home)
-    assert came  # only goals that can be reached are offered
+    came = walk.to(draw(goals), home=home)
+    while not came:  # the way to the one drawn is too long after all
+        came = walk.to(draw(goals), home=home)
     for _ in range(_FURTHER):
-        if not draw(SELDOM):
+        if not draw(_OFTEN):
             return
-        walk.to(draw(st.sampled_from(goals)), home=home)
+        walk.to(draw(goals), home=home)
 
 
 @lru_cache(maxsize=64)
@@ -132,7 +149,7 @@ def _aims(atlas: Atlas, most: int | None, ends: bool) -> list[_Aim]:
         goal = atlas.case_goal(case, home=ends)
         length = _length(atlas, goal, home=ends)
         if length is not None and (most is None or length <= most):
-            found.append(_Aim(goal, length, case.target))
+            found.append(_Aim(goal, length, case))
     return sorted(found, key=lambda aim: aim.length)
 
 
@@ -162,10 +179,17 @@ def _fault_goals(
 
 
 def _length(atlas: Atlas, goal: Goal, *, home: bool) -> int | None:
-    """How many events lead from the beginning through a goal; with `home` to the end."""
-    plan = goal.plan(0)
-    if plan is None:
-        return None
-    target = plan[-1].target
-    further = atlas.home(target) if home and target is not None else ()
-    return None if further is None else len(plan) + len(further)
+    """How many events lead from the beginning through a goal, with `home` to the end.
+
+    That is by way of the nearest place at which it is at hand; of two, the longer.
+    """
+    roads = {place: len(atlas.roads.places[place].road) for place in goal.options}
+    nearest = min(roads.values(), default=0)
+    found = []
+    for place in [place for place, length in roads.items() if length == nearest]:
+        for step, tail in goal.options[place][:1]:
+            target = (tail or (step,))[-1].target
+            further = atlas.home(target) if home and target is not None else ()
+            if further is not None:
+                found.append(nearest + 1 + len(tail) + len(further))
+    return max(found, default=None)

@@ -10,7 +10,7 @@ from flux_conform.conformance.machine import Step
 from flux_conform.conformance.suite.making.clauses import Clause, clauses_of
 from flux_conform.conformance.suite.making.contexts import cases_of
 from flux_conform.conformance.suite.making.letters import Letter, Logged
-from flux_conform.conformance.suite.making.roads import taken
+from flux_conform.conformance.suite.making.recall import Recall, taken
 from flux_conform.model.specification import ANY_EVENT, Specification, TypedContext
 from flux_conform.strategies.atlas import Atlas, Goal, Option, Planned, atlas_of, broken
 
@@ -99,14 +99,14 @@ class Faults:
         self, places: Iterable[int], letters: Iterable[Letter]
     ) -> dict[str, dict[Fault, Options]]:
         found: dict[str, dict[Fault, dict[int, list[Option]]]] = {}
-        letters = tuple(letters)
+        letters, recall = tuple(letters), Recall(self.atlas.machine)
         for number in places:
             place = self.atlas.roads.places[number]
             for letter in letters:
                 logged = letter.at(place.configuration)
                 if logged is None:
                     continue
-                step = self.atlas.roads.step(place, logged)
+                step = recall.step(place.configuration, logged)
                 if step.breaches and self._is_of_generation(step):
                     self._note(found, number, letter, step, keeps=False)
         return {rule: dict(faults) for rule, faults in found.items()}

@@ -12,7 +12,7 @@ from hypothesis.strategies import SearchStrategy
 from flux_conform.conformance.finding import CONFORMS, INCOMPLETE, VIOLATES
 from flux_conform.conformance.suite.making.clauses import TWO_LOGS, Clause, clauses_of
 from flux_conform.model.specification import Specification
-from flux_conform.strategies.arguments import Model, specification_of, unknown
+from flux_conform.strategies.arguments import Model, number_of, specification_of, unknown
 from flux_conform.strategies.atlas import Atlas, atlas_of
 from flux_conform.strategies.drawing import clean, coming_to, faulty
 from flux_conform.strategies.eventlog import Eventlog
@@ -118,12 +118,11 @@ def runs(
 # What is asked
 
 
-def _check(specification: Specification, generation: str | None, max_events: object) -> None:
+def _check(specification: Specification, generation: str | None, max_events: int) -> None:
     known = [each.name for each in specification.generations]
     if generation is not None and generation not in known:
         unknown("generation", generation, known)
-    if isinstance(max_events, bool) or not isinstance(max_events, int) or max_events < 1:
-        raise InvalidArgument(f"max_events={max_events!r} is no number of events: give 1 or more")
+    number_of("max_events", max_events)
 
 
 def _check_rule(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import strategies as st
@@ -16,7 +16,6 @@ from flux_conform.model.specification import (
     AnyContext,
     EmptyContext,
     Event,
-    Specification,
     TypedContext,
     UndefinedContext,
 )
@@ -52,7 +51,7 @@ def contexts(model: Model, event: str, /, **fixed: Any) -> SearchStrategy[Contex
             _no_keys(entry, fixed)
             return st.sampled_from([False, True]).map(lambda given: {} if given else None)
         case TypedContext(type=t.Record(fields=fields)):
-            return _record(dict(fields), _example(entry), _checked(entry, dict(fields), fixed))
+            return _record(dict(fields), example_of(entry), _checked(entry, dict(fields), fixed))
         case TypedContext(type=of):
             _fits_map(entry, of, fixed)
             return _with(_shown(entry) | values_of(of), fixed)
@@ -105,28 +104,6 @@ def values_of(of: t.Type) -> SearchStrategy[Any]:
 def names(usual: str | None) -> SearchStrategy[str]:
     """Names, first the usual one."""
     return st.just(usual or ordinary(t.String())) | st.sampled_from(_TEXTS) | st.text(max_size=12)
-
-
-def plain_context(
-    specification: Specification, event: str, base: Mapping[str, Any] | None, kept: Collection[str]
-) -> Context:
-    """The plainest context of an event: its example, but for the `kept` keys, which are the base's.
-
-    A kept key that the base has not is left out where it may be.
-    """
-    entry = specification.event(event)
-    example = _example(entry)
-    if not (isinstance(entry.context, TypedContext) and isinstance(entry.context.type, t.Record)):
-        if kept or entry.context.kind in ("empty", "undefined"):
-            return None if base is None else dict(base)
-        return example
-    found = {}
-    for key, of in entry.context.keys:
-        if base is not None and key in base and (key in kept or key not in example):
-            found[key] = base[key]
-        elif key in example and not (key in kept and isinstance(of, t.Optional)):
-            found[key] = example[key]
-    return found or (None if not entry.context.required else {})
 
 
 def _integers(low: int | None, high: int | None) -> SearchStrategy[int]:
@@ -257,10 +234,10 @@ def _with(drawn: SearchStrategy[Any], fixed: Mapping[str, Any]) -> SearchStrateg
 
 
 def _shown(event: Event) -> SearchStrategy[Any]:
-    return _copies(_example(event))
+    return _copies(example_of(event))
 
 
-def _example(event: Event) -> dict[str, Any]:
+def example_of(event: Event) -> dict[str, Any]:
     """The example of an event, or the plainest context of its type."""
     if event.example is not None:
         shown: dict[str, Any] = json.loads(event.example)

@@ -8,27 +8,27 @@ a plan still leads there afterwards; so nothing is ever drawn in vain.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn, SearchStrategy
+from hypothesis.strategies import DrawFn
 
 from flux_conform.conformance.machine import Configuration
 from flux_conform.conformance.suite.making.length import Paired
 from flux_conform.conformance.suite.making.letters import Logged
 from flux_conform.model.prove.runs import BETWEEN, FIRST_TIME
-from flux_conform.model.specification import Event, TypedContext
+from flux_conform.model.specification import Event
 from flux_conform.strategies.atlas import Atlas, Goal, Planned, broken
 from flux_conform.strategies.eventlog import Eventlog
 from flux_conform.strategies.members import is_made_up
-from flux_conform.strategies.values import Context, contexts, names, plain_context
+from flux_conform.strategies.values import Context, names
+from flux_conform.strategies.varying import contexts_of, plain_context, varied
 
 SELDOM = st.sampled_from((False, False, False, False, True))
 
 _SUFFIXES = st.just("") | st.sampled_from(("-2", ".x", "ä€🚀")) | st.text(max_size=4)
-_GAPS = st.sampled_from((BETWEEN, 1, 0, 0.001, 0.000001, 60.5, 3600, 86400.125))
+GAPS = st.sampled_from((BETWEEN, 1, 0, 0.001, 0.000001, 60.5, 3600, 86400.125))
 _STARTS = st.sampled_from((FIRST_TIME, 1700000000, 1, 0.5, 4102444800.123456))
 
 Plan = tuple[Planned, ...]
@@ -55,6 +55,7 @@ class Walk:
         self._times = [draw(_STARTS)]
         self._names: dict[tuple[frozenset[str], str], str] = {}
         self._pending: list[_Pending] = []
+        self._without = draw(st.sampled_from(atlas.shortcuts))
 
     # Where to go
 
@@ -68,11 +69,15 @@ class Walk:
             steps = goal.plan(place)
             if steps is None or not home or steps[-1].target is None:
                 return steps
-            further = self.atlas.home(steps[-1].target)
+            further = self._home_from(steps[-1].target)
             return None if further is None else (*steps, *further)
 
-        if self.place is None or not self._fits(plan_from(self.place)):
+        if self.place is None:
             return False
+        if not self._fits(plan_from(self.place)):
+            self._without = ""  # the short way home, then
+            if not self._fits(plan_from(self.place)):
+                return False
         while True:
             self._wander(plan_from)
             options = goal.options.get(self.place)
@@ -104,11 +109,13 @@ class Walk:
                         self._take(step, steps[number:])
                     return True
             return False
-        if self.atlas.home(self.place) is None:
-            return False
+        if not self._fits(self._home_from(self.place)):
+            self._without = ""
+            if not self._fits(self._home_from(self.place)):
+                return False
         while True:
-            self._wander(self.atlas.home)
-            plan = self.atlas.home(self.place)
+            self._wander(self._home_from)
+            plan = self._home_from(self.place)
             if not plan:
                 return True
             self._take(plan[0], plan[1:])
@@ -120,7 +127,10 @@ class Walk:
 
     def _onwards(self, steps: Plan, *, home: bool) -> Plan | None:
         target = steps[-1].target
-        return self.atlas.home(target) if home and target is not None else ()
+        return self._home_from(target) if home and target is not None else ()
+
+    def _home_from(self, place: int) -> Plan | None:
+        return self.atlas.home(place, self._without)
 
     # Detours
 
@@ -157,7 +167,7 @@ class Walk:
         member = self._fresh(kind, present)
         pending = _Pending(pair, member)
         plain = self._plain(pair.add, {pair.add_key: member})
-        context = self._vary(pair.add, plain, (pair.add_key,), None)
+        context = self._vary(pair.add, plain, (pair.add_key,), lambda _: True)
         after = self._after(self.configuration, pair.add, context, None)
         if after is None or after.state != self.configuration.state:
             return
@@ -203,7 +213,7 @@ class Walk:
 
     def _try(self, step: Planned, rest: Plan) -> bool:
         """Take a step with drawn values if the plan after it holds then; or with plain ones."""
-        letter, event = step.letter, self.atlas.specification.event(step.letter.event)
+        letter, event = step.letter, self.atlas.machine.event(step.letter.event)
         logged = letter.at(self.configuration)
         if logged is None:
             return False
@@ -256,7 +266,7 @@ class Walk:
             logged = step.letter.at(after)
             if logged is None:
                 return False
-            event = self.atlas.specification.event(step.letter.event)
+            event = self.atlas.machine.event(step.letter.event)
             context = self._named(event, logged, new=False)
             following = self._after(after, logged.name, context, step)
             if following is None:
@@ -300,35 +310,20 @@ class Walk:
 
     def _plain(self, event: str, base: Mapping[str, Any] | None) -> Context:
         """The context with all that nothing reads as the specification's example has it."""
-        return plain_context(self.atlas.specification, event, base, self.atlas.read[event])
+        return plain_context(self.atlas.machine.event(event), base, self.atlas.read[event])
 
     def _vary(
-        self,
-        event: str,
-        plain: Context,
-        kept: Collection[str],
-        holds: Callable[[Context], bool] | None,
+        self, event: str, plain: Context, kept: Collection[str], holds: Callable[[Context], bool]
     ) -> Context:
         """Another context as far as the plan holds with it; `kept` are keys that do not change."""
-        drawn = self._draw(_contexts(self.atlas, event))
-        context = self.atlas.specification.event(event).context
-        keys = [key for key, _ in context.keys] if isinstance(context, TypedContext) else []
-        if not keys or plain is None:
-            return drawn if holds is None or holds(drawn) else plain
-        drawn = _replaced(plain, drawn, [key for key in keys if key not in kept])
-        if holds is None or holds(drawn):
-            return drawn
-        for key in keys:
-            other = _replaced(plain, drawn, [key])
-            if other != plain and holds(other):
-                plain = other
-        return plain
+        drawn = self._draw(contexts_of(self.atlas, event))
+        return varied(self.atlas.machine.event(event), plain, drawn, kept, holds)
 
     # The log
 
     def _log(self, name: str, context: Context, after: Configuration) -> None:
         self.events.append((name, context))
-        self._times.append(self._times[-1] + self._draw(_GAPS))
+        self._times.append(self._times[-1] + self._draw(GAPS))
         self.configuration = after
 
     def log(self) -> Eventlog:
@@ -365,18 +360,3 @@ _STYLES = (
     _Style((", ", ": "), ascii=True, name_first=False),
     _Style((",", ":"), ascii=True, name_first=True),
 )
-
-
-@lru_cache(maxsize=4096)
-def _contexts(atlas: Atlas, event: str) -> SearchStrategy[Context]:
-    return contexts(atlas.specification, event)
-
-
-def _replaced(
-    plain: Mapping[str, Any], drawn: Mapping[str, Any] | None, keys: Sequence[str]
-) -> dict[str, Any]:
-    """The plain context with these keys as they were drawn."""
-    found = {key: value for key, value in plain.items() if key not in keys}
-    found.update((key, value) for key, value in (drawn or {}).items() if key in keys)
-    order = [*(drawn or {}), *plain]
-    return {key: found[key] for key in dict.fromkeys(order) if key in found}

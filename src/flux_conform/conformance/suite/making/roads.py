@@ -5,12 +5,13 @@ A log is clean where a checker finds nothing in it, not even a note.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flux_conform.conformance.machine import Configuration, Machine, Step
 from flux_conform.conformance.suite.making.letters import Letter, Logged
+from flux_conform.conformance.suite.making.recall import Recall, frozen, taken
 from flux_conform.model.bags import Bag
 from flux_conform.model.specification import SILENT, UNDEFINED, Transition
 
@@ -74,6 +75,7 @@ class Roads:
         self._largest_bag = largest_bag
         self.places: list[Place] = [Place(machine.initial, ())]
         self.ways: list[list[Way]] = []
+        self._recall = Recall(machine)
         self._numbers: dict[object, int] = {key_of(machine.initial): 0}
         self._explore()
 
@@ -97,13 +99,15 @@ class Roads:
             logged = letter.at(place.configuration)
             if logged is None:
                 continue
-            step = self.step(place, logged)
+            step = self._recall.step(place.configuration, logged)
             if not self.is_clean(step) or step.after.generation != self.generation:
                 continue
-            if self._is_large(place.configuration, step.after):
+            if _is_same(place.configuration, step.after):
+                target = number
+            elif self._is_large(place.configuration, step.after):
                 continue
-            key = key_of(step.after)
-            target = self._numbers.setdefault(key, len(self.places))
+            else:
+                target = self._numbers.setdefault(key_of(step.after), len(self.places))
             if target == len(self.places):
                 self.places.append(Place(step.after, (*place.road, logged)))
             self.ways[number].append(Way(number, target, logged, step.transition, letter))
@@ -156,16 +160,16 @@ class Roads:
         ends = [n for n, place in enumerate(self.places) if final and place.state == final.name]
         return self.towards(ends)
 
-    def towards(self, ends: Iterable[int]) -> dict[int, Way | None]:
+    def towards(self, ends: Iterable[int], *, without: str = "") -> dict[int, Way | None]:
         """For each place from which one of the ends can be reached the first step there.
 
-        None at an end.
+        None at an end. Events `without` that name are not taken.
         """
         found: dict[int, Way | None] = dict.fromkeys(ends)
         ahead = list(found)
         for target in ahead:
             for way in self.into.get(target, ()):
-                if way.source not in found:
+                if way.source not in found and way.letter.event != without:
                     found[way.source] = way
                     ahead.append(way.source)
         return found
@@ -180,22 +184,12 @@ class Roads:
         return into
 
 
-def taken(machine: Machine, before: Configuration, logged: Logged) -> Step:
-    """What an event does in a configuration."""
-    context = logged.value
-    if logged.context is not None and not isinstance(context, dict):
-        return machine.step(before, logged.name, None, context_is_object=False)
-    return machine.step(before, logged.name, context)
-
-
 def key_of(configuration: Configuration) -> object:
     """What tells configurations apart, hashable."""
     values = tuple(frozen(value) for value in configuration.values.values())
     return configuration.state, configuration.generation, configuration.seen, values
 
 
-def frozen(value: Any) -> object:
-    """A value as one that can be hashed, told apart by its type too."""
-    if isinstance(value, Mapping):
-        return tuple((name, frozen(item)) for name, item in sorted(value.items()))
-    return type(value), value
+def _is_same(one: Configuration, other: Configuration) -> bool:
+    """Whether a step left all as it was, told without a look at the values."""
+    return one.values is other.values and (one[:2], one.seen) == (other[:2], other.seen)
