@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from flux_conform.cli.common import Paint, columns, field_lines, printable, wants_colour, window
+from flux_conform.cli.sources import skipped_text
 from flux_conform.conformance.explain import says
 from flux_conform.conformance.finding import (
     CONFORMS,
@@ -17,6 +18,8 @@ from flux_conform.conformance.finding import (
     Judgement,
 )
 from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.told import Difference
+from flux_conform.logs.found import Skipped, SourcedLog
 from flux_conform.model.specification import MOVES
 
 _LISTED = 20
@@ -32,27 +35,45 @@ _LEVEL_STYLE = {"MUST": "red", "SHOULD": "yellow", "implied": "yellow", "note": 
 class TextOutput:
     """Writes findings as logs are judged, and a summary of them all."""
 
-    def __init__(self, machine: Machine, *, show_all: bool = False) -> None:
-        self.machine = machine
-        self.specification = machine.specification
+    machine: Machine
+    """The machine of the latest log."""
+
+    def __init__(self, *, show_all: bool = False) -> None:
         self.show_all = show_all
-        self._checks = {rule.id: rule.check for rule in self.specification.lines}
         self.paint = Paint(wants_colour())
         self.width = min(110, max(60, columns()))
         self.verdicts: Counter[str] = Counter()
         self.rules: Counter[tuple[str, str]] = Counter()
         self.quiet: list[tuple[str, Judgement]] = []
-        self.skips: list[str] = []
+        self.machines: Counter[str] = Counter()
+        self.lost: Counter[str] = Counter()
+        self.differing = 0
+        self.skips: list[Skipped] = []
 
-    def judged(self, log: str, machine: str, data: bytes, judgement: Judgement) -> None:
-        """Print a log's findings; a log without any is kept for the summary."""
+    def judged(
+        self,
+        log: SourcedLog,
+        machine: Machine,
+        judgement: Judgement,
+        differs: Sequence[Difference] = (),
+    ) -> None:
+        """Print a log's findings and differences; a log without any is kept for the summary."""
+        self.machine = machine
         self.verdicts[judgement.verdict] += 1
-        if not judgement.findings:
+        self.machines[machine.specification.name] += 1
+        self.lost.update(log.lost)
+        self.differing += bool(differs)
+        if not judgement.findings and not differs:
             if len(self.quiet) <= _LISTED:
-                self.quiet.append((log, judgement))
+                self.quiet.append((log.name, judgement))
             return
-        self._head(log, judgement)
-        lines = data.split(b"\n")
+        self._head(log.name, judgement)
+        for difference in differs:
+            self._difference(difference)
+        self._findings(log.name, log.data.split(b"\n"), judgement)
+        print()
+
+    def _findings(self, log: str, lines: Sequence[bytes], judgement: Judgement) -> None:
         followers: dict[int, list[Finding]] = {}
         for finding in judgement.findings:
             if finding.because is not None and not self.show_all:
@@ -74,7 +95,6 @@ class TextOutput:
         for rule, places in left.items():
             more = f"{len(places):,} more of {printable(rule)} in this log"
             print(f"\n{more} ({_places(places)}); --all tells them")
-        print()
 
     def unreadable(self, log: str, error: str) -> None:
         """Print that a log could not be judged."""
@@ -82,9 +102,9 @@ class TextOutput:
         shown = self.paint(printable(log), "bold")
         print(f"{shown}: {self.paint(UNREADABLE, 'red')}: {printable(error)}")
 
-    def skipped(self, directory: str, files: int) -> None:
-        """Remember files that are no eventlogs by their names."""
-        self.skips.append(f"{printable(directory)}: {files:,} skipped, no *.eventlog files")
+    def skipped(self, skipped: Skipped) -> None:
+        """Remember what was left out of a source."""
+        self.skips.append(skipped)
 
     def close(self) -> None:
         """Print the logs without findings, and the summary."""
@@ -92,8 +112,11 @@ class TextOutput:
         if total <= _LISTED:
             for log, judgement in self.quiet:
                 self._head(log, judgement)
-        for text in self.skips:
-            print(self.paint(text, "dim"))
+        for skipped in self.skips:
+            print(self.paint(skipped_text(skipped), "dim"))
+        for text, count in self.lost.items():
+            logs = "" if total == 1 else f" in {count:,} log{'' if count == 1 else 's'}"
+            print(self.paint(f"not judged{logs}: {text}", "dim"))
         if total <= 1:
             return
         if self.rules:
@@ -106,7 +129,12 @@ class TextOutput:
             for verdict in (CONFORMS, INCOMPLETE, VIOLATES, UNREADABLE)
             if self.verdicts[verdict]
         ]
+        if self.differing:
+            parts.append(f"{self.differing:,} differ from their source's times")
         print(f"{total:,} logs: {', '.join(parts)}")
+        if len(self.machines) > 1:
+            counts = (f"{count:,} by {name}" for name, count in sorted(self.machines.items()))
+            print(f"judged {', '.join(counts)}")
 
     def _head(self, log: str, judgement: Judgement) -> None:
         verdict = self.paint(judgement.verdict, "bold", _VERDICT_STYLE[judgement.verdict])
@@ -114,6 +142,10 @@ class TextOutput:
         print(
             f"{self.paint(printable(log), 'bold')}: {verdict} ({events}, ends in {judgement.state})"
         )
+
+    def _difference(self, difference: Difference) -> None:
+        told, own = (_time(value) for value in (difference.told, difference.replayed))
+        self._field("differs", f"{difference.field} is {told} in the source, {own} in the log")
 
     def _finding(self, log: str, lines: Sequence[bytes], finding: Finding) -> None:
         style = _LEVEL_STYLE[finding.level]
@@ -135,14 +167,16 @@ class TextOutput:
 
     def _other_machine(self, finding: Finding) -> str | None:
         """Another specification whose logs begin with the event that this log begins with."""
-        supplied = {rule.id for rule in self.specification.rules if rule.supplies is not None}
+        supplied = {
+            rule.id for rule in self.machine.specification.rules if rule.supplies is not None
+        }
         if finding.rule not in supplied:
             return None
         from flux_conform.model import load, machines
 
         for name in machines():
             begins = {rule.supplies for rule in load(name).rules}
-            if name != self.specification.name and finding.event in begins:
+            if name != self.machine.specification.name and finding.event in begins:
                 return name
         return None
 
@@ -157,7 +191,8 @@ class TextOutput:
             text = _printable(lines[number - 1])
             start, length = 0, 0
             if number == finding.line:
-                start, length = _mark(text, finding, self._checks.get(finding.rule))
+                checks = {rule.id: rule.check for rule in self.machine.specification.lines}
+                start, length = _mark(text, finding, checks.get(finding.rule))
             shown, start, length = window(text, start, length, room)
             print(f"  {self.paint(str(number).rjust(gutter), 'blue')} {bar} {shown}")
             if number == finding.line:
@@ -165,15 +200,15 @@ class TextOutput:
                 print(f"  {' ' * gutter} {bar} {' ' * start}{marks}")
 
     def _allowed(self, finding: Finding) -> str:
-        known = {event.name for event in self.specification.events}
+        known = {event.name for event in self.machine.specification.events}
         if not set(finding.allowed) <= known:
             return ", ".join(finding.allowed)
         moving, staying = [], []
-        generation = self.specification.today.name
+        generation = self.machine.specification.today.name
         for name in finding.allowed:
             rows = [
                 row
-                for row in self.specification.cases(finding.state, name, generation)
+                for row in self.machine.specification.cases(finding.state, name, generation)
                 if row.outcome == MOVES
             ]
             guards = {row.target: f" [{row.when.text}]" if row.when else "" for row in rows}
@@ -193,6 +228,10 @@ class TextOutput:
             what = "finding follows" if len(lines) == 1 else "findings only follow"
             text = f"{len(lines)} {what} from this one ({_places(lines)}); --all tells them"
             self._field("also", text)
+
+
+def _time(seconds: float | None) -> str:
+    return "never" if seconds is None else repr(seconds)
 
 
 def _places(lines: Sequence[int]) -> str:
