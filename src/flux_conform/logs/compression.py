@@ -69,8 +69,7 @@ class Decompressed:
         self._input = b""
 
     def read(self, size: int) -> bytes:
-        """The next bytes, at most `size`; b"" at the end."""
-        size = min(size, 4 * _CHUNK)
+        """The next bytes, from 1 to `size` of them; b"" at the end."""
         while True:
             if self._decompressor.eof and not self._next_member():
                 return b""

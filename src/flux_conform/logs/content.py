@@ -36,6 +36,9 @@ _MAX_DEPTH = 16
 _SHARED = 4
 """A tree that visits its objects more often than that, on the average, is made to keep us busy."""
 
+_LEAST_OBJECT = 40
+"""An object takes so many bytes of the file at least, for its hash is there twice."""
+
 _REFERENCE = re.compile(r"(sha1|sha256)-([0-9a-f]{40}(?:[0-9a-f]{24})?)")
 _RAW = -1
 """The size of an object that is stored as it is."""
@@ -90,8 +93,10 @@ class _Walk:
         self._database = database
         self._name = name
         self._wanted = wanted
-        (self._visits_left,) = database.execute("SELECT count(*) FROM objects").fetchone()
-        self._visits_left = self._visits_left * _SHARED + 1000
+        (pages,) = database.execute("PRAGMA page_count").fetchone()
+        (page,) = database.execute("PRAGMA page_size").fetchone()
+        # Counting the objects would mean to read them all.
+        self._visits_left = pages * page // _LEAST_OBJECT * _SHARED + 1000
         self.left_out: Counter[str] = Counter()
 
     def below(self, node: Any, key: str, depth: int) -> Iterator[Found]:

@@ -13,7 +13,8 @@ from flux_conform.logs.stream import Stream
 
 _MAX_FIELD = 80 << 20
 _MAX_SPOOLED = 4 << 30
-_CHUNK = 1 << 20
+_PATIENCE = 2.0
+"""Seconds to wait for whoever locks a database."""
 _WAL = b"\2"
 """The byte 18 of a database whose changes go to a file beside it first."""
 
@@ -36,7 +37,7 @@ def read_database_stream(stream: Stream, name: str, wanted: Wanted) -> Iterator[
     Raises SourceError, and OSError where there is no room for the file.
     """
     with tempfile.NamedTemporaryFile(prefix="flux-conform-", suffix=".sqlite") as file:
-        while chunk := stream.some(_CHUNK):
+        while chunk := stream.some():
             if stream.offset > _MAX_SPOOLED:
                 raise SourceError(
                     f"a database of more than {_MAX_SPOOLED >> 30} GiB is not read from a stream; "
@@ -54,7 +55,9 @@ def _opened(path: str) -> sqlite3.Connection:
     if is_wal and not os.path.exists(f"{path}-wal"):
         # Nobody has it open, or that file would be there; SQLite would make it, even to read.
         options += "&immutable=1"
-    database = sqlite3.connect(f"{Path(path).absolute().as_uri()}?{options}", uri=True, timeout=2)
+    database = sqlite3.connect(
+        f"{Path(path).absolute().as_uri()}?{options}", uri=True, timeout=_PATIENCE
+    )
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_FIELD)
     for pragma in ("trusted_schema=OFF", "query_only=ON", "mmap_size=0"):
         database.execute(f"PRAGMA {pragma}")

@@ -40,8 +40,10 @@ _ALIENS = {
 
 _SQLITE = b"SQLite format 3\x00"
 
-# An entry of the journal: its id, and its list of events, in either order.
-_JOURNAL = re.compile(rb'\s*\{\s*(?:"id"\s*:\s*-?[0-9]+\s*,\s*"events"\s*:\s*\[|"events"\s*:\s*\[)')
+# An entry of the journal: it begins with the id of a job, or with what else such an entry has.
+_JOURNAL = re.compile(
+    rb'\s*\{\s*(?:"id"\s*:\s*-?[0-9]+\s*,\s*)?"(?:events"\s*:\s*\[|(?:jobspec|R)"\s*:\s*\{)'
+)
 
 _COLOUR = rb"(?:\x1b\[[0-9;]*m)*"
 _STAMPS = rb"|".join(

@@ -104,10 +104,7 @@ def _stream(file: BinaryIO, head: bytes) -> Stream:
     """The file from its beginning, of which the head was read already."""
     status = os.fstat(file.fileno())
     is_file = stat.S_ISREG(status.st_mode)
-    stream = Stream(file, file=file if is_file else None, size=status.st_size)
-    stream.offset = len(head)
-    stream.unread(head)
-    return stream
+    return Stream(file, head, file=file if is_file else None, size=status.st_size)
 
 
 def _source(

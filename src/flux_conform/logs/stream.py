@@ -29,79 +29,100 @@ class File(Readable, Protocol):
 class Stream:
     """Bytes from a file or a decompressor. All of its methods may raise SourceError or OSError."""
 
-    def __init__(self, source: Readable, *, file: File | None = None, size: int = 0) -> None:
-        """`file` is the source itself where it can be moved about in, and has `size` bytes."""
+    def __init__(
+        self, source: Readable, begun: bytes = b"", *, file: File | None = None, size: int = 0
+    ) -> None:
+        """`begun` are bytes that were read already.
+
+        `file` is the source itself where it can be moved about in, and has `size` bytes.
+        """
         self._source = source
         self._file = file
         self._size = size
-        self._ahead = b""
-        self.offset = 0
+        self._buffer = begun
+        self._at = 0
+        self._before = 0
+
+    @property
+    def offset(self) -> int:
         """How many bytes were read or passed over so far."""
+        return self._before + self._at
 
     def peek(self, size: int) -> bytes:
         """The next bytes, which stay unread; fewer where the end is near."""
-        if len(self._ahead) < size:
-            self._ahead += self._more(size - len(self._ahead))
-        return self._ahead[:size]
+        self._fill(size)
+        return self._buffer[self._at : self._at + size]
 
     def read(self, size: int) -> bytes:
         """The next `size` bytes; fewer at the end alone."""
-        if self._ahead:
-            data, self._ahead = self._ahead[:size], self._ahead[size:]
-            if len(data) < size:
-                data += self._more(size - len(data))
-        else:
-            data = self._more(size)
-        self.offset += len(data)
+        if len(self._buffer) - self._at < size:
+            self._fill(size)
+        data = self._buffer[self._at : self._at + size]
+        self._at += len(data)
         return data
 
-    def unread(self, data: bytes) -> None:
-        """Put bytes back, to be read next."""
-        self._ahead = data + self._ahead
-        self.offset -= len(data)
+    def unread(self, size: int) -> None:
+        """Go back by so many bytes of the latest reading."""
+        self._at -= size
 
-    def some(self, size: int = _CHUNK) -> bytes:
-        """Bytes that are there already, `size` at most; b"" at the end."""
-        if self._ahead:
-            data, self._ahead = self._ahead[:size], self._ahead[size:]
-        else:
-            data = self._source.read(size)
-        self.offset += len(data)
+    def some(self) -> bytes:
+        """The next bytes, as many as are there already; b"" at the end."""
+        self._fill(1)
+        data = self._buffer[self._at :]
+        self._at += len(data)
         return data
 
     def skip(self, size: int) -> int:
         """Pass over bytes, and say how many there were."""
         left = size
-        while left and (data := self.some(min(left, _CHUNK))):
-            left -= len(data)
-            if self._file is not None and not self._ahead and left > _CHUNK:
-                step = max(0, min(left, self._size - self.offset))
-                self._file.seek(step, os.SEEK_CUR)
-                self.offset += step
-                left -= step
+        while left:
+            there = min(left, len(self._buffer) - self._at)
+            self._at += there
+            left -= there
+            if left and self._file is not None:
+                left -= self._seek(left)
+            if left and not self._fill(1):
+                break
         return size - left
 
     def all(self, limit: int) -> bytes:
         """What is left. Raises SourceError where that is more than `limit` bytes."""
-        data = self.read(limit + 1)
-        if len(data) > limit:
-            raise SourceError(f"it is longer than the {limit >> 20} MiB that are read of one log")
-        return data
+        parts = []
+        left = limit
+        while data := self.some():
+            parts.append(data)
+            left -= len(data)
+            if left < 0:
+                raise SourceError(f"it has more than the {limit:,} bytes that are read of one log")
+        return b"".join(parts)
 
     def lines(self, limit: int) -> LineReader:
         """The lines that are left."""
         return LineReader(self, limit)
 
-    def _more(self, size: int) -> bytes:
-        data = self._source.read(min(size, _CHUNK))
-        if len(data) == size or not data:
-            return data
-        parts = [data]
-        left = size - len(data)
-        while left and (data := self._source.read(min(left, _CHUNK))):
+    def _fill(self, size: int) -> bool:
+        """See that `size` bytes are there, or all that are left; say whether any is."""
+        there = len(self._buffer) - self._at
+        if there >= size:
+            return True
+        parts = [self._buffer[self._at :]]
+        while there < size and (data := self._source.read(_CHUNK)):
             parts.append(data)
-            left -= len(data)
-        return b"".join(parts)
+            there += len(data)
+        self._before += self._at
+        self._at = 0
+        self._buffer = b"".join(parts)
+        return there > 0
+
+    def _seek(self, size: int) -> int:
+        """Move the file on, whose buffered bytes were all passed over; say how far."""
+        assert self._file is not None
+        step = max(0, min(size, self._size - self.offset))
+        if step <= _CHUNK:  # reading on is as quick
+            return 0
+        self._file.seek(step, os.SEEK_CUR)
+        self._before += step
+        return step
 
 
 class LineReader:

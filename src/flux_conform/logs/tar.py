@@ -50,6 +50,7 @@ class Archive:
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._left = 0
+        self._has_ended = False
 
     def __iter__(self) -> Iterator[Member | Damage]:
         name: str | None = None
@@ -95,6 +96,8 @@ class Archive:
 
     def _next_header(self) -> bytes | Damage | None:
         """The next header, or what stands in place of it; None at the end of the archive."""
+        if self._has_ended:
+            return None
         if self._stream.skip(self._left) < self._left:
             raise SourceError(f"the archive is cut off after {self._stream.offset:,} bytes")
         self._left = 0
@@ -109,10 +112,10 @@ class Archive:
         if len(block) == BLOCK:
             if not damaged:
                 return block
-            self._stream.unread(block)
+            self._stream.unread(BLOCK)
             return Damage(start)
         if was_empty and not block:
-            self._stream.unread(bytes(BLOCK))
+            self._has_ended = True
             return Damage(start)
         raise SourceError(
             f"the archive ends after {self._stream.offset:,} bytes without its end mark, so it "
