@@ -4,16 +4,18 @@ import base64
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from dumps import JOB, Store, node
 from flux_conform.logs import database
 from flux_conform.logs.found import Found, Problem, Skipped, SourcedLog
 from flux_conform.logs.jobid import JobId
 from flux_conform.logs.sources import read_sources
-from logs.dumps import JOB, Store, node
 
 Run = Callable[..., tuple[int, str, str]]
 LOG = b'{"timestamp":1,"name":"x"}\n'
@@ -102,8 +104,8 @@ def test_what_is_wrong_with_a_log_is_told_with_its_job(store: Store, path: Path)
     store.close(root)
     found = found_in(path)
     assert len(found) == len(cases) + 1
-    for problem, text in zip(errors_of(found), cases, strict=False):
-        assert text in problem
+    for error, text in zip(errors_of(found), cases, strict=False):
+        assert text in error
     store = Store(path.with_name("second"))
     store.close(below_job(store, node("val", "?")))
     (problem,) = found_in(path.with_name("second"))
@@ -198,6 +200,9 @@ def test_the_times_of_a_job_archive_are_held_against_its_logs(run: Run, archive:
     changed.close()
     code, out, _ = run("check", "--format", "json", archive)
     rows: list[Any] = [json.loads(line) for line in out.splitlines()]
+    schema = files("flux_conform.conformance").joinpath("verdict.schema.json").read_text()
+    validator = Draft202012Validator(json.loads(schema))
+    assert all(validator.is_valid(row) for row in rows)
     (row,) = [row for row in rows if "differs" in row]
     assert row["job"]["id"] == 11945377792
     assert row["verdict"] == "conforms"

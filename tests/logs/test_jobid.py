@@ -1,6 +1,7 @@
 """Job ids: what people write, and what stands in names and keys."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -32,7 +33,7 @@ def test_what_is_no_id_is_refused_with_a_hint(text: str) -> None:
         JobId.parse(text)
 
 
-def test_the_ids_of_an_instance_are_those_that_it_printed(corpus) -> None:
+def test_the_ids_of_an_instance_are_those_that_it_printed(corpus: Path) -> None:
     """`flux jobs` printed F58, and its JSON the numbers, of the same jobs."""
     folder = corpus / "artefacts"
     rows = (folder / "flux-jobs.txt").read_text(encoding="utf-8").splitlines()[1:]

@@ -102,7 +102,8 @@ def test_a_line_that_is_no_entry_costs_itself(line: bytes, why: str) -> None:
 def test_a_last_line_that_is_cut_off_is_told() -> None:
     """As where the writer is still at it, or was killed."""
     problem, log = read(b'{"id":5,"events":[{"a":1}]}\n{"id":5,"ev')
-    assert "it is the last line, and cut off" in problem[1]
+    assert isinstance(problem, Problem)
+    assert "it is the last line, and cut off" in problem.error
     assert log[1] == b'{"a":1}\n'
     assert read(b'{"id":5,"events":[{"a":1}]}', Wanted(job=JobId(6))) == []
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from dumps import JOB, KEY
 from flux_conform.logs.found import Problem, Skipped, SourcedLog
 from flux_conform.logs.sniff import form_of
 from flux_conform.logs.sources import read_sources
-from logs.dumps import JOB, KEY
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -58,6 +58,8 @@ def test_a_machine_takes_the_logs_of_its_kind(run: Run, corpus: Path) -> None:
     assert code == 0
     assert "18 logs: 18 conform" in out
     assert "19 skipped, job eventlogs" in out
+    code, _, err = run("check", "--earlier", os.devnull, dump)
+    assert (code, "here are more; name one by --job" in err) == (2, True)
 
 
 def test_one_job_is_taken_by_its_id(run: Run, corpus: Path) -> None:

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable
 from decimal import Decimal
+from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from flux_conform.logs.found import SourceError
 from flux_conform.logs.textform import read_text
@@ -104,5 +106,7 @@ def test_what_is_lost_is_said_beside_the_verdict(run: Run, tmp_path: Path) -> No
     assert "incomplete (2 events, ends in DEPEND)" in out
     assert "not judged: times are offsets from the first event" in out
     row = json.loads(run("check", "--format", "json", path)[1])
+    schema = files("flux_conform.conformance").joinpath("verdict.schema.json").read_text()
+    assert Draft202012Validator(json.loads(schema)).is_valid(row)
     assert row["job"] == {"id": 11945377792, "f58": "ƒKCaBeX"}
     assert len(row["lost"]) == 2

@@ -29,6 +29,8 @@ def read_database(path: str, name: str, wanted: Wanted) -> Iterator[Found]:
             database.close()
     except sqlite3.Error as error:
         raise SourceError(_why(error)) from error
+    except UnicodeDecodeError as error:  # SQLite's own message, which quotes the database
+        raise SourceError("the database is damaged") from error
 
 
 def read_database_stream(stream: Stream, name: str, wanted: Wanted) -> Iterator[Found]:

@@ -12,6 +12,7 @@ JOB = "job"
 
 _LOG = "eventlog"
 _STREAMS = ("input", "output")
+_ENDS = (_LOG, *_STREAMS)
 _JOB_KEY = re.compile(r"job/((?:[^/]+/){3}[^/]+)/(.+)")
 _JOB_PATH = re.compile(r"(?:^|/)(job/(?:[0-9a-f]{4}/){4}.+)$")
 
@@ -29,7 +30,7 @@ class Place(NamedTuple):
 
 def place_of_key(key: str) -> Place | None:
     """What lies under a key, written with slashes; None where it is no eventlog."""
-    if not key.endswith((_LOG, *_STREAMS)):
+    if not key.endswith(_ENDS):
         return None
     if match := _JOB_KEY.fullmatch(key):
         kind = _kind_in_job(match[2])

@@ -62,7 +62,7 @@ def read_sources(paths: Iterable[str], wanted: Wanted = ALL) -> Iterator[Found]:
             yield found
         none = none and none_here
         if none_here and wanted.job is None:
-            yield Problem(path, "it holds no eventlog that is asked for")
+            yield Problem(path, "it holds no eventlog of a kind that is asked for")
     if none and wanted.job is not None:
         yield Problem(str(wanted.job), "there is no log of this job")
 

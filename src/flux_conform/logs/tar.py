@@ -21,6 +21,7 @@ MAX_HEADER_BYTES = 1 << 20
 
 _FILES = (b"0", b"\0", b"7")
 _WITHOUT_DATA = (b"1", b"2", b"3", b"4", b"5", b"6")
+_PAIR = re.compile(rb"([0-9]{1,9}) ([^=]+)=")
 _LONG_NAME, _LONG_LINK, _EXTENDED, _GLOBAL, _SPARSE = b"L", b"K", b"x", b"g", b"S"
 
 
@@ -136,8 +137,9 @@ class Archive:
 
 def checksum_fits(block: bytes) -> bool:
     """Whether a block is a header: its sum is the one that it bears."""
-    told = _integer(block[148:156])
-    return told is not None and told == sum(block[:148]) + 8 * 32 + sum(block[156:BLOCK])
+    field = block[148:156]
+    # The sum is made with blanks in its own place.
+    return _integer(field) == sum(block) - sum(field) + len(field) * ord(" ")
 
 
 def _size(block: bytes) -> int:
@@ -149,7 +151,7 @@ def _size(block: bytes) -> int:
 
 def _integer(field: bytes, base: int = 8) -> int | None:
     text = field.strip(b" \0")
-    if not re.fullmatch(rb"[0-9]{1,20}", text):
+    if not text.isdigit() or len(text) > 20:
         return None
     try:
         return int(text, base)
@@ -171,7 +173,7 @@ def _pairs(text: bytes) -> dict[bytes, bytes]:
     """The records of an extended header, each `LENGTH KEY=VALUE` and a newline."""
     pairs: dict[bytes, bytes] = {}
     at = 0
-    while match := re.compile(rb"([0-9]{1,9}) ([^=]+)=").match(text, at):
+    while match := _PAIR.match(text, at):
         end = at + int(match[1])
         if end <= match.end():
             break
