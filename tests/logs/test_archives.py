@@ -208,7 +208,10 @@ def test_memory_is_bounded_whatever_an_archive_says() -> None:
 
 
 def test_a_bomb_is_not_held_in_memory(tmp_path: Path) -> None:
-    """A gigabyte that was pressed into a megabyte is read in pieces, and then given up."""
+    """A gigabyte that was pressed into a megabyte is read in pieces, and then given up.
+
+    So is what was compressed over and over.
+    """
     path = tmp_path / "bomb.eventlog.gz"
     packed = gzip.compress(b'{"timestamp"' + bytes(8 << 20), 9)
     path.write_bytes(packed * 128)
@@ -220,3 +223,5 @@ def test_a_bomb_is_not_held_in_memory(tmp_path: Path) -> None:
         tracemalloc.stop()
     assert f"more than the {MAX_LOG_BYTES:,} bytes" in problems(found)[0]
     assert peak < 2 * MAX_LOG_BYTES
+    path.write_bytes(gzip.compress(gzip.compress(gzip.compress(gzip.compress(LOG)))))
+    assert problems(found_in(path)) == [f"{path}: it is compressed more than 3 times over"]

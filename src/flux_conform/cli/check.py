@@ -6,6 +6,9 @@ there, and the way out. A path is an eventlog or what `flux job eventlog` prints
 the key-value store, a journal of events, a content store or a job archive, compressed or not, told
 by its content; - is standard input. Directories stand for the *.eventlog files below them. Logs
 are judged by the machine of their kind, where their place in a source tells it.
+
+The exit code is 0 where no log violates, 1 where one does or says other times than its source, 2
+where something could not be read.
 """
 
 from __future__ import annotations

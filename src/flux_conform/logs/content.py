@@ -30,6 +30,7 @@ from flux_conform.logs.found import (
 from flux_conform.logs.places import Place, place_of_key
 
 _MAX_OBJECT = 64 << 20
+_MAX_DIRECTORY = 16 << 20
 _MAX_DEPTH = 16
 """Keys of eventlogs have fewer parts."""
 
@@ -175,7 +176,10 @@ class _Walk:
 
     def _decoded(self, reference: Any) -> Any:
         try:
-            return json.loads(self._object(reference))
+            content = self._object(reference)
+            if len(content) > _MAX_DIRECTORY:
+                raise _Bad(f"{reference} has {len(content):,} bytes, too many for a directory")
+            return json.loads(content)
         except (ValueError, RecursionError) as error:
             raise _Bad(f"{reference} is not JSON: {error}") from error
 

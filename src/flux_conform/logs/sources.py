@@ -141,12 +141,13 @@ def _source(
             else:
                 yield from read_database(path, name, wanted)
         case _ if wanted.has_job(job):
-            data = stream.all(MAX_LOG_BYTES)
             lost: tuple[str, ...] = ()
             if form == TEXT:
-                from flux_conform.logs.textform import read_text
+                from flux_conform.logs.textform import MAX_TEXT_BYTES, read_text
 
-                data, lost = read_text(data)
+                data, lost = read_text(stream.all(MAX_TEXT_BYTES))
+            else:
+                data = stream.all(MAX_LOG_BYTES)
             yield SourcedLog(name, data, job, kind, lost)
 
 

@@ -15,6 +15,9 @@ from typing import NamedTuple
 
 from flux_conform.logs.found import SourceError
 
+MAX_TEXT_BYTES = 16 << 20
+"""A longer text is not read; to make a log of it takes several times its size."""
+
 _BASE = Decimal(1_000_000_000)
 """When logs begin whose lines do not say when: the 9th of September 2001, 01:46:40 UTC."""
 
