@@ -66,6 +66,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="an earlier snapshot of the log, which it must only have grown from",
     )
     parser.add_argument(
+        "--follow",
+        action="store_true",
+        help="judge a log or a journal as it grows, each event when it comes; - is a pipe",
+    )
+    parser.add_argument(
         "--partial",
         action="store_true",
         help="the logs are windows: their beginning or end may be missing, as after a rotation",
@@ -85,6 +90,10 @@ def run(arguments: argparse.Namespace) -> int:
         from flux_conform.cli.check_partial import check_windows
 
         return check_windows(arguments, options)
+    if arguments.follow:
+        from flux_conform.cli.check_follow import check_follow
+
+        return check_follow(arguments, options)
     judges = _Judges(Machines(arguments), options)
     earlier = _earlier(arguments)
     output = _output(arguments)
