@@ -14,6 +14,8 @@ from typing import NoReturn
 
 import pytest
 
+pytest_plugins = ["pytester"]
+
 ALL_REQUIRED = os.environ.get("FLUX_CONFORM_REQUIRE_TOOLS", "") not in ("", "0")
 
 

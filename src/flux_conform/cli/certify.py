@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 # Also in flux_conform.conformance.suite.coverage, which is too slow to import for help.
 _PARTS = ("states", "events", "transitions", "pairs", "rules")
-_MISSING = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -113,7 +112,10 @@ def _report(arguments: argparse.Namespace, statement: Statement) -> None:
 
     match arguments.format:
         case "text":
-            report = _text(statement, Paint(arguments.output is None and wants_colour()))
+            from flux_conform.conformance.suite.statement_text import statement_text
+
+            paint = Paint(arguments.output is None and wants_colour())
+            report = statement_text(statement, paint)
         case "json":
             import json
 
@@ -136,60 +138,8 @@ def _report(arguments: argparse.Namespace, statement: Statement) -> None:
 
 
 def _badge(statement: Statement) -> tuple[str, str, str]:
+    from flux_conform.conformance.suite.statement_text import verdicts
+
     label = f"RFC conformance: {statement.machine} logs"
     kinds = {0: "good", 1: "bad", 2: "broken"}
-    return label, _verdicts(statement), kinds[statement.exit_code]
-
-
-def _verdicts(statement: Statement) -> str:
-    words = {"conforms": "conform", "violates": "violate"}
-    parts = [
-        f"{number:,} {words.get(verdict, verdict)}"
-        for verdict, number in statement.verdicts.items()
-        if number
-    ]
-    return ", ".join(parts) or "no logs"
-
-
-def _text(statement: Statement, paint: Paint) -> str:
-    from flux_conform.conformance.suite.statement_html import title_of, verdict_of
-
-    says, kind = verdict_of(statement)
-    colour = {"good": "green", "bad": "red", "warn": "yellow"}[kind]
-    lines = [
-        paint(title_of(statement), "bold"),
-        f"specification {statement.machine}, SHA-256 {statement.digest}",
-        f"judged by {statement.tool}"
-        + (", strictly" if statement.strict else "")
-        + (f", allowing {', '.join(statement.allowed)}" if statement.allowed else "")
-        + (f", on {statement.date}" if statement.date else ""),
-        "",
-    ]
-    for bad in statement.bad:
-        place = "" if bad.line is None else f", line {bad.line}"
-        rule = f"{bad.rule}: " if bad.rule else ""
-        lines.append(f"{paint(bad.verdict, 'red')}  {bad.log}{place}: {rule}{bad.message}")
-    if statement.bad:
-        lines.append("")
-    for part, items in statement.parts.items():
-        done = len(items) - len(statement.missing(part))
-        lines.append(f"{part:<12}  {done:>4} of {len(items):>4} exercised")
-    lines.append("")
-    for part in statement.parts:
-        missing = [item.name for item in statement.missing(part)]
-        if missing:
-            more = len(missing) - _MISSING
-            lines.append(f"{part} that no log exercises:")
-            lines += [f"  {name}" for name in missing[:_MISSING]]
-            lines += [f"  and {more} more; --format json tells all"] if more > 0 else []
-    broken = [item for items in statement.parts.values() for item in items if item.broken]
-    if broken:
-        lines.append("rules that logs break:")
-        lines += [f"  {i.name}  {i.level}, in {i.broken:,} logs" for i in broken]
-    sums = f"{says}: {_verdicts(statement)}; {statement.events:,} events"
-    return "".join(f"{printable_line(line)}\n" for line in [*lines, "", paint(sums, colour)])
-
-
-def printable_line(line: str) -> str:
-    """The line, with everything escaped but the colours that were put into it."""
-    return "\x1b".join(printable(piece) for piece in line.split("\x1b"))
+    return label, verdicts(statement), kinds[statement.exit_code]

@@ -7,8 +7,8 @@ after the other, and no more is kept of them than numbers.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from flux_conform.conformance.machine import Configuration, Machine, Step, context_faults
 from flux_conform.conformance.suite.making.clauses import TWO_LOGS, clauses_of
@@ -93,6 +93,19 @@ class Coverage:
     def breaks(self, rules: set[str]) -> None:
         """Count a log that breaks these rules."""
         self._broken.update(rules)
+
+    def counted(self) -> dict[str, Any]:
+        """The numbers as JSON values, for `merge` in another process."""
+        return {
+            "logs": {part: dict(self._logs[part]) for part in PARTS},
+            "broken": dict(self._broken),
+        }
+
+    def merge(self, counted: Mapping[str, Any]) -> None:
+        """Add what another counted of the same specification."""
+        for part in PARTS:
+            self._logs[part].update(counted["logs"][part])
+        self._broken.update(counted["broken"])
 
     def items(self, part: str) -> list[Item]:
         """All that there is of a part, in the specification's order."""

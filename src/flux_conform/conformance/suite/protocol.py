@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 PROTOCOL = 1
@@ -123,6 +124,11 @@ def read_reply(line: bytes, seq: int, reports: tuple[str, ...]) -> Reply:
             if not isinstance(row[key], str) or not row[key].strip():
                 raise Garbled(f'"{key}" shall say why, as a string that is not empty')
             return made(row[key])
+    return read_answer(row, reports)
+
+
+def read_answer(row: Mapping[str, Any], reports: tuple[str, ...]) -> Answer:
+    """What an answer tells, of what it shall tell. Raises Garbled."""
     for name in reports:
         if name not in row:
             raise Garbled(f'the answer lacks "{name}", which hello promised in "reports"')

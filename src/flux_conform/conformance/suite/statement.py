@@ -108,6 +108,22 @@ class Certifier:
         if len(self._bad) < _NAMED:
             self._bad.append(Bad(name, UNREADABLE, "", None, error))
 
+    def counted(self) -> dict[str, Any]:
+        """What was counted so far as JSON values, for `merge` in another process."""
+        return {
+            "verdicts": dict(self._verdicts),
+            "events": self._events,
+            "bad": [list(bad) for bad in self._bad],
+            "coverage": self._coverage.counted(),
+        }
+
+    def merge(self, counted: Mapping[str, Any]) -> None:
+        """Add what another counted, with the same specification and options."""
+        self._verdicts.update(counted["verdicts"])
+        self._events += counted["events"]
+        self._bad = [*self._bad, *(Bad(*bad) for bad in counted["bad"])][:_NAMED]
+        self._coverage.merge(counted["coverage"])
+
     def statement(self, *, subject: str = "", date: str = "") -> Statement:
         """What the logs so far show."""
         options = self._options

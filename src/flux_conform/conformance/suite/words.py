@@ -60,6 +60,11 @@ def log_lines(result: Result) -> Iterator[tuple[str, bool]]:
 
 def account(run: SuiteRun, result: Result) -> list[str]:
     """All that a reader of a report needs, line by line."""
+    return [*told(result), f"run it alone: {run.paste(result.vector)}"]
+
+
+def told(result: Result) -> list[str]:
+    """What a vector tests, its log, and what differed, line by line."""
     vector = result.vector
     lines = [vector.says, f"tests: {', '.join(vector.clauses) or 'no clause of its own'}"]
     if vector.contested:
@@ -76,4 +81,4 @@ def account(run: SuiteRun, result: Result) -> list[str]:
         lines.append(result.why)
     if result.errors:
         lines += ["its standard error ends with:", *result.errors.splitlines()[-10:]]
-    return [*lines, f"run it alone: {run.paste(vector)}"]
+    return lines

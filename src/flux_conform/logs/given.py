@@ -1,0 +1,85 @@
+"""A log as a program has it at hand, as the bytes of its file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+
+class HoldsEvents(Protocol):
+    """An object with the events of a log, as a sequence or as a method that gives one."""
+
+    @property
+    def events(self) -> Any:
+        """The events: mappings, or objects with a name, a timestamp and a context."""
+
+
+Given: TypeAlias = bytes | str | os.PathLike[str] | Iterable[Any] | HoldsEvents
+"""What stands for a log: its bytes, its text, a path, a list of events, or what holds one."""
+
+
+class Log(NamedTuple):
+    """The bytes of a log, and the path that they were read from; None where there is none."""
+
+    data: bytes
+    path: str | None = None
+
+
+def log_of(given: Given) -> Log:
+    """The log that a caller gives.
+
+    A str is the text of a log where it is empty, begins with a brace or holds a newline, and else
+    a path. Events are mappings, or objects with a name and where they have them a timestamp and a
+    context. Raises OSError where a path cannot be read, TypeError for all that is no log.
+    """
+    if isinstance(given, bytes | bytearray | memoryview):
+        return Log(bytes(given))
+    if isinstance(given, str):
+        if not given or "\n" in given or given.lstrip().startswith("{"):
+            return Log(given.encode("utf-8", "surrogatepass"))
+        return _file(given)
+    if isinstance(given, os.PathLike):
+        return _file(os.fspath(given))
+    data = getattr(given, "data", None)
+    if isinstance(data, bytes):
+        return Log(data)
+    events = getattr(given, "events", given)
+    if callable(events):
+        events = events()
+    if isinstance(events, Mapping | str | bytes) or not isinstance(events, Iterable):
+        raise TypeError(f"{_a(given)} is no eventlog; {_WANTED}")
+    return Log(b"".join(event_line(event, number) for number, event in enumerate(events, 1)))
+
+
+def event_line(event: Any, number: int = 1) -> bytes:
+    """An event as a line of a log; `number` names it in errors. Raises TypeError."""
+    if isinstance(event, Mapping):
+        value = dict(event)
+    elif hasattr(event, "name"):
+        value = {
+            key: getattr(event, key)
+            for key in ("timestamp", "name", "context")
+            if getattr(event, key, None) is not None
+        }
+    else:
+        raise TypeError(f"event {number} is {_a(event)}, and not a mapping such as {_EVENT}")
+    try:
+        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"event {number} cannot be said in JSON: {error}") from error
+    return text.encode("utf-8", "surrogatepass") + b"\n"
+
+
+_EVENT = '{"timestamp": 1.5, "name": "…"}'
+_WANTED = "give its bytes, its text, a path, a list of events, or an object with events"
+
+
+def _file(path: str) -> Log:
+    with open(path, "rb") as file:
+        return Log(file.read(), path)
+
+
+def _a(thing: object) -> str:
+    return f"a value of the type {type(thing).__name__}"

@@ -1,0 +1,266 @@
+"""The pytest plugin: eventlogs as tests, fixtures, the suite's vectors, coverage of the machine.
+
+Nothing happens in projects that ask for nothing, and nothing is imported before it is needed.
+docs/pytest.md describes it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flux_conform.conformance.finding import Judgement
+    from flux_conform.model import Specification
+    from flux_conform.pytest_plugin.eventlogs import EventlogFile
+    from flux_conform.pytest_plugin.recorder import Recorder
+    from flux_conform.pytest_plugin.settings import Settings
+    from flux_conform.testing import Assertions
+
+_SETTINGS = pytest.StashKey["Settings"]()
+
+_MARKERS = (
+    "eventlog: a test that is an eventlog (flux-conform)",
+    "conformance_vector: a test of a vector of the conformance suite (flux-conform)",
+    "flux_conform(machine, strict, allow, rule, state): how the fixtures of flux-conform judge "
+    "here, and which vectors are taken",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options, on the command line and in the ini file."""
+    group = parser.getgroup("flux-conform", "eventlogs of Flux jobs")
+    group.addoption(
+        "--flux-logs",
+        metavar="[MACHINE=]PATH",
+        action="append",
+        default=[],
+        help="make a test of each eventlog there: a file, a pattern, a directory of *.eventlog",
+    )
+    group.addoption(
+        "--flux-machine",
+        metavar="NAME|FILE",
+        help="the specification, in place of the ini file's flux_conform_machine",
+    )
+    group.addoption(
+        "--flux-strict", action="store_true", help="let SHOULD and implied findings violate"
+    )
+    group.addoption(
+        "--flux-allow",
+        metavar="NAME|FILE",
+        action="append",
+        default=[],
+        help="allow the known deviations of an implementation, such as flux-core",
+    )
+    for name in ("rule", "state"):
+        group.addoption(
+            f"--flux-{name}",
+            metavar=name.upper(),
+            action="append",
+            default=[],
+            help=f"of the suite's vectors take those that test this {name}; * is anything",
+        )
+    group.addoption(
+        "--flux-record", metavar="DIR", help="keep the logs that eventlog_recorder gathers there"
+    )
+    group.addoption(
+        "--flux-coverage",
+        action="store_true",
+        help="tell at the end what of the specification the logs exercised",
+    )
+    group.addoption(
+        "--flux-coverage-fail-under",
+        metavar="[PART=]N",
+        action="append",
+        default=[],
+        help="fail where they exercised less than N percent of it, or of a part of it",
+    )
+    for kind in ("json", "html"):
+        group.addoption(
+            f"--flux-coverage-{kind}", metavar="FILE", help=f"write that coverage as {kind.upper()}"
+        )
+    parser.addini(
+        "flux_conform_logs",
+        "eventlogs that are tests: a pattern a line, from the ini file's directory, ** for any "
+        "directories; MACHINE=PATTERN where they are of another machine",
+        type="linelist",
+        default=[],
+    )
+    parser.addini("flux_conform_machine", "the specification", default="job")
+    parser.addini("flux_conform_strict", "SHOULD and implied count", type="bool", default=False)
+    parser.addini("flux_conform_allow", "known deviations", type="args", default=[])
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Declare what a project may tell the plugin."""
+    from flux_conform.pytest_plugin import hooks
+
+    pluginmanager.add_hookspecs(hooks)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take note of the markers, find the logs that are asked for, and count where it is wished."""
+    for marker in _MARKERS:
+        config.addinivalue_line("markers", marker)
+    options = config.option
+    if options.flux_machine or options.flux_allow:
+        _settings(config).assertions()  # a slip shall be told at once, and once
+    if options.flux_logs or config.getini("flux_conform_logs"):
+        _add_logs(config)
+    if (
+        options.flux_coverage
+        or options.flux_coverage_fail_under
+        or options.flux_coverage_json
+        or options.flux_coverage_html
+    ):
+        from flux_conform.pytest_plugin.coverage import SpecificationCoverage
+
+        coverage = SpecificationCoverage(config, _settings(config))
+        config.pluginmanager.register(coverage, "flux_conform_coverage")
+        config.add_cleanup(coverage.close)
+
+
+def _add_logs(config: pytest.Config) -> None:
+    """Have pytest visit the logs that it would not see on its way.
+
+    Where the caller names what is to run, only logs of the command line are added.
+    """
+    settings = _settings(config)
+    named = config.args_source is pytest.Config.ArgsSource.ARGS
+    seen = [] if named else [os.path.realpath(path.split("::")[0]) for path in config.args]
+    added = settings.given_logs if named else settings.logs
+    for machine in set(settings.logs.values()):
+        settings.assertions(machine)
+    for path in added:
+        if not any(path == other or path.startswith(other + os.sep) for other in seen):
+            config.args.append(path)
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Tell of logs that were asked for and are not there."""
+    if not config.getini("flux_conform_logs"):
+        return []
+    idle = _settings(config).idle_patterns
+    return [f"flux-conform: no eventlog matches {pattern}" for pattern in idle]
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> EventlogFile | None:
+    """An eventlog that was asked for."""
+    config = parent.config
+    if not config.option.flux_logs and not config.getini("flux_conform_logs"):
+        return None
+    settings = _settings(config)
+    path = os.path.realpath(file_path)
+    if path not in settings.logs:
+        return None
+    from flux_conform.pytest_plugin.eventlogs import EventlogFile
+
+    file: EventlogFile = EventlogFile.from_parent(parent, path=file_path)
+    file.assertions = settings.assertions(settings.logs[path])
+    return file
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give the suite's vectors to a test that asks for one."""
+    if "conformance_vector" not in metafunc.fixturenames:
+        return
+    from flux_conform.conformance.suite.select import Filters
+    from flux_conform.pytest_plugin.vectors import parametrize
+
+    config = metafunc.config
+    marker = metafunc.definition.get_closest_marker("flux_conform")
+    own = {} if marker is None else marker.kwargs
+    parametrize(
+        metafunc,
+        str(own.get("machine") or _settings(config).machine),
+        Filters(rule=_listed(own.get("rule")), state=_listed(own.get("state"))),
+        Filters(rule=tuple(config.option.flux_rule), state=tuple(config.option.flux_state)),
+    )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tell of a vector in reports."""
+    callspec = getattr(item, "callspec", None)
+    vector = callspec.params.get("conformance_vector") if callspec is not None else None
+    if vector is not None:
+        from flux_conform.pytest_plugin.vectors import properties
+
+        item.user_properties += properties(vector.vector)
+
+
+def _listed(given: object) -> tuple[str, ...]:
+    """What a marker says: nothing, a text, or several."""
+    if isinstance(given, str):
+        return (given,)
+    return tuple(map(str, given)) if isinstance(given, list | tuple) else ()
+
+
+def _settings(config: pytest.Config) -> Settings:
+    if _SETTINGS not in config.stash:
+        from flux_conform.pytest_plugin.settings import Settings
+
+        config.stash[_SETTINGS] = Settings(config)
+    return config.stash[_SETTINGS]
+
+
+@pytest.fixture
+def flux_conform_assertions(request: pytest.FixtureRequest) -> Assertions:
+    """The assertions of `flux_conform.testing` with the settings of the session and the test."""
+    slip = ""
+    try:
+        return _settings(request.config).of_test(request.node)
+    except pytest.UsageError as error:
+        slip = str(error)
+    pytest.fail(slip, pytrace=False)  # and not above: pytest would tell of both
+
+
+@pytest.fixture
+def job_model(flux_conform_assertions: Assertions) -> Specification:
+    """The specification that is tested against: states, events, transitions, rules."""
+    return flux_conform_assertions.specification
+
+
+@pytest.fixture
+def check_eventlog(flux_conform_assertions: Assertions) -> Callable[..., Judgement]:
+    """A function that judges a log, which must not violate; see `flux_conform.testing`."""
+    return flux_conform_assertions.check_eventlog
+
+
+@pytest.fixture
+def assert_conforms(flux_conform_assertions: Assertions) -> Callable[..., Judgement]:
+    """A function that judges a log, which must conform and have come to its end."""
+    return flux_conform_assertions.assert_conforms
+
+
+@pytest.fixture
+def assert_violates(flux_conform_assertions: Assertions) -> Callable[..., Judgement]:
+    """A function that judges a log, which must break the rule that is given with it."""
+    return flux_conform_assertions.assert_violates
+
+
+@pytest.fixture
+def assert_state(flux_conform_assertions: Assertions) -> Callable[..., Judgement]:
+    """A function that judges a log, which must end in the state that is given with it."""
+    return flux_conform_assertions.assert_state
+
+
+@pytest.fixture
+def eventlog_recorder(
+    request: pytest.FixtureRequest, flux_conform_assertions: Assertions
+) -> Iterator[Recorder]:
+    """Gathers the logs of a test; they are judged when it ends, and kept with --flux-record."""
+    from flux_conform.pytest_plugin.recorder import Recorder
+
+    recorder = Recorder(
+        flux_conform_assertions, request.node.nodeid, request.config.option.flux_record
+    )
+    yield recorder
+    told = recorder.close()
+    if told:
+        # The traceback would lead here, where nothing is wrong.
+        pytest.fail(told, pytrace=False)

@@ -1,0 +1,158 @@
+"""What the options of a session say, read where they are needed."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from flux_conform.testing import Assertions
+
+MARKER = "flux_conform"
+
+
+class Settings:
+    """The settings of a session; a test may have its own, by the marker `flux_conform`."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._assertions: dict[tuple[str, bool, tuple[str, ...]], Assertions] = {}
+
+    @property
+    def machine(self) -> str:
+        """The name of the specification, or its file."""
+        return str(self._config.getoption("flux_machine") or self._ini("machine"))
+
+    @property
+    def strict(self) -> bool:
+        """Whether SHOULD and implied count."""
+        return bool(self._config.getoption("flux_strict") or self._ini("strict"))
+
+    @property
+    def allow(self) -> tuple[str, ...]:
+        """The known deviations that are allowed."""
+        return (*self._ini("allow"), *self._config.getoption("flux_allow"))
+
+    def assertions(
+        self,
+        machine: str | None = None,
+        strict: bool | None = None,
+        allow: Sequence[str] | None = None,
+    ) -> Assertions:
+        """The assertions with the session's settings, where none are given.
+
+        Raises pytest.UsageError where a specification or deviations cannot be had.
+        """
+        from flux_conform.conformance.waivers import UnknownDeviations
+        from flux_conform.model import UnknownMachine
+        from flux_conform.model.faults import SpecificationFaults
+        from flux_conform.testing import Assertions
+
+        key = (
+            self._path(self.machine if machine is None else machine),
+            self.strict if strict is None else strict,
+            tuple(map(self._path, self.allow if allow is None else allow)),
+        )
+        if key not in self._assertions:
+            try:
+                self._assertions[key] = Assertions(key[0], strict=key[1], allow=key[2])
+            except (UnknownMachine, UnknownDeviations, SpecificationFaults) as error:
+                raise pytest.UsageError(f"flux-conform: {error}") from None
+        return self._assertions[key]
+
+    def of_test(self, node: pytest.Item) -> Assertions:
+        """The assertions that a test asks for by its marker."""
+        marker = node.get_closest_marker(MARKER)
+        return self.assertions(**({} if marker is None else _known(marker, node)))
+
+    @cached_property
+    def logs(self) -> dict[str, str | None]:
+        """The eventlogs that are to be tests, as real paths, each with its own machine if it has.
+
+        Raises pytest.UsageError where a path of the command line is not there.
+        """
+        found: dict[str, str | None] = {}
+        for machine, pattern in self.patterns:
+            for path in self._matching(pattern):
+                found.setdefault(os.path.realpath(path), machine)
+        return {**found, **self.given_logs}
+
+    @cached_property
+    def given_logs(self) -> dict[str, str | None]:
+        """Those of the eventlogs that the command line names.
+
+        Raises pytest.UsageError where a path of the command line is not there.
+        """
+        found: dict[str, str | None] = {}
+        for given in self._config.getoption("flux_logs"):
+            machine, path = _split(given)
+            where = os.path.join(self._config.invocation_params.dir, path)
+            paths = list(_below(where)) if os.path.isdir(where) else sorted(glob.glob(where))
+            if not paths and os.path.isfile(where):  # a name with brackets
+                paths = [where]
+            if not paths:
+                raise pytest.UsageError(f"--flux-logs {given}: no eventlog is there")
+            found.update((os.path.realpath(path), machine) for path in paths)
+        return found
+
+    @property
+    def patterns(self) -> list[tuple[str | None, str]]:
+        """The patterns of the ini file, each with its machine if it names one."""
+        return [_split(line) for line in self._ini("logs")]
+
+    @property
+    def idle_patterns(self) -> list[str]:
+        """The patterns of the ini file that no file matches."""
+        return [pattern for _, pattern in self.patterns if not any(self._matching(pattern))]
+
+    def _matching(self, pattern: str) -> Iterator[str]:
+        for path in sorted(glob.glob(os.path.join(self._base, pattern), recursive=True)):
+            if os.path.isfile(path):
+                yield path
+            elif os.path.isdir(path):
+                yield from _below(path)
+
+    @property
+    def _base(self) -> str:
+        ini = self._config.inipath
+        return str(ini.parent if ini is not None else self._config.rootpath)
+
+    def _path(self, name: str) -> str:
+        """A file of the ini file lies beside it, from wherever pytest is started."""
+        path = os.path.join(self._base, name)
+        is_file = os.sep in name or name.endswith((".yaml", ".yml"))
+        return path if is_file and os.path.exists(path) else name
+
+    def _ini(self, name: str) -> Any:
+        return self._config.getini(f"flux_conform_{name}")
+
+
+def _split(line: str) -> tuple[str | None, str]:
+    """MACHINE=PATTERN, or a pattern alone."""
+    machine, equals, pattern = line.partition("=")
+    return (machine, pattern) if equals and os.sep not in machine else (None, line)
+
+
+def _below(directory: str) -> Iterator[str]:
+    from flux_conform.logs.sources import LogSource, find_logs
+
+    for source in find_logs([directory]):
+        if isinstance(source, LogSource) and source.path is not None:
+            yield source.path
+
+
+def _known(marker: pytest.Mark, node: pytest.Item) -> dict[str, Any]:
+    """The settings of a marker, but those that choose vectors."""
+    known = ("machine", "strict", "allow", "rule", "state")
+    strange = [name for name in marker.kwargs if name not in known]
+    if marker.args or strange:
+        what = f"an unknown setting, {strange[0]}" if strange else "a setting without a name"
+        raise pytest.UsageError(
+            f"{node.nodeid}: the marker {MARKER} has {what}; it takes {', '.join(known)}"
+        )
+    return {name: marker.kwargs[name] for name in known[:3] if name in marker.kwargs}

@@ -1,0 +1,276 @@
+"""Assertions on eventlogs, for tests of programs that write them. They need no test framework.
+
+    from flux_conform.testing import assert_conforms
+
+    assert_conforms(manager.eventlog("f123"))
+
+Every log is given as bytes, as text, as a path, as a list of events, or as an object that has
+`events` (see `flux_conform.logs.given.log_of`). What fails raises EventlogError, an
+AssertionError that reads like `flux-conform check`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+
+from flux_conform.conformance.finding import (
+    CONFORMS,
+    VIOLATES,
+    Finding,
+    Judgement,
+    counts,
+)
+from flux_conform.conformance.judge import Options
+from flux_conform.conformance.judges import Judge
+from flux_conform.conformance.telling import Teller
+from flux_conform.conformance.waivers import Waivers, load_deviations
+from flux_conform.logs.eventlog import UnreadableLog
+from flux_conform.logs.given import Given, Log, log_of
+from flux_conform.model import Specification, load
+from flux_conform.model.faults import closest
+
+__all__ = [
+    "Assertions",
+    "EventlogError",
+    "assert_conforms",
+    "assert_state",
+    "assert_violates",
+    "check_eventlog",
+    "watched",
+]
+
+_NAME = "log"
+
+
+class EventlogError(AssertionError):
+    """An eventlog is not as it should be.
+
+    The message is for people. `log` names the log, `data` are its bytes, `judgement` is the whole
+    judgement (None where the log cannot be read), and `finding` the one that decided, if one did.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        log: str,
+        data: bytes,
+        judgement: Judgement | None,
+        finding: Finding | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.log = log
+        self.data = data
+        self.judgement = judgement
+        self.finding = finding
+
+
+Watcher = Callable[[Specification, str, bytes], None]
+"""Told of each log that is judged here: the specification, the log's name, and its bytes."""
+
+_watchers: list[Watcher] = []
+
+
+@contextmanager
+def watched(watcher: Watcher) -> Iterator[None]:
+    """Have a watcher told of each log that is judged meanwhile."""
+    _watchers.append(watcher)
+    try:
+        yield
+    finally:
+        _watchers.remove(watcher)
+
+
+class Assertions:
+    """The assertions of this module for one specification, and one way to judge.
+
+    `model` is a name, a file, or a specification. `strict` lets findings of the levels SHOULD and
+    implied violate; `allow` names known deviations, or files of them. Raises what `load` and
+    `load_deviations` raise.
+    """
+
+    def __init__(
+        self,
+        model: str | Specification = "job",
+        *,
+        strict: bool = False,
+        allow: Sequence[str] = (),
+    ) -> None:
+        self.specification = load(model) if isinstance(model, str) else model
+        self.strict = strict
+        waivers = Waivers(tuple(load_deviations(name) for name in allow))
+        self.options = Options(strict=strict, waivers=waivers)
+        self._judge = Judge(self.specification, self.options)
+        # What is asked for by its rule may be no more than a note.
+        self._whole = Judge(self.specification, Options(notes=True))
+        self.teller = Teller(self._judge.machine, how_all="flux-conform check --all")
+
+    def check_eventlog(self, log: Given, *, name: str | None = None) -> Judgement:
+        """The judgement on a log, which must not violate; its job may be on its way still."""
+        __tracebackhide__ = True
+        given = log_of(log)
+        judgement = self._judged(given, _named(given, name), self._judge)
+        if judgement.verdict == VIOLATES:
+            raise self._error(given, _named(given, name), judgement)
+        return judgement
+
+    def assert_conforms(self, log: Given, *, name: str | None = None) -> Judgement:
+        """The judgement on a log, which must conform: come to its end, and nothing violates."""
+        __tracebackhide__ = True
+        given = log_of(log)
+        judgement = self._judged(given, _named(given, name), self._judge)
+        if judgement.verdict != CONFORMS:
+            ends = self.specification.final
+            more = (
+                ""
+                if judgement.verdict == VIOLATES or ends is None
+                else (
+                    f"nothing in it violates, but it stops in {judgement.state}"
+                    f" and not in {ends.name}, where it would conform"
+                )
+            )
+            raise self._error(given, _named(given, name), judgement, more)
+        return judgement
+
+    def assert_violates(
+        self, log: Given, rule: str | None = None, *, name: str | None = None
+    ) -> Judgement:
+        """The judgement on a log, which must break a rule, of whatever level; or any that is MUST.
+
+        Raises ValueError where the specification has no such rule.
+        """
+        __tracebackhide__ = True
+        if rule is not None:
+            self._known_rule(rule)
+        given = log_of(log)
+        judgement = self._judged(given, _named(given, name), self._whole)
+        broken = {finding.rule for finding in judgement.findings}
+        if rule is None and judgement.verdict != VIOLATES:
+            raise self._error(given, _named(given, name), judgement, "something should violate")
+        if rule is not None and rule not in broken:
+            raise self._error(given, _named(given, name), judgement, f"{rule} should be broken")
+        return judgement
+
+    def assert_state(self, log: Given, state: str, *, name: str | None = None) -> Judgement:
+        """The judgement on a log, which must end in a state, or in one that a virtual state names.
+
+        Raises ValueError where the specification has no such state.
+        """
+        __tracebackhide__ = True
+        members = self._states(state)
+        given = log_of(log)
+        judgement = self._judged(given, _named(given, name), self._judge)
+        if judgement.state not in members:
+            raise self._error(given, _named(given, name), judgement, f"it should end in {state}")
+        return judgement
+
+    def _judged(self, given: Log, name: str, judge: Judge) -> Judgement:
+        __tracebackhide__ = True
+        try:
+            judgement = judge.judge(given.data)
+        except UnreadableLog as error:
+            raise EventlogError(f"{name}: unreadable: {error}", name, given.data, None) from None
+        for watcher in _watchers:
+            watcher(self.specification, name, given.data)
+        return judgement
+
+    def _error(self, given: Log, name: str, judgement: Judgement, more: str = "") -> EventlogError:
+        lines = [self.teller.head(name, judgement), *([more] if more else [])]
+        lines += self.teller.findings(name, given.data, judgement)
+        decided = next((f for f in judgement.findings if counts(f, strict=self.strict)), None)
+        return EventlogError("\n".join(lines), name, given.data, judgement, decided)
+
+    def _known_rule(self, rule: str) -> None:
+        from flux_conform.conformance.suite.making.clauses import clauses_of
+
+        known = [clause.id for clause in clauses_of(self.specification)]
+        if rule not in known:
+            raise ValueError(_unknown("rule", rule, known, self.specification))
+
+    def _states(self, state: str) -> tuple[str, ...]:
+        virtual = {each.name: each.members for each in self.specification.virtual_states}
+        known = {each.name: (each.name,) for each in self.specification.states}
+        members = {**virtual, **known}
+        if state not in members:
+            raise ValueError(_unknown("state", state, list(members), self.specification))
+        return members[state]
+
+
+def check_eventlog(
+    log: Given,
+    *,
+    model: str | Specification = "job",
+    strict: bool = False,
+    allow: Sequence[str] = (),
+    name: str | None = None,
+) -> Judgement:
+    """`Assertions.check_eventlog` with these settings."""
+    __tracebackhide__ = True
+    return _assertions(model, strict, tuple(allow)).check_eventlog(log, name=name)
+
+
+def assert_conforms(
+    log: Given,
+    *,
+    model: str | Specification = "job",
+    strict: bool = False,
+    allow: Sequence[str] = (),
+    name: str | None = None,
+) -> Judgement:
+    """`Assertions.assert_conforms` with these settings."""
+    __tracebackhide__ = True
+    return _assertions(model, strict, tuple(allow)).assert_conforms(log, name=name)
+
+
+def assert_violates(
+    log: Given,
+    rule: str | None = None,
+    *,
+    model: str | Specification = "job",
+    name: str | None = None,
+) -> Judgement:
+    """`Assertions.assert_violates`."""
+    __tracebackhide__ = True
+    return _assertions(model, False, ()).assert_violates(log, rule, name=name)
+
+
+def assert_state(
+    log: Given,
+    state: str,
+    *,
+    model: str | Specification = "job",
+    name: str | None = None,
+) -> Judgement:
+    """`Assertions.assert_state`."""
+    __tracebackhide__ = True
+    return _assertions(model, False, ()).assert_state(log, state, name=name)
+
+
+def _assertions(model: str | Specification, strict: bool, allow: tuple[str, ...]) -> Assertions:
+    # A specification is large to hash, and one that is given comes again as the same object.
+    if isinstance(model, str):
+        return _of_name(model, strict, allow)
+    key = (id(model), strict, allow)
+    if key not in _of_value:
+        _of_value[key] = Assertions(model, strict=strict, allow=allow)
+    return _of_value[key]
+
+
+@cache
+def _of_name(model: str, strict: bool, allow: tuple[str, ...]) -> Assertions:
+    return Assertions(model, strict=strict, allow=allow)
+
+
+# What is kept holds its specification, so that no other gets its id.
+_of_value: dict[tuple[int, bool, tuple[str, ...]], Assertions] = {}
+
+
+def _named(given: Log, name: str | None) -> str:
+    return name or given.path or _NAME
+
+
+def _unknown(what: str, name: str, known: list[str], specification: Specification) -> str:
+    near = closest(name, known)
+    hint = f'; did you mean "{near}"?' if near else f"; there are {', '.join(known)}"
+    return f'the machine {specification.name} has no {what} "{name}"{hint}'

@@ -1,0 +1,186 @@
+"""The fixtures and assertions: what they take, what they tell, and what they count."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from flux_conform.testing import (
+    EventlogError,
+    assert_conforms,
+    assert_state,
+    assert_violates,
+    check_eventlog,
+)
+
+SUBMIT = {
+    "timestamp": 1,
+    "name": "submit",
+    "context": {"userid": 1, "urgency": 16, "flags": 0, "version": 1},
+}
+WHOLE = [
+    SUBMIT,
+    {"timestamp": 2, "name": "validate"},
+    {"timestamp": 3, "name": "exception", "context": {"type": "cancel", "severity": 0, "note": ""}},
+    {"timestamp": 4, "name": "clean"},
+]
+TEXT = "".join(json.dumps(event) + "\n" for event in WHOLE)
+
+
+class Event:
+    """An event as an object."""
+
+    def __init__(self, event):
+        self.name, self.timestamp = event["name"], event["timestamp"]
+        self.context = event.get("context")
+
+
+def test_a_log_is_taken_in_any_form(tmp_path):
+    path = tmp_path / "log"
+    path.write_text(TEXT)
+    objects = [Event(event) for event in WHOLE]
+    forms = [
+        *(TEXT, TEXT.encode(), bytearray(TEXT.encode()), path, str(path), WHOLE, iter(WHOLE)),
+        *(SimpleNamespace(events=WHOLE), SimpleNamespace(events=lambda: objects), objects),
+    ]
+    judgements = {assert_conforms(form) for form in forms}
+    assert {(each.state, each.events) for each in judgements} == {("INACTIVE", 4)}
+
+
+@pytest.mark.parametrize("thing", [None, 7, {"name": "submit"}, [3], [{"name": {1, 2}}], object()])
+def test_what_is_no_log_is_told_by_its_type(thing):
+    with pytest.raises(TypeError, match=r"is no eventlog|event 1"):
+        check_eventlog(thing)
+
+
+def test_a_log_that_violates_is_told_as_check_tells_it():
+    with pytest.raises(EventlogError) as caught:
+        check_eventlog([SUBMIT, {"timestamp": 2, "name": "depend"}], name="mine")
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "mine: violates (2 events, ends in NEW)"
+    assert lines[2].startswith("MUST[rfc21/states/undefined]: ")
+    start = len(json.dumps(SUBMIT, separators=(",", ":"))) + 1
+    assert lines[3] == f"  --> mine:2 (byte {start}), in NEW"
+    assert caught.value.finding.rule == "rfc21/states/undefined"
+    assert caught.value.judgement.verdict == "violates"
+
+
+def test_a_log_that_has_not_ended_is_sound_and_does_not_conform():
+    assert check_eventlog([SUBMIT]).verdict == "incomplete"
+    with pytest.raises(EventlogError, match="stops in NEW and not in INACTIVE"):
+        assert_conforms([SUBMIT])
+
+
+def test_a_rule_that_should_be_broken_is_looked_for_at_every_level():
+    doubled = [SUBMIT, {**SUBMIT, "timestamp": 2}]
+    assert_violates(doubled, "rfc21/submit/once")
+    with pytest.raises(EventlogError, match=r"rfc21/submit/once should be broken"):
+        assert_violates(WHOLE, "rfc21/submit/once")
+    with pytest.raises(EventlogError, match="something should violate"):
+        assert_violates(doubled)  # an implied rule alone
+    with pytest.raises(ValueError, match='did you mean "rfc21/submit/once"'):
+        assert_violates(WHOLE, "rfc21/submit/onse")
+
+
+def test_a_state_may_be_virtual():
+    assert_state(WHOLE[:2], "PENDING")
+    assert_state(WHOLE, "INACTIVE")
+    with pytest.raises(EventlogError, match="it should end in RUN"):
+        assert_state(WHOLE, "RUN")
+    with pytest.raises(ValueError, match='did you mean "INACTIVE"'):
+        assert_state(WHOLE, "INACTIV")
+
+
+def test_what_cannot_be_read_is_no_log_that_conforms():
+    with pytest.raises(EventlogError, match="unreadable"):
+        check_eventlog(b"[" * 300 + b"\n")
+    with pytest.raises(FileNotFoundError):
+        check_eventlog("no-such-file")
+
+
+def test_strict_and_allowed_are_options_of_each_call():
+    early = [
+        *WHOLE[:2],
+        {"timestamp": 3, "name": "start"},
+    ]
+    check_eventlog(early)
+    with pytest.raises(EventlogError, match="rfc21/start/after-alloc"):
+        check_eventlog(early, strict=True)
+    with pytest.raises(EventlogError, match="rfc50/init/first"):
+        check_eventlog(WHOLE, model="exec")
+
+
+FILE = """
+import pytest
+
+SUBMIT = HERE
+
+def test_the_model(job_model):
+    assert job_model.state("RUN").letter == "R"
+
+@pytest.mark.flux_conform(machine="exec")
+def test_another_model(job_model, check_eventlog):
+    assert job_model.name == "exec"
+    check_eventlog([{"timestamp": 1, "name": "init"}])
+
+def test_checked(check_eventlog, assert_state, assert_conforms, assert_violates):
+    assert_state([SUBMIT], "NEW")
+    assert_violates([SUBMIT, SUBMIT | {"timestamp": 0.5}], "rfc18/time-order")
+    with pytest.raises(AssertionError, match="stops in NEW"):
+        assert_conforms([SUBMIT])
+    check_eventlog([SUBMIT, {"timestamp": 2, "name": "depend"}])
+
+def test_recorded(eventlog_recorder):
+    log = eventlog_recorder("f7")
+    log.append("submit", SUBMIT["context"], timestamp=1)
+    log.append({"timestamp": 2, "name": "validate"})
+    log.write('{"timestamp": 3, "name": "memo", "context": {"a": 1}}\\n')
+    eventlog_recorder.add([SUBMIT])
+    assert len(eventlog_recorder) == 2
+
+def test_recorded_wrong(eventlog_recorder):
+    eventlog_recorder().append("validate")
+
+@pytest.mark.flux_conform(machin="exec")
+def test_slip(check_eventlog):
+    pass
+""".replace("HERE", repr(SUBMIT))
+
+
+def test_fixtures_judge_with_the_settings_of_the_session_and_the_test(pytester):
+    pytester.makepyfile(FILE)
+    result = pytester.runpytest_inprocess(
+        *("--strict-markers", "-p", "no:cacheprovider", "-W", "error", "--flux-record=kept"),
+        *("--flux-coverage", "--flux-coverage-html=c.html", "--flux-coverage-json=c.json"),
+        *("--flux-coverage-fail-under=99", "--flux-coverage-fail-under=states=10"),
+    )
+    result.assert_outcomes(passed=4, failed=1, errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "log 1: violates (1 event, ends in *)",
+            "MUST?rfc21/submit/first?: the log begins with validate",
+            "*::test_slip: the marker flux_conform has an unknown setting, machin; it takes machine*",
+            'E *MUST?rfc21/states/undefined?: "depend" is not defined in NEW',
+            "*coverage of the specification job*",
+            "5 incomplete, 2 violate; 11 events",
+            "*coverage of the specification exec*",
+            "FAIL: the logs exercise * % of all parts together (* of *), and 99 % are required",
+        ]
+    )
+    assert "10 % are required" not in result.stdout.str()
+    kept = {path.name.split("-f7")[-1] for path in (pytester.path / "kept").iterdir()}
+    assert ".eventlog" in kept
+    assert len(kept) == 3
+    counted = json.loads((pytester.path / "c.json").read_text())
+    assert counted["machine"] == "job"
+    assert json.loads((pytester.path / "c-exec.json").read_text())["machine"] == "exec"
+    assert "<!DOCTYPE html>" in (pytester.path / "c.html").read_text()
+
+
+def test_coverage_that_is_enough_lets_the_session_pass(pytester):
+    pytester.makepyfile(f"def test_one(check_eventlog):\n    check_eventlog({TEXT!r})\n")
+    run = pytester.runpytest_inprocess
+    assert run("--flux-coverage-fail-under=transitions=10").ret == 0
+    result = run("--flux-coverage-fail-under=transitions=20", "-q")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["FAIL: the logs exercise 14.3 % of transitions (3 of 21)*"])

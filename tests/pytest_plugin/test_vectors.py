@@ -1,0 +1,109 @@
+"""Vectors of the suite as parameters: the hook, what an answer is, and how a difference is told."""
+
+import pytest
+
+# Loaded here, as pytester forgets what is first loaded while it runs a project.
+import flux_conform.model.loader  # noqa: F401
+
+READER = """
+import json
+
+def pytest_flux_conform_read(log, vector):
+    state, states = "NEW", []
+    table = {"validate": "DEPEND", "depend": "PRIORITY"%s}
+    for line in log.splitlines():
+        state = table.get(json.loads(line)["name"], state)
+        states.append(state)
+    return states
+"""
+TEST = "def test_vector(conformance_vector):\n    conformance_vector.check()\n"
+RULE = ["--flux-rule", "rfc21/depend/outstanding"]
+
+
+def test_the_hook_gives_each_log_to_the_project_s_reader(pytester):
+    pytester.makeconftest(READER % "")
+    pytester.makepyfile(TEST)
+    options = ["-p", "no:cacheprovider", "-W", "error", "--strict-markers", "--junitxml=out.xml"]
+    result = pytester.runpytest_inprocess(*RULE, *options)
+    assert result.parseoutcomes()["passed"] > 50
+    assert result.parseoutcomes()["failed"] == 1
+    result.stdout.fnmatch_lines(
+        [
+            "E * rules/rfc21-depend-outstanding-obeyed-to-the-end: the state after the event in "
+            "line 6: expected CLEANUP, got PRIORITY",
+            "E *tests: rfc21/depend/outstanding",
+            'E *>    6  {"timestamp":*,"name":"exception",*',
+            "E *expected: CLEANUP",
+            "E *got:      PRIORITY",
+        ]
+    )
+    text = (pytester.path / "out.xml").read_text()
+    assert 'name="flux_conform_rule" value="rfc21/depend/outstanding"' in text
+    assert 'value="rules/rfc21-depend-outstanding-obeyed-to-the-end"' in text
+
+
+def test_a_vector_on_an_open_question_is_no_failure_where_it_is_read_otherwise(pytester):
+    pytester.makeconftest(READER % ', "priority": "SCHED", "alloc": "RUN"')
+    pytester.makepyfile(TEST)
+    only = "pairs/PRIORITY-alloc"
+    result = pytester.runpytest_inprocess("-k", only, "-rx", "-W", "error")
+    result.stdout.fnmatch_lines(["XFAIL *rests on open questions, and is read otherwise: *"])
+    assert "failed" not in result.parseoutcomes()
+
+
+def test_answers_may_be_given_by_the_test_and_are_looked_at(pytester):
+    pytester.makepyfile(
+        """
+        import pytest
+        rule = pytest.mark.flux_conform(rule="rfc21/depend/outstanding", state="DEPEND")
+
+        @rule
+        def test_right(conformance_vector):
+            conformance_vector.check(conformance_vector.verdict != "violates")
+            conformance_vector.check({"states": list(conformance_vector.states)})
+            assert conformance_vector.log
+
+        @rule
+        @pytest.mark.parametrize("answer", [3, {}, {"state": []}, {"accepts": 1}, {"states": "NEW"}])
+        def test_no_answer(conformance_vector, answer):
+            with pytest.raises(TypeError, match="answer|accepts|states"):
+                conformance_vector.check(answer)
+
+        @rule
+        def test_nobody_reads(conformance_vector):
+            conformance_vector.check()
+
+        @pytest.mark.flux_conform(machine="exec", state="INIT")
+        def test_another_suite(conformance_vector):
+            assert "rfc50" in str(conformance_vector.vector.clauses)
+        """
+    )
+    result = pytester.runpytest_inprocess("-W", "error")
+    outcomes = result.parseoutcomes()
+    assert outcomes["passed"] > 10
+    result.stdout.fnmatch_lines(
+        ["nothing reads the log: give what your reader says to check(), or say in conftest.py *"]
+    )
+    assert set(outcomes) == {"passed", "failed"}
+    only = pytester.runpytest_inprocess("--flux-rule", "rfc50/init/first", "-k", "right or suite")
+    assert set(only.parseoutcomes()) == {"skipped", "deselected"}  # no step from INIT tests it
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--flux-rule", "rfc21/depend/outstandin"], 'did you mean "rfc21/depend/outstanding"'),
+        (["--flux-state", "RUNING"], 'did you mean "RUN"'),
+        (
+            ["--flux-machine", "job@2022-07"],
+            "there is no suite for job@2022-07, only for exec, job",
+        ),
+    ],
+)
+def test_a_slip_is_an_error_of_collection_in_a_line(pytester, arguments, says):
+    pytester.makepyfile(TEST)
+    result = pytester.runpytest_inprocess(*arguments)
+    result.assert_outcomes(errors=1)
+    told = [line for line in result.stdout.lines if line.startswith("flux-conform: ")]
+    assert len(told) == 1
+    assert says in told[0]
