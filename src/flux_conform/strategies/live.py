@@ -85,7 +85,11 @@ class EventlogMachine(RuleBasedStateMachine):
     _first: ClassVar[Callable[..., None] | None] = None
 
     def begin(self) -> None:
-        """Make a fresh system; called at the beginning of each run."""
+        """Make a fresh system.
+
+        Called at the beginning of each run, and again where the log has ended and a stimulus that
+        begins one is given.
+        """
 
     def eventlog(self) -> Given | None:
         """The log of the system so far, as `flux_conform.logs.given.log_of` takes it.
@@ -107,7 +111,7 @@ class EventlogMachine(RuleBasedStateMachine):
         """
 
     def end(self) -> None:
-        """Put the system away; called at the end of each run, even if it failed."""
+        """Put the system away; called for each that `begin` has made, even if a run failed."""
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -122,8 +126,9 @@ class EventlogMachine(RuleBasedStateMachine):
             for number in range(1, _times(declared, stimuli)):
                 setattr(cls, f"{_AGAIN}{name}_{number}", _as_rule(name, declared, again=True))
         # The first step of a run is no matter of chance where nothing else could begin the log.
-        beginner = cls._plan.beginner()
-        cls._first = _as_beginning(beginner, stimuli[beginner]) if beginner else None
+        beginners = cls._plan.beginners
+        first = next(iter(beginners)) if len(beginners) == 1 else None
+        cls._first = _as_beginning(first, stimuli[first]) if first is not None else None
         # To explain a failure Hypothesis compares the lines of code that ran. That is slow here,
         # and the lines that differ are those that tell of the failure.
         usual = cls.TestCase.settings
@@ -132,12 +137,10 @@ class EventlogMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._follower = Follower(self._plan.machine, self._plan.options, self._plan.teller)
-        self._offered: frozenset[str] | None = None
         self._is_judged = True
         self._pending: list[Taken] = []
         self._handled = sys.exc_info()[1]
-        self.begin()
+        self._begin()
         try:
             self._judge()
         except BaseException:
@@ -163,12 +166,23 @@ class EventlogMachine(RuleBasedStateMachine):
 
     # A step
 
+    def _begin(self) -> None:
+        self._follower = Follower(self._plan.machine, self._plan.options, self._plan.teller)
+        self._offered: frozenset[str] | None = None
+        self.begin()
+
     def _act(self, name: str, declared: Stimulus, arguments: dict[str, Any]) -> None:
         __tracebackhide__ = True
         self._tell_taken()
         # Where nothing is offered every stimulus is, for Hypothesis must have one; it does nothing.
         if name not in self._offers():
             return
+        if self._follower.is_over and name in self._plan.beginners:
+            self._finish()
+            self.end()
+            note("    # a fresh system")
+            self._begin()
+            self._judge()
         with suppress(*self.refusals):
             self._calling(lambda: declared.function(self, **arguments))
         self._judge()
@@ -232,6 +246,8 @@ class EventlogMachine(RuleBasedStateMachine):
     def _offers(self) -> frozenset[str]:
         if self._offered is None:
             self._offered = self._plan.offers(self._follower.configuration)
+            if self._follower.is_over:
+                self._offered |= self._plan.beginners
         return self._offered
 
     def _is_offered(self, name: str) -> bool:
@@ -241,6 +257,8 @@ class EventlogMachine(RuleBasedStateMachine):
     def _contexts(self, name: str) -> SearchStrategy[Context]:
         if name not in self._offers():
             return st.none()
+        if self._follower.is_over and name in self._plan.beginners:
+            return self._plan.admitted(name, self._plan.machine.initial)
         return self._plan.admitted(name, self._follower.configuration)
 
     # What Hypothesis prints

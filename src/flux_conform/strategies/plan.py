@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from copy import deepcopy
+from functools import cached_property
 
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
@@ -87,18 +88,18 @@ class Plan:
         # A single choice gives a context in most cases: Hypothesis deletes a step that made few
         # choices, and with it a run becomes short.
         shown = choices(fitting.plain)
-        return st.sampled_from([*shown, *[_FRESH] * max(1, len(shown))]).flatmap(
+        return st.sampled_from([*shown, *[_FRESH] * max(1, 2 * len(shown))]).flatmap(
             lambda chosen: fresh if chosen is _FRESH else st.just(deepcopy(chosen))
         )
 
-    def beginner(self) -> str | None:
-        """The one stimulus that can begin a log, by its name; None where it is not just one."""
-        found = [
+    @cached_property
+    def beginners(self) -> frozenset[str]:
+        """The names of the stimuli that can begin a log."""
+        return frozenset(
             name
             for name, fitting in self._fitting.items()
             if not self.stimuli[name].anytime and fitting.is_possible(self.machine.initial)
-        ]
-        return found[0] if len(found) == 1 else None
+        )
 
     def _offers(self, configuration: Configuration) -> frozenset[str]:
         return frozenset(

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from hypothesis.errors import InvalidArgument
 
-from flux_conform.model.specification import Specification
-from flux_conform.strategies.arguments import event_of
+from flux_conform.model.specification import UNLISTED, Specification
+from flux_conform.strategies.arguments import event_of, unknown
 from flux_conform.strategies.values import contexts
 
 Function = TypeVar("Function", bound=Callable[..., None])
@@ -93,8 +93,10 @@ def check(declared: Stimulus, specification: Specification) -> None:
         raise InvalidArgument(f"{where}: the one argument that is drawn is named {CONTEXT}")
     try:
         event = event_of(specification, declared.event)
-        if event.is_family and event.name == declared.event:
+        if event.is_family and declared.event == event.name:
             raise InvalidArgument(f"{event.name} is a family of events; name one of them")
+        if event.name == UNLISTED:
+            unknown("event", declared.event, [each.name for each in specification.events])
         contexts(specification, declared.event, **declared.fixed).validate()
     except InvalidArgument as error:
         raise InvalidArgument(f"{where}: {error}") from error
