@@ -63,6 +63,7 @@ class Follower:
 
         Raises EventlogError where the log violates, or is no longer what it was.
         """
+        __tracebackhide__ = True
         if data is None or (not data and not self._whole):
             self._absent(data)
             return []
@@ -88,10 +89,12 @@ class Follower:
 
     def fail(self, what: str, message: str) -> NoReturn:
         """Raise an error that tells the end of the log; `what` tells failures apart."""
+        __tracebackhide__ = True
         raise _kind(what)(f"{message}\n{self.last_lines()}", LOG, self.data or b"", None)
 
     def _take(self, data: bytes, added: bytes) -> list[Taken]:
         """Step through some lines from the settled configuration on."""
+        __tracebackhide__ = True
         configuration = self._settled
         taken: list[Taken] = []
         suspect = False
@@ -123,6 +126,7 @@ class Follower:
 
     def _judge(self, data: bytes, earlier: bytes | None = None) -> None:
         """Have the whole log judged, and raise what is wrong with it."""
+        __tracebackhide__ = True
         try:
             judgement = judge(self.machine, data, self._options, earlier=earlier)
         except UnreadableLog as error:
@@ -135,12 +139,15 @@ class Follower:
 
     def _told(self, data: bytes, judgement: Judgement, decided: Finding) -> Iterator[str]:
         """The judgement in words; what decided it stands in the first line."""
-        yield f"{decided.level}[{printable(decided.rule)}]: {printable(decided.message)}"
-        yield self._teller.head(LOG, judgement)
-        yield from self._teller.findings(LOG, data, judgement)
+        first = f"{decided.level}[{printable(decided.rule)}]: {printable(decided.message)}"
+        told = list(self._teller.findings(LOG, data, judgement))[1:]
+        if told[0] != first:
+            yield from (first, "")
+        yield from (*told, "", self._teller.head(LOG, judgement))
 
     def _changed(self, data: bytes) -> NoReturn:
         """Tell of a log that is not the old one, carried on."""
+        __tracebackhide__ = True
         lines = {rule.check: rule for rule in self.machine.specification.lines}
         if "append-only" in lines:
             self._judge(data, self._whole)
@@ -151,6 +158,7 @@ class Follower:
 
     def _absent(self, data: bytes | None) -> None:
         """A log may be away before its first event, and after an event that removes it."""
+        __tracebackhide__ = True
         self.data = data
         removed = self.machine.specification.removed
         if not self._whole or (removed and self.configuration.state == removed.name):

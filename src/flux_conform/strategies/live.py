@@ -155,6 +155,7 @@ class EventlogMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """End the run: wind down if nothing failed, and put the system away."""
+        __tracebackhide__ = True
         # Hypothesis calls this on the way out of a failure too.
         failed = sys.exc_info()[1] is not self._handled
         self._pending = []
