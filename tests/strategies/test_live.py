@@ -69,13 +69,11 @@ def simulated() -> Iterator[type[EventlogMachine]]:
 
 
 def test_a_sound_system_passes_and_comes_far(simulated: type[EventlogMachine]) -> None:
-    """Without a fault nothing is found, though runs come to the end, and to another job then."""
+    """Without a fault nothing is found, though runs come to the end."""
     taken = set()
-    jobs = []
 
     class Watched(simulated):  # type: ignore[misc, valid-type]
         def end(self) -> None:
-            jobs.append(self.job)
             machine = self._plan.machine
             before = machine.initial
             for entry in read_entries(self._follower.data):
@@ -90,7 +88,6 @@ def test_a_sound_system_passes_and_comes_far(simulated: type[EventlogMachine]) -
         ("RUN", "CLEANUP"),
         ("CLEANUP", "INACTIVE"),
     } <= taken
-    assert len(jobs) > 45  # each run has one at least
 
 
 @pytest.mark.parametrize(

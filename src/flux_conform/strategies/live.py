@@ -85,11 +85,7 @@ class EventlogMachine(RuleBasedStateMachine):
     _first: ClassVar[Callable[..., None] | None] = None
 
     def begin(self) -> None:
-        """Make a fresh system.
-
-        Called at the beginning of each run, and again where the log has ended and a stimulus that
-        begins one is given.
-        """
+        """Make a fresh system; called at the beginning of each run."""
 
     def eventlog(self) -> Given | None:
         """The log of the system so far, as `flux_conform.logs.given.log_of` takes it.
@@ -111,7 +107,7 @@ class EventlogMachine(RuleBasedStateMachine):
         """
 
     def end(self) -> None:
-        """Put the system away; called for each that `begin` has made, even if a run failed."""
+        """Put the system away; called at the end of each run, even if it failed."""
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -140,7 +136,9 @@ class EventlogMachine(RuleBasedStateMachine):
         self._is_judged = True
         self._pending: list[Taken] = []
         self._handled = sys.exc_info()[1]
-        self._begin()
+        self._follower = Follower(self._plan.machine, self._plan.options, self._plan.teller)
+        self._offered: frozenset[str] | None = None
+        self.begin()
         try:
             self._judge()
         except BaseException:
@@ -167,23 +165,12 @@ class EventlogMachine(RuleBasedStateMachine):
 
     # A step
 
-    def _begin(self) -> None:
-        self._follower = Follower(self._plan.machine, self._plan.options, self._plan.teller)
-        self._offered: frozenset[str] | None = None
-        self.begin()
-
     def _act(self, name: str, declared: Stimulus, arguments: dict[str, Any]) -> None:
         __tracebackhide__ = True
         self._tell_taken()
         # Where nothing is offered every stimulus is, for Hypothesis must have one; it does nothing.
         if name not in self._offers():
             return
-        if self._follower.is_over and name in self._plan.beginners:
-            self._finish()
-            self.end()
-            note("    # a fresh system")
-            self._begin()
-            self._judge()
         with suppress(*self.refusals):
             self._calling(lambda: declared.function(self, **arguments))
         self._judge()
@@ -247,8 +234,6 @@ class EventlogMachine(RuleBasedStateMachine):
     def _offers(self) -> frozenset[str]:
         if self._offered is None:
             self._offered = self._plan.offers(self._follower.configuration)
-            if self._follower.is_over:
-                self._offered |= self._plan.beginners
         return self._offered
 
     def _is_offered(self, name: str) -> bool:
@@ -258,8 +243,6 @@ class EventlogMachine(RuleBasedStateMachine):
     def _contexts(self, name: str) -> SearchStrategy[Context]:
         if name not in self._offers():
             return st.none()
-        if self._follower.is_over and name in self._plan.beginners:
-            return self._plan.admitted(name, self._plan.machine.initial)
         return self._plan.admitted(name, self._follower.configuration)
 
     # What Hypothesis prints
