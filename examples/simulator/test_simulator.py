@@ -2,6 +2,7 @@
 
 import os
 
+from hypothesis import settings
 from simulator import Manager, Refused
 
 from flux_conform.strategies.live import EventlogMachine, stimulus
@@ -67,3 +68,4 @@ class ManagerMachine(EventlogMachine):
 
 
 TestManager = ManagerMachine.TestCase
+TestManager.settings = settings(TestManager.settings, max_examples=300)

@@ -19,7 +19,7 @@ from flux_conform.conformance.telling import Teller
 from flux_conform.logs.eventlog import read_entries
 from flux_conform.model import load
 from flux_conform.strategies.fitting import Fitting
-from flux_conform.strategies.following import Follower
+from flux_conform.strategies.follower import Follower
 from flux_conform.strategies.live import EventlogMachine, stimulus
 from flux_conform.testing import EventlogError
 from toys import TURNSTILE
