@@ -1,4 +1,4 @@
-"""What users give to a strategy: a specification, and names in it; what is wrong is told at once."""
+"""What users give to a strategy: a specification, and names in it. Mistakes are told at once."""
 
 from __future__ import annotations
 
@@ -58,3 +58,9 @@ def unknown(what: str, name: object, known: Iterable[str]) -> NoReturn:
     near = closest(name, names) if isinstance(name, str) else None
     hint = f"did you mean {near!r}?" if near else f"known are {', '.join(names)}"
     raise InvalidArgument(f"unknown {what} {name!r}; {hint}")
+
+
+def number_of(what: str, value: object) -> None:
+    """Tell where an argument is not a number from 1 on."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InvalidArgument(f"{what}={value!r} is no number that can be: give 1 or more")

@@ -51,7 +51,7 @@ def contexts(model: Model, event: str, /, **fixed: Any) -> SearchStrategy[Contex
             _no_keys(entry, fixed)
             return st.sampled_from([False, True]).map(lambda given: {} if given else None)
         case TypedContext(type=t.Record(fields=fields)):
-            return _record(dict(fields), _example(entry), _checked(entry, dict(fields), fixed))
+            return _record(dict(fields), example_of(entry), _checked(entry, dict(fields), fixed))
         case TypedContext(type=of):
             _fits_map(entry, of, fixed)
             return _with(_shown(entry) | values_of(of), fixed)
@@ -99,6 +99,11 @@ def values_of(of: t.Type) -> SearchStrategy[Any]:
             return values_of(inner).filter(bool)
         case t.Union(options=options):
             return st.one_of([values_of(option) for option in options])
+
+
+def names(usual: str | None) -> SearchStrategy[str]:
+    """Names, first the usual one."""
+    return st.just(usual or ordinary(t.String())) | st.sampled_from(_TEXTS) | st.text(max_size=12)
 
 
 def _integers(low: int | None, high: int | None) -> SearchStrategy[int]:
@@ -150,18 +155,15 @@ def _record(
     example: Mapping[str, Any],
     fixed: Mapping[str, SearchStrategy[Any]],
 ) -> SearchStrategy[Context]:
+    required = any(not isinstance(of, t.Optional) for of in types.values())
     parts = [fixed.get(key, _key(key, of, example)) for key, of in types.items()]
 
     def joined(drawn: tuple[Any, ...]) -> Context:
         found = zip(types, drawn, strict=True)
         present = {key: value for key, value in found if value is not _ABSENT}
-        return present or (None if types and not _required(types) else {})
+        return present if present or required else None
 
     return st.tuples(*parts).map(joined)
-
-
-def _required(types: Mapping[str, t.Type]) -> bool:
-    return any(not isinstance(of, t.Optional) for of in types.values())
 
 
 def _key(key: str, of: t.Type, example: Mapping[str, Any]) -> SearchStrategy[Any]:
@@ -232,10 +234,10 @@ def _with(drawn: SearchStrategy[Any], fixed: Mapping[str, Any]) -> SearchStrateg
 
 
 def _shown(event: Event) -> SearchStrategy[Any]:
-    return _copies(_example(event))
+    return _copies(example_of(event))
 
 
-def _example(event: Event) -> dict[str, Any]:
+def example_of(event: Event) -> dict[str, Any]:
     """The example of an event, or the plainest context of its type."""
     if event.example is not None:
         shown: dict[str, Any] = json.loads(event.example)
