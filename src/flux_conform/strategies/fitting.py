@@ -20,19 +20,13 @@ from flux_conform.model import types as t
 from flux_conform.model.bags import Bag
 from flux_conform.model.evaluate import Evaluator, Moment, compile_expression
 from flux_conform.model.expressions import Binary, Key, Name, Node, walk
-from flux_conform.model.prove.values import ordinary
 from flux_conform.model.specification import (
     ANY_EVENT,
     MOVES,
     STAYS,
-    AnyContext,
-    EmptyContext,
-    Event,
     TypedContext,
-    UndefinedContext,
 )
-
-Context = dict[str, Any] | None
+from flux_conform.strategies.values import Context, example_of
 
 MOST_VARIANTS = 256
 """So many variants of a context are tried at most."""
@@ -150,23 +144,12 @@ class Fitting:
                 yield _Compared(key, types[key], values)
 
     def _plain(self) -> Context:
-        plain = plain_context(self._event)
+        event = self._event
+        is_asked = isinstance(event.context, TypedContext) and event.context.required
+        plain = example_of(event) if is_asked or event.example is not None else None
         for key, value in self._fixed.items():
             plain = {**(plain or {}), key: value}
         return plain and {key: value for key, value in plain.items() if value is not None}
-
-
-def plain_context(event: Event) -> Context:
-    """The context that the specification shows of an event, or the plainest of its type."""
-    if event.example is not None:
-        shown: dict[str, Any] = json.loads(event.example)
-        return shown
-    match event.context:
-        case TypedContext() as context if context.required:
-            plain: dict[str, Any] = ordinary(context.type)
-            return plain
-        case TypedContext() | EmptyContext() | UndefinedContext() | AnyContext():
-            return None
 
 
 def _comparisons(tree: Node) -> Iterator[tuple[Key | Name, Node]]:

@@ -16,9 +16,9 @@ from flux_conform.conformance.telling import Teller
 from flux_conform.conformance.waivers import UnknownDeviations, Waivers, load_deviations
 from flux_conform.model.faults import SpecificationFaults
 from flux_conform.strategies.arguments import Model, specification_of
-from flux_conform.strategies.fitting import Context, Fitting
+from flux_conform.strategies.fitting import Fitting
 from flux_conform.strategies.stimulus import Stimulus, check
-from flux_conform.strategies.values import contexts
+from flux_conform.strategies.values import Context, contexts
 from flux_conform.testing import Assertions
 
 _MOST_REMEMBERED = 10_000
