@@ -96,7 +96,11 @@ def check(declared: Stimulus, specification: Specification) -> None:
         if event.is_family and declared.event == event.name:
             raise InvalidArgument(f"{event.name} is a family of events; name one of them")
         if event.name == UNLISTED:
-            unknown("event", declared.event, [each.name for each in specification.events])
+            unknown(
+                "event",
+                declared.event,
+                [e.name for e in specification.events if e.name != UNLISTED],
+            )
         contexts(specification, declared.event, **declared.fixed).validate()
     except InvalidArgument as error:
         raise InvalidArgument(f"{where}: {error}") from error
