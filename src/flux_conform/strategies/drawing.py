@@ -127,7 +127,7 @@ def _goals(aims: Sequence[_Aim]) -> SearchStrategy[Goal]:
     """Changes of the state as often as all cases, for these are many more."""
     moves = [aim.goal for aim in aims if aim.moves]
     every = st.sampled_from([aim.goal for aim in aims])
-    return st.sampled_from(moves) | every if moves else every
+    return every | st.sampled_from(moves) if moves else every
 
 
 def _visit(draw: DrawFn, walk: Walk, goals: SearchStrategy[Goal], *, home: bool) -> None:
@@ -157,21 +157,12 @@ def _aims(atlas: Atlas, most: int | None, ends: bool) -> list[_Aim]:
 def _fault_goals(
     faults: Faults, rule: str, most: int, *, ends: bool | None, alone: bool
 ) -> list[Goal]:
-    over = faults.atlas.ends
     table = faults.alone(rule)
     if not table and not alone:
         table = faults.with_others(rule)
     found = []
     for fault, options in table.items():
-        if ends is False:
-            options = {
-                place: kept
-                for place, some in options.items()
-                if (kept := [o for o in some if (o.step.row and o.step.row.target) not in over])
-            }
-            if fault.state in over:
-                continue
-        goal = faults.goal(rule, fault, options, home=bool(ends))
+        goal = faults.goal(rule, fault, options, ends=ends)
         length = _length(faults.atlas, goal, home=bool(ends))
         if length is not None and length <= most:
             found.append((length, goal))

@@ -72,17 +72,13 @@ class Walk:
             further = self._home_from(steps[-1].target)
             return None if further is None else (*steps, *further)
 
-        if self.place is None:
+        if self.place is None or not self._sees(plan_from):
             return False
-        if not self._fits(plan_from(self.place)):
-            self._without = ""  # the short way home, then
-            if not self._fits(plan_from(self.place)):
-                return False
         while True:
             self._wander(plan_from)
             options = goal.options.get(self.place)
             plan = plan_from(self.place)
-            assert plan is not None  # else the detour would not have been taken
+            assert plan is not None  # else no step would have led here
             if options:
                 break
             self._take(plan[0], plan[1:])
@@ -102,17 +98,14 @@ class Walk:
 
     def home(self) -> bool:
         """Go on to the end; False where none is known."""
-        if self.place is None:
+        if self.place is None or not self._sees(self._home_from):
             for steps in self.atlas.ways_home(self.configuration.state):
                 if self._fits(steps) and self._leads(self.configuration, steps):
+                    self.place = None
                     for number, step in enumerate(steps, 1):
                         self._take(step, steps[number:])
                     return True
             return False
-        if not self._fits(self._home_from(self.place)):
-            self._without = ""
-            if not self._fits(self._home_from(self.place)):
-                return False
         while True:
             self._wander(self._home_from)
             plan = self._home_from(self.place)
@@ -124,6 +117,20 @@ class Walk:
         """Detours alone, through places where the log may stop."""
         if self.place is not None:
             self._wander(lambda place: () if stays(place) else None)
+
+    def _sees(self, plan_from: Callable[[int], Plan | None]) -> bool:
+        """Whether the plan from here is short enough, and holds for the values drawn so far.
+
+        If need be that is one with the short way home.
+        """
+        wanted = self._without
+        for without in dict.fromkeys((wanted, "")):
+            self._without = without
+            plan = None if self.place is None else plan_from(self.place)
+            if plan is not None and self._fits(plan) and self._leads(self.configuration, plan):
+                return True
+        self._without = wanted
+        return False
 
     def _onwards(self, steps: Plan, *, home: bool) -> Plan | None:
         target = steps[-1].target
