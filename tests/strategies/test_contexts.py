@@ -89,7 +89,7 @@ def test_a_log_made_of_next_events_alone_breaks_nothing(model: str) -> None:
     """Each may come after those before it."""
     machine = Machine(load(model))
 
-    @settings(FEW, max_examples=25)
+    @settings(FEW, max_examples=10)
     @given(st.data())
     def grows(data: st.DataObject) -> None:
         log: list[dict[str, Any]] = []

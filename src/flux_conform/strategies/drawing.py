@@ -15,7 +15,7 @@ from flux_conform.strategies.atlas import Atlas, Case, Goal
 from flux_conform.strategies.eventlog import Eventlog
 from flux_conform.strategies.faults import Faults
 from flux_conform.strategies.garbled import garbled
-from flux_conform.strategies.walk import Walk
+from flux_conform.strategies.walk import SELDOM, Walk
 
 _FURTHER = 5
 """So many goals are drawn beside the first at most."""
@@ -136,7 +136,7 @@ def _visit(draw: DrawFn, walk: Walk, goals: SearchStrategy[Goal], *, home: bool)
     while not came:  # the way to the one drawn is too long after all
         came = walk.to(draw(goals), home=home)
     for _ in range(_FURTHER):
-        if not draw(_OFTEN):
+        if not draw(_OFTEN if home else SELDOM):  # going on, most would be near the end
             return
         walk.to(draw(goals), home=home)
 

@@ -56,7 +56,7 @@ class Faults:
         return dict(self.table.get(rule, {}))
 
     def goal(self, rule: str, fault: Fault, options: Options, *, ends: bool | None) -> Goal:
-        """To commit a fault; with `ends` where the log can go on to its end, or (False) is short of it."""
+        """To commit a fault; with `ends` where the end can be reached, or (False) is not there."""
         over = self.atlas.ends
 
         def kept() -> Options:
