@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis.errors import InvalidArgument
+from hypothesis.strategies import SearchStrategy
 
 import oracle
 from flux_conform.conformance.finding import Judgement
@@ -41,7 +42,9 @@ def judged(model: str, log: Eventlog, options: Options = ANY) -> Judgement:
 MACHINES = {name: Machine(load(name)) for name in ("job", "exec", str(TURNSTILE), str(KETTLE))}
 
 
-def draws(strategy: Any, check: Callable[[Eventlog], None], examples: int = 40) -> None:
+def draws(
+    strategy: SearchStrategy[Eventlog], check: Callable[[Eventlog], None], examples: int = 40
+) -> None:
     """Check some of a strategy's logs."""
 
     def checked(log: Eventlog) -> None:

@@ -43,10 +43,10 @@ def clean(atlas: Atlas, most: int, *, ends: bool) -> SearchStrategy[Eventlog]:
         aims = [aim for aim in aims if aim.case.target not in atlas.ends]
     if not aims:
         shortest = min((aim.length for aim in _aims(atlas, None, ends)), default=None)
-        least = f"; the shortest has {shortest}" if shortest is not None else ""
+        hint = f"; the shortest has {shortest}: give a larger max_events" if shortest else ""
         raise InvalidArgument(
-            f"no log of {atlas.specification.name} of {most} events at most comes "
-            f"{'to its end' if ends else 'so far'}{least}: give a larger max_events"
+            f"no log of {atlas.specification.name} of {most} events at most breaks nothing and "
+            f"{'comes to its end' if ends else 'goes on'}{hint}"
         )
     goals = _goals(aims)
 

@@ -17,20 +17,17 @@ from hypothesis.strategies import DrawFn
 from flux_conform.conformance.machine import Configuration
 from flux_conform.conformance.suite.making.length import Paired
 from flux_conform.conformance.suite.making.letters import Logged
-from flux_conform.model.prove.runs import BETWEEN, FIRST_TIME
 from flux_conform.model.specification import Event
 from flux_conform.strategies.atlas import Atlas, Goal, Planned, broken
 from flux_conform.strategies.eventlog import Eventlog
 from flux_conform.strategies.members import is_made_up
 from flux_conform.strategies.values import Context, names
 from flux_conform.strategies.varying import contexts_of, plain_context, varied
+from flux_conform.strategies.writing import GAPS, STARTS, STYLES, written
 
 SELDOM = st.sampled_from((False, False, False, False, True))
 
 _SUFFIXES = st.just("") | st.sampled_from(("-2", ".x", "ä€🚀")) | st.text(max_size=4)
-GAPS = st.sampled_from((BETWEEN, 1, 0, 0.001, 0.000001, 60.5, 3600, 86400.125))
-_STARTS = st.sampled_from((FIRST_TIME, 1700000000, 1, 0.5, 4102444800.123456))
-
 Plan = tuple[Planned, ...]
 
 
@@ -52,7 +49,7 @@ class Walk:
         self.configuration = atlas.machine.initial
         self.events: list[tuple[str, Context]] = []
         self._draw = draw
-        self._times = [draw(_STARTS)]
+        self._times = [draw(STARTS)]
         self._names: dict[tuple[frozenset[str], str], str] = {}
         self._pending: list[_Pending] = []
         self._without = draw(st.sampled_from(atlas.shortcuts))
@@ -87,7 +84,8 @@ class Walk:
             other = self._draw(st.sampled_from(options))
             steps = (other.step, *other.tail)
             rest = self._onwards(steps, home=home)
-            if rest is not None and self._fits((*steps, *rest)) and self._holds((*steps, *rest)):
+            plan = None if rest is None else (*steps, *rest)
+            if plan is not None and self._fits(plan) and self._leads(self.configuration, plan):
                 option = other
         steps = (option.step, *option.tail)
         rest = self._onwards(steps, home=home)
@@ -335,35 +333,4 @@ class Walk:
 
     def log(self) -> Eventlog:
         """The log so far; it can be written in more than one way."""
-        style = self._draw(st.sampled_from(_STYLES))
-        times = [round(time, 6) for time in self._times]
-        return Eventlog(
-            *(
-                style.line(time, name, context)
-                for time, (name, context) in zip(times, self.events, strict=False)
-            )
-        )
-
-
-class _Style(NamedTuple):
-    """How lines are written: all of these are one to a reader of JSON."""
-
-    separators: tuple[str, str]
-    ascii: bool
-    name_first: bool
-
-    def line(self, time: float, name: str, context: Context) -> str:
-        """An event as a line of the log."""
-        row: dict[str, Any] = {"timestamp": time, "name": name}
-        if self.name_first:
-            row = {"name": name, "timestamp": time}
-        if context is not None:
-            row["context"] = context
-        return json.dumps(row, separators=self.separators, ensure_ascii=self.ascii) + "\n"
-
-
-_STYLES = (
-    _Style((",", ":"), ascii=False, name_first=False),
-    _Style((", ", ": "), ascii=True, name_first=False),
-    _Style((",", ":"), ascii=True, name_first=True),
-)
+        return written(self._draw(STYLES), self._times, self.events)
