@@ -186,6 +186,10 @@ class Atlas:
                 found.setdefault(case, {}).setdefault(number, []).append(way)
         return found
 
+    def ways(self, place: int) -> list[Way]:
+        """The ways that leave a place; none from places at which the map ends."""
+        return self.roads.ways[place] if place < len(self.roads.ways) else []
+
     def planned(self, way: Way) -> Planned:
         """A way as a step to take."""
         breaks: frozenset[str] = frozenset()

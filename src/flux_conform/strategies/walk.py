@@ -143,7 +143,7 @@ class Walk:
         self._settle(plan_from)
         while self.place is not None and self._draw(SELDOM):
             offered: dict[str, list[Planned]] = {}
-            for way in self.atlas.roads.ways[self.place]:
+            for way in self.atlas.ways(self.place):
                 if self._fits(plan_from(way.target), more=1):
                     offered.setdefault(way.letter.event, []).append(self.atlas.planned(way))
             plan = plan_from(self.place)
