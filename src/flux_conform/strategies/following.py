@@ -52,9 +52,7 @@ def events(
     if name is not None:
         event_of(specification, name)
     data = _data(after)
-    return st.deferred(
-        lambda: _following(atlas_of(specification, specification.today.name), data, name)
-    )
+    return _following(atlas_of(specification, specification.today.name), data, name)
 
 
 def _data(after: Log) -> bytes:

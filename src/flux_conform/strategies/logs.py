@@ -1,4 +1,8 @@
-"""Strategies of whole logs: that conform, that break a rule, or that come to a state."""
+"""Strategies of whole logs: that conform, that break a rule, or that come to a state.
+
+The map of a specification, which takes a second for the larger ones, is made with the strategy.
+Made at the first draw, it would count as slow generation of data, and fail a health check.
+"""
 
 from __future__ import annotations
 
@@ -61,9 +65,7 @@ def eventlogs(
         )
     if rule is not None:
         _check_rule(specification, rule, verdict, strict)
-    return st.deferred(
-        lambda: _eventlogs(specification, verdict, rule, strict, generation, max_events)
-    )
+    return _eventlogs(specification, verdict, rule, strict, generation, max_events)
 
 
 def broken_by(
@@ -87,9 +89,7 @@ def broken_by(
         raise InvalidArgument(f"no log alone breaks {rule}: it compares two snapshots of one log")
     if clause.untestable:
         raise InvalidArgument(f"nothing breaks {rule} and no other rule: {clause.untestable}")
-    return st.deferred(
-        lambda: _breaking(specification, rule, generation, max_events, ends=None, alone=True)
-    )
+    return _breaking(specification, rule, generation, max_events, ends=None, alone=True)
 
 
 def runs(
@@ -112,7 +112,7 @@ def runs(
         unknown("state", to, members)
     states = tuple(state.name for state in specification.states) if to is None else members[to]
     name = generation or specification.today.name
-    return st.deferred(lambda: coming_to(atlas_of(specification, name), states, max_events))
+    return coming_to(atlas_of(specification, name), states, max_events)
 
 
 # What is asked

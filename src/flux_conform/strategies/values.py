@@ -20,6 +20,7 @@ from flux_conform.model.specification import (
     UndefinedContext,
 )
 from flux_conform.strategies.arguments import Model, event_of, specification_of, unknown
+from flux_conform.strategies.texts import texts
 
 Context = dict[str, Any] | None
 
@@ -71,18 +72,18 @@ def values_of(of: t.Type) -> SearchStrategy[Any]:
             some = st.floats(allow_nan=False, allow_infinity=False)
             return st.sampled_from([1, 0, 1.5, -1, 1e-9]) | _integers(None, None) | some
         case t.String():
-            return st.just(ordinary(of)) | st.sampled_from(_TEXTS) | st.text(max_size=20)
+            return st.just(ordinary(of)) | st.sampled_from(_TEXTS) | texts(most=20)
         case t.Literal(text=text):
             return st.just(text)
         case t.Idset():
             return st.sampled_from(_IDSETS) | _idsets()
         case t.Path():
-            part = st.text(st.characters(codec="utf-8", exclude_characters="."), min_size=1)
+            part = texts(least=1, most=8, without=".")
             return st.sampled_from(_PATHS) | st.lists(part, min_size=1, max_size=4).map(".".join)
         case t.Anything():
             return _JSON
         case t.Object():
-            return st.dictionaries(st.text(max_size=8), _JSON, max_size=3)
+            return st.dictionaries(texts(most=8), _JSON, max_size=3)
         case t.ListOf() | t.SetOf() | t.BagOf():
             return st.lists(values_of(of.of), max_size=4)
         case t.Optional(of=inner):
@@ -103,7 +104,7 @@ def values_of(of: t.Type) -> SearchStrategy[Any]:
 
 def names(usual: str | None) -> SearchStrategy[str]:
     """Names, first the usual one."""
-    return st.just(usual or ordinary(t.String())) | st.sampled_from(_TEXTS) | st.text(max_size=12)
+    return st.just(usual or ordinary(t.String())) | st.sampled_from(_TEXTS) | texts(most=12)
 
 
 def _integers(low: int | None, high: int | None) -> SearchStrategy[int]:
@@ -138,11 +139,9 @@ _JSON: SearchStrategy[Any] = st.recursive(
         st.integers(-_LARGEST - 1, _LARGEST),
         st.floats(allow_nan=False, allow_infinity=False),
         st.sampled_from(_TEXTS),
-        st.text(max_size=8),
+        texts(most=8),
     ),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts(most=8), inner, max_size=3),
     max_leaves=5,
 )
 

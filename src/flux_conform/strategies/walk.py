@@ -21,13 +21,14 @@ from flux_conform.model.specification import Event
 from flux_conform.strategies.atlas import Atlas, Goal, Planned, broken
 from flux_conform.strategies.eventlog import Eventlog
 from flux_conform.strategies.members import is_made_up
+from flux_conform.strategies.texts import texts
 from flux_conform.strategies.values import Context, names
 from flux_conform.strategies.varying import contexts_of, plain_context, varied
 from flux_conform.strategies.writing import GAPS, STARTS, STYLES, written
 
 SELDOM = st.sampled_from((False, False, False, False, True))
 
-_SUFFIXES = st.just("") | st.sampled_from(("-2", ".x", "ä€🚀")) | st.text(max_size=4)
+_SUFFIXES = st.just("") | st.sampled_from(("-2", ".x", "ä€🚀")) | texts(most=4)
 Plan = tuple[Planned, ...]
 
 
