@@ -103,7 +103,8 @@ class Console:
         own = list(words)
         if own[:1] == ["pytest"]:
             # In a process of its own: it would be strange to itself in this one.
-            return self._shell(f"{sys.executable} -m {command} {_LEFT_OUT}", b"")
+            options = f"{_LEFT_OUT} --ignore=examples"
+            return self._shell(f"{sys.executable} -m {command} {options}", b"")
         if own[:1] != ["flux-conform"]:
             return self._shell(command, b"")
         cut = next((index for index, word in enumerate(own) if word in ("|", ">")), len(own))

@@ -148,7 +148,7 @@ def test_the_logs_of_a_job_take_every_move_and_end_in_every_state() -> None:
     spread = distribution(eventlogs(), examples=200)
     assert min(spread.moves.values()) >= 2, spread
     assert {"INACTIVE", "REMOVED"} == {name for name, count in spread.ends.items() if count}
-    spread = distribution(eventlogs(verdict="incomplete"), examples=100)
+    spread = distribution(eventlogs(verdict="incomplete"), examples=200)
     going = {state.name for state in load("job").states if not (state.final or state.removed)}
     assert {name for name, count in spread.ends.items() if count >= 2} == going, spread
 

@@ -18,7 +18,7 @@ from flux_conform.conformance.suite.making.clauses import TWO_LOGS, Clause, clau
 from flux_conform.model.specification import Specification
 from flux_conform.strategies.arguments import Model, number_of, specification_of, unknown
 from flux_conform.strategies.atlas import Atlas, atlas_of
-from flux_conform.strategies.drawing import clean, coming_to, faulty
+from flux_conform.strategies.drawing import clean, coming_to, faulty, going_on
 from flux_conform.strategies.eventlog import Eventlog
 from flux_conform.strategies.faults import faults_of
 
@@ -168,7 +168,7 @@ def _eventlogs(
         return _breaking(specification, rule, generation, most, ends=ends, alone=False)
     atlas = atlas_of(specification, generation or specification.today.name)
     if verdict != VIOLATES:
-        sound = clean(atlas, most, ends=verdict != INCOMPLETE)
+        sound = going_on(atlas, most) if verdict == INCOMPLETE else clean(atlas, most)
         if strict is not False:
             return sound
         lesser = ("SHOULD", "implied", NOTE)
