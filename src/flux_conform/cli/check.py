@@ -11,12 +11,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from flux_conform.cli.check_output import add_output_options, output
 from flux_conform.cli.common import (
     EXIT_BAD,
     EXIT_ERROR,
     EXIT_GOOD,
     UsageError,
-    add_format_option,
     add_machine_option,
     load_machine,
 )
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
-    from flux_conform.cli.check_json import JsonOutput
-    from flux_conform.cli.check_text import TextOutput
     from flux_conform.conformance.judges import Judge
-    from flux_conform.conformance.machine import Machine
     from flux_conform.conformance.waivers import Waivers
     from flux_conform.logs.sources import LogSource
 
@@ -38,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, a directory, or -")
     add_machine_option(parser)
-    add_format_option(parser)
+    add_output_options(parser)
     parser.add_argument("--notes", action="store_true", help="tell of notes and waived findings")
     parser.add_argument(
         "--strict", action="store_true", help="let SHOULD and implied findings violate"
@@ -70,27 +67,16 @@ def run(arguments: argparse.Namespace) -> int:
     specification = load_machine(arguments)
     options = Options(arguments.notes, arguments.strict, waivers(arguments.allow))
     judge = Judge(specification, options)
-    output = _output(arguments, judge.machine)
     violates = errors = False
-    for name, data, judgement in _judged(arguments, judge, output.skipped):
-        if isinstance(judgement, str):
-            errors = True
-            output.unreadable(name, judgement)
-        else:
-            violates |= judgement.verdict == VIOLATES
-            output.judged(name, specification.name, data, judgement)
-    output.close()
+    with output(arguments, judge.machine) as out:
+        for name, data, judgement in _judged(arguments, judge, out.skipped):
+            if isinstance(judgement, str):
+                errors = True
+                out.unreadable(name, judgement)
+            else:
+                violates |= judgement.verdict == VIOLATES
+                out.judged(name, specification.name, data, judgement)
     return EXIT_ERROR if errors else EXIT_BAD if violates else EXIT_GOOD
-
-
-def _output(arguments: argparse.Namespace, machine: Machine) -> JsonOutput | TextOutput:
-    if arguments.format == "json":
-        from flux_conform.cli.check_json import JsonOutput
-
-        return JsonOutput(machine.specification)
-    from flux_conform.cli.check_text import TextOutput
-
-    return TextOutput(machine, show_all=arguments.all)
 
 
 def _judged(

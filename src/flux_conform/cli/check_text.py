@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from flux_conform.cli.common import columns, wants_colour
-from flux_conform.conformance.finding import (
-    CONFORMS,
-    INCOMPLETE,
-    UNREADABLE,
-    VIOLATES,
-    Judgement,
-)
+from flux_conform.conformance.course import course
+from flux_conform.conformance.finding import UNREADABLE, Judgement
 from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.telling import LEVEL_STYLE, Teller
+from flux_conform.conformance.reports.summary import Summary
+from flux_conform.conformance.reports.summary_text import summary_lines, times_lines
+from flux_conform.conformance.reports.times import TimesInStates
+from flux_conform.conformance.telling import Teller
 from flux_conform.text import Paint, printable
 
 _LISTED = 20
@@ -23,23 +19,35 @@ _LISTED = 20
 class TextOutput:
     """Writes findings as logs are judged, and a summary of them all."""
 
-    def __init__(self, machine: Machine, *, show_all: bool = False) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        *,
+        show_all: bool = False,
+        summary_only: bool = False,
+        times: bool = False,
+    ) -> None:
+        self.machine = machine
         self.paint = Paint(wants_colour())
         width = min(110, max(60, columns()))
         self.teller = Teller(machine, width=width, paint=self.paint, show_all=show_all)
-        self.verdicts: Counter[str] = Counter()
-        self.rules: Counter[tuple[str, str]] = Counter()
+        self.summary = Summary()
+        self.summary_only = summary_only
+        self.times = TimesInStates() if times else None
         self.quiet: list[tuple[str, Judgement]] = []
         self.skips: list[str] = []
 
     def judged(self, log: str, machine: str, data: bytes, judgement: Judgement) -> None:
         """Print a log's findings; a log without any is kept for the summary."""
-        self.verdicts[judgement.verdict] += 1
+        self.summary.judged(log, machine, judgement)
+        if self.times is not None:
+            self.times.add(self.machine.specification, course(self.machine, data))
+        if self.summary_only:
+            return
         if not judgement.findings:
             if len(self.quiet) <= _LISTED:
                 self.quiet.append((log, judgement))
             return
-        self.rules.update((f.rule, f.level) for f in judgement.findings if self.teller.is_told(f))
         print(self.teller.head(log, judgement))
         for line in self.teller.findings(log, data, judgement):
             print(line)
@@ -47,7 +55,7 @@ class TextOutput:
 
     def unreadable(self, log: str, error: str) -> None:
         """Print that a log could not be judged."""
-        self.verdicts[UNREADABLE] += 1
+        self.summary.unreadable()
         shown = self.paint(printable(log), "bold")
         print(f"{shown}: {self.paint(UNREADABLE, 'red')}: {printable(error)}")
 
@@ -57,22 +65,14 @@ class TextOutput:
 
     def close(self) -> None:
         """Print the logs without findings, and the summary."""
-        total = sum(self.verdicts.values())
-        if total <= _LISTED:
+        if self.summary.logs <= _LISTED:
             for log, judgement in self.quiet:
                 print(self.teller.head(log, judgement))
         for text in self.skips:
             print(self.paint(text, "dim"))
-        if total <= 1:
-            return
-        if self.rules:
-            print("findings by rule:")
-            for (rule, level), count in sorted(self.rules.items()):
-                print(f"  {count:>7,}  {self.paint(level, LEVEL_STYLE[level]):<7}  {rule}")
-        words = {CONFORMS: "conform", INCOMPLETE: "incomplete", VIOLATES: "violate"}
-        parts = [
-            f"{self.verdicts[verdict]:,} {words.get(verdict, verdict)}"
-            for verdict in (CONFORMS, INCOMPLETE, VIOLATES, UNREADABLE)
-            if self.verdicts[verdict]
-        ]
-        print(f"{total:,} logs: {', '.join(parts)}")
+        if self.times is not None:
+            for line in times_lines(self.times.rows()):
+                print(line)
+        if self.summary.logs > 1 or self.summary_only:
+            for line in summary_lines(self.summary, self.paint):
+                print(line)

@@ -82,6 +82,11 @@ def _of_event(finding: MachineFinding, event: Event) -> Clause:
     )
 
 
+def rfc_address(number: int) -> str:
+    """Where the RFC of that number can be read."""
+    return f"https://flux-framework.readthedocs.io/projects/flux-rfc/en/latest/spec_{number}.html"
+
+
 def anchor(rule: str) -> str:
     """The anchor of a rule's id in a page: `rfc21/depend/outstanding` has hyphens for slashes."""
     return "-".join("".join(c if c.isalnum() else " " for c in rule.lower()).split())
