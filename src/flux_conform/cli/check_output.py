@@ -85,6 +85,17 @@ def output(arguments: argparse.Namespace, machine: Machine) -> Iterator[Output]:
 
 
 @contextmanager
+def destination_of_windows(arguments: argparse.Namespace) -> Iterator[None]:
+    """Where `--partial` prints, which is told as text or JSON alone. Raises UsageError."""
+    if arguments.format not in _LINES or arguments.summary or arguments.times:
+        raise UsageError("--partial goes with --format text or json, without --summary or --times")
+    with ExitStack() as stack:
+        if arguments.output is not None and arguments.output != "-":
+            stack.enter_context(_into_file(arguments.output))
+        yield
+
+
+@contextmanager
 def _into_file(path: str) -> Iterator[None]:
     from flux_conform.cli.files import whole_file
 

@@ -82,21 +82,40 @@ def read_entries(data: bytes) -> Iterator[Entry]:
     ends_in_newline = lines[-1] == b""
     if ends_in_newline:
         lines.pop()
-    offset = 0
-    latest: int | float | None = None
+    reader = EntryReader()
+    last = len(lines)
     for number, text in enumerate(lines, 1):
+        yield reader.read(text, ended=ends_in_newline or number < last)
+
+
+class EntryReader:
+    """Reads the lines of a log one after the other, as they come; `lines` counts them."""
+
+    def __init__(self) -> None:
+        self.lines = 0
+        self._offset = 0
+        self._latest: int | float | None = None
+
+    def read(self, text: bytes, *, ended: bool = True) -> Entry:
+        """The next line, given without its newline; `ended` tells whether it had one.
+
+        Raises UnreadableLog where it is too long or nests too deep.
+        """
+        self.lines += 1
+        number, offset = self.lines, self._offset
         if len(text) > MAX_LINE_BYTES:
             raise UnreadableLog(
                 f"line {number} has {len(text):,} bytes; this reader takes {MAX_LINE_BYTES:,}"
             )
-        is_last = number == len(lines)
-        event, faults = _read_line(number, text, ended=ends_in_newline or not is_last)
+        event, faults = _read_line(number, text, ended=ended)
         if event is not None and event.timestamp is not None:
-            if latest is not None and event.timestamp < latest:
-                faults.append(FormatFault("time-order", f"{event.timestamp} follows {latest}"))
-            latest = event.timestamp
-        yield Entry(number, offset, text, event, tuple(faults))
-        offset += len(text) + 1
+            if self._latest is not None and event.timestamp < self._latest:
+                faults.append(
+                    FormatFault("time-order", f"{event.timestamp} follows {self._latest}")
+                )
+            self._latest = event.timestamp
+        self._offset += len(text) + 1
+        return Entry(number, offset, text, event, tuple(faults))
 
 
 def changed_line(earlier: bytes, later: bytes) -> tuple[int, str] | None:
