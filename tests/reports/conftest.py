@@ -23,6 +23,7 @@ HOSTILE = (
     lines(*LIFE[:2])
     + json.dumps({"timestamp": 1.5, "name": EVIL, "context": {"<i>": EVIL}}).encode()
     + b"\n\xff\xfe{\n"
+    + b'{"timestamp":1e10,"name":"exception","context":{"type":"x","severity":0,"note":""}}\n'
 )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flux_conform.conformance.machine import Machine
     from flux_conform.conformance.reports.judged import Report
 
-FORMATS = ("text", "json", "junit", "sarif", "github")
+FORMATS = ("text", "json", "junit", "sarif", "github", "html")
 _LINES = ("text", "json")
 """The formats that can be told to give the summary alone."""
 
@@ -44,7 +44,7 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=FORMATS,
         default="text",
-        help="for people (text), programs (json), build servers (junit), code hosts "
+        help="for people (text, html), programs (json), build servers (junit), code hosts "
         "(sarif, github)",
     )
     parser.add_argument(
@@ -59,6 +59,11 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
         "--times",
         action="store_true",
         help="tell too how long logs stay in each state (text, json with --summary)",
+    )
+    parser.add_argument(
+        "--table",
+        metavar="FILE",
+        help="write findings, logs and times in states as tables too: .parquet or .csv",
     )
 
 
@@ -76,6 +81,11 @@ def output(arguments: argparse.Namespace, machine: Machine) -> Iterator[Output]:
         raise UsageError(f"--times goes with --format text{hint}")
     with ExitStack() as stack:
         outputs: list[Output] = []
+        if arguments.table is not None:
+            from flux_conform.cli.check_table import tables
+
+            report = stack.enter_context(tables(arguments.table))
+            outputs.append(_Reporting(report, machine, strict=arguments.strict))
         if arguments.output is not None and arguments.output != "-":
             stack.enter_context(_into_file(arguments.output))
         outputs.append(_formatted(arguments, machine))
@@ -87,8 +97,11 @@ def output(arguments: argparse.Namespace, machine: Machine) -> Iterator[Output]:
 @contextmanager
 def destination_of_windows(arguments: argparse.Namespace) -> Iterator[None]:
     """Where `--partial` prints, which is told as text or JSON alone. Raises UsageError."""
-    if arguments.format not in _LINES or arguments.summary or arguments.times:
-        raise UsageError("--partial goes with --format text or json, without --summary or --times")
+    further = arguments.summary or arguments.times or arguments.table is not None
+    if arguments.format not in _LINES or further:
+        raise UsageError(
+            "--partial goes with --format text or json, and without --summary, --times or --table"
+        )
     with ExitStack() as stack:
         if arguments.output is not None and arguments.output != "-":
             stack.enter_context(_into_file(arguments.output))
@@ -141,11 +154,17 @@ def _report(arguments: argparse.Namespace, machine: Machine) -> Report:
         from flux_conform.conformance.reports.github import GithubReport
 
         return GithubReport(put, show_all=show_all)
-    from flux_conform import __version__
-    from flux_conform.conformance.reports.sarif import SarifReport
-    from flux_conform.rfc.clauses import rfc_address
+    if name == "sarif":
+        from flux_conform import __version__
+        from flux_conform.conformance.reports.sarif import SarifReport
+        from flux_conform.rfc.clauses import rfc_address
 
-    return SarifReport(put, __version__, lambda found: rfc_address(found.rfc), show_all=show_all)
+        return SarifReport(
+            put, __version__, lambda found: rfc_address(found.rfc), show_all=show_all
+        )
+    from flux_conform.cli.check_html import html_report
+
+    return html_report(put)
 
 
 def put(text: str) -> None:

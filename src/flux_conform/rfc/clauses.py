@@ -82,8 +82,10 @@ def _of_event(finding: MachineFinding, event: Event) -> Clause:
     )
 
 
-def rfc_address(number: int) -> str:
-    """Where the RFC of that number can be read."""
+def rfc_address(number: int) -> str | None:
+    """Where the RFC of that number can be read; None for 0, which stands for none."""
+    if number == 0:
+        return None
     return f"https://flux-framework.readthedocs.io/projects/flux-rfc/en/latest/spec_{number}.html"
 
 

@@ -11,8 +11,8 @@ from flux_conform.conformance.machine import Machine
 Write: TypeAlias = Callable[[str], None]
 """Takes the next piece of a report's text."""
 
-Link: TypeAlias = Callable[[Finding], str]
-"""Where the text of the rule that a finding breaks can be read, as an absolute address."""
+Link: TypeAlias = Callable[[Finding], str | None]
+"""Where the text of the rule that a finding breaks can be read, as an absolute address, or None."""
 
 LEVELS = ("MUST", "SHOULD", "implied", "note")
 """The gravest first."""

@@ -137,28 +137,31 @@ class SarifReport:
         if finding.rule not in self._rules:
             if len(self._rules) >= _MOST_RULES:
                 return None
-            sentence = says(log.machine, finding)
-            clause = f"RFC {finding.rfc}, {finding.section}" if finding.section else ""
-            clause = clause or f"RFC {finding.rfc}"
-            rule = {
-                "id": finding.rule,
-                "shortDescription": {"text": sentence},
-                "fullDescription": {"text": f"{sentence} ({clause}; {finding.level})"},
-                "help": {
-                    "text": f"{sentence}\n{clause}: {self._link(finding)}",
-                    "markdown": f"{_markdown(sentence)}\n\n[{_markdown(clause)}]"
-                    f"({self._link(finding)})",
-                },
-                "helpUri": self._link(finding),
-                "defaultConfiguration": {"level": LEVELS[finding.level]},
-                "properties": {
-                    "clause": clause,
-                    "level": finding.level,
-                    "tags": [f"RFC {finding.rfc}", finding.level],
-                },
-            }
+            rule = _described(finding, says(log.machine, finding), self._link(finding))
             self._rules[finding.rule] = (len(self._rules), rule)
         return self._rules[finding.rule][0]
+
+
+def _described(finding: Finding, sentence: str, link: str | None) -> dict[str, Any]:
+    clause = ", ".join(part for part in (f"RFC {finding.rfc}", finding.section) if part)
+    at = "" if link is None else f": {link}"
+    marked = _markdown(clause) if link is None else f"[{_markdown(clause)}]({link})"
+    described = {
+        "id": finding.rule,
+        "shortDescription": {"text": sentence},
+        "fullDescription": {"text": f"{sentence} ({clause}; {finding.level})"},
+        "help": {
+            "text": f"{sentence}\n{clause}{at}",
+            "markdown": f"{_markdown(sentence)}\n\n{marked}",
+        },
+        "defaultConfiguration": {"level": LEVELS[finding.level]},
+        "properties": {
+            "clause": clause,
+            "level": finding.level,
+            "tags": [f"RFC {finding.rfc}", finding.level],
+        },
+    }
+    return described if link is None else {**described, "helpUri": link}
 
 
 def _level(finding: Finding) -> str:
