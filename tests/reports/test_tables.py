@@ -46,7 +46,7 @@ def test_three_tables_open_with_the_right_types(run: Run, folder: Path) -> None:
     sound = [row for row in states if row["log"] == "logs/a-sound.eventlog"]
     (whole,) = [row for row in logs if row["log"] == "logs/a-sound.eventlog"]
     assert sum(row["seconds"] for row in sound) == pytest.approx(whole["seconds"])
-    assert [row["state"] for row in sound if not row["left"]] == [whole["state"]]
+    assert [row["state"] for row in sound if row["ends_here"]] == [whole["state"]]
 
     for name, rows in (("out", findings), ("out-logs", logs), ("out-states", states)):
         with open(f"t/{name}.csv", encoding="utf-8", newline="") as file:

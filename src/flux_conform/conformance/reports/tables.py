@@ -27,6 +27,7 @@ class Column(NamedTuple):
 
 Columns: TypeAlias = tuple[Column, ...]
 
+# No name needs quotes in SQL.
 FINDINGS: Columns = (
     Column("log", TEXT),
     Column("machine", TEXT),
@@ -34,7 +35,7 @@ FINDINGS: Columns = (
     Column("level", TEXT),
     Column("breaks", FLAG),
     Column("line", INTEGER),
-    Column("offset", INTEGER),
+    Column("byte", INTEGER),
     Column("time", TIME, nullable=True),
     Column("event", TEXT, nullable=True),
     Column("state", TEXT),
@@ -67,7 +68,7 @@ STATES: Columns = (
     Column("state", TEXT),
     Column("visits", INTEGER),
     Column("seconds", SECONDS, nullable=True),
-    Column("left", FLAG),
+    Column("ends_here", FLAG),
 )
 
 TABLES: Mapping[str, Columns] = {"": FINDINGS, "logs": LOGS, "states": STATES}
@@ -121,8 +122,8 @@ class TableReport:
             )
         self._logs.add(_log_row(log, passed))
         for state, stay in stays(log.machine.specification.initial.name, passed).items():
-            left = state != passed.state
-            self._states.add((name, machine, state, stay.visits, stay.seconds, left))
+            ends = state == passed.state
+            self._states.add((name, machine, state, stay.visits, stay.seconds, ends))
 
     def unreadable(self, name: str, error: str) -> None:
         """Add the row of a log that could not be judged."""
