@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from flux_conform.conformance.explain import says
 from flux_conform.conformance.finding import Finding
 from flux_conform.conformance.reports.html_log import clause_html, level_class
-from flux_conform.conformance.reports.judged import JudgedLog, Link
+from flux_conform.conformance.reports.judged import LEVELS, JudgedLog, Link
 from flux_conform.conformance.reports.summary import Row
 from flux_conform.conformance.suite.excerpt import Excerpt, excerpt
 from flux_conform.conformance.suite.page import code, folded, table, text
@@ -52,13 +52,19 @@ class Clauses:
             by_clause.setdefault((row.machine, row.rule), []).append(row)
         cells = [
             _cells(self._clauses[key], found, places, link(self._clauses[key].finding))
-            for key, found in by_clause.items()
+            for key, found in sorted(by_clause.items(), key=_gravity)
             if key in self._clauses
         ]
         yield table(("clause", "findings", "in"), cells, ("", "number told", "told"))
         left = len(by_clause) - len(cells)
         if left:
             yield f"<p>And {left:,} clauses more.</p>"
+
+
+def _gravity(item: tuple[tuple[str, str], list[Row]]) -> tuple[int, int, int]:
+    rows = item[1]
+    found, following = sum(row.found for row in rows), sum(row.following for row in rows)
+    return LEVELS.index(rows[0].level), -found, -following
 
 
 def _cells(

@@ -35,7 +35,7 @@ def summary_lines(summary: Summary, paint: Paint = _PLAIN) -> Iterator[str]:
         left = rows[_MOST:]
         if left:
             more = sum(row.found + row.following for row in left)
-            yield f"  {more:>7,}  more, in {len(left):,} more kinds (--format json tells all)"
+            yield f"  {more:>7,}  more, in {len(left):,} more kinds (all: --format json --summary)"
     if summary.untold:
         yield f"  {summary.untold:>7,}  more, of too many kinds to tell apart"
     if any(row.following for row in shown):
