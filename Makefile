@@ -10,7 +10,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check generate rfc bench clean
+.PHONY: help demo test coverage check generate rfc docs bench clean
 .DELETE_ON_ERROR:
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo 'make coverage  the tests that are not slow, with the lines that they reach'
 	@echo 'make generate  remake all that is made from the specifications'
 	@echo 'make rfc       pages of the texts in rfc/, and a PDF where latexmk is there'
+	@echo 'make docs      the documentation as a site'
 	@echo 'make bench     measure the speed of the checker'
 	@echo 'make clean     remove what the other targets made, .venv included'
 
@@ -50,6 +51,10 @@ rfc: $(VENV)/ready-test
 	(cd build/rfc/latex && latexmk -pdf -interaction=nonstopmode -halt-on-error job-states.tex \
 	    >latexmk.out 2>&1 || { tail -20 latexmk.out >&2; exit 1; }) && \
 	cp build/rfc/latex/job-states.pdf build/rfc/ && echo 'build/rfc/job-states.pdf'
+
+docs: $(VENV)/ready-test
+	$(BIN)/python -m sphinx -W -n --keep-going -q -b html docs build/docs/html
+	@echo 'build/docs/html/index.html'
 
 bench: $(VENV)/ready
 	$(BIN)/python bench/run.py

@@ -59,8 +59,9 @@ UNKNOWN_TO = {
         if path.stem not in ("verify", "__init__", "__pycache__", "py")
     ),
     "logs": ("model", "conformance", "diagrams", "rfc", "cli", "pytest_plugin", "strategies"),
-    "conformance": ("diagrams", "rfc", "cli", "model.loader", "model.prove"),
-    "diagrams": ("logs", "conformance", "rfc", "cli"),
+    "conformance": ("diagrams", "rfc", "cli", "model.loader", "model.prove", "strategies"),
+    "diagrams": ("logs", "conformance", "rfc", "cli", "strategies"),
+    "strategies": ("diagrams", "rfc", "cli", "model.loader"),
     "artefacts": ("model", "logs", "conformance", "diagrams", "rfc", "cli"),
     "text": ("model", "logs", "conformance", "diagrams", "rfc", "cli"),
 }

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+    from typing import Any
 
 # A line each, here and not in the verbs, so that help loads none of them.
 VERBS = {
@@ -74,14 +79,16 @@ def _forget_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _run(verb: str, arguments: list[str]) -> int:
+def parser_of(verb: str) -> argparse.ArgumentParser:
+    """The parser of a verb's arguments, those of the verbs below it included.
+
+    Its help is what `flux-conform VERB --help` prints. Raises KeyError where there is no such verb.
+    """
     import argparse
-    from importlib import import_module
 
-    from flux_conform.cli.common import EXIT_ERROR, UsageError
-    from flux_conform.model.faults import SpecificationFaults
-
-    module = import_module(f"flux_conform.cli.{verb}")
+    if verb not in VERBS:
+        raise KeyError(verb)
+    module = _module(verb)
 
     def formatter(prog: str) -> argparse.HelpFormatter:
         # Asking for the terminal's width would load half of the compression modules.
@@ -91,9 +98,22 @@ def _run(verb: str, arguments: list[str]) -> int:
         prog=f"flux-conform {verb}", description=module.__doc__, formatter_class=formatter
     )
     module.add_arguments(parser)
-    namespace = parser.parse_args(arguments)
+    return parser
+
+
+def _module(verb: str) -> Any:
+    from importlib import import_module
+
+    return import_module(f"flux_conform.cli.{verb}")
+
+
+def _run(verb: str, arguments: list[str]) -> int:
+    from flux_conform.cli.common import EXIT_ERROR, UsageError
+    from flux_conform.model.faults import SpecificationFaults
+
+    namespace = parser_of(verb).parse_args(arguments)
     try:
-        code: int = module.run(namespace)
+        code: int = _module(verb).run(namespace)
     except UsageError as error:
         print(f"flux-conform {verb}: {error}", file=sys.stderr)
         return EXIT_ERROR

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from flux_conform.conformance.explain import says
 from flux_conform.conformance.finding import (
@@ -59,6 +59,10 @@ class Teller:
     def findings(self, log: str, data: bytes, judgement: Judgement) -> Iterator[str]:
         """The lines that tell the findings in a log of that name, which holds these bytes."""
         lines = data.split(b"\n")
+
+        def line_of(number: int) -> bytes | None:
+            return lines[number - 1] if number <= len(lines) else None
+
         followers: dict[int, list[Finding]] = {}
         for finding in judgement.findings:
             if not self.is_told(finding):
@@ -73,7 +77,7 @@ class Teller:
             if told[finding.rule] > _TOLD and not self.show_all:
                 left.setdefault(finding.rule, []).append(finding.line)
                 continue
-            yield from self._finding(log, lines, finding)
+            yield from self.finding(log, line_of, finding)
             yield from self._followers(followers.get(index, ()))
         for rule, places in left.items():
             more = f"{len(places):,} more of {printable(rule)} in this log"
@@ -84,14 +88,17 @@ class Teller:
         """Whether a finding is told by itself, and not only counted where it follows from."""
         return finding.because is None or self.show_all
 
-    def _finding(self, log: str, lines: Sequence[bytes], finding: Finding) -> Iterator[str]:
+    def finding(
+        self, log: str, line_of: Callable[[int], bytes | None], finding: Finding
+    ) -> Iterator[str]:
+        """The lines that tell one finding; `line_of` gives the lines of the log that are there."""
         style = LEVEL_STYLE[finding.level]
         head = self.paint(f"{finding.level}[{printable(finding.rule)}]", "bold", style)
         yield ""
         yield f"{head}: {self.paint(printable(finding.message), 'bold')}"
         place = f"{printable(log)}:{finding.line}"
         yield f"  {self.paint('-->', 'blue')} {place} (byte {finding.offset}), in {finding.state}"
-        yield from self._excerpt(lines, finding)
+        yield from self._excerpt(line_of, finding)
         clause = f"{says(self.machine, finding)} (RFC {finding.rfc}, {finding.section})"
         yield from self._field("rule", clause)
         if finding.allowed:
@@ -118,15 +125,16 @@ class Teller:
                 return name
         return None
 
-    def _excerpt(self, lines: Sequence[bytes], finding: Finding) -> Iterator[str]:
+    def _excerpt(self, line_of: Callable[[int], bytes | None], finding: Finding) -> Iterator[str]:
         gutter = len(str(finding.line))
         bar = self.paint("|", "blue")
         room = self.width - gutter - 6
         yield f"  {' ' * gutter} {bar}"
         for number in range(max(1, finding.line - 1), finding.line + 1):
-            if number > len(lines):
+            line = line_of(number)
+            if line is None:
                 continue
-            text = _printable(lines[number - 1])
+            text = _printable(line)
             start, length = 0, 0
             if number == finding.line:
                 start, length = spot(text, finding, self._checks.get(finding.rule))

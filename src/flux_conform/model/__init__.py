@@ -37,7 +37,7 @@ __all__ = [
 def load(machine: str) -> Specification:
     """The specification of that name, or in that file.
 
-    A name is one of `machines()`, or NAME@DATE for one of its revisions (`history`); a file is
+    A name is one of `machines()`, or `NAME@DATE` for one of its revisions (`history`); a file is
     told by a path separator, the ending `.yaml`, or by being there. Raises UnknownMachine, or
     SpecificationFaults with every mistake in the file.
     """

@@ -110,13 +110,23 @@
       if (edge) edge.classList.add("came");
       const rail = document.getElementById(step.dataset.rail);
       if (edge && rail) this.follow(edge, rail);
-      this.back.disabled = this.place === 0;
-      this.forth.disabled = this.place === this.steps.length - 1;
+      // Not disabled: a button that is loses the focus.
+      this.back.setAttribute("aria-disabled", this.place === 0);
+      this.forth.setAttribute("aria-disabled", this.place === this.steps.length - 1);
       const line = Number(step.dataset.line);
       const where = line ? `line ${line}: ` : "";
       this.says.textContent = where + step.dataset.says;
-      history.replaceState(null, "", `#log=${this.number}&step=${line}`);
+      this.address(line);
       this.show(step, state);
+    }
+
+    address(line) {
+      try {
+        history.replaceState(null, "", `#log=${this.number}&step=${line}`);
+      } catch (error) {
+        // Where a page is shown in a frame without an address, it does without.
+        if (error.name !== "SecurityError") throw error;
+      }
     }
 
     // Bring the line under the player, and the state to the middle of a diagram that scrolls.

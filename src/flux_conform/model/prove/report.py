@@ -1,4 +1,24 @@
-"""Proofs in words for people, and as JSON values for programs."""
+"""Proofs in words for people, and as JSON values for programs.
+
+JSON: `{"machine", "generation", "verdict", "properties": [PROPERTY], "rules": [RULE] or null,
+"guards": [GUARD] or null}`; the last two are null where `--quick` left them out.
+
+PROPERTY is `{"id", "says", "section", "verdict", "expect", "summary", "detail": [text],
+"assuming", "silent", "vacuous", "questions": [id], "premise": [line] or null, "counterexample":
+[line] or null, "states": [text] or null, "invariant": [text], "measure": text or null, "uses":
+[rule], "without": {rule: [line]}, "restates": rule or null, "witnesses": [{"name", "purpose",
+"file", "breaks": [rule], "log"}], "seconds", "certificate": path or null}`. `verdict` and `expect`
+are "proved", "refuted" or "unknown"; `states` are those after each event of the counterexample,
+`uses` the rules that a proof needs, and `without` the logs that refute the claim without each.
+`premise` is a log that brings about what the claim presupposes, and `vacuous` says that none can.
+`counterexample_file` is there where one was written.
+
+RULE is `{"id", "level", "generation", "verdict", "obeyed": [line] or null, "broken": [line] or
+null, "alone", "follows_from": [rule] or null, "conflicts_with": [rule] or null, "declared"}`, with
+logs that obey the rule and break it; `alone` says that the latter breaks no other. GUARD is
+`{"transition", "generation", "taken": [line] or null, "passed": [line] or null}`, with logs in
+which the guard holds and fails.
+"""
 
 from __future__ import annotations
 

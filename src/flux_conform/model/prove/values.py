@@ -105,7 +105,7 @@ class Pools:
         # A literal that one event's description is compared with may be a member by another's.
         for item in slice_.events:
             for tree in item.trees:
-                for key, name in _memberships(tree, variables):
+                for key, name in memberships(tree, variables):
                     place = (item.event.name, key)
                     flows += [(("", name), [place]), (place, [("", name)])]
         changed = True
@@ -187,8 +187,8 @@ def _beyond(item: EventSlice | None, node: Node) -> list[int]:
     return found
 
 
-def _memberships(tree: Node, variables: set[str]) -> list[tuple[str, str]]:
-    """The keys that are added to, removed from or looked for in variables."""
+def memberships(tree: Node, variables: set[str]) -> list[tuple[str, str]]:
+    """The keys that are added to, removed from or looked for in variables, with the variables."""
     found = []
     for node in walk(tree):
         if isinstance(node, Binary) and node.operator in ("in", "+", "-"):

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from flux_conform.conformance.machine import Configuration, Machine, Step
 from flux_conform.conformance.suite.making.letters import Letter, Logged, log_of
-from flux_conform.conformance.suite.making.roads import Roads, taken
+from flux_conform.conformance.suite.making.recall import taken
+from flux_conform.conformance.suite.making.roads import Roads
 from flux_conform.conformance.suite.making.steps import Trial, about, slug
 from flux_conform.conformance.suite.making.vector import Draft
 from flux_conform.model.evaluate import Moment, Unreadable, compile_expression

@@ -69,7 +69,7 @@ def contexts(roads: Roads, letters: Sequence[Letter]) -> Iterator[Draft]:
         if found is None:
             continue
         place, plain = found
-        for case in _cases(event, plain.context):
+        for case in cases_of(event, plain.context):
             logged = Logged(plain.name, case.context)
             step = roads.step(place, logged)
             clause = next((b.rule.id for b in step.breaches if "context" in _kind(b.rule)), None)
@@ -109,7 +109,8 @@ def _clean_place(roads: Roads, letters: Sequence[Letter]) -> tuple[Place, Logged
     return None
 
 
-def _cases(event: Event, plain: str | None) -> Iterator[Case]:
+def cases_of(event: Event, plain: str | None) -> Iterator[Case]:
+    """Contexts to try for an event, sound and faulty ones; `plain` is a sound one."""
     name = event.name
     yield Case("no-context", f"{name} without a context", None)
     for kind in ("null", "true", "zero", "text", "empty-list", "empty-object", "object"):

@@ -14,7 +14,8 @@ from itertools import chain, product
 from flux_conform.conformance.suite.making.letters import Logged, dumped
 from flux_conform.conformance.suite.making.mutants import REPORT, Mutant
 from flux_conform.conformance.suite.making.observe import Observer, ReadLine, ReadLog
-from flux_conform.conformance.suite.making.roads import Place, Roads, taken
+from flux_conform.conformance.suite.making.recall import taken
+from flux_conform.conformance.suite.making.roads import Place, Roads
 from flux_conform.model import types as t
 from flux_conform.model.expressions import Constant, Expression, expand, walk
 from flux_conform.model.prove.fold import reads

@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from flux_conform.conformance.machine import Configuration, Machine
 from flux_conform.conformance.suite.making.letters import Letter, Logged, dumped, log_of
-from flux_conform.conformance.suite.making.roads import Place, Roads, taken
+from flux_conform.conformance.suite.making.recall import taken
+from flux_conform.conformance.suite.making.roads import Place, Roads
 from flux_conform.conformance.suite.making.steps import slug
 from flux_conform.conformance.suite.making.vector import Draft
 from flux_conform.model.expressions import Binary, Key, Name
 from flux_conform.model.prove.values import ordinary
-from flux_conform.model.specification import MOVES, TypedContext
+from flux_conform.model.specification import MOVES, Specification, TypedContext
 
 PREFIXES, LONG = "prefixes", "long"
 
@@ -114,9 +115,18 @@ class Members(NamedTuple):
     removes: tuple[Logged, ...]
 
 
-def collections(machine: Machine) -> Iterator[Members]:
-    """The events that add members to a collection, with those that remove them, many of each."""
-    specification = machine.specification
+class Paired(NamedTuple):
+    """An event that adds its key to a collection, and one that removes its own from it."""
+
+    variable: str
+    add: str
+    add_key: str
+    remove: str
+    remove_key: str
+
+
+def paired(specification: Specification) -> Iterator[Paired]:
+    """The events that add members to a collection, with those that remove them."""
     for variable in specification.variables:
         adding: dict[str, str] = {}
         removing: dict[str, str] = {}
@@ -130,8 +140,14 @@ def collections(machine: Machine) -> Iterator[Members]:
                     kind[event.name] = tree.right.name
         for add, key in adding.items():
             for remove, other in removing.items():
-                removes = _named(machine, remove, other)[::-1]
-                yield Members(variable.name, add, remove, _named(machine, add, key), removes)
+                yield Paired(variable.name, add, key, remove, other)
+
+
+def collections(machine: Machine) -> Iterator[Members]:
+    """The events that add members to a collection, with those that remove them, many of each."""
+    for variable, add, key, remove, other in paired(machine.specification):
+        removes = _named(machine, remove, other)[::-1]
+        yield Members(variable, add, remove, _named(machine, add, key), removes)
 
 
 def _named(machine: Machine, event: str, key: str) -> tuple[Logged, ...]:

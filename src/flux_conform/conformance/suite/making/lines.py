@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flux_conform.conformance.suite.making.letters import Logged, line_of
+from flux_conform.conformance.suite.making.letters import Logged, dumped, line_of
 from flux_conform.conformance.suite.making.vector import Draft
 from flux_conform.model.prove.runs import BETWEEN, FIRST_TIME
 
@@ -27,15 +27,15 @@ def line_faults(log: tuple[Logged, ...], ids: dict[str, str]) -> Iterator[Draft]
     """A clean log that ends, with one line or its ending changed; `ids` are rules by their test."""
     lines = [line_of(event, FIRST_TIME + n * BETWEEN) for n, event in enumerate(log)]
     middle = len(lines) - 1
-    for fault in _inserted():
+    for fault in inserted():
         at = 0 if fault.name.startswith("first-") else middle
         changed = b"".join((*lines[:at], fault.line, *lines[at:]))
         yield _draft(fault, changed, ids)
-    for fault in _replaced(log[middle], FIRST_TIME + middle * BETWEEN):
+    for fault in replaced(log[middle], FIRST_TIME + middle * BETWEEN):
         changed = b"".join((*lines[:middle], fault.line, *lines[middle + 1 :]))
         yield _draft(fault, changed, ids)
     whole = b"".join(lines)
-    for fault in _whole(whole):
+    for fault in whole_logs(whole):
         yield _draft(fault, fault.line, ids)
 
 
@@ -47,7 +47,7 @@ def _draft(fault: Fault, log: bytes, ids: dict[str, str]) -> Draft:
     return Draft(LINES, fault.name, "format", fault.says, log, clauses, None)
 
 
-def _inserted() -> Iterator[Fault]:
+def inserted() -> Iterator[Fault]:
     """Lines that come between two events, and hold none."""
     for name, text, says in (
         ("blank", b"\n", "a blank line"),
@@ -98,9 +98,9 @@ def _inserted() -> Iterator[Fault]:
         yield Fault(f"{name}-line" if not name.startswith("first-") else name, check, says, text)
 
 
-def _replaced(event: Logged, time: float) -> Iterator[Fault]:
+def replaced(event: Logged, time: float) -> Iterator[Fault]:
     """One event's line, written otherwise: some ways are right."""
-    name = f'"name":"{event.name}"'
+    name = f'"name":{dumped(event.name)}'
     rest = "" if event.context is None else f',"context":{event.context}'
     for value, called in (
         ("0", "zero"),
@@ -138,7 +138,7 @@ def _replaced(event: Logged, time: float) -> Iterator[Fault]:
     for value, called in (("null", "null"), ("[]", "array"), ("1", "number"), ('"{}"', "text")):
         line = f'{head},{name},"context":{value}}}\n'.encode()
         yield Fault(f"context-{called}", "context", f"the context is {value}", line)
-    twice = f'{head},{name}{rest},"name":"{event.name}"}}\n'.encode()
+    twice = f"{head},{name}{rest},{name}}}\n".encode()
     yield Fault("key-twice", "duplicate-key", "the same key twice, with the same value", twice)
     other = f'{head},"name":"example-other",{name}{rest}}}\n'.encode()
     yield Fault("key-twice-last-counts", "duplicate-key", "a key twice; the last counts", other)
@@ -148,14 +148,15 @@ def _replaced(event: Logged, time: float) -> Iterator[Fault]:
     yield Fault("keys-turned", "lines", "the keys in another order", turned)
     spaced = f' {{ "timestamp" : {time} ,\t{name}{rest} }} \r\n'.encode()
     yield Fault("blanks-and-carriage-return", "lines", "white space where JSON has it", spaced)
-    escaped = "".join(f"\\u{ord(c):04x}" for c in event.name)
+    units = event.name.encode("utf-16-be").hex()
+    escaped = "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
     written = f'{head},"name":"{escaped}"{rest}}}\n'.encode()
     yield Fault("name-escaped", "lines", "the name written with escapes", written)
     early = f'{{"timestamp":1,{name}{rest}}}\n'.encode()
     yield Fault("time-back", "time-order", "a time before that of the event before it", early)
 
 
-def _whole(log: bytes) -> Iterator[Fault]:
+def whole_logs(log: bytes) -> Iterator[Fault]:
     """The log as a whole."""
     yield Fault("empty", "not-empty", "a log without a byte", b"")
     yield Fault("newline-alone", "lines", "a log of one blank line", b"\n")

@@ -5,12 +5,13 @@ A log is clean where a checker finds nothing in it, not even a note.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flux_conform.conformance.machine import Configuration, Machine, Step
 from flux_conform.conformance.suite.making.letters import Letter, Logged
+from flux_conform.conformance.suite.making.recall import Recall, frozen, taken
 from flux_conform.model.bags import Bag
 from flux_conform.model.specification import SILENT, UNDEFINED, Transition
 
@@ -37,12 +38,16 @@ class Place(NamedTuple):
 
 
 class Way(NamedTuple):
-    """A clean step from one place to another, by their numbers; `row` is the row that matched."""
+    """A clean step from one place to another, by their numbers; `row` is the row that matched.
+
+    `logged` is what the letter is there.
+    """
 
     source: int
     target: int
     logged: Logged
     row: Transition | None
+    letter: Letter
 
 
 class Roads:
@@ -59,20 +64,34 @@ class Roads:
         generation: str,
         most: int = MOST,
         notes: bool = False,
+        largest_bag: int = LARGEST_BAG,
     ) -> None:
         """`notes` takes steps that a checker makes a note of as clean, too."""
         self.machine = machine
         self.generation = generation
         self.letters = tuple(letters)
         self._notes = notes
+        self._most = most
+        self._largest_bag = largest_bag
         self.places: list[Place] = [Place(machine.initial, ())]
         self.ways: list[list[Way]] = []
+        self._recall = Recall(machine)
         self._numbers: dict[object, int] = {key_of(machine.initial): 0}
-        explored = 0
-        while explored < len(self.places) < most:
+        self._explore()
+
+    def extend(self, letters: Sequence[Letter]) -> None:
+        """Take further letters, too; what they alone lead to comes after the other places."""
+        self.letters += tuple(letters)
+        self.__dict__.pop("into", None)
+        self.__dict__.pop("_homeward", None)
+        for number in range(len(self.ways)):
+            self._leave(number, letters)
+        self._explore()
+
+    def _explore(self) -> None:
+        while len(self.ways) < len(self.places) < self._most:
             self.ways.append([])
-            self._leave(explored, letters)
-            explored += 1
+            self._leave(len(self.ways) - 1, self.letters)
 
     def _leave(self, number: int, letters: Iterable[Letter]) -> None:
         place = self.places[number]
@@ -80,16 +99,30 @@ class Roads:
             logged = letter.at(place.configuration)
             if logged is None:
                 continue
-            step = self.step(place, logged)
+            step = self._recall.step(place.configuration, logged)
             if not self.is_clean(step) or step.after.generation != self.generation:
                 continue
-            if _is_large(place.configuration, step.after):
+            if _is_same(place.configuration, step.after):
+                target = number
+            elif self._is_large(place.configuration, step.after):
                 continue
-            key = key_of(step.after)
-            target = self._numbers.setdefault(key, len(self.places))
+            else:
+                target = self._numbers.setdefault(key_of(step.after), len(self.places))
             if target == len(self.places):
                 self.places.append(Place(step.after, (*place.road, logged)))
-            self.ways[number].append(Way(number, target, logged, step.transition))
+            self.ways[number].append(Way(number, target, logged, step.transition, letter))
+
+    def _is_large(self, before: Configuration, after: Configuration) -> bool:
+        """Whether a step leads beyond what is looked at: such steps have no end."""
+        for name, value in after.values.items():
+            if isinstance(value, Bag):
+                if len(value) > self._largest_bag:
+                    return True
+            elif isinstance(value, int) and not isinstance(value, bool):
+                old = before.values[name]
+                if isinstance(old, int) and abs(value) > max(abs(old), LARGEST_COUNT):
+                    return True
+        return False
 
     def step(self, place: Place, logged: Logged) -> Step:
         """What an event does at a place."""
@@ -125,26 +158,30 @@ class Roads:
         """For each place from which an end can be reached the first step there; None at an end."""
         final = self.machine.specification.final
         ends = [n for n, place in enumerate(self.places) if final and place.state == final.name]
-        into: dict[int, list[Way]] = {}
-        for ways in self.ways:
-            for way in ways:
-                into.setdefault(way.target, []).append(way)
+        return self.towards(ends)
+
+    def towards(self, ends: Iterable[int], *, without: str = "") -> dict[int, Way | None]:
+        """For each place from which one of the ends can be reached the first step there.
+
+        None at an end. Events `without` that name are not taken.
+        """
         found: dict[int, Way | None] = dict.fromkeys(ends)
-        ahead = list(ends)
+        ahead = list(found)
         for target in ahead:
-            for way in into.get(target, ()):
-                if way.source not in found:
+            for way in self.into.get(target, ()):
+                if way.source not in found and way.letter.event != without:
                     found[way.source] = way
                     ahead.append(way.source)
         return found
 
-
-def taken(machine: Machine, before: Configuration, logged: Logged) -> Step:
-    """What an event does in a configuration."""
-    context = logged.value
-    if logged.context is not None and not isinstance(context, dict):
-        return machine.step(before, logged.name, None, context_is_object=False)
-    return machine.step(before, logged.name, context)
+    @cached_property
+    def into(self) -> dict[int, list[Way]]:
+        """The ways by the places that they lead to."""
+        into: dict[int, list[Way]] = {}
+        for ways in self.ways:
+            for way in ways:
+                into.setdefault(way.target, []).append(way)
+        return into
 
 
 def key_of(configuration: Configuration) -> object:
@@ -153,21 +190,6 @@ def key_of(configuration: Configuration) -> object:
     return configuration.state, configuration.generation, configuration.seen, values
 
 
-def frozen(value: Any) -> object:
-    """A value as one that can be hashed, told apart by its type too."""
-    if isinstance(value, Mapping):
-        return tuple((name, frozen(item)) for name, item in sorted(value.items()))
-    return type(value), value
-
-
-def _is_large(before: Configuration, after: Configuration) -> bool:
-    """Whether a step leads beyond what is looked at: such steps have no end."""
-    for name, value in after.values.items():
-        if isinstance(value, Bag):
-            if len(value) > LARGEST_BAG:
-                return True
-        elif isinstance(value, int) and not isinstance(value, bool):
-            old = before.values[name]
-            if isinstance(old, int) and abs(value) > max(abs(old), LARGEST_COUNT):
-                return True
-    return False
+def _is_same(one: Configuration, other: Configuration) -> bool:
+    """Whether a step left all as it was, told without a look at the values."""
+    return one.values is other.values and (one[:2], one.seen) == (other[:2], other.seen)

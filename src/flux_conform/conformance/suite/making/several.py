@@ -13,7 +13,8 @@ from itertools import product
 from flux_conform.conformance.machine import Configuration, Machine
 from flux_conform.conformance.suite.making.length import collections
 from flux_conform.conformance.suite.making.letters import Letter, Logged, log_of
-from flux_conform.conformance.suite.making.roads import Place, Roads, taken
+from flux_conform.conformance.suite.making.recall import taken
+from flux_conform.conformance.suite.making.roads import Place, Roads
 from flux_conform.conformance.suite.making.steps import slug
 from flux_conform.conformance.suite.making.vector import Draft
 from flux_conform.model import types as t

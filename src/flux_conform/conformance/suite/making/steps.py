@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from flux_conform.conformance.machine import Breach, Machine, Step
 from flux_conform.conformance.suite.making.letters import Letter, Logged, log_of
-from flux_conform.conformance.suite.making.roads import Place, Roads, Way, taken
+from flux_conform.conformance.suite.making.recall import taken
+from flux_conform.conformance.suite.making.roads import Place, Roads, Way
 from flux_conform.conformance.suite.making.vector import About, Draft
 from flux_conform.model.specification import MOVES, SILENT, UNDEFINED, Transition
 
