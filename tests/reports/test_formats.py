@@ -73,13 +73,8 @@ def test_names_that_logs_make_up_do_not_fill_the_memory(monkeypatch: pytest.Monk
         log = lines(LIFE[0], LIFE[1]) + b'{"timestamp":9,"name":"debug.%d","context":1}\n' % number
         judgement = judge(machine, log)
         assert len(judgement.findings) == 1
-        summary.judged(
-            "x",
-            "job",
-            judgement._replace(
-                findings=(judgement.findings[0]._replace(rule=f"rfc21/debug.{number}/context"),)
-            ),
-        )
+        renamed = judgement.findings[0]._replace(rule=f"rfc21/debug.{number}/context")
+        summary.judged(JudgedLog("x", machine, log, judgement._replace(findings=(renamed,))))
     assert len(summary.rows()) == 3
     assert summary.untold == 2
 

@@ -70,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Judge the logs, print what was found, and give the exit code."""
     from flux_conform.conformance.judge import Options
     from flux_conform.conformance.judges import Judge
+    from flux_conform.conformance.reports.judged import JudgedLog
 
     if arguments.paths.count("-") > 1:
         raise UsageError("standard input can be read once; give - once")
@@ -80,21 +81,21 @@ def run(arguments: argparse.Namespace) -> int:
         with destination_of_windows(arguments):
             return _check_windows(arguments, specification, options)
     violates = errors = False
-    with output(arguments, judge.machine) as out:
+    with output(arguments) as out:
         for name, data, judgement in _judged(arguments, judge, out.skipped):
             if isinstance(judgement, str):
                 errors = True
                 out.unreadable(name, judgement)
             else:
                 violates |= judgement.verdict == VIOLATES
-                out.judged(name, specification.name, data, judgement)
+                out.judged(JudgedLog(name, judge.machine, data, judgement, options.strict))
     return EXIT_ERROR if errors else EXIT_BAD if violates else EXIT_GOOD
 
 
 def _judged(
     arguments: argparse.Namespace,
     judge: Judge,
-    skipped: Callable[[str, int], None],
+    skipped: Callable[[str], None],
 ) -> Iterator[tuple[str, bytes, Judgement | str]]:
     """Each log's name, bytes and judgement; in place of the judgement, why there is none."""
     from flux_conform.logs.eventlog import UnreadableLog
@@ -103,7 +104,7 @@ def _judged(
     earlier = _earlier(arguments)
     for source in find_logs(arguments.paths):
         if isinstance(source, Skipped):
-            skipped(source.directory, source.files)
+            skipped(f"{source.directory}: {source.files:,} skipped, no *.eventlog files")
             continue
         if isinstance(source, Missing):
             yield source.name, b"", source.error

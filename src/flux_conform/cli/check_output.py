@@ -6,36 +6,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError
 
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.conformance.finding import Judgement
-    from flux_conform.conformance.machine import Machine
-    from flux_conform.conformance.reports.judged import Report
+    from flux_conform.conformance.reports.judged import JudgedLog, Report
 
 FORMATS = ("text", "json", "junit", "sarif", "github", "html")
 _LINES = ("text", "json")
 """The formats that can be told to give the summary alone."""
-
-
-class Output(Protocol):
-    """Takes logs as they are judged, and what is no verdict."""
-
-    def judged(self, log: str, machine: str, data: bytes, judgement: Judgement) -> None:
-        """Take a log's judgement."""
-
-    def unreadable(self, log: str, error: str) -> None:
-        """Take a log that could not be judged, and why."""
-
-    def skipped(self, directory: str, files: int) -> None:
-        """Take how many files of a directory are no eventlogs by their names."""
-
-    def close(self) -> None:
-        """Tell what is left to tell."""
 
 
 def add_output_options(parser: argparse.ArgumentParser) -> None:
@@ -68,8 +50,8 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def output(arguments: argparse.Namespace, machine: Machine) -> Iterator[Output]:
-    """The output that the options ask for. It is closed, and its files are there, at the end.
+def output(arguments: argparse.Namespace) -> Iterator[Report]:
+    """The report that the options ask for. It is closed, and its files are there, at the end.
 
     Where judging ends otherwise, no file is written. Raises UsageError.
     """
@@ -80,16 +62,15 @@ def output(arguments: argparse.Namespace, machine: Machine) -> Iterator[Output]:
         hint = "; html holds the times" if name == "html" else " or --format json --summary"
         raise UsageError(f"--times goes with --format text{hint}")
     with ExitStack() as stack:
-        outputs: list[Output] = []
+        reports: list[Report] = []
         if arguments.table is not None:
             from flux_conform.cli.check_table import tables
 
-            report = stack.enter_context(tables(arguments.table))
-            outputs.append(_Reporting(report, machine, strict=arguments.strict))
+            reports.append(stack.enter_context(tables(arguments.table)))
         if arguments.output is not None and arguments.output != "-":
             stack.enter_context(_into_file(arguments.output))
-        outputs.append(_formatted(arguments, machine))
-        several = _Several(outputs)
+        reports.append(_report(arguments))
+        several = _Several(reports)
         yield several
         several.close()
 
@@ -123,33 +104,21 @@ def _into_file(path: str) -> Iterator[None]:
         raise UsageError(f"-o {path}: {error.strerror or error}") from error
 
 
-def _formatted(arguments: argparse.Namespace, machine: Machine) -> Output:
+def _report(arguments: argparse.Namespace) -> Report:
     name: str = arguments.format
+    show_all: bool = arguments.all
     if name == "json":
         from flux_conform.cli.check_json import JsonOutput, JsonSummary
 
-        if arguments.summary:
-            return JsonSummary(machine, times=arguments.times)
-        return JsonOutput(machine.specification)
+        return JsonSummary(times=arguments.times) if arguments.summary else JsonOutput()
     if name == "text":
         from flux_conform.cli.check_text import TextOutput
 
-        return TextOutput(
-            machine,
-            show_all=arguments.all,
-            summary_only=arguments.summary,
-            times=arguments.times,
-        )
-    return _Reporting(_report(arguments, machine), machine, strict=arguments.strict)
-
-
-def _report(arguments: argparse.Namespace, machine: Machine) -> Report:
-    name: str = arguments.format
-    show_all: bool = arguments.all
+        return TextOutput(show_all=show_all, summary_only=arguments.summary, times=arguments.times)
     if name == "junit":
         from flux_conform.conformance.reports.junit import JunitReport
 
-        return JunitReport(put, machine.specification.name, show_all=show_all)
+        return JunitReport(put, show_all=show_all)
     if name == "github":
         from flux_conform.conformance.reports.github import GithubReport
 
@@ -177,47 +146,24 @@ def put(text: str) -> None:
         buffer.write(text.encode("utf-8", "backslashreplace"))
 
 
-class _Reporting:
-    """Hands judged logs to a report."""
-
-    def __init__(self, report: Report, machine: Machine, *, strict: bool) -> None:
-        self._report = report
-        self._machine = machine
-        self._strict = strict
-
-    def judged(self, log: str, machine: str, data: bytes, judgement: Judgement) -> None:
-        from flux_conform.conformance.reports.judged import JudgedLog
-
-        self._report.judged(JudgedLog(log, self._machine, data, judgement, self._strict))
-
-    def unreadable(self, log: str, error: str) -> None:
-        self._report.unreadable(log, error)
-
-    def skipped(self, directory: str, files: int) -> None:
-        self._report.skipped(f"{directory}: {files:,} skipped, no *.eventlog files")
-
-    def close(self) -> None:
-        self._report.close()
-
-
 class _Several:
-    """Hands all to each of several outputs."""
+    """Hands all to each of several reports."""
 
-    def __init__(self, outputs: list[Output]) -> None:
-        self._outputs = outputs
+    def __init__(self, reports: list[Report]) -> None:
+        self._reports = reports
 
-    def judged(self, log: str, machine: str, data: bytes, judgement: Judgement) -> None:
-        for each in self._outputs:
-            each.judged(log, machine, data, judgement)
+    def judged(self, log: JudgedLog) -> None:
+        for each in self._reports:
+            each.judged(log)
 
-    def unreadable(self, log: str, error: str) -> None:
-        for each in self._outputs:
-            each.unreadable(log, error)
+    def unreadable(self, name: str, error: str) -> None:
+        for each in self._reports:
+            each.unreadable(name, error)
 
-    def skipped(self, directory: str, files: int) -> None:
-        for each in self._outputs:
-            each.skipped(directory, files)
+    def skipped(self, what: str) -> None:
+        for each in self._reports:
+            each.skipped(what)
 
     def close(self) -> None:
-        for each in self._outputs:
+        for each in self._reports:
             each.close()

@@ -29,7 +29,7 @@ class GithubReport:
 
     def judged(self, log: JudgedLog) -> None:
         """Write the findings of a log; those that only follow from another with that one."""
-        self._summary.judged(log.name, log.machine.specification.name, log.judgement)
+        self._summary.judged(log)
         if self._show_all:
             for finding in log.judgement.findings:
                 self._finding(log, finding, 0)

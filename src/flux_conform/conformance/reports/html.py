@@ -85,7 +85,7 @@ class HtmlReport:
         """Count a log, and keep it where it is one of the first that are faulty."""
         specification = log.machine.specification
         name = specification.name
-        self._summary.judged(log.name, name, log.judgement)
+        self._summary.judged(log)
         if name not in self._drawings:
             self._drawings[name] = (specification, self._drawing(specification))
         drawing = self._drawings[name][1]

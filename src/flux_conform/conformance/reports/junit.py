@@ -22,12 +22,14 @@ _IN_MEMORY = 4 << 20
 _CHUNK = 1 << 20
 
 
+NAME = "flux-conform.check"
+
+
 class JunitReport:
     """Writes the XML when all logs are judged."""
 
-    def __init__(self, write: Write, name: str, *, show_all: bool = False) -> None:
+    def __init__(self, write: Write, *, show_all: bool = False) -> None:
         self._write = write
-        self._name = f"flux-conform.{name}"
         self._show_all = show_all
         self._summary = Summary()
         self._outcomes: Counter[str] = Counter()
@@ -39,11 +41,11 @@ class JunitReport:
     def judged(self, log: JudgedLog) -> None:
         """Add the case of a log."""
         name = log.machine.specification.name
-        self._summary.judged(log.name, name, log.judgement)
+        self._summary.judged(log)
         if name not in self._tellers:
             self._tellers[name] = Teller(log.machine, show_all=self._show_all)
         teller = self._tellers[name]
-        case = Case("", log.name)
+        case = Case(name, log.name)
         if log.judgement.findings:
             told = teller.findings(log.name, log.data, log.judgement)
             lines = (teller.head(log.name, log.judgement), *told)
@@ -75,8 +77,8 @@ class JunitReport:
             "time": "0.000",
         }
         self._write('<?xml version="1.0" encoding="UTF-8"?>\n')
-        self._write(_opening("testsuites", counts, self._name))
-        self._write(_opening("testsuite", counts, self._name))
+        self._write(_opening("testsuites", counts, NAME))
+        self._write(_opening("testsuite", counts, NAME))
         self._write(Tree.tostring(self._properties(), "unicode") + "\n")
         self._cases.seek(0)
         while chunk := self._cases.read(_CHUNK):
@@ -87,7 +89,7 @@ class JunitReport:
     def _put(self, case: Case) -> None:
         if case.outcome is not None:
             self._outcomes[case.outcome] += 1
-        element = case_element(self._name, case)
+        element = case_element(NAME, case)
         self._cases.write(Tree.tostring(element, "us-ascii") + b"\n")
 
     def _properties(self) -> Tree.Element:

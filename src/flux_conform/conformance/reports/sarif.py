@@ -45,7 +45,7 @@ class SarifReport:
 
     def judged(self, log: JudgedLog) -> None:
         """Write the findings of a log."""
-        self._summary.judged(log.name, log.machine.specification.name, log.judgement)
+        self._summary.judged(log)
         same: Counter[str] = Counter()
         if self._show_all:
             for finding in log.judgement.findings:

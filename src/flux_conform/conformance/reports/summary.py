@@ -12,9 +12,8 @@ from flux_conform.conformance.finding import (
     UNREADABLE,
     VIOLATES,
     Finding,
-    Judgement,
 )
-from flux_conform.conformance.reports.judged import LEVELS
+from flux_conform.conformance.reports.judged import LEVELS, JudgedLog
 
 MOST_ROWS = 2_000
 """So many kinds of findings are told apart: ids of rules can bear names that logs make up."""
@@ -76,8 +75,10 @@ class Summary:
         self.untold = 0
         self._tallies: dict[tuple[str, str, str, str], _Tally] = {}
 
-    def judged(self, log: str, machine: str, judgement: Judgement) -> None:
-        """Count a log that was judged by the machine of that name."""
+    def judged(self, log: JudgedLog) -> None:
+        """Count a log that was judged."""
+        judgement = log.judgement
+        machine = log.machine.specification.name
         self.verdicts[judgement.verdict] += 1
         self.machines[machine] += 1
         self.events += judgement.events
@@ -89,8 +90,8 @@ class Summary:
                 if len(self._tallies) >= MOST_ROWS:
                     self.untold += 1
                     continue
-                tally = self._tallies[key] = _Tally(log, finding)
-            tally.add(number, log, finding)
+                tally = self._tallies[key] = _Tally(log.name, finding)
+            tally.add(number, log.name, finding)
 
     def unreadable(self) -> None:
         """Count a log that could not be judged."""
