@@ -122,7 +122,9 @@ class Summary:
 
     def sentence(self) -> str:
         """The verdicts in a line."""
-        return f"{self.logs:,} log{'' if self.logs == 1 else 's'}: {', '.join(self._parts())}"
+        if self.logs == 1:
+            return f"1 log: {next(iter(self.verdicts))}"
+        return f"{self.logs:,} logs: {', '.join(self._parts())}"
 
     def _parts(self) -> Iterator[str]:
         for verdict in VERDICTS:
