@@ -19,10 +19,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from logs import make_logs
-
 from flux_conform.conformance.judges import Judge
 from flux_conform.model import load
+from logs import make_logs
 
 
 def main() -> None:

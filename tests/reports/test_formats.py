@@ -2,9 +2,10 @@
 
 import json
 import re
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 from xml.etree import ElementTree as Tree
 
@@ -12,14 +13,21 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from facts.cases import LIFE, lines
+from flux_conform.cli.check_html import html_report
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.reports import summary as summary_module
-from flux_conform.conformance.reports.judged import JudgedLog
+from flux_conform.conformance.reports.github import GithubReport
+from flux_conform.conformance.reports.judged import JudgedLog, Report, Write
+from flux_conform.conformance.reports.junit import JunitReport
 from flux_conform.conformance.reports.places import file_of, region, text_of
+from flux_conform.conformance.reports.sarif import SarifReport
 from flux_conform.conformance.reports.summary import Summary
+from flux_conform.conformance.reports.tables import TABLES, Sink, TableReport
+from flux_conform.conformance.told import Difference
+from flux_conform.logs.jobid import JobId
 from flux_conform.model import load
-from reports.conftest import EVIL, NO_VALIDATE, Run
+from reports.conftest import EVIL, NO_VALIDATE, SOUND, Run
 from reports.schemas import SARIF
 
 EVIL_FILE = "logs/d 100%, <evil>: \u0192.eventlog"
@@ -245,3 +253,60 @@ def test_options_that_do_not_go_together_are_told(run: Run, folder: Path) -> Non
         code, _, err = run("check", *options, "logs")
         assert code == 2
         assert says in err
+
+
+# What a source tells beside a log
+
+
+def test_every_form_tells_what_a_source_lost_and_where_it_differs() -> None:
+    """A log that says other times than its source is bad news in each of them."""
+    machine = Machine(load("job"))
+    differs = (Difference("t_here", 2.5, None),)
+    says = "t_here is 2.5 in the source, never in the log"
+    log = JudgedLog(
+        "old.db: \u0192A (9)",
+        machine,
+        SOUND,
+        judge(machine, SOUND),
+        job=JobId(9),
+        lost=("times are cut to seconds",),
+        differs=differs,
+    )
+
+    def told(make: Callable[[Write], Report]) -> str:
+        parts: list[str] = []
+        report = make(parts.append)
+        report.judged(log)
+        report.close()
+        return "".join(parts)
+
+    junit = Tree.fromstring(told(JunitReport))
+    assert [case[0].get("message") for case in junit.iter("testcase")] == [says]
+    ((name, place, message),) = commands_of(told(GithubReport))
+    assert (name, place["file"], message) == ("error", "old.db: \u0192A (9)", says)
+    sarif = json.loads(told(lambda write: SarifReport(write, "1.0.0", lambda _: None)))
+    Draft202012Validator(SARIF).validate(sarif)
+    (run,) = sarif["runs"]
+    notes = run["invocations"][0]["toolExecutionNotifications"]
+    assert {note["message"]["text"] for note in notes} == {
+        says,
+        "not judged: times are cut to seconds",
+    }
+    page = told(html_report)
+    assert says in page
+    assert "not judged: times are cut to seconds" in page
+    sinks: dict[str, list[Any]] = {name: [] for name in TABLES}
+    table = TableReport(lambda name: cast("Sink", Rows(sinks[name])))
+    table.judged(log)
+    row = dict(zip([column.name for column in TABLES["logs"]], sinks["logs"][0], strict=True))
+    assert (row["job"], row["job_id"], row["differs"]) == ("\u0192A", 9, [says])
+
+
+class Rows:
+    """Keeps the rows of a table."""
+
+    def __init__(self, rows: list[Any]) -> None:
+        self.add = rows.append
+
+    def close(self) -> None:
+        """Nothing is left to write."""

@@ -1,7 +1,8 @@
 """State how an implementation's eventlogs conform, and what of the machine they exercise.
 
-Directories stand for the *.eventlog files below them, - for standard input. Only logs that do
-not violate count for what is exercised. The statement can be attached to a release: it names the
+Logs come from any source that `flux-conform check` reads. Where their place in the source tells
+of what kind they are, only those of the machine's kind are taken. Only logs that do not violate
+count for what is exercised. The statement can be attached to a release: it names the
 specification by its digest and is the same each time, for it bears no date but that of --date.
 The exit code is 0 where no log violates, 1 where one does or what is demanded is not exercised,
 2 where one could not be read.
@@ -21,12 +22,21 @@ from flux_conform.cli.common import (
     load_machine,
     wants_colour,
 )
-from flux_conform.text import Paint, printable
+from flux_conform.cli.sources import (
+    PATHS,
+    add_job_option,
+    read_logs,
+    skipped_text,
+    wanted_job,
+    wanted_of,
+)
+from flux_conform.text import Paint
 
 if TYPE_CHECKING:
     import argparse
 
     from flux_conform.conformance.suite.statement import Certifier, Statement
+    from flux_conform.logs.found import Wanted
 
 # Also in flux_conform.conformance.suite.coverage, which is too slow to import for help.
 _PARTS = ("states", "events", "transitions", "pairs", "rules")
@@ -34,8 +44,9 @@ _PARTS = ("states", "events", "transitions", "pairs", "rules")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument("paths", nargs="+", metavar="LOGS", help="files, directories, or -")
+    parser.add_argument("paths", nargs="+", metavar="LOGS", help=PATHS)
     add_machine_option(parser)
+    add_job_option(parser)
     parser.add_argument(
         "--format",
         choices=("text", "json", "junit", "html"),
@@ -75,12 +86,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.date and not re.fullmatch(r"\d{4}-\d\d-\d\d", arguments.date):
         raise UsageError(f'--date "{arguments.date}": write it as 2026-03-18')
-    if arguments.paths.count("-") > 1:
-        raise UsageError("standard input can be read once; give - once")
     specification = load_machine(arguments)
     options = Options(strict=arguments.strict, waivers=waivers(arguments.allow))
     certifier = Certifier(specification, options)
-    _read(arguments.paths, certifier)
+    _read(arguments.paths, wanted_of(specification, wanted_job(arguments)), certifier)
     statement = certifier.statement(subject=arguments.subject, date=arguments.date)
     _report(arguments, statement)
     lacking = [part for part in arguments.demand if statement.missing(part)]
@@ -89,22 +98,16 @@ def run(arguments: argparse.Namespace) -> int:
     return statement.exit_code or (EXIT_BAD if lacking else EXIT_GOOD)
 
 
-def _read(paths: list[str], certifier: Certifier) -> None:
-    from flux_conform.logs.sources import Missing, Skipped, find_logs
+def _read(paths: list[str], wanted: Wanted, certifier: Certifier) -> None:
+    from flux_conform.logs.found import Problem, Skipped
 
-    for source in find_logs(paths):
-        if isinstance(source, Skipped):
-            told = f"{printable(source.directory)}: {source.files:,} skipped, no *.eventlog files"
-            print(told, file=sys.stderr)
-        elif isinstance(source, Missing):
-            certifier.unreadable(source.name, source.error)
+    for found in read_logs(paths, wanted):
+        if isinstance(found, Skipped):
+            print(skipped_text(found), file=sys.stderr)
+        elif isinstance(found, Problem):
+            certifier.unreadable(found.name, found.error)
         else:
-            try:
-                log = source.read()
-            except OSError as error:
-                certifier.unreadable(source.name, error.strerror or str(error))
-            else:
-                certifier.add(source.name, log)
+            certifier.add(found.name, found.data)
 
 
 def _report(arguments: argparse.Namespace, statement: Statement) -> None:

@@ -2,8 +2,13 @@
 
 A log conforms, is incomplete (it conforms so far, and its job is still on its way), violates, or
 is unreadable. Each finding names the clause, the line, the state before it, what was allowed
-there, and the way out. Directories stand for the *.eventlog files below them, - for standard
-input.
+there, and the way out. A path is an eventlog or what `flux job eventlog` prints of one, a dump of
+the key-value store, a journal of events, a content store or a job archive, compressed or not, told
+by its content; - is standard input. Directories stand for the *.eventlog files below them. Logs
+are judged by the machine of their kind, where their place in a source tells it.
+
+The exit code is 0 where no log violates, 1 where one does or says other times than its source, 2
+where something could not be read.
 """
 
 from __future__ import annotations
@@ -18,25 +23,34 @@ from flux_conform.cli.common import (
     EXIT_GOOD,
     UsageError,
     add_machine_option,
-    load_machine,
 )
-from flux_conform.conformance.finding import VIOLATES, Judgement
+from flux_conform.cli.sources import (
+    PATHS,
+    Machines,
+    add_job_option,
+    read_logs,
+    skipped_text,
+    wanted_job,
+)
+from flux_conform.conformance.finding import VIOLATES
+from flux_conform.logs.found import Problem, Skipped, SourcedLog
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
 
     from flux_conform.conformance.judge import Options
     from flux_conform.conformance.judges import Judge
+    from flux_conform.conformance.machine import Machine
+    from flux_conform.conformance.told import Difference
     from flux_conform.conformance.waivers import Waivers
-    from flux_conform.logs.sources import LogSource
-    from flux_conform.model.specification import Specification
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, a directory, or -")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help=PATHS)
     add_machine_option(parser)
+    parser.set_defaults(machine=None)
+    add_job_option(parser)
     add_output_options(parser)
     parser.add_argument("--notes", action="store_true", help="tell of notes and waived findings")
     parser.add_argument(
@@ -69,87 +83,85 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Judge the logs, print what was found, and give the exit code."""
     from flux_conform.conformance.judge import Options
-    from flux_conform.conformance.judges import Judge
     from flux_conform.conformance.reports.judged import JudgedLog
-
-    if arguments.paths.count("-") > 1:
-        raise UsageError("standard input can be read once; give - once")
-    specification = load_machine(arguments)
-    options = Options(arguments.notes, arguments.strict, waivers(arguments.allow))
-    judge = Judge(specification, options)
-    if arguments.partial:
-        with destination_of_windows(arguments):
-            return _check_windows(arguments, specification, options)
-    violates = errors = False
-    with output(arguments) as out:
-        for name, data, judgement in _judged(arguments, judge, out.skipped):
-            if isinstance(judgement, str):
-                errors = True
-                out.unreadable(name, judgement)
-            else:
-                violates |= judgement.verdict == VIOLATES
-                out.judged(JudgedLog(name, judge.machine, data, judgement, options.strict))
-    return EXIT_ERROR if errors else EXIT_BAD if violates else EXIT_GOOD
-
-
-def _judged(
-    arguments: argparse.Namespace,
-    judge: Judge,
-    skipped: Callable[[str], None],
-) -> Iterator[tuple[str, bytes, Judgement | str]]:
-    """Each log's name, bytes and judgement; in place of the judgement, why there is none."""
     from flux_conform.logs.eventlog import UnreadableLog
-    from flux_conform.logs.sources import Missing, Skipped, find_logs
 
+    options = Options(arguments.notes, arguments.strict, waivers(arguments.allow))
+    if arguments.partial:
+        from flux_conform.cli.check_partial import check_windows
+
+        with destination_of_windows(arguments):
+            return check_windows(arguments, options)
+    judges = _Judges(Machines(arguments), options)
     earlier = _earlier(arguments)
-    for source in find_logs(arguments.paths):
-        if isinstance(source, Skipped):
-            skipped(f"{source.directory}: {source.files:,} skipped, no *.eventlog files")
-            continue
-        if isinstance(source, Missing):
-            yield source.name, b"", source.error
-            continue
-        data, error = _read(source)
-        if error is None:
-            try:
-                yield source.name, data, judge.judge(data, earlier=earlier)
-            except UnreadableLog as unreadable:
-                error = str(unreadable)
-        if error is not None:
-            yield source.name, b"", error
+    bad = errors = False
+    judged = 0
+    with output(arguments) as out:
+        for found in read_logs(arguments.paths, judges.machines.wanted(wanted_job(arguments))):
+            if isinstance(found, Skipped):
+                out.skipped(skipped_text(found))
+                continue
+            problem = found if isinstance(found, Problem) else None
+            if isinstance(found, SourcedLog):
+                judged += 1
+                if earlier is not None and judged > 1:
+                    raise UsageError(
+                        "--previous compares one log, and here are more; name one by --job"
+                    )
+                judge = judges.of(found.kind)
+                try:
+                    judgement = judge.judge(found.data, earlier=earlier)
+                    differs = judges.differences(found) if found.told else ()
+                except UnreadableLog as error:
+                    problem = Problem(found.name, str(error))
+                else:
+                    bad |= judgement.verdict == VIOLATES or bool(differs)
+                    out.judged(
+                        JudgedLog(
+                            found.name,
+                            judge.machine,
+                            found.data,
+                            judgement,
+                            strict=options.strict,
+                            job=found.job,
+                            lost=found.lost,
+                            differs=differs,
+                        )
+                    )
+            if problem is not None:
+                errors = True
+                out.unreadable(problem.name, problem.error)
+    return EXIT_ERROR if errors else EXIT_BAD if bad else EXIT_GOOD
 
 
-def _check_windows(
-    arguments: argparse.Namespace, specification: Specification, options: Options
-) -> int:
-    from flux_conform.cli.check_partial import check_windows
-    from flux_conform.logs.sources import Missing, Skipped, find_logs
+class _Judges:
+    """A judge for each machine, made when a log of its kind comes."""
 
-    if arguments.previous is not None:
-        raise UsageError("--previous compares whole logs, and --partial takes parts; give one")
+    def __init__(self, machines: Machines, options: Options) -> None:
+        self.machines = machines
+        self._options = options
+        self._judges: dict[str, Judge] = {}
+        self._reporting: dict[str, Machine] = {}
 
-    def logs() -> Iterator[tuple[str, bytes | str]]:
-        for source in find_logs(arguments.paths):
-            if isinstance(source, Missing):
-                yield source.name, source.error
-            elif isinstance(source, Skipped):
-                import sys
+    def of(self, kind: str | None) -> Judge:
+        """The judge of logs of a kind."""
+        from flux_conform.conformance.judges import Judge
 
-                told = f"{source.directory}: {source.files:,} skipped, no *.eventlog files"
-                print(told, file=sys.stderr)
-            else:
-                data, error = _read(source)
-                yield source.name, data if error is None else error
+        specification = self.machines.of(kind)
+        if specification.name not in self._judges:
+            self._judges[specification.name] = Judge(specification, self._options)
+        return self._judges[specification.name]
 
-    as_json = arguments.format == "json"
-    return check_windows(logs(), specification, options, as_json=as_json)
+    def differences(self, log: SourcedLog) -> tuple[Difference, ...]:
+        """Where a log says other times than its source. Raises UnreadableLog."""
+        from flux_conform.conformance.machine import Machine
+        from flux_conform.conformance.replay import replay
+        from flux_conform.conformance.told import differences
 
-
-def _read(source: LogSource) -> tuple[bytes, str | None]:
-    try:
-        return source.read(), None
-    except OSError as error:
-        return b"", error.strerror or str(error)
+        specification = self.machines.of(log.kind)
+        if specification.name not in self._reporting:
+            self._reporting[specification.name] = Machine(specification, report=True)
+        return differences(replay(self._reporting[specification.name], log.data), log.told)
 
 
 def _earlier(arguments: argparse.Namespace) -> bytes | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 from flux_conform.conformance.course import course
 from flux_conform.conformance.finding import UNREADABLE, to_json
@@ -24,12 +25,19 @@ class JsonOutput:
         self._links: dict[str, Links] = {}
 
     def judged(self, log: JudgedLog) -> None:
-        """Print a log's judgement."""
+        """Print a log's judgement, and where it differs from what its source says."""
         specification = log.machine.specification
         name = specification.name
         if name not in self._links:
             self._links[name] = Links(specification)
-        print(json.dumps(to_json(log.name, name, log.judgement, self._links[name].of)))
+        row: dict[str, Any] = to_json(log.name, name, log.judgement, self._links[name].of)
+        if log.job is not None:
+            row["job"] = {"id": log.job.number, "f58": log.job.f58}
+        if log.lost:
+            row["lost"] = list(log.lost)
+        if log.differs:
+            row["differs"] = {d.field: {"told": d.told, "log": d.replayed} for d in log.differs}
+        print(json.dumps(row))
 
     def unreadable(self, name: str, error: str) -> None:
         """Print that a log could not be judged."""
@@ -38,7 +46,7 @@ class JsonOutput:
 
     def skipped(self, what: str) -> None:
         """Tell what was left out."""
-        print(printable(what), file=sys.stderr)
+        print(what, file=sys.stderr)
 
     def close(self) -> None:
         """Nothing is left to tell."""
@@ -64,7 +72,7 @@ class JsonSummary:
 
     def skipped(self, what: str) -> None:
         """Tell what was left out."""
-        print(printable(what), file=sys.stderr)
+        print(what, file=sys.stderr)
 
     def close(self) -> None:
         """Print the object."""

@@ -3,54 +3,63 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from flux_conform.cli.common import EXIT_BAD, EXIT_ERROR, EXIT_GOOD, columns, wants_colour
+from flux_conform.cli.common import (
+    EXIT_BAD,
+    EXIT_ERROR,
+    EXIT_GOOD,
+    UsageError,
+    columns,
+    wants_colour,
+)
+from flux_conform.cli.sources import Machines, read_logs, skipped_text, wanted_job
 from flux_conform.conformance.finding import CONFORMS, UNREADABLE, VIOLATES, Judgement
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.telling import Teller
 from flux_conform.conformance.window import INCONCLUSIVE, WindowJudgement, judge_window
 from flux_conform.logs.eventlog import UnreadableLog
+from flux_conform.logs.found import Problem, Skipped, SourcedLog
+from flux_conform.rfc.clauses import Links
 from flux_conform.text import Paint, field_lines, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import argparse
 
     from flux_conform.conformance.judge import Options
-    from flux_conform.model.specification import Specification
 
 _STYLE = {CONFORMS: "green", INCONCLUSIVE: "yellow", VIOLATES: "red"}
 _WORDS = {CONFORMS: "conform", VIOLATES: "violate"}
 
 
-def check_windows(
-    logs: Iterable[tuple[str, bytes | str]],
-    specification: Specification,
-    options: Options,
-    *,
-    as_json: bool,
-) -> int:
-    """Judge each log as a window and print what is found; the exit code.
-
-    In place of a log's bytes stands why it cannot be read.
-    """
-    machine = Machine(specification)
-    output = _Json(specification) if as_json else _Text(machine)
+def check_windows(arguments: argparse.Namespace, options: Options) -> int:
+    """Judge each log as a window and print what is found; the exit code."""
+    if arguments.previous is not None:
+        raise UsageError("--previous compares whole logs, and --partial takes parts; give one")
+    machines = Machines(arguments)
+    made: dict[str, Machine] = {}
+    output = _Json() if arguments.format == "json" else _Text()
     counts: Counter[str] = Counter()
-    for name, data in logs:
-        error = data if isinstance(data, str) else None
-        if not isinstance(data, str):
+    for found in read_logs(arguments.paths, machines.wanted(wanted_job(arguments))):
+        if isinstance(found, Skipped):
+            print(skipped_text(found), file=sys.stderr)
+            continue
+        problem = found if isinstance(found, Problem) else None
+        if isinstance(found, SourcedLog):
+            specification = machines.of(found.kind)
+            machine = made.setdefault(specification.name, Machine(specification))
             try:
-                window = judge_window(machine, data, options)
-            except UnreadableLog as unreadable:
-                error = str(unreadable)
+                window = judge_window(machine, found.data, options)
+            except UnreadableLog as error:
+                problem = Problem(found.name, str(error))
             else:
                 counts[window.verdict] += 1
-                output.window(name, data, window)
-        if error is not None:
+                output.window(found.name, machine, found.data, window)
+        if problem is not None:
             counts[UNREADABLE] += 1
-            output.unreadable(name, error)
+            output.unreadable(problem.name, problem.error)
     output.close(counts)
     if counts[UNREADABLE]:
         return EXIT_ERROR
@@ -60,16 +69,11 @@ def check_windows(
 class _Json:
     """One object a line for each window, as verdict.schema.json lays down."""
 
-    def __init__(self, specification: Specification) -> None:
-        from flux_conform.rfc.clauses import Links
-
-        self._machine = specification.name
-        self._links = Links(specification)
-
-    def window(self, log: str, data: bytes, window: WindowJudgement) -> None:
+    def window(self, log: str, machine: Machine, data: bytes, window: WindowJudgement) -> None:
+        links = Links(machine.specification)
         row: dict[str, Any] = {
             "log": log,
-            "machine": self._machine,
+            "machine": machine.specification.name,
             "verdict": window.verdict,
             "state": " or ".join(window.states),
             "states": list(window.states),
@@ -77,7 +81,7 @@ class _Json:
             "begins": window.begins,
             "left_out": list(window.left_out),
             "findings": [
-                {**found._asdict(), "link": self._links.of(found.rule)} for found in window.findings
+                {**found._asdict(), "link": links.of(found.rule)} for found in window.findings
             ],
             "doubts": [doubt._asdict() for doubt in window.doubts],
         }
@@ -93,13 +97,13 @@ class _Json:
 class _Text:
     """Windows for people: the verdict, what no past explains, and what hangs on the past."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self) -> None:
         self._paint = Paint(wants_colour())
         self._width = min(110, max(60, columns()))
-        self._teller = Teller(machine, width=self._width, paint=self._paint)
 
-    def window(self, log: str, data: bytes, window: WindowJudgement) -> None:
+    def window(self, log: str, machine: Machine, data: bytes, window: WindowJudgement) -> None:
         paint = self._paint
+        teller = Teller(machine, width=self._width, paint=paint)
         verdict = paint(window.verdict, "bold", _STYLE[window.verdict])
         events = f"{window.events} event{'' if window.events == 1 else 's'}"
         where = f"may end in {' or '.join(window.states)}"
@@ -110,7 +114,7 @@ class _Text:
         for line in window.left_out:
             print(f"  line {line} is a fragment, and left out")
         judgement = Judgement(VIOLATES, where, window.events, window.findings)
-        for text in self._teller.findings(log, data, judgement):
+        for text in teller.findings(log, data, judgement):
             print(text)
         if window.doubts:
             print(paint("  it hangs on what came before:", "yellow"))

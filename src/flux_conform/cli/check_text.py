@@ -11,7 +11,7 @@ from flux_conform.conformance.reports.summary import Summary
 from flux_conform.conformance.reports.summary_text import summary_lines, times_lines
 from flux_conform.conformance.reports.times import TimesInStates
 from flux_conform.conformance.telling import Teller
-from flux_conform.text import Paint, printable
+from flux_conform.text import Paint, field_lines, printable
 
 _LISTED = 20
 """Of so many logs each is named; of more only those with findings."""
@@ -24,6 +24,7 @@ class TextOutput:
         self, *, show_all: bool = False, summary_only: bool = False, times: bool = False
     ) -> None:
         self.paint = Paint(wants_colour())
+        self.width = min(110, max(60, columns()))
         self.show_all = show_all
         self.summary = Summary()
         self.summary_only = summary_only
@@ -40,11 +41,14 @@ class TextOutput:
         if self.summary_only:
             return
         teller = self._teller(log.machine)
-        if not log.judgement.findings:
+        if not log.judgement.findings and not log.differs:
             if len(self.quiet) <= _LISTED:
                 self.quiet.append(teller.head(log.name, log.judgement))
             return
         print(teller.head(log.name, log.judgement))
+        for difference in log.differs:
+            for line in field_lines("differs", difference.says, self.width, self.paint, room=9):
+                print(line)
         for line in teller.findings(log.name, log.data, log.judgement):
             print(line)
         print()
@@ -57,7 +61,7 @@ class TextOutput:
 
     def skipped(self, what: str) -> None:
         """Remember what was left out."""
-        self.skips.append(printable(what))
+        self.skips.append(what)
 
     def close(self) -> None:
         """Print the logs without findings, and the summary."""
@@ -65,6 +69,8 @@ class TextOutput:
             for head in self.quiet:
                 print(head)
         for text in self.skips:
+            print(self.paint(text, "dim"))
+        for text in self.summary.not_judged():
             print(self.paint(text, "dim"))
         if self.times is not None:
             for line in times_lines(self.times.rows()):
@@ -76,8 +82,7 @@ class TextOutput:
     def _teller(self, machine: Machine) -> Teller:
         name = machine.specification.name
         if name not in self.tellers:
-            width = min(110, max(60, columns()))
             self.tellers[name] = Teller(
-                machine, width=width, paint=self.paint, show_all=self.show_all
+                machine, width=self.width, paint=self.paint, show_all=self.show_all
             )
         return self.tellers[name]

@@ -1,6 +1,6 @@
 """Draw how often a set of logs took each edge, what they never took, and what is not in the model.
 
-Directories stand for the *.eventlog files below them, - for standard input. An event that the model
+Logs come from any source that `flux-conform check` reads. An event that the model
 does not define in the state where it came is drawn as an edge to "not in the model". Logs of all
 generations are counted, or those of --generation alone. Where some log cannot be read, the rest is
 drawn and the exit code is 2.
@@ -12,6 +12,14 @@ import sys
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError, load_machine
+from flux_conform.cli.sources import (
+    PATHS,
+    add_job_option,
+    read_logs,
+    skipped_text,
+    wanted_job,
+    wanted_of,
+)
 from flux_conform.text import printable
 
 if TYPE_CHECKING:
@@ -27,7 +35,8 @@ SUMMARY = "how often logs took each edge, and what they never took"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the view takes."""
-    parser.add_argument("paths", nargs="+", metavar="LOG", help="a file, a directory, or -")
+    parser.add_argument("paths", nargs="+", metavar="LOG", help=PATHS)
+    add_job_option(parser)
 
 
 def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
@@ -35,8 +44,6 @@ def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
     from flux_conform.diagrams import UnknownGeneration, state_graph
     from flux_conform.diagrams.views.cover import Coverage, cover_picture
 
-    if arguments.paths.count("-") > 1:
-        raise UsageError("standard input can be read once; give - once")
     specification = load_machine(arguments)
     generation: str | None = arguments.generation
     try:
@@ -44,7 +51,7 @@ def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
     except UnknownGeneration as error:
         raise UsageError(str(error)) from error
     coverage = Coverage(specification)
-    errors = list(_errors(specification, arguments.paths, generation, coverage))
+    errors = list(_errors(specification, arguments, generation, coverage))
     if not coverage.logs:
         why = "; ".join(errors) or f"none is of generation {generation}"
         raise UsageError(f"no log to count: {why}")
@@ -54,25 +61,28 @@ def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
 
 
 def _errors(
-    specification: Specification, paths: list[str], generation: str | None, coverage: Coverage
+    specification: Specification,
+    arguments: argparse.Namespace,
+    generation: str | None,
+    coverage: Coverage,
 ) -> Iterator[str]:
     """Count the logs at the paths, and tell of those that cannot be read."""
     from flux_conform.conformance.course import course
     from flux_conform.conformance.machine import Machine
     from flux_conform.logs.eventlog import UnreadableLog
-    from flux_conform.logs.sources import LogSource, Missing, find_logs
+    from flux_conform.logs.found import Problem, Skipped
 
     machine = Machine(specification)
-    for source in find_logs(paths):
-        if isinstance(source, Missing):
-            yield f"{printable(source.name)}: {source.error}"
-        if not isinstance(source, LogSource):
+    for found in read_logs(arguments.paths, wanted_of(specification, wanted_job(arguments))):
+        name = printable(found.name)
+        if isinstance(found, Skipped):
+            print(f"flux-conform draw: {skipped_text(found)}", file=sys.stderr)
             continue
-        name = printable(source.name)
+        if isinstance(found, Problem):
+            yield f"{name}: {found.error}"
+            continue
         try:
-            passed = course(machine, source.read())
-        except OSError as error:
-            yield f"{name}: {error.strerror or error}"
+            passed = course(machine, found.data)
         except UnreadableLog as error:
             yield f"{name}: unreadable: {error}"
         else:

@@ -9,19 +9,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError, load_machine
+from flux_conform.cli.sources import add_job_option, read_logs, wanted_job, wanted_of
 from flux_conform.text import printable
 
 if TYPE_CHECKING:
     import argparse
 
     from flux_conform.diagrams import Picture
+    from flux_conform.logs.found import SourcedLog
+    from flux_conform.model.specification import Specification
 
 SUMMARY = "the road that one log took, with times and findings"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the view takes."""
-    parser.add_argument("log", metavar="LOG", help="a file, or - for standard input")
+    parser.add_argument(
+        "log", metavar="LOG", help="a source that holds it, or - for standard input"
+    )
+    add_job_option(parser)
 
 
 def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
@@ -30,18 +36,14 @@ def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
     from flux_conform.conformance.judge import judge
     from flux_conform.conformance.machine import Machine
     from flux_conform.logs.eventlog import UnreadableLog
-    from flux_conform.logs.sources import LogSource
 
     specification = load_machine(arguments)
-    path: str = arguments.log
-    name = printable(path)
+    log = _the_log(arguments, specification)
+    name = printable(log.name)
     machine = Machine(specification)
     try:
-        data = LogSource(path, None if path == "-" else path).read()
-        passed = course(machine, data)
-        judgement = judge(machine, data)
-    except OSError as error:
-        raise UsageError(f"{name}: {error.strerror or error}") from error
+        passed = course(machine, log.data)
+        judgement = judge(machine, log.data)
     except UnreadableLog as error:
         raise UsageError(f"{name}: unreadable: {error}") from error
     if not passed.events:
@@ -59,3 +61,18 @@ def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
         for each in judgement.findings
     ]
     return trace_picture(specification, name, passed, found, judgement.verdict), True
+
+
+def _the_log(arguments: argparse.Namespace, specification: Specification) -> SourcedLog:
+    """The one log that is meant. Raises UsageError where there is none, or there are more."""
+    from flux_conform.logs.found import Problem, SourcedLog
+
+    logs: list[SourcedLog] = []
+    for found in read_logs([arguments.log], wanted_of(specification, wanted_job(arguments))):
+        if isinstance(found, Problem):
+            raise UsageError(f"{printable(found.name)}: {found.error}")
+        if isinstance(found, SourcedLog):
+            logs.append(found)
+        if len(logs) > 1:
+            raise UsageError(f"{printable(arguments.log)} holds many logs; name one by --job")
+    return logs[0]

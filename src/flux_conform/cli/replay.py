@@ -1,12 +1,14 @@
 """Show the state after each event of a log, and what the log reports at its end.
 
 Events that have no effect where they stand are marked; `flux-conform check` says what is wrong
-with them.
+with them. The log comes from any source that `flux-conform check` reads; of one with many, --job
+takes one.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 from flux_conform.cli.common import (
@@ -14,8 +16,15 @@ from flux_conform.cli.common import (
     EXIT_GOOD,
     add_format_option,
     add_machine_option,
-    load_machine,
     wants_colour,
+)
+from flux_conform.cli.sources import (
+    PATHS,
+    Machines,
+    add_job_option,
+    read_logs,
+    skipped_text,
+    wanted_job,
 )
 from flux_conform.text import Paint, printable
 
@@ -36,8 +45,10 @@ _MARKS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, a directory, or -")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help=PATHS)
     add_machine_option(parser)
+    parser.set_defaults(machine=None)
+    add_job_option(parser)
     add_format_option(parser)
 
 
@@ -46,29 +57,36 @@ def run(arguments: argparse.Namespace) -> int:
     from flux_conform.conformance.machine import Machine
     from flux_conform.conformance.replay import replay
     from flux_conform.logs.eventlog import UnreadableLog
-    from flux_conform.logs.sources import LogSource, Missing, find_logs
+    from flux_conform.logs.found import Problem, Skipped
 
-    specification = load_machine(arguments)
-    machine = Machine(specification, report=True)
+    specifications = Machines(arguments)
+    machines: dict[str, Machine] = {}
     write = _write_json if arguments.format == "json" else _write_text
     code = EXIT_GOOD
-    for source in find_logs(arguments.paths):
-        error = source.error if isinstance(source, Missing) else None
-        if isinstance(source, LogSource):
+    for found in read_logs(arguments.paths, specifications.wanted(wanted_job(arguments))):
+        if isinstance(found, Skipped):
+            print(skipped_text(found), file=sys.stderr)
+            continue
+        if isinstance(found, Problem):
+            error = found.error
+        else:
+            specification = specifications.of(found.kind)
+            if specification.name not in machines:
+                machines[specification.name] = Machine(specification, report=True)
             try:
-                replayed = replay(machine, source.read())
-            except OSError as failure:
-                error = failure.strerror or str(failure)
+                replayed = replay(machines[specification.name], found.data)
             except UnreadableLog as failure:
                 error = str(failure)
             else:
-                write(source.name, specification.name, replayed)
-        if error is not None:
-            code = EXIT_ERROR
-            if arguments.format == "json":
-                print(json.dumps({"log": source[0], "verdict": "unreadable", "error": error}))
-            else:
-                print(f"{printable(source[0])}: unreadable: {printable(error)}")
+                write(found.name, specification.name, replayed)
+                for text in found.lost:
+                    print(f"{printable(found.name)}: {text}", file=sys.stderr)
+                continue
+        code = EXIT_ERROR
+        if arguments.format == "json":
+            print(json.dumps({"log": found.name, "verdict": "unreadable", "error": error}))
+        else:
+            print(f"{printable(found.name)}: unreadable: {printable(error)}")
     return code
 
 

@@ -1,81 +1,194 @@
-"""Finds the logs behind the paths that a caller gives."""
+"""Reads the logs behind the paths that a caller gives, whatever form they have there.
+
+A source is told by its content: an eventlog, its forms as text, a dump of the key-value store, a
+journal of events, a content store or a job archive, each of them compressed or not. Memory is
+bounded whatever the size of a source, and nothing is written but temporary files without a name.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import re
+import stat
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import BinaryIO
 
-ENDING = ".eventlog"
+from flux_conform.logs.found import (
+    ALL,
+    MAX_LOG_BYTES,
+    Found,
+    Problem,
+    Skipped,
+    SourcedLog,
+    SourceError,
+    Wanted,
+)
+from flux_conform.logs.jobid import JobId
+from flux_conform.logs.places import place_of_path
+from flux_conform.logs.sniff import (
+    EVENTLOG,
+    HEAD_BYTES,
+    JOURNAL,
+    SQLITE,
+    TAR,
+    TEXT,
+    form_of,
+)
+from flux_conform.logs.stream import Stream
 
+STANDARD_INPUT = "-"
 
-class LogSource(NamedTuple):
-    """Where a log lies: its name for people, and its path (None is standard input)."""
-
-    name: str
-    path: str | None
-
-    def read(self) -> bytes:
-        """The bytes of the log. Raises OSError."""
-        if self.path is None:
-            if sys.stdin is None:
-                raise OSError(errno.EBADF, "standard input is closed")
-            return sys.stdin.buffer.read()
-        with open(self.path, "rb") as file:
-            return file.read()
-
-
-class Missing(NamedTuple):
-    """A path that gives no log, and why."""
-
-    name: str
-    error: str
-
-
-class Skipped(NamedTuple):
-    """How much below a directory was left out: other files, pipes, links to directories."""
-
-    directory: str
-    files: int
+_ENDING = re.compile(r"\.eventlog(?:\.(?:gz|bz2|xz|zst|lz4))?$")
+_WITHOUT_ENDING = "no *.eventlog files"
+_MAX_LAYERS = 3
 
 
-def find_logs(paths: Iterable[str]) -> Iterator[LogSource | Missing | Skipped]:
-    """The logs at the paths, in order: files as they are, `*.eventlog` below directories, sorted.
+def read_sources(paths: Iterable[str], wanted: Wanted = ALL) -> Iterator[Found]:
+    """What is at the paths, in their order: logs, and what was left out or cannot be read.
 
-    `-` is standard input. A path without logs gives a Missing.
+    A path is a file, `-` for standard input, or a directory, which stands for the files below it
+    that end in `.eventlog` (or that and the ending of a compression), sorted, and for the
+    eventlogs of an unpacked dump. Each log is read when it is asked for. A path that gives none
+    is a Problem, or, where one job is asked for, all of them together are.
     """
+    none = True
     for path in paths:
-        if path == "-":
-            yield LogSource("-", None)
-        elif os.path.isdir(path):
-            yield from _below(path)
-        else:
-            yield LogSource(path, path)
+        none_here = True
+        for found in _at(path, wanted):
+            none_here = none_here and isinstance(found, Skipped)
+            yield found
+        none = none and none_here
+        if none_here and wanted.job is None:
+            yield Problem(path, "it holds no eventlog of a kind that is asked for")
+    if none and wanted.job is not None:
+        yield Problem(str(wanted.job), "there is no log of this job")
 
 
-def _below(directory: str) -> Iterator[LogSource | Missing | Skipped]:
-    found = skipped = 0
-    errors: list[Missing] = []
+def _at(path: str, wanted: Wanted) -> Iterator[Found]:
+    if path == STANDARD_INPUT:
+        return _standard_input(wanted)
+    return _below(path, wanted) if os.path.isdir(path) else _file(path, wanted)
+
+
+def _standard_input(wanted: Wanted) -> Iterator[Found]:
+    name = STANDARD_INPUT
+    try:
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, "standard input is closed")
+        yield from _source(Stream(sys.stdin.buffer), None, name, None, None, wanted)
+    except (OSError, SourceError) as error:
+        yield Problem(name, _why(error))
+
+
+def _file(path: str, wanted: Wanted) -> Iterator[Found]:
+    place = place_of_path(path)
+    job = place.job if place else JobId.from_name(os.path.basename(path))
+    kind = place.kind if place else None
+    try:
+        with open(path, "rb") as file:
+            head = file.read(HEAD_BYTES)
+            # Nearly all files are small eventlogs, and nothing more need be known of them.
+            if len(head) < HEAD_BYTES and form_of(head) == EVENTLOG:
+                if wanted.has_job(job):
+                    yield SourcedLog(path, head, job, kind)
+                return
+            yield from _source(_stream(file, head), path, path, job, kind, wanted)
+    except (OSError, SourceError) as error:
+        yield Problem(path, _why(error))
+
+
+def _stream(file: BinaryIO, head: bytes) -> Stream:
+    """The file from its beginning, of which the head was read already."""
+    status = os.fstat(file.fileno())
+    is_file = stat.S_ISREG(status.st_mode)
+    return Stream(file, head, file=file if is_file else None, size=status.st_size)
+
+
+def _source(
+    stream: Stream,
+    path: str | None,
+    name: str,
+    job: JobId | None,
+    kind: str | None,
+    wanted: Wanted,
+) -> Iterator[Found]:
+    """What a stream holds; `path` is the file that it is, where it is one."""
+    layers = 0
+    while (form := form_of(stream.peek(HEAD_BYTES))) not in _PLAIN:
+        from flux_conform.logs.compression import Decompressed
+
+        layers += 1
+        if layers > _MAX_LAYERS:
+            raise SourceError(f"it is compressed more than {_MAX_LAYERS} times over")
+        stream, path = Stream(Decompressed(stream, form)), None
+    match form:
+        case "tar":
+            from flux_conform.logs.archive import read_archive
+
+            yield from read_archive(stream, name, wanted)
+        case "journal":
+            from flux_conform.logs.journal import read_journal
+
+            yield from read_journal(stream, name, wanted)
+        case "sqlite":
+            from flux_conform.logs.database import read_database, read_database_stream
+
+            if path is None:
+                yield from read_database_stream(stream, name, wanted)
+            else:
+                yield from read_database(path, name, wanted)
+        case _ if wanted.has_job(job):
+            lost: tuple[str, ...] = ()
+            if form == TEXT:
+                from flux_conform.logs.textform import MAX_TEXT_BYTES, read_text
+
+                data, lost = read_text(stream.all(MAX_TEXT_BYTES))
+            else:
+                data = stream.all(MAX_LOG_BYTES)
+            yield SourcedLog(name, data, job, kind, lost)
+
+
+_PLAIN = (EVENTLOG, TEXT, JOURNAL, TAR, SQLITE)
+
+
+def _below(directory: str, wanted: Wanted) -> Iterator[Found]:
+    found = 0
+    left_out: Counter[str] = Counter()
+    errors: list[Problem] = []
 
     def failed(error: OSError) -> None:
-        errors.append(Missing(str(error.filename), error.strerror or str(error)))
+        errors.append(Problem(str(error.filename), error.strerror or str(error)))
 
     for folder, folders, files in os.walk(directory, onerror=failed):
         folders.sort()
         # Links to directories are not followed: they may lead in a circle.
-        skipped += sum(os.path.islink(os.path.join(folder, name)) for name in folders)
+        left_out[_WITHOUT_ENDING] += sum(
+            os.path.islink(os.path.join(folder, name)) for name in folders
+        )
         for name in sorted(files):
             path = os.path.join(folder, name)
+            place = place_of_path(path)
             # A pipe would wait for a writer that may never come.
-            if name.endswith(ENDING) and (os.path.isfile(path) or not os.path.exists(path)):
-                found += 1
-                yield LogSource(path, path)
+            if not (place or _ENDING.search(name)) or not (
+                os.path.isfile(path) or not os.path.exists(path)
+            ):
+                left_out[_WITHOUT_ENDING] += 1
+                continue
+            found += 1
+            if place is not None and not wanted.kind(place.kind):
+                left_out[f"{place.kind} eventlogs"] += 1
             else:
-                skipped += 1
+                yield from _file(path, wanted)
     yield from errors
     if not found and not errors:
-        yield Missing(directory, f"no *{ENDING} file below this directory")
-    if skipped:
-        yield Skipped(directory, skipped)
+        yield Problem(directory, "no *.eventlog file below this directory")
+    for what, count in sorted(left_out.items()):
+        if count:
+            yield Skipped(directory, count, what)
+
+
+def _why(error: OSError | SourceError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MARKER = "flux_conform"
 
+_ENDING = ".eventlog"
+
 
 class Settings:
     """The settings of a session; a test may have its own, by the marker `flux_conform`."""
@@ -139,11 +141,9 @@ def _split(line: str) -> tuple[str | None, str]:
 
 
 def _below(directory: str) -> Iterator[str]:
-    from flux_conform.logs.sources import LogSource, find_logs
-
-    for source in find_logs([directory]):
-        if isinstance(source, LogSource) and source.path is not None:
-            yield source.path
+    for folder, folders, files in os.walk(directory):
+        folders.sort()
+        yield from (os.path.join(folder, name) for name in sorted(files) if name.endswith(_ENDING))
 
 
 def _known(marker: pytest.Mark, node: pytest.Item) -> dict[str, Any]:

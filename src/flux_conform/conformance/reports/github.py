@@ -30,6 +30,9 @@ class GithubReport:
     def judged(self, log: JudgedLog) -> None:
         """Write the findings of a log; those that only follow from another with that one."""
         self._summary.judged(log)
+        for difference in log.differs:
+            place = {"file": file_of(log.name), "title": "other times than its source"}
+            self._command("error", place, difference.says)
         if self._show_all:
             for finding in log.judgement.findings:
                 self._finding(log, finding, 0)
@@ -48,7 +51,8 @@ class GithubReport:
 
     def close(self) -> None:
         """Write the summary."""
-        lines = [*summary_lines(self._summary), *map(printable, self._skips)]
+        notes = (*self._skips, *self._summary.not_judged())
+        lines = [*summary_lines(self._summary), *map(printable, notes)]
         text = "".join(f"{line}\n" for line in lines)
         # Nobody can make a text that holds its own digest.
         token = sha256(text.encode("utf-8", "backslashreplace")).hexdigest()

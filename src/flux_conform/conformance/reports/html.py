@@ -53,6 +53,7 @@ _PARTS = {
         ("warned", "Logs with lesser findings"),
         ("covered", "What the logs covered"),
         ("times", "Time in each state"),
+        ("differing", "Other times than their source"),
         ("unread", "What could not be judged"),
         ("machine", "The machine"),
     )
@@ -80,6 +81,7 @@ class HtmlReport:
         self._bytes = 0
         self._unread: list[tuple[str, str]] = []
         self._skips: list[str] = []
+        self._differing: list[tuple[str, str]] = []
 
     def judged(self, log: JudgedLog) -> None:
         """Count a log, and keep it where it is one of the first that are faulty."""
@@ -94,6 +96,9 @@ class HtmlReport:
             drawing.add(passed)
         self._times.add(specification, passed)
         self._clauses.add(log)
+        for difference in log.differs:
+            if len(self._differing) < _MOST_NAMED:
+                self._differing.append((log.name, difference.says))
         if log.judgement.verdict == VIOLATES:
             self._keep(log, passed, drawing, self._faulty, MOST_LOGS)
         elif log.judgement.findings:
@@ -115,7 +120,7 @@ class HtmlReport:
         titles = [specification.title for specification, _ in self._drawings.values()]
         counts = self._summary.verdicts
         bad = counts[VIOLATES]
-        kind = "bad" if bad else "warn" if counts[UNREADABLE] else "good"
+        kind = "bad" if bad or self._summary.differing else "warn" if counts[UNREADABLE] else "good"
         title = f"Eventlogs checked: {', '.join(titles)}" if titles else "Eventlogs checked"
         self._write(
             page(
@@ -157,6 +162,7 @@ class HtmlReport:
             *self._of_logs("warned", self._warned, None),
             *self._of_cover(),
             *self._of_times(),
+            *self._of_differing(),
             *self._of_unread(),
             *self._of_machine(),
         ]
@@ -228,8 +234,18 @@ class HtmlReport:
         head = ("state", "logs that left it", "median", "95 %", "longest", "end there", "unknown")
         yield table(head, cells, ("", *["number told"] * 6))
 
+    def _of_differing(self) -> Iterator[str]:
+        if self._differing:
+            yield part(*_PARTS["differing"])
+            rows = [(code(printable(name)), text(says)) for name, says in self._differing]
+            yield table(("log", "what"), rows, ("wrap", ""))
+            left = self._summary.differing - len({name for name, _ in self._differing})
+            if left:
+                yield f"<p>And {left:,} more.</p>"
+
     def _of_unread(self) -> Iterator[str]:
-        if not self._unread and not self._skips:
+        notes = [*self._skips, *self._summary.not_judged()]
+        if not self._unread and not notes:
             return
         yield part(*_PARTS["unread"])
         if self._unread:
@@ -238,8 +254,8 @@ class HtmlReport:
             left = self._summary.verdicts[UNREADABLE] - len(self._unread)
             if left:
                 yield f"<p>And {left:,} more.</p>"
-        if self._skips:
-            yield names(text(printable(what)) for what in self._skips)
+        if notes:
+            yield names(text(printable(what)) for what in notes)
 
     def _of_machine(self) -> Iterator[str]:
         if self._diagrams:

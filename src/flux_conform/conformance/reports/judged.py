@@ -7,6 +7,8 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from flux_conform.conformance.finding import Finding, Judgement, counts
 from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.told import Difference
+from flux_conform.logs.jobid import JobId
 
 Write: TypeAlias = Callable[[str], None]
 """Takes the next piece of a report's text."""
@@ -19,13 +21,20 @@ LEVELS = ("MUST", "SHOULD", "implied", "note")
 
 
 class JudgedLog(NamedTuple):
-    """A log, the machine that judged it, and its judgement; `strict` is how it was judged."""
+    """A log, the machine that judged it, and its judgement; `strict` is how it was judged.
+
+    What its source tells stands beside: the job, what the source does not keep and so could not be
+    judged, and where it says other times than the log.
+    """
 
     name: str
     machine: Machine
     data: bytes
     judgement: Judgement
     strict: bool = False
+    job: JobId | None = None
+    lost: tuple[str, ...] = ()
+    differs: tuple[Difference, ...] = ()
 
     @property
     def breaking(self) -> tuple[Finding, ...]:

@@ -46,9 +46,10 @@ class JunitReport:
             self._tellers[name] = Teller(log.machine, show_all=self._show_all)
         teller = self._tellers[name]
         case = Case(name, log.name)
-        if log.judgement.findings:
+        differs = [each.says for each in log.differs]
+        if log.judgement.findings or differs:
             told = teller.findings(log.name, log.data, log.judgement)
-            lines = (teller.head(log.name, log.judgement), *told)
+            lines = (teller.head(log.name, log.judgement), *differs, *told)
             case = case._replace(text="\n".join(lines) + "\n")
         breaking = log.breaking
         if breaking:
@@ -56,6 +57,8 @@ class JunitReport:
             also = f", and {more:,} more" if more else ""
             message = f"line {first.line}: {first.rule}: {first.message}{also}"
             case = case._replace(outcome="failure", message=visible(message))
+        elif differs:
+            case = case._replace(outcome="failure", message=visible(differs[0]))
         self._put(case)
 
     def unreadable(self, name: str, error: str) -> None:
@@ -103,7 +106,7 @@ class JunitReport:
             also = f" (and {row.following:,} that follow)" if row.following else ""
             where = f"{row.state}, first {row.log}:{row.line}"
             put("finding", f"{row.found:,}{also} {row.level} {row.rule} in {where}")
-        for what in self._skips:
+        for what in (*self._skips, *self._summary.not_judged()):
             put("left out", what)
         return holder
 

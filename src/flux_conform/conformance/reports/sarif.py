@@ -46,6 +46,8 @@ class SarifReport:
     def judged(self, log: JudgedLog) -> None:
         """Write the findings of a log."""
         self._summary.judged(log)
+        for difference in log.differs:
+            self._notify("error", difference.says, log.name)
         same: Counter[str] = Counter()
         if self._show_all:
             for finding in log.judgement.findings:
@@ -57,22 +59,16 @@ class SarifReport:
     def unreadable(self, name: str, error: str) -> None:
         """Remember a log that could not be judged, for the tool's notifications."""
         self._summary.unreadable()
-        if len(self._notifications) < _MOST_NOTIFIED:
-            self._notifications.append(
-                {
-                    "level": "error",
-                    "message": {"text": f"unreadable: {printable(error)}"},
-                    "locations": [{"physicalLocation": {"artifactLocation": _artifact(name)}}],
-                }
-            )
+        self._notify("error", f"unreadable: {error}", name)
 
     def skipped(self, what: str) -> None:
         """Remember what was left out."""
-        if len(self._notifications) < _MOST_NOTIFIED:
-            self._notifications.append({"level": "note", "message": {"text": printable(what)}})
+        self._notify("note", what)
 
     def close(self) -> None:
         """Write what describes the run."""
+        for what in self._summary.not_judged():
+            self._notify("note", what)
         name = "-".join(sorted(self._summary.machines)) or "none"
         whole = not self._summary.verdicts["unreadable"]
         rest = {
@@ -94,6 +90,15 @@ class SarifReport:
             "properties": {"summary": self._summary.as_json()},
         }
         self._write(f"\n], {json.dumps(rest, indent=1)[1:]}]}}\n")
+
+    def _notify(self, level: str, says: str, name: str | None = None) -> None:
+        """Remember what the tool tells beside its results, of a log of that name or of all."""
+        if len(self._notifications) >= _MOST_NOTIFIED:
+            return
+        told: dict[str, Any] = {"level": level, "message": {"text": printable(says)}}
+        if name is not None:
+            told["locations"] = [{"physicalLocation": {"artifactLocation": _artifact(name)}}]
+        self._notifications.append(told)
 
     def _result(
         self, log: JudgedLog, finding: Finding, following: list[Finding], same: Counter[str]

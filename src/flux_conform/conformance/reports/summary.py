@@ -71,6 +71,8 @@ class Summary:
     def __init__(self) -> None:
         self.verdicts: Counter[str] = Counter()
         self.machines: Counter[str] = Counter()
+        self.lost: Counter[str] = Counter()
+        self.differing = 0
         self.events = 0
         self.untold = 0
         self._tallies: dict[tuple[str, str, str, str], _Tally] = {}
@@ -81,6 +83,8 @@ class Summary:
         machine = log.machine.specification.name
         self.verdicts[judgement.verdict] += 1
         self.machines[machine] += 1
+        self.lost.update(log.lost)
+        self.differing += bool(log.differs)
         self.events += judgement.events
         number = self.logs
         for finding in judgement.findings:
@@ -123,13 +127,24 @@ class Summary:
     def sentence(self) -> str:
         """The verdicts in a line."""
         if self.logs == 1:
-            return f"1 log: {next(iter(self.verdicts))}"
-        return f"{self.logs:,} logs: {', '.join(self._parts())}"
+            parts = [*self.verdicts]
+        else:
+            parts = [
+                f"{self.verdicts[verdict]:,} {_WORDS.get(verdict, verdict)}"
+                for verdict in VERDICTS
+                if self.verdicts[verdict]
+            ]
+        if self.differing:
+            differ = "differs from its" if self.logs == 1 else "differ from their"
+            number = "" if self.logs == 1 else f"{self.differing:,} "
+            parts.append(f"{number}{differ} source's times")
+        return f"{self.logs:,} log{'' if self.logs == 1 else 's'}: {', '.join(parts)}"
 
-    def _parts(self) -> Iterator[str]:
-        for verdict in VERDICTS:
-            if self.verdicts[verdict]:
-                yield f"{self.verdicts[verdict]:,} {_WORDS.get(verdict, verdict)}"
+    def not_judged(self) -> Iterator[str]:
+        """What sources do not keep, a sentence each."""
+        for text, count in self.lost.items():
+            logs = "" if self.logs == 1 else f" in {count:,} log{'' if count == 1 else 's'}"
+            yield f"not judged{logs}: {text}"
 
     def as_json(self) -> dict[str, Any]:
         """The summary as an object of JSON."""
@@ -137,6 +152,8 @@ class Summary:
             "logs": self.logs,
             "events": self.events,
             "verdicts": {verdict: self.verdicts[verdict] for verdict in VERDICTS},
+            "differing": self.differing,
+            "lost": dict(sorted(self.lost.items())),
             "machines": dict(sorted(self.machines.items())),
             "findings": [
                 {

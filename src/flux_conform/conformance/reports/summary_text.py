@@ -41,6 +41,9 @@ def summary_lines(summary: Summary, paint: Paint = _PLAIN) -> Iterator[str]:
     if any(row.following for row in shown):
         yield "  (+N: so many more only follow from another finding)"
     yield summary.sentence()
+    if len(summary.machines) > 1:
+        counts = (f"{count:,} by {name}" for name, count in sorted(summary.machines.items()))
+        yield f"judged {', '.join(counts)}"
 
 
 def _cells(row: Row, several: bool) -> tuple[str, str, str, str]:

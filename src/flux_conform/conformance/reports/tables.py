@@ -60,6 +60,10 @@ LOGS: Columns = (
     Column("began", TIME, nullable=True),
     Column("ended", TIME, nullable=True),
     Column("seconds", SECONDS, nullable=True),
+    Column("job", TEXT, nullable=True),
+    Column("job_id", INTEGER, nullable=True),
+    Column("lost", TEXTS),
+    Column("differs", TEXTS),
     Column("error", TEXT, nullable=True),
 )
 STATES: Columns = (
@@ -127,7 +131,7 @@ class TableReport:
 
     def unreadable(self, name: str, error: str) -> None:
         """Add the row of a log that could not be judged."""
-        self._logs.add((name, None, UNREADABLE, *[None] * 8, error))
+        self._logs.add((name, None, UNREADABLE, *[None] * 10, (), (), error))
 
     def skipped(self, what: str) -> None:
         """Nothing of it stands in the tables."""
@@ -152,6 +156,10 @@ def _log_row(log: JudgedLog, passed: Course) -> tuple[Any, ...]:
         microseconds(began),
         microseconds(ended),
         None if began is None or ended is None else ended - began,
+        None if log.job is None else log.job.f58,
+        None if log.job is None or log.job.number >= 1 << 63 else log.job.number,
+        log.lost,
+        [each.says for each in log.differs],
         None,
     )
 

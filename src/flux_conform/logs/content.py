@@ -1,0 +1,213 @@
+"""Flux's content store on disk: a tree of keys (RFC 11) in objects that are named by their hash.
+
+Only the way to eventlogs is walked, from the newest checkpoint on, and every object is held
+against its hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from flux_conform.logs.compression import DamagedBlock, lz4_block
+from flux_conform.logs.found import (
+    MAX_LOG_BYTES,
+    Found,
+    Problem,
+    Skipped,
+    SourcedLog,
+    SourceError,
+    Wanted,
+    log_name,
+)
+from flux_conform.logs.places import Place, place_of_key
+
+_MAX_OBJECT = 64 << 20
+_MAX_DIRECTORY = 16 << 20
+_MAX_DEPTH = 16
+"""Keys of eventlogs have fewer parts."""
+
+_SHARED = 4
+"""A tree that visits its objects more often than that, on the average, is made to keep us busy."""
+
+_LEAST_OBJECT = 40
+"""An object takes so many bytes of the file at least, for its hash is there twice."""
+
+_REFERENCE = re.compile(r"(sha1|sha256)-([0-9a-f]{40}(?:[0-9a-f]{24})?)")
+_RAW = -1
+"""The size of an object that is stored as it is."""
+
+_GET = """
+    SELECT size, CAST(object AS BLOB) FROM objects WHERE hash = ?1 OR hash = CAST(?1 AS TEXT)
+"""
+# Hashes are bytes that older versions declare to be text.
+
+
+def read_content(database: sqlite3.Connection, name: str, wanted: Wanted) -> Iterator[Found]:
+    """The logs below the newest checkpoint, by key, and then what was left out."""
+    walk = _Walk(database, name, wanted)
+    try:
+        yield from walk.below({"type": "dirref", "data": [_root(database)]}, "", 0)
+    except SourceError as error:  # what came before it counts all the same
+        yield Problem(name, str(error))
+    for what, count in sorted(walk.left_out.items()):
+        yield Skipped(name, count, what)
+
+
+def _root(database: sqlite3.Connection) -> str:
+    """The reference of the tree's root. Raises SourceError where there is no checkpoint."""
+    tables = {
+        row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    }
+    queries = {
+        "checkpt_v2": "SELECT CAST(value AS TEXT) FROM checkpt_v2 ORDER BY id DESC LIMIT 1",
+        "checkpt": "SELECT CAST(value AS TEXT) FROM checkpt WHERE key = 'kvs-primary' LIMIT 1",
+    }
+    for table, query in queries.items():
+        row = database.execute(query).fetchone() if table in tables else None
+        if row is not None and row[0] is not None:
+            try:
+                root = json.loads(row[0])["rootref"]
+            except (ValueError, KeyError, TypeError):
+                root = row[0]  # as versions before 0.29 had it
+            if isinstance(root, str) and _REFERENCE.fullmatch(root):
+                return root
+            raise SourceError(f"the checkpoint in {table} names no root")
+    raise SourceError("the content store has no checkpoint, so its tree has no root")
+
+
+class _Bad(Exception):
+    """What is wrong with an object of the tree."""
+
+
+class _Walk:
+    """A walk through the tree."""
+
+    def __init__(self, database: sqlite3.Connection, name: str, wanted: Wanted) -> None:
+        self._database = database
+        self._name = name
+        self._wanted = wanted
+        (pages,) = database.execute("PRAGMA page_count").fetchone()
+        (page,) = database.execute("PRAGMA page_size").fetchone()
+        # Counting the objects would mean to read them all.
+        self._visits_left = pages * page // _LEAST_OBJECT * _SHARED + 1000
+        self.left_out: Counter[str] = Counter()
+
+    def below(self, node: Any, key: str, depth: int) -> Iterator[Found]:
+        """The logs below a node of the tree, the node's own where it is one."""
+        try:
+            entries = self._entries(node, key)
+        except _Bad as bad:
+            yield Problem(f"{self._name}: {key or 'the root'}", str(bad))
+            return
+        if entries is None:
+            found = self._leaf(node, key)
+            if found is not None:
+                yield found
+            return
+        if depth == _MAX_DEPTH:
+            self.left_out["directories that nest too deep"] += 1
+            return
+        for part in sorted(entries):
+            if "/" in part or "." in part:
+                self.left_out["entries whose names are no parts of keys"] += 1
+                continue
+            below = f"{key}/{part}" if key else part
+            yield from self.below(entries[part], below, depth + 1)
+
+    def _entries(self, node: Any, key: str) -> dict[str, Any] | None:
+        """What a directory holds; None where the node is none."""
+        kind, data = _parts(node)
+        if kind == "dirref":
+            if not isinstance(data, list) or len(data) != 1:
+                raise _Bad("a directory is not one reference")
+            kind, data = _parts(self._decoded(data[0]))
+            if kind != "dir":
+                raise _Bad(f'where a directory was announced is a "{kind}"')
+        if kind == "hdir":
+            raise _Bad("directories of type hdir are not read")
+        if kind != "dir":
+            return None
+        if not isinstance(data, dict):
+            raise _Bad("a directory without entries")
+        return data
+
+    def _leaf(self, node: Any, key: str) -> Found | None:
+        place = place_of_key(key)
+        if place is None:
+            self.left_out["other keys than eventlogs"] += 1
+            return None
+        if not self._wanted.has_job(place.job):
+            return None
+        if not self._wanted.kind(place.kind):
+            self.left_out[f"{place.kind} eventlogs"] += 1
+            return None
+        own = log_name(self._name, place.job, place.kind, key)
+        try:
+            return self._log(node, own, place)
+        except _Bad as bad:
+            return Problem(own, str(bad))
+
+    def _log(self, node: Any, own: str, place: Place) -> SourcedLog:
+        kind, data = _parts(node)
+        if kind == "val" and isinstance(data, str):
+            try:
+                value = base64.b64decode(data, validate=True)
+            except (binascii.Error, ValueError) as error:
+                raise _Bad(f"its value is not base64: {error}") from error
+            return SourcedLog(own, value, place.job, place.kind)
+        if kind != "valref" or not isinstance(data, list):
+            raise _Bad(f'it is of type "{kind}", which holds no log')
+        parts = []
+        length = 0
+        for reference in data:
+            parts.append(self._object(reference))
+            length += len(parts[-1])
+            if length > MAX_LOG_BYTES:
+                raise _Bad(f"it is longer than {MAX_LOG_BYTES:,} bytes")
+        return SourcedLog(own, b"".join(parts), place.job, place.kind)
+
+    def _decoded(self, reference: Any) -> Any:
+        try:
+            content = self._object(reference)
+            if len(content) > _MAX_DIRECTORY:
+                raise _Bad(f"{reference} has {len(content):,} bytes, too many for a directory")
+            return json.loads(content)
+        except (ValueError, RecursionError) as error:
+            raise _Bad(f"{reference} is not JSON: {error}") from error
+
+    def _object(self, reference: Any) -> bytes:
+        """The object that a reference names, whole and true to its hash."""
+        self._visits_left -= 1
+        if self._visits_left < 0:
+            raise SourceError("the tree leads to the same objects over and over")
+        match = _REFERENCE.fullmatch(reference) if isinstance(reference, str) else None
+        if match is None:
+            raise _Bad("a reference that is none")
+        hash_ = bytes.fromhex(match[2])
+        row = self._database.execute(_GET, (hash_,)).fetchone()
+        if row is None:
+            raise _Bad(f"{reference} is not in the store")
+        size, stored = row
+        if not isinstance(size, int) or not _RAW <= size <= _MAX_OBJECT:
+            raise _Bad(f"{reference} is said to have {size} bytes; {_MAX_OBJECT:,} are read")
+        try:
+            content = (stored or b"") if size == _RAW else lz4_block(stored or b"", size)
+        except DamagedBlock as error:
+            raise _Bad(f"{reference}: {error}") from error
+        if hashlib.new(match[1], content, usedforsecurity=False).digest() != hash_:
+            raise _Bad(f"{reference} is damaged: its content has another hash")
+        return content
+
+
+def _parts(node: Any) -> tuple[str, Any]:
+    if not isinstance(node, dict) or not isinstance(node.get("type"), str):
+        raise _Bad("what stands in the tree is no node of it")
+    return node["type"], node.get("data")

@@ -1,0 +1,81 @@
+"""What a source gives: logs, what was left out, and what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from flux_conform.logs.jobid import JobId
+
+MAX_LOG_BYTES = 64 << 20
+"""A longer log is not read."""
+
+_NOTHING_TOLD: Mapping[str, float | None] = MappingProxyType({})
+
+
+class SourcedLog(NamedTuple):
+    """A log, and what its source says of it.
+
+    `name` is for people: the path, or the source and the job in it. `kind` is None where the
+    place does not tell what eventlog it is, else "job", "exec", "resource" and so on (see
+    places.Place). `lost` says, a sentence each, what the source does not keep and so cannot be
+    judged. `told` are times in seconds since 1970 that the source gives beside the log, by
+    their names there; None is never. A log
+    `from_journal` may hold events that are in the journal alone.
+    """
+
+    name: str
+    data: bytes
+    job: JobId | None = None
+    kind: str | None = None
+    lost: tuple[str, ...] = ()
+    told: Mapping[str, float | None] = _NOTHING_TOLD
+    from_journal: bool = False
+
+
+class Problem(NamedTuple):
+    """A path, a log or a part of a source that cannot be read, and why."""
+
+    name: str
+    error: str
+
+
+class Skipped(NamedTuple):
+    """How much of a source was left out, and what it is."""
+
+    name: str
+    number: int
+    what: str
+
+
+Found = SourcedLog | Problem | Skipped
+
+
+class SourceError(Exception):
+    """A source that cannot be read on; the message says why."""
+
+
+class Wanted(NamedTuple):
+    """Which logs are asked for; of the others no byte is kept.
+
+    `kind` tells whether logs of a kind are; logs of no known kind always are. Those of other
+    kinds are counted as skipped, those of other jobs than `job` are not.
+    """
+
+    kind: Callable[[str], bool] = lambda _: True
+    job: JobId | None = None
+
+    def has_job(self, job: JobId | None) -> bool:
+        """Whether the logs of a job are asked for."""
+        return self.job is None or self.job == job
+
+
+ALL = Wanted()
+
+
+def log_name(source: str, job: JobId | None, kind: str | None, else_: str) -> str:
+    """The name of a log within a source; `else_` names it where no job does."""
+    if job is None:
+        return f"{source}: {else_}"
+    return f"{source}: {job}" + ("" if kind in (None, "job") else f" {kind}")

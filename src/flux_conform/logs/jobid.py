@@ -1,0 +1,93 @@
+"""Job ids as people write them: RFC 19's 64-bit numbers in decimal, F58, hexadecimal, and keys."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_F58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+"""The digits of F58: Bitcoin's base 58, which leaves out 0, O, I and l."""
+
+_LIMIT = 1 << 64
+_GROUPS = re.compile(r"[0-9a-f]{4}(?:[./][0-9a-f]{4}){3}")
+
+
+class NoJobId(ValueError):
+    """A text that is no job id; `str()` of it says so and what one looks like."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+    def __str__(self) -> str:
+        return (
+            f'"{self.text}" is no job id; write it in decimal, as ƒ… or f… (F58), as 0x…, or as '
+            "four groups of hexadecimal digits with points or slashes between them"
+        )
+
+
+class JobId(NamedTuple):
+    """The number of a job."""
+
+    number: int
+
+    @property
+    def f58(self) -> str:
+        """The id as `flux jobs` prints it: ƒ and its digits to base 58."""
+        digits, rest = "", self.number
+        while rest or not digits:
+            rest, digit = divmod(rest, 58)
+            digits = _F58[digit] + digits
+        return f"ƒ{digits}"
+
+    def __str__(self) -> str:
+        return f"{self.f58} ({self.number})"
+
+    @classmethod
+    def parse(cls, text: str) -> JobId:
+        """The id that a person wrote. Raises NoJobId."""
+        number = _number(text.strip())
+        if number is None or number >= _LIMIT:
+            raise NoJobId(text)
+        return cls(number)
+
+    @classmethod
+    def from_groups(cls, text: str) -> JobId | None:
+        """The id in four groups of hexadecimal digits, as in keys; None where it is none."""
+        if not _GROUPS.fullmatch(text):
+            return None
+        return cls(int(text.replace("/", "").replace(".", ""), 16))
+
+    @classmethod
+    def from_name(cls, name: str) -> JobId | None:
+        """The id that a file's name begins with, up to its ending; None where it has none.
+
+        Only forms that cannot be words are taken: decimal, F58 with ƒ, and four groups.
+        """
+        groups = re.match(r"(?:job\.)?([0-9a-f]{4}(?:\.[0-9a-f]{4}){3})(?:\.|$)", name)
+        if groups:
+            return cls.from_groups(groups[1])
+        stem = name.partition(".")[0]
+        if not re.fullmatch(r"[1-9][0-9]*|ƒ.+", stem, re.ASCII):
+            return None
+        number = _number(stem)
+        return cls(number) if number is not None and number < _LIMIT else None
+
+
+def _number(text: str) -> int | None:
+    if re.fullmatch(r"[0-9]{1,20}", text, re.ASCII):
+        return int(text)
+    if re.fullmatch(r"0[xX][0-9a-fA-F]{1,16}", text):
+        return int(text, 16)
+    bare = re.sub(r"^job[./]", "", text.lower())
+    if _GROUPS.fullmatch(bare):
+        return int(bare.replace("/", "").replace(".", ""), 16)
+    if text[:1] not in ("ƒ", "f") or not 1 < len(text) <= 12:
+        return None
+    number = 0
+    for digit in text[1:]:
+        value = _F58.find(digit)
+        if value < 0:
+            return None
+        number = number * 58 + value
+    return number

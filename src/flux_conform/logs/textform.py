@@ -1,0 +1,144 @@
+"""Eventlogs as `flux job eventlog` prints them: a time, a name, and the context as KEY=VALUE.
+
+The times are raw (seconds), iso, offset (since the first event) or human (a date with a minute,
+then offsets from the event that bears it). A log is made of them again, line by line, and what no
+line says any more is told.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from flux_conform.logs.found import SourceError
+
+MAX_TEXT_BYTES = 16 << 20
+"""A longer text is not read; to make a log of it takes several times its size."""
+
+_BASE = Decimal(1_000_000_000)
+"""When logs begin whose lines do not say when: the 9th of September 2001, 01:46:40 UTC."""
+
+_YEAR = 2000
+"""The year of dates without one: a leap year, so that each date is in it."""
+
+_OFFSETS_BELOW = Decimal(100_000_000)
+"""A number that a text begins with is an offset below this, and seconds since 1970 above."""
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # JSON never holds an escape character itself
+_SECONDS = re.compile(r"(-?[0-9]{1,20}\.[0-9]{6}) +")
+_ISO = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{6})"
+    r"(Z|[+-][0-9]{2}:?[0-9]{2}) +"
+)
+_DATE = re.compile(r"\[([A-Z][a-z]{2})([ 0-9][0-9]) ([0-9]{2}):([0-9]{2})\] +")
+_SINCE = re.compile(r"\[ *([+-][0-9]{1,20}\.[0-9]{6})\] +")
+_NAME = re.compile(r"[^ ]+")
+_KEY = re.compile(r" ([^ =]+)=")
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+_CONTEXT = "an empty context and none at all look the same, and lines are shown as they are here"
+_LOST = {
+    "raw": "times are rounded to the microsecond",
+    "iso": "times are cut off at the microsecond",
+    "offset": "times are offsets from the first event, so the log is taken to begin in 2001",
+    "human": "the year, the zone and the seconds of the first times are unknown, so the log is "
+    "taken to be of 2000, in UTC, and minutes to begin with an event",
+}
+
+
+class TextLog(NamedTuple):
+    """A log made of lines of text: its bytes, and what cannot be judged any more."""
+
+    data: bytes
+    lost: tuple[str, ...]
+
+
+class _Clock:
+    """Makes times of what lines begin with."""
+
+    def __init__(self) -> None:
+        self.form = ""
+        self._minute = _BASE
+        self._year = _YEAR
+        self._month = 0
+
+    def read(self, line: str) -> tuple[Decimal, int] | None:
+        """The time of a line, and where the rest begins; None where there is no such time."""
+        if match := _SECONDS.match(line):
+            seconds = Decimal(match[1])
+            if not self.form:
+                self.form = "offset" if seconds < _OFFSETS_BELOW else "raw"
+            if self.form in ("offset", "raw"):
+                return seconds + (_BASE if self.form == "offset" else 0), match.end()
+        elif match := _ISO.match(line):
+            self.form = self.form or "iso"
+            if self.form == "iso" and (whole := _instant(match[1] + match[3])) is not None:
+                return whole + Decimal(match[2]), match.end()
+        elif match := _DATE.match(line):
+            self.form = self.form or "human"
+            if self.form == "human" and (minute := self._date(*match.groups())) is not None:
+                self._minute = minute
+                return minute, match.end()
+        elif (match := _SINCE.match(line)) and self.form == "human":
+            return self._minute + Decimal(match[1]), match.end()
+        return None
+
+    def _date(self, name: str, day: str, hour: str, minute: str) -> Decimal | None:
+        month = _MONTHS.index(name) + 1 if name in _MONTHS else 0
+        if month == 1 and self._month == 12:
+            self._year += 1
+        self._month = month
+        return _instant(f"{self._year}-{month:02}-{int(day):02}T{hour}:{minute}:00Z")
+
+
+def read_text(data: bytes) -> TextLog:
+    """The log that was printed so. Raises SourceError, with the line that is not of this form."""
+    clock = _Clock()
+    lines = []
+    texts = data.decode("utf-8", "surrogateescape").rstrip().split("\n")
+    for number, text in enumerate(texts, 1):
+        plain = _COLOUR.sub("", text).rstrip("\r")
+        time = clock.read(plain)
+        line = None if time is None else _event(plain, *time)
+        if line is None:
+            raise SourceError(
+                f"line {number} is not as `flux job eventlog` prints an event"
+                + (f" with {clock.form} times" if clock.form else "")
+            )
+        lines.append(line)
+    log = "".join(lines).encode("utf-8", "surrogateescape")
+    return TextLog(log, (_LOST[clock.form], _CONTEXT))
+
+
+def _event(text: str, time: Decimal, start: int) -> str | None:
+    name = _NAME.match(text, start)
+    if name is None:
+        return None
+    context = []
+    at = name.end()
+    while at < len(text):
+        key = _KEY.match(text, at)
+        if key is None:
+            return None
+        try:
+            _, end = _DECODER.raw_decode(text, key.end())
+        except (ValueError, RecursionError):
+            return None
+        context.append(f"{json.dumps(key[1], ensure_ascii=False)}:{text[key.end() : end]}")
+        at = end
+    line = f'{{"timestamp":{time},"name":{json.dumps(name[0], ensure_ascii=False)}'
+    return line + (f',"context":{{{",".join(context)}}}' if context else "") + "}\n"
+
+
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
+
+
+def _instant(text: str) -> Decimal | None:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return Decimal(int((instant - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()))

@@ -1,0 +1,154 @@
+"""Any source, told by its content: on standard input, in directories, and what `check` makes of it."""
+
+import gzip
+import io
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dumps import JOB, KEY
+from flux_conform.logs.found import Problem, Skipped, SourcedLog
+from flux_conform.logs.sniff import form_of
+from flux_conform.logs.sources import read_sources
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.mark.parametrize(
+    ("source", "verdicts"),
+    [
+        ("dump.tgz", {"job conforms": 18, "job incomplete": 1, "exec conforms": 18}),
+        ("shutdown-dump.tar.bz2", {"job conforms": 18, "job incomplete": 1, "exec conforms": 18}),
+        ("content.sqlite", {"job conforms": 18, "job incomplete": 1, "exec conforms": 18}),
+        ("journal.ndjson", {"job conforms": 18, "job incomplete": 1}),
+        ("journal-live.ndjson", {"job conforms": 112, "job incomplete": 5, "job violates": 3}),
+    ],
+)  # fmt: skip
+def test_every_form_of_an_instance_is_judged_on_standard_input(
+    run: Run, corpus: Path, monkeypatch: pytest.MonkeyPatch, source: str, verdicts: dict[str, int]
+) -> None:
+    """In one call, each log by the machine of its kind, and nothing is left out in silence."""
+    data = (corpus / "artefacts" / source).read_bytes()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    code, out, err = run("check", "--format", "json", "-")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert Counter(f"{row['machine']} {row['verdict']}" for row in rows) == verdicts
+    assert code == (1 if "job violates" in verdicts else 0)
+    assert ("-: 18 skipped, output eventlogs\n" in err) is (not source.startswith("journal"))
+    bad = {row["job"]["id"] for row in rows if row["verdict"] == "violates"}
+    # The corpus names them: their expiration is a floating-point number.
+    assert bad == ({573579460608, 611865067520, 669142482944} if code else set())
+
+
+def test_a_machine_takes_the_logs_of_its_kind(run: Run, corpus: Path) -> None:
+    """The others are told, and a text says which machines judged how many."""
+    dump = corpus / "artefacts" / "dump.tgz"
+    code, out, _ = run("check", dump)
+    assert code == 0
+    assert "37 logs: 36 conform, 1 incomplete" in out
+    assert "judged 18 by exec, 19 by job" in out
+    assert f"{dump}: 57 skipped, other keys than eventlogs" in out
+    code, out, _ = run("check", "--machine", "exec", dump)
+    assert code == 0
+    assert "18 logs: 18 conform" in out
+    assert "19 skipped, job eventlogs" in out
+    code, _, err = run("check", "--earlier", os.devnull, dump)
+    assert (code, "here are more; name one by --job" in err) == (2, True)
+
+
+def test_one_job_is_taken_by_its_id(run: Run, corpus: Path) -> None:
+    """By every verb that reads logs; what was asked for must be there."""
+    dump = corpus / "artefacts" / "dump.tgz"
+    code, out, _ = run("check", "--job", "fKCaBeX", dump)
+    assert code == 0
+    assert f"{dump}: {JOB}: conforms (10 events, ends in INACTIVE)" in out
+    assert f"{dump}: {JOB} exec: conforms" in out
+    code, out, err = run("replay", "--job", "0x2c8000000", "--machine", "job", dump)
+    assert code == 0
+    assert f"{dump}: {JOB}: 10 events, ends in INACTIVE" in out
+    assert f"{dump}: 1 skipped, exec eventlogs" in err
+    code, out, _ = run("draw", "trace", "--format", "text", "--job", "11945377792", dump)
+    assert code == 0
+    assert f"the road of {dump}: {JOB}\n" in out
+    code, _, err = run("draw", "trace", dump)
+    assert (code, f"{dump} holds many logs; name one by --job" in err) == (2, True)
+    code, out, _ = run("certify", "--job", "11945377792", dump)
+    assert code == 0
+    assert "1 conform; 10 events" in out
+    code, out, _ = run("check", "--job", "7", dump)
+    assert (code, "ƒ8 (7): unreadable: there is no log of this job" in out) == (2, True)
+    code, _, err = run("check", "--job", "seven", dump)
+    assert (code, '--job: "seven" is no job id' in err) == (2, True)
+
+
+def test_an_unpacked_dump_is_read_by_its_keys(run: Run, tmp_path: Path) -> None:
+    """Beside files that are named as eventlogs, compressed or not; the rest is counted."""
+    log = b'{"timestamp":1,"name":"x"}\n'
+    job = tmp_path / KEY
+    (job / "guest" / "exec").mkdir(parents=True)
+    (job / "eventlog").write_bytes(log)
+    (job / "guest" / "exec" / "eventlog").write_bytes(log * 2)
+    (job / "R").write_bytes(b"{}")
+    (tmp_path / "9.eventlog.gz").write_bytes(gzip.compress(log * 3))
+    logs = list(read_sources([str(tmp_path)]))
+    told = [(*each[1:4], each.name) for each in logs if isinstance(each, SourcedLog)]
+    assert [(data, str(number), kind) for data, number, kind, _ in told] == [
+        (log * 3, "ƒA (9)", None), (log, JOB, "job"), (log * 2, JOB, "exec"),
+    ]  # fmt: skip
+    assert logs[3:] == [Skipped(str(tmp_path), 1, "no *.eventlog files")]
+    _, out, _ = run("check", "--format", "json", tmp_path)
+    assert [json.loads(line)["machine"] for line in out.splitlines()] == ["job", "job", "exec"]
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        ("{}".encode("utf-16"), "UTF-16 text"), ("{}".encode("utf-16-le"), "UTF-16 text"),
+        ("{}".encode("utf-32"), "UTF-32 text"), (b"PK\x03\x04", "a ZIP archive"),
+        (b"\x7fELF\x02", "a program"),
+    ],
+)  # fmt: skip
+def test_what_is_something_else_is_named(tmp_path: Path, data: bytes, what: str) -> None:
+    """It is unreadable, rather than a log with faults."""
+    path = tmp_path / "x.eventlog"
+    path.write_bytes(data)
+    (problem,) = read_sources([str(path)])
+    assert isinstance(problem, Problem)
+    assert problem.error.startswith(f"this is {what}, which is not read")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"{}", b"\xff", b"\xef\xbb\xbf{}", b'{"id":1,"timestamp":2}', b"1 a", b"[1]", b"\n{}",
+     b'{"events":"x"}'],
+)  # fmt: skip
+def test_what_is_nothing_else_is_judged_as_an_eventlog(data: bytes) -> None:
+    """So that its lines are named, and what is wrong with them."""
+    assert form_of(data) == "eventlog"
+
+
+FORBIDDEN = ("sqlite3", "tarfile", "msgspec", "gzip", "bz2", "lzma", "lz4", "tempfile")
+
+
+def test_a_plain_file_loads_nothing_that_other_sources_need(tmp_path: Path) -> None:
+    """So that checking it stays quick."""
+    path = tmp_path / "9.eventlog"
+    path.write_bytes(b'{"timestamp":1,"name":"x"}\n')
+    code = (
+        "import sys; from flux_conform.cli.main import main; main(sys.argv[1:]); "
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    source = Path(__file__).resolve().parents[2] / "src"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code, "check", path],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(source)}, capture_output=True, check=True,
+    )  # fmt: skip
+    loaded = {name.partition(".")[0] for name in done.stderr.decode().split()}
+    assert "flux_conform" in loaded
+    assert loaded & set(FORBIDDEN) == set()
