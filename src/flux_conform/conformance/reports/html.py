@@ -21,7 +21,6 @@ from flux_conform.conformance.suite.page import (
     code,
     facts,
     links,
-    names,
     page,
     part,
     table,
@@ -255,7 +254,8 @@ class HtmlReport:
             if left:
                 yield f"<p>And {left:,} more.</p>"
         if notes:
-            yield names(text(printable(what)) for what in notes)
+            told = "".join(f"<li>{text(printable(what))}</li>" for what in notes)
+            yield f"<ul>{told}</ul>"
 
     def _of_machine(self) -> Iterator[str]:
         if self._diagrams:
