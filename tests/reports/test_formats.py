@@ -249,6 +249,8 @@ def test_options_that_do_not_go_together_are_told(run: Run, folder: Path) -> Non
     for options, says in (
         (("--summary", "--format", "sarif"), "sarif holds the summary"),
         (("--times", "--format", "json"), "--format json --summary"),
+        (("--partial", "--format", "html"), "--partial goes with --format text or json"),
+        (("--follow", "--summary"), "--follow goes with --format text or json"),
     ):
         code, _, err = run("check", *options, "logs")
         assert code == 2

@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.check_output import add_output_options, destination_of_windows, output
+from flux_conform.cli.check_output import add_output_options, output, plain_destination
 from flux_conform.cli.common import (
     EXIT_BAD,
     EXIT_ERROR,
@@ -71,6 +71,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="an earlier snapshot of the log, which it must only have grown from",
     )
     parser.add_argument(
+        "--follow",
+        action="store_true",
+        help="judge a log or a journal as it grows, each event when it comes; - is a pipe",
+    )
+    parser.add_argument(
         "--partial",
         action="store_true",
         help="the logs are windows: their beginning or end may be missing, as after a rotation",
@@ -90,8 +95,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.partial:
         from flux_conform.cli.check_partial import check_windows
 
-        with destination_of_windows(arguments):
+        with plain_destination(arguments, "--partial"):
             return check_windows(arguments, options)
+    if arguments.follow:
+        from flux_conform.cli.check_follow import check_follow
+
+        with plain_destination(arguments, "--follow"):
+            return check_follow(arguments, options)
     judges = _Judges(Machines(arguments), options)
     earlier = _earlier(arguments)
     bad = errors = False

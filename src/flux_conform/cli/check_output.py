@@ -76,12 +76,12 @@ def output(arguments: argparse.Namespace) -> Iterator[Report]:
 
 
 @contextmanager
-def destination_of_windows(arguments: argparse.Namespace) -> Iterator[None]:
-    """Where `--partial` prints, which is told as text or JSON alone. Raises UsageError."""
+def plain_destination(arguments: argparse.Namespace, option: str) -> Iterator[None]:
+    """Where `option` has `check` print, which is text or JSON without a sum. Raises UsageError."""
     further = arguments.summary or arguments.times or arguments.table is not None
     if arguments.format not in _LINES or further:
         raise UsageError(
-            "--partial goes with --format text or json, and without --summary, --times or --table"
+            f"{option} goes with --format text or json, and without --summary, --times or --table"
         )
     with ExitStack() as stack:
         if arguments.output is not None and arguments.output != "-":

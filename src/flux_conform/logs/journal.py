@@ -34,16 +34,34 @@ _NO_SENTINEL = (
 )
 
 
-class _Entry(msgspec.Struct):
+class JournalEntry(msgspec.Struct):
     """A line of the journal; what else it holds is not looked at."""
 
     id: int
     events: list[msgspec.Raw]
 
 
+class NoEntry(Exception):
+    """A line is no entry of a journal; the message says why."""
+
+
+def entry_of(line: bytes) -> JournalEntry:
+    """The entry in a line. Raises NoEntry."""
+    try:
+        entry = _DECODER.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise NoEntry(str(error)) from error
+    is_sentinel = entry.id == _SENTINEL and not entry.events
+    if not is_sentinel and not 0 <= entry.id < 1 << 64:
+        raise NoEntry(f"{entry.id} is no job id")
+    return entry
+
+
+_DECODER = msgspec.json.Decoder(JournalEntry)
+
+
 def read_journal(stream: Stream, name: str, wanted: Wanted) -> Iterator[Found]:
     """The logs of a journal, by job id, after the lines that are no entries of it."""
-    decoder = msgspec.json.Decoder(_Entry)
     spool = Spool()
     has_sentinel = False
     bad = 0
@@ -54,16 +72,13 @@ def read_journal(stream: Stream, name: str, wanted: Wanted) -> Iterator[Found]:
             error = f"it is longer than {MAX_LINE_BYTES:,} bytes"
         elif line.strip():
             try:
-                entry = decoder.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as why:
+                entry = entry_of(line)
+            except NoEntry as why:
                 cut = "" if lines.ended else "; it is the last line, and cut off"
                 error = f"{why}{cut}"
             else:
-                if entry.id == _SENTINEL and not entry.events:
-                    has_sentinel = True
-                elif not 0 <= entry.id < 1 << 64:
-                    error = f"{entry.id} is no job id"
-                elif wanted.has_job(JobId(entry.id)):
+                has_sentinel |= entry.id == _SENTINEL
+                if entry.events and wanted.has_job(JobId(entry.id)):
                     for event in entry.events:
                         spool.add(entry.id, bytes(event) + b"\n")
         if error:

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
+from flux_conform.logs.found import Problem
 from flux_conform.logs.growing import Line
+from flux_conform.logs.jobid import JobId
+from flux_conform.logs.journal import NoEntry, entry_of
 
 
 class JobLine(NamedTuple):
-    """A line of the log of a job, known by its number; None is the only log of the stream."""
+    """A line of the log of a job; None where the stream is one log, and does not say whose."""
 
-    job: int | None
+    job: JobId | None
     line: Line
 
 
-class BadEntry(NamedTuple):
-    """A line of a journal that is no entry: its number, and why."""
-
-    number: int
-    error: str
-
-
-def mixed_lines(lines: Iterator[Line]) -> Iterator[JobLine | BadEntry]:
+def mixed_lines(lines: Iterable[Line], name: str) -> Iterator[JobLine | Problem]:
     """The lines of logs in a stream, told by its first line: a journal's has an id and events."""
     is_journal: bool | None = None
     for number, line in enumerate(lines, 1):
@@ -32,34 +27,23 @@ def mixed_lines(lines: Iterator[Line]) -> Iterator[JobLine | BadEntry]:
         if not is_journal:
             yield JobLine(None, line)
         elif line.text.strip():
-            yield from _of_journal(number, line)
+            yield from _of_journal(f"{name}:{number}", line)
 
 
-def _of_journal(number: int, line: Line) -> Iterator[JobLine | BadEntry]:
-    entry = _decoded(line.text)
-    if not _is_entry_value(entry):
+def _of_journal(place: str, line: Line) -> Iterator[JobLine | Problem]:
+    try:
+        entry = entry_of(line.text)
+    except NoEntry as error:
         cut = "" if line.ended else "; it is the last line, and cut off"
-        yield BadEntry(number, f"no entry of the journal, an object with id and events{cut}")
+        yield Problem(place, f"no entry of the journal: {error}{cut}")
         return
-    # The sentinel between past and present has the id -1, and no events.
-    for event in entry["events"]:
-        text = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
-        yield JobLine(entry["id"], Line(text.encode("utf-8", "surrogatepass"), True))
+    for event in entry.events:
+        yield JobLine(JobId(entry.id), Line(bytes(event), True))
 
 
 def _is_entry(text: bytes) -> bool:
-    return _is_entry_value(_decoded(text))
-
-
-def _is_entry_value(value: Any) -> bool:
-    if not isinstance(value, dict):
-        return False
-    job = value.get("id")
-    return type(job) is int and job >= -1 and isinstance(value.get("events"), list)
-
-
-def _decoded(text: bytes) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+        entry_of(text)
+    except NoEntry:
+        return False
+    return True

@@ -13,13 +13,16 @@ from typing import NamedTuple
 from flux_conform.conformance.machine import Configuration, Machine, Step
 from flux_conform.conformance.suite.making.letters import Letter, letters_of
 from flux_conform.conformance.suite.making.recall import Recall, taken
-from flux_conform.conformance.suite.making.roads import Roads, Way
+from flux_conform.conformance.suite.making.roads import MOST, Roads, Way
 from flux_conform.model.prove.slice import slice_of
 from flux_conform.model.specification import STAYS, Specification, Transition
 from flux_conform.strategies.members import Members, members_of
 
 _NEAREST = 25
 """So many places of each state are looked at where all would be too many."""
+
+_MOST_OF_OLDER = 1000
+"""Older logs are seldom asked for, and differ near their beginning: so many places will do."""
 
 _WAYS_HOME = 60
 """So many ways to the end are tried from a configuration that no clean log comes to."""
@@ -124,6 +127,7 @@ class Atlas:
             notes=self.is_older,
             # Several members come with the names that are drawn.
             largest_bag=1,
+            most=_MOST_OF_OLDER if self.is_older else MOST,
         )
         roads.extend(self._telling(roads))
         return roads
@@ -181,6 +185,10 @@ class Atlas:
                 case = Case(self.roads.places[number].state, way.letter.event, way.row)
                 found.setdefault(case, {}).setdefault(number, []).append(way)
         return found
+
+    def ways(self, place: int) -> list[Way]:
+        """The ways that leave a place; none from places at which the map ends."""
+        return self.roads.ways[place] if place < len(self.roads.ways) else []
 
     def planned(self, way: Way) -> Planned:
         """A way as a step to take."""

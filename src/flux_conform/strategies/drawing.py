@@ -15,7 +15,7 @@ from flux_conform.strategies.atlas import Atlas, Case, Goal
 from flux_conform.strategies.eventlog import Eventlog
 from flux_conform.strategies.faults import Faults
 from flux_conform.strategies.garbled import garbled
-from flux_conform.strategies.walk import Walk
+from flux_conform.strategies.walk import SELDOM, Walk
 
 _FURTHER = 5
 """So many goals are drawn beside the first at most."""
@@ -43,10 +43,10 @@ def clean(atlas: Atlas, most: int, *, ends: bool) -> SearchStrategy[Eventlog]:
         aims = [aim for aim in aims if aim.case.target not in atlas.ends]
     if not aims:
         shortest = min((aim.length for aim in _aims(atlas, None, ends)), default=None)
-        least = f"; the shortest has {shortest}" if shortest is not None else ""
+        hint = f"; the shortest has {shortest}: give a larger max_events" if shortest else ""
         raise InvalidArgument(
-            f"no log of {atlas.specification.name} of {most} events at most comes "
-            f"{'to its end' if ends else 'so far'}{least}: give a larger max_events"
+            f"no log of {atlas.specification.name} of {most} events at most breaks nothing and "
+            f"{'comes to its end' if ends else 'goes on'}{hint}"
         )
     goals = _goals(aims)
 
@@ -127,7 +127,7 @@ def _goals(aims: Sequence[_Aim]) -> SearchStrategy[Goal]:
     """Changes of the state as often as all cases, for these are many more."""
     moves = [aim.goal for aim in aims if aim.moves]
     every = st.sampled_from([aim.goal for aim in aims])
-    return st.sampled_from(moves) | every if moves else every
+    return every | st.sampled_from(moves) if moves else every
 
 
 def _visit(draw: DrawFn, walk: Walk, goals: SearchStrategy[Goal], *, home: bool) -> None:
@@ -136,7 +136,7 @@ def _visit(draw: DrawFn, walk: Walk, goals: SearchStrategy[Goal], *, home: bool)
     while not came:  # the way to the one drawn is too long after all
         came = walk.to(draw(goals), home=home)
     for _ in range(_FURTHER):
-        if not draw(_OFTEN):
+        if not draw(_OFTEN if home else SELDOM):  # going on, most would be near the end
             return
         walk.to(draw(goals), home=home)
 
@@ -157,21 +157,12 @@ def _aims(atlas: Atlas, most: int | None, ends: bool) -> list[_Aim]:
 def _fault_goals(
     faults: Faults, rule: str, most: int, *, ends: bool | None, alone: bool
 ) -> list[Goal]:
-    over = faults.atlas.ends
     table = faults.alone(rule)
     if not table and not alone:
         table = faults.with_others(rule)
     found = []
     for fault, options in table.items():
-        if ends is False:
-            options = {
-                place: kept
-                for place, some in options.items()
-                if (kept := [o for o in some if (o.step.row and o.step.row.target) not in over])
-            }
-            if fault.state in over:
-                continue
-        goal = faults.goal(rule, fault, options, home=bool(ends))
+        goal = faults.goal(rule, fault, options, ends=ends)
         length = _length(faults.atlas, goal, home=bool(ends))
         if length is not None and length <= most:
             found.append((length, goal))

@@ -55,16 +55,23 @@ class Faults:
         """The faults that break this rule, and others too."""
         return dict(self.table.get(rule, {}))
 
-    def goal(self, rule: str, fault: Fault, options: Options, *, home: bool) -> Goal:
-        """To commit a fault; with `home`, where the log can go on to its end."""
+    def goal(self, rule: str, fault: Fault, options: Options, *, ends: bool | None) -> Goal:
+        """To commit a fault; with `ends` where the end can be reached, or (False) is not there."""
+        over = self.atlas.ends
 
         def kept() -> Options:
-            if not home:
-                return options
-            ended = {place: list(self._ended(place, some)) for place, some in options.items()}
-            return {place: some for place, some in ended.items() if some}
+            found: dict[int, list[Option]] = {}
+            for place, some in options.items():
+                if ends:
+                    some = list(self._ended(place, some))
+                elif ends is False:
+                    leads = [option.step.row and option.step.row.target for option in some]
+                    some = [o for o, to in zip(some, leads, strict=True) if to not in over]
+                if some and not (ends is False and fault.state in over):
+                    found[place] = some
+            return found
 
-        return self.atlas.goal((rule, fault, home), kept)
+        return self.atlas.goal((rule, fault, ends), kept)
 
     def _ended(self, place: int, options: Iterable[Option]) -> Iterator[Option]:
         """The options with what leads them to the end."""

@@ -21,7 +21,7 @@ from flux_conform.strategies.eventlog import Eventlog
 from flux_conform.strategies.members import is_made_up
 from flux_conform.strategies.values import Context
 from flux_conform.strategies.varying import contexts_of, plain_context, varied
-from flux_conform.strategies.walk import GAPS
+from flux_conform.strategies.writing import GAPS
 
 Log: TypeAlias = Eventlog | bytes | str | Sequence[Mapping[str, Any]]
 """A log so far: drawn by a strategy, its bytes or text, or its events decoded."""

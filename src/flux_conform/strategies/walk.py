@@ -17,20 +17,17 @@ from hypothesis.strategies import DrawFn
 from flux_conform.conformance.machine import Configuration
 from flux_conform.conformance.suite.making.length import Paired
 from flux_conform.conformance.suite.making.letters import Logged
-from flux_conform.model.prove.runs import BETWEEN, FIRST_TIME
 from flux_conform.model.specification import Event
 from flux_conform.strategies.atlas import Atlas, Goal, Planned, broken
 from flux_conform.strategies.eventlog import Eventlog
 from flux_conform.strategies.members import is_made_up
 from flux_conform.strategies.values import Context, names
 from flux_conform.strategies.varying import contexts_of, plain_context, varied
+from flux_conform.strategies.writing import GAPS, STARTS, STYLES, written
 
 SELDOM = st.sampled_from((False, False, False, False, True))
 
 _SUFFIXES = st.just("") | st.sampled_from(("-2", ".x", "ä€🚀")) | st.text(max_size=4)
-GAPS = st.sampled_from((BETWEEN, 1, 0, 0.001, 0.000001, 60.5, 3600, 86400.125))
-_STARTS = st.sampled_from((FIRST_TIME, 1700000000, 1, 0.5, 4102444800.123456))
-
 Plan = tuple[Planned, ...]
 
 
@@ -52,7 +49,7 @@ class Walk:
         self.configuration = atlas.machine.initial
         self.events: list[tuple[str, Context]] = []
         self._draw = draw
-        self._times = [draw(_STARTS)]
+        self._times = [draw(STARTS)]
         self._names: dict[tuple[frozenset[str], str], str] = {}
         self._pending: list[_Pending] = []
         self._without = draw(st.sampled_from(atlas.shortcuts))
@@ -72,17 +69,13 @@ class Walk:
             further = self._home_from(steps[-1].target)
             return None if further is None else (*steps, *further)
 
-        if self.place is None:
+        if self.place is None or not self._sees(plan_from):
             return False
-        if not self._fits(plan_from(self.place)):
-            self._without = ""  # the short way home, then
-            if not self._fits(plan_from(self.place)):
-                return False
         while True:
             self._wander(plan_from)
             options = goal.options.get(self.place)
             plan = plan_from(self.place)
-            assert plan is not None  # else the detour would not have been taken
+            assert plan is not None  # else no step would have led here
             if options:
                 break
             self._take(plan[0], plan[1:])
@@ -91,7 +84,8 @@ class Walk:
             other = self._draw(st.sampled_from(options))
             steps = (other.step, *other.tail)
             rest = self._onwards(steps, home=home)
-            if rest is not None and self._fits((*steps, *rest)) and self._holds((*steps, *rest)):
+            plan = None if rest is None else (*steps, *rest)
+            if plan is not None and self._fits(plan) and self._leads(self.configuration, plan):
                 option = other
         steps = (option.step, *option.tail)
         rest = self._onwards(steps, home=home)
@@ -102,17 +96,14 @@ class Walk:
 
     def home(self) -> bool:
         """Go on to the end; False where none is known."""
-        if self.place is None:
+        if self.place is None or not self._sees(self._home_from):
             for steps in self.atlas.ways_home(self.configuration.state):
                 if self._fits(steps) and self._leads(self.configuration, steps):
+                    self.place = None
                     for number, step in enumerate(steps, 1):
                         self._take(step, steps[number:])
                     return True
             return False
-        if not self._fits(self._home_from(self.place)):
-            self._without = ""
-            if not self._fits(self._home_from(self.place)):
-                return False
         while True:
             self._wander(self._home_from)
             plan = self._home_from(self.place)
@@ -124,6 +115,20 @@ class Walk:
         """Detours alone, through places where the log may stop."""
         if self.place is not None:
             self._wander(lambda place: () if stays(place) else None)
+
+    def _sees(self, plan_from: Callable[[int], Plan | None]) -> bool:
+        """Whether the plan from here is short enough, and holds for the values drawn so far.
+
+        If need be that is one with the short way home.
+        """
+        wanted = self._without
+        for without in dict.fromkeys((wanted, "")):
+            self._without = without
+            plan = None if self.place is None else plan_from(self.place)
+            if plan is not None and self._fits(plan) and self._leads(self.configuration, plan):
+                return True
+        self._without = wanted
+        return False
 
     def _onwards(self, steps: Plan, *, home: bool) -> Plan | None:
         target = steps[-1].target
@@ -138,7 +143,7 @@ class Walk:
         self._settle(plan_from)
         while self.place is not None and self._draw(SELDOM):
             offered: dict[str, list[Planned]] = {}
-            for way in self.atlas.roads.ways[self.place]:
+            for way in self.atlas.ways(self.place):
                 if self._fits(plan_from(way.target), more=1):
                     offered.setdefault(way.letter.event, []).append(self.atlas.planned(way))
             plan = plan_from(self.place)
@@ -328,35 +333,4 @@ class Walk:
 
     def log(self) -> Eventlog:
         """The log so far; it can be written in more than one way."""
-        style = self._draw(st.sampled_from(_STYLES))
-        times = [round(time, 6) for time in self._times]
-        return Eventlog(
-            *(
-                style.line(time, name, context)
-                for time, (name, context) in zip(times, self.events, strict=False)
-            )
-        )
-
-
-class _Style(NamedTuple):
-    """How lines are written: all of these are one to a reader of JSON."""
-
-    separators: tuple[str, str]
-    ascii: bool
-    name_first: bool
-
-    def line(self, time: float, name: str, context: Context) -> str:
-        """An event as a line of the log."""
-        row: dict[str, Any] = {"timestamp": time, "name": name}
-        if self.name_first:
-            row = {"name": name, "timestamp": time}
-        if context is not None:
-            row["context"] = context
-        return json.dumps(row, separators=self.separators, ensure_ascii=self.ascii) + "\n"
-
-
-_STYLES = (
-    _Style((",", ":"), ascii=False, name_first=False),
-    _Style((", ", ": "), ascii=True, name_first=False),
-    _Style((",", ":"), ascii=True, name_first=True),
-)
+        return written(self._draw(STYLES), self._times, self.events)
