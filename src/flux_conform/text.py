@@ -52,3 +52,29 @@ def window(text: str, start: int, length: int, room: int) -> tuple[str, int, int
     shown = text[left : left + room]
     shown = ("…" if head else "") + shown[head : room - tail] + ("…" if tail else "")
     return shown, start - left, length
+
+
+_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+_LONGEST = 1e6 * 365.25 * 86_400
+"""A log can hold times that nobody means; their difference may be infinite."""
+
+
+def duration(seconds: float) -> str:
+    """A length of time for people: in two units at most, as exactly as they ask for."""
+    if seconds == 0:
+        return "0 s"
+    if not abs(seconds) <= _LONGEST:
+        return "over a million years" + (" back" if seconds < 0 else "")
+    if seconds < 0:
+        return f"\N{MINUS SIGN}{duration(-seconds)}"
+    if seconds < 59.95:
+        if seconds >= 0.9995:
+            return f"{seconds:.2f} s" if seconds < 9.995 else f"{seconds:.1f} s"
+        return f"{seconds * 1e3:.3g} ms" if seconds >= 9.995e-4 else f"{seconds * 1e6:.3g} \u00b5s"
+    left = round(seconds)
+    parts: list[str] = []
+    for unit, size in _UNITS:
+        count, left = divmod(left, size)
+        if count or parts:
+            parts.append(f"{count:,} {unit}")
+    return " ".join(part for part in parts[:2] if not part.startswith("0 "))

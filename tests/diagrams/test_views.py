@@ -25,8 +25,9 @@ from flux_conform.diagrams.views.cover import Coverage, cover_picture
 from flux_conform.diagrams.views.detail import detail_picture
 from flux_conform.diagrams.views.diff import diff_picture
 from flux_conform.diagrams.views.lifecycle import NoScenario, lifecycle_picture
-from flux_conform.diagrams.views.trace import Found, duration, trace_picture
+from flux_conform.diagrams.views.trace import Found, trace_picture
 from flux_conform.model import load
+from flux_conform.text import duration
 
 FAULTY = """\
 {"timestamp":1700000000,"name":"submit","context":{"urgency":16,"userid":1,"flags":0,"version":1}}

@@ -16,23 +16,28 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from flux_conform.cli.check_output import add_output_options, output, plain_destination
 from flux_conform.cli.common import (
     EXIT_BAD,
     EXIT_ERROR,
     EXIT_GOOD,
     UsageError,
-    add_format_option,
     add_machine_option,
 )
-from flux_conform.cli.sources import PATHS, Machines, add_job_option, read_logs, wanted_job
+from flux_conform.cli.sources import (
+    PATHS,
+    Machines,
+    add_job_option,
+    read_logs,
+    skipped_text,
+    wanted_job,
+)
 from flux_conform.conformance.finding import VIOLATES
 from flux_conform.logs.found import Problem, Skipped, SourcedLog
 
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.cli.check_json import JsonOutput
-    from flux_conform.cli.check_text import TextOutput
     from flux_conform.conformance.judge import Options
     from flux_conform.conformance.judges import Judge
     from flux_conform.conformance.machine import Machine
@@ -46,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_machine_option(parser)
     parser.set_defaults(machine=None)
     add_job_option(parser)
-    add_format_option(parser)
+    add_output_options(parser)
     parser.add_argument("--notes", action="store_true", help="tell of notes and waived findings")
     parser.add_argument(
         "--strict", action="store_true", help="let SHOULD and implied findings violate"
@@ -83,46 +88,59 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Judge the logs, print what was found, and give the exit code."""
     from flux_conform.conformance.judge import Options
+    from flux_conform.conformance.reports.judged import JudgedLog
     from flux_conform.logs.eventlog import UnreadableLog
 
     options = Options(arguments.notes, arguments.strict, waivers(arguments.allow))
     if arguments.partial:
         from flux_conform.cli.check_partial import check_windows
 
-        return check_windows(arguments, options)
+        with plain_destination(arguments, "--partial"):
+            return check_windows(arguments, options)
     if arguments.follow:
         from flux_conform.cli.check_follow import check_follow
 
-        return check_follow(arguments, options)
+        with plain_destination(arguments, "--follow"):
+            return check_follow(arguments, options)
     judges = _Judges(Machines(arguments), options)
     earlier = _earlier(arguments)
-    output = _output(arguments)
     bad = errors = False
     judged = 0
-    for found in read_logs(arguments.paths, judges.machines.wanted(wanted_job(arguments))):
-        if isinstance(found, Skipped):
-            output.skipped(found)
-            continue
-        problem = found if isinstance(found, Problem) else None
-        if isinstance(found, SourcedLog):
-            judged += 1
-            if earlier is not None and judged > 1:
-                raise UsageError(
-                    "--previous compares one log, and here are more; name one by --job"
-                )
-            judge = judges.of(found.kind)
-            try:
-                judgement = judge.judge(found.data, earlier=earlier)
-                differs = judges.differences(found) if found.told else ()
-            except UnreadableLog as error:
-                problem = Problem(found.name, str(error))
-            else:
-                bad |= judgement.verdict == VIOLATES or bool(differs)
-                output.judged(found, judge.machine, judgement, differs)
-        if problem is not None:
-            errors = True
-            output.unreadable(problem.name, problem.error)
-    output.close()
+    with output(arguments) as out:
+        for found in read_logs(arguments.paths, judges.machines.wanted(wanted_job(arguments))):
+            if isinstance(found, Skipped):
+                out.skipped(skipped_text(found))
+                continue
+            problem = found if isinstance(found, Problem) else None
+            if isinstance(found, SourcedLog):
+                judged += 1
+                if earlier is not None and judged > 1:
+                    raise UsageError(
+                        "--previous compares one log, and here are more; name one by --job"
+                    )
+                judge = judges.of(found.kind)
+                try:
+                    judgement = judge.judge(found.data, earlier=earlier)
+                    differs = judges.differences(found) if found.told else ()
+                except UnreadableLog as error:
+                    problem = Problem(found.name, str(error))
+                else:
+                    bad |= judgement.verdict == VIOLATES or bool(differs)
+                    out.judged(
+                        JudgedLog(
+                            found.name,
+                            judge.machine,
+                            found.data,
+                            judgement,
+                            strict=options.strict,
+                            job=found.job,
+                            lost=found.lost,
+                            differs=differs,
+                        )
+                    )
+            if problem is not None:
+                errors = True
+                out.unreadable(problem.name, problem.error)
     return EXIT_ERROR if errors else EXIT_BAD if bad else EXIT_GOOD
 
 
@@ -154,16 +172,6 @@ class _Judges:
         if specification.name not in self._reporting:
             self._reporting[specification.name] = Machine(specification, report=True)
         return differences(replay(self._reporting[specification.name], log.data), log.told)
-
-
-def _output(arguments: argparse.Namespace) -> JsonOutput | TextOutput:
-    if arguments.format == "json":
-        from flux_conform.cli.check_json import JsonOutput
-
-        return JsonOutput()
-    from flux_conform.cli.check_text import TextOutput
-
-    return TextOutput(show_all=arguments.all)
 
 
 def _earlier(arguments: argparse.Namespace) -> bytes | None:

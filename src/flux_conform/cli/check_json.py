@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from typing import Any
 
-from flux_conform.cli.sources import skipped_text
-from flux_conform.conformance.finding import UNREADABLE, Judgement, to_json
-from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.told import Difference
-from flux_conform.logs.found import Skipped, SourcedLog
+from flux_conform.conformance.course import course
+from flux_conform.conformance.finding import UNREADABLE, to_json
+from flux_conform.conformance.reports.judged import JudgedLog
+from flux_conform.conformance.reports.summary import Summary
+from flux_conform.conformance.reports.times import TimesInStates
 from flux_conform.rfc.clauses import Links
+from flux_conform.text import printable
 
 
 class JsonOutput:
@@ -24,34 +24,59 @@ class JsonOutput:
     def __init__(self) -> None:
         self._links: dict[str, Links] = {}
 
-    def judged(
-        self,
-        log: SourcedLog,
-        machine: Machine,
-        judgement: Judgement,
-        differs: Sequence[Difference] = (),
-    ) -> None:
+    def judged(self, log: JudgedLog) -> None:
         """Print a log's judgement, and where it differs from what its source says."""
-        name = machine.specification.name
+        specification = log.machine.specification
+        name = specification.name
         if name not in self._links:
-            self._links[name] = Links(machine.specification)
-        row: dict[str, Any] = to_json(log.name, name, judgement, self._links[name].of)
+            self._links[name] = Links(specification)
+        row: dict[str, Any] = to_json(log.name, name, log.judgement, self._links[name].of)
         if log.job is not None:
             row["job"] = {"id": log.job.number, "f58": log.job.f58}
         if log.lost:
             row["lost"] = list(log.lost)
-        if differs:
-            row["differs"] = {d.field: {"told": d.told, "log": d.replayed} for d in differs}
+        if log.differs:
+            row["differs"] = {d.field: {"told": d.told, "log": d.replayed} for d in log.differs}
         print(json.dumps(row))
 
-    def unreadable(self, log: str, error: str) -> None:
+    def unreadable(self, name: str, error: str) -> None:
         """Print that a log could not be judged."""
-        row = {"log": log, "verdict": UNREADABLE, "error": error}
+        row = {"log": name, "verdict": UNREADABLE, "error": error}
         print(json.dumps(row))
 
-    def skipped(self, skipped: Skipped) -> None:
-        """Tell of what was left out of a source."""
-        print(skipped_text(skipped), file=sys.stderr)
+    def skipped(self, what: str) -> None:
+        """Tell what was left out."""
+        print(what, file=sys.stderr)
 
     def close(self) -> None:
         """Nothing is left to tell."""
+
+
+class JsonSummary:
+    """Writes one object, `{"summary": ...}`, when all logs are judged."""
+
+    def __init__(self, *, times: bool) -> None:
+        self._summary = Summary()
+        self._times = TimesInStates() if times else None
+
+    def judged(self, log: JudgedLog) -> None:
+        """Count a log."""
+        self._summary.judged(log)
+        if self._times is not None:
+            self._times.add(log.machine.specification, course(log.machine, log.data))
+
+    def unreadable(self, name: str, error: str) -> None:
+        """Count a log, and tell of it on standard error."""
+        self._summary.unreadable()
+        print(f"{printable(name)}: {UNREADABLE}: {printable(error)}", file=sys.stderr)
+
+    def skipped(self, what: str) -> None:
+        """Tell what was left out."""
+        print(what, file=sys.stderr)
+
+    def close(self) -> None:
+        """Print the object."""
+        told = self._summary.as_json()
+        if self._times is not None:
+            told["times"] = self._times.as_json()
+        print(json.dumps({"summary": told}))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -16,6 +15,7 @@ from flux_conform.conformance.finding import (
     Judgement,
 )
 from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.spot import spot
 from flux_conform.model.specification import MOVES, Specification
 from flux_conform.text import Paint, field_lines, printable, window
 
@@ -137,7 +137,7 @@ class Teller:
             text = _printable(line)
             start, length = 0, 0
             if number == finding.line:
-                start, length = _mark(text, finding, self._checks.get(finding.rule))
+                start, length = spot(text, finding, self._checks.get(finding.rule))
             shown, start, length = window(text, start, length, room)
             yield f"  {self.paint(str(number).rjust(gutter), 'blue')} {bar} {shown}"
             if number == finding.line:
@@ -192,25 +192,3 @@ def _root(findings: Sequence[Finding], finding: Finding) -> int:
 def _printable(line: bytes) -> str:
     """The line as text that moves no cursor: what cannot be shown is escaped."""
     return printable(line.rstrip(b"\r").decode("utf-8", "backslashreplace"))
-
-
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
-
-
-def _mark(text: str, finding: Finding, key: str | None) -> tuple[int, int]:
-    """Where in the line the fault stands, and how long it is.
-
-    The key at fault with its value, `key` where it is one of the line's own; else another thing
-    in quotes that the message names and the line holds; else the event's name; else the line.
-    """
-    name = f'"{finding.event}"' if finding.event else None
-    named = [quoted for quoted in _QUOTED.findall(finding.message) if quoted != name]
-    for quoted in [f'"{key}"', *named] if key else named:
-        match = re.search(re.escape(quoted) + r'\s*:\s*("(?:[^"\\]|\\.)*"|[^,{}\[\]"]*)', text)
-        if match:
-            return match.start(), match.end() - match.start()
-    is_lacking = finding.message.endswith("is missing")
-    for quoted in (*([] if is_lacking else named), name):
-        if quoted and (place := text.find(quoted)) >= 0:
-            return place, len(quoted)
-    return 0, max(1, len(text))

@@ -18,6 +18,12 @@ class Difference(NamedTuple):
     told: float | None
     replayed: float | None
 
+    @property
+    def says(self) -> str:
+        """It in a sentence."""
+        told, own = _time(self.told), _time(self.replayed)
+        return f"{self.field} is {told} in the source, {own} in the log"
+
 
 def differences(replay: Replay, told: Mapping[str, float | None]) -> tuple[Difference, ...]:
     """Where the times that were told are not those of the report.
@@ -33,3 +39,7 @@ def differences(replay: Replay, told: Mapping[str, float | None]) -> tuple[Diffe
         if not same:
             found.append(Difference(field, time, own))
     return tuple(found)
+
+
+def _time(seconds: float | None) -> str:
+    return "never" if seconds is None else repr(seconds)

@@ -25,6 +25,14 @@ class Passed(NamedTuple):
     transition: Transition | None
 
     @property
+    def time(self) -> float | None:
+        """The time in seconds since 1970; None where it is faulty, or passes what a float holds."""
+        try:
+            return None if self.timestamp is None else float(self.timestamp)
+        except OverflowError:  # an integer of hundreds of digits is a number to JSON
+            return None
+
+    @property
     def moved(self) -> bool:
         """Whether it led along an edge."""
         return self.outcome == MOVES
@@ -44,3 +52,9 @@ class Course(NamedTuple):
     generation: str
     events: tuple[Passed, ...]
     state: str
+
+    @property
+    def ends(self) -> tuple[float | None, float | None]:
+        """The times of the first and of the last event that have one."""
+        known = [event.time for event in self.events if event.time is not None]
+        return (known[0], known[-1]) if known else (None, None)

@@ -82,6 +82,13 @@ def _of_event(finding: MachineFinding, event: Event) -> Clause:
     )
 
 
+def rfc_address(number: int) -> str | None:
+    """Where the RFC of that number can be read; None for 0, which stands for none."""
+    if number == 0:
+        return None
+    return f"https://flux-framework.readthedocs.io/projects/flux-rfc/en/latest/spec_{number}.html"
+
+
 def anchor(rule: str) -> str:
     """The anchor of a rule's id in a page: `rfc21/depend/outstanding` has hyphens for slashes."""
     return "-".join("".join(c if c.isalnum() else " " for c in rule.lower()).split())

@@ -25,7 +25,7 @@ Properties = tuple[tuple[str, str], ...]
 class Case(NamedTuple):
     """A test case: its group and name, and what went wrong.
 
-    `outcome` is failure, error or skipped, None where nothing went wrong.
+    `outcome` is failure, error or skipped, None where nothing went wrong; `text` tells more of it.
     """
 
     group: str
@@ -61,19 +61,25 @@ def junit(name: str, properties: Properties, cases: list[Case]) -> str:
         holder = Tree.SubElement(suite, "properties")
         for key, value in properties:
             Tree.SubElement(holder, "property", name=key, value=printable(value))
-        for case in of_group:
-            element = Tree.SubElement(
-                suite,
-                "testcase",
-                classname=printable(f"{name}.{group}"),
-                name=printable(case.name),
-                time=f"{case.seconds:.6f}",
-            )
-            if case.outcome is not None:
-                what = Tree.SubElement(element, case.outcome, message=printable(case.message))
-                what.text = printable(case.text)
+        suite.extend(case_element(name, case) for case in of_group)
     Tree.indent(root, " ")
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Tree.tostring(root, "unicode") + "\n"
+
+
+def case_element(name: str, case: Case) -> Tree.Element:
+    """The element of a test case in a report of that name."""
+    element = Tree.Element(
+        "testcase",
+        classname=printable(f"{name}.{case.group}" if case.group else name),
+        name=printable(case.name),
+        time=f"{case.seconds:.6f}",
+    )
+    if case.outcome is not None:
+        what = Tree.SubElement(element, case.outcome, message=printable(case.message))
+        what.text = printable(case.text)
+    elif case.text:
+        Tree.SubElement(element, "system-out").text = printable(case.text)
+    return element
 
 
 def printable(text: str) -> str:

@@ -1,8 +1,10 @@
-"""A report as one self-contained HTML page: no scripts, nothing fetched, light and dark."""
+"""A report as one self-contained HTML page: nothing fetched, light and dark."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from html import escape
 from typing import NamedTuple
 
@@ -67,27 +69,48 @@ class Share(NamedTuple):
     number: int
 
 
-def page(title: str, verdict: str, kind: str, body: Iterable[str]) -> str:
-    """The page; `kind` of the verdict is good, bad or warn. `body` is HTML."""
+def page(
+    title: str,
+    verdict: str,
+    kind: str,
+    body: Iterable[str],
+    *,
+    style: str = "",
+    script: str = "",
+) -> str:
+    """The page; `kind` of the verdict is good, bad or warn. `body` is HTML.
+
+    `style` comes after the style of all pages. The page runs the `script` that it is given, and
+    no other, whatever stands in its body.
+    """
+    run = f"<script>{script}</script>\n" if script else ""
     return "\n".join(
         (
             "<!DOCTYPE html>",
             '<html lang="en">',
             "<head>",
             '<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_policy(script)}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{text(title)}</title>",
-            f"<style>{_STYLE}</style>",
+            f"<style>{_STYLE}{style}</style>",
             "</head>",
             "<body>",
             f"<h1>{text(title)}</h1>",
             f'<p class="verdict {kind}">{text(verdict)}</p>',
             *body,
-            "</body>",
+            f"{run}</body>",
             "</html>",
             "",
         )
     )
+
+
+def _policy(script: str) -> str:
+    """What a browser may do for the page: fetch nothing, and run the one script."""
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    scripts = f" script-src 'sha256-{digest}';" if script else ""
+    return f"default-src 'none'; style-src 'unsafe-inline';{scripts} base-uri 'none'"
 
 
 def text(words: object) -> str:
@@ -136,7 +159,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], classes: Sequence[
 
     Where a page is too narrow for its head, cells of the class `told` bear their column's name.
     """
-    top = "".join(f'<th scope="col">{text(name)}</th>' for name in head)
+    top = "".join(
+        f'<th scope="col" class="{kind}">{text(name)}</th>'
+        if kind
+        else f'<th scope="col">{text(name)}</th>'
+        for name, kind in zip(head, classes, strict=True)
+    )
     body = "\n".join(
         "<tr>"
         + "".join(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -21,6 +21,8 @@ from flux_conform.diagrams.marks import ENDED, FLAG, PALE, TAKEN, Legend, Note
 from flux_conform.diagrams.views.edges import Move, counted, marked, move_of, several
 from flux_conform.model.course import Course, Passed
 from flux_conform.model.specification import Specification
+from flux_conform.model.stays import Stay, stays
+from flux_conform.text import duration
 
 _MOST_NOTES = 20
 _MOST_WORDS = 300
@@ -39,13 +41,6 @@ class Found(NamedTuple):
     state: str
     message: str
     because: int | None
-
-
-class _Stay(NamedTuple):
-    """How often a log came to a state, and for how many seconds (None: a time is missing)."""
-
-    visits: int
-    seconds: float | None
 
 
 def trace_picture(
@@ -67,7 +62,7 @@ def trace_picture(
     picture = state_graph(specification, course.generation)
     steps = _steps(specification, course)
     places, notes = _findings(specification, course, findings)
-    stays = _stays(specification, course)
+    spent = stays(specification.initial.name, course)
 
     def mark(move: Move, label: Label) -> Label:
         if move not in steps:
@@ -78,7 +73,7 @@ def trace_picture(
     return picture._replace(
         view=TRACE,
         title=f"{picture.title}: the road of {name}",
-        states=tuple(_state(each, stays, course, places) for each in picture.states),
+        states=tuple(_state(each, spent, course, places) for each in picture.states),
         edges=tuple(edge._replace(flags=_flags(places, _moves(edge))) for edge in edges),
         legend=_legend(bool(notes)),
         caption=(
@@ -90,7 +85,7 @@ def trace_picture(
 
 
 def _caption(name: str, course: Course, verdict: str) -> str:
-    first, last = _ends(course)
+    first, last = course.ends
     lasted = f" in {duration(last - first)}" if first is not None and last is not None else ""
     events = several(len(course.events), "event")
     generation = f", generation {course.generation}"
@@ -169,54 +164,16 @@ def _flags(places: dict[Move | str, list[int]], there: Iterable[Move | str]) -> 
     return tuple(flags)
 
 
-# Times
-
-
-def _ends(course: Course) -> tuple[float | None, float | None]:
-    """The times of the first and of the last event that have one."""
-    times = [_time(event) for event in course.events]
-    known = [time for time in times if time is not None]
-    return (known[0], known[-1]) if known else (None, None)
-
-
-def _time(event: Passed) -> float | None:
-    try:
-        return None if event.timestamp is None else float(event.timestamp)
-    except OverflowError:  # an integer of hundreds of digits is a number to JSON
-        return None
-
-
-def _stays(specification: Specification, course: Course) -> dict[str, _Stay]:
-    """The states that a log came to; the last stay is that until the last event."""
-    visits: dict[str, int] = {}
-    seconds: dict[str, float | None] = {}
-
-    def leave(state: str, since: float | None, until: float | None) -> None:
-        visits[state] = visits.get(state, 0) + 1
-        before = seconds.get(state, 0.0)
-        unknown = before is None or since is None or until is None
-        seconds[state] = None if unknown else before + until - since  # type: ignore[operator]
-
-    state = specification.initial.name
-    since = _time(course.events[0]) if course.events else None
-    for event in course.events:
-        if event.moved:
-            leave(state, since, _time(event))
-            state, since = event.after, _time(event)
-    leave(state, since, _time(course.events[-1]) if course.events else None)
-    return {name: _Stay(visits[name], seconds[name]) for name in visits}
-
-
 def _state(
     state: PicturedState,
-    stays: dict[str, _Stay],
+    spent: Mapping[str, Stay],
     course: Course,
     places: dict[Move | str, list[int]],
 ) -> PicturedState:
     flags = _flags(places, [state.name])
-    if state.name not in stays:
+    if state.name not in spent:
         return state._replace(look=PALE, flags=flags)
-    visits, seconds = stays[state.name]
+    visits, seconds = spent[state.name]
     last = state.name == course.state
     over = state.role in (FINAL, REMOVED)
     notes = []
@@ -227,29 +184,3 @@ def _state(
     if last:
         notes.append("log ends here")
     return state._replace(look=ENDED if last else TAKEN, notes=tuple(notes), flags=flags)
-
-
-_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
-_LONGEST = 1e6 * 365.25 * 86_400
-"""A log can hold times that nobody means; their difference may be infinite."""
-
-
-def duration(seconds: float) -> str:
-    """A length of time for people: in two units at most, as exactly as they ask for."""
-    if seconds == 0:
-        return "0 s"
-    if not abs(seconds) <= _LONGEST:
-        return "over a million years" + (" back" if seconds < 0 else "")
-    if seconds < 0:
-        return f"\N{MINUS SIGN}{duration(-seconds)}"
-    if seconds < 59.95:
-        if seconds >= 0.9995:
-            return f"{seconds:.2f} s" if seconds < 9.995 else f"{seconds:.1f} s"
-        return f"{seconds * 1e3:.3g} ms" if seconds >= 9.995e-4 else f"{seconds * 1e6:.3g} \u00b5s"
-    left = round(seconds)
-    parts: list[str] = []
-    for unit, size in _UNITS:
-        count, left = divmod(left, size)
-        if count or parts:
-            parts.append(f"{count:,} {unit}")
-    return " ".join(part for part in parts[:2] if not part.startswith("0 "))

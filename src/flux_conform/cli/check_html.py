@@ -1,0 +1,89 @@
+"""`check --format html`: joins what was found and the pictures of the machine in one page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flux_conform import __version__
+from flux_conform.conformance.reports.drawing import Diagram
+from flux_conform.conformance.reports.html import HtmlReport
+from flux_conform.diagrams import lay_out, state_graph
+from flux_conform.diagrams.dot import EDGE, STATE, element_id
+from flux_conform.diagrams.svg import svg_text
+from flux_conform.diagrams.views.cover import Coverage, cover_picture
+from flux_conform.diagrams.views.edges import Move, move_of
+from flux_conform.model.specification import MOVES
+from flux_conform.rfc.clauses import rfc_address
+
+if TYPE_CHECKING:
+    from flux_conform.conformance.reports.judged import Report, Write
+    from flux_conform.diagrams import Layout
+    from flux_conform.model.course import Course
+    from flux_conform.model.specification import Specification
+
+
+def html_report(write: Write) -> Report:
+    """The report that writes the page."""
+    return HtmlReport(write, _Pictures, lambda found: rfc_address(found.rfc), __version__)
+
+
+class _Pictures:
+    """Draws one machine, and what logs did on it."""
+
+    def __init__(self, specification: Specification) -> None:
+        self._specification = specification
+        self._coverage = Coverage(specification)
+        self._diagrams: dict[str, Diagram] = {}
+
+    def add(self, course: Course) -> None:
+        """Count what a log did."""
+        self._coverage.add(course)
+
+    def covered(self) -> str:
+        """What the logs did, as SVG."""
+        return svg_text(lay_out(cover_picture(self._coverage)))
+
+    def diagram(self, generation: str) -> Diagram:
+        """The machine for logs of a generation, always the same one."""
+        if generation not in self._diagrams:
+            self._diagrams[generation] = self._drawn(generation)
+        return self._diagrams[generation]
+
+    def _drawn(self, generation: str) -> Diagram:
+        specification = self._specification
+        # A name that no other picture of the page has, for the ids of its parts.
+        name = f"{specification.name} replay {len(self._diagrams) + 1}"
+        picture = state_graph(specification, generation)._replace(name=name)
+        layout = lay_out(picture)
+        picture = layout.picture
+        states = {
+            state.name: element_id(picture, STATE, place)
+            for place, state in enumerate(picture.states)
+        }
+        moves = {
+            Move(edge.source, edge.target, label.event, label.guard): _elements(layout, place)
+            for place, edge in enumerate(picture.edges)
+            for label in edge.labels
+        }
+        edges = {
+            row: moves[move]
+            for row in specification.transitions
+            if row.outcome == MOVES and (move := move_of(specification, row)) in moves
+        }
+        return Diagram(element_id(picture, "whole", 0), svg_text(layout), states, edges)
+
+
+def _elements(layout: Layout, place: int) -> tuple[str, ...]:
+    """The element of an edge, and of the one whose line it joins."""
+    own = layout.edges[place]
+    places = [place]
+    if own.tip is None:
+        bare = {label.bare for label in own.edge.labels}
+        places += [
+            other
+            for other, each in enumerate(layout.edges)
+            if each.tip is not None
+            and each.edge.target == own.edge.target
+            and {label.bare for label in each.edge.labels} == bare
+        ][:1]
+    return tuple(element_id(layout.picture, EDGE, each) for each in places)

@@ -1,0 +1,169 @@
+"""Where the outcome of `check` goes, and in which form."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from io import TextIOWrapper
+from typing import TYPE_CHECKING
+
+from flux_conform.cli.common import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from flux_conform.conformance.reports.judged import JudgedLog, Report
+
+FORMATS = ("text", "json", "junit", "sarif", "github", "html")
+_LINES = ("text", "json")
+"""The formats that can be told to give the summary alone."""
+
+
+def add_output_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that say in which form the outcome is told, and where."""
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="text",
+        help="for people (text, html), programs (json), build servers (junit), code hosts "
+        "(sarif, github)",
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="write there, and not to standard output"
+    )
+    parser.add_argument(
+        "--summary",
+        action="store_true",
+        help="tell the summary alone: findings by rule and state (text, json)",
+    )
+    parser.add_argument(
+        "--times",
+        action="store_true",
+        help="tell too how long logs stay in each state (text, json with --summary)",
+    )
+    parser.add_argument(
+        "--table",
+        metavar="FILE",
+        help="write findings, logs and times in states as tables too: .parquet or .csv",
+    )
+
+
+@contextmanager
+def output(arguments: argparse.Namespace) -> Iterator[Report]:
+    """The report that the options ask for. It is closed, and its files are there, at the end.
+
+    Where judging ends otherwise, no file is written. Raises UsageError.
+    """
+    name: str = arguments.format
+    if arguments.summary and name not in _LINES:
+        raise UsageError(f"--summary goes with --format text or json; {name} holds the summary")
+    if arguments.times and not (name == "text" or (name == "json" and arguments.summary)):
+        hint = "; html holds the times" if name == "html" else " or --format json --summary"
+        raise UsageError(f"--times goes with --format text{hint}")
+    with ExitStack() as stack:
+        reports: list[Report] = []
+        if arguments.table is not None:
+            from flux_conform.cli.check_table import tables
+
+            reports.append(stack.enter_context(tables(arguments.table)))
+        if arguments.output is not None and arguments.output != "-":
+            stack.enter_context(_into_file(arguments.output))
+        reports.append(_report(arguments))
+        several = _Several(reports)
+        yield several
+        several.close()
+
+
+@contextmanager
+def plain_destination(arguments: argparse.Namespace, option: str) -> Iterator[None]:
+    """Where `option` has `check` print, which is text or JSON without a sum. Raises UsageError."""
+    further = arguments.summary or arguments.times or arguments.table is not None
+    if arguments.format not in _LINES or further:
+        raise UsageError(
+            f"{option} goes with --format text or json, and without --summary, --times or --table"
+        )
+    with ExitStack() as stack:
+        if arguments.output is not None and arguments.output != "-":
+            stack.enter_context(_into_file(arguments.output))
+        yield
+
+
+@contextmanager
+def _into_file(path: str) -> Iterator[None]:
+    from flux_conform.cli.files import whole_file
+
+    try:
+        with whole_file(path) as file:
+            text = TextIOWrapper(file, "utf-8", errors="backslashreplace", newline="")
+            with redirect_stdout(text):
+                yield
+            text.flush()
+            text.detach()
+    except OSError as error:
+        raise UsageError(f"-o {path}: {error.strerror or error}") from error
+
+
+def _report(arguments: argparse.Namespace) -> Report:
+    name: str = arguments.format
+    show_all: bool = arguments.all
+    if name == "json":
+        from flux_conform.cli.check_json import JsonOutput, JsonSummary
+
+        return JsonSummary(times=arguments.times) if arguments.summary else JsonOutput()
+    if name == "text":
+        from flux_conform.cli.check_text import TextOutput
+
+        return TextOutput(show_all=show_all, summary_only=arguments.summary, times=arguments.times)
+    if name == "junit":
+        from flux_conform.conformance.reports.junit import JunitReport
+
+        return JunitReport(put, show_all=show_all)
+    if name == "github":
+        from flux_conform.conformance.reports.github import GithubReport
+
+        return GithubReport(put, show_all=show_all)
+    if name == "sarif":
+        from flux_conform import __version__
+        from flux_conform.conformance.reports.sarif import SarifReport
+        from flux_conform.rfc.clauses import rfc_address
+
+        return SarifReport(
+            put, __version__, lambda found: rfc_address(found.rfc), show_all=show_all
+        )
+    from flux_conform.cli.check_html import html_report
+
+    return html_report(put)
+
+
+def put(text: str) -> None:
+    """Write to standard output in UTF-8, whatever the locale says."""
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None:
+        sys.stdout.write(text)
+    else:
+        sys.stdout.flush()
+        buffer.write(text.encode("utf-8", "backslashreplace"))
+
+
+class _Several:
+    """Hands all to each of several reports."""
+
+    def __init__(self, reports: list[Report]) -> None:
+        self._reports = reports
+
+    def judged(self, log: JudgedLog) -> None:
+        for each in self._reports:
+            each.judged(log)
+
+    def unreadable(self, name: str, error: str) -> None:
+        for each in self._reports:
+            each.unreadable(name, error)
+
+    def skipped(self, what: str) -> None:
+        for each in self._reports:
+            each.skipped(what)
+
+    def close(self) -> None:
+        for each in self._reports:
+            each.close()

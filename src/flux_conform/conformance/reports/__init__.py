@@ -1,0 +1,1 @@
+"""What came of judging logs, in the forms that people, build servers and code hosts read."""

@@ -1,0 +1,89 @@
+"""Findings as workflow commands of GitHub Actions, which mark them in the files of a change.
+
+The host shows ten errors and ten warnings of a step; all of them stand in its output. The summary
+follows as plain text, in which no name of a log can pass for a command.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from flux_conform.conformance.finding import Finding
+from flux_conform.conformance.reports.judged import JudgedLog, Write
+from flux_conform.conformance.reports.places import file_of, region
+from flux_conform.conformance.reports.summary import Summary
+from flux_conform.conformance.reports.summary_text import summary_lines
+from flux_conform.text import printable
+
+_COMMANDS = {"MUST": "error", "SHOULD": "warning", "implied": "warning", "note": "notice"}
+
+
+class GithubReport:
+    """Writes commands as logs are judged."""
+
+    def __init__(self, write: Write, *, show_all: bool = False) -> None:
+        self._write = write
+        self._show_all = show_all
+        self._summary = Summary()
+        self._skips: list[str] = []
+
+    def judged(self, log: JudgedLog) -> None:
+        """Write the findings of a log; those that only follow from another with that one."""
+        self._summary.judged(log)
+        for difference in log.differs:
+            place = {"file": file_of(log.name), "title": "other times than its source"}
+            self._command("error", place, difference.says)
+        if self._show_all:
+            for finding in log.judgement.findings:
+                self._finding(log, finding, 0)
+        else:
+            for finding, following in log.roots():
+                self._finding(log, finding, len(following))
+
+    def unreadable(self, name: str, error: str) -> None:
+        """Write that a log could not be judged."""
+        self._summary.unreadable()
+        self._command("error", {"file": file_of(name), "title": "unreadable"}, error)
+
+    def skipped(self, what: str) -> None:
+        """Remember what was left out."""
+        self._skips.append(what)
+
+    def close(self) -> None:
+        """Write the summary."""
+        notes = (*self._skips, *self._summary.not_judged())
+        lines = [*summary_lines(self._summary), *map(printable, notes)]
+        text = "".join(f"{line}\n" for line in lines)
+        # Nobody can make a text that holds its own digest.
+        token = sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+        self._write(f"::stop-commands::{token}\n{text}::{token}::\n")
+
+    def _finding(self, log: JudgedLog, finding: Finding, following: int) -> None:
+        place = region(log, finding)
+        properties = {
+            "file": file_of(log.name),
+            "line": str(place.line),
+            "col": str(place.start),
+            "endColumn": str(place.end),
+            "title": f"{finding.rule} ({finding.level})",
+        }
+        what = "finding follows" if following == 1 else "findings only follow"
+        also = f"\n{following:,} {what} from this one." if following else ""
+        message = (
+            f"{printable(finding.message)}\nin {finding.state}; RFC {finding.rfc}, "
+            f"{finding.section}\nrepair: {printable(finding.repair)}{also}"
+        )
+        name = _COMMANDS["note" if finding.waived_by is not None else finding.level]
+        self._command(name, properties, message)
+
+    def _command(self, name: str, properties: dict[str, str], message: str) -> None:
+        told = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+        self._write(f"::{name} {told}::{_data(message)}\n")
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

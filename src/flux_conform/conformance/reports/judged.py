@@ -1,0 +1,81 @@
+"""What a report is told: logs that were judged, one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Protocol, TypeAlias
+
+from flux_conform.conformance.finding import Finding, Judgement, counts
+from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.told import Difference
+from flux_conform.logs.jobid import JobId
+
+Write: TypeAlias = Callable[[str], None]
+"""Takes the next piece of a report's text."""
+
+Link: TypeAlias = Callable[[Finding], str | None]
+"""Where the text of the rule that a finding breaks can be read, as an absolute address, or None."""
+
+LEVELS = ("MUST", "SHOULD", "implied", "note")
+"""The gravest first."""
+
+
+class JudgedLog(NamedTuple):
+    """A log, the machine that judged it, and its judgement; `strict` is how it was judged.
+
+    What its source tells stands beside: the job, what the source does not keep and so could not be
+    judged, and where it says other times than the log.
+    """
+
+    name: str
+    machine: Machine
+    data: bytes
+    judgement: Judgement
+    strict: bool = False
+    job: JobId | None = None
+    lost: tuple[str, ...] = ()
+    differs: tuple[Difference, ...] = ()
+
+    @property
+    def breaking(self) -> tuple[Finding, ...]:
+        """The findings that make it violating."""
+        found = self.judgement.findings
+        return tuple(each for each in found if counts(each, strict=self.strict))
+
+    def line_of(self, finding: Finding) -> bytes:
+        """The bytes of the line that a finding is about."""
+        end = self.data.find(b"\n", finding.offset)
+        return self.data[finding.offset :] if end < 0 else self.data[finding.offset : end]
+
+    def roots(self) -> Iterator[tuple[Finding, list[Finding]]]:
+        """Each finding that stands for itself, with those that only follow from it."""
+        found = self.judgement.findings
+        following: dict[int, list[Finding]] = {}
+        for finding in found:
+            if finding.because is not None:
+                following.setdefault(_root(found, finding.because), []).append(finding)
+        for place, finding in enumerate(found):
+            if finding.because is None:
+                yield finding, following.get(place, [])
+
+
+class Report(Protocol):
+    """Takes logs as they are judged, and is whole when it is closed."""
+
+    def judged(self, log: JudgedLog) -> None:
+        """Take a log that was judged."""
+
+    def unreadable(self, name: str, error: str) -> None:
+        """Take the name of a log that could not be judged, and why."""
+
+    def skipped(self, what: str) -> None:
+        """Take a sentence on what was left out."""
+
+    def close(self) -> None:
+        """Write what is left to write."""
+
+
+def _root(findings: tuple[Finding, ...], place: int) -> int:
+    while (deeper := findings[place].because) is not None:
+        place = deeper
+    return place

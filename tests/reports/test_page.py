@@ -1,0 +1,202 @@
+"""The page of `check --format html`: as text, and in a real browser."""
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from flux_conform.conformance.course import course
+from flux_conform.conformance.judge import judge
+from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.reports import html as html_module
+from flux_conform.conformance.reports.html_log import steps_of
+from flux_conform.conformance.reports.judged import JudgedLog
+from flux_conform.model import load
+from reports.conftest import NO_VALIDATE, Run
+from toys import PUSH, TURNSTILE, coin
+
+SCRIPT = files("flux_conform.conformance.reports").joinpath("replay.js").read_text()
+VOID = {"meta", "br", "i"}
+
+# What a reader does, one thing after another; after each, what the page shows.
+READER = """
+<script>
+addEventListener("load", () => {
+  const seen = [];
+  const shown = () => {
+    const texts = (where) => [...document.querySelectorAll(where)].map((e) => e.textContent);
+    const open = document.querySelectorAll("details.log[open]");
+    seen.push({
+      open: [...open].map((log) => log.dataset.log),
+      now: [...document.querySelectorAll(".now")].map((step) => step.dataset.line),
+      here: texts(".here title"),
+      came: texts(".came title"),
+      tails: document.querySelectorAll(".tail").length,
+      says: open.length ? open[0].querySelector("output").textContent : "",
+      hash: location.hash,
+    });
+  };
+  const press = (key) => document.body.dispatchEvent(
+    new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  const click = (text) => [...document.querySelectorAll("details.log[open] button")]
+    .find((button) => button.textContent.includes(text)).click();
+  const acts = [
+    () => {}, () => press("ArrowRight"), () => click("next finding"), () => press("ArrowRight"),
+    () => press("ArrowLeft"), () => press("ArrowLeft"),
+    () => click("previous"), () => { location.hash = "#log=1&step=3"; },
+  ];
+  const act = () => {
+    if (!acts.length) {
+      const told = document.createElement("pre");
+      told.id = "seen";
+      told.textContent = JSON.stringify(seen);
+      document.body.append(told);
+      return;
+    }
+    acts.shift()();
+    setTimeout(() => { shown(); act(); }, 20);
+  };
+  act();
+});
+</script>
+"""
+
+
+class Outline(HTMLParser):
+    """The tags of a page in order, those that stand open, ids, and what its scripts say."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.handlers: list[str] = []
+        self.fetched: list[str] = []
+        self.scripts: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag not in VOID - {"i"}:
+            self.open.append(tag)
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value or "")
+            if name.startswith("on"):
+                self.handlers.append(name)
+            if name in ("src", "data") or (name in ("href", "xlink:href") and tag != "a"):
+                self.fetched.append(f"{tag} {name}")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "script":
+            self.scripts.append(data)
+
+
+@pytest.fixture
+def page(run: Run, folder: Path) -> Path:
+    """The page of logs of each verdict."""
+    path = folder.parent / "page.html"
+    code, out, err = run("check", "--format", "html", "-o", path, "logs")
+    assert (code, out, err) == (2, "", "")
+    return path
+
+
+def browse(chromium: str, page: Path, fragment: str = "") -> str:
+    """The document as the browser has it, after the page's script ran."""
+    command = [
+        *(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-extensions"),
+        *("--force-prefers-reduced-motion", "--virtual-time-budget=3000", "--dump-dom"),
+        f"--user-data-dir={page.parent / 'profile'}",
+        f"{page.as_uri()}{fragment}",
+    ]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    return done.stdout.decode()
+
+
+def test_the_page_is_whole_and_fetches_nothing(page: Path) -> None:
+    """It is one well-formed text with one script; what logs hold is text in it, and no more."""
+    told = page.read_text(encoding="utf-8")
+    outline = Outline(told)
+    assert outline.open == []
+    assert outline.scripts == [SCRIPT]
+    assert outline.handlers == outline.fetched == []
+    assert len(set(outline.ids)) == len(outline.ids)
+    assert set(outline.tags) & {"iframe", "object", "img", "link", "base", "form"} == set()
+    assert not re.search(r"url\(|@import|[\x00-\x08\x0b-\x1f\u202e\ud800]", told)
+    assert "6 logs: 2 conform, 1 incomplete, 2 violate, 1 unreadable" in told
+    assert "Content-Security-Policy" in told
+
+
+def test_the_page_can_be_read_without_its_script(page: Path) -> None:
+    """Each faulty log is a list: the line, what it did, the rule, what was allowed, the repair."""
+    told = page.read_text(encoding="utf-8")
+    log = re.split(r"(?=<details class=\"log\")", told)[1].partition("</details>")[0]
+    lines = [re.sub(r"<[^>]+>", " ", item) for item in log.split("<li ")[1:]]
+    assert len(lines) == 1 + NO_VALIDATE.count(b"\n")
+    for part in (
+        "undefined in NEW",
+        "rfc21/states/undefined",
+        "allowed in NEW",
+        "validate",
+        "log an event",
+    ):
+        assert part in lines[2]
+    assert "DEPEND" in told  # of the covered machine, as SVG
+    assert '<th scope="col">state</th>' in told
+
+
+def test_a_browser_replays_a_log(page: Path, require_tool: Callable[[str], str]) -> None:
+    """The address names a log and a step; buttons, arrow keys and links go on from there."""
+    chromium = require_tool("chromium")
+    seen = browse(chromium, page, "#log=1&step=2")
+    assert '<html lang="en" class="scripted">' in seen  # the policy lets the page's own script run
+    assert re.search(r"<output [^>]*>line 2: depend has no effect in NEW; 1 finding: rfc21/", seen)
+
+    told = page.read_text(encoding="utf-8")
+    other = page.with_name("driven.html")
+    other.write_text(
+        re.sub(r"<meta http-equiv[^>]*>", "", told).replace("</body>", READER + "</body>")
+    )
+    seen = browse(chromium, other, "#log=2&step=2")
+    (steps,) = re.findall(r'<pre id="seen">(.*?)</pre>', seen, re.S)
+    acts = json.loads(steps.replace("&quot;", '"').replace("&gt;", ">").replace("&amp;", "&"))
+    lines = [act["now"] for act in acts]
+    # The evil log: validate in line 2, the evil event in line 3, no event in line 4, an exception in line 5.
+    assert lines == [["2"], ["3"], ["4"], ["5"], ["4"], ["3"], ["2"], ["3"]]
+    assert [act["open"] for act in acts] == [["2"]] * 7 + [["1"]]
+    assert acts[0]["here"][0].startswith("DEPEND")
+    assert "NEW to DEPEND" in acts[0]["came"][0]
+    assert acts[1]["came"] == []
+    # The fatal exception's edge joins another on its way; the rest of that way is marked too.
+    assert acts[3]["here"][0].startswith("CLEANUP")
+    assert "DEPEND to CLEANUP" in acts[3]["came"][0]
+    assert [act["tails"] for act in acts] == [0, 0, 0, 1, 0, 0, 0, 0]
+    assert acts[7]["here"][0].startswith("NEW")
+    assert [act["hash"] for act in acts][-2:] == ["#log=2&step=2", "#log=1&step=3"]
+    assert acts[2]["says"].startswith("line 4: no event; 1 finding: rfc18/lines")
+
+
+def test_the_page_is_bounded(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many logs are replayed and the rest is counted; of a long log the lines that matter."""
+    monkeypatch.setattr(html_module, "MOST_LOGS", 1)
+    _, told, _ = run("check", "--format", "html", "logs")
+    assert told.count('<details class="log"') == 1 + 1  # and the one with a warning
+    assert "And 1 more that violate" in told
+
+    machine = Machine(load(str(TURNSTILE)))
+    data = (coin() + PUSH) * 200 + b"x\n" + (coin() + PUSH) * 200
+    log = JudgedLog("long", machine, data, judge(machine, data))
+    steps, untold = steps_of(log, course(machine, data))
+    numbers = [step.line for step in steps]
+    assert len(numbers) < 30
+    assert {1, 397, 401, 402, 801} <= set(numbers)
+    assert untold + sum(len(step.findings) for step in steps) == len(list(log.roots()))
