@@ -1,5 +1,5 @@
 # make demo    see the program at work
-# make test    every check: lint, types, tests
+# make test    every check: lint, types, tests (but for those of `make test-slow`)
 #
 # Both need Python 3.11 or newer with its venv module, and make; the rest goes into .venv.
 # Another Python: make clean, then make test PYTHON=python3.12
@@ -10,14 +10,15 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check generate rfc docs bench clean
+.PHONY: help demo test test-slow coverage check generate rfc docs bench clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo      see the program at work'
-	@echo 'make test      lint, types, and all tests'
+	@echo 'make test      lint, types, and the tests'
+	@echo 'make test-slow the few tests that take as long as all others'
 	@echo 'make check     lint and types only'
-	@echo 'make coverage  the tests that are not slow, with the lines that they reach'
+	@echo 'make coverage  the tests, with the lines that they reach'
 	@echo 'make generate  remake all that is made from the specifications'
 	@echo 'make rfc       pages of the texts in rfc/, and a PDF where latexmk is there'
 	@echo 'make docs      the documentation as a site'
@@ -28,7 +29,10 @@ demo: $(VENV)/ready
 	@PATH="$$PWD/$(BIN):$$PATH" examples/demo.sh
 
 test: check
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m 'not slow'
+
+test-slow: $(VENV)/ready-test
+	$(BIN)/python -m pytest -n 2 -m slow
 
 # Counting lines makes the tests take twice as long.
 coverage: $(VENV)/ready-test
