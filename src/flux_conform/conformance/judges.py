@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Machine
+from flux_conform.logs.eventlog import UnreadableLog
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from flux_conform.conformance.fast import FastPath
     from flux_conform.model.specification import Specification
 
 _WORTH_IT = 64 << 10
 """Bytes of logs from which on building the fast path costs less than it saves."""
 
+_BATCH_LOGS, _BATCH_BYTES = 64, 256 << 10
+"""How much is judged at a time: what fits the caches of a core."""
+
 _DEFAULTS = Options()
+
+
+Judged: TypeAlias = "tuple[str, bytes, Judgement | UnreadableLog]"
+"""A log's name, its bytes, and its judgement, or why there is none."""
 
 
 class Judge:
@@ -29,14 +39,54 @@ class Judge:
 
     def judge(self, data: bytes, *, earlier: bytes | None = None) -> Judgement:
         """The judgement on a log. Raises UnreadableLog; see `judge` for `earlier`."""
-        # The fast path sees no notes.
-        if not self.options.notes and earlier is None:
-            self._bytes += len(data)
-            if self._fast is None and self._bytes > _WORTH_IT:
-                from flux_conform.conformance.fast import FastPath
-
-                self._fast = FastPath(self.machine)
-            judgement = self._fast.judge(data) if self._fast is not None else None
+        if earlier is None:
+            fast = self._fast_path(len(data))
+            judgement = fast.judge(data) if fast is not None else None
             if judgement is not None:
                 return judgement
         return judge(self.machine, data, self.options, earlier=earlier)
+
+    def judge_all(self, logs: Iterable[tuple[str, bytes]]) -> Iterator[Judged]:
+        """The judgements on named logs, in their order.
+
+        Logs are taken and judged in batches, which is faster than one after another; what is
+        held at a time is one batch.
+        """
+        batch: list[tuple[str, bytes]] = []
+        size = 0
+        for log in logs:
+            batch.append(log)
+            size += len(log[1])
+            if size >= _BATCH_BYTES or len(batch) == _BATCH_LOGS:
+                yield from self._judge_batch(batch, size)
+                batch, size = [], 0
+        yield from self._judge_batch(batch, size)
+
+    def _judge_batch(self, batch: list[tuple[str, bytes]], size: int) -> Iterator[Judged]:
+        names = [name for name, _ in batch]
+        logs = [data for _, data in batch]
+        fast = self._fast_path(size)
+        if fast is None:
+            return zip(names, logs, map(self._judge_carefully, logs), strict=True)
+        judgements: list[Judgement | UnreadableLog] = [
+            judgement or self._judge_carefully(data)
+            for data, judgement in zip(logs, fast.judge_batch(logs), strict=True)
+        ]
+        return zip(names, logs, judgements, strict=True)
+
+    def _judge_carefully(self, data: bytes) -> Judgement | UnreadableLog:
+        try:
+            return judge(self.machine, data, self.options)
+        except UnreadableLog as error:
+            return error
+
+    def _fast_path(self, size: int) -> FastPath | None:
+        """The fast path, once there were so many bytes that it is worth it; it sees no notes."""
+        if self.options.notes:
+            return None
+        self._bytes += size
+        if self._fast is None and self._bytes > _WORTH_IT:
+            from flux_conform.conformance.fast import FastPath
+
+            self._fast = FastPath(self.machine)
+        return self._fast
