@@ -84,13 +84,14 @@ def read_entries(data: bytes) -> Iterator[Entry]:
         lines.pop()
     offset = 0
     latest: int | float | None = None
+    decoder = _Decoder()
     for number, text in enumerate(lines, 1):
         if len(text) > MAX_LINE_BYTES:
             raise UnreadableLog(
                 f"line {number} has {len(text):,} bytes; this reader takes {MAX_LINE_BYTES:,}"
             )
         is_last = number == len(lines)
-        event, faults = _read_line(number, text, ended=ends_in_newline or not is_last)
+        event, faults = _read_line(decoder, number, text, ended=ends_in_newline or not is_last)
         if event is not None and event.timestamp is not None:
             if latest is not None and event.timestamp < latest:
                 faults.append(FormatFault("time-order", f"{event.timestamp} follows {latest}"))
@@ -117,9 +118,9 @@ def changed_line(earlier: bytes, later: bytes) -> tuple[int, str] | None:
 
 
 def _read_line(
-    number: int, text: bytes, *, ended: bool
+    decoder: _Decoder, number: int, text: bytes, *, ended: bool
 ) -> tuple[LoggedEvent | None, list[FormatFault]]:
-    value, repeated, fault = _decode(number, text)
+    value, repeated, fault = _decode(decoder, number, text)
     if fault is not None:
         return None, [FormatFault("lines", fault)]
     faults = []
@@ -149,7 +150,32 @@ def _read_line(
     return LoggedEvent(name, timestamp, context), faults
 
 
-def _decode(number: int, text: bytes) -> tuple[dict[str, Any], list[str], str | None]:
+class _Decoder(json.JSONDecoder):
+    """Reads JSON, and lists in `repeated` the keys that stand twice in an object."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            object_pairs_hook=self._pairs,
+            parse_constant=_no_constant,
+            parse_int=_integer,
+            parse_float=_number,
+        )
+        self.repeated: list[str] = []
+
+    def _pairs(self, items: list[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(items)
+        if len(result) < len(items):
+            seen: set[str] = set()
+            for key, _ in items:
+                if key in seen and key not in self.repeated:
+                    self.repeated.append(key)
+                seen.add(key)
+        return result
+
+
+def _decode(
+    decoder: _Decoder, number: int, text: bytes
+) -> tuple[dict[str, Any], list[str], str | None]:
     """The line's object, the keys that stand twice in it, and what is wrong with the line."""
     if text.startswith(_BOM) and number == 1:
         return {}, [], "the log begins with a byte order mark"
@@ -163,26 +189,9 @@ def _decode(number: int, text: bytes) -> tuple[dict[str, Any], list[str], str | 
         raise UnreadableLog(
             f"line {number} nests deeper than the {MAX_DEPTH} levels that this reader takes"
         )
-    repeated: list[str] = []
-
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        result = dict(items)
-        if len(result) < len(items):
-            seen: set[str] = set()
-            for key, _ in items:
-                if key in seen and key not in repeated:
-                    repeated.append(key)
-                seen.add(key)
-        return result
-
+    decoder.repeated = []
     try:
-        value = json.loads(
-            decoded,
-            object_pairs_hook=pairs,
-            parse_constant=_no_constant,
-            parse_int=_integer,
-            parse_float=_number,
-        )
+        value = decoder.decode(decoded)
     except json.JSONDecodeError as error:
         what = _lower(error.msg).removesuffix(" starting at")
         return {}, [], f"not JSON from column {error.pos + 1} on: {what}"
@@ -190,7 +199,7 @@ def _decode(number: int, text: bytes) -> tuple[dict[str, Any], list[str], str | 
         return {}, [], f"not JSON: {error} is no value of JSON"
     if not isinstance(value, dict):
         return {}, [], f"the line holds {kind_of(value)}, not an object"
-    return value, repeated, None
+    return value, decoder.repeated, None
 
 
 class _NoConstant(Exception):
