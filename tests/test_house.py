@@ -102,7 +102,7 @@ def test_nothing_is_ever_evaluated_as_python() -> None:
 # A text of the code that is a name of a model by chance: where it may stand, and what it is there.
 NO_FACTS = {
     "log": (
-        ("cli", "conformance.finding", "conformance.suite", "model"),
+        ("cli", "conformance.finding", "conformance.suite", "model", "testing"),
         "the name of a log, a key of JSON and of the specification language",
     ),
     "start": (("diagrams",), "where a text begins: text-anchor of SVG, and the initial marker"),

@@ -6,9 +6,12 @@ import sys
 import tarfile
 import venv
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from flux_conform import __version__
 from flux_conform import artefacts as module
@@ -222,3 +225,69 @@ def test_what_an_installation_lacks_asks_for_a_fresh_one(house):
     (house / "pyproject.toml").unlink()
     with pytest.raises(ArtefactMissing, match=r"the installed package: .*a fresh installation"):
         artefact("model", "nosuch.yaml")
+
+
+def closure(requirement):
+    """The distributions that a requirement drags in, as they are installed here."""
+    found, pending = {}, [Requirement(requirement)]
+    seen = set()
+    while pending:
+        wanted = pending.pop()
+        key = (canonicalize_name(wanted.name), frozenset(wanted.extras))
+        if key in seen:
+            continue
+        seen.add(key)
+        distribution = metadata.distribution(wanted.name)
+        found[key[0]] = distribution
+        for text in distribution.requires or ():
+            other = Requirement(text)
+            extras = [{"extra": extra} for extra in wanted.extras or ("",)]
+            if other.marker is None or any(other.marker.evaluate(extra) for extra in extras):
+                pending.append(other)
+    return found
+
+
+PROJECT = """
+from hypothesis import given
+from flux_conform.strategies import eventlogs
+
+@given(eventlogs())
+def test_strategies(log):
+    assert log.data
+
+def test_fixtures(check_eventlog):
+    check_eventlog('{"timestamp":1,"name":"validate"}\\n')
+"""
+
+
+def test_the_plugin_works_where_only_its_extra_is_installed(from_checkout, tmp_path):
+    """Neither xdist is there, nor Sphinx, nor networkx: what one machine happens to have."""
+    place = tmp_path / "venv"
+    venv.create(place, with_pip=False)
+    python = place / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    run(*pip, "--python", python, "install", "--no-index", "--no-deps", from_checkout)
+    (site,) = (place / "lib").glob("python*/site-packages")
+    needed = closure("flux-conform[pytest]")
+    assert {"pytest", "hypothesis", "msgspec", "z3-solver"} <= set(needed)
+    assert not {"pytest-xdist", "sphinx", "networkx", "docutils"} & set(needed)
+    for name, distribution in needed.items():
+        tops = {path.parts[0] for path in distribution.files if path.parts[0] not in ("..", ".")}
+        for top in sorted(tops - {"__pycache__"}) if name != "flux-conform" else ():
+            if not (site / top).exists():
+                (site / top).symlink_to(distribution.locate_file(top))
+    (tmp_path / "test_it.py").write_text(PROJECT)
+    (tmp_path / "pytest.ini").write_text("[pytest]\nflux_conform_logs = *.eventlog\n")
+    (tmp_path / "sound.eventlog").write_text('{"timestamp":1,"name":"submit","context":{}}\n')
+    done = subprocess.run(
+        [python, "-I", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--flux-coverage"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "2 failed, 1 passed" in done.stdout
+    assert "FAILED test_it.py::test_fixtures" in done.stdout
+    assert "FAILED sound.eventlog::job - MUST[rfc21/submit/context]" in done.stdout
+    assert "coverage of the specification job" in done.stdout

@@ -304,8 +304,9 @@ def test_an_earlier_snapshot_is_compared(run: Run, tmp_path: Path) -> None:
     path = log_file(tmp_path, SOUND)
     older = log_file(tmp_path, ON_ITS_WAY, "older")
     other = log_file(tmp_path, VIOLATING, "other")
+    assert run("check", "--previous", older, path)[0] == 0
     assert run("check", "--earlier", older, path)[0] == 0
-    code, out, _ = run("check", "--earlier", other, path)
+    code, out, _ = run("check", "--previous", other, path)
     assert code == 1
     assert "MUST[rfc18/append-only]" in out
 
@@ -352,8 +353,8 @@ def test_a_faulty_specification_is_told_and_nothing_is_judged(run: Run, tmp_path
         (("--machine", "jbo", "x"), 'no specification "jbo"'),
         (("--machine", "no/such.yaml", "x"), "no/such.yaml:1:1: cannot be read"),
         (("--allow", "nobody", "x"), 'no deviations "nobody"'),
-        (("--earlier", "x", "y", "z"), "--earlier compares one log"),
-        (("--earlier", "no-such-file", "y"), "no-such-file: No such file or directory"),
+        (("--previous", "x", "y", "z"), "--previous compares one log"),
+        (("--previous", "no-such-file", "y"), "no-such-file: No such file or directory"),
         (("--format", "xml", "x"), "invalid choice: 'xml'"),
         (("--wrong", "x"), "unrecognized arguments: --wrong"),
         ((), "the following arguments are required: PATH"),

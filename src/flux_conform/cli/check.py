@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 
     from flux_conform.cli.check_json import JsonOutput
     from flux_conform.cli.check_text import TextOutput
+    from flux_conform.conformance.judge import Options
     from flux_conform.conformance.judges import Judge
     from flux_conform.conformance.machine import Machine
     from flux_conform.conformance.waivers import Waivers
     from flux_conform.logs.sources import LogSource
+    from flux_conform.model.specification import Specification
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,9 +53,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="waive the known deviations of an implementation, such as flux-core",
     )
     parser.add_argument(
+        "--previous",
         "--earlier",
-        metavar="FILE",
+        dest="previous",
+        metavar="OLD",
         help="an earlier snapshot of the log, which it must only have grown from",
+    )
+    parser.add_argument(
+        "--partial",
+        action="store_true",
+        help="the logs are windows: their beginning or end may be missing, as after a rotation",
     )
     parser.add_argument(
         "--all", action="store_true", help="tell findings in full that only follow from another"
@@ -70,6 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
     specification = load_machine(arguments)
     options = Options(arguments.notes, arguments.strict, waivers(arguments.allow))
     judge = Judge(specification, options)
+    if arguments.partial:
+        return _check_windows(arguments, specification, options)
     output = _output(arguments, judge.machine)
     violates = errors = False
     for name, data, judgement in _judged(arguments, judge, output.skipped):
@@ -120,6 +131,32 @@ def _judged(
             yield source.name, b"", error
 
 
+def _check_windows(
+    arguments: argparse.Namespace, specification: Specification, options: Options
+) -> int:
+    from flux_conform.cli.check_partial import check_windows
+    from flux_conform.logs.sources import Missing, Skipped, find_logs
+
+    if arguments.previous is not None:
+        raise UsageError("--previous compares whole logs, and --partial takes parts; give one")
+
+    def logs() -> Iterator[tuple[str, bytes | str]]:
+        for source in find_logs(arguments.paths):
+            if isinstance(source, Missing):
+                yield source.name, source.error
+            elif isinstance(source, Skipped):
+                import sys
+
+                told = f"{source.directory}: {source.files:,} skipped, no *.eventlog files"
+                print(told, file=sys.stderr)
+            else:
+                data, error = _read(source)
+                yield source.name, data if error is None else error
+
+    as_json = arguments.format == "json"
+    return check_windows(logs(), specification, options, as_json=as_json)
+
+
 def _read(source: LogSource) -> tuple[bytes, str | None]:
     try:
         return source.read(), None
@@ -128,15 +165,15 @@ def _read(source: LogSource) -> tuple[bytes, str | None]:
 
 
 def _earlier(arguments: argparse.Namespace) -> bytes | None:
-    if arguments.earlier is None:
+    if arguments.previous is None:
         return None
     if len(arguments.paths) != 1 or os.path.isdir(arguments.paths[0]):
-        raise UsageError("--earlier compares one log with its older snapshot; give one PATH")
+        raise UsageError("--previous compares one log with its older snapshot; give one PATH")
     try:
-        with open(arguments.earlier, "rb") as file:
+        with open(arguments.previous, "rb") as file:
             return file.read()
     except OSError as error:
-        raise UsageError(f"{arguments.earlier}: {error.strerror or error}") from error
+        raise UsageError(f"{arguments.previous}: {error.strerror or error}") from error
 
 
 def waivers(names: list[str]) -> Waivers:

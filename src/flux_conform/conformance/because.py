@@ -74,7 +74,7 @@ def _explain(
             budget -= _cost_of_equality(configuration, unmended)
             break
         forced = number == mend.number and mend.supplies is None
-        step = _step(machine, configuration, entry, forced=forced)
+        step = step_of(machine, configuration, entry, forced=forced)
         broken = {_id(breach.rule.id, entry) for breach in step.breaches}
         for place, rule in given.get(number, ()):
             if place > mend.place and place not in result and _id(rule, entry) not in broken:
@@ -91,7 +91,15 @@ def _cost_of_equality(one: Configuration, other: Configuration) -> int:
     return sum(len(a) for a, b in pairs if a is not b and isinstance(a, Bag))
 
 
-def _step(machine: Machine, before: Configuration, entry: Entry, *, forced: bool) -> Step:
+def mended(machine: Machine, before: Configuration, entry: Entry, mend: Mendable) -> Step:
+    """What a faulty event does once its fault is mended."""
+    if mend.supplies is not None:
+        before = machine.supply(before, mend.supplies)
+    return step_of(machine, before, entry, forced=mend.supplies is None)
+
+
+def step_of(machine: Machine, before: Configuration, entry: Entry, *, forced: bool = False) -> Step:
+    """What the event of a line does; see `Machine.step` for `forced`."""
     assert entry.event is not None
     return machine.step(
         before,

@@ -165,7 +165,7 @@ class Machine:
             return self._ended(REMOVED, before, name)
         unreadable, context_breach = _NO_KEYS, None
         if not context_is_sound:
-            unreadable, context_breach = self._judge_context(event, context, context_is_object)
+            unreadable, context_breach = self.judge_context(event, context, context_is_object)
         moment = Moment(
             values=before.values,
             state=before.state,
@@ -266,7 +266,7 @@ class Machine:
         moment = Moment(values=before.values, state=before.state, event=name)
         return Step(kind, before, (Breach(self._findings[kind], moment),), None)
 
-    def _judge_context(
+    def judge_context(
         self, event: Event, context: Mapping[str, Any] | None, is_object: bool
     ) -> tuple[frozenset[str], tuple[MachineFinding, tuple[KeyFault, ...]] | None]:
         """The keys that cannot be read, and the breach of the event's context."""

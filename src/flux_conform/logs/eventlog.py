@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 MAX_LINE_BYTES = 16 << 20
@@ -82,22 +83,42 @@ def read_entries(data: bytes) -> Iterator[Entry]:
     ends_in_newline = lines[-1] == b""
     if ends_in_newline:
         lines.pop()
-    offset = 0
-    latest: int | float | None = None
-    decoder = _Decoder()
+    reader = EntryReader()
+    last = len(lines)
     for number, text in enumerate(lines, 1):
+        yield reader.read(text, ended=ends_in_newline or number < last)
+
+
+class EntryReader:
+    """Reads the lines of a log one after the other, as they come; `lines` counts them."""
+
+    def __init__(self) -> None:
+        self.lines = 0
+        self._offset = 0
+        self._latest: int | float | None = None
+        # Made once, for making one takes as long as reading a line.
+        self._decoder = _Decoder()
+
+    def read(self, text: bytes, *, ended: bool = True) -> Entry:
+        """The next line, given without its newline; `ended` tells whether it had one.
+
+        Raises UnreadableLog where it is too long or nests too deep.
+        """
+        self.lines += 1
+        number, offset = self.lines, self._offset
         if len(text) > MAX_LINE_BYTES:
             raise UnreadableLog(
                 f"line {number} has {len(text):,} bytes; this reader takes {MAX_LINE_BYTES:,}"
             )
-        is_last = number == len(lines)
-        event, faults = _read_line(decoder, number, text, ended=ends_in_newline or not is_last)
+        event, faults = _read_line(self._decoder, number, text, ended=ended)
         if event is not None and event.timestamp is not None:
-            if latest is not None and event.timestamp < latest:
-                faults.append(FormatFault("time-order", f"{event.timestamp} follows {latest}"))
-            latest = event.timestamp
-        yield Entry(number, offset, text, event, tuple(faults))
-        offset += len(text) + 1
+            if self._latest is not None and event.timestamp < self._latest:
+                faults.append(
+                    FormatFault("time-order", f"{event.timestamp} follows {self._latest}")
+                )
+            self._latest = event.timestamp
+        self._offset += len(text) + 1
+        return Entry(number, offset, text, event, tuple(faults))
 
 
 def changed_line(earlier: bytes, later: bytes) -> tuple[int, str] | None:
@@ -150,27 +171,33 @@ def _read_line(
     return LoggedEvent(name, timestamp, context), faults
 
 
-class _Decoder(json.JSONDecoder):
-    """Reads JSON, and lists in `repeated` the keys that stand twice in an object."""
+class _Decoder:
+    """Reads JSON, and lists the keys that stand twice in an object."""
 
     def __init__(self) -> None:
-        super().__init__(
-            object_pairs_hook=self._pairs,
+        self._repeated: list[str] = []
+        self._decoder = json.JSONDecoder(
+            object_pairs_hook=partial(_pairs, self._repeated),
             parse_constant=_no_constant,
             parse_int=_integer,
             parse_float=_number,
         )
-        self.repeated: list[str] = []
 
-    def _pairs(self, items: list[tuple[str, Any]]) -> dict[str, Any]:
-        result = dict(items)
-        if len(result) < len(items):
-            seen: set[str] = set()
-            for key, _ in items:
-                if key in seen and key not in self.repeated:
-                    self.repeated.append(key)
-                seen.add(key)
-        return result
+    def decode(self, text: str) -> tuple[Any, list[str]]:
+        """A text's value, and the keys that stand twice in it. Raises as `json` does."""
+        self._repeated.clear()
+        return self._decoder.decode(text), self._repeated[:]
+
+
+def _pairs(repeated: list[str], items: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(items)
+    if len(result) < len(items):
+        seen: set[str] = set()
+        for key, _ in items:
+            if key in seen and key not in repeated:
+                repeated.append(key)
+            seen.add(key)
+    return result
 
 
 def _decode(
@@ -189,9 +216,8 @@ def _decode(
         raise UnreadableLog(
             f"line {number} nests deeper than the {MAX_DEPTH} levels that this reader takes"
         )
-    decoder.repeated = []
     try:
-        value = decoder.decode(decoded)
+        value, repeated = decoder.decode(decoded)
     except json.JSONDecodeError as error:
         what = _lower(error.msg).removesuffix(" starting at")
         return {}, [], f"not JSON from column {error.pos + 1} on: {what}"
@@ -199,7 +225,7 @@ def _decode(
         return {}, [], f"not JSON: {error} is no value of JSON"
     if not isinstance(value, dict):
         return {}, [], f"the line holds {kind_of(value)}, not an object"
-    return value, decoder.repeated, None
+    return value, repeated, None
 
 
 class _NoConstant(Exception):

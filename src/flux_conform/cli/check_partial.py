@@ -1,0 +1,136 @@
+"""`check --partial`: windows of logs, whose beginning or end is missing."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from flux_conform.cli.common import EXIT_BAD, EXIT_ERROR, EXIT_GOOD, columns, wants_colour
+from flux_conform.conformance.finding import CONFORMS, UNREADABLE, VIOLATES, Judgement
+from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.telling import Teller
+from flux_conform.conformance.window import INCONCLUSIVE, WindowJudgement, judge_window
+from flux_conform.logs.eventlog import UnreadableLog
+from flux_conform.text import Paint, field_lines, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flux_conform.conformance.judge import Options
+    from flux_conform.model.specification import Specification
+
+_STYLE = {CONFORMS: "green", INCONCLUSIVE: "yellow", VIOLATES: "red"}
+_WORDS = {CONFORMS: "conform", VIOLATES: "violate"}
+
+
+def check_windows(
+    logs: Iterable[tuple[str, bytes | str]],
+    specification: Specification,
+    options: Options,
+    *,
+    as_json: bool,
+) -> int:
+    """Judge each log as a window and print what is found; the exit code.
+
+    In place of a log's bytes stands why it cannot be read.
+    """
+    machine = Machine(specification)
+    output = _Json(specification) if as_json else _Text(machine)
+    counts: Counter[str] = Counter()
+    for name, data in logs:
+        error = data if isinstance(data, str) else None
+        if not isinstance(data, str):
+            try:
+                window = judge_window(machine, data, options)
+            except UnreadableLog as unreadable:
+                error = str(unreadable)
+            else:
+                counts[window.verdict] += 1
+                output.window(name, data, window)
+        if error is not None:
+            counts[UNREADABLE] += 1
+            output.unreadable(name, error)
+    output.close(counts)
+    if counts[UNREADABLE]:
+        return EXIT_ERROR
+    return EXIT_BAD if counts[VIOLATES] else EXIT_GOOD
+
+
+class _Json:
+    """One object a line for each window, as verdict.schema.json lays down."""
+
+    def __init__(self, specification: Specification) -> None:
+        from flux_conform.rfc.clauses import Links
+
+        self._machine = specification.name
+        self._links = Links(specification)
+
+    def window(self, log: str, data: bytes, window: WindowJudgement) -> None:
+        row: dict[str, Any] = {
+            "log": log,
+            "machine": self._machine,
+            "verdict": window.verdict,
+            "state": " or ".join(window.states),
+            "states": list(window.states),
+            "events": window.events,
+            "begins": window.begins,
+            "left_out": list(window.left_out),
+            "findings": [
+                {**found._asdict(), "link": self._links.of(found.rule)} for found in window.findings
+            ],
+            "doubts": [doubt._asdict() for doubt in window.doubts],
+        }
+        print(json.dumps(row))
+
+    def unreadable(self, log: str, error: str) -> None:
+        print(json.dumps({"log": log, "verdict": UNREADABLE, "error": error}))
+
+    def close(self, counts: Counter[str]) -> None:
+        pass
+
+
+class _Text:
+    """Windows for people: the verdict, what no past explains, and what hangs on the past."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._paint = Paint(wants_colour())
+        self._width = min(110, max(60, columns()))
+        self._teller = Teller(machine, width=self._width, paint=self._paint)
+
+    def window(self, log: str, data: bytes, window: WindowJudgement) -> None:
+        paint = self._paint
+        verdict = paint(window.verdict, "bold", _STYLE[window.verdict])
+        events = f"{window.events} event{'' if window.events == 1 else 's'}"
+        where = f"may end in {' or '.join(window.states)}"
+        if len(window.states) == 1:
+            where = f"ends in {window.states[0]}"
+        begins = "" if window.begins else ", the beginning is missing"
+        print(f"{paint(printable(log), 'bold')}: {verdict} ({events}, {where}{begins})")
+        for line in window.left_out:
+            print(f"  line {line} is a fragment, and left out")
+        judgement = Judgement(VIOLATES, where, window.events, window.findings)
+        for text in self._teller.findings(log, data, judgement):
+            print(text)
+        if window.doubts:
+            print(paint("  it hangs on what came before:", "yellow"))
+        for doubt in window.doubts:
+            rule = f" ({doubt.rule})" if doubt.rule else ""
+            for text in field_lines(
+                f"line {doubt.line}", f"{doubt.says}{rule}", self._width, paint, room=9
+            ):
+                print(f"  {text}")
+
+    def unreadable(self, log: str, error: str) -> None:
+        shown = self._paint(printable(log), "bold")
+        print(f"{shown}: {self._paint(UNREADABLE, 'red')}: {printable(error)}")
+
+    def close(self, counts: Counter[str]) -> None:
+        total = sum(counts.values())
+        if total > 1:
+            parts = [
+                f"{counts[verdict]:,} {_WORDS.get(verdict, verdict)}"
+                for verdict in (CONFORMS, INCONCLUSIVE, VIOLATES, UNREADABLE)
+                if counts[verdict]
+            ]
+            print(f"{total:,} windows: {', '.join(parts)}")

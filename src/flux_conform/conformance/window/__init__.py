@@ -1,0 +1,14 @@
+"""Judges a window of a log: a part whose beginning or end is missing, as after a rotation.
+
+`judge_window` starts from all that the log so far could have come to. `unknown` evaluates
+expressions of which only some is known, `past` tells what is known of a log by its state alone.
+"""
+
+from flux_conform.conformance.window.judge import (
+    INCONCLUSIVE,
+    Doubt,
+    WindowJudgement,
+    judge_window,
+)
+
+__all__ = ["INCONCLUSIVE", "Doubt", "WindowJudgement", "judge_window"]

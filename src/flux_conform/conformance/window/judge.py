@@ -1,0 +1,413 @@
+"""Judges a window of a log, by following every past that it could have had.
+
+A past is told by the state that it came to; what it did to the variables is unknown but for what
+`past` tells. The window violates where no past explains one of its events, that is, where each
+breaks a rule there; it conforms where the pasts that explain it do so whatever the variables were;
+and else it is inconclusive: something in it hangs on events that are cut off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from flux_conform.conformance.explain import finding as told_finding
+from flux_conform.conformance.finding import CONFORMS, VIOLATES, Finding, counts
+from flux_conform.conformance.judge import NOTE, Options, judge
+from flux_conform.conformance.machine import Breach, KeyFault, Machine
+from flux_conform.conformance.window.past import opening_events, pasts
+from flux_conform.conformance.window.unknown import (
+    UNKNOWN,
+    Facts,
+    Partly,
+    Value,
+    evaluate,
+    learn,
+)
+from flux_conform.logs.eventlog import Entry, read_entries, show_value
+from flux_conform.model.evaluate import Moment, Unreadable
+from flux_conform.model.expressions import Expression, Node, expand
+from flux_conform.model.specification import (
+    ANY_EVENT,
+    MOVES,
+    SILENT,
+    UNDEFINED,
+    Event,
+    MachineFinding,
+    Rule,
+    Transition,
+)
+
+INCONCLUSIVE = "inconclusive"
+"""The verdict on a window that conforms after some pasts and not after others."""
+
+MOST = 2_000
+"""So many different pasts are followed; where there are more, the window is inconclusive."""
+
+
+class Doubt(NamedTuple):
+    """A rule that a window breaks after some pasts and not after others, and at which line.
+
+    `rule` is "" where the pasts grew too many to be followed.
+    """
+
+    rule: str
+    line: int
+    event: str
+    says: str
+
+
+class WindowJudgement(NamedTuple):
+    """What can be said of a window.
+
+    `verdict` is conforms, violates or inconclusive; `states` are those in which it can end.
+    `begins` tells that the log's beginning is in it. `left_out` are the numbers of lines that are
+    fragments, where the log was cut through.
+    """
+
+    verdict: str
+    states: tuple[str, ...]
+    events: int
+    findings: tuple[Finding, ...]
+    doubts: tuple[Doubt, ...]
+    begins: bool
+    left_out: tuple[int, ...]
+
+
+class _Past(NamedTuple):
+    """One way that the log so far may have been: a generation, and what is known of the rest."""
+
+    generation: str
+    facts: Facts
+
+
+class _Broken(NamedTuple):
+    """A rule that is broken, with what was known then."""
+
+    rule: Rule | MachineFinding
+    facts: Facts
+    keys: tuple[KeyFault, ...] = ()
+
+
+class _Next(NamedTuple):
+    """A past with one more event: what it breaks surely, and what it breaks perhaps."""
+
+    past: _Past
+    broken: tuple[_Broken, ...]
+    doubts: tuple[Rule, ...]
+
+
+def judge_window(machine: Machine, data: bytes, options: Options) -> WindowJudgement:
+    """The judgement on a window, given as its bytes. Raises UnreadableLog."""
+    entries, left_out = _whole_lines(list(read_entries(data)))
+    first = next((entry.event for entry in entries if entry.event is not None), None)
+    if first is not None and first.name in opening_events(machine):
+        return _from_the_beginning(machine, data, options, left_out)
+    return _Window(machine, options).judged(entries, left_out)
+
+
+def _whole_lines(entries: Sequence[Entry]) -> tuple[list[Entry], tuple[int, ...]]:
+    """The lines but for fragments at both ends, and the numbers of those."""
+    kept = list(entries)
+    left_out = []
+    if kept and kept[-1].event is None and not kept[-1].text.endswith(b"}"):
+        left_out.append(kept.pop().line)
+    if kept and kept[0].event is None and not kept[0].text.startswith(b"{"):
+        left_out.insert(0, kept.pop(0).line)
+    return kept, tuple(left_out)
+
+
+def _from_the_beginning(
+    machine: Machine, data: bytes, options: Options, left_out: tuple[int, ...]
+) -> WindowJudgement:
+    """The judgement on a window that lacks nothing but, perhaps, the end."""
+    if left_out:
+        data = data[: data.rfind(b"\n") + 1]
+    elif not data.endswith(b"\n"):
+        data += b"\n"
+    judgement = judge(machine, data, options)
+    verdict = VIOLATES if judgement.verdict == VIOLATES else CONFORMS
+    state = (judgement.state,)
+    return WindowJudgement(verdict, state, judgement.events, judgement.findings, (), True, left_out)
+
+
+class _Window:
+    def __init__(self, machine: Machine, options: Options) -> None:
+        self.machine = machine
+        self.options = options
+        self.specification = machine.specification
+        self._lines = {rule.check: rule for rule in self.specification.lines}
+        self._machine_findings = {each.kind: each for each in self.specification.findings}
+        self._trees: dict[int, Node] = {}
+
+    def judged(self, entries: Iterable[Entry], left_out: tuple[int, ...]) -> WindowJudgement:
+        pasts_ = [
+            _Past(generation.name, facts)
+            for generation in self.specification.generations
+            for facts in pasts(self.machine, generation.name)
+        ]
+        findings: list[Finding] = []
+        doubts: dict[tuple[str, int], Doubt] = {}
+        events = 0
+        last: Entry | None = None
+        for entry in entries:
+            last = entry
+            findings += self._of_line(entry)
+            if entry.event is None:
+                continue
+            events += 1
+            nexts = _different(step for past in pasts_ for step in self._steps(past, entry))
+            sound = [each for each in nexts if not any(map(self._counts, each.broken))]
+            broken = _in_all(sound) if sound else _least(nexts)
+            findings += self._told(entry, pasts_, broken)
+            going_on = sound or nexts
+            for each in going_on:
+                for rule in each.doubts:
+                    told = Doubt(rule.id, entry.line, entry.event.name, rule.says)
+                    doubts.setdefault((rule.id, entry.line), told)
+            if len(going_on) > MOST:
+                told = Doubt("", entry.line, entry.event.name, "there are too many possible pasts")
+                doubts[told.rule, told.line] = told
+                break
+            pasts_ = [each.past for each in going_on]
+        findings = [each for each in findings if last is None or not self._is_cut(each, last)]
+        violates = any(counts(found, strict=self.options.strict) for found in findings)
+        return WindowJudgement(
+            VIOLATES if violates else INCONCLUSIVE if doubts else CONFORMS,
+            tuple(dict.fromkeys(past.facts.state for past in pasts_)),
+            events,
+            tuple(findings),
+            tuple(doubts.values()),
+            False,
+            left_out,
+        )
+
+    def _is_cut(self, found: Finding, last: Entry) -> bool:
+        """Whether a finding is that the last line has no newline, which a cut explains."""
+        rule = self._lines.get("last-newline")
+        return rule is not None and found.rule == rule.id and found.line == last.line
+
+    def _counts(self, broken: _Broken) -> bool:
+        """Whether a breach makes the window violate."""
+        if self._waived_by(broken) is not None:
+            return False
+        level = broken.rule.level
+        return level == "MUST" or (self.options.strict and level in ("SHOULD", "implied"))
+
+    def _waived_by(self, broken: _Broken) -> str | None:
+        facts = broken.facts
+        name = broken.rule.id.replace("{event}", facts.event)
+        return self.options.waivers.waives(name, self._breach(broken, facts.state))
+
+    def _breach(self, broken: _Broken, state: str) -> Breach:
+        facts = broken.facts
+        moment = Moment(values={}, state=state, event=facts.event, context=facts.context)
+        return Breach(broken.rule, moment, broken.keys)
+
+    # Steps
+
+    def _steps(self, past: _Past, entry: Entry) -> Iterator[_Next]:
+        """All that an event can do after a past."""
+        logged = entry.event
+        assert logged is not None
+        is_object = not any(fault.check == "context" for fault in entry.faults)
+        event = self.machine.event(logged.name)
+        unreadable, breach = self.machine.judge_context(event, logged.context, is_object)
+        facts = past.facts._replace(
+            event=logged.name, context=logged.context, unreadable=unreadable
+        )
+        broken = () if breach is None else (_Broken(breach[0], facts, breach[1]),)
+        state = self.specification.state(facts.state)
+        if state.final or state.removed:
+            kind = "captive" if state.final else "removed"
+            yield _Next(past, (_Broken(self._machine_findings[kind], facts),), ())
+            return
+        for row, outcome, known in self._outcomes(past, event, facts):
+            yield self._after(past, event, row, outcome, known, broken)
+
+    def _outcomes(
+        self, past: _Past, event: Event, facts: Facts
+    ) -> Iterator[tuple[Transition | None, str, Facts]]:
+        """The rows that can match, each with what is known if it does."""
+        for row in self.specification.cases(facts.state, event.name, past.generation):
+            if row.when is None:
+                yield row, row.outcome, facts
+                return
+            holds = self._value(row.when, facts, unreadable=False)
+            if holds is UNKNOWN:
+                yield row, row.outcome, learn(self._tree(row.when), True, facts)
+                facts = learn(self._tree(row.when), False, facts)
+            elif holds:
+                yield row, row.outcome, facts
+                return
+        yield None, event.elsewhere, facts
+
+    def _after(
+        self,
+        past: _Past,
+        event: Event,
+        row: Transition | None,
+        outcome: str,
+        facts: Facts,
+        broken: tuple[_Broken, ...],
+    ) -> _Next:
+        found, doubts = list(broken), []
+        if outcome in (UNDEFINED, SILENT):
+            found.append(_Broken(self._machine_findings[outcome], facts))
+        for rule in self.specification.rules:
+            if ANY_EVENT not in rule.on and (event.name not in rule.on or outcome == UNDEFINED):
+                continue
+            holds = self._value(rule.require, facts, unreadable=True)
+            if holds is UNKNOWN:
+                if self._counts(_Broken(rule, facts)):
+                    doubts.append(rule)
+                    facts = learn(self._tree(rule.require), True, facts)
+            elif not holds:
+                found.append(_Broken(rule, facts))
+        if outcome != UNDEFINED:
+            values = dict(facts.values)
+            for name, effect in event.effects:
+                try:
+                    values[name] = evaluate(self._tree(effect), facts)
+                except Unreadable:
+                    continue
+            moves = outcome == MOVES and row is not None and row.target is not None
+            facts = facts._replace(
+                values=values,
+                state=row.target if moves and row is not None and row.target else facts.state,
+                seen={**facts.seen, event.name: True},
+            )
+        return _Next(past._replace(facts=facts), tuple(found), tuple(doubts))
+
+    def _value(self, expression: Expression, facts: Facts, *, unreadable: bool) -> Value:
+        try:
+            return evaluate(self._tree(expression), facts)
+        except Unreadable:
+            return unreadable
+
+    def _tree(self, expression: Expression) -> Node:
+        key = id(expression)
+        if key not in self._trees:
+            self._trees[key] = expand(expression.tree, self.machine.definitions)
+        return self._trees[key]
+
+    # Findings
+
+    def _of_line(self, entry: Entry) -> Iterator[Finding]:
+        for fault in entry.faults:
+            rule = self._lines.get(fault.check)
+            if rule is not None:
+                before = self.machine.initial._replace(state="")
+                yield told_finding(
+                    self.machine,
+                    rule,
+                    entry,
+                    before,
+                    None,
+                    fault.detail,
+                    because=None,
+                    waived_by=self.options.waivers.waives(rule.id, None),
+                )
+
+    def _told(
+        self, entry: Entry, before: Sequence[_Past], broken: Iterable[_Broken]
+    ) -> Iterator[Finding]:
+        """What is broken surely, in words; notes and what is waived as the options want it."""
+        states = " or ".join(dict.fromkeys(past.facts.state for past in before))
+        for item in broken:
+            waived_by = self._waived_by(item)
+            if not self.options.notes and (item.rule.level == NOTE or waived_by is not None):
+                continue
+            facts = item.facts
+            at = self.machine.initial._replace(state=facts.state)
+            breach = self._breach(item, states)
+            if isinstance(item.rule, Rule):
+                found = Finding(
+                    item.rule.id.replace("{event}", facts.event),
+                    item.rule.level,
+                    entry.line,
+                    entry.offset,
+                    facts.event,
+                    states,
+                    self._filled(item.rule.breach, facts),
+                    item.rule.rfc,
+                    item.rule.section or self.machine.event(facts.event).section,
+                    (),
+                    None,
+                    waived_by,
+                    self._filled(item.rule.repair, facts),
+                )
+                yield found
+                continue
+            found = told_finding(
+                self.machine, item.rule, entry, at, breach, "", because=None, waived_by=waived_by
+            )
+            if item.rule.kind == UNDEFINED:
+                found = found._replace(
+                    message=f"{show_value(facts.event)} is not defined in {states}",
+                    repair="log what leads to a state where it is defined before it, "
+                    "or remove this line",
+                )
+            yield found._replace(state=states, allowed=())
+
+    def _filled(self, template: Sequence[str | Expression], facts: Facts) -> str:
+        parts = []
+        for part in template:
+            if isinstance(part, str):
+                parts.append(part)
+            else:
+                parts.append(_shown(self._value(part, facts, unreadable=False), part.text))
+        return "".join(parts)
+
+
+def _shown(value: Any, text: str) -> str:
+    if isinstance(value, Partly):
+        return ", ".join([*map(show_value, value.sure), "and perhaps others"])
+    if value is UNKNOWN:
+        return "something unknown"
+    if text in ("event", "state"):
+        return str(value)
+    return (
+        "none" if value is None else show_value(value if not hasattr(value, "kinds") else [*value])
+    )
+
+
+def _different(steps: Iterable[_Next]) -> list[_Next]:
+    """Each step once: pasts that have become alike go on together."""
+    found: dict[object, _Next] = {}
+    for step in steps:
+        facts = step.past.facts
+        rules = tuple(item.rule.id for item in step.broken)
+        key = (step.past.generation, facts.state, _frozen(facts.seen), _frozen(facts.values), rules)
+        known = found.get(key)
+        if known is None:
+            found[key] = step
+        elif step.doubts != known.doubts:
+            doubts = tuple(dict.fromkeys((*known.doubts, *step.doubts)))
+            found[key] = known._replace(doubts=doubts)
+    return list(found.values())
+
+
+def _frozen(value: Any) -> object:
+    if isinstance(value, Mapping):
+        return tuple(sorted((str(key), _frozen(item)) for key, item in value.items()))
+    if isinstance(value, Partly):
+        return value.distinct, _frozen(value.sure), tuple(sorted(map(repr, value.absent)))
+    return repr(value)
+
+
+def _in_all(steps: Sequence[_Next]) -> tuple[_Broken, ...]:
+    """What every one of the pasts breaks."""
+    shared = set.intersection(*({item.rule.id for item in step.broken} for step in steps))
+    return tuple(item for item in steps[0].broken if item.rule.id in shared)
+
+
+def _least(steps: Sequence[_Next]) -> tuple[_Broken, ...]:
+    """What the pasts break that break the fewest rules; each rule once."""
+    fewest = min((len(step.broken) for step in steps), default=0)
+    found: dict[str, _Broken] = {}
+    for step in steps:
+        if len(step.broken) == fewest:
+            for item in step.broken:
+                found.setdefault(item.rule.id, item)
+    return tuple(found.values())

@@ -1,0 +1,102 @@
+"""What is known of a log by the state that it has come to, whatever its events were.
+
+Of each state it is told which events must and which may have come on the way there, and so which
+variables no event can have changed. The way broke no rule, and it is not empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.window.unknown import UNKNOWN, Facts, Partly, Value
+from flux_conform.model import types as t
+from flux_conform.model.evaluate import start_value
+from flux_conform.model.specification import ANY_EVENT, MOVES, SILENT, STAYS
+
+
+class _Edge(NamedTuple):
+    source: str
+    event: str
+    target: str
+
+
+def pasts(machine: Machine, generation: str) -> Iterator[Facts]:
+    """For each state from which a log can go on, what is known when it is there."""
+    specification = machine.specification
+    edges = list(_edges(machine, generation))
+    openers = opening_events(machine)
+    may, must = _ways(machine, edges)
+    for state in specification.machine_states:
+        if state.final or state.name not in may:
+            continue
+        sure = must[state.name] | openers
+        seen = {
+            event.name: event.name in sure
+            for event in specification.events
+            if event.name in sure or event.name not in may[state.name]
+        }
+        changed = {
+            name
+            for event in specification.events
+            if event.name in may[state.name]
+            for name, _ in event.effects
+        }
+        values = {
+            variable.name: _unknown(variable.type)
+            if variable.name in changed
+            else start_value(variable.type)
+            for variable in specification.variables
+        }
+        yield Facts(values, state.name, seen)
+
+
+def opening_events(machine: Machine) -> frozenset[str]:
+    """The events with which every log must begin, by a rule on any event."""
+    return frozenset(
+        rule.supplies
+        for rule in machine.specification.rules
+        if rule.supplies is not None and ANY_EVENT in rule.on
+    )
+
+
+def _edges(machine: Machine, generation: str) -> Iterator[_Edge]:
+    for state in machine.specification.machine_states:
+        for event in machine.specification.events:
+            for row, outcome in machine.outcome(state.name, event.name, generation):
+                if outcome == MOVES and row is not None and row.target is not None:
+                    yield _Edge(state.name, event.name, row.target)
+                elif outcome in (STAYS, SILENT):
+                    yield _Edge(state.name, event.name, state.name)
+
+
+def _ways(
+    machine: Machine, edges: list[_Edge]
+) -> tuple[Mapping[str, frozenset[str]], Mapping[str, frozenset[str]]]:
+    """By state, the events that may and that must have come; only states that can be reached."""
+    start = machine.specification.initial.name
+    may: dict[str, frozenset[str]] = {start: frozenset()}
+    must: dict[str, frozenset[str]] = {start: frozenset()}
+    grows = True
+    while grows:
+        grows = False
+        for source, event, target in edges:
+            if source not in may:
+                continue
+            came = may[source] | {event}
+            if not came <= may.get(target, frozenset()) or target not in may:
+                may[target] = may.get(target, frozenset()) | came
+                grows = True
+            sure = must[source] | {event}
+            kept = sure if target not in must else must[target] & sure
+            if must.get(target) != kept:
+                must[target] = kept
+                grows = True
+    return may, must
+
+
+def _unknown(of: t.Type) -> Value:
+    if isinstance(of, t.SetOf | t.BagOf):
+        return Partly(isinstance(of, t.SetOf), {}, frozenset())
+    return UNKNOWN

@@ -1,0 +1,244 @@
+"""What an expression means where only some of its variables are known.
+
+Every value that an expression could have is covered: what is said to be known is so whatever the
+rest is. A truth value that depends on the rest is UNKNOWN, as Kleene's logic has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from flux_conform.model.bags import Bag
+from flux_conform.model.evaluate import Moment, Unreadable, compile_expression
+from flux_conform.model.expressions import (
+    About,
+    Binary,
+    Build,
+    Call,
+    Constant,
+    If,
+    Key,
+    List,
+    Member,
+    Name,
+    Node,
+    Not,
+)
+
+
+class _Unknown:
+    """The one value of which nothing is known."""
+
+    def __repr__(self) -> str:
+        return "unknown"
+
+
+UNKNOWN: Final = _Unknown()
+
+
+class Partly(NamedTuple):
+    """A set or bag of which some is known: members that it holds so often at least, or not at all.
+
+    `distinct` tells that it is a set.
+    """
+
+    distinct: bool
+    sure: Mapping[Hashable, int]
+    absent: frozenset[Hashable]
+
+    def add(self, member: Hashable) -> Partly:
+        """With one more of the member."""
+        count = 1 if self.distinct else self.sure.get(member, 0) + 1
+        return self._replace(sure={**self.sure, member: count}, absent=self.absent - {member})
+
+    def remove(self, member: Hashable) -> Partly:
+        """With one less of the member."""
+        count = self.sure.get(member, 0) - 1
+        left = {key: times for key, times in self.sure.items() if key != member}
+        if count > 0:
+            left[member] = count
+        gone = {member} if self.distinct else frozenset()
+        return self._replace(sure=left, absent=self.absent | gone)
+
+    def holds(self, member: Any) -> bool | _Unknown:
+        """Whether it holds the member."""
+        if not isinstance(member, Hashable) or member in self.absent:
+            return False
+        return True if member in self.sure else UNKNOWN
+
+
+Value: TypeAlias = Any
+"""A value of `model.evaluate`, or Partly, or UNKNOWN."""
+
+
+class Facts(NamedTuple):
+    """What is known at an event: as `model.evaluate.Moment`, with unknown values.
+
+    `seen` says of events whether they came; those that it does not name may have.
+    """
+
+    values: Mapping[str, Value]
+    state: str
+    seen: Mapping[str, bool]
+    event: str = ""
+    context: Mapping[str, Any] | None = None
+    unreadable: frozenset[str] = frozenset()
+
+
+def evaluate(node: Node, facts: Facts) -> Value:
+    """The value of an expression in which definitions are put in. Raises Unreadable."""
+    match node:
+        case Name(name="state"):
+            return facts.state
+        case Name(name="first"):
+            return False  # a window's first event follows others
+        case Name(name="event"):
+            return facts.event
+        case Name(name=name):
+            return facts.values.get(name, UNKNOWN)
+        case About(function="seen", name=name):
+            return facts.seen.get(name, UNKNOWN)
+        case About():
+            return UNKNOWN
+        case Not(operand=operand):
+            return _negated(evaluate(operand, facts))
+        case Binary():
+            return _binary(node, facts)
+        case If(condition=condition, then=then, otherwise=otherwise):
+            test = evaluate(condition, facts)
+            if test is UNKNOWN:
+                return _either(then, otherwise, facts)
+            return evaluate(then if test else otherwise, facts)
+        case Call():
+            return _call(node, facts)
+        case Member(record=record, field=field):
+            value = evaluate(record, facts)
+            if value is UNKNOWN or value is None:
+                return value
+            return value.get(field)
+        case List(items=items):
+            return [evaluate(item, facts) for item in items]
+        case Build(fields=fields):
+            return {name: evaluate(value, facts) for name, value in fields}
+        case Constant() | Key():
+            return _exact(node, facts)
+
+
+def learn(node: Node, truth: bool, facts: Facts) -> Facts:
+    """The facts, and what follows for single variables from an expression's being true or not."""
+    match node:
+        case Not(operand=operand):
+            return learn(operand, not truth, facts)
+        case Binary(operator="and", left=left, right=right) if truth:
+            return learn(right, True, learn(left, True, facts))
+        case Binary(operator="or", left=left, right=right) if not truth:
+            return learn(right, False, learn(left, False, facts))
+        case Binary(operator="implies", left=left, right=right):
+            if not truth:
+                return learn(right, False, learn(left, True, facts))
+            return _one_of(Not(left), right, facts)
+        case Binary(operator="or", left=left, right=right):
+            return _one_of(left, right, facts)
+        case About(function="seen", name=name):
+            return facts._replace(seen={**facts.seen, name: truth})
+        case Name(name=name) if facts.values.get(name) is UNKNOWN:
+            return _with(facts, name, truth)
+        case Call(function="empty", arguments=(Name(name=name),)) if truth:
+            held = facts.values.get(name)
+            if isinstance(held, Partly):
+                return _with(facts, name, Bag(distinct=held.distinct))
+        case Binary(operator="in", left=left, right=Name(name=name)):
+            held, member = facts.values.get(name), _quiet(left, facts)
+            if isinstance(held, Partly) and isinstance(member, Hashable) and member is not UNKNOWN:
+                if not truth:
+                    return _with(facts, name, held._replace(absent=held.absent | {member}))
+                return _with(facts, name, held._replace(sure={member: 1, **held.sure}))
+    return facts
+
+
+def _one_of(one: Node, other: Node, facts: Facts) -> Facts:
+    """What follows where one of two at least holds: something only if the other one does not."""
+    if _quiet(one, facts) is False:
+        return learn(other, True, facts)
+    if _quiet(other, facts) is False:
+        return learn(one, True, facts)
+    return facts
+
+
+def _with(facts: Facts, name: str, value: Value) -> Facts:
+    return facts._replace(values={**facts.values, name: value})
+
+
+def _quiet(node: Node, facts: Facts) -> Value:
+    try:
+        return evaluate(node, facts)
+    except Unreadable:
+        return UNKNOWN
+
+
+def _negated(value: Value) -> Value:
+    return UNKNOWN if value is UNKNOWN else not value
+
+
+def _either(one: Node, other: Node, facts: Facts) -> Value:
+    """The value of both where they have the same, told without the condition."""
+    first, second = _quiet(one, facts), _quiet(other, facts)
+    is_known = not isinstance(first, _Unknown | Partly | list | dict)
+    return first if is_known and type(first) is type(second) and first == second else UNKNOWN
+
+
+def _binary(node: Binary, facts: Facts) -> Value:
+    sign = node.operator
+    if sign in ("and", "or", "implies"):
+        left = evaluate(node.left, facts)
+        if sign == "implies":
+            left = _negated(left)
+        decides = sign != "and"  # what the left side must be for the right not to matter
+        if left is not UNKNOWN and bool(left) is decides:
+            return decides
+        right = _quiet(node.right, facts) if left is UNKNOWN else evaluate(node.right, facts)
+        if right is not UNKNOWN and bool(right) is decides:
+            return decides
+        return UNKNOWN if left is UNKNOWN else right
+    left, right = evaluate(node.left, facts), evaluate(node.right, facts)
+    if isinstance(left, Partly) and sign in "+-":
+        if right is UNKNOWN:
+            return Partly(left.distinct, left.sure if sign == "+" else {}, frozenset())
+        return left.add(right) if sign == "+" else left.remove(right)
+    if sign == "in" and isinstance(right, Partly):
+        return UNKNOWN if left is UNKNOWN else right.holds(left)
+    if not _is_known(left) or not _is_known(right):
+        return UNKNOWN
+    return _exact(Binary(sign, Constant(left), Constant(right)), facts)
+
+
+def _is_known(value: Value) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_known, value))
+    if isinstance(value, dict):
+        return all(map(_is_known, value.values()))
+    return not isinstance(value, _Unknown | Partly)
+
+
+def _call(node: Call, facts: Facts) -> Value:
+    if isinstance(node.arguments[0], Key):
+        return _exact(node, facts)
+    values = [evaluate(argument, facts) for argument in node.arguments]
+    if isinstance(values[0], Partly) and node.function == "empty":
+        return False if values[0].sure else UNKNOWN
+    if not all(map(_is_known, values)):
+        return UNKNOWN
+    return _exact(Call(node.function, tuple(map(Constant, values))), facts)
+
+
+def _exact(node: Node, facts: Facts) -> Value:
+    """The value as the evaluator has it: all that is asked for is known."""
+    moment = Moment(
+        values={},
+        state=facts.state,
+        event=facts.event,
+        context=facts.context,
+        unreadable=facts.unreadable,
+    )
+    return compile_expression(node, {})(moment)

@@ -1,0 +1,186 @@
+"""Windows of logs: what can be said of a part, whatever came before it."""
+
+import random
+
+import pytest
+
+from flux_conform.conformance.judge import Options, judge
+from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.window import judge_window
+from flux_conform.conformance.window.unknown import UNKNOWN, Facts, Partly, evaluate, learn
+from flux_conform.logs.eventlog import read_entries
+from flux_conform.model import load
+from flux_conform.model.bags import Bag
+from flux_conform.model.evaluate import Moment, Unreadable, compile_expression
+from flux_conform.model.expressions import expand
+from flux_conform.model.specification import ANY_EVENT
+from random_logs import made
+from toys import load_toy, turnstile
+
+JOB = Machine(load("job"))
+OPTIONS = Options()
+OF_STATES = ("rfc21/states/undefined", "rfc21/inactive/captive", "rfc21/invalidate/last")
+
+SUBMIT = '{"timestamp":1,"name":"submit","context":{"userid":1,"urgency":16,"flags":0,"version":1}}'
+EPILOG = '{"timestamp":6,"name":"epilog-start","context":{"description":"e"}}'
+
+
+def line(name: str, context: str = "", time: float = 9) -> str:
+    bears = f',"context":{context}' if context else ""
+    return f'{{"timestamp":{time},"name":"{name}"{bears}}}'
+
+
+def window(*lines: str, machine: Machine = JOB, strict: bool = False):
+    data = "".join(f"{each}\n" for each in lines).encode()
+    return judge_window(machine, data, Options(strict=strict))
+
+
+def test_what_no_past_explains_violates() -> None:
+    """Nothing may come after clean, wherever the log began."""
+    judged = window(line("clean"), line("memo", '{"a":1}'))
+    assert (judged.verdict, judged.states) == ("violates", ("INACTIVE",))
+    (found,) = judged.findings
+    assert (found.rule, found.line, found.state) == ("rfc21/inactive/captive", 2, "INACTIVE")
+
+
+def test_what_hangs_on_the_past_is_inconclusive() -> None:
+    """A free is right unless an epilog runs that was started before the window."""
+    judged = window(line("free"), line("clean"))
+    assert judged.verdict == "inconclusive"
+    assert [(doubt.rule, doubt.line) for doubt in judged.doubts] == [
+        ("rfc21/epilog-start/blocks-free", 1)
+    ]
+    assert judged.findings == ()
+
+
+def test_what_the_window_shows_itself_is_certain() -> None:
+    judged = window(EPILOG, line("free"))
+    assert judged.verdict == "violates"
+    assert [(found.rule, found.line) for found in judged.findings] == [
+        ("rfc21/epilog-start/blocks-free", 2)
+    ]
+    assert judged.findings[0].message == 'still running: "e", and perhaps others'
+
+
+def test_a_doubt_is_told_once_and_then_taken_for_granted() -> None:
+    """If the first free was right there was no epilog, so that the second is right too."""
+    judged = window(line("free"), line("free"))
+    assert [doubt.line for doubt in judged.doubts] == [1]
+
+
+def test_what_hangs_on_nothing_conforms() -> None:
+    judged = window(line("priority", '{"priority":3}'))
+    assert (judged.verdict, judged.states) == ("conforms", ("SCHED",))
+    assert window(line("memo", '{"a":1}')).states == (
+        *("NEW", "DEPEND", "PRIORITY", "SCHED", "RUN", "CLEANUP"),
+    )
+
+
+def test_the_state_says_what_must_have_come() -> None:
+    """Nobody comes to SCHED without a depend, and nobody to DEPEND with one."""
+    assert window(line("priority", '{"priority":3}'), line("dependency-add", '{"description":"a"}'),
+                  strict=True).verdict == "violates"  # fmt: skip
+    judged = window(line("dependency-add", '{"description":"a"}'), line("depend"), strict=True)
+    assert judged.verdict == "violates"
+
+
+def test_a_window_with_the_beginning_is_judged_as_a_log() -> None:
+    judged = window(SUBMIT, line("validate", time=2))
+    assert (judged.verdict, judged.begins) == ("conforms", True)
+    assert window(SUBMIT, line("depend", time=2)).verdict == "violates"
+
+
+def test_fragments_at_the_ends_are_left_out_and_named() -> None:
+    data = '20,"name":"x"}\n' + line("validate") + "\n" + line("depend")[:20]
+    judged = judge_window(JOB, data.encode(), OPTIONS)
+    assert (judged.verdict, judged.left_out) == ("conforms", (1, 3))
+    whole = judge_window(JOB, line("validate").encode(), OPTIONS)
+    assert (whole.verdict, whole.findings) == ("conforms", ())
+    middle = judge_window(JOB, f"{line('validate')}\n[]\n{line('depend')}\n".encode(), OPTIONS)
+    assert [found.rule for found in middle.findings] == ["rfc18/lines"]
+
+
+def test_any_specification_has_windows() -> None:
+    machine = Machine(load_toy(turnstile()))
+    assert window(line("push"), line("push"), machine=machine).verdict == "violates"
+    assert judge_window(Machine(load("exec")), b'{"timestamp":1,"name":"done"}\n', OPTIONS).states
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_window_of_a_sound_log_never_violates(seed: int) -> None:
+    """And where data of the past matter in the window, it is never said to conform.
+
+    An event that is undefined in the state only tells that the log was in another one.
+    """
+    choose = random.Random(seed)
+    told = {"sound": 0, "violating": 0}
+    for _ in range(300):
+        log = made(choose)
+        judgement = judge(JOB, log, OPTIONS)
+        lines = log.splitlines(keepends=True)
+        if len(lines) < 2 or any(f.rule.startswith("rfc18/") for f in judgement.findings):
+            continue
+        cut = choose.randrange(1, len(lines))
+        judged = judge_window(JOB, b"".join(lines[cut:]), OPTIONS)
+        if judged.begins:
+            continue
+        wrong = [f.line for f in judgement.findings if f.level == "MUST"]
+        if not wrong:
+            told["sound"] += 1
+            assert judged.verdict != "violates", log
+        elif min(wrong) > cut and not any(f.rule in OF_STATES for f in judgement.findings):
+            told["violating"] += 1
+            assert judged.verdict != "conforms", log
+            where = [f.line + cut for f in judged.findings] + [d.line + cut for d in judged.doubts]
+            assert min(where) <= min(wrong), log
+    assert min(told.values()) > 3
+
+
+def test_what_is_said_with_some_unknown_is_true_whatever_it_is() -> None:
+    """Each rule on each event of random logs, with variables hidden in every way."""
+    choose, machine = random.Random(7), Machine(load("job"), report=True)
+    table = machine.definitions
+    rules = [(rule, expand(rule.require.tree, table)) for rule in machine.specification.rules]
+    known = unknown = 0
+    for _ in range(60):
+        configuration = machine.initial
+        for entry in read_entries(made(choose)):
+            if entry.event is None:
+                continue
+            name, context = entry.event.name, entry.event.context
+            event = machine.event(name)
+            unreadable = machine.judge_context(event, context, True)[0]
+            exact = Moment(values=configuration.values, state=configuration.state,
+                           seen=configuration.seen, event=name, context=context,
+                           unreadable=unreadable)  # fmt: skip
+            hidden = dict(configuration.values)
+            for key in choose.sample(sorted(hidden), 5):
+                hidden[key] = hide(choose, hidden[key])
+            seen = {e: True for e in configuration.seen if choose.random() < 0.5}
+            facts = Facts(hidden, configuration.state, seen, name, context, unreadable)
+            for rule, tree in rules:
+                if name not in rule.on and ANY_EVENT not in rule.on:
+                    continue
+                try:
+                    true = compile_expression(tree, {})(exact)
+                except Unreadable:
+                    continue
+                told = evaluate(tree, facts)
+                assert told is UNKNOWN or bool(told) is bool(true), (rule.id, facts)
+                known, unknown = known + (told is not UNKNOWN), unknown + (told is UNKNOWN)
+                learnt = learn(tree, bool(true), facts)
+                again = evaluate(tree, learnt)
+                assert again is UNKNOWN or bool(again) is bool(true), (rule.id, facts)
+            configuration = machine.step(configuration, name, context).after
+    assert known > 200
+    assert unknown > 20
+
+
+def hide(choose: random.Random, value: object) -> object:
+    """Less of a value: a part of a set, or nothing."""
+    if not isinstance(value, Bag):
+        return UNKNOWN
+    members = dict(value.items())
+    sure = {member: times for member, times in members.items() if choose.random() < 0.5}
+    absent = frozenset({"nobody", "b"} - set(members))
+    return Partly(value.distinct, sure, absent)
