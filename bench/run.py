@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from flux_conform.conformance.fast import FastPath
 from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judges import Judge
 from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.spread import judge_many, processes
 from flux_conform.model import load
 
 
@@ -75,14 +77,23 @@ def main() -> None:
         "json.loads": decode_json,
         "msgspec, bare": decode_structs,
     }
-    rounds = [
-        {name: _seconds(work) for name, work in works.items()} for _ in range(arguments.rounds)
-    ]
+
+    def spread(count: int) -> Callable[[], None]:
+        return lambda: deque(judge_many(named, specification, executor=processes(count)), maxlen=0)
+
+    rounds = []
+    for _ in range(arguments.rounds):
+        each = {name: _seconds(work) for name, work in works.items()}
+        # What several processes do is seen on the clock alone.
+        each["one process, clock"] = _seconds(check, time.perf_counter)
+        each["two processes, clock"] = _seconds(spread(2), time.perf_counter)
+        rounds.append(each)
     for each in rounds:
         each["msgspec, bare"] /= share
-    medians = {name: statistics.median(each[name] for each in rounds) for name in works}
+    medians = {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}
     to_json = [each["json.loads"] / each["check"] for each in rounds]
     to_structs = [each["msgspec, bare"] / each["check"] for each in rounds]
+    to_one = [each["one process, clock"] / each["two processes, clock"] for each in rounds]
     result: dict[str, Any] = {
         "events": events,
         "logs": len(logs),
@@ -92,6 +103,8 @@ def main() -> None:
         "events_per_second": {name: round(events / time) for name, time in medians.items()},
         "check_to_json": round(statistics.median(to_json), 2),
         "check_to_msgspec": round(statistics.median(to_structs), 2),
+        "two_processes_to_one": round(statistics.median(to_one), 2),
+        "load": [round(load, 1) for load in os.getloadavg()],
         "rounds": [{name: round(time, 3) for name, time in each.items()} for each in rounds],
     }
     if arguments.format == "json":
@@ -99,9 +112,11 @@ def main() -> None:
         return
     print(f"{events:,} events in {len(logs):,} logs, the mix of {source}: {result['verdicts']}")
     for name, speed in result["events_per_second"].items():
-        print(f"  {name:<18}{speed:>12,} events/s")
-    print(f"  check to json.loads  {_shown(to_json)}")
-    print(f"  check to msgspec     {_shown(to_structs)}")
+        print(f"  {name:<22}{speed:>12,} events/s")
+    print(f"  check to json.loads   {_shown(to_json)}")
+    print(f"  check to msgspec      {_shown(to_structs)}")
+    print(f"  two processes to one  {_shown(to_one)}")
+    print(f"load of the machine: {result['load']}")
 
 
 def _shown(ratios: list[float]) -> str:
@@ -109,10 +124,10 @@ def _shown(ratios: list[float]) -> str:
     return f"{statistics.median(ratios):.2f}   (rounds: {each})"
 
 
-def _seconds(work: Callable[[], None]) -> float:
-    start = time.process_time()
+def _seconds(work: Callable[[], object], clock: Callable[[], float] = time.process_time) -> float:
+    start = clock()
     work()
-    return time.process_time() - start
+    return clock() - start
 
 
 if __name__ == "__main__":

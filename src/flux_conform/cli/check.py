@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from flux_conform.cli import check_many
 from flux_conform.cli.common import (
     EXIT_BAD,
     EXIT_ERROR,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from flux_conform.conformance.judge import Options
     from flux_conform.conformance.judges import Judge
     from flux_conform.conformance.machine import Machine
+    from flux_conform.conformance.spread import Source
     from flux_conform.conformance.waivers import Waivers
     from flux_conform.logs.sources import LogSource
     from flux_conform.model.specification import Specification
@@ -67,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--all", action="store_true", help="tell findings in full that only follow from another"
     )
+    check_many.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -79,6 +82,8 @@ def run(arguments: argparse.Namespace) -> int:
     specification = load_machine(arguments)
     options = Options(arguments.notes, arguments.strict, waivers(arguments.allow))
     judge = Judge(specification, options)
+    if check_many.is_spread(arguments) and (arguments.partial or arguments.previous is not None):
+        raise UsageError("--partial and --previous are judged in one process; leave out the others")
     if arguments.partial:
         return _check_windows(arguments, specification, options)
     output = _output(arguments, judge.machine)
@@ -114,6 +119,13 @@ def _judged(
     from flux_conform.logs.sources import Missing, Skipped, find_logs
 
     earlier = _earlier(arguments)
+    if earlier is None:
+        sources = _sources(arguments, skipped)
+        machine, options = judge.machine.specification, judge.options
+        for name, data, judgement in check_many.judged(arguments, sources, machine, options):
+            told = str(judgement) if isinstance(judgement, UnreadableLog) else judgement
+            yield name, data, told
+        return
     for source in find_logs(arguments.paths):
         if isinstance(source, Skipped):
             skipped(source.directory, source.files)
@@ -129,6 +141,25 @@ def _judged(
                 error = str(unreadable)
         if error is not None:
             yield source.name, b"", error
+
+
+def _sources(
+    arguments: argparse.Namespace, skipped: Callable[[str, int], None]
+) -> Iterator[Source]:
+    """Each log's name, and its place, or its bytes where it has none, or why there are none."""
+    from flux_conform.logs.eventlog import UnreadableLog
+    from flux_conform.logs.sources import Missing, Skipped, find_logs
+
+    for source in find_logs(arguments.paths):
+        if isinstance(source, Skipped):
+            skipped(source.directory, source.files)
+        elif isinstance(source, Missing):
+            yield source.name, UnreadableLog(source.error)
+        elif source.path is not None:
+            yield source.name, source.path
+        else:
+            data, error = _read(source)
+            yield source.name, data if error is None else UnreadableLog(error)
 
 
 def _check_windows(
