@@ -78,7 +78,7 @@ def main() -> None:
         "msgspec, bare": decode_structs,
     }
 
-    def spread(count: int) -> Callable[[], None]:
+    def spread(count: int) -> Callable[[], object]:
         return lambda: deque(judge_many(named, specification, executor=processes(count)), maxlen=0)
 
     rounds = []

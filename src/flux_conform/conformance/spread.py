@@ -15,6 +15,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
+from itertools import repeat
 from typing import NamedTuple, TypeAlias
 
 from flux_conform.conformance.finding import Judgement
@@ -24,7 +25,8 @@ from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.remote import UnreachablePlace, read_place
 from flux_conform.model.specification import Specification
 
-Source: TypeAlias = "tuple[str, bytes | str | UnreadableLog]"
+_Given: TypeAlias = "bytes | str | UnreadableLog"
+Source: TypeAlias = "tuple[str, _Given]"
 """A log's name, and its bytes, or its place, or why it cannot be read."""
 
 _CHUNK_BYTES = 1 << 20
@@ -188,15 +190,18 @@ class _Work:
         except self._crew.deaths as death:
             told = self._try_again(chunk, death)
         judgements, read = told
-        for number, ((name, given), judgement) in enumerate(zip(chunk, judgements, strict=True)):
-            data = given if isinstance(given, bytes) else read.get(number, b"")
-            yield name, data, judgement
+        names = [name for name, _ in chunk]
+        data = [
+            given if isinstance(given, bytes) else read.get(number, b"")
+            for number, (_, given) in enumerate(chunk)
+        ]
+        return zip(names, data, judgements, strict=True)
 
     def _submit(self, chunk: _Chunk) -> Future[_Told]:
         if self._executor is None:
             self._executor = self._crew.start()
         try:
-            return self._executor.submit(_judge_chunk, self._setup, chunk)
+            return self._executor.submit(_judge_chunk, self._setup, [given for _, given in chunk])
         except self._crew.deaths as death:
             # It broke since: as good as having broken at work on this chunk.
             failed: Future[_Told] = Future()
@@ -258,9 +263,12 @@ def _dead() -> Future[_Told]:
 
 
 def _begin() -> None:
-    """Leave Ctrl-C to the process that gave the work."""
+    """Leave Ctrl-C to the process that gave the work, and what was there before to itself."""
+    import gc
     import signal
 
+    # Else collecting garbage would copy all memory that a fork shares.
+    gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
@@ -268,16 +276,16 @@ _judges: dict[str, Judge] = {}
 """The last judge of this process, by the digest of what it was made from."""
 
 
-def _judge_chunk(setup: _Setup, chunk: _Chunk) -> _Told:
+def _judge_chunk(setup: _Setup, chunk: list[_Given]) -> _Told:
     judge = _judges.get(setup.digest)
     if judge is None:
         _judges.clear()
         judge = _judges[setup.digest] = Judge(*pickle.loads(zlib.decompress(setup.packed)))
     judgements: list[Judgement | UnreadableLog] = []
     read: dict[int, bytes] = {}
-    for number, (_, data, judgement) in enumerate(judge_here(chunk, judge)):
+    for number, (_, data, judgement) in enumerate(judge_here(zip(repeat(""), chunk), judge)):
         judgements.append(judgement)
-        was_read = not isinstance(chunk[number][1], bytes)
+        was_read = not isinstance(chunk[number], bytes)
         if was_read and isinstance(judgement, Judgement) and judgement.findings:
             read[number] = data
     return judgements, read
