@@ -12,6 +12,7 @@ from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.judges import Judge
 from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.soundlines import SoundLines
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.model import load
 from random_logs import MUTATIONS, random_logs
@@ -47,6 +48,9 @@ def test_the_two_paths_agree_on_random_logs(seed: int) -> None:
     taken = [is_taken(fast, log) for log in logs]
     assert sum(taken) > 30
     assert judged_in_batches(logs) == [fast.judge(log) for log in logs]
+    sound = SoundLines(MACHINE, fast)
+    for log in logs[::4]:
+        assert judge(MACHINE, log, sound=sound) == judge(MACHINE, log), log
 
 
 def test_a_log_is_judged_by_itself_whatever_stands_beside_it_in_a_batch() -> None:

@@ -111,10 +111,11 @@ class _Shape:
 class FastPath:
     """Judges logs without findings, one after another, and remembers what it learnt.
 
-    `decoder` takes the events that there are structs for.
+    `decoder` takes the events that there are structs for, and `readers` tells how those are read.
     """
 
     decoder: msgspec.json.Decoder[Any]
+    readers: dict[type, Reader]
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
@@ -124,7 +125,7 @@ class FastPath:
         self._known = known.get
         self._keys_read = keys_read(specification)
         self._names_matter = _names_matter(specification)
-        self._readers: dict[type, Reader] = {}
+        self.readers = {}
         self._structs: dict[str, type] = {}
         self._ends = {s.name for s in specification.states if s.final or s.removed}
         self._never_ends = specification.final is None
@@ -245,7 +246,7 @@ class FastPath:
     def _add(self, name: str, event: Event) -> None:
         struct, reader = make_struct(name, event, self._keys_read.get(event.name, ()))
         self._structs[name] = struct
-        self._readers[struct] = reader
+        self.readers[struct] = reader
 
     def _build_decoder(self) -> None:
         union: Any = None
@@ -257,13 +258,13 @@ class FastPath:
 
     def _make_shape(self, types: tuple[type, ...]) -> _Shape:
         self._remember()
-        return _Shape([self._readers[struct] for struct in types], self._passed)
+        return _Shape([self.readers[struct] for struct in types], self._passed)
 
     def _walk(self, events: Sequence[Any]) -> Judgement | None:
         node = self._start
         names: dict[str, str] = {}
         for logged in events:
-            reader = self._readers[type(logged)]
+            reader = self.readers[type(logged)]
             context = {
                 key: _named(value, self._texts, names)
                 for key, read in reader.keys or ()
@@ -282,7 +283,7 @@ class FastPath:
 
     def _step(self, node: _Node, event: Event, context: Mapping[str, Hashable]) -> _Node | None:
         step = self._machine.step(
-            node.configuration, _name_for(event), context, context_is_sound=True
+            node.configuration, name_for(event), context, context_is_sound=True
         )
         if any(breach.rule.level != "note" for breach in step.breaches):
             return None
@@ -398,7 +399,7 @@ def _passes_limits(data: bytes) -> bool:
     )
 
 
-def _name_for(event: Event) -> str:
+def name_for(event: Event) -> str:
     """The event's name; for a family, one that stands for all that no expression names."""
     if not event.is_family:
         return event.name

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from flux_conform.conformance.fast import FastPath
+    from flux_conform.conformance.soundlines import SoundLines
     from flux_conform.model.specification import Specification
 
 _WORTH_IT = 64 << 10
@@ -35,16 +36,16 @@ class Judge:
         self.machine = Machine(specification)
         self.options = options
         self._fast: FastPath | None = None
+        self._sound: SoundLines | None = None
         self._bytes = 0
 
     def judge(self, data: bytes, *, earlier: bytes | None = None) -> Judgement:
         """The judgement on a log. Raises UnreadableLog; see `judge` for `earlier`."""
-        if earlier is None:
-            fast = self._fast_path(len(data))
-            judgement = fast.judge(data) if fast is not None else None
-            if judgement is not None:
-                return judgement
-        return judge(self.machine, data, self.options, earlier=earlier)
+        if earlier is not None:
+            return judge(self.machine, data, self.options, earlier=earlier)
+        fast = self._fast_path(len(data))
+        judgement = fast.judge(data) if fast is not None else None
+        return judgement or judge(self.machine, data, self.options, sound=self._sound)
 
     def judge_all(self, logs: Iterable[tuple[str, bytes]]) -> Iterator[Judged]:
         """The judgements on named logs, in their order.
@@ -76,7 +77,7 @@ class Judge:
 
     def _judge_carefully(self, data: bytes) -> Judgement | UnreadableLog:
         try:
-            return judge(self.machine, data, self.options)
+            return judge(self.machine, data, self.options, sound=self._sound)
         except UnreadableLog as error:
             return error
 
@@ -87,6 +88,8 @@ class Judge:
         self._bytes += size
         if self._fast is None and self._bytes > _WORTH_IT:
             from flux_conform.conformance.fast import FastPath
+            from flux_conform.conformance.soundlines import SoundLines
 
             self._fast = FastPath(self.machine)
+            self._sound = SoundLines(self.machine, self._fast)
         return self._fast

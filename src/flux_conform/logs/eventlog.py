@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -71,10 +71,11 @@ class UnheldNumber:
         return self.what
 
 
-def read_entries(data: bytes) -> Iterator[Entry]:
+def read_entries(data: bytes, passes: Callable[[bytes], bool] | None = None) -> Iterator[Entry]:
     """The lines of a log in order; one entry at least, for a log without lines breaks a rule.
 
-    Raises UnreadableLog where a line is too long or nests too deep.
+    A line that `passes` is left out; it is asked for those that end in a newline. Raises
+    UnreadableLog where a line is too long or nests too deep.
     """
     if not data:
         yield Entry(1, 0, b"", None, (FormatFault("not-empty", "there is nothing in it"),))
@@ -86,7 +87,11 @@ def read_entries(data: bytes) -> Iterator[Entry]:
     reader = EntryReader()
     last = len(lines)
     for number, text in enumerate(lines, 1):
-        yield reader.read(text, ended=ends_in_newline or number < last)
+        ended = ends_in_newline or number < last
+        if passes is not None and ended and passes(text):
+            reader.skip(text)
+        else:
+            yield reader.read(text, ended=ended)
 
 
 class EntryReader:
@@ -98,6 +103,11 @@ class EntryReader:
         self._latest: int | float | None = None
         # Made once, for making one takes as long as reading a line.
         self._decoder = _Decoder()
+
+    def skip(self, text: bytes) -> None:
+        """Count the next line without a look at it."""
+        self.lines += 1
+        self._offset += len(text) + 1
 
     def read(self, text: bytes, *, ended: bool = True) -> Entry:
         """The next line, given without its newline; `ended` tells whether it had one.
