@@ -13,12 +13,12 @@ import pytest
 
 from facts.cases import CASES
 from flux_conform.cli.main import main
-from flux_conform.conformance import spread
+from flux_conform.conformance import judges
 from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.judges import Judge
+from flux_conform.conformance.judges import Judge, Source, judge_here
 from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.spread import Crew, Source, judge_here, judge_many, processes
+from flux_conform.conformance.spread import Crew, judge_many, processes
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.model import load
 
@@ -81,7 +81,7 @@ def crew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Crew:
             os.kill(os.getpid(), signal.SIGKILL)
         return SOUND
 
-    monkeypatch.setattr(spread, "read_place", read)
+    monkeypatch.setattr(judges, "read_place", read)
     # A fork, for what was set here to be so there.
     return Crew(lambda: ProcessPoolExecutor(2, mp_context=get_context("fork")), 2)
 

@@ -30,9 +30,8 @@ if TYPE_CHECKING:
     from flux_conform.cli.check_json import JsonOutput
     from flux_conform.cli.check_text import TextOutput
     from flux_conform.conformance.judge import Options
-    from flux_conform.conformance.judges import Judge
+    from flux_conform.conformance.judges import Judge, Source
     from flux_conform.conformance.machine import Machine
-    from flux_conform.conformance.spread import Source
     from flux_conform.conformance.waivers import Waivers
     from flux_conform.logs.sources import LogSource
     from flux_conform.model.specification import Specification

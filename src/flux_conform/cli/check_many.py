@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from flux_conform.conformance.judge import Options
-    from flux_conform.conformance.judges import Judged
-    from flux_conform.conformance.spread import Source
+    from flux_conform.conformance.judges import Judged, Source
     from flux_conform.model.specification import Specification
 
 
@@ -51,10 +50,9 @@ def judged(
 
     A cluster need not see the files of this machine: they are read here, and sent to it.
     """
-    from flux_conform.conformance.spread import judge_here, judge_many, processes
-
     if arguments.dask is not None:
         from flux_conform.conformance.cluster import NoCluster, cluster
+        from flux_conform.conformance.spread import judge_many
 
         try:
             with cluster(arguments.dask) as crew:
@@ -62,10 +60,12 @@ def judged(
         except NoCluster as error:
             raise UsageError(f"--dask {arguments.dask}: {error}") from error
     elif is_spread(arguments):
+        from flux_conform.conformance.spread import judge_many, processes
+
         crew = processes(arguments.jobs)
         yield from judge_many(sources, specification, options, crew)
     else:
-        from flux_conform.conformance.judges import Judge
+        from flux_conform.conformance.judges import Judge, judge_here
 
         yield from judge_here(sources, Judge(specification, options))
 

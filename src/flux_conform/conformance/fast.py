@@ -149,6 +149,7 @@ class FastPath:
             judgement is None
             or (len(data) > shape.room and not _holds(shape, data, events))
             or not _one_object_a_line(data, judgement.events)
+            or not _is_utf8(data)
         ):
             return None
         return judgement
@@ -351,13 +352,19 @@ def _holds(shape: _Shape, data: bytes, events: Sequence[Any]) -> bool:
 def _sound(logs: Sequence[bytes], judgements: list[Judgement | None]) -> list[Judgement | None]:
     """The judgements, but for those on logs whose lines are not as they were decoded."""
     told = [data for data, judgement in zip(logs, judgements, strict=True) if judgement]
-    # Where each ends, they are looked at as one log.
-    if all(map(bytes.endswith, told, repeat(b"\n"))) and _one_object_a_line(
-        b"".join(told), sum([judgement.events for judgement in judgements if judgement])
+    events = sum([judgement.events for judgement in judgements if judgement])
+    joined = b"".join(told)
+    if (
+        # Where each ends, they are looked at as one log.
+        all(map(bytes.endswith, told, repeat(b"\n")))
+        and _one_object_a_line(joined, events)
+        and (joined.isascii() or all(map(_is_utf8, told)))
     ):
         return judgements
     return [
-        judgement if judgement and _one_object_a_line(data, judgement.events) else None
+        judgement
+        if judgement and _one_object_a_line(data, judgement.events) and _is_utf8(data)
+        else None
         for data, judgement in zip(logs, judgements, strict=True)
     ]
 
@@ -367,26 +374,30 @@ _USUAL = b'}\n{"timestamp":'
 
 
 def _one_object_a_line(data: bytes, count: int) -> bool:
-    """Whether the decoder's objects are the lines, and hold what it passed over unread.
+    """Whether the decoder's objects are the lines.
 
-    The decoder takes blank lines, several objects on a line, and objects over several lines; it
-    skips strings without looking whether they are UTF-8. A newline cannot stand within a string,
-    so `}`, newline, `{` is always the end of one object and the start of another.
+    The decoder takes blank lines, several objects on a line, and objects over several lines. A
+    newline cannot stand within a string, so `}`, newline, `{` is always the end of one object and
+    the start of another.
 
     It holds for logs that end in a newline one after another as for one.
     """
-    if (
-        data[:1] != b"{"
-        or data[-2:] != b"}\n"
-        or data.count(b"\n") != count
-        or (data.count(_USUAL) != count - 1 and data.count(b"}\n{") != count - 1)
-    ):
+    return (
+        data[:1] == b"{"
+        and data[-2:] == b"}\n"
+        and data.count(b"\n") == count
+        and (data.count(_USUAL) == count - 1 or data.count(b"}\n{") == count - 1)
+    )
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether all is UTF-8: the decoder skips strings without a look at that."""
+    if data.isascii():
+        return True
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
         return False
-    if not data.isascii():
-        try:
-            data.decode("utf-8")
-        except UnicodeDecodeError:
-            return False
     return True
 
 

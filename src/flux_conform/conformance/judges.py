@@ -8,6 +8,7 @@ from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Machine
 from flux_conform.logs.eventlog import UnreadableLog
+from flux_conform.logs.remote import UnreachablePlace, read_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from flux_conform.conformance.fast import FastPath
     from flux_conform.conformance.soundlines import SoundLines
     from flux_conform.model.specification import Specification
+
+Given: TypeAlias = bytes | str | UnreadableLog
+"""What is given of a log: its bytes, or its place, or why it cannot be read."""
+
+Source: TypeAlias = tuple[str, Given]
+"""A log's name, and what is given of it."""
 
 _WORTH_IT = 64 << 10
 """Bytes of logs from which on building the fast path costs less than it saves."""
@@ -25,7 +32,7 @@ _BATCH_LOGS, _BATCH_BYTES = 64, 256 << 10
 _DEFAULTS = Options()
 
 
-Judged: TypeAlias = "tuple[str, bytes, Judgement | UnreadableLog]"
+Judged: TypeAlias = tuple[str, bytes, Judgement | UnreadableLog]
 """A log's name, its bytes, and its judgement, or why there is none."""
 
 
@@ -93,3 +100,28 @@ class Judge:
             self._fast = FastPath(self.machine)
             self._sound = SoundLines(self.machine, self._fast)
         return self._fast
+
+
+def judge_here(sources: Iterable[Source], judge: Judge) -> Iterator[Judged]:
+    """The judgements on logs, in the order of the sources, by this process alone.
+
+    Where a log cannot be read, that stands in place of its judgement.
+    """
+    failed: dict[int, UnreadableLog] = {}
+
+    def logs() -> Iterator[tuple[str, bytes]]:
+        for number, (name, given) in enumerate(sources):
+            data = b""
+            if isinstance(given, bytes):
+                data = given
+            elif isinstance(given, UnreadableLog):
+                failed[number] = given
+            else:
+                try:
+                    data = read_place(given)
+                except UnreachablePlace as error:
+                    failed[number] = UnreadableLog(str(error))
+            yield name, data
+
+    for number, (name, data, judgement) in enumerate(judge.judge_all(logs())):
+        yield name, data, failed.pop(number, judgement)

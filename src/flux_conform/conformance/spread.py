@@ -20,14 +20,9 @@ from typing import NamedTuple, TypeAlias
 
 from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options
-from flux_conform.conformance.judges import Judge, Judged
+from flux_conform.conformance.judges import Given, Judge, Judged, Source, judge_here
 from flux_conform.logs.eventlog import UnreadableLog
-from flux_conform.logs.remote import UnreachablePlace, read_place
 from flux_conform.model.specification import Specification
-
-_Given: TypeAlias = "bytes | str | UnreadableLog"
-Source: TypeAlias = "tuple[str, _Given]"
-"""A log's name, and its bytes, or its place, or why it cannot be read."""
 
 _CHUNK_BYTES = 1 << 20
 _CHUNK_LOGS = 2048
@@ -109,28 +104,6 @@ def judge_many(
         work.close()
 
 
-def judge_here(sources: Iterable[Source], judge: Judge) -> Iterator[Judged]:
-    """The judgements on logs, in the order of the sources, by this process alone."""
-    failed: dict[int, UnreadableLog] = {}
-
-    def logs() -> Iterator[tuple[str, bytes]]:
-        for number, (name, given) in enumerate(sources):
-            data = b""
-            if isinstance(given, bytes):
-                data = given
-            elif isinstance(given, UnreadableLog):
-                failed[number] = given
-            else:
-                try:
-                    data = read_place(given)
-                except UnreachablePlace as error:
-                    failed[number] = UnreadableLog(str(error))
-            yield name, data
-
-    for number, (name, data, judgement) in enumerate(judge.judge_all(logs())):
-        yield name, data, failed.pop(number, judgement)
-
-
 class _Setup(NamedTuple):
     """The specification and the options, packed, and the digest of that."""
 
@@ -138,7 +111,7 @@ class _Setup(NamedTuple):
     packed: bytes
 
 
-_Chunk: TypeAlias = "list[Source]"
+_Chunk: TypeAlias = list[Source]
 _Told: TypeAlias = "tuple[list[Judgement | UnreadableLog], dict[int, bytes]]"
 """The judgements on a chunk, and the bytes of logs that were read there and have findings."""
 
@@ -276,7 +249,7 @@ _judges: dict[str, Judge] = {}
 """The last judge of this process, by the digest of what it was made from."""
 
 
-def _judge_chunk(setup: _Setup, chunk: list[_Given]) -> _Told:
+def _judge_chunk(setup: _Setup, chunk: list[Given]) -> _Told:
     judge = _judges.get(setup.digest)
     if judge is None:
         _judges.clear()
