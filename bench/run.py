@@ -9,6 +9,7 @@ rounds are told. Where time goes is said in docs/speed.md.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import statistics
@@ -81,12 +82,26 @@ def main() -> None:
     def spread(count: int) -> Callable[[], object]:
         return lambda: deque(judge_many(named, specification, executor=processes(count)), maxlen=0)
 
+    def halves() -> None:
+        """The most that a second processor gives here: two forks that share nothing."""
+        children = []
+        for part in (named[: len(named) // 2], named[len(named) // 2 :]):
+            child = os.fork()
+            if not child:
+                gc.freeze()
+                deque(Judge(specification).judge_all(part), maxlen=0)
+                os._exit(0)
+            children.append(child)
+        for child in children:
+            os.waitpid(child, 0)
+
     rounds = []
     for _ in range(arguments.rounds):
         each = {name: _seconds(work) for name, work in works.items()}
         # What several processes do is seen on the clock alone.
         each["one process, clock"] = _seconds(check, time.perf_counter)
         each["two processes, clock"] = _seconds(spread(2), time.perf_counter)
+        each["two halves, clock"] = _seconds(halves, time.perf_counter)
         rounds.append(each)
     for each in rounds:
         each["msgspec, bare"] /= share
@@ -94,6 +109,7 @@ def main() -> None:
     to_json = [each["json.loads"] / each["check"] for each in rounds]
     to_structs = [each["msgspec, bare"] / each["check"] for each in rounds]
     to_one = [each["one process, clock"] / each["two processes, clock"] for each in rounds]
+    at_most = [each["one process, clock"] / each["two halves, clock"] for each in rounds]
     result: dict[str, Any] = {
         "events": events,
         "logs": len(logs),
@@ -104,6 +120,7 @@ def main() -> None:
         "check_to_json": round(statistics.median(to_json), 2),
         "check_to_msgspec": round(statistics.median(to_structs), 2),
         "two_processes_to_one": round(statistics.median(to_one), 2),
+        "two_halves_to_one": round(statistics.median(at_most), 2),
         "load": [round(load, 1) for load in os.getloadavg()],
         "rounds": [{name: round(time, 3) for name, time in each.items()} for each in rounds],
     }
@@ -116,6 +133,7 @@ def main() -> None:
     print(f"  check to json.loads   {_shown(to_json)}")
     print(f"  check to msgspec      {_shown(to_structs)}")
     print(f"  two processes to one  {_shown(to_one)}")
+    print(f"  two halves to one     {_shown(at_most)}")
     print(f"load of the machine: {result['load']}")
 
 
