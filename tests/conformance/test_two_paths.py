@@ -1,15 +1,18 @@
 """The fast path says what the careful one says, or leaves the log to it."""
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from facts.cases import CASES
+from facts.cases import CASES, LIFE, lines
 from flux_conform.conformance.fast import FastPath
+from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.judges import Judge
 from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.soundlines import SoundLines
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.model import load
 from random_logs import MUTATIONS, random_logs
@@ -27,12 +30,46 @@ def is_taken(fast: FastPath, log: bytes) -> bool:
     return True
 
 
+def judged_in_batches(logs: Sequence[bytes], size: int = 40) -> list[Judgement | None]:
+    """By a fast path of its own."""
+    fast = FastPath(MACHINE)
+    return [
+        judgement
+        for start in range(0, len(logs), size)
+        for judgement in fast.judge_batch(logs[start : start + size])
+    ]
+
+
 @pytest.mark.parametrize("seed", [101, 102])
 def test_the_two_paths_agree_on_random_logs(seed: int) -> None:
-    """One fast path, which remembers what it learnt from all of them."""
+    """One fast path, which remembers what it learnt from all of them; and a batch at a time."""
     fast = FastPath(MACHINE)
-    taken = [is_taken(fast, log) for log in random_logs(seed)]
+    logs = list(random_logs(seed))
+    taken = [is_taken(fast, log) for log in logs]
     assert sum(taken) > 30
+    assert judged_in_batches(logs) == [fast.judge(log) for log in logs]
+    sound = SoundLines(MACHINE, fast)
+    for log in logs[::4]:
+        assert judge(MACHINE, log, sound=sound) == judge(MACHINE, log), log
+
+
+def test_a_log_is_judged_by_itself_whatever_stands_beside_it_in_a_batch() -> None:
+    """Logs that are sound only together with their neighbours are left to the careful path."""
+    one, two = lines(*LIFE[:2]).splitlines()
+    deep = b'{"x":' + b"[" * 300 + b"]" * 300 + b"," + one[1:] + b"\n"
+    broken = one.replace(b":", b":\n", 1)
+    odd = [
+        b"", one, b"\n" + one + b"\n", one + two + b"\n\n", one, b"\n\n" + one + two + b"\n",
+        broken + two + b"\n", deep, b'{"x":"\xff",' + one[1:] + b"\n", b"\xef\xbb\xbf" + one + b"\n",
+    ]  # fmt: skip
+    alone = FastPath(MACHINE)
+    assert [alone.judge(log) for log in odd] == [None] * len(odd)
+    sound = one + b"\n" + two + b"\n"
+    assert alone.judge(sound) is not None
+    for size in (1, 2, 3, 40):
+        for beside in ([], [sound], [sound, sound]):
+            logs = [log for strange in odd for log in (strange, *beside)]
+            assert judged_in_batches(logs, size) == [alone.judge(log) for log in logs]
 
 
 def test_the_two_paths_agree_on_the_cases_and_their_mutations() -> None:
@@ -63,8 +100,28 @@ def test_the_fast_path_takes_nearly_every_real_log_that_conforms(corpus: Path) -
 def test_a_judge_of_many_logs_says_what_the_judge_of_one_does(options: Options) -> None:
     """Before and after it is worth to build the fast path, whatever is asked for."""
     many = Judge(SPECIFICATION, options)
-    size = 0
-    for case in CASES[::3] * 2:
-        assert many.judge(case.log) == judge(MACHINE, case.log, options)
-        size += len(case.log)
-    assert size > 1 << 18
+    cases = CASES[::3]
+    expected = [judge(MACHINE, case.log, options) for case in cases]
+    assert sum(len(case.log) for case in cases) > 1 << 17
+    for case, careful in zip(cases * 2, expected * 2, strict=True):
+        assert many.judge(case.log) == careful
+    named = [(str(number), case.log) for number, case in enumerate(cases)]
+    told = list(Judge(SPECIFICATION, options).judge_all(iter(named * 2)))
+    assert (
+        told
+        == [(name, log, careful) for (name, log), careful in zip(named, expected, strict=True)] * 2
+    )
+
+
+def test_a_log_that_is_unreadable_is_said_to_be_so_among_others() -> None:
+    """Its neighbours are judged as ever."""
+    sound = next(case.log for case in CASES if not case.findings and not case.notes)
+    deep = b'{"a":' * 300 + b"1" + b"}" * 300 + b"\n"
+    logs = [("a", sound), ("b", deep), ("c", sound)] * 100
+    told = list(Judge(SPECIFICATION).judge_all(logs))
+    assert [(name, log) for name, log, _ in told] == logs
+    for name, log, judgement in told:
+        if name == "b":
+            assert isinstance(judgement, UnreadableLog)
+        else:
+            assert judgement == judge(MACHINE, log)

@@ -5,6 +5,7 @@ import pytest
 from flux_conform.conformance.fast import FastPath
 from flux_conform.conformance.judge import judge
 from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.soundlines import SoundLines
 from toys import load_toy
 
 FRAME = """
@@ -79,10 +80,12 @@ LOGS = [
 def test_the_fast_path_says_nothing_else(machine: Machine) -> None:
     """It judges a log alike, or not at all."""
     fast = FastPath(machine)
+    sound = SoundLines(machine, fast)
     for data in LOGS * 2:
         careful = judge(machine, data)
         quick = fast.judge(data)
         assert quick is None or quick == careful, data
+        assert judge(machine, data, sound=sound) == careful, data
 
 
 def test_contexts_that_are_absent_are_read_as_such() -> None:

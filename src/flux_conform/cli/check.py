@@ -14,8 +14,10 @@ where something could not be read.
 from __future__ import annotations
 
 import os
+from collections import deque
 from typing import TYPE_CHECKING
 
+from flux_conform.cli import check_many
 from flux_conform.cli.check_output import add_output_options, output, plain_destination
 from flux_conform.cli.common import (
     EXIT_BAD,
@@ -37,10 +39,13 @@ from flux_conform.logs.found import Problem, Skipped, SourcedLog
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
+    from flux_conform.conformance.finding import Judgement
     from flux_conform.conformance.judge import Options
-    from flux_conform.conformance.judges import Judge
+    from flux_conform.conformance.judges import Judged, LaneSource
     from flux_conform.conformance.machine import Machine
+    from flux_conform.conformance.reports.judged import Report
     from flux_conform.conformance.told import Difference
     from flux_conform.conformance.waivers import Waivers
 
@@ -83,15 +88,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--all", action="store_true", help="tell findings in full that only follow from another"
     )
+    check_many.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge the logs, print what was found, and give the exit code."""
     from flux_conform.conformance.judge import Options
-    from flux_conform.conformance.reports.judged import JudgedLog
-    from flux_conform.logs.eventlog import UnreadableLog
 
     options = Options(arguments.notes, arguments.strict, waivers(arguments.allow))
+    alone = "--partial" if arguments.partial else "--follow" if arguments.follow else None
+    if check_many.is_spread(arguments) and (alone or arguments.previous is not None):
+        raise UsageError(f"{alone or '--previous'} is judged in one process, without the others")
     if arguments.partial:
         from flux_conform.cli.check_partial import check_windows
 
@@ -102,73 +109,119 @@ def run(arguments: argparse.Namespace) -> int:
 
         with plain_destination(arguments, "--follow"):
             return check_follow(arguments, options)
-    judges = _Judges(Machines(arguments), options)
-    earlier = _earlier(arguments)
-    bad = errors = False
-    judged = 0
-    with output(arguments) as out:
-        for found in read_logs(arguments.paths, judges.machines.wanted(wanted_job(arguments))):
-            if isinstance(found, Skipped):
-                out.skipped(skipped_text(found))
-                continue
-            problem = found if isinstance(found, Problem) else None
-            if isinstance(found, SourcedLog):
-                judged += 1
-                if earlier is not None and judged > 1:
-                    raise UsageError(
-                        "--previous compares one log, and here are more; name one by --job"
-                    )
-                judge = judges.of(found.kind)
-                try:
-                    judgement = judge.judge(found.data, earlier=earlier)
-                    differs = judges.differences(found) if found.told else ()
-                except UnreadableLog as error:
-                    problem = Problem(found.name, str(error))
-                else:
-                    bad |= judgement.verdict == VIOLATES or bool(differs)
-                    out.judged(
-                        JudgedLog(
-                            found.name,
-                            judge.machine,
-                            found.data,
-                            judgement,
-                            strict=options.strict,
-                            job=found.job,
-                            lost=found.lost,
-                            differs=differs,
-                        )
-                    )
-            if problem is not None:
-                errors = True
-                out.unreadable(problem.name, problem.error)
-    return EXIT_ERROR if errors else EXIT_BAD if bad else EXIT_GOOD
+    with output(arguments) as report:
+        return _Check(arguments, options, report).run()
 
 
-class _Judges:
-    """A judge for each machine, made when a log of its kind comes."""
+class _Check:
+    """The logs on their way: found, judged, reported, in one order."""
 
-    def __init__(self, machines: Machines, options: Options) -> None:
-        self.machines = machines
+    def __init__(self, arguments: argparse.Namespace, options: Options, report: Report) -> None:
+        self._arguments = arguments
         self._options = options
-        self._judges: dict[str, Judge] = {}
+        self._report = report
+        self._machines = Machines(arguments)
+        self._earlier = _earlier(arguments)
+        self._found: deque[SourcedLog | Problem] = deque()
+        """What was sent to be judged, and has not come back."""
+        self._made: dict[str, Machine] = {}
         self._reporting: dict[str, Machine] = {}
+        self._bad = self._errors = False
 
-    def of(self, kind: str | None) -> Judge:
-        """The judge of logs of a kind."""
-        from flux_conform.conformance.judges import Judge
+    def run(self) -> int:
+        """Judge them all; the exit code."""
+        from flux_conform.logs.eventlog import UnreadableLog
 
-        specification = self.machines.of(kind)
-        if specification.name not in self._judges:
-            self._judges[specification.name] = Judge(specification, self._options)
-        return self._judges[specification.name]
+        for _, _, judgement in self._judged():
+            found = self._found.popleft()
+            if isinstance(found, Problem) or isinstance(judgement, UnreadableLog):
+                self._unreadable(found.name, str(judgement))
+                continue
+            try:
+                differs = self._differences(found) if found.told else ()
+            except UnreadableLog as error:
+                self._unreadable(found.name, str(error))
+                continue
+            self._bad |= judgement.verdict == VIOLATES or bool(differs)
+            self._tell(found, judgement, differs)
+        return EXIT_ERROR if self._errors else EXIT_BAD if self._bad else EXIT_GOOD
 
-    def differences(self, log: SourcedLog) -> tuple[Difference, ...]:
+    def _judged(self) -> Iterator[Judged]:
+        if self._earlier is not None:
+            return self._compared(self._earlier)
+        return check_many.judged(self._arguments, self._sources(), self._machines, self._options)
+
+    def _compared(self, earlier: bytes) -> Iterator[Judged]:
+        """The judgement on the one log that there is an older snapshot of."""
+        from flux_conform.conformance.judge import judge
+        from flux_conform.logs.eventlog import UnreadableLog
+
+        for number, (lane, name, given) in enumerate(self._sources()):
+            if isinstance(given, UnreadableLog):
+                yield name, b"", given
+                continue
+            if number:
+                told = "--previous compares one log, and here are more; name one by --job"
+                raise UsageError(told)
+            assert isinstance(given, bytes)
+            try:
+                machine = self._machine(lane)
+                yield name, given, judge(machine, given, self._options, earlier=earlier)
+            except UnreadableLog as error:
+                yield name, given, error
+
+    def _sources(self) -> Iterator[LaneSource]:
+        """What is to be judged, each in the lane of its machine."""
+        from flux_conform.logs.eventlog import UnreadableLog
+
+        wanted = self._machines.wanted(wanted_job(self._arguments))
+        for found in read_logs(self._arguments.paths, wanted):
+            if isinstance(found, Skipped):
+                self._report.skipped(skipped_text(found))
+                continue
+            self._found.append(found)
+            if isinstance(found, Problem):
+                # It comes back in its place.
+                yield self._machines.names[0], found.name, UnreadableLog(found.error)
+            else:
+                yield self._machines.name_of(found.kind), found.name, found.data
+
+    def _unreadable(self, name: str, error: str) -> None:
+        self._errors = True
+        self._report.unreadable(name, error)
+
+    def _tell(
+        self, found: SourcedLog, judgement: Judgement, differs: tuple[Difference, ...]
+    ) -> None:
+        from flux_conform.conformance.reports.judged import JudgedLog
+
+        self._report.judged(
+            JudgedLog(
+                found.name,
+                self._machine(self._machines.name_of(found.kind)),
+                found.data,
+                judgement,
+                strict=self._options.strict,
+                job=found.job,
+                lost=found.lost,
+                differs=differs,
+            )
+        )
+
+    def _machine(self, name: str) -> Machine:
+        from flux_conform.conformance.machine import Machine
+
+        if name not in self._made:
+            self._made[name] = Machine(self._machines.of(name))
+        return self._made[name]
+
+    def _differences(self, log: SourcedLog) -> tuple[Difference, ...]:
         """Where a log says other times than its source. Raises UnreadableLog."""
         from flux_conform.conformance.machine import Machine
         from flux_conform.conformance.replay import replay
         from flux_conform.conformance.told import differences
 
-        specification = self.machines.of(log.kind)
+        specification = self._machines.of(log.kind)
         if specification.name not in self._reporting:
             self._reporting[specification.name] = Machine(specification, report=True)
         return differences(replay(self._reporting[specification.name], log.data), log.told)

@@ -69,6 +69,15 @@ class Machines:
             return wanted_of(self._given, job)
         return Wanted(frozenset(machines()).__contains__, job)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the machines that may be needed."""
+        return (self._given.name,) if self._given is not None else tuple(machines())
+
+    def name_of(self, kind: str | None) -> str:
+        """The name of the machine that judges logs of a kind."""
+        return self._given.name if self._given is not None else kind or JOB
+
     def of(self, kind: str | None) -> Specification:
         """The specification for logs of a kind; None is a kind that nothing tells."""
         if self._given is not None:

@@ -1,10 +1,11 @@
 """The fast path: finds at once that a log has no finding, or leaves it to the careful path.
 
 A log's bytes are decoded in one call into structs made from the specification, so that decoding
-checks every context. The types of the structs, and the few values that some rule reads, are then
-walked through an automaton whose steps are the careful machine's own, each taken once and
-remembered. Strings count only by being equal, to each other or to a text of the specification, so
-all others are renamed by their first appearance, and logs with the same course share their steps.
+checks every context. The types of the structs are the log's shape; it tells which few values
+some rule reads, and those are the key to the judgement. It is found once for each key, by a walk
+through an automaton whose steps are the careful machine's own, each taken once and remembered.
+Strings count only by being equal, to each other or to a text of the specification, so all others
+are renamed by their first appearance, and logs with the same course share their judgement.
 
 Nothing is decided here: a log that breaks any rule above a note, or that gives the least doubt,
 is judged by the careful path.
@@ -13,35 +14,21 @@ is judged by the careful path.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Sequence
-from operator import attrgetter
-from typing import Annotated, Any, NamedTuple, TypeGuard
-from typing import Literal as OneOf
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from itertools import islice, repeat
+from operator import call, itemgetter
+from typing import Any
 
 import msgspec
 
 from flux_conform.conformance.finding import CONFORMS, INCOMPLETE, Judgement
 from flux_conform.conformance.machine import Configuration, Machine, judged_expressions
+from flux_conform.conformance.structs import Reader, keys_read, make_struct
 from flux_conform.logs.eventlog import MAX_DEPTH, MAX_LINE_BYTES, depth_exceeds
 from flux_conform.model import types as t
-from flux_conform.model.expressions import (
-    Binary,
-    Constant,
-    Key,
-    Name,
-    Node,
-    children,
-    walk,
-)
-from flux_conform.model.specification import (
-    AnyContext,
-    Context,
-    EmptyContext,
-    Event,
-    Specification,
-    TypedContext,
-    UndefinedContext,
-)
+from flux_conform.model.expressions import Binary, Constant, Name, Node, children, walk
+from flux_conform.model.specification import Event, Specification
 
 _MAX_NAMES = 200
 _MAX_NAMES_A_LOG = 10
@@ -50,22 +37,14 @@ _MAX_NAMES_A_LOG = 10
 _MAX_MEMORY = 200_000
 """Steps and courses remembered; past it, memory starts anew."""
 
-_MAX_STRINGS = 16
-"""Different free strings in one log; more of them would make configurations that recur nowhere."""
+_MAX_RECENT = 10_000
+"""Judgements remembered by the very values read; past it, these start anew."""
 
+_MAX_STRINGS = 40
+"""Strings read of one log; more of them would make configurations that recur nowhere."""
 
-class _Reader(NamedTuple):
-    """How the events of one struct are read.
-
-    `event` is the entry of the specification, `keys` those of its context that some rule reads
-    and `attributes` where the struct has them; `checks` is what is left to test of a context
-    after decoding, by attribute ("" is the whole).
-    """
-
-    event: Event
-    keys: tuple[str, ...]
-    attributes: tuple[str, ...]
-    checks: tuple[tuple[str, t.Type], ...]
+_NEST = 2 * MAX_DEPTH - 2
+"""So many bytes a line that nests too deep has above the shortest: its further brackets."""
 
 
 class _Node:
@@ -79,20 +58,81 @@ class _Node:
         self.next: dict[Hashable, _Node | None] = {}
 
 
+class _Made(dict[tuple[type, ...], "_Shape"]):
+    """The shapes by the types of a log's events, made when first asked for."""
+
+    def __init__(self, make: Callable[[tuple[type, ...]], _Shape]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, types: tuple[type, ...]) -> _Shape:
+        shape = self[types] = self._make(types)
+        return shape
+
+
+class _Shape:
+    """The logs that have the same events in the same order.
+
+    `pick` gives those of a log's events that something is read of, `reads` what is read of each
+    of them: first the `plain` values, then the strings of `checks` (with those that passed
+    already), then what may be strings. A log with more bytes than `room` is looked at closely:
+    a line may nest too deep, and there are the checks of `others`, with their places.
+
+    `recent` gives judgements by the values read, `judgements` by what these come down to; None
+    is one that is left open. Where `is_open`, all are.
+    """
+
+    __slots__ = (
+        "checks", "is_open", "judgements", "others", "pick", "plain", "reads", "recent", "room"
+    )  # fmt: skip
+
+    def __init__(self, readers: Sequence[Reader], passed: Mapping[t.Type, set[Any]]) -> None:
+        numbered = list(enumerate(readers))
+        plain = [(place, reader.plain) for place, reader in numbered if reader.plain is not None]
+        checks = [(place, check) for place, reader in numbered for check in reader.checks]
+        strings = [(place, check) for place, check in checks if check.is_text]
+        texts = [(place, read) for place, reader in numbered for read in reader.texts]
+        reads = [*plain, *((place, check.read) for place, check in strings), *texts]
+        self.pick = _picker([place for place, _ in reads])
+        self.reads = tuple(read for _, read in reads)
+        self.plain = len(plain)
+        self.checks = tuple((check.type, passed[check.type]) for _, check in strings)
+        self.others = tuple((place, check) for place, check in checks if not check.is_text)
+        self.room = -1 if self.others else sum(reader.least for reader in readers) + _NEST
+        self.is_open = (
+            not readers
+            or len(texts) > _MAX_STRINGS
+            or any(reader.keys is None for reader in readers)
+        )
+        self.recent: dict[Hashable, Judgement] = {}
+        self.judgements: dict[Hashable, Judgement | None] = {}
+
+
 class FastPath:
-    """Judges logs without findings, one after another, and remembers what it learnt."""
+    """Judges logs without findings, one after another, and remembers what it learnt.
+
+    `decoder` takes the events that there are structs for, and `readers` tells how those are read.
+    """
+
+    decoder: msgspec.json.Decoder[Any]
+    readers: dict[type, Reader]
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         specification = machine.specification
         self._texts = _texts(specification)
-        self._keys_read = _keys_read(specification)
+        known: dict[Any, Any] = {text: text for text in (*self._texts, msgspec.UNSET)}
+        self._known = known.get
+        self._keys_read = keys_read(specification)
         self._names_matter = _names_matter(specification)
-        self._readers: dict[type, _Reader] = {}
+        self.readers = {}
         self._structs: dict[str, type] = {}
         self._ends = {s.name for s in specification.states if s.final or s.removed}
         self._never_ends = specification.final is None
-        self._plain: dict[tuple[t.Type, str], bool] = {}
+        self._passed: dict[t.Type, set[Any]] = defaultdict(set)
+        self._shapes = _Made(self._make_shape)
+        self._shape_of = self._shapes.__getitem__
+        self._nodes: dict[Hashable, _Node] = {}
         self._forget()
         for event in specification.events:
             if not event.is_family:
@@ -101,40 +141,95 @@ class FastPath:
 
     def judge(self, data: bytes) -> Judgement | None:
         """The judgement on a log that has no finding above a note; None leaves it open."""
-        events = self._decode(data)
-        if events is None or not _one_object_a_line(data, len(events)):
+        (events,) = self._decode((data,))
+        shape = self._shapes[tuple(map(type, events))]
+        values = tuple(map(call, shape.reads, shape.pick(events)))
+        judgement = shape.recent.get(values) or self._judge(shape, events, values)
+        if (
+            judgement is None
+            or (len(data) > shape.room and not _holds(shape, data, events))
+            or not _one_object_a_line(data, judgement.events)
+            or not _is_utf8(data)
+        ):
             return None
-        shape = tuple(map(type, events))
-        plan = self._plans.get(shape)
-        if plan is None:
-            plan = self._plan(shape)
-        if plan is _CAREFUL:
+        return judgement
+
+    def decodes(self, data: bytes) -> bool:
+        """Whether a log can be decoded; `decoder` then has a struct for each of its names."""
+        return bool(self._decode((data,))[0])
+
+    def judge_batch(self, logs: Sequence[bytes]) -> list[Judgement | None]:
+        """The judgements on logs, each as `judge` gives it, in their order.
+
+        What is done for every log is done by maps, without a step of Python between.
+        """
+        events = self._decode(logs)
+        shapes = list(map(self._shape_of, map(tuple, map(map, repeat(type), events))))
+        picked = map(call, [shape.pick for shape in shapes], events)
+        reads = map(map, repeat(call), [shape.reads for shape in shapes], picked)
+        values = list(map(tuple, reads))
+        judgements = list(map(dict.get, [shape.recent for shape in shapes], values))
+        for number, judgement in enumerate(judgements):
+            shape = shapes[number]
+            if judgement is None:
+                judgements[number] = self._judge(shape, events[number], values[number])
+            if len(logs[number]) > shape.room and not _holds(shape, logs[number], events[number]):
+                judgements[number] = None
+        return _sound(logs, judgements)
+
+    def _judge(
+        self, shape: _Shape, events: Sequence[Any], values: tuple[Any, ...]
+    ) -> Judgement | None:
+        """The judgement on a log by its shape, and by the values read of it."""
+        if shape.is_open:
             return None
-        values = _values(events, plan, self._texts, self._passes)
-        if values is None:
-            return None
-        course = (shape, values)
-        node = self._courses.get(course, _UNKNOWN)
-        if node is _UNKNOWN:
-            node = self._walk(shape, values)
+        place = shape.plain
+        for of, passed in shape.checks:
+            value = values[place]
+            if value not in passed:
+                if value is not msgspec.UNSET and not t.accepts(of, value):
+                    return None
+                if len(passed) >= _MAX_MEMORY:
+                    passed.clear()
+                passed.add(value)
+            place += 1
+        texts = values[place:]
+        # What they are to the specification, and which equal which.
+        key = (*values[: shape.plain], *map(self._known, texts), *map(texts.index, texts))
+        judgement: Judgement | None = shape.judgements.get(key, _UNKNOWN)
+        if judgement is _UNKNOWN:
+            judgement = shape.judgements[key] = self._walk(events)
             self._remember()
-            self._courses[course] = node
-        if node is None:
-            return None
-        return Judgement(node.verdict, node.configuration.state, len(events), ())
+        if judgement is not None:
+            shape.recent[values] = judgement
+            self._recent += 1
+            if self._recent > _MAX_RECENT:
+                self._forget_recent()
+        return judgement
 
     # Decoding
 
-    def _decode(self, data: bytes) -> list[Any] | None:
-        for _ in range(_MAX_NAMES_A_LOG):
+    def _decode(self, logs: Sequence[bytes]) -> list[Sequence[Any]]:
+        """The events of each log, none where the decoder refuses it."""
+        events: list[Sequence[Any]] = []
+        while len(events) < len(logs):
             try:
-                return self._decoder.decode_lines(data)
-            except msgspec.ValidationError as error:
-                if not self._learn(str(error)):
-                    return None
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
-                return None
-        return None
+                # What stands before a log that is refused stays.
+                events.extend(map(self.decoder.decode_lines, islice(logs, len(events), None)))
+            except (ValueError, RecursionError) as error:
+                events.append(self._decode_after(error, logs[len(events)]))
+        return events
+
+    def _decode_after(self, error: Exception, data: bytes) -> Sequence[Any]:
+        """The events of a log that the decoder refused, none where it still does."""
+        for _ in range(_MAX_NAMES_A_LOG):
+            if not isinstance(error, msgspec.ValidationError) or not self._learn(str(error)):
+                break
+            try:
+                return self.decoder.decode_lines(data)
+            except (ValueError, RecursionError) as another:
+                error = another
+        return ()
 
     def _learn(self, error: str) -> bool:
         """Make a struct for the unlisted name that an error tells of; whether there was one."""
@@ -150,71 +245,46 @@ class FastPath:
         return True
 
     def _add(self, name: str, event: Event) -> None:
-        keys = self._keys_read.get(event.name, ())
-        context, checks = _context_field(event)
-        struct = msgspec.defstruct(
-            "Logged",
-            [("timestamp", Annotated[float, msgspec.Meta(gt=0)]), context],
-            tag_field="name",
-            tag=name,
-            gc=False,
-        )
-        named = [key for key, _ in event.context.keys] if _is_typed(event.context) else []
-        attributes = tuple(_attribute(named.index(key)) for key in keys if key != _WHOLE)
+        struct, reader = make_struct(name, event, self._keys_read.get(event.name, ()))
         self._structs[name] = struct
-        self._readers[struct] = _Reader(event, keys, attributes, checks)
+        self.readers[struct] = reader
 
     def _build_decoder(self) -> None:
         union: Any = None
         for struct in self._structs.values():
             union = struct if union is None else union | struct
-        self._decoder = msgspec.json.Decoder(union)
+        self.decoder = msgspec.json.Decoder(union)
 
     # Courses
 
-    def _plan(self, shape: tuple[type, ...]) -> _Plan:
-        """Which values of which events a log of this shape must be asked for."""
-        reads: list[tuple[int, _Read]] = []
-        checks: list[tuple[int, _Read, t.Type]] = []
-        for number, struct in enumerate(shape):
-            reader = self._readers[struct]
-            may_lack = _may_lack_context(reader.event)
-            reads += [(number, _read(attribute, may_lack)) for attribute in reader.attributes]
-            checks += [(number, _read(name, may_lack), of) for name, of in reader.checks]
-            if _WHOLE in reader.keys:
-                self._plans[shape] = _CAREFUL
-                return _CAREFUL
+    def _make_shape(self, types: tuple[type, ...]) -> _Shape:
         self._remember()
-        plan = (tuple(reads), tuple(checks))
-        self._plans[shape] = plan
-        return plan
+        return _Shape([self.readers[struct] for struct in types], self._passed)
 
-    def _walk(self, shape: tuple[type, ...], values: tuple[Hashable, ...]) -> _Node | None:
+    def _walk(self, events: Sequence[Any]) -> Judgement | None:
         node = self._start
-        place = 0
-        for struct in shape:
-            reader = self._readers[struct]
-            read = values[place : place + len(reader.keys)]
-            place += len(reader.keys)
+        names: dict[str, str] = {}
+        for logged in events:
+            reader = self.readers[type(logged)]
+            context = {
+                key: _named(value, self._texts, names)
+                for key, read in reader.keys or ()
+                if (value := read(logged)) is not msgspec.UNSET
+            }
             # Events of one family differ in nothing that is judged.
-            step = (reader.event.name, read)
+            step = (reader.event.name, tuple(context.items()))
             following = node.next.get(step, _UNKNOWN)
             if following is _UNKNOWN:
-                following = node.next[step] = self._step(node, reader, read)
+                following = node.next[step] = self._step(node, reader.event, context)
                 self._remember()
             if following is None:
                 return None
             node = following
-        return node
+        return Judgement(node.verdict, node.configuration.state, len(events), ())
 
-    def _step(self, node: _Node, reader: _Reader, read: Sequence[Hashable]) -> _Node | None:
-        context = {
-            key: value
-            for key, value in zip(reader.keys, read, strict=True)
-            if value is not msgspec.UNSET
-        }
+    def _step(self, node: _Node, event: Event, context: Mapping[str, Hashable]) -> _Node | None:
         step = self._machine.step(
-            node.configuration, _name_for(reader.event), context, context_is_sound=True
+            node.configuration, name_for(event), context, context_is_sound=True
         )
         if any(breach.rule.level != "note" for breach in step.breaches):
             return None
@@ -233,93 +303,114 @@ class FastPath:
             node = self._nodes[key] = _Node(configuration, CONFORMS if ended else INCOMPLETE)
         return node
 
-    def _passes(self, type_: t.Type, value: Any) -> bool:
-        """What decoding could not test. Strings such as "all" recur, so answers are kept."""
-        if not isinstance(value, str):
-            return t.accepts(type_, value)
-        key = (type_, value)
-        if key not in self._plain:
-            if len(self._plain) >= _MAX_MEMORY:
-                self._plain.clear()
-            self._plain[key] = t.accepts(type_, value)
-        return self._plain[key]
-
     def _remember(self) -> None:
         self._held += 1
         if self._held > _MAX_MEMORY:
             self._forget()
 
+    def _forget_recent(self) -> None:
+        self._recent = 0
+        for shape in self._shapes.values():
+            shape.recent.clear()
+
     def _forget(self) -> None:
-        self._held = 0
-        self._plans: dict[tuple[type, ...], _Plan] = {}
-        self._courses: dict[Hashable, _Node | None] = {}
-        self._nodes: dict[Hashable, _Node] = {}
+        self._held = self._recent = 0
+        self._shapes.clear()
+        self._nodes.clear()
         self._start = self._node(self._machine.initial)
 
 
-_Read = Callable[[Any], Any]
-_Plan = tuple[tuple[tuple[int, _Read], ...], tuple[tuple[int, _Read, t.Type], ...]]
-_CAREFUL: _Plan = (((-1, repr),), ())
-_WHOLE = ""
 _UNKNOWN: Any = object()
 _UNKNOWN_NAME = re.compile(r"Invalid value '(.*)' - at `\$(?:\[\d+\])?\.name`", re.DOTALL)
 
 
-def _values(
-    events: Sequence[Any],
-    plan: _Plan,
-    texts: frozenset[str],
-    passes: Callable[[t.Type, Any], bool],
-) -> tuple[Hashable, ...] | None:
-    """The values that rules read, free strings renamed; None where a check fails."""
-    reads, checks = plan
-    for number, read, of in checks:
-        value = read(events[number])
-        if value is not msgspec.UNSET and not passes(of, value):
-            return None
-    values: list[Hashable] = []
-    names: dict[str, str] = {}
-    for number, read in reads:
-        value = read(events[number])
-        if type(value) is str and value not in texts:
-            if value not in names:
-                if len(names) == _MAX_STRINGS:
-                    return None
-                # No text of the specification begins so; see _texts.
-                names[value] = f"\x00{len(names)}"
-            value = names[value]
-        values.append(value)
-    return tuple(values)
+def _named(value: Any, texts: frozenset[str], names: dict[str, str]) -> Any:
+    """A value as it counts: a free string by the place of its first appearance."""
+    if type(value) is not str or value in texts:
+        return value
+    # No text of the specification begins so; see _texts.
+    return names.setdefault(value, f"\x00{len(names)}")
+
+
+def _picker(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """What gives the items of a sequence at some places."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    # An itemgetter of one place gives no tuple.
+    return lambda items: [items[place] for place in places]
+
+
+def _holds(shape: _Shape, data: bytes, events: Sequence[Any]) -> bool:
+    """Whether a log has no line past the limits of a reader, and passes the other checks."""
+    for place, check in shape.others:
+        value = check.read(events[place])
+        if value is not msgspec.UNSET and not t.accepts(check.type, value):
+            return False
+    return not _passes_limits(data)
+
+
+def _sound(logs: Sequence[bytes], judgements: list[Judgement | None]) -> list[Judgement | None]:
+    """The judgements, but for those on logs whose lines are not as they were decoded."""
+    told = [data for data, judgement in zip(logs, judgements, strict=True) if judgement]
+    events = sum([judgement.events for judgement in judgements if judgement])
+    joined = b"".join(told)
+    if (
+        # Where each ends, they are looked at as one log.
+        all(map(bytes.endswith, told, repeat(b"\n")))
+        and _one_object_a_line(joined, events)
+        and (joined.isascii() or all(map(_is_utf8, told)))
+    ):
+        return judgements
+    return [
+        judgement
+        if judgement and _one_object_a_line(data, judgement.events) and _is_utf8(data)
+        else None
+        for data, judgement in zip(logs, judgements, strict=True)
+    ]
+
+
+_USUAL = b'}\n{"timestamp":'
+"""How the next event mostly begins; to look for more bytes takes less time."""
 
 
 def _one_object_a_line(data: bytes, count: int) -> bool:
-    """Whether the decoder's objects are the lines, and hold what it passed over unread.
+    """Whether the decoder's objects are the lines.
 
-    The decoder takes blank lines, several objects on a line, and objects over several lines; it
-    skips strings without looking whether they are UTF-8. A newline cannot stand within a string,
-    so `}`, newline, `{` is always the end of one object and the start of another.
+    The decoder takes blank lines, several objects on a line, and objects over several lines. A
+    newline cannot stand within a string, so `}`, newline, `{` is always the end of one object and
+    the start of another.
+
+    It holds for logs that end in a newline one after another as for one.
     """
-    if (
-        data[:1] != b"{"
-        or data[-2:] != b"}\n"
-        or data.count(b"\n") != count
-        or data.count(b"}\n{") != count - 1
-    ):
+    return (
+        data[:1] == b"{"
+        and data[-2:] == b"}\n"
+        and data.count(b"\n") == count
+        and (data.count(_USUAL) == count - 1 or data.count(b"}\n{") == count - 1)
+    )
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether all is UTF-8: the decoder skips strings without a look at that."""
+    if data.isascii():
+        return True
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
         return False
-    if not data.isascii():
-        try:
-            data.decode("utf-8")
-        except UnicodeDecodeError:
-            return False
-    if len(data) > MAX_LINE_BYTES or data.count(b"{") + data.count(b"[") > MAX_DEPTH:
-        return all(
-            len(line) <= MAX_LINE_BYTES and not depth_exceeds(line, MAX_DEPTH)
-            for line in data.split(b"\n")
-        )
     return True
 
 
-def _name_for(event: Event) -> str:
+def _passes_limits(data: bytes) -> bool:
+    """Whether a line is longer, or nests deeper, than a reader takes."""
+    if len(data) <= MAX_LINE_BYTES and data.count(b"{") + data.count(b"[") <= MAX_DEPTH:
+        return False
+    return any(
+        len(line) > MAX_LINE_BYTES or depth_exceeds(line, MAX_DEPTH) for line in data.split(b"\n")
+    )
+
+
+def name_for(event: Event) -> str:
     """The event's name; for a family, one that stands for all that no expression names."""
     if not event.is_family:
         return event.name
@@ -352,135 +443,3 @@ def _texts(specification: Specification) -> frozenset[str]:
         for node in walk(tree)
         if isinstance(node, Constant) and isinstance(node.value, str)
     )
-
-
-def _keys_read(specification: Specification) -> dict[str, tuple[str, ...]]:
-    """For each event, the keys of its context that judging reads, in their order there.
-
-    The key "" stands for a context that is read as a whole, or by values that are no plain ones.
-    """
-    read: dict[str, set[str]] = {}
-    for name, tree in judged_expressions(specification):
-        names = {node.name for node in walk(tree) if isinstance(node, Key)}
-        read.setdefault(name, set()).update(names)
-    result = {}
-    for event in specification.events:
-        names = read.get(event.name, set())
-        keys = dict(event.context.keys) if isinstance(event.context, TypedContext) else {}
-        plain = all(name in keys and _is_plain(keys[name]) for name in names)
-        ordered = tuple(key for key in keys if key in names)
-        result[event.name] = ordered if plain else (_WHOLE,)
-    return result
-
-
-def _is_plain(type_: t.Type) -> bool:
-    if isinstance(type_, t.Optional):
-        return _is_plain(type_.of)
-    if isinstance(type_, t.Union):
-        return all(_is_plain(option) for option in type_.options)
-    return isinstance(type_, t.Boolean | t.Integer | t.String | t.Literal | t.Idset | t.Path)
-
-
-class _Skipped(msgspec.Struct, gc=False):
-    """An object whose content nobody reads."""
-
-
-class _Empty(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """An object without content."""
-
-
-def _context_field(event: Event) -> tuple[Any, tuple[tuple[str, t.Type], ...]]:
-    """The struct field of an event's context, and what decoding leaves to be checked."""
-    unset = msgspec.UnsetType
-    match event.context:
-        case AnyContext():
-            return ("context", _Skipped | unset, msgspec.UNSET), ()
-        case EmptyContext():
-            return ("context", _Empty | unset, msgspec.UNSET), ()
-        case UndefinedContext():
-            return ("context", unset, msgspec.UNSET), ()
-        case TypedContext(type=t.Record(fields=fields)) as context:
-            # Keys need not be names of Python, so attributes are numbered.
-            made = [(_attribute(i), *_field(of)) for i, (_, of) in enumerate(fields)]
-            rename = {_attribute(i): name for i, (name, _) in enumerate(fields)}
-            struct = msgspec.defstruct("Context", made, gc=False, kw_only=True, rename=rename)
-            checks = tuple(
-                (_attribute(i), of) for i, (_, of) in enumerate(fields) if not _decodes(of)
-            )
-            if context.required:
-                return ("context", struct), checks
-            return ("context", struct | unset, msgspec.UNSET), checks
-        case TypedContext(type=type_):
-            annotation = _annotation(type_)
-            return ("context", annotation), () if _decodes(type_) else ((_WHOLE, type_),)
-
-
-def _attribute(number: int) -> str:
-    return f"k{number}"
-
-
-def _read(attribute: str, may_lack_context: bool) -> _Read:
-    """What gives an attribute of an event's context, or the whole context for ""."""
-    if may_lack_context and attribute:
-        # An absent context has none of its keys.
-        return lambda event: getattr(event.context, attribute, msgspec.UNSET)
-    return attrgetter(f"context.{attribute}" if attribute else "context")
-
-
-def _may_lack_context(event: Event) -> bool:
-    return not (_is_typed(event.context) and event.context.required)
-
-
-def _is_typed(context: Context) -> TypeGuard[TypedContext]:
-    return isinstance(context, TypedContext)
-
-
-def _field(type_: t.Type) -> tuple[Any, ...]:
-    if isinstance(type_, t.Optional):
-        return (_annotation(type_.of) | msgspec.UnsetType, msgspec.UNSET)
-    return (_annotation(type_),)
-
-
-def _decodes(type_: t.Type) -> bool:
-    """Whether the decoder alone tells that a value is of the type."""
-    match type_:
-        case t.Optional(of=of) | t.ListOf(of=of):
-            return _decodes(of)
-        case t.Boolean() | t.Integer() | t.Number() | t.String() | t.Literal() | t.Object():
-            return True
-        case _:
-            return isinstance(type_, t.Anything)
-
-
-def _annotation(type_: t.Type) -> Any:
-    """A type that the decoder understands and that takes at least what the type accepts.
-
-    Where it takes more, `_decodes` is false and the value is checked after decoding.
-    """
-    match type_:
-        case t.Boolean():
-            return bool
-        case t.Integer(low=None, high=None):
-            return int
-        case t.Integer(low=low, high=high):
-            return Annotated[int, msgspec.Meta(ge=low, le=high)]
-        case t.Number():
-            return float
-        case t.String() | t.Idset() | t.Path():
-            return str
-        case t.Literal(text=text):
-            return OneOf[text]
-        case t.Object():
-            return _Skipped
-        case t.Anything():
-            return msgspec.Raw
-        case t.ListOf(of=of) if _decodes(of):
-            return list[_annotation(of)]  # type: ignore[misc]
-        case t.MapOf(value=t.Anything()) | t.NonEmpty(of=t.MapOf(value=t.Anything())):
-            return dict[str, msgspec.Raw]
-        case t.Union(options=options) if all(
-            isinstance(option, t.String | t.Literal | t.Idset | t.Path) for option in options
-        ):
-            return str
-        case _:
-            return Any

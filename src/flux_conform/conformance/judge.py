@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flux_conform.conformance import explain
 from flux_conform.conformance.because import Mendable, causes
@@ -19,6 +19,9 @@ from flux_conform.conformance.machine import Breach, Configuration, Machine
 from flux_conform.conformance.waivers import Waivers
 from flux_conform.logs.eventlog import Entry, FormatFault, changed_line, read_entries
 from flux_conform.model.specification import LineRule, MachineFinding, Rule
+
+if TYPE_CHECKING:
+    from flux_conform.conformance.soundlines import SoundLines
 
 NOTE = "note"
 
@@ -45,19 +48,36 @@ _DEFAULTS = Options()
 
 
 def judge(
-    machine: Machine, data: bytes, options: Options = _DEFAULTS, *, earlier: bytes | None = None
+    machine: Machine,
+    data: bytes,
+    options: Options = _DEFAULTS,
+    *,
+    earlier: bytes | None = None,
+    sound: SoundLines | None = None,
 ) -> Judgement:
     """The judgement on a log, given as the bytes of its file.
 
-    `earlier` is an older snapshot of the same log, which it must only have grown from. Raises
-    UnreadableLog where the log passes the limits of the reader.
+    `earlier` is an older snapshot of the same log, which it must only have grown from. `sound`
+    hastens over lines without findings, for options without notes. Raises UnreadableLog where
+    the log passes the limits of the reader.
     """
     line_rules = {rule.check: rule for rule in machine.specification.lines}
     configuration = machine.initial
     found: list[_Found] = []
-    trail: list[tuple[Entry, Configuration]] = []
+    entries: list[Entry] = []
+    before: list[Configuration] = []
     changed = changed_line(earlier, data) if earlier is not None else None
-    for entry in read_entries(data):
+
+    def passes(text: bytes) -> bool:
+        nonlocal configuration
+        after = sound.after(configuration, text) if sound is not None else None
+        if after is None:
+            return False
+        before.append(configuration)
+        configuration = after
+        return True
+
+    for entry in read_entries(data, passes if sound is not None else None):
         if changed is not None and entry.line == changed[0]:
             fault = FormatFault("append-only", changed[1])
             entry = entry._replace(faults=(*entry.faults, fault))
@@ -67,7 +87,8 @@ def judge(
                 found.append(_Found(rule, entry, configuration, None, fault.detail))
         if entry.event is None:
             continue
-        trail.append((entry, configuration))
+        entries.append(entry)
+        before.append(configuration)
         step = machine.step(
             configuration,
             entry.event.name,
@@ -76,13 +97,16 @@ def judge(
         )
         for breach in step.breaches:
             found.append(_Found(breach.rule, entry, configuration, breach, ""))
-        configuration = step.after
-    because = _because(machine, found, trail)
+        configuration = step.after if sound is None else sound.known(step.after)
+    if len(found) > 1 and len(entries) < len(before):
+        # What follows from what is asked of all lines.
+        entries = [entry for entry in read_entries(data) if entry.event is not None]
+    because = _because(machine, found, list(zip(entries, before, strict=False)))
     findings = _told(machine, found, because, options)
     return Judgement(
         _verdict(machine, configuration, findings, options),
         configuration.state,
-        len(trail),
+        len(before),
         findings,
     )
 

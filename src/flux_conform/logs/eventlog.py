@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 MAX_LINE_BYTES = 16 << 20
@@ -70,10 +71,11 @@ class UnheldNumber:
         return self.what
 
 
-def read_entries(data: bytes) -> Iterator[Entry]:
+def read_entries(data: bytes, passes: Callable[[bytes], bool] | None = None) -> Iterator[Entry]:
     """The lines of a log in order; one entry at least, for a log without lines breaks a rule.
 
-    Raises UnreadableLog where a line is too long or nests too deep.
+    A line that `passes` is left out; it is asked for those that end in a newline. Raises
+    UnreadableLog where a line is too long or nests too deep.
     """
     if not data:
         yield Entry(1, 0, b"", None, (FormatFault("not-empty", "there is nothing in it"),))
@@ -85,7 +87,11 @@ def read_entries(data: bytes) -> Iterator[Entry]:
     reader = EntryReader()
     last = len(lines)
     for number, text in enumerate(lines, 1):
-        yield reader.read(text, ended=ends_in_newline or number < last)
+        ended = ends_in_newline or number < last
+        if passes is not None and ended and passes(text):
+            reader.skip(text)
+        else:
+            yield reader.read(text, ended=ended)
 
 
 class EntryReader:
@@ -95,6 +101,13 @@ class EntryReader:
         self.lines = 0
         self._offset = 0
         self._latest: int | float | None = None
+        # Made once, for making one takes as long as reading a line.
+        self._decoder = _Decoder()
+
+    def skip(self, text: bytes) -> None:
+        """Count the next line without a look at it."""
+        self.lines += 1
+        self._offset += len(text) + 1
 
     def read(self, text: bytes, *, ended: bool = True) -> Entry:
         """The next line, given without its newline; `ended` tells whether it had one.
@@ -107,7 +120,7 @@ class EntryReader:
             raise UnreadableLog(
                 f"line {number} has {len(text):,} bytes; this reader takes {MAX_LINE_BYTES:,}"
             )
-        event, faults = _read_line(number, text, ended=ended)
+        event, faults = _read_line(self._decoder, number, text, ended=ended)
         if event is not None and event.timestamp is not None:
             if self._latest is not None and event.timestamp < self._latest:
                 faults.append(
@@ -136,9 +149,9 @@ def changed_line(earlier: bytes, later: bytes) -> tuple[int, str] | None:
 
 
 def _read_line(
-    number: int, text: bytes, *, ended: bool
+    decoder: _Decoder, number: int, text: bytes, *, ended: bool
 ) -> tuple[LoggedEvent | None, list[FormatFault]]:
-    value, repeated, fault = _decode(number, text)
+    value, repeated, fault = _decode(decoder, number, text)
     if fault is not None:
         return None, [FormatFault("lines", fault)]
     faults = []
@@ -168,7 +181,38 @@ def _read_line(
     return LoggedEvent(name, timestamp, context), faults
 
 
-def _decode(number: int, text: bytes) -> tuple[dict[str, Any], list[str], str | None]:
+class _Decoder:
+    """Reads JSON, and lists the keys that stand twice in an object."""
+
+    def __init__(self) -> None:
+        self._repeated: list[str] = []
+        self._decoder = json.JSONDecoder(
+            object_pairs_hook=partial(_pairs, self._repeated),
+            parse_constant=_no_constant,
+            parse_int=_integer,
+            parse_float=_number,
+        )
+
+    def decode(self, text: str) -> tuple[Any, list[str]]:
+        """A text's value, and the keys that stand twice in it. Raises as `json` does."""
+        self._repeated.clear()
+        return self._decoder.decode(text), self._repeated[:]
+
+
+def _pairs(repeated: list[str], items: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(items)
+    if len(result) < len(items):
+        seen: set[str] = set()
+        for key, _ in items:
+            if key in seen and key not in repeated:
+                repeated.append(key)
+            seen.add(key)
+    return result
+
+
+def _decode(
+    decoder: _Decoder, number: int, text: bytes
+) -> tuple[dict[str, Any], list[str], str | None]:
     """The line's object, the keys that stand twice in it, and what is wrong with the line."""
     if text.startswith(_BOM) and number == 1:
         return {}, [], "the log begins with a byte order mark"
@@ -182,26 +226,8 @@ def _decode(number: int, text: bytes) -> tuple[dict[str, Any], list[str], str | 
         raise UnreadableLog(
             f"line {number} nests deeper than the {MAX_DEPTH} levels that this reader takes"
         )
-    repeated: list[str] = []
-
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        result = dict(items)
-        if len(result) < len(items):
-            seen: set[str] = set()
-            for key, _ in items:
-                if key in seen and key not in repeated:
-                    repeated.append(key)
-                seen.add(key)
-        return result
-
     try:
-        value = json.loads(
-            decoded,
-            object_pairs_hook=pairs,
-            parse_constant=_no_constant,
-            parse_int=_integer,
-            parse_float=_number,
-        )
+        value, repeated = decoder.decode(decoded)
     except json.JSONDecodeError as error:
         what = _lower(error.msg).removesuffix(" starting at")
         return {}, [], f"not JSON from column {error.pos + 1} on: {what}"

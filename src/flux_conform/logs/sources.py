@@ -28,6 +28,7 @@ from flux_conform.logs.found import (
 )
 from flux_conform.logs.jobid import JobId
 from flux_conform.logs.places import place_of_path
+from flux_conform.logs.remote import UnreachablePlace, is_address, opened, places_at
 from flux_conform.logs.sniff import (
     EVENTLOG,
     HEAD_BYTES,
@@ -49,10 +50,10 @@ _MAX_LAYERS = 3
 def read_sources(paths: Iterable[str], wanted: Wanted = ALL) -> Iterator[Found]:
     """What is at the paths, in their order: logs, and what was left out or cannot be read.
 
-    A path is a file, `-` for standard input, or a directory, which stands for the files below it
-    that end in `.eventlog` (or that and the ending of a compression), sorted, and for the
-    eventlogs of an unpacked dump. Each log is read when it is asked for. A path that gives none
-    is a Problem, or, where one job is asked for, all of them together are.
+    A path is a file, `-` for standard input, an address that fsspec understands, or a directory,
+    which stands for the files below it that end in `.eventlog` (or that and the ending of a
+    compression), sorted, and for the eventlogs of an unpacked dump. Each log is read when it is
+    asked for. A path that gives none is a Problem, or, where one job is asked for, all of them together are.
     """
     none = True
     for path in paths:
@@ -70,6 +71,8 @@ def read_sources(paths: Iterable[str], wanted: Wanted = ALL) -> Iterator[Found]:
 def _at(path: str, wanted: Wanted) -> Iterator[Found]:
     if path == STANDARD_INPUT:
         return _standard_input(wanted)
+    if is_address(path):
+        return _address(path, wanted)
     return _below(path, wanted) if os.path.isdir(path) else _file(path, wanted)
 
 
@@ -81,6 +84,22 @@ def _standard_input(wanted: Wanted) -> Iterator[Found]:
         yield from _source(Stream(sys.stdin.buffer), None, name, None, None, wanted)
     except (OSError, SourceError) as error:
         yield Problem(name, _why(error))
+
+
+def _address(address: str, wanted: Wanted) -> Iterator[Found]:
+    """What lies at an address: a file, or the eventlogs below a folder or of a pattern."""
+    try:
+        places = places_at(address, _ENDING)
+    except UnreachablePlace as error:
+        yield Problem(address, str(error))
+        return
+    for place in places:
+        job = JobId.from_name(place.rpartition("/")[2])
+        try:
+            with opened(place) as file:
+                yield from _source(Stream(file), None, place, job, None, wanted)
+        except (UnreachablePlace, OSError, SourceError) as error:
+            yield Problem(place, str(error) if isinstance(error, UnreachablePlace) else _why(error))
 
 
 def _file(path: str, wanted: Wanted) -> Iterator[Found]:

@@ -1,0 +1,87 @@
+"""`check` on many processors: its options, and the judgements however the work is spread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flux_conform.cli.common import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator
+
+    from flux_conform.cli.sources import Machines
+    from flux_conform.conformance.judge import Options
+    from flux_conform.conformance.judges import Judge, Judged, LaneSource
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "--jobs",
+        metavar="N",
+        type=int,
+        default=1,
+        help="judge in N processes; 0 is one for each processor (default: 1)",
+    )
+    parser.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="judge on the Dask cluster of the scheduler at this address, such as tcp://HOST:8786",
+    )
+
+
+def is_spread(arguments: argparse.Namespace) -> bool:
+    """Whether work is to be spread. Raises UsageError where the options make no sense."""
+    if arguments.jobs < 0:
+        raise UsageError("--jobs takes a number of processes, or 0 for one for each processor")
+    if arguments.dask is not None and arguments.jobs != 1:
+        raise UsageError("--dask uses the workers of a cluster, and --jobs processes; give one")
+    return arguments.dask is not None or arguments.jobs != 1
+
+
+def judged(
+    arguments: argparse.Namespace,
+    sources: Iterable[LaneSource],
+    machines: Machines,
+    options: Options,
+) -> Iterator[Judged]:
+    """The judgements on logs in their order, each in the lane that bears its machine's name.
+
+    Raises UsageError where there is no cluster.
+    """
+    if arguments.dask is not None:
+        from flux_conform.conformance.cluster import NoCluster, cluster
+        from flux_conform.conformance.spread import judge_many_lanes
+
+        specifications = {name: machines.of(name) for name in machines.names}
+        try:
+            with cluster(arguments.dask) as crew:
+                yield from judge_many_lanes(sources, specifications, options, crew)
+        except NoCluster as error:
+            raise UsageError(f"--dask {arguments.dask}: {error}") from error
+    elif is_spread(arguments):
+        from flux_conform.conformance.spread import judge_many_lanes, processes
+
+        specifications = {name: machines.of(name) for name in machines.names}
+        crew = processes(arguments.jobs)
+        yield from judge_many_lanes(sources, specifications, options, crew)
+    else:
+        from flux_conform.conformance.judges import judge_lanes
+
+        yield from judge_lanes(sources, _Judges(machines, options))
+
+
+class _Judges(dict[str, "Judge"]):
+    """The judges by the names of their machines, each made when its first log comes."""
+
+    def __init__(self, machines: Machines, options: Options) -> None:
+        super().__init__()
+        self._machines = machines
+        self._options = options
+
+    def __missing__(self, name: str) -> Judge:
+        from flux_conform.conformance.judges import Judge
+
+        judge = self[name] = Judge(self._machines.of(name), self._options)
+        return judge

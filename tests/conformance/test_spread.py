@@ -1,0 +1,202 @@
+"""Work that is spread gives what it gives in one place, whatever becomes of the workers."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pytest
+
+from facts.cases import CASES
+from flux_conform.cli.main import main
+from flux_conform.conformance import judges
+from flux_conform.conformance.finding import Judgement
+from flux_conform.conformance.judge import Options, judge
+from flux_conform.conformance.judges import Judge, Source, judge_here
+from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.spread import Crew, judge_many, processes
+from flux_conform.logs.eventlog import UnreadableLog
+from flux_conform.model import load
+
+SPECIFICATION = load("job")
+MACHINE = Machine(SPECIFICATION)
+LOGS = [case.log for case in CASES[::40]]
+SOUND = next(case.log for case in CASES if not case.findings and not case.notes)
+FAULTY = next(case.log for case in CASES if case.findings)
+
+
+def named(count: int = len(LOGS)) -> list[Source]:
+    return [(str(number), LOGS[number % len(LOGS)]) for number in range(count)]
+
+
+@pytest.mark.parametrize("options", [Options(), Options(notes=True, strict=True)])
+def test_judgements_come_in_the_order_of_the_logs_and_are_those_of_one_process(
+    options: Options,
+) -> None:
+    """By processes of this machine, in chunks of a few logs."""
+    expected = [judge(MACHINE, log, options) for log in LOGS]
+    told = judge_many(named(), SPECIFICATION, options, processes(2), chunk_bytes=2000)
+    assert list(told) == [
+        (name, log, judgement) for (name, log), judgement in zip(named(), expected, strict=True)
+    ]
+
+
+def test_places_are_read_by_the_workers(tmp_path: Path) -> None:
+    """The bytes come back where there are findings; what cannot be read is said in its place."""
+    path = tmp_path / "faulty.eventlog"
+    path.write_bytes(FAULTY)
+    with fsspec.open("memory://sound.eventlog", "wb") as file:
+        file.write(SOUND)
+    sources: list[Source] = [
+        ("path", str(path)), ("address", "memory://sound.eventlog"), ("bytes", SOUND),
+        ("gone", str(tmp_path / "gone")), ("no address", "memory://gone"),
+        ("unread", UnreadableLog("it was so before")),
+    ]  # fmt: skip
+    with ThreadPoolExecutor(2) as executor:
+        told = {name: rest for name, *rest in judge_many(sources, SPECIFICATION, executor=executor)}
+        assert executor.submit(len, "still open").result() == 10
+    assert list(told) == [name for name, _ in sources]
+    assert told["path"] == [FAULTY, judge(MACHINE, FAULTY)]
+    assert told["address"] == [b"", judge(MACHINE, SOUND)]
+    assert told["bytes"] == [SOUND, judge(MACHINE, SOUND)]
+    reasons = [told[name][1] for name in ("gone", "no address", "unread")]
+    assert all(isinstance(reason, UnreadableLog) for reason in reasons)
+    assert "No such file" in str(reasons[0])
+    assert "gone" in str(reasons[1])
+    assert str(reasons[2]) == "it was so before"
+
+
+@pytest.fixture
+def crew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Crew:
+    """Two processes that die of reading the place "deadly", and once of reading "once"."""
+
+    def read(place: str) -> bytes:
+        once = tmp_path / "died"
+        if place == "deadly" or (place == "once" and not once.exists()):
+            once.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return SOUND
+
+    monkeypatch.setattr(judges, "read_place", read)
+    # A fork, for what was set here to be so there.
+    return Crew(lambda: ProcessPoolExecutor(2, mp_context=get_context("fork")), 2)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_process_that_dies_costs_another_try_and_not_the_result(crew: Crew) -> None:
+    """Nor that of any other log that was at work."""
+    sources = [*named(30), ("x", "once"), *named(30)]
+    told = list(judge_many(sources, SPECIFICATION, executor=crew, chunk_bytes=2000))
+    assert [name for name, _, _ in told] == [name for name, _ in sources]
+    assert told[30] == ("x", b"", judge(MACHINE, SOUND))
+    assert all(isinstance(judgement, Judgement) for _, _, judgement in told)
+    assert told[31:] == told[:30]
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_log_that_ends_each_process_is_unreadable(crew: Crew) -> None:
+    """It is found among those of its chunk, which are judged as ever."""
+    sources = [*named(5), ("x", "deadly"), *named(5)]
+    told = list(judge_many(sources, SPECIFICATION, executor=crew))
+    assert [name for name, _, _ in told] == [name for name, _ in sources]
+    assert isinstance(told[5][2], UnreadableLog)
+    assert "died" in str(told[5][2])
+    assert [told[:5], told[6:]] == [list(judge_many(named(5), SPECIFICATION, executor=crew))] * 2
+
+
+class Broken(ThreadPoolExecutor):
+    """An executor that is broken from its second task on."""
+
+    tasks = 0
+
+    def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        self.tasks += 1
+        if self.tasks > 1:
+            raise BrokenExecutor("no more")
+        return super().submit(work, *given, **named)
+
+
+def test_an_executor_of_the_caller_that_breaks_is_followed_by_processes() -> None:
+    """And no result is lost."""
+    with Broken(1) as executor:
+        told = list(judge_many(named(9), SPECIFICATION, executor=executor, chunk_bytes=1))
+        assert executor.tasks > 1
+    assert told == list(judge_many(named(9), SPECIFICATION, executor=processes(1)))
+
+
+def test_no_more_is_taken_than_a_few_chunks_ahead() -> None:
+    """However many logs there are."""
+    taken = 0
+
+    def endless() -> Iterator[Source]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield str(taken), SOUND
+
+    with ThreadPoolExecutor(2) as executor:
+        told = judge_many(endless(), SPECIFICATION, executor=executor, chunk_bytes=10 * len(SOUND))
+        for number in range(1, 200):
+            assert next(told)[0] == str(number)
+            assert taken - number < 100
+
+
+def check(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    code = main(["check", *arguments])
+    return code, capsys.readouterr().out
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for number, log in enumerate(LOGS):
+        (tmp_path / f"{number:03}.eventlog").write_bytes(log)
+    (tmp_path / "gone.eventlog").symlink_to(tmp_path / "nowhere")
+    return tmp_path
+
+
+def test_check_says_the_same_in_several_processes(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In text and in JSON, findings with their lines, and what could not be read."""
+    for told in ("text", "json"):
+        alone = check(str(folder), "--format", told, capsys=capsys)
+        assert alone[0] == 2
+        assert check(str(folder), "--format", told, "--jobs", "2", capsys=capsys) == alone
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--jobs", "-1"], ["--jobs", "2", "--dask", "x"], ["--jobs", "2", "--partial"],
+     ["--dask", "nonsense://"]],
+)  # fmt: skip
+def test_calls_that_make_no_sense_are_refused(
+    options: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a word about why."""
+    assert main(["check", str(folder), *options]) == 2
+    assert "--" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # Dask's own affairs
+def test_check_says_the_same_on_a_dask_cluster(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A real scheduler with two worker processes, one of which dies."""
+    from distributed import LocalCluster
+
+    from flux_conform.conformance.cluster import cluster as on_cluster
+
+    alone = check(str(folder), capsys=capsys)
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        address = cluster.scheduler_address
+        assert check(str(folder), "--dask", address, capsys=capsys) == alone
+        with on_cluster(address) as crew:
+            told = judge_many(named(400), SPECIFICATION, executor=crew, chunk_bytes=4000)
+            first = next(told)
+            os.kill(cluster.workers[0].pid, signal.SIGKILL)
+            assert [first, *told] == list(judge_here(named(400), Judge(SPECIFICATION)))
