@@ -5,10 +5,11 @@ A log is clean where a checker finds nothing in it, not even a note.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from flux_conform.conformance.configurations import key_of
 from flux_conform.conformance.machine import Configuration, Machine, Step
 from flux_conform.conformance.suite.making.letters import Letter, Logged
 from flux_conform.model.bags import Bag
@@ -145,19 +146,6 @@ def taken(machine: Machine, before: Configuration, logged: Logged) -> Step:
     if logged.context is not None and not isinstance(context, dict):
         return machine.step(before, logged.name, None, context_is_object=False)
     return machine.step(before, logged.name, context)
-
-
-def key_of(configuration: Configuration) -> object:
-    """What tells configurations apart, hashable."""
-    values = tuple(frozen(value) for value in configuration.values.values())
-    return configuration.state, configuration.generation, configuration.seen, values
-
-
-def frozen(value: Any) -> object:
-    """A value as one that can be hashed, told apart by its type too."""
-    if isinstance(value, Mapping):
-        return tuple((name, frozen(item)) for name, item in sorted(value.items()))
-    return type(value), value
 
 
 def _is_large(before: Configuration, after: Configuration) -> bool:
