@@ -86,19 +86,30 @@ class Letters:
         self._near = {}
         self._near_key = ()
 
-    def add_near(self, lines: Iterable[Line]) -> None:
-        """Where something breaks these lines stand; what they bear may be missing elsewhere."""
+    def add_near(self, lines: Iterable[Line], configurations: Iterable[int] = ()) -> None:
+        """What lines bear, and configurations hold, where something breaks.
+
+        It may be missing elsewhere.
+        """
         for line in lines:
             if not line.context or line.event is None:
                 continue
             event = self.machine.event(line.event)
             for key in self.walker.reads(event.name):
-                value = line.context.get(key)
-                found = self._near.setdefault(key, [])
-                is_new = isinstance(value, str | int) and value not in found
-                if is_new and len(found) < _NEAR and self.values.depend(event, key):
-                    found.append(value)
+                if self.values.depend(event, key):
+                    self._note(key, line.context.get(key))
+        for number in configurations:
+            configuration = self.walker.configurations[number]
+            for event in self._telling:
+                for key in self.walker.reads(event.name):
+                    for member in self.values.members(event, key, configuration):
+                        self._note(key, member)
         self._near_key = tuple((key, *values) for key, values in self._near.items())
+
+    def _note(self, key: str, value: Any) -> None:
+        found = self._near.setdefault(key, [])
+        if isinstance(value, str | int) and value not in found and len(found) < _NEAR:
+            found.append(value)
 
     def at(self, number: int) -> tuple[Letter, ...]:
         """The events that may be inserted in a configuration."""

@@ -28,16 +28,18 @@ from flux_conform.conformance.mending.lines import Line, is_repeat, may_be_empty
 class Bounds(NamedTuple):
     """How far a repair is looked for.
 
-    At most so many `changes`, `seconds` in all, and `repairs` told of those of the same cost.
+    At most so many `changes`, `seconds` of processor time, and `repairs` told of those of the same cost.
     Changes are tried on so many lines `back` from where something breaks, and a line is moved
-    over no more than `reach` lines.
+    over no more than `reach` lines. Further than `near` from there only moves are tried that lead
+    from one side of that place to the other. Logs of up to `reach` lines are searched whole.
     """
 
     changes: int = 4
     seconds: float = 2.0
     repairs: int = 10
-    back: int = 200
-    reach: int = 60
+    back: int = 100
+    reach: int = 100
+    near: int = 25
 
 
 class Inserted(NamedTuple):
@@ -120,7 +122,7 @@ class Search:
         self.bounds = bounds
         self.letters = letters
         self.familiar = Familiar(letters.machine.specification, lines)
-        self.deadline = time.monotonic() + bounds.seconds
+        self.deadline = time.thread_time() + bounds.seconds
         self.exact = True
         # By changes made, then by place.
         self.nodes: list[dict[int, dict[_Key, _Node]]] = []
@@ -147,7 +149,7 @@ class Search:
         self.furthest.append(0)
         if made == 0:
             level[0] = {(self.walker.start, NOT_MOVING): _Node(0)}
-        failed: set[int] = set()
+        failed: dict[int, list[int]] = {}
         back = 0
         if made:
             back = max(0, self.furthest[made - 1] - self.bounds.back)
@@ -160,14 +162,18 @@ class Search:
             here = level.get(place)
             if here:
                 self._pass(made, place, here, failed)
-            if time.monotonic() > self.deadline:
+            if time.thread_time() > self.deadline:
                 return False
+        whole = len(self.lines) <= self.bounds.reach
         for index in sorted(failed)[-_FAILED:]:
-            around = self.lines[max(0, index - _AROUND) : index + _AROUND]
-            self.letters.add_near([self.lines[index], *around])
+            self.letters.add_near([self.lines[index]], failed[index][:_FAILED])
+            if whole:
+                self.letters.add_near(self.lines[max(0, index - _AROUND) : index + _AROUND])
         return True
 
-    def _pass(self, made: int, place: int, here: dict[_Key, _Node], failed: set[int]) -> None:
+    def _pass(
+        self, made: int, place: int, here: dict[_Key, _Node], failed: dict[int, list[int]]
+    ) -> None:
         """Leave the nodes of a place without a change."""
         for key in [key for key in here if NOT_MOVING < key[1] < place]:
             self._put_down(made, place, key, here[key])
@@ -190,7 +196,7 @@ class Search:
             if line.is_sound and line.happening is not None:
                 taken = self.walker.take(configuration, line.happening)
             if taken is None:
-                failed.add(place)
+                failed.setdefault(place, []).append(configuration)
                 continue
             cost = node.cost + taken.findings * _FINDING
             self._meet(made, place + 1, (taken.after, moving), cost, (made, place, key, None))
@@ -200,6 +206,8 @@ class Search:
         # A move over one line is the move of that line over this one.
         happening = self.lines[moving].happening
         if place <= moving + 2 or happening is None:
+            return
+        if place <= self.furthest[made - 1] and self._is_far(made, moving):
             return
         taken = self.walker.take(configuration, happening)
         if taken is None:
@@ -272,7 +280,8 @@ class Search:
         if end < len(self.lines):
             self.exact = False
         failing = self.furthest[made - 1]
-        for index in range(place + 1, end):
+        begin = max(place + 1, failing) if self._is_far(made, place) else place + 1
+        for index in range(begin, end):
             happening = self.lines[index].happening
             if happening is None or not self.lines[index].is_sound:
                 continue
@@ -284,6 +293,12 @@ class Search:
             cost += self._rewritten(index, place) + index - place
             self._meet(made, place, (taken.after, index), cost,
                        (*before, Moved(index, place)))  # fmt: skip
+
+    def _is_far(self, made: int, place: int) -> bool:
+        """Whether a place is too far from where something breaks for moves on this side of it."""
+        if len(self.lines) <= self.bounds.reach:
+            return False
+        return place < self.furthest[made - 1] - self.bounds.near
 
     def _of_dropping(self, index: int) -> int:
         """The doubt of dropping a line."""
@@ -345,4 +360,4 @@ class Search:
 
 
 _FAILED, _AROUND = 8, 50
-"""The values of so many lines that break something, and of lines around, are tried elsewhere."""
+"""The values of so many lines that break something are tried elsewhere; of lines around, too."""

@@ -27,7 +27,7 @@ from flux_conform.model.expressions import (
 from flux_conform.model.specification import Event, TypedContext
 
 _MEMBERS = 5
-"""Of a collection so many members are tried."""
+"""Members of a collection are tried where it holds no more."""
 
 
 class Value(NamedTuple):
@@ -76,6 +76,15 @@ class Values:
         known = self._known_of(event, key)
         return bool(known.terms or known.collections)
 
+    def members(self, event: Event, key: str, configuration: Configuration) -> list[Any]:
+        """What the collections hold that a key's values go to or are looked for in, where few."""
+        found = []
+        for name in self._known_of(event, key).collections:
+            held = configuration.values.get(name)
+            if isinstance(held, Bag) and held.kinds <= _MEMBERS:
+                found += held.some(_MEMBERS)
+        return found
+
     def candidates(
         self,
         event: Event,
@@ -110,10 +119,8 @@ class Values:
                 yield Value(value, told=True)
         if known.collections:
             yield from (Value(value, told=True) for value in near)
-        for name in known.collections:
-            held = configuration.values.get(name)
-            if isinstance(held, Bag):
-                yield from (Value(member, told=True) for member in held.some(_MEMBERS))
+        members = self.members(event, key, configuration)
+        yield from (Value(member, told=True) for member in members)
         yield Value(self.usual(event, key, of), told=False)
         for constant in known.constants:
             yield Value(constant, told=False)

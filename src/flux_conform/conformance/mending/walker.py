@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 from flux_conform.conformance.configurations import frozen, key_of
 from flux_conform.conformance.judge import Options
 from flux_conform.conformance.machine import Breach, Configuration, Machine, context_faults
+from flux_conform.conformance.mending.forks import Fork
 from flux_conform.conformance.mending.trees import trees_of
+from flux_conform.model.bags import Bag
 from flux_conform.model.expressions import Key, walk
 from flux_conform.model.specification import (
     Event,
@@ -54,7 +56,11 @@ class Walker:
         self._happening_ids: dict[object, int] = {}
         self._taken: dict[tuple[int, int], Taken | None] = {}
         self._reads: dict[str, frozenset[str]] = {}
-        self.start = self.number(machine.initial)
+        values = {
+            name: Fork(distinct=value.distinct) if isinstance(value, Bag) else value
+            for name, value in machine.initial.values.items()
+        }
+        self.start = self.number(machine.initial._replace(values=values))
 
     def number(self, configuration: Configuration) -> int:
         """The number of a configuration."""
