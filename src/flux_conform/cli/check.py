@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from flux_conform.cli import check_repair
 from flux_conform.cli.common import (
     EXIT_BAD,
     EXIT_ERROR,
@@ -55,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="an earlier snapshot of the log, which it must only have grown from",
     )
+    check_repair.add_argument(parser)
     parser.add_argument(
         "--all", action="store_true", help="tell findings in full that only follow from another"
     )
@@ -71,6 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     options = Options(arguments.notes, arguments.strict, waivers(arguments.allow))
     judge = Judge(specification, options)
     output = _output(arguments, judge.machine)
+    mended = check_repair.mender(arguments, judge)
     violates = errors = False
     for name, data, judgement in _judged(arguments, judge, output.skipped):
         if isinstance(judgement, str):
@@ -78,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
             output.unreadable(name, judgement)
         else:
             violates |= judgement.verdict == VIOLATES
-            output.judged(name, specification.name, data, judgement)
+            output.judged(name, specification.name, data, judgement, mended(name, data, judgement))
     output.close()
     return EXIT_ERROR if errors else EXIT_BAD if violates else EXIT_GOOD
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
+from flux_conform.cli.check_repair import Mended
 from flux_conform.conformance.finding import UNREADABLE, Judgement, to_json
 from flux_conform.model.specification import Specification
 from flux_conform.rfc.clauses import Links
@@ -19,9 +20,19 @@ class JsonOutput:
     def __init__(self, specification: Specification) -> None:
         self.links = Links(specification)
 
-    def judged(self, log: str, machine: str, data: bytes, judgement: Judgement) -> None:
-        """Print a log's judgement."""
-        print(json.dumps(to_json(log, machine, judgement, self.links.of)))
+    def judged(
+        self,
+        log: str,
+        machine: str,
+        data: bytes,
+        judgement: Judgement,
+        mended: Mended | None = None,
+    ) -> None:
+        """Print a log's judgement, and how it was mended."""
+        row = to_json(log, machine, judgement, self.links.of)
+        if mended is not None:
+            row["repairs"] = mended.to_json()
+        print(json.dumps(row))
 
     def unreadable(self, log: str, error: str) -> None:
         """Print that a log could not be judged."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from flux_conform.cli.check_repair import Mended
 from flux_conform.cli.common import columns, wants_colour
 from flux_conform.conformance.finding import (
     CONFORMS,
@@ -32,8 +33,15 @@ class TextOutput:
         self.quiet: list[tuple[str, Judgement]] = []
         self.skips: list[str] = []
 
-    def judged(self, log: str, machine: str, data: bytes, judgement: Judgement) -> None:
-        """Print a log's findings; a log without any is kept for the summary."""
+    def judged(
+        self,
+        log: str,
+        machine: str,
+        data: bytes,
+        judgement: Judgement,
+        mended: Mended | None = None,
+    ) -> None:
+        """Print a log's findings and how it was mended; one without any waits for the summary."""
         self.verdicts[judgement.verdict] += 1
         if not judgement.findings:
             if len(self.quiet) <= _LISTED:
@@ -43,6 +51,9 @@ class TextOutput:
         print(self.teller.head(log, judgement))
         for line in self.teller.findings(log, data, judgement):
             print(line)
+        if mended is not None:
+            for line in mended.lines(self.teller.width, self.paint):
+                print(line)
         print()
 
     def unreadable(self, log: str, error: str) -> None:

@@ -87,7 +87,7 @@ class Fork(Bag):
 
     def __contains__(self, member: object) -> bool:
         try:
-            return self._get(member) is not None  # type: ignore[arg-type]
+            return self._get(member) is not None
         except TypeError:  # an object or array of JSON, which no bag holds
             return False
 

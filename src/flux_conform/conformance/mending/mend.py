@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import thread_time
 from typing import NamedTuple
 
 from flux_conform.conformance.finding import VIOLATES
@@ -10,13 +11,14 @@ from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.mending.changes import Change
 from flux_conform.conformance.mending.costs import Cost
 from flux_conform.conformance.mending.letters import Letters
-from flux_conform.conformance.mending.lines import lines_of
-from flux_conform.conformance.mending.search import Bounds, Search
+from flux_conform.conformance.mending.lines import Line, lines_of
+from flux_conform.conformance.mending.search import Bounds, Found, Search
 from flux_conform.conformance.mending.walker import Walker
 from flux_conform.conformance.mending.writing import (
     CannotWrite,
     Draft,
     draft_of,
+    span_of,
     times_told,
     written,
 )
@@ -76,29 +78,40 @@ class Mender:
         if letters is None or len(letters.walker.configurations) > _REMEMBERED:
             letters = self._letters = Letters(Walker(self.machine, self.options))
         lines = lines_of(letters.walker, data)
-        found = Search(letters, lines, self.bounds).run()
-        drafts: dict[object, Draft] = {}
-        for way in found.ways:
-            draft = draft_of(letters.walker, lines, way)
-            drafts.setdefault(draft.content, draft)
-        repairs: list[Repair] = []
-        more = 0
-        for draft in drafts.values():
-            if len(repairs) >= self.bounds.repairs:
-                more += 1
-                continue
-            try:
-                mended = written(draft)
-                if self._holds(mended):
-                    repairs.append(Repair(times_told(draft), mended))
-            except (CannotWrite, UnreadableLog):
-                continue
+        search = Search(letters, lines, self.bounds)
+        found = search.run()
+        repairs, more = self._written(letters.walker, lines, data, found, search.deadline)
         if repairs:
             return Mending(found.cost, tuple(repairs), more, found.tried, found.exact)
         if found.cost is None:
             return Mending(None, (), 0, found.tried, found.exact)
         # What was found cannot be written: nothing is known of that many changes.
         return Mending(None, (), 0, found.tried - 1, False)
+
+    def _written(
+        self, walker: Walker, lines: list[Line], data: bytes, found: Found, deadline: float
+    ) -> tuple[list[Repair], int]:
+        """The repairs of what was found, each judged, and how many more there are."""
+        if not found.ways:
+            return [], 0
+        span = span_of(found.ways, len(lines))
+        drafts: dict[object, Draft] = {}
+        for way in found.ways:
+            draft = draft_of(walker, lines, way, span)
+            drafts.setdefault(draft.content, draft)
+        repairs: list[Repair] = []
+        more = 0
+        for draft in drafts.values():
+            if repairs and (len(repairs) >= self.bounds.repairs or thread_time() > deadline):
+                more += 1
+                continue
+            try:
+                mended = written(draft, lines, data)
+                if self._holds(mended):
+                    repairs.append(Repair(times_told(draft, lines), mended))
+            except (CannotWrite, UnreadableLog):
+                continue
+        return repairs, more
 
     def _holds(self, data: bytes) -> bool:
         return judge(self.machine, data, self.options).verdict != VIOLATES

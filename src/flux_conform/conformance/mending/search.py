@@ -14,8 +14,8 @@ before it.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
+from time import thread_time
 from typing import NamedTuple, TypeAlias
 
 from flux_conform.conformance.mending import costs
@@ -28,10 +28,11 @@ from flux_conform.conformance.mending.lines import Line, is_repeat, may_be_empty
 class Bounds(NamedTuple):
     """How far a repair is looked for.
 
-    At most so many `changes`, `seconds` of processor time, and `repairs` told of those of the same cost.
-    Changes are tried on so many lines `back` from where something breaks, and a line is moved
-    over no more than `reach` lines. Further than `near` from there only moves are tried that lead
-    from one side of that place to the other. Logs of up to `reach` lines are searched whole.
+    At most so many `changes`, `seconds` of processor time, and `repairs` told of those of the
+    same cost. Changes are tried on so many lines `back` from where something breaks, and a line
+    is moved over no more than `reach` lines. Further than `near` from there only moves are tried
+    that lead from one side of that place to the other. Logs of up to `reach` lines are searched
+    whole.
     """
 
     changes: int = 4
@@ -122,7 +123,7 @@ class Search:
         self.bounds = bounds
         self.letters = letters
         self.familiar = Familiar(letters.machine.specification, lines)
-        self.deadline = time.thread_time() + bounds.seconds
+        self.deadline = thread_time() + bounds.seconds
         self.exact = True
         # By changes made, then by place.
         self.nodes: list[dict[int, dict[_Key, _Node]]] = []
@@ -162,7 +163,7 @@ class Search:
             here = level.get(place)
             if here:
                 self._pass(made, place, here, failed)
-            if time.thread_time() > self.deadline:
+            if thread_time() > self.deadline:
                 return False
         whole = len(self.lines) <= self.bounds.reach
         for index in sorted(failed)[-_FAILED:]:

@@ -7,7 +7,7 @@ time does not fit, gets a time between those of its neighbours.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flux_conform.conformance.mending.changes import (
@@ -57,19 +57,38 @@ class Item(NamedTuple):
         return self.line.content, tuple(_place_of(change) for change in self.values)
 
 
+class Span(NamedTuple):
+    """A stretch of a log: the lines from the index `start` up to `end`, which is not in it."""
+
+    start: int
+    end: int
+
+
 class Draft(NamedTuple):
-    """A mended log before it is written: its changes, and its lines."""
+    """A mended log before it is written: its changes, and the lines that stand for a span."""
 
     changes: tuple[Change, ...]
+    span: Span
     items: tuple[Item, ...]
 
     @property
     def content(self) -> object:
-        """The same for drafts of the same log, but for times and values written."""
+        """The same for drafts of one span that give the same log, but for times and values."""
         return tuple(item.content for item in self.items)
 
 
-def draft_of(walker: Walker, lines: Sequence[Line], way: Way) -> Draft:
+def span_of(ways: Iterable[Way], lines: int) -> Span:
+    """The stretch of a log of so many lines in which all changes lie."""
+    touched = [
+        place
+        for way in ways
+        for operation in way.operations
+        for place in (operation.at, getattr(operation, "before", operation.at))
+    ]
+    return Span(min(touched), min(lines, max(touched) + 1))
+
+
+def draft_of(walker: Walker, lines: Sequence[Line], way: Way, span: Span) -> Draft:
     """What a way through a log makes of it."""
     put: dict[int, list[Inserted | Moved]] = {}
     gone: set[int] = set()
@@ -86,24 +105,29 @@ def draft_of(walker: Walker, lines: Sequence[Line], way: Way) -> Draft:
             case Formed(at=index):
                 formed[index] = operation
     items: list[Item] = []
-    for index in range(len(lines) + 1):
+    for index in range(span.start, span.end + 1):
         for each in put.get(index, ()):
             if isinstance(each, Moved):
                 items.append(Item(lines[each.at], None, (), True))
             else:
                 items.append(Item(None, _insert(walker, each), (), False))
-        if index < len(lines) and index not in gone:
+        if index < span.end and index not in gone:
             values = formed[index].form.changes if index in formed else ()
             items.append(Item(lines[index], None, values, False))
     changes = [change for each in way.operations for change in _changes(walker, lines, each)]
-    return Draft(tuple(changes), tuple(items))
+    return Draft(tuple(changes), span, tuple(items))
 
 
-def written(draft: Draft) -> bytes:
+def written(draft: Draft, lines: Sequence[Line], data: bytes) -> bytes:
     """The bytes of the mended log. Raises CannotWrite."""
-    times = _times(draft.items)
+    times = _times(draft, lines)
+    start, end = draft.span
+    first = lines[start].entry.offset if start < len(lines) else len(data)
+    rest = data[lines[end].entry.offset :] if end < len(lines) else b""
     last = len(draft.items) - 1
-    texts = []
+    texts = [data[:first]]
+    if first and not data[:first].endswith(b"\n"):
+        texts.append(b"\n")
     for index, item in enumerate(draft.items):
         time = times[index]
         if item.inserted is not None:
@@ -117,9 +141,9 @@ def written(draft: Draft) -> bytes:
             wrong_time = item.moved and time != item.line.timestamp
             if wrong_time or any(not isinstance(each, EndLine) for each in item.values):
                 text = _rewritten(text, item, time)
-        ended = index < last or item.line is None or _is_ended(item)
+        ended = index < last or bool(rest) or item.line is None or _is_ended(item)
         texts.append(text + b"\n" if ended else text)
-    return b"".join(texts)
+    return b"".join((*texts, rest))
 
 
 def _is_ended(item: Item) -> bool:
@@ -152,24 +176,29 @@ def _place_of(change: Change) -> object:
     return getattr(change, "path", type(change).__name__)
 
 
-def _times(items: Sequence[Item]) -> list[int | float | None]:
-    """The time of each line: its own where it has one and stands where it stood."""
+def _times(draft: Draft, lines: Sequence[Line]) -> list[int | float | None]:
+    """The time of each item: its own where it has one and stands where it stood."""
+    items = draft.items
     own: list[int | float | None] = [
         None if item.line is None or item.moved else item.line.timestamp for item in items
     ]
     times = list(own)
     following: list[int | float | None] = [None] * len(items)
-    ahead: int | float | None = None
+    ahead = _first_time(lines[draft.span.end :])
     for index in range(len(items) - 1, -1, -1):
         following[index] = ahead
         ahead = own[index] if own[index] is not None else ahead
-    before: int | float | None = None
+    before = _first_time(reversed(lines[: draft.span.start]))
     for index, item in enumerate(items):
         if times[index] is None and _needs_time(item):
             kept = item.line.timestamp if item.line is not None else None
             times[index] = _time_between(before, following[index], kept)
         before = times[index] if times[index] is not None else before
     return times
+
+
+def _first_time(lines: Iterable[Line]) -> int | float | None:
+    return next((line.timestamp for line in lines if line.timestamp is not None), None)
 
 
 def _needs_time(item: Item) -> bool:
@@ -232,16 +261,16 @@ def _dumped(row: Mapping[str, Any]) -> bytes:
         return json.dumps(row, separators=(",", ":"), allow_nan=False).encode("ascii")
 
 
-def times_told(draft: Draft) -> tuple[Change, ...]:
+def times_told(draft: Draft, lines: Sequence[Line]) -> tuple[Change, ...]:
     """The changes, with the times that are written filled in."""
-    times = _times(draft.items)
+    times = _times(draft, lines)
     by_line = {
-        item.line.number: times[index]
-        for index, item in enumerate(draft.items)
+        item.line.number: time
+        for item, time in zip(draft.items, times, strict=True)
         if item.line is not None
     }
     return tuple(
-        change._replace(value=by_line.get(change.line))
+        change._replace(value=by_line[change.line])
         if isinstance(change, Set) and change.path == (TIMESTAMP,)
         else change
         for change in draft.changes
