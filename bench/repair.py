@@ -90,6 +90,26 @@ def wrong(log: list[Event], chance: random.Random, of: Specification) -> Planted
     return _valued(log, chance, of, _another)
 
 
+def repeated(log: list[Event], chance: random.Random, _: Specification) -> Planted | None:
+    """An event is logged again, some lines later."""
+    if len(log) < 3:
+        return None
+    index = chance.randrange(len(log) - 2)
+    place = chance.randrange(index + 2, len(log) + 1)
+    again = {**log[index], "timestamp": log[place - 1]["timestamp"]}
+    return Planted([*log[:place], again, *log[place:]], None)
+
+
+def displaced(log: list[Event], chance: random.Random, _: Specification) -> Planted | None:
+    """An event is logged two to five lines too late; the times are in order."""
+    if len(log) < 3:
+        return None
+    index = chance.randrange(len(log) - 2)
+    place = min(len(log), index + 1 + chance.randrange(2, 6))
+    late = {**log[index], "timestamp": log[place - 1]["timestamp"]}
+    return Planted([*log[:index], *log[index + 1 : place], late, *log[place:]], None)
+
+
 KINDS: dict[str, Plant] = {
     "lost": lost,
     "doubled": doubled,
@@ -98,6 +118,8 @@ KINDS: dict[str, Plant] = {
     "out of range": out_of_range,
     "wrong": wrong,
 }
+FURTHER: dict[str, Plant] = {"repeated": repeated, "displaced": displaced}
+"""Harder ones, which are told apart from the others."""
 
 
 def _valued(
@@ -161,7 +183,7 @@ def main() -> None:
     print(f"{'kind':<15}{'faults':>7}{'score':>8}{'median':>11}{'95%':>10}{'max':>10}")
     scores: list[float] = []
     seconds: list[float] = []
-    for kind, plant in KINDS.items():
+    for kind, plant in (KINDS | FURTHER).items():
         chance = random.Random(f"{arguments.seed} {kind}")
         ours: list[float] = []
         took: list[float] = []
@@ -178,9 +200,11 @@ def main() -> None:
                 for repair in mending.repairs:
                     print(f"  {in_words(repair.changes)}")
         _tell(kind, ours, took)
-        scores += ours
-        seconds += took
-    _tell("all", scores, seconds)
+        if kind in KINDS:
+            scores += ours
+            seconds += took
+        if kind == list(KINDS)[-1]:
+            _tell("all of these", scores, seconds)
 
 
 def _faults(

@@ -15,7 +15,7 @@ from flux_conform.conformance.mending.changes import (
 )
 from flux_conform.conformance.mending.costs import Cost
 from flux_conform.conformance.mending.mend import Mender, Mending, Repair, mend
-from flux_conform.conformance.mending.search import Bounds
+from flux_conform.conformance.mending.ways import Bounds
 
 __all__ = [
     "Bounds",

@@ -49,5 +49,8 @@ UNREADABLE = 1
 REPEATED = 0
 """An event goes that the line beside it tells in the same words: nothing is denied."""
 
+TOLD_TWICE = 2
+"""An event goes that a line elsewhere tells in the same words."""
+
 STRANGE = 1
 """An inserted event has a neighbour that it has in no scenario; there are two of them."""

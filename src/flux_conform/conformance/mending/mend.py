@@ -12,8 +12,9 @@ from flux_conform.conformance.mending.changes import Change
 from flux_conform.conformance.mending.costs import Cost
 from flux_conform.conformance.mending.letters import Letters
 from flux_conform.conformance.mending.lines import Line, lines_of
-from flux_conform.conformance.mending.search import Bounds, Found, Search
+from flux_conform.conformance.mending.search import Search
 from flux_conform.conformance.mending.walker import Walker
+from flux_conform.conformance.mending.ways import Bounds, Found
 from flux_conform.conformance.mending.writing import (
     CannotWrite,
     Draft,

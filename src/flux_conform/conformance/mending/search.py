@@ -14,63 +14,27 @@ before it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from time import thread_time
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from flux_conform.conformance.mending import costs
 from flux_conform.conformance.mending.costs import Cost
 from flux_conform.conformance.mending.familiar import Familiar
-from flux_conform.conformance.mending.letters import Form, Letter, Letters
+from flux_conform.conformance.mending.forms import Forms
+from flux_conform.conformance.mending.letters import Letters
 from flux_conform.conformance.mending.lines import Line, is_repeat, may_be_empty
-
-
-class Bounds(NamedTuple):
-    """How far a repair is looked for.
-
-    At most so many `changes`, `seconds` of processor time, and `repairs` told of those of the
-    same cost. Changes are tried on so many lines `back` from where something breaks, and a line
-    is moved over no more than `reach` lines. Further than `near` from there only moves are tried
-    that lead from one side of that place to the other. Logs of up to `reach` lines are searched
-    whole.
-    """
-
-    changes: int = 4
-    seconds: float = 2.0
-    repairs: int = 10
-    back: int = 100
-    reach: int = 100
-    near: int = 25
-
-
-class Inserted(NamedTuple):
-    """An event is put before the line of that index."""
-
-    at: int
-    letter: Letter
-
-
-class Dropped(NamedTuple):
-    """The line of that index goes."""
-
-    at: int
-
-
-class Formed(NamedTuple):
-    """The line of that index takes another form."""
-
-    at: int
-    form: Form
-
-
-class Moved(NamedTuple):
-    """The line of that index is put before the line `before` (or at the end)."""
-
-    at: int
-    before: int
-
-
-Operation: TypeAlias = Inserted | Dropped | Formed | Moved
+from flux_conform.conformance.mending.ways import (
+    Bounds,
+    Dropped,
+    Formed,
+    Found,
+    Inserted,
+    Moved,
+    Operation,
+    Way,
+)
 
 NOT_MOVING = -1
 _Key: TypeAlias = tuple[int, int]
@@ -95,25 +59,6 @@ class _Node:
         self.parents: list[tuple[int, int, _Key, Operation | None]] = []
 
 
-class Way(NamedTuple):
-    """A way through the log: its operations in the order of the log."""
-
-    operations: tuple[Operation, ...]
-
-
-class Found(NamedTuple):
-    """What a search found: ways of the least cost, none within the bounds where `cost` is None.
-
-    `tried` is the number of changes up to which all was tried. `exact` tells that nothing within
-    these changes was left out: no place too far back, no move too far, no time too short.
-    """
-
-    cost: Cost | None
-    ways: tuple[Way, ...]
-    tried: int
-    exact: bool
-
-
 class Search:
     """One search through one log."""
 
@@ -122,6 +67,8 @@ class Search:
         self.lines = lines
         self.bounds = bounds
         self.letters = letters
+        self.forms = Forms(letters)
+        self.told = Counter(line.content for line in lines)
         self.familiar = Familiar(letters.machine.specification, lines)
         self.deadline = thread_time() + bounds.seconds
         self.exact = True
@@ -259,7 +206,7 @@ class Search:
         if not (place + 1 < len(self.lines) and is_repeat(self.lines, place + 1)):
             cost = node.cost + self._of_dropping(place) * _DOUBT
             self._meet(made, place + 1, key, cost, (*before, Dropped(place)))
-        for form in self.letters.forms(line, configuration):
+        for form in self.forms.of(line, configuration):
             if form.happening == line.happening and not line.checks:
                 continue
             taken = self.walker.take(configuration, form.happening)
@@ -308,6 +255,8 @@ class Search:
             return costs.UNREADABLE
         if is_repeat(self.lines, index):
             return costs.REPEATED
+        if self.told[line.content] > 1:
+            return costs.TOLD_TWICE
         denied = costs.DENIED_EVENT + costs.DENIED_VALUE * len(line.context or ())
         return denied + (costs.DENIED_STATE if line.event in self.letters.driving else 0)
 

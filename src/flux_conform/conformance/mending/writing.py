@@ -22,7 +22,8 @@ from flux_conform.conformance.mending.changes import (
     Unset,
 )
 from flux_conform.conformance.mending.lines import Line
-from flux_conform.conformance.mending.search import (
+from flux_conform.conformance.mending.walker import Walker
+from flux_conform.conformance.mending.ways import (
     Dropped,
     Formed,
     Inserted,
@@ -30,7 +31,6 @@ from flux_conform.conformance.mending.search import (
     Operation,
     Way,
 )
-from flux_conform.conformance.mending.walker import Walker
 
 _STEP = 0.001
 """Seconds between an event and its one neighbour, where it has no other."""
