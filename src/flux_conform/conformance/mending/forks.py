@@ -112,4 +112,5 @@ def _address(member: Hashable) -> tuple[int, int]:
 
 
 def _mark(member: Hashable, count: int) -> int:
-    return hash((member, count)) if count else 0
+    # Python's hashes of pairs of a member and a number differ too regularly to be added up.
+    return hash(f"{count} {member!r}") if count else 0
