@@ -70,7 +70,11 @@ def names(data: bytes) -> list[str]:
     ("log", "says"),
     [
         (coin() + PUSH + PUSH, "drop line 3 (push)"),
-        (coin(99) + PUSH, 'set "value" to 5 in line 1 (coin), or to another legal value'),
+        (coin(99) + PUSH, 'set "value" to 50 in line 1 (coin), or to another legal value'),
+        (
+            event("coin", {"value": 7.0}),
+            'set "value" to 7 in line 1 (coin), or to another legal value',
+        ),
         (event("coin") + PUSH, 'set "value" to 5 in line 1 (coin), or to another legal value'),
         (coin() + event("push", {"a": 1}), 'leave "context" out of line 2 (push)'),
         (coin() + b"\n" + PUSH, "drop line 2"),

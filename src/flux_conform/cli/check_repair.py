@@ -54,8 +54,9 @@ class Mended(NamedTuple):
         cost, repairs, more, tried, exact = self.mending
         bound = "" if exact else "; not all of the log was tried"
         if cost is None:
-            count = "1 change" if tried == 1 else f"up to {max(0, tried)} changes"
-            return ["", *_field("repair", f"none found with {count}{bound}", width, paint)]
+            count = "1 change" if tried == 1 else f"up to {tried} changes"
+            within = f"with {count}{bound}" if tried > 0 else "in the time that it may take"
+            return ["", *_field("mended", f"no repair found {within}", width, paint)]
         others = len(repairs) - 1 + more
         text = f"{in_words(repairs[0].changes)} (cost {cost.changes})"
         if others:

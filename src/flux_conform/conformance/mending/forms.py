@@ -17,7 +17,7 @@ from flux_conform.conformance.mending.changes import (
 )
 from flux_conform.conformance.mending.letters import Context, Letters
 from flux_conform.conformance.mending.lines import Line
-from flux_conform.conformance.mending.values import key_types, ordinary
+from flux_conform.conformance.mending.values import key_types, nearest, ordinary
 from flux_conform.conformance.mending.walker import Happening
 from flux_conform.model import types as t
 from flux_conform.model.specification import (
@@ -164,6 +164,9 @@ class Forms:
         """How a key could be written instead."""
         denied = key in context and t.accepts(of, context[key])
         cost = costs.DENIED_VALUE if denied else 0
+        kept = None if denied else nearest(of, context.get(key))
+        if kept is not None and t.accepts(of, kept):
+            yield _Key(True, kept, False, costs.WRITTEN)
         for value in self.values.candidates(event, key, of, configuration, self.letters.near(key)):
             if key in context and context[key] == value.value and denied:
                 continue

@@ -6,6 +6,7 @@ A value is told where another event or a variable of the machine bears it; all o
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -163,6 +164,25 @@ def ordinary(of: t.Type) -> Any:
             return ordinary(options[0])
         case t.Object() | t.MapOf():
             return {}
+
+
+def nearest(of: t.Type, value: Any) -> Any:
+    """The value of a type that keeps most of one that is not of it; None where nothing is left."""
+    match of:
+        case t.Optional(of=inner):
+            return nearest(inner, value)
+        case t.Integer(low=low, high=high) if t.is_finite_number(value):
+            whole = round(value)
+            whole = whole if low is None else max(low, whole)
+            return whole if high is None else min(high, whole)
+        case t.Integer() if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
+            return nearest(of, int(value))
+        case t.String() if t.is_finite_number(value):
+            return str(value)
+        case t.Boolean() if value in (0, 1):
+            return bool(value)
+        case _:
+            return None
 
 
 def key_types(event: Event) -> dict[str, t.Type]:

@@ -93,13 +93,6 @@ class Walker:
                 self._taken[key] = Taken(after, len(step.breaches) - waived)
         return self._taken[key]
 
-    def breaches(self, configuration: int, happening: int) -> list[Breach]:
-        """What an event breaks in a configuration, of what counts."""
-        name, context, is_object = self.happenings[happening]
-        before = self.configurations[configuration]
-        step = self.machine.step(before, name, context, context_is_object=is_object)
-        return [breach for breach in step.breaches if self.counts(breach, name)]
-
     def counts(self, breach: Breach, name: str) -> bool:
         """Whether a breach makes its log violating."""
         return self.is_grave(breach.rule) and not self._is_waived(breach, name)
