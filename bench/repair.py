@@ -1,6 +1,6 @@
 """Plants single faults in the real job logs of the corpus, mends them, and counts the undone ones.
 
-    FLUX_CONFORM_CORPUS=… python bench/repair.py [--faults N] [--seed N] [--show KIND]
+    FLUX_CONFORM_CORPUS=… python bench/repair.py [--faults N] [--seed N] [--cold] [--show KIND]
 
 Faults that break no MUST are left out. A repair is right where the mended log is the log before
 the fault, but for times, and for the values of an event that was lost or of the key that was
@@ -170,6 +170,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--faults", type=int, default=200, help="of each kind that break a MUST")
     parser.add_argument("--seed", type=int, default=21)
+    parser.add_argument("--cold", action="store_true", help="remember nothing between the logs")
     parser.add_argument("--show", metavar="KIND", help="tell of the repairs of a kind that miss")
     arguments = parser.parse_args()
     folder = os.environ.get("FLUX_CONFORM_CORPUS")
@@ -189,6 +190,8 @@ def main() -> None:
         took: list[float] = []
         for log, planted in _faults(machine, logs, plant, chance, specification, arguments.faults):
             data = _bytes(planted.log)
+            if arguments.cold:
+                mender = Mender(Machine(specification))
             begin = time.process_time()
             mending = mender.mend(data)
             took.append(time.process_time() - begin)

@@ -52,7 +52,7 @@ def test_several_logs_are_mended_into_a_directory(run: Run, tmp_path: Path) -> N
                 "says": "insert validate after line 1",
                 "changes": [
                     {"change": "insert", "line": 1, "event": "validate", "context": None,
-                     "invented": []},
+                     "free": []},
                 ],
             },
         ],
@@ -76,3 +76,12 @@ def test_what_cannot_be_written_is_the_callers_fault(run: Run, tmp_path: Path) -
         assert code == 2
         assert says in err
     assert log.read_bytes() == NO_VALIDATE
+
+
+def test_the_page_shows_what_the_command_prints(run: Run, tmp_path: Path) -> None:
+    """The changes of its example, with the ties."""
+    root = Path(__file__).parents[2]
+    page = (root / "docs" / "repair.md").read_text(encoding="utf-8")
+    shown = page[page.index("  mended:") : page.index("  written:")]
+    log = root / "examples" / "broken" / "held-alloc.eventlog"
+    assert shown in run("check", "--repair", tmp_path / "mended.eventlog", log)[1]

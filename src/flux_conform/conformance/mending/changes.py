@@ -18,13 +18,13 @@ TIMESTAMP, CONTEXT = "timestamp", "context"
 class Insert(NamedTuple):
     """A new event after a line. `context` is None where it bears none.
 
-    The values of the keys `invented` are examples: nothing in the log tells them.
+    The values of the keys `free` are examples: neither the log nor a rule asks for just these.
     """
 
     line: int
     event: str
     context: dict[str, Any] | None
-    invented: tuple[str, ...] = ()
+    free: tuple[str, ...] = ()
 
 
 class Drop(NamedTuple):
@@ -45,15 +45,15 @@ class Move(NamedTuple):
 class Set(NamedTuple):
     """A value is written, or given where it was missing.
 
-    `path` is ("timestamp",), ("context",) or ("context", KEY). `invented` tells that nothing in
-    the log says which value it was: another that is legal would do as well.
+    `path` is ("timestamp",), ("context",) or ("context", KEY). `free` tells that the value is an
+    example: neither the log nor a rule asks for just this one.
     """
 
     line: int
     event: str | None
     path: tuple[str, ...]
     value: Any
-    invented: bool = False
+    free: bool = False
 
 
 class Unset(NamedTuple):
@@ -86,7 +86,7 @@ KINDS: dict[type, str] = {
 def to_json(change: Change) -> dict[str, Any]:
     """The change as JSON: its kind and its fields."""
     fields = change._asdict()
-    for key in ("path", "invented"):
+    for key in ("path", "free"):
         if isinstance(fields.get(key), tuple):
             fields[key] = list(fields[key])
     return {"change": KINDS[type(change)], **fields}
@@ -102,19 +102,18 @@ def in_words(changes: Sequence[Change]) -> str:
 
 def _said(change: Change) -> str:
     match change:
-        case Insert(line=line, event=event, context=context, invented=invented):
+        case Insert(line=line, event=event, context=context, free=free):
             bears = f" {json.dumps(context, ensure_ascii=False)}" if context else ""
-            which = " or ".join(invented)
-            free = f" (or with another {which})" if invented else ""
-            return f"insert {event}{bears} {_place(line)}{free}"
+            other = f" (or with another {' or '.join(free)})" if free else ""
+            return f"insert {event}{bears} {_place(line)}{other}"
         case Drop(line=line, event=event):
             return f"drop line {line}{_named(event)}"
         case Move(line=line, to=to, event=event):
             return f"move line {line}{_named(event)} {_place(to)}"
-        case Set(line=line, event=event, path=path, value=value, invented=invented):
-            free = ", or to another legal value" if invented else ""
+        case Set(line=line, event=event, path=path, value=value, free=free):
+            other = ", or to another legal value" if free else ""
             what = show_value(value)
-            return f'set "{path[-1]}" to {what} in line {line}{_named(event)}{free}'
+            return f'set "{path[-1]}" to {what} in line {line}{_named(event)}{other}'
         case Unset(line=line, event=event, path=path):
             return f'leave "{path[-1]}" out of line {line}{_named(event)}'
         case EndLine(line=line):

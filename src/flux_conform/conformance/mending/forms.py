@@ -41,7 +41,7 @@ class _Key(NamedTuple):
 
     present: bool
     value: Any
-    told: bool
+    free: bool
     doubt: int
 
 
@@ -83,7 +83,7 @@ class Forms:
         for check in line.checks:
             match check:
                 case "timestamp":
-                    changes.append(Set(line.number, line.event, (TIMESTAMP,), None, invented=True))
+                    changes.append(Set(line.number, line.event, (TIMESTAMP,), None, free=True))
                 case "last-newline":
                     changes.append(EndLine(line.number))
                     continue
@@ -106,7 +106,7 @@ class Forms:
             for key, of in types.items()
             if not isinstance(of, t.Optional)
         } or (self.values.example(event) or ordinary(typed.type))
-        return context, Set(line.number, line.event, (CONTEXT,), context, invented=True)
+        return context, Set(line.number, line.event, (CONTEXT,), context, free=True)
 
     def _contexts(
         self, line: Line, event: Event, context: Context, configuration: Configuration, fixed: bool
@@ -166,22 +166,22 @@ class Forms:
         cost = costs.DENIED_VALUE if denied else 0
         kept = None if denied else nearest(of, context.get(key))
         if kept is not None and t.accepts(of, kept):
-            yield _Key(True, kept, False, costs.WRITTEN)
+            yield _Key(True, kept, True, costs.WRITTEN)
         for value in self.values.candidates(event, key, of, configuration, self.letters.near(key)):
             if key in context and context[key] == value.value and denied:
                 continue
             doubt = cost + (0 if value.told else costs.INVENTED)
-            yield _Key(True, value.value, value.told, doubt if denied else costs.WRITTEN)
+            yield _Key(True, value.value, value.free, doubt if denied else costs.WRITTEN)
         if key in context and isinstance(of, t.Optional):
             # A value that cannot be read still tells that there was one.
-            yield _Key(False, None, True, cost + costs.DENIED_VALUE)
+            yield _Key(False, None, False, cost + costs.DENIED_VALUE)
 
     @staticmethod
     def _change(line: Line, key: str, way: _Key) -> tuple[Change, int]:
         path = CONTEXT, key
         if not way.present:
             return Unset(line.number, line.event, path), way.doubt
-        return Set(line.number, line.event, path, way.value, not way.told), way.doubt
+        return Set(line.number, line.event, path, way.value, way.free), way.doubt
 
 
 def _with(context: Context, key: str, way: _Key) -> Context:

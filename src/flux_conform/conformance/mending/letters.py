@@ -30,11 +30,11 @@ _NEAR = 8
 
 
 class Letter(NamedTuple):
-    """An event to insert: its number, and the keys whose values are invented."""
+    """An event to insert: its number, its context, and the keys that any legal value would do."""
 
     happening: int
     context: Context
-    invented: tuple[str, ...]
+    free: tuple[str, ...]
     doubt: int
 
 
@@ -109,11 +109,11 @@ class Letters:
         types = key_types(event)
         needed = [key for key, of in types.items() if not isinstance(of, t.Optional)]
         if not isinstance(event.context, TypedContext):
-            yield self._letter(event, None, ())
+            yield self._letter(event, None, (), 0)
             return
         if not isinstance(event.context.type, t.Record):
             example = self.values.example(event) or ordinary(event.context.type)
-            yield self._letter(event, example, tuple(example))
+            yield self._letter(event, example, tuple(example), len(example))
             return
         reads = self.walker.reads(event.name)
         shown = self.values.example(event)
@@ -125,7 +125,7 @@ class Letters:
                     if key in reads
                     else []
                 )
-                or [Value(self.values.usual(event, key, types[key]), told=False)]
+                or [Value(self.values.usual(event, key, types[key]), told=False, free=True)]
                 for key in keys
             }
             first = {key: values[0] for key, values in choices.items()}
@@ -134,14 +134,17 @@ class Letters:
                 varied += [{**first, key: value} for value in values[1:]]
             for chosen in varied:
                 context = {key: value.value for key, value in chosen.items()}
-                invented = tuple(key for key, value in chosen.items() if not value.told)
-                yield self._letter(event, context or None, invented)
+                invented = sum(not value.told for value in chosen.values())
+                free = tuple(key for key, value in chosen.items() if value.free)
+                yield self._letter(event, context or None, free, invented)
             if not read_too:
                 return
 
-    def _letter(self, event: Event, context: Context, invented: tuple[str, ...]) -> Letter:
+    def _letter(
+        self, event: Event, context: Context, free: tuple[str, ...], invented: int
+    ) -> Letter:
         number = self.walker.happening(Happening(event.name, context))
-        return Letter(number, context, invented, costs.INVENTED * (1 + len(invented)))
+        return Letter(number, context, free, costs.INVENTED * (1 + invented))
 
 
 def telling_events(walker: Walker) -> list[Event]:

@@ -32,20 +32,23 @@ _MEMBERS = 5
 
 
 class Value(NamedTuple):
-    """A value for a key; `told` by the log itself."""
+    """A value for a key; `told` by the log itself, or `free`: nothing speaks for just this one."""
 
     value: Any
     told: bool
+    free: bool = False
 
 
 class _Known(NamedTuple):
     """What the machine says of a key's values, whatever the log.
 
-    `terms` are expressions over variables that it is compared with, `collections` the variables
-    that it is added to, taken from or looked for in.
+    `constants` are what it is compared with and values beside these, `demanded` those that it is
+    to equal. `terms` are expressions over variables that it is compared with, `collections` the
+    variables that it is added to, taken from or looked for in.
     """
 
     constants: tuple[Any, ...]
+    demanded: tuple[Any, ...]
     terms: tuple[Node, ...]
     collections: tuple[str, ...]
 
@@ -122,9 +125,9 @@ class Values:
             yield from (Value(value, told=True) for value in near)
         members = self.members(event, key, configuration)
         yield from (Value(member, told=True) for member in members)
-        yield Value(self.usual(event, key, of), told=False)
-        for constant in known.constants:
-            yield Value(constant, told=False)
+        for value in (self.usual(event, key, of), *known.constants):
+            free = not any(_same(value, each) for each in known.demanded)
+            yield Value(value, told=False, free=free)
 
     def _known_of(self, event: Event, key: str) -> _Known:
         place = event.name, key
@@ -208,6 +211,7 @@ def _evaluated(term: Node, configuration: Configuration) -> Any:
 
 def _known(machine: Machine, event: Event, key: str) -> _Known:
     constants: dict[Any, None] = {}
+    demanded: list[Any] = []
     terms: dict[Node, None] = {}
     collections: dict[str, None] = {}
     variables = {
@@ -225,9 +229,10 @@ def _known(machine: Machine, event: Event, key: str) -> _Known:
             for part in other.items if isinstance(other, List) else (other,):
                 if isinstance(part, Constant) and part.value is not None:
                     constants.update(dict.fromkeys(_about(part.value)))
+                    demanded += [part.value] if node.operator in ("==", "in") else []
                 elif _is_term(part, variables):
                     terms[part] = None
-    return _Known(tuple(constants), tuple(terms), tuple(collections))
+    return _Known(tuple(constants), tuple(demanded), tuple(terms), tuple(collections))
 
 
 def _about(constant: Any) -> Sequence[Any]:

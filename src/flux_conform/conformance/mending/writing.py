@@ -157,7 +157,7 @@ def _is_ended(item: Item) -> bool:
 def _insert(walker: Walker, operation: Inserted) -> Insert:
     letter = operation.letter
     name = walker.happenings[letter.happening].name
-    return Insert(operation.at, name, letter.context, letter.invented)
+    return Insert(operation.at, name, letter.context, letter.free)
 
 
 def _changes(walker: Walker, lines: Sequence[Line], operation: Operation) -> list[Change]:
