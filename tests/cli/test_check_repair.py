@@ -63,6 +63,16 @@ def test_several_logs_are_mended_into_a_directory(run: Run, tmp_path: Path) -> N
     }  # fmt: skip
 
 
+def test_logs_of_one_name_do_not_overwrite_each_other(run: Run, tmp_path: Path) -> None:
+    """And a log for which nothing is found is told of, and not written."""
+    log, hopeless, out = tmp_path / "a.eventlog", tmp_path / "b.eventlog", tmp_path / "out"
+    log.write_bytes(NO_VALIDATE)
+    hopeless.write_bytes(b"[]\n" * 9)
+    _, text, _ = run("check", "--repair", out, log, log, hopeless)
+    assert sorted(path.name for path in out.iterdir()) == ["a-2.eventlog", "a.eventlog"]
+    assert "mended:  no repair found with up to 4 changes\n" in text
+
+
 def test_what_cannot_be_written_is_the_callers_fault(run: Run, tmp_path: Path) -> None:
     """The log itself is never overwritten, and a snapshot cannot be mended."""
     log = tmp_path / "a.eventlog"

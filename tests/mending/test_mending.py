@@ -75,6 +75,19 @@ def names(data: bytes) -> list[str]:
             event("coin", {"value": 7.0}),
             'set "value" to 7 in line 1 (coin), or to another legal value',
         ),
+        (
+            coin(visitor=3) + PUSH,
+            'set "visitor" to "3" in line 1 (coin), or to another legal value',
+        ),
+        (
+            event("coin", {"value": "7"}),
+            'set "value" to 7 in line 1 (coin), or to another legal value',
+        ),
+        (
+            event("coin", 7) + PUSH,
+            'set "context" to {"value": 1} in line 1 (coin), or to another legal value',
+        ),
+        (coin() + event("push", 7), 'leave "context" out of line 2 (push)'),
         (event("coin") + PUSH, 'set "value" to 5 in line 1 (coin), or to another legal value'),
         (coin() + event("push", {"a": 1}), 'leave "context" out of line 2 (push)'),
         (coin() + b"\n" + PUSH, "drop line 2"),
@@ -113,6 +126,26 @@ def test_what_the_log_tells_of_a_missing_event_is_not_invented() -> None:
         for repair in JOBS.mend(log).repairs:
             (change,) = repair.changes
             assert change[1:] == (event_, {"description": description}, ())
+
+
+def test_an_event_can_be_made_up_whatever_its_keys_are() -> None:
+    """Each key that it must bear gets a plain value of its type."""
+    keys = (
+        "{value: integer 1..50, a: boolean, b: '\"x\" | idset', c: list of string, d: '{e: number}',"
+        " f: path, g: object, h: nonempty list of idset, i: map of path to any, j: optional string}"
+    )
+    old = "context: {value: integer 1..50, visitor: optional string}"
+    machine = turnstile_machine((old, f"context: {keys}"))
+    (repair,) = mend(machine, PUSH).repairs
+    row = json.loads(repair.data.splitlines()[0])["context"]
+    assert sorted(row) == [*"abcdfghi", "value"]
+    assert (row["a"], row["b"], row["d"], row["h"]) == (False, "x", {"e": 0}, ["0"])
+
+
+def test_a_line_that_cannot_be_written_again_is_left_as_it_is() -> None:
+    """Then there is no repair, rather than a line that lost something."""
+    huge = b'{"timestamp":1,"name":"coin","context":{"value":99,"n":' + b"1" * 5000 + b"}}\n"
+    assert mend(TURNSTILE, huge).repairs == ()
 
 
 def test_events_that_changed_places_change_back() -> None:

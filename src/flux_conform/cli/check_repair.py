@@ -55,8 +55,8 @@ class Mended(NamedTuple):
         bound = "" if exact else "; not all of the log was tried"
         if cost is None:
             count = "1 change" if tried == 1 else f"up to {tried} changes"
-            within = f"with {count}{bound}" if tried > 0 else "in the time that it may take"
-            return ["", *_field("mended", f"no repair found {within}", width, paint)]
+            within = f" with {count}" if tried > 0 else ""
+            return ["", *_field("mended", f"no repair found{within}{bound}", width, paint)]
         others = len(repairs) - 1 + more
         text = f"{in_words(repairs[0].changes)} (cost {cost.changes})"
         if others:
