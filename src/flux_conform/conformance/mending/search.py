@@ -291,6 +291,7 @@ class Search:
                     ways.append(way)
                     if len(ways) >= _WAYS:
                         break
+        self.exact = self.exact and len(ways) < _WAYS
         findings, rest = divmod(least, _FINDING)
         doubt, oddity = divmod(rest, _DOUBT)
         cost = Cost(made, findings, doubt, oddity)
