@@ -52,6 +52,9 @@ def test_a_fault_in_a_long_log_is_mended_where_it_is() -> None:
     example = json.loads((load("job").event("submit").example) or "")
     begin: list[ROW] = [{"timestamp": 1, "name": "submit", "context": example}]
     end: list[ROW] = [{"timestamp": 5000, "name": "depend"}]
+    soon: list[ROW] = [{"timestamp": 2, "name": "depend"}]
+    (first,) = Mender(Machine(load("job"))).mend(log_of([*begin, *soon, *memo])).repairs
+    assert json.loads(first.data.splitlines()[1])["name"] == "validate"
     mending = Mender(Machine(load("job"))).mend(log_of([*begin, *memo, *end]))
     (repair,) = mending.repairs
     assert [json.loads(line)["name"] for line in repair.data.splitlines()][-2:] == [

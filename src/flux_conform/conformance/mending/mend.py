@@ -81,6 +81,12 @@ class Mender:
         lines = lines_of(letters.walker, data)
         search = Search(letters, lines, self.bounds)
         found = search.run()
+        narrow = self.bounds.narrowed()
+        if found.cost is None and found.tried < narrow.changes and len(lines) > narrow.reach:
+            # Time was over in a log with much to try; so it is tried close to the fault alone.
+            search = Search(letters, lines, narrow)
+            nearer = search.run()
+            found = found if nearer.cost is None else nearer._replace(exact=False)
         repairs, more = self._written(letters.walker, lines, data, found, search.deadline)
         if repairs:
             return Mending(found.cost, tuple(repairs), more, found.tried, found.exact)

@@ -110,6 +110,9 @@ class Search:
             here = level.get(place)
             if here:
                 self._pass(made, place, here, failed)
+            if here and not made:
+                # No change will be tried as far back as there.
+                level.pop(place - self.bounds.back - 1, None)
             if thread_time() > self.deadline:
                 return False
         whole = len(self.lines) <= self.bounds.reach

@@ -26,6 +26,12 @@ class Bounds(NamedTuple):
     reach: int = 100
     near: int = 25
 
+    def narrowed(self) -> Bounds:
+        """The bounds for another attempt, closer to the fault, where time was over."""
+        return self._replace(
+            back=min(self.back, 20), reach=min(self.reach, 20), near=min(self.near, 10)
+        )
+
 
 class Inserted(NamedTuple):
     """An event is put before the line of that index."""
