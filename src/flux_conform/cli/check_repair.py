@@ -134,6 +134,9 @@ class _Places:
 
     def _path(self, name: str) -> str:
         if not self.is_folder:
+            if self._taken:
+                raise UsageError(f"--repair {self.out}: there are several logs; give a directory")
+            self._taken.add(self.out)
             return self.out
         path = os.path.join(self.out, self._below(name))
         stem, ending = os.path.splitext(path)
