@@ -17,7 +17,7 @@ import os
 from collections import deque
 from typing import TYPE_CHECKING
 
-from flux_conform.cli import check_many
+from flux_conform.cli import check_many, check_repair
 from flux_conform.cli.check_output import add_output_options, output, plain_destination
 from flux_conform.cli.common import (
     EXIT_BAD,
@@ -75,6 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="OLD",
         help="an earlier snapshot of the log, which it must only have grown from",
     )
+    check_repair.add_argument(parser)
     parser.add_argument(
         "--follow",
         action="store_true",
@@ -97,6 +98,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     options = Options(arguments.notes, arguments.strict, waivers(arguments.allow))
     alone = "--partial" if arguments.partial else "--follow" if arguments.follow else None
+    if alone and arguments.repair is not None:
+        raise UsageError(f"--repair mends whole logs; leave {alone} out")
     if check_many.is_spread(arguments) and (alone or arguments.previous is not None):
         raise UsageError(f"{alone or '--previous'} is judged in one process, without the others")
     if arguments.partial:
@@ -124,6 +127,7 @@ class _Check:
         self._earlier = _earlier(arguments)
         self._found: deque[SourcedLog | Problem] = deque()
         """What was sent to be judged, and has not come back."""
+        self._mended = check_repair.mender(arguments, options)
         self._made: dict[str, Machine] = {}
         self._reporting: dict[str, Machine] = {}
         self._bad = self._errors = False
@@ -195,16 +199,18 @@ class _Check:
     ) -> None:
         from flux_conform.conformance.reports.judged import JudgedLog
 
+        machine = self._machine(self._machines.name_of(found.kind))
         self._report.judged(
             JudgedLog(
                 found.name,
-                self._machine(self._machines.name_of(found.kind)),
+                machine,
                 found.data,
                 judgement,
                 strict=self._options.strict,
                 job=found.job,
                 lost=found.lost,
                 differs=differs,
+                mended=self._mended(found, machine, judgement),
             )
         )
 

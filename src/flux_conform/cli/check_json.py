@@ -37,6 +37,8 @@ class JsonOutput:
             row["lost"] = list(log.lost)
         if log.differs:
             row["differs"] = {d.field: {"told": d.told, "log": d.replayed} for d in log.differs}
+        if log.mended is not None:
+            row["repairs"] = log.mended.to_json()
         print(json.dumps(row))
 
     def unreadable(self, name: str, error: str) -> None:

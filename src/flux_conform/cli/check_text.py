@@ -51,6 +51,9 @@ class TextOutput:
                 print(line)
         for line in teller.findings(log.name, log.data, log.judgement):
             print(line)
+        if log.mended is not None:
+            for line in log.mended.lines(self.width, self.paint):
+                print(line)
         print()
 
     def unreadable(self, name: str, error: str) -> None:

@@ -53,7 +53,8 @@ def read_sources(paths: Iterable[str], wanted: Wanted = ALL) -> Iterator[Found]:
     A path is a file, `-` for standard input, an address that fsspec understands, or a directory,
     which stands for the files below it that end in `.eventlog` (or that and the ending of a
     compression), sorted, and for the eventlogs of an unpacked dump. Each log is read when it is
-    asked for. A path that gives none is a Problem, or, where one job is asked for, all of them together are.
+    asked for. A path that gives none is a Problem, or, where one job is asked for, all of them
+    together are.
     """
     none = True
     for path in paths:

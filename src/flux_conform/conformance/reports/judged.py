@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from flux_conform.conformance.finding import Finding, Judgement, counts
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.told import Difference
 from flux_conform.logs.jobid import JobId
+
+if TYPE_CHECKING:
+    from flux_conform.conformance.mending.mended import Mended
 
 Write: TypeAlias = Callable[[str], None]
 """Takes the next piece of a report's text."""
@@ -24,7 +27,8 @@ class JudgedLog(NamedTuple):
     """A log, the machine that judged it, and its judgement; `strict` is how it was judged.
 
     What its source tells stands beside: the job, what the source does not keep and so could not be
-    judged, and where it says other times than the log.
+    judged, and where it says other times than the log. `mended` is how it was mended, where that
+    was asked for.
     """
 
     name: str
@@ -35,6 +39,7 @@ class JudgedLog(NamedTuple):
     job: JobId | None = None
     lost: tuple[str, ...] = ()
     differs: tuple[Difference, ...] = ()
+    mended: Mended | None = None
 
     @property
     def breaking(self) -> tuple[Finding, ...]:

@@ -17,12 +17,12 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from flux_conform.conformance.configurations import key_of
 from flux_conform.conformance.finding import CONFORMS, INCOMPLETE, VIOLATES
 from flux_conform.conformance.machine import Configuration, Machine
 from flux_conform.conformance.suite.making.letters import Letter, Logged, log_of
 from flux_conform.conformance.suite.making.observe import MUST
 from flux_conform.conformance.suite.making.recall import taken
-from flux_conform.conformance.suite.making.roads import key_of
 from flux_conform.conformance.suite.making.steps import slug
 from flux_conform.conformance.suite.making.vector import Draft
 from flux_conform.model import types as t

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from flux_conform.conformance.configurations import frozen
 from flux_conform.conformance.machine import Configuration, Machine
 from flux_conform.conformance.suite.making.letters import Letter, log_of
-from flux_conform.conformance.suite.making.recall import frozen
 from flux_conform.conformance.suite.making.roads import Roads
 from flux_conform.conformance.suite.making.steps import Trial, about, ids, slug, trials
 from flux_conform.conformance.suite.making.values import turning_points, varied

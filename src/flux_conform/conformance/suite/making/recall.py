@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
+from flux_conform.conformance.configurations import frozen
 from flux_conform.conformance.machine import Configuration, Machine, Step
 from flux_conform.conformance.suite.making.letters import Logged
 from flux_conform.model.evaluate import Value
@@ -102,10 +103,3 @@ def taken(machine: Machine, before: Configuration, logged: Logged) -> Step:
     if logged.context is not None and not isinstance(context, dict):
         return machine.step(before, logged.name, None, context_is_object=False)
     return machine.step(before, logged.name, context)
-
-
-def frozen(value: Any) -> object:
-    """A value as one that can be hashed, told apart by its type too."""
-    if isinstance(value, Mapping):
-        return tuple((name, frozen(item)) for name, item in sorted(value.items()))
-    return type(value), value

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from flux_conform.conformance.configurations import frozen
 from flux_conform.conformance.machine import Configuration, Machine
 from flux_conform.conformance.suite.making.letters import Letter, Logged, log_of
-from flux_conform.conformance.suite.making.recall import frozen
 from flux_conform.conformance.suite.making.roads import Roads
 from flux_conform.conformance.suite.making.steps import slug
 from flux_conform.conformance.suite.making.values import turning_points, varied, words

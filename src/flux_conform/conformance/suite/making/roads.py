@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from flux_conform.conformance.configurations import key_of
 from flux_conform.conformance.machine import Configuration, Machine, Step
 from flux_conform.conformance.suite.making.letters import Letter, Logged
-from flux_conform.conformance.suite.making.recall import Recall, frozen, taken
+from flux_conform.conformance.suite.making.recall import Recall, taken
 from flux_conform.model.bags import Bag
 from flux_conform.model.specification import SILENT, UNDEFINED, Transition
 
@@ -182,12 +183,6 @@ class Roads:
             for way in ways:
                 into.setdefault(way.target, []).append(way)
         return into
-
-
-def key_of(configuration: Configuration) -> object:
-    """What tells configurations apart, hashable."""
-    values = tuple(frozen(value) for value in configuration.values.values())
-    return configuration.state, configuration.generation, configuration.seen, values
 
 
 def _is_same(one: Configuration, other: Configuration) -> bool:

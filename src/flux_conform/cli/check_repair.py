@@ -1,0 +1,127 @@
+"""`check --repair OUT`: mends the logs that violate, tells how, and writes them.
+
+Of one log OUT is a file (or a directory to put it into); of several it is a directory, and each
+mended log has the name that it has below the directory that was given.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from flux_conform.cli.common import UsageError
+from flux_conform.conformance.finding import VIOLATES, Judgement
+from flux_conform.text import printable
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
+
+    from flux_conform.conformance.judge import Options
+    from flux_conform.conformance.machine import Machine
+    from flux_conform.conformance.mending import Mender
+    from flux_conform.conformance.mending.mended import Mended
+    from flux_conform.logs.found import SourcedLog
+
+STANDARD_INPUT = "stdin.eventlog"
+"""The name of what came from standard input, in a directory of mended logs."""
+
+
+def add_argument(parser: argparse.ArgumentParser) -> None:
+    """Add `--repair OUT`."""
+    parser.add_argument(
+        "--repair",
+        metavar="OUT",
+        help="tell the smallest changes that mend a violating log, and write the mended log to "
+        "OUT; of several logs OUT is a directory",
+    )
+
+
+def mender(
+    arguments: argparse.Namespace, options: Options
+) -> Callable[[SourcedLog, Machine, Judgement], Mended | None]:
+    """A function that mends a log and writes it; one that does nothing where nothing asks for it.
+
+    Raises UsageError where the options do not go together; so does the function where a file
+    cannot be written.
+    """
+    if arguments.repair is None:
+        return lambda log, machine, judgement: None
+    if arguments.previous is not None:
+        raise UsageError("--repair mends a log by itself; leave --previous out")
+    from flux_conform.conformance.mending import Mender
+    from flux_conform.conformance.mending.mended import Mended
+
+    menders: dict[str, Mender] = {}
+    places = _Places(arguments.repair, arguments.paths)
+
+    def mended(log: SourcedLog, machine: Machine, judgement: Judgement) -> Mended | None:
+        if judgement.verdict != VIOLATES:
+            return None
+        name = machine.specification.name
+        if name not in menders:
+            menders[name] = Mender(machine, options)
+        found = menders[name].mend(log.data)
+        path = places.write(log, found.repairs[0].data) if found.repairs else None
+        return Mended(found, path)
+
+    return mended
+
+
+class _Places:
+    """Where mended logs go."""
+
+    def __init__(self, out: str, paths: Sequence[str]) -> None:
+        self.out = out
+        self.paths = paths
+        several = len(paths) > 1 or os.path.isdir(paths[0])
+        self.is_folder = several or os.path.isdir(out)
+        if several and os.path.exists(out) and not os.path.isdir(out):
+            raise UsageError(f"--repair {out}: several logs need a directory, and this is a file")
+        self._taken: set[str] = set()
+
+    def write(self, log: SourcedLog, data: bytes) -> str:
+        """Write a mended log; the path."""
+        from flux_conform.cli.files import write_whole
+
+        name = log.name
+        path = self._path(log)
+        try:
+            if os.path.exists(path) and os.path.exists(name) and os.path.samefile(path, name):
+                raise UsageError(f"--repair {self.out}: this would overwrite {printable(name)}")
+            write_whole(path, data)
+        except OSError as error:
+            raise UsageError(f"--repair {path}: {error.strerror or error}") from error
+        return path
+
+    def _path(self, log: SourcedLog) -> str:
+        if not self.is_folder:
+            if self._taken:
+                raise UsageError(f"--repair {self.out}: there are several logs; give a directory")
+            self._taken.add(self.out)
+            return self.out
+        path = os.path.join(self.out, self._below(log))
+        stem, ending = os.path.splitext(path)
+        number = 1
+        while path in self._taken:
+            number += 1
+            path = f"{stem}-{number}{ending}"
+        self._taken.add(path)
+        return path
+
+    def _below(self, log: SourcedLog) -> str:
+        """The name below the directory that was given; never a way out of OUT.
+
+        Logs within an archive, a journal or a database are named by their jobs.
+        """
+        name = log.name
+        if name == "-":
+            return STANDARD_INPUT
+        for given in self.paths:
+            if os.path.isdir(given) and name.startswith(os.path.join(given, "")):
+                parts = os.path.relpath(name, given).split(os.sep)
+                return os.path.join(*(part for part in parts if part not in ("", ".", "..")))
+        if name not in self.paths and log.job is not None:
+            kind = "" if log.kind in (None, "job") else f"-{log.kind}"
+            return f"{log.job.f58}{kind}.eventlog"
+        return os.path.basename(name) or STANDARD_INPUT

@@ -1,0 +1,131 @@
+"""Mends a log: the smallest changes after which it violates nothing, each of them checked."""
+
+from __future__ import annotations
+
+from time import thread_time
+from typing import NamedTuple
+
+from flux_conform.conformance.finding import VIOLATES
+from flux_conform.conformance.judge import Options, judge
+from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.mending.changes import Change
+from flux_conform.conformance.mending.costs import Cost
+from flux_conform.conformance.mending.letters import Letters
+from flux_conform.conformance.mending.lines import Line, lines_of
+from flux_conform.conformance.mending.search import Search
+from flux_conform.conformance.mending.walker import Walker
+from flux_conform.conformance.mending.ways import Bounds, Found
+from flux_conform.conformance.mending.writing import (
+    CannotWrite,
+    Draft,
+    draft_of,
+    span_of,
+    times_told,
+    written,
+)
+from flux_conform.logs.eventlog import UnreadableLog
+
+NOTHING = Cost(0, 0, 0, 0)
+
+
+class Repair(NamedTuple):
+    """Changes that mend a log, in its order, and the mended log."""
+
+    changes: tuple[Change, ...]
+    data: bytes
+
+
+class Mending(NamedTuple):
+    """The repairs of a log that cost least, all of the same cost; the first is as good as any.
+
+    Without any, `cost` is None: none was found with up to `tried` changes. `more` counts
+    repairs of that cost that are not told. A log that violates nothing has one repair, which
+    changes nothing and costs nothing. `exact` tells that every smaller change was excluded and
+    every one of this size looked at; else a place too far away, or time, set a bound.
+    """
+
+    cost: Cost | None
+    repairs: tuple[Repair, ...]
+    more: int
+    tried: int
+    exact: bool
+
+
+_DEFAULTS, _BOUNDS = Options(), Bounds()
+_REMEMBERED = 20_000
+"""With more configurations than these a new memory is begun."""
+
+
+class Mender:
+    """Mends one log after another, and remembers the machine's steps between them."""
+
+    def __init__(
+        self, machine: Machine, options: Options = _DEFAULTS, bounds: Bounds = _BOUNDS
+    ) -> None:
+        """What violates is what the options say. `machine` is one for checking."""
+        self.machine = machine
+        self.options = options._replace(notes=False)
+        self.bounds = bounds
+        self._letters: Letters | None = None
+
+    def mend(self, data: bytes) -> Mending:
+        """The smallest changes to a log, given as the bytes of its file, so that nothing violates.
+
+        Raises UnreadableLog.
+        """
+        if self._holds(data):
+            return Mending(NOTHING, (Repair((), data),), 0, 0, True)
+        letters = self._letters
+        if letters is None or len(letters.walker.configurations) > _REMEMBERED:
+            letters = self._letters = Letters(Walker(self.machine, self.options))
+        lines = lines_of(letters.walker, data)
+        search = Search(letters, lines, self.bounds)
+        found = search.run()
+        narrow = self.bounds.narrowed()
+        if found.cost is None and found.tried < narrow.changes and len(lines) > narrow.reach:
+            # Time was over in a log with much to try; so it is tried close to the fault alone.
+            search = Search(letters, lines, narrow)
+            nearer = search.run()
+            found = found if nearer.cost is None else nearer._replace(exact=False)
+        repairs, more = self._written(letters.walker, lines, data, found, search.deadline)
+        if repairs:
+            return Mending(found.cost, tuple(repairs), more, found.tried, found.exact)
+        if found.cost is None:
+            return Mending(None, (), 0, found.tried, found.exact)
+        # What was found cannot be written: nothing is known of that many changes.
+        return Mending(None, (), 0, found.tried - 1, False)
+
+    def _written(
+        self, walker: Walker, lines: list[Line], data: bytes, found: Found, deadline: float
+    ) -> tuple[list[Repair], int]:
+        """The repairs of what was found, each judged, and how many more there are."""
+        if not found.ways:
+            return [], 0
+        span = span_of(found.ways, len(lines))
+        drafts: dict[object, Draft] = {}
+        for way in found.ways:
+            draft = draft_of(walker, lines, way, span)
+            drafts.setdefault(draft.content, draft)
+        repairs: list[Repair] = []
+        more = 0
+        for draft in drafts.values():
+            if repairs and (len(repairs) >= self.bounds.repairs or thread_time() > deadline):
+                more += 1
+                continue
+            try:
+                mended = written(draft, lines, data)
+                if self._holds(mended):
+                    repairs.append(Repair(times_told(draft, lines), mended))
+            except (CannotWrite, UnreadableLog):
+                continue
+        return repairs, more
+
+    def _holds(self, data: bytes) -> bool:
+        return judge(self.machine, data, self.options).verdict != VIOLATES
+
+
+def mend(
+    machine: Machine, data: bytes, options: Options = _DEFAULTS, bounds: Bounds = _BOUNDS
+) -> Mending:
+    """The smallest changes to one log; see `Mender`. Raises UnreadableLog."""
+    return Mender(machine, options, bounds).mend(data)

@@ -1,0 +1,142 @@
+"""The machine as a search walks it: configurations and events by number, each step taken once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from flux_conform.conformance.configurations import frozen, key_of
+from flux_conform.conformance.judge import Options
+from flux_conform.conformance.machine import Breach, Configuration, Machine, context_faults
+from flux_conform.conformance.mending.forks import Fork
+from flux_conform.conformance.mending.trees import trees_of
+from flux_conform.model.bags import Bag
+from flux_conform.model.expressions import Key, walk
+from flux_conform.model.specification import (
+    Event,
+    LineRule,
+    MachineFinding,
+    Rule,
+    TypedContext,
+)
+
+
+class Taken(NamedTuple):
+    """A step that breaks nothing that counts.
+
+    `after` is the number of the configuration that it leads to, `findings` how many lesser
+    findings it makes.
+    """
+
+    after: int
+    findings: int
+
+
+class Happening(NamedTuple):
+    """An event as the machine takes it; `is_object` is false for a context that is no object."""
+
+    name: str
+    context: Mapping[str, Any] | None
+    is_object: bool = True
+
+
+class Walker:
+    """Takes the steps of a machine under the options of a caller, and remembers them.
+
+    Events that the machine cannot tell apart share a number.
+    """
+
+    def __init__(self, machine: Machine, options: Options) -> None:
+        self.machine = machine
+        self.options = options
+        self.configurations: list[Configuration] = []
+        self.happenings: list[Happening] = []
+        self._configuration_ids: dict[object, int] = {}
+        self._happening_ids: dict[object, int] = {}
+        self._taken: dict[tuple[int, int], Taken | None] = {}
+        self._reads: dict[str, frozenset[str]] = {}
+        values = {
+            name: Fork(distinct=value.distinct) if isinstance(value, Bag) else value
+            for name, value in machine.initial.values.items()
+        }
+        self.start = self.number(machine.initial._replace(values=values))
+
+    def number(self, configuration: Configuration) -> int:
+        """The number of a configuration."""
+        key = key_of(configuration)
+        found = self._configuration_ids.setdefault(key, len(self.configurations))
+        if found == len(self.configurations):
+            self.configurations.append(configuration)
+        return found
+
+    def happening(self, happening: Happening) -> int:
+        """The number of an event."""
+        key = self._key(happening)
+        found = self._happening_ids.setdefault(key, len(self.happenings))
+        if found == len(self.happenings):
+            self.happenings.append(happening)
+        return found
+
+    def take(self, configuration: int, happening: int) -> Taken | None:
+        """The step of an event in a configuration; None where it breaks what counts."""
+        key = configuration, happening
+        if key not in self._taken:
+            name, context, is_object = self.happenings[happening]
+            before = self.configurations[configuration]
+            step = self.machine.step(before, name, context, context_is_object=is_object)
+            waived = sum(self._is_waived(breach, name) for breach in step.breaches)
+            if any(self.counts(breach, name) for breach in step.breaches):
+                self._taken[key] = None
+            else:
+                after = self.number(step.after)
+                self._taken[key] = Taken(after, len(step.breaches) - waived)
+        return self._taken[key]
+
+    def counts(self, breach: Breach, name: str) -> bool:
+        """Whether a breach makes its log violating."""
+        return self.is_grave(breach.rule) and not self._is_waived(breach, name)
+
+    def is_grave(self, rule: Rule | MachineFinding | LineRule) -> bool:
+        """Whether breaches of a rule make a log violating, where nothing waives them."""
+        levels = ("MUST", "SHOULD", "implied") if self.options.strict else ("MUST",)
+        return rule.level in levels
+
+    def reads(self, name: str) -> frozenset[str]:
+        """The keys of an event that the machine reads; "" among them where it reads the whole."""
+        event = self.machine.event(name)
+        if event.name not in self._reads:
+            self._reads[event.name] = frozenset(_keys_read(self.machine, event))
+        return self._reads[event.name]
+
+    def _is_waived(self, breach: Breach, name: str) -> bool:
+        rule = breach.rule.id.replace("{event}", name)
+        return self.options.waivers.waives(rule, breach) is not None
+
+    def _key(self, happening: Happening) -> object:
+        name, context, is_object = happening
+        event = self.machine.event(name)
+        reads = self.reads(name)
+        # What waives a breach may look at any key.
+        is_whole = "" in reads or bool(self.options.waivers.allowed)
+        typed = event.context
+        if isinstance(typed, TypedContext):
+            is_whole = is_whole or bool(context_faults(typed, context))
+        if is_whole:
+            return name, is_object, _text(context)
+        found = context or {}
+        values = tuple(frozen(found[key]) if key in found else None for key in sorted(reads))
+        return name, is_object, context is None, not context, values
+
+
+def _text(context: Mapping[str, Any] | None) -> str:
+    return json.dumps(context, sort_keys=True, default=repr)
+
+
+def _keys_read(machine: Machine, event: Event) -> set[str]:
+    return {
+        node.name
+        for tree in trees_of(machine, event)
+        for node in walk(tree)
+        if isinstance(node, Key)
+    }

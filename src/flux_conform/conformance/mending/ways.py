@@ -1,0 +1,82 @@
+"""Ways through a log: what a search may do on them, how far it goes, and what it found."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from flux_conform.conformance.mending.costs import Cost
+from flux_conform.conformance.mending.forms import Form
+from flux_conform.conformance.mending.letters import Letter
+
+
+class Bounds(NamedTuple):
+    """How far a repair is looked for.
+
+    At most so many `changes`, `seconds` of processor time, and `repairs` told of those of the
+    same cost. Changes are tried on so many lines `back` from where something breaks, and a line
+    is moved over no more than `reach` lines. Further than `near` from there only moves are tried
+    that lead from one side of that place to the other. Logs of up to `reach` lines are searched
+    whole.
+    """
+
+    changes: int = 4
+    seconds: float = 2.0
+    repairs: int = 10
+    back: int = 100
+    reach: int = 100
+    near: int = 25
+
+    def narrowed(self) -> Bounds:
+        """The bounds for another attempt, closer to the fault, where time was over."""
+        return self._replace(
+            back=min(self.back, 20), reach=min(self.reach, 20), near=min(self.near, 10)
+        )
+
+
+class Inserted(NamedTuple):
+    """An event is put before the line of that index."""
+
+    at: int
+    letter: Letter
+
+
+class Dropped(NamedTuple):
+    """The line of that index goes."""
+
+    at: int
+
+
+class Formed(NamedTuple):
+    """The line of that index takes another form."""
+
+    at: int
+    form: Form
+
+
+class Moved(NamedTuple):
+    """The line of that index is put before the line `before` (or at the end)."""
+
+    at: int
+    before: int
+
+
+Operation: TypeAlias = Inserted | Dropped | Formed | Moved
+
+
+class Way(NamedTuple):
+    """A way through the log: its operations in the order of the log."""
+
+    operations: tuple[Operation, ...]
+
+
+class Found(NamedTuple):
+    """What a search found: ways of the least cost, none within the bounds where `cost` is None.
+
+    `tried` is the number of changes up to which all was tried. `exact` tells that nothing within
+    these changes was left out: no place too far back, no move too far, no time too short.
+    """
+
+    cost: Cost | None
+    ways: tuple[Way, ...]
+    tried: int
+    exact: bool

@@ -1,0 +1,97 @@
+"""`flux-conform check --repair`: mended logs, and what is said of them."""
+
+import json
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+from jsonschema import Draft202012Validator
+
+from facts.cases import LIFE, added, lines, removed
+
+SCHEMA = json.loads(files("flux_conform.conformance").joinpath("verdict.schema.json").read_text())
+NO_VALIDATE = lines(LIFE[0], *LIFE[2:])
+TIED = lines(*LIFE[:2], added("a"), added("b"), removed("b"), *LIFE[2:])
+Run = Callable[..., tuple[int, str, str]]
+
+
+def test_one_log_is_mended_into_a_file(run: Run, tmp_path: Path) -> None:
+    """The changes are told with their cost and the ties; what is written conforms."""
+    log, out = tmp_path / "a.eventlog", tmp_path / "new" / "b"
+    log.write_bytes(NO_VALIDATE)
+    code, text, err = run("check", "--repair", out, log)
+    assert (code, err) == (1, "")
+    assert "mended:  insert validate after line 1 (cost 1)\n" in text
+    assert f"written: {out}" in text
+    assert run("check", out)[0] == 0
+    log.write_bytes(TIED)
+    code, text, _ = run("check", "--repair", out, log)
+    words = " ".join(text.split())
+    assert "(cost 1); 1 other repair of the same cost or: insert dependency-remove" in words
+
+
+def test_several_logs_are_mended_into_a_directory(run: Run, tmp_path: Path) -> None:
+    """Under the names that they have below the one given; only those that violate."""
+    logs, out = tmp_path / "logs", tmp_path / "out"
+    (logs / "deep").mkdir(parents=True)
+    (logs / "deep" / "a.eventlog").write_bytes(NO_VALIDATE)
+    (logs / "b.eventlog").write_bytes(lines(*LIFE))
+    (logs / "c.eventlog").write_bytes(b"[]\n" * 9)
+    code, text, _ = run("check", "--format", "json", "--repair", out, logs)
+    rows = {Path(row["log"]).name[0]: row for row in map(json.loads, text.splitlines())}
+    assert code == 1
+    assert [str(path.relative_to(out)) for path in out.rglob("*.eventlog")] == ["deep/a.eventlog"]
+    for row in rows.values():
+        assert not list(Draft202012Validator(SCHEMA).iter_errors(row))
+    assert "repairs" not in rows["b"]
+    assert (rows["c"]["repairs"]["cost"], rows["c"]["repairs"]["written"]) == (None, None)
+    assert rows["a"]["repairs"] == {
+        "cost": 1,
+        "ways": [
+            {
+                "says": "insert validate after line 1",
+                "changes": [
+                    {"change": "insert", "line": 1, "event": "validate", "context": None,
+                     "free": []},
+                ],
+            },
+        ],
+        "more": 0,
+        "tried": 1,
+        "exact": True,
+        "written": str(out / "deep" / "a.eventlog"),
+    }  # fmt: skip
+
+
+def test_logs_of_one_name_do_not_overwrite_each_other(run: Run, tmp_path: Path) -> None:
+    """And a log for which nothing is found is told of, and not written."""
+    log, hopeless, out = tmp_path / "a.eventlog", tmp_path / "b.eventlog", tmp_path / "out"
+    log.write_bytes(NO_VALIDATE)
+    hopeless.write_bytes(b"[]\n" * 9)
+    _, text, _ = run("check", "--repair", out, log, log, hopeless)
+    assert sorted(path.name for path in out.iterdir()) == ["a-2.eventlog", "a.eventlog"]
+    assert "mended:  no repair found with up to 4 changes\n" in text
+
+
+def test_what_cannot_be_written_is_the_callers_fault(run: Run, tmp_path: Path) -> None:
+    """The log itself is never overwritten, and a snapshot cannot be mended."""
+    log = tmp_path / "a.eventlog"
+    log.write_bytes(NO_VALIDATE)
+    for options, says in (
+        (("--repair", log), "overwrite"),
+        (("--repair", tmp_path / "x", "--earlier", log), "--earlier"),
+        (("--repair", log, log), "directory"),
+    ):
+        code, _, err = run("check", *options, log)
+        assert code == 2
+        assert says in err
+    assert log.read_bytes() == NO_VALIDATE
+
+
+def test_the_page_shows_what_the_command_prints(run: Run, tmp_path: Path) -> None:
+    """The changes of its example, with the ties."""
+    root = Path(__file__).parents[2]
+    page = (root / "docs" / "repair.md").read_text(encoding="utf-8")
+    shown = page[page.index("  mended:") : page.index("  written:")]
+    log = root / "examples" / "broken" / "held-alloc.eventlog"
+    assert shown in run("check", "--repair", tmp_path / "mended.eventlog", log)[1]

@@ -1,0 +1,276 @@
+"""The smallest change that mends a log: which it is, what it costs, and that it mends."""
+
+import json
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from facts.cases import (
+    CLEAN,
+    DEPEND,
+    LIFE,
+    PRIORITY,
+    SUBMIT,
+    V0,
+    added,
+    began,
+    ended,
+    lines,
+    removed,
+)
+from flux_conform.conformance.finding import VIOLATES
+from flux_conform.conformance.judge import Options, judge
+from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.mending import (
+    Bounds,
+    Drop,
+    EndLine,
+    Insert,
+    Mender,
+    Mending,
+    Move,
+    Set,
+    Unset,
+    in_words,
+    mend,
+)
+from flux_conform.conformance.waivers import Waivers, load_deviations
+from flux_conform.model import load
+from random_logs import STEPS
+from toys import PUSH, coin, event, turnstile_machine
+
+TURNSTILE = turnstile_machine()
+JOB = Machine(load("job"))
+JOBS = Mender(JOB)
+QUICK = Mender(JOB, bounds=Bounds(changes=2, seconds=0.2, repairs=3))
+STRICT = Options(strict=True)
+
+
+def kinds(mending: Mending) -> list[list[type]]:
+    return [[type(change) for change in repair.changes] for repair in mending.repairs]
+
+
+def only(mending: Mending) -> str:
+    """The one repair, in words."""
+    assert len(mending.repairs) == 1
+    assert mending.more == 0
+    return in_words(mending.repairs[0].changes)
+
+
+def names(data: bytes) -> list[str]:
+    return [json.loads(line)["name"] for line in data.splitlines()]
+
+
+# What it is
+
+
+@pytest.mark.parametrize(
+    ("log", "says"),
+    [
+        (coin() + PUSH + PUSH, "drop line 3 (push)"),
+        (coin(99) + PUSH, 'set "value" to 50 in line 1 (coin), or to another legal value'),
+        (
+            event("coin", {"value": 7.0}),
+            'set "value" to 7 in line 1 (coin), or to another legal value',
+        ),
+        (
+            coin(visitor=3) + PUSH,
+            'set "visitor" to "3" in line 1 (coin), or to another legal value',
+        ),
+        (
+            event("coin", {"value": "7"}),
+            'set "value" to 7 in line 1 (coin), or to another legal value',
+        ),
+        (
+            event("coin", 7) + PUSH,
+            'set "context" to {"value": 1} in line 1 (coin), or to another legal value',
+        ),
+        (coin() + event("push", 7), 'leave "context" out of line 2 (push)'),
+        (event("coin") + PUSH, 'set "value" to 5 in line 1 (coin), or to another legal value'),
+        (coin() + event("push", {"a": 1}), 'leave "context" out of line 2 (push)'),
+        (coin() + b"\n" + PUSH, "drop line 2"),
+        (PUSH[:9] + b"\n" + coin(), "drop line 1"),
+        (b"", 'insert coin {"value": 5} before the first line (or with another value)'),
+        (PUSH, 'insert coin {"value": 5} before the first line (or with another value)'),
+        (
+            event("coin", {"value": 5}, timestamp="x") + PUSH,
+            'set "timestamp" to 1700000000.499 in line 1 (coin), or to another legal value',
+        ),
+    ],
+)
+def test_one_fault_has_one_smallest_repair(log: bytes, says: str) -> None:
+    """Whatever it is: an event too few or too many, a value, a time, a line that is none."""
+    mending = mend(TURNSTILE, log)
+    assert (only(mending), mending.cost and mending.cost.changes) == (says, 1)
+    assert mending.exact
+
+
+def test_an_event_is_put_where_the_scenarios_have_it() -> None:
+    """Of all places where it mends, the one between its usual neighbours."""
+    log = lines(*LIFE[:4], began("prolog"), ended("prolog"), *LIFE[5:])
+    mending = JOBS.mend(log)
+    assert only(mending) == "insert alloc after line 4"
+    assert names(mending.repairs[0].data)[3:6] == ["priority", "alloc", "prolog-start"]
+
+
+def test_what_the_log_tells_of_a_missing_event_is_not_invented() -> None:
+    """The description is that of the dependency which is left, or of the one that is removed."""
+    left = lines(*LIFE[:2], added("b"), added("a"), removed("b"), *LIFE[2:])
+    lost = lines(*LIFE[:2], removed("c"), *LIFE[2:])
+    for log, event_, description in (
+        (left, "dependency-remove", "a"),
+        (lost, "dependency-add", "c"),
+    ):
+        for repair in JOBS.mend(log).repairs:
+            (change,) = repair.changes
+            assert change[1:] == (event_, {"description": description}, ())
+
+
+def test_an_event_can_be_made_up_whatever_its_keys_are() -> None:
+    """Each key that it must bear gets a plain value of its type."""
+    keys = (
+        "{value: integer 1..50, a: boolean, b: '\"x\" | idset', c: list of string, d: '{e: number}',"
+        " f: path, g: object, h: nonempty list of idset, i: map of path to any, j: optional string}"
+    )
+    old = "context: {value: integer 1..50, visitor: optional string}"
+    machine = turnstile_machine((old, f"context: {keys}"))
+    (repair,) = mend(machine, PUSH).repairs
+    row = json.loads(repair.data.splitlines()[0])["context"]
+    assert sorted(row) == [*"abcdfghi", "value"]
+    assert (row["a"], row["b"], row["d"], row["h"]) == (False, "x", {"e": 0}, ["0"])
+
+
+def test_a_line_that_cannot_be_written_again_is_left_as_it_is() -> None:
+    """Then there is no repair, rather than a line that lost something."""
+    huge = b'{"timestamp":1,"name":"coin","context":{"value":99,"n":' + b"1" * 5000 + b"}}\n"
+    assert mend(TURNSTILE, huge).repairs == ()
+
+
+def test_events_that_changed_places_change_back() -> None:
+    """That is one repair, though either could be called the one that moves."""
+    log = lines(*LIFE[:2], PRIORITY, DEPEND, *LIFE[4:])
+    mending = JOBS.mend(log)
+    assert kinds(mending) == [[Move]]
+    assert names(mending.repairs[0].data) == names(lines(*LIFE))
+
+
+def test_a_log_that_is_over_is_not_opened_again() -> None:
+    """What follows the end goes before it, for the end is on record."""
+    log = lines(*LIFE[:-1], CLEAN) + lines('{"timestamp":9e9,"name":"memo","context":{"a":1}}')
+    mending = JOBS.mend(log)
+    assert kinds(mending) == [[Move]]
+    assert names(mending.repairs[0].data)[-2:] == ["memo", "clean"]
+
+
+def test_several_faults_are_mended_together() -> None:
+    """At the least number of changes, told in the order of the log."""
+    log = lines(SUBMIT, DEPEND, DEPEND, *LIFE[3:-2], CLEAN, CLEAN)
+    mending = JOBS.mend(log)
+    assert mending.cost is not None
+    assert mending.cost.changes == 3
+    assert [type(change) for change in mending.repairs[0].changes] == [Insert, Drop, Drop]
+
+
+def test_an_older_generation_keeps_its_form() -> None:
+    """A lost beginning is restored in the form that the rest of the log has."""
+    (repair,) = JOBS.mend(lines(*LIFE[2:])).repairs
+    submit = json.loads(repair.data.splitlines()[0])
+    assert (submit["name"], "version" in submit["context"]) == ("submit", False)
+    assert mend(JOB, lines(V0, *LIFE[2:])).cost == (0, 0, 0, 0)
+
+
+# What it costs, and under which rules
+
+
+def test_what_does_not_violate_is_not_touched() -> None:
+    """A log on its way is not completed, and warnings and notes are left alone."""
+    for log in (lines(*LIFE), lines(*LIFE[:4]), lines(*LIFE)[:-1], lines(V0)):
+        mending = JOBS.mend(log)
+        assert mending.cost == (0, 0, 0, 0)
+        assert [(repair.changes, repair.data) for repair in mending.repairs] == [((), log)]
+
+
+def test_what_violates_is_what_the_caller_says() -> None:
+    """Strict judging asks for more changes, and an allowed deviation for fewer."""
+    log = coin() + coin() + PUSH[:-1]
+    assert mend(TURNSTILE, log).cost == (0, 0, 0, 0)
+    assert kinds(mend(TURNSTILE, log, STRICT)) == [[Drop, EndLine]]
+    late = '{"timestamp":@,"name":"resource-update","context":{"expiration":1.5}}'
+    update = lines(*LIFE[:6], late)
+    assert kinds(JOBS.mend(update)) == [[Set]]
+    allowed = Options(waivers=Waivers((load_deviations("flux-core"),)))
+    assert mend(JOB, update, allowed).cost == (0, 0, 0, 0)
+
+
+def test_a_key_that_must_not_be_there_is_left_out() -> None:
+    """Where the rule speaks of its presence, and its type could be another."""
+    exception = '{"timestamp":@,"name":"exception","context":{"type":"cancel","severity":1,"note":"","wait_status":9}}'
+    found = {type(repair.changes[0]) for repair in JOBS.mend(lines(*LIFE[:4], exception)).repairs}
+    assert Unset in found or Set in found
+
+
+def test_untouched_lines_keep_their_bytes() -> None:
+    """And what is inserted has a time between those of its neighbours."""
+    one, other = event("coin", {"value": 9}, timestamp=5), event("push", timestamp=7)
+    (repair,) = mend(TURNSTILE, one + other + other[:-1]).repairs
+    assert repair.data == one + other
+    (repair,) = mend(TURNSTILE, one + other + event("push", timestamp=9)).repairs
+    assert repair.data.startswith(one + other)
+
+
+def test_a_bound_is_told_as_a_bound() -> None:
+    """No repair within so many changes is no wrong one, and nothing is said of more."""
+    log = PUSH * 3 + event("x")
+    mending = mend(TURNSTILE, event("push", {"a": 1}) * 4, bounds=Bounds(changes=2))
+    assert mending == (None, (), 0, 2, True)
+    assert mend(TURNSTILE, log, bounds=Bounds(seconds=0)).repairs == ()
+
+
+# That it is the smallest, and mends
+
+
+def neighbours(log: tuple[bytes, ...]) -> set[tuple[bytes, ...]]:
+    """All logs that one change away: the letters are a good coin, a bad one, and a push."""
+    found = set()
+    for n in range(len(log) + 1):
+        found |= {(*log[:n], letter, *log[n:]) for letter in (coin(), PUSH)}
+    for n in range(len(log)):
+        rest = (*log[:n], *log[n + 1 :])
+        found.add(rest)
+        found.add((*log[:n], coin() if log[n] != PUSH else PUSH, *log[n + 1 :]))
+        found |= {(*rest[:to], log[n], *rest[to:]) for to in range(len(rest) + 1)}
+    return found
+
+
+def test_no_smaller_change_mends() -> None:
+    """As trying all changes one after another shows."""
+    sound: dict[tuple[bytes, ...], bool] = {}
+
+    def holds(log: tuple[bytes, ...]) -> bool:
+        if log not in sound:
+            sound[log] = judge(TURNSTILE, b"".join(log)).verdict != VIOLATES
+        return sound[log]
+
+    mender = Mender(TURNSTILE)
+    for log in product((coin(), coin(99), PUSH), repeat=3):
+        reached, least = {log}, 0
+        while not any(map(holds, reached)):
+            reached = set().union(*map(neighbours, reached))
+            least += 1
+        cost = mender.mend(b"".join(log)).cost
+        assert cost is not None
+        assert cost.changes == least, log
+
+
+@given(st.lists(st.sampled_from(STEPS), max_size=7), st.integers(0, 8))
+@settings(max_examples=40)
+def test_a_mended_log_never_violates(steps: list[str], life: int) -> None:
+    """Whatever the log was; and one that violates nothing costs nothing."""
+    log = lines(*LIFE[:life], *steps)
+    mending = QUICK.mend(log)
+    violates = judge(JOB, log).verdict == VIOLATES
+    assert (mending.cost is not None and mending.cost.changes == 0) == (not violates)
+    for repair in mending.repairs:
+        assert judge(JOB, repair.data).verdict != VIOLATES
