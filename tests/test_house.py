@@ -109,6 +109,7 @@ NO_FACTS = {
         ),
         "the name of a log, a key of JSON and of the specification language",
     ),
+    "free": (("conformance.mending",), "a key of JSON: a value that is an example"),
     "start": (("diagrams",), "where a text begins: text-anchor of SVG, and the initial marker"),
     "release": (("cli.suite",), "a verb: to release a suite"),
     "recoverable": (("model",), "a kind of property, a word of the specification language"),

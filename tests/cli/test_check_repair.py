@@ -79,7 +79,7 @@ def test_what_cannot_be_written_is_the_callers_fault(run: Run, tmp_path: Path) -
     log.write_bytes(NO_VALIDATE)
     for options, says in (
         (("--repair", log), "overwrite"),
-        (("--repair", tmp_path / "x", "--earlier", log), "--earlier"),
+        (("--repair", tmp_path / "x", "--previous", log), "--previous"),
         (("--repair", log, log), "directory"),
     ):
         code, _, err = run("check", *options, log)

@@ -14,18 +14,21 @@ where something could not be read.
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from typing import TYPE_CHECKING
 
-from flux_conform.cli import check_many, check_repair
+from flux_conform.cli import check_many, check_repair, check_resume
 from flux_conform.cli.check_output import add_output_options, output, plain_destination
 from flux_conform.cli.common import (
     EXIT_BAD,
     EXIT_ERROR,
     EXIT_GOOD,
+    INTERRUPTED,
     UsageError,
     add_machine_option,
 )
+from flux_conform.cli.progress import Reached, progress
 from flux_conform.cli.sources import (
     PATHS,
     Machines,
@@ -36,16 +39,18 @@ from flux_conform.cli.sources import (
 )
 from flux_conform.conformance.finding import VIOLATES
 from flux_conform.logs.found import Problem, Skipped, SourcedLog
+from flux_conform.logs.meter import Meter
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+    from flux_conform.cli.check_resume import Resume
     from flux_conform.conformance.finding import Judgement
     from flux_conform.conformance.judge import Options
     from flux_conform.conformance.judges import Judged, LaneSource
     from flux_conform.conformance.machine import Machine
-    from flux_conform.conformance.reports.judged import Report
+    from flux_conform.conformance.reports.judged import Continued
     from flux_conform.conformance.told import Difference
     from flux_conform.conformance.waivers import Waivers
 
@@ -90,6 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--all", action="store_true", help="tell findings in full that only follow from another"
     )
     check_many.add_arguments(parser)
+    check_resume.add_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -100,6 +106,8 @@ def run(arguments: argparse.Namespace) -> int:
     alone = "--partial" if arguments.partial else "--follow" if arguments.follow else None
     if alone and arguments.repair is not None:
         raise UsageError(f"--repair mends whole logs; leave {alone} out")
+    if alone and arguments.resume is not None:
+        raise UsageError(f"--resume keeps how far many logs are judged; leave {alone} out")
     if check_many.is_spread(arguments) and (alone or arguments.previous is not None):
         raise UsageError(f"{alone or '--previous'} is judged in one process, without the others")
     if arguments.partial:
@@ -119,7 +127,7 @@ def run(arguments: argparse.Namespace) -> int:
 class _Check:
     """The logs on their way: found, judged, reported, in one order."""
 
-    def __init__(self, arguments: argparse.Namespace, options: Options, report: Report) -> None:
+    def __init__(self, arguments: argparse.Namespace, options: Options, report: Continued) -> None:
         self._arguments = arguments
         self._options = options
         self._report = report
@@ -131,9 +139,31 @@ class _Check:
         self._made: dict[str, Machine] = {}
         self._reporting: dict[str, Machine] = {}
         self._bad = self._errors = False
+        self._meter = Meter()
+        self._reached = Reached(0, 0)
+        self._resume: Resume | None = None
+        if arguments.resume is not None:
+            from flux_conform.cli.check_resume import Resume
+
+            self._resume = Resume(arguments, self._machines)
+            self._bad, self._errors = self._resume.bad, self._resume.errors
+            report.goes_on(self._resume.told_before())
 
     def run(self) -> int:
         """Judge them all; the exit code."""
+        with progress(self._arguments.paths, self._meter, lambda: self._reached):
+            try:
+                self._all()
+            except KeyboardInterrupt:
+                if self._arguments.format not in ("text", "json"):
+                    raise  # half a document is none
+                self._interrupted()
+                return INTERRUPTED
+        if self._resume is not None:
+            self._resume.close(whole=True)
+        return EXIT_ERROR if self._errors else EXIT_BAD if self._bad else EXIT_GOOD
+
+    def _all(self) -> None:
         from flux_conform.logs.eventlog import UnreadableLog
 
         for _, _, judgement in self._judged():
@@ -146,9 +176,17 @@ class _Check:
             except UnreadableLog as error:
                 self._unreadable(found.name, str(error))
                 continue
-            self._bad |= judgement.verdict == VIOLATES or bool(differs)
             self._tell(found, judgement, differs)
-        return EXIT_ERROR if self._errors else EXIT_BAD if self._bad else EXIT_GOOD
+
+    def _interrupted(self) -> None:
+        """Say how far it was; what was judged until then is told, and summed up."""
+        hint = "--resume FILE would have kept how far it is"
+        if self._resume is not None:
+            self._resume.close(whole=False)
+            hint = "the same call goes on from here"
+        logs = self._reached.logs
+        told = f"interrupted after {logs:,} log{'' if logs == 1 else 's'}; {hint}"
+        print(f"flux-conform check: {told}", file=sys.stderr)
 
     def _judged(self) -> Iterator[Judged]:
         if self._earlier is not None:
@@ -178,10 +216,12 @@ class _Check:
         """What is to be judged, each in the lane of its machine."""
         from flux_conform.logs.eventlog import UnreadableLog
 
-        wanted = self._machines.wanted(wanted_job(self._arguments))
+        wanted = self._machines.wanted(wanted_job(self._arguments), self._meter)
         for found in read_logs(self._arguments.paths, wanted):
             if isinstance(found, Skipped):
                 self._report.skipped(skipped_text(found))
+                continue
+            if self._resume is not None and self._resume.skip(found.name):
                 continue
             self._found.append(found)
             if isinstance(found, Problem):
@@ -193,6 +233,9 @@ class _Check:
     def _unreadable(self, name: str, error: str) -> None:
         self._errors = True
         self._report.unreadable(name, error)
+        self._reached = self._reached._replace(logs=self._reached.logs + 1)
+        if self._resume is not None:
+            self._resume.unreadable(name)
 
     def _tell(
         self, found: SourcedLog, judgement: Judgement, differs: tuple[Difference, ...]
@@ -200,19 +243,24 @@ class _Check:
         from flux_conform.conformance.reports.judged import JudgedLog
 
         machine = self._machine(self._machines.name_of(found.kind))
-        self._report.judged(
-            JudgedLog(
-                found.name,
-                machine,
-                found.data,
-                judgement,
-                strict=self._options.strict,
-                job=found.job,
-                lost=found.lost,
-                differs=differs,
-                mended=self._mended(found, machine, judgement),
-            )
+        log = JudgedLog(
+            found.name,
+            machine,
+            found.data,
+            judgement,
+            strict=self._options.strict,
+            job=found.job,
+            lost=found.lost,
+            differs=differs,
+            mended=self._mended(found, machine, judgement),
         )
+        self._report.judged(log)
+        bad = judgement.verdict == VIOLATES or bool(differs)
+        self._bad |= bad
+        logs, events = self._reached
+        self._reached = Reached(logs + 1, events + judgement.events)
+        if self._resume is not None:
+            self._resume.judged(log, bad=bad)
 
     def _machine(self, name: str) -> Machine:
         from flux_conform.conformance.machine import Machine

@@ -24,6 +24,9 @@ class JsonOutput:
     def __init__(self) -> None:
         self._links: dict[str, Links] = {}
 
+    def goes_on(self, summary: Summary) -> None:
+        """The lines of what was judged before are printed already."""
+
     def judged(self, log: JudgedLog) -> None:
         """Print a log's judgement, and where it differs from what its source says."""
         specification = log.machine.specification
@@ -60,6 +63,10 @@ class JsonSummary:
     def __init__(self, *, times: bool) -> None:
         self._summary = Summary()
         self._times = TimesInStates() if times else None
+
+    def goes_on(self, summary: Summary) -> None:
+        """Go on from what was counted before."""
+        self._summary = summary
 
     def judged(self, log: JudgedLog) -> None:
         """Count a log."""

@@ -9,11 +9,13 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError
+from flux_conform.conformance.reports.judged import Continued
 
 if TYPE_CHECKING:
     import argparse
 
     from flux_conform.conformance.reports.judged import JudgedLog, Report
+    from flux_conform.conformance.reports.summary import Summary
 
 FORMATS = ("text", "json", "junit", "sarif", "github", "html")
 _LINES = ("text", "json")
@@ -50,7 +52,7 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def output(arguments: argparse.Namespace) -> Iterator[Report]:
+def output(arguments: argparse.Namespace) -> Iterator[Continued]:
     """The report that the options ask for. It is closed, and its files are there, at the end.
 
     Where judging ends otherwise, no file is written. Raises UsageError.
@@ -151,6 +153,11 @@ class _Several:
 
     def __init__(self, reports: list[Report]) -> None:
         self._reports = reports
+
+    def goes_on(self, summary: Summary) -> None:
+        for each in self._reports:
+            if isinstance(each, Continued):
+                each.goes_on(summary)
 
     def judged(self, log: JudgedLog) -> None:
         for each in self._reports:

@@ -33,6 +33,10 @@ class TextOutput:
         self.quiet: list[str] = []
         self.skips: list[str] = []
 
+    def goes_on(self, summary: Summary) -> None:
+        """Go on from what was counted before."""
+        self.summary = summary
+
     def judged(self, log: JudgedLog) -> None:
         """Print a log's findings; a log without any is kept for the summary."""
         self.summary.judged(log)

@@ -18,6 +18,10 @@ EXIT_GOOD, EXIT_BAD, EXIT_ERROR = 0, 1, 2
 """All is well; something violates or is refuted; something could not be read or done."""
 
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells count it."""
+
+
 class UsageError(Exception):
     """The call cannot be carried out as it is; the message says what to do."""
 

@@ -28,10 +28,6 @@ VERBS = {
 }
 
 
-INTERRUPTED = 130
-"""The exit code after Ctrl-C, as shells count it."""
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the result is the exit code (0 good, 1 bad, 2 error)."""
     if sys.stdout is None or sys.stderr is None:  # closed by the caller
@@ -45,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _main(arguments)
         sys.stdout.flush()
     except KeyboardInterrupt:
+        from flux_conform.cli.common import INTERRUPTED
+
         verb = f" {arguments[0]}" if arguments and arguments[0] in VERBS else ""
         print(f"flux-conform{verb}: interrupted", file=sys.stderr)
         return INTERRUPTED

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
+    from flux_conform.logs.meter import Meter
     from flux_conform.model.specification import Specification
 
 PATHS = "eventlogs, directories, dumps, journals, databases; - is standard input"
@@ -63,11 +64,11 @@ class Machines:
         self._given = load_machine(arguments) if arguments.machine is not None else None
         self._loaded: dict[str, Specification] = {}
 
-    def wanted(self, job: JobId | None) -> Wanted:
+    def wanted(self, job: JobId | None, meter: Meter | None = None) -> Wanted:
         """The logs that have a machine."""
         if self._given is not None:
-            return wanted_of(self._given, job)
-        return Wanted(frozenset(machines()).__contains__, job)
+            return wanted_of(self._given, job)._replace(meter=meter)
+        return Wanted(frozenset(machines()).__contains__, job, meter)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flux_conform.logs.jobid import JobId
+
+if TYPE_CHECKING:
+    from flux_conform.logs.meter import Meter
 
 MAX_LOG_BYTES = 64 << 20
 """A longer log is not read."""
@@ -60,11 +63,13 @@ class Wanted(NamedTuple):
     """Which logs are asked for; of the others no byte is kept.
 
     `kind` tells whether logs of a kind are; logs of no known kind always are. Those of other
-    kinds are counted as skipped, those of other jobs than `job` are not.
+    kinds are counted as skipped, those of other jobs than `job` are not. A `meter` counts what is
+    read.
     """
 
     kind: Callable[[str], bool] = lambda _: True
     job: JobId | None = None
+    meter: Meter | None = None
 
     def has_job(self, job: JobId | None) -> bool:
         """Whether the logs of a job are asked for."""

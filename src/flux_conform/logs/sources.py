@@ -112,10 +112,19 @@ def _file(path: str, wanted: Wanted) -> Iterator[Found]:
             head = file.read(HEAD_BYTES)
             # Nearly all files are small eventlogs, and nothing more need be known of them.
             if len(head) < HEAD_BYTES and form_of(head) == EVENTLOG:
+                if wanted.meter is not None:
+                    wanted.meter.whole(len(head))
                 if wanted.has_job(job):
                     yield SourcedLog(path, head, job, kind)
                 return
-            yield from _source(_stream(file, head), path, path, job, kind, wanted)
+            stream = _stream(file, head)
+            if wanted.meter is not None:
+                wanted.meter.begins(stream)
+            try:
+                yield from _source(stream, path, path, job, kind, wanted)
+            finally:
+                if wanted.meter is not None:
+                    wanted.meter.ends()
     except (OSError, SourceError) as error:
         yield Problem(path, _why(error))
 

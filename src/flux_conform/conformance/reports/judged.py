@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from flux_conform.conformance.finding import Finding, Judgement, counts
 from flux_conform.conformance.machine import Machine
@@ -12,6 +12,7 @@ from flux_conform.logs.jobid import JobId
 
 if TYPE_CHECKING:
     from flux_conform.conformance.mending.mended import Mended
+    from flux_conform.conformance.reports.summary import Summary
 
 Write: TypeAlias = Callable[[str], None]
 """Takes the next piece of a report's text."""
@@ -84,3 +85,11 @@ def _root(findings: tuple[Finding, ...], place: int) -> int:
     while (deeper := findings[place].because) is not None:
         place = deeper
     return place
+
+
+@runtime_checkable
+class Continued(Report, Protocol):
+    """A report that can go on from one that was interrupted."""
+
+    def goes_on(self, summary: Summary) -> None:
+        """Go on from what was judged before, told by its summary."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from flux_conform.conformance.finding import (
@@ -47,10 +47,10 @@ class _Tally:
 
     __slots__ = ("count", "example", "following", "latest", "logs")
 
-    def __init__(self, log: str, finding: Finding) -> None:
+    def __init__(self, example: tuple[str, int, str]) -> None:
         self.count = self.following = self.logs = 0
         self.latest = -1
-        self.example = (log, finding.line, finding.message)
+        self.example = example
 
     def add(self, number: int, log: str, finding: Finding) -> None:
         """Count a finding in the log of that number."""
@@ -77,6 +77,24 @@ class Summary:
         self.untold = 0
         self._tallies: dict[tuple[str, str, str, str], _Tally] = {}
 
+    @classmethod
+    def restored(cls, told: Mapping[str, Any]) -> Summary:
+        """The summary that `as_json` told. Raises KeyError, TypeError or ValueError for others."""
+        summary = cls()
+        summary.verdicts.update(told["verdicts"])
+        summary.machines.update(told["machines"])
+        summary.lost.update(told["lost"])
+        summary.differing, summary.events = told["differing"], told["events"]
+        summary.untold = told["untold"]
+        for row in told["findings"]:
+            example = row["example"]
+            tally = _Tally((example["log"], example["line"], example["message"]))
+            tally.count, tally.following = row["count"], row["following"]
+            tally.logs = row["logs"]
+            key = (row["machine"], row["rule"], row["level"], row["state"])
+            summary._tallies[key] = tally
+        return summary
+
     def judged(self, log: JudgedLog) -> None:
         """Count a log that was judged."""
         judgement = log.judgement
@@ -94,7 +112,7 @@ class Summary:
                 if len(self._tallies) >= MOST_ROWS:
                     self.untold += 1
                     continue
-                tally = self._tallies[key] = _Tally(log.name, finding)
+                tally = self._tallies[key] = _Tally((log.name, finding.line, finding.message))
             tally.add(number, log.name, finding)
 
     def unreadable(self) -> None:

@@ -1,0 +1,157 @@
+"""`check --resume FILE`: work that was interrupted goes on from there."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from flux_conform.cli.common import UsageError
+from flux_conform.text import printable
+
+if TYPE_CHECKING:
+    import argparse
+
+    from flux_conform.cli.sources import Machines
+    from flux_conform.conformance.reports.judged import JudgedLog
+    from flux_conform.conformance.reports.summary import Summary
+
+_FORMAT = 1
+_EVERY = 2.0
+"""Seconds between two times that the file is written."""
+
+
+def add_argument(parser: argparse.ArgumentParser) -> None:
+    """Add `--resume FILE`."""
+    parser.add_argument(
+        "--resume",
+        metavar="FILE",
+        help="keep in FILE how far the work is, and go on from there if it was interrupted; FILE "
+        "is removed when all is done (text, json)",
+    )
+
+
+class Resume:
+    """How far the work is, kept in a file."""
+
+    def __init__(self, arguments: argparse.Namespace, machines: Machines) -> None:
+        """Read the file, where there is one. Raises UsageError where it is of other work."""
+        from flux_conform.conformance.reports.summary import Summary
+
+        if arguments.format not in ("text", "json") or arguments.times or arguments.table:
+            raise UsageError(
+                "--resume goes with --format text or json, and without --times or --table"
+            )
+        self._path: str = arguments.resume
+        self._work = _work(arguments, machines)
+        self._written = time.monotonic()
+        self.summary = Summary()
+        self.done = 0
+        self.bad = self.errors = False
+        self._last = ""
+        self._skipped = 0
+        if os.path.exists(self._path):
+            self._read()
+        self.skips = self.done
+
+    def told_before(self) -> Summary:
+        """The summary of what was done before, as it stands in the file."""
+        from flux_conform.conformance.reports.summary import Summary
+
+        return Summary.restored(self.summary.as_json())
+
+    def skip(self, name: str) -> bool:
+        """Whether the next log was judged already. Raises UsageError where it is another one."""
+        if self._skipped >= self.skips:
+            return False
+        self._skipped += 1
+        if self._skipped == self.skips and name != self._last:
+            raise UsageError(
+                f"--resume {self._path}: the logs are not those that it tells of: "
+                f"{printable(name)} stands in the place of {printable(self._last)}; remove the "
+                "file to begin anew"
+            )
+        return True
+
+    def judged(self, log: JudgedLog, *, bad: bool) -> None:
+        """Take note of a log that was judged and told of."""
+        self.summary.judged(log)
+        self._note(log.name, bad=bad, error=False)
+
+    def unreadable(self, name: str) -> None:
+        """Take note of a log that could not be read."""
+        self.summary.unreadable()
+        self._note(name, bad=False, error=True)
+
+    def close(self, *, whole: bool) -> None:
+        """Keep how far it is, or remove the file where all is done. Raises UsageError."""
+        if not whole:
+            self._write()
+        elif os.path.exists(self._path):
+            os.unlink(self._path)
+
+    def _note(self, name: str, *, bad: bool, error: bool) -> None:
+        self.done += 1
+        self._last = name
+        self.bad |= bad
+        self.errors |= error
+        if time.monotonic() - self._written > _EVERY:
+            self._write()
+
+    def _write(self) -> None:
+        from flux_conform.cli.files import write_whole
+
+        row = {
+            "format": _FORMAT,
+            "work": self._work,
+            "judged": self.done,
+            "last": self._last,
+            "bad": self.bad,
+            "errors": self.errors,
+            "summary": self.summary.as_json(),
+        }
+        try:
+            write_whole(self._path, json.dumps(row).encode("ascii"))
+        except OSError as error:
+            raise UsageError(f"--resume {self._path}: {error.strerror or error}") from error
+        self._written = time.monotonic()
+
+    def _read(self) -> None:
+        from flux_conform.conformance.reports.summary import Summary
+
+        try:
+            with open(self._path, "rb") as file:
+                row = json.load(file)
+            if row["format"] != _FORMAT:
+                raise ValueError(f"its format is {row['format']}, and not {_FORMAT}")
+            self.done, self._last = int(row["judged"]), str(row["last"])
+            self.bad, self.errors = bool(row["bad"]), bool(row["errors"])
+            self.summary = Summary.restored(row["summary"])
+            work = row["work"]
+        except OSError as error:
+            raise UsageError(f"--resume {self._path}: {error.strerror or error}") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise UsageError(
+                f"--resume {self._path}: this is no file that --resume wrote ({error}); "
+                "name another, or remove it"
+            ) from error
+        other = [key for key in self._work if work.get(key) != self._work[key]]
+        if other:
+            raise UsageError(
+                f"--resume {self._path}: it tells of work with other {', '.join(other)}; give the "
+                "same as then, or remove the file to begin anew"
+            )
+
+
+def _work(arguments: argparse.Namespace, machines: Machines) -> dict[str, Any]:
+    """What the work is: a file of other work would tell nonsense."""
+    from flux_conform.model.compiled import digest
+
+    return {
+        "paths": arguments.paths,
+        "options": {
+            key: getattr(arguments, key) for key in ("job", "notes", "strict", "allow", "repair")
+        },
+        "specifications": {name: digest(machines.of(name)) for name in machines.names},
+    }

@@ -1,0 +1,78 @@
+"""How far long work has come, on a terminal; nothing where standard error is none."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from flux_conform.logs.meter import Meter, bytes_at
+
+_FIRST, _EVERY = 1.0, 0.5
+"""Seconds until the first line, for quick work needs none, and between two."""
+
+_SPEAKS_FROM = 3.0
+"""Seconds of work from which on an estimate of the rest is worth something."""
+
+
+class Reached(NamedTuple):
+    """How far the work is: logs and events so far."""
+
+    logs: int
+    events: int
+
+
+@contextmanager
+def progress(paths: list[str], meter: Meter, reached: Callable[[], Reached]) -> Iterator[None]:
+    """Tell meanwhile how far the work on the paths is, where standard error is a terminal."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield
+        return
+    over = threading.Event()
+    thread = threading.Thread(target=_tell, args=(paths, meter, reached, over), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _tell(
+    paths: list[str], meter: Meter, reached: Callable[[], Reached], over: threading.Event
+) -> None:
+    began = time.monotonic()
+    told = False
+    over.wait(_FIRST)
+    while not over.is_set():
+        if meter.total is None:
+            meter.total = bytes_at(paths)
+        line = in_words(reached(), meter, time.monotonic() - began)
+        sys.stderr.write(f"\r\x1b[K{line}")
+        sys.stderr.flush()
+        told = True
+        over.wait(_EVERY)
+    if told:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
+def in_words(reached: Reached, meter: Meter, seconds: float) -> str:
+    """The line: what is done, how fast, and how long the rest will take if it goes on so."""
+    rate = reached.events / seconds if seconds else 0.0
+    parts = [f"{reached.logs:,} logs", f"{reached.events:,} events", f"{rate:,.0f} events/s"]
+    if meter.total and meter.read:
+        share = min(1.0, meter.read / meter.total)
+        parts.append(f"{100 * share:.0f} % read")
+        if seconds >= _SPEAKS_FROM and share < 1:
+            parts.append(f"{_duration(seconds * (1 - share) / share)} left")
+    return ", ".join(parts)
+
+
+def _duration(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

@@ -1,0 +1,150 @@
+"""Long work of `check`: how far it is, Ctrl-C, and going on from there."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.conftest import Run
+from flux_conform.cli import check
+from flux_conform.cli.progress import Reached, in_words, progress
+from flux_conform.logs.found import Wanted
+from flux_conform.logs.meter import Meter, bytes_at
+from flux_conform.logs.sources import read_sources
+
+SUBMIT = (
+    '{"timestamp":1,"name":"submit","context":{"userid":1,"urgency":16,"flags":0,"version":1}}\n'
+)
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    """Five logs; the second violates and the fourth cannot be read."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    for name in "abcde":
+        (folder / f"{name}.eventlog").write_text(SUBMIT)
+    (folder / "b.eventlog").write_text('{"timestamp":1,"name":"validate"}\n')
+    (folder / "d.eventlog").write_text("[" * 300)
+    return folder
+
+
+def interrupt_at(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Ctrl-C while the log of a name is told of."""
+    told = check._Check._tell
+
+    def tell(self, found, *rest) -> None:
+        if found.name.endswith(name):
+            raise KeyboardInterrupt
+        told(self, found, *rest)
+
+    monkeypatch.setattr(check._Check, "_tell", tell)
+
+
+def test_ctrl_c_leaves_a_summary_of_what_was_done(
+    run: Run, logs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        interrupt_at(patch, "c.eventlog")
+        code, out, err = run("check", logs)
+    assert code == 130
+    assert out.endswith("2 logs: 1 incomplete, 1 violate\n")
+    assert err == (
+        "flux-conform check: interrupted after 2 logs; "
+        "--resume FILE would have kept how far it is\n"
+    )
+
+
+@pytest.mark.parametrize("form", [(), ("--format", "json", "--summary")])
+def test_the_same_call_goes_on_and_sums_up_the_whole(
+    run: Run, logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: tuple[str, ...]
+) -> None:
+    """With the exit code, the summary and the examples of work that was never interrupted."""
+    whole = run("check", *form, logs)
+    state = tmp_path / "state"
+    call = ("check", *form, "--resume", state, logs)
+    with monkeypatch.context() as patch:
+        interrupt_at(patch, "c.eventlog")
+        assert run(*call)[0] == 130
+    with monkeypatch.context() as patch:
+        interrupt_at(patch, "e.eventlog")
+        code, _, err = run(*call)
+        assert code == 130
+        assert "interrupted after 2 logs; the same call goes on from here" in err
+    code, out, _ = run(*call)
+    assert code == whole[0] == 2
+    assert not state.exists()
+    if form:
+        assert json.loads(out) == json.loads(whole[1])
+    else:
+        cut = whole[1].index("findings by rule")
+        assert out[out.index("findings by rule") :] == whole[1][cut:]
+        assert "b.eventlog: violates" not in out  # told before
+
+
+def test_a_file_of_other_work_is_refused(
+    run: Run, logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = tmp_path / "state"
+    with monkeypatch.context() as patch:
+        interrupt_at(patch, "c.eventlog")
+        run("check", "--resume", state, logs)
+    code, _, err = run("check", "--strict", "--resume", state, logs)
+    assert code == 2
+    assert "it tells of work with other options; give the same as then, or remove" in err
+    (logs / "0.eventlog").write_text(SUBMIT)
+    code, _, err = run("check", "--resume", state, logs)
+    assert code == 2
+    assert "a.eventlog stands in the place of" in err
+    state.write_text("{}")
+    code, _, err = run("check", "--resume", state, logs)
+    assert code == 2
+    assert "this is no file that --resume wrote" in err
+    for option in (("--format", "html"), ("--table", "x.csv"), ("--follow",), ("--partial",)):
+        code, _, err = run("check", *option, "--resume", state, logs)
+        assert code == 2
+        assert "--resume" in err
+
+
+def test_what_is_read_is_counted_as_it_lies_on_disk(tmp_path: Path) -> None:
+    (tmp_path / "a.eventlog").write_text(SUBMIT)
+    (tmp_path / "b.eventlog").write_text(SUBMIT * 5000)
+    meter = Meter()
+    reads = [meter.read for _ in read_sources([str(tmp_path)], Wanted(meter=meter))]
+    assert reads[0] == len(SUBMIT)
+    assert meter.read == bytes_at([str(tmp_path)]) == len(SUBMIT) * 5001
+    assert bytes_at(["-"]) is None
+
+
+def test_progress_says_how_fast_and_how_long_still() -> None:
+    meter = Meter()
+    assert in_words(Reached(10, 100), meter, 2.0) == "10 logs, 100 events, 50 events/s"
+    meter.total = 1000
+    meter.whole(250)
+    assert in_words(Reached(1_000, 90_000), meter, 30.0) == (
+        "1,000 logs, 90,000 events, 3,000 events/s, 25 % read, 1:30 left"
+    )
+
+
+def test_progress_is_told_on_a_terminal_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """And it leaves the line clean."""
+    monkeypatch.setattr("flux_conform.cli.progress._FIRST", 0.0)
+    told = []
+
+    def reached() -> Reached:
+        told.append(1)
+        return Reached(3, 4)
+
+    with progress([str(tmp_path)], Meter(), reached):
+        pass
+    assert not told
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with progress([str(tmp_path)], Meter(), reached):
+        while not told:
+            pass
+    err = capsys.readouterr().err
+    assert "\r\x1b[K3 logs, 4 events, " in err
+    assert err.endswith("\r\x1b[K")
