@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from typing import TYPE_CHECKING
 
 from flux_conform.conformance.finding import (
     CONFORMS,
@@ -31,9 +32,14 @@ from flux_conform.logs.given import Given, Log, log_of
 from flux_conform.model import Specification, load
 from flux_conform.model.faults import closest
 
+if TYPE_CHECKING:
+    from flux_conform.conformance.suite.compare import Difference
+    from flux_conform.conformance.suite.folder import Vector
+
 __all__ = [
     "Assertions",
     "EventlogError",
+    "VectorError",
     "assert_conforms",
     "assert_state",
     "assert_violates",
@@ -64,6 +70,19 @@ class EventlogError(AssertionError):
         self.data = data
         self.judgement = judgement
         self.finding = finding
+
+
+class VectorError(AssertionError):
+    """A reader makes something else of a vector of the suite than is right.
+
+    The message is for people. `vector` is the vector (see docs/suite.md) and `differences` are
+    what differs, what an event shows first.
+    """
+
+    def __init__(self, message: str, vector: Vector, differences: Sequence[Difference]) -> None:
+        super().__init__(message)
+        self.vector = vector
+        self.differences = tuple(differences)
 
 
 Watcher = Callable[[Specification, str, bytes], None]

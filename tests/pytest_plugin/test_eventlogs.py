@@ -128,17 +128,26 @@ def test_known_deviations_and_machines_are_named_in_the_ini_file(project):
     (project.path / "exec.log").write_text('{"timestamp":1,"name":"init"}\n')
     (project.path / "tox.ini").write_text(
         "[pytest]\nflux_conform_allow = allowed.yaml\n"
-        "flux_conform_logs =\n  traces/deep/free*\n  exec=*.log\n  none/*.eventlog\n"
+        "flux_conform_logs =\n  traces/deep/free*\n  exec=*.log\n"
     )
     result = run(project, "-v")
     result.assert_outcomes(passed=3)
     result.stdout.fnmatch_lines(
         [
-            "flux-conform: no eventlog matches none/*.eventlog",
             "exec.log::exec PASSED*",
             "traces/deep/free-during-epilog.eventlog::job PASSED*",
         ]
     )
+
+
+def test_a_pattern_that_no_log_matches_is_warned_of(project):
+    """A folder that has moved must not pass for one without faults."""
+    (project.path / "tox.ini").write_text("[pytest]\nflux_conform_logs = trces/*.eventlog\n")
+    result = project.runpytest_inprocess("-q", "-W", "default")
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*flux_conform_logs: no eventlog matches trces/?.eventlog"])
+    assert run(project, "-q").ret != 0  # warnings are errors there
+    run(project, "tests").assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize(

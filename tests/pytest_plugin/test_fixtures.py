@@ -135,8 +135,17 @@ def test_recorded(eventlog_recorder):
     log.append("submit", SUBMIT["context"], timestamp=1)
     log.append({"timestamp": 2, "name": "validate"})
     log.write('{"timestamp": 3, "name": "memo", "context": {"a": 1}}\\n')
+    with eventlog_recorder("as a file") as file:
+        print('{"timestamp": 1, "name": "submit", "context": {}}'.replace("{}", CONTEXT), file=file, flush=True)
+        file.writelines([b'{"timestamp": 2, "name": "validate"}\\n'])
+    with pytest.raises(ValueError, match="name the new one otherwise"):
+        eventlog_recorder("f7")
     eventlog_recorder.add([SUBMIT])
-    assert len(eventlog_recorder) == 2
+    assert len(eventlog_recorder) == 3
+
+def test_failed_first(eventlog_recorder):
+    eventlog_recorder().append("validate")
+    assert not "this is the one thing to be told"
 
 def test_recorded_wrong(eventlog_recorder):
     eventlog_recorder().append("validate")
@@ -144,7 +153,7 @@ def test_recorded_wrong(eventlog_recorder):
 @pytest.mark.flux_conform(machin="exec")
 def test_slip(check_eventlog):
     pass
-""".replace("HERE", repr(SUBMIT))
+""".replace("HERE", repr(SUBMIT)).replace("CONTEXT", repr(json.dumps(SUBMIT["context"])))
 
 
 def test_fixtures_judge_with_the_settings_of_the_session_and_the_test(pytester):
@@ -154,7 +163,7 @@ def test_fixtures_judge_with_the_settings_of_the_session_and_the_test(pytester):
         *("--flux-coverage", "--flux-coverage-html=c.html", "--flux-coverage-json=c.json"),
         *("--flux-coverage-fail-under=99", "--flux-coverage-fail-under=states=10"),
     )
-    result.assert_outcomes(passed=4, failed=1, errors=2)
+    result.assert_outcomes(passed=4, failed=2, errors=2)
     result.stdout.fnmatch_lines(
         [
             "log 1: violates (1 event, ends in *)",
@@ -162,7 +171,7 @@ def test_fixtures_judge_with_the_settings_of_the_session_and_the_test(pytester):
             "*::test_slip: the marker flux_conform has an unknown setting, machin; it takes machine*",
             'E *MUST?rfc21/states/undefined?: "depend" is not defined in NEW',
             "*coverage of the specification job*",
-            "5 incomplete, 2 violate; 11 events",
+            "6 incomplete, 3 violate; 14 events",
             "*coverage of the specification exec*",
             "FAIL: the logs exercise * % of all parts together (* of *), and 99 % are required",
         ]
@@ -170,7 +179,7 @@ def test_fixtures_judge_with_the_settings_of_the_session_and_the_test(pytester):
     assert "10 % are required" not in result.stdout.str()
     kept = {path.name.split("-f7")[-1] for path in (pytester.path / "kept").iterdir()}
     assert ".eventlog" in kept
-    assert len(kept) == 3
+    assert len(kept) == 5
     counted = json.loads((pytester.path / "c.json").read_text())
     assert counted["machine"] == "job"
     assert json.loads((pytester.path / "c-exec.json").read_text())["machine"] == "exec"

@@ -42,6 +42,25 @@ def test_the_hook_gives_each_log_to_the_project_s_reader(pytester):
     assert 'value="rules/rfc21-depend-outstanding-obeyed-to-the-end"' in text
 
 
+def test_a_reader_that_breaks_down_is_told_with_the_log_that_it_got(pytester):
+    """And one that forgets to answer is not taken for none."""
+    pytester.makeconftest("def pytest_flux_conform_read(log):\n    return log[10 ** 9]\n")
+    pytester.makepyfile(TEST)
+    options = ["--flux-rule", "rfc21/depend/outstanding", "--flux-state", "DEPEND", "-W", "error"]
+    result = pytester.runpytest_inprocess(*options)
+    result.stdout.fnmatch_lines(
+        [
+            "*IndexError: *",
+            "E *the reader was given",
+            'E *4  {"timestamp":*',
+            "E *to be found in line *: MUST?rfc21/depend/outstanding?",
+        ]
+    )
+    pytester.makeconftest("def pytest_flux_conform_read(log):\n    pass\n")
+    result = pytester.runpytest_inprocess(*options)
+    result.stdout.fnmatch_lines(["pytest_flux_conform_read gave None, and so no answer"])
+
+
 def test_a_vector_on_an_open_question_is_no_failure_where_it_is_read_otherwise(pytester):
     pytester.makeconftest(READER % ', "priority": "SCHED", "alloc": "RUN"')
     pytester.makepyfile(TEST)

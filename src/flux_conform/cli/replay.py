@@ -106,7 +106,9 @@ def _write_json(log: str, machine: str, replayed: Replay) -> None:
 def _write_text(log: str, machine: str, replayed: Replay) -> None:
     paint = Paint(wants_colour())
     name = paint(printable(log), "bold")
-    print(f"{name}: {len(replayed.events)} events, ends in {replayed.state}\n")
+    count = len(replayed.events)
+    events = f"{count} event{'' if count == 1 else 's'}"
+    print(f"{name}: {events}, ends in {replayed.state}\n")
     start = next((e.timestamp for e in replayed.events if e.timestamp is not None), 0)
     width = max((len(event.event) for event in replayed.events), default=0)
     width = min(40, max(width, len("event")))

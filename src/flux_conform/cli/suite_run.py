@@ -6,7 +6,7 @@ vector, and the program is started anew. Options that choose vectors can be repe
 for anything. The exit code is 0 where all passed, 1 where some failed or a known failure passes
 again, 2 where the harness does not work or broke down.
 
-    flux-conform suite run --jobs 4 --rule 'rfc21/exception/*' -- ./my-harness --quiet
+    flux-conform suite run --jobs 4 --rule 'rfc21/exception/*' -- ./my-harness --fast
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ docs/pytest.md describes it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flux_conform.testing import Assertions
 
 _SETTINGS = pytest.StashKey["Settings"]()
+_FAILED = pytest.StashKey[bool]()
 
 _MARKERS = (
     "eventlog: a test that is an eventlog (flux-conform)",
@@ -141,14 +142,6 @@ def _add_logs(config: pytest.Config) -> None:
             config.args.append(path)
 
 
-def pytest_report_header(config: pytest.Config) -> list[str]:
-    """Tell of logs that were asked for and are not there."""
-    if not config.getini("flux_conform_logs"):
-        return []
-    idle = _settings(config).idle_patterns
-    return [f"flux-conform: no eventlog matches {pattern}" for pattern in idle]
-
-
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> EventlogFile | None:
     """An eventlog that was asked for."""
     config = parent.config
@@ -191,6 +184,32 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         from flux_conform.pytest_plugin.vectors import properties
 
         item.user_properties += properties(vector.vector)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Take note of tests that failed."""
+    report = yield
+    if report.failed:
+        item.stash[_FAILED] = True
+    return report
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Warn of patterns that no log matches: a folder may have moved."""
+    config = session.config
+    named = config.args_source is pytest.Config.ArgsSource.ARGS
+    if named or not config.getini("flux_conform_logs"):
+        return
+    for pattern in _settings(config).idle_patterns:
+        import warnings
+
+        from flux_conform.pytest_plugin.eventlogs import EventlogWarning
+
+        told = EventlogWarning(f"flux_conform_logs: no eventlog matches {pattern}")
+        warnings.warn_explicit(told, None, str(config.inipath), 1)
 
 
 def _listed(given: object) -> tuple[str, ...]:
@@ -261,6 +280,7 @@ def eventlog_recorder(
     )
     yield recorder
     told = recorder.close()
-    if told:
+    # Of a test that failed the logs may be half written, and say nothing new.
+    if told and not request.node.stash.get(_FAILED, False):
         # The traceback would lead here, where nothing is wrong.
         pytest.fail(told, pytrace=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from flux_conform.logs.given import Given, event_line, log_of
@@ -47,6 +47,23 @@ class Recording:
         self._parts.append(text.encode() if isinstance(text, str) else text)
         return len(text)
 
+    def writelines(self, lines: Iterable[str | bytes]) -> None:
+        """Add texts of the log as they are."""
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """As of a file; nothing is kept back."""
+
+    def close(self) -> None:
+        """As of a file; a recording can be written to still."""
+
+    def __enter__(self) -> Recording:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     @property
     def data(self) -> bytes:
         """The bytes of the log so far."""
@@ -63,8 +80,11 @@ class Recorder:
         self._logs: list[Recording] = []
 
     def __call__(self, name: str | None = None) -> Recording:
-        """A new log, to which events are added as they come."""
-        recording = Recording(name or f"log {len(self._logs) + 1}")
+        """A new log, to which events are added as they come. Raises ValueError for a name twice."""
+        name = name or f"log {len(self._logs) + 1}"
+        if any(name == log.name for log in self._logs):
+            raise ValueError(f'there is a recording "{name}" already; name the new one otherwise')
+        recording = Recording(name)
         self._logs.append(recording)
         return recording
 

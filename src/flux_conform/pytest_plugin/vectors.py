@@ -15,6 +15,7 @@ from flux_conform.conformance.suite.protocol import REPORTS, Answer, Garbled, re
 from flux_conform.conformance.suite.results import FAILED, Result
 from flux_conform.conformance.suite.select import Filters, NothingChosen, choose
 from flux_conform.conformance.suite.words import title, told
+from flux_conform.testing import VectorError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,19 +23,6 @@ if TYPE_CHECKING:
     from pluggy import HookRelay
 
 FIXTURE = "conformance_vector"
-
-
-class VectorError(AssertionError):
-    """A reader makes something else of a vector than the suite expects.
-
-    `vector` is the vector and `differences` are what differs, what an event shows first.
-    """
-
-    def __init__(self, vector: Vector, differences: Sequence[Difference]) -> None:
-        result = Result(vector, FAILED, tuple(differences))
-        super().__init__("\n".join([f"{vector.id}: {title(result)}", "", *told(result)]))
-        self.vector = vector
-        self.differences = tuple(differences)
 
 
 class ConformanceVector:
@@ -73,22 +61,49 @@ class ConformanceVector:
         """
         __tracebackhide__ = True
         if answer is None:
-            answer = self._hook.pytest_flux_conform_read(log=self.log, vector=self.vector)
-        if answer is None:
-            pytest.fail(
-                "nothing reads the log: give what your reader says to check(), or say in "
-                "conftest.py how it is called, with a function pytest_flux_conform_read(log)",
-                pytrace=False,
-            )
+            answer = self._read()
         differences = compare(self.vector, _answer(answer), self._fields)
         if differences and self.vector.contested:
             questions = ", ".join(self.vector.contested)
             pytest.xfail(f"rests on open questions, and is read otherwise: {questions}")
         if differences:
-            raise VectorError(self.vector, differences)
+            raise _error(self.vector, differences)
+
+    def _read(self) -> Any:
+        """What the project's reader says."""
+        __tracebackhide__ = True
+        readers = self._hook.pytest_flux_conform_read
+        try:
+            answer = readers(log=self.log, vector=self.vector)
+        except Exception as error:
+            error.add_note("\n".join(["the reader was given", *_told(self.vector, ())]))
+            raise
+        if answer is None:
+            what = "pytest_flux_conform_read gave None, and so no answer"
+            if not readers.get_hookimpls():
+                what = (
+                    "nothing reads the log: give what your reader says to check(), or say in "
+                    "conftest.py how it is called, with a function pytest_flux_conform_read(log)"
+                )
+            pytest.fail(what, pytrace=False)
+        return answer
 
     def __repr__(self) -> str:
         return f"<ConformanceVector {self.vector.id}>"
+
+
+def _error(vector: Vector, differences: Sequence[Difference]) -> VectorError:
+    head = f"{vector.id}: {title(Result(vector, FAILED, tuple(differences)))}"
+    return VectorError("\n".join([head, "", *_told(vector, differences)]), vector, differences)
+
+
+def _told(vector: Vector, differences: Sequence[Difference]) -> list[str]:
+    """What a vector tests, its log, what differs, and what is right to find in it."""
+    lines = told(Result(vector, FAILED, tuple(differences)))
+    for finding in vector.findings:
+        rule = f"{finding['level']}[{finding['rule']}]"
+        lines.append(f"to be found in line {finding['line']}: {rule}")
+    return lines
 
 
 def parametrize(metafunc: pytest.Metafunc, machine: str, own: Filters, session: Filters) -> None:

@@ -138,6 +138,8 @@ class EventlogMachine(RuleBasedStateMachine):
         self._handled = sys.exc_info()[1]
         self._follower = Follower(self._plan.machine, self._plan.options, self._plan.teller)
         self._offered: frozenset[str] | None = None
+        self._asked = ""
+        self._idle = False
         self.begin()
         try:
             self._judge()
@@ -170,9 +172,12 @@ class EventlogMachine(RuleBasedStateMachine):
         self._tell_taken()
         # Where nothing is offered every stimulus is, for Hypothesis must have one; it does nothing.
         if name not in self._offers():
+            self._idle = True
             return
         with suppress(*self.refusals):
             self._calling(lambda: declared.function(self, **arguments))
+            if declared.event is not None:
+                self._asked = self._asked or name
         self._judge()
         self._is_judged = True
 
@@ -220,6 +225,7 @@ class EventlogMachine(RuleBasedStateMachine):
 
     def _finish(self) -> None:
         __tracebackhide__ = True
+        self._need_a_log()
         if type(self).wind_down is not EventlogMachine.wind_down:
             self._calling(self.wind_down)
             self._judge()
@@ -229,6 +235,22 @@ class EventlogMachine(RuleBasedStateMachine):
                 self._follower.fail("end", "the system was wound down, and its log has not ended")
         if self._follower.data:
             self._plan.assertions.check_eventlog(self._follower.data)
+
+    def _need_a_log(self) -> None:
+        """Fail where nothing at all was logged: a run that holds nothing to nothing is none."""
+        __tracebackhide__ = True
+        if self._follower.configuration != self._plan.machine.initial:
+            return
+        if self._asked:
+            self._follower.fail(
+                "empty",
+                f"{self._asked}() was called, and nothing is in the log: {self.eventlog()!r}",
+            )
+        if self._idle and not self._plan.beginners:
+            raise InvalidArgument(
+                f"{type(self).__name__} has no stimulus that can begin a log, and its system did "
+                "not begin one by itself"
+            )
 
     # What the model offers
 

@@ -55,7 +55,9 @@ def exercised(statement: Statement, how_all: str, most: int = _MISSING) -> list[
     broken = [item for items in statement.parts.values() for item in items if item.broken]
     if broken:
         lines.append("rules that logs break:")
-        lines += [f"  {i.name}  {i.level}, in {i.broken:,} logs" for i in broken]
+        lines += [
+            f"  {i.name}  {i.level}, in {i.broken:,} log{'s' * (i.broken != 1)}" for i in broken
+        ]
     return lines
 
 
