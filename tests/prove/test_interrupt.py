@@ -33,6 +33,23 @@ PIGEONS = """
         print("interrupted")
 """
 
+WAIT = """
+    import os
+    import threading
+    import z3
+    from flux_conform.model.prove.ask import check
+
+    check(z3.Solver())
+    released = threading.Event()
+    threading.Timer(30, released.set).start()
+    print("ready", flush=True)
+    try:
+        released.wait()
+    except KeyboardInterrupt:
+        print("interrupted", released.is_set(), flush=True)
+        os._exit(0)
+"""
+
 # Each flag doubles the configurations, so that a proof takes longer than anybody waits.
 FLAGS = 24
 
@@ -110,3 +127,9 @@ def test_an_interrupted_proof_says_so_in_a_line_and_leaves_nothing_behind(slow, 
     code, out, err = interrupted(PROVE, "prove", "--machine", slow, *options)
     assert (code, out, err) == (130, "", "flux-conform prove: interrupted\n")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["eventlog.yaml", "slow.yaml"]
+
+
+def test_after_a_question_to_z3_an_interrupt_ends_a_wait():
+    """Z3 leaves the signal's handler so that waiting for a lock would go on."""
+    code, out, err = interrupted(WAIT)
+    assert (code, out, err) == (0, "interrupted False\n", "")

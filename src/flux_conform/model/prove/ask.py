@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -36,6 +37,8 @@ def check(solver: Any, assumptions: Sequence[Any] = ()) -> Any:
     answer = z3.CheckSatResult(
         z3.Z3_solver_check_assumptions(context, solver.solver, len(assumptions), given)
     )
+    # Z3 puts the handler of Ctrl-C back so that waiting for a lock goes on after it.
+    signal.siginterrupt(signal.SIGINT, True)
     if answer == z3.unknown and "interrupted" in solver.reason_unknown():
         raise KeyboardInterrupt
     if answer == z3.unknown:

@@ -5,6 +5,7 @@ Formulas are texts. A `let` puts values after a step, or what a way out chooses,
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -69,6 +70,8 @@ def impossible(what: str, sorts: Mapping[str, str], formulas: Iterable[str]) -> 
     except z3.Z3Exception as error:
         raise Wrong(f"{what}: {str(error).strip()}") from error
     answer = solver.check()
+    # Z3 puts the handler of Ctrl-C back so that waiting for a lock goes on after it.
+    signal.siginterrupt(signal.SIGINT, True)
     if answer == z3.unknown and "interrupted" in solver.reason_unknown():
         raise KeyboardInterrupt
     if answer != z3.unsat:
