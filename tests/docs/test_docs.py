@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from docs.pages import PAGES, README, ROOT, Console, agrees, blocks_of, commands_of, examples_of
 from flux_conform.cli.main import VERBS, parser_of
@@ -101,7 +102,12 @@ def test_a_link_to_a_file_leads_to_one() -> None:
 def test_the_site_is_made_without_a_warning(tmp_path: Path) -> None:
     """Every page is in it, and every link between pages leads to a page and a heading."""
     source = ROOT / "docs"
-    with (tmp_path / "said").open("w+", encoding="utf-8") as said:
+    with (
+        (tmp_path / "said").open("w+", encoding="utf-8") as said,
+        # What extensions teach docutils ends with the site.
+        docutils_namespace(),
+        patch_docutils(),
+    ):
         # All is read and resolved; that it is written as HTML too would take twice as long.
         app = Sphinx(source, source, tmp_path, tmp_path, "dummy", status=None, warning=said)
         app.build()

@@ -357,6 +357,9 @@ def test_a_log_may_be_away_where_the_model_removes_it_and_nowhere_else() -> None
         follower.read(None)
 
 
+BRIEF = settings(max_examples=5, database=None, derandomize=True, phases=[Phase.generate])
+
+
 class Silent(EventlogMachine):
     """A system that takes a job and logs nothing."""
 
@@ -371,7 +374,7 @@ class Silent(EventlogMachine):
 def test_a_system_that_logs_nothing_at_all_fails() -> None:
     """A run that holds nothing to the model must not pass for a sound one."""
     with pytest.raises(EventlogError, match=r"submit\(\) was called, and nothing is in the log"):
-        run_state_machine_as_test(Silent, settings=settings(max_examples=5, database=None))
+        run_state_machine_as_test(Silent, settings=BRIEF)
 
 
 def test_stimuli_of_which_none_can_begin_a_log_are_told() -> None:
@@ -384,4 +387,4 @@ def test_stimuli_of_which_none_can_begin_a_log_are_told() -> None:
             pass
 
     with pytest.raises(InvalidArgument, match="no stimulus that can begin a log"):
-        run_state_machine_as_test(Late, settings=settings(max_examples=5, database=None))
+        run_state_machine_as_test(Late, settings=BRIEF)
