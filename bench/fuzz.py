@@ -12,9 +12,9 @@ is made from the seed of the run and its own number, so it can be made again by 
 
 A faulty input is written into the folder of --faults, with the traceback and the command that
 repeats it. Each parser runs in a process of its own, one after the other. The table tells of each:
-inputs, how many of them it accepted, the slowest (seconds of processor time), and its memory:
-after the first fifth of its time, at its end, and at its highest. Exit code 1 where there is a
-fault.
+inputs, how many of them it accepted, the slowest (seconds of processor time) and its number, and
+the memory after the first fifth of its time, at its end, and at its highest. The exit code is 1
+where there is a fault.
 
 --atheris PARSER attacks one parser guided by the lines that it covers, where that package is.
 """
@@ -96,15 +96,16 @@ def main() -> int:
         return _guided(target, seeds, arguments)
     began = time.monotonic()
     weights = sum(target.weight for target in targets)
-    form = "{:<20}{:>9}{:>10}{:>9}{:>9}{:>9}{:>9}{:>8}"
-    print(form.format("parser", "inputs", "accepted", "slowest", "MiB", "at end", "peak", "faults"))
+    form = "{:<20}{:>9}{:>10}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8}"
+    head = ("parser", "inputs", "accepted", "slowest", "number")
+    print(form.format(*head, "MiB", "at end", "peak", "faults"))
     bad = False
     for target in targets:
         told = _Run(target, seeds, arguments).run(arguments.seconds * target.weight / weights)
         memory = [f"{size >> 20:,}" for size in (told.warm, told.end, told.peak)]
         count = sum(told.faults.values())
         row = (target.name, f"{told.inputs:,}", f"{told.accepted:,}", f"{told.slowest:.2f}")
-        print(form.format(*row, *memory, count), flush=True)
+        print(form.format(*row, told.slowest_input, *memory, count), flush=True)
         for fault, times in told.faults.items():
             print(f"    {times} times: {fault}", flush=True)
         bad |= count > 0

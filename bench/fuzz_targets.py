@@ -7,7 +7,6 @@ others, and everything that is asserted, are faults.
 from __future__ import annotations
 
 import io
-import json
 import os
 import sys
 import zlib
@@ -15,7 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from unittest import mock
 
 from fuzz_mutations import mutate, mutated, mutated_pages, mutated_tar
@@ -37,6 +36,7 @@ from flux_conform.conformance.suite.protocol import (
     log_of,
     read_hello,
     read_reply,
+    read_request,
 )
 from flux_conform.conformance.waivers import load_deviations
 from flux_conform.conformance.window import judge_window
@@ -335,14 +335,6 @@ def _specifications(seeds: Seeds, folder: Path) -> Prepared:
     return _of(seeds.specifications(), parse)
 
 
-def _row(line: bytes) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return row if isinstance(row, dict) else {}
-
-
 def _protocol(_: Seeds, __: Path) -> Prepared:
     def parse(data: bytes) -> bool:
         accepted = False
@@ -350,7 +342,7 @@ def _protocol(_: Seeds, __: Path) -> Prepared:
             read_hello,
             lambda line: read_reply(line, 7, tuple(REPORTS)),
             lambda line: read_reply(line, 7, ()),
-            lambda line: log_of(_row(line)),
+            lambda line: log_of(read_request(line)),
         )
         for read in readers:
             try:
