@@ -149,5 +149,5 @@ def _json(path: str) -> Any:
             return json.load(file)
     except OSError as error:
         raise NoSuite(f"{path}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NoSuite(f"{path}: not JSON: {error}") from error
