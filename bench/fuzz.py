@@ -13,7 +13,7 @@ is made from the seed of the run and its own number, so it can be made again by 
 A faulty input is written into the folder of --faults, with the traceback and the command that
 repeats it. Each parser runs in a process of its own, one after the other. The table tells of each:
 inputs, how many of them it accepted, the slowest (seconds of processor time) and its number, and
-the memory after the first fifth of its time, at its end, and at its highest. The exit code is 1
+the memory after the first third of its time, at its end, and at its highest. The exit code is 1
 where there is a fault.
 
 --atheris PARSER attacks one parser guided by the lines that it covers, where that package is.
@@ -44,8 +44,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from fuzz_seeds import Seeds
 from fuzz_targets import TARGETS, Target
 
-_GROWTH = 48 << 20
-"""More bytes than this after the first fifth are growth. Memories in the parsers are bounded."""
+_GROWTH = 96 << 20
+"""More bytes than this after the first third are growth. What mends logs remembers so many."""
 
 _KEPT = 3
 """So many inputs are kept of one fault."""
@@ -184,7 +184,7 @@ class _Run:
         signal.signal(signal.SIGALRM, _hangs)
         make, parse = self._target.prepare(self._seeds, folder)
         gc.collect()
-        warm_from = time.monotonic() + (until - time.monotonic()) / 5
+        warm_from = time.monotonic() + (until - time.monotonic()) / 3
         warm = accepted = 0
         slowest, slowest_input = 0.0, -1
         faults: Counter[str] = Counter()
