@@ -11,7 +11,7 @@ import os
 import sys
 import zlib
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -28,16 +28,20 @@ from flux_conform.conformance.live import LiveLog
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.mending import Bounds, Mender
 from flux_conform.conformance.replay import replay
+from flux_conform.conformance.suite.compare import compare
 from flux_conform.conformance.suite.folder import NoSuite, load_suite
 from flux_conform.conformance.suite.known import read_known
 from flux_conform.conformance.suite.protocol import (
     REPORTS,
     Garbled,
     log_of,
+    read_answer,
     read_hello,
     read_reply,
     read_request,
 )
+from flux_conform.conformance.suite.results import clause_texts
+from flux_conform.conformance.suite.select import Filters, choose
 from flux_conform.conformance.waivers import load_deviations
 from flux_conform.conformance.window import judge_window
 from flux_conform.logs.eventlog import UnreadableLog, read_entries
@@ -357,6 +361,12 @@ def _protocol(_: Seeds, __: Path) -> Prepared:
 
 def _suites(seeds: Seeds, folder: Path) -> Prepared:
     (folder / "vectors").mkdir()
+    everything = Filters(group=("*",), id=("*",), purpose=("*",))
+    told = {"verdict": "conforms", "states": ["A"], "job": {"state": 1}}
+    answer = read_answer(told, tuple(told))
+    known_file = folder / "known.yaml"
+    known_file.write_bytes(known_failures()[0])
+    failures = read_known(str(known_file))
 
     def parse(data: bytes) -> bool:
         manifest, _, vectors = data.partition(SPLIT)
@@ -366,7 +376,14 @@ def _suites(seeds: Seeds, folder: Path) -> Prepared:
             suite = load_suite(str(folder))
         except NoSuite as error:
             return _refused(error)
-        return bool((suite.machine, suite.version, suite.digest, suite.job_fields, suite.clauses))
+        choose(suite.vectors, everything)
+        clause_texts(suite)
+        for vector in suite.vectors:
+            with suppress(NoSuite):
+                compare(vector, answer, suite.job_fields)
+            for known in failures:
+                known.excuses(vector)
+        return bool((suite.machine, suite.version, suite.digest))
 
     return _of(seeds.suites(), parse)
 

@@ -183,7 +183,7 @@ def test_a_choice_of_nothing_is_a_wrong_call(
 
 
 def test_what_is_no_suite_is_told(run: Run, tmp_path: Path) -> None:
-    """A folder without a manifest, one that nests without end, a vector whose log is elsewhere."""
+    """A folder without a manifest, one that nests without end, and vectors that are none."""
     assert "manifest.json" in run("--suite", tmp_path, "--", "x")[2]
     (tmp_path / "manifest.json").write_text("[" * 100_000)
     assert "not JSON" in run("--suite", tmp_path, "--", "x")[2]
@@ -193,6 +193,20 @@ def test_what_is_no_suite_is_told(run: Run, tmp_path: Path) -> None:
     code, _, err = run("--suite", suite, "--", "x")
     assert code == 2
     assert "its log lies outside the suite" in err
+    odd = ({"id": {}}, {"states": [1]}, {"findings": [{"level": "MUST"}]})
+    for number, change in enumerate(odd):
+        suite = write_suite(tmp_path / str(number), [row("a/b", event("fine"))])
+        file = suite / "vectors" / "a.json"
+        document = json.loads(file.read_text())
+        document["vectors"][0] |= change
+        file.write_text(json.dumps(document))
+        assert "lacks or garbles" in run("--suite", suite, "--", "x")[2], change
+    for path, why in (("logs/\0", "is no path"), ("\ud800", "is no path"), ("no", "No such file")):
+        document["vectors"][0] |= {"findings": [], "log": path}
+        file.write_text(json.dumps(document))
+        code, _, err = run("--suite", suite, "--", *READER)
+        assert code == 2
+        assert why in err
 
 
 # Reports
