@@ -292,12 +292,14 @@ def _guided(target: Target, seeds: Seeds, arguments: argparse.Namespace) -> int:
         from fuzz_targets import TARGETS as instrumented
 
         (target,) = (each for each in instrumented if each.name == target.name)
-    folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
-    for part in ("work", "seeds"):
-        (folder / part).mkdir()
-    make, parse = target.prepare(seeds, folder / "work")
-    for number in range(100):
-        (folder / "seeds" / str(number)).write_bytes(make(Random(f"{arguments.seed}/{number}")))
+        folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
+        for part in ("work", "seeds"):
+            (folder / part).mkdir()
+        make, parse = target.prepare(seeds, folder / "work")
+        for number in range(200):
+            data = make(Random(f"{arguments.seed}/{number}"))
+            (folder / "seeds" / str(number)).write_bytes(data)
+            parse(data)  # some modules are imported only now
     options = [
         f"-max_total_time={arguments.seconds:.0f}",
         f"-seed={arguments.seed}",

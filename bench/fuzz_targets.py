@@ -543,5 +543,5 @@ TARGETS = (
     Target("sources of RFCs", 3, _rfcs),
     Target("known failures", 1, _yaml(read_known, known_failures)),
     Target("deviations", 1, _yaml(load_deviations, _deviations)),
-    Target("commands", 6, _commands),
+    Target("commands", 10, _commands),
 )
