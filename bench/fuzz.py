@@ -22,6 +22,7 @@ where there is a fault.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import gc
 import json
 import mmap
@@ -34,6 +35,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from types import FrameType
@@ -205,9 +207,7 @@ class _Run:
                 slowest, slowest_input = took, number
             number += 1
             if not warm and time.monotonic() > warm_from:
-                gc.collect()
                 warm = _memory()
-        gc.collect()
         end = _memory()
         if end - (warm or end) > _GROWTH:
             faults[f"memory grew by {(end - warm) >> 20} MiB"] += 1
@@ -252,7 +252,10 @@ def _name_of(error: BaseException) -> str:
 
 
 def _memory() -> int:
-    """Bytes of this process that are in memory now."""
+    """Bytes of this process that are in memory now, without what it could give back."""
+    gc.collect()
+    with suppress(AttributeError):  # a C library other than GNU's
+        ctypes.CDLL(None).malloc_trim(0)
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * mmap.PAGESIZE
 
