@@ -36,6 +36,7 @@ import time
 import traceback
 from collections import Counter
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from random import Random
 from types import FrameType
@@ -44,7 +45,8 @@ from typing import Any, NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from fuzz_seeds import Seeds
-from fuzz_targets import TARGETS, Target
+from fuzz_target import Target
+from fuzz_targets import TARGETS
 
 _GROWTH = 96 << 20
 """More bytes than this after the first third are growth. What mends logs remembers so many."""
@@ -286,11 +288,11 @@ def _sum(parts: list[Told], died: Counter[str]) -> Told:
 
 def _guided(target: Target, seeds: Seeds, arguments: argparse.Namespace) -> int:
     """One parser, by atheris, for all the seconds; it does not come back where it finds a fault."""
-    import atheris
+    atheris: Any = import_module("atheris")
 
     with atheris.instrument_imports(include=["flux_conform"]):
         # What was imported before is not instrumented, so each module is read once more.
-        for name in [name for name in sys.modules if name.startswith(("flux_conform", "fuzz_tar"))]:
+        for name in [name for name in sys.modules if name.startswith(("flux_conform", "fuzz_"))]:
             del sys.modules[name]
         from fuzz_targets import TARGETS as instrumented
 

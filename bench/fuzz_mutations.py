@@ -90,7 +90,7 @@ def _span(random: Random, data: bytes) -> tuple[int, int]:
     return start, min(len(data), start + random.randint(0, longest))
 
 
-def _change(random: Random, data: bytes, _: Sequence[bytes]) -> bytes:
+def _change(random: Random, data: bytes, __: Sequence[bytes]) -> bytes:
     if not data:
         return bytes([random.randrange(256)])
     changed = bytearray(data)
