@@ -126,6 +126,7 @@ def test_one_wrong_file_among_good_ones_is_enough(run, certificates):
     [
         (None, "No such file"),
         ("{", "Expecting property name"),
+        ("[" * 100_000, "recursion"),
         ("{}", "not a whole certificate"),
         ("[]", "not a whole certificate"),
         ('{"format": 9, "machine": "exec"}', "certificates of format 9"),

@@ -19,6 +19,7 @@ from flux_conform.conformance.suite.compare import same
 from flux_conform.conformance.suite.own import Checker
 from flux_conform.conformance.suite.protocol import (
     STOP,
+    Garbled,
     hello_request,
     protocol_schema,
     replay_request,
@@ -80,6 +81,22 @@ def test_our_own_checker_passes_the_suite_through_the_protocol(hand: str) -> Non
         assert answer["states"][:told] == vector["states"], vector["id"]
         assert vector["job"] is None or same(answer["job"], vector["job"]), vector["id"]
     assert checker.answer(STOP) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b"[" * 100_000, "one JSON object"),
+        (b"[]\n", "hello, replay or stop"),
+        (b'{"op":"replay","log":""}\n', '"seq" as an integer'),
+        (b'{"op":"replay","seq":1}\n', "neither log nor log_base64"),
+        (b'{"op":"replay","seq":1,"log_base64":"e"}\n', "no base64"),
+    ],
+)
+def test_our_own_checker_tells_what_is_no_request(line: bytes, why: str) -> None:
+    """Whoever writes a runner sees what is wrong."""
+    with pytest.raises(Garbled, match=why):
+        Checker(load("exec")).answer(line)
 
 
 @pytest.mark.parametrize(
@@ -166,14 +183,30 @@ def test_a_choice_of_nothing_is_a_wrong_call(
 
 
 def test_what_is_no_suite_is_told(run: Run, tmp_path: Path) -> None:
-    """A folder without a manifest, and a vector whose log lies elsewhere."""
+    """A folder without a manifest, one that nests without end, and vectors that are none."""
     assert "manifest.json" in run("--suite", tmp_path, "--", "x")[2]
+    (tmp_path / "manifest.json").write_text("[" * 100_000)
+    assert "not JSON" in run("--suite", tmp_path, "--", "x")[2]
     suite = write_suite(tmp_path / "suite", [row("a/b", event("fine"))])
     file = suite / "vectors" / "a.json"
     file.write_text(file.read_text().replace("logs/a/b.eventlog", "../../secret"))
     code, _, err = run("--suite", suite, "--", "x")
     assert code == 2
     assert "its log lies outside the suite" in err
+    odd = ({"id": {}}, {"states": [1]}, {"findings": [{"level": "MUST"}]})
+    for number, change in enumerate(odd):
+        suite = write_suite(tmp_path / str(number), [row("a/b", event("fine"))])
+        file = suite / "vectors" / "a.json"
+        document = json.loads(file.read_text())
+        document["vectors"][0] |= change
+        file.write_text(json.dumps(document))
+        assert "lacks or garbles" in run("--suite", suite, "--", "x")[2], change
+    for path, why in (("logs/\0", "is no path"), ("\ud800", "is no path"), ("no", "No such file")):
+        document["vectors"][0] |= {"findings": [], "log": path}
+        file.write_text(json.dumps(document))
+        code, _, err = run("--suite", suite, "--", *READER)
+        assert code == 2
+        assert why in err
 
 
 # Reports

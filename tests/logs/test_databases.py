@@ -130,6 +130,8 @@ def test_a_tree_that_leads_to_itself_over_and_over_is_left(store: Store, path: P
         (["CREATE TABLE objects(hash, size, object)"], "has no checkpoint"),
         (["CREATE TABLE objects(hash, size, object)", "CREATE TABLE checkpt_v2(id, value)",
           "INSERT INTO checkpt_v2 VALUES(1, '{}')"], "names no root"),
+        (["CREATE TABLE objects(hash, size, object)", "CREATE TABLE checkpt_v2(id, value)",
+          f"INSERT INTO checkpt_v2 VALUES(1, '{'[' * 100_000}')"], "names no root"),
         (["CREATE TABLE objects(hash)", "CREATE TABLE checkpt(key, value)",
           f"INSERT INTO checkpt VALUES('kvs-primary', 'sha1-{'0' * 40}')"], "no such column"),
     ],

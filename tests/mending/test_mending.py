@@ -142,6 +142,16 @@ def test_an_event_can_be_made_up_whatever_its_keys_are() -> None:
     assert (row["a"], row["b"], row["d"], row["h"]) == (False, "x", {"e": 0}, ["0"])
 
 
+def test_a_time_beyond_all_floats_stands_beside_itself() -> None:
+    """There is none between it and another, and the same time twice is in order."""
+    late = b'{"timestamp":' + b"9" * 400 + b',"name":"push"}\n'
+    for log in (late, late + late):
+        (repair, *_) = mend(TURNSTILE, log).repairs
+        assert {json.loads(line)["timestamp"] for line in repair.data.splitlines()} == {
+            int("9" * 400)
+        }
+
+
 def test_a_line_that_cannot_be_written_again_is_left_as_it_is() -> None:
     """Then there is no repair, rather than a line that lost something."""
     huge = b'{"timestamp":1,"name":"coin","context":{"value":99,"n":' + b"1" * 5000 + b"}}\n"

@@ -672,6 +672,8 @@ def test_a_text_that_is_no_specification(marked: str, message: str) -> None:
         (b"machine: toy\ntitle: caf\xe9\n", "is not UTF-8 text", (2, 11)),
         (b"machine: a\0b\n", "not YAML", (1, 1)),
         (b"x" * (5 << 20), "is larger than", (1, 1)),
+        (b'machine: a\ntitle: "\\U00110000"\n', "not YAML", (2, 1)),
+        (b"%YAML 1." + b"9" * 5000 + b"\n---\na: b\n", "not YAML", (1, 1)),
     ],
 )
 def test_bytes_that_are_no_text(

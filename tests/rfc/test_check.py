@@ -105,6 +105,7 @@ IN_TEXT = (
     put("key-type", ("labels\n   (array of string)", "§labels\n   (array of integer)"), says=("(array of integer)", "list of string")),
     put("key-type", ("The event context object SHALL hold the key ``amount`` with an integer", "§The event context object SHALL hold the key ``amount`` with a string"), says=("amount of top-up is (string)",)),
     put("key-range", ("litres\n   (integer) How much, in the range of 1-3.", "§litres\n   (integer) How much, in the range of 1 to 4."), says=("the range 1 to 4", "integer 1..3")),
+    put("unclear", ("litres\n   (integer) How much, in the range of 1-3.", f"§litres\n   (integer) How much, in the range of 1 to {'4' * 5000}."), says=("integer, with a bound of 5,000 digits",)),
     put("key-range", ("harm\n   (integer) How bad it is, in range of 0 (very bad)\n   to to 9 (hardly).", "§harm\n   (integer) How bad it is."), says=("no range", "integer 0..9")),
     put("example-json", ('{"timestamp":3,"name":"whistle"}', '{"timestamp":3,\n§    "name":whistle}'), says=("not JSON",)),
     put("example-line", ('{"timestamp":3,"name":"whistle"}', '§{"timestamp":-3,"name":"whistle"}'), says=("-3", "rfc18/timestamp")),

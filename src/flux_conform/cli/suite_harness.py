@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import EXIT_GOOD, add_machine_option, load_machine
+from flux_conform.cli.common import EXIT_GOOD, UsageError, add_machine_option, load_machine
 
 if TYPE_CHECKING:
     import argparse
@@ -25,10 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Answer until stop or the end of input, and give the exit code."""
     from flux_conform.conformance.suite.own import Checker
+    from flux_conform.conformance.suite.protocol import Garbled
 
     checker = Checker(load_machine(arguments))
     for line in sys.stdin.buffer:
-        answer = checker.answer(line)
+        try:
+            answer = checker.answer(line)
+        except Garbled as error:
+            raise UsageError(f"standard input: {error}") from error
         if answer is None:
             break
         sys.stdout.buffer.write(answer)

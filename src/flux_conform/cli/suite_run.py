@@ -95,6 +95,8 @@ def run(arguments: argparse.Namespace) -> int:
         works = smoke(suite, command, limits)
     except NoHarness as error:
         raise UsageError(f"the harness does not work: {error}") from error
+    except NoSuite as error:
+        raise UsageError(str(error)) from error
     options = _options(arguments)
     plan = Plan(suite, vectors, command, works.hello, limits, arguments.jobs, known, options)
     text = TextReport()

@@ -114,5 +114,5 @@ def _read(path: str) -> Any:
             return json.load(file)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: {error}") from error

@@ -75,7 +75,7 @@ def _root(database: sqlite3.Connection) -> str:
         if row is not None and row[0] is not None:
             try:
                 root = json.loads(row[0])["rootref"]
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 root = row[0]  # as versions before 0.29 had it
             if isinstance(root, str) and _REFERENCE.fullmatch(root):
                 return root

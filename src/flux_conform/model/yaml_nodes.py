@@ -150,6 +150,10 @@ def _read(text: str, faults: FaultList) -> Node:
     except yaml.YAMLError as error:
         _add_yaml_error(error, text, faults)
         node = None
+    except (ValueError, OverflowError):
+        # PyYAML lets these through, from numbers in directives and escapes.
+        faults.add(composer.latest, "not YAML: a number beyond what Python holds, from here on")
+        node = None
     if node is None and not faults.faults:
         faults.add(Mark(1, 1), "the file is empty", expected="a specification")
     if node is None or composer.is_broken:
@@ -184,6 +188,7 @@ class _Composer:
         self.events = yaml.parse(text, Loader=yaml.SafeLoader)
         self.depth = 0
         self.is_broken = False
+        self.latest = Mark(1, 1)
 
     def broken(self, mark: Mark, message: str, expected: str) -> None:
         """Note a fault that leaves a hole in the tree."""
@@ -250,4 +255,6 @@ class _Composer:
 
     def mark(self, event: yaml.Event) -> Mark:
         assert event.start_mark is not None  # each event of the parser has its place
-        return Mark(event.start_mark.line + 1, event.start_mark.column + 1, self.faults.file)
+        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        self.latest = Mark(line, column, self.faults.file)
+        return self.latest

@@ -9,6 +9,9 @@ from flux_conform.model import types as t
 
 _PARENTHESES = re.compile(r"\(([^()]*)\)")
 _NUMBER = r"(-?\d+)(?:\s*\([^()]*\))?"
+_MOST_DIGITS = 40
+"""Python reads at most 4,300 digits at once, and no bound comes near."""
+
 _DASH = r"\s*(?:-|\u2013|\u2014|\.\.\.?|(?:to\s+)*to|through|and)\s*"
 _RANGES = (
     re.compile(rf"\brange\b\D{{0,20}}?{_NUMBER}{_DASH}{_NUMBER}", re.I),
@@ -52,6 +55,9 @@ def type_of(body: str) -> TypeWords | None:
             filter(None, (one.search(body, found.end()) for one in _RANGES)), None
         )
         if bounds is not None:
+            digits = max(len(bounds[1]), len(bounds[2]))
+            if digits > _MOST_DIGITS:
+                return TypeWords(f"{words}, with a bound of {digits:,} digits", None)
             type_ = t.Integer(int(bounds[1]), int(bounds[2]))
     return TypeWords(words, type_)
 

@@ -215,6 +215,13 @@ def _time_between(
     """A time between two, where they are in order; `kept` where it fits."""
     if kept is not None and (before is None or before <= kept) and (after is None or kept <= after):
         return kept
+    try:
+        return _made_time(before, after)
+    except OverflowError:  # an integer beyond all floats; the same time again is in order
+        return before if before is not None else after or 1.0
+
+
+def _made_time(before: int | float | None, after: int | float | None) -> int | float:
     if before is None:
         if after is None:
             return 1.0

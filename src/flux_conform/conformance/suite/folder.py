@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flux_conform.conformance.suite.protocol import VERDICTS
@@ -46,6 +46,8 @@ class Vector(NamedTuple):
                 return file.read()
         except OSError as error:
             raise NoSuite(f"the log of {self.id}: {self.path}: {error.strerror}") from error
+        except ValueError as error:
+            raise NoSuite(f"the log of {self.id}: {self.path!r} is no path: {error}") from error
 
 
 class Suite(NamedTuple):
@@ -76,7 +78,9 @@ class Suite(NamedTuple):
     def clauses(self) -> Sequence[Mapping[str, Any]]:
         """The clauses as the manifest tells of them."""
         rows = self.manifest.get("clauses")
-        return rows if isinstance(rows, list) else ()
+        if not isinstance(rows, list):
+            return ()
+        return [row for row in rows if isinstance(row, dict) and "id" in row]
 
     @property
     def job_fields(self) -> frozenset[str]:
@@ -115,8 +119,31 @@ def _rows(path: str) -> list[Any]:
     return rows
 
 
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("id", "purpose", "says", "log", "verdict", "strict"), str),
+    **dict.fromkeys(("clauses", "findings", "states", "contested"), list),
+    **dict.fromkeys(("transition", "job"), (dict, type(None))),
+    "events": int,
+}
+_LISTS: dict[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("clauses", "states", "contested"), lambda item: isinstance(item, str)),
+    "findings": lambda item: isinstance(item["line"], int) and isinstance(item["level"], str),
+}
+
+
+def _check_types(row: Any) -> None:
+    """Raises KeyError or TypeError where a vector lacks something, or has something else there."""
+    for key, type_ in _TYPES.items():
+        if not isinstance(row[key], type_):
+            raise TypeError(key)
+    for key, fits in _LISTS.items():
+        if not all(map(fits, row[key])):
+            raise TypeError(key)
+
+
 def _vector(row: Any, folder: str, path: str) -> Vector:
     try:
+        _check_types(row)
         vector = Vector(
             id=row["id"],
             purpose=row["purpose"],
@@ -149,5 +176,5 @@ def _json(path: str) -> Any:
             return json.load(file)
     except OSError as error:
         raise NoSuite(f"{path}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NoSuite(f"{path}: not JSON: {error}") from error

@@ -10,7 +10,7 @@ from flux_conform.conformance.finding import VIOLATES, counts
 from flux_conform.conformance.judge import judge
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.replay import replay
-from flux_conform.conformance.suite.protocol import PROTOCOL, log_of
+from flux_conform.conformance.suite.protocol import PROTOCOL, log_of, read_request
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.model.specification import Specification
 
@@ -22,8 +22,8 @@ class Checker:
         self._machine = Machine(specification, report=True)
 
     def answer(self, line: bytes) -> bytes | None:
-        """The line that answers a request; None where the request is to stop."""
-        request = json.loads(line)
+        """The line that answers a request; None where it is to stop. Raises Garbled."""
+        request = read_request(line)
         if request["op"] == "stop":
             return None
         row = self._hello() if request["op"] == "hello" else self._replayed(request)

@@ -84,8 +84,24 @@ def log_of(request: dict[str, Any]) -> bytes:
     if isinstance(text, str):
         return text.encode("utf-8", "surrogatepass")
     if isinstance(encoded, str):
-        return base64.b64decode(encoded)
+        try:
+            return base64.b64decode(encoded)
+        except ValueError as error:
+            raise Garbled(f"the request's log_base64 is no base64: {error}") from error
     raise Garbled("the request holds neither log nor log_base64")
+
+
+def read_request(line: bytes) -> dict[str, Any]:
+    """A request, as a harness gets it. Raises Garbled."""
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise Garbled(f"a request is one JSON object on one line; this is {shown(line)}") from error
+    if not isinstance(row, dict) or row.get("op") not in ("hello", "replay", "stop"):
+        raise Garbled(f'a request says in "op" hello, replay or stop; this is {shown(line)}')
+    if row["op"] == "replay" and type(row.get("seq")) is not int:
+        raise Garbled(f'a replay request gives its "seq" as an integer; this is {shown(line)}')
+    return row
 
 
 def read_hello(line: bytes) -> Hello:

@@ -123,6 +123,6 @@ def count(results: Iterable[Result]) -> dict[str, int]:
 
 def clause_texts(suite: Suite) -> dict[str, str]:
     """The sentences of the clauses, as far as the manifest tells them."""
-    says = {str(row["id"]): str(row.get("says", "")) for row in suite.clauses if "id" in row}
+    says = {str(row["id"]): str(row.get("says", "")) for row in suite.clauses}
     # The sentence on contexts speaks of each event's own.
     return {name: "" if "{context}" in text else text for name, text in says.items()}

@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
             for result in verify(document, model):
                 print(result.line)
                 code = max(code, int(result.problem is not None))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         print(f"no certificate: {type(error).__name__}: {error}", file=sys.stderr)
         return 2
     return code if arguments else 2
