@@ -178,7 +178,7 @@ def test_a_file_that_may_not_be_read_is_an_error(
         def refuse(*_: object) -> None:
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr("flux_conform.logs.sources.open", refuse, raising=False)
+        monkeypatch.setattr("flux_conform.logs.sources.os.open", refuse)
     code, out, _ = run("check", path)
     assert (code, out.count(f"{path}: unreadable: Permission denied")) == (2, 1)
 

@@ -14,7 +14,6 @@ import stat
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
 
 from flux_conform.logs.found import (
     ALL,
@@ -108,32 +107,39 @@ def _file(path: str, wanted: Wanted) -> Iterator[Found]:
     job = place.job if place else JobId.from_name(os.path.basename(path))
     kind = place.kind if place else None
     try:
-        with open(path, "rb") as file:
-            head = file.read(HEAD_BYTES)
+        # A file object would take as long to make as all the rest of a small log.
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            head = os.read(handle, HEAD_BYTES)
+            status = os.fstat(handle)
+            is_file = stat.S_ISREG(status.st_mode)
             # Nearly all files are small eventlogs, and nothing more need be known of them.
-            if len(head) < HEAD_BYTES and form_of(head) == EVENTLOG:
+            if is_file and len(head) < HEAD_BYTES and form_of(head) == EVENTLOG:
                 if wanted.meter is not None:
                     wanted.meter.whole(len(head))
                 if wanted.has_job(job):
                     yield SourcedLog(path, head, job, kind)
                 return
-            stream = _stream(file, head)
-            if wanted.meter is not None:
-                wanted.meter.begins(stream)
-            try:
-                yield from _source(stream, path, path, job, kind, wanted)
-            finally:
-                if wanted.meter is not None:
-                    wanted.meter.ends()
+            with os.fdopen(handle, "rb", closefd=False) as file:
+                stream = Stream(file, head, file=file if is_file else None, size=status.st_size)
+                yield from _longer(stream, path, job, kind, wanted)
+        finally:
+            os.close(handle)
     except (OSError, SourceError) as error:
         yield Problem(path, _why(error))
 
 
-def _stream(file: BinaryIO, head: bytes) -> Stream:
-    """The file from its beginning, of which the head was read already."""
-    status = os.fstat(file.fileno())
-    is_file = stat.S_ISREG(status.st_mode)
-    return Stream(file, head, file=file if is_file else None, size=status.st_size)
+def _longer(
+    stream: Stream, path: str, job: JobId | None, kind: str | None, wanted: Wanted
+) -> Iterator[Found]:
+    """What a file holds that is no small eventlog."""
+    if wanted.meter is not None:
+        wanted.meter.begins(stream)
+    try:
+        yield from _source(stream, path, path, job, kind, wanted)
+    finally:
+        if wanted.meter is not None:
+            wanted.meter.ends()
 
 
 def _source(
