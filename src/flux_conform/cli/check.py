@@ -58,8 +58,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
     parser.add_argument("paths", nargs="+", metavar="PATH", help=PATHS)
-    add_machine_option(parser)
-    parser.set_defaults(machine=None)
+    add_machine_option(parser, by_kind=True)
     add_job_option(parser)
     add_output_options(parser)
     parser.add_argument("--notes", action="store_true", help="tell of notes and waived findings")

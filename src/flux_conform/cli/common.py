@@ -26,14 +26,15 @@ class UsageError(Exception):
     """The call cannot be carried out as it is; the message says what to do."""
 
 
-def add_machine_option(parser: argparse.ArgumentParser) -> None:
-    """Add `--machine NAME[@DATE]|FILE`."""
+def add_machine_option(parser: argparse.ArgumentParser, *, by_kind: bool = False) -> None:
+    """Add `--machine NAME[@DATE]|FILE`; with `by_kind` there is no default but each log's kind."""
+    default = "by the kind of each log, where its source tells it, or job" if by_kind else "job"
     parser.add_argument(
         "--machine",
         metavar="NAME[@DATE]|FILE",
-        default="job",
+        default=None if by_kind else "job",
         help="the specification: a name such as job or exec, one of its revisions such as "
-        "job@2022-07, or a YAML file (default: job)",
+        f"job@2022-07, or a YAML file (default: {default})",
     )
 
 

@@ -46,8 +46,7 @@ _MARKS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
     parser.add_argument("paths", nargs="+", metavar="PATH", help=PATHS)
-    add_machine_option(parser)
-    parser.set_defaults(machine=None)
+    add_machine_option(parser, by_kind=True)
     add_job_option(parser)
     add_format_option(parser)
 
