@@ -56,6 +56,18 @@ def test_ctrl_c_leaves_a_summary_of_what_was_done(
     )
 
 
+@pytest.mark.parametrize("option", [("-o", "made"), ("--table", "made.csv"), ("--format", "html")])
+def test_ctrl_c_leaves_no_half_of_a_file(
+    run: Run, logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: tuple[str, str]
+) -> None:
+    """It could be taken for the whole."""
+    monkeypatch.chdir(tmp_path)
+    interrupt_at(monkeypatch, "c.eventlog")
+    code, _, err = run("check", *option, logs)
+    assert (code, err) == (130, "flux-conform check: interrupted\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["logs"]
+
+
 @pytest.mark.parametrize("form", [(), ("--format", "json", "--summary")])
 def test_the_same_call_goes_on_and_sums_up_the_whole(
     run: Run, logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: tuple[str, ...]
@@ -97,11 +109,19 @@ def test_a_file_of_other_work_is_refused(
     code, _, err = run("check", "--resume", state, logs)
     assert code == 2
     assert "a.eventlog stands in the place of" in err
+    for path in logs.iterdir():
+        if path.name != "c.eventlog":
+            path.unlink()
+    code, _, err = run("check", "--resume", state, logs)
+    assert code == 2
+    assert "it tells of 2 logs that were judged, and there are 1" in err
+    assert state.exists()
     state.write_text("{}")
     code, _, err = run("check", "--resume", state, logs)
     assert code == 2
     assert "this is no file that --resume wrote" in err
-    for option in (("--format", "html"), ("--table", "x.csv"), ("--follow",), ("--partial",)):
+    table, file = ("--table", "x.csv"), ("-o", "x")
+    for option in (("--format", "html"), table, file, ("--follow",), ("--partial",)):
         code, _, err = run("check", *option, "--resume", state, logs)
         assert code == 2
         assert "--resume" in err

@@ -5,6 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
+# Loaded here, as pytester forgets what is first loaded while it runs a project.
+import flux_conform.model.loader  # noqa: F401
 from flux_conform.testing import (
     EventlogError,
     assert_conforms,
@@ -193,3 +195,25 @@ def test_coverage_that_is_enough_lets_the_session_pass(pytester):
     result = run("--flux-coverage-fail-under=transitions=20", "-q")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["FAIL: the logs exercise 14.3 % of transitions (3 of 21)*"])
+
+
+def test_revisions_of_one_machine_are_counted_apart(pytester):
+    """They bear the same name, and do not ask the same."""
+    pytester.makepyfile(
+        f"""
+        import pytest
+        from flux_conform.testing import check_eventlog
+
+        def test_today():
+            check_eventlog({TEXT!r})
+
+        def test_others():
+            for model in ("job@2023-07", "job@2022-07"):
+                check_eventlog({TEXT!r}, model=model)
+        """
+    )
+    result = pytester.runpytest_inprocess("--flux-coverage-json=c.json", "-q")
+    result.assert_outcomes(passed=2)
+    counted = [json.loads(path.read_text()) for path in pytester.path.glob("c*.json")]
+    assert [each["logs"] for each in counted] == [1, 1, 1]
+    assert len({each["digest"] for each in counted}) == 3

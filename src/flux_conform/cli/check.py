@@ -154,13 +154,20 @@ class _Check:
             try:
                 self._all()
             except KeyboardInterrupt:
-                if self._arguments.format not in ("text", "json"):
-                    raise  # half a document is none
+                if self._is_document:
+                    raise  # half of one is none
                 self._interrupted()
                 return INTERRUPTED
         if self._resume is not None:
             self._resume.close(whole=True)
         return EXIT_ERROR if self._errors else EXIT_BAD if self._bad else EXIT_GOOD
+
+    @property
+    def _is_document(self) -> bool:
+        """Whether the outcome is a file or a document, which must not be taken for the whole."""
+        arguments = self._arguments
+        into_file = arguments.output is not None or arguments.table is not None
+        return into_file or arguments.format not in ("text", "json")
 
     def _all(self) -> None:
         from flux_conform.logs.eventlog import UnreadableLog

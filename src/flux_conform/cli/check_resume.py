@@ -39,9 +39,11 @@ class Resume:
         """Read the file, where there is one. Raises UsageError where it is of other work."""
         from flux_conform.conformance.reports.summary import Summary
 
-        if arguments.format not in ("text", "json") or arguments.times or arguments.table:
+        # What was written there before would be lost, or half of the whole be taken for it.
+        into_file = arguments.output is not None or arguments.table is not None
+        if arguments.format not in ("text", "json") or arguments.times or into_file:
             raise UsageError(
-                "--resume goes with --format text or json, and without --times or --table"
+                "--resume goes with --format text or json, and without --times, --table or -o"
             )
         self._path: str = arguments.resume
         self._work = _work(arguments, machines)
@@ -86,6 +88,11 @@ class Resume:
 
     def close(self, *, whole: bool) -> None:
         """Keep how far it is, or remove the file where all is done. Raises UsageError."""
+        if whole and self._skipped < self.skips:
+            raise UsageError(
+                f"--resume {self._path}: it tells of {self.skips:,} logs that were judged, and "
+                f"there are {self._skipped:,}; remove the file to begin anew"
+            )
         if not whole:
             self._write()
         elif os.path.exists(self._path):

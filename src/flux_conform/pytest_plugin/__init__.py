@@ -133,7 +133,7 @@ def _add_logs(config: pytest.Config) -> None:
     """
     settings = _settings(config)
     named = config.args_source is pytest.Config.ArgsSource.ARGS
-    seen = [] if named else [os.path.realpath(path.split("::")[0]) for path in config.args]
+    seen = [] if named else [os.path.abspath(path.split("::")[0]) for path in config.args]
     added = settings.given_logs if named else settings.logs
     for machine in set(settings.logs.values()):
         settings.assertions(machine)
@@ -148,7 +148,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> EventlogFi
     if not config.option.flux_logs and not config.getini("flux_conform_logs"):
         return None
     settings = _settings(config)
-    path = os.path.realpath(file_path)
+    path = os.path.abspath(file_path)
     if path not in settings.logs:
         return None
     from flux_conform.pytest_plugin.eventlogs import EventlogFile

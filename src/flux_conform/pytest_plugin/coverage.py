@@ -14,6 +14,7 @@ from flux_conform.conformance.suite.statement import Certifier, Statement, to_js
 from flux_conform.conformance.suite.statement_html import statement_html
 from flux_conform.conformance.suite.statement_text import exercised, verdicts
 from flux_conform.model import Specification
+from flux_conform.model.compiled import digest
 from flux_conform.testing import watched
 from flux_conform.text import printable
 
@@ -34,6 +35,8 @@ class SpecificationCoverage:
         self._assertions = settings.assertions()
         self._demands = [_Demand(given) for given in config.getoption("flux_coverage_fail_under")]
         self._certifiers: dict[str, tuple[Specification, Certifier]] = {}
+        """By the digest of the specification: revisions of one bear the same name."""
+        self._digests: dict[int, tuple[Specification, str]] = {}
         self._lacking: list[str] = []
         self._watching = watched(self._seen)
         self._watching.__enter__()
@@ -46,15 +49,22 @@ class SpecificationCoverage:
         self._certifier(specification).add(name, log)
 
     def _certifier(self, specification: Specification) -> Certifier:
-        if specification.name not in self._certifiers:
+        key = self._digest(specification)
+        if key not in self._certifiers:
             made = Certifier(specification, self._assertions.options)
-            self._certifiers[specification.name] = (specification, made)
-        return self._certifiers[specification.name][1]
+            self._certifiers[key] = (specification, made)
+        return self._certifiers[key][1]
+
+    def _digest(self, specification: Specification) -> str:
+        # The specification is kept, so that no other gets its id.
+        if id(specification) not in self._digests:
+            self._digests[id(specification)] = (specification, digest(specification))
+        return self._digests[id(specification)][1]
 
     def _statements(self) -> list[Statement]:
         """What the logs show of each machine, first of the session's own, be there logs or none."""
         self._certifier(self._assertions.specification)
-        own = self._assertions.specification.name
+        own = self._digest(self._assertions.specification)
         made = sorted(self._certifiers.items(), key=lambda item: item[0] != own)
         return [each.statement(subject=self._config.rootpath.name) for _, (_, each) in made]
 
@@ -74,8 +84,11 @@ class SpecificationCoverage:
             output[_KEY] = pickle.dumps(rows)
             return
         statements = self._statements()
+        taken: set[str] = set()
         for number, statement in enumerate(statements):
             last = "" if number == 0 else f"-{statement.machine}"
+            last = last if last not in taken else f"{last}-{statement.digest[:8]}"
+            taken.add(last)
             _write(self._config.getoption("flux_coverage_json"), last, _json(statement))
             _write(self._config.getoption("flux_coverage_html"), last, statement_html(statement))
         self._lacking = [told for each in self._demands for told in each.lacking(statements[0])]

@@ -74,14 +74,14 @@ class Settings:
 
     @cached_property
     def logs(self) -> dict[str, str | None]:
-        """The eventlogs that are to be tests, as real paths, each with its own machine if it has.
+        """The eventlogs that are to be tests: absolute paths, each with its machine if it has one.
 
         Raises pytest.UsageError where a path of the command line is not there.
         """
         found: dict[str, str | None] = {}
         for machine, pattern in self.patterns:
             for path in self._matching(pattern):
-                found.setdefault(os.path.realpath(path), machine)
+                found.setdefault(os.path.abspath(path), machine)
         return {**found, **self.given_logs}
 
     @cached_property
@@ -99,7 +99,7 @@ class Settings:
                 paths = [where]
             if not paths:
                 raise pytest.UsageError(f"--flux-logs {given}: no eventlog is there")
-            found.update((os.path.realpath(path), machine) for path in paths)
+            found.update((os.path.abspath(path), machine) for path in paths)
         return found
 
     @property

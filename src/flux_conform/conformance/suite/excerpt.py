@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from flux_conform.text import printable
+
 _WHOLE = 12
 """A log of so many lines is shown whole."""
 
@@ -48,9 +50,5 @@ def excerpt(log: bytes, line: int | None) -> Excerpt:
 def readable(line: bytes, width: int = _WIDTH) -> str:
     """A line of a log as text that hides nothing, cut where it is long."""
     text = line[: 4 * width].decode("utf-8", "backslashreplace")
-    text = "".join(char if char.isprintable() else _escaped(char) for char in text)
+    text = printable(text)
     return text if len(text) <= width and len(line) <= 4 * width else f"{text[:width]}…"
-
-
-def _escaped(char: str) -> str:
-    return char.encode("unicode_escape", "surrogatepass").decode()

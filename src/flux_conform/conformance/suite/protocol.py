@@ -11,6 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 
+from flux_conform.text import printable
+
 PROTOCOL = 1
 """The version of the protocol; a harness that knows another one cannot be driven."""
 
@@ -173,7 +175,7 @@ def read_answer(row: Mapping[str, Any], reports: tuple[str, ...]) -> Answer:
 def shown(line: bytes) -> str:
     """What a harness wrote, to be shown on one line: cut where it is long, nothing hidden."""
     text = line[: _SHOWN + 1].decode("utf-8", "backslashreplace").rstrip("\r\n")
-    text = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    text = printable(text)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(line):,} bytes)"
 
 

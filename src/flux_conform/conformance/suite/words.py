@@ -9,6 +9,7 @@ from typing import Any
 from flux_conform.conformance.suite.compare import Difference
 from flux_conform.conformance.suite.excerpt import excerpt
 from flux_conform.conformance.suite.results import Result, SuiteRun
+from flux_conform.text import printable
 
 _NAMES = {
     "verdict": "the verdict",
@@ -42,7 +43,7 @@ def value(told: Any) -> str:
     if told is None:
         return "nothing"
     text = told if isinstance(told, str) and told else json.dumps(told, ensure_ascii=False)
-    text = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    text = printable(text)
     return text if len(text) <= _LONG else f"{text[:_LONG]}…"
 
 

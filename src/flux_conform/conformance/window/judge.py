@@ -271,10 +271,10 @@ class _Window:
                     values[name] = evaluate(self._tree(effect), facts)
                 except Unreadable:
                     continue
-            moves = outcome == MOVES and row is not None and row.target is not None
+            target = row.target if outcome == MOVES and row is not None else None
             facts = facts._replace(
                 values=values,
-                state=row.target if moves and row is not None and row.target else facts.state,
+                state=target or facts.state,
                 seen={**facts.seen, event.name: True},
             )
         return _Next(past._replace(facts=facts), tuple(found), tuple(doubts))
