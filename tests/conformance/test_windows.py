@@ -100,6 +100,16 @@ def test_fragments_at_the_ends_are_left_out_and_named() -> None:
     assert [found.rule for found in middle.findings] == ["rfc18/lines"]
 
 
+def test_a_window_without_an_event_says_nothing() -> None:
+    """It neither conforms nor violates; but a line that is empty is no cut."""
+    for data in (b"", b'ragment"}\n'):
+        judged = judge_window(JOB, data, OPTIONS)
+        assert (judged.verdict, judged.events, judged.findings) == ("inconclusive", 0, ())
+        assert [doubt.rule for doubt in judged.doubts] == [""]
+    blank = judge_window(JOB, f"{line('validate')}\n\n".encode(), OPTIONS)
+    assert [found.rule for found in blank.findings] == ["rfc18/lines"]
+
+
 def test_any_specification_has_windows() -> None:
     machine = Machine(load_toy(turnstile()))
     assert window(line("push"), line("push"), machine=machine).verdict == "violates"

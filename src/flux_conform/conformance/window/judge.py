@@ -48,7 +48,7 @@ MOST = 2_000
 class Doubt(NamedTuple):
     """A rule that a window breaks after some pasts and not after others, and at which line.
 
-    `rule` is "" where the pasts grew too many to be followed.
+    `rule` is "" where the pasts grew too many to be followed, or where there is no event.
     """
 
     rule: str
@@ -99,7 +99,7 @@ class _Next(NamedTuple):
 
 def judge_window(machine: Machine, data: bytes, options: Options) -> WindowJudgement:
     """The judgement on a window, given as its bytes. Raises UnreadableLog."""
-    entries, left_out = _whole_lines(list(read_entries(data)))
+    entries, left_out = _whole_lines(list(read_entries(data)) if data else [])
     first = next((entry.event for entry in entries if entry.event is not None), None)
     if first is not None and first.name in opening_events(machine):
         return _from_the_beginning(machine, data, options, left_out)
@@ -110,9 +110,12 @@ def _whole_lines(entries: Sequence[Entry]) -> tuple[list[Entry], tuple[int, ...]
     """The lines but for fragments at both ends, and the numbers of those."""
     kept = list(entries)
     left_out = []
-    if kept and kept[-1].event is None and not kept[-1].text.endswith(b"}"):
+    # No cut makes a line that is empty.
+    last = kept[-1] if kept else None
+    if last and last.event is None and last.text and not last.text.endswith(b"}"):
         left_out.append(kept.pop().line)
-    if kept and kept[0].event is None and not kept[0].text.startswith(b"{"):
+    first = kept[0] if kept else None
+    if first and first.event is None and first.text and not first.text.startswith(b"{"):
         left_out.insert(0, kept.pop(0).line)
     return kept, tuple(left_out)
 
@@ -170,6 +173,9 @@ class _Window:
                 doubts[told.rule, told.line] = told
                 break
             pasts_ = [each.past for each in going_on]
+        if not events and not findings:
+            told = Doubt("", 1, "", "no event is in the window, so nothing can be said of the log")
+            doubts[told.rule, told.line] = told
         findings = [each for each in findings if last is None or not self._is_cut(each, last)]
         violates = any(counts(found, strict=self.options.strict) for found in findings)
         return WindowJudgement(
