@@ -139,3 +139,12 @@ def test_the_corpus_exercises_what_real_jobs_do(run: Run, corpus: Path) -> None:
 def test_the_parts_are_named_alike() -> None:
     """In help, which loads nothing, and where they are counted."""
     assert _PARTS == PARTS
+
+
+def test_nothing_in_a_log_or_its_name_moves_the_cursor(run: Run, tmp_path: Path) -> None:
+    """What a terminal would obey is escaped, whatever stands before it."""
+    (tmp_path / "\x1b[2J.eventlog").write_bytes(b'{"timestamp":1,"name":"\\u001b[2J"}\n')
+    code, out, _ = run("--machine", "exec", "--subject", "\x1b[31m", tmp_path)
+    assert code == 1
+    assert "\x1b" not in out
+    assert r"\x1b[2J.eventlog, line 1" in out

@@ -15,23 +15,24 @@ def statement_text(statement: Statement, paint: Paint) -> str:
     says, kind = verdict_of(statement)
     colour = {"good": "green", "bad": "red", "warn": "yellow"}[kind]
     lines = [
-        paint(title_of(statement), "bold"),
+        paint(printable(title_of(statement)), "bold"),
         f"specification {statement.machine}, SHA-256 {statement.digest}",
         f"judged by {statement.tool}"
         + (", strictly" if statement.strict else "")
-        + (f", allowing {', '.join(statement.allowed)}" if statement.allowed else "")
+        + (f", allowing {printable(', '.join(statement.allowed))}" if statement.allowed else "")
         + (f", on {statement.date}" if statement.date else ""),
         "",
     ]
     for bad in statement.bad:
         place = "" if bad.line is None else f", line {bad.line}"
         rule = f"{bad.rule}: " if bad.rule else ""
-        lines.append(f"{paint(bad.verdict, 'red')}  {bad.log}{place}: {rule}{bad.message}")
+        told = printable(f"{bad.log}{place}: {rule}{bad.message}")
+        lines.append(f"{paint(bad.verdict, 'red')}  {told}")
     if statement.bad:
         lines.append("")
-    lines += exercised(statement, "--format json")
+    lines += map(printable, exercised(statement, "--format json"))
     sums = f"{says}: {verdicts(statement)}; {statement.events:,} events"
-    return "".join(f"{printable_line(line)}\n" for line in [*lines, "", paint(sums, colour)])
+    return "".join(f"{line}\n" for line in [*lines, "", paint(sums, colour)])
 
 
 def exercised(statement: Statement, how_all: str, most: int = _MISSING) -> list[str]:
@@ -59,11 +60,6 @@ def exercised(statement: Statement, how_all: str, most: int = _MISSING) -> list[
             f"  {i.name}  {i.level}, in {i.broken:,} log{'s' * (i.broken != 1)}" for i in broken
         ]
     return lines
-
-
-def printable_line(line: str) -> str:
-    """The line, with everything escaped but the colours that were put into it."""
-    return "\x1b".join(printable(piece) for piece in line.split("\x1b"))
 
 
 def verdicts(statement: Statement) -> str:
