@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flux_conform.cli.common import columns, wants_colour
-from flux_conform.conformance.course import course
 from flux_conform.conformance.finding import UNREADABLE
-from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.reports.judged import JudgedLog
 from flux_conform.conformance.reports.summary import Summary
-from flux_conform.conformance.reports.summary_text import summary_lines, times_lines
-from flux_conform.conformance.reports.times import TimesInStates
 from flux_conform.conformance.telling import Teller
 from flux_conform.text import Paint, field_lines, printable
+
+if TYPE_CHECKING:
+    from flux_conform.conformance.machine import Machine
+    from flux_conform.conformance.reports.times import TimesInStates
 
 _LISTED = 20
 """Of so many logs each is named; of more only those with findings."""
@@ -28,7 +30,11 @@ class TextOutput:
         self.show_all = show_all
         self.summary = Summary()
         self.summary_only = summary_only
-        self.times = TimesInStates() if times else None
+        self.times: TimesInStates | None = None
+        if times:
+            from flux_conform.conformance.reports.times import TimesInStates
+
+            self.times = TimesInStates()
         self.tellers: dict[str, Teller] = {}
         self.quiet: list[str] = []
         self.skips: list[str] = []
@@ -41,6 +47,8 @@ class TextOutput:
         """Print a log's findings; a log without any is kept for the summary."""
         self.summary.judged(log)
         if self.times is not None:
+            from flux_conform.conformance.course import course
+
             self.times.add(log.machine.specification, course(log.machine, log.data))
         if self.summary_only:
             return
@@ -80,9 +88,13 @@ class TextOutput:
         for text in self.summary.not_judged():
             print(self.paint(text, "dim"))
         if self.times is not None:
+            from flux_conform.conformance.reports.summary_text import times_lines
+
             for line in times_lines(self.times.rows()):
                 print(line)
         if self.summary.logs > 1 or self.summary_only:
+            from flux_conform.conformance.reports.summary_text import summary_lines
+
             for line in summary_lines(self.summary, self.paint):
                 print(line)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from flux_conform.logs.meter import Meter, bytes_at
+if TYPE_CHECKING:
+    import threading
+
+    from flux_conform.logs.meter import Meter
 
 _FIRST, _EVERY = 1.0, 0.5
 """Seconds until the first line, for quick work needs none, and between two."""
@@ -31,6 +33,8 @@ def progress(paths: list[str], meter: Meter, reached: Callable[[], Reached]) -> 
     if sys.stderr is None or not sys.stderr.isatty():
         yield
         return
+    import threading  # most calls have nothing to tell, and are over before it were loaded
+
     over = threading.Event()
     thread = threading.Thread(target=_tell, args=(paths, meter, reached, over), daemon=True)
     thread.start()
@@ -44,6 +48,8 @@ def progress(paths: list[str], meter: Meter, reached: Callable[[], Reached]) -> 
 def _tell(
     paths: list[str], meter: Meter, reached: Callable[[], Reached], over: threading.Event
 ) -> None:
+    from flux_conform.logs.meter import bytes_at
+
     began = time.monotonic()
     told = False
     over.wait(_FIRST)

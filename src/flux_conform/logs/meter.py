@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from flux_conform.logs.stream import Stream
+if TYPE_CHECKING:
+    from flux_conform.logs.stream import Stream
 
 
 class Meter:

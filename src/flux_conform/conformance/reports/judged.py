@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from flux_conform.conformance.finding import Finding, Judgement, counts
-from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.told import Difference
-from flux_conform.logs.jobid import JobId
 
 if TYPE_CHECKING:
+    from flux_conform.conformance.machine import Machine
     from flux_conform.conformance.mending.mended import Mended
     from flux_conform.conformance.reports.summary import Summary
+    from flux_conform.conformance.told import Difference
+    from flux_conform.logs.jobid import JobId
 
 Write: TypeAlias = Callable[[str], None]
 """Takes the next piece of a report's text."""
