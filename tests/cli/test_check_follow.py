@@ -133,3 +133,18 @@ def test_a_file_that_is_cut_or_replaced_is_noticed(tmp_path: Path) -> None:
         path.write_bytes(b"a\nb\n")
         with pytest.raises(Shrunk):
             list(growing_lines(str(path), lambda: True, change))
+
+
+def test_that_nobody_reads_the_output_is_no_fault_of_the_log(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As behind `| head`: it ends without a word about the log."""
+
+    def broken(*_: object) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    piped(monkeypatch, {"timestamp": 1, "name": "validate"})
+    monkeypatch.setattr("flux_conform.cli.check_follow._Text.finding", broken)
+    monkeypatch.setattr("flux_conform.cli.main._forget_output", lambda: None)
+    code, _, err = run("check", "--follow", "-")
+    assert (code, err) == (2, "")

@@ -67,17 +67,21 @@ def check_follow(arguments: argparse.Namespace, options: Options) -> int:
         pass  # how to end a look at something that never ends
     except Shrunk:
         follower.problem(Problem(path, "it was cut or replaced while it was followed"))
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}") from error
     return follower.close()
 
 
 def _lines(path: str, follower: _Follower) -> Iterator[Line]:
-    if path != STANDARD_INPUT:
-        return growing_lines(path, lambda: not follower.is_over)
-    if sys.stdin is None:
-        raise UsageError("standard input is closed")
-    return piped_lines(sys.stdin.buffer)
+    """The lines as they come. Raises UsageError where they cannot be read."""
+    # Only what reading raises is caught here: that nobody reads the output is another matter.
+    try:
+        if path != STANDARD_INPUT:
+            yield from growing_lines(path, lambda: not follower.is_over)
+        elif sys.stdin is None:
+            raise UsageError("standard input is closed")
+        else:
+            yield from piped_lines(sys.stdin.buffer)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}") from error
 
 
 class _Follower:
