@@ -33,7 +33,6 @@ from flux_conform.cli.sources import (
     PATHS,
     Machines,
     add_job_option,
-    read_logs,
     skipped_text,
     wanted_job,
 )
@@ -215,8 +214,8 @@ class _Check:
         """What is to be judged, each in the lane of its machine."""
         from flux_conform.logs.eventlog import UnreadableLog
 
-        wanted = self._machines.wanted(wanted_job(self._arguments), self._meter)
-        for found in read_logs(self._arguments.paths, wanted):
+        job = wanted_job(self._arguments)
+        for found in self._machines.read(self._arguments.paths, job, self._meter):
             if isinstance(found, Skipped):
                 self._report.skipped(skipped_text(found))
                 continue
