@@ -81,6 +81,21 @@ def test_every_way_of_storing_a_log_is_read(store: Store, path: Path) -> None:
     ]
 
 
+def test_an_object_that_is_too_long_costs_no_other_log(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told with its log, and the walk goes on."""
+    monkeypatch.setattr(database, "_MAX_FIELD", 1000)
+    logs = {"a": LOG * 99, "b": LOG}
+    entries = {name: node("valref", [store.put(log)]) for name, log in logs.items()}
+    store.close(
+        store.directory(**{name: node("dir", {"eventlog": at}) for name, at in entries.items()})
+    )
+    found = found_in(path)
+    assert logs_of(found) == {(None, "b"): LOG}
+    assert ["too big" in error for error in errors_of(found)] == [True]
+
+
 def test_what_is_wrong_with_a_log_is_told_with_its_job(store: Store, path: Path) -> None:
     """And no bytes are trusted whose hash is another."""
     wrong = store.put(LOG)
