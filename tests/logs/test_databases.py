@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from importlib.resources import files
@@ -135,6 +136,17 @@ def test_a_tree_that_leads_to_itself_over_and_over_is_left(store: Store, path: P
         reference = store.directory(**dict.fromkeys("abcdef", below))
     store.close(reference)
     assert errors_of(found_in(path))[0] == "the tree leads to the same objects over and over"
+
+
+def test_a_database_is_read_from_a_pipe_with_a_path(store: Store, path: Path) -> None:
+    """As a shell gives it for what a command prints."""
+    store.close(below_job(store, node("valref", [store.put(LOG)])))
+    reading, writing = os.pipe()
+    with open(writing, "wb") as pipe:  # it holds so much
+        pipe.write(path.read_bytes())
+    found = found_in(Path(f"/dev/fd/{reading}"))
+    os.close(reading)
+    assert [each.data for each in found if isinstance(each, SourcedLog)] == [LOG]
 
 
 @pytest.mark.parametrize(
