@@ -1,5 +1,6 @@
 """`flux-conform check`: what it reads, what it says, and how it exits."""
 
+import gzip
 import io
 import json
 import os
@@ -309,6 +310,9 @@ def test_an_earlier_snapshot_is_compared(run: Run, tmp_path: Path) -> None:
     code, out, _ = run("check", "--previous", other, path)
     assert code == 1
     assert "MUST[rfc18/append-only]" in out
+    packed = tmp_path / "older.gz"
+    packed.write_bytes(gzip.compress(Path(older).read_bytes()))
+    assert run("check", "--previous", packed, path)[0] == 0
 
 
 def test_a_machine_of_ones_own_is_chosen_by_its_file(run: Run, tmp_path: Path) -> None:
@@ -354,6 +358,7 @@ def test_a_faulty_specification_is_told_and_nothing_is_judged(run: Run, tmp_path
         (("--machine", "no/such.yaml", "x"), "no/such.yaml:1:1: cannot be read"),
         (("--allow", "nobody", "x"), 'no deviations "nobody"'),
         (("--previous", "x", "y", "z"), "--previous compares one log"),
+        (("--previous", "-", "-"), "give - once"),
         (("--previous", "no-such-file", "y"), "no-such-file: No such file or directory"),
         (("--format", "xml", "x"), "invalid choice: 'xml'"),
         (("--wrong", "x"), "unrecognized arguments: --wrong"),

@@ -16,7 +16,7 @@ from flux_conform.cli.main import main
 from flux_conform.conformance import judges
 from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.judges import Judge, Source, judge_here
+from flux_conform.conformance.judges import Judge, Source
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.spread import Crew, judge_many, processes
 from flux_conform.logs.eventlog import UnreadableLog
@@ -196,7 +196,8 @@ def test_check_says_the_same_on_a_dask_cluster(
         address = cluster.scheduler_address
         assert check(str(folder), "--dask", address, capsys=capsys) == alone
         with on_cluster(address) as crew:
-            told = judge_many(named(400), SPECIFICATION, executor=crew, chunk_bytes=4000)
+            logs = [(str(number), LOGS[number % len(LOGS)]) for number in range(400)]
+            told = judge_many(logs, SPECIFICATION, executor=crew, chunk_bytes=4000)
             first = next(told)
             os.kill(cluster.workers[0].pid, signal.SIGKILL)
-            assert [first, *told] == list(judge_here(named(400), Judge(SPECIFICATION)))
+            assert [first, *told] == list(Judge(SPECIFICATION).judge_all(logs))

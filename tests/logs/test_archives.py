@@ -164,6 +164,11 @@ def test_damage_costs_what_is_damaged() -> None:
     found = read(DUMP[:1024] + damaged + DUMP[1024:])
     assert [each.data for each in found if isinstance(each, SourcedLog)] == [LOG, LOG * 2, LOG * 3]
     assert problems(found) == ["dump: damaged from byte 1,024 on to the next member"]
+    long = bytearray(pax(f"{'l' * 120}/eventlog", LOG))
+    long[-1024] ^= 1  # the header behind the extended one
+    assert [each.name for each in read(long + DUMP) if isinstance(each, SourcedLog)] == [
+        each.name for each in read(DUMP) if isinstance(each, SourcedLog)
+    ]
     assert not problems(read(DUMP[:-512]))  # one block of zeros ends it, too
     for length in (len(DUMP) - 1024, 1024 + 512, 1024 + 100, 1024 + 520):
         (problem,) = problems(read(DUMP[:length]))

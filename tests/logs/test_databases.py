@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from importlib.resources import files
@@ -81,6 +82,21 @@ def test_every_way_of_storing_a_log_is_read(store: Store, path: Path) -> None:
     ]
 
 
+def test_an_object_that_is_too_long_costs_no_other_log(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told with its log, and the walk goes on."""
+    monkeypatch.setattr(database, "_MAX_FIELD", 1000)
+    logs = {"a": LOG * 99, "b": LOG}
+    entries = {name: node("valref", [store.put(log)]) for name, log in logs.items()}
+    store.close(
+        store.directory(**{name: node("dir", {"eventlog": at}) for name, at in entries.items()})
+    )
+    found = found_in(path)
+    assert logs_of(found) == {(None, "b"): LOG}
+    assert ["too big" in error for error in errors_of(found)] == [True]
+
+
 def test_what_is_wrong_with_a_log_is_told_with_its_job(store: Store, path: Path) -> None:
     """And no bytes are trusted whose hash is another."""
     wrong = store.put(LOG)
@@ -120,6 +136,17 @@ def test_a_tree_that_leads_to_itself_over_and_over_is_left(store: Store, path: P
         reference = store.directory(**dict.fromkeys("abcdef", below))
     store.close(reference)
     assert errors_of(found_in(path))[0] == "the tree leads to the same objects over and over"
+
+
+def test_a_database_is_read_from_a_pipe_with_a_path(store: Store, path: Path) -> None:
+    """As a shell gives it for what a command prints."""
+    store.close(below_job(store, node("valref", [store.put(LOG)])))
+    reading, writing = os.pipe()
+    with open(writing, "wb") as pipe:  # it holds so much
+        pipe.write(path.read_bytes())
+    found = found_in(Path(f"/dev/fd/{reading}"))
+    os.close(reading)
+    assert [each.data for each in found if isinstance(each, SourcedLog)] == [LOG]
 
 
 @pytest.mark.parametrize(

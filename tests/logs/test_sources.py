@@ -107,6 +107,20 @@ def test_an_unpacked_dump_is_read_by_its_keys(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "verb", [["check"], ["check", "--jobs", "2"], ["check", "--partial"], ["replay"]]
+)
+def test_a_log_that_no_machine_judges_is_told(run: Run, tmp_path: Path, verb: list[str]) -> None:
+    """Where it is named by itself; a machine that is named judges it."""
+    path = tmp_path / KEY / "guest" / "output"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b'{"timestamp":1,"name":"header"}\n')
+    code, *told = run(*verb, path)
+    why = "no machine judges output eventlogs; name one by --machine"
+    assert (code, why in str(told)) == (2, True)
+    assert run(*verb, "--machine", "exec", path)[0] != 2
+
+
+@pytest.mark.parametrize(
     ("data", "what"),
     [
         ("{}".encode("utf-16"), "UTF-16 text"), ("{}".encode("utf-16-le"), "UTF-16 text"),

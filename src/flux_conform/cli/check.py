@@ -33,13 +33,13 @@ from flux_conform.cli.sources import (
     PATHS,
     Machines,
     add_job_option,
-    read_logs,
     skipped_text,
     wanted_job,
 )
 from flux_conform.conformance.finding import VIOLATES
 from flux_conform.logs.found import Problem, Skipped, SourcedLog
 from flux_conform.logs.meter import Meter
+from flux_conform.logs.sources import STANDARD_INPUT
 
 if TYPE_CHECKING:
     import argparse
@@ -131,7 +131,7 @@ class _Check:
         self._options = options
         self._report = report
         self._machines = Machines(arguments)
-        self._earlier = _earlier(arguments)
+        self._earlier = _earlier(arguments, self._machines)
         self._found: deque[SourcedLog | Problem] = deque()
         """What was sent to be judged, and has not come back."""
         self._mended = check_repair.mender(arguments, options)
@@ -222,8 +222,8 @@ class _Check:
         """What is to be judged, each in the lane of its machine."""
         from flux_conform.logs.eventlog import UnreadableLog
 
-        wanted = self._machines.wanted(wanted_job(self._arguments), self._meter)
-        for found in read_logs(self._arguments.paths, wanted):
+        job = wanted_job(self._arguments)
+        for found in self._machines.read(self._arguments.paths, job, self._meter):
             if isinstance(found, Skipped):
                 self._report.skipped(skipped_text(found))
                 continue
@@ -287,16 +287,23 @@ class _Check:
         return differences(replay(self._reporting[specification.name], log.data), log.told)
 
 
-def _earlier(arguments: argparse.Namespace) -> bytes | None:
+def _earlier(arguments: argparse.Namespace, machines: Machines) -> bytes | None:
+    """The older snapshot, in whatever form it is. Raises UsageError."""
     if arguments.previous is None:
         return None
     if len(arguments.paths) != 1 or os.path.isdir(arguments.paths[0]):
         raise UsageError("--previous compares one log with its older snapshot; give one PATH")
-    try:
-        with open(arguments.previous, "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise UsageError(f"{arguments.previous}: {error.strerror or error}") from error
+    if arguments.previous == arguments.paths[0] == STANDARD_INPUT:
+        raise UsageError("standard input can be read once; give - once")
+    logs = []
+    for found in machines.read([arguments.previous], wanted_job(arguments)):
+        if isinstance(found, Problem):
+            raise UsageError(f"--previous: {found.name}: {found.error}")
+        if isinstance(found, SourcedLog):
+            logs.append(found.data)
+    if len(logs) != 1:
+        raise UsageError("--previous takes one log, and there are more; name one by --job")
+    return logs[0]
 
 
 def waivers(names: list[str]) -> Waivers:

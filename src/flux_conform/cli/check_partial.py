@@ -15,7 +15,7 @@ from flux_conform.cli.common import (
     columns,
     wants_colour,
 )
-from flux_conform.cli.sources import Machines, read_logs, skipped_text, wanted_job
+from flux_conform.cli.sources import Machines, skipped_text, wanted_job
 from flux_conform.conformance.finding import CONFORMS, UNREADABLE, VIOLATES, Judgement
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.telling import Teller
@@ -42,7 +42,7 @@ def check_windows(arguments: argparse.Namespace, options: Options) -> int:
     made: dict[str, Machine] = {}
     output = _Json() if arguments.format == "json" else _Text()
     counts: Counter[str] = Counter()
-    for found in read_logs(arguments.paths, machines.wanted(wanted_job(arguments))):
+    for found in machines.read(arguments.paths, wanted_job(arguments)):
         if isinstance(found, Skipped):
             print(skipped_text(found), file=sys.stderr)
             continue

@@ -22,7 +22,6 @@ from flux_conform.cli.sources import (
     PATHS,
     Machines,
     add_job_option,
-    read_logs,
     skipped_text,
     wanted_job,
 )
@@ -62,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     machines: dict[str, Machine] = {}
     write = _write_json if arguments.format == "json" else _write_text
     code = EXIT_GOOD
-    for found in read_logs(arguments.paths, specifications.wanted(wanted_job(arguments))):
+    for found in specifications.read(arguments.paths, wanted_job(arguments)):
         if isinstance(found, Skipped):
             print(skipped_text(found), file=sys.stderr)
             continue

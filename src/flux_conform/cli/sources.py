@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError, load_machine
-from flux_conform.logs.found import Found, Skipped, Wanted
+from flux_conform.logs.found import Found, Problem, Skipped, SourcedLog, Wanted
 from flux_conform.logs.jobid import JobId, NoJobId
 from flux_conform.logs.places import JOB
 from flux_conform.logs.sources import STANDARD_INPUT, read_sources
@@ -64,11 +64,21 @@ class Machines:
         self._given = load_machine(arguments) if arguments.machine is not None else None
         self._loaded: dict[str, Specification] = {}
 
-    def wanted(self, job: JobId | None, meter: Meter | None = None) -> Wanted:
-        """The logs that have a machine."""
+    def read(
+        self, paths: Sequence[str], job: JobId | None, meter: Meter | None = None
+    ) -> Iterator[Found]:
+        """What is at the paths; each log has a machine. Raises UsageError as `read_logs` does."""
         if self._given is not None:
-            return wanted_of(self._given, job)._replace(meter=meter)
-        return Wanted(frozenset(machines()).__contains__, job, meter)
+            yield from read_logs(paths, wanted_of(self._given, job)._replace(meter=meter))
+            return
+        kinds = frozenset(machines())
+        for found in read_logs(paths, Wanted(kinds.__contains__, job, meter)):
+            # A file that is named by itself comes whatever its kind.
+            if isinstance(found, SourcedLog) and (found.kind or JOB) not in kinds:
+                why = f"no machine judges {found.kind} eventlogs; name one by --machine"
+                yield Problem(found.name, why)
+            else:
+                yield found
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -107,16 +107,11 @@ class Judge:
         return self._fast
 
 
-def judge_here(sources: Iterable[Source], judge: Judge) -> Iterator[Judged]:
-    """The judgements on logs, in the order of the sources, by this process alone.
+def judge_lanes(sources: Iterable[LaneSource], judges: Mapping[str, Judge]) -> Iterator[Judged]:
+    """The judgements on logs in their order, each by the judge of its lane, by this process alone.
 
     Where a log cannot be read, that stands in place of its judgement.
     """
-    return judge_lanes(((ONLY, name, given) for name, given in sources), {ONLY: judge})
-
-
-def judge_lanes(sources: Iterable[LaneSource], judges: Mapping[str, Judge]) -> Iterator[Judged]:
-    """As `judge_here`, each log by the judge of its lane."""
     batch: list[tuple[str, str, bytes | UnreadableLog]] = []
     size = 0
     for lane, name, given in sources:

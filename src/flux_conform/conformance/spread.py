@@ -207,9 +207,7 @@ class _Work:
             return self._executor.submit(_judge_chunk, lanes, sent)
         except self._crew.deaths as death:
             # It broke since: as good as having broken at work on this chunk.
-            failed: Future[_Told] = Future()
-            failed.set_exception(death)
-            return failed
+            return _failed(death)
 
     def _try_again(self, chunk: _Chunk, death: BaseException) -> _Told:
         """What a chunk gives that was out when a process died.
@@ -243,8 +241,9 @@ class _Work:
         for _, future in self._out:
             if not future.cancel():
                 future.exception()
+        dead = _failed(BrokenExecutor("not begun when a process died"))
         self._out = deque(
-            (chunk, _dead() if future.cancelled() else future) for chunk, future in self._out
+            (chunk, dead if future.cancelled() else future) for chunk, future in self._out
         )
 
     def _let_go(self) -> None:
@@ -256,9 +255,9 @@ class _Work:
         self._executor = None
 
 
-def _dead() -> Future[_Told]:
+def _failed(death: BaseException) -> Future[_Told]:
     future: Future[_Told] = Future()
-    future.set_exception(BrokenExecutor("not begun when a process died"))
+    future.set_exception(death)
     return future
 
 

@@ -192,7 +192,10 @@ class _Walk:
         if match is None:
             raise _Bad("a reference that is none")
         hash_ = bytes.fromhex(match[2])
-        row = self._database.execute(_GET, (hash_,)).fetchone()
+        try:
+            row = self._database.execute(_GET, (hash_,)).fetchone()
+        except sqlite3.DataError as error:  # it is longer than any field is read
+            raise _Bad(f"{reference}: {error}") from error
         if row is None:
             raise _Bad(f"{reference} is not in the store")
         size, stored = row

@@ -29,7 +29,10 @@ class Shrunk(Exception):
 def piped_lines(source: BinaryIO) -> Iterator[Line]:
     """The lines of a pipe until it ends. A line that is too long comes cut, and without an end."""
     while text := source.readline(MAX_LINE_BYTES + 2):
-        yield Line(text.removesuffix(b"\n"), text.endswith(b"\n"))
+        ended = text.endswith(b"\n")
+        yield Line(text.removesuffix(b"\n"), ended)
+        while not ended and (rest := source.readline(_CHUNK)):
+            ended = rest.endswith(b"\n")
 
 
 def growing_lines(

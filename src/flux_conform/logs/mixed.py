@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from flux_conform.logs.eventlog import MAX_LINE_BYTES
 from flux_conform.logs.found import Problem
 from flux_conform.logs.growing import Line
 from flux_conform.logs.jobid import JobId
@@ -26,11 +27,17 @@ def mixed_lines(lines: Iterable[Line], name: str) -> Iterator[JobLine | Problem]
             is_journal = _is_entry(line.text)
         if not is_journal:
             yield JobLine(None, line)
-        elif line.text.strip():
+        else:
             yield from _of_journal(f"{name}:{number}", line)
 
 
 def _of_journal(place: str, line: Line) -> Iterator[JobLine | Problem]:
+    if len(line.text) > MAX_LINE_BYTES:
+        why = f"it is longer than {MAX_LINE_BYTES:,} bytes"
+        yield Problem(place, f"no entry of the journal: {why}")
+        return
+    if not line.text.strip():
+        return
     try:
         entry = entry_of(line.text)
     except NoEntry as error:

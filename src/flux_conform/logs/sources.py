@@ -122,7 +122,7 @@ def _file(path: str, wanted: Wanted) -> Iterator[Found]:
                 return
             with os.fdopen(handle, "rb", closefd=False) as file:
                 stream = Stream(file, head, file=file if is_file else None, size=status.st_size)
-                yield from _longer(stream, path, job, kind, wanted)
+                yield from _longer(stream, path, job, kind, wanted, is_file=is_file)
         finally:
             os.close(handle)
     except (OSError, SourceError) as error:
@@ -130,13 +130,19 @@ def _file(path: str, wanted: Wanted) -> Iterator[Found]:
 
 
 def _longer(
-    stream: Stream, path: str, job: JobId | None, kind: str | None, wanted: Wanted
+    stream: Stream,
+    path: str,
+    job: JobId | None,
+    kind: str | None,
+    wanted: Wanted,
+    *,
+    is_file: bool,
 ) -> Iterator[Found]:
-    """What a file holds that is no small eventlog."""
+    """What a file holds that is no small eventlog, or a pipe that has a path."""
     if wanted.meter is not None:
         wanted.meter.begins(stream)
     try:
-        yield from _source(stream, path, path, job, kind, wanted)
+        yield from _source(stream, path if is_file else None, path, job, kind, wanted)
     finally:
         if wanted.meter is not None:
             wanted.meter.ends()

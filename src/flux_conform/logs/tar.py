@@ -43,7 +43,7 @@ class Damage(NamedTuple):
 
 
 class Archive:
-    """Iterates over the members of an archive; `read` and `stream` are of the latest one.
+    """Iterates over the members of an archive; `read` gives the bytes of the latest one.
 
     Raises SourceError where the archive ends too early, or as its stream does.
     """
@@ -60,6 +60,8 @@ class Archive:
         is_sparse = False
         while (block := self._next_header()) is not None:
             if isinstance(block, Damage):
+                # What was said of the member that is lost is not true of the next.
+                name, size, is_named, is_sparse = None, None, True, False
                 yield block
                 continue
             kind = block[156:157]
