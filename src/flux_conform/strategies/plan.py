@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import cached_property
 
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 
+from flux_conform.conformance.configurations import key_of
 from flux_conform.conformance.judge import Options
 from flux_conform.conformance.machine import Configuration, Machine
 from flux_conform.conformance.telling import Teller
@@ -49,7 +50,7 @@ class Plan:
         self.assertions = Assertions(self.specification, strict=strict, allow=tuple(allow))
         self._fitting: dict[str, Fitting] = {}
         self._fresh: dict[str, SearchStrategy[Context]] = {}
-        self._remembered: dict[Hashable, frozenset[str]] = {}
+        self._remembered: dict[object, frozenset[str]] = {}
         for name, declared in self.stimuli.items():
             check(declared, self.specification)
             if declared.event is not None:
@@ -59,12 +60,8 @@ class Plan:
 
     def offers(self, configuration: Configuration) -> frozenset[str]:
         """The names of the stimuli that may be given in a configuration."""
-        state, generation, values, seen = configuration
-        key = (state, generation, seen, *values.values())
-        try:
-            found = self._remembered.get(key)
-        except TypeError:  # a variable that holds a list or an object
-            return self._offers(configuration)
+        key = key_of(configuration)
+        found = self._remembered.get(key)
         if found is None:
             if len(self._remembered) >= _MOST_REMEMBERED:
                 self._remembered.clear()
