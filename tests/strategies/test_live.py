@@ -357,6 +357,28 @@ def test_a_log_may_be_away_where_the_model_removes_it_and_nowhere_else() -> None
         follower.read(None)
 
 
+def test_lines_that_come_one_at_a_time_are_judged_with_those_before_them() -> None:
+    """A time that goes back is told where the model minds it; a line only begun may go again."""
+    job = load("job")
+    lines = (line._replace(level="MUST") for line in job.lines if line.check == "time-order")
+    machine = Machine(job._replace(lines=tuple(lines)))
+    submit = b'{"timestamp":5,"name":"submit","context":{"urgency":16,"userid":1,"flags":0,"version":1}}\n'
+    for ended in (True, False):
+        follower = Follower(machine, Options(), Teller(machine))
+        follower.read(submit)
+        data = submit + b'{"timestamp":4,"name":"validate"}' + b"\n" * ended
+        with pytest.raises(EventlogError, match="rfc18/time-order"):
+            follower.read(data)
+    follower = Follower(machine, Options(), Teller(machine))
+    follower.read(submit[:-1])
+    follower.read(submit)
+    assert follower.configuration.state == "NEW"
+    follower = Follower(machine, Options(), Teller(machine))
+    follower.read(submit[:-1])
+    follower.read(None)
+    assert follower.configuration == machine.initial
+
+
 BRIEF = settings(max_examples=5, database=None, derandomize=True, phases=[Phase.generate])
 
 
