@@ -11,10 +11,8 @@ from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 
 from flux_conform.conformance.configurations import key_of
-from flux_conform.conformance.judge import Options
 from flux_conform.conformance.machine import Configuration, Machine
-from flux_conform.conformance.telling import Teller
-from flux_conform.conformance.waivers import UnknownDeviations, Waivers, load_deviations
+from flux_conform.conformance.waivers import UnknownDeviations
 from flux_conform.model.faults import SpecificationFaults
 from flux_conform.strategies.arguments import Model, specification_of
 from flux_conform.strategies.fitting import Fitting
@@ -42,12 +40,10 @@ class Plan:
         if isinstance(allow, str):
             raise InvalidArgument(f"allow={allow!r} is one text; write allow = ({allow!r},)")
         try:
-            waivers = Waivers(tuple(map(load_deviations, allow)))
+            self.assertions = Assertions(self.specification, strict=strict, allow=allow)
         except (UnknownDeviations, SpecificationFaults, OSError) as error:
             raise InvalidArgument(f"allow={allow!r}: {error}") from error
-        self.options = Options(strict=strict, waivers=waivers)
-        self.teller = Teller(self.machine, how_all="flux-conform check --all")
-        self.assertions = Assertions(self.specification, strict=strict, allow=tuple(allow))
+        self.options, self.teller = self.assertions.options, self.assertions.teller
         self._fitting: dict[str, Fitting] = {}
         self._fresh: dict[str, SearchStrategy[Context]] = {}
         self._remembered: dict[object, frozenset[str]] = {}
