@@ -222,8 +222,7 @@ class Atlas:
     @cached_property
     def ends(self) -> frozenset[str]:
         """The states in which a log is over."""
-        states = self.specification.states
-        return frozenset(state.name for state in states if state.final or state.removed)
+        return self.specification.ends
 
     def home(self, place: int, without: str = "") -> tuple[Planned, ...] | None:
         """The shortest steps from a place to the end; None where none are known.

@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple, NoReturn
 
 from flux_conform.conformance.because import step_of
-from flux_conform.conformance.finding import VIOLATES, Finding, Judgement, counts
+from flux_conform.conformance.finding import VIOLATES, Finding, Judgement, counting, counts
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Configuration, Machine
 from flux_conform.conformance.telling import Teller
@@ -50,16 +50,15 @@ class Follower:
         self._whole = b""
         self._reader = EntryReader()
         self._settled = machine.initial
-        levels = {rule.check: rule.level for rule in machine.specification.lines}
-        self._counting = {"MUST"} | ({"SHOULD", "implied"} if options.strict else set())
-        self._faults = {check for check, level in levels.items() if level in self._counting}
+        self._counting = counting(strict=options.strict)
+        self._faults = {
+            rule.check for rule in machine.specification.lines if rule.level in self._counting
+        }
 
     @property
     def is_over(self) -> bool:
         """Whether the log has come to its end: the final state, or its removal."""
-        specification = self.machine.specification
-        ends = (specification.final, specification.removed)
-        return any(end is not None and end.name == self.configuration.state for end in ends)
+        return self.configuration.state in self.machine.specification.ends
 
     def read(self, data: bytes | None) -> list[Taken]:
         """Judge what the log has grown by; None is the absence of a log.
