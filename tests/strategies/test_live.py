@@ -230,6 +230,23 @@ def test_rules_of_the_users_own_are_held_to_the_model_too() -> None:
     assert run.count("state.meddle") >= 1
 
 
+def test_a_system_that_is_wrong_from_the_beginning_is_put_away_too() -> None:
+    """As often as a system is made, it is put away."""
+    made: list[str] = []
+
+    class Born(TurnstileMachine):
+        def begin(self) -> None:
+            super().begin()
+            self.gate.write("push", "Locked")
+            made.append("begin")
+
+        def end(self) -> None:
+            made.append("end")
+
+    failure(Born)
+    assert made == ["begin", "end"] * (len(made) // 2)
+
+
 def test_a_stricter_model_of_a_base_is_asked_in_its_subclass() -> None:
     """Stimuli are made anew for each class: a subclass that is strict sees what its base allows."""
     loose = type("Loose", (TurnstileMachine,), {"coin": _cheap})
