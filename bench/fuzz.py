@@ -83,7 +83,9 @@ def main() -> int:
     names = [target.name for target in TARGETS]
     parser.add_argument("--seconds", type=float, default=60, help="for all parsers together")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--corpus", type=Path, default=os.environ.get("FLUX_CONFORM_CORPUS"))
+    parser.add_argument(
+        "--corpus", type=Path, default=os.environ.get("FLUX_CONFORM_CORPUS") or None
+    )
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="PARSER")
     parser.add_argument("--limit", type=float, default=10, help="seconds for one input")
     parser.add_argument("--faults", type=Path, default=Path(tempfile.gettempdir()) / "fuzz-faults")
@@ -91,6 +93,8 @@ def main() -> int:
     parser.add_argument("--file", type=Path, help="an input that was kept")
     parser.add_argument("--atheris", choices=names, metavar="PARSER")
     arguments = parser.parse_args()
+    if arguments.corpus is not None and not arguments.corpus.is_dir():
+        parser.error(f"{arguments.corpus}: no such folder (--corpus or FLUX_CONFORM_CORPUS)")
     targets = [target for target in TARGETS if target.name in arguments.only]
     seeds = Seeds(arguments.corpus)
     if arguments.inputs is not None or arguments.file is not None:
@@ -229,14 +233,7 @@ class _Run:
         name = f"{self._target.name.replace(' ', '-')}-{self._arguments.seed}-{number}"
         file = folder / name
         file.write_bytes(data)
-        command = [
-            sys.executable,
-            *(sys.argv[:1]),
-            "--only",
-            self._target.name,
-            "--file",
-            str(file),
-        ]
+        command = [sys.executable, sys.argv[0], "--only", self._target.name, "--file", str(file)]
         call = os.environ.get("FUZZ_CALL", "")
         (folder / f"{name}.txt").write_text(f"{shlex.join(command)}\n{call}\n\n{what}\n", "utf-8")
 

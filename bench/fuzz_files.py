@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from fuzz_seeds import SPLIT, Seeds, known_failures, replies
+from fuzz_seeds import ROOT, SPLIT, Seeds, known_failures, replies
 from fuzz_target import CAREFUL, Prepared, of
 
 from flux_conform.conformance.judge import judge
@@ -103,8 +103,6 @@ def suites(seeds: Seeds, folder: Path) -> Prepared:
 
 
 def rfcs(seeds: Seeds, folder: Path) -> Prepared:
-    from fuzz_seeds import ROOT
-
     from flux_conform.rfc.check import CannotRead, check, to_json
 
     kettle = load_file(str(ROOT / "tests/rfc/kettle.yaml"))
@@ -143,6 +141,4 @@ def yaml(
 
 
 def deviations() -> Sequence[bytes]:
-    from fuzz_seeds import ROOT
-
     return [path.read_bytes() for path in sorted((ROOT / "model/deviations").glob("*.yaml"))]

@@ -173,32 +173,28 @@ def _replacing(pattern: re.Pattern[bytes], values: Sequence[bytes]) -> Mutation:
     return replace
 
 
-def _word(random: Random, data: bytes, seeds: Sequence[bytes]) -> bytes:
-    """A word in place of another, both out of the seeds."""
-    other = random.choice(seeds)
-    new = _WORD.search(other, random.randint(0, len(other)))
-    old = _WORD.search(data, random.randint(0, len(data)))
-    if new is None or old is None:
-        return data
-    return data[: old.start()] + new[0] + data[old.end() :]
+def _exchanging(pattern: re.Pattern[bytes]) -> Mutation:
+    """What matches in one of the seeds, in place of what matches in the data."""
 
+    def exchange(random: Random, data: bytes, seeds: Sequence[bytes]) -> bytes:
+        other = random.choice(seeds)
+        new = pattern.search(other, random.randint(0, len(other)))
+        old = pattern.search(data, random.randint(0, len(data)))
+        if new is None or old is None:
+            return data
+        return data[: old.start()] + new[0] + data[old.end() :]
 
-def _string(random: Random, data: bytes, seeds: Sequence[bytes]) -> bytes:
-    """A value in quotes in place of another."""
-    other = random.choice(seeds)
-    new = _STRING.search(other, random.randint(0, len(other)))
-    old = _STRING.search(data, random.randint(0, len(data)))
-    if new is None or old is None:
-        return data
-    return data[: old.start()] + new[0] + data[old.end() :]
+    return exchange
 
 
 _EDGE_NUMBER = _replacing(_NUMBER, _NUMBERS)
 _EDGE_STRING = _replacing(_STRING, _STRINGS)
+_OTHER_WORD = _exchanging(_WORD)
+_OTHER_STRING = _exchanging(_STRING)
 _ALL: tuple[Mutation, ...] = (
     *(_change, _lose, _double, _move, _cut, _cut_front, _splice, _insert, _insert),
     *(_lines, _lines, _lines, _EDGE_NUMBER, _EDGE_NUMBER, _EDGE_STRING, _EDGE_STRING),
-    *(_word, _word, _string),
+    *(_OTHER_WORD, _OTHER_WORD, _OTHER_STRING),
 )
 
 # Archives

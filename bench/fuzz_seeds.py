@@ -21,14 +21,13 @@ SPLIT = b"\n%%%% the next file %%%%\n"
 
 _MOST_LOGS = 400
 _LONGEST = 300_000
-_KEY = "job/0000/0002/c800/0000"
 
 
 class Seeds:
     """The seeds by kind; those that take time are made when they are asked for."""
 
     def __init__(self, corpus: Path | None) -> None:
-        self._corpus = corpus if corpus is not None and corpus.is_dir() else None
+        self._corpus = corpus
         self.logs = self._logs()
 
     def _artefacts(self, pattern: str) -> list[bytes]:

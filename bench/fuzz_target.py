@@ -14,6 +14,7 @@ from flux_conform.conformance.judge import Options
 from flux_conform.conformance.mending import Bounds
 
 Parse = Callable[[bytes], bool]
+Prepared = tuple[Callable[[Random], bytes], Parse]
 
 
 class Target(NamedTuple):
@@ -24,10 +25,7 @@ class Target(NamedTuple):
 
     name: str
     weight: int
-    prepare: Callable[[Seeds, Path], tuple[Callable[[Random], bytes], Parse]]
-
-
-Prepared = tuple[Callable[[Random], bytes], Parse]
+    prepare: Callable[[Seeds, Path], Prepared]
 
 
 def of(seeds: Sequence[bytes], parse: Parse) -> Prepared:

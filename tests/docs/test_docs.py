@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import shutil
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
@@ -118,6 +121,27 @@ def test_the_site_is_made_without_a_warning(tmp_path: Path) -> None:
     described = app.env.get_doctree("reference/cli").ids
     assert set(VERBS) < set(described)
     assert "suite-run" in described
+    schema = json.loads((ROOT / "src/flux_conform/conformance/verdict.schema.json").read_bytes())
+    tables = [
+        [row.children[0].astext() for row in table.findall(nodes.row)]
+        for table in app.env.get_doctree("reference/json").findall(nodes.table)
+    ]
+    assert ["field", *schema["$defs"]["judged"]["properties"]] in tables
+
+
+def test_a_link_out_of_the_site_leads_to_the_file_or_names_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To the file, once it is told where the files can be seen; links within stay as they are."""
+    monkeypatch.syspath_prepend(str(ROOT / "docs" / "_ext"))
+    rewrite = import_module("outward_links").rewrite
+    page = "See [the model](../../model/job.yaml) and [CI](../ci.md).\n```\n[a](../../b)\n```\n"
+    based = rewrite("how-to/one", page, "https://example.org/")
+    assert based == page.replace("../../model", "https://example.org/model")
+    named = rewrite("how-to/one", page, "")
+    assert named == page.replace(
+        "[the model](../../model/job.yaml)", "the model (`model/job.yaml`)"
+    )
 
 
 def test_dots_stand_for_any_lines_or_for_anything_in_a_line() -> None:

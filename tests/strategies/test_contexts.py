@@ -122,7 +122,9 @@ def test_the_next_event_can_be_asked_for_by_its_name() -> None:
     with pytest.raises(InvalidArgument, match="no depend may come next"):
         simplest(events("job", after=so_far, name="depend"))
     with pytest.raises(InvalidArgument, match="is no log"):
-        events("job", after=[3])  # type: ignore[list-item]
+        events("job", after=[3])
+    with pytest.raises(InvalidArgument, match="cannot be read"):
+        events("job", after=Path("nowhere.eventlog"))
 
 
 SUBMIT = '{"urgency": 16, "userid": 1000, "flags": 0, "version": 1}'

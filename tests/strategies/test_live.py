@@ -230,6 +230,23 @@ def test_rules_of_the_users_own_are_held_to_the_model_too() -> None:
     assert run.count("state.meddle") >= 1
 
 
+def test_a_system_that_is_wrong_from_the_beginning_is_put_away_too() -> None:
+    """As often as a system is made, it is put away."""
+    made: list[str] = []
+
+    class Born(TurnstileMachine):
+        def begin(self) -> None:
+            super().begin()
+            self.gate.write("push", "Locked")
+            made.append("begin")
+
+        def end(self) -> None:
+            made.append("end")
+
+    failure(Born)
+    assert made == ["begin", "end"] * (len(made) // 2)
+
+
 def test_a_stricter_model_of_a_base_is_asked_in_its_subclass() -> None:
     """Stimuli are made anew for each class: a subclass that is strict sees what its base allows."""
     loose = type("Loose", (TurnstileMachine,), {"coin": _cheap})
@@ -355,6 +372,28 @@ def test_a_log_may_be_away_where_the_model_removes_it_and_nowhere_else() -> None
     follower.read(submit + validate)
     with pytest.raises(EventlogError, match="it is gone"):
         follower.read(None)
+
+
+def test_lines_that_come_one_at_a_time_are_judged_with_those_before_them() -> None:
+    """A time that goes back is told where the model minds it; a line only begun may go again."""
+    job = load("job")
+    lines = (line._replace(level="MUST") for line in job.lines if line.check == "time-order")
+    machine = Machine(job._replace(lines=tuple(lines)))
+    submit = b'{"timestamp":5,"name":"submit","context":{"urgency":16,"userid":1,"flags":0,"version":1}}\n'
+    for ended in (True, False):
+        follower = Follower(machine, Options(), Teller(machine))
+        follower.read(submit)
+        data = submit + b'{"timestamp":4,"name":"validate"}' + b"\n" * ended
+        with pytest.raises(EventlogError, match="rfc18/time-order"):
+            follower.read(data)
+    follower = Follower(machine, Options(), Teller(machine))
+    follower.read(submit[:-1])
+    follower.read(submit)
+    assert follower.configuration.state == "NEW"
+    follower = Follower(machine, Options(), Teller(machine))
+    follower.read(submit[:-1])
+    follower.read(None)
+    assert follower.configuration == machine.initial
 
 
 BRIEF = settings(max_examples=5, database=None, derandomize=True, phases=[Phase.generate])

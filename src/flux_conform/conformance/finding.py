@@ -62,6 +62,9 @@ def to_json(
 
 def counts(finding: Finding, *, strict: bool) -> bool:
     """Whether the finding makes its log violating."""
-    if finding.waived_by is not None:
-        return False
-    return finding.level == "MUST" or (strict and finding.level in ("SHOULD", "implied"))
+    return finding.waived_by is None and finding.level in counting(strict=strict)
+
+
+def counting(*, strict: bool) -> tuple[str, ...]:
+    """The levels of the findings that make their logs violating, where nothing waives them."""
+    return ("MUST", "SHOULD", "implied") if strict else ("MUST",)

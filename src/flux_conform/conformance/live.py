@@ -44,9 +44,7 @@ class LiveLog:
         self._configuration = machine.initial
         self._mends: tuple[_Mend, ...] = ()
         self._violates = False
-        self._ends = {
-            state.name for state in machine.specification.states if state.final or state.removed
-        }
+        self._ends = machine.specification.ends
         self.events = 0
         self.found = 0
         """How many findings there were so far."""

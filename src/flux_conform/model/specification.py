@@ -392,6 +392,11 @@ class Specification(NamedTuple):
         return next((state for state in self.states if state.removed), None)
 
     @property
+    def ends(self) -> frozenset[str]:
+        """The names of the states in which a log is over: the final one, and a removed log's."""
+        return frozenset(state.name for state in self.states if state.final or state.removed)
+
+    @property
     def machine_states(self) -> tuple[State, ...]:
         """The states proper: all but the pseudo-state of a removed log."""
         return tuple(state for state in self.states if not state.removed)

@@ -114,6 +114,7 @@ class Atlas:
         self.goals: dict[object, Goal] = {}
         self._homes: dict[tuple[int, str], tuple[Planned, ...] | None] = {}
         self._known_homeward: dict[str, tuple[dict[int, Way | None], ...]] = {}
+        self._known_ways_home: dict[str, list[tuple[Planned, ...]]] = {}
 
     @cached_property
     def roads(self) -> Roads:
@@ -221,8 +222,7 @@ class Atlas:
     @cached_property
     def ends(self) -> frozenset[str]:
         """The states in which a log is over."""
-        states = self.specification.states
-        return frozenset(state.name for state in states if state.final or state.removed)
+        return self.specification.ends
 
     def home(self, place: int, without: str = "") -> tuple[Planned, ...] | None:
         """The shortest steps from a place to the end; None where none are known.
@@ -303,10 +303,6 @@ class Atlas:
                     found.setdefault(tuple(step.letter for step in steps), steps)
             self._known_ways_home[state] = sorted(found.values(), key=len)[:_WAYS_HOME]
         return self._known_ways_home[state]
-
-    @cached_property
-    def _known_ways_home(self) -> dict[str, list[tuple[Planned, ...]]]:
-        return {}
 
 
 def broken(step: Step) -> frozenset[str]:

@@ -11,6 +11,7 @@ from typing import NamedTuple, SupportsBytes
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis.strategies import SearchStrategy
 
+from flux_conform.conformance.because import step_of
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.suite.coverage import transition_name
 from flux_conform.logs.eventlog import read_entries
@@ -100,7 +101,7 @@ def _counted(specification: Specification, logs: list[bytes]) -> Distribution:
             if entry.event is None:
                 continue
             events += 1
-            step = machine.step(configuration, entry.event.name, entry.event.context)
+            step = step_of(machine, configuration, entry)
             row = step.transition
             if step.outcome in (MOVES, STAYS, SILENT):
                 event = machine.event(entry.event.name).name

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from flux_conform.conformance.judge import NOTE
 from flux_conform.conformance.machine import Step
 from flux_conform.conformance.suite.making.clauses import Clause, clauses_of
 from flux_conform.conformance.suite.making.contexts import cases_of
@@ -16,8 +17,6 @@ from flux_conform.strategies.atlas import Atlas, Goal, Option, Planned, atlas_of
 
 _ENOUGH = 40
 """From so many places on, no more are looked for at which an event breaks the same in a state."""
-
-NOTE = "note"
 
 
 class Fault(NamedTuple):

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from hypothesis.strategies import SearchStrategy
 
+from flux_conform.conformance.judge import NOTE
 from flux_conform.conformance.machine import Configuration, Machine, judged_expressions
 from flux_conform.model import types as t
 from flux_conform.model.bags import Bag
@@ -28,7 +29,7 @@ from flux_conform.model.specification import (
 )
 from flux_conform.strategies.values import Context, example_of
 
-MOST_VARIANTS = 256
+_MOST_VARIANTS = 256
 """So many variants of a context are tried at most."""
 
 _MOST_MEMBERS = 8
@@ -93,7 +94,7 @@ class Fitting:
         step = self._machine.step(configuration, self._name, context)
         if step.outcome not in (MOVES, STAYS):
             return None
-        if any(breach.rule.level != "note" for breach in step.breaches):
+        if any(breach.rule.level != NOTE for breach in step.breaches):
             return None
         return not step.breaches
 
@@ -118,7 +119,7 @@ class Fitting:
         )
         keys = [compared.key for compared in free]
         options = [_options(compared, moment, context) for compared in free]
-        for values in islice(product(*options), MOST_VARIANTS):
+        for values in islice(product(*options), _MOST_VARIANTS):
             changed = {**context, **dict(zip(keys, values, strict=True))}
             yield {key: value for key, value in changed.items() if value is not _ABSENT}
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from functools import cache
 from typing import NamedTuple, NoReturn
 
-from flux_conform.conformance.finding import VIOLATES, Finding, Judgement, counts
+from flux_conform.conformance.because import step_of
+from flux_conform.conformance.finding import VIOLATES, Finding, Judgement, counting, counts
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Configuration, Machine
 from flux_conform.conformance.telling import Teller
-from flux_conform.logs.eventlog import Entry, UnreadableLog, changed_line, read_entries
+from flux_conform.logs.eventlog import Entry, EntryReader, UnreadableLog, changed_line
 from flux_conform.model.specification import MOVES
 from flux_conform.testing import EventlogError
 from flux_conform.text import printable
@@ -46,17 +48,17 @@ class Follower:
         self._options = options
         self._teller = teller
         self._whole = b""
+        self._reader = EntryReader()
         self._settled = machine.initial
-        levels = {rule.check: rule.level for rule in machine.specification.lines}
-        self._counting = {"MUST"} | ({"SHOULD", "implied"} if options.strict else set())
-        self._faults = {check for check, level in levels.items() if level in self._counting}
+        self._counting = counting(strict=options.strict)
+        self._faults = {
+            rule.check for rule in machine.specification.lines if rule.level in self._counting
+        }
 
     @property
     def is_over(self) -> bool:
         """Whether the log has come to its end: the final state, or its removal."""
-        specification = self.machine.specification
-        ends = (specification.final, specification.removed)
-        return any(end is not None and end.name == self.configuration.state for end in ends)
+        return self.configuration.state in self.machine.specification.ends
 
     def read(self, data: bytes | None) -> list[Taken]:
         """Judge what the log has grown by; None is the absence of a log.
@@ -71,9 +73,12 @@ class Follower:
             self._changed(data)
         self.data = data
         split = data.rfind(b"\n") + 1
-        taken = self._take(data, data[len(self._whole) : split])
+        lines = data[len(self._whole) : split].split(b"\n")[:-1]
+        taken = self._take(data, lines, self._reader)
         self._whole, self._settled = data[:split], self.configuration
-        return taken + (self._take(data, data[split:]) if split < len(data) else [])
+        if split < len(data):
+            taken += self._take(data, [data[split:]], copy(self._reader), ended=False)
+        return taken
 
     def last_lines(self) -> str:
         """The end of the log, its lines numbered, and the state that it comes to."""
@@ -92,14 +97,17 @@ class Follower:
         __tracebackhide__ = True
         raise _kind(what)(f"{message}\n{self.last_lines()}", LOG, self.data or b"", None)
 
-    def _take(self, data: bytes, added: bytes) -> list[Taken]:
+    def _take(
+        self, data: bytes, lines: Sequence[bytes], reader: EntryReader, *, ended: bool = True
+    ) -> list[Taken]:
         """Step through some lines from the settled configuration on."""
         __tracebackhide__ = True
         configuration = self._settled
         taken: list[Taken] = []
         suspect = False
         try:
-            for entry in read_entries(added) if added else ():
+            for line in lines:
+                entry = reader.read(line, ended=ended)
                 configuration, event, sound = self._step(configuration, entry)
                 taken += event
                 suspect |= not sound
@@ -116,11 +124,9 @@ class Follower:
         sound = not any(fault.check in self._faults for fault in entry.faults)
         if entry.event is None:
             return before, (), sound
-        is_object = not any(fault.check == "context" for fault in entry.faults)
-        name, _, context = entry.event
-        step = self.machine.step(before, name, context, context_is_object=is_object)
+        step = step_of(self.machine, before, entry)
         sound &= not any(breach.rule.level in self._counting for breach in step.breaches)
-        entry_name = self.machine.event(name).name
+        entry_name = self.machine.event(entry.event.name).name
         after = step.after.state if step.outcome == MOVES else before.state
         return step.after, (Taken(entry_name, before.state, after),), sound
 
@@ -161,12 +167,15 @@ class Follower:
         __tracebackhide__ = True
         self.data = data
         removed = self.machine.specification.removed
-        if not self._whole or (removed and self.configuration.state == removed.name):
+        if not self._whole:
+            self.configuration = self._settled  # a line that was only begun may be gone
+            return
+        if removed and self.configuration.state == removed.name:
             return
         rows = [row for _, rows in self.machine.possible(self.configuration) for row in rows]
         if removed and any(row.target == removed.name for row in rows):
             self.configuration = self._settled = self.configuration._replace(state=removed.name)
-            self._whole = b""
+            self._whole, self._reader = b"", EntryReader()
             return
         self.fail("absent", f"{LOG}: it is gone, and nothing removes it in this state")
 

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from flux_conform.conformance.because import step_of
+from flux_conform.conformance.judge import NOTE
 from flux_conform.conformance.machine import Breach, Configuration
 from flux_conform.conformance.suite.making.letters import Letter, Logged
 from flux_conform.logs.eventlog import UnreadableLog, read_entries
+from flux_conform.logs.given import Given, log_of
 from flux_conform.model.prove.runs import BETWEEN, FIRST_TIME
 from flux_conform.model.specification import SILENT, UNDEFINED, Transition
 from flux_conform.strategies.arguments import Model, event_of, specification_of
 from flux_conform.strategies.atlas import Atlas, atlas_of
-from flux_conform.strategies.eventlog import Eventlog
 from flux_conform.strategies.members import is_made_up
 from flux_conform.strategies.values import Context
 from flux_conform.strategies.varying import contexts_of, plain_context, varied
 from flux_conform.strategies.writing import GAPS
-
-Log: TypeAlias = Eventlog | bytes | str | Sequence[Mapping[str, Any]]
-"""A log so far: drawn by a strategy, its bytes or text, or its events decoded."""
-
-NOTE = "note"
 
 
 class _Next(NamedTuple):
@@ -39,14 +36,14 @@ class _Next(NamedTuple):
 
 
 def events(
-    model: Model = "job", *, after: Log = b"", name: str | None = None
+    model: Model = "job", *, after: Given = b"", name: str | None = None
 ) -> SearchStrategy[dict[str, Any]]:
     """Events that may come next in a log, each name as likely as the others.
 
     What is drawn is an event as a line of a log holds it, decoded: timestamp, name, and a context
     where it has one. With it the log breaks nothing that it does not break already, but perhaps
-    for notes. `after` is the log so far, none at first; `name` asks for an event of that name.
-    Raises InvalidArgument, also where none may come.
+    for notes. `after` is the log so far, as `flux_conform.logs.given.log_of` takes it, none at
+    first; `name` asks for an event of that name. Raises InvalidArgument, also where none may come.
     """
     specification = specification_of(model)
     if name is not None:
@@ -55,18 +52,13 @@ def events(
     return _following(atlas_of(specification, specification.today.name), data, name)
 
 
-def _data(after: Log) -> bytes:
-    if isinstance(after, Eventlog):
-        return after.data
-    if isinstance(after, bytes | str):
-        return Eventlog(after).data
+def _data(after: Given) -> bytes:
     try:
-        return "".join(f"{json.dumps(dict(event))}\n" for event in after).encode()
-    except (TypeError, ValueError) as error:
-        raise InvalidArgument(
-            f"after={after!r} is no log: give its bytes, its text, or a list of events, each a "
-            f"dict with a timestamp and a name ({error})"
-        ) from error
+        return log_of(after).data
+    except TypeError as error:
+        raise InvalidArgument(f"after={after!r} is no log: {error}") from error
+    except OSError as error:
+        raise InvalidArgument(f"after={after!r} cannot be read: {error}") from error
 
 
 def _following(atlas: Atlas, data: bytes, name: str | None) -> SearchStrategy[dict[str, Any]]:
@@ -112,10 +104,7 @@ def _replayed(atlas: Atlas, data: bytes) -> tuple[Configuration, float]:
     for entry in entries:
         if entry.event is None:
             continue
-        is_object = not any(fault.check == "context" for fault in entry.faults)
-        configuration = atlas.machine.step(
-            configuration, entry.event.name, entry.event.context, context_is_object=is_object
-        ).after
+        configuration = step_of(atlas.machine, configuration, entry).after
         if entry.event.timestamp is not None:
             time = entry.event.timestamp
     return configuration, time

@@ -10,14 +10,12 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from flux_conform.conformance.judge import Options, judge
+from flux_conform.conformance.judge import NOTE, Options, judge
 from flux_conform.conformance.suite.making.letters import Logged, dumped
 from flux_conform.conformance.suite.making.lines import Fault, inserted, replaced, whole_logs
 from flux_conform.model.specification import UNLISTED, LineRule
 from flux_conform.strategies.atlas import Atlas
 from flux_conform.strategies.eventlog import Eventlog
-
-NOTE = "note"
 
 _ANY = Options(notes=True)
 

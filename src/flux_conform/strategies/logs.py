@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 
-from flux_conform.conformance.finding import CONFORMS, INCOMPLETE, VIOLATES
+from flux_conform.conformance.finding import CONFORMS, INCOMPLETE, VIOLATES, counting
+from flux_conform.conformance.judge import NOTE
 from flux_conform.conformance.suite.making.clauses import TWO_LOGS, Clause, clauses_of
-from flux_conform.model.specification import Specification
+from flux_conform.model.specification import LEVELS, Specification
 from flux_conform.strategies.arguments import Model, number_of, specification_of, unknown
 from flux_conform.strategies.atlas import Atlas, atlas_of
 from flux_conform.strategies.drawing import clean, coming_to, faulty, going_on
@@ -25,8 +26,6 @@ from flux_conform.strategies.faults import faults_of
 Verdict = Literal["conforms", "incomplete", "violates"]
 
 VERDICTS = (CONFORMS, INCOMPLETE, VIOLATES)
-
-MUST, NOTE = "MUST", "note"
 
 MAX_EVENTS = 32
 """So many events a log has at most, if not told otherwise."""
@@ -85,8 +84,6 @@ def broken_by(
     specification = specification_of(model)
     _check(specification, generation, max_events)
     clause = _clause(specification, rule)
-    if clause.untestable == TWO_LOGS:
-        raise InvalidArgument(f"no log alone breaks {rule}: it compares two snapshots of one log")
     if clause.untestable:
         raise InvalidArgument(f"nothing breaks {rule} and no other rule: {clause.untestable}")
     return _breaking(specification, rule, generation, max_events, ends=None, alone=True)
@@ -129,9 +126,7 @@ def _check_rule(
     specification: Specification, rule: str, verdict: str | None, strict: bool | None
 ) -> None:
     clause = _clause(specification, rule)
-    if clause.untestable == TWO_LOGS:
-        raise InvalidArgument(f"no log alone breaks {rule}: it compares two snapshots of one log")
-    violates = clause.level == MUST or (bool(strict) and clause.level != NOTE)
+    violates = clause.level in counting(strict=bool(strict))
     if verdict == VIOLATES and not violates:
         hint = ", or strict=True" if clause.level != NOTE else ""
         raise InvalidArgument(
@@ -149,6 +144,8 @@ def _clause(specification: Specification, rule: str) -> Clause:
     clauses = {clause.id: clause for clause in clauses_of(specification)}
     if rule not in clauses:
         unknown("rule", rule, clauses)
+    if clauses[rule].untestable == TWO_LOGS:
+        raise InvalidArgument(f"no log alone breaks {rule}: it compares two snapshots of one log")
     return clauses[rule]
 
 
@@ -171,10 +168,9 @@ def _eventlogs(
         sound = going_on(atlas, most) if verdict == INCOMPLETE else clean(atlas, most)
         if strict is not False:
             return sound
-        lesser = ("SHOULD", "implied", NOTE)
+        lesser = set(LEVELS) - set(counting(strict=False))
         return sound | _any_of(atlas, lesser, most, ends=verdict != INCOMPLETE)
-    graver = (MUST, "SHOULD", "implied") if strict else (MUST,)
-    return _any_of(atlas, graver, most, ends=None)
+    return _any_of(atlas, counting(strict=bool(strict)), most, ends=None)
 
 
 def _any_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import cached_property
 
@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 
-from flux_conform.conformance.judge import Options
+from flux_conform.conformance.configurations import key_of
 from flux_conform.conformance.machine import Configuration, Machine
-from flux_conform.conformance.telling import Teller
-from flux_conform.conformance.waivers import UnknownDeviations, Waivers, load_deviations
+from flux_conform.conformance.waivers import UnknownDeviations
 from flux_conform.model.faults import SpecificationFaults
 from flux_conform.strategies.arguments import Model, specification_of
 from flux_conform.strategies.fitting import Fitting
@@ -41,15 +40,13 @@ class Plan:
         if isinstance(allow, str):
             raise InvalidArgument(f"allow={allow!r} is one text; write allow = ({allow!r},)")
         try:
-            waivers = Waivers(tuple(map(load_deviations, allow)))
+            self.assertions = Assertions(self.specification, strict=strict, allow=allow)
         except (UnknownDeviations, SpecificationFaults, OSError) as error:
             raise InvalidArgument(f"allow={allow!r}: {error}") from error
-        self.options = Options(strict=strict, waivers=waivers)
-        self.teller = Teller(self.machine, how_all="flux-conform check --all")
-        self.assertions = Assertions(self.specification, strict=strict, allow=tuple(allow))
+        self.options, self.teller = self.assertions.options, self.assertions.teller
         self._fitting: dict[str, Fitting] = {}
         self._fresh: dict[str, SearchStrategy[Context]] = {}
-        self._remembered: dict[Hashable, frozenset[str]] = {}
+        self._remembered: dict[object, frozenset[str]] = {}
         for name, declared in self.stimuli.items():
             check(declared, self.specification)
             if declared.event is not None:
@@ -59,12 +56,8 @@ class Plan:
 
     def offers(self, configuration: Configuration) -> frozenset[str]:
         """The names of the stimuli that may be given in a configuration."""
-        state, generation, values, seen = configuration
-        key = (state, generation, seen, *values.values())
-        try:
-            found = self._remembered.get(key)
-        except TypeError:  # a variable that holds a list or an object
-            return self._offers(configuration)
+        key = key_of(configuration)
+        found = self._remembered.get(key)
         if found is None:
             if len(self._remembered) >= _MOST_REMEMBERED:
                 self._remembered.clear()
