@@ -251,10 +251,22 @@ def test_options_that_do_not_go_together_are_told(run: Run, folder: Path) -> Non
         (("--times", "--format", "json"), "--format json --summary"),
         (("--partial", "--format", "html"), "--partial goes with --format text or json"),
         (("--follow", "--summary"), "--follow goes with --format text or json"),
+        (("-o", "a.csv", "--table", "./a.csv"), "-o writes that file too"),
+        (("-o", "a", "--repair", "a"), "-o writes that file too"),
     ):
         code, _, err = run("check", *options, "logs")
         assert code == 2
         assert says in err
+    assert [path.name for path in folder.parent.iterdir()] == ["logs"]
+
+
+def test_a_log_is_not_overwritten_by_what_is_told_of_it(run: Run, folder: Path) -> None:
+    """As where the name of the file is forgotten: `-o *.eventlog`."""
+    log = folder / "a-sound.eventlog"
+    for options in ((log,), ("--partial", log), ("--previous", log, folder / "b-going.eventlog")):
+        code, _, err = run("check", "-o", "logs/../logs/a-sound.eventlog", *options)
+        assert (code, "to be judged" in err) == (2, True)
+    assert log.read_bytes() == SOUND
 
 
 # What a source tells beside a log
