@@ -321,6 +321,3 @@ class Rows:
 
     def __init__(self, rows: list[Any]) -> None:
         self.add = rows.append
-
-    def close(self) -> None:
-        """Nothing is left to write."""
