@@ -200,3 +200,9 @@ def test_the_page_is_bounded(run: Run, folder: Path, monkeypatch: pytest.MonkeyP
     assert len(numbers) < 30
     assert {1, 397, 401, 402, 801} <= set(numbers)
     assert untold + sum(len(step.findings) for step in steps) == len(list(log.roots()))
+
+    data = coin() + b"x\n" * 70 + PUSH
+    log = JudgedLog("torn", machine, data, judge(machine, data))
+    steps, _ = steps_of(log, course(machine, data))
+    # Whether its finding is shown or not: the last line leads to another state.
+    assert {step.state for step in steps[:-1]} == {steps[0].state} != {steps[-1].state}
