@@ -16,6 +16,7 @@ from facts.cases import LIFE, lines
 from flux_conform.cli.check_html import html_report
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.reports import sarif as sarif_module
 from flux_conform.conformance.reports import summary as summary_module
 from flux_conform.conformance.reports.github import GithubReport
 from flux_conform.conformance.reports.judged import JudgedLog, Report, Write
@@ -140,6 +141,27 @@ def test_sarif_holds_what_code_scanning_asks_for(run: Run, folder: Path) -> None
     assert invocation["executionSuccessful"] is False
     assert "f-deep" in json.dumps(invocation["toolExecutionNotifications"])
     assert whole["properties"]["summary"]["logs"] == 6
+
+
+def test_what_has_no_room_in_sarif_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Logs that could not be judged do not vanish, nor push out what was not judged of all."""
+    monkeypatch.setattr(sarif_module, "_MOST_NOTIFIED", 2)
+    machine = Machine(load("job"))
+    log = JudgedLog("x", machine, SOUND, judge(machine, SOUND), lost=("times are cut",))
+    parts: list[str] = []
+    report = SarifReport(parts.append, "1.0.0", lambda _: None)
+    report.judged(log)
+    for name in ("a", "b", "c", "d"):
+        report.unreadable(name, "torn")
+    report.close()
+    told = json.loads("".join(parts))
+    Draft202012Validator(SARIF).validate(told)
+    notes = told["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    texts = ["unreadable: torn"] * 2 + ["not judged in 1 log: times are cut"]
+    assert [note["message"]["text"] for note in notes] == [
+        *texts,
+        "2 further notifications left out",
+    ]
 
 
 def test_a_fingerprint_outlives_a_log_that_grows(run: Run, tmp_path: Path) -> None:
