@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
+from dumps import END, KEY, member
 from facts.cases import LIFE, added, lines, removed
 
 SCHEMA = json.loads(files("flux_conform.conformance").joinpath("verdict.schema.json").read_text())
@@ -71,6 +72,32 @@ def test_logs_of_one_name_do_not_overwrite_each_other(run: Run, tmp_path: Path) 
     _, text, _ = run("check", "--repair", out, log, log, hopeless)
     assert sorted(path.name for path in out.iterdir()) == ["a-2.eventlog", "a.eventlog"]
     assert "mended:  no repair found with up to 4 changes\n" in text
+
+
+def test_nothing_that_is_to_be_judged_is_overwritten(run: Run, tmp_path: Path) -> None:
+    """Neither the archive that a log is in, nor another log that has not been read yet."""
+    archive = tmp_path / "dump.tar"
+    archive.write_bytes(member(f"{KEY}/eventlog", NO_VALIDATE) + END)
+    (tmp_path / "in").mkdir()
+    first, second = tmp_path / "in" / "a.eventlog", tmp_path / "a.eventlog"
+    for path in (first, second):
+        path.write_bytes(NO_VALIDATE)
+    for out, paths, kept in (
+        (archive, (archive,), archive),
+        (tmp_path, (first, second), second),
+        (tmp_path / "in", (second, tmp_path / "in"), first),
+    ):
+        before = kept.read_bytes()
+        code, _, err = run("check", "--repair", out, *paths)
+        assert (code, "would overwrite" in err, kept.read_bytes() == before) == (2, True, True)
+
+
+def test_an_out_that_ends_like_a_directory_is_one(run: Run, tmp_path: Path) -> None:
+    """For one log too, and where it is not there yet."""
+    log = tmp_path / "a.eventlog"
+    log.write_bytes(NO_VALIDATE)
+    assert run("check", "--repair", f"{tmp_path}/new/", log)[0] == 1
+    assert (tmp_path / "new" / "a.eventlog").is_file()
 
 
 def test_what_cannot_be_written_is_the_callers_fault(run: Run, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from facts.cases import LIFE, lines
 from flux_conform.cli.check_html import html_report
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.reports import sarif as sarif_module
 from flux_conform.conformance.reports import summary as summary_module
 from flux_conform.conformance.reports.github import GithubReport
 from flux_conform.conformance.reports.judged import JudgedLog, Report, Write
@@ -142,6 +143,27 @@ def test_sarif_holds_what_code_scanning_asks_for(run: Run, folder: Path) -> None
     assert whole["properties"]["summary"]["logs"] == 6
 
 
+def test_what_has_no_room_in_sarif_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Logs that could not be judged do not vanish, nor push out what was not judged of all."""
+    monkeypatch.setattr(sarif_module, "_MOST_NOTIFIED", 2)
+    machine = Machine(load("job"))
+    log = JudgedLog("x", machine, SOUND, judge(machine, SOUND), lost=("times are cut",))
+    parts: list[str] = []
+    report = SarifReport(parts.append, "1.0.0", lambda _: None)
+    report.judged(log)
+    for name in ("a", "b", "c", "d"):
+        report.unreadable(name, "torn")
+    report.close()
+    told = json.loads("".join(parts))
+    Draft202012Validator(SARIF).validate(told)
+    notes = told["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    texts = ["unreadable: torn"] * 2 + ["not judged in 1 log: times are cut"]
+    assert [note["message"]["text"] for note in notes] == [
+        *texts,
+        "2 further notifications left out",
+    ]
+
+
 def test_a_fingerprint_outlives_a_log_that_grows(run: Run, tmp_path: Path) -> None:
     """It does not hang on the line's number, and equal findings of a log differ in it."""
     prints = []
@@ -251,10 +273,22 @@ def test_options_that_do_not_go_together_are_told(run: Run, folder: Path) -> Non
         (("--times", "--format", "json"), "--format json --summary"),
         (("--partial", "--format", "html"), "--partial goes with --format text or json"),
         (("--follow", "--summary"), "--follow goes with --format text or json"),
+        (("-o", "a.csv", "--table", "./a.csv"), "-o writes that file too"),
+        (("-o", "a", "--repair", "a"), "-o writes that file too"),
     ):
         code, _, err = run("check", *options, "logs")
         assert code == 2
         assert says in err
+    assert [path.name for path in folder.parent.iterdir()] == ["logs"]
+
+
+def test_a_log_is_not_overwritten_by_what_is_told_of_it(run: Run, folder: Path) -> None:
+    """As where the name of the file is forgotten: `-o *.eventlog`."""
+    log = folder / "a-sound.eventlog"
+    for options in ((log,), ("--partial", log), ("--previous", log, folder / "b-going.eventlog")):
+        code, _, err = run("check", "-o", "logs/../logs/a-sound.eventlog", *options)
+        assert (code, "to be judged" in err) == (2, True)
+    assert log.read_bytes() == SOUND
 
 
 # What a source tells beside a log
@@ -309,6 +343,3 @@ class Rows:
 
     def __init__(self, rows: list[Any]) -> None:
         self.add = rows.append
-
-    def close(self) -> None:
-        """Nothing is left to write."""

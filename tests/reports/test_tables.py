@@ -1,6 +1,7 @@
 """Tables of findings, logs and times in states, and the statistics of these times."""
 
 import csv
+import gc
 import json
 import random
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from pyarrow import parquet
 
+from flux_conform.cli.check_table import tables
 from flux_conform.conformance.course import course
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.reports.times import ERROR, Sketch, TimesInStates
@@ -83,6 +85,22 @@ def test_tables_are_there_whole_or_not_at_all(
     code, _, err = run("check", "--table", "t.parquet", "logs")
     assert code == 2
     assert "pip install 'flux-conform[table]'" in err
+    assert [path.name for path in folder.parent.iterdir()] == ["logs"]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_what_is_not_the_tables_fault_is_not_told_of_them(folder: Path, ending: str) -> None:
+    """A reader of standard output who went away; and tables begun are left without a word."""
+
+    def fill() -> None:
+        with tables(f"t.{ending}") as report:
+            report.unreadable("x", "y")
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        fill()
+    gc.collect()
     assert [path.name for path in folder.parent.iterdir()] == ["logs"]
 
 

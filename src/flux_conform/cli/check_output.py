@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    contextmanager,
+    nullcontext,
+    redirect_stdout,
+)
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
@@ -63,14 +70,14 @@ def output(arguments: argparse.Namespace) -> Iterator[Continued]:
     if arguments.times and not (name == "text" or (name == "json" and arguments.summary)):
         hint = "; html holds the times" if name == "html" else " or --format json --summary"
         raise UsageError(f"--times goes with --format text{hint}")
+    _told_apart(arguments)
     with ExitStack() as stack:
         reports: list[Report] = []
         if arguments.table is not None:
             from flux_conform.cli.check_table import tables
 
             reports.append(stack.enter_context(tables(arguments.table)))
-        if arguments.output is not None and arguments.output != "-":
-            stack.enter_context(_into_file(arguments.output))
+        stack.enter_context(_destination(arguments))
         reports.append(_report(arguments))
         several = _Several(reports)
         yield several
@@ -85,10 +92,31 @@ def plain_destination(arguments: argparse.Namespace, option: str) -> Iterator[No
         raise UsageError(
             f"{option} goes with --format text or json, and without --summary, --times or --table"
         )
-    with ExitStack() as stack:
-        if arguments.output is not None and arguments.output != "-":
-            stack.enter_context(_into_file(arguments.output))
+    with _destination(arguments):
         yield
+
+
+def _told_apart(arguments: argparse.Namespace) -> None:
+    """Raises UsageError where two options name one file, of which one would be lost."""
+    options = {"-o": arguments.output, "--table": arguments.table, "--repair": arguments.repair}
+    named: dict[str, str] = {}
+    for option, path in options.items():
+        if path in (None, "-") or (os.path.exists(path) and not os.path.isfile(path)):
+            continue
+        other = named.setdefault(os.path.realpath(path), option)
+        if other != option:
+            raise UsageError(f"{option} {path}: {other} writes that file too; name another")
+
+
+def _destination(arguments: argparse.Namespace) -> AbstractContextManager[None]:
+    """Standard output, or the file that is named. Raises UsageError."""
+    path: str | None = arguments.output
+    if path is None or path == "-":
+        return nullcontext()
+    read = [*arguments.paths, *([] if arguments.previous is None else [arguments.previous])]
+    if os.path.isfile(path) and os.path.realpath(path) in map(os.path.realpath, read):
+        raise UsageError(f"-o {path}: this is to be judged; name another file")
+    return _into_file(path)
 
 
 @contextmanager

@@ -75,7 +75,7 @@ class _Places:
         self.out = out
         self.paths = paths
         several = len(paths) > 1 or os.path.isdir(paths[0])
-        self.is_folder = several or os.path.isdir(out)
+        self.is_folder = several or os.path.isdir(out) or out.endswith(os.sep)
         if several and os.path.exists(out) and not os.path.isdir(out):
             raise UsageError(f"--repair {out}: several logs need a directory, and this is a file")
         self._taken: set[str] = set()
@@ -84,15 +84,29 @@ class _Places:
         """Write a mended log; the path."""
         from flux_conform.cli.files import write_whole
 
-        name = log.name
         path = self._path(log)
+        if self._is_given(path):
+            raise UsageError(
+                f"--repair {self.out}: this would overwrite {printable(path)}, which is to be "
+                "judged; give another place"
+            )
         try:
-            if os.path.exists(path) and os.path.exists(name) and os.path.samefile(path, name):
-                raise UsageError(f"--repair {self.out}: this would overwrite {printable(name)}")
             write_whole(path, data)
         except OSError as error:
             raise UsageError(f"--repair {path}: {error.strerror or error}") from error
         return path
+
+    def _is_given(self, path: str) -> bool:
+        """Whether there is a file already that was given, or lies in a directory that was.
+
+        An archive or a database is one file with many logs, and a log that is not yet read may
+        have the name of one that is mended.
+        """
+        place = os.path.realpath(path)
+        given = map(os.path.realpath, self.paths)
+        return os.path.isfile(place) and any(
+            os.path.commonpath((place, each)) == each for each in given
+        )
 
     def _path(self, log: SourcedLog) -> str:
         if not self.is_folder:

@@ -13,7 +13,7 @@ from flux_conform.conformance.reports.sinks import CsvSink, ParquetSink
 from flux_conform.conformance.reports.tables import TABLES, Sink, TableReport
 
 if TYPE_CHECKING:
-    from flux_conform.conformance.reports.judged import Report
+    from flux_conform.conformance.reports.judged import JudgedLog, Report
 
 _SINKS: dict[str, type[CsvSink] | type[ParquetSink]] = {".csv": CsvSink, ".parquet": ParquetSink}
 
@@ -27,14 +27,27 @@ def tables(path: str) -> Iterator[Report]:
     stem, ending = os.path.splitext(path)
     if ending not in _SINKS:
         raise UsageError(f"--table {path}: its name ends in {' or '.join(_SINKS)}")
+    with ExitStack() as stack:
+
+        def sink(name: str) -> Sink:
+            file = f"{stem}-{name}{ending}" if name else path
+            made = _SINKS[ending](stack.enter_context(whole_file(file)), TABLES[name])
+            # Before its file is: pyarrow's writer cannot be left open.
+            stack.callback(made.close)
+            return made
+
+        with _telling(path):
+            report = TableReport(sink)
+        yield _Telling(path, report)
+        with _telling(path):
+            stack.close()
+
+
+@contextmanager
+def _telling(path: str) -> Iterator[None]:
+    """Tells what goes wrong with the tables, and nothing else, as the caller's fault."""
     try:
-        with ExitStack() as stack:
-
-            def sink(name: str) -> Sink:
-                file = f"{stem}-{name}{ending}" if name else path
-                return _SINKS[ending](stack.enter_context(whole_file(file)), TABLES[name])
-
-            yield TableReport(sink)
+        yield
     except ImportError as error:
         if error.name != "pyarrow":
             raise
@@ -44,3 +57,23 @@ def tables(path: str) -> Iterator[Report]:
         ) from error
     except OSError as error:
         raise UsageError(f"--table {path}: {error.strerror or error}") from error
+
+
+class _Telling:
+    """Fills the tables; standard output, which other reports write to, may fail too."""
+
+    def __init__(self, path: str, report: Report) -> None:
+        self._path = path
+        self._report = report
+        self.skipped = report.skipped
+
+    def judged(self, log: JudgedLog) -> None:
+        with _telling(self._path):
+            self._report.judged(log)
+
+    def unreadable(self, name: str, error: str) -> None:
+        with _telling(self._path):
+            self._report.unreadable(name, error)
+
+    def close(self) -> None:
+        """The files are closed when they are in place."""

@@ -85,17 +85,12 @@ class Walker:
             name, context, is_object = self.happenings[happening]
             before = self.configurations[configuration]
             step = self.machine.step(before, name, context, context_is_object=is_object)
-            waived = sum(self._is_waived(breach, name) for breach in step.breaches)
-            if any(self.counts(breach, name) for breach in step.breaches):
+            found = [each for each in step.breaches if not self._is_waived(each, name)]
+            if any(self.is_grave(breach.rule) for breach in found):
                 self._taken[key] = None
             else:
-                after = self.number(step.after)
-                self._taken[key] = Taken(after, len(step.breaches) - waived)
+                self._taken[key] = Taken(self.number(step.after), len(found))
         return self._taken[key]
-
-    def counts(self, breach: Breach, name: str) -> bool:
-        """Whether a breach makes its log violating."""
-        return self.is_grave(breach.rule) and not self._is_waived(breach, name)
 
     def is_grave(self, rule: Rule | MachineFinding | LineRule) -> bool:
         """Whether breaches of a rule make a log violating, where nothing waives them."""

@@ -77,9 +77,11 @@ class HtmlReport:
         self._places: dict[str, int] = {}
         self._faulty: list[str] = []
         self._warned: list[str] = []
+        self._lesser = 0
         self._bytes = 0
         self._unread: list[tuple[str, str]] = []
         self._skips: list[str] = []
+        self._skipped = 0
         self._differing: list[tuple[str, str]] = []
 
     def judged(self, log: JudgedLog) -> None:
@@ -101,6 +103,7 @@ class HtmlReport:
         if log.judgement.verdict == VIOLATES:
             self._keep(log, passed, drawing, self._faulty, MOST_LOGS)
         elif log.judgement.findings:
+            self._lesser += 1
             self._keep(log, passed, drawing, self._warned, MOST_WARNED)
 
     def unreadable(self, name: str, error: str) -> None:
@@ -111,6 +114,7 @@ class HtmlReport:
 
     def skipped(self, what: str) -> None:
         """Remember what was left out."""
+        self._skipped += 1
         if len(self._skips) < _MOST_NAMED:
             self._skips.append(what)
 
@@ -158,7 +162,7 @@ class HtmlReport:
         parts = [
             *self._of_clauses(),
             *self._of_logs("logs", self._faulty, counts[VIOLATES]),
-            *self._of_logs("warned", self._warned, None),
+            *self._of_logs("warned", self._warned, self._lesser),
             *self._of_cover(),
             *self._of_times(),
             *self._of_differing(),
@@ -188,14 +192,14 @@ class HtmlReport:
             if self._summary.untold:
                 yield f"<p>And {self._summary.untold:,} findings of further clauses.</p>"
 
-    def _of_logs(self, anchor: str, kept: list[str], total: int | None) -> Iterator[str]:
-        if not kept:
+    def _of_logs(self, anchor: str, kept: list[str], total: int) -> Iterator[str]:
+        if not total:
             return
         yield part(*_PARTS[anchor])
         yield from kept
-        if total is not None and total > len(kept):
-            left = total - len(kept)
-            yield f"<p>And {left:,} more that violate, which are not replayed here.</p>"
+        left = total - len(kept)
+        if left:
+            yield f"<p>And {left:,} more, not replayed here.</p>"
 
     def _of_cover(self) -> Iterator[str]:
         drawn = [
@@ -256,6 +260,9 @@ class HtmlReport:
         if notes:
             told = "".join(f"<li>{text(printable(what))}</li>" for what in notes)
             yield f"<ul>{told}</ul>"
+            left = self._skipped - len(self._skips)
+            if left:
+                yield f"<p>And {left:,} more were skipped.</p>"
 
     def _of_machine(self) -> Iterator[str]:
         if self._diagrams:

@@ -6,7 +6,9 @@ that a script can show in the machine's diagram.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import NamedTuple
 
 from flux_conform.conformance.explain import says
@@ -32,11 +34,12 @@ _MESSAGE = 600
 
 
 class Step(NamedTuple):
-    """A line of a log, the event in it that was replayed, and the findings there."""
+    """A line of a log, the event in it that was replayed, the state then, the findings there."""
 
     line: int
     raw: bytes
     passed: Passed | None
+    state: str
     findings: tuple[tuple[Finding, list[Finding]], ...]
 
 
@@ -50,12 +53,15 @@ def steps_of(log: JudgedLog, course: Course) -> tuple[list[Step], int]:
     lines = log.data.split(b"\n")
     if len(lines) > 1 and lines[-1] == b"":
         lines.pop()
-    passed = {event.line: event for event in course.events}
-    numbers = _chosen(len(lines), sorted(found))
-    steps = [
-        Step(number, lines[number - 1], passed.get(number), tuple(found.get(number, ())))
-        for number in numbers
-    ]
+    events = course.events
+    states = (log.machine.specification.initial.name, *(event.after for event in events))
+    steps = []
+    for number in _chosen(len(lines), sorted(found)):
+        count = bisect_right(events, number, key=attrgetter("line"))
+        last = events[count - 1] if count else None
+        passed = last if last is not None and last.line == number else None
+        findings = tuple(found.get(number, ()))
+        steps.append(Step(number, lines[number - 1], passed, states[count], findings))
     told = sum(len(step.findings) for step in steps)
     return steps, len(roots) - told
 
@@ -134,9 +140,7 @@ def _step(
     began: float | None,
     checks: Mapping[str, str],
 ) -> str:
-    did, state = _did(log, step)
-    at = _at(diagram, state, step.passed)
-    plain = _plain(step, state)
+    at = _at(diagram, step.state, step.passed)
     kind = "step" + (" faulty" if step.findings else "")
     time = step.passed.time if step.passed is not None else None
     since = ""
@@ -144,10 +148,10 @@ def _step(
         since = f' <span class="soft at">at {text(duration(time - began))}</span>'
     parts = [
         f'<li id="log-{number}-{step.line}" class="{kind}" data-line="{step.line}"{at} '
-        f'data-says="{text(plain)}">'
+        f'data-says="{text(_plain(step))}">'
         f'<span class="number">{step.line}</span>'
         f'<code class="logged" dir="ltr">{_marked(step, checks)}</code>'
-        f'<span class="did">{did}{since}</span>'
+        f'<span class="did">{_did(step)}{since}</span>'
     ]
     parts += [_finding(log, finding, following) for finding, following in step.findings]
     return "".join((*parts, "</li>"))
@@ -157,25 +161,21 @@ _EFFECTS = {STAYS: "stays in", SILENT: "the RFCs are silent; stays in"}
 _WHY_NONE = {UNDEFINED: "undefined in", CAPTIVE: "after the end,", REMOVED: "after removal,"}
 
 
-def _did(log: JudgedLog, step: Step) -> tuple[str, str]:
-    """What a line did, as HTML, and the state after it."""
-    passed = step.passed
+def _did(step: Step) -> str:
+    """What a line did, as HTML."""
+    passed, state = step.passed, text(step.state)
     if passed is None:
-        state = step.findings[0][0].state if step.findings else log.judgement.state
-        return '<b class="bad">no event</b>', state
+        return '<b class="bad">no event</b>'
     if passed.moved:
-        return f'<span aria-hidden="true">→ </span><b>{text(passed.after)}</b>', passed.after
+        return f'<span aria-hidden="true">→ </span><b>{state}</b>'
     if passed.alien:
-        return (
-            f'<b class="bad">no effect</b>: {text(_WHY_NONE[passed.outcome])} {text(passed.after)}',
-            passed.after,
-        )
-    return f"{_EFFECTS[passed.outcome]} {text(passed.after)}", passed.after
+        return f'<b class="bad">no effect</b>: {text(_WHY_NONE[passed.outcome])} {state}'
+    return f"{_EFFECTS[passed.outcome]} {state}"
 
 
-def _plain(step: Step, state: str) -> str:
+def _plain(step: Step) -> str:
     """What is said aloud of a step."""
-    passed = step.passed
+    passed, state = step.passed, step.state
     if passed is None:
         what = "no event"
     elif passed.moved:

@@ -40,6 +40,7 @@ class SarifReport:
         self._summary = Summary()
         self._rules: dict[str, tuple[int, dict[str, Any]]] = {}
         self._notifications: list[dict[str, Any]] = []
+        self._untold = 0
         self._results = 0
         write(f'{{"$schema": {json.dumps(SCHEMA)}, "version": "2.1.0", "runs": [{{"results": [')
 
@@ -67,8 +68,9 @@ class SarifReport:
 
     def close(self) -> None:
         """Write what describes the run."""
-        for what in self._summary.not_judged():
-            self._notify("note", what)
+        notes = [_notification("note", what) for what in self._summary.not_judged()]
+        if self._untold:
+            notes.append(_notification("note", f"{self._untold:,} further notifications left out"))
         name = "-".join(sorted(self._summary.machines)) or "none"
         whole = not self._summary.verdicts["unreadable"]
         rest = {
@@ -84,7 +86,7 @@ class SarifReport:
             "invocations": [
                 {
                     "executionSuccessful": whole,
-                    "toolExecutionNotifications": self._notifications,
+                    "toolExecutionNotifications": [*self._notifications, *notes],
                 }
             ],
             "properties": {"summary": self._summary.as_json()},
@@ -94,11 +96,9 @@ class SarifReport:
     def _notify(self, level: str, says: str, name: str | None = None) -> None:
         """Remember what the tool tells beside its results, of a log of that name or of all."""
         if len(self._notifications) >= _MOST_NOTIFIED:
-            return
-        told: dict[str, Any] = {"level": level, "message": {"text": printable(says)}}
-        if name is not None:
-            told["locations"] = [{"physicalLocation": {"artifactLocation": _artifact(name)}}]
-        self._notifications.append(told)
+            self._untold += 1
+        else:
+            self._notifications.append(_notification(level, says, name))
 
     def _result(
         self, log: JudgedLog, finding: Finding, following: list[Finding], same: Counter[str]
@@ -145,6 +145,13 @@ class SarifReport:
             rule = _described(finding, says(log.machine, finding), self._link(finding))
             self._rules[finding.rule] = (len(self._rules), rule)
         return self._rules[finding.rule][0]
+
+
+def _notification(level: str, says: str, name: str | None = None) -> dict[str, Any]:
+    told: dict[str, Any] = {"level": level, "message": {"text": printable(says)}}
+    if name is not None:
+        told["locations"] = [{"physicalLocation": {"artifactLocation": _artifact(name)}}]
+    return told
 
 
 def _described(finding: Finding, sentence: str, link: str | None) -> dict[str, Any]:

@@ -85,15 +85,12 @@ class Sink(Protocol):
     def add(self, row: Sequence[Any]) -> None:
         """Take a row."""
 
-    def close(self) -> None:
-        """Write what is left to write."""
-
 
 class TableReport:
     """Fills the tables as logs are judged."""
 
     def __init__(self, sink: Callable[[str], Sink]) -> None:
-        """`sink` gives the one of a table, by its name in TABLES."""
+        """`sink` gives the one of a table, by its name in TABLES, and closes it in the end."""
         self._findings, self._logs, self._states = map(sink, TABLES)
 
     def judged(self, log: JudgedLog) -> None:
@@ -137,9 +134,7 @@ class TableReport:
         """Nothing of it stands in the tables."""
 
     def close(self) -> None:
-        """Write what is left to write."""
-        for sink in (self._findings, self._logs, self._states):
-            sink.close()
+        """All rows are with the sinks."""
 
 
 def _log_row(log: JudgedLog, passed: Course) -> tuple[Any, ...]:
