@@ -51,7 +51,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("a-sound", SOUND),
         ("b-going", ON_ITS_WAY),
         ("c-no-validate", NO_VALIDATE),
-        ("d 100%, <evil>: \u0192", HOSTILE),
+        ("d 100%25, <evil>: \u0192", HOSTILE),
         ("e-warned", WARNED),
         ("f-deep", TOO_DEEP),
     ):

@@ -31,7 +31,7 @@ from flux_conform.model import load
 from reports.conftest import EVIL, NO_VALIDATE, SOUND, Run
 from reports.schemas import SARIF
 
-EVIL_FILE = "logs/d 100%, <evil>: \u0192.eventlog"
+EVIL_FILE = "logs/d 100%25, <evil>: \u0192.eventlog"
 
 
 # The summary
@@ -141,6 +141,21 @@ def test_sarif_holds_what_code_scanning_asks_for(run: Run, folder: Path) -> None
     assert invocation["executionSuccessful"] is False
     assert "f-deep" in json.dumps(invocation["toolExecutionNotifications"])
     assert whole["properties"]["summary"]["logs"] == 6
+
+
+def test_a_waived_finding_is_suppressed() -> None:
+    """It is a note with the reason in SARIF, a notice on GitHub, and told of on the page."""
+    machine = Machine(load("job"))
+    judgement = judge(machine, NO_VALIDATE)
+    waived = judgement._replace(
+        findings=(judgement.findings[0]._replace(waived_by="flux-core"),), verdict="conforms"
+    )
+    log = JudgedLog("x", machine, NO_VALIDATE, waived)
+    whole = json.loads(written(lambda write: SarifReport(write, "1", lambda _: None), log))
+    (result,) = whole["runs"][0]["results"]
+    assert (result["level"], "flux-core" in json.dumps(result["suppressions"])) == ("note", True)
+    assert [each[0] for each in commands_of(written(GithubReport, log))] == ["notice"]
+    assert "a known deviation of flux-core" in written(html_report, log)
 
 
 def test_what_has_no_room_in_sarif_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,18 +324,11 @@ def test_every_form_tells_what_a_source_lost_and_where_it_differs() -> None:
         differs=differs,
     )
 
-    def told(make: Callable[[Write], Report]) -> str:
-        parts: list[str] = []
-        report = make(parts.append)
-        report.judged(log)
-        report.close()
-        return "".join(parts)
-
-    junit = Tree.fromstring(told(JunitReport))
+    junit = Tree.fromstring(written(JunitReport, log))
     assert [case[0].get("message") for case in junit.iter("testcase")] == [says]
-    ((name, place, message),) = commands_of(told(GithubReport))
+    ((name, place, message),) = commands_of(written(GithubReport, log))
     assert (name, place["file"], message) == ("error", "old.db: \u0192A (9)", says)
-    sarif = json.loads(told(lambda write: SarifReport(write, "1.0.0", lambda _: None)))
+    sarif = json.loads(written(lambda write: SarifReport(write, "1.0.0", lambda _: None), log))
     Draft202012Validator(SARIF).validate(sarif)
     (run,) = sarif["runs"]
     notes = run["invocations"][0]["toolExecutionNotifications"]
@@ -328,7 +336,7 @@ def test_every_form_tells_what_a_source_lost_and_where_it_differs() -> None:
         says,
         "not judged: times are cut to seconds",
     }
-    page = told(html_report)
+    page = written(html_report, log)
     assert says in page
     assert "not judged: times are cut to seconds" in page
     sinks: dict[str, list[Any]] = {name: [] for name in TABLES}
@@ -336,6 +344,15 @@ def test_every_form_tells_what_a_source_lost_and_where_it_differs() -> None:
     table.judged(log)
     row = dict(zip([column.name for column in TABLES["logs"]], sinks["logs"][0], strict=True))
     assert (row["job"], row["job_id"], row["differs"]) == ("\u0192A", 9, [says])
+
+
+def written(make: Callable[[Write], Report], log: JudgedLog) -> str:
+    """A report on one log."""
+    parts: list[str] = []
+    report = make(parts.append)
+    report.judged(log)
+    report.close()
+    return "".join(parts)
 
 
 class Rows:
