@@ -79,7 +79,7 @@ def crew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Crew:
         if place == "deadly" or (place == "once" and not once.exists()):
             once.touch()
             os.kill(os.getpid(), signal.SIGKILL)
-        return SOUND
+        return FAULTY if place == "faulty" else SOUND
 
     monkeypatch.setattr(judges, "read_place", read)
     # A fork, for what was set here to be so there.
@@ -100,11 +100,12 @@ def test_a_process_that_dies_costs_another_try_and_not_the_result(crew: Crew) ->
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_log_that_ends_each_process_is_unreadable(crew: Crew) -> None:
     """It is found among those of its chunk, which are judged as ever."""
-    sources = [*named(5), ("x", "deadly"), *named(5)]
+    sources = [*named(5), ("x", "deadly"), *named(5), ("y", "faulty")]
     told = list(judge_many(sources, SPECIFICATION, executor=crew))
     assert [name for name, _, _ in told] == [name for name, _ in sources]
     assert isinstance(told[5][2], UnreadableLog)
     assert "died" in str(told[5][2])
+    assert told.pop() == ("y", FAULTY, judge(MACHINE, FAULTY))
     assert [told[:5], told[6:]] == [list(judge_many(named(5), SPECIFICATION, executor=crew))] * 2
 
 
