@@ -1,7 +1,10 @@
 """Work that is spread gives what it gives in one place, whatever becomes of the workers."""
 
+import gzip
+import io
 import os
 import signal
+import tarfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
@@ -11,15 +14,18 @@ from typing import Any
 import fsspec
 import pytest
 
+from dumps import KEY, OTHER_KEY
 from facts.cases import CASES
+from flux_conform.cli.check_output import FORMATS
 from flux_conform.cli.main import main
-from flux_conform.conformance import judges
+from flux_conform.conformance import judges, spread
 from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.judges import Judge, Source
+from flux_conform.conformance.judges import Judge, OtherForm, Source
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.spread import Crew, judge_many, processes
 from flux_conform.logs.eventlog import UnreadableLog
+from flux_conform.logs.found import MAX_LOG_BYTES
 from flux_conform.model import load
 
 SPECIFICATION = load("job")
@@ -81,7 +87,7 @@ def crew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Crew:
             os.kill(os.getpid(), signal.SIGKILL)
         return FAULTY if place == "faulty" else SOUND
 
-    monkeypatch.setattr(judges, "read_place", read)
+    monkeypatch.setattr(judges, "read_log", read)
     # A fork, for what was set here to be so there.
     return Crew(lambda: ProcessPoolExecutor(2, mp_context=get_context("fork")), 2)
 
@@ -159,14 +165,94 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+_MEMOS = b'{"timestamp":1700000000,"name":"memo","context":{"n":1}}\n' * 2000
+LONG = (b"\n" + _MEMOS).join(SOUND.split(b"\n", 1))
+"""Longer than what tells the form of a file."""
+
+
+@pytest.fixture
+def odd(folder: Path) -> Path:
+    """Files that are no eventlogs, or no small ones, whatever their names say."""
+    (folder / "zipped.eventlog").write_bytes(gzip.compress(FAULTY))
+    (folder / "zipped.eventlog.gz").write_bytes(gzip.compress(FAULTY))
+    (folder / "journal.eventlog").write_bytes(
+        b"".join(b'{"id":%d,"events":[%s]}\n' % (n, SOUND.split(b"\n")[0]) for n in (7, 8))
+    )
+    with tarfile.open(folder / "dump.eventlog", "w") as archive:
+        for key in (KEY, OTHER_KEY):
+            member = tarfile.TarInfo(f"{key}/eventlog")
+            member.size = len(FAULTY)
+            archive.addfile(member, io.BytesIO(FAULTY))
+    with tarfile.open(folder / "other.eventlog", "w") as archive:
+        archive.addfile(tarfile.TarInfo("else"))
+    (folder / "long.eventlog").write_bytes(LONG)
+    (folder / "faulty.eventlog").write_bytes(LONG + FAULTY)
+    (folder / "empty.eventlog").touch()
+    (folder / "text.eventlog").write_text("[Nov23 10:00] submit\n[  +1.000000] validate\n")
+    (folder / "paper.eventlog").write_text("%PDF-1.7")
+    (folder / "closed.eventlog").mkdir()
+    (folder / "linked.eventlog").symlink_to(folder / "closed.eventlog")
+    (folder / "circle.eventlog").symlink_to(folder / "circle.eventlog")
+    os.mkfifo(folder / "pipe.eventlog")
+    with (folder / "vast.eventlog").open("wb") as file:
+        file.write(SOUND)
+        file.truncate(MAX_LOG_BYTES + 1)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--format", told] for told in FORMATS]
+    + [["--summary"], ["--times"], ["--notes"], ["--job", "7"], ["--machine", "exec"],
+       ["--format", "json", "--summary"]],
+)  # fmt: skip
 def test_check_says_the_same_in_several_processes(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    options: list[str], odd: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In text and in JSON, findings with their lines, and what could not be read."""
-    for told in ("text", "json"):
-        alone = check(str(folder), "--format", told, capsys=capsys)
-        assert alone[0] == 2
-        assert check(str(folder), "--format", told, "--jobs", "2", capsys=capsys) == alone
+    """Findings with their lines, and what could not be read, whoever reads the files."""
+    alone = check(str(odd), *options, capsys=capsys)
+    assert alone[0] == 2
+    assert check(str(odd), *options, "--jobs", "2", capsys=capsys) == alone
+
+
+def test_what_is_no_plain_eventlog_at_its_place_is_said(odd: Path) -> None:
+    """It is not judged as if it were one."""
+    for name, said in (("zipped", "gzip"), ("journal", "journal"), ("dump", "tar"),
+                       ("paper", "a PDF"), ("vast", "more than")):  # fmt: skip
+        ((_, data, told),) = judge_many(
+            [(name, str(odd / f"{name}.eventlog"))], SPECIFICATION, executor=processes(1)
+        )
+        assert (data, type(told)) == (b"", OtherForm)
+        assert said in str(told)
+    places = [(name, str(odd / f"{name}.eventlog")) for name in ("long", "faulty")]
+    told = judge_many(places, SPECIFICATION, executor=processes(1))
+    assert list(told) == [
+        ("long", b"", judge(MACHINE, LONG)), ("faulty", LONG + FAULTY, judge(MACHINE, LONG + FAULTY))
+    ]  # fmt: skip
+
+
+def test_the_bytes_of_many_faulty_logs_come_back_in_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chunk of places gives no more of them at a time than a chunk of logs has."""
+    path = tmp_path / "faulty.eventlog"
+    path.write_bytes(FAULTY)
+    sizes = []
+
+    class Watched(ThreadPoolExecutor):
+        def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+            future = super().submit(work, *given, **named)
+            sizes.append(sum(map(len, future.result()[1].values())))
+            return future
+
+    monkeypatch.setattr(spread, "_CHUNK_BYTES", 5 * len(FAULTY))
+    places: list[Source] = [(str(number), str(path)) for number in range(300)]
+    with Watched(1) as executor:
+        told = list(judge_many(places, SPECIFICATION, executor=executor))
+    judgement = judge(MACHINE, FAULTY)
+    assert told == [(name, FAULTY, judgement) for name, _ in places]
+    assert max(sizes) == 5 * len(FAULTY)
+    assert len(sizes) > 60
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,10 @@ from flux_conform.cli.sources import (
     wanted_job,
 )
 from flux_conform.conformance.finding import VIOLATES
-from flux_conform.logs.found import Problem, Skipped, SourcedLog
+from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.reports.judged import Continued, JudgedLog
+from flux_conform.logs.eventlog import UnreadableLog
+from flux_conform.logs.found import Found, Problem, Skipped, SourcedLog
 from flux_conform.logs.meter import Meter
 from flux_conform.logs.sources import STANDARD_INPUT
 
@@ -49,8 +52,6 @@ if TYPE_CHECKING:
     from flux_conform.conformance.finding import Judgement
     from flux_conform.conformance.judge import Options
     from flux_conform.conformance.judges import Judged, LaneSource
-    from flux_conform.conformance.machine import Machine
-    from flux_conform.conformance.reports.judged import Continued
     from flux_conform.conformance.told import Difference
     from flux_conform.conformance.waivers import Waivers
 
@@ -132,14 +133,15 @@ class _Check:
         self._report = report
         self._machines = Machines(arguments)
         self._earlier = _earlier(arguments, self._machines)
-        self._found: deque[SourcedLog | Problem] = deque()
-        """What was sent to be judged, and has not come back."""
+        self._found: deque[Found] = deque()
+        """What was found, and has not come back from being judged."""
         self._mended = check_repair.mender(arguments, options)
+        self._judges: check_many.Judges | None = None
         self._made: dict[str, Machine] = {}
         self._reporting: dict[str, Machine] = {}
         self._bad = self._errors = False
         self._meter = Meter()
-        self._reached = Reached(0, 0)
+        self._logs = self._events = 0
         self._resume: Resume | None = None
         if arguments.resume is not None:
             from flux_conform.cli.check_resume import Resume
@@ -150,7 +152,9 @@ class _Check:
 
     def run(self) -> int:
         """Judge them all; the exit code."""
-        with progress(self._arguments.paths, self._meter, lambda: self._reached):
+        with progress(
+            self._arguments.paths, self._meter, lambda: Reached(self._logs, self._events)
+        ):
             try:
                 self._all()
             except KeyboardInterrupt:
@@ -170,18 +174,53 @@ class _Check:
         return into_file or arguments.format not in ("text", "json")
 
     def _all(self) -> None:
-        from flux_conform.logs.eventlog import UnreadableLog
+        from flux_conform.conformance.judges import OtherForm
 
-        for _, _, judgement in self._judged():
-            found = self._found.popleft()
-            if isinstance(found, Problem) or isinstance(judgement, UnreadableLog):
-                self._unreadable(found.name, str(judgement))
-                continue
-            try:
-                differs = self._differences(found) if found.told else ()
-            except UnreadableLog as error:
-                self._unreadable(found.name, str(error))
-                continue
+        for _, data, judgement in self._judged():
+            found = self._next(self._found)
+            if isinstance(judgement, OtherForm):
+                self._look_into(found.name)
+            else:
+                self._outcome(found, data, judgement)
+        self._tell_skipped(self._found)
+
+    def _look_into(self, path: str) -> None:
+        """Judge what a file holds that a process took for an eventlog by its name."""
+        from flux_conform.conformance.judges import judge_lanes
+
+        if self._judges is None:
+            self._judges = check_many.Judges(self._machines, self._options)
+        found: deque[Found] = deque()
+        sources = self._sources([path], found)
+        for _, data, judgement in judge_lanes(sources, self._judges):
+            self._outcome(self._next(found), data, judgement)
+        self._tell_skipped(found)
+
+    def _next(self, found: deque[Found]) -> SourcedLog | Problem:
+        """What comes back next; what was left out before it is told."""
+        self._tell_skipped(found)
+        first = found.popleft()
+        assert not isinstance(first, Skipped)
+        return first
+
+    def _tell_skipped(self, found: deque[Found]) -> None:
+        while found and isinstance(found[0], Skipped):
+            self._report.skipped(skipped_text(found[0]))
+            found.popleft()
+
+    def _outcome(
+        self, found: SourcedLog | Problem, data: bytes, judgement: Judgement | UnreadableLog
+    ) -> None:
+        if isinstance(found, Problem) or isinstance(judgement, UnreadableLog):
+            self._unreadable(found.name, str(judgement))
+            return
+        if found.is_unread and data:
+            found = found._replace(data=data)
+        try:
+            differs = self._differences(found) if found.told else ()
+        except UnreadableLog as error:
+            self._unreadable(found.name, str(error))
+        else:
             self._tell(found, judgement, differs)
 
     def _interrupted(self) -> None:
@@ -190,21 +229,24 @@ class _Check:
         if self._resume is not None:
             self._resume.close(whole=False)
             hint = "the same call goes on from here"
-        logs = self._reached.logs
+        logs = self._logs
         told = f"interrupted after {logs:,} log{'' if logs == 1 else 's'}; {hint}"
         print(f"flux-conform check: {told}", file=sys.stderr)
 
     def _judged(self) -> Iterator[Judged]:
         if self._earlier is not None:
             return self._compared(self._earlier)
-        return check_many.judged(self._arguments, self._sources(), self._machines, self._options)
+        unread = check_many.leaves_reading(self._arguments)
+        sources = self._sources(self._arguments.paths, self._found, unread=unread)
+        return check_many.judged(self._arguments, sources, self._machines, self._options)
 
     def _compared(self, earlier: bytes) -> Iterator[Judged]:
         """The judgement on the one log that there is an older snapshot of."""
         from flux_conform.conformance.judge import judge
-        from flux_conform.logs.eventlog import UnreadableLog
 
-        for number, (lane, name, given) in enumerate(self._sources()):
+        for number, (lane, name, given) in enumerate(
+            self._sources(self._arguments.paths, self._found)
+        ):
             if isinstance(given, UnreadableLog):
                 yield name, b"", given
                 continue
@@ -218,66 +260,67 @@ class _Check:
             except UnreadableLog as error:
                 yield name, given, error
 
-    def _sources(self) -> Iterator[LaneSource]:
-        """What is to be judged, each in the lane of its machine."""
-        from flux_conform.logs.eventlog import UnreadableLog
+    def _sources(
+        self, paths: list[str], into: deque[Found], *, unread: bool = False
+    ) -> Iterator[LaneSource]:
+        """What is to be judged at the paths, each in the lane of its machine.
 
+        `into` takes all that is found, and what is left out too.
+        """
         job = wanted_job(self._arguments)
-        for found in self._machines.read(self._arguments.paths, job, self._meter):
+        for found in self._machines.read(paths, job, self._meter, unread=unread):
             if isinstance(found, Skipped):
-                self._report.skipped(skipped_text(found))
+                into.append(found)
                 continue
             if self._resume is not None and self._resume.skip(found.name):
                 continue
-            self._found.append(found)
+            into.append(found)
             if isinstance(found, Problem):
                 # It comes back in its place.
                 yield self._machines.names[0], found.name, UnreadableLog(found.error)
             else:
-                yield self._machines.name_of(found.kind), found.name, found.data
+                given = found.name if found.is_unread else found.data
+                yield self._machines.name_of(found.kind), found.name, given
 
     def _unreadable(self, name: str, error: str) -> None:
         self._errors = True
         self._report.unreadable(name, error)
-        self._reached = self._reached._replace(logs=self._reached.logs + 1)
+        self._logs += 1
         if self._resume is not None:
             self._resume.unreadable(name)
 
     def _tell(
         self, found: SourcedLog, judgement: Judgement, differs: tuple[Difference, ...]
     ) -> None:
-        from flux_conform.conformance.reports.judged import JudgedLog
-
         machine = self._machine(self._machines.name_of(found.kind))
+        mended = self._mended(found, machine, judgement)
         log = JudgedLog(
             found.name,
             machine,
             found.data,
             judgement,
-            strict=self._options.strict,
-            job=found.job,
-            lost=found.lost,
-            differs=differs,
-            mended=self._mended(found, machine, judgement),
+            self._options.strict,
+            found.job,
+            found.lost,
+            differs,
+            mended,
         )
         self._report.judged(log)
         bad = judgement.verdict == VIOLATES or bool(differs)
         self._bad |= bad
-        logs, events = self._reached
-        self._reached = Reached(logs + 1, events + judgement.events)
+        self._logs += 1
+        self._events += judgement.events
         if self._resume is not None:
             self._resume.judged(log, bad=bad)
 
     def _machine(self, name: str) -> Machine:
-        from flux_conform.conformance.machine import Machine
-
-        if name not in self._made:
-            self._made[name] = Machine(self._machines.of(name))
-        return self._made[name]
+        machine = self._made.get(name)
+        if machine is None:
+            machine = self._made[name] = Machine(self._machines.of(name))
+        return machine
 
     def _differences(self, log: SourcedLog) -> tuple[Difference, ...]:
         """Where a log says other times than its source. Raises UnreadableLog."""
-        from flux_conform.conformance.machine import Machine
         from flux_conform.conformance.replay import replay
         from flux_conform.conformance.told import differences
 

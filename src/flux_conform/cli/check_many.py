@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flux_conform.cli.check_output import needs_sound_logs
 from flux_conform.cli.common import UsageError
 
 if TYPE_CHECKING:
@@ -40,6 +41,16 @@ def is_spread(arguments: argparse.Namespace) -> bool:
     return arguments.dask is not None or arguments.jobs != 1
 
 
+def leaves_reading(arguments: argparse.Namespace) -> bool:
+    """Whether who judges a file reads it, for nothing else asks for what a sound log holds.
+
+    A cluster may not see the files, and names of logs within a file come when it is read.
+    """
+    is_here = arguments.dask is None and arguments.jobs != 1
+    by_name = arguments.job is not None or arguments.resume is not None
+    return is_here and not by_name and not needs_sound_logs(arguments)
+
+
 def judged(
     arguments: argparse.Namespace,
     sources: Iterable[LaneSource],
@@ -69,10 +80,10 @@ def judged(
     else:
         from flux_conform.conformance.judges import judge_lanes
 
-        yield from judge_lanes(sources, _Judges(machines, options))
+        yield from judge_lanes(sources, Judges(machines, options))
 
 
-class _Judges(dict[str, "Judge"]):
+class Judges(dict[str, "Judge"]):
     """The judges by the names of their machines, each made when its first log comes."""
 
     def __init__(self, machines: Machines, options: Options) -> None:

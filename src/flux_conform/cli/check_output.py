@@ -96,6 +96,12 @@ def plain_destination(arguments: argparse.Namespace, option: str) -> Iterator[No
         yield
 
 
+def needs_sound_logs(arguments: argparse.Namespace) -> bool:
+    """Whether what is asked for takes more of a log without findings than its judgement."""
+    into_tables = arguments.times or arguments.table is not None
+    return into_tables or arguments.format == "html" or arguments.repair is not None
+
+
 def _told_apart(arguments: argparse.Namespace) -> None:
     """Raises UsageError where two options name one file, of which one would be lost."""
     options = {"-o": arguments.output, "--table": arguments.table, "--repair": arguments.repair}

@@ -33,6 +33,7 @@ def progress(paths: list[str], meter: Meter, reached: Callable[[], Reached]) -> 
     if sys.stderr is None or not sys.stderr.isatty():
         yield
         return
+    meter.is_watched = True
     import threading  # most calls have nothing to tell, and are over before it were loaded
 
     over = threading.Event()

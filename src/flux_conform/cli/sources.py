@@ -65,14 +65,20 @@ class Machines:
         self._loaded: dict[str, Specification] = {}
 
     def read(
-        self, paths: Sequence[str], job: JobId | None, meter: Meter | None = None
+        self,
+        paths: Sequence[str],
+        job: JobId | None,
+        meter: Meter | None = None,
+        *,
+        unread: bool = False,
     ) -> Iterator[Found]:
         """What is at the paths; each log has a machine. Raises UsageError as `read_logs` does."""
         if self._given is not None:
-            yield from read_logs(paths, wanted_of(self._given, job)._replace(meter=meter))
+            wanted = wanted_of(self._given, job)._replace(meter=meter, unread=unread)
+            yield from read_logs(paths, wanted)
             return
         kinds = frozenset(machines())
-        for found in read_logs(paths, Wanted(kinds.__contains__, job, meter)):
+        for found in read_logs(paths, Wanted(kinds.__contains__, job, meter, unread)):
             # A file that is named by itself comes whatever its kind.
             if isinstance(found, SourcedLog) and (found.kind or JOB) not in kinds:
                 why = f"no machine judges {found.kind} eventlogs; name one by --machine"

@@ -16,8 +16,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from itertools import islice, repeat
-from operator import call, itemgetter
+from itertools import compress, islice, repeat
+from operator import call, gt, itemgetter
 from typing import Any
 
 import msgspec
@@ -169,11 +169,14 @@ class FastPath:
         reads = map(map, repeat(call), [shape.reads for shape in shapes], picked)
         values = list(map(tuple, reads))
         judgements = list(map(dict.get, [shape.recent for shape in shapes], values))
-        for number, judgement in enumerate(judgements):
-            shape = shapes[number]
-            if judgement is None:
-                judgements[number] = self._judge(shape, events[number], values[number])
-            if len(logs[number]) > shape.room and not _holds(shape, logs[number], events[number]):
+        if not all(judgements):
+            for number, judgement in enumerate(judgements):
+                if judgement is None:
+                    shape = shapes[number]
+                    judgements[number] = self._judge(shape, events[number], values[number])
+        too_long = map(gt, map(len, logs), [shape.room for shape in shapes])
+        for number in compress(range(len(logs)), too_long):
+            if not _holds(shapes[number], logs[number], events[number]):
                 judgements[number] = None
         return _sound(logs, judgements)
 
@@ -351,7 +354,7 @@ def _holds(shape: _Shape, data: bytes, events: Sequence[Any]) -> bool:
 
 def _sound(logs: Sequence[bytes], judgements: list[Judgement | None]) -> list[Judgement | None]:
     """The judgements, but for those on logs whose lines are not as they were decoded."""
-    told = [data for data, judgement in zip(logs, judgements, strict=True) if judgement]
+    told = list(compress(logs, judgements))
     events = sum([judgement.events for judgement in judgements if judgement])
     joined = b"".join(told)
     if (

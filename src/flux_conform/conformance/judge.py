@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from flux_conform.conformance import explain
@@ -35,10 +36,14 @@ class Options(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """A finding before it is put in words: the rule, the entry, and the machine's breach."""
+    """A finding before it is put in words: the rule, the entry, and the machine's breach.
+
+    `number` counts the events before that of the entry.
+    """
 
     rule: Rule | MachineFinding | LineRule
     entry: Entry
+    number: int
     before: Configuration
     breach: Breach | None
     detail: str
@@ -64,7 +69,6 @@ def judge(
     line_rules = {rule.check: rule for rule in machine.specification.lines}
     configuration = machine.initial
     found: list[_Found] = []
-    entries: list[Entry] = []
     before: list[Configuration] = []
     changed = changed_line(earlier, data) if earlier is not None else None
 
@@ -84,10 +88,10 @@ def judge(
         for fault in entry.faults:
             rule = line_rules.get(fault.check)
             if rule is not None:
-                found.append(_Found(rule, entry, configuration, None, fault.detail))
+                found.append(_Found(rule, entry, len(before), configuration, None, fault.detail))
         if entry.event is None:
             continue
-        entries.append(entry)
+        number = len(before)
         before.append(configuration)
         step = machine.step(
             configuration,
@@ -96,12 +100,9 @@ def judge(
             context_is_object=not any(fault.check == "context" for fault in entry.faults),
         )
         for breach in step.breaches:
-            found.append(_Found(breach.rule, entry, configuration, breach, ""))
+            found.append(_Found(breach.rule, entry, number, configuration, breach, ""))
         configuration = step.after if sound is None else sound.known(step.after)
-    if len(found) > 1 and len(entries) < len(before):
-        # What follows from what is asked of all lines.
-        entries = [entry for entry in read_entries(data) if entry.event is not None]
-    because = _because(machine, found, list(zip(entries, before, strict=False)))
+    because = _because(machine, found, data, before)
     findings = _told(machine, found, because, options)
     return Judgement(
         _verdict(machine, configuration, findings, options),
@@ -112,24 +113,32 @@ def judge(
 
 
 def _because(
-    machine: Machine, found: Sequence[_Found], trail: Sequence[tuple[Entry, Configuration]]
+    machine: Machine, found: Sequence[_Found], data: bytes, before: Sequence[Configuration]
 ) -> dict[int, int]:
     """Which finding follows from which, by their places in `found`."""
-    if len(found) < 2:
+    mendable = [mend for place, item in enumerate(found) if (mend := _mendable(place, item))]
+    if not mendable or mendable[0].place == len(found) - 1:
         return {}
-    step_of = {entry.line: number for number, (entry, _) in enumerate(trail)}
-    mendable = []
+    # What was before the first fault that can be mended is not looked at again.
+    first = mendable[0].number
+    mendable = [mend._replace(number=mend.number - first) for mend in mendable]
     given: dict[int, list[tuple[int, str]]] = {}
     for place, item in enumerate(found):
-        if item.breach is None:
-            continue
-        number = step_of[item.entry.line]
-        given.setdefault(number, []).append((place, item.rule.id))
-        if isinstance(item.rule, MachineFinding) and item.rule.kind == "undefined":
-            mendable.append(Mendable(place, number, None))
-        elif isinstance(item.rule, Rule) and item.rule.supplies is not None:
-            mendable.append(Mendable(place, number, item.rule.supplies))
-    return causes(machine, trail, mendable, given) if mendable else {}
+        if item.breach is not None and item.number >= first:
+            given.setdefault(item.number - first, []).append((place, item.rule.id))
+    lines = count(1)
+    begin = found[mendable[0].place].entry.line
+    rest = read_entries(data, lambda _: next(lines) < begin)
+    entries = [entry for entry in rest if entry.event is not None]
+    return causes(machine, list(zip(entries, before[first:], strict=True)), mendable, given)
+
+
+def _mendable(place: int, item: _Found) -> Mendable | None:
+    if isinstance(item.rule, MachineFinding) and item.rule.kind == "undefined":
+        return Mendable(place, item.number, None)
+    if isinstance(item.rule, Rule) and item.rule.supplies is not None:
+        return Mendable(place, item.number, item.rule.supplies)
+    return None
 
 
 def _told(

@@ -8,7 +8,7 @@ from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Machine
 from flux_conform.logs.eventlog import UnreadableLog
-from flux_conform.logs.remote import UnreachablePlace, read_place
+from flux_conform.logs.remote import NoPlainLog, UnreachablePlace, read_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,6 +22,11 @@ Given: TypeAlias = bytes | str | UnreadableLog
 
 Source: TypeAlias = tuple[str, Given]
 """A log's name, and what is given of it."""
+
+
+class OtherForm(UnreadableLog):
+    """What lies at a place is not one plain eventlog: `read_sources` may find logs in it."""
+
 
 _WORTH_IT = 64 << 10
 """Bytes of logs from which on building the fast path costs less than it saves."""
@@ -76,16 +81,18 @@ class Judge:
         yield from self._judge_batch(batch, size)
 
     def _judge_batch(self, batch: list[tuple[str, bytes]], size: int) -> Iterator[Judged]:
-        names = [name for name, _ in batch]
-        logs = [data for _, data in batch]
+        if not batch:
+            return iter(())
+        names, logs = zip(*batch, strict=True)
         fast = self._fast_path(size)
         if fast is None:
             return zip(names, logs, map(self._judge_carefully, logs), strict=True)
-        judgements: list[Judgement | UnreadableLog] = [
-            judgement or self._judge_carefully(data)
-            for data, judgement in zip(logs, fast.judge_batch(logs), strict=True)
-        ]
-        return zip(names, logs, judgements, strict=True)
+        judgements: list[Judgement | UnreadableLog | None] = [*fast.judge_batch(logs)]
+        while None in judgements:
+            number = judgements.index(None)
+            judgements[number] = self._judge_carefully(logs[number])
+        # None is left.
+        return zip(names, logs, judgements, strict=True)  # type: ignore[arg-type]
 
     def _judge_carefully(self, data: bytes) -> Judgement | UnreadableLog:
         try:
@@ -143,6 +150,8 @@ def _read(given: Given) -> bytes | UnreadableLog:
     if not isinstance(given, str):
         return given
     try:
-        return read_place(given)
+        return read_log(given)
+    except NoPlainLog as error:
+        return OtherForm(str(error))
     except UnreachablePlace as error:
         return UnreadableLog(str(error))

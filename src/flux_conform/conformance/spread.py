@@ -33,8 +33,11 @@ from flux_conform.model.specification import Specification
 
 _CHUNK_BYTES = 1 << 20
 _CHUNK_LOGS = 2048
-_CHUNK_PLACES = 64
+_CHUNK_PLACES = 1024
 """Bounds of what is sent at a time: enough that sending is small beside judging."""
+
+_SHARE = 8
+"""A chunk holds at most one in so many of the places so far, so that few are shared out too."""
 
 _LIVES = 2
 """So many processes a log may end, alone, before it is given up."""
@@ -99,8 +102,9 @@ def judge_many(
 
     An executor that is given is left open; without one, there are as many processes as
     processors. The bytes of a log that was read at its place come along where it has findings,
-    and are empty where it has none. What is held at a time are some chunks for each worker, of
-    so many bytes or a log more. An exception that judging raises is raised here.
+    and are empty where it has none; what is not one plain eventlog there is an OtherForm. What is
+    held at a time are some chunks for each worker, of so many bytes or a log more. An exception
+    that judging raises is raised here.
     """
     lanes = ((ONLY, name, given) for name, given in sources)
     return judge_many_lanes(
@@ -140,12 +144,15 @@ class _Setup(NamedTuple):
 
 _Chunk: TypeAlias = list[LaneSource]
 _Told: TypeAlias = "tuple[list[Judgement | UnreadableLog], dict[int, bytes]]"
-"""The judgements on a chunk, and the bytes of logs that were read there and have findings."""
+"""The judgements on a chunk, and the bytes of logs that were read there and have findings.
+
+They are those on its first logs alone where these bytes are many: the rest is sent again.
+"""
 
 
 def _chunks(sources: Iterable[LaneSource], most: int) -> Iterator[_Chunk]:
     chunk: _Chunk = []
-    size = places = 0
+    size = places = before = 0
     for source in sources:
         chunk.append(source)
         given = source[2]
@@ -153,8 +160,10 @@ def _chunks(sources: Iterable[LaneSource], most: int) -> Iterator[_Chunk]:
             size += len(given)
         else:
             places += 1
-        if size >= most or places >= _CHUNK_PLACES or len(chunk) >= _CHUNK_LOGS:
+        is_share = places > before // _SHARE or places >= _CHUNK_PLACES
+        if size >= most or is_share or len(chunk) >= _CHUNK_LOGS:
             yield chunk
+            before += places
             chunk, size, places = [], 0, 0
     if chunk:
         yield chunk
@@ -173,7 +182,7 @@ class _Work:
     def judge(self, chunks: Iterable[_Chunk]) -> Iterator[Judged]:
         for chunk in chunks:
             self._out.append((chunk, self._submit(chunk)))
-            if len(self._out) > 2 * self._crew.size:
+            while len(self._out) > 2 * self._crew.size:
                 yield from self._next()
         while self._out:
             yield from self._next()
@@ -191,6 +200,9 @@ class _Work:
         except self._crew.deaths as death:
             told = self._try_again(chunk, death)
         judgements, read = told
+        if rest := chunk[len(judgements) :]:
+            chunk = chunk[: len(judgements)]
+            self._out.appendleft((rest, self._submit(rest)))
         names = [name for _, name, _ in chunk]
         data = [
             given if isinstance(given, bytes) else read.get(number, b"")
@@ -229,6 +241,8 @@ class _Work:
             if len(chunk) > 1:
                 middle = len(chunk) // 2
                 first, read = self._try_again(chunk[:middle], death)
+                if len(first) < middle:
+                    return first, read
                 second, read_too = self._try_again(chunk[middle:], death)
                 moved = {number + middle: data for number, data in read_too.items()}
                 return first + second, {**read, **moved}
@@ -293,10 +307,14 @@ def _judge_chunk(setups: Mapping[str, _Setup], chunk: list[tuple[str, Given]]) -
     judges = {lane: _judge_of(setup) for lane, setup in setups.items()}
     judgements: list[Judgement | UnreadableLog] = []
     read: dict[int, bytes] = {}
+    size = 0
     sources = ((lane, "", given) for lane, given in chunk)
     for number, (_, data, judgement) in enumerate(judge_lanes(sources, judges)):
         judgements.append(judgement)
         was_read = not isinstance(chunk[number][1], bytes)
         if was_read and isinstance(judgement, Judgement) and judgement.findings:
             read[number] = data
+            size += len(data)
+            if size >= _CHUNK_BYTES:
+                break
     return judgements, read

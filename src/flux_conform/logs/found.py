@@ -24,8 +24,8 @@ class SourcedLog(NamedTuple):
     place does not tell what eventlog it is, else "job", "exec", "resource" and so on (see
     places.Place). `lost` says, a sentence each, what the source does not keep and so cannot be
     judged. `told` are times in seconds since 1970 that the source gives beside the log, by
-    their names there; None is never. A log
-    `from_journal` may hold events that are in the journal alone.
+    their names there; None is never. A log `from_journal` may hold events that are in the journal
+    alone. One that `is_unread` has no data yet: it lies at the path that is its name.
     """
 
     name: str
@@ -35,6 +35,7 @@ class SourcedLog(NamedTuple):
     lost: tuple[str, ...] = ()
     told: Mapping[str, float | None] = _NOTHING_TOLD
     from_journal: bool = False
+    is_unread: bool = False
 
 
 class Problem(NamedTuple):
@@ -64,12 +65,14 @@ class Wanted(NamedTuple):
 
     `kind` tells whether logs of a kind are; logs of no known kind always are. Those of other
     kinds are counted as skipped, those of other jobs than `job` are not. A `meter` counts what is
-    read.
+    read. With `unread`, files below directories that are eventlogs by their names are left to be
+    read by who judges them, and may turn out to be something else.
     """
 
     kind: Callable[[str], bool] = lambda _: True
     job: JobId | None = None
     meter: Meter | None = None
+    unread: bool = False
 
     def has_job(self, job: JobId | None) -> bool:
         """Whether the logs of a job are asked for."""

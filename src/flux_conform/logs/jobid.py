@@ -10,6 +10,10 @@ _F58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 _LIMIT = 1 << 64
 _GROUPS = re.compile(r"[0-9a-f]{4}(?:[./][0-9a-f]{4}){3}")
+_FILE_NAME = re.compile(
+    r"(?:(?:job\.)?(?P<groups>[0-9a-f]{4}(?:\.[0-9a-f]{4}){3})"
+    r"|(?P<decimal>[1-9][0-9]{0,19})|(?P<f58>ƒ[^.]+))(?:\.|\Z)"
+)
 
 
 class NoJobId(ValueError):
@@ -64,13 +68,12 @@ class JobId(NamedTuple):
 
         Only forms that cannot be words are taken: decimal, F58 with ƒ, and four groups.
         """
-        groups = re.match(r"(?:job\.)?([0-9a-f]{4}(?:\.[0-9a-f]{4}){3})(?:\.|$)", name)
-        if groups:
-            return cls.from_groups(groups[1])
-        stem = name.partition(".")[0]
-        if not re.fullmatch(r"[1-9][0-9]*|ƒ.+", stem, re.ASCII):
+        match = _FILE_NAME.match(name)
+        if match is None:
             return None
-        number = _number(stem)
+        if match["groups"]:
+            return cls.from_groups(match["groups"])
+        number = int(match["decimal"]) if match["decimal"] else _number(match["f58"])
         return cls(number) if number is not None and number < _LIMIT else None
 
 

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 class Meter:
     """Counts the bytes of files as they are read, compressed as they are.
 
-    `total` is how many there are, None while that is not known.
+    `total` is how many there are, None while that is not known. Where it `is_watched`, bytes that
+    others read are counted too.
     """
 
     def __init__(self) -> None:
         self.total: int | None = None
+        self.is_watched = False
         self._done = 0
         self._stream: Stream | None = None
 
@@ -48,16 +50,17 @@ def bytes_at(paths: Iterable[str]) -> int | None:
     for path in paths:
         if os.path.isdir(path):
             total += sum(
-                _size(os.path.join(at, n)) for at, _, names in os.walk(path) for n in names
+                size_of(os.path.join(at, n)) for at, _, names in os.walk(path) for n in names
             )
         elif os.path.isfile(path):
-            total += _size(path)
+            total += size_of(path)
         else:
             return None
     return total
 
 
-def _size(path: str) -> int:
+def size_of(path: str) -> int:
+    """The bytes of a file, 0 where that cannot be told."""
     try:
         return os.path.getsize(path)
     except OSError:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
+from flux_conform.logs.found import MAX_LOG_BYTES, SourceError
+from flux_conform.logs.sniff import EVENTLOG, HEAD_BYTES, form_of, is_small_eventlog
+from flux_conform.logs.stream import Stream
+
 
 class UnreachablePlace(Exception):
     """What lies at a place cannot be read; the message says why."""
+
+
+class NoPlainLog(Exception):
+    """What lies at a place is not one plain eventlog; the message says what it is."""
 
 
 def is_address(place: str) -> bool:
@@ -17,16 +26,33 @@ def is_address(place: str) -> bool:
     return "://" in place
 
 
-def read_place(place: str) -> bytes:
-    """The bytes of the file at a path or an address. Raises UnreachablePlace."""
-    if is_address(place):
-        with opened(place) as file:
-            return file.read()
+def read_log(place: str) -> bytes:
+    """The eventlog at a path or an address. Raises UnreachablePlace and NoPlainLog."""
     try:
-        with open(place, "rb") as file:
-            return file.read()
+        if is_address(place):
+            with opened(place) as file:
+                return _plain(Stream(file))
+        # A file object would take as long to make as all the rest of a small log.
+        handle = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            head = os.read(handle, HEAD_BYTES)
+            if is_small_eventlog(head, os.fstat(handle)):
+                return head
+            with os.fdopen(handle, "rb", closefd=False) as file:
+                return _plain(Stream(file, head))
+        finally:
+            os.close(handle)
     except OSError as error:
         raise UnreachablePlace(error.strerror or str(error)) from error
+    except SourceError as error:
+        raise NoPlainLog(str(error)) from error
+
+
+def _plain(stream: Stream) -> bytes:
+    form = form_of(stream.peek(HEAD_BYTES))
+    if form != EVENTLOG:
+        raise NoPlainLog(f"this is {form}, which can hold eventlogs and is none")
+    return stream.all(MAX_LOG_BYTES)
 
 
 class RemoteFile:

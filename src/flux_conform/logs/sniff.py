@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 
 from flux_conform.logs.found import SourceError
 
@@ -79,6 +81,11 @@ def form_of(head: bytes) -> str:
     if _JOURNAL.match(head):
         return JOURNAL
     return TEXT if _TEXT.match(head) else EVENTLOG
+
+
+def is_small_eventlog(head: bytes, status: os.stat_result) -> bool:
+    """Whether a file that begins so is a small eventlog, and so is whole. Raises as `form_of`."""
+    return stat.S_ISREG(status.st_mode) and len(head) < HEAD_BYTES and form_of(head) == EVENTLOG
 
 
 def is_tar(head: bytes) -> bool:

@@ -14,6 +14,7 @@ import stat
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 
 from flux_conform.logs.found import (
     ALL,
@@ -26,7 +27,8 @@ from flux_conform.logs.found import (
     Wanted,
 )
 from flux_conform.logs.jobid import JobId
-from flux_conform.logs.places import place_of_path
+from flux_conform.logs.meter import size_of
+from flux_conform.logs.places import Place, place_of_path
 from flux_conform.logs.remote import UnreachablePlace, is_address, opened, places_at
 from flux_conform.logs.sniff import (
     EVENTLOG,
@@ -36,12 +38,14 @@ from flux_conform.logs.sniff import (
     TAR,
     TEXT,
     form_of,
+    is_small_eventlog,
 )
 from flux_conform.logs.stream import Stream
 
 STANDARD_INPUT = "-"
 
 _ENDING = re.compile(r"\.eventlog(?:\.(?:gz|bz2|xz|zst|lz4))?$")
+_PLAIN_ENDING = ".eventlog"
 _WITHOUT_ENDING = "no *.eventlog files"
 _MAX_LAYERS = 3
 
@@ -57,15 +61,21 @@ def read_sources(paths: Iterable[str], wanted: Wanted = ALL) -> Iterator[Found]:
     """
     none = True
     for path in paths:
-        none_here = True
-        for found in _at(path, wanted):
-            none_here = none_here and isinstance(found, Skipped)
+        for found in _some(path, _at(path, wanted), wanted):
+            none = none and isinstance(found, Skipped)
             yield found
-        none = none and none_here
-        if none_here and wanted.job is None:
-            yield Problem(path, "it holds no eventlog of a kind that is asked for")
     if none and wanted.job is not None:
         yield Problem(str(wanted.job), "there is no log of this job")
+
+
+def _some(path: str, found: Iterator[Found], wanted: Wanted) -> Iterator[Found]:
+    """What is at a path, and a Problem where that is no log at all."""
+    none = True
+    for each in found:
+        none = none and isinstance(each, Skipped)
+        yield each
+    if none and wanted.job is None:
+        yield Problem(path, "it holds no eventlog of a kind that is asked for")
 
 
 def _at(path: str, wanted: Wanted) -> Iterator[Found]:
@@ -73,7 +83,7 @@ def _at(path: str, wanted: Wanted) -> Iterator[Found]:
         return _standard_input(wanted)
     if is_address(path):
         return _address(path, wanted)
-    return _below(path, wanted) if os.path.isdir(path) else _file(path, wanted)
+    return _below(path, wanted) if os.path.isdir(path) else _file(path, place_of_path(path), wanted)
 
 
 def _standard_input(wanted: Wanted) -> Iterator[Found]:
@@ -102,24 +112,22 @@ def _address(address: str, wanted: Wanted) -> Iterator[Found]:
             yield Problem(place, str(error) if isinstance(error, UnreachablePlace) else _why(error))
 
 
-def _file(path: str, wanted: Wanted) -> Iterator[Found]:
-    place = place_of_path(path)
-    job = place.job if place else JobId.from_name(os.path.basename(path))
-    kind = place.kind if place else None
+def _file(path: str, place: Place | None, wanted: Wanted) -> Iterator[Found]:
+    job, kind = _meant(path, place)
     try:
         # A file object would take as long to make as all the rest of a small log.
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             head = os.read(handle, HEAD_BYTES)
             status = os.fstat(handle)
-            is_file = stat.S_ISREG(status.st_mode)
-            # Nearly all files are small eventlogs, and nothing more need be known of them.
-            if is_file and len(head) < HEAD_BYTES and form_of(head) == EVENTLOG:
+            # Nearly all files are, and nothing more need be known of them.
+            if is_small_eventlog(head, status):
                 if wanted.meter is not None:
                     wanted.meter.whole(len(head))
                 if wanted.has_job(job):
                     yield SourcedLog(path, head, job, kind)
                 return
+            is_file = stat.S_ISREG(status.st_mode)
             with os.fdopen(handle, "rb", closefd=False) as file:
                 stream = Stream(file, head, file=file if is_file else None, size=status.st_size)
                 yield from _longer(stream, path, job, kind, wanted, is_file=is_file)
@@ -127,6 +135,13 @@ def _file(path: str, wanted: Wanted) -> Iterator[Found]:
             os.close(handle)
     except (OSError, SourceError) as error:
         yield Problem(path, _why(error))
+
+
+def _meant(path: str, place: Place | None) -> tuple[JobId | None, str | None]:
+    """The job and the kind of a log, as its path tells them."""
+    if place is not None:
+        return place.job, place.kind
+    return JobId.from_name(path.rpartition(os.sep)[2]), None
 
 
 def _longer(
@@ -199,36 +214,67 @@ def _below(directory: str, wanted: Wanted) -> Iterator[Found]:
     found = 0
     left_out: Counter[str] = Counter()
     errors: list[Problem] = []
-
-    def failed(error: OSError) -> None:
-        errors.append(Problem(str(error.filename), error.strerror or str(error)))
-
-    for folder, folders, files in os.walk(directory, onerror=failed):
-        folders.sort()
-        # Links to directories are not followed: they may lead in a circle.
-        left_out[_WITHOUT_ENDING] += sum(
-            os.path.islink(os.path.join(folder, name)) for name in folders
-        )
-        for name in sorted(files):
-            path = os.path.join(folder, name)
-            place = place_of_path(path)
-            # A pipe would wait for a writer that may never come.
-            if not (place or _ENDING.search(name)) or not (
-                os.path.isfile(path) or not os.path.exists(path)
-            ):
-                left_out[_WITHOUT_ENDING] += 1
-                continue
-            found += 1
-            if place is not None and not wanted.kind(place.kind):
-                left_out[f"{place.kind} eventlogs"] += 1
-            else:
-                yield from _file(path, wanted)
+    for entry in _entries(directory, errors):
+        place = place_of_path(entry.path)
+        is_log = place is not None or _ENDING.search(entry.name) is not None
+        if not is_log or not _can_be_read(entry):
+            left_out[_WITHOUT_ENDING] += 1
+            continue
+        found += 1
+        if place is not None and not wanted.kind(place.kind):
+            left_out[f"{place.kind} eventlogs"] += 1
+        elif wanted.unread and (place is not None or entry.name.endswith(_PLAIN_ENDING)):
+            yield _unread(entry, place, wanted)
+        else:
+            yield from _some(entry.path, _file(entry.path, place, wanted), wanted)
     yield from errors
     if not found and not errors:
         yield Problem(directory, "no *.eventlog file below this directory")
     for what, count in sorted(left_out.items()):
         if count:
             yield Skipped(directory, count, what)
+
+
+def _unread(entry: os.DirEntry[str], place: Place | None, wanted: Wanted) -> SourcedLog:
+    """A file that is left to be read by who judges it."""
+    if wanted.meter is not None and wanted.meter.is_watched:
+        wanted.meter.whole(size_of(entry.path))
+    job, kind = _meant(entry.path, place)
+    return SourcedLog(entry.path, b"", job, kind, is_unread=True)
+
+
+def _entries(directory: str, errors: list[Problem]) -> Iterator[os.DirEntry[str]]:
+    """What is below a directory and is none, or a link to one: they may lead in a circle.
+
+    A folder's entries come before those of its folders, sorted; what cannot be listed is an error.
+    """
+    folders = [directory]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(folder) as scan:
+                entries = sorted(scan, key=_name_of)
+        except OSError as error:
+            errors.append(Problem(folder, error.strerror or str(error)))
+            continue
+        below = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+        folders += reversed(below)
+        if below:
+            entries = [entry for entry in entries if not entry.is_dir(follow_symlinks=False)]
+        yield from entries
+
+
+_name_of = attrgetter("name")
+
+
+def _can_be_read(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a file or a link that leads nowhere, which is told when it is opened.
+
+    A pipe would wait for a writer that may never come.
+    """
+    if entry.is_file(follow_symlinks=False):
+        return True
+    return os.path.isfile(entry.path) or not os.path.exists(entry.path)
 
 
 def _why(error: OSError | SourceError) -> str:

@@ -101,9 +101,13 @@ class Summary:
         machine = log.machine.specification.name
         self.verdicts[judgement.verdict] += 1
         self.machines[machine] += 1
-        self.lost.update(log.lost)
-        self.differing += bool(log.differs)
         self.events += judgement.events
+        if log.lost:
+            self.lost.update(log.lost)
+        if log.differs:
+            self.differing += 1
+        if not judgement.findings:
+            return
         number = self.logs
         for finding in judgement.findings:
             key = (machine, finding.rule, finding.level, finding.state)
