@@ -74,8 +74,8 @@ class _Shape:
     """The logs that have the same events in the same order.
 
     `pick` gives those of a log's events that something is read of, `reads` what is read of each
-    of them: first the `plain` values, then the strings of `checks` (with those that passed
-    already), then what may be strings. A log with more bytes than `room` is looked at closely:
+    of them: first the `plain` values, then the strings of the types `checks`, then what may be
+    strings. A log with more bytes than `room` is looked at closely:
     a line may nest too deep, and there are the checks of `others`, with their places.
 
     `recent` gives judgements by the values read, `judgements` by what these come down to; None
@@ -86,7 +86,7 @@ class _Shape:
         "checks", "is_open", "judgements", "others", "pick", "plain", "reads", "recent", "room"
     )  # fmt: skip
 
-    def __init__(self, readers: Sequence[Reader], passed: Mapping[t.Type, set[Any]]) -> None:
+    def __init__(self, readers: Sequence[Reader]) -> None:
         numbered = list(enumerate(readers))
         plain = [(place, reader.plain) for place, reader in numbered if reader.plain is not None]
         checks = [(place, check) for place, reader in numbered for check in reader.checks]
@@ -96,7 +96,7 @@ class _Shape:
         self.pick = _picker([place for place, _ in reads])
         self.reads = tuple(read for _, read in reads)
         self.plain = len(plain)
-        self.checks = tuple((check.type, passed[check.type]) for _, check in strings)
+        self.checks = tuple(check.type for _, check in strings)
         self.others = tuple((place, check) for place, check in checks if not check.is_text)
         self.room = -1 if self.others else sum(reader.least for reader in readers) + _NEST
         self.is_open = (
@@ -127,9 +127,9 @@ class FastPath:
         self._names_matter = _names_matter(specification)
         self.readers = {}
         self._structs: dict[str, type] = {}
-        self._ends = {s.name for s in specification.states if s.final or s.removed}
+        self._ends = specification.ends
         self._never_ends = specification.final is None
-        self._passed: dict[t.Type, set[Any]] = defaultdict(set)
+        self._passed: dict[t.Type, set[str]] = defaultdict(set)
         self._shapes = _Made(self._make_shape)
         self._shape_of = self._shapes.__getitem__
         self._nodes: dict[Hashable, _Node] = {}
@@ -157,6 +157,18 @@ class FastPath:
     def decodes(self, data: bytes) -> bool:
         """Whether a log can be decoded; `decoder` then has a struct for each of its names."""
         return bool(self._decode((data,))[0])
+
+    def accepts(self, of: t.Type, text: str) -> bool:
+        """Whether a string is of a type; it is remembered which are."""
+        passed = self._passed[of]
+        if text in passed:
+            return True
+        if not t.accepts(of, text):
+            return False
+        if len(passed) >= _MAX_MEMORY:
+            passed.clear()
+        passed.add(text)
+        return True
 
     def judge_batch(self, logs: Sequence[bytes]) -> list[Judgement | None]:
         """The judgements on logs, each as `judge` gives it, in their order.
@@ -187,14 +199,9 @@ class FastPath:
         if shape.is_open:
             return None
         place = shape.plain
-        for of, passed in shape.checks:
-            value = values[place]
-            if value not in passed:
-                if value is not msgspec.UNSET and not t.accepts(of, value):
-                    return None
-                if len(passed) >= _MAX_MEMORY:
-                    passed.clear()
-                passed.add(value)
+        for of in shape.checks:
+            if values[place] is not msgspec.UNSET and not self.accepts(of, values[place]):
+                return None
             place += 1
         texts = values[place:]
         # What they are to the specification, and which equal which.
@@ -262,7 +269,7 @@ class FastPath:
 
     def _make_shape(self, types: tuple[type, ...]) -> _Shape:
         self._remember()
-        return _Shape([self.readers[struct] for struct in types], self._passed)
+        return _Shape([self.readers[struct] for struct in types])
 
     def _walk(self, events: Sequence[Any]) -> Judgement | None:
         node = self._start
@@ -349,7 +356,7 @@ def _holds(shape: _Shape, data: bytes, events: Sequence[Any]) -> bool:
         value = check.read(events[place])
         if value is not msgspec.UNSET and not t.accepts(check.type, value):
             return False
-    return not _passes_limits(data)
+    return not passes_limits(data)
 
 
 def _sound(logs: Sequence[bytes], judgements: list[Judgement | None]) -> list[Judgement | None]:
@@ -404,7 +411,7 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _passes_limits(data: bytes) -> bool:
+def passes_limits(data: bytes) -> bool:
     """Whether a line is longer, or nests deeper, than a reader takes."""
     if len(data) <= MAX_LINE_BYTES and data.count(b"{") + data.count(b"[") <= MAX_DEPTH:
         return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from flux_conform.conformance import explain
@@ -66,27 +65,24 @@ def judge(
     hastens over lines without findings, for options without notes. Raises UnreadableLog where
     the log passes the limits of the reader.
     """
-    line_rules = {rule.check: rule for rule in machine.specification.lines}
     configuration = machine.initial
     found: list[_Found] = []
     before: list[Configuration] = []
     changed = changed_line(earlier, data) if earlier is not None else None
 
-    def passes(text: bytes) -> bool:
+    def passed(lines: Sequence[bytes], start: int, stop: int) -> int:
         nonlocal configuration
-        after = sound.after(configuration, text) if sound is not None else None
-        if after is None:
-            return False
-        before.append(configuration)
-        configuration = after
-        return True
+        assert sound is not None
+        count = len(before)
+        configuration = sound.along(configuration, lines, start, stop, before)
+        return len(before) - count
 
-    for entry in read_entries(data, passes if sound is not None else None):
+    for entry in read_entries(data, passed if sound is not None else None):
         if changed is not None and entry.line == changed[0]:
             fault = FormatFault("append-only", changed[1])
             entry = entry._replace(faults=(*entry.faults, fault))
         for fault in entry.faults:
-            rule = line_rules.get(fault.check)
+            rule = machine.line_rules.get(fault.check)
             if rule is not None:
                 found.append(_Found(rule, entry, len(before), configuration, None, fault.detail))
         if entry.event is None:
@@ -126,9 +122,8 @@ def _because(
     for place, item in enumerate(found):
         if item.breach is not None and item.number >= first:
             given.setdefault(item.number - first, []).append((place, item.rule.id))
-    lines = count(1)
-    begin = found[mendable[0].place].entry.line
-    rest = read_entries(data, lambda _: next(lines) < begin)
+    begin = found[mendable[0].place].entry.line - 1
+    rest = read_entries(data, lambda _, start, __: max(0, begin - start))
     entries = [entry for entry in rest if entry.event is not None]
     return causes(machine, list(zip(entries, before[first:], strict=True)), mendable, given)
 
@@ -173,8 +168,6 @@ def _verdict(
 ) -> str:
     if any(counts(finding, strict=options.strict) for finding in findings):
         return VIOLATES
-    specification = machine.specification
-    ends = {state.name for state in specification.states if state.final or state.removed}
-    if specification.final is not None and after.state not in ends:
+    if machine.is_open(after.state):
         return INCOMPLETE
     return CONFORMS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options, judge
@@ -11,7 +11,7 @@ from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.remote import NoPlainLog, UnreachablePlace, read_log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from flux_conform.conformance.fast import FastPath
     from flux_conform.conformance.soundlines import SoundLines
@@ -31,8 +31,8 @@ class OtherForm(UnreadableLog):
 _WORTH_IT = 64 << 10
 """Bytes of logs from which on building the fast path costs less than it saves."""
 
-_BATCH_LOGS, _BATCH_BYTES = 64, 256 << 10
-"""How much is judged at a time: what fits the caches of a core."""
+_BATCH_LOGS, _BATCH_BYTES = 128, 256 << 10
+"""How much is judged at a time."""
 
 _DEFAULTS = Options()
 
@@ -70,29 +70,21 @@ class Judge:
         Logs are taken and judged in batches, which is faster than one after another; what is
         held at a time is one batch.
         """
-        batch: list[tuple[str, bytes]] = []
-        size = 0
-        for log in logs:
-            batch.append(log)
-            size += len(log[1])
-            if size >= _BATCH_BYTES or len(batch) == _BATCH_LOGS:
-                yield from self._judge_batch(batch, size)
-                batch, size = [], 0
-        yield from self._judge_batch(batch, size)
+        for names, batch in _batches(logs):
+            yield from zip(names, batch, self.judge_batch(batch), strict=True)
 
-    def _judge_batch(self, batch: list[tuple[str, bytes]], size: int) -> Iterator[Judged]:
-        if not batch:
-            return iter(())
-        names, logs = zip(*batch, strict=True)
-        fast = self._fast_path(size)
+    def judge_batch(self, logs: Sequence[bytes]) -> list[Judgement | UnreadableLog]:
+        """The judgements on logs, or why there is none; all at a time."""
+        fast = self._fast_path(sum(map(len, logs)))
         if fast is None:
-            return zip(names, logs, map(self._judge_carefully, logs), strict=True)
-        judgements: list[Judgement | UnreadableLog | None] = [*fast.judge_batch(logs)]
-        while None in judgements:
-            number = judgements.index(None)
-            judgements[number] = self._judge_carefully(logs[number])
-        # None is left.
-        return zip(names, logs, judgements, strict=True)  # type: ignore[arg-type]
+            return list(map(self._judge_carefully, logs))
+        found = fast.judge_batch(logs)
+        if all(found):
+            return found  # type: ignore[return-value]  # None is not in it
+        return [
+            judgement or self._judge_carefully(data)
+            for judgement, data in zip(found, logs, strict=True)
+        ]
 
     def _judge_carefully(self, data: bytes) -> Judgement | UnreadableLog:
         try:
@@ -119,31 +111,50 @@ def judge_lanes(sources: Iterable[LaneSource], judges: Mapping[str, Judge]) -> I
 
     Where a log cannot be read, that stands in place of its judgement.
     """
-    batch: list[tuple[str, str, bytes | UnreadableLog]] = []
-    size = 0
-    for lane, name, given in sources:
-        data = _read(given)
-        batch.append((lane, name, data))
-        size += len(data) if isinstance(data, bytes) else 0
-        if size >= _BATCH_BYTES or len(batch) == _BATCH_LOGS:
-            yield from _judge_mixed(batch, judges)
-            batch, size = [], 0
-    yield from _judge_mixed(batch, judges)
+    read = (((lane, name), _read(given)) for lane, name, given in sources)
+    for places, batch in _batches(read):
+        lanes = [lane for lane, _ in places]
+        names = [name for _, name in places]
+        yield from zip(names, *_judge_mixed(lanes, batch, judges), strict=True)
 
 
 def _judge_mixed(
-    batch: list[tuple[str, str, bytes | UnreadableLog]], judges: Mapping[str, Judge]
-) -> Iterator[Judged]:
-    lanes: dict[str, list[tuple[str, bytes]]] = {}
-    for lane, name, data in batch:
+    lanes: Sequence[str], batch: Sequence[bytes | UnreadableLog], judges: Mapping[str, Judge]
+) -> tuple[Sequence[bytes], Sequence[Judgement | UnreadableLog]]:
+    """What was read of logs, and their judgements."""
+    logs = [data for data in batch if isinstance(data, bytes)]
+    if len(logs) == len(batch) and lanes.count(lanes[0]) == len(lanes):
+        return logs, judges[lanes[0]].judge_batch(logs)
+    sorted_: dict[str, list[bytes]] = {}
+    for lane, data in zip(lanes, batch, strict=True):
         if isinstance(data, bytes):
-            lanes.setdefault(lane, []).append((name, data))
-    done = {lane: judges[lane].judge_all(logs) for lane, logs in lanes.items()}
-    for lane, name, data in batch:
-        if isinstance(data, bytes):
-            yield next(done[lane])
-        else:
-            yield name, b"", data
+            sorted_.setdefault(lane, []).append(data)
+    done = {lane: iter(judges[lane].judge_batch(these)) for lane, these in sorted_.items()}
+    told = [
+        next(done[lane]) if isinstance(data, bytes) else data
+        for lane, data in zip(lanes, batch, strict=True)
+    ]
+    return [data if isinstance(data, bytes) else b"" for data in batch], told
+
+
+_Name = TypeVar("_Name")
+_Data = TypeVar("_Data", bound=bytes | UnreadableLog)
+
+
+def _batches(logs: Iterable[tuple[_Name, _Data]]) -> Iterator[tuple[list[_Name], list[_Data]]]:
+    """Logs that are judged together, with their names apart: what fits the caches of a core."""
+    names: list[_Name] = []
+    batch: list[_Data] = []
+    size = 0
+    for name, data in logs:
+        names.append(name)
+        batch.append(data)
+        size += len(data) if isinstance(data, bytes) else 0
+        if size >= _BATCH_BYTES or len(batch) == _BATCH_LOGS:
+            yield names, batch
+            names, batch, size = [], [], 0
+    if batch:
+        yield names, batch
 
 
 def _read(given: Given) -> bytes | UnreadableLog:

@@ -96,7 +96,8 @@ _Allowed: TypeAlias = tuple[Event, list[Transition], list[Evaluator]]
 class Machine:
     """A specification made ready to run. It holds no state of any log, but for memos.
 
-    `paths` are the ways that `repair` found, by state, event and generation.
+    `line_rules` are the rules of lines by what they check. `paths` are the ways that `repair`
+    found, by state, event and generation.
     """
 
     def __init__(self, specification: Specification, *, report: bool = False) -> None:
@@ -116,6 +117,8 @@ class Machine:
         self._findings = {finding.kind: finding for finding in specification.findings}
         self._final = specification.final.name if specification.final else None
         self._removed = specification.removed.name if specification.removed else None
+        self._ends = specification.ends
+        self.line_rules = {rule.check: rule for rule in specification.lines}
         kept = {variable.name for variable in specification.variables}
         if not report:
             kept &= judged_variables(specification)
@@ -208,6 +211,10 @@ class Machine:
     def event(self, name: str) -> Event:
         """The entry of the specification that governs an event of that name."""
         return self._events.get(name) or self.specification.event(name)
+
+    def is_open(self, state: str) -> bool:
+        """Whether a log in the state is still to come to its end."""
+        return self._final is not None and state not in self._ends
 
     def outcome(
         self, state: str, name: str, generation: str

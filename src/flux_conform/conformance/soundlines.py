@@ -6,12 +6,14 @@ and what it does to a configuration is remembered by the values that rules read.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from typing import Any
 
 import msgspec
 
-from flux_conform.conformance.fast import FastPath, name_for
+from flux_conform.conformance.fast import FastPath, name_for, passes_limits
 from flux_conform.conformance.machine import Configuration, Machine
+from flux_conform.conformance.structs import Check, Reader
 from flux_conform.logs.eventlog import MAX_DEPTH
 from flux_conform.model import types as t
 
@@ -25,49 +27,71 @@ class SoundLines:
     def __init__(self, machine: Machine, fast: FastPath) -> None:
         self._machine = machine
         self._fast = fast
-        self._decoder = fast.decoder
-        self._decode = fast.decoder.decode
-        # With the configuration before, that its id may stay its own.
+        # By the configuration's id, with the configuration, that its id may stay its own.
         self._after: dict[Hashable, tuple[Configuration, Configuration | None]] = {}
         self._known: dict[Hashable, Configuration] = {}
 
-    def after(self, before: Configuration, text: bytes) -> Configuration | None:
-        """The configuration after a line; None where the careful path must look at it."""
-        # A line so short cannot nest too deep.
-        if text[:1] != b"{" or text[-1:] != b"}" or len(text) > 2 * MAX_DEPTH or not text.isascii():
-            return None
-        if self._decoder is not self._fast.decoder:
-            self._decoder = self._fast.decoder
-            self._decode = self._decoder.decode
-        try:
-            logged = self._decode(text)
-        except (ValueError, RecursionError):
-            return None
-        reader = self._fast.readers[type(logged)]
-        if reader.keys is None:
-            return None
-        for check in reader.checks:
-            value = check.read(logged)
-            if value is not msgspec.UNSET and not t.accepts(check.type, value):
-                return None
-        read = tuple([read(logged) for _, read in reader.keys])
-        key = (id(before), reader.event.name, read)
-        found = self._after.get(key)
-        if found is None:
-            context = {
-                name: value
-                for (name, _), value in zip(reader.keys, read, strict=True)
-                if value is not msgspec.UNSET
-            }
-            step = self._machine.step(
-                before, name_for(reader.event), context, context_is_sound=True
-            )
-            after = None if step.breaches else self.known(step.after)
-            if len(self._after) >= _MAX_MEMORY:
-                self._after.clear()
-                self._known.clear()
-            found = self._after[key] = (before, after)
-        return found[1]
+    def along(
+        self,
+        before: Configuration,
+        lines: Sequence[bytes],
+        start: int,
+        stop: int,
+        trail: list[Configuration],
+    ) -> Configuration:
+        """The configuration after the sound lines that follow from `start` on, before `stop`.
+
+        `trail` takes the configuration before each of them. The careful path must look at the
+        line after the last of them.
+        """
+        decode = self._fast.decoder.decode
+        readers = self._fast.readers
+        for number in range(start, stop):
+            text = lines[number]
+            # A line so short cannot nest too deep.
+            if not text.isascii() or (len(text) > 2 * MAX_DEPTH and passes_limits(text)):
+                break
+            try:
+                logged = decode(text)
+            except (ValueError, RecursionError):
+                break
+            reader = readers[type(logged)]
+            if reader.keys is None:
+                break
+            values = tuple([read(logged) for _, read in reader.keys])
+            found = self._after.get((id(before), reader.event.name, values))
+            after = found[1] if found is not None else self._step(before, reader, values)
+            if after is None or not all(self._holds(check, logged) for check in reader.checks):
+                break
+            trail.append(before)
+            before = after
+        return before
+
+    def _step(
+        self, before: Configuration, reader: Reader, values: tuple[Any, ...]
+    ) -> Configuration | None:
+        """The configuration after an event with the values, None where it breaks a rule."""
+        assert reader.keys is not None
+        context = {
+            name: value
+            for (name, _), value in zip(reader.keys, values, strict=True)
+            if value is not msgspec.UNSET
+        }
+        step = self._machine.step(before, name_for(reader.event), context, context_is_sound=True)
+        after = None if step.breaches else self.known(step.after)
+        if len(self._after) >= _MAX_MEMORY:
+            self._after.clear()
+            self._known.clear()
+        self._after[id(before), reader.event.name, values] = (before, after)
+        return after
+
+    def _holds(self, check: Check, logged: Any) -> bool:
+        value = check.read(logged)
+        if value is msgspec.UNSET:
+            return True
+        if check.is_text:
+            return self._fast.accepts(check.type, value)
+        return t.accepts(check.type, value)
 
     def known(self, configuration: Configuration) -> Configuration:
         """The same configuration, as the one object by which it is remembered."""

@@ -70,6 +70,9 @@ def processes(count: int = 0) -> Crew:
 
         # A fork is quick, and safe only while there is nothing but one thread.
         alone = threading.active_count() == 1 and "fork" in multiprocessing.get_all_start_methods()
+        if alone:
+            # What is loaded before a fork is not loaded in each process.
+            import flux_conform.conformance.soundlines  # noqa: F401
         context = multiprocessing.get_context("fork" if alone else "spawn")
         return ProcessPoolExecutor(size, mp_context=context, initializer=_begin)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -71,11 +71,13 @@ class UnheldNumber:
         return self.what
 
 
-def read_entries(data: bytes, passes: Callable[[bytes], bool] | None = None) -> Iterator[Entry]:
+def read_entries(
+    data: bytes, passed: Callable[[Sequence[bytes], int, int], int] | None = None
+) -> Iterator[Entry]:
     """The lines of a log in order; one entry at least, for a log without lines breaks a rule.
 
-    A line that `passes` is left out; it is asked for those that end in a newline. Raises
-    UnreadableLog where a line is too long or nests too deep.
+    Of lines that end in a newline, from one to before another, so many are left out as `passed`
+    tells. Raises UnreadableLog where a line is too long or nests too deep.
     """
     if not data:
         yield Entry(1, 0, b"", None, (FormatFault("not-empty", "there is nothing in it"),))
@@ -86,12 +88,13 @@ def read_entries(data: bytes, passes: Callable[[bytes], bool] | None = None) -> 
         lines.pop()
     reader = EntryReader()
     last = len(lines)
-    for number, text in enumerate(lines, 1):
-        ended = ends_in_newline or number < last
-        if passes is not None and ended and passes(text):
-            reader.skip(text)
+    ended = last if ends_in_newline else last - 1
+    while (number := reader.lines) < last:
+        count = passed(lines, number, ended) if passed is not None else 0
+        if count:
+            reader.skip(lines[number : number + count])
         else:
-            yield reader.read(text, ended=ended)
+            yield reader.read(lines[number], ended=number < ended)
 
 
 class EntryReader:
@@ -104,10 +107,10 @@ class EntryReader:
         # Made once, for making one takes as long as reading a line.
         self._decoder = _Decoder()
 
-    def skip(self, text: bytes) -> None:
-        """Count the next line without a look at it."""
-        self.lines += 1
-        self._offset += len(text) + 1
+    def skip(self, lines: Sequence[bytes]) -> None:
+        """Count the next lines without a look at them."""
+        self.lines += len(lines)
+        self._offset += sum(map(len, lines)) + len(lines)
 
     def read(self, text: bytes, *, ended: bool = True) -> Entry:
         """The next line, given without its newline; `ended` tells whether it had one.

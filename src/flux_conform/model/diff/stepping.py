@@ -191,9 +191,7 @@ class Stepper:
 
     def _ends(self, configuration: Configuration) -> bool:
         """Whether nothing more is judged of an event than that it comes after the end."""
-        specification = self._track.side.specification
-        ends = {s.name for s in specification.states if s.final or s.removed}
-        return self._track.value(configuration, STATE) in ends
+        return self._track.value(configuration, STATE) in self._track.side.specification.ends
 
     def _taken(self, configuration: Configuration) -> Changes | None:
         track, side = self._track, self._track.side

@@ -109,7 +109,7 @@ def _takes(machine: Machine, letter: Letter, row: Transition) -> bool:
 def automaton_of(machine: Machine, alphabet: Sequence[Logged]) -> Automaton:
     """The verdicts on all logs over an alphabet, as an automaton. Raises TooManyStates."""
     specification = machine.specification
-    ends = {state.name for state in specification.states if state.final or state.removed}
+    ends = specification.ends
     # 0 is the log without events, which breaks a rule of the format; 1 is for logs that violate.
     start = machine.initial
     numbers: dict[object, int] = {}

@@ -65,7 +65,7 @@ class Observer:
     def __init__(self, specification: Specification) -> None:
         self.machine = Machine(specification, report=True)
         self._levels = {rule.check: rule.level for rule in specification.lines}
-        self._ends = {s.name for s in specification.states if s.final or s.removed}
+        self._ends = specification.ends
         self._endless = specification.final is None
         definitions = specification.definition_table
         self._report: list[tuple[str, Evaluator]] = [
