@@ -17,7 +17,7 @@ from flux_conform.conformance.repair import repair_of_undefined
 from flux_conform.logs.eventlog import Entry, show_value
 from flux_conform.model import types as t
 from flux_conform.model.bags import Bag
-from flux_conform.model.evaluate import Moment, Unreadable, Value, compile_expression
+from flux_conform.model.evaluate import Moment, Unreadable, Value
 from flux_conform.model.expressions import Expression
 from flux_conform.model.specification import (
     EmptyContext,
@@ -169,9 +169,8 @@ def _filled(machine: Machine, template: Sequence[str | Expression], moment: Mome
         if isinstance(part, str):
             parts.append(part)
             continue
-        evaluate = compile_expression(part.tree, machine.specification.definition_table)
         try:
-            value = evaluate(moment)
+            value = machine.evaluator(part)(moment)
         except Unreadable:
             parts.append("…")
         else:

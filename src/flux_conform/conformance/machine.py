@@ -8,7 +8,7 @@ and whatever reads it is left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.model import types as t
@@ -40,6 +40,10 @@ from flux_conform.model.specification import (
 
 CAPTIVE, REMOVED = "captive", "removed"
 """The outcomes of an event after the end: in the final state, and after the log's removal."""
+
+
+_MAX_POSSIBLE = 100
+"""Configurations for which it is remembered what may come next."""
 
 
 class Configuration(NamedTuple):
@@ -109,7 +113,8 @@ class Machine:
         self.definitions = specification.definition_table
         self._events = {event.name: event for event in specification.events if not event.is_family}
         self._allowed: dict[tuple[str, str], list[_Allowed]] = {}
-        self._possible: tuple[Configuration, list[tuple[Event, list[Transition]]]] | None = None
+        self._possible: dict[Hashable, tuple[object, list[tuple[Event, list[Transition]]]]] = {}
+        self._evaluators: dict[str, Evaluator] = {}
         self.paths: dict[tuple[str, str, str], tuple[str, ...] | None] = {}
         self._cases: dict[tuple[str, str, str], tuple[_Case, ...]] = {}
         self._rules: dict[str, tuple[tuple[Rule, Evaluator], ...]] = {}
@@ -216,6 +221,13 @@ class Machine:
         """Whether a log in the state is still to come to its end."""
         return self._final is not None and state not in self._ends
 
+    def evaluator(self, expression: Expression) -> Evaluator:
+        """What evaluates an expression of the specification; it is compiled once."""
+        evaluator = self._evaluators.get(expression.text)
+        if evaluator is None:
+            evaluator = self._evaluators[expression.text] = self._compiled(expression)
+        return evaluator
+
     def outcome(
         self, state: str, name: str, generation: str
     ) -> list[tuple[Transition | None, str]]:
@@ -233,8 +245,11 @@ class Machine:
         An event is left out where it is undefined or silent, or where a rule above a note that
         reads none of its keys forbids it now.
         """
-        if self._possible is not None and _is_same(configuration, self._possible[0]):
-            return self._possible[1]
+        # The values are held beside, that their id may stay their own.
+        state, known, values, seen = configuration
+        key = (state, known, id(values), seen)
+        if key in self._possible:
+            return self._possible[key][1]
         generation = configuration.generation or self.specification.today.name
         moment = Moment(
             values=configuration.values,
@@ -248,7 +263,9 @@ class Machine:
             moment.event = event.name
             if all(_holds(holds, moment) for holds in rules):
                 possible.append((event, moves))
-        self._possible = (configuration, possible)
+        if len(self._possible) >= _MAX_POSSIBLE:
+            self._possible.clear()
+        self._possible[key] = (values, possible)
         return possible
 
     def _allowed_in(self, state: str, generation: str) -> list[_Allowed]:
@@ -462,11 +479,6 @@ def _expressions(specification: Specification) -> list[Expression]:
     expressions += [expression for _, expression in specification.report]
     expressions += [definition.body for definition in specification.definitions]
     return expressions
-
-
-def _is_same(one: Configuration, other: Configuration) -> bool:
-    """Whether nothing came between two configurations, told without a look at the values."""
-    return one.values is other.values and one._replace(values={}) == other._replace(values={})
 
 
 _NO_KEYS: frozenset[str] = frozenset()

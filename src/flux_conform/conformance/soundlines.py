@@ -13,12 +13,16 @@ import msgspec
 
 from flux_conform.conformance.fast import FastPath, name_for, passes_limits
 from flux_conform.conformance.machine import Configuration, Machine
-from flux_conform.conformance.structs import Check, Reader
+from flux_conform.conformance.structs import Check
 from flux_conform.logs.eventlog import MAX_DEPTH
 from flux_conform.model import types as t
 
 _MAX_MEMORY = 20_000
 """Steps remembered; past it, memory starts anew."""
+
+
+_FLAT = 2 * MAX_DEPTH
+"""A line of so many bytes cannot nest too deep."""
 
 
 class SoundLines:
@@ -46,43 +50,46 @@ class SoundLines:
         """
         decode = self._fast.decoder.decode
         readers = self._fast.readers
+        remembered = self._after.get
         for number in range(start, stop):
             text = lines[number]
-            # A line so short cannot nest too deep.
-            if not text.isascii() or (len(text) > 2 * MAX_DEPTH and passes_limits(text)):
+            if not text.isascii() or (len(text) > _FLAT and passes_limits(text)):
                 break
             try:
                 logged = decode(text)
             except (ValueError, RecursionError):
                 break
-            reader = readers[type(logged)]
+            struct = type(logged)
+            reader = readers[struct]
             if reader.keys is None:
                 break
-            values = tuple([read(logged) for _, read in reader.keys])
-            found = self._after.get((id(before), reader.event.name, values))
-            after = found[1] if found is not None else self._step(before, reader, values)
-            if after is None or not all(self._holds(check, logged) for check in reader.checks):
+            values = reader.all_keys(logged)
+            found = remembered((id(before), struct, values))
+            after = found[1] if found is not None else self._step(before, struct, logged, values)
+            if after is None:
+                break
+            if reader.checks and not all(self._holds(check, logged) for check in reader.checks):
                 break
             trail.append(before)
             before = after
         return before
 
     def _step(
-        self, before: Configuration, reader: Reader, values: tuple[Any, ...]
+        self, before: Configuration, struct: type, logged: Any, values: Hashable
     ) -> Configuration | None:
         """The configuration after an event with the values, None where it breaks a rule."""
-        assert reader.keys is not None
+        reader = self._fast.readers[struct]
         context = {
             name: value
-            for (name, _), value in zip(reader.keys, values, strict=True)
-            if value is not msgspec.UNSET
+            for name, read in reader.keys or ()
+            if (value := read(logged)) is not msgspec.UNSET
         }
         step = self._machine.step(before, name_for(reader.event), context, context_is_sound=True)
         after = None if step.breaches else self.known(step.after)
         if len(self._after) >= _MAX_MEMORY:
             self._after.clear()
             self._known.clear()
-        self._after[id(before), reader.event.name, values] = (before, after)
+        self._after[id(before), struct, values] = (before, after)
         return after
 
     def _holds(self, check: Check, logged: Any) -> bool:

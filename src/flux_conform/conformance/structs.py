@@ -43,14 +43,15 @@ class Reader(NamedTuple):
 
     `event` is the entry of the specification. `keys` are those of its context that some rule
     reads, in their order there; it is None where a rule reads the context as a whole, or values
-    that are no plain ones. `plain` gives the values of the keys that never hold a string (a tuple
-    where they are several), or is None; `texts` gives each of the others. `checks` is what is
-    left to test of a context after decoding. `least` is how many bytes a line of such an event
-    has at least.
+    that are no plain ones. `all_keys` gives them in one go. `plain` gives the values of the keys
+    that never hold a string (a tuple where they are several), or is None; `texts` gives each of
+    the others. `checks` is what is left to test of a context after decoding. `least` is how many
+    bytes a line of such an event has at least.
     """
 
     event: Event
     keys: tuple[tuple[str, Read], ...] | None
+    all_keys: Read
     plain: Read | None
     texts: tuple[Read, ...]
     checks: tuple[Check, ...]
@@ -74,12 +75,17 @@ def make_struct(name: str, event: Event, keys: tuple[str, ...] | None) -> tuple[
     reader = Reader(
         event,
         None if keys is None else tuple((key, _read(event, name)) for key, name, _ in read),
+        _read(event, *(name for _, name, _ in read)) if read else _nothing,
         _read(event, *plain) if plain else None,
         tuple(_read(event, attribute) for _, attribute, of in read if _kind(of) is str),
         tuple(Check(_read(event, name), of, _annotation(of) is str) for name, of in checks),
         _least(name, event),
     )
     return struct, reader
+
+
+def _nothing(logged: Any) -> None:
+    """What there is of an event that nothing is read of."""
 
 
 def keys_read(specification: Specification) -> dict[str, tuple[str, ...] | None]:

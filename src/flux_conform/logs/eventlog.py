@@ -300,12 +300,15 @@ def kind_of(value: Any) -> str:
     return names.get(type(value), "an object")
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=repr)
+
+
 def show_value(value: Any, limit: int = 60) -> str:
     """A decoded JSON value as JSON, cut where it is long."""
     if isinstance(value, UnheldNumber):
         return repr(value)
     try:
-        text = json.dumps(value, ensure_ascii=False, default=repr)
+        text = _ENCODER.encode(value)
     except ValueError:
         return kind_of(value)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
