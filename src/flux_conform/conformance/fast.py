@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from itertools import compress, islice, repeat
+from itertools import compress, filterfalse, islice, repeat
 from operator import call, gt, itemgetter
 from typing import Any
 
@@ -365,10 +365,10 @@ def _sound(logs: Sequence[bytes], judgements: list[Judgement | None]) -> list[Ju
     events = sum([judgement.events for judgement in judgements if judgement])
     joined = b"".join(told)
     if (
-        # Where each ends, they are looked at as one log.
+        # Where each ends in a newline, they are looked at as one log.
         all(map(bytes.endswith, told, repeat(b"\n")))
         and _one_object_a_line(joined, events)
-        and (joined.isascii() or all(map(_is_utf8, told)))
+        and all(map(_is_utf8, filterfalse(bytes.isascii, told)))
     ):
         return judgements
     return [
