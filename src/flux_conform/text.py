@@ -42,6 +42,25 @@ def field_lines(name: str, text: str, width: int, paint: Paint, *, room: int) ->
     return [paint(first[: len(label)], "blue") + first[len(label) :], *rest]
 
 
+def wrapped(text: str, width: int) -> list[str]:
+    """The lines of a sentence, all but the first further in; words are never broken."""
+    import textwrap
+
+    return textwrap.wrap(
+        text, width, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
+
+
+def refilled(text: str, width: int) -> str:
+    """The text with its paragraphs wrapped anew; those with an indented line stay as they are."""
+    import textwrap
+
+    return "\n\n".join(
+        paragraph if "\n " in f"\n{paragraph}" else textwrap.fill(paragraph, width)
+        for paragraph in text.strip().split("\n\n")
+    )
+
+
 def window(text: str, start: int, length: int, room: int) -> tuple[str, int, int]:
     """As much of the text as there is room for, with the marked part in it."""
     if len(text) <= room:

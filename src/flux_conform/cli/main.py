@@ -27,6 +27,9 @@ VERBS = {
     "generate": "remake every generated file of a checkout, or check that none is stale",
 }
 
+_HELP_WIDTH = 96
+"""Help is this wide, or as the terminal where that is narrower."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the result is the exit code (0 good, 1 bad, 2 error)."""
@@ -88,12 +91,21 @@ def parser_of(verb: str) -> argparse.ArgumentParser:
         raise KeyError(verb)
     module = _module(verb)
 
-    def formatter(prog: str) -> argparse.HelpFormatter:
-        # Asking for the terminal's width would load half of the compression modules.
-        return argparse.RawDescriptionHelpFormatter(prog, width=96)
+    from flux_conform.cli.common import columns
+    from flux_conform.text import refilled
+
+    width = min(_HELP_WIDTH, columns())
+
+    class Formatter(argparse.RawDescriptionHelpFormatter):
+        def __init__(self, prog: str) -> None:
+            # Left to itself it would load half of the compression modules to learn the width.
+            super().__init__(prog, width=width)
+
+        def _fill_text(self, text: str, width: int, indent: str) -> str:
+            return refilled(text, width) if width < _HELP_WIDTH else text
 
     parser = argparse.ArgumentParser(
-        prog=f"flux-conform {verb}", description=module.__doc__, formatter_class=formatter
+        prog=f"flux-conform {verb}", description=module.__doc__, formatter_class=Formatter
     )
     module.add_arguments(parser)
     return parser

@@ -19,8 +19,6 @@ VERBS = ("show", "check")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verbs below this one, each with its options."""
-    import argparse
-
     verbs = parser.add_subparsers(dest="subverb", metavar="VERB", required=True)
     for verb in VERBS:
         module = import_module(f"flux_conform.cli.rfc_{verb}")
@@ -29,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             verb,
             help=summary[:1].lower() + summary[1:],
             description=module.__doc__,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=parser.formatter_class,
         )
         module.add_arguments(below)
         below.set_defaults(run_subverb=module.run)
