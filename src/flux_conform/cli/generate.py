@@ -1,4 +1,4 @@
-"""Remake every generated file of a checkout.
+"""Remake every generated file of the checkout that this command runs from.
 
 The compiled models, the JSON Schema of the language, the diagrams, the certificates of proofs and
 the marked parts of the texts in rfc/ are made from the YAML files in model/. Certificates that
