@@ -62,7 +62,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_machine_option(parser, by_kind=True)
     add_job_option(parser)
     add_output_options(parser)
-    parser.add_argument("--notes", action="store_true", help="tell of notes and waived findings")
+    parser.add_argument(
+        "--notes",
+        action="store_true",
+        help="tell of what the RFCs are silent on too, and of findings that are waived",
+    )
     parser.add_argument(
         "--strict", action="store_true", help="let SHOULD and implied findings violate"
     )

@@ -27,8 +27,8 @@ VERBS = {
     "generate": "remake every generated file of a checkout, or check that none is stale",
 }
 
-_HELP_WIDTH = 96
-"""Help is this wide, or as the terminal where that is narrower."""
+HELP_WIDTH = 96
+"""Help is this wide, or as wide as the terminal where that is narrower."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -80,10 +80,11 @@ def _forget_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def parser_of(verb: str) -> argparse.ArgumentParser:
+def parser_of(verb: str, width: int = HELP_WIDTH) -> argparse.ArgumentParser:
     """The parser of a verb's arguments, those of the verbs below it included.
 
-    Its help is what `flux-conform VERB --help` prints. Raises KeyError where there is no such verb.
+    Its help is what `flux-conform VERB --help` prints, so many columns wide. Raises KeyError where
+    there is no such verb.
     """
     import argparse
 
@@ -91,10 +92,7 @@ def parser_of(verb: str) -> argparse.ArgumentParser:
         raise KeyError(verb)
     module = _module(verb)
 
-    from flux_conform.cli.common import columns
     from flux_conform.text import refilled
-
-    width = min(_HELP_WIDTH, columns())
 
     class Formatter(argparse.RawDescriptionHelpFormatter):
         def __init__(self, prog: str) -> None:
@@ -102,7 +100,7 @@ def parser_of(verb: str) -> argparse.ArgumentParser:
             super().__init__(prog, width=width)
 
         def _fill_text(self, text: str, width: int, indent: str) -> str:
-            return refilled(text, width) if width < _HELP_WIDTH else text
+            return refilled(text, width) if width < HELP_WIDTH else text
 
     parser = argparse.ArgumentParser(
         prog=f"flux-conform {verb}", description=module.__doc__, formatter_class=Formatter
@@ -118,10 +116,10 @@ def _module(verb: str) -> Any:
 
 
 def _run(verb: str, arguments: list[str]) -> int:
-    from flux_conform.cli.common import EXIT_ERROR, UsageError
+    from flux_conform.cli.common import EXIT_ERROR, UsageError, columns
     from flux_conform.model.faults import SpecificationFaults
 
-    namespace = parser_of(verb).parse_args(arguments)
+    namespace = parser_of(verb, min(HELP_WIDTH, columns())).parse_args(arguments)
     try:
         code: int = _module(verb).run(namespace)
     except UsageError as error:

@@ -63,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--witnesses",
+        "--logs",  # as `diff` and `questions` call it
         metavar="DIR",
         help="write the logs that show what is proved, and those that refute, into a directory",
     )

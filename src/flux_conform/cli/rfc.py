@@ -1,8 +1,5 @@
 """Look at an RFC's text, or at one of its rules.
 
-  show    a rule: its clause, the passage that lays it down, and a log that breaks it
-  check   hold an RFC's own source, its text and its diagram, against a specification
-
 `flux-conform rfc VERB --help` tells more.
 """
 

@@ -51,7 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="leave out events of which the specification does not say what they do",
     )
     parser.add_argument("--all", action="store_true", help="show every log and every fact")
-    parser.add_argument("--witnesses", metavar="DIR", help="write the logs into a directory")
+    parser.add_argument(
+        "--witnesses", "--logs", metavar="DIR", help="write the logs into a directory"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
