@@ -504,6 +504,16 @@ def test_a_log_of_another_machine_is_recognised(run: Run, tmp_path: Path) -> Non
     assert "--machine exec" in out
 
 
+def test_a_log_that_lost_its_beginning_is_shown_the_way_to_judge_windows(
+    run: Run, tmp_path: Path
+) -> None:
+    """Once, and only where the beginning is missing."""
+    _, out, _ = run("check", log_file(tmp_path, lines(*LIFE[2:])))
+    assert out.count("--partial") == 1
+    _, out, _ = run("check", log_file(tmp_path, VIOLATING))
+    assert "--partial" not in out
+
+
 def test_many_findings_of_one_rule_are_summed_up(run: Run, tmp_path: Path) -> None:
     """Five are told, and the lines of the others; --all tells each."""
     bad = b'{"timestamp":2,"name":"memo"}\n'
