@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 def printable(text: str) -> str:
     """The text with everything escaped that would move a terminal's cursor or hide."""
@@ -49,6 +51,32 @@ def wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(
         text, width, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
     )
+
+
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")
+
+
+def hung(line: str, width: int) -> list[str]:
+    """The line wrapped below the last of its columns that leaves room enough.
+
+    Colours take no room. A word too long for a line of its own, such as an event, is left alone.
+    """
+    plain = _COLOURS.sub("", line)
+    if len(plain) <= width:
+        return [line]
+    indent = len(plain) - len(plain.lstrip()) + 4
+    for gap in re.finditer(r"(?<=\S)  +", plain):
+        if gap.end() <= width - min(30, 0.4 * width):
+            indent = gap.end()
+    lines, current, used = [], "", 0
+    for word in re.split("( +)", line):
+        size = len(_COLOURS.sub("", word))
+        if used + size > width and used > indent and word.strip() and indent + size <= width:
+            lines.append(current.rstrip())
+            current, used = " " * indent, indent
+        current += word
+        used += size
+    return [*lines, current]
 
 
 def refilled(text: str, width: int) -> str:

@@ -113,7 +113,8 @@ def run(arguments: argparse.Namespace) -> int:
     if alone and arguments.resume is not None:
         raise UsageError(f"--resume keeps how far many logs are judged; leave {alone} out")
     if check_many.is_spread(arguments) and (alone or arguments.previous is not None):
-        raise UsageError(f"{alone or '--previous'} is judged in one process, without the others")
+        one = alone or "--previous"
+        raise UsageError(f"{one} is judged in one process; leave --jobs and --dask out")
     if arguments.partial:
         from flux_conform.cli.check_partial import check_windows
 

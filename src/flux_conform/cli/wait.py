@@ -18,6 +18,7 @@ from flux_conform.cli.common import (
     add_machine_option,
     load_machine,
     says_unicode,
+    told,
     wants_colour,
     write_logs,
 )
@@ -80,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(json_text(answers, files=files))
     else:
         paint, unicode = Paint(wants_colour()), says_unicode()
-        print(text(answers, paint=paint, unicode=unicode, files=files, tell_all=arguments.all))
+        told(text(answers, paint=paint, unicode=unicode, files=files, tell_all=arguments.all))
         if files:
             print(f"\n{len(files)} logs written to {arguments.witnesses}")
     return EXIT_GOOD if answers.is_decided else EXIT_ERROR
