@@ -27,9 +27,6 @@ VERBS = {
     "generate": "remake every generated file of a checkout, or check that none is stale",
 }
 
-HELP_WIDTH = 96
-"""Help is this wide, or as wide as the terminal where that is narrower."""
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the result is the exit code (0 good, 1 bad, 2 error)."""
@@ -80,31 +77,18 @@ def _forget_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def parser_of(verb: str, width: int = HELP_WIDTH) -> argparse.ArgumentParser:
+def parser_of(verb: str, width: int = 100) -> argparse.ArgumentParser:
     """The parser of a verb's arguments, those of the verbs below it included.
 
-    Its help is what `flux-conform VERB --help` prints, so many columns wide. Raises KeyError where
-    there is no such verb.
+    Its help is what `flux-conform VERB --help` prints where there is room for so many columns.
+    Raises KeyError where there is no such verb.
     """
-    import argparse
-
     if verb not in VERBS:
         raise KeyError(verb)
+    from flux_conform.cli.parser import Parser
+
     module = _module(verb)
-
-    from flux_conform.text import refilled
-
-    class Formatter(argparse.RawDescriptionHelpFormatter):
-        def __init__(self, prog: str) -> None:
-            # Left to itself it would load half of the compression modules to learn the width.
-            super().__init__(prog, width=width)
-
-        def _fill_text(self, text: str, width: int, indent: str) -> str:
-            return refilled(text, width) if width < HELP_WIDTH else text
-
-    parser = argparse.ArgumentParser(
-        prog=f"flux-conform {verb}", description=module.__doc__, formatter_class=Formatter
-    )
+    parser = Parser(prog=f"flux-conform {verb}", description=module.__doc__, width=width)
     module.add_arguments(parser)
     return parser
 
@@ -119,7 +103,7 @@ def _run(verb: str, arguments: list[str]) -> int:
     from flux_conform.cli.common import EXIT_ERROR, UsageError, columns
     from flux_conform.model.faults import SpecificationFaults
 
-    namespace = parser_of(verb, min(HELP_WIDTH, columns())).parse_args(arguments)
+    namespace = parser_of(verb, columns()).parse_args(arguments)
     try:
         code: int = _module(verb).run(namespace)
     except UsageError as error:

@@ -118,7 +118,7 @@ class Teller:
         other = self._other_machine(finding)
         if other is not None:
             return f"this looks like another eventlog; try --machine {other}"
-        return "if the log was rotated or cut, --partial judges what is left of it"
+        return "if the log was rotated or cut, flux-conform check --partial judges what is left"
 
     def _other_machine(self, finding: Finding) -> str | None:
         """Another specification whose logs begin with the event that this log begins with."""
