@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 def printable(text: str) -> str:
     """The text with everything escaped that would move a terminal's cursor or hide."""
@@ -40,6 +42,51 @@ def field_lines(name: str, text: str, width: int, paint: Paint, *, room: int) ->
     )
     first, *rest = wrapped or [label]
     return [paint(first[: len(label)], "blue") + first[len(label) :], *rest]
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """The lines of a sentence, all but the first further in; words are never broken."""
+    import textwrap
+
+    return textwrap.wrap(
+        text, width, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
+
+
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")
+
+
+def hung(line: str, width: int) -> list[str]:
+    """The line wrapped below the last of its columns that leaves room enough.
+
+    Colours take no room. A word too long for a line of its own, such as an event, is left alone.
+    """
+    plain = _COLOURS.sub("", line)
+    if len(plain) <= width:
+        return [line]
+    indent = len(plain) - len(plain.lstrip()) + 4
+    for gap in re.finditer(r"(?<=\S)  +", plain):
+        if gap.end() <= width - min(30, 0.4 * width):
+            indent = gap.end()
+    lines, current, used = [], "", 0
+    for word in re.split("( +)", line):
+        size = len(_COLOURS.sub("", word))
+        if used + size > width and used > indent and word.strip() and indent + size <= width:
+            lines.append(current.rstrip())
+            current, used = " " * indent, indent
+        current += word
+        used += size
+    return [*lines, current]
+
+
+def refilled(text: str, width: int) -> str:
+    """The text with its paragraphs wrapped anew; those with an indented line stay as they are."""
+    import textwrap
+
+    return "\n\n".join(
+        paragraph if "\n " in f"\n{paragraph}" else textwrap.fill(paragraph, width)
+        for paragraph in text.strip().split("\n\n")
+    )
 
 
 def window(text: str, start: int, length: int, room: int) -> tuple[str, int, int]:

@@ -119,7 +119,7 @@ def test_a_directory_stands_for_the_logs_below_it_sorted(run: Run, logs: Path) -
     names = [os.path.relpath(row["log"], logs) for row in rows_of(out)]
     assert names == ["a-violating.eventlog", "b-sound.eventlog", "deep/er/going.eventlog"]
     assert code == 1
-    assert "2 skipped, no *.eventlog files" in err
+    assert "2 skipped, files not named *.eventlog" in err
 
 
 def test_a_file_that_is_named_is_read_whatever_its_ending(run: Run, tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_directory_in_text_sums_up(run: Run, logs: Path) -> None:
     assert code == 1
     assert f"{logs}/b-sound.eventlog: conforms (10 events, ends in INACTIVE)" in out
     assert f"{logs}/deep/er/going.eventlog: incomplete (6 events, ends in RUN)" in out
-    assert f"{logs}: 2 skipped, no *.eventlog files" in out
+    assert f"{logs}: 2 skipped, files not named *.eventlog" in out
     assert "3 logs: 1 conform, 1 incomplete, 1 violate" in out
     assert "MUST     rfc21/states/undefined" in out
 
@@ -142,7 +142,10 @@ def test_a_directory_in_text_sums_up(run: Run, logs: Path) -> None:
     ("make", "reason"),
     [
         (lambda path: None, "No such file or directory"),
-        (lambda path: path.mkdir(), "no *.eventlog file below this directory"),
+        (
+            lambda path: path.mkdir(),
+            "no *.eventlog file below this directory; name dumps, journals and databases one by one",
+        ),
     ],
 )
 def test_a_path_without_logs_is_an_error(
@@ -164,7 +167,7 @@ def test_a_directory_with_other_files_alone_tells_how_many(run: Run, tmp_path: P
     code, out, _ = run("check", tmp_path)
     assert code == 2
     assert "no *.eventlog file below" in out
-    assert "1 skipped, no *.eventlog files" in out
+    assert "1 skipped, files not named *.eventlog" in out
 
 
 def test_a_file_that_may_not_be_read_is_an_error(
@@ -499,6 +502,16 @@ def test_a_log_of_another_machine_is_recognised(run: Run, tmp_path: Path) -> Non
     code, out, _ = run("check", path)
     assert code == 1
     assert "--machine exec" in out
+
+
+def test_a_log_that_lost_its_beginning_is_shown_the_way_to_judge_windows(
+    run: Run, tmp_path: Path
+) -> None:
+    """Once, and only where the beginning is missing."""
+    _, out, _ = run("check", log_file(tmp_path, lines(*LIFE[2:])))
+    assert out.count("--partial") == 1
+    _, out, _ = run("check", log_file(tmp_path, VIOLATING))
+    assert "--partial" not in out
 
 
 def test_many_findings_of_one_rule_are_summed_up(run: Run, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
-from dumps import END, KEY, member
+from dumps import END, KEY, OTHER_KEY, member
 from facts.cases import LIFE, added, lines, removed
 
 SCHEMA = json.loads(files("flux_conform.conformance").joinpath("verdict.schema.json").read_text())
@@ -98,6 +98,19 @@ def test_an_out_that_ends_like_a_directory_is_one(run: Run, tmp_path: Path) -> N
     log.write_bytes(NO_VALIDATE)
     assert run("check", "--repair", f"{tmp_path}/new/", log)[0] == 1
     assert (tmp_path / "new" / "a.eventlog").is_file()
+
+
+def test_a_file_for_several_logs_of_one_source_is_refused_with_the_way_out(
+    run: Run, tmp_path: Path
+) -> None:
+    """What ends like a directory is one."""
+    source = tmp_path / "dump.tar"
+    source.write_bytes(
+        b"".join(member(f"{key}/eventlog", NO_VALIDATE) for key in (KEY, OTHER_KEY)) + END
+    )
+    out = tmp_path / "mended"
+    code, _, err = run("check", "--repair", out, source)
+    assert (code, err.rstrip().endswith(f"for a directory, write {out}/")) == (2, True)
 
 
 def test_what_cannot_be_written_is_the_callers_fault(run: Run, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The command itself: help, version, unknown verbs; and the verbs `replay` and `model`."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,26 @@ def test_every_verb_has_its_own_help(run: Run, verb: str) -> None:
     assert (code, err) == (0, "")
     assert out.startswith(f"usage: flux-conform {verb}")
     assert len(out.splitlines()) > 5
+
+
+def test_an_option_that_is_nearly_one_is_told_with_the_one_that_was_meant(run: Run) -> None:
+    """Of a verb below another, too; what is like none is only told."""
+    for words, says in (
+        (("check", "--sumary", "x"), "--sumary; did you mean --summary?\n"),
+        (("suite", "export", "--mashine=job", "x"), "--mashine=job; did you mean --machine?\n"),
+        (("check", "--xyzzy", "x"), "unrecognized arguments: --xyzzy\n"),
+    ):
+        code, _, err = run(*words)
+        assert (code, err.endswith(says)) == (2, True)
+
+
+def test_help_is_no_wider_than_the_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its paragraphs are wrapped anew; an example in it stays as it is."""
+    monkeypatch.setattr(os, "get_terminal_size", lambda *_: os.terminal_size((70, 24)))
+    _, out, _ = run("suite", "run", "--help")
+    (example,) = (line for line in out.splitlines() if len(line) > 70)
+    assert example.startswith("    flux-conform suite run")
+    assert "A smoke step first tells whether the program works as a harness at\nall." in out
 
 
 # replay

@@ -102,7 +102,7 @@ def test_an_unpacked_dump_is_read_by_its_keys(run: Run, tmp_path: Path) -> None:
     assert [(data, str(number), kind) for data, number, kind, _ in told] == [
         (log * 3, "ƒA (9)", None), (log, JOB, "job"), (log * 2, JOB, "exec"),
     ]  # fmt: skip
-    assert logs[3:] == [Skipped(str(tmp_path), 1, "no *.eventlog files")]
+    assert logs[3:] == [Skipped(str(tmp_path), 1, "files not named *.eventlog")]
     _, out, _ = run("check", "--format", "json", tmp_path)
     assert [json.loads(line)["machine"] for line in out.splitlines()] == ["job", "job", "exec"]
 

@@ -13,7 +13,6 @@ from prove.machines import FINDINGS, MODELS
 
 # Z3 is asked to put thirteen pigeons into twelve holes, for at most a minute.
 PIGEONS = """
-    import sys
     import z3
     from flux_conform.model.prove.ask import check
 

@@ -62,7 +62,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_machine_option(parser, by_kind=True)
     add_job_option(parser)
     add_output_options(parser)
-    parser.add_argument("--notes", action="store_true", help="tell of notes and waived findings")
+    parser.add_argument(
+        "--notes",
+        action="store_true",
+        help="tell of what the RFCs are silent on too, and of findings that are waived",
+    )
     parser.add_argument(
         "--strict", action="store_true", help="let SHOULD and implied findings violate"
     )
@@ -109,7 +113,8 @@ def run(arguments: argparse.Namespace) -> int:
     if alone and arguments.resume is not None:
         raise UsageError(f"--resume keeps how far many logs are judged; leave {alone} out")
     if check_many.is_spread(arguments) and (alone or arguments.previous is not None):
-        raise UsageError(f"{alone or '--previous'} is judged in one process, without the others")
+        one = alone or "--previous"
+        raise UsageError(f"{one} is judged in one process; leave --jobs and --dask out")
     if arguments.partial:
         from flux_conform.cli.check_partial import check_windows
 

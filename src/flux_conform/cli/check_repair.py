@@ -111,7 +111,10 @@ class _Places:
     def _path(self, log: SourcedLog) -> str:
         if not self.is_folder:
             if self._taken:
-                raise UsageError(f"--repair {self.out}: there are several logs; give a directory")
+                raise UsageError(
+                    f"--repair {self.out}: there are several logs; for a directory, write "
+                    f"{self.out}{os.sep}"
+                )
             self._taken.add(self.out)
             return self.out
         path = os.path.join(self.out, self._below(log))

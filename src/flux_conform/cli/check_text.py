@@ -9,7 +9,7 @@ from flux_conform.conformance.finding import UNREADABLE
 from flux_conform.conformance.reports.judged import JudgedLog
 from flux_conform.conformance.reports.summary import Summary
 from flux_conform.conformance.telling import Teller
-from flux_conform.text import Paint, field_lines, printable
+from flux_conform.text import Paint, field_lines, printable, wrapped
 
 if TYPE_CHECKING:
     from flux_conform.conformance.machine import Machine
@@ -86,7 +86,8 @@ class TextOutput:
         for text in self.skips:
             print(self.paint(text, "dim"))
         for text in self.summary.not_judged():
-            print(self.paint(text, "dim"))
+            for line in wrapped(text, self.width):
+                print(self.paint(line, "dim"))
         if self.times is not None:
             from flux_conform.conformance.reports.summary_text import times_lines
 

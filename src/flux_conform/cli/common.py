@@ -95,6 +95,16 @@ def wants_colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.name != "nt"
 
 
+def told(text: str) -> None:
+    """Print a text; on a terminal its long lines are wrapped, and a pipe gets them whole."""
+    if sys.stdout.isatty():
+        from flux_conform.text import hung
+
+        width = columns()
+        text = "\n".join(part for line in text.split("\n") for part in hung(line, width))
+    print(text)
+
+
 def columns() -> int:
     """How wide the terminal is; 100 where there is none."""
     try:

@@ -77,24 +77,18 @@ def _forget_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def parser_of(verb: str) -> argparse.ArgumentParser:
+def parser_of(verb: str, width: int = 100) -> argparse.ArgumentParser:
     """The parser of a verb's arguments, those of the verbs below it included.
 
-    Its help is what `flux-conform VERB --help` prints. Raises KeyError where there is no such verb.
+    Its help is what `flux-conform VERB --help` prints where there is room for so many columns.
+    Raises KeyError where there is no such verb.
     """
-    import argparse
-
     if verb not in VERBS:
         raise KeyError(verb)
+    from flux_conform.cli.parser import Parser
+
     module = _module(verb)
-
-    def formatter(prog: str) -> argparse.HelpFormatter:
-        # Asking for the terminal's width would load half of the compression modules.
-        return argparse.RawDescriptionHelpFormatter(prog, width=96)
-
-    parser = argparse.ArgumentParser(
-        prog=f"flux-conform {verb}", description=module.__doc__, formatter_class=formatter
-    )
+    parser = Parser(prog=f"flux-conform {verb}", description=module.__doc__, width=width)
     module.add_arguments(parser)
     return parser
 
@@ -106,10 +100,10 @@ def _module(verb: str) -> Any:
 
 
 def _run(verb: str, arguments: list[str]) -> int:
-    from flux_conform.cli.common import EXIT_ERROR, UsageError
+    from flux_conform.cli.common import EXIT_ERROR, UsageError, columns
     from flux_conform.model.faults import SpecificationFaults
 
-    namespace = parser_of(verb).parse_args(arguments)
+    namespace = parser_of(verb, columns()).parse_args(arguments)
     try:
         code: int = _module(verb).run(namespace)
     except UsageError as error:

@@ -1,9 +1,4 @@
-"""Look at a specification.
-
-matrix   print what each event does in each state: moves, stays, undefined or silent
-check    load a specification file and tell every fault in it
-schema   print the JSON Schema of specification files, for editors
-"""
+"""Look at a specification: its table of outcomes, its faults, the schema of its language."""
 
 from __future__ import annotations
 
@@ -26,14 +21,29 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
-    verbs = parser.add_subparsers(dest="what", required=True, metavar="matrix|check|schema")
-    matrix = verbs.add_parser("matrix", help="print what each event does in each state")
+    verbs = parser.add_subparsers(dest="what", required=True, metavar="VERB")
+
+    def add(name: str, says: str) -> argparse.ArgumentParser:
+        description = f"{says[:1].upper()}{says[1:]}."
+        return verbs.add_parser(
+            name, help=says, description=description, formatter_class=parser.formatter_class
+        )
+
+    matrix = add(
+        "matrix", "print what each event does in each state: moves, stays, undefined or silent"
+    )
     add_machine_option(matrix)
     add_format_option(matrix)
     matrix.add_argument("--generation", help="of the log format; today's by default")
-    check = verbs.add_parser("check", help="load a specification and tell every fault in it")
-    check.add_argument("machine", nargs="?", default="job", metavar="NAME[@DATE]|FILE")
-    verbs.add_parser("schema", help="print the JSON Schema of specification files")
+    check = add("check", "load a specification and tell every fault in it, with line and column")
+    check.add_argument(
+        "machine",
+        nargs="?",
+        default="job",
+        metavar="NAME[@DATE]|FILE",
+        help="a name such as job@2022-07, or a YAML file (default: job)",
+    )
+    add("schema", "print the JSON Schema of specification files, for editors")
 
 
 def run(arguments: argparse.Namespace) -> int:

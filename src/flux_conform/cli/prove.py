@@ -20,6 +20,7 @@ from flux_conform.cli.common import (
     add_machine_option,
     load_machine,
     says_unicode,
+    told,
     wants_colour,
     write_logs,
 )
@@ -63,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--witnesses",
+        "--logs",  # as `diff` and `questions` call it
         metavar="DIR",
         help="write the logs that show what is proved, and those that refute, into a directory",
     )
@@ -103,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(json_text(proofs, files=files, certificates=certificates))
     else:
         paint, unicode = Paint(wants_colour()), says_unicode()
-        print(text(proofs, paint=paint, unicode=unicode, files=files, tell_all=arguments.all))
+        told(text(proofs, paint=paint, unicode=unicode, files=files, tell_all=arguments.all))
         if files:
             print(f"{len(files)} logs written to {arguments.witnesses}")
         if arguments.certificates:

@@ -19,6 +19,7 @@ from flux_conform.cli.common import (
     add_machine_option,
     load_machine,
     says_unicode,
+    told,
     wants_colour,
     write_logs,
 )
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     else:
         paint, unicode = Paint(wants_colour()), says_unicode()
-        print(text(specification, found, paint=paint, unicode=unicode, whole=arguments.all))
+        told(text(specification, found, paint=paint, unicode=unicode, whole=arguments.all))
         if files:
             print(f"{len(files)} logs written to {arguments.logs}")
     return EXIT_BAD if found.faults else EXIT_GOOD

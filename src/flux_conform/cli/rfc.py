@@ -1,8 +1,5 @@
 """Look at an RFC's text, or at one of its rules.
 
-  show    a rule: its clause, the passage that lays it down, and a log that breaks it
-  check   hold an RFC's own source, its text and its diagram, against a specification
-
 `flux-conform rfc VERB --help` tells more.
 """
 
@@ -19,8 +16,6 @@ VERBS = ("show", "check")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verbs below this one, each with its options."""
-    import argparse
-
     verbs = parser.add_subparsers(dest="subverb", metavar="VERB", required=True)
     for verb in VERBS:
         module = import_module(f"flux_conform.cli.rfc_{verb}")
@@ -29,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             verb,
             help=summary[:1].lower() + summary[1:],
             description=module.__doc__,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=parser.formatter_class,
         )
         module.add_arguments(below)
         below.set_defaults(run_subverb=module.run)

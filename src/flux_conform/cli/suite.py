@@ -1,12 +1,7 @@
 """The conformance suite: run it against a program in any language.
 
-export    write the suite of a specification as plain files
-release   give what the suite holds now its version
-strength  measure which mutants of the specification the suite kills
-run       drive a program over the harness protocol, and report what it passes
-harness   be such a program: the checker of this package, behind the protocol
-
-docs/suite.md describes the suite and the protocol.
+docs/suite.md describes the suite and the protocol. Each verb has help of its own:
+`flux-conform suite run --help`.
 """
 
 from __future__ import annotations
@@ -19,17 +14,17 @@ if TYPE_CHECKING:
 
 # A line each: `suite NAME` is the module suite_NAME beside this one.
 VERBS = {
-    "export": "write the suite of a specification as files",
+    "export": "write the suite of a specification as plain files",
     "release": "give what the suite holds now its version, and list what changed",
     "strength": "measure which mutants of the specification the suite kills",
-    "run": "run the vectors against a harness, and report",
-    "harness": "answer as a harness, with the checker of this package",
+    "run": "drive a program over the harness protocol, and report what it passes",
+    "harness": "be such a program: the checker of this package, behind the protocol",
 }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of each verb."""
-    verbs = parser.add_subparsers(dest="what", required=True, metavar="|".join(VERBS))
+    verbs = parser.add_subparsers(dest="what", required=True, metavar="VERB")
     for name, says in VERBS.items():
         module = import_module(f"flux_conform.cli.suite_{name}")
         verb = verbs.add_parser(

@@ -3,7 +3,8 @@
 Every small change of the specification is a mutant. A vector kills it where the mutant reads the
 log otherwise; two powers of observation are measured, the state after each event and the verdict
 alone. Of what is left, comparing the two specifications gives a log that would kill it, or proves
-that there is none. With --write these logs join the suite, and its manifest bears the figures.
+that there is none. With --write these logs join the suite, and its manifest bears the figures. For
+a machine of the size of job it takes some minutes of all processors.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from flux_conform.cli.common import (
     add_machine_option,
     load_machine,
     says_unicode,
+    told,
     wants_colour,
     write_logs,
 )
@@ -51,7 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="leave out events of which the specification does not say what they do",
     )
     parser.add_argument("--all", action="store_true", help="show every log and every fact")
-    parser.add_argument("--witnesses", metavar="DIR", help="write the logs into a directory")
+    parser.add_argument(
+        "--witnesses", "--logs", metavar="DIR", help="write the logs into a directory"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -78,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(json_text(answers, files=files))
     else:
         paint, unicode = Paint(wants_colour()), says_unicode()
-        print(text(answers, paint=paint, unicode=unicode, files=files, tell_all=arguments.all))
+        told(text(answers, paint=paint, unicode=unicode, files=files, tell_all=arguments.all))
         if files:
             print(f"\n{len(files)} logs written to {arguments.witnesses}")
     return EXIT_GOOD if answers.is_decided else EXIT_ERROR

@@ -104,19 +104,24 @@ class Teller:
         if finding.allowed:
             yield from self._field("allowed", self._allowed(finding))
         yield from self._field("repair", finding.repair)
-        hint = self._other_machine(finding)
+        hint = self._hint(finding)
         if hint is not None:
-            yield from self._field(
-                "hint", f"this looks like another eventlog; try --machine {hint}"
-            )
+            yield from self._field("hint", hint)
         if finding.waived_by is not None:
             yield from self._field("waived", f"a known deviation of {finding.waived_by}")
 
-    def _other_machine(self, finding: Finding) -> str | None:
-        """Another specification whose logs begin with the event that this log begins with."""
+    def _hint(self, finding: Finding) -> str | None:
+        """What `check` offers for a log that does not begin as logs do."""
         supplied = {rule.id for rule in self.specification.rules if rule.supplies is not None}
         if finding.rule not in supplied:
             return None
+        other = self._other_machine(finding)
+        if other is not None:
+            return f"this looks like another eventlog; try --machine {other}"
+        return "if the log was rotated or cut, flux-conform check --partial judges what is left"
+
+    def _other_machine(self, finding: Finding) -> str | None:
+        """Another specification whose logs begin with the event that this log begins with."""
         from flux_conform.model import load, machines
 
         for name in machines():

@@ -46,7 +46,8 @@ STANDARD_INPUT = "-"
 
 _ENDING = re.compile(r"\.eventlog(?:\.(?:gz|bz2|xz|zst|lz4))?$")
 _PLAIN_ENDING = ".eventlog"
-_WITHOUT_ENDING = "no *.eventlog files"
+_WITHOUT_ENDING = "files not named *.eventlog"
+_NOTHING = "no *.eventlog file below this directory; name dumps, journals and databases one by one"
 _MAX_LAYERS = 3
 
 
@@ -229,7 +230,7 @@ def _below(directory: str, wanted: Wanted) -> Iterator[Found]:
             yield from _some(entry.path, _file(entry.path, place, wanted), wanted)
     yield from errors
     if not found and not errors:
-        yield Problem(directory, "no *.eventlog file below this directory")
+        yield Problem(directory, _NOTHING)
     for what, count in sorted(left_out.items()):
         if count:
             yield Skipped(directory, count, what)

@@ -234,7 +234,7 @@ class HtmlReport:
             )
             for row in rows
         ]
-        head = ("state", "logs that left it", "median", "95 %", "longest", "end there", "unknown")
+        head = ("state", "logs that left it", "median", "95 %", "longest", "still there", "unknown")
         yield table(head, cells, ("", *["number told"] * 6))
 
     def _of_differing(self) -> Iterator[str]:

@@ -20,7 +20,10 @@ def opened(
     answer = Opened(question)
     chosen = chosen_reading(question)
     if chosen is not None and chosen.change is not None:
-        return answer._replace(fault=f'the reading chosen, "{chosen.by}", is written as a change')
+        return answer._replace(
+            fault=f'the reading chosen, "{chosen.by}", is written as a change; make the change in '
+            "the specification, and write the reading as a text"
+        )
     others: dict[str, Specification] = {}
     for reading in question.readings:
         if reading.change is not None:

@@ -106,7 +106,8 @@ def release(suite: Suite, released: Released, date: str, changelog: str) -> dict
             groups[group] = groups.get(group, 0) + 1
         if names:
             counted = ", ".join(f"{count} in {group}" for group, count in groups.items())
-            told.append(f"- {says}: {len(names)} vectors ({counted}).")
+            vectors = f"{len(names)} vector{'' if len(names) == 1 else 's'}"
+            told.append(f"- {says}: {vectors} ({counted}).")
             if says != "New":
                 told += [f"  - {name}" for name in names]
     entry = f"## {version}, {date}\n\n" + "\n".join(told) + "\n"

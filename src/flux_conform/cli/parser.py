@@ -1,0 +1,53 @@
+"""The parser of a verb: its help fits the terminal, and it knows what a slip may have meant."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, NoReturn
+
+from flux_conform.text import refilled
+
+HELP_WIDTH = 96
+"""Help is this wide, or as wide as the terminal where that is narrower."""
+
+_UNKNOWN = "unrecognized arguments: "
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose help is so many columns wide at most; those of verbs below it are alike."""
+
+    def __init__(self, *, width: int = HELP_WIDTH, **options: Any) -> None:
+        options.setdefault("formatter_class", partial(_Formatter, width=min(width, HELP_WIDTH)))
+        super().__init__(**options)
+
+    def error(self, message: str) -> NoReturn:
+        """Tell how the verb is called and what is wrong, and exit with 2."""
+        if message.startswith(_UNKNOWN):
+            from flux_conform.model.faults import closest
+
+            option = message.removeprefix(_UNKNOWN).split()[0].partition("=")[0]
+            near = closest(option, list(_options(self))) if option.startswith("--") else None
+            if near is not None:
+                message += f"; did you mean {near}?"
+        super().error(message)
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str, width: int) -> None:
+        # Left to itself it would load half of the compression modules to learn the width.
+        super().__init__(prog, width=width)
+        self._narrow = width < HELP_WIDTH
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return refilled(text, width) if self._narrow else text
+
+
+def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                yield from _options(below)
+        elif action.help != argparse.SUPPRESS:
+            yield from action.option_strings
