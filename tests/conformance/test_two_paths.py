@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from facts.cases import CASES, LIFE, lines
+from facts.cases import CASES, LIFE, added, lines, removed
+from flux_conform.conformance import soundlines
 from flux_conform.conformance.fast import FastPath
 from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options, judge
@@ -15,6 +16,7 @@ from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.soundlines import SoundLines
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.model import load
+from flux_conform.model.bags import Bag
 from random_logs import MUTATIONS, random_logs
 
 SPECIFICATION = load("job")
@@ -111,6 +113,25 @@ def test_a_judge_of_many_logs_says_what_the_judge_of_one_does(options: Options) 
         told
         == [(name, log, careful) for (name, log), careful in zip(named, expected, strict=True)] * 2
     )
+
+
+def test_what_is_remembered_of_faulty_lines_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though each leads elsewhere; and no large bag is compared with another."""
+
+    def toggled(name: str) -> list[str]:
+        steps = (added(name), removed(name))
+        return [step.replace("@", '"x"') for step in steps]
+
+    names = [f"{number}" for number in range(60)]
+    few = lines(LIFE[0], *(step for name in names for step in toggled(name)))
+    sound = SoundLines(MACHINE, FastPath(MACHINE))
+    monkeypatch.setattr(soundlines, "_MAX_MEMORY", 7)
+    assert judge(MACHINE, few, sound=sound) == judge(MACHINE, few)
+    assert len(sound._known) <= 7
+    many = lines(LIFE[0], *map(added, names), *toggled("a") * 2)
+    expected = judge(MACHINE, many)
+    monkeypatch.setattr(Bag, "items", lambda self: pytest.fail(f"{len(self)} are looked at"))
+    assert judge(MACHINE, many, sound=sound) == expected
 
 
 def test_a_log_that_is_unreadable_is_said_to_be_so_among_others() -> None:
