@@ -27,7 +27,6 @@ from flux_conform.logs.found import (
     Wanted,
 )
 from flux_conform.logs.jobid import JobId
-from flux_conform.logs.meter import size_of
 from flux_conform.logs.places import Place, place_of_path
 from flux_conform.logs.remote import UnreachablePlace, is_address, opened, places_at
 from flux_conform.logs.sniff import (
@@ -224,7 +223,8 @@ def _below(directory: str, wanted: Wanted) -> Iterator[Found]:
         if place is not None and not wanted.kind(place.kind):
             left_out[f"{place.kind} eventlogs"] += 1
         elif wanted.unread and (place is not None or entry.name.endswith(_PLAIN_ENDING)):
-            yield _unread(entry, place, wanted)
+            job, kind = _meant(entry.path, place)
+            yield SourcedLog(entry.path, b"", job, kind, is_unread=True)
         else:
             yield from _some(entry.path, _file(entry.path, place, wanted), wanted)
     yield from errors
@@ -233,14 +233,6 @@ def _below(directory: str, wanted: Wanted) -> Iterator[Found]:
     for what, count in sorted(left_out.items()):
         if count:
             yield Skipped(directory, count, what)
-
-
-def _unread(entry: os.DirEntry[str], place: Place | None, wanted: Wanted) -> SourcedLog:
-    """A file that is left to be read by who judges it."""
-    if wanted.meter is not None and wanted.meter.is_watched:
-        wanted.meter.whole(size_of(entry.path))
-    job, kind = _meant(entry.path, place)
-    return SourcedLog(entry.path, b"", job, kind, is_unread=True)
 
 
 def _entries(directory: str, errors: list[Problem]) -> Iterator[os.DirEntry[str]]:
