@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from facts.cases import CASES, LIFE, added, lines, removed
+from facts.cases import CASES, LIFE, added, line, lines, removed
+from flux_conform.conformance import fast as fast_path
 from flux_conform.conformance import soundlines
 from flux_conform.conformance.fast import FastPath
 from flux_conform.conformance.finding import Judgement
@@ -132,6 +133,19 @@ def test_what_is_remembered_of_faulty_lines_is_bounded(monkeypatch: pytest.Monke
     expected = judge(MACHINE, many)
     monkeypatch.setattr(Bag, "items", lambda self: pytest.fail(f"{len(self)} are looked at"))
     assert judge(MACHINE, many, sound=sound) == expected
+
+
+def test_long_logs_are_forgotten_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is remembered of a log grows with its events, and that of all of them is bounded."""
+    memo, restart = line("memo", a=1), line("flux-restart")
+    logs = [
+        lines(*LIFE[:2], *(restart if number >> bit & 1 else memo for bit in range(200)))
+        for number in range(40)
+    ]
+    monkeypatch.setattr(fast_path, "_MAX_MEMORY", 100)
+    fast = FastPath(MACHINE)
+    assert [fast.judge(log) for log in logs] == [judge(MACHINE, log) for log in logs]
+    assert 0 < len(fast._shapes) < 10
 
 
 def test_a_log_that_is_unreadable_is_said_to_be_so_among_others() -> None:
