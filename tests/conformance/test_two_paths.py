@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from facts.cases import CASES, LIFE, added, line, lines, removed
+from facts.cases import CASES, LIFE, START, added, line, lines, removed
 from flux_conform.conformance import fast as fast_path
 from flux_conform.conformance import soundlines
 from flux_conform.conformance.fast import FastPath
@@ -131,8 +131,18 @@ def test_what_is_remembered_of_faulty_lines_is_bounded(monkeypatch: pytest.Monke
     assert len(sound._known) <= 7
     many = lines(LIFE[0], *map(added, names), *toggled("a") * 2)
     expected = judge(MACHINE, many)
-    monkeypatch.setattr(Bag, "items", lambda self: pytest.fail(f"{len(self)} are looked at"))
+    items, looked_at = Bag.items, []
+    monkeypatch.setattr(Bag, "items", lambda self: (looked_at.append(len(self)), items(self))[1])
     assert judge(MACHINE, many, sound=sound) == expected
+    assert max(looked_at) < 60
+
+
+def test_members_are_told_in_the_order_of_the_log_itself() -> None:
+    """Though another log, judged before, came to hold the same ones in another order."""
+    sound = SoundLines(MACHINE, FastPath(MACHINE))
+    a, b = (line("prolog-start", description=name) for name in "ab")
+    for log in (lines(*LIFE[:5], *pair, START) for pair in ((a, b), (b, a))):
+        assert judge(MACHINE, log, sound=sound) == judge(MACHINE, log)
 
 
 def test_long_logs_are_forgotten_sooner(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,13 +107,19 @@ class SoundLines:
 
     def known(self, configuration: Configuration) -> Configuration:
         """The same configuration, as the one object by which it is remembered, if it is."""
-        values = tuple(configuration.values.values())
-        if any(isinstance(value, Bag) and len(value) > _MAX_MEMBERS for value in values):
-            return configuration
+        values: list[Hashable] = []
+        for value in configuration.values.values():
+            if not isinstance(value, Bag):
+                values.append(value)
+            elif len(value) > _MAX_MEMBERS:
+                return configuration
+            else:
+                # Messages tell the members in their order, which equal bags may differ in.
+                values.append(tuple(value.items()) if len(value) else ())
         # Lines that the careful path took add to these alone.
         if len(self._known) >= _MAX_MEMORY:
             self._forget()
-        key = (configuration.state, configuration.generation, values, configuration.seen)
+        key = (configuration.state, configuration.generation, tuple(values), configuration.seen)
         return self._known.setdefault(key, configuration)
 
     def _forget(self) -> None:
