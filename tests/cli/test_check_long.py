@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Run
-from flux_conform.cli import check
+from flux_conform.cli import check, check_many
 from flux_conform.cli.progress import Reached, in_words, progress
 from flux_conform.logs.found import Wanted
 from flux_conform.logs.meter import Meter, bytes_at
@@ -145,6 +145,26 @@ def test_progress_says_how_fast_and_how_long_still() -> None:
     assert in_words(Reached(1_000, 90_000), meter, 30.0) == (
         "1,000 logs, 90,000 events, 3,000 events/s, 25 % read, 1:30 left"
     )
+
+
+def test_what_other_processes_read_counts_when_it_comes_back(
+    monkeypatch: pytest.MonkeyPatch, logs: Path, run: Run
+) -> None:
+    """Not when it is found, which may be long before."""
+    (logs / "d.eventlog").write_text("[]")
+    meter = Meter()
+    meter.is_watched = True
+    monkeypatch.setattr(check, "Meter", lambda: meter)
+    judged = check_many.judged
+
+    def all_found_first(arguments, sources, *rest):
+        found = list(sources)
+        assert (len(found), meter.read) == (5, 0)
+        return judged(arguments, found, *rest)
+
+    monkeypatch.setattr(check_many, "judged", all_found_first)
+    run("check", str(logs), "--jobs", "2")
+    assert meter.read == bytes_at([str(logs)])
 
 
 def test_progress_is_told_on_a_terminal_alone(

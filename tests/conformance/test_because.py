@@ -23,6 +23,7 @@ from facts.cases import (
     lines,
     submit,
 )  # fmt: skip
+from flux_conform.conformance import because
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Machine
 from flux_conform.model import load
@@ -148,3 +149,11 @@ def test_a_long_log_without_its_validate_is_still_one_fault(more: int) -> None:
     """What is between does not matter, nor how much of it there is."""
     found = causes(SUBMIT, DEPEND, *[MEMO] * more, PRIORITY, ALLOC, START, FINISH, RELEASE, FREE)
     assert [because for *_, because in found] == [None, *[0] * (len(found) - 1)]
+
+
+def test_all_lines_count_for_how_far_causes_are_sought(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those before the first fault too, though they are not looked at again."""
+    log = (SUBMIT, *[MEMO] * 400, *[*LIFE[2:6], *[MEMO] * 5] * 10)
+    expected = causes(*log)
+    monkeypatch.setattr(because, "_STEPS_AT_LEAST", 1)
+    assert causes(*log) == expected

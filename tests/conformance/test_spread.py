@@ -6,7 +6,14 @@ import os
 import signal
 import tarfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -231,28 +238,55 @@ def test_what_is_no_plain_eventlog_at_its_place_is_said(odd: Path) -> None:
     ]  # fmt: skip
 
 
-def test_the_bytes_of_many_faulty_logs_come_back_in_parts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+class Rounds(Executor):
+    """Two workers that do a task each at a time; `tasks` are what the tasks gave."""
+
+    def __init__(self) -> None:
+        self._max_workers = 2
+        self.queue: list[tuple[Future[Any], Callable[[], Any]]] = []
+        self.rounds = 0
+        self.tasks: list[Any] = []
+
+    def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        future = Waited(self)
+        self.queue.append((future, partial(work, *given, **named)))
+        return future
+
+    def round(self) -> None:
+        self.rounds += 1
+        for future, work in self.queue[:2]:
+            self.tasks.append(work())
+            future.set_result(self.tasks[-1])
+        del self.queue[:2]
+
+
+class Waited(Future[Any]):
+    def __init__(self, executor: Rounds) -> None:
+        super().__init__()
+        self.executor = executor
+
+    def result(self, timeout: float | None = None) -> Any:
+        while not self.done():
+            self.executor.round()
+        return super().result(timeout)
+
+
+@pytest.mark.parametrize("limit", ["_CHUNK_BYTES", "_READ_BYTES"])
+def test_what_many_large_logs_give_comes_back_in_parts(
+    limit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A chunk of places gives no more of them at a time than a chunk of logs has."""
+    """A task reads and gives back no more than so much; the rest is done by all workers."""
     path = tmp_path / "faulty.eventlog"
     path.write_bytes(FAULTY)
-    sizes = []
-
-    class Watched(ThreadPoolExecutor):
-        def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
-            future = super().submit(work, *given, **named)
-            sizes.append(sum(map(len, future.result()[1].values())))
-            return future
-
-    monkeypatch.setattr(spread, "_CHUNK_BYTES", 5 * len(FAULTY))
+    monkeypatch.setattr(spread, limit, 5 * len(FAULTY))
     places: list[Source] = [(str(number), str(path)) for number in range(300)]
-    with Watched(1) as executor:
-        told = list(judge_many(places, SPECIFICATION, executor=executor))
+    executor = Rounds()
+    told = list(judge_many(places, SPECIFICATION, executor=executor))
     judgement = judge(MACHINE, FAULTY)
     assert told == [(name, FAULTY, judgement) for name, _ in places]
-    assert max(sizes) == 5 * len(FAULTY)
-    assert len(sizes) > 60
+    assert max(len(judgements) for judgements, _ in executor.tasks) == 5
+    assert len(executor.tasks) > 60
+    assert executor.rounds < 0.6 * len(executor.tasks)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from facts.cases import CASES, LIFE, lines
+from facts.cases import CASES, LIFE, START, added, line, lines, removed
+from flux_conform.conformance import fast as fast_path
+from flux_conform.conformance import soundlines
 from flux_conform.conformance.fast import FastPath
 from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options, judge
@@ -15,6 +17,7 @@ from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.soundlines import SoundLines
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.model import load
+from flux_conform.model.bags import Bag
 from random_logs import MUTATIONS, random_logs
 
 SPECIFICATION = load("job")
@@ -111,6 +114,48 @@ def test_a_judge_of_many_logs_says_what_the_judge_of_one_does(options: Options) 
         told
         == [(name, log, careful) for (name, log), careful in zip(named, expected, strict=True)] * 2
     )
+
+
+def test_what_is_remembered_of_faulty_lines_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though each leads elsewhere; and no large bag is compared with another."""
+
+    def toggled(name: str) -> list[str]:
+        steps = (added(name), removed(name))
+        return [step.replace("@", '"x"') for step in steps]
+
+    names = [f"{number}" for number in range(60)]
+    few = lines(LIFE[0], *(step for name in names for step in toggled(name)))
+    sound = SoundLines(MACHINE, FastPath(MACHINE))
+    monkeypatch.setattr(soundlines, "_MAX_MEMORY", 7)
+    assert judge(MACHINE, few, sound=sound) == judge(MACHINE, few)
+    assert len(sound._known) <= 7
+    many = lines(LIFE[0], *map(added, names), *toggled("a") * 2)
+    expected = judge(MACHINE, many)
+    items, looked_at = Bag.items, []
+    monkeypatch.setattr(Bag, "items", lambda self: (looked_at.append(len(self)), items(self))[1])
+    assert judge(MACHINE, many, sound=sound) == expected
+    assert max(looked_at) < 60
+
+
+def test_members_are_told_in_the_order_of_the_log_itself() -> None:
+    """Though another log, judged before, came to hold the same ones in another order."""
+    sound = SoundLines(MACHINE, FastPath(MACHINE))
+    a, b = (line("prolog-start", description=name) for name in "ab")
+    for log in (lines(*LIFE[:5], *pair, START) for pair in ((a, b), (b, a))):
+        assert judge(MACHINE, log, sound=sound) == judge(MACHINE, log)
+
+
+def test_long_logs_are_forgotten_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is remembered of a log grows with its events, and that of all of them is bounded."""
+    memo, restart = line("memo", a=1), line("flux-restart")
+    logs = [
+        lines(*LIFE[:2], *(restart if number >> bit & 1 else memo for bit in range(200)))
+        for number in range(40)
+    ]
+    monkeypatch.setattr(fast_path, "_MAX_MEMORY", 100)
+    fast = FastPath(MACHINE)
+    assert [fast.judge(log) for log in logs] == [judge(MACHINE, log) for log in logs]
+    assert 0 < len(fast._shapes) < 10
 
 
 def test_a_log_that_is_unreadable_is_said_to_be_so_among_others() -> None:

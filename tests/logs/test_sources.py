@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -14,7 +15,8 @@ import fsspec
 import pytest
 
 from dumps import JOB, KEY
-from flux_conform.logs.found import Problem, Skipped, SourcedLog
+from flux_conform.logs.found import Problem, Skipped, SourcedLog, Wanted
+from flux_conform.logs.remote import UnreachablePlace, read_log
 from flux_conform.logs.sniff import form_of
 from flux_conform.logs.sources import read_sources
 
@@ -164,6 +166,27 @@ def test_an_address_stands_for_a_file_a_folder_or_a_pattern() -> None:
 
 
 FORBIDDEN = ("sqlite3", "tarfile", "msgspec", "gzip", "bz2", "lzma", "lz4", "tempfile")
+
+
+def test_what_changed_since_it_was_found_is_told_and_not_waited_for(tmp_path: Path) -> None:
+    """A pipe, a directory, or nothing where a file was, whoever reads it."""
+    paths = [tmp_path / f"{name}.eventlog" for name in "abcd"]
+    for path in paths:
+        path.write_text("{}")
+    found = read_sources([str(tmp_path)])
+    unread = read_sources([str(tmp_path)], Wanted(unread=True))
+    assert [next(found), next(unread)] == [
+        SourcedLog(str(paths[0]), data, is_unread=not data) for data in (b"{}", b"")
+    ]
+    for path in paths[1:]:
+        path.unlink()
+    os.mkfifo(paths[1])
+    paths[2].mkdir()
+    told = [problem.error for problem in found if isinstance(problem, Problem)]
+    for error, said in zip(told, ("a pipe", "Is a directory", "No such file"), strict=True):
+        assert error.startswith(said)
+        with pytest.raises(UnreachablePlace, match=re.escape(error)):
+            read_log(next(unread).name)
 
 
 def test_a_plain_file_loads_nothing_that_other_sources_need(tmp_path: Path) -> None:

@@ -185,8 +185,10 @@ class _Check:
             found = self._next(self._found)
             if isinstance(judgement, OtherForm):
                 self._look_into(found.name)
-            else:
-                self._outcome(found, data, judgement)
+                continue
+            if isinstance(found, SourcedLog) and found.is_unread:
+                self._meter.elsewhere(found.name)
+            self._outcome(found, data, judgement)
         self._tell_skipped(self._found)
 
     def _look_into(self, path: str) -> None:

@@ -36,14 +36,16 @@ def causes(
     trail: Sequence[tuple[Entry, Configuration]],
     mendable: Sequence[Mendable],
     given: Mapping[int, Sequence[tuple[int, str]]],
+    events: int,
 ) -> dict[int, int]:
     """For findings that follow from an earlier one, the place of the earliest such.
 
     `trail` has each event with the configuration before it; `given` the machine's findings, as
-    (place, rule), by the number of their event.
+    (place, rule), by the number of their event. The log has so many `events`, which may be more
+    than the trail has: its sound beginning can be left out.
     """
     result: dict[int, int] = {}
-    budget = max(_STEPS_AT_LEAST, _STEPS_PER_EVENT * len(trail))
+    budget = max(_STEPS_AT_LEAST, _STEPS_PER_EVENT * events)
     unexplained = sorted(place for items in given.values() for place, _ in items)
     for mend in mendable:
         while unexplained and unexplained[-1] in result:

@@ -40,6 +40,9 @@ _MAX_MEMORY = 200_000
 _MAX_RECENT = 10_000
 """Judgements remembered by the very values read; past it, these start anew."""
 
+_WEIGHT = 16
+"""A shape of so many events, or so many values, counts as one more thing that is remembered."""
+
 _MAX_STRINGS = 40
 """Strings read of one log; more of them would make configurations that recur nowhere."""
 
@@ -209,10 +212,10 @@ class FastPath:
         judgement: Judgement | None = shape.judgements.get(key, _UNKNOWN)
         if judgement is _UNKNOWN:
             judgement = shape.judgements[key] = self._walk(events)
-            self._remember()
+            self._remember(len(key))
         if judgement is not None:
             shape.recent[values] = judgement
-            self._recent += 1
+            self._recent += 1 + len(values) // _WEIGHT
             if self._recent > _MAX_RECENT:
                 self._forget_recent()
         return judgement
@@ -268,7 +271,7 @@ class FastPath:
     # Courses
 
     def _make_shape(self, types: tuple[type, ...]) -> _Shape:
-        self._remember()
+        self._remember(len(types))
         return _Shape([self.readers[struct] for struct in types])
 
     def _walk(self, events: Sequence[Any]) -> Judgement | None:
@@ -313,8 +316,8 @@ class FastPath:
             node = self._nodes[key] = _Node(configuration, CONFORMS if ended else INCOMPLETE)
         return node
 
-    def _remember(self) -> None:
-        self._held += 1
+    def _remember(self, size: int = 0) -> None:
+        self._held += 1 + size // _WEIGHT
         if self._held > _MAX_MEMORY:
             self._forget()
 

@@ -125,7 +125,8 @@ def _because(
     begin = found[mendable[0].place].entry.line - 1
     rest = read_entries(data, lambda _, start, __: max(0, begin - start))
     entries = [entry for entry in rest if entry.event is not None]
-    return causes(machine, list(zip(entries, before[first:], strict=True)), mendable, given)
+    trail = list(zip(entries, before[first:], strict=True))
+    return causes(machine, trail, mendable, given, len(before))
 
 
 def _mendable(place: int, item: _Found) -> Mendable | None:

@@ -16,10 +16,16 @@ from flux_conform.conformance.machine import Configuration, Machine
 from flux_conform.conformance.structs import Check
 from flux_conform.logs.eventlog import MAX_DEPTH
 from flux_conform.model import types as t
+from flux_conform.model.bags import Bag
 
 _MAX_MEMORY = 20_000
-"""Steps remembered; past it, memory starts anew."""
+"""Steps, and configurations, remembered; past it, memory starts anew."""
 
+_MAX_MEMBERS = 40
+"""Members of a bag in a configuration that is sought among those known.
+
+To tell that two bags are equal takes a look at each member, and large ones recur nowhere.
+"""
 
 _FLAT = 2 * MAX_DEPTH
 """A line of so many bytes cannot nest too deep."""
@@ -87,8 +93,7 @@ class SoundLines:
         step = self._machine.step(before, name_for(reader.event), context, context_is_sound=True)
         after = None if step.breaches else self.known(step.after)
         if len(self._after) >= _MAX_MEMORY:
-            self._after.clear()
-            self._known.clear()
+            self._forget()
         self._after[id(before), struct, values] = (before, after)
         return after
 
@@ -101,11 +106,22 @@ class SoundLines:
         return t.accepts(check.type, value)
 
     def known(self, configuration: Configuration) -> Configuration:
-        """The same configuration, as the one object by which it is remembered."""
-        key = (
-            configuration.state,
-            configuration.generation,
-            tuple(configuration.values.values()),
-            configuration.seen,
-        )
+        """The same configuration, as the one object by which it is remembered, if it is."""
+        values: list[Hashable] = []
+        for value in configuration.values.values():
+            if not isinstance(value, Bag):
+                values.append(value)
+            elif len(value) > _MAX_MEMBERS:
+                return configuration
+            else:
+                # Messages tell the members in their order, which equal bags may differ in.
+                values.append(tuple(value.items()) if len(value) else ())
+        # Lines that the careful path took add to these alone.
+        if len(self._known) >= _MAX_MEMORY:
+            self._forget()
+        key = (configuration.state, configuration.generation, tuple(values), configuration.seen)
         return self._known.setdefault(key, configuration)
+
+    def _forget(self) -> None:
+        self._after.clear()
+        self._known.clear()

@@ -36,6 +36,9 @@ _CHUNK_LOGS = 2048
 _CHUNK_PLACES = 1024
 """Bounds of what is sent at a time: enough that sending is small beside judging."""
 
+_READ_BYTES = 8 << 20
+"""So much of what lies at places is judged at a time, for who stops the work waits for that."""
+
 _SHARE = 8
 """A chunk holds at most one in so many of the places so far, so that few are shared out too."""
 
@@ -149,7 +152,7 @@ _Chunk: TypeAlias = list[LaneSource]
 _Told: TypeAlias = "tuple[list[Judgement | UnreadableLog], dict[int, bytes]]"
 """The judgements on a chunk, and the bytes of logs that were read there and have findings.
 
-They are those on its first logs alone where these bytes are many: the rest is sent again.
+They are those on its first logs alone where much was read: the rest is sent again.
 """
 
 
@@ -205,13 +208,25 @@ class _Work:
         judgements, read = told
         if rest := chunk[len(judgements) :]:
             chunk = chunk[: len(judgements)]
-            self._out.appendleft((rest, self._submit(rest)))
+            self._send_rest(rest, len(judgements))
         names = [name for _, name, _ in chunk]
         data = [
             given if isinstance(given, bytes) else read.get(number, b"")
             for number, (_, _, given) in enumerate(chunk)
         ]
         return zip(names, data, judgements, strict=True)
+
+    def _send_rest(self, rest: _Chunk, part: int) -> None:
+        """Send what is left of a chunk of which so large a part was enough for one task.
+
+        As many parts go out as keep all at work, with what is left then behind them.
+        """
+        most = part * self._crew.size
+        pieces = [rest[start : start + part] for start in range(0, min(most, len(rest)), part)]
+        if rest[most:]:
+            pieces.append(rest[most:])
+        sent = [(piece, self._submit(piece)) for piece in pieces]
+        self._out.extendleft(reversed(sent))
 
     def _submit(self, chunk: _Chunk) -> Future[_Told]:
         if self._executor is None:
@@ -310,14 +325,16 @@ def _judge_chunk(setups: Mapping[str, _Setup], chunk: list[tuple[str, Given]]) -
     judges = {lane: _judge_of(setup) for lane, setup in setups.items()}
     judgements: list[Judgement | UnreadableLog] = []
     read: dict[int, bytes] = {}
-    size = 0
+    size = looked_at = 0
     sources = ((lane, "", given) for lane, given in chunk)
     for number, (_, data, judgement) in enumerate(judge_lanes(sources, judges)):
         judgements.append(judgement)
-        was_read = not isinstance(chunk[number][1], bytes)
-        if was_read and isinstance(judgement, Judgement) and judgement.findings:
+        if isinstance(chunk[number][1], bytes):
+            continue
+        looked_at += len(data)
+        if isinstance(judgement, Judgement) and judgement.findings:
             read[number] = data
             size += len(data)
-            if size >= _CHUNK_BYTES:
-                break
+        if size >= _CHUNK_BYTES or looked_at >= _READ_BYTES:
+            break
     return judgements, read

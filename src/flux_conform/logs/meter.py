@@ -27,6 +27,11 @@ class Meter:
         """A file of that size was read."""
         self._done += size
 
+    def elsewhere(self, path: str) -> None:
+        """The file at the path was read by another process; its size is looked at if watched."""
+        if self.is_watched:
+            self._done += size_of(path)
+
     def begins(self, stream: Stream) -> None:
         """A longer file is read from now on."""
         self._stream = stream

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
@@ -11,6 +12,9 @@ from typing import Any, BinaryIO
 from flux_conform.logs.found import MAX_LOG_BYTES, SourceError
 from flux_conform.logs.sniff import EVENTLOG, HEAD_BYTES, form_of, is_small_eventlog
 from flux_conform.logs.stream import Stream
+
+NO_PIPE = "a pipe stands there, and nobody may ever write to it"
+"""Why a pipe is not read where a file is expected, as where one was when it was found."""
 
 
 class UnreachablePlace(Exception):
@@ -33,10 +37,13 @@ def read_log(place: str) -> bytes:
             with opened(place) as file:
                 return _plain(Stream(file))
         # A file object would take as long to make as all the rest of a small log.
-        handle = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+        handle = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
+            status = os.fstat(handle)
+            if stat.S_ISFIFO(status.st_mode):
+                raise UnreachablePlace(NO_PIPE)
             head = os.read(handle, HEAD_BYTES)
-            if is_small_eventlog(head, os.fstat(handle)):
+            if is_small_eventlog(head, status):
                 return head
             with os.fdopen(handle, "rb", closefd=False) as file:
                 return _plain(Stream(file, head))

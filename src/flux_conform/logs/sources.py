@@ -14,7 +14,7 @@ import stat
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from operator import attrgetter
+from typing import NamedTuple
 
 from flux_conform.logs.found import (
     ALL,
@@ -27,9 +27,14 @@ from flux_conform.logs.found import (
     Wanted,
 )
 from flux_conform.logs.jobid import JobId
-from flux_conform.logs.meter import size_of
 from flux_conform.logs.places import Place, place_of_path
-from flux_conform.logs.remote import UnreachablePlace, is_address, opened, places_at
+from flux_conform.logs.remote import (
+    NO_PIPE,
+    UnreachablePlace,
+    is_address,
+    opened,
+    places_at,
+)
 from flux_conform.logs.sniff import (
     EVENTLOG,
     HEAD_BYTES,
@@ -113,14 +118,17 @@ def _address(address: str, wanted: Wanted) -> Iterator[Found]:
             yield Problem(place, str(error) if isinstance(error, UnreachablePlace) else _why(error))
 
 
-def _file(path: str, place: Place | None, wanted: Wanted) -> Iterator[Found]:
+def _file(path: str, place: Place | None, wanted: Wanted, *, waits: bool = True) -> Iterator[Found]:
+    """What is in a file, or, if it `waits` for one, comes through a pipe."""
     job, kind = _meant(path, place)
     try:
         # A file object would take as long to make as all the rest of a small log.
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | (0 if waits else os.O_NONBLOCK))
         try:
-            head = os.read(handle, HEAD_BYTES)
             status = os.fstat(handle)
+            if not waits and stat.S_ISFIFO(status.st_mode):
+                raise SourceError(NO_PIPE)
+            head = os.read(handle, HEAD_BYTES)
             # Nearly all files are, and nothing more need be known of them.
             if is_small_eventlog(head, status):
                 if wanted.meter is not None:
@@ -225,9 +233,11 @@ def _below(directory: str, wanted: Wanted) -> Iterator[Found]:
         if place is not None and not wanted.kind(place.kind):
             left_out[f"{place.kind} eventlogs"] += 1
         elif wanted.unread and (place is not None or entry.name.endswith(_PLAIN_ENDING)):
-            yield _unread(entry, place, wanted)
+            job, kind = _meant(entry.path, place)
+            yield SourcedLog(entry.path, b"", job, kind, is_unread=True)
         else:
-            yield from _some(entry.path, _file(entry.path, place, wanted), wanted)
+            found_here = _file(entry.path, place, wanted, waits=False)
+            yield from _some(entry.path, found_here, wanted)
     yield from errors
     if not found and not errors:
         yield Problem(directory, _NOTHING)
@@ -236,15 +246,15 @@ def _below(directory: str, wanted: Wanted) -> Iterator[Found]:
             yield Skipped(directory, count, what)
 
 
-def _unread(entry: os.DirEntry[str], place: Place | None, wanted: Wanted) -> SourcedLog:
-    """A file that is left to be read by who judges it."""
-    if wanted.meter is not None and wanted.meter.is_watched:
-        wanted.meter.whole(size_of(entry.path))
-    job, kind = _meant(entry.path, place)
-    return SourcedLog(entry.path, b"", job, kind, is_unread=True)
+class _Entry(NamedTuple):
+    """What is below a directory; `is_file` tells that it was a file itself, and no link, then."""
+
+    name: str
+    path: str
+    is_file: bool
 
 
-def _entries(directory: str, errors: list[Problem]) -> Iterator[os.DirEntry[str]]:
+def _entries(directory: str, errors: list[Problem]) -> Iterator[_Entry]:
     """What is below a directory and is none, or a link to one: they may lead in a circle.
 
     A folder's entries come before those of its folders, sorted; what cannot be listed is an error.
@@ -252,30 +262,34 @@ def _entries(directory: str, errors: list[Problem]) -> Iterator[os.DirEntry[str]
     folders = [directory]
     while folders:
         folder = folders.pop()
+        # A folder may have millions of entries, so no more than their names is kept.
+        names: list[str] = []
+        others: set[str] = set()
+        below: list[str] = []
         try:
             with os.scandir(folder) as scan:
-                entries = sorted(scan, key=_name_of)
+                for entry in scan:
+                    if entry.is_dir(follow_symlinks=False):
+                        below.append(entry.name)
+                        continue
+                    names.append(entry.name)
+                    if not entry.is_file(follow_symlinks=False):
+                        others.add(entry.name)
         except OSError as error:
             errors.append(Problem(folder, error.strerror or str(error)))
             continue
-        below = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
-        folders += reversed(below)
-        if below:
-            entries = [entry for entry in entries if not entry.is_dir(follow_symlinks=False)]
-        yield from entries
+        before = os.path.join(folder, "")
+        folders += [before + name for name in sorted(below, reverse=True)]
+        for name in sorted(names):
+            yield _Entry(name, before + name, name not in others)
 
 
-_name_of = attrgetter("name")
-
-
-def _can_be_read(entry: os.DirEntry[str]) -> bool:
+def _can_be_read(entry: _Entry) -> bool:
     """Whether it is a file or a link that leads nowhere, which is told when it is opened.
 
     A pipe would wait for a writer that may never come.
     """
-    if entry.is_file(follow_symlinks=False):
-        return True
-    return os.path.isfile(entry.path) or not os.path.exists(entry.path)
+    return entry.is_file or os.path.isfile(entry.path) or not os.path.exists(entry.path)
 
 
 def _why(error: OSError | SourceError) -> str:
