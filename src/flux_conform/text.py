@@ -44,15 +44,6 @@ def field_lines(name: str, text: str, width: int, paint: Paint, *, room: int) ->
     return [paint(first[: len(label)], "blue") + first[len(label) :], *rest]
 
 
-def wrapped(text: str, width: int) -> list[str]:
-    """The lines of a sentence, all but the first further in; words are never broken."""
-    import textwrap
-
-    return textwrap.wrap(
-        text, width, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
-    )
-
-
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 

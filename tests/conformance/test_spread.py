@@ -28,11 +28,12 @@ from flux_conform.cli.main import main
 from flux_conform.conformance import judges, spread
 from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.judges import Judge, OtherForm, Source
+from flux_conform.conformance.judges import Judge, Source
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.spread import Crew, judge_many, processes
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.found import MAX_LOG_BYTES
+from flux_conform.logs.remote import OtherForm
 from flux_conform.model import load
 
 SPECIFICATION = load("job")

@@ -42,6 +42,7 @@ from flux_conform.conformance.reports.judged import Continued, JudgedLog
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.found import Found, Problem, Skipped, SourcedLog
 from flux_conform.logs.meter import Meter
+from flux_conform.logs.remote import OtherForm
 from flux_conform.logs.sources import STANDARD_INPUT
 
 if TYPE_CHECKING:
@@ -179,8 +180,6 @@ class _Check:
         return into_file or arguments.format not in ("text", "json")
 
     def _all(self) -> None:
-        from flux_conform.conformance.judges import OtherForm
-
         for _, data, judgement in self._judged():
             found = self._next(self._found)
             if isinstance(judgement, OtherForm):

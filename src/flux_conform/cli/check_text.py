@@ -9,7 +9,7 @@ from flux_conform.conformance.finding import UNREADABLE
 from flux_conform.conformance.reports.judged import JudgedLog
 from flux_conform.conformance.reports.summary import Summary
 from flux_conform.conformance.telling import Teller
-from flux_conform.text import Paint, field_lines, printable, wrapped
+from flux_conform.text import Paint, field_lines, hung, printable
 
 if TYPE_CHECKING:
     from flux_conform.conformance.machine import Machine
@@ -86,7 +86,7 @@ class TextOutput:
         for text in self.skips:
             print(self.paint(text, "dim"))
         for text in self.summary.not_judged():
-            for line in wrapped(text, self.width):
+            for line in hung(text, self.width):
                 print(self.paint(line, "dim"))
         if self.times is not None:
             from flux_conform.conformance.reports.summary_text import times_lines

@@ -95,7 +95,7 @@ def wants_colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.name != "nt"
 
 
-def told(text: str) -> None:
+def print_wrapped(text: str) -> None:
     """Print a text; on a terminal its long lines are wrapped, and a pipe gets them whole."""
     if sys.stdout.isatty():
         from flux_conform.text import hung

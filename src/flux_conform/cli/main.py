@@ -77,11 +77,11 @@ def _forget_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def parser_of(verb: str, width: int = 100) -> argparse.ArgumentParser:
+def parser_of(verb: str, width: int | None = None) -> argparse.ArgumentParser:
     """The parser of a verb's arguments, those of the verbs below it included.
 
-    Its help is what `flux-conform VERB --help` prints where there is room for so many columns.
-    Raises KeyError where there is no such verb.
+    Its help is what `flux-conform VERB --help` prints where there is room for so many columns; None
+    is enough of them. Raises KeyError where there is no such verb.
     """
     if verb not in VERBS:
         raise KeyError(verb)

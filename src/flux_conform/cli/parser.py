@@ -18,8 +18,9 @@ _UNKNOWN = "unrecognized arguments: "
 class Parser(argparse.ArgumentParser):
     """A parser whose help is so many columns wide at most; those of verbs below it are alike."""
 
-    def __init__(self, *, width: int = HELP_WIDTH, **options: Any) -> None:
-        options.setdefault("formatter_class", partial(_Formatter, width=min(width, HELP_WIDTH)))
+    def __init__(self, *, width: int | None = None, **options: Any) -> None:
+        room = HELP_WIDTH if width is None else min(width, HELP_WIDTH)
+        options.setdefault("formatter_class", partial(_Formatter, width=room))
         super().__init__(**options)
 
     def error(self, message: str) -> NoReturn:

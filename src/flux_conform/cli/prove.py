@@ -19,8 +19,8 @@ from flux_conform.cli.common import (
     add_format_option,
     add_machine_option,
     load_machine,
+    print_wrapped,
     says_unicode,
-    told,
     wants_colour,
     write_logs,
 )
@@ -105,7 +105,9 @@ def run(arguments: argparse.Namespace) -> int:
         print(json_text(proofs, files=files, certificates=certificates))
     else:
         paint, unicode = Paint(wants_colour()), says_unicode()
-        told(text(proofs, paint=paint, unicode=unicode, files=files, tell_all=arguments.all))
+        print_wrapped(
+            text(proofs, paint=paint, unicode=unicode, files=files, tell_all=arguments.all)
+        )
         if files:
             print(f"{len(files)} logs written to {arguments.witnesses}")
         if arguments.certificates:

@@ -18,8 +18,8 @@ from flux_conform.cli.common import (
     add_format_option,
     add_machine_option,
     load_machine,
+    print_wrapped,
     says_unicode,
-    told,
     wants_colour,
     write_logs,
 )
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     else:
         paint, unicode = Paint(wants_colour()), says_unicode()
-        told(text(specification, found, paint=paint, unicode=unicode, whole=arguments.all))
+        print_wrapped(text(specification, found, paint=paint, unicode=unicode, whole=arguments.all))
         if files:
             print(f"{len(files)} logs written to {arguments.logs}")
     return EXIT_BAD if found.faults else EXIT_GOOD

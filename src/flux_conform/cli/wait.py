@@ -17,8 +17,8 @@ from flux_conform.cli.common import (
     add_format_option,
     add_machine_option,
     load_machine,
+    print_wrapped,
     says_unicode,
-    told,
     wants_colour,
     write_logs,
 )
@@ -81,7 +81,9 @@ def run(arguments: argparse.Namespace) -> int:
         print(json_text(answers, files=files))
     else:
         paint, unicode = Paint(wants_colour()), says_unicode()
-        told(text(answers, paint=paint, unicode=unicode, files=files, tell_all=arguments.all))
+        print_wrapped(
+            text(answers, paint=paint, unicode=unicode, files=files, tell_all=arguments.all)
+        )
         if files:
             print(f"\n{len(files)} logs written to {arguments.witnesses}")
     return EXIT_GOOD if answers.is_decided else EXIT_ERROR

@@ -8,7 +8,7 @@ from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Machine
 from flux_conform.logs.eventlog import UnreadableLog
-from flux_conform.logs.remote import NoPlainLog, UnreachablePlace, read_log
+from flux_conform.logs.remote import OtherForm, UnreachablePlace, read_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,15 +24,11 @@ Source: TypeAlias = tuple[str, Given]
 """A log's name, and what is given of it."""
 
 
-class OtherForm(UnreadableLog):
-    """What lies at a place is not one plain eventlog: `read_sources` may find logs in it."""
-
-
 _WORTH_IT = 64 << 10
 """Bytes of logs from which on building the fast path costs less than it saves."""
 
 _BATCH_LOGS, _BATCH_BYTES = 128, 256 << 10
-"""How much is judged at a time."""
+"""How much is judged at a time: what fits the caches of a core."""
 
 _DEFAULTS = Options()
 
@@ -125,11 +121,11 @@ def _judge_mixed(
     logs = [data for data in batch if isinstance(data, bytes)]
     if len(logs) == len(batch) and lanes.count(lanes[0]) == len(lanes):
         return logs, judges[lanes[0]].judge_batch(logs)
-    sorted_: dict[str, list[bytes]] = {}
+    of_lane: dict[str, list[bytes]] = {}
     for lane, data in zip(lanes, batch, strict=True):
         if isinstance(data, bytes):
-            sorted_.setdefault(lane, []).append(data)
-    done = {lane: iter(judges[lane].judge_batch(these)) for lane, these in sorted_.items()}
+            of_lane.setdefault(lane, []).append(data)
+    done = {lane: iter(judges[lane].judge_batch(these)) for lane, these in of_lane.items()}
     told = [
         next(done[lane]) if isinstance(data, bytes) else data
         for lane, data in zip(lanes, batch, strict=True)
@@ -142,7 +138,7 @@ _Data = TypeVar("_Data", bound=bytes | UnreadableLog)
 
 
 def _batches(logs: Iterable[tuple[_Name, _Data]]) -> Iterator[tuple[list[_Name], list[_Data]]]:
-    """Logs that are judged together, with their names apart: what fits the caches of a core."""
+    """Logs that are judged together, with their names apart."""
     names: list[_Name] = []
     batch: list[_Data] = []
     size = 0
@@ -162,7 +158,7 @@ def _read(given: Given) -> bytes | UnreadableLog:
         return given
     try:
         return read_log(given)
-    except NoPlainLog as error:
-        return OtherForm(str(error))
+    except OtherForm as error:
+        return OtherForm(str(error))  # without what it came of
     except UnreachablePlace as error:
         return UnreadableLog(str(error))

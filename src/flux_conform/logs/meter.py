@@ -30,7 +30,7 @@ class Meter:
     def elsewhere(self, path: str) -> None:
         """The file at the path was read by another process; its size is looked at if watched."""
         if self.is_watched:
-            self._done += size_of(path)
+            self._done += _size(path)
 
     def begins(self, stream: Stream) -> None:
         """A longer file is read from now on."""
@@ -55,17 +55,16 @@ def bytes_at(paths: Iterable[str]) -> int | None:
     for path in paths:
         if os.path.isdir(path):
             total += sum(
-                size_of(os.path.join(at, n)) for at, _, names in os.walk(path) for n in names
+                _size(os.path.join(at, n)) for at, _, names in os.walk(path) for n in names
             )
         elif os.path.isfile(path):
-            total += size_of(path)
+            total += _size(path)
         else:
             return None
     return total
 
 
-def size_of(path: str) -> int:
-    """The bytes of a file, 0 where that cannot be told."""
+def _size(path: str) -> int:
     try:
         return os.path.getsize(path)
     except OSError:

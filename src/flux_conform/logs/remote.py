@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
+from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.found import MAX_LOG_BYTES, SourceError
-from flux_conform.logs.sniff import EVENTLOG, HEAD_BYTES, form_of, is_small_eventlog
+from flux_conform.logs.sniff import EVENTLOG, HEAD_BYTES, begun, form_of, is_small_eventlog
 from flux_conform.logs.stream import Stream
-
-NO_PIPE = "a pipe stands there, and nobody may ever write to it"
-"""Why a pipe is not read where a file is expected, as where one was when it was found."""
 
 
 class UnreachablePlace(Exception):
     """What lies at a place cannot be read; the message says why."""
 
 
-class NoPlainLog(Exception):
-    """What lies at a place is not one plain eventlog; the message says what it is."""
+class OtherForm(UnreadableLog):
+    """What lies at a place is not one plain eventlog: `read_sources` may find logs in it."""
 
 
 def is_address(place: str) -> bool:
@@ -31,18 +28,13 @@ def is_address(place: str) -> bool:
 
 
 def read_log(place: str) -> bytes:
-    """The eventlog at a path or an address. Raises UnreachablePlace and NoPlainLog."""
+    """The eventlog at a path or an address. Raises UnreachablePlace and OtherForm."""
     try:
         if is_address(place):
             with opened(place) as file:
                 return _plain(Stream(file))
-        # A file object would take as long to make as all the rest of a small log.
-        handle = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        handle, head, status = begun(place, waits=False)
         try:
-            status = os.fstat(handle)
-            if stat.S_ISFIFO(status.st_mode):
-                raise UnreachablePlace(NO_PIPE)
-            head = os.read(handle, HEAD_BYTES)
             if is_small_eventlog(head, status):
                 return head
             with os.fdopen(handle, "rb", closefd=False) as file:
@@ -52,13 +44,13 @@ def read_log(place: str) -> bytes:
     except OSError as error:
         raise UnreachablePlace(error.strerror or str(error)) from error
     except SourceError as error:
-        raise NoPlainLog(str(error)) from error
+        raise OtherForm(str(error)) from error
 
 
 def _plain(stream: Stream) -> bytes:
     form = form_of(stream.peek(HEAD_BYTES))
     if form != EVENTLOG:
-        raise NoPlainLog(f"this is {form}, which can hold eventlogs and is none")
+        raise OtherForm(f"this is {form}, which can hold eventlogs and is none")
     return stream.all(MAX_LOG_BYTES)
 
 

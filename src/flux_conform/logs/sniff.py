@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -81,6 +82,23 @@ def form_of(head: bytes) -> str:
     if _JOURNAL.match(head):
         return JOURNAL
     return TEXT if _TEXT.match(head) else EVENTLOG
+
+
+def begun(path: str, *, waits: bool) -> tuple[int, bytes, os.stat_result]:
+    """The handle of a file that is open, how it begins, and its status.
+
+    Raises OSError, for a pipe too unless it `waits`: nobody may ever write to it.
+    """
+    # A file object would take as long to make as all the rest of a small log.
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | (0 if waits else os.O_NONBLOCK))
+    try:
+        status = os.fstat(handle)
+        if not waits and stat.S_ISFIFO(status.st_mode):
+            raise OSError(errno.ESPIPE, "a pipe stands there, and nobody may ever write to it")
+        return handle, os.read(handle, HEAD_BYTES), status
+    except OSError:
+        os.close(handle)
+        raise
 
 
 def is_small_eventlog(head: bytes, status: os.stat_result) -> bool:

@@ -28,13 +28,7 @@ from flux_conform.logs.found import (
 )
 from flux_conform.logs.jobid import JobId
 from flux_conform.logs.places import Place, place_of_path
-from flux_conform.logs.remote import (
-    NO_PIPE,
-    UnreachablePlace,
-    is_address,
-    opened,
-    places_at,
-)
+from flux_conform.logs.remote import UnreachablePlace, is_address, opened, places_at
 from flux_conform.logs.sniff import (
     EVENTLOG,
     HEAD_BYTES,
@@ -42,6 +36,7 @@ from flux_conform.logs.sniff import (
     SQLITE,
     TAR,
     TEXT,
+    begun,
     form_of,
     is_small_eventlog,
 )
@@ -122,13 +117,8 @@ def _file(path: str, place: Place | None, wanted: Wanted, *, waits: bool = True)
     """What is in a file, or, if it `waits` for one, comes through a pipe."""
     job, kind = _meant(path, place)
     try:
-        # A file object would take as long to make as all the rest of a small log.
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | (0 if waits else os.O_NONBLOCK))
+        handle, head, status = begun(path, waits=waits)
         try:
-            status = os.fstat(handle)
-            if not waits and stat.S_ISFIFO(status.st_mode):
-                raise SourceError(NO_PIPE)
-            head = os.read(handle, HEAD_BYTES)
             # Nearly all files are, and nothing more need be known of them.
             if is_small_eventlog(head, status):
                 if wanted.meter is not None:
