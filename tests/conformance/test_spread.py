@@ -112,6 +112,20 @@ def test_a_process_that_dies_costs_another_try_and_not_the_result(crew: Crew) ->
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_what_is_tried_again_may_come_back_in_parts_too(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of a chunk that is not done to its end is not followed by the other half."""
+    monkeypatch.setattr(spread, "_CHUNK_BYTES", 3 * len(FAULTY))
+    monkeypatch.setattr(spread, "_SHARE", 1)
+    sources: list[Source] = [*(("x", "faulty") for _ in range(40)), ("y", "deadly"), ("z", "sound")]
+    *told, dead, last = judge_many(sources, SPECIFICATION, executor=crew)
+    assert told == [("x", FAULTY, judge(MACHINE, FAULTY))] * 40
+    assert "died" in str(dead[2])
+    assert last == ("z", b"", judge(MACHINE, SOUND))
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_log_that_ends_each_process_is_unreadable(crew: Crew) -> None:
     """It is found among those of its chunk, which are judged as ever."""
     sources = [*named(5), ("x", "deadly"), *named(5), ("y", "faulty")]

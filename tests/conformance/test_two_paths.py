@@ -75,6 +75,17 @@ def test_a_log_is_judged_by_itself_whatever_stands_beside_it_in_a_batch() -> Non
             assert judged_in_batches(logs, size) == [alone.judge(log) for log in logs]
 
 
+def test_a_line_of_a_faulty_log_that_nests_too_deep_is_not_hastened_over() -> None:
+    """The decoder of the fast path would skip it."""
+    one, two = lines(*LIFE[:2]).splitlines()
+    deep = b'{"timestamp":1,"name":"memo","context":{"a":' + b"[" * 300 + b"]" * 300 + b"}}"
+    sound = SoundLines(MACHINE, FastPath(MACHINE))
+    for log in (b"\n".join((one, one, deep, two, b"")), b"\n".join((one, deep, one, b""))):
+        for given in (None, sound):
+            with pytest.raises(UnreadableLog, match="nests deeper"):
+                judge(MACHINE, log, sound=given)
+
+
 def test_the_two_paths_agree_on_the_cases_and_their_mutations() -> None:
     """Twice, for what is remembered the second time; the fast path takes what is sound."""
     fast = FastPath(MACHINE)
