@@ -81,6 +81,21 @@ def test_every_verb_has_its_own_help(run: Run, verb: str) -> None:
     assert len(out.splitlines()) > 5
 
 
+@pytest.mark.parametrize(
+    ("verb", "below"),
+    [("model", "matrix, check, schema"), ("rfc", "show, check"),
+     ("suite", "export, release, strength, run, harness")],
+)  # fmt: skip
+def test_a_verb_that_is_missing_below_another_is_told_with_those_there_are(
+    run: Run, verb: str, below: str
+) -> None:
+    """In whatever order."""
+    code, out, err = run(verb)
+    assert (code, out) == (2, "")
+    told = err.rpartition("a verb is missing: give one of ")[2].strip().split(", ")
+    assert sorted(told) == sorted(below.split(", "))
+
+
 def test_an_option_that_is_nearly_one_is_told_with_the_one_that_was_meant(run: Run) -> None:
     """Of a verb below another, too; what is like none is only told."""
     for words, says in (

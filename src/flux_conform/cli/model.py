@@ -12,6 +12,7 @@ from flux_conform.cli.common import (
     add_machine_option,
     load_machine,
 )
+from flux_conform.cli.parser import VERB
 
 if TYPE_CHECKING:
     import argparse
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
-    verbs = parser.add_subparsers(dest="what", required=True, metavar="VERB")
+    verbs = parser.add_subparsers(dest="what", required=True, metavar=VERB)
 
     def add(name: str, says: str) -> argparse.ArgumentParser:
         description = f"{says[:1].upper()}{says[1:]}."

@@ -12,7 +12,10 @@ from flux_conform.text import refilled
 HELP_WIDTH = 96
 """Help is this wide, or as wide as the terminal where that is narrower."""
 
-_UNKNOWN = "unrecognized arguments: "
+VERB = "VERB"
+"""What help calls a verb below a verb."""
+
+_UNKNOWN, _MISSING = "unrecognized arguments: ", f"the following arguments are required: {VERB}"
 
 
 class Parser(argparse.ArgumentParser):
@@ -32,6 +35,9 @@ class Parser(argparse.ArgumentParser):
             near = closest(option, list(_options(self))) if option.startswith("--") else None
             if near is not None:
                 message += f"; did you mean {near}?"
+        elif message == _MISSING:
+            verbs = ", ".join(name for below in _below(self) for name in below.choices)
+            message = f"a verb is missing: give one of {verbs}"
         super().error(message)
 
 
@@ -45,10 +51,14 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
         return refilled(text, width) if self._narrow else text
 
 
+def _below(parser: argparse.ArgumentParser) -> Iterator[argparse._SubParsersAction[Any]]:
+    return (each for each in parser._actions if isinstance(each, argparse._SubParsersAction))
+
+
 def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
     for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for below in action.choices.values():
-                yield from _options(below)
-        elif action.help != argparse.SUPPRESS:
+        if action.help != argparse.SUPPRESS:
             yield from action.option_strings
+    for verbs in _below(parser):
+        for below in verbs.choices.values():
+            yield from _options(below)

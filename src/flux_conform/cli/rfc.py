@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from flux_conform.cli.parser import VERB
+
 if TYPE_CHECKING:
     import argparse
 
@@ -16,7 +18,7 @@ VERBS = ("show", "check")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verbs below this one, each with its options."""
-    verbs = parser.add_subparsers(dest="subverb", metavar="VERB", required=True)
+    verbs = parser.add_subparsers(dest="subverb", metavar=VERB, required=True)
     for verb in VERBS:
         module = import_module(f"flux_conform.cli.rfc_{verb}")
         summary = (module.__doc__ or "").partition("\n")[0].rstrip(".")

@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from flux_conform.cli.parser import VERB
+
 if TYPE_CHECKING:
     import argparse
 
@@ -24,7 +26,7 @@ VERBS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of each verb."""
-    verbs = parser.add_subparsers(dest="what", required=True, metavar="VERB")
+    verbs = parser.add_subparsers(dest="what", required=True, metavar=VERB)
     for name, says in VERBS.items():
         module = import_module(f"flux_conform.cli.suite_{name}")
         verb = verbs.add_parser(
