@@ -9,20 +9,26 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 
+# The versions that are installed, for each Python: `make lock` renews the file, and it alone.
+LOCK   := requirements.lock
+UV     := build/uv/bin/uv
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow coverage check generate rfc docs bench clean
+.PHONY: help demo test test-slow test-latest coverage check generate rfc docs bench lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo      see the program at work'
 	@echo 'make test      lint, types, and the tests'
 	@echo 'make test-slow the few tests that take as long as all others'
+	@echo 'make test-latest  make test, on the newest versions of everything'
 	@echo 'make check     lint and types only'
 	@echo 'make coverage  the tests, with the lines that they reach'
 	@echo 'make generate  remake all that is made from the specifications'
 	@echo 'make rfc       pages of the texts in rfc/, and a PDF where latexmk is there'
 	@echo 'make docs      the documentation as a site'
 	@echo 'make bench     measure the speed of the checker'
+	@echo 'make lock      lock the newest versions, for all to install'
 	@echo 'make clean     remove what the other targets made, .venv included'
 
 demo: $(VENV)/ready
@@ -33,6 +39,15 @@ test: check
 
 test-slow: $(VENV)/ready-test
 	$(BIN)/python -m pytest -n 2 -m slow
+
+# In an environment of its own, made anew each time, and without the lock.
+test-latest:
+	$(MAKE) --no-print-directory fresh VENV=build/latest
+	$(MAKE) --no-print-directory test VENV=build/latest LOCK=/dev/null
+
+.PHONY: fresh
+fresh:
+	rm -rf $(VENV)
 
 # Counting lines makes the tests take twice as long.
 coverage: $(VENV)/ready-test
@@ -64,20 +79,34 @@ bench: $(VENV)/ready
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/commands.py
 
+# One file for all Pythons: where versions differ between them, a line says for which it is.
+lock: $(UV)
+	$(UV) pip compile --quiet --universal --python-version 3.11 --extra test --upgrade \
+	    --no-emit-index-url --custom-compile-command 'make lock' \
+	    --output-file $(LOCK) pyproject.toml
+
+$(UV):
+	'$(PYTHON)' -m venv build/uv
+	build/uv/bin/python -m pip --disable-pip-version-check -qq install uv
+
 clean:
 	rm -rf $(VENV) build dist htmlcov demo-output .coverage .coverage.*
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find src tests bench examples docs -type d -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
-# The project is installed in place, so that only a change of pyproject.toml asks for a new install.
-$(VENV)/ready: $(VENV)/made pyproject.toml
+# The project is installed in place, so that only a change of pyproject.toml or of the lock asks for
+# a new install. What builds it is locked too, so it is installed first and not by the build.
+INSTALL = $(PIP) install -c $(LOCK) hatchling editables && \
+          $(PIP) install -c $(LOCK) --no-build-isolation -e
+
+$(VENV)/ready: $(VENV)/made pyproject.toml $(LOCK)
 	@echo 'installing flux-conform into $(VENV)'
-	@$(PIP) install -e .
+	@$(INSTALL) .
 	@touch $@
 
-$(VENV)/ready-test: $(VENV)/made pyproject.toml
+$(VENV)/ready-test: $(VENV)/made pyproject.toml $(LOCK)
 	@echo 'installing flux-conform and what its tests need into $(VENV)'
-	@$(PIP) install -e '.[test]'
+	@$(INSTALL) '.[test]'
 	@touch $(VENV)/ready $@
 
 $(VENV)/made:

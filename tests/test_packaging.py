@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import tarfile
+import tomllib
 import venv
 import zipfile
 from importlib import metadata
@@ -142,7 +143,7 @@ def test_the_wheel_of_the_sdist_is_that_of_the_checkout(from_checkout, from_sdis
 def test_the_sdist_holds_what_its_tests_need_and_no_leftovers(sdist):
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"pyproject.toml", "LICENSE", "Makefile", "tests/conftest.py"} <= names
+    assert {"pyproject.toml", "requirements.lock", "Makefile", "tests/conftest.py"} <= names
     assert {f"{folder}/README.md" for folder in FOLDERS} <= names
     assert not [name for name in names if name.startswith((".venv", ".git/", "build/", "dist/"))]
 
@@ -151,6 +152,37 @@ def test_a_wheel_installs_the_command(from_checkout):
     archive = zipfile.ZipFile(from_checkout)
     name = f"flux_conform-{__version__}.dist-info/entry_points.txt"
     assert "flux-conform = flux_conform.cli.main:main" in archive.read(name).decode()
+
+
+def needed_by(extra):
+    """The requirements of the project with an extra, those of the extras that it names too."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    yield from map(Requirement, project["dependencies"])
+    left, known = [extra], {extra}
+    while left:
+        for requirement in map(Requirement, project["optional-dependencies"][left.pop()]):
+            if canonicalize_name(requirement.name) != project["name"]:
+                yield requirement
+                continue
+            left += requirement.extras - known
+            known |= requirement.extras
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
+def test_the_lock_names_one_version_of_each_requirement_for_each_python(python):
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    lines = [line.strip() for line in text.splitlines()]
+    locked = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    there = {"python_version": python, "python_full_version": f"{python}.9"}
+    versions = {}
+    for line in locked:
+        if line.marker is None or line.marker.evaluate(there):
+            (pin,) = line.specifier
+            assert pin.operator == "=="
+            assert versions.setdefault(canonicalize_name(line.name), pin.version) == pin.version
+    for requirement in needed_by("test"):
+        if requirement.marker is None or requirement.marker.evaluate(there):
+            assert requirement.specifier.contains(versions[canonicalize_name(requirement.name)])
 
 
 def test_in_a_checkout_the_folders_of_its_root_are_found():

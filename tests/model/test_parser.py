@@ -1,7 +1,7 @@
 """The parser of expressions and types: what binds tighter, what is refused and where."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -231,7 +231,25 @@ def larger(inner: st.SearchStrategy[x.Node]) -> st.SearchStrategy[x.Node]:
     )
 
 
-trees = st.recursive(leaves, larger, max_leaves=25)
+@st.composite
+def grown(
+    draw: st.DrawFn,
+    leaf: st.SearchStrategy[Any],
+    larger: Callable[[st.SearchStrategy[Any]], st.SearchStrategy[Any]],
+    depth: int,
+) -> Any:
+    """Values nested up to a depth.
+
+    `st.recursive` spells out all the levels below in the repr of each, and Hypothesis warns of a
+    repr of many kilobytes; here a level shows itself by its depth.
+    """
+    if depth == 0 or draw(st.booleans()):
+        return draw(leaf)
+    below = st.deferred(lambda: grown(leaf, larger, depth - 1))
+    return draw(larger(below))
+
+
+trees = grown(leaves, larger, 4)
 
 
 @given(trees)
@@ -285,7 +303,7 @@ def larger_type(inner: st.SearchStrategy[t.Type]) -> st.SearchStrategy[t.Type]:
     )
 
 
-@given(st.recursive(plain_types, larger_type, max_leaves=12))
+@given(grown(plain_types, larger_type, 3))
 def test_a_type_that_is_shown_reads_as_the_same(type_: t.Type) -> None:
     """Whatever the type, its text parses to it again."""
     assert exact(parse_type(t.show(type_))) == exact(type_)
