@@ -1,6 +1,7 @@
 """Windows of logs: what can be said of a part, whatever came before it."""
 
 import random
+from itertools import product
 
 import pytest
 
@@ -13,6 +14,7 @@ from flux_conform.model import load
 from flux_conform.model.bags import Bag
 from flux_conform.model.evaluate import Moment, Unreadable, compile_expression
 from flux_conform.model.expressions import expand
+from flux_conform.model.parser import parse_expression
 from flux_conform.model.specification import ANY_EVENT
 from random_logs import made
 from toys import load_toy, turnstile
@@ -194,3 +196,118 @@ def hide(choose: random.Random, value: object) -> object:
     sure = {member: times for member, times in members.items() if choose.random() < 0.5}
     absent = frozenset({"nobody", "b"} - set(members))
     return Partly(value.distinct, sure, absent)
+
+
+def found(judged) -> list[tuple[str, int]]:
+    return [(each.rule, each.line) for each in judged.findings]
+
+
+def doubted(judged) -> list[tuple[str, int]]:
+    return [(each.rule, each.line) for each in judged.doubts]
+
+
+def test_an_event_of_the_window_has_come_for_those_after_it() -> None:
+    """A start that the window shows is known to finish, and forbids a second one."""
+    begun = [line("alloc"), line("start")]
+    judged = window(*begun, line("finish", '{"status":0}'), strict=True)
+    assert all(rule != "rfc21/finish/after-start" for rule, _ in found(judged) + doubted(judged))
+    judged = window(*begun, line("start"), strict=True)
+    assert ("rfc21/start/once", 3) in found(judged)
+
+
+def test_an_undefined_event_is_judged_by_its_context_alone_and_has_no_effect() -> None:
+    """A depend in RUN breaks no rule of dependencies, and a finish in SCHED is no first one."""
+    waits = line("dependency-add", '{"description":"a"}')
+    judged = window(waits, line("alloc"), line("depend"))
+    assert found(judged) == [("rfc21/states/undefined", 3)]
+    ended = line("finish", '{"status":0}')
+    sched = line("priority", '{"priority":3}')
+    judged = window(sched, ended, line("alloc"), line("start"), ended, strict=True)
+    assert found(judged) == [("rfc21/states/undefined", 2)]
+
+
+def test_a_silent_event_is_noted_in_a_window_too() -> None:
+    """An alloc in PRIORITY, as in a whole log."""
+    data = f"{line('depend')}\n{line('alloc')}\n".encode()
+    judged = judge_window(JOB, data, Options(notes=True))
+    assert found(judged) == [("rfc21/states/silent", 2)]
+    assert judged.states == ("PRIORITY",)
+
+
+def test_a_value_that_breaks_its_type_is_no_value_for_the_rules_after_it() -> None:
+    """The urgency before the broken one is unknown, so that whether the job is held is too."""
+    judged = window(
+        line("priority", '{"priority":3}'),
+        line("urgency", '{"userid":1,"urgency":"x"}'),
+        line("priority", '{"priority":3}'),
+        line("alloc"),
+    )
+    assert found(judged) == [("rfc21/urgency/context", 2)]
+    assert doubted(judged) == [("rfc30/urgency/held", 4)]
+
+
+def test_a_guard_that_did_not_hold_is_known_not_to_hold() -> None:
+    """Whoever pays in vain had paid before: that is what the transition's guard tells."""
+    machine = Machine(
+        load_toy(
+            turnstile(
+                ("  paid: coins > 0\n", "  paid: has_paid\n"),
+                (
+                    "  coins: {type: integer, says: the coins since the last push}\n",
+                    "  coins: {type: integer, says: the coins since the last push}\n"
+                    "  has_paid: {type: boolean, says: there was a coin}\n",
+                ),
+                ("effect: {coins: coins + 1}", "effect: {coins: coins + 1, has_paid: true}"),
+                ("effect: {coins: 0}", "effect: {coins: 0, has_paid: false}"),
+                (
+                    "- {on: coin, from: Locked, to: Unlocked, basis: text}",
+                    "- {on: coin, from: Locked, to: Unlocked, when: not has_paid, basis: text}",
+                ),
+            )
+        )
+    )
+    log = line("coin", '{"value":9}')
+    judged = window(log, machine=machine)
+    assert set(judged.states) == {"Locked", "Unlocked"}
+    # Strictly no past in which the visitor had paid is sound, so that only one end is left.
+    strict = window(log, machine=machine, strict=True)
+    assert (strict.states, strict.findings) == (("Unlocked",), ())
+
+
+STEPS_OF_COLLECTIONS = [(sign, member) for sign in "+-" for member in "ab"]
+
+
+@pytest.mark.parametrize("distinct", [True, False])
+def test_a_collection_of_which_some_is_known_stands_for_all_that_it_may_be(distinct: bool) -> None:
+    """Each sequence of changes to each small collection, against what is said of a member then."""
+    most = 1 if distinct else 5
+    for steps in product(STEPS_OF_COLLECTIONS, repeat=4):
+        known = Partly(distinct, {}, frozenset())
+        whole = [{"a": a, "b": b} for a in range(most + 1) for b in range(most + 1)]
+        for sign, member in steps:
+            known = known.add(member) if sign == "+" else known.remove(member)
+            for each in whole:
+                if sign == "+":
+                    each[member] = 1 if distinct else each[member] + 1
+                else:
+                    each[member] = max(0, each[member] - 1)
+            for asked in "ab":
+                held = {bool(each[asked]) for each in whole}
+                told = known.holds(asked)
+                assert told is (UNKNOWN if len(held) == 2 else held.pop()), (steps, known, asked)
+
+
+def test_what_is_taken_from_or_added_to_a_collection_may_be_unknown() -> None:
+    """Then what was surely there may be gone, and what was surely absent may be there."""
+    held = Partly(True, {"a": 1}, frozenset("b"))
+    facts = Facts({"held": held, "one": UNKNOWN}, "", {})
+    less, more = (evaluate(parse_expression(f"held {sign} one").tree, facts) for sign in "-+")
+    assert (less.holds("a"), more.holds("a")) == (UNKNOWN, True)
+    assert (less.holds("b") is not True, more.holds("b")) == (True, UNKNOWN)
+    assert evaluate(parse_expression("empty(held)").tree, facts) is False
+
+
+def test_that_a_collection_lacks_a_member_can_be_learnt() -> None:
+    tree = parse_expression('not ("a" in held)').tree
+    facts = learn(tree, True, Facts({"held": Partly(True, {}, frozenset())}, "", {}))
+    assert (facts.values["held"].holds("a"), facts.values["held"].holds("b")) == (False, UNKNOWN)

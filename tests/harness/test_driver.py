@@ -3,17 +3,18 @@
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from flux_conform.conformance.suite.folder import load_suite
-from flux_conform.conformance.suite.harness import Limits
+from flux_conform.conformance.suite.harness import Harness, HarnessFault, Limits
 from flux_conform.conformance.suite.results import SuiteRun
 from flux_conform.conformance.suite.run import Plan, Runner
 from flux_conform.conformance.suite.smoke import NoHarness, Smoke, smoke
 
-from .mini import PUPPET, Row, appears, ends, event, row, write_suite
+from .mini import PUPPET, PYTHON, Row, appears, ends, event, row, write_suite
 
 QUICK = Limits(answer=1.5, ready=20.0)
 SOUND = row("a/fine", event("fine"))
@@ -141,6 +142,62 @@ def test_an_interrupt_ends_the_harnesses_and_leaves_what_was_done(
     assert outcomes(done) == {"a/fine": "passed", "a/refused": "passed"}
     assert (done.chosen, done.exit_code) == (3, 2)
     assert ends(int(hung.read_text()))
+
+
+# What passes between the driver and one harness
+
+
+def talked(script: str, request: bytes = b"{}\n", seconds: float = 20) -> bytes:
+    """What a harness answers that is a few lines of Python."""
+    harness = Harness([*PYTHON, "-c", f"import os, sys, time\n{script}"])
+    try:
+        return harness.ask(request, seconds)
+    finally:
+        harness.kill()
+
+
+WHOLE = b"x" * 1_000_000 + b"\n"
+"""More than a pipe holds."""
+
+
+def test_an_answer_before_all_was_read_is_none() -> None:
+    """It cannot be about what was asked."""
+    with pytest.raises(HarnessFault, match="before it had read all: early") as error:
+        talked("os.read(0, 1); print('early', flush=True); time.sleep(60)", WHOLE)
+    assert error.value.kind == "unasked"
+    assert talked("sys.stdin.readline(); print('late', flush=True)", WHOLE) == b"late\n"
+
+
+def test_a_harness_that_reads_no_more_may_still_answer() -> None:
+    """Where it closes its input; and where it ends in place of an answer, that is told."""
+    assert talked("os.close(0); time.sleep(0.3); print('all', flush=True)", WHOLE) == b"all\n"
+    with pytest.raises(HarnessFault, match="ended with exit code 7 before it answered"):
+        talked("os._exit(7)", WHOLE)
+
+
+def test_what_was_printed_before_the_question_is_no_answer() -> None:
+    harness = Harness([*PYTHON, "-c", "print('hello', flush=True); input()"])
+    try:
+        until = time.monotonic() + 20
+        while time.monotonic() < until and not harness.answers_at_end_of_input(0.05):
+            pass
+        with pytest.raises(HarnessFault, match="before it was asked: hello") as error:
+            harness.ask(b"", 1)
+        assert error.value.kind == "unasked"
+    finally:
+        harness.kill()
+
+
+def test_the_end_of_standard_error_is_kept_and_no_more() -> None:
+    """The last 8 KiB of it."""
+    noise = "sys.stderr.write('y' * 300_000 + 'the end'); sys.stderr.flush()"
+    harness = Harness([*PYTHON, "-c", f"import sys\n{noise}\ninput(); print(1, flush=True)"])
+    try:
+        assert harness.ask(b"\n", 20) == b"1\n"
+        assert harness.errors.endswith("the end")
+        assert len(harness.errors) == 8 << 10
+    finally:
+        harness.kill()
 
 
 # The smoke step

@@ -157,6 +157,87 @@ def test_long_names_are_read_and_endless_ones_are_not() -> None:
     assert problems(found) == ["dump: a member's name is longer than is read"]
 
 
+def sized(header: bytes, field: bytes) -> bytes:
+    """A header with another size field, and its checksum made anew."""
+    whole = bytearray(header)
+    whole[124:136] = field
+    whole[148:156] = b" " * 8
+    whole[148:156] = b"%06o\0 " % sum(whole[:512])
+    return bytes(whole)
+
+
+def test_a_size_to_base_256_is_read() -> None:
+    """As GNU tar writes those of 8 GiB and more, the highest byte first."""
+    long = LOG * 30
+    whole = member(f"{KEY}/eventlog", long)
+    gnu = sized(whole, b"\x80" + len(long).to_bytes(11, "big"))
+    found = read(gnu + member(f"{OTHER_KEY}/eventlog", LOG) + END)
+    assert [each.data for each in found if isinstance(each, SourcedLog)] == [long, LOG]
+    assert not problems(found)
+
+
+def extended(*records: tuple[str, str]) -> bytes:
+    """An extended header of POSIX tar, each record with its own length before it."""
+    text = b""
+    for key, value in records:
+        rest = f" {key}={value}\n".encode()
+        length = len(rest) + 1
+        while len(str(length)) + len(rest) != length:
+            length = len(str(length)) + len(rest)
+        text += str(length).encode() + rest
+    return member("x", text, kind=b"x")
+
+
+def test_a_size_in_an_extended_header_is_that_of_the_next_member_alone() -> None:
+    """It is decimal, and stands above the one in the member's own header."""
+    short = sized(member(f"{KEY}/eventlog", LOG), b"%011o\0" % 0)
+    other = member(f"{OTHER_KEY}/eventlog", LOG * 3)
+    found = read(extended(("size", str(len(LOG)))) + short + other + END)
+    assert [each.data for each in found if isinstance(each, SourcedLog)] == [LOG, LOG * 3]
+    assert not problems(found)
+
+
+def test_an_extended_header_without_a_path_leaves_the_long_name() -> None:
+    """Both may stand before one member; what a sparse file lacks is no log."""
+    name = f"{KEY}/guest/{'n' * 120}/eventlog"
+    gnu = member("x", name.encode() + b"\0", b"L") + extended(("mtime", "1.5")) + member("y", LOG)
+    sparse = extended(("GNU.sparse.major", "1")) + member(f"{OTHER_KEY}/eventlog", LOG)
+    found = read(gnu + sparse + member(f"./{KEY}/eventlog", LOG) + END)
+    assert [each.kind for each in found if isinstance(each, SourcedLog)] == ["n" * 120, "job"]
+    assert [each.what for each in found if isinstance(each, Skipped)] == [
+        "members that are no plain files"
+    ]
+
+
+def test_the_map_of_a_sparse_file_is_passed_over() -> None:
+    """It may go on for blocks behind the header, and each says whether another follows.
+
+    A link has no bytes whatever size is said of it.
+    """
+    header = bytearray(member(f"{OTHER_KEY}/eventlog", size=512, kind=b"S"))
+    header[482] = 1
+    more, last = bytearray(512), bytes(512)
+    more[504] = 1
+    sparse = sized(bytes(header), bytes(header[124:136])) + more + last + LOG.ljust(512, b"\0")
+    link = member(f"{OTHER_KEY}/eventlog", kind=b"1", link="x", size=512)
+    found = read(sparse + link + DUMP)
+    assert [each.data for each in found if isinstance(each, SourcedLog)] == [LOG, LOG * 2, LOG * 3]
+    assert not problems(found)
+
+
+def test_a_name_in_two_fields_is_one_where_the_header_is_of_posix() -> None:
+    """Older headers have other things there."""
+    name = f"{KEY}/guest/{'d' * 60}/{'e' * 60}/eventlog"
+    header = member(name, LOG)
+    (log,) = [each for each in read(header + END) if isinstance(each, SourcedLog)]
+    assert (log.job, log.kind) == (JobId(11945377792), "e" * 60)
+    old = bytearray(member(f"{KEY}/eventlog", LOG))
+    old[257:263] = b"oldtar"
+    old[345:350] = b"other"
+    plain = sized(bytes(old), bytes(old[124:136]))
+    assert [each.kind for each in read(plain + END) if isinstance(each, SourcedLog)] == ["job"]
+
+
 def test_damage_costs_what_is_damaged() -> None:
     """The next member that can be told is read, and an archive that stops early is told."""
     damaged = bytearray(member(f"{OTHER_KEY}/eventlog", LOG))

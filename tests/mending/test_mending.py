@@ -238,6 +238,108 @@ def test_a_bound_is_told_as_a_bound() -> None:
     assert mend(TURNSTILE, log, bounds=Bounds(seconds=0)).repairs == ()
 
 
+def reordered(*order: int, keeps_times: bool) -> bytes:
+    """A life with its lines in another order; they keep their times, or get those in order."""
+    if not keeps_times:
+        return lines(*(LIFE[n] for n in order))
+    told = lines(*LIFE).splitlines(keepends=True)
+    return b"".join(told[n] for n in order)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        pytest.param((0, 3, 1, 2, *range(4, len(LIFE))), id="too early by two lines"),
+        pytest.param((0, 2, 3, 1, *range(4, len(LIFE))), id="too late by two lines"),
+    ],
+)
+def test_a_move_costs_its_order_its_way_and_the_time_that_it_writes(order: tuple[int, ...]) -> None:
+    """An event in another place asks 3 to be believed, and 1 more where its time must change."""
+    for keeps_times, doubt in ((True, 3), (False, 4)):
+        mending = JOBS.mend(reordered(*order, keeps_times=keeps_times))
+        assert mending.cost == (1, 0, doubt, 2)
+        assert kinds(mending) == [[Move]]
+        assert names(mending.repairs[0].data) == names(lines(*LIFE))
+
+
+KICK = "  kick: {by: visitor, says: somebody kicked, context: {value: integer}, elsewhere: undefined}\n  unlisted:"
+
+
+def test_what_is_dropped_costs_by_what_is_denied_with_it() -> None:
+    """A torn line 1, a copy nothing, one told elsewhere 2; else the event 4, each value 2, a state 3."""
+    kicked = turnstile_machine(("  unlisted:", KICK))
+    kick = event("kick", {"value": 3})
+    for machine, log, doubt in (
+        (TURNSTILE, coin() + b"x\n" + PUSH, 1),
+        (TURNSTILE, coin() + PUSH + PUSH, 0),
+        (kicked, coin() + kick + PUSH, 6),
+        (JOB, lines(*LIFE[:3], LIFE[1], *LIFE[3:]), 2),
+        (JOB, lines(*LIFE[:6], '{"timestamp":@,"name":"invalidate"}', *LIFE[6:]), 7),
+    ):
+        mending = mend(machine, log)
+        assert (kinds(mending), mending.cost) == ([[Drop]], (1, 0, doubt, 0))
+
+
+@pytest.mark.parametrize(
+    ("change", "log", "value"),
+    [
+        (".value > least", coin(3), 6),
+        (".value < least and (.value + 1) % 5 == 0", coin(9), 4),
+        (".value == least", coin(9), 5),
+        (".value >= least", coin(3), 5),
+    ],
+)
+def test_a_value_beside_the_one_that_a_rule_speaks_of_is_tried(
+    change: str, log: bytes, value: int
+) -> None:
+    """For a rule may be strict, in either direction."""
+    machine = turnstile_machine(
+        ("worth(least): .value >= least", f"worth(least): {change}"),
+        ("level: SHOULD", "level: MUST"),
+    )
+    (repair,) = mend(machine, log).repairs
+    (change_,) = repair.changes
+    assert isinstance(change_, Set)
+    assert (change_.path, change_.value) == (("context", "value"), value)
+    assert change_.free is (value != 5 or "==" not in change)
+
+
+def test_a_boolean_that_must_not_be_so_is_the_other() -> None:
+    """And a number that is meant as one, in a key of that type, becomes it."""
+    machine = turnstile_machine(
+        (
+            "{value: integer 1..50, visitor: optional string}",
+            "{value: integer 1..50, real: boolean}",
+        ),
+        ("worth(least): .value >= least", "worth(least): .real != false or least == 4"),
+        ("level: SHOULD", "level: MUST"),
+    )
+    (repair,) = mend(machine, coin(real=False)).repairs
+    assert json.loads(repair.data)["context"]["real"] is True
+    final = lines(*LIFE[:7], '{"timestamp":@,"name":"release","context":{"ranks":"all","final":1}}')
+    (repair,) = JOBS.mend(final).repairs
+    assert json.loads(repair.data.splitlines()[-1])["context"]["final"] is True
+
+
+def test_a_value_below_its_type_becomes_the_least() -> None:
+    machine = turnstile_machine(("worth(least): .value >= least", "worth(least): .value < least"))
+    (repair,) = mend(machine, event("coin", {"value": -7.2})).repairs
+    assert json.loads(repair.data)["context"]["value"] == 1
+
+
+def test_each_of_several_that_are_outstanding_is_found() -> None:
+    """Whatever the order of their names is; strictly, none is added once depend is there."""
+    log = lines(*LIFE[:2], added("b"), added("a"), added("c"), removed("b"), *LIFE[2:])
+    mending = mend(JOB, log, STRICT)
+    assert mending.cost is not None
+    assert mending.cost[:2] == (2, 0)
+    for repair in mending.repairs:
+        told = {
+            json.dumps(change.context) for change in repair.changes if isinstance(change, Insert)
+        }
+        assert told == {'{"description": "a"}', '{"description": "c"}'}
+
+
 # That it is the smallest, and mends
 
 

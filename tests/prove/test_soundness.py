@@ -7,6 +7,7 @@ import pytest
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Machine
 from flux_conform.model.prove import prove
+from flux_conform.model.prove.ground import bench_for
 from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN
 from prove.machines import machine, outcomes, rule
 
@@ -196,3 +197,50 @@ def test_a_run_that_passes_a_guard_tells_that_its_last_event_is_undefined():
     (guard,) = prove(specification).exercise.guards
     (event,) = guard.passed.events
     assert (event.state, event.breaks) == ("A", ("rfc99/states/undefined",))
+
+
+@pytest.mark.parametrize(
+    ("rules", "needed"),
+    [
+        pytest.param(("n > 3", "n < 9"), (), id="a lemma, and rules that say no more"),
+        pytest.param(("armed", "n < 9"), ("0",), id="one rule with a lemma"),
+        pytest.param((".m > n", ".m < n"), ("0", "1"), id="two rules together"),
+        pytest.param((".m > n", "n < 9", ".m < n"), ("0", "2"), id="two with another between"),
+        pytest.param(("n < 9",), None, id="nothing: the step can be taken"),
+    ],
+)
+def test_why_no_run_takes_a_step_is_said_with_the_rules_that_it_takes(rules, needed):
+    """None of them that the lemmas, or the others, do without; and no step is barred that is not."""
+    lemma_bars = needed == ()
+    specification = machine(
+        states=TWO,
+        variables="n: integer\narmed: boolean",
+        events="""
+            tick: {says: x, context: empty, elsewhere: stays, effect: {n: "if n < 3 then n + 1 else n"}}
+            end: {says: x, context: {m: integer}, elsewhere: undefined}
+        """,
+        transitions=f"- {{on: end, from: A, when: {'n > 5' if lemma_bars else 'n >= 0'}, to: Z}}",
+        rules="".join(rule(f"rule/{name}", "end", text) for name, text in enumerate(rules)),
+        properties="- {id: small, always: n < 4 and not armed, says: Small.}\n",
+    )
+    bench = bench_for(specification, specification.today.name, "MUST", False)
+    induction = bench.induction("MUST", False)
+    invariant = bench.invariant("MUST", False)
+    steps = [step for step in induction.steps if step.event == "end"]
+    assert steps
+    for step in steps:
+        reasons = induction.bars(invariant, step, [])
+        if needed is None:
+            assert reasons is None
+            continue
+        assert reasons is not None
+        lemmas, named = reasons
+        assert named == tuple(f"rfc99/rule/{number}" for number in needed)
+        # What it says is enough, as Z3 says again, and with one of the rules less it is not.
+        truths = dict(step.rules)
+        fixed = [step.possible, step.allowed]
+        alone = invariant._replace(lemmas=lemmas)
+        assert induction.refutes(alone, [*fixed, *(truths[name] for name in named)]) is not None
+        for left in named:
+            rest = [truths[name] for name in named if name != left]
+            assert induction.refutes(invariant, [*fixed, *rest]) is None

@@ -195,6 +195,46 @@ def test_going_round_is_told_of_what_is_unavoidable_too():
     assert start(found["B"], "A").rounds.answer == "never"
 
 
+def rounded(events, transitions):
+    """The one round of a machine with A, B, C and Z, while Z is waited for from A."""
+    specification = machine(
+        states="""
+            A: {initial: true, says: x}
+            B: {says: x}
+            C: {says: x}
+            Z: {final: true, says: x}
+        """,
+        events="".join(
+            f"{name}: {{says: x, context: empty, elsewhere: {elsewhere}}}\n"
+            for name, elsewhere in events.items()
+        ),
+        transitions="".join(
+            f"- {{on: {name}, from: {source}, to: {target}}}\n"
+            for name, source, target in transitions
+        ),
+    )
+    (circuit,) = start(asked(specification, "Z")["Z"], "A").rounds.circuits
+    events = [event.name for event in circuit.course.run.events]
+    # One event comes before it: where none came yet, nothing comes round to.
+    assert len(events) == 1 + circuit.once
+    return circuit, events[-circuit.once :]
+
+
+def test_a_round_leads_through_another_state_and_back_by_the_shortest_way():
+    """In which nothing is that stays in a state, though that comes round at once."""
+    circuit, events = rounded(
+        {"stay": "stays", "far": "undefined", "go": "undefined", "back": "undefined"},
+        [("far", "A", "C"), ("far", "C", "B"), ("go", "A", "B"), ("back", "B", "A"),
+         ("far", "B", "Z")],
+    )  # fmt: skip
+    assert (events, circuit.states) == (["go", "back"], ("A", "B", "A"))
+    circuit, events = rounded(
+        {"stay": "stays", "one": "undefined", "two": "undefined", "three": "undefined"},
+        [("one", "A", "B"), ("two", "B", "C"), ("three", "C", "A"), ("one", "C", "Z")],
+    )
+    assert (events, circuit.states) == (["one", "two", "three"], ("A", "B", "C", "A"))
+
+
 def test_a_round_that_data_break_up_is_none():
     """The graph has it, and an invariant takes it away."""
     parts = {

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from html.parser import HTMLParser
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from flux_conform.conformance.course import course
 from flux_conform.conformance.judge import judge
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.reports import html as html_module
-from flux_conform.conformance.reports.html_log import steps_of
+from flux_conform.conformance.reports.html_log import log_html, steps_of
 from flux_conform.conformance.reports.judged import JudgedLog
 from flux_conform.model import load
 from reports.conftest import NO_VALIDATE, Run
@@ -208,3 +209,33 @@ def test_the_page_is_bounded(run: Run, folder: Path, monkeypatch: pytest.MonkeyP
     steps, _ = steps_of(log, course(machine, data))
     # Whether its finding is shown or not: the last line leads to another state.
     assert {step.state for step in steps[:-1]} == {steps[0].state} != {steps[-1].state}
+
+
+def test_what_is_not_shown_of_a_log_is_counted() -> None:
+    """Findings beyond sixty, and the lines between those that are shown."""
+    machine = Machine(load(str(TURNSTILE)))
+    for torn, told in ((70, "10 further findings of this log"), (61, "1 further finding of this")):
+        data = coin() + b"x\n" * torn + PUSH
+        log = JudgedLog("torn", machine, data, judge(machine, data))
+        steps, untold = steps_of(log, course(machine, data))
+        assert (sum(len(step.findings) for step in steps), untold) == (60, torn - 60)
+        page = log_html(1, log, course(machine, data), None)
+        assert told in page
+        assert f"in line 2 and {torn - 1} more" in page
+        assert "(2 events, ends in Locked)" in page
+    long = (coin() + PUSH) * 200
+    data = long + b"x\n" + long
+    log = JudgedLog("long", machine, data, judge(machine, data))
+    steps, _ = steps_of(log, course(machine, data))
+    page = log_html(1, log, course(machine, data), None)
+    shown = [step.line for step in steps]
+    left = [after - before - 1 for before, after in pairwise([0, *shown]) if after > before + 1]
+    assert re.findall(r"([0-9]+) lines? left out", page) == list(map(str, left))
+    assert sum(left) + len(shown) == 801
+    assert "further finding" not in page
+    assert "more <span" not in page
+    assert "; 1 finding: " in page
+    # Before the torn line somebody pushed, and it changes nothing.
+    assert [step.state for step in steps if step.line in (399, 400, 401, 402)] == [
+        *("Unlocked", "Locked", "Locked", "Unlocked")
+    ]
