@@ -54,8 +54,8 @@ class _Pictures:
         # A name that no other picture of the page has, for the ids of its parts.
         name = f"{specification.name} replay {len(self._diagrams) + 1}"
         picture = state_graph(specification, generation)._replace(name=name)
+        # Its own picture may write a name otherwise, and looks nothing up by it.
         layout = lay_out(picture)
-        picture = layout.picture
         states = {
             state.name: element_id(picture, STATE, place)
             for place, state in enumerate(picture.states)

@@ -90,7 +90,7 @@ def drawing_of(source: str) -> Drawing:
     Raises:
         EngineMissing, EngineFailed: See `flux_conform.diagrams.engine`.
     """
-    drawing = read_drawing(drawn(source, "xdot"))
+    drawing = _marks_back(read_drawing(drawn(_marks_away(source), "xdot")))
     # As xdot they come grouped by clusters; painted they are in the order of the source.
     ids = re.findall(r'\bid="?([\w-]+)', source)
     order = {each: place for place, each in enumerate(ids)}
@@ -98,6 +98,33 @@ def drawing_of(source: str) -> Drawing:
         drawing.parts, key=lambda part: (_LAYERS.index(part.layer), order.get(part.id, -1))
     )
     return drawing._replace(parts=tuple(parts))
+
+
+_BACKSLASH, _QUOTE = "\ue000", "\ue001"
+"""What stands for a backslash and a quotation mark on the way through Graphviz.
+
+It escapes them in some texts of xdot and leaves them bare in others, so that a text with both can
+be read in two ways. Names with private characters are escaped before they are in a picture.
+"""
+
+_AWAY = {r"\\": _BACKSLASH, r"\"": _QUOTE}
+_BACK = str.maketrans({_BACKSLASH: "\\", _QUOTE: '"'})
+
+
+def _marks_away(source: str) -> str:
+    """A DOT source without the marks, but for those that begin and end its words."""
+    return re.sub(r"\\.", lambda found: _AWAY.get(found[0], found[0]), source)
+
+
+def _marks_back(drawing: Drawing) -> Drawing:
+    return drawing._replace(
+        parts=tuple(
+            part._replace(
+                lines=tuple(line._replace(text=line.text.translate(_BACK)) for line in part.lines)
+            )
+            for part in drawing.parts
+        )
+    )
 
 
 def read_drawing(xdot: str) -> Drawing:

@@ -16,6 +16,7 @@ from flux_conform.diagrams import style
 from flux_conform.diagrams.below import column_widths, with_below
 from flux_conform.diagrams.geometry import Box, Point, rounded
 from flux_conform.diagrams.graph import DETOUR, MAIN, Picture
+from flux_conform.diagrams.legible import legible
 from flux_conform.diagrams.placed import (
     Layout,
     Panel,
@@ -57,7 +58,11 @@ _MOST_ATTEMPTS = 100
 
 
 def lay_out(picture: Picture) -> Layout:
-    """Places for all that a picture shows, the same ones each time."""
+    """Places for all that a picture shows, the same ones each time.
+
+    Its texts are made legible first, so that every form can hold them.
+    """
+    picture = legible(picture)
     return with_below(lay_scenes(picture) if picture.scenes else _lay_states(picture))
 
 

@@ -28,6 +28,9 @@ _MOST_NOTES = 20
 _MOST_WORDS = 300
 """Characters of a finding's message that are shown."""
 
+_MOST_OF_NAME = 60
+"""Characters of an event's name, or of a log's, that are shown."""
+
 
 class Found(NamedTuple):
     """What was found in a log, as `flux_conform.conformance.finding` tells it.
@@ -145,12 +148,14 @@ def _head(finding: Found) -> str:
 
 
 def _says(finding: Found, event: Passed | None) -> str:
-    message = " ".join(finding.message.split())
-    if len(message) > _MOST_WORDS:
-        message = f"{message[: _MOST_WORDS - 1]}\N{HORIZONTAL ELLIPSIS}"
-    what = f"{event.event}: " if event is not None else ""
+    message = _cut(" ".join(finding.message.split()), _MOST_WORDS)
+    what = f"{_cut(event.event, _MOST_OF_NAME)}: " if event is not None else ""
     follows = "" if finding.because is None else f" (follows from {finding.because + 1})"
     return f"{what}{message}{follows}"
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _flags(places: dict[Move | str, list[int]], there: Iterable[Move | str]) -> tuple[str, ...]:

@@ -1,0 +1,54 @@
+"""Texts of a picture as every form can hold them: XML, UTF-8, DOT, TeX and a terminal.
+
+A log can name its events with any string, and what does not show (controls, marks of direction,
+halves of surrogate pairs, characters of private use) is not allowed in some form or deceives in
+another. It becomes an escape that shows.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+from flux_conform.diagrams.graph import Picture
+from flux_conform.text import printable
+
+LONGEST = 2_000
+"""Characters of one text."""
+
+LONGEST_WORD = 200
+"""Characters of one word of it; TeX has no length for a line of some thousands."""
+
+
+def legible(picture: Picture) -> Picture:
+    """The picture with every text made legible; the names of states stay apart from each other."""
+    names = _names(tuple(state.name for state in picture.states))
+    return cast(Picture, _legible(picture, names))
+
+
+def legible_text(text: str) -> str:
+    """The text with what does not show escaped, and cut where it or a word of it is too long."""
+    shown = _cut(printable(text[: LONGEST + 1]), LONGEST)
+    return re.sub(rf"\S{{{LONGEST_WORD},}}", lambda word: _cut(word[0], LONGEST_WORD), shown)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def _names(names: tuple[str, ...]) -> dict[str, str]:
+    """The names of states as they are shown; edges find their states by them."""
+    shown: dict[str, str] = {}
+    for number, name in enumerate(names):
+        made = legible_text(name)
+        shown[name] = f"{made} ({number})" if made in shown.values() else made
+    return shown
+
+
+def _legible(value: Any, names: dict[str, str]) -> Any:
+    if isinstance(value, str):
+        return names[value] if value in names else legible_text(value)
+    if isinstance(value, tuple):
+        made = [_legible(each, names) for each in value]
+        return type(value)(*made) if hasattr(value, "_fields") else tuple(made)
+    return value
