@@ -33,7 +33,7 @@ NAMES = {
     "emoji": "\U0001f600\U0001f469\u200d\U0001f680 e\u0301",
     "other scripts": "\u05d0\u05d1 \u0627\u0644 \u4e2d\u6587",
     "blanks": " \t\xa0\u3000 ",
-    "long": "long " + "x" * 20_000,
+    "long": "long " + "x" * 3_000,
 }
 """By what is odd with each. INJECTED stands where a forged line would begin."""
 
@@ -42,5 +42,5 @@ RAW = re.compile(
 )
 """What no text for people may hold: controls but tab and line feed, marks of direction, breaks."""
 
-FORGED = re.compile(r"^\s*(INJECTED|::error file=a)", re.MULTILINE)
+FORGED = re.compile(r"^\s*(INJECTED|::error file=a::)", re.MULTILINE)
 """A line that a name began."""

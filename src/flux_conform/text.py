@@ -13,6 +13,32 @@ def printable(text: str) -> str:
     )
 
 
+_HARMFUL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+"""Controls but tab and line feed, marks of direction, and what ends a line unseen."""
+
+_PAINTED = re.compile(rf"(\x1b\[[0-6;]+m)|{_HARMFUL.pattern}")
+
+
+def harmless(text: str, *, painted: bool = False) -> str:
+    """A whole output with what moves a cursor, turns text round or ends a line unseen escaped.
+
+    It is for the edge, where a layout is made already: tabs and line feeds stay, and so do the
+    codes of `Paint` where the output is `painted`. A name in a layout goes through `printable`.
+    The escapes are those of JSON, so that JSON stays what it is.
+    """
+    if text.isprintable():
+        return text
+    if painted:
+        return _PAINTED.sub(lambda found: found[1] or _escape(found[0]), text)
+    return _HARMFUL.sub(lambda found: _escape(found[0]), text)
+
+
+def _escape(char: str) -> str:
+    return f"\\u{ord(char):04x}"
+
+
 class Paint:
     """Colours for a terminal, or none."""
 

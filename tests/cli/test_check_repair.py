@@ -120,7 +120,7 @@ def test_what_cannot_be_written_is_the_callers_fault(run: Run, tmp_path: Path) -
     for options, says in (
         (("--repair", log), "overwrite"),
         (("--repair", tmp_path / "x", "--previous", log), "--previous"),
-        (("--repair", log, log), "directory"),
+        (("--repair", log, log), "would overwrite"),
     ):
         code, _, err = run("check", *options, log)
         assert code == 2

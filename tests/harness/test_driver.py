@@ -215,7 +215,7 @@ def test_a_harness_that_works_is_told_by_name(tmp_path: Path) -> None:
     [
         ("prints", "print such things to standard error instead"),
         ("dies", "it ended with exit code 1 before it answered\n  its standard error ends with:\n"
-                 "    no licence"),
+                 "    | no licence"),
         ("nameless", '"name" as a string that is not empty'),
         ("reportless", '"reports" what the harness tells'),
         ("odd", 'reports "verdicts", which is none of'),

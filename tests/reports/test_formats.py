@@ -302,7 +302,7 @@ def test_a_log_is_not_overwritten_by_what_is_told_of_it(run: Run, folder: Path) 
     log = folder / "a-sound.eventlog"
     for options in ((log,), ("--partial", log), ("--previous", log, folder / "b-going.eventlog")):
         code, _, err = run("check", "-o", "logs/../logs/a-sound.eventlog", *options)
-        assert (code, "to be judged" in err) == (2, True)
+        assert (code, "would overwrite" in err) == (2, True)
     assert log.read_bytes() == SOUND
 
 

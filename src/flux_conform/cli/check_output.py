@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import (
@@ -16,7 +15,9 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError
+from flux_conform.cli.terminal import guarded
 from flux_conform.conformance.reports.judged import Continued
+from flux_conform.text import harmless
 
 if TYPE_CHECKING:
     import argparse
@@ -70,7 +71,6 @@ def output(arguments: argparse.Namespace) -> Iterator[Continued]:
     if arguments.times and not (name == "text" or (name == "json" and arguments.summary)):
         hint = "; html holds the times" if name == "html" else " or --format json --summary"
         raise UsageError(f"--times goes with --format text{hint}")
-    _told_apart(arguments)
     with ExitStack() as stack:
         reports: list[Report] = []
         if arguments.table is not None:
@@ -102,26 +102,11 @@ def needs_sound_logs(arguments: argparse.Namespace) -> bool:
     return into_tables or arguments.format == "html" or arguments.repair is not None
 
 
-def _told_apart(arguments: argparse.Namespace) -> None:
-    """Raises UsageError where two options name one file, of which one would be lost."""
-    options = {"-o": arguments.output, "--table": arguments.table, "--repair": arguments.repair}
-    named: dict[str, str] = {}
-    for option, path in options.items():
-        if path in (None, "-") or (os.path.exists(path) and not os.path.isfile(path)):
-            continue
-        other = named.setdefault(os.path.realpath(path), option)
-        if other != option:
-            raise UsageError(f"{option} {path}: {other} writes that file too; name another")
-
-
 def _destination(arguments: argparse.Namespace) -> AbstractContextManager[None]:
     """Standard output, or the file that is named. Raises UsageError."""
     path: str | None = arguments.output
     if path is None or path == "-":
         return nullcontext()
-    read = [*arguments.paths, *([] if arguments.previous is None else [arguments.previous])]
-    if os.path.isfile(path) and os.path.realpath(path) in map(os.path.realpath, read):
-        raise UsageError(f"-o {path}: this is to be judged; name another file")
     return _into_file(path)
 
 
@@ -132,7 +117,7 @@ def _into_file(path: str) -> Iterator[None]:
     try:
         with whole_file(path) as file:
             text = TextIOWrapper(file, "utf-8", errors="backslashreplace", newline="")
-            with redirect_stdout(text):
+            with redirect_stdout(guarded(text)):
                 yield
             text.flush()
             text.detach()
@@ -173,7 +158,8 @@ def _report(arguments: argparse.Namespace) -> Report:
 
 
 def put(text: str) -> None:
-    """Write to standard output in UTF-8, whatever the locale says."""
+    """Write to standard output in UTF-8, whatever the locale says; nothing harmful passes."""
+    text = harmless(text)
     buffer = getattr(sys.stdout, "buffer", None)
     if buffer is None:
         sys.stdout.write(text)

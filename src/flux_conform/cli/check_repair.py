@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError
 from flux_conform.conformance.finding import VIOLATES, Judgement
-from flux_conform.text import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -85,28 +84,11 @@ class _Places:
         from flux_conform.cli.files import write_whole
 
         path = self._path(log)
-        if self._is_given(path):
-            raise UsageError(
-                f"--repair {self.out}: this would overwrite {printable(path)}, which is to be "
-                "judged; give another place"
-            )
         try:
             write_whole(path, data)
         except OSError as error:
             raise UsageError(f"--repair {path}: {error.strerror or error}") from error
         return path
-
-    def _is_given(self, path: str) -> bool:
-        """Whether there is a file already that was given, or lies in a directory that was.
-
-        An archive or a database is one file with many logs, and a log that is not yet read may
-        have the name of one that is mended.
-        """
-        place = os.path.realpath(path)
-        given = map(os.path.realpath, self.paths)
-        return os.path.isfile(place) and any(
-            os.path.commonpath((place, each)) == each for each in given
-        )
 
     def _path(self, log: SourcedLog) -> str:
         if not self.is_folder:

@@ -8,9 +8,9 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError
-from flux_conform.cli.files import whole_file
 from flux_conform.conformance.reports.sinks import CsvSink, ParquetSink
 from flux_conform.conformance.reports.tables import TABLES, Sink, TableReport
+from flux_conform.files import whole_files
 
 if TYPE_CHECKING:
     from flux_conform.conformance.reports.judged import JudgedLog, Report
@@ -28,10 +28,11 @@ def tables(path: str) -> Iterator[Report]:
     if ending not in _SINKS:
         raise UsageError(f"--table {path}: its name ends in {' or '.join(_SINKS)}")
     with ExitStack() as stack:
+        begin = stack.enter_context(whole_files())
 
         def sink(name: str) -> Sink:
             file = f"{stem}-{name}{ending}" if name else path
-            made = _SINKS[ending](stack.enter_context(whole_file(file)), TABLES[name])
+            made = _SINKS[ending](begin(file), TABLES[name])
             # Before its file is: pyarrow's writer cannot be left open.
             stack.callback(made.close)
             return made

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from flux_conform.model import UnknownMachine, is_file, load
+from flux_conform.text import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -59,7 +60,7 @@ def load_machine(arguments: argparse.Namespace) -> Specification:
         from flux_conform.model.warnings import warnings_of
 
         for warning in warnings_of(specification):
-            print(f"{name}: warning: {warning}", file=sys.stderr)
+            print(printable(f"{name}: warning: {warning}"), file=sys.stderr)
     return specification
 
 

@@ -11,6 +11,7 @@ specification are compared, each with the one before it. Exit codes: 0 no differ
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import (
@@ -126,17 +127,16 @@ def _loaded(name: str) -> Specification:
 
 def _written(comparison: Comparison, directory: str, prefix: str) -> dict[str, str]:
     """The logs as files; their paths by direction."""
-    from pathlib import Path
+    from flux_conform.cli.files import write_whole
 
-    folder = Path(directory)
     files: dict[str, str] = {}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        os.makedirs(directory, exist_ok=True)
         for answer in comparison.meaning.answers:
             if answer.witness is not None:
-                path = folder / f"{prefix}{answer.direction}.eventlog"
-                path.write_bytes(answer.witness.run.log)
-                files[answer.direction] = str(path)
+                path = os.path.join(directory, f"{prefix}{answer.direction}.eventlog")
+                write_whole(path, answer.witness.run.log)
+                files[answer.direction] = path
     except OSError as error:
         where = error.filename or directory
         raise UsageError(f"--logs {where}: {error.strerror or error}") from error

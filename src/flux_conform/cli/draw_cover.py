@@ -56,7 +56,7 @@ def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
         why = "; ".join(errors) or f"none is of generation {generation}"
         raise UsageError(f"no log to count: {why}")
     for why in errors:
-        print(f"flux-conform draw: {why}", file=sys.stderr)
+        print(f"flux-conform draw: {printable(why)}", file=sys.stderr)
     return cover_picture(coverage, generation), not errors
 
 

@@ -111,16 +111,10 @@ def put_out(layout: Layout, arguments: argparse.Namespace) -> None:
 def _write(output: str, content: bytes) -> None:
     from flux_conform.cli.files import write_whole
 
-    # What a link leads to is written, not the link; and a device stays one.
-    path = os.path.realpath(output)
-    if os.path.exists(path) and not os.path.isfile(path):
-        with open(path, "wb") as file:
-            file.write(content)
-        return
-    folder = os.path.dirname(path)
+    folder = os.path.dirname(os.path.realpath(output))
     if not os.path.isdir(folder):  # a slip of the pen, more often than a wish
         raise FileNotFoundError(f"there is no folder {os.path.dirname(output)}")
-    write_whole(path, content)
+    write_whole(output, content)
 
 
 def _options(arguments: argparse.Namespace, output: str | None) -> Options:

@@ -1,13 +1,38 @@
-"""Files that a verb writes: each is there whole or not at all, however the verb ends."""
+"""Files of a call: what its options read and write, and that these are not the same.
+
+They are named here, for all verbs: a check that each verb made would be forgotten by one.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import TYPE_CHECKING
+
+from flux_conform.files import Given, check_writable, place_of, reading, whole_file, write_whole
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["file_name", "keeping_inputs", "whole_file", "write_whole"]
+
+READ = (
+    *("paths", "log", "machine", "allow", "previous", "known", "files", "specifications"),
+    *("one", "two", "file", "diagram", "command"),
+)
+"""What options and arguments call the files that they read, or the folders that hold these."""
+
+WRITTEN = {"output": "-o", "badge": "--badge", "table": "--table", "resume": "--resume",
+           "repair": "--repair"}  # fmt: skip
+"""What options call the files that they write, and the options."""
+
+FOLDERS = ("logs", "witnesses", "certificates", "smtlib", "folder", "suite", "root")
+"""What options call folders to write into; each file there is checked when it is written."""
+
+TABLES = ("logs", "states")
+"""The tables beside that of `--table`, by the end of their files' names."""
 
 
 def file_name(name: str) -> str:
@@ -15,38 +40,59 @@ def file_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name)
 
 
-def write_whole(path: str, content: bytes) -> None:
-    """Write a file beside its place, then move it there; make directories. Raises OSError."""
-    with whole_file(path) as file:
-        file.write(content)
-
-
 @contextmanager
-def whole_file(path: str) -> Iterator[BinaryIO]:
-    """A file to write, which is in its place when all went well, and else is not there.
+def keeping_inputs(arguments: argparse.Namespace) -> Iterator[None]:
+    """Meanwhile nothing is written over what the options read.
 
-    A device or a pipe is written to as it is. Makes directories. Raises OSError.
+    Raises UsageError where an option is to write a file that another reads or writes.
     """
-    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
-        with open(path, "wb") as file:
-            yield file
-        return
-    path = os.path.realpath(path)
-    folder = os.path.dirname(path)
-    os.makedirs(folder, exist_ok=True)
-    handle, draft = tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)
+    with reading(list(_read(arguments)), _is_source):
+        _check(arguments)
+        yield
+
+
+def _read(arguments: argparse.Namespace) -> Iterator[str]:
+    for name in READ:
+        given = getattr(arguments, name, None)
+        yield from (given,) if isinstance(given, str) else (each for each in given or ())
+
+
+def _written(arguments: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    """The files that options write, each with its option."""
+    for name, option in WRITTEN.items():
+        path = getattr(arguments, name, None)
+        if isinstance(path, str) and path != "-":
+            yield option, path
+            stem, ending = os.path.splitext(path)
+            if name == "table":
+                yield from ((option, f"{stem}-{table}{ending}") for table in TABLES)
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    from flux_conform.cli.common import UsageError
+
+    named: dict[object, str] = {}
+    for option, path in _written(arguments):
+        try:
+            check_writable(path)
+        except Given as error:
+            raise UsageError(f"{option} {path}: {error.strerror}") from error
+        place = place_of(path)
+        other = None if place is None else named.setdefault(place, option)
+        if other is not None and other != option:
+            raise UsageError(f"{option} {path}: {other} writes that file too; name another")
+
+
+def _is_source(path: str) -> bool:
+    """Whether a file in a folder that is read can be one of the sources there."""
+    from flux_conform.logs.found import SourceError
+    from flux_conform.logs.sniff import EVENTLOG, form_of
+
+    if ".eventlog" in os.path.basename(path):
+        return True
     try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        # A temporary file is readable by its owner alone; this one shall be like any other.
-        os.chmod(draft, 0o666 & ~_mask())
-        os.replace(draft, path)
-    except BaseException:
-        os.unlink(draft)
-        raise
-
-
-def _mask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        with open(path, "rb") as file:
+            head = file.read(1 << 16)
+        return head.startswith(b'{"timestamp"') or form_of(head) != EVENTLOG
+    except (OSError, SourceError):
+        return False

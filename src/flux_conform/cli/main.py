@@ -32,13 +32,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the result is the exit code (0 good, 1 bad, 2 error)."""
     if sys.stdout is None or sys.stderr is None:  # closed by the caller
         return 2
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    from flux_conform.cli.terminal import guarded_output
+
+    with guarded_output():
+        return _told(list(sys.argv[1:] if argv is None else argv))
+
+
+def _told(arguments: list[str]) -> int:
+    """Run the command line; what ends it is said on standard error."""
     for stream in (sys.stdout, sys.stderr):
         # A log may hold what the terminal's encoding cannot say.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = _main(arguments)
+        try:
+            code = _main(arguments)
+        except SystemExit as end:  # argparse's, after help or a wrong call
+            code = int(end.code or 0)
         sys.stdout.flush()
     except KeyboardInterrupt:
         from flux_conform.cli.common import INTERRUPTED
@@ -101,13 +111,17 @@ def _module(verb: str) -> Any:
 
 def _run(verb: str, arguments: list[str]) -> int:
     from flux_conform.cli.common import EXIT_ERROR, UsageError, columns
+    from flux_conform.cli.files import keeping_inputs
     from flux_conform.model.faults import SpecificationFaults
+    from flux_conform.text import printable
 
     namespace = parser_of(verb, columns()).parse_args(arguments)
     try:
-        code: int = _module(verb).run(namespace)
+        with keeping_inputs(namespace):
+            code: int = _module(verb).run(namespace)
     except UsageError as error:
-        print(f"flux-conform {verb}: {error}", file=sys.stderr)
+        # It can quote names of any kind, each of which could begin a line of its own.
+        print(printable(f"flux-conform {verb}: {error}"), file=sys.stderr)
         return EXIT_ERROR
     except SpecificationFaults as error:
         print(error, file=sys.stderr)
@@ -119,10 +133,11 @@ def _run(verb: str, arguments: list[str]) -> int:
 
 def _unknown(verb: str) -> int:
     from flux_conform.model.faults import closest
+    from flux_conform.text import printable
 
     near = closest(verb, tuple(VERBS))
     hint = f'; did you mean "{near}"?' if near else f"; the verbs are {', '.join(VERBS)}"
-    print(f'flux-conform: unknown verb "{verb}"{hint}', file=sys.stderr)
+    print(printable(f'flux-conform: unknown verb "{verb}"{hint}'), file=sys.stderr)
     return 2
 
 

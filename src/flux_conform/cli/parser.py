@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, NoReturn
 
-from flux_conform.text import refilled
+from flux_conform.text import printable, refilled
 
 HELP_WIDTH = 96
 """Help is this wide, or as wide as the terminal where that is narrower."""
@@ -38,7 +38,7 @@ class Parser(argparse.ArgumentParser):
         elif message == _MISSING:
             verbs = ", ".join(name for below in _below(self) for name in below.choices)
             message = f"a verb is missing: give one of {verbs}"
-        super().error(message)
+        super().error(printable(message))
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from flux_conform.cli.terminal import overwrite
+
 if TYPE_CHECKING:
     import threading
 
@@ -58,13 +60,11 @@ def _tell(
         if meter.total is None:
             meter.total = bytes_at(paths)
         line = in_words(reached(), meter, time.monotonic() - began)
-        sys.stderr.write(f"\r\x1b[K{line}")
-        sys.stderr.flush()
+        overwrite(line)
         told = True
         over.wait(_EVERY)
     if told:
-        sys.stderr.write("\r\x1b[K")
-        sys.stderr.flush()
+        overwrite()
 
 
 def in_words(reached: Reached, meter: Meter, seconds: float) -> str:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import sys
 
 from flux_conform.cli.common import UsageError
+from flux_conform.text import harmless
 
 
 def write_report(text: str, path: str | None, option: str) -> None:
     """Write a report into a file, or to standard output where none is named; UTF-8 always.
 
+    Nothing harmful passes, but the colours of a terminal where it goes to one.
     Raises UsageError where the file cannot be written; `option` is the one that named it.
     """
+    to_terminal = path is None and sys.stdout.isatty()
+    text = harmless(text, painted=to_terminal)
     if path is None or path == "-":
         sys.stdout.flush()
         if hasattr(sys.stdout, "buffer"):

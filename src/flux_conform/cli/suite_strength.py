@@ -24,6 +24,7 @@ from flux_conform.cli.common import (
     add_machine_option,
     load_machine,
 )
+from flux_conform.cli.terminal import overwrite
 
 if TYPE_CHECKING:
     import argparse
@@ -94,8 +95,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _progress(done: int, total: int) -> None:
-    end = "\n" if done == total else ""
-    print(f"\r{done} of {total} mutants", end=end, file=sys.stderr, flush=True)
+    overwrite(f"{done} of {total} mutants")
+    if done == total:
+        print(file=sys.stderr)
 
 
 def _text(strength: Strength, value: dict[str, Any], vectors: int) -> str:

@@ -6,6 +6,7 @@ import sys
 import time
 
 from flux_conform.cli.common import wants_colour
+from flux_conform.cli.terminal import overwrite
 from flux_conform.conformance.suite.results import (
     CONTESTED,
     ERRORED,
@@ -54,12 +55,12 @@ class TextReport:
             self._last = now
             bad = f", {self._bad:,} not as expected" if self._bad else ""
             whole = len(self._plan.vectors)
-            print(f"\r{self._done:,} of {whole:,}{bad} ", end="", file=sys.stderr, flush=True)
+            overwrite(f"{self._done:,} of {whole:,}{bad} ")
 
     def ends(self) -> None:
         """Wipe the line that showed how far the run is."""
         if self._live:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            overwrite()
 
     def report(self, run: SuiteRun, *, colour: bool) -> str:
         """The report as text."""
@@ -68,12 +69,12 @@ class TextReport:
         bad = run.of(FAILED, ERRORED)
         for result in bad[:_TOLD]:
             outcome = paint(result.outcome, "bold", _STYLES[result.outcome])
-            lines.append(f"{outcome}  {paint(result.vector.id, 'bold')}")
+            lines.append(f"{outcome}  {paint(printable(result.vector.id), 'bold')}")
             lines += [f"  {printable(line)}".rstrip() for line in account(run, result)]
             lines.append("")
         for result in bad[_TOLD : _TOLD + _LISTED]:
             outcome = paint(result.outcome, _STYLES[result.outcome])
-            lines.append(f"{outcome}  {result.vector.id}: {printable(title(result))}")
+            lines.append(f"{outcome}  {printable(f'{result.vector.id}: {title(result)}')}")
         if len(bad) > _TOLD + _LISTED:
             lines.append(f"and {len(bad) - _TOLD - _LISTED:,} more; --format html tells all")
         if len(bad) > _TOLD:

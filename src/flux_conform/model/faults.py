@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from flux_conform.text import printable
+
 
 class Fault(NamedTuple):
     """One mistake: where it stands (line and column count from 1), and what was expected."""
@@ -40,7 +42,7 @@ class SpecificationFaults(Exception):
         lines_of = {file: text.splitlines() for file, text in self.texts.items()}
         parts = []
         for fault in self.faults:
-            parts.append(str(fault))
+            parts.append(printable(str(fault)))
             lines = lines_of.get(fault.file, [])
             if 1 <= fault.line <= len(lines):
                 excerpt = lines[fault.line - 1]

@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 import yaml
 
+from flux_conform.files import note_read
 from flux_conform.model.faults import Fault, SpecificationFaults, closest
 
 
@@ -102,6 +103,7 @@ def read_text(path: str) -> str:
     """The text of a specification file. Raises SpecificationFaults where it cannot be read."""
     try:
         with open(path, "rb") as file:
+            note_read(file)
             data = file.read(_MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or str(error)

@@ -152,8 +152,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> EventlogFi
     if path not in settings.logs:
         return None
     from flux_conform.pytest_plugin.eventlogs import EventlogFile
+    from flux_conform.text import printable
 
-    file: EventlogFile = EventlogFile.from_parent(parent, path=file_path)
+    # pytest writes the id of a test as it is.
+    given = os.path.relpath(path, config.rootpath).replace(os.sep, "/")
+    own_id = {} if given.isprintable() else {"nodeid": printable(given)}
+    file: EventlogFile = EventlogFile.from_parent(parent, path=file_path, **own_id)
     file.assertions = settings.assertions(settings.logs[path])
     return file
 

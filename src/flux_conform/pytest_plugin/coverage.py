@@ -13,6 +13,7 @@ from flux_conform.conformance.suite.coverage import PARTS
 from flux_conform.conformance.suite.statement import Certifier, Statement, to_json
 from flux_conform.conformance.suite.statement_html import statement_html
 from flux_conform.conformance.suite.statement_text import exercised, verdicts
+from flux_conform.files import write_whole
 from flux_conform.model import Specification
 from flux_conform.model.compiled import digest
 from flux_conform.testing import watched
@@ -110,7 +111,7 @@ class SpecificationCoverage:
                 for line in exercised(statement, "--flux-coverage-json FILE", _NAMED):
                     terminalreporter.line(printable(line))
         for told in self._lacking:
-            terminalreporter.line(told, red=True, bold=True)
+            terminalreporter.line(printable(told), red=True, bold=True)
 
 
 class _Demand:
@@ -152,6 +153,4 @@ def _write(path: str | None, last: str, text: str) -> None:
     """Write a report; that of a further machine has its name before the ending."""
     if path is not None:
         root, ending = os.path.splitext(path)
-        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-        with open(f"{root}{last}{ending}", "w", encoding="utf-8") as file:
-            file.write(text)
+        write_whole(f"{root}{last}{ending}", text.encode("utf-8", "backslashreplace"))

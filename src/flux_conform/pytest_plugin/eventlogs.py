@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flux_conform.text import printable
+
 if TYPE_CHECKING:
     from _pytest._code.code import TerminalRepr
 
@@ -59,10 +61,9 @@ class EventlogItem(pytest.Item):
             self.user_properties += [("flux_conform_rule", rule) for rule in rules]
             for finding in found:
                 if finding.because is None and not counts(finding, strict=assertions.strict):
-                    told = EventlogWarning(
-                        f"{finding.level}[{finding.rule}]: {finding.message}; {finding.repair}"
-                    )
-                    warnings.warn_explicit(told, None, str(self.path), finding.line)
+                    told = f"{finding.level}[{finding.rule}]: {finding.message}; {finding.repair}"
+                    warning = EventlogWarning(printable(told))
+                    warnings.warn_explicit(warning, None, printable(str(self.path)), finding.line)
 
     def repr_failure(
         self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None
@@ -77,16 +78,18 @@ class EventlogItem(pytest.Item):
         crash = told.reprcrash
         if crash is not None:
             finding = error.finding if isinstance(error, EventlogError) else None
-            crash.path, crash.lineno = str(self.path), finding.line if finding else 1
-            crash.message = str(error).split("\n", 1)[0]
+            crash.path = printable(str(self.path))
+            crash.lineno = finding.line if finding else 1
+            message = str(error).split("\n", 1)[0]
             if finding is not None:
-                crash.message = f"{finding.level}[{finding.rule}]: {finding.message}"
+                message = f"{finding.level}[{finding.rule}]: {finding.message}"
+            crash.message = printable(message)
         return told
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         """Where the item stands: the file, from its first line."""
-        return self.path, 0, f"{self._shown} ({self.name})"
+        return printable(str(self.path)), 0, f"{self._shown} ({self.name})"
 
     @property
     def _shown(self) -> str:
-        return os.path.relpath(self.path, self.config.invocation_params.dir)
+        return printable(os.path.relpath(self.path, self.config.invocation_params.dir))

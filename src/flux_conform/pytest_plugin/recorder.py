@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from flux_conform.files import write_whole
 from flux_conform.logs.given import Given, event_line, log_of
 from flux_conform.testing import EventlogError
 
@@ -102,11 +103,9 @@ class Recorder:
     def close(self) -> str:
         """Keep the logs as files where that is asked for, and say what violates; "" is nothing."""
         if self._directory is not None:
-            os.makedirs(self._directory, exist_ok=True)
             for log in self._logs:
                 name = _file_name(f"{self._test}-{log.name}")
-                with open(os.path.join(self._directory, name), "wb") as file:
-                    file.write(log.data)
+                write_whole(os.path.join(self._directory, name), log.data)
         found = []
         for log in self._logs:
             try:

@@ -17,6 +17,7 @@ from flux_conform.conformance.reports.tables import (
     TIME,
     Columns,
 )
+from flux_conform.text import printable
 
 _BATCH = 20_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,7 +27,8 @@ class CsvSink:
     """Rows as CSV in UTF-8 with a head.
 
     Null is an empty cell, a time is written as `2026-01-31T12:00:00.000000Z`, a flag as true or
-    false, several texts with "; " between them.
+    false, several texts with "; " between them. A text in which something does not show has
+    escapes for that; one that a spreadsheet would run has an apostrophe before it.
     """
 
     def __init__(self, file: BinaryIO, columns: Columns) -> None:
@@ -54,7 +56,19 @@ def _cell(type_: str, value: Any) -> Any:
         return f"{when:%Y-%m-%dT%H:%M:%S}.{when.microsecond:06}Z"
     if type_ == FLAG:
         return "true" if value else "false"
-    return "; ".join(value) if type_ == TEXTS else value
+    if type_ not in (TEXT, TEXTS):
+        return value
+    return _text_cell("; ".join(value) if type_ == TEXTS else value)
+
+
+_FORMULA = "=+-@"
+"""What a spreadsheet takes a cell for a formula by, where it begins so."""
+
+
+def _text_cell(text: str) -> str:
+    """A text as a spreadsheet shows it and never runs it, and in one line."""
+    shown = printable(text)
+    return f"'{shown}" if shown[:1] in _FORMULA and len(shown) > 1 else shown
 
 
 class ParquetSink:

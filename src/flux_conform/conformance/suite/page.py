@@ -8,6 +8,8 @@ from hashlib import sha256
 from html import escape
 from typing import NamedTuple
 
+from flux_conform.text import harmless
+
 _STYLE = """
 :root { color-scheme: light dark; --paper: #fdfdfc; --ink: #1d1f21; --soft: #5c6166;
   --line: #d9dbdd; --box: #f3f4f4; --mark: #fff1b8; --good: #2d7d46; --bad: #b3261e;
@@ -114,13 +116,13 @@ def _policy(script: str) -> str:
 
 
 def text(words: object) -> str:
-    """A text as HTML."""
-    return escape(str(words))
+    """A text as HTML, in which nothing turns the text round or cannot stand on a page."""
+    return escape(harmless(str(words)))
 
 
 def code(words: object) -> str:
     """A text as HTML, in the letters of a program."""
-    return f"<code>{escape(str(words))}</code>"
+    return f"<code>{text(words)}</code>"
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:

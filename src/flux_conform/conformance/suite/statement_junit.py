@@ -5,6 +5,7 @@ from __future__ import annotations
 from flux_conform.conformance.finding import UNREADABLE, VIOLATES
 from flux_conform.conformance.suite.junit import Case, junit
 from flux_conform.conformance.suite.statement import Statement
+from flux_conform.text import printable
 
 
 def statement_junit(statement: Statement) -> str:
@@ -36,7 +37,8 @@ def _verdict(statement: Statement, verdict: str, outcome: str) -> Case:
     if not number:
         return case
     told = [
-        f"{bad.log}: {bad.rule} {bad.message}" + (f" (line {bad.line})" if bad.line else "")
+        printable(f"{bad.log}: {bad.rule} {bad.message}")
+        + (f" (line {bad.line})" if bad.line else "")
         for bad in statement.bad
         if bad.verdict == verdict
     ]

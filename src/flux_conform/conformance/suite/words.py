@@ -81,5 +81,7 @@ def told(result: Result) -> list[str]:
     if result.why:
         lines.append(result.why)
     if result.errors:
-        lines += ["its standard error ends with:", *result.errors.splitlines()[-10:]]
+        # Marked, for a build server takes a line that begins with "::" for its own.
+        last = result.errors.splitlines()[-10:]
+        lines += ["its standard error ends with:", *(f"| {line}" for line in last)]
     return lines

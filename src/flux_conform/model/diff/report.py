@@ -23,6 +23,7 @@ from flux_conform.model.diff.meaning import DIFFERENT, NONE, UNKNOWN, Answer, st
 from flux_conform.model.diff.structure import ADDED, CHANGED, REMOVED, Change, counted
 from flux_conform.model.diff.walk import FIRST_ONLY, SECOND_ONLY, STATES
 from flux_conform.model.prove.wording import Paint, plain
+from flux_conform.text import printable
 
 Files = Mapping[str, str]
 """Where logs were written, by direction."""
@@ -38,8 +39,8 @@ def text(comparison: Comparison, *, paint: Paint = plain, files: Files | None = 
 
 
 def _story(comparison: Comparison, paint: Paint, files: Files) -> Iterator[str]:
-    yield paint(f"A: {comparison.one}", "bold")
-    yield paint(f"B: {comparison.two}", "bold")
+    yield paint(printable(f"A: {comparison.one}"), "bold")
+    yield paint(printable(f"B: {comparison.two}"), "bold")
     yield ""
     if not comparison.structure:
         yield "Nothing is written differently."

@@ -18,6 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 from flux_conform.diagrams import EngineFailed, EngineMissing, Layout, Options, text_form
+from flux_conform.files import write_whole
 
 INLINE, FILE = "inline", "file"
 """How HTML holds a diagram: within the page, or as a file beside it."""
@@ -98,9 +99,7 @@ def _html(translator: Any, node: flux_diagram) -> None:
 def _image(builder: Any, svg: str, alt: str) -> str:
     name = f"flux-{hashlib.sha256(svg.encode()).hexdigest()[:16]}.svg"
     folder = os.path.join(builder.outdir, builder.imagedir)
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, name), "w", encoding="utf-8", newline="\n") as file:
-        file.write(svg)
+    write_whole(os.path.join(folder, name), svg.encode())
     source = f"{builder.imgpath}/{name}"
     label = html.escape(alt, quote=True)
     return f'<img class="flux-diagram" src="{source}" alt="{label}" />\n'

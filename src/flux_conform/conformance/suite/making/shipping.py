@@ -22,6 +22,7 @@ from flux_conform.conformance.suite.making.schemas import manifest_schema, vecto
 from flux_conform.conformance.suite.making.strengthen import KILLERS
 from flux_conform.conformance.suite.making.vector import Draft
 from flux_conform.conformance.suite.protocol import protocol_schema
+from flux_conform.files import check_writable, write_whole
 from flux_conform.model.compiled import digest
 from flux_conform.model.specification import Specification
 
@@ -123,12 +124,11 @@ def release(suite: Suite, released: Released, date: str, changelog: str) -> dict
 def write_folder(folder: str, made: Mapping[str, bytes]) -> None:
     """Write the files of a suite, and remove logs and vectors that are no more of it."""
     for name, data in made.items():
-        path = os.path.join(folder, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as file:
-            file.write(data)
+        write_whole(os.path.join(folder, name), data)
     for name in stray(folder, made):
-        os.remove(os.path.join(folder, name))
+        path = os.path.join(folder, name)
+        check_writable(path)
+        os.remove(path)
 
 
 def stray(folder: str, made: Mapping[str, bytes]) -> list[str]:
