@@ -294,7 +294,7 @@ def test_a_log_of_many_faults_is_judged_to_its_end(name: str) -> None:
     """Time grows as the log does, whatever is at fault and whatever follows from what."""
     log = faulty(name, 9_000)
     judgement = judge(MACHINE, log)
-    assert len(judgement.findings) >= 2_900
+    assert judgement.found >= 2_900
 
 
 def test_what_follows_from_what_is_sought_in_steps_that_are_bounded(
@@ -325,16 +325,16 @@ def test_what_is_held_is_compared_within_bounds_too(monkeypatch: pytest.MonkeyPa
         return items(bag)
 
     monkeypatch.setattr(Bag, "items", counted)
-    findings = judge(MACHINE, faulty("faults that a fatal exception mends", 6_000)).findings
-    assert len(findings) >= 1_999
+    judgement = judge(MACHINE, faulty("faults that a fatal exception mends", 6_000))
+    assert judgement.found >= 1_999
     assert 0 < looked < 300_000
 
 
 @pytest.mark.slow
 def test_a_log_of_a_hundred_thousand_faults_is_judged_to_its_end() -> None:
-    """Each of them is told."""
+    """Each of them is counted."""
     log = faulty("undefined events", 100_000)
-    assert len(judge(MACHINE, log).findings) == 100_000
+    assert judge(MACHINE, log).found == 100_000
 
 
 @pytest.mark.slow
@@ -372,8 +372,8 @@ def test_findings_that_show_what_is_held_cost_no_more_for_what_they_leave_out(
         return eventlog.show_value(value, limit)
 
     monkeypatch.setattr(explain, "show_value", show_value)
-    findings = judge(MACHINE, MANY_SHOWN[name](200)).findings
-    assert len(findings) >= 200
+    findings = judge(MACHINE, MANY_SHOWN[name](100)).findings
+    assert len(findings) >= 100
     assert shown < 30 * len(findings)
 
 

@@ -23,6 +23,9 @@ from flux_conform.conformance.finding import (
     VIOLATES,
     Finding,
     Judgement,
+    not_listed,
+    unlisted_by_rule,
+    unlisted_to_json,
 )
 from flux_conform.conformance.live import LiveLog
 from flux_conform.conformance.machine import Machine
@@ -183,7 +186,10 @@ class _Json:
 
     def ended(self, log: str, live: LiveLog) -> None:
         row = {"verdict": live.verdict, "state": live.state, "events": live.events}
-        self._print({"log": log, "machine": self._machine, **row, "found": live.found})
+        told = {"log": log, "machine": self._machine, **row, "found": live.found}
+        if live.unlisted:
+            told["unlisted"] = unlisted_to_json(live.unlisted)
+        self._print(told)
 
     def unreadable(self, log: str, error: str) -> None:
         self._print({"log": log, "verdict": UNREADABLE, "error": error})
@@ -216,6 +222,8 @@ class _Text:
     def ended(self, log: str, live: LiveLog) -> None:
         judgement = Judgement(live.verdict, live.state, live.events, ())
         print(self._teller.head(log, judgement), flush=True)
+        for rule, number in unlisted_by_rule(live.unlisted).items():
+            print(f"  {not_listed(number, printable(rule))}", flush=True)
 
     def unreadable(self, log: str, error: str) -> None:
         shown = self._paint(printable(log), "bold")

@@ -16,7 +16,14 @@ from flux_conform.cli.common import (
     wants_colour,
 )
 from flux_conform.cli.sources import Machines, skipped_text, wanted_job
-from flux_conform.conformance.finding import CONFORMS, UNREADABLE, VIOLATES, Judgement
+from flux_conform.conformance.finding import (
+    CONFORMS,
+    UNREADABLE,
+    VIOLATES,
+    Judgement,
+    not_listed,
+    unlisted_to_json,
+)
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.telling import Teller
 from flux_conform.conformance.window import INCONCLUSIVE, WindowJudgement, judge_window
@@ -85,6 +92,10 @@ class _Json:
             ],
             "doubts": [doubt._asdict() for doubt in window.doubts],
         }
+        if window.unlisted:
+            row["unlisted"] = unlisted_to_json(window.unlisted)
+        if window.unlisted_doubts:
+            row["unlisted_doubts"] = dict(window.unlisted_doubts)
         print(json.dumps(row))
 
     def unreadable(self, log: str, error: str) -> None:
@@ -113,7 +124,7 @@ class _Text:
         print(f"{paint(printable(log), 'bold')}: {verdict} ({events}, {where}{begins})")
         for line in window.left_out:
             print(f"  line {line} is a fragment, and left out")
-        judgement = Judgement(VIOLATES, where, window.events, window.findings)
+        judgement = Judgement(VIOLATES, where, window.events, window.findings, window.unlisted)
         for text in teller.findings(log, data, judgement):
             print(text)
         if window.doubts:
@@ -124,6 +135,8 @@ class _Text:
                 f"line {doubt.line}", f"{doubt.says}{rule}", self._width, paint, room=9
             ):
                 print(f"  {text}")
+        for rule, number in window.unlisted_doubts:
+            print(f"  {not_listed(number, rule or 'doubts')}")
 
     def unreadable(self, log: str, error: str) -> None:
         shown = self._paint(printable(log), "bold")

@@ -8,12 +8,18 @@ findings on the reader for the rest of the log.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from flux_conform.conformance.machine import Configuration, Machine, Step
-from flux_conform.logs.eventlog import Entry
+from flux_conform.logs.eventlog import Entry, read_entries
+from flux_conform.logs.lines import line_at
 from flux_conform.model.bags import Bag
+from flux_conform.model.specification import LineRule, MachineFinding, Rule
+
+_KEPT = 4096
+"""Events that a trail keeps as they were read."""
 
 _STEPS_PER_EVENT = 3
 _STEPS_AT_LEAST = 20_000
@@ -31,9 +37,53 @@ class Mendable(NamedTuple):
     supplies: str | None
 
 
+def mendable(
+    rule: Rule | MachineFinding | LineRule, place: int, number: int = 0
+) -> Mendable | None:
+    """The finding of a rule as one that can be mended; None where it cannot."""
+    if isinstance(rule, MachineFinding) and rule.kind == "undefined":
+        return Mendable(place, number, None)
+    if isinstance(rule, Rule) and rule.supplies is not None:
+        return Mendable(place, number, rule.supplies)
+    return None
+
+
+class Trail:
+    """The events of a log from one on, each with the configuration before it.
+
+    They are read when they are asked for, and the latest are kept, so that a log of many events
+    is never held whole.
+    """
+
+    def __init__(self, data: bytes, before: Sequence[Configuration]) -> None:
+        """`data` begins with the line of the first of them; each has its configuration."""
+        self._data = data
+        self._before = before
+        self._entries = (entry for entry in read_entries(data) if entry.event is not None)
+        self._offsets = array("Q")
+        self._kept: dict[int, Entry] = {}
+
+    def __len__(self) -> int:
+        return len(self._before)
+
+    def __getitem__(self, number: int) -> tuple[Entry, Configuration]:
+        while number >= len(self._offsets):
+            entry = next(self._entries)
+            self._keep(len(self._offsets), entry)
+            self._offsets.append(entry.offset)
+        if number not in self._kept:
+            self._keep(number, next(read_entries(line_at(self._data, self._offsets[number]))))
+        return self._kept[number], self._before[number]
+
+    def _keep(self, number: int, entry: Entry) -> None:
+        if len(self._kept) >= _KEPT:
+            self._kept.clear()
+        self._kept[number] = entry
+
+
 def causes(
     machine: Machine,
-    trail: Sequence[tuple[Entry, Configuration]],
+    trail: Trail,
     mendable: Sequence[Mendable],
     given: Mapping[int, Sequence[tuple[int, str]]],
     events: int,
@@ -60,7 +110,7 @@ def causes(
 
 def _explain(
     machine: Machine,
-    trail: Sequence[tuple[Entry, Configuration]],
+    trail: Trail,
     mend: Mendable,
     given: Mapping[int, Sequence[tuple[int, str]]],
     result: dict[int, int],

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 CONFORMS, INCOMPLETE, VIOLATES, UNREADABLE = "conforms", "incomplete", "violates", "unreadable"
+
+NOTE = "note"
+"""The level of a finding that the RFCs are silent on."""
 
 
 class Finding(NamedTuple):
@@ -32,13 +36,47 @@ class Finding(NamedTuple):
     repair: str
 
 
+MOST_LISTED = 100
+"""Findings of one rule in one log that are listed; further ones are counted.
+
+A broken log of a megabyte can break a rule a million times, and nobody reads them all.
+"""
+
+
+class Unlisted(NamedTuple):
+    """Findings of one rule in one log that are counted and not listed, all alike in these fields.
+
+    `because` is the index of a listed finding that all of them follow from. They follow from
+    another finding where `follows` is true; where `because` is None then, that one is not listed.
+    A rule that names its event has the name of the event's family here, where it is in one.
+    """
+
+    rule: str
+    level: str
+    state: str
+    waived_by: str | None
+    because: int | None
+    follows: bool
+    number: int
+
+
 class Judgement(NamedTuple):
-    """The verdict on one log, the state in which it ends, and how many events it holds."""
+    """The verdict on one log, the state in which it ends, and how many events it holds.
+
+    `findings` are at most MOST_LISTED of each rule, and those that one of them follows from;
+    `unlisted` counts the others. The verdict takes all into account.
+    """
 
     verdict: str
     state: str
     events: int
     findings: tuple[Finding, ...]
+    unlisted: tuple[Unlisted, ...] = ()
+
+    @property
+    def found(self) -> int:
+        """How many findings there are, listed or not."""
+        return len(self.findings) + unlisted_count(self.unlisted)
 
 
 def to_json(
@@ -48,7 +86,7 @@ def to_json(
 
     `link` gives the place of a rule in a text about it, or None.
     """
-    return {
+    told: dict[str, Any] = {
         "log": log,
         "machine": machine,
         "verdict": judgement.verdict,
@@ -58,9 +96,62 @@ def to_json(
             {**finding._asdict(), "link": link(finding.rule)} for finding in judgement.findings
         ],
     }
+    if judgement.unlisted:
+        told["unlisted"] = unlisted_to_json(judgement.unlisted)
+    return told
 
 
-def counts(finding: Finding, *, strict: bool) -> bool:
+def unlisted_to_json(unlisted: Iterable[Unlisted]) -> list[dict[str, Any]]:
+    """The rows as JSON."""
+    return [
+        {
+            "rule": row.rule,
+            "level": row.level,
+            "state": row.state,
+            "waived_by": row.waived_by,
+            "because": row.because,
+            "follows": row.follows,
+            "count": row.number,
+        }
+        for row in unlisted
+    ]
+
+
+def unlisted_count(unlisted: Iterable[Unlisted]) -> int:
+    """How many findings are counted there."""
+    return sum(row.number for row in unlisted)
+
+
+def root_of(findings: Sequence[Finding], place: int) -> int:
+    """The place of the finding that all on the way from one at a place follow from."""
+    while (deeper := findings[place].because) is not None:
+        place = deeper
+    return place
+
+
+def unlisted_followers(judgement: Judgement) -> Counter[int]:
+    """How many findings that are not listed follow from each listed one that stands for itself."""
+    counted: Counter[int] = Counter()
+    for row in judgement.unlisted:
+        if row.because is not None:
+            counted[root_of(judgement.findings, row.because)] += row.number
+    return counted
+
+
+def not_listed(number: int, rule: str) -> str:
+    """The words on findings of a rule that are counted alone."""
+    return f"{number:,} more of {rule} in this log, counted and not listed"
+
+
+def unlisted_by_rule(unlisted: Iterable[Unlisted]) -> dict[str, int]:
+    """How many findings of each rule are counted there, in the order of the rows."""
+    counted: Counter[str] = Counter()
+    for row in unlisted:
+        counted[row.rule] += row.number
+    return dict(counted)
+
+
+def counts(finding: Finding | Unlisted, *, strict: bool) -> bool:
     """Whether the finding makes its log violating."""
     return finding.waived_by is None and finding.level in counting(strict=strict)
 

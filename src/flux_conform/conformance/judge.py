@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from flux_conform.conformance import explain
-from flux_conform.conformance.because import Mendable, causes
-from flux_conform.conformance.finding import (
-    CONFORMS,
-    INCOMPLETE,
-    VIOLATES,
-    Finding,
-    Judgement,
-    counts,
-)
-from flux_conform.conformance.machine import Breach, Configuration, Machine
+from flux_conform.conformance.because import Trail, causes, step_of
+from flux_conform.conformance.finding import CONFORMS, INCOMPLETE, VIOLATES, Judgement
+from flux_conform.conformance.listing import Findings
+from flux_conform.conformance.machine import Configuration, Machine
 from flux_conform.conformance.waivers import Waivers
-from flux_conform.logs.eventlog import Entry, FormatFault, changed_line, read_entries
-from flux_conform.model.specification import LineRule, MachineFinding, Rule
+from flux_conform.logs.eventlog import FormatFault, changed_line, read_entries
 
 if TYPE_CHECKING:
     from flux_conform.conformance.soundlines import SoundLines
-
-NOTE = "note"
 
 
 class Options(NamedTuple):
@@ -32,20 +22,6 @@ class Options(NamedTuple):
     notes: bool = False
     strict: bool = False
     waivers: Waivers = Waivers()
-
-
-class _Found(NamedTuple):
-    """A finding before it is put in words: the rule, the entry, and the machine's breach.
-
-    `number` counts the events before that of the entry.
-    """
-
-    rule: Rule | MachineFinding | LineRule
-    entry: Entry
-    number: int
-    before: Configuration
-    breach: Breach | None
-    detail: str
 
 
 _DEFAULTS = Options()
@@ -66,7 +42,7 @@ def judge(
     the log passes the limits of the reader.
     """
     configuration = machine.initial
-    found: list[_Found] = []
+    found = Findings(machine, options)
     before: list[Configuration] = []
     changed = changed_line(earlier, data) if earlier is not None else None
 
@@ -82,93 +58,38 @@ def judge(
             fault = FormatFault("append-only", changed[1])
             entry = entry._replace(faults=(*entry.faults, fault))
         for fault in entry.faults:
-            rule = machine.line_rules.get(fault.check)
-            if rule is not None:
-                found.append(_Found(rule, entry, len(before), configuration, None, fault.detail))
+            found.line_fault(entry, fault, len(before), configuration)
         if entry.event is None:
             continue
         number = len(before)
         before.append(configuration)
-        step = machine.step(
-            configuration,
-            entry.event.name,
-            entry.event.context,
-            context_is_object=not any(fault.check == "context" for fault in entry.faults),
-        )
+        step = step_of(machine, configuration, entry)
         for breach in step.breaches:
-            found.append(_Found(breach.rule, entry, number, configuration, breach, ""))
+            found.breach(entry, breach, number, configuration)
         configuration = step.after if sound is None else sound.known(step.after)
-    because = _because(machine, found, data, before)
-    findings = _told(machine, found, because, options)
+    listed, unlisted = found.told(data, _because(machine, found, data, before))
     return Judgement(
-        _verdict(machine, configuration, findings, options),
+        VIOLATES
+        if found.violates
+        else INCOMPLETE
+        if machine.is_open(configuration.state)
+        else CONFORMS,
         configuration.state,
         len(before),
-        findings,
+        listed,
+        unlisted,
     )
 
 
 def _because(
-    machine: Machine, found: Sequence[_Found], data: bytes, before: Sequence[Configuration]
+    machine: Machine, found: Findings, data: bytes, before: Sequence[Configuration]
 ) -> dict[int, int]:
-    """Which finding follows from which, by their places in `found`."""
-    mendable = [mend for place, item in enumerate(found) if (mend := _mendable(place, item))]
+    """Which finding follows from which, by their places."""
+    mendable = found.mendable()
     if not mendable or mendable[0].place == len(found) - 1:
         return {}
     # What was before the first fault that can be mended is not looked at again.
-    first = mendable[0].number
+    first, offset = found.begins(mendable[0].place)
     mendable = [mend._replace(number=mend.number - first) for mend in mendable]
-    given: dict[int, list[tuple[int, str]]] = {}
-    for place, item in enumerate(found):
-        if item.breach is not None and item.number >= first:
-            given.setdefault(item.number - first, []).append((place, item.rule.id))
-    begin = found[mendable[0].place].entry.line - 1
-    rest = read_entries(data, lambda _, start, __: max(0, begin - start))
-    entries = [entry for entry in rest if entry.event is not None]
-    trail = list(zip(entries, before[first:], strict=True))
-    return causes(machine, trail, mendable, given, len(before))
-
-
-def _mendable(place: int, item: _Found) -> Mendable | None:
-    if isinstance(item.rule, MachineFinding) and item.rule.kind == "undefined":
-        return Mendable(place, item.number, None)
-    if isinstance(item.rule, Rule) and item.rule.supplies is not None:
-        return Mendable(place, item.number, item.rule.supplies)
-    return None
-
-
-def _told(
-    machine: Machine, found: Sequence[_Found], because: dict[int, int], options: Options
-) -> tuple[Finding, ...]:
-    """The findings in words; indices in `because` count what is told."""
-    told: list[Finding] = []
-    index: dict[int, int] = {}
-    for place, item in enumerate(found):
-        waived_by = options.waivers.waives(explain.rule_id(item.rule, item.entry), item.breach)
-        if not options.notes and (item.rule.level == NOTE or waived_by is not None):
-            continue
-        index[place] = len(told)
-        words: Callable[..., Finding] = explain.finding
-        told.append(
-            words(
-                machine,
-                item.rule,
-                item.entry,
-                item.before,
-                item.breach,
-                item.detail,
-                because=index.get(because[place]) if place in because else None,
-                waived_by=waived_by,
-            )
-        )
-    return tuple(told)
-
-
-def _verdict(
-    machine: Machine, after: Configuration, findings: Sequence[Finding], options: Options
-) -> str:
-    if any(counts(finding, strict=options.strict) for finding in findings):
-        return VIOLATES
-    if machine.is_open(after.state):
-        return INCOMPLETE
-    return CONFORMS
+    trail = Trail(data[offset:], before[first:])
+    return causes(machine, trail, mendable, found.of_events(first), len(before))

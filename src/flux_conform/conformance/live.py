@@ -9,16 +9,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from flux_conform.conformance import explain
-from flux_conform.conformance.because import Mendable, mended, step_of
+from flux_conform.conformance.because import mendable, mended, step_of
 from flux_conform.conformance.finding import (
     CONFORMS,
     INCOMPLETE,
     VIOLATES,
     Finding,
-    counts,
+    Unlisted,
 )
-from flux_conform.conformance.judge import NOTE, Options
-from flux_conform.conformance.machine import Configuration, Machine
+from flux_conform.conformance.judge import Options
+from flux_conform.conformance.listing import Listing
+from flux_conform.conformance.machine import Breach, Configuration, Machine
 from flux_conform.logs.eventlog import Entry, EntryReader, read_entries
 from flux_conform.model.specification import LineRule, MachineFinding, Rule
 
@@ -38,16 +39,23 @@ class LiveLog:
 
     def __init__(self, machine: Machine, options: Options) -> None:
         self._machine = machine
-        self._options = options
         self._reader = EntryReader()
         self._lines = {rule.check: rule for rule in machine.specification.lines}
         self._configuration = machine.initial
         self._mends: tuple[_Mend, ...] = ()
-        self._violates = False
+        self._listing = Listing(machine, options)
         self._ends = machine.specification.ends
         self.events = 0
-        self.found = 0
-        """How many findings there were so far."""
+
+    @property
+    def found(self) -> int:
+        """How many findings were listed so far."""
+        return self._listing.listed
+
+    @property
+    def unlisted(self) -> tuple[Unlisted, ...]:
+        """The findings so far that were counted alone."""
+        return self._listing.unlisted()
 
     @property
     def state(self) -> str:
@@ -62,7 +70,7 @@ class LiveLog:
     @property
     def verdict(self) -> str:
         """The verdict on the log so far."""
-        if self._violates:
+        if self._listing.violates:
             return VIOLATES
         has_end = self._machine.specification.final is not None
         return INCOMPLETE if has_end and not self.is_over else CONFORMS
@@ -86,21 +94,10 @@ class LiveLog:
         for fault in entry.faults:
             rule = self._lines.get(fault.check)
             if rule is not None:
-                found = explain.finding(
-                    self._machine,
-                    rule,
-                    entry,
-                    before,
-                    None,
-                    fault.detail,
-                    because=None,
-                    waived_by=self._options.waivers.waives(rule.id, None),
-                )
-                told += self._told(rule, found)
+                told += self._told(rule, entry, before, None, fault.detail, None)
         if entry.event is not None:
             self.events += 1
             told += self._of_event(entry, before)
-        self._violates |= any(counts(found, strict=self._options.strict) for found in told)
         return tuple(told)
 
     def _of_event(self, entry: Entry, before: Configuration) -> list[Finding]:
@@ -119,18 +116,8 @@ class LiveLog:
                 ),
                 None,
             )
-            found = explain.finding(
-                machine,
-                breach.rule,
-                entry,
-                before,
-                breach,
-                "",
-                because=because,
-                waived_by=self._options.waivers.waives(rule_id, breach),
-            )
-            mend = _mendable(breach.rule, self.found)
-            added = self._told(breach.rule, found)
+            mend = mendable(breach.rule, self.found)
+            added = self._told(breach.rule, entry, before, breach, "", because)
             told += added
             if added and mend is not None and len(others) + len(mends) < _MENDS:
                 mends.append(_Mend(mend.place, mended(machine, before, entry, mend).after))
@@ -141,16 +128,30 @@ class LiveLog:
         )
         return told
 
-    def _told(self, rule: Rule | MachineFinding | LineRule, found: Finding) -> list[Finding]:
-        """The finding, where the options want it told."""
-        quiet = rule.level == NOTE or found.waived_by is not None
-        if quiet and not self._options.notes:
+    def _told(
+        self,
+        rule: Rule | MachineFinding | LineRule,
+        entry: Entry,
+        before: Configuration,
+        breach: Breach | None,
+        detail: str,
+        because: int | None,
+    ) -> list[Finding]:
+        """The finding, where the options want it told and there are not too many of its rule."""
+        kind = self._listing.kind(rule, None if entry.event is None else entry.event.name, breach)
+        if not self._listing.has_room(kind):
+            follows = because is not None
+            self._listing.leave_out(kind, before.state, because, follows=follows)
             return []
-        self.found += 1
-        return [found]
-
-
-def _mendable(rule: Rule | MachineFinding, place: int) -> Mendable | None:
-    if isinstance(rule, MachineFinding):
-        return Mendable(place, 0, None) if rule.kind == "undefined" else None
-    return Mendable(place, 0, rule.supplies) if rule.supplies is not None else None
+        return [
+            explain.finding(
+                self._machine,
+                rule,
+                entry,
+                before,
+                breach,
+                detail,
+                because=because,
+                waived_by=kind.waived_by,
+            )
+        ]

@@ -42,6 +42,9 @@ CAPTIVE, REMOVED = "captive", "removed"
 """The outcomes of an event after the end: in the final state, and after the log's removal."""
 
 
+_MAX_MEMBERS = 1_000
+"""Names of which it is remembered what family they are in; past it, memory starts anew."""
+
 _MAX_POSSIBLE = 100
 """Configurations for which it is remembered what may come next."""
 
@@ -112,6 +115,8 @@ class Machine:
         self.specification = specification
         self.definitions = specification.definition_table
         self._events = {event.name: event for event in specification.events if not event.is_family}
+        self._members: dict[str, Event] = {}
+        """The families of events by the names of their members."""
         self._allowed: dict[tuple[str, str], list[_Allowed]] = {}
         self._possible: dict[Hashable, tuple[object, list[tuple[Event, list[Transition]]]]] = {}
         self._evaluators: dict[str, Evaluator] = {}
@@ -215,7 +220,12 @@ class Machine:
 
     def event(self, name: str) -> Event:
         """The entry of the specification that governs an event of that name."""
-        return self._events.get(name) or self.specification.event(name)
+        known = self._events.get(name) or self._members.get(name)
+        if known is None:
+            if len(self._members) >= _MAX_MEMBERS:
+                self._members.clear()
+            known = self._members[name] = self.specification.event(name)
+        return known
 
     def is_open(self, state: str) -> bool:
         """Whether a log in the state is still to come to its end."""

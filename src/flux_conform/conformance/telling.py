@@ -13,9 +13,14 @@ from flux_conform.conformance.finding import (
     VIOLATES,
     Finding,
     Judgement,
+    not_listed,
+    root_of,
+    unlisted_by_rule,
+    unlisted_followers,
 )
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.spot import spot
+from flux_conform.logs.lines import Lines
 from flux_conform.model.specification import MOVES, Specification
 from flux_conform.text import Paint, field_lines, printable, window
 
@@ -58,15 +63,13 @@ class Teller:
 
     def findings(self, log: str, data: bytes, judgement: Judgement) -> Iterator[str]:
         """The lines that tell the findings in a log of that name, which holds these bytes."""
-        lines = data.split(b"\n")
-
-        def line_of(number: int) -> bytes | None:
-            return lines[number - 1] if number <= len(lines) else None
-
+        line_of = Lines(data)
         followers: dict[int, list[Finding]] = {}
+        unlisted = unlisted_followers(judgement)
         for finding in judgement.findings:
             if not self.is_told(finding):
-                root = _root(judgement.findings, finding)
+                assert finding.because is not None
+                root = root_of(judgement.findings, finding.because)
                 followers.setdefault(root, []).append(finding)
         told: Counter[str] = Counter()
         left: dict[str, list[int]] = {}
@@ -78,11 +81,15 @@ class Teller:
                 left.setdefault(finding.rule, []).append(finding.line)
                 continue
             yield from self.finding(log, line_of, finding)
-            yield from self._followers(followers.get(index, ()))
+            further = 0 if self.show_all else unlisted[index]
+            yield from self._followers(followers.get(index, ()), further)
         for rule, places in left.items():
             more = f"{len(places):,} more of {printable(rule)} in this log"
             yield ""
             yield f"{more} ({_places(places)}); {self._how_all} tells them"
+        for rule, number in unlisted_by_rule(judgement.unlisted).items():
+            yield ""
+            yield not_listed(number, printable(rule))
 
     def is_told(self, finding: Finding) -> bool:
         """Whether a finding is told by itself, and not only counted where it follows from."""
@@ -171,27 +178,19 @@ class Teller:
     def _field(self, name: str, text: str) -> list[str]:
         return field_lines(name, text, self.width, self.paint, room=9)
 
-    def _followers(self, findings: Iterable[Finding]) -> Iterator[str]:
+    def _followers(self, findings: Iterable[Finding], unlisted: int) -> Iterator[str]:
+        """The field on findings that only follow from another, some of which are not listed."""
         lines = [finding.line for finding in findings]
-        if lines:
-            what = "finding follows" if len(lines) == 1 else "findings only follow"
-            text = (
-                f"{len(lines)} {what} from this one ({_places(lines)}); {self._how_all} tells them"
-            )
-            yield from self._field("also", text)
+        number = len(lines) + unlisted
+        if number:
+            what = "finding follows" if number == 1 else "findings only follow"
+            where = f" ({_places(lines)}); {self._how_all} tells them" if lines else ""
+            yield from self._field("also", f"{number} {what} from this one{where}")
 
 
 def _places(lines: Sequence[int]) -> str:
     shown = ", ".join(map(str, lines[:8])) + (", …" if len(lines) > 8 else "")
     return f"line{'s' if len(lines) > 1 else ''} {shown}"
-
-
-def _root(findings: Sequence[Finding], finding: Finding) -> int:
-    because = finding.because
-    assert because is not None
-    while (deeper := findings[because].because) is not None:
-        because = deeper
-    return because
 
 
 def _printable(line: bytes) -> str:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from flux_conform.logs.lines import blocks
+
 MAX_LINE_BYTES = 16 << 20
 """A longer line makes its log unreadable."""
 
@@ -20,6 +22,10 @@ MAX_DEPTH = 200
 """JSON that nests deeper makes its log unreadable."""
 
 _BOM = b"\xef\xbb\xbf"
+
+
+_SHORT, _MOST_USELESS = 32, 256
+"""Of lines without an event that are no longer, the faults of so many are remembered."""
 
 
 class UnreadableLog(Exception):
@@ -76,25 +82,22 @@ def read_entries(
 ) -> Iterator[Entry]:
     """The lines of a log in order; one entry at least, for a log without lines breaks a rule.
 
-    Of lines that end in a newline, from one to before another, so many are left out as `passed`
-    tells. Raises UnreadableLog where a line is too long or nests too deep.
+    Of some lines, from one to before another that end in a newline, as many are left out as
+    `passed` returns. Raises UnreadableLog where a line is too long or nests too deep.
     """
     if not data:
         yield Entry(1, 0, b"", None, (FormatFault("not-empty", "there is nothing in it"),))
         return
-    lines = data.split(b"\n")
-    ends_in_newline = lines[-1] == b""
-    if ends_in_newline:
-        lines.pop()
     reader = EntryReader()
-    last = len(lines)
-    ended = last if ends_in_newline else last - 1
-    while (number := reader.lines) < last:
-        count = passed(lines, number, ended) if passed is not None else 0
-        if count:
-            reader.skip(lines[number : number + count])
-        else:
-            yield reader.read(lines[number], ended=number < ended)
+    for lines, ended in blocks(data):
+        number = 0
+        while number < len(lines):
+            count = passed(lines, number, ended) if passed is not None else 0
+            if count:
+                reader.skip(lines[number : number + count])
+            else:
+                yield reader.read(lines[number], ended=number < ended)
+            number += count or 1
 
 
 class EntryReader:
@@ -104,6 +107,8 @@ class EntryReader:
         self.lines = 0
         self._offset = 0
         self._latest: int | float | None = None
+        self._useless: dict[bytes, tuple[FormatFault, ...]] = {}
+        """The faults of short lines without an event, of which a broken log may have very many."""
         # Made once, for making one takes as long as reading a line.
         self._decoder = _Decoder()
 
@@ -123,6 +128,10 @@ class EntryReader:
             raise UnreadableLog(
                 f"line {number} has {len(text):,} bytes; this reader takes {MAX_LINE_BYTES:,}"
             )
+        known = self._useless.get(text) if ended else None
+        if known is not None:
+            self._offset = offset + len(text) + 1
+            return Entry(number, offset, text, None, known)
         event, faults = _read_line(self._decoder, number, text, ended=ended)
         if event is not None and event.timestamp is not None:
             if self._latest is not None and event.timestamp < self._latest:
@@ -130,8 +139,12 @@ class EntryReader:
                     FormatFault("time-order", f"{event.timestamp} follows {self._latest}")
                 )
             self._latest = event.timestamp
-        self._offset += len(text) + 1
-        return Entry(number, offset, text, event, tuple(faults))
+        self._offset = offset + len(text) + 1
+        found = tuple(faults)
+        is_useless = event is None and ended and number > 1 and len(text) <= _SHORT
+        if is_useless and len(self._useless) < _MOST_USELESS:
+            self._useless[text] = found
+        return Entry(number, offset, text, event, found)
 
 
 def changed_line(earlier: bytes, later: bytes) -> tuple[int, str] | None:
@@ -161,8 +174,7 @@ def _read_line(
     if not ended:
         faults.append(FormatFault("last-newline", "the last line has no newline"))
     if repeated:
-        shown = ", ".join(json.dumps(key) for key in repeated)
-        faults.append(FormatFault("duplicate-key", f"given more than once: {shown}"))
+        faults.append(FormatFault("duplicate-key", f"given more than once: {_keys(repeated)}"))
     name = value.get("name")
     if not isinstance(name, str):
         faults.append(FormatFault("name", f"the name {_found(value, 'name')}"))
@@ -179,16 +191,25 @@ def _read_line(
         context = None
     others = [key for key in value if key not in ("timestamp", "name", "context")]
     if others:
-        shown = ", ".join(json.dumps(key) for key in others)
-        faults.append(FormatFault("keys", f"further keys: {shown}"))
+        faults.append(FormatFault("keys", f"further keys: {_keys(others)}"))
     return LoggedEvent(name, timestamp, context), faults
+
+
+_SHOWN_KEYS = 10
+
+
+def _keys(keys: Sequence[str]) -> str:
+    """Some keys as JSON, and how many more there are."""
+    shown = ", ".join(_cut(json.dumps(key)) for key in keys[:_SHOWN_KEYS])
+    more = len(keys) - _SHOWN_KEYS
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 class _Decoder:
     """Reads JSON, and lists the keys that stand twice in an object."""
 
     def __init__(self) -> None:
-        self._repeated: list[str] = []
+        self._repeated: dict[str, None] = {}
         self._decoder = json.JSONDecoder(
             object_pairs_hook=partial(_pairs, self._repeated),
             parse_constant=_no_constant,
@@ -199,16 +220,16 @@ class _Decoder:
     def decode(self, text: str) -> tuple[Any, list[str]]:
         """A text's value, and the keys that stand twice in it. Raises as `json` does."""
         self._repeated.clear()
-        return self._decoder.decode(text), self._repeated[:]
+        return self._decoder.decode(text), [*self._repeated]
 
 
-def _pairs(repeated: list[str], items: list[tuple[str, Any]]) -> dict[str, Any]:
+def _pairs(repeated: dict[str, None], items: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(items)
     if len(result) < len(items):
         seen: set[str] = set()
         for key, _ in items:
-            if key in seen and key not in repeated:
-                repeated.append(key)
+            if key in seen:
+                repeated[key] = None
             seen.add(key)
     return result
 
@@ -311,6 +332,10 @@ def show_value(value: Any, limit: int = 60) -> str:
         text = _ENCODER.encode(value)
     except ValueError:
         return kind_of(value)
+    return _cut(text, limit)
+
+
+def _cut(text: str, limit: int = 60) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 

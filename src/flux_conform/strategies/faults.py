@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from flux_conform.conformance.judge import NOTE
+from flux_conform.conformance.finding import NOTE
 from flux_conform.conformance.machine import Step
 from flux_conform.conformance.suite.making.clauses import Clause, clauses_of
 from flux_conform.conformance.suite.making.contexts import cases_of

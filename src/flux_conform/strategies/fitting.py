@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from hypothesis.strategies import SearchStrategy
 
-from flux_conform.conformance.judge import NOTE
+from flux_conform.conformance.finding import NOTE
 from flux_conform.conformance.machine import Configuration, Machine, judged_expressions
 from flux_conform.model import types as t
 from flux_conform.model.bags import Bag

@@ -11,7 +11,7 @@ from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from flux_conform.conformance.because import step_of
-from flux_conform.conformance.judge import NOTE
+from flux_conform.conformance.finding import NOTE
 from flux_conform.conformance.machine import Breach, Configuration
 from flux_conform.conformance.suite.making.letters import Letter, Logged
 from flux_conform.logs.eventlog import UnreadableLog, read_entries

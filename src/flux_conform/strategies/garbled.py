@@ -10,7 +10,8 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from flux_conform.conformance.judge import NOTE, Options, judge
+from flux_conform.conformance.finding import NOTE
+from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.suite.making.letters import Logged, dumped
 from flux_conform.conformance.suite.making.lines import Fault, inserted, replaced, whole_logs
 from flux_conform.model.specification import UNLISTED, LineRule
@@ -72,8 +73,9 @@ def _harmless(line: bytes, atlas: Atlas) -> bytes:
 
 def _breaks(atlas: Atlas, log: bytes, *, ends: bool | None) -> set[str]:
     """The rules that a log breaks alone: all that are noted, or the one above a note."""
-    _, state, _, findings = judge(atlas.machine, log, _ANY)
-    if ends is not None and atlas.ends and (state in atlas.ends) != ends:
+    judgement = judge(atlas.machine, log, _ANY)
+    findings = judgement.findings
+    if ends is not None and atlas.ends and (judgement.state in atlas.ends) != ends:
         return set()
     graver = {f.rule for f in findings if f.level != NOTE and f.because is None}
     if graver:

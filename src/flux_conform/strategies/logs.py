@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 
-from flux_conform.conformance.finding import CONFORMS, INCOMPLETE, VIOLATES, counting
-from flux_conform.conformance.judge import NOTE
+from flux_conform.conformance.finding import CONFORMS, INCOMPLETE, NOTE, VIOLATES, counting
 from flux_conform.conformance.suite.making.clauses import TWO_LOGS, Clause, clauses_of
 from flux_conform.model.specification import LEVELS, Specification
 from flux_conform.strategies.arguments import Model, number_of, specification_of, unknown

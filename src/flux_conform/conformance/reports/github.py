@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from flux_conform.conformance.finding import Finding
+from flux_conform.conformance.finding import Finding, not_listed, unlisted_by_rule
 from flux_conform.conformance.reports.judged import JudgedLog, Write
 from flux_conform.conformance.reports.places import file_of, region
 from flux_conform.conformance.reports.summary import Summary
@@ -37,8 +37,9 @@ class GithubReport:
             for finding in log.judgement.findings:
                 self._finding(log, finding, 0)
         else:
-            for finding, following in log.roots():
-                self._finding(log, finding, len(following))
+            for root in log.roots():
+                self._finding(log, root.finding, root.number)
+        self._unlisted(log)
 
     def unreadable(self, name: str, error: str) -> None:
         """Write that a log could not be judged."""
@@ -75,6 +76,11 @@ class GithubReport:
         )
         name = _COMMANDS["note" if finding.waived_by is not None else finding.level]
         self._command(name, properties, message)
+
+    def _unlisted(self, log: JudgedLog) -> None:
+        for rule, number in unlisted_by_rule(log.judgement.unlisted).items():
+            place = {"file": file_of(log.name), "title": rule}
+            self._command("notice", place, printable(not_listed(number, rule)))
 
     def _command(self, name: str, properties: dict[str, str], message: str) -> None:
         told = ",".join(f"{key}={_property(value)}" for key, value in properties.items())

@@ -15,10 +15,11 @@ from flux_conform.conformance.explain import says
 from flux_conform.conformance.finding import Finding
 from flux_conform.conformance.machine import CAPTIVE, REMOVED
 from flux_conform.conformance.reports.drawing import Diagram
-from flux_conform.conformance.reports.judged import JudgedLog
+from flux_conform.conformance.reports.judged import JudgedLog, Root
 from flux_conform.conformance.spot import spot
 from flux_conform.conformance.suite.excerpt import readable
 from flux_conform.conformance.suite.page import code, text
+from flux_conform.logs.lines import Lines
 from flux_conform.model.course import Course, Passed
 from flux_conform.model.specification import SILENT, STAYS, UNDEFINED
 from flux_conform.text import duration, printable
@@ -40,30 +41,30 @@ class Step(NamedTuple):
     raw: bytes
     passed: Passed | None
     state: str
-    findings: tuple[tuple[Finding, list[Finding]], ...]
+    findings: tuple[Root, ...]
 
 
 def steps_of(log: JudgedLog, course: Course) -> tuple[list[Step], int]:
     """The lines of a log that are shown, and how many findings are not."""
     roots = list(log.roots())
     shown = roots[:_FINDINGS]
-    found: dict[int, list[tuple[Finding, list[Finding]]]] = {}
-    for pair in shown:
-        found.setdefault(pair[0].line, []).append(pair)
-    lines = log.data.split(b"\n")
-    if len(lines) > 1 and lines[-1] == b"":
-        lines.pop()
+    found: dict[int, list[Root]] = {}
+    for root in shown:
+        found.setdefault(root.finding.line, []).append(root)
+    total = log.data.count(b"\n") + (not log.data.endswith(b"\n"))
+    line_of = Lines(log.data)
     events = course.events
     states = (log.machine.specification.initial.name, *(event.after for event in events))
     steps = []
-    for number in _chosen(len(lines), sorted(found)):
+    for number in _chosen(total, sorted(found)):
         count = bisect_right(events, number, key=attrgetter("line"))
         last = events[count - 1] if count else None
         passed = last if last is not None and last.line == number else None
         findings = tuple(found.get(number, ()))
-        steps.append(Step(number, lines[number - 1], passed, states[count], findings))
+        steps.append(Step(number, line_of(number) or b"", passed, states[count], findings))
     told = sum(len(step.findings) for step in steps)
-    return steps, len(roots) - told
+    alone = sum(row.number for row in log.judgement.unlisted if not row.follows)
+    return steps, len(roots) + alone - told
 
 
 def _chosen(total: int, marked: Iterable[int]) -> list[int]:
@@ -86,9 +87,9 @@ def log_html(number: int, log: JudgedLog, course: Course, diagram: Diagram | Non
     drawn = "" if diagram is None else f' data-diagram="{text(diagram.id)}"'
     at = _at(diagram, initial)
     events = f"{log.judgement.events:,} event{'' if log.judgement.events == 1 else 's'}"
-    roots = [root for root, _ in log.roots()]
-    more = f" and {len(roots) - 1:,} more" if len(roots) > 1 else ""
-    first = roots[0]
+    first = next(log.roots()).finding
+    others = sum(len(step.findings) for step in steps) + untold - 1
+    more = f" and {others:,} more" if others else ""
     head = (
         f"<b>{text(printable(log.name))}</b> {text(log.judgement.verdict)}: "
         f"{code(first.rule)} in line {first.line:,}{more} "
@@ -153,7 +154,7 @@ def _step(
         f'<code class="logged" dir="ltr">{_marked(step, checks)}</code>'
         f'<span class="did">{_did(step)}{since}</span>'
     ]
-    parts += [_finding(log, finding, following) for finding, following in step.findings]
+    parts += [_finding(log, root) for root in step.findings]
     return "".join((*parts, "</li>"))
 
 
@@ -186,7 +187,7 @@ def _plain(step: Step) -> str:
         what = f"{_short(passed.event)}, still {state}"
     count = len(step.findings)
     found = f"; {count} finding{'' if count == 1 else 's'}: " if count else ""
-    return f"{what}{found}{', '.join(found.rule for found, _ in step.findings)}"
+    return f"{what}{found}{', '.join(root.finding.rule for root in step.findings)}"
 
 
 def _short(event: str) -> str:
@@ -199,13 +200,14 @@ def _marked(step: Step, checks: Mapping[str, str]) -> str:
     shown = readable(step.raw, _LINE)
     if not step.findings:
         return text(shown)
-    finding = step.findings[0][0]
+    finding = step.findings[0].finding
     start, length = spot(shown, finding, checks.get(finding.rule))
     marked = shown[start : start + length] or " "
     return f"{text(shown[:start])}<mark>{text(marked)}</mark>{text(shown[start + length :])}"
 
 
-def _finding(log: JudgedLog, finding: Finding, following: list[Finding]) -> str:
+def _finding(log: JudgedLog, root: Root) -> str:
+    finding, following, number = root
     pairs = [("rule", f"{text(says(log.machine, finding))} {clause_html(finding)}")]
     if finding.allowed:
         allowed = ", ".join(map(printable, finding.allowed[:40]))
@@ -213,16 +215,12 @@ def _finding(log: JudgedLog, finding: Finding, following: list[Finding]) -> str:
     pairs.append(("repair", text(_cut(finding.repair))))
     if finding.waived_by is not None:
         pairs.append(("waived", f"a known deviation of {text(finding.waived_by)}"))
-    if following:
+    if number:
         lines = sorted({each.line for each in following})
         places = ", ".join(map(str, lines[:8])) + (", …" if len(lines) > 8 else "")
-        what = "finding follows" if len(following) == 1 else "findings only follow"
-        pairs.append(
-            (
-                "also",
-                f"{len(following):,} {what} from this one (line{'s'[: len(lines) > 1]} {places})",
-            )
-        )
+        what = "finding follows" if number == 1 else "findings only follow"
+        where = f" (line{'s'[: len(lines) > 1]} {places})" if lines else ""
+        pairs.append(("also", f"{number:,} {what} from this one{where}"))
     told = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in pairs)
     return (
         f'<div class="finding {level_class(finding.level)}"><p><b>{text(finding.level)}</b> '

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
-from flux_conform.conformance.finding import Finding, Judgement, counts
+from flux_conform.conformance.finding import (
+    Finding,
+    Judgement,
+    counts,
+    root_of,
+    unlisted_count,
+    unlisted_followers,
+)
 
 if TYPE_CHECKING:
     from flux_conform.conformance.machine import Machine
@@ -22,6 +29,14 @@ Link: TypeAlias = Callable[[Finding], str | None]
 
 LEVELS = ("MUST", "SHOULD", "implied", "note")
 """The gravest first."""
+
+
+class Root(NamedTuple):
+    """A finding that stands for itself, those listed that follow, and how many follow in all."""
+
+    finding: Finding
+    following: list[Finding]
+    number: int
 
 
 class JudgedLog(NamedTuple):
@@ -53,16 +68,24 @@ class JudgedLog(NamedTuple):
         end = self.data.find(b"\n", finding.offset)
         return self.data[finding.offset :] if end < 0 else self.data[finding.offset : end]
 
-    def roots(self) -> Iterator[tuple[Finding, list[Finding]]]:
+    @property
+    def breaking_unlisted(self) -> int:
+        """How many further findings make it violating, which are counted alone."""
+        rows = self.judgement.unlisted
+        return unlisted_count(row for row in rows if counts(row, strict=self.strict))
+
+    def roots(self) -> Iterator[Root]:
         """Each finding that stands for itself, with those that only follow from it."""
         found = self.judgement.findings
         following: dict[int, list[Finding]] = {}
         for finding in found:
             if finding.because is not None:
-                following.setdefault(_root(found, finding.because), []).append(finding)
+                following.setdefault(root_of(found, finding.because), []).append(finding)
+        unlisted = unlisted_followers(self.judgement)
         for place, finding in enumerate(found):
             if finding.because is None:
-                yield finding, following.get(place, [])
+                listed = following.get(place, [])
+                yield Root(finding, listed, len(listed) + unlisted[place])
 
 
 class Report(Protocol):
@@ -79,12 +102,6 @@ class Report(Protocol):
 
     def close(self) -> None:
         """Write what is left to write."""
-
-
-def _root(findings: tuple[Finding, ...], place: int) -> int:
-    while (deeper := findings[place].because) is not None:
-        place = deeper
-    return place
 
 
 @runtime_checkable

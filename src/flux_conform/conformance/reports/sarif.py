@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from flux_conform.conformance.explain import says
-from flux_conform.conformance.finding import Finding
+from flux_conform.conformance.finding import Finding, not_listed, unlisted_by_rule
 from flux_conform.conformance.reports.judged import JudgedLog, Link, Write
 from flux_conform.conformance.reports.places import region, text_of, uri_of
 from flux_conform.conformance.reports.summary import Summary
@@ -54,8 +54,10 @@ class SarifReport:
             for finding in log.judgement.findings:
                 self._result(log, finding, [], same)
         else:
-            for finding, following in log.roots():
-                self._result(log, finding, following, same)
+            for root in log.roots():
+                self._result(log, root.finding, root.following, same, root.number)
+        for rule, number in unlisted_by_rule(log.judgement.unlisted).items():
+            self._notify("note", not_listed(number, rule), log.name)
 
     def unreadable(self, name: str, error: str) -> None:
         """Remember a log that could not be judged, for the tool's notifications."""
@@ -101,8 +103,14 @@ class SarifReport:
             self._notifications.append(_notification(level, says, name))
 
     def _result(
-        self, log: JudgedLog, finding: Finding, following: list[Finding], same: Counter[str]
+        self,
+        log: JudgedLog,
+        finding: Finding,
+        following: list[Finding],
+        same: Counter[str],
+        number: int = 0,
     ) -> None:
+        """Write a finding; `number` counts those that follow from it, listed or not."""
         location, line = _location(log, finding)
         result: dict[str, Any] = {
             "ruleId": finding.rule,
@@ -118,9 +126,9 @@ class SarifReport:
                 "repair": finding.repair,
             },
         }
-        number = self._rule(log, finding)
-        if number is not None:
-            result["ruleIndex"] = number
+        rule = self._rule(log, finding)
+        if rule is not None:
+            result["ruleIndex"] = rule
         if following:
             result["relatedLocations"] = [
                 {
@@ -130,7 +138,8 @@ class SarifReport:
                 }
                 for place, each in enumerate(following[:_MOST_RELATED], 1)
             ]
-            result["properties"]["following"] = len(following)
+        if number:
+            result["properties"]["following"] = number
         if finding.waived_by is not None:
             why = f"a known deviation of {finding.waived_by}"
             result["suppressions"] = [{"kind": "external", "justification": why}]

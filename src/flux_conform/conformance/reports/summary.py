@@ -12,6 +12,8 @@ from flux_conform.conformance.finding import (
     UNREADABLE,
     VIOLATES,
     Finding,
+    Judgement,
+    Unlisted,
 )
 from flux_conform.conformance.reports.judged import LEVELS, JudgedLog
 
@@ -60,9 +62,31 @@ class _Tally:
             self.count += 1
         else:
             self.following += 1
+        self._in(number)
+
+    def add_unlisted(self, number: int, row: Unlisted) -> None:
+        """Count findings in the log of that number which are not listed."""
+        if row.follows:
+            self.following += row.number
+        else:
+            self.count += row.number
+        self._in(number)
+
+    def _in(self, number: int) -> None:
         if number != self.latest:
             self.logs += 1
             self.latest = number
+
+
+def _first(judgement: Judgement, row: Unlisted) -> tuple[int, str]:
+    """The line and the message of a listed finding like those that are not.
+
+    It is in another state, for the first of a rule are listed in whatever state they are.
+    """
+    return next(
+        ((each.line, each.message) for each in judgement.findings if each.rule == row.rule),
+        (judgement.findings[0].line, ""),
+    )
 
 
 class Summary:
@@ -118,6 +142,16 @@ class Summary:
                     continue
                 tally = self._tallies[key] = _Tally((log.name, finding.line, finding.message))
             tally.add(number, log.name, finding)
+        for row in judgement.unlisted:
+            key = (machine, row.rule, row.level, row.state)
+            tally = self._tallies.get(key)
+            if tally is None:
+                if len(self._tallies) >= MOST_ROWS:
+                    self.untold += row.number
+                    continue
+                line, message = _first(judgement, row)
+                tally = self._tallies[key] = _Tally((log.name, line, message))
+            tally.add_unlisted(number, row)
 
     def unreadable(self) -> None:
         """Count a log that could not be judged."""

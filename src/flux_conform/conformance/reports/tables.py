@@ -146,7 +146,7 @@ def _log_row(log: JudgedLog, passed: Course) -> tuple[Any, ...]:
         log.judgement.state,
         passed.generation if passed.events else None,
         log.judgement.events,
-        len(log.judgement.findings),
+        log.judgement.found,
         len(log.data),
         microseconds(began),
         microseconds(ended),

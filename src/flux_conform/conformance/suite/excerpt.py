@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from flux_conform.logs.lines import Lines
 from flux_conform.text import printable
 
 _WHOLE = 12
@@ -33,18 +34,18 @@ class Excerpt(NamedTuple):
 
 def excerpt(log: bytes, line: int | None) -> Excerpt:
     """The lines around a line; where there is none, the end of the log."""
-    lines = log[:_READ].split(b"\n")
-    if lines[-1] == b"":
-        lines.pop()
-    first, last = 0, len(lines)
-    if len(lines) > _WHOLE:
-        at = len(lines) if line is None else min(line, len(lines))
-        first, last = max(0, at - 1 - _BEFORE), min(len(lines), at + _AFTER)
+    log = log[:_READ]
+    total = log.count(b"\n") + (log != b"" and not log.endswith(b"\n"))
+    line_of = Lines(log)
+    first, last = 0, total
+    if total > _WHOLE:
+        at = total if line is None else min(line, total)
+        first, last = max(0, at - 1 - _BEFORE), min(total, at + _AFTER)
     shown = tuple(
-        Line(number, readable(lines[number - 1]), number == line)
+        Line(number, readable(line_of(number) or b""), number == line)
         for number in range(first + 1, last + 1)
     )
-    return Excerpt(shown, first, len(lines) - last)
+    return Excerpt(shown, first, total - last)
 
 
 def readable(line: bytes, width: int = _WIDTH) -> str:

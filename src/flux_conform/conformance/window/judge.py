@@ -8,12 +8,21 @@ and else it is inconclusive: something in it hangs on events that are cut off.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flux_conform.conformance.explain import finding as told_finding
-from flux_conform.conformance.finding import CONFORMS, VIOLATES, Finding, counts
-from flux_conform.conformance.judge import NOTE, Options, judge
+from flux_conform.conformance.finding import (
+    CONFORMS,
+    MOST_LISTED,
+    VIOLATES,
+    Finding,
+    Unlisted,
+    counts,
+)
+from flux_conform.conformance.judge import Options, judge
+from flux_conform.conformance.listing import Listing
 from flux_conform.conformance.machine import Breach, KeyFault, Machine
 from flux_conform.conformance.window.past import opening_events, pasts
 from flux_conform.conformance.window.unknown import (
@@ -25,6 +34,8 @@ from flux_conform.conformance.window.unknown import (
     learn,
 )
 from flux_conform.logs.eventlog import Entry, read_entries, show_value
+from flux_conform.logs.lines import line_at
+from flux_conform.model.bags import Bag
 from flux_conform.model.evaluate import Moment, Unreadable
 from flux_conform.model.expressions import Expression, Node, expand
 from flux_conform.model.specification import (
@@ -62,7 +73,8 @@ class WindowJudgement(NamedTuple):
 
     `verdict` is conforms, violates or inconclusive; `states` are those in which it can end.
     `begins` tells that the log's beginning is in it. `left_out` are the numbers of lines that are
-    fragments, where the log was cut through.
+    fragments, where the log was cut through. Of each rule at most MOST_LISTED findings, and as
+    many doubts, are listed: `unlisted` and `unlisted_doubts` count the others, these by rule.
     """
 
     verdict: str
@@ -72,6 +84,8 @@ class WindowJudgement(NamedTuple):
     doubts: tuple[Doubt, ...]
     begins: bool
     left_out: tuple[int, ...]
+    unlisted: tuple[Unlisted, ...] = ()
+    unlisted_doubts: tuple[tuple[str, int], ...] = ()
 
 
 class _Past(NamedTuple):
@@ -99,25 +113,36 @@ class _Next(NamedTuple):
 
 def judge_window(machine: Machine, data: bytes, options: Options) -> WindowJudgement:
     """The judgement on a window, given as its bytes. Raises UnreadableLog."""
-    entries, left_out = _whole_lines(list(read_entries(data)) if data else [])
-    first = next((entry.event for entry in entries if entry.event is not None), None)
+    left_out = _fragments(data)
+    first = next((entry.event for entry in _whole(data, left_out) if entry.event is not None), None)
     if first is not None and first.name in opening_events(machine):
         return _from_the_beginning(machine, data, options, left_out)
-    return _Window(machine, options).judged(entries, left_out)
+    return _Window(machine, options).judged(_whole(data, left_out), left_out)
 
 
-def _whole_lines(entries: Sequence[Entry]) -> tuple[list[Entry], tuple[int, ...]]:
-    """The lines but for fragments at both ends, and the numbers of those."""
-    kept = list(entries)
+def _whole(data: bytes, left_out: tuple[int, ...]) -> Iterator[Entry]:
+    """The lines of a window but for the fragments."""
+    return (
+        (entry for entry in read_entries(data) if entry.line not in left_out) if data else iter(())
+    )
+
+
+def _fragments(data: bytes) -> tuple[int, ...]:
+    """The numbers of lines at both ends that are fragments."""
+    count = data.count(b"\n") + (not data.endswith(b"\n"))
     left_out = []
     # No cut makes a line that is empty.
-    last = kept[-1] if kept else None
-    if last and last.event is None and last.text and not last.text.endswith(b"}"):
-        left_out.append(kept.pop().line)
-    first = kept[0] if kept else None
-    if first and first.event is None and first.text and not first.text.startswith(b"{"):
-        left_out.insert(0, kept.pop(0).line)
-    return kept, tuple(left_out)
+    first = line_at(data, 0).removesuffix(b"\n")
+    last = data[data.rfind(b"\n", 0, len(data) - 1) + 1 :].removesuffix(b"\n")
+    if last and not last.endswith(b"}") and _holds_none(last):
+        left_out.append(count)
+    if first and not first.startswith(b"{") and left_out != [1] and _holds_none(first):
+        left_out.insert(0, 1)
+    return tuple(left_out)
+
+
+def _holds_none(line: bytes) -> bool:
+    return next(read_entries(line)).event is None
 
 
 def _from_the_beginning(
@@ -131,7 +156,16 @@ def _from_the_beginning(
     judgement = judge(machine, data, options)
     verdict = VIOLATES if judgement.verdict == VIOLATES else CONFORMS
     state = (judgement.state,)
-    return WindowJudgement(verdict, state, judgement.events, judgement.findings, (), True, left_out)
+    return WindowJudgement(
+        verdict,
+        state,
+        judgement.events,
+        judgement.findings,
+        (),
+        True,
+        left_out,
+        judgement.unlisted,
+    )
 
 
 class _Window:
@@ -142,6 +176,7 @@ class _Window:
         self._lines = {rule.check: rule for rule in self.specification.lines}
         self._machine_findings = {each.kind: each for each in self.specification.findings}
         self._trees: dict[int, Node] = {}
+        self._listing = Listing(machine, options)
 
     def judged(self, entries: Iterable[Entry], left_out: tuple[int, ...]) -> WindowJudgement:
         pasts_ = [
@@ -151,6 +186,7 @@ class _Window:
         ]
         findings: list[Finding] = []
         doubts: dict[tuple[str, int], Doubt] = {}
+        doubted: Counter[str] = Counter()
         events = 0
         last: Entry | None = None
         for entry in entries:
@@ -164,10 +200,11 @@ class _Window:
             broken = _in_all(sound) if sound else _least(nexts)
             findings += self._told(entry, pasts_, broken)
             going_on = sound or nexts
-            for each in going_on:
-                for rule in each.doubts:
+            for rule in dict.fromkeys(rule for each in going_on for rule in each.doubts):
+                doubted[rule.id] += 1
+                if doubted[rule.id] <= MOST_LISTED:
                     told = Doubt(rule.id, entry.line, entry.event.name, rule.says)
-                    doubts.setdefault((rule.id, entry.line), told)
+                    doubts[rule.id, entry.line] = told
             if len(going_on) > MOST:
                 told = Doubt("", entry.line, entry.event.name, "there are too many possible pasts")
                 doubts[told.rule, told.line] = told
@@ -177,7 +214,10 @@ class _Window:
             told = Doubt("", 1, "", "no event is in the window, so nothing can be said of the log")
             doubts[told.rule, told.line] = told
         findings = [each for each in findings if last is None or not self._is_cut(each, last)]
-        violates = any(counts(found, strict=self.options.strict) for found in findings)
+        unlisted = self._listing.unlisted()
+        strict = self.options.strict
+        all_found: list[Finding | Unlisted] = [*findings, *unlisted]
+        violates = any(counts(found, strict=strict) for found in all_found)
         return WindowJudgement(
             VIOLATES if violates else INCONCLUSIVE if doubts else CONFORMS,
             tuple(dict.fromkeys(past.facts.state for past in pasts_)),
@@ -186,6 +226,12 @@ class _Window:
             tuple(doubts.values()),
             False,
             left_out,
+            unlisted,
+            tuple(
+                (rule, number - MOST_LISTED)
+                for rule, number in doubted.items()
+                if number > MOST_LISTED
+            ),
         )
 
     def _is_cut(self, found: Finding, last: Entry) -> bool:
@@ -201,6 +247,8 @@ class _Window:
         return level == "MUST" or (self.options.strict and level in ("SHOULD", "implied"))
 
     def _waived_by(self, broken: _Broken) -> str | None:
+        if not self.options.waivers.allowed:
+            return None
         facts = broken.facts
         name = broken.rule.id.replace("{event}", facts.event)
         return self.options.waivers.waives(name, self._breach(broken, facts.state))
@@ -271,18 +319,20 @@ class _Window:
             elif not holds:
                 found.append(_Broken(rule, facts))
         if outcome != UNDEFINED:
-            values = dict(facts.values)
+            # What does not change stays the same object, for pasts are held against each other.
+            values = facts.values
             for name, effect in event.effects:
                 try:
-                    values[name] = evaluate(self._tree(effect), facts)
+                    value = evaluate(self._tree(effect), facts)
                 except Unreadable:
                     continue
+                if value is not values[name]:
+                    values = {**values, name: value}
             target = row.target if outcome == MOVES and row is not None else None
-            facts = facts._replace(
-                values=values,
-                state=target or facts.state,
-                seen={**facts.seen, event.name: True},
-            )
+            seen = facts.seen
+            if not seen.get(event.name):
+                seen = {**seen, event.name: True}
+            facts = facts._replace(values=values, state=target or facts.state, seen=seen)
         return _Next(past._replace(facts=facts), tuple(found), tuple(doubts))
 
     def _value(self, expression: Expression, facts: Facts, *, unreadable: bool) -> Value:
@@ -302,7 +352,13 @@ class _Window:
     def _of_line(self, entry: Entry) -> Iterator[Finding]:
         for fault in entry.faults:
             rule = self._lines.get(fault.check)
-            if rule is not None:
+            if rule is None:
+                continue
+            # Whatever its level, for it hangs on nothing that is cut off.
+            kind = self._listing.kind(rule, None, None, always=True)
+            if not self._listing.has_room(kind):
+                self._listing.leave_out(kind, "")
+            else:
                 before = self.machine.initial._replace(state="")
                 yield told_finding(
                     self.machine,
@@ -312,7 +368,7 @@ class _Window:
                     None,
                     fault.detail,
                     because=None,
-                    waived_by=self.options.waivers.waives(rule.id, None),
+                    waived_by=kind.waived_by,
                 )
 
     def _told(
@@ -321,10 +377,12 @@ class _Window:
         """What is broken surely, in words; notes and what is waived as the options want it."""
         states = " or ".join(dict.fromkeys(past.facts.state for past in before))
         for item in broken:
-            waived_by = self._waived_by(item)
-            if not self.options.notes and (item.rule.level == NOTE or waived_by is not None):
-                continue
             facts = item.facts
+            kind = self._listing.kind(item.rule, facts.event, self._breach(item, facts.state))
+            if not self._listing.has_room(kind):
+                self._listing.leave_out(kind, states)
+                continue
+            waived_by = kind.waived_by
             at = self.machine.initial._replace(state=facts.state)
             breach = self._breach(item, states)
             if isinstance(item.rule, Rule):
@@ -380,18 +438,33 @@ def _shown(value: Any, text: str) -> str:
 
 def _different(steps: Iterable[_Next]) -> list[_Next]:
     """Each step once: pasts that have become alike go on together."""
-    found: dict[object, _Next] = {}
-    for step in steps:
-        facts = step.past.facts
+    groups: dict[object, dict[int, _Next]] = {}
+    for number, step in enumerate(steps):
         rules = tuple(item.rule.id for item in step.broken)
-        key = (step.past.generation, facts.state, _frozen(facts.seen), _frozen(facts.values), rules)
-        known = found.get(key)
-        if known is None:
-            found[key] = step
-        elif step.doubts != known.doubts:
-            doubts = tuple(dict.fromkeys((*known.doubts, *step.doubts)))
-            found[key] = known._replace(doubts=doubts)
-    return list(found.values())
+        key = (step.past.generation, step.past.facts.state, rules)
+        groups.setdefault(key, {})[number] = step
+    # What they know is compared last, for that takes a look at each member of a set.
+    found = dict(each for group in groups.values() for each in _distinct(group))
+    return [found[number] for number in sorted(found)]
+
+
+def _distinct(steps: Mapping[int, _Next]) -> Iterable[tuple[int, _Next]]:
+    """Of steps that differ in what is known at most, each once with the number of its first."""
+    if len(steps) == 1:
+        return steps.items()
+    frozen: dict[int, object] = {}
+    found: dict[object, tuple[int, _Next]] = {}
+    for number, step in steps.items():
+        facts = step.past.facts
+        for known in (facts.seen, facts.values):
+            if id(known) not in frozen:
+                frozen[id(known)] = _frozen(known)
+        key = (frozen[id(facts.seen)], frozen[id(facts.values)])
+        first, other = found.setdefault(key, (number, step))
+        if other is not step and step.doubts != other.doubts:
+            doubts = tuple(dict.fromkeys((*other.doubts, *step.doubts)))
+            found[key] = (first, other._replace(doubts=doubts))
+    return found.values()
 
 
 def _frozen(value: Any) -> object:
@@ -399,6 +472,8 @@ def _frozen(value: Any) -> object:
         return tuple(sorted((str(key), _frozen(item)) for key, item in value.items()))
     if isinstance(value, Partly):
         return value.distinct, _frozen(value.sure), tuple(sorted(map(repr, value.absent)))
+    if isinstance(value, Bag):
+        return value.distinct, value  # which is told from others at once, however large
     return repr(value)
 
 

@@ -37,6 +37,13 @@ class _Unknown:
 UNKNOWN: Final = _Unknown()
 
 
+_MOST_KNOWN = 100
+"""Members of a set or bag that are known; past it, they are forgotten.
+
+Each step copies what is known of each past, which must not grow with the log.
+"""
+
+
 class Partly(NamedTuple):
     """A set or bag of which some is known: members that it holds so often at least, or not at all.
 
@@ -50,7 +57,8 @@ class Partly(NamedTuple):
     def add(self, member: Hashable) -> Partly:
         """With one more of the member."""
         count = 1 if self.distinct else self.sure.get(member, 0) + 1
-        return self._replace(sure={**self.sure, member: count}, absent=self.absent - {member})
+        known = self.bounded()
+        return known._replace(sure={**known.sure, member: count}, absent=known.absent - {member})
 
     def remove(self, member: Hashable) -> Partly:
         """With one less of the member."""
@@ -59,7 +67,13 @@ class Partly(NamedTuple):
         if count > 0:
             left[member] = count
         gone = {member} if self.distinct else frozenset()
-        return self._replace(sure=left, absent=self.absent | gone)
+        return self._replace(sure=left, absent=self.bounded().absent | gone)
+
+    def bounded(self) -> Partly:
+        """It with room for one more member that is known."""
+        if len(self.sure) + len(self.absent) < _MOST_KNOWN:
+            return self
+        return Partly(self.distinct, {}, frozenset())
 
     def holds(self, member: Any) -> bool | _Unknown:
         """Whether it holds the member."""
@@ -151,9 +165,10 @@ def learn(node: Node, truth: bool, facts: Facts) -> Facts:
         case Binary(operator="in", left=left, right=Name(name=name)):
             held, member = facts.values.get(name), _quiet(left, facts)
             if isinstance(held, Partly) and isinstance(member, Hashable) and member is not UNKNOWN:
+                known = held.bounded()
                 if not truth:
-                    return _with(facts, name, held._replace(absent=held.absent | {member}))
-                return _with(facts, name, held._replace(sure={member: 1, **held.sure}))
+                    return _with(facts, name, known._replace(absent=known.absent | {member}))
+                return _with(facts, name, known._replace(sure={member: 1, **known.sure}))
     return facts
 
 

@@ -1,0 +1,237 @@
+"""Which findings of a log are listed, and which are counted alone.
+
+Of each rule the first findings are kept whole, to be put in words. Of the others no more is kept
+than it takes to say what follows from what, so that a log in which every line is at fault costs in
+proportion to its size.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from flux_conform.conformance import explain
+from flux_conform.conformance.because import Mendable, mendable, step_of
+from flux_conform.conformance.finding import MOST_LISTED, NOTE, Finding, Unlisted, counting
+from flux_conform.logs.eventlog import Entry, FormatFault, read_entries
+from flux_conform.logs.lines import line_at
+from flux_conform.model.specification import LineRule, MachineFinding, Rule
+
+if TYPE_CHECKING:
+    from flux_conform.conformance.judge import Options
+    from flux_conform.conformance.machine import Breach, Configuration, Machine
+
+
+class _Kind:
+    """What findings have in common that are counted together; there is one object of each kind.
+
+    `told` says whether the options want them, `listed` how many are listed.
+    """
+
+    __slots__ = ("level", "listed", "rule", "told", "waived_by")
+
+    def __init__(self, rule: str, level: str, waived_by: str | None, *, told: bool) -> None:
+        self.rule = rule
+        self.level = level
+        self.waived_by = waived_by
+        self.told = told
+        self.listed = 0
+
+
+class Listing:
+    """Says of findings that come one after another which are listed, and counts the others."""
+
+    def __init__(self, machine: Machine, options: Options) -> None:
+        self._machine = machine
+        self._options = options
+        self._levels = counting(strict=options.strict)
+        # By the rule, the entry of the event, and what waives it; no more than there are of these.
+        self._kinds: dict[tuple[str, str, str | None], _Kind] = {}
+        self._others: Counter[tuple[_Kind, str, int | None, bool]] = Counter()
+        self.listed = 0
+        """How many findings are listed so far."""
+        self.violates = False
+        """Whether a finding so far makes the log violating."""
+
+    def kind(
+        self,
+        rule: Rule | MachineFinding | LineRule,
+        event: str | None,
+        breach: Breach | None,
+        *,
+        always: bool = False,
+    ) -> _Kind:
+        """The kind of a finding, which counts for the verdict from now on.
+
+        `always` has it listed whatever the options say of notes.
+        """
+        waived_by = None
+        if self._options.waivers.allowed:
+            named = rule.id.replace("{event}", event or "")
+            waived_by = self._options.waivers.waives(named, breach)
+        name = "" if event is None else self._machine.event(event).name
+        key = (rule.id, name, waived_by)
+        kind = self._kinds.get(key)
+        if kind is None:
+            told = always or self._options.notes or (rule.level != NOTE and waived_by is None)
+            named = rule.id.replace("{event}", name)
+            kind = self._kinds[key] = _Kind(named, rule.level, waived_by, told=told)
+            self.violates |= waived_by is None and rule.level in self._levels
+        return kind
+
+    def has_room(self, kind: _Kind) -> bool:
+        """Whether a finding of the kind is listed; it counts as such if it is."""
+        if not kind.told or kind.listed >= MOST_LISTED:
+            return False
+        kind.listed += 1
+        self.listed += 1
+        return True
+
+    def leave_out(
+        self, kind: _Kind, state: str, because: int | None = None, *, follows: bool = False
+    ) -> None:
+        """Count a finding that is not listed."""
+        if kind.told:
+            self._others[kind, state, because, follows] += 1
+
+    def unlisted(self) -> tuple[Unlisted, ...]:
+        """The findings that are not listed."""
+        return tuple(
+            Unlisted(kind.rule, kind.level, state, kind.waived_by, root, follows, number)
+            for (kind, state, root, follows), number in self._others.items()
+        )
+
+
+class _Found(NamedTuple):
+    """A finding before it is put in words: the rule, the line, and the machine's breach.
+
+    `number` counts the events before that of the line. Where `entry` is None, the line is read
+    again if the finding turns out to be listed.
+    """
+
+    kind: _Kind
+    rule: Rule | MachineFinding | LineRule
+    number: int
+    line: int
+    offset: int
+    before: Configuration
+    entry: Entry | None = None
+    breach: Breach | None = None
+    detail: str = ""
+
+
+class Findings:
+    """The findings of one log, in the order in which they come."""
+
+    def __init__(self, machine: Machine, options: Options) -> None:
+        self._machine = machine
+        self._listing = Listing(machine, options)
+        self._found: list[_Found] = []
+
+    @property
+    def violates(self) -> bool:
+        """Whether one of them makes the log violating."""
+        return self._listing.violates
+
+    def line_fault(self, entry: Entry, fault: FormatFault, number: int, at: Configuration) -> None:
+        """Take a test that a line fails."""
+        rule = self._machine.line_rules.get(fault.check)
+        if rule is None:
+            return
+        kind = self._listing.kind(rule, None if entry.event is None else entry.event.name, None)
+        if self._listing.has_room(kind):
+            place = (number, entry.line, entry.offset, at)
+            self._found.append(_Found(kind, rule, *place, entry, None, fault.detail))
+        else:
+            self._listing.leave_out(kind, at.state)  # for nothing follows from it
+
+    def breach(self, entry: Entry, breach: Breach, number: int, before: Configuration) -> None:
+        """Take a rule that an event breaks."""
+        assert entry.event is not None
+        kind = self._listing.kind(breach.rule, entry.event.name, breach)
+        found = _Found(kind, breach.rule, number, entry.line, entry.offset, before)
+        if self._listing.has_room(kind):
+            found = found._replace(entry=entry, breach=breach)
+        self._found.append(found)
+
+    # What follows from what
+
+    def mendable(self) -> list[Mendable]:
+        """Those that can be mended, by their places."""
+        found = enumerate(self._found)
+        return [
+            mend
+            for place, item in found
+            if (mend := mendable(item.rule, place, item.number)) is not None
+        ]
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def begins(self, place: int) -> tuple[int, int]:
+        """The number of the event of a finding, and the byte at which its line begins."""
+        return self._found[place].number, self._found[place].offset
+
+    def of_events(self, first: int) -> dict[int, list[tuple[int, str]]]:
+        """The rules that events break, with their places, by how many events after the first."""
+        given: dict[int, list[tuple[int, str]]] = {}
+        for place, item in enumerate(self._found):
+            if not isinstance(item.rule, LineRule) and item.number >= first:
+                given.setdefault(item.number - first, []).append((place, item.rule.id))
+        return given
+
+    # In words
+
+    def told(
+        self, data: bytes, because: Mapping[int, int]
+    ) -> tuple[tuple[Finding, ...], tuple[Unlisted, ...]]:
+        """The findings that are listed, in words, and the others counted.
+
+        `because` has places, as `mendable` gives them; what is told has indices of what is listed.
+        """
+        found = self._found
+        causes = {place: each for place, each in because.items() if found[each].kind.told}
+        listed = {place for place, item in enumerate(found) if item.entry is not None}
+        # What a listed finding follows from is listed too, or else it would have no index.
+        roots = _roots(causes, listed)
+        listed.update(roots[place] for place in [*listed] if place in roots)
+        roots = _roots(causes, listed)
+        index = {place: number for number, place in enumerate(sorted(listed))}
+        told = []
+        for place in index:
+            cause = roots.get(place)
+            told.append(self._words(found[place], data, None if cause is None else index[cause]))
+        for place, item in enumerate(found):
+            if place not in index:
+                root = index.get(roots[place]) if place in roots else None
+                follows = place in roots
+                self._listing.leave_out(item.kind, item.before.state, root, follows=follows)
+        return tuple(told), self._listing.unlisted()
+
+    def _words(self, item: _Found, data: bytes, because: int | None) -> Finding:
+        entry, breach = item.entry, item.breach
+        if entry is None:
+            entry = next(read_entries(line_at(data, item.offset)))
+            entry = entry._replace(line=item.line, offset=item.offset)
+            step = step_of(self._machine, item.before, entry)
+            breach = next(each for each in step.breaches if each.rule is item.rule)
+        return explain.finding(
+            self._machine,
+            item.rule,
+            entry,
+            item.before,
+            breach,
+            item.detail,
+            because=because,
+            waived_by=item.kind.waived_by,
+        )
+
+
+def _roots(causes: Mapping[int, int], listed: Container[int]) -> dict[int, int]:
+    """The nearest listed finding that each follows from, or the farthest where none is listed."""
+    roots: dict[int, int] = {}
+    for place in sorted(causes):
+        cause = causes[place]
+        roots[place] = cause if cause in listed else roots.get(cause, cause)
+    return roots
