@@ -39,8 +39,8 @@ from flux_conform.cli.sources import (
 from flux_conform.conformance.finding import VIOLATES
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.reports.judged import Continued, JudgedLog
-from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.found import Found, Problem, Skipped, SourcedLog
+from flux_conform.logs.limits import UnreadableLog, within_limits
 from flux_conform.logs.meter import Meter
 from flux_conform.logs.remote import OtherForm
 from flux_conform.logs.sources import STANDARD_INPUT
@@ -298,6 +298,20 @@ class _Check:
     def _tell(
         self, found: SourcedLog, judgement: Judgement, differs: tuple[Difference, ...]
     ) -> None:
+        try:
+            self._report_on(found, judgement, differs)
+        except UnreadableLog as error:
+            self._unreadable(found.name, str(error))
+            return
+        bad = judgement.verdict == VIOLATES or bool(differs)
+        self._bad |= bad
+        self._logs += 1
+        self._events += judgement.events
+
+    @within_limits
+    def _report_on(
+        self, found: SourcedLog, judgement: Judgement, differs: tuple[Difference, ...]
+    ) -> None:
         machine = self._machine(self._machines.name_of(found.kind))
         mended = self._mended(found, machine, judgement)
         log = JudgedLog(
@@ -312,12 +326,8 @@ class _Check:
             mended,
         )
         self._report.judged(log)
-        bad = judgement.verdict == VIOLATES or bool(differs)
-        self._bad |= bad
-        self._logs += 1
-        self._events += judgement.events
         if self._resume is not None:
-            self._resume.judged(log, bad=bad)
+            self._resume.judged(log, bad=judgement.verdict == VIOLATES or bool(differs))
 
     def _machine(self, name: str) -> Machine:
         machine = self._made.get(name)

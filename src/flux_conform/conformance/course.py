@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from flux_conform.conformance.machine import Machine
 from flux_conform.logs.eventlog import read_entries
+from flux_conform.logs.limits import within_limits
 from flux_conform.model.course import Course, Passed
 from flux_conform.model.specification import MOVES
 
 
+@within_limits
 def course(machine: Machine, data: bytes) -> Course:
     """The course of a log, given as the bytes of its file. Raises UnreadableLog."""
     configuration = machine.initial

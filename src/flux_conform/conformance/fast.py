@@ -24,6 +24,7 @@ import msgspec
 
 from flux_conform.conformance.finding import CONFORMS, INCOMPLETE, Judgement
 from flux_conform.conformance.machine import Configuration, Machine, judged_expressions
+from flux_conform.conformance.memo import Memo
 from flux_conform.conformance.structs import Reader, keys_read, make_struct
 from flux_conform.logs.eventlog import MAX_DEPTH, MAX_LINE_BYTES, depth_exceeds
 from flux_conform.model import types as t
@@ -58,7 +59,7 @@ class _Node:
     def __init__(self, configuration: Configuration, verdict: str) -> None:
         self.configuration = configuration
         self.verdict = verdict
-        self.next: dict[Hashable, _Node | None] = {}
+        self.next: Memo[Hashable, _Node | None] = Memo()
 
 
 class _Made(dict[tuple[type, ...], "_Shape"]):
@@ -107,8 +108,8 @@ class _Shape:
             or len(texts) > _MAX_STRINGS
             or any(reader.keys is None for reader in readers)
         )
-        self.recent: dict[Hashable, Judgement] = {}
-        self.judgements: dict[Hashable, Judgement | None] = {}
+        self.recent: Memo[Hashable, Judgement] = Memo()
+        self.judgements: Memo[Hashable, Judgement | None] = Memo()
 
 
 class FastPath:
@@ -135,7 +136,7 @@ class FastPath:
         self._passed: dict[t.Type, set[str]] = defaultdict(set)
         self._shapes = _Made(self._make_shape)
         self._shape_of = self._shapes.__getitem__
-        self._nodes: dict[Hashable, _Node] = {}
+        self._nodes: Memo[Hashable, _Node] = Memo()
         self._forget()
         for event in specification.events:
             if not event.is_family:
@@ -211,10 +212,10 @@ class FastPath:
         key = (*values[: shape.plain], *map(self._known, texts), *map(texts.index, texts))
         judgement: Judgement | None = shape.judgements.get(key, _UNKNOWN)
         if judgement is _UNKNOWN:
-            judgement = shape.judgements[key] = self._walk(events)
+            judgement = shape.judgements.remember(key, self._walk(events))
             self._remember(len(key))
         if judgement is not None:
-            shape.recent[values] = judgement
+            shape.recent.remember(values, judgement)
             self._recent += 1 + len(values) // _WEIGHT
             if self._recent > _MAX_RECENT:
                 self._forget_recent()
@@ -288,7 +289,7 @@ class FastPath:
             step = (reader.event.name, tuple(context.items()))
             following = node.next.get(step, _UNKNOWN)
             if following is _UNKNOWN:
-                following = node.next[step] = self._step(node, reader.event, context)
+                following = node.next.remember(step, self._step(node, reader.event, context))
                 self._remember()
             if following is None:
                 return None
@@ -313,7 +314,8 @@ class FastPath:
         node = self._nodes.get(key)
         if node is None:
             ended = self._never_ends or configuration.state in self._ends
-            node = self._nodes[key] = _Node(configuration, CONFORMS if ended else INCOMPLETE)
+            node = _Node(configuration, CONFORMS if ended else INCOMPLETE)
+            self._nodes.remember(key, node)
         return node
 
     def _remember(self, size: int = 0) -> None:

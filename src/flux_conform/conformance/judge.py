@@ -11,6 +11,7 @@ from flux_conform.conformance.listing import Findings
 from flux_conform.conformance.machine import Configuration, Machine
 from flux_conform.conformance.waivers import Waivers
 from flux_conform.logs.eventlog import FormatFault, changed_line, read_entries
+from flux_conform.logs.limits import within_limits
 
 if TYPE_CHECKING:
     from flux_conform.conformance.soundlines import SoundLines
@@ -27,6 +28,7 @@ class Options(NamedTuple):
 _DEFAULTS = Options()
 
 
+@within_limits
 def judge(
     machine: Machine,
     data: bytes,
@@ -39,7 +41,7 @@ def judge(
 
     `earlier` is an older snapshot of the same log, which it must only have grown from. `sound`
     hastens over lines without findings, for options without notes. Raises UnreadableLog where
-    the log passes the limits of the reader.
+    the log passes the limits of the reader, or memory is not enough for it.
     """
     configuration = machine.initial
     found = Findings(machine, options)

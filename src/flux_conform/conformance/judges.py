@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Machine
-from flux_conform.logs.eventlog import UnreadableLog
+from flux_conform.logs.limits import UnreadableLog, within_limits
 from flux_conform.logs.remote import OtherForm, UnreachablePlace, read_log
 
 if TYPE_CHECKING:
@@ -57,7 +57,10 @@ class Judge:
         if earlier is not None:
             return judge(self.machine, data, self.options, earlier=earlier)
         fast = self._fast_path(len(data))
-        judgement = fast.judge(data) if fast is not None else None
+        try:
+            judgement = fast.judge(data) if fast is not None else None
+        except MemoryError:
+            judgement = None
         return judgement or judge(self.machine, data, self.options, sound=self._sound)
 
     def judge_all(self, logs: Iterable[tuple[str, bytes]]) -> Iterator[Judged]:
@@ -74,7 +77,11 @@ class Judge:
         fast = self._fast_path(sum(map(len, logs)))
         if fast is None:
             return list(map(self._judge_carefully, logs))
-        found = fast.judge_batch(logs)
+        try:
+            found = fast.judge_batch(logs)
+        except MemoryError:
+            # One of them takes too much; by themselves, it is known which.
+            found = [None] * len(logs)
         if all(found):
             return found  # type: ignore[return-value]  # None is not in it
         return [
@@ -157,7 +164,9 @@ def _read(given: Given) -> bytes | UnreadableLog:
     if not isinstance(given, str):
         return given
     try:
-        return read_log(given)
+        return within_limits(read_log)(given)
+    except UnreadableLog as error:
+        return error
     except OtherForm as error:
         return OtherForm(str(error))  # without what it came of
     except UnreachablePlace as error:

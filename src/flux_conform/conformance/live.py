@@ -20,7 +20,8 @@ from flux_conform.conformance.finding import (
 from flux_conform.conformance.judge import Options
 from flux_conform.conformance.listing import Listing
 from flux_conform.conformance.machine import Breach, Configuration, Machine
-from flux_conform.logs.eventlog import Entry, EntryReader, read_entries
+from flux_conform.logs.eventlog import Entry, EntryReader, UnreadableLog, read_entries
+from flux_conform.logs.limits import exhausted
 from flux_conform.model.specification import LineRule, MachineFinding, Rule
 
 _MENDS = 8
@@ -80,7 +81,11 @@ class LiveLog:
 
         `because` counts all findings of the log from 0, these among them. Raises UnreadableLog.
         """
-        return self._read(self._reader.read(line, ended=ended))
+        try:
+            return self._read(self._reader.read(line, ended=ended))
+        except (MemoryError, RecursionError) as error:
+            why = exhausted(error)
+        raise UnreadableLog(why)
 
     def end(self) -> tuple[Finding, ...]:
         """The findings of a log to which nothing more comes: a log without lines breaks a rule."""

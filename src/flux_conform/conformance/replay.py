@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from flux_conform.conformance.machine import CAPTIVE, REMOVED, Machine
 from flux_conform.logs.eventlog import read_entries
+from flux_conform.logs.limits import within_limits
 from flux_conform.model.bags import Bag
 from flux_conform.model.evaluate import Moment, Value, compile_expression
 from flux_conform.model.specification import UNDEFINED
@@ -37,6 +38,7 @@ class Replay(NamedTuple):
     unread: tuple[int, ...]
 
 
+@within_limits
 def replay(machine: Machine, data: bytes) -> Replay:
     """The replay of a log, given as the bytes of its file.
 

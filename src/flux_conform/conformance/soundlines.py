@@ -13,6 +13,7 @@ import msgspec
 
 from flux_conform.conformance.fast import FastPath, name_for, passes_limits
 from flux_conform.conformance.machine import Configuration, Machine
+from flux_conform.conformance.memo import Memo
 from flux_conform.conformance.structs import Check
 from flux_conform.logs.eventlog import MAX_DEPTH
 from flux_conform.model import types as t
@@ -38,8 +39,8 @@ class SoundLines:
         self._machine = machine
         self._fast = fast
         # By the configuration's id, with the configuration, that its id may stay its own.
-        self._after: dict[Hashable, tuple[Configuration, Configuration | None]] = {}
-        self._known: dict[Hashable, Configuration] = {}
+        self._after: Memo[Hashable, tuple[Configuration, Configuration | None]] = Memo()
+        self._known: Memo[Hashable, Configuration] = Memo()
 
     def along(
         self,
@@ -94,7 +95,7 @@ class SoundLines:
         after = None if step.breaches else self.known(step.after)
         if len(self._after) >= _MAX_MEMORY:
             self._forget()
-        self._after[id(before), struct, values] = (before, after)
+        self._after.remember((id(before), struct, values), (before, after))
         return after
 
     def _holds(self, check: Check, logged: Any) -> bool:
@@ -120,7 +121,8 @@ class SoundLines:
         if len(self._known) >= _MAX_MEMORY:
             self._forget()
         key = (configuration.state, configuration.generation, tuple(values), configuration.seen)
-        return self._known.setdefault(key, configuration)
+        known = self._known.get(key)
+        return self._known.remember(key, configuration) if known is None else known
 
     def _forget(self) -> None:
         self._after.clear()

@@ -13,10 +13,14 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from flux_conform.logs.limits import UnreadableLog as UnreadableLog
 from flux_conform.logs.lines import blocks
 
 MAX_LINE_BYTES = 16 << 20
 """A longer line makes its log unreadable."""
+
+MAX_USELESS = 2_000_000
+"""More lines without an event make their log unreadable."""
 
 MAX_DEPTH = 200
 """JSON that nests deeper makes its log unreadable."""
@@ -26,10 +30,6 @@ _BOM = b"\xef\xbb\xbf"
 
 _SHORT, _MOST_USELESS = 32, 256
 """Of lines without an event that are no longer, the faults of so many are remembered."""
-
-
-class UnreadableLog(Exception):
-    """The log cannot be judged: a line passes the limits of this reader."""
 
 
 class FormatFault(NamedTuple):
@@ -106,6 +106,7 @@ class EntryReader:
     def __init__(self) -> None:
         self.lines = 0
         self._offset = 0
+        self._without = 0
         self._latest: int | float | None = None
         self._useless: dict[bytes, tuple[FormatFault, ...]] = {}
         """The faults of short lines without an event, of which a broken log may have very many."""
@@ -130,10 +131,13 @@ class EntryReader:
             )
         known = self._useless.get(text) if ended else None
         if known is not None:
+            self._without_event()
             self._offset = offset + len(text) + 1
             return Entry(number, offset, text, None, known)
         event, faults = _read_line(self._decoder, number, text, ended=ended)
-        if event is not None and event.timestamp is not None:
+        if event is None:
+            self._without_event()
+        elif event.timestamp is not None:
             if self._latest is not None and event.timestamp < self._latest:
                 faults.append(
                     FormatFault("time-order", f"{event.timestamp} follows {self._latest}")
@@ -145,6 +149,11 @@ class EntryReader:
         if is_useless and len(self._useless) < _MOST_USELESS:
             self._useless[text] = found
         return Entry(number, offset, text, event, found)
+
+    def _without_event(self) -> None:
+        self._without += 1
+        if self._without > MAX_USELESS:
+            raise UnreadableLog(f"more than {MAX_USELESS:,} of its lines hold no event")
 
 
 def changed_line(earlier: bytes, later: bytes) -> tuple[int, str] | None:

@@ -27,6 +27,7 @@ from flux_conform.logs.found import (
     Wanted,
 )
 from flux_conform.logs.jobid import JobId
+from flux_conform.logs.limits import exhausted
 from flux_conform.logs.places import Place, place_of_path
 from flux_conform.logs.remote import UnreachablePlace, is_address, opened, places_at
 from flux_conform.logs.sniff import (
@@ -72,9 +73,13 @@ def read_sources(paths: Iterable[str], wanted: Wanted = ALL) -> Iterator[Found]:
 def _some(path: str, found: Iterator[Found], wanted: Wanted) -> Iterator[Found]:
     """What is at a path, and a Problem where that is no log at all."""
     none = True
-    for each in found:
-        none = none and isinstance(each, Skipped)
-        yield each
+    try:
+        for each in found:
+            none = none and isinstance(each, Skipped)
+            yield each
+    except MemoryError as error:
+        none = False
+        yield Problem(path, exhausted(error))
     if none and wanted.job is None:
         yield Problem(path, "it holds no eventlog of a kind that is asked for")
 

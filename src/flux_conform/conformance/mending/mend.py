@@ -23,7 +23,7 @@ from flux_conform.conformance.mending.writing import (
     times_told,
     written,
 )
-from flux_conform.logs.eventlog import UnreadableLog
+from flux_conform.logs.limits import UnreadableLog, within_limits
 
 NOTHING = Cost(0, 0, 0, 0)
 
@@ -68,6 +68,7 @@ class Mender:
         self.bounds = bounds
         self._letters: Letters | None = None
 
+    @within_limits
     def mend(self, data: bytes) -> Mending:
         """The smallest changes to a log, given as the bytes of its file, so that nothing violates.
 

@@ -34,6 +34,7 @@ from flux_conform.conformance.window.unknown import (
     learn,
 )
 from flux_conform.logs.eventlog import Entry, read_entries, show_value
+from flux_conform.logs.limits import within_limits
 from flux_conform.logs.lines import line_at
 from flux_conform.model.bags import Bag
 from flux_conform.model.evaluate import Moment, Unreadable
@@ -111,6 +112,7 @@ class _Next(NamedTuple):
     doubts: tuple[Rule, ...]
 
 
+@within_limits
 def judge_window(machine: Machine, data: bytes, options: Options) -> WindowJudgement:
     """The judgement on a window, given as its bytes. Raises UnreadableLog."""
     left_out = _fragments(data)
