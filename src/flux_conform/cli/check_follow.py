@@ -15,6 +15,7 @@ from flux_conform.cli.common import (
     columns,
     wants_colour,
 )
+from flux_conform.cli.interrupts import INTERRUPTS
 from flux_conform.cli.sources import Machines, wanted_job
 from flux_conform.conformance.finding import (
     CONFORMS,
@@ -67,7 +68,7 @@ def check_follow(arguments: argparse.Namespace, options: Options) -> int:
                 follower.line(item.job, item.line)
         follower.ends()
     except KeyboardInterrupt:
-        pass  # how to end a look at something that never ends
+        INTERRUPTS.taken()  # how to end a look at something that never ends
     except Shrunk:
         follower.problem(Problem(path, "it was cut or replaced while it was followed"))
     return follower.close()

@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from flux_conform.cli.interrupts import INTERRUPTED as INTERRUPTED
 from flux_conform.model import UnknownMachine, is_file, load
 from flux_conform.text import printable
 
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
 
 EXIT_GOOD, EXIT_BAD, EXIT_ERROR = 0, 1, 2
 """All is well; something violates or is refuted; something could not be read or done."""
-
-
-INTERRUPTED = 130
-"""The exit code after Ctrl-C, as shells count it."""
 
 
 class UsageError(Exception):

@@ -29,13 +29,36 @@ VERBS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; the result is the exit code (0 good, 1 bad, 2 error)."""
+    """Run the command line; the result is the exit code (0 good, 1 bad, 2 error).
+
+    Without arguments that are given here, it is the program of this process.
+    """
+    if argv is not None:
+        return _guarded(list(argv))
+    from flux_conform.cli.interrupts import INTERRUPTS
+
+    try:
+        INTERRUPTS.begin()
+        code = _guarded(sys.argv[1:])
+    except BaseException:
+        if not INTERRUPTS.came:
+            raise
+        # Whatever it was turned into on its way.
+        print("flux-conform: interrupted", file=sys.stderr)
+    if INTERRUPTS.came:
+        INTERRUPTS.leave()
+    INTERRUPTS.end()
+    return code
+
+
+def _guarded(arguments: list[str]) -> int:
+    """The exit code of the call, whatever becomes of its output."""
     if sys.stdout is None or sys.stderr is None:  # closed by the caller
         return 2
     from flux_conform.cli.terminal import guarded_output
 
     with guarded_output():
-        return _told(list(sys.argv[1:] if argv is None else argv))
+        return _told(arguments)
 
 
 def _told(arguments: list[str]) -> int:
@@ -51,11 +74,14 @@ def _told(arguments: list[str]) -> int:
             code = int(end.code or 0)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        from flux_conform.cli.common import INTERRUPTED
+        from flux_conform.cli.interrupts import INTERRUPTED
 
         verb = f" {arguments[0]}" if arguments and arguments[0] in VERBS else ""
         print(f"flux-conform{verb}: interrupted", file=sys.stderr)
         return INTERRUPTED
+    except MemoryError:
+        print("flux-conform: there is not enough memory for this", file=sys.stderr)
+        return 2
     except OSError as error:
         # Verbs tell of files by themselves; what is left is that output cannot be written.
         if not isinstance(error, BrokenPipeError):

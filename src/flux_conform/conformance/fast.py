@@ -27,6 +27,7 @@ from flux_conform.conformance.machine import Configuration, Machine, judged_expr
 from flux_conform.conformance.memo import Memo
 from flux_conform.conformance.structs import Reader, keys_read, make_struct
 from flux_conform.logs.eventlog import MAX_DEPTH, MAX_LINE_BYTES, depth_exceeds
+from flux_conform.logs.lines import blocks
 from flux_conform.model import types as t
 from flux_conform.model.expressions import Binary, Constant, Name, Node, children, walk
 from flux_conform.model.specification import Event, Specification
@@ -192,7 +193,7 @@ class FastPath:
                     judgements[number] = self._judge(shape, events[number], values[number])
         too_long = map(gt, map(len, logs), [shape.room for shape in shapes])
         for number in compress(range(len(logs)), too_long):
-            if not _holds(shapes[number], logs[number], events[number]):
+            if judgements[number] and not _holds(shapes[number], logs[number], events[number]):
                 judgements[number] = None
         return _sound(logs, judgements)
 
@@ -420,9 +421,10 @@ def passes_limits(data: bytes) -> bool:
     """Whether a line is longer, or nests deeper, than a reader takes."""
     if len(data) <= MAX_LINE_BYTES and data.count(b"{") + data.count(b"[") <= MAX_DEPTH:
         return False
-    return any(
-        len(line) > MAX_LINE_BYTES or depth_exceeds(line, MAX_DEPTH) for line in data.split(b"\n")
-    )
+    for lines, _ in blocks(data):
+        if any(len(line) > MAX_LINE_BYTES or depth_exceeds(line, MAX_DEPTH) for line in lines):
+            return True
+    return False
 
 
 def name_for(event: Event) -> str:

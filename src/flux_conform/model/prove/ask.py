@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import z3
 
+from flux_conform.model.interruptible import interruptible
 from flux_conform.model.prove.deadline import hurry, milliseconds
 from flux_conform.model.prove.terms import array_of
 
@@ -26,21 +26,17 @@ def tell(solver: Any, *terms: Any) -> None:
 def check(solver: Any, assumptions: Sequence[Any] = ()) -> Any:
     """What Z3 says of the solver's assertions and the assumptions: sat, unsat or unknown.
 
-    While it thinks, Z3 takes Ctrl-C for itself and answers "unknown". To give up is not what the
-    user asked for, so that answer raises KeyboardInterrupt. Raises OutOfTime where there is a time
+    Raises OutOfTime where there is a time
     limit and it is over.
     """
     context = solver.ctx.ref()
     given = array_of(assumptions)
     hurry()
     solver.set("timeout", milliseconds(TIMEOUT))
-    answer = z3.CheckSatResult(
-        z3.Z3_solver_check_assumptions(context, solver.solver, len(assumptions), given)
-    )
-    # Z3 puts the handler of Ctrl-C back so that waiting for a lock goes on after it.
-    signal.siginterrupt(signal.SIGINT, True)
-    if answer == z3.unknown and "interrupted" in solver.reason_unknown():
-        raise KeyboardInterrupt
+    with interruptible(solver):
+        answer = z3.CheckSatResult(
+            z3.Z3_solver_check_assumptions(context, solver.solver, len(assumptions), given)
+        )
     if answer == z3.unknown:
         hurry()
     return answer

@@ -5,11 +5,12 @@ Formulas are texts. A `let` puts values after a step, or what a way out chooses,
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import z3
+
+from flux_conform.model.interruptible import interruptible
 
 TIMEOUT = 60_000  # milliseconds for one question
 
@@ -69,11 +70,8 @@ def impossible(what: str, sorts: Mapping[str, str], formulas: Iterable[str]) -> 
         solver.add(z3.parse_smt2_string("\n".join(script)))
     except z3.Z3Exception as error:
         raise Wrong(f"{what}: {str(error).strip()}") from error
-    answer = solver.check()
-    # Z3 puts the handler of Ctrl-C back so that waiting for a lock goes on after it.
-    signal.siginterrupt(signal.SIGINT, True)
-    if answer == z3.unknown and "interrupted" in solver.reason_unknown():
-        raise KeyboardInterrupt
+    with interruptible(solver):
+        answer = solver.check()
     if answer != z3.unsat:
         raise Wrong(what if answer == z3.sat else f"Z3 cannot tell whether {what}")
 

@@ -1,0 +1,79 @@
+"""Ctrl-C, from the first line of the program to its last.
+
+The first one raises KeyboardInterrupt, so that what is at work cleans up. Python drops that error
+where it arises while an object is destroyed, and some libraries take it for another; so it is
+remembered that it came, and the program ends with 130 whatever became of the error. A second one
+ends the program at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells count it."""
+
+_ONE = 0.2
+"""Seconds within which two signals are one: a terminal and a parent may both send it."""
+
+
+class Interrupts:
+    """Whether Ctrl-C came, and what it does now."""
+
+    def __init__(self) -> None:
+        self.came = False
+        self._first = 0.0
+
+    def begin(self) -> None:
+        """Take Ctrl-C from now on, unless whoever started the program has it ignored."""
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._first_or_second)
+            sys.unraisablehook = self._dropped
+
+    def taken(self) -> None:
+        """The verb has done what Ctrl-C asks for; it gives its own exit code."""
+        self.came = False
+
+    def end(self) -> None:
+        """All is done but for Python's own end, which Ctrl-C cuts short."""
+        if signal.getsignal(signal.SIGINT) == self._first_or_second:
+            signal.signal(signal.SIGINT, _leave)
+
+    def leave(self) -> NoReturn:
+        """End the program; what is left of Python's end would only give in to the error again."""
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(Exception):
+                stream.flush()
+        os._exit(INTERRUPTED)
+
+    def _first_or_second(self, number: int, frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if not self.came:
+            self.came, self._first = True, now
+            raise KeyboardInterrupt
+        if now - self._first > _ONE:
+            os._exit(INTERRUPTED)
+
+    def _dropped(self, dropped: sys.UnraisableHookArgs) -> None:
+        """Raise the error again where Python drops it; tell of others as Python does."""
+        if self.came and issubclass(dropped.exc_type, KeyboardInterrupt):
+            self.came = False
+            signal.raise_signal(signal.SIGINT)
+        elif not self.came:
+            sys.__unraisablehook__(dropped)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    os._exit(INTERRUPTED)
+
+
+INTERRUPTS = Interrupts()
+"""Those of this program."""

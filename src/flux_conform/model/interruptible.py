@@ -1,0 +1,69 @@
+"""Ctrl-C while Z3 thinks.
+
+Left alone, Z3 takes the signal for itself, and loses it where the answer is there already. Here it
+goes to Python, which looks at it when Z3 returns; and so that this is soon, a thread that signals
+wake interrupts Z3 until it does.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+_SIGNALS = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
+_AGAIN = 0.05
+"""Seconds between two interrupts: the first may come before Z3 has begun."""
+
+
+class _Watcher:
+    """A thread that waits for signals, and the solver that is at work in the main thread."""
+
+    def __init__(self) -> None:
+        self.solver: Any = None
+        self._read, write = os.pipe()
+        os.set_blocking(write, False)
+        signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+        threading.Thread(target=self._watch, name="interrupts of Z3", daemon=True).start()
+
+    def _watch(self) -> None:
+        while came := os.read(self._read, 1):
+            solver = self.solver
+            while came[0] in _SIGNALS and solver is not None and self.solver is solver:
+                solver.interrupt()
+                time.sleep(_AGAIN)
+
+
+_watcher: _Watcher | None = None
+
+
+def _forget() -> None:
+    """A process that is forked has no such thread."""
+    global _watcher
+    _watcher = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
+
+
+@contextmanager
+def interruptible(solver: Any) -> Iterator[None]:
+    """Whatever Z3 is asked of the solver inside ends when a signal comes."""
+    global _watcher
+    solver.set("ctrl_c", False)
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    if _watcher is None:
+        _watcher = _Watcher()
+    watcher = _watcher
+    watcher.solver = solver
+    try:
+        yield
+    finally:
+        watcher.solver = None
