@@ -233,7 +233,7 @@ def test_untouched_lines_keep_their_bytes() -> None:
 def test_a_bound_is_told_as_a_bound() -> None:
     """No repair within so many changes is no wrong one, and nothing is said of more."""
     log = PUSH * 3 + event("x")
-    mending = mend(TURNSTILE, event("push", {"a": 1}) * 4, bounds=Bounds(changes=2))
+    mending = mend(TURNSTILE, log + PUSH, bounds=Bounds(changes=2, stages=0))
     assert mending == (None, (), 0, 2, True)
     assert mend(TURNSTILE, log, bounds=Bounds(seconds=0)).repairs == ()
 

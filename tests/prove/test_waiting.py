@@ -196,7 +196,10 @@ def test_going_round_is_told_of_what_is_unavoidable_too():
 
 
 def rounded(events, transitions):
-    """The one round of a machine with A, B, C and Z, while Z is waited for from A."""
+    """The one round of a machine with A, B, C and Z, while Z is waited for from A.
+
+    An event that stays in each state turns a switch, and so comes round in a state alone.
+    """
     specification = machine(
         states="""
             A: {initial: true, says: x}
@@ -205,9 +208,12 @@ def rounded(events, transitions):
             Z: {final: true, says: x}
         """,
         events="".join(
-            f"{name}: {{says: x, context: empty, elsewhere: {elsewhere}}}\n"
+            f"{name}: {{says: x, context: empty, elsewhere: {elsewhere}"
+            + (", effect: {on: not on}" if elsewhere == "stays" else "")
+            + "}\n"
             for name, elsewhere in events.items()
         ),
+        variables="on: boolean",
         transitions="".join(
             f"- {{on: {name}, from: {source}, to: {target}}}\n"
             for name, source, target in transitions

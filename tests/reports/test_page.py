@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from facts.cases import LIFE, lines
 from flux_conform.conformance.course import course
 from flux_conform.conformance.judge import judge
 from flux_conform.conformance.machine import Machine
@@ -223,6 +224,12 @@ def test_what_is_not_shown_of_a_log_is_counted() -> None:
         assert told in page
         assert f"in line 2 and {torn - 1} more" in page
         assert "(2 events, ends in Locked)" in page
+    # Where findings are far from each other not all of sixty have their lines shown.
+    data = (coin() + PUSH + b"x\n" + (coin() + PUSH) * 8) * 60
+    log = JudgedLog("torn", machine, data, judge(machine, data))
+    steps, untold = steps_of(log, course(machine, data))
+    assert 0 < sum(len(step.findings) for step in steps) == 60 - untold < 60
+    assert f"{untold} further findings of this log" in log_html(1, log, course(machine, data), None)
     long = (coin() + PUSH) * 200
     data = long + b"x\n" + long
     log = JudgedLog("long", machine, data, judge(machine, data))
@@ -239,3 +246,13 @@ def test_what_is_not_shown_of_a_log_is_counted() -> None:
     assert [step.state for step in steps if step.line in (399, 400, 401, 402)] == [
         *("Unlocked", "Locked", "Locked", "Unlocked")
     ]
+
+
+def test_the_lines_of_what_only_follows_are_named_up_to_eight() -> None:
+    """From one that lacks what leads on; whatever is behind them is three dots."""
+    machine = Machine(load("job"))
+    undefined = [line for line in LIFE if "alloc" in line or "finish" in line]
+    for more, told in ((1, "(lines 3, 4, 5)"), (4, "(lines 3, 4, 5, 6, 7, 8, 9, 10, …)")):
+        data = lines(LIFE[0], *LIFE[2:4], *undefined * more)
+        log = JudgedLog("log", machine, data, judge(machine, data))
+        assert told in log_html(1, log, course(machine, data), None)

@@ -126,14 +126,20 @@ def run(arguments: argparse.Namespace) -> int:
 
         with plain_destination(arguments, "--follow"):
             return check_follow(arguments, options)
-    with output(arguments) as report:
-        return _Check(arguments, options, report).run()
+    with check_repair.standard_output(arguments) as held, output(arguments) as report:
+        return _Check(arguments, options, report, held).run()
 
 
 class _Check:
     """The logs on their way: found, judged, reported, in one order."""
 
-    def __init__(self, arguments: argparse.Namespace, options: Options, report: Continued) -> None:
+    def __init__(
+        self,
+        arguments: argparse.Namespace,
+        options: Options,
+        report: Continued,
+        held: check_repair.Held | None,
+    ) -> None:
         self._arguments = arguments
         self._options = options
         self._report = report
@@ -141,7 +147,7 @@ class _Check:
         self._earlier = _earlier(arguments, self._machines)
         self._found: deque[Found] = deque()
         """What was found, and has not come back from being judged."""
-        self._mended = check_repair.mender(arguments, options)
+        self._mended = check_repair.mender(arguments, options, held)
         self._judges: check_many.Judges | None = None
         self._made: dict[str, Machine] = {}
         self._reporting: dict[str, Machine] = {}

@@ -1,12 +1,16 @@
 """`check --repair OUT`: mends the logs that violate, tells how, and writes them.
 
 Of one log OUT is a file (or a directory to put it into); of several it is a directory, and each
-mended log has the name that it has below the directory that was given.
+mended log has the name that it has below the directory that was given. Where OUT is "-" the one log
+goes to standard output, as it is where it does not violate, and what is said of it elsewhere.
 """
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from flux_conform.conformance.mending.mended import Mended
     from flux_conform.logs.found import SourcedLog
 
+STANDARD_OUTPUT = "-"
+
 STANDARD_INPUT = "stdin.eventlog"
 """The name of what came from standard input, in a directory of mended logs."""
 
@@ -31,18 +37,63 @@ def add_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--repair",
         metavar="OUT",
-        help="tell the smallest changes that mend a violating log, and write the mended log to "
-        "OUT; of several logs OUT is a directory",
+        help="find the smallest changes that mend a violating log, and write the mended log to "
+        "OUT; of several logs OUT is a directory; - is standard output, and the report then goes "
+        "to standard error",
     )
 
 
+class Held:
+    """The one log that goes to standard output, kept until all that is said of it was said."""
+
+    def __init__(self) -> None:
+        self.data: bytes | None = None
+        self._count = 0
+
+    def put(self, data: bytes | None) -> None:
+        """A log that was judged; None where nothing is to be written. Raises UsageError."""
+        self._count += 1
+        if self._count > 1:
+            raise UsageError(
+                "--repair -: standard output takes one log, and here are more; name one with "
+                "--job, or write them to a directory: --repair DIR/"
+            )
+        self.data = data
+
+
+@contextmanager
+def standard_output(arguments: argparse.Namespace) -> Iterator[Held | None]:
+    """Where `--repair -` asks for it, keep standard output for the mended log alone.
+
+    What is printed meanwhile goes to standard error. Raises UsageError.
+    """
+    if arguments.repair != STANDARD_OUTPUT:
+        yield None
+        return
+    if arguments.output == STANDARD_OUTPUT:
+        raise UsageError(
+            "--repair - and -o - both write to standard output; name a file for one of them"
+        )
+    if len(arguments.paths) > 1 or os.path.isdir(arguments.paths[0]):
+        raise UsageError(
+            "--repair -: standard output takes one log; for several write --repair DIR/"
+        )
+    out, held = sys.stdout, Held()
+    with nullcontext() if arguments.output is not None else redirect_stdout(sys.stderr):
+        yield held
+    if held.data is not None:
+        out.flush()
+        out.buffer.write(held.data)
+        out.flush()
+
+
 def mender(
-    arguments: argparse.Namespace, options: Options
+    arguments: argparse.Namespace, options: Options, held: Held | None
 ) -> Callable[[SourcedLog, Machine, Judgement], Mended | None]:
     """A function that mends a log and writes it; one that does nothing where nothing asks for it.
 
-    Raises UsageError where the options do not go together; so does the function where a file
-    cannot be written.
+    What is `held` goes to standard output. Raises UsageError where the options do not go
+    together; so does the function where a file cannot be written.
     """
     if arguments.repair is None:
         return lambda log, machine, judgement: None
@@ -52,17 +103,23 @@ def mender(
     from flux_conform.conformance.mending.mended import Mended
 
     menders: dict[str, Mender] = {}
-    places = _Places(arguments.repair, arguments.paths)
+    places = _Places(arguments.repair, arguments.paths) if held is None else None
 
     def mended(log: SourcedLog, machine: Machine, judgement: Judgement) -> Mended | None:
         if judgement.verdict != VIOLATES:
+            if held is not None:
+                held.put(log.data)
             return None
         name = machine.specification.name
         if name not in menders:
             menders[name] = Mender(machine, options)
         found = menders[name].mend(log.data)
-        path = places.write(log, found.repairs[0].data) if found.repairs else None
-        return Mended(found, path)
+        data = found.repairs[0].data if found.repairs else None
+        if held is not None:
+            held.put(data)
+        if data is None:
+            return Mended(found, None)
+        return Mended(found, STANDARD_OUTPUT if places is None else places.write(log, data))
 
     return mended
 

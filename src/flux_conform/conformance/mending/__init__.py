@@ -5,6 +5,7 @@ from __future__ import annotations
 from flux_conform.conformance.mending.changes import (
     Change,
     Drop,
+    DropCopies,
     EndLine,
     Insert,
     Move,
@@ -14,7 +15,8 @@ from flux_conform.conformance.mending.changes import (
     to_json,
 )
 from flux_conform.conformance.mending.costs import Cost
-from flux_conform.conformance.mending.mend import Mender, Mending, Repair, mend
+from flux_conform.conformance.mending.mend import Mender, Mending, mend
+from flux_conform.conformance.mending.repairs import Repair
 from flux_conform.conformance.mending.ways import Bounds
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "Change",
     "Cost",
     "Drop",
+    "DropCopies",
     "EndLine",
     "Insert",
     "Mender",

@@ -56,6 +56,16 @@ class Set(NamedTuple):
     free: bool = False
 
 
+class DropCopies(NamedTuple):
+    """Lines go that tell again what others told before them: a log that was written twice.
+
+    `line` is the first of them.
+    """
+
+    line: int
+    lines: tuple[int, ...]
+
+
 class Unset(NamedTuple):
     """A key is left out; `path` as in Set."""
 
@@ -70,11 +80,12 @@ class EndLine(NamedTuple):
     line: int
 
 
-Change: TypeAlias = Insert | Drop | Move | Set | Unset | EndLine
+Change: TypeAlias = Insert | Drop | DropCopies | Move | Set | Unset | EndLine
 
 KINDS: dict[type, str] = {
     Insert: "insert",
     Drop: "drop",
+    DropCopies: "drop-copies",
     Move: "move",
     Set: "set",
     Unset: "unset",
@@ -86,10 +97,22 @@ KINDS: dict[type, str] = {
 def to_json(change: Change) -> dict[str, Any]:
     """The change as JSON: its kind and its fields."""
     fields = change._asdict()
-    for key in ("path", "free"):
+    for key in ("path", "free", "lines"):
         if isinstance(fields.get(key), tuple):
             fields[key] = list(fields[key])
     return {"change": KINDS[type(change)], **fields}
+
+
+def content_of_change(change: Change) -> object:
+    """What tells changes of one line apart: an example stands for every legal value."""
+    match change:
+        case Set(path=path, value=value, free=free):
+            shown = None if free or path == (TIMESTAMP,) else json.dumps(value, sort_keys=True)
+            return path, shown
+        case Unset(path=path):
+            return path
+        case _:
+            return type(change).__name__
 
 
 def in_words(changes: Sequence[Change]) -> str:
@@ -108,6 +131,8 @@ def _said(change: Change) -> str:
             return f"insert {event}{bears} {_place(line)}{other}"
         case Drop(line=line, event=event):
             return f"drop line {line}{_named(event)}"
+        case DropCopies(lines=lines):
+            return f"drop {_lines(lines)}, which tell again what was told before"
         case Move(line=line, to=to, event=event):
             return f"move line {line}{_named(event)} {_place(to)}"
         case Set(line=line, event=event, path=path, value=value, free=free):
@@ -122,6 +147,26 @@ def _said(change: Change) -> str:
 
 def _place(line: int) -> str:
     return f"after line {line}" if line else "before the first line"
+
+
+_SHOWN = 12
+"""Stretches of lines that are named one by one."""
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    """Lines in words: "lines 4, 6 to 9, and 12"."""
+    stretches: list[list[int]] = []
+    for number in numbers:
+        if stretches and stretches[-1][-1] == number - 1:
+            stretches[-1][1:] = [number]
+        else:
+            stretches.append([number])
+    shown = [" to ".join(map(str, stretch)) for stretch in stretches[:_SHOWN]]
+    left = len(stretches) - len(shown)
+    shown += [f"{left} more stretches"] if left else []
+    plural = "line" if len(numbers) == 1 else "lines"
+    whole = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])}, and {shown[-1]}"
+    return f"{plural} {whole}"
 
 
 def _named(event: str | None) -> str:

@@ -80,3 +80,10 @@ def may_be_empty(walker: Walker) -> bool:
 def is_repeat(lines: Sequence[Line], index: int) -> bool:
     """Whether the line before tells the same event."""
     return index > 0 and lines[index].is_sound and lines[index - 1].content == lines[index].content
+
+
+def is_faulty(walker: Walker, line: Line) -> bool:
+    """Whether a line breaks something that counts by itself, whatever came before it."""
+    return not line.is_sound or (
+        line.happening is not None and walker.is_faulty_in_itself(line.happening)
+    )

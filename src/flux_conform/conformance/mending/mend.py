@@ -8,11 +8,17 @@ from typing import NamedTuple
 from flux_conform.conformance.finding import VIOLATES
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.mending.changes import Change
 from flux_conform.conformance.mending.costs import Cost
 from flux_conform.conformance.mending.letters import Letters
 from flux_conform.conformance.mending.lines import Line, lines_of
+from flux_conform.conformance.mending.repairs import Repair
+from flux_conform.conformance.mending.reported import as_reported
 from flux_conform.conformance.mending.search import Search
+from flux_conform.conformance.mending.stages import (
+    in_order_of_time,
+    one_after_another,
+    without_copies,
+)
 from flux_conform.conformance.mending.walker import Walker
 from flux_conform.conformance.mending.ways import Bounds, Found
 from flux_conform.conformance.mending.writing import (
@@ -28,15 +34,8 @@ from flux_conform.logs.limits import UnreadableLog, within_limits
 NOTHING = Cost(0, 0, 0, 0)
 
 
-class Repair(NamedTuple):
-    """Changes that mend a log, in its order, and the mended log."""
-
-    changes: tuple[Change, ...]
-    data: bytes
-
-
 class Mending(NamedTuple):
-    """The repairs of a log that cost least, all of the same cost; the first is as good as any.
+    """The repairs of a log that cost least, all of the same cost; the first is what gets written.
 
     Without any, `cost` is None: none was found with up to `tried` changes. `more` counts
     repairs of that cost that are not told. A log that violates nothing has one repair, which
@@ -80,6 +79,22 @@ class Mender:
         if letters is None or len(letters.walker.configurations) > _REMEMBERED:
             letters = self._letters = Letters(Walker(self.machine, self.options))
         lines = lines_of(letters.walker, data)
+        deadline = thread_time() + self.bounds.seconds
+        found = self._found(letters, lines)
+        repairs, more = self._written(letters.walker, lines, data, found, deadline)
+        if repairs:
+            return Mending(found.cost, tuple(repairs), more, found.tried, found.exact)
+        if found.cost is None:
+            return Mending(None, (), 0, found.tried, found.exact)
+        # What was found cannot be written: nothing is known of that many changes.
+        return Mending(None, (), 0, found.tried - 1, False)
+
+    def _found(self, letters: Letters, lines: list[Line]) -> Found:
+        """What mends a log: copies dropped, a search of all of it, or one fault after another."""
+        doubled = without_copies(letters.walker, lines) if self.bounds.changes else None
+        if doubled is not None:
+            found = Search(letters, lines, self.bounds._replace(changes=1)).run()
+            return _better(doubled._replace(exact=found.exact), found)
         search = Search(letters, lines, self.bounds)
         found = search.run()
         narrow = self.bounds.narrowed()
@@ -88,13 +103,18 @@ class Mender:
             search = Search(letters, lines, narrow)
             nearer = search.run()
             found = found if nearer.cost is None else nearer._replace(exact=False)
-        repairs, more = self._written(letters.walker, lines, data, found, search.deadline)
-        if repairs:
-            return Mending(found.cost, tuple(repairs), more, found.tried, found.exact)
-        if found.cost is None:
-            return Mending(None, (), 0, found.tried, found.exact)
-        # What was found cannot be written: nothing is known of that many changes.
-        return Mending(None, (), 0, found.tried - 1, False)
+        is_mute = all(line.happening is None for line in lines)
+        if found.cost is not None or is_mute or not self.bounds.seconds:
+            return found
+        tried = found.tried
+        deadline = thread_time() + self.bounds.seconds
+        for other in (
+            in_order_of_time(letters.walker, lines),
+            one_after_another(letters, lines, self.bounds, deadline),
+        ):
+            if other is not None:
+                found = _better(found, other._replace(tried=tried))
+        return found
 
     def _written(
         self, walker: Walker, lines: list[Line], data: bytes, found: Found, deadline: float
@@ -119,10 +139,21 @@ class Mender:
                     repairs.append(Repair(times_told(draft, lines), mended))
             except (CannotWrite, UnreadableLog):
                 continue
+        if len(repairs) > 1:
+            repairs = as_reported(self.machine.specification, repairs)
         return repairs, more
 
     def _holds(self, data: bytes) -> bool:
         return judge(self.machine, data, self.options).verdict != VIOLATES
+
+
+def _better(one: Found, other: Found) -> Found:
+    """What costs less; where both cost the same, the ways of both."""
+    if one.cost is None or other.cost is None:
+        return other if one.cost is None else one
+    if one.cost == other.cost:
+        return one._replace(ways=(*one.ways, *other.ways), exact=one.exact and other.exact)
+    return min(one, other, key=lambda found: found.cost or NOTHING)
 
 
 def mend(

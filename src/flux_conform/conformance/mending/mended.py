@@ -10,7 +10,10 @@ from flux_conform.text import Paint, field_lines
 
 
 class Mended(NamedTuple):
-    """How a log was mended, and the path of the mended log; None where there is no repair."""
+    """How a log was mended, and the path of the mended log; None where there is no repair.
+
+    The path "-" is standard output.
+    """
 
     mending: Mending
     path: str | None
@@ -26,7 +29,8 @@ class Mended(NamedTuple):
             ],
             "more": more,
             "tried": tried,
-            "exact": exact,
+            "exact": exact and len(repairs) + more < 2,
+            "whole": exact,
             "written": self.path,
         }
 
@@ -48,7 +52,8 @@ class Mended(NamedTuple):
         if more:
             found += _field("or", f"{more:,} more", width, paint)
         assert self.path is not None
-        return [*found, *_field("written", self.path, width, paint)]
+        written = "standard output" if self.path == "-" else self.path
+        return [*found, *_field("written", written, width, paint)]
 
 
 def _field(name: str, text: str, width: int, paint: Paint) -> list[str]:

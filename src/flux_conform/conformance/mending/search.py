@@ -10,21 +10,25 @@ can be done from there cost less before.
 A change behind the first line that breaks something mends nothing, so that changes are looked
 for before it alone; a further one only before the furthest line that was come to with those
 before it.
+
+A line that is wrong in itself, whatever came before it, must change or go in every repair. So one
+change on each of these is counted apart: they multiply nothing, and the bound is on the others.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from time import thread_time
 from typing import TypeAlias
 
 from flux_conform.conformance.mending import costs
+from flux_conform.conformance.mending.changes import content_of_change
 from flux_conform.conformance.mending.costs import Cost
 from flux_conform.conformance.mending.familiar import Familiar
 from flux_conform.conformance.mending.forms import Forms
 from flux_conform.conformance.mending.letters import Letters
-from flux_conform.conformance.mending.lines import Line, is_repeat, may_be_empty
+from flux_conform.conformance.mending.lines import Line, is_faulty, is_repeat, may_be_empty
 from flux_conform.conformance.mending.ways import (
     Bounds,
     Dropped,
@@ -62,9 +66,16 @@ class _Node:
 class Search:
     """One search through one log."""
 
-    def __init__(self, letters: Letters, lines: list[Line], bounds: Bounds) -> None:
+    def __init__(
+        self, letters: Letters, lines: Sequence[Line], bounds: Bounds, start: int | None = None
+    ) -> None:
+        """The lines are met from the configuration `start` on; by default from the beginning."""
         self.walker = letters.walker
+        self.start = letters.walker.start if start is None else start
         self.lines = lines
+        # Where no line is an event all would be made up, and that is bounded.
+        has_events = any(line.happening is not None for line in lines)
+        self.faulty = [has_events and is_faulty(letters.walker, line) for line in lines]
         self.bounds = bounds
         self.letters = letters
         self.forms = Forms(letters)
@@ -96,7 +107,7 @@ class Search:
         level = self.nodes[made]
         self.furthest.append(0)
         if made == 0:
-            level[0] = {(self.walker.start, NOT_MOVING): _Node(0)}
+            level[0] = {(self.start, NOT_MOVING): _Node(0)}
         failed: dict[int, list[int]] = {}
         back = 0
         if made:
@@ -107,10 +118,12 @@ class Search:
                 for key, node in list(self.nodes[made - 1].get(place, {}).items()):
                     if key[1] == NOT_MOVING:
                         self._change(made, place, key[0], node)
+                    if thread_time() > self.deadline:
+                        return False
             here = level.get(place)
             if here:
                 self._pass(made, place, here, failed)
-            if here and not made:
+            if here and not made and not any(self.faulty):
                 # No change will be tried as far back as there.
                 level.pop(place - self.bounds.back - 1, None)
             if thread_time() > self.deadline:
@@ -146,11 +159,39 @@ class Search:
             taken = None
             if line.is_sound and line.happening is not None:
                 taken = self.walker.take(configuration, line.happening)
-            if taken is None:
+            if taken is not None:
+                cost = node.cost + taken.findings * _FINDING
+                self._meet(made, place + 1, (taken.after, moving), cost, (made, place, key, None))
+            elif self.faulty[place]:
+                self._put_right(made, place, key, node.cost)
+            else:
                 failed.setdefault(place, []).append(configuration)
+
+    def _put_right(self, made: int, place: int, key: _Key, cost: int) -> None:
+        """Mend a line that is wrong in itself, or drop it: one change of these is not counted."""
+        before = made, place, key
+        doubt = self._of_dropping(place) * _DOUBT
+        self._meet(made, place + 1, key, cost + doubt, (*before, Dropped(place)))
+        self._form(made, place, key, cost, before)
+
+    def _form(
+        self, made: int, place: int, key: _Key, cost: int, before: tuple[int, int, _Key]
+    ) -> None:
+        """Give a line other forms; each value beyond the first is a change of its own."""
+        line = self.lines[place]
+        configuration, moving = key
+        alike = set()
+        for form in self.forms.of(line, configuration):
+            if form.happening == line.happening and not line.checks:
                 continue
-            cost = node.cost + taken.findings * _FINDING
-            self._meet(made, place + 1, (taken.after, moving), cost, (made, place, key, None))
+            taken = self.walker.take(configuration, form.happening)
+            # Of examples that differ in nothing else one is enough.
+            kind = taken, form.doubt, tuple(map(content_of_change, form.changes))
+            if taken is not None and kind not in alike:
+                alike.add(kind)
+                total = cost + taken.findings * _FINDING + form.doubt * _DOUBT
+                self._meet(made + len(form.changes) - 1, place + 1, (taken.after, moving), total,
+                           (*before, Formed(place, form)))  # fmt: skip
 
     def _put_down(self, made: int, place: int, key: _Key, node: _Node) -> None:
         configuration, moving = key
@@ -206,23 +247,24 @@ class Search:
         if place == len(self.lines):
             return
         line = self.lines[place]
-        if not (place + 1 < len(self.lines) and is_repeat(self.lines, place + 1)):
+        if self.faulty[place]:
+            self._take_early(made, place, configuration, node, before)
+            return
+        if self._may_go(place, configuration):
             cost = node.cost + self._of_dropping(place) * _DOUBT
             self._meet(made, place + 1, key, cost, (*before, Dropped(place)))
-        for form in self.forms.of(line, configuration):
-            if form.happening == line.happening and not line.checks:
-                continue
-            taken = self.walker.take(configuration, form.happening)
-            if taken is not None:
-                # Each value is a change of its own.
-                count = made - 1 + len(form.changes)
-                cost = node.cost + taken.findings * _FINDING + form.doubt * _DOUBT
-                self._meet(count, place + 1, (taken.after, NOT_MOVING), cost,
-                           (*before, Formed(place, form)))  # fmt: skip
+        self._form(made, place, key, node.cost, before)
         if line.is_sound:
             cost = node.cost + costs.DENIED_ORDER * _DOUBT
             self._meet(made, place + 1, (configuration, place), cost, (*before, None))
         self._take_early(made, place, configuration, node, before)
+
+    def _may_go(self, place: int, configuration: int) -> bool:
+        """Whether a line may be dropped: of repeated ones the last, but for what cannot stay."""
+        if place + 1 == len(self.lines) or not is_repeat(self.lines, place + 1):
+            return True
+        happening = self.lines[place].happening
+        return happening is None or self.walker.take(configuration, happening) is None
 
     def _take_early(
         self, made: int, place: int, configuration: int, node: _Node, before: tuple[int, int, _Key]
@@ -234,7 +276,7 @@ class Search:
         begin = max(place + 1, failing) if self._is_far(made, place) else place + 1
         for index in range(begin, end):
             happening = self.lines[index].happening
-            if happening is None or not self.lines[index].is_sound:
+            if happening is None or self.faulty[index]:
                 continue
             taken = self.walker.take(configuration, happening)
             # What changes nothing could only go because it must not stay where it is.
@@ -295,9 +337,7 @@ class Search:
                     if len(ways) >= _WAYS:
                         break
         self.exact = self.exact and len(ways) < _WAYS
-        findings, rest = divmod(least, _FINDING)
-        doubt, oddity = divmod(rest, _DOUBT)
-        cost = Cost(made, findings, doubt, oddity)
+        cost = cost_of(made + sum(self.faulty), least)
         return Found(cost, tuple(ways), made, self.exact)
 
     def _back(self, made: int, place: int, key: _Key) -> Iterator[Way]:
@@ -305,13 +345,21 @@ class Search:
         pending: list[tuple[int, int, _Key, tuple[Operation, ...]]] = [(made, place, key, ())]
         while pending:
             made, place, key, operations = pending.pop()
-            if made == 0:
+            parents = self.nodes[made].get(place, {key: NO_NODE})[key].parents
+            if not parents or (made == 0 and not any(self.faulty)):
                 yield Way(operations)
                 continue
-            for less, there, other, operation in reversed(self.nodes[made][place][key].parents):
+            for less, there, other, operation in reversed(parents):
                 more = operations if operation is None else (operation, *operations)
                 pending.append((less, there, other, more))
 
 
+def cost_of(changes: int, weight: int) -> Cost:
+    """The cost of so many changes with what the nodes add up."""
+    findings, rest = divmod(weight, _FINDING)
+    return Cost(changes, findings, *divmod(rest, _DOUBT))
+
+
+NO_NODE = _Node(0)
 _FAILED, _AROUND = 8, 50
 """The values of so many lines that break something are tried elsewhere; of lines around, too."""

@@ -55,6 +55,7 @@ class Walker:
         self._configuration_ids: dict[object, int] = {}
         self._happening_ids: dict[object, int] = {}
         self._taken: dict[tuple[int, int], Taken | None] = {}
+        self._faulty: dict[int, bool] = {}
         self._reads: dict[str, frozenset[str]] = {}
         values = {
             name: Fork(distinct=value.distinct) if isinstance(value, Bag) else value
@@ -96,6 +97,22 @@ class Walker:
         """Whether breaches of a rule make a log violating, where nothing waives them."""
         levels = ("MUST", "SHOULD", "implied") if self.options.strict else ("MUST",)
         return rule.level in levels
+
+    def is_faulty_in_itself(self, happening: int) -> bool:
+        """Whether the context of an event breaks its type and nothing waives that."""
+        if happening not in self._faulty:
+            name, context, is_object = self.happenings[happening]
+            step = self.machine.step(
+                self.machine.initial, name, context, context_is_object=is_object
+            )
+            self._faulty[happening] = any(
+                isinstance(each.rule, MachineFinding)
+                and each.rule.kind in ("context", "no-context")
+                and self.is_grave(each.rule)
+                and not self._is_waived(each, name)
+                for each in step.breaches
+            )
+        return self._faulty[happening]
 
     def reads(self, name: str) -> frozenset[str]:
         """The keys of an event that the machine reads; "" among them where it reads the whole."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from flux_conform.conformance.mending.costs import Cost
@@ -12,11 +13,12 @@ from flux_conform.conformance.mending.letters import Letter
 class Bounds(NamedTuple):
     """How far a repair is looked for.
 
-    At most so many `changes`, `seconds` of processor time, and `repairs` told of those of the
-    same cost. Changes are tried on so many lines `back` from where something breaks, and a line
-    is moved over no more than `reach` lines. Further than `near` from there only moves are tried
-    that lead from one side of that place to the other. Logs of up to `reach` lines are searched
-    whole.
+    At most so many `changes` are tried together, for `seconds` of processor time, and `repairs`
+    told of those of the same cost. Where that does not do, a log is mended in up to so many
+    `stages`, one fault after another. Changes are tried on so many lines `back` from where
+    something breaks, and a line is moved over no more than `reach` lines. Further than `near` from
+    there only moves are tried that lead from one side of that place to the other. Logs of up to
+    `reach` lines are searched whole.
     """
 
     changes: int = 4
@@ -25,6 +27,7 @@ class Bounds(NamedTuple):
     back: int = 100
     reach: int = 100
     near: int = 25
+    stages: int = 10_000
 
     def narrowed(self) -> Bounds:
         """The bounds for another attempt, closer to the fault, where time was over."""
@@ -46,6 +49,14 @@ class Dropped(NamedTuple):
     at: int
 
 
+class Copies(NamedTuple):
+    """Lines go that tell again what others told; `at` is the first of them, `before` the last."""
+
+    at: int
+    before: int
+    indices: tuple[int, ...]
+
+
 class Formed(NamedTuple):
     """The line of that index takes another form."""
 
@@ -60,13 +71,27 @@ class Moved(NamedTuple):
     before: int
 
 
-Operation: TypeAlias = Inserted | Dropped | Formed | Moved
+Operation: TypeAlias = Inserted | Dropped | Copies | Formed | Moved
 
 
 class Way(NamedTuple):
     """A way through the log: its operations in the order of the log."""
 
     operations: tuple[Operation, ...]
+
+
+def placed(operation: Operation, places: Sequence[int]) -> Operation:
+    """The operation where each line stands at another index, that of its place in `places`.
+
+    The last of these is the place behind the last line.
+    """
+    match operation:
+        case Moved(at=at, before=before):
+            return Moved(places[at], places[before])
+        case Copies(at=at, before=before, indices=indices):
+            return Copies(places[at], places[before], tuple(places[n] for n in indices))
+        case _:
+            return operation._replace(at=places[operation.at])
 
 
 class Found(NamedTuple):

@@ -15,15 +15,18 @@ from flux_conform.conformance.mending.changes import (
     TIMESTAMP,
     Change,
     Drop,
+    DropCopies,
     EndLine,
     Insert,
     Move,
     Set,
     Unset,
+    content_of_change,
 )
 from flux_conform.conformance.mending.lines import Line
 from flux_conform.conformance.mending.walker import Walker
 from flux_conform.conformance.mending.ways import (
+    Copies,
     Dropped,
     Formed,
     Inserted,
@@ -50,11 +53,13 @@ class Item(NamedTuple):
 
     @property
     def content(self) -> object:
-        """What tells items apart, whatever the values written and the times."""
+        """What tells items apart, whatever their times and what else an example may be."""
         if self.line is None:
             assert self.inserted is not None
-            return self.inserted.event
-        return self.line.content, tuple(_place_of(change) for change in self.values)
+            _, event, context, free = self.inserted
+            told = {key: value for key, value in (context or {}).items() if key not in free}
+            return event, json.dumps(told, sort_keys=True)
+        return self.line.content, tuple(map(content_of_change, self.values))
 
 
 class Span(NamedTuple):
@@ -102,6 +107,8 @@ def draft_of(walker: Walker, lines: Sequence[Line], way: Way, span: Span) -> Dra
                 gone.add(index)
             case Dropped(at=index):
                 gone.add(index)
+            case Copies(indices=indices):
+                gone.update(indices)
             case Formed(at=index):
                 formed[index] = operation
     items: list[Item] = []
@@ -166,14 +173,12 @@ def _changes(walker: Walker, lines: Sequence[Line], operation: Operation) -> lis
             return [_insert(walker, operation)]
         case Dropped(at=index):
             return [Drop(index + 1, lines[index].event)]
+        case Copies(indices=indices):
+            return [DropCopies(indices[0] + 1, tuple(index + 1 for index in indices))]
         case Moved(at=index, before=before):
             return [Move(index + 1, before, lines[index].event or "")]
         case Formed(form=form):
             return list(form.changes)
-
-
-def _place_of(change: Change) -> object:
-    return getattr(change, "path", type(change).__name__)
 
 
 def _times(draft: Draft, lines: Sequence[Line]) -> list[int | float | None]:

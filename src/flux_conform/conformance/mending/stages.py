@@ -1,0 +1,216 @@
+"""Repairs of logs with more faults than are searched together: one after another, or as a whole.
+
+They mend, and nothing says that no smaller change does.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from time import thread_time
+from typing import NamedTuple
+
+from flux_conform.conformance.mending.copies import copies
+from flux_conform.conformance.mending.letters import Letters
+from flux_conform.conformance.mending.lines import Line, is_faulty, may_be_empty
+from flux_conform.conformance.mending.search import NO_NODE, NOT_MOVING, Search, cost_of
+from flux_conform.conformance.mending.walker import Walker
+from flux_conform.conformance.mending.ways import (
+    Bounds,
+    Copies,
+    Dropped,
+    Formed,
+    Found,
+    Moved,
+    Operation,
+    Way,
+    placed,
+)
+
+_LINES = 400
+"""A stage looks at so many lines at most."""
+
+_TOGETHER = 2
+"""Changes that a stage tries together."""
+
+
+def walked(walker: Walker, lines: Sequence[Line]) -> int | None:
+    """How many lesser findings lines have that violate nothing; None where they violate."""
+    if not lines and not may_be_empty(walker):
+        return None
+    configuration, findings = walker.start, 0
+    for line in lines:
+        if line.happening is None or is_faulty(walker, line):
+            return None
+        taken = walker.take(configuration, line.happening)
+        if taken is None:
+            return None
+        configuration = taken.after
+        findings += taken.findings
+    return findings
+
+
+def without_copies(walker: Walker, lines: Sequence[Line]) -> Found | None:
+    """The repair of a log by dropping nothing but what it tells twice, as one change."""
+    for gone in copies(lines):
+        left = _left(lines, gone)
+        findings = walked(walker, left)
+        if findings is not None:
+            cost = cost_of(1, 0)._replace(findings=findings)
+            return Found(cost, (Way((Copies(gone[0], gone[-1], gone),)),), 1, False)
+    return None
+
+
+def in_order_of_time(walker: Walker, lines: Sequence[Line]) -> Found | None:
+    """The repair of a log by moving the fewest lines so that their times are in order."""
+    stamps = [line.timestamp for line in lines]
+    if any(stamp is None for stamp in stamps):
+        return None
+    order = sorted(range(len(lines)), key=lambda index: stamps[index] or 0)
+    if order == list(range(len(lines))):
+        return None
+    findings = walked(walker, [lines[index] for index in order])
+    if findings is None:
+        return None
+    kept = set(_longest_rising(order))
+    moves: list[Moved] = []
+    before = len(lines)
+    for index in reversed(order):
+        if index in kept:
+            before = index
+        else:
+            moves.append(Moved(index, before))
+    cost = cost_of(len(moves), 0)._replace(findings=findings)
+    return Found(cost, (Way(tuple(reversed(moves))),), 0, False)
+
+
+def one_after_another(
+    letters: Letters, lines: Sequence[Line], bounds: Bounds, deadline: float
+) -> Found | None:
+    """The repair of a log from its beginning on, a few faults at a time.
+
+    Of each stage as much is kept as is changed there; the next begins right behind it. Where time
+    is over, what cannot stay is dropped.
+    """
+    stage = _Stage((), 0, letters.walker.start, False)
+    operations: list[Operation] = []
+    for _ in range(bounds.stages):
+        place = stage.place
+        rest = lines[place:]
+        if thread_time() > deadline:
+            stage = _dropped(letters, rest, stage.configuration)
+        else:
+            stage = _stage(letters, rest, bounds, stage.configuration)
+        operations += (placed(each, range(place, len(lines) + 1)) for each in stage.operations)
+        stage = stage._replace(place=place + stage.place)
+        if stage.is_end:
+            count = sum(
+                len(each.form.changes) if isinstance(each, Formed) else 1 for each in operations
+            )
+            return Found(cost_of(count, 0), (Way(tuple(operations)),), 0, False)
+    return None
+
+
+class _Stage(NamedTuple):
+    """What a stage does; from which line, and in which configuration, to go on."""
+
+    operations: tuple[Operation, ...]
+    place: int
+    configuration: int
+    is_end: bool
+
+
+def _stage(letters: Letters, rest: Sequence[Line], bounds: Bounds, start: int) -> _Stage:
+    lines = rest[:_LINES]
+    narrow = bounds.narrowed()._replace(
+        changes=min(bounds.changes, _TOGETHER), seconds=bounds.seconds / 4
+    )
+    search = Search(letters, lines, narrow, start)
+    found = search.run()
+    if found.cost is not None and len(lines) == len(rest):
+        return _Stage(found.ways[0].operations, len(lines), start, True)
+    on = _way_on(search)
+    if on is not None:
+        return on
+    place = search.furthest[0]
+    ((configuration, _),) = search.nodes[0][place]
+    return _Stage((Dropped(place),), place + 1, configuration, False)
+
+
+def _way_on(search: Search) -> _Stage | None:
+    """The changes of a search that lead furthest for their number, up to the last of them."""
+    first = search.furthest[0]
+    if first == len(search.lines):
+        ((configuration, _),) = search.nodes[0][first]
+        return _Stage((), first, configuration, False)
+    best: tuple[float, int, int] | None = None
+    for made in range(1, len(search.furthest)):
+        places = [
+            place
+            for place, here in search.nodes[made].items()
+            if any(key[1] == NOT_MOVING for key in here)
+        ]
+        gain = max(places, default=first) - first
+        if gain > 0 and (best is None or gain / made > best[0]):
+            best = gain / made, made, first + gain
+    if best is None:
+        return None
+    _, made, place = best
+    here = search.nodes[made][place]
+    key = min((key for key in here if key[1] == NOT_MOVING), key=lambda key: here[key].cost)
+    operations: list[Operation] = []
+    on = place, key[0]
+    behind = on
+    while parents := search.nodes[made][place].get(key, NO_NODE).parents:
+        made, before, other, operation = parents[0]
+        if not operations and key[1] == NOT_MOVING:
+            behind = place, key[0]
+        if operation is not None:
+            if not operations:
+                on = behind
+            operations.append(operation)
+        place, key = before, other
+    return _Stage(tuple(reversed(operations)), *on, False)
+
+
+def _dropped(letters: Letters, lines: Sequence[Line], start: int) -> _Stage:
+    """All that violates dropped; only where nothing is left something is put in."""
+    walker, configuration = letters.walker, start
+    operations: list[Operation] = []
+    for index, line in enumerate(lines):
+        taken = None
+        if line.happening is not None and not is_faulty(walker, line):
+            taken = walker.take(configuration, line.happening)
+        if taken is None:
+            operations.append(Dropped(index))
+        else:
+            configuration = taken.after
+    if walker.configurations[configuration].generation is None and not may_be_empty(walker):
+        found = Search(letters, (), Bounds(), configuration).run()
+        if found.ways:
+            places = [len(lines)]
+            operations += (placed(each, places) for each in found.ways[0].operations)
+    return _Stage(tuple(operations), len(lines), configuration, True)
+
+
+def _left(lines: Sequence[Line], gone: Sequence[int]) -> list[Line]:
+    away = set(gone)
+    return [line for index, line in enumerate(lines) if index not in away]
+
+
+def _longest_rising(numbers: Sequence[int]) -> list[int]:
+    """The longest part of some numbers, in their order, that rises."""
+    ends: list[int] = []
+    last: list[int] = []
+    before: dict[int, int | None] = {}
+    for number in numbers:
+        at = bisect_left(ends, number)
+        before[number] = last[at - 1] if at else None
+        ends[at:] = [number, *ends[at + 1 :]]
+        last[at:] = [number, *last[at + 1 :]]
+    found: list[int] = []
+    number_: int | None = last[-1] if last else None
+    while number_ is not None:
+        found.append(number_)
+        number_ = before[number_]
+    return found[::-1]
