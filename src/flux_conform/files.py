@@ -52,12 +52,10 @@ class _Reading:
         self._paths = ()
 
     def _look_below(self, folder: str) -> None:
-        for place, _, names in os.walk(folder):
-            for name in names:
-                path = os.path.join(place, name)
-                status = _status(path)
-                if status is not None:
-                    self.below[_identity(status)] = path
+        for path in files_below(folder):
+            status = _status(path)
+            if status is not None:
+                self.below[_identity(status)] = path
 
 
 _READING: ContextVar[_Reading | None] = ContextVar("reading", default=None)
@@ -116,6 +114,40 @@ def _status(path: str) -> os.stat_result | None:
 
 def _identity(status: os.stat_result) -> Identity:
     return status.st_dev, status.st_ino
+
+
+# Reading
+
+MOST_BYTES = 64 << 20
+"""A text or a JSON document of more bytes is refused: a device or a pipe may have no end."""
+
+
+def read_bounded(path: str, most: int = MOST_BYTES) -> bytes:
+    """What is in a file, which is noted as read. Raises OSError, where it is too large as well."""
+    with open(path, "rb") as file:
+        note_read(file)
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"it has more than {most >> 20} MB, or no end", path)
+    return data
+
+
+def files_below(folder: str) -> Iterator[str]:
+    """The paths of all that is below a folder and is none, however deep; links are not followed.
+
+    What cannot be listed is left out.
+    """
+    folders = [folder]
+    while folders:
+        try:
+            with os.scandir(folders.pop()) as scan:
+                for entry in scan:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    else:
+                        yield entry.path
+        except OSError:
+            continue
 
 
 # Writing

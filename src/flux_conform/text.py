@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 
 def printable(text: str) -> str:
@@ -37,6 +38,24 @@ def harmless(text: str, *, painted: bool = False) -> str:
 
 def _escape(char: str) -> str:
     return f"\\u{ord(char):04x}"
+
+
+_NUMBERS = {"Infinity": "1e999", "-Infinity": "-1e999", "NaN": "null"}
+
+
+def finite_json(value: Any, **options: Any) -> str:
+    """The value as JSON, with the options of `json.dumps`; always JSON as RFC 8259 has it.
+
+    That knows no infinity: a number beyond all floats is written as one that every reader takes so.
+    """
+    import json
+
+    try:
+        return json.dumps(value, allow_nan=False, **options)
+    except ValueError:
+        text = json.dumps(value, **options)
+    parts = r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN'
+    return re.sub(parts, lambda found: _NUMBERS.get(found[0], found[0]), text)
 
 
 class Paint:

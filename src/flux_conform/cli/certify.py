@@ -30,7 +30,7 @@ from flux_conform.cli.sources import (
     wanted_job,
     wanted_of,
 )
-from flux_conform.text import Paint
+from flux_conform.text import Paint, finite_json
 
 if TYPE_CHECKING:
     import argparse
@@ -120,11 +120,9 @@ def _report(arguments: argparse.Namespace, statement: Statement) -> None:
             paint = Paint(arguments.output is None and wants_colour())
             report = statement_text(statement, paint)
         case "json":
-            import json
-
             from flux_conform.conformance.suite.statement import to_json
 
-            report = json.dumps(to_json(statement), indent=1) + "\n"
+            report = finite_json(to_json(statement), indent=1) + "\n"
         case "junit":
             from flux_conform.conformance.suite.statement_junit import statement_junit
 

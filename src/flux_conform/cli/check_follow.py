@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING, Any
@@ -37,7 +36,7 @@ from flux_conform.logs.growing import Line, Shrunk, growing_lines, piped_lines
 from flux_conform.logs.mixed import mixed_lines
 from flux_conform.logs.sources import STANDARD_INPUT
 from flux_conform.rfc.clauses import Links
-from flux_conform.text import Paint, printable
+from flux_conform.text import Paint, finite_json, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -199,7 +198,7 @@ class _Json:
         pass
 
     def _print(self, row: dict[str, Any]) -> None:
-        print(json.dumps(row), flush=True)
+        print(finite_json(row), flush=True)
 
 
 class _Text:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from flux_conform import __version__
-from flux_conform.conformance.reports.drawing import Diagram
+from flux_conform.cli.common import UsageError
+from flux_conform.conformance.reports.drawing import Diagram, Drawing
 from flux_conform.conformance.reports.html import HtmlReport
-from flux_conform.diagrams import lay_out, state_graph
+from flux_conform.diagrams import EngineFailed, EngineMissing, lay_out, state_graph
 from flux_conform.diagrams.dot import EDGE, STATE, element_id
 from flux_conform.diagrams.svg import svg_text
 from flux_conform.diagrams.views.cover import Coverage, cover_picture
@@ -24,7 +27,23 @@ if TYPE_CHECKING:
 
 def html_report(write: Write) -> Report:
     """The report that writes the page."""
-    return HtmlReport(write, _Pictures, lambda found: rfc_address(found.rfc), __version__)
+    return HtmlReport(write, _drawing, lambda found: rfc_address(found.rfc), __version__)
+
+
+def _drawing(specification: Specification) -> Drawing:
+    """What draws a machine. Raises UsageError where nothing can be drawn, before logs are read."""
+    made = _Pictures(specification)
+    made.diagram(specification.today.name)
+    return made
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Tells that the program which draws cannot be run as the caller's fault."""
+    try:
+        yield
+    except (EngineFailed, EngineMissing) as error:
+        raise UsageError(f"--format html has pictures, and {error}") from error
 
 
 class _Pictures:
@@ -41,7 +60,8 @@ class _Pictures:
 
     def covered(self) -> str:
         """What the logs did, as SVG."""
-        return svg_text(lay_out(cover_picture(self._coverage)))
+        with _telling():
+            return svg_text(lay_out(cover_picture(self._coverage)))
 
     def diagram(self, generation: str) -> Diagram:
         """The machine for logs of a generation, always the same one."""
@@ -70,7 +90,9 @@ class _Pictures:
             for row in specification.transitions
             if row.outcome == MOVES and (move := move_of(specification, row)) in moves
         }
-        return Diagram(element_id(picture, "whole", 0), svg_text(layout), states, edges)
+        with _telling():
+            drawn = svg_text(layout)
+        return Diagram(element_id(picture, "whole", 0), drawn, states, edges)
 
 
 def _elements(layout: Layout, place: int) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
@@ -12,7 +11,7 @@ from flux_conform.conformance.reports.judged import JudgedLog
 from flux_conform.conformance.reports.summary import Summary
 from flux_conform.conformance.reports.times import TimesInStates
 from flux_conform.rfc.clauses import Links
-from flux_conform.text import printable
+from flux_conform.text import finite_json, printable
 
 
 class JsonOutput:
@@ -42,12 +41,12 @@ class JsonOutput:
             row["differs"] = {d.field: {"told": d.told, "log": d.replayed} for d in log.differs}
         if log.mended is not None:
             row["repairs"] = log.mended.to_json()
-        print(json.dumps(row))
+        print(finite_json(row))
 
     def unreadable(self, name: str, error: str) -> None:
         """Print that a log could not be judged."""
         row = {"log": name, "verdict": UNREADABLE, "error": error}
-        print(json.dumps(row))
+        print(finite_json(row))
 
     def skipped(self, what: str) -> None:
         """Tell what was left out."""
@@ -88,4 +87,4 @@ class JsonSummary:
         told = self._summary.as_json()
         if self._times is not None:
             told["times"] = self._times.as_json()
-        print(json.dumps({"summary": told}))
+        print(finite_json({"summary": told}))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -30,7 +29,7 @@ from flux_conform.conformance.window import INCONCLUSIVE, WindowJudgement, judge
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.found import Problem, Skipped, SourcedLog
 from flux_conform.rfc.clauses import Links
-from flux_conform.text import Paint, field_lines, printable
+from flux_conform.text import Paint, field_lines, finite_json, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -96,10 +95,10 @@ class _Json:
             row["unlisted"] = unlisted_to_json(window.unlisted)
         if window.unlisted_doubts:
             row["unlisted_doubts"] = dict(window.unlisted_doubts)
-        print(json.dumps(row))
+        print(finite_json(row))
 
     def unreadable(self, log: str, error: str) -> None:
-        print(json.dumps({"log": log, "verdict": UNREADABLE, "error": error}))
+        print(finite_json({"log": log, "verdict": UNREADABLE, "error": error}))
 
     def close(self, counts: Counter[str]) -> None:
         pass

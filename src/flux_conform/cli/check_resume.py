@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import time
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from flux_conform.cli.common import UsageError
+from flux_conform.files import read_bounded
 from flux_conform.text import printable
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from flux_conform.conformance.reports.judged import JudgedLog
     from flux_conform.conformance.reports.summary import Summary
 
-_FORMAT = 1
+_FORMAT = 2
 _EVERY = 2.0
 """Seconds between two times that the file is written."""
 
@@ -109,7 +111,7 @@ class Resume:
     def _write(self) -> None:
         from flux_conform.cli.files import write_whole
 
-        row = {
+        row: dict[str, Any] = {
             "format": _FORMAT,
             "work": self._work,
             "judged": self.done,
@@ -118,37 +120,49 @@ class Resume:
             "errors": self.errors,
             "summary": self.summary.as_json(),
         }
+        row["digest"] = _digest(row)
         try:
             write_whole(self._path, json.dumps(row).encode("ascii"))
         except OSError as error:
             raise UsageError(f"--resume {self._path}: {error.strerror or error}") from error
         self._written = time.monotonic()
 
+    def _no_such_file(self, why: str) -> UsageError:
+        return UsageError(
+            f"--resume {self._path}: this is no file that --resume wrote ({why}); "
+            "name another, or remove it"
+        )
+
     def _read(self) -> None:
         from flux_conform.conformance.reports.summary import Summary
 
         try:
-            with open(self._path, "rb") as file:
-                row = json.load(file)
+            row = json.loads(read_bounded(self._path))
             if row["format"] != _FORMAT:
                 raise ValueError(f"its format is {row['format']}, and not {_FORMAT}")
+            if row.pop("digest") != _digest(row):
+                raise ValueError("it is damaged: its digest is another")
             self.done, self._last = int(row["judged"]), str(row["last"])
             self.bad, self.errors = bool(row["bad"]), bool(row["errors"])
             self.summary = Summary.restored(row["summary"])
-            work = row["work"]
+            work = dict(row["work"])
         except OSError as error:
             raise UsageError(f"--resume {self._path}: {error.strerror or error}") from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise UsageError(
-                f"--resume {self._path}: this is no file that --resume wrote ({error}); "
-                "name another, or remove it"
-            ) from error
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
+            raise self._no_such_file(str(error)) from error
+        except RecursionError as error:
+            raise self._no_such_file("it is nested too deeply") from error
         other = [key for key in self._work if work.get(key) != self._work[key]]
         if other:
             raise UsageError(
                 f"--resume {self._path}: it tells of work with other {', '.join(other)}; give the "
                 "same as then, or remove the file to begin anew"
             )
+
+
+def _digest(row: dict[str, Any]) -> str:
+    """What tells a row from any other: a damaged file would give wrong sums."""
+    return sha256(json.dumps(row, sort_keys=True).encode("ascii")).hexdigest()
 
 
 def _work(arguments: argparse.Namespace, machines: Machines) -> dict[str, Any]:

@@ -21,7 +21,14 @@ EXIT_GOOD, EXIT_BAD, EXIT_ERROR = 0, 1, 2
 
 
 class UsageError(Exception):
-    """The call cannot be carried out as it is; the message says what to do."""
+    """The call cannot be carried out as it is; the message says what to do.
+
+    It is a line, whatever names it quotes; what another program said follows in lines of `also`.
+    """
+
+    def __init__(self, message: str, also: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.also = tuple(also)
 
 
 def add_machine_option(parser: argparse.ArgumentParser, *, by_kind: bool = False) -> None:

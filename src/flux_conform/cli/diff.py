@@ -10,7 +10,6 @@ specification are compared, each with the one before it. Exit codes: 0 no differ
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ from flux_conform.cli.common import (
     wants_colour,
 )
 from flux_conform.model import UnknownMachine, history, load
-from flux_conform.text import Paint
+from flux_conform.text import Paint, finite_json
 
 if TYPE_CHECKING:
     import argparse
@@ -73,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     comparison = compare(one, two, judge=checker(strict), names=(names[0], names[1]), strict=strict)
     files = _written(comparison, arguments.logs, "") if arguments.logs else {}
     if arguments.format == "json":
-        print(json.dumps(json_value(comparison, files=files), indent=2))
+        print(finite_json(json_value(comparison, files=files), indent=2))
     else:
         print(text(comparison, paint=Paint(wants_colour()), files=files))
     codes = {DIFFERENT: EXIT_BAD, NONE: EXIT_GOOD}
@@ -112,7 +111,7 @@ def _run_history(arguments: argparse.Namespace) -> int:
             files[now.date] = _written(comparison, arguments.logs, f"{now.date}-")
     if arguments.format == "json":
         dates = [(revision.date, revision.title) for revision in revisions]
-        print(json.dumps(history_value(machine, strict, dates, told, files=files), indent=2))
+        print(finite_json(history_value(machine, strict, dates, told, files=files), indent=2))
     else:
         print(history_text(machine, told, paint=Paint(wants_colour()), files=files))
     return EXIT_GOOD

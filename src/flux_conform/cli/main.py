@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -85,8 +86,9 @@ def _told(arguments: list[str]) -> int:
     except OSError as error:
         # Verbs tell of files by themselves; what is left is that output cannot be written.
         if not isinstance(error, BrokenPipeError):
-            reason = error.strerror or error
-            print(f"flux-conform: cannot write the output: {reason}", file=sys.stderr)
+            # Where standard error is full too, the exit code alone is left to tell of it.
+            with suppress(OSError):
+                print(f"flux-conform: {_reason(error)}", file=sys.stderr, flush=True)
         _forget_output()
         return 2
     return code
@@ -104,6 +106,17 @@ def _main(arguments: list[str]) -> int:
     if arguments[0] not in VERBS:
         return _unknown(arguments[0])
     return _run(arguments[0], arguments[1:])
+
+
+def _reason(error: OSError) -> str:
+    """What failed at last."""
+    import os
+
+    try:
+        os.getcwd()
+    except OSError:
+        return "the folder where this runs is gone; change to one that is there"
+    return f"cannot write the output: {error.strerror or error}"
 
 
 def _forget_output() -> None:
@@ -147,7 +160,8 @@ def _run(verb: str, arguments: list[str]) -> int:
             code: int = _module(verb).run(namespace)
     except UsageError as error:
         # It can quote names of any kind, each of which could begin a line of its own.
-        print(printable(f"flux-conform {verb}: {error}"), file=sys.stderr)
+        for line in (f"flux-conform {verb}: {error}", *error.also):
+            print(printable(line), file=sys.stderr)
         return EXIT_ERROR
     except SpecificationFaults as error:
         print(error, file=sys.stderr)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import (
@@ -13,6 +12,7 @@ from flux_conform.cli.common import (
     load_machine,
 )
 from flux_conform.cli.parser import VERB
+from flux_conform.text import finite_json
 
 if TYPE_CHECKING:
     import argparse
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.what == "schema":
         from flux_conform.model.language import json_schema
 
-        print(json.dumps(json_schema(), indent=2))
+        print(finite_json(json_schema(), indent=2))
         return EXIT_GOOD
     specification = load_machine(arguments)
     if arguments.what == "check":
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f'no generation "{generation}"; there are {", ".join(known)}')
     cells = matrix(specification, generation)
     if arguments.format == "json":
-        print(json.dumps([cell._asdict() for cell in cells], ensure_ascii=False, indent=1))
+        print(finite_json([cell._asdict() for cell in cells], ensure_ascii=False, indent=1))
     else:
         _write_table(cells, [state.name for state in specification.machine_states])
     return EXIT_GOOD

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, NoReturn
@@ -25,6 +26,13 @@ class Parser(argparse.ArgumentParser):
         room = HELP_WIDTH if width is None else min(width, HELP_WIDTH)
         options.setdefault("formatter_class", partial(_Formatter, width=room))
         super().__init__(**options)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Write help or an error; where help cannot be written, the caller is told."""
+        if file is sys.stdout:
+            file.write(message)
+        else:
+            super()._print_message(message, file)
 
     def error(self, message: str) -> NoReturn:
         """Tell how the verb is called and what is wrong, and exit with 2."""

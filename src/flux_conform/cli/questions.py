@@ -8,7 +8,6 @@ fault (its readings make the same of its log) or a silent pair has none, 2 the c
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import (
@@ -24,7 +23,7 @@ from flux_conform.cli.common import (
     write_logs,
 )
 from flux_conform.model.specification import QUESTION_KINDS
-from flux_conform.text import Paint
+from flux_conform.text import Paint, finite_json
 
 if TYPE_CHECKING:
     import argparse
@@ -63,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         files = write_logs(arguments.logs, written, "--logs")
     if arguments.format == "json":
         print(
-            json.dumps(json_value(found, files=files), ensure_ascii=False, indent=1, default=repr)
+            finite_json(json_value(found, files=files), ensure_ascii=False, indent=1, default=repr)
         )
     else:
         paint, unicode = Paint(wants_colour()), says_unicode()

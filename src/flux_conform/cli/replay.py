@@ -7,7 +7,6 @@ takes one.
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +24,7 @@ from flux_conform.cli.sources import (
     skipped_text,
     wanted_job,
 )
-from flux_conform.text import Paint, printable
+from flux_conform.text import Paint, finite_json, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -82,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
                 continue
         code = EXIT_ERROR
         if arguments.format == "json":
-            print(json.dumps({"log": found.name, "verdict": "unreadable", "error": error}))
+            print(finite_json({"log": found.name, "verdict": "unreadable", "error": error}))
         else:
             print(f"{printable(found.name)}: unreadable: {printable(error)}")
     return code
@@ -98,7 +97,7 @@ def _write_json(log: str, machine: str, replayed: Replay) -> None:
         "unread_lines": list(replayed.unread),
         "report": replayed.report,
     }
-    print(json.dumps(row, default=repr))
+    print(finite_json(row, default=repr))
 
 
 def _write_text(log: str, machine: str, replayed: Replay) -> None:
@@ -142,5 +141,7 @@ def _seconds(timestamp: int | float | None, start: int | float) -> str:
 
 
 def _shown(value: Any) -> str:
-    shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
+    shown = (
+        value if isinstance(value, str) else finite_json(value, ensure_ascii=False, default=repr)
+    )
     return printable(shown)

@@ -11,7 +11,6 @@ file cannot be read, or the call is wrong.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import (
@@ -22,6 +21,7 @@ from flux_conform.cli.common import (
     add_machine_option,
     load_machine,
 )
+from flux_conform.text import finite_json
 
 if TYPE_CHECKING:
     import argparse
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     except CannotRead as error:
         raise UsageError(str(error)) from error
     if arguments.format == "json":
-        print(json.dumps(to_json(report), indent=2, ensure_ascii=False))
+        print(finite_json(to_json(report), indent=2, ensure_ascii=False))
     else:
         from flux_conform.cli.rfc_check_text import print_report
 

@@ -6,7 +6,6 @@ shown, 2 there is no such rule, or the call is wrong.
 
 from __future__ import annotations
 
-import json
 import os
 import textwrap
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ from flux_conform.cli.common import (
     load_machine,
     wants_colour,
 )
-from flux_conform.text import Paint
+from flux_conform.text import Paint, finite_json
 
 if TYPE_CHECKING:
     import argparse
@@ -51,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     cited = _passages(specification, clause)
     if arguments.format == "json":
         row = _row(specification, clause, link, cited, found)
-        print(json.dumps(row, indent=2, ensure_ascii=False))
+        print(finite_json(row, indent=2, ensure_ascii=False))
     else:
         print(_text(clause, link, cited, found, Paint(wants_colour())))
     return EXIT_GOOD

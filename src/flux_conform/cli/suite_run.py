@@ -15,6 +15,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError
+from flux_conform.text import finite_json
 
 if TYPE_CHECKING:
     import argparse
@@ -94,7 +95,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         works = smoke(suite, command, limits)
     except NoHarness as error:
-        raise UsageError(f"the harness does not work: {error}") from error
+        told, *also = str(error).split("\n")
+        raise UsageError(f"the harness does not work: {told}", also) from error
     except NoSuite as error:
         raise UsageError(str(error)) from error
     options = _options(arguments)
@@ -156,11 +158,9 @@ def _report(arguments: argparse.Namespace, done: SuiteRun, text: TextReport) -> 
         case "text":
             report = text.report(done, colour=arguments.output is None)
         case "json":
-            import json
-
             from flux_conform.conformance.suite.report_json import to_json
 
-            report = json.dumps(to_json(done), indent=1) + "\n"
+            report = finite_json(to_json(done), indent=1) + "\n"
         case "junit":
             from flux_conform.conformance.suite.junit import suite_junit
 

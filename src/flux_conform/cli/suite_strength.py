@@ -9,7 +9,6 @@ a machine of the size of job it takes some minutes of all processors.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -25,6 +24,7 @@ from flux_conform.cli.common import (
     load_machine,
 )
 from flux_conform.cli.terminal import overwrite
+from flux_conform.text import finite_json
 
 if TYPE_CHECKING:
     import argparse
@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
             where = error.filename or folder
             raise UsageError(f"{where}: {error.strerror or error}") from error
     if arguments.format == "json":
-        print(json.dumps(value, indent=2))
+        print(finite_json(value, indent=2))
     else:
         print(_text(strength, value, len(suite.vectors)))
     survived = any(strength.number(power, SURVIVED) for power in POWERS)

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from flux_conform.artefacts import artefact
 from flux_conform.cli.certificates import NotWhole, verified
 from flux_conform.cli.common import EXIT_BAD, EXIT_GOOD, UsageError, add_format_option, wants_colour
-from flux_conform.text import Paint, printable
+from flux_conform.files import read_bounded
+from flux_conform.text import Paint, finite_json, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
                 path, f"{name}, logs of generation {document['generation']}", machine, found, paint
             )
     if arguments.format == "json":
-        print(json.dumps(files, indent=2, ensure_ascii=False))
+        print(finite_json(files, indent=2, ensure_ascii=False))
     return EXIT_BAD if bad else EXIT_GOOD
 
 
@@ -110,8 +111,7 @@ def _model(machine: str) -> Specification:
 
 def _read(path: str) -> Any:
     try:
-        with open(path, encoding="utf-8") as file:
-            return json.load(file)
+        return json.loads(read_bounded(path))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:

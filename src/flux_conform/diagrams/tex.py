@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from flux_conform.files import gone_with_signals
+
 PROGRAM = "pdflatex"
 
 TIME_LIMIT = 120.0
@@ -52,7 +54,10 @@ def pdf_bytes(document: str) -> bytes:
     program = shutil.which(PROGRAM)
     if program is None:
         raise TexMissing
-    with tempfile.TemporaryDirectory(prefix="flux-conform-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="flux-conform-") as folder,
+        gone_with_signals(lambda: shutil.rmtree(folder, ignore_errors=True)),
+    ):
         place = Path(folder, "picture.tex")
         # The trailer's id would hold the time and the folder.
         place.write_text("\\pdftrailerid{}\\pdfsuppressptexinfo=-1\n" + document, encoding="utf-8")

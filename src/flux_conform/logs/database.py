@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from flux_conform.files import gone_with_signals
 from flux_conform.logs.found import Found, SourceError, Wanted
 from flux_conform.logs.stream import Stream
 
@@ -38,7 +39,10 @@ def read_database_stream(stream: Stream, name: str, wanted: Wanted) -> Iterator[
 
     Raises SourceError, and OSError where there is no room for the file.
     """
-    with tempfile.NamedTemporaryFile(prefix="flux-conform-", suffix=".sqlite") as file:
+    with (
+        tempfile.NamedTemporaryFile(prefix="flux-conform-", suffix=".sqlite") as file,
+        gone_with_signals(lambda: os.unlink(file.name)),
+    ):
         while chunk := stream.some():
             if stream.offset > _MAX_SPOOLED:
                 raise SourceError(

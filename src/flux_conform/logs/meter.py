@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from flux_conform.files import files_below
+
 if TYPE_CHECKING:
     from flux_conform.logs.stream import Stream
 
@@ -54,9 +56,7 @@ def bytes_at(paths: Iterable[str]) -> int | None:
     total = 0
     for path in paths:
         if os.path.isdir(path):
-            total += sum(
-                _size(os.path.join(at, n)) for at, _, names in os.walk(path) for n in names
-            )
+            total += sum(map(_size, files_below(path)))
         elif os.path.isfile(path):
             total += _size(path)
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -156,7 +156,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> EventlogFi
 
     # pytest writes the id of a test as it is.
     given = os.path.relpath(path, config.rootpath).replace(os.sep, "/")
-    own_id = {} if given.isprintable() else {"nodeid": printable(given)}
+    own_id: dict[str, Any] = {} if given.isprintable() else {"nodeid": printable(given)}
     file: EventlogFile = EventlogFile.from_parent(parent, path=file_path, **own_id)
     file.assertions = settings.assertions(settings.logs[path])
     return file

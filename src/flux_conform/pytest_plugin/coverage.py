@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from flux_conform.files import write_whole
 from flux_conform.model import Specification
 from flux_conform.model.compiled import digest
 from flux_conform.testing import watched
-from flux_conform.text import printable
+from flux_conform.text import finite_json, printable
 
 if TYPE_CHECKING:
     from flux_conform.pytest_plugin.settings import Settings
@@ -146,7 +145,7 @@ class _Demand:
 
 
 def _json(statement: Statement) -> str:
-    return json.dumps(to_json(statement), indent=1) + "\n"
+    return finite_json(to_json(statement), indent=1) + "\n"
 
 
 def _write(path: str | None, last: str, text: str) -> None:

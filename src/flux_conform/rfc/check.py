@@ -7,6 +7,7 @@ import re
 from typing import Any, NamedTuple
 
 from flux_conform.diagrams.engine import EngineMissing
+from flux_conform.files import read_bounded
 from flux_conform.model.specification import UNLISTED, Specification
 from flux_conform.rfc import (
     compare_diagram,
@@ -136,8 +137,7 @@ def beside(file: str, pictures: tuple[str, ...]) -> str | None:
 
 def _content(path: str) -> str:
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = read_bounded(path)
     except OSError as error:
         raise CannotRead(f"{path}: {error.strerror or error}") from error
     try:

@@ -48,7 +48,10 @@ def file_of(name: str) -> str:
     if name == "-":
         return "standard-input"
     if os.path.isabs(name):
-        below = os.path.relpath(name)
+        try:
+            below = os.path.relpath(name)
+        except OSError:  # the folder where we are is gone
+            return name
         return name if below.startswith("..") else below
     return os.path.normpath(name)
 

@@ -6,7 +6,6 @@ another finding is a related location of that one, so that one fault is one resu
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from hashlib import sha256
 from typing import Any
@@ -16,7 +15,7 @@ from flux_conform.conformance.finding import Finding, not_listed, unlisted_by_ru
 from flux_conform.conformance.reports.judged import JudgedLog, Link, Write
 from flux_conform.conformance.reports.places import region, text_of, uri_of
 from flux_conform.conformance.reports.summary import Summary
-from flux_conform.text import printable
+from flux_conform.text import finite_json, printable
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"MUST": "error", "SHOULD": "warning", "implied": "warning", "note": "note"}
@@ -42,7 +41,7 @@ class SarifReport:
         self._notifications: list[dict[str, Any]] = []
         self._untold = 0
         self._results = 0
-        write(f'{{"$schema": {json.dumps(SCHEMA)}, "version": "2.1.0", "runs": [{{"results": [')
+        write(f'{{"$schema": {finite_json(SCHEMA)}, "version": "2.1.0", "runs": [{{"results": [')
 
     def judged(self, log: JudgedLog) -> None:
         """Write the findings of a log."""
@@ -93,7 +92,7 @@ class SarifReport:
             ],
             "properties": {"summary": self._summary.as_json()},
         }
-        self._write(f"\n], {json.dumps(rest, indent=1)[1:]}]}}\n")
+        self._write(f"\n], {finite_json(rest, indent=1)[1:]}]}}\n")
 
     def _notify(self, level: str, says: str, name: str | None = None) -> None:
         """Remember what the tool tells beside its results, of a log of that name or of all."""
@@ -143,7 +142,7 @@ class SarifReport:
         if finding.waived_by is not None:
             why = f"a known deviation of {finding.waived_by}"
             result["suppressions"] = [{"kind": "external", "justification": why}]
-        self._write(("," if self._results else "") + "\n" + json.dumps(result))
+        self._write(("," if self._results else "") + "\n" + finite_json(result))
         self._results += 1
 
     def _rule(self, log: JudgedLog, finding: Finding) -> int | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flux_conform.conformance.suite.protocol import VERDICTS
+from flux_conform.files import read_bounded
 
 
 class NoSuite(Exception):
@@ -42,10 +43,10 @@ class Vector(NamedTuple):
     def read_log(self) -> bytes:
         """The bytes of the log. Raises NoSuite."""
         try:
-            with open(self.path, "rb") as file:
-                return file.read()
+            return read_bounded(self.path)
         except OSError as error:
-            raise NoSuite(f"the log of {self.id}: {self.path}: {error.strerror}") from error
+            why = error.strerror or error
+            raise NoSuite(f"the log of {self.id}: {self.path}: {why}") from error
         except ValueError as error:
             raise NoSuite(f"the log of {self.id}: {self.path!r} is no path: {error}") from error
 
@@ -163,7 +164,8 @@ def _vector(row: Any, folder: str, path: str) -> Vector:
         what = row.get("id", "a vector") if isinstance(row, dict) else "a vector"
         raise NoSuite(f"{path}: {what}: lacks or garbles {error}") from error
     # A log outside of the suite would tell of files that are none of its business.
-    if not vector.path.startswith(os.path.normpath(folder) + os.sep):
+    below = os.path.relpath(vector.path, folder)
+    if os.path.isabs(row["log"]) or below.split(os.sep)[0] == os.pardir:
         raise NoSuite(f"{path}: {vector.id}: its log lies outside the suite")
     if vector.verdict not in VERDICTS or vector.strict not in VERDICTS:
         raise NoSuite(f"{path}: {vector.id}: an unknown verdict")
@@ -172,9 +174,8 @@ def _vector(row: Any, folder: str, path: str) -> Vector:
 
 def _json(path: str) -> Any:
     try:
-        with open(path, "rb") as file:
-            return json.load(file)
+        return json.loads(read_bounded(path))
     except OSError as error:
-        raise NoSuite(f"{path}: {error.strerror}") from error
+        raise NoSuite(f"{path}: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
         raise NoSuite(f"{path}: not JSON: {error}") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from flux_conform import __version__
@@ -13,6 +12,7 @@ from flux_conform.conformance.replay import replay
 from flux_conform.conformance.suite.protocol import PROTOCOL, log_of, read_request
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.model.specification import Specification
+from flux_conform.text import finite_json
 
 
 class Checker:
@@ -27,7 +27,7 @@ class Checker:
         if request["op"] == "stop":
             return None
         row = self._hello() if request["op"] == "hello" else self._replayed(request)
-        return json.dumps(row, default=repr).encode("ascii") + b"\n"
+        return finite_json(row, default=repr).encode("ascii") + b"\n"
 
     def _hello(self) -> dict[str, Any]:
         return {

@@ -127,5 +127,5 @@ def _remarks(
 
 def _with_errors(text: str, harness: Harness) -> str:
     lines = harness.errors.splitlines()[-5:]
-    told = "".join(f"\n    {line[:200]}" for line in lines)
+    told = "".join(f"\n    | {line[:200]}" for line in lines)
     return f"{text}\n  its standard error ends with:{told}" if lines else text

@@ -22,7 +22,6 @@ which the guard holds and fails.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -35,6 +34,7 @@ from flux_conform.model.prove.report_exercise import (
 )
 from flux_conform.model.prove.runs import Run
 from flux_conform.model.prove.wording import Paint, joined, plain
+from flux_conform.text import finite_json
 
 MARKS = {PROVED: "✓", REFUTED: "✗", UNKNOWN: "?"}
 PLAIN_MARKS = {PROVED: "+", REFUTED: "!", UNKNOWN: "?"}
@@ -227,7 +227,7 @@ def json_text(
 ) -> str:
     """The proofs as a JSON text."""
     value = json_value(proofs, files=files, certificates=certificates)
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return finite_json(value, indent=2, ensure_ascii=False)
 
 
 def _property(outcome: Outcome, files: Mapping[str, str]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,11 +9,12 @@ from flux_conform.model.prove.courses import Course
 from flux_conform.model.prove.entry import Door, Entry, Fact
 from flux_conform.model.prove.wait_runs import runs_of
 from flux_conform.model.prove.waits import Leaving, Proof, Start, Wait, Waiting
+from flux_conform.text import finite_json
 
 
 def json_text(waiting: Waiting, *, files: Mapping[str, str] | None = None) -> str:
     """The answers as a JSON text."""
-    return json.dumps(json_value(waiting, files=files), indent=1, ensure_ascii=False)
+    return finite_json(json_value(waiting, files=files), indent=1, ensure_ascii=False)
 
 
 def json_value(waiting: Waiting, *, files: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from flux_conform.conformance.suite.making.schemas import manifest_schema, vecto
 from flux_conform.conformance.suite.making.strengthen import KILLERS
 from flux_conform.conformance.suite.making.vector import Draft
 from flux_conform.conformance.suite.protocol import protocol_schema
-from flux_conform.files import check_writable, write_whole
+from flux_conform.files import check_writable, files_below, read_bounded, write_whole
 from flux_conform.model.compiled import digest
 from flux_conform.model.specification import Specification
 
@@ -51,9 +51,11 @@ def kept_in(folder: str, machine: str) -> Kept:
     path = os.path.join(folder, "released.json")
     released = FIRST
     if os.path.exists(path):
-        with open(path, encoding="utf-8") as file:
-            value = json.load(file)
-        released = Released(value["version"], value["vectors"])
+        try:
+            value = json.loads(read_bounded(path))
+            released = Released(value["version"], value["vectors"])
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            raise BadFolder(f"{path}: not what `suite release` wrote: {error}") from error
     try:
         suite = load_suite(folder)
     except NoSuite as error:
@@ -135,9 +137,8 @@ def stray(folder: str, made: Mapping[str, bytes]) -> list[str]:
     """The logs and files of vectors in a folder that are not of the suite."""
     found = []
     for part in ("logs", "vectors"):
-        for where, _, names in os.walk(os.path.join(folder, part)):
-            for name in names:
-                path = os.path.relpath(os.path.join(where, name), folder).replace(os.sep, "/")
-                if path not in made:
-                    found.append(path)
+        for name in files_below(os.path.join(folder, part)):
+            path = os.path.relpath(name, folder).replace(os.sep, "/")
+            if path not in made:
+                found.append(path)
     return sorted(found)
