@@ -113,13 +113,17 @@ def test_an_unpacked_dump_is_read_by_its_keys(run: Run, tmp_path: Path) -> None:
     "verb", [["check"], ["check", "--jobs", "2"], ["check", "--partial"], ["replay"]]
 )
 def test_a_log_that_no_machine_judges_is_told(run: Run, tmp_path: Path, verb: list[str]) -> None:
-    """Where it is named by itself; a machine that is named judges it."""
+    """Where it is named by itself; a machine that is named judges it if it knows its events."""
     path = tmp_path / KEY / "guest" / "output"
     path.parent.mkdir(parents=True)
-    path.write_bytes(b'{"timestamp":1,"name":"header"}\n')
+    path.write_bytes(b'{"timestamp":1,"name":"header"}\n{"timestamp":1,"name":"data"}\n')
     code, *told = run(*verb, path)
     why = "no machine judges output eventlogs; name one by --machine"
     assert (code, why in str(told)) == (2, True)
+    code, *told = run(*verb, "--machine", "exec", path)
+    why = "this is an output eventlog, and the machine exec knows none of its first events"
+    assert (code, why in str(told)) == (2, True)
+    path.write_bytes(b'{"timestamp":1,"name":"init"}\n')
     assert run(*verb, "--machine", "exec", path)[0] != 2
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 from flux_conform.cli import check_many, check_repair, check_resume
@@ -152,6 +152,7 @@ class _Check:
         self._made: dict[str, Machine] = {}
         self._reporting: dict[str, Machine] = {}
         self._bad = self._errors = False
+        self._skipped: dict[str, Counter[str]] = {}
         self._meter = Meter()
         self._logs = self._events = 0
         self._resume: Resume | None = None
@@ -169,9 +170,11 @@ class _Check:
         ):
             try:
                 self._all()
+                self._tell_skipped()
             except KeyboardInterrupt:
                 if self._is_document:
                     raise  # half of one is none
+                self._tell_skipped()
                 self._interrupted()
                 return INTERRUPTED
         if self._resume is not None:
@@ -194,31 +197,42 @@ class _Check:
             if isinstance(found, SourcedLog) and found.is_unread:
                 self._meter.elsewhere(found.name)
             self._outcome(found, data, judgement)
-        self._tell_skipped(self._found)
+        self._pass_skipped(self._found)
 
     def _look_into(self, path: str) -> None:
-        """Judge what a file holds that a process took for an eventlog by its name."""
+        """Judge what a file holds that a process took for an eventlog by its name.
+
+        The file is below a directory, with which it is counted where it is left out.
+        """
         from flux_conform.conformance.judges import judge_lanes
 
         if self._judges is None:
             self._judges = check_many.Judges(self._machines, self._options)
         found: deque[Found] = deque()
-        sources = self._sources([path], found)
+        above = next(p for p in self._arguments.paths if path.startswith(os.path.join(p, "")))
+        sources = self._sources([path], found, below=above)
         for _, data, judgement in judge_lanes(sources, self._judges):
             self._outcome(self._next(found), data, judgement)
-        self._tell_skipped(found)
+        self._pass_skipped(found)
 
     def _next(self, found: deque[Found]) -> SourcedLog | Problem:
-        """What comes back next; what was left out before it is told."""
-        self._tell_skipped(found)
+        """What comes back next; what was left out before it is counted."""
+        self._pass_skipped(found)
         first = found.popleft()
         assert not isinstance(first, Skipped)
         return first
 
-    def _tell_skipped(self, found: deque[Found]) -> None:
+    def _pass_skipped(self, found: deque[Found]) -> None:
+        """Count what was left out next."""
         while found and isinstance(found[0], Skipped):
-            self._report.skipped(skipped_text(found[0]))
+            name, number, what = found[0]
+            self._skipped.setdefault(name, Counter())[what] += number
             found.popleft()
+
+    def _tell_skipped(self) -> None:
+        for name, counts in sorted(self._skipped.items()):
+            for what, number in sorted(counts.items()):
+                self._report.skipped(skipped_text(Skipped(name, number, what)))
 
     def _outcome(
         self, found: SourcedLog | Problem, data: bytes, judgement: Judgement | UnreadableLog
@@ -273,14 +287,20 @@ class _Check:
                 yield name, given, error
 
     def _sources(
-        self, paths: list[str], into: deque[Found], *, unread: bool = False
+        self,
+        paths: list[str],
+        into: deque[Found],
+        *,
+        unread: bool = False,
+        below: str | None = None,
     ) -> Iterator[LaneSource]:
         """What is to be judged at the paths, each in the lane of its machine.
 
         `into` takes all that is found, and what is left out too.
         """
         job = wanted_job(self._arguments)
-        for found in self._machines.read(paths, job, self._meter, unread=unread):
+        read = self._machines.read(paths, job, self._meter, unread=unread, below=below)
+        for found in read:
             if isinstance(found, Skipped):
                 into.append(found)
                 continue

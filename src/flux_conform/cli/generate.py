@@ -129,6 +129,7 @@ def _files() -> Iterator[tuple[str, str]]:
     from flux_conform.diagrams import Options, text_form
     from flux_conform.model import compiled_path, machines, made_from, sources_of
     from flux_conform.model.compiled import dumps
+    from flux_conform.model.kinds import compiled_kinds, compiled_kinds_path
     from flux_conform.model.language import json_schema
     from flux_conform.model.loader import load_file
 
@@ -140,6 +141,7 @@ def _files() -> Iterator[tuple[str, str]]:
             for ending in _DRAWN:
                 path = os.path.join(artefact("diagrams"), f"{key}{ending}")
                 yield path, text_form(layout, ENDINGS[ending], Options())
+    yield compiled_kinds_path(), compiled_kinds()
     schema = json.dumps(json_schema(), indent=2) + "\n"
     yield os.path.join(artefact("model"), "schema.json"), schema
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError, load_machine
+from flux_conform.conformance.kinds import kinds_for
 from flux_conform.logs.found import Found, Problem, Skipped, SourcedLog, Wanted
 from flux_conform.logs.jobid import JobId, NoJobId
 from flux_conform.logs.places import JOB
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
+    from flux_conform.logs.kind import Kinds
     from flux_conform.logs.meter import Meter
     from flux_conform.model.specification import Specification
 
@@ -41,7 +44,8 @@ def wanted_job(arguments: argparse.Namespace) -> JobId | None:
 
 def wanted_of(specification: Specification, job: JobId | None = None) -> Wanted:
     """The logs of one machine."""
-    return Wanted(lambda kind: kind == specification.name, job)
+    kinds = kinds_for(specification, is_given=True)
+    return Wanted(lambda kind: kind == specification.name, job, kinds=kinds)
 
 
 def read_logs(paths: Sequence[str], wanted: Wanted) -> Iterator[Found]:
@@ -54,6 +58,11 @@ def read_logs(paths: Sequence[str], wanted: Wanted) -> Iterator[Found]:
 def skipped_text(skipped: Skipped) -> str:
     """The sentence on what was left out of a source."""
     return f"{printable(skipped.name)}: {skipped.number:,} skipped, {printable(skipped.what)}"
+
+
+def a_log(kind: str) -> str:
+    """A log of a kind, with its article."""
+    return f"{'an' if kind[:1] in 'aeiou' else 'a'} {kind} eventlog"
 
 
 class Machines:
@@ -71,22 +80,50 @@ class Machines:
         meter: Meter | None = None,
         *,
         unread: bool = False,
+        below: str | None = None,
     ) -> Iterator[Found]:
-        """What is at the paths; each log has a machine. Raises UsageError as `read_logs` does."""
-        if self._given is not None:
-            wanted = wanted_of(self._given, job)._replace(meter=meter, unread=unread)
-            yield from read_logs(paths, wanted)
-            return
-        kinds = frozenset(machines())
-        for found in read_logs(paths, Wanted(kinds.__contains__, job, meter, unread)):
-            # A file that is named by itself comes whatever its kind.
-            if isinstance(found, SourcedLog) and (found.kind or JOB) not in kinds:
-                why = f"no machine judges {found.kind} eventlogs; name one by --machine"
-                yield Problem(found.name, why)
-            else:
-                yield found
+        """What is at the paths; each log has a machine. Raises UsageError as `read_logs` does.
 
-    @property
+        A log that no machine judges is a Problem where its path was given, and left out where the
+        path is `below` a directory that was.
+        """
+        wanted = Wanted(self.names.__contains__, job, meter, unread, self.kinds)
+        for found in read_logs(paths, wanted):
+            if not isinstance(found, SourcedLog) or found.kind is None or found.kind in self.names:
+                yield found
+            elif below is not None:
+                yield Skipped(below, 1, f"{found.kind} eventlogs")
+            elif (other := self._other_kind(found)) is None:
+                yield found
+            else:
+                yield Problem(found.name, self._why_not(other))
+
+    def _other_kind(self, log: SourcedLog) -> str | None:
+        """The kind of a log that is named by itself; None where the machine given judges it."""
+        if self._given is None:
+            return log.kind
+        # The machine may know the events of a log whose place says another kind.
+        kind = self.kinds.of(log.data, log.name)
+        return None if kind == self._given.name else kind
+
+    @cached_property
+    def kinds(self) -> Kinds:
+        """What tells the kind of a log; that of a machine that is given goes before the others."""
+        given = self._given
+        return kinds_for(self.of(JOB) if given is None else given, is_given=given is not None)
+
+    def _why_not(self, kind: str) -> str:
+        """Why no machine judges a log of this kind."""
+        if self._given is not None:
+            return (
+                f"this is {a_log(kind)}, and the machine {self._given.name} knows none of its "
+                "first events; leave --machine out, or name another"
+            )
+        why = f"no machine judges {kind} eventlogs; name one by --machine"
+        says = self.kinds.says(kind)
+        return f"this is {says}: {why}" if says else why
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the machines that may be needed."""
         return (self._given.name,) if self._given is not None else tuple(machines())

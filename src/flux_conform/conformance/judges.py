@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options, judge
+from flux_conform.conformance.kinds import kinds_for
 from flux_conform.conformance.machine import Machine
 from flux_conform.logs.limits import UnreadableLog, within_limits
 from flux_conform.logs.remote import OtherForm, UnreachablePlace, read_log
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from flux_conform.conformance.fast import FastPath
     from flux_conform.conformance.soundlines import SoundLines
+    from flux_conform.logs.kind import Kinds
     from flux_conform.model.specification import Specification
 
 Given: TypeAlias = bytes | str | UnreadableLog
@@ -51,6 +54,11 @@ class Judge:
         self._fast: FastPath | None = None
         self._sound: SoundLines | None = None
         self._bytes = 0
+
+    @cached_property
+    def kinds(self) -> Kinds:
+        """What tells whether a log is of this specification's kind."""
+        return kinds_for(self.machine.specification, is_given=False)
 
     def judge(self, data: bytes, *, earlier: bytes | None = None) -> Judgement:
         """The judgement on a log. Raises UnreadableLog; see `judge` for `earlier`."""
@@ -114,7 +122,7 @@ def judge_lanes(sources: Iterable[LaneSource], judges: Mapping[str, Judge]) -> I
 
     Where a log cannot be read, that stands in place of its judgement.
     """
-    read = (((lane, name), _read(given)) for lane, name, given in sources)
+    read = (((lane, name), _read(given, judges[lane])) for lane, name, given in sources)
     for places, batch in _batches(read):
         lanes = [lane for lane, _ in places]
         names = [name for _, name in places]
@@ -160,14 +168,19 @@ def _batches(logs: Iterable[tuple[_Name, _Data]]) -> Iterator[tuple[list[_Name],
         yield names, batch
 
 
-def _read(given: Given) -> bytes | UnreadableLog:
+def _read(given: Given, judge: Judge) -> bytes | UnreadableLog:
     if not isinstance(given, str):
         return given
     try:
-        return within_limits(read_log)(given)
-    except UnreadableLog as error:
-        return error
+        data = within_limits(read_log)(given)
     except OtherForm as error:
         return OtherForm(str(error))  # without what it came of
     except UnreachablePlace as error:
         return UnreadableLog(str(error))
+    except UnreadableLog as error:
+        return error
+    # Only the name of a file was known when its judge was chosen.
+    kind = judge.kinds.of(data, given)
+    if kind not in (None, judge.machine.specification.name):
+        return OtherForm(f"its kind is {kind}")
+    return data

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flux_conform.logs.jobid import JobId
 
 if TYPE_CHECKING:
+    from flux_conform.logs.kind import Kinds
     from flux_conform.logs.meter import Meter
 
 MAX_LOG_BYTES = 64 << 20
@@ -73,10 +74,24 @@ class Wanted(NamedTuple):
     job: JobId | None = None
     meter: Meter | None = None
     unread: bool = False
+    kinds: Kinds | None = None
 
     def has_job(self, job: JobId | None) -> bool:
         """Whether the logs of a job are asked for."""
         return self.job is None or self.job == job
+
+    def sourced(
+        self,
+        name: str,
+        data: bytes,
+        job: JobId | None,
+        kind: str | None,
+        lost: tuple[str, ...] = (),
+    ) -> SourcedLog:
+        """A log that was found; its kind is looked for where its place does not tell it."""
+        if kind is None and self.kinds is not None:
+            kind = self.kinds.of(data, name)
+        return SourcedLog(name, data, job, kind, lost)
 
 
 ALL = Wanted()

@@ -129,7 +129,7 @@ def _file(path: str, place: Place | None, wanted: Wanted, *, waits: bool = True)
                 if wanted.meter is not None:
                     wanted.meter.whole(len(head))
                 if wanted.has_job(job):
-                    yield SourcedLog(path, head, job, kind)
+                    yield wanted.sourced(path, head, job, kind)
                 return
             is_file = stat.S_ISREG(status.st_mode)
             with os.fdopen(handle, "rb", closefd=False) as file:
@@ -208,7 +208,7 @@ def _source(
                 data, lost = read_text(stream.all(MAX_TEXT_BYTES))
             else:
                 data = stream.all(MAX_LOG_BYTES)
-            yield SourcedLog(name, data, job, kind, lost)
+            yield wanted.sourced(name, data, job, kind, lost)
 
 
 _PLAIN = (EVENTLOG, TEXT, JOURNAL, TAR, SQLITE)
@@ -232,7 +232,11 @@ def _below(directory: str, wanted: Wanted) -> Iterator[Found]:
             yield SourcedLog(entry.path, b"", job, kind, is_unread=True)
         else:
             found_here = _file(entry.path, place, wanted, waits=False)
-            yield from _some(entry.path, found_here, wanted)
+            for each in _some(entry.path, found_here, wanted):
+                if isinstance(each, SourcedLog) and each.kind and not wanted.kind(each.kind):
+                    left_out[f"{each.kind} eventlogs"] += 1
+                else:
+                    yield each
     yield from errors
     if not found and not errors:
         yield Problem(directory, _NOTHING)

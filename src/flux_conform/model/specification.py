@@ -397,6 +397,15 @@ class Specification(NamedTuple):
         return frozenset(state.name for state in self.states if state.final or state.removed)
 
     @property
+    def opening_events(self) -> frozenset[str]:
+        """The events with which every log must begin, by a rule on any event."""
+        return frozenset(
+            rule.supplies
+            for rule in self.rules
+            if rule.supplies is not None and ANY_EVENT in rule.on
+        )
+
+    @property
     def machine_states(self) -> tuple[State, ...]:
         """The states proper: all but the pseudo-state of a removed log."""
         return tuple(state for state in self.states if not state.removed)

@@ -24,7 +24,7 @@ from flux_conform.conformance.finding import (
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.listing import Listing
 from flux_conform.conformance.machine import Breach, KeyFault, Machine
-from flux_conform.conformance.window.past import opening_events, pasts
+from flux_conform.conformance.window.past import pasts
 from flux_conform.conformance.window.unknown import (
     UNKNOWN,
     Facts,
@@ -117,7 +117,7 @@ def judge_window(machine: Machine, data: bytes, options: Options) -> WindowJudge
     """The judgement on a window, given as its bytes. Raises UnreadableLog."""
     left_out = _fragments(data)
     first = next((entry.event for entry in _whole(data, left_out) if entry.event is not None), None)
-    if first is not None and first.name in opening_events(machine):
+    if first is not None and first.name in machine.specification.opening_events:
         return _from_the_beginning(machine, data, options, left_out)
     return _Window(machine, options).judged(_whole(data, left_out), left_out)
 

@@ -13,7 +13,7 @@ from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.window.unknown import UNKNOWN, Facts, Partly, Value
 from flux_conform.model import types as t
 from flux_conform.model.evaluate import start_value
-from flux_conform.model.specification import ANY_EVENT, MOVES, SILENT, STAYS
+from flux_conform.model.specification import MOVES, SILENT, STAYS
 
 
 class _Edge(NamedTuple):
@@ -26,7 +26,7 @@ def pasts(machine: Machine, generation: str) -> Iterator[Facts]:
     """For each state from which a log can go on, what is known when it is there."""
     specification = machine.specification
     edges = list(_edges(machine, generation))
-    openers = opening_events(machine)
+    openers = specification.opening_events
     may, must = _ways(machine, edges)
     for state in specification.machine_states:
         if state.final or state.name not in may:
@@ -50,15 +50,6 @@ def pasts(machine: Machine, generation: str) -> Iterator[Facts]:
             for variable in specification.variables
         }
         yield Facts(values, state.name, seen)
-
-
-def opening_events(machine: Machine) -> frozenset[str]:
-    """The events with which every log must begin, by a rule on any event."""
-    return frozenset(
-        rule.supplies
-        for rule in machine.specification.rules
-        if rule.supplies is not None and ANY_EVENT in rule.on
-    )
 
 
 def _edges(machine: Machine, generation: str) -> Iterator[_Edge]:

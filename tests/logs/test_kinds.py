@@ -1,0 +1,178 @@
+"""What kind of eventlog a log is: by its first events, by its file's name, or by its key."""
+
+import io
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flux_conform.conformance.kinds import kinds_for
+from flux_conform.model import load
+from flux_conform.model.faults import SpecificationFaults
+from flux_conform.model.kinds import log_kinds
+from flux_conform.model.kinds_yaml import read_kinds
+
+Run = Callable[..., tuple[int, str, str]]
+
+OF_JOB = kinds_for(load("job"), is_given=False)
+
+
+def log(*names: str) -> bytes:
+    return b"".join(
+        json.dumps({"timestamp": number, "name": name}).encode() + b"\n"
+        for number, name in enumerate(names, 1)
+    )
+
+
+def test_the_whole_corpus_is_judged_in_one_call_without_a_false_finding(
+    run: Run, corpus: Path
+) -> None:
+    """Its README says which logs violate; input, output and resource logs are counted."""
+    code, out, err = run("check", "--format", "json", corpus)
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert Counter(f"{row['machine']} {row['verdict']}" for row in rows) == {
+        "exec conforms": 271,
+        "job conforms": 772,
+        "job incomplete": 26,
+        "job violates": 5,
+    }
+    bad = {Path(row["log"]).stem for row in rows if row["verdict"] == "violates"}
+    assert bad == {"573579460608", "611865067520", "669142482944", "9177137152", "8069840896"}
+    assert code == 1
+    for count in ("238 skipped, input", "238 skipped, output", "96 skipped, resource"):
+        assert f"{corpus}: {count} eventlogs\n" in err
+    assert run("check", "--format", "json", "--jobs", "2", corpus) == (code, out, err)
+
+
+@pytest.mark.parametrize(
+    ("verb", "says"),
+    [
+        (["check"], "unreadable: this is"), (["check", "--summary"], "unreadable: this is"),
+        (["check", "--partial"], "unreadable: this is"), (["replay"], "unreadable: this is"),
+        (["check", "--format", "github"], "::error"), (["check", "--format", "html"], "this is"),
+        (["check", "--format", "junit"], "this is"), (["check", "--format", "sarif"], "this is"),
+        (["check", "--format", "json"], '"verdict": "unreadable"'),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("piped", [False, True])
+def test_a_log_of_another_kind_is_named_and_never_judged_as_a_jobs(
+    run: Run,
+    corpus: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    verb: list[str],
+    says: str,
+    *,
+    piped: bool,
+) -> None:
+    """By a path or in a pipe, in every form of output."""
+    path = corpus / "resource" / "A1-main.eventlog"
+    if piped:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(path.read_bytes())))
+    code, out, err = run(*verb, "-" if piped else path)
+    assert code == 2
+    assert says in out
+    assert "no machine judges resource eventlogs" in out + err
+    assert "submit/first" not in out + err
+
+
+@pytest.mark.parametrize("folder", ["exec", "io", "resource", "job"])
+@pytest.mark.parametrize("start", [0, 1, 2])
+def test_a_log_is_known_without_its_name_and_without_its_beginning(
+    corpus: Path, folder: str, start: int
+) -> None:
+    """Whatever real log it is, and also where rotation took its first events."""
+    told = Counter(
+        OF_JOB.of(b"".join(lines[start:]), "-")
+        for path in (corpus / folder).rglob("*.eventlog")
+        if len(lines := path.read_bytes().splitlines(keepends=True)) > start
+    )
+    name = {"io": "input/output"}.get(folder, folder)
+    assert told.keys() <= {name, None}
+    assert told[name] > 20
+    # Nothing is left of these but what several kinds know, or what none does.
+    assert told[None] == 0 or start
+
+
+@pytest.mark.parametrize(
+    ("names", "path", "kind"),
+    [
+        (["submit", "init", "starting"], "-", "job"),
+        (["init", "submit", "validate", "depend"], "-", "job"),
+        (["x", "init"], "-", "exec"), (["shell.x"], "-", "exec"), (["debug.x"], "-", "job"),
+        (["header"], "-", "input/output"), (["header"], "1.output.eventlog", "output"),
+        (["log"], "-", "input/output"), (["log"], "a/1.input.eventlog.gz", "input"),
+        (["log"], "a/1.exec.eventlog", "exec"), (["header"], "1.exec.eventlog", "input/output"),
+        (["x"], "-", None), ([], "-", None), (["x"], "guest.exec.eventlog", "exec"),
+        ([], "1.resource.eventlog", "resource"), (["submit"], "1.exec.eventlog", "job"),
+        (["drain"], "-", "resource"), (["x"], "executive.eventlog", None),
+    ],
+)  # fmt: skip
+def test_first_events_tell_the_kind_and_then_the_name_of_the_file(
+    names: list[str], path: str, kind: str | None
+) -> None:
+    """One that is out of place among those of another kind does not make it another log."""
+    assert OF_JOB.of(log(*names), path) == kind
+
+
+def test_how_a_log_is_spelt_does_not_change_its_kind() -> None:
+    """Blanks, escapes, other orders of keys, and lines that are no events before it."""
+    for text in (
+        '{"timestamp": 1, "name": "init"}', '{"name":"\\u0069nit","timestamp":1}',
+        '\n[]\nx\n{"timestamp":1,"name":"init"}', '{"name":7}\n{"context":{},"name":"init"}',
+    ):  # fmt: skip
+        assert OF_JOB.of(text.encode(), "-") == "exec"
+    assert OF_JOB.of(b'{"a":' * 100_000 + b"\n" + log("init"), "-") == "exec"
+
+
+def test_a_machine_that_is_given_judges_what_it_knows_an_event_of(run: Run, tmp_path: Path) -> None:
+    """Whatever it is called; what several events tell to be another kind is said in one line."""
+    path = tmp_path / "a.eventlog"
+    path.write_bytes(log("submit", "init", "done"))
+    assert "MUST[rfc50/init/first]" in run("check", "--machine", "exec", path)[1]
+    path.write_bytes(log("submit", "validate"))
+    code, out, _ = run("check", "--machine", "exec", path)
+    assert (code, out.count("\n")) == (2, 1)
+    assert "this is a job eventlog, and the machine exec knows none of its first events" in out
+    path.write_bytes(log("mine", "submit"))
+    assert "MUST[rfc50/init/first]" in run("check", "--machine", "exec", path)[1]
+    code, out, _ = run("check", "--machine", "exec", tmp_path)
+    assert code == 1
+    path.write_bytes(log("submit", "validate"))
+    code, out, _ = run("check", "--machine", "exec", tmp_path)
+    assert (code, f"{tmp_path}: 1 skipped, job eventlogs" in out) == (2, True)
+
+
+def test_the_kinds_are_those_of_the_models_and_further_ones() -> None:
+    """What begins a log of a specified kind stands in its specification alone."""
+    kinds = {kind.name: kind for kind in log_kinds()}
+    assert kinds.keys() == {"job", "exec", "input/output", "resource"}
+    assert (kinds["job"].first, kinds["exec"].first) == ((), ())
+    assert load("job").opening_events == {"submit"}
+    assert load("exec").opening_events == {"init"}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("kinds: 1", "1:8: no kinds"), ("kind: {}", '1:1: unknown key "kind"'),
+        ("kinds: {a: {rfc: 1, says: x, names: [a]}}", "the kind a has no first"),
+        ("kinds: {job: {rfc: 1, says: x, names: [a], first: [b]}}", "stand in its specification"),
+        ("kinds: {a: {rfc: x, says: y, names: [a], first: [b]}}", "not the number of an RFC"),
+        ("kinds: {a: {rfc: 1, says: y, names: [a], first: []}}", "no name is given"),
+        ("kinds: {a: {rfc: 1, says: y, names: [a, a], first: [b]}}", '"a" is given twice'),
+        ("kinds: {a: {rfc: 1, says: y, names: [A], first: [b]}}", "not a name"),
+        ("kinds: {a: {rfc: 1, says: [], names: [a], first: [b]}}", "not a text"),
+        ("kinds: {a: {rfc: 1, says: y, names: [a], first: [b]}}", "the kind job is missing"),
+        ("kinds: {a: {rfc: 1, says: y, names: [a], first: b}, c: {rfc: 1, says: y, names: [a],"
+         " first: b}}", 'the name "a" tells two kinds'),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_the_list_of_kinds_is_named(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "kinds.yaml"
+    path.write_text(text)
+    with pytest.raises(SpecificationFaults) as caught:
+        read_kinds(str(path), ("job",))
+    assert says in str(caught.value)
