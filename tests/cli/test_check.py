@@ -71,7 +71,7 @@ def complaints(row: Any) -> list[str]:
         (NOTED, 0, "conforms"),
         (VIOLATING, 1, "violates"),
         (b"", 1, "violates"),
-        (b"\xff\n", 1, "violates"),
+        (b"\xff\n", 2, "unreadable"),
         (TOO_DEEP, 2, "unreadable"),
     ],
 )

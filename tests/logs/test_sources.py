@@ -132,7 +132,9 @@ def test_a_log_that_no_machine_judges_is_told(run: Run, tmp_path: Path, verb: li
     [
         ("{}".encode("utf-16"), "UTF-16 text"), ("{}".encode("utf-16-le"), "UTF-16 text"),
         ("{}".encode("utf-32"), "UTF-32 text"), (b"PK\x03\x04", "a ZIP archive"),
-        (b"\x7fELF\x02", "a program"),
+        (b"\x7fELF\x02", "a program"), (b"\x89PNG\r\n\x1a\n", "a picture (PNG)"),
+        (b"\xff\xd8\xff\xe0", "a picture (JPEG)"), (b"#!/bin/sh\n", "a script"),
+        (b"RIFF\0\0\0\0WEBP", "a picture (WebP)"),
     ],
 )  # fmt: skip
 def test_what_is_something_else_is_named(tmp_path: Path, data: bytes, what: str) -> None:
@@ -146,12 +148,20 @@ def test_what_is_something_else_is_named(tmp_path: Path, data: bytes, what: str)
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{}", b"\xff", b"\xef\xbb\xbf{}", b'{"id":1,"timestamp":2}', b"1 a", b"[1]", b"\n{}",
-     b'{"events":"x"}'],
+    [b"", b"{}", b"\xef\xbb\xbf{}", b'{"id":1,"timestamp":2}', b'{"name":7}', b'{"timestamp":1,"na',
+     b'  {"context":', b'{"name":"x","context":' + b'{"a":' * 1000],
 )  # fmt: skip
-def test_what_is_nothing_else_is_judged_as_an_eventlog(data: bytes) -> None:
-    """So that its lines are named, and what is wrong with them."""
+def test_what_begins_with_an_event_is_judged_as_an_eventlog(data: bytes) -> None:
+    """However badly it is formed, so that its lines are named, and what is wrong with them."""
     assert form_of(data) == "eventlog"
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xff", b"1 a", b"[1]", b"\n{}", b'{"events":"x"}', b"{'name'", b"null", b"{", b"\n"]
+)
+def test_in_what_is_nothing_else_events_are_looked_for(data: bytes) -> None:
+    """Line by line."""
+    assert form_of(data) == "text"
 
 
 def test_an_address_stands_for_a_file_a_folder_or_a_pattern() -> None:

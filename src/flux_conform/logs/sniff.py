@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import stat
 
+from flux_conform.logs.alien import by_magic
 from flux_conform.logs.found import SourceError
 
 HEAD_BYTES = 1 << 16
@@ -23,48 +25,27 @@ COMPRESSIONS = {
 }
 """How compressed data begin, and with what they were compressed."""
 
-# The longer of two that begin alike comes first.
-_ALIENS = {
-    b"\xff\xfe\x00\x00": "UTF-32 text",
-    b"\x00\x00\xfe\xff": "UTF-32 text",
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
-    b"{\x00": "UTF-16 text",
-    b"\x00{": "UTF-16 text",
-    b"PK\x03\x04": "a ZIP archive",
-    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
-    b"\x02\x21\x4c\x18": "data of LZ4's legacy format",
-    b"\x1f\x9d": "data of compress(1)",
-    b"LZIP": "data of lzip",
-    b"PAR1": "a Parquet file",
-    b"\x7fELF": "a program",
-    b"%PDF-": "a PDF document",
-}
-
 _SQLITE = b"SQLite format 3\x00"
+BOM = b"\xef\xbb\xbf"
+"""The byte order mark of UTF-8."""
+
+_DAMAGED = re.compile(rb'\{\s*"(?:timestamp|name|context)"\s*:')
+
+_BLOCK = 512
+"""Bytes of a header of a tar archive."""
 
 # An entry of the journal: it begins with the id of a job, or with what else such an entry has.
 _JOURNAL = re.compile(
     rb'\s*\{\s*(?:"id"\s*:\s*-?[0-9]+\s*,\s*)?"(?:events"\s*:\s*\[|(?:jobspec|R)"\s*:\s*\{)'
 )
 
-_COLOUR = rb"(?:\x1b\[[0-9;]*m)*"
-_STAMPS = rb"|".join(
-    (
-        rb"-?[0-9]+\.[0-9]{6}",
-        rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}[^ ]*",
-        rb"\[[A-Z][a-z]{2}[ 0-9][0-9] [0-9]{2}:[0-9]{2}\]",
-        rb"\[ *[+-][0-9]+\.[0-9]{6}\]",
-    )
-)
-_TEXT = re.compile(rb"\s*" + _COLOUR + rb"(?:" + _STAMPS + rb")" + _COLOUR + rb" +[^ ]")
-
 
 def form_of(head: bytes) -> str:
     """What begins so: one of the forms above, or the name of a compression.
 
-    What is nothing else is an eventlog, so that its lines are judged. Raises SourceError where it
-    is something that holds no eventlogs or that is not read.
+    An eventlog begins with an event; what is nothing else is lines of text, in which events may
+    stand among others. Raises SourceError where it is something that holds no eventlogs or that is
+    not read.
     """
     if head.startswith(b'{"timestamp"'):  # nearly all of them
         return EVENTLOG
@@ -75,13 +56,33 @@ def form_of(head: bytes) -> str:
         return SQLITE
     if is_tar(head):
         return TAR
-    for magic, what in _ALIENS.items():
-        if head.startswith(magic):
-            hint = "; turn it into UTF-8, as with iconv" if what.startswith("UTF") else ""
-            raise SourceError(f"this is {what}, which is not read{hint}")
+    why = by_magic(head)
+    if why is not None:
+        raise SourceError(why)
     if _JOURNAL.match(head):
         return JOURNAL
-    return TEXT if _TEXT.match(head) else EVENTLOG
+    first = head.removeprefix(BOM).partition(b"\n")[0]
+    return EVENTLOG if not head or is_event(first) else TEXT
+
+
+def is_event(text: bytes) -> bool:
+    """Whether a line of JSON is an event, well formed or not."""
+    text = text.strip(b" \t\r")
+    if not text.startswith(b"{"):
+        return False
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return _DAMAGED.match(text) is not None
+    return isinstance(value, dict) and (not value or "name" in value or "timestamp" in value)
+
+
+def is_told(head: bytes) -> bool:
+    """Whether so much of a source tells its form, however much more of it comes."""
+    if len(head) >= _BLOCK or any(head.startswith(magic) for magic in COMPRESSIONS):
+        return True
+    # A tar archive and a database have zero bytes early on.
+    return b"\n" in head.lstrip() and b"\0" not in head
 
 
 def begun(path: str, *, waits: bool) -> tuple[int, bytes, os.stat_result]:

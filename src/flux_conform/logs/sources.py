@@ -202,12 +202,11 @@ def _source(
                 yield from read_database(path, name, wanted)
         case _ if wanted.has_job(job):
             lost: tuple[str, ...] = ()
+            data = stream.all(MAX_LOG_BYTES)
             if form == TEXT:
-                from flux_conform.logs.textform import MAX_TEXT_BYTES, read_text
+                from flux_conform.logs.loglines import read_lines
 
-                data, lost = read_text(stream.all(MAX_TEXT_BYTES))
-            else:
-                data = stream.all(MAX_LOG_BYTES)
+                data, lost = read_lines(data)
             yield wanted.sourced(name, data, job, kind, lost)
 
 

@@ -94,23 +94,45 @@ class _Clock:
         return _instant(f"{self._year}-{month:02}-{int(day):02}T{hour}:{minute}:00Z")
 
 
+class TextReader:
+    """Makes a log of lines of text, one after the other, as they come."""
+
+    def __init__(self) -> None:
+        self._clock = _Clock()
+
+    @property
+    def form(self) -> str:
+        """How the times are written: raw, iso, offset or human; "" before the first event."""
+        return self._clock.form
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """What the text does not keep of the log, a sentence each; empty before the first event."""
+        return (_LOST[self.form], _CONTEXT) if self.form else ()
+
+    def read(self, line: bytes) -> bytes | None:
+        """The event of a line as a line of a log, without newlines; None where it has none."""
+        text = _COLOUR.sub("", line.decode("utf-8", "surrogateescape")).rstrip("\r")
+        time = self._clock.read(text)
+        event = None if time is None else _event(text, *time)
+        return None if event is None else event.encode("utf-8", "surrogateescape")
+
+    def fault(self, number: int) -> SourceError:
+        """That a line is not of the form in which the lines before it are."""
+        times = f" with {self.form} times" if self.form else ""
+        return SourceError(f"line {number} is not as `flux job eventlog` prints an event{times}")
+
+
 def read_text(data: bytes) -> TextLog:
     """The log that was printed so. Raises SourceError, with the line that is not of this form."""
-    clock = _Clock()
+    reader = TextReader()
     lines = []
-    texts = data.decode("utf-8", "surrogateescape").rstrip().split("\n")
-    for number, text in enumerate(texts, 1):
-        plain = _COLOUR.sub("", text).rstrip("\r")
-        time = clock.read(plain)
-        line = None if time is None else _event(plain, *time)
+    for number, text in enumerate(data.rstrip().split(b"\n"), 1):
+        line = reader.read(text)
         if line is None:
-            raise SourceError(
-                f"line {number} is not as `flux job eventlog` prints an event"
-                + (f" with {clock.form} times" if clock.form else "")
-            )
-        lines.append(line)
-    log = "".join(lines).encode("utf-8", "surrogateescape")
-    return TextLog(log, (_LOST[clock.form], _CONTEXT))
+            raise reader.fault(number)
+        lines.append(line + b"\n")
+    return TextLog(b"".join(lines), reader.lost)
 
 
 def _event(text: str, time: Decimal, start: int) -> str | None:
@@ -130,7 +152,7 @@ def _event(text: str, time: Decimal, start: int) -> str | None:
         context.append(f"{json.dumps(key[1], ensure_ascii=False)}:{text[key.end() : end]}")
         at = end
     line = f'{{"timestamp":{time},"name":{json.dumps(name[0], ensure_ascii=False)}'
-    return line + (f',"context":{{{",".join(context)}}}' if context else "") + "}\n"
+    return line + (f',"context":{{{",".join(context)}}}' if context else "") + "}"
 
 
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)

@@ -1,0 +1,245 @@
+"""Lines that hold a log: JSON or text, and around it what was copied along with it.
+
+The first line that is an event tells which form the lines have. What stands before it, or after
+the last one, is foreign where it is evidently the trace of copying: a prompt, a fence, what stands
+outside of fences or quotation marks, and in such a copy a blank line. A JSON log in which the
+first line is nothing of this kind is no copy, and all of its lines are judged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from flux_conform.logs.alien import by_line, without_events
+from flux_conform.logs.found import SourceError
+from flux_conform.logs.sniff import BOM, is_event
+from flux_conform.logs.textform import MAX_TEXT_BYTES, TextReader
+
+MOST_BEFORE = 1 << 20
+"""How many bytes may stand before the first event."""
+
+JSON, TEXT = "json", "text"
+
+_BLANKS = b" \t\r"
+_MARKS = re.compile(rb"[ \t]*(?:>[ \t]*)*")
+_COLOUR = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
+_FENCE = re.compile(rb"(?:```|~~~)[`~\w-]*")
+# A name, a place in brackets, and the like; then the sign; then a command, if any.
+_PROMPT = re.compile(
+    rb"(?:\([^()]*\) ?)?(?:\[[^\[\]]*\]|[\w.@:~/+-]*(?: [\w.@:~/+-]+)?) ?"
+    rb"(?:[$#%>]|\xe2\x9d\xaf|\xe2\x9e\x9c)(?:[ \t].*)?"
+)
+
+BLANK, FENCE, PROMPT, OUTSIDE = "blank", "a fence", "a prompt", "outside of what was copied"
+
+
+class Line(NamedTuple):
+    """A line without its newline; `ended` tells whether it had one."""
+
+    text: bytes
+    ended: bool
+
+
+class _Held(NamedTuple):
+    """A line that is no event, and what it is; "" where nothing tells."""
+
+    number: int
+    line: Line
+    what: str
+
+
+class LogLines:
+    """Reads lines one after the other, and gives those of the log, as JSON."""
+
+    def __init__(self) -> None:
+        self.form: str | None = None
+        self.is_copy = False
+        """Whether the lines of JSON were copied along with others."""
+        self._text = TextReader()
+        self._held: list[_Held] = []
+        self._size = 0
+        self._count = 0
+        self._foreign: list[_Held] = []
+        self._first = 0
+        self._marks: set[str] = set()
+        self._is_fenced = self._is_closed = False
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """What is not judged: what the form does not keep, and what was copied along, named."""
+        return (*(self._text.lost if self.form == TEXT else ()), *self._copied())
+
+    def read(self, line: Line) -> list[Line]:
+        """The lines of the log that are known with this one.
+
+        Raises SourceError where the source is no log, or where a line of text is no event.
+        """
+        self._count += 1
+        if self.form is None:
+            return self._begin(line)
+        if self.form == JSON and not self.is_copy:
+            return [line]
+        event = self._event(line)
+        if event is not None:
+            return [*self._in_between(), event]
+        what = self._what(line.text)
+        self._held.append(_Held(self._count, line, what))
+        if what:
+            self._is_closed |= self._is_fenced and what == FENCE
+            return []
+        return self._in_between()
+
+    def waits(self) -> None:
+        """All lines so far were read. Raises SourceError where what is there is no log."""
+        if self.form is None and any(not held.what for held in self._held):
+            raise self._no_events()
+
+    def end(self) -> list[Line]:
+        """The lines of the log that are known at the end. Raises SourceError as `read` does."""
+        if self.form is not None:
+            self._foreign += self._held
+            return []
+        if any(held.what != BLANK for held in self._held):
+            raise self._no_events()
+        return [held.line for held in self._held]
+
+    def _begin(self, line: Line) -> list[Line]:
+        """What the first lines are, up to the first event."""
+        plain = self._unmarked(line.text)
+        is_quoted = b">" in line.text[: len(line.text) - len(plain)]
+        is_json = is_event(plain.removeprefix(BOM))
+        event = plain if is_json else self._text.read(plain)
+        if event is None:
+            self._hold(line)
+            return []
+        self.form = JSON if is_json else TEXT
+        before = self._outside(is_quoted=is_quoted)
+        if self.form == JSON:
+            named = all(held.what for held in before)
+            self.is_copy = named and (is_quoted or any(h.what != BLANK for h in before))
+            if not self.is_copy:
+                return [*(held.line for held in self._held), line]
+        elif bad := next((held for held in before if not held.what), None):
+            raise self._text.fault(bad.number)
+        self._is_fenced = any(held.what == FENCE for held in before)
+        self._foreign, self._held = before, []
+        self._first = self._count
+        self._note(line.text, plain)
+        return [Line(event, line.ended or self.form == TEXT)]
+
+    def _hold(self, line: Line) -> None:
+        told = by_line(line.text)
+        if told is not None:
+            raise SourceError(told)
+        self._size += len(line.text)
+        self._held.append(_Held(self._count, line, _trace(line.text)))
+        if self._size > MOST_BEFORE:
+            raise self._no_events()
+
+    def _outside(self, *, is_quoted: bool) -> list[_Held]:
+        """The lines before the first event, with those named that a fence or marks leave out."""
+        fences = [place for place, held in enumerate(self._held) if held.what == FENCE]
+        return [
+            held._replace(what=OUTSIDE)
+            if not held.what and ((fences and place < fences[-1]) or is_quoted)
+            else held
+            for place, held in enumerate(self._held)
+        ]
+
+    def _event(self, line: Line) -> Line | None:
+        plain = self._unmarked(line.text)
+        if self.form == JSON:
+            found = Line(plain, line.ended) if plain.startswith(b"{") else None
+        else:
+            event = self._text.read(plain)
+            found = None if event is None else Line(event, True)
+        if found is not None:
+            self._note(line.text, plain)
+        return found
+
+    def _what(self, text: bytes) -> str:
+        """What a line after the first event is, as long as no event follows it."""
+        outside = self._is_closed or (
+            "quoted" in self._marks and not text.lstrip().startswith(b">")
+        )
+        return _trace(text) or (OUTSIDE if outside else "")
+
+    def _in_between(self) -> list[Line]:
+        """What was held for the end, and stands among events: lines of the log.
+
+        Raises SourceError where they are text: a log of which a line is lost is judged wrongly.
+        """
+        held, self._held = self._held, []
+        self._is_closed = False
+        if held and self.form == TEXT:
+            raise self._text.fault(held[0].number)
+        return [each.line for each in held]
+
+    def _unmarked(self, text: bytes) -> bytes:
+        match = _MARKS.match(text)
+        return text if match is None else text[match.end() :]
+
+    def _note(self, text: bytes, plain: bytes) -> None:
+        marks = text[: len(text) - len(plain)]
+        if marks:
+            self._marks.add("quoted" if b">" in marks else "indented")
+
+    def _no_events(self) -> SourceError:
+        return SourceError(without_events([held.line.text for held in self._held]))
+
+    def _copied(self) -> Iterator[str]:
+        for what in (PROMPT, FENCE, OUTSIDE):
+            numbers = [held.number for held in self._foreign if held.what == what]
+            if numbers:
+                yield f"{_lines(numbers)} {what}, and not part of the log"
+        if self._marks and (self.form == TEXT or self.is_copy):
+            yield f"lines are {' and '.join(sorted(self._marks))}, which is not part of the log"
+        if self._first > 1 and self.form is not None:
+            yield f"lines are counted from line {self._first} on"
+
+
+def read_lines(data: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """The log in lines of JSON or text, and what is not judged of it. Raises SourceError."""
+    reader = LogLines()
+    found: list[Line] = []
+    for line in _split(data):
+        found += reader.read(line)
+        if reader.form == JSON and not reader.is_copy:
+            return data, ()
+        if reader.form == TEXT and len(data) > MAX_TEXT_BYTES:
+            raise SourceError(
+                f"it has more than the {MAX_TEXT_BYTES:,} bytes that are read of a text"
+            )
+    found += reader.end()
+    log = b"".join(line.text + b"\n" * line.ended for line in found)
+    return log, reader.lost
+
+
+def _split(data: bytes) -> Iterable[Line]:
+    *lines, rest = data.split(b"\n")
+    for text in lines:
+        yield Line(text, True)
+    if rest:
+        yield Line(rest, False)
+
+
+def _trace(text: bytes) -> str:
+    """Which trace of copying a line is that is no event; "" where it is none."""
+    plain = _COLOUR.sub(b"", text).strip(_BLANKS)
+    if not plain:
+        return BLANK
+    bare = plain.lstrip(b"> \t")
+    if not bare:
+        return BLANK
+    if _FENCE.fullmatch(bare):
+        return FENCE
+    return PROMPT if _PROMPT.fullmatch(plain) else ""
+
+
+def _lines(numbers: list[int]) -> str:
+    if len(numbers) == 1:
+        return f"line {numbers[0]} is"
+    shown = [str(number) for number in numbers[:8]] + ["others"] * (len(numbers) > 8)
+    return f"lines {', '.join(shown[:-1])} and {shown[-1]} are"
