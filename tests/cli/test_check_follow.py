@@ -1,8 +1,11 @@
 """`check --follow`: logs that grow, and journals, judged event by event."""
 
+import gzip
 import io
 import json
+import os
 import sys
+import tarfile
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,7 +13,6 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from cli.conftest import Run
-from flux_conform.logs.growing import POLL, Line, Shrunk, growing_lines
 
 SCHEMA = json.loads(files("flux_conform.conformance").joinpath("verdict.schema.json").read_text())
 SUBMIT = {
@@ -25,6 +27,16 @@ FATAL = {
     "context": {"type": "cancel", "severity": 0, "note": ""},
 }
 CLEAN = {"timestamp": 4, "name": "clean"}
+
+
+def archive() -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as tar:
+        tar.addfile(tarfile.TarInfo("job/0000/0000/0000/0007/eventlog"))
+    return file.getvalue()
+
+
+TAR = archive()
 
 
 def piped(monkeypatch: pytest.MonkeyPatch, *rows: object) -> None:
@@ -96,6 +108,8 @@ def test_a_file_is_followed_until_its_log_has_ended(run: Run, tmp_path: Path) ->
         (("a", "b"), "follows one file"),
         (("--previous", "x", "a"), "leave --previous out"),
         (("no-such-file",), "no-such-file: No such file or directory"),
+        (("s3://a/b",), "s3://a/b: an address cannot be followed"),
+        ((os.curdir,), ".: this is a directory, and --follow follows one file; name it"),
     ],
 )
 def test_what_cannot_be_followed_is_said(run: Run, arguments: tuple[str, ...], says: str) -> None:
@@ -104,35 +118,151 @@ def test_what_cannot_be_followed_is_said(run: Run, arguments: tuple[str, ...], s
     assert says in err
 
 
-def test_lines_come_when_their_newline_does(tmp_path: Path) -> None:
-    """Each look at the file sees what was added since; what never ended comes last."""
-    path = tmp_path / "log"
-    path.write_bytes(b"a\nb")
-    additions = [b"c\n", b"", b"d"]
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (TAR, "a tar archive"), (gzip.compress(TAR), "a tar archive"), (b"\0" * 1024, "a tar archive"),
+        (b"SQLite format 3\0" + bytes(600), "an SQLite database"), (b"PK\3\4", "a ZIP archive"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "a picture (PNG)"), (b"\x7fELF\2", "a program"),
+        ("{}".encode("utf-16"), "UTF-16 text"), (b"\x1f\x8b\0\0 no gzip", "damaged"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_piped", [False, True])
+def test_what_does_not_grow_by_lines_is_refused_by_name(
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    data: bytes,
+    says: str,
+    *,
+    is_piped: bool,
+) -> None:
+    """At once, and never judged as lines; a file of it is not waited for."""
+    path = tmp_path / "a.eventlog"
+    path.write_bytes(data)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    code, out, _ = run("check", "--follow", "-" if is_piped else path)
+    assert (code, out.count("\n")) == (2, 1)
+    assert ": unreadable: " in out
+    assert says in out
 
-    def grow(seconds: float) -> None:
-        assert seconds == POLL
-        with path.open("ab") as file:
-            file.write(additions.pop(0))
 
-    lines = list(growing_lines(str(path), lambda: bool(additions), grow))
-    assert lines == [Line(b"a", True), Line(b"bc", True), Line(b"d", False)]
+def followed(run: Run, *arguments: object) -> tuple[object, ...]:
+    """What is said of the one log that is followed."""
+    *found, end = (
+        json.loads(line) for line in run("check", "--follow", *arguments)[1].splitlines()
+    )
+    for row in (*found, end):
+        Draft202012Validator(SCHEMA).validate(row)
+    return (
+        *(end[key] for key in ("machine", "verdict", "state", "events")), end.get("lost"),
+        [row["finding"] for row in found],
+    )  # fmt: skip
 
 
-def test_a_file_that_is_cut_or_replaced_is_noticed(tmp_path: Path) -> None:
-    path, other = tmp_path / "log", tmp_path / "other"
+def test_every_printed_form_is_judged_alike_with_and_without_follow(
+    run: Run, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its path, in a pipe, and compressed there."""
+    paths = sorted((corpus / "artefacts" / "text").glob("*.txt"))
+    assert len(paths) == 42
+    for path in paths:
+        row = json.loads(run("check", "--format", "json", path)[1])
+        keys = ("machine", "verdict", "state", "events")
+        whole = (*(row[key] for key in keys), row.get("lost"), row["findings"])
+        assert followed(run, "--format", "json", path) == whole
+        for data in (path.read_bytes(), gzip.compress(path.read_bytes())):
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+            assert followed(run, "--format", "json", "-") == whole
 
-    def cut(seconds: float) -> None:
-        path.write_bytes(b"a\n")
 
-    def replaced(seconds: float) -> None:
-        other.write_bytes(b"a\nb\nc\n")
-        other.replace(path)
+@pytest.mark.parametrize("form", ["raw", "iso", "offset", "human", "json"])
+@pytest.mark.parametrize("change", ["dropped", "doubled", "coloured", "copied", "cut"])
+def test_a_faulty_text_has_the_same_findings_with_and_without_follow(
+    run: Run, corpus: Path, monkeypatch: pytest.MonkeyPatch, form: str, change: str
+) -> None:
+    lines = (corpus / "artefacts" / "text" / f"40013660160.{form}.txt").read_text().splitlines()
+    lines = [line for line in lines if line]
+    if change == "dropped":
+        lines.pop(2)
+    elif change == "doubled":
+        lines.insert(2, lines[1])
+    elif change == "coloured":
+        lines = [f"\x1b[1m{line}\x1b[0m" if form != "json" else line for line in lines[:5]]
+    elif change == "copied":
+        lines = ["$ flux job eventlog f1", *lines, "$ "]
+    else:
+        lines = lines[:-1]
+    data = "\n".join(lines).encode()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    row = json.loads(run("check", "--format", "json", "-")[1])
+    keys = ("machine", "verdict", "state", "events")
+    whole = (*(row[key] for key in keys), row.get("lost"), row["findings"])
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    found = followed(run, "--format", "json", "-")
+    assert [each["rule"] for each in found[-1]] == [each["rule"] for each in whole[-1]]
+    assert found[:-1] == whole[:-1]
+    assert row["verdict"] == ("violates" if change in ("dropped", "doubled") else row["verdict"])
 
-    for change in (cut, replaced):
-        path.write_bytes(b"a\nb\n")
-        with pytest.raises(Shrunk):
-            list(growing_lines(str(path), lambda: True, change))
+
+def test_a_job_that_is_stuck_is_incomplete_and_not_violating(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`flux job eventlog --follow` prints text unless it is asked for JSON."""
+    text = (
+        "1660700516.260104 submit userid=4101 urgency=16 flags=0 version=1\n"
+        "1660700516.279641 validate\n1660700516.292295 depend\n"
+    )
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    code, out, _ = run("check", "--follow", "-")
+    assert (code, out.splitlines()[0]) == (0, "-: incomplete (3 events, ends in PRIORITY)")
+    assert "not judged: times are rounded to the microsecond" in out
+
+
+@pytest.mark.parametrize("folder", ["exec", "io", "resource", "job"])
+def test_a_followed_log_is_judged_by_the_machine_of_its_kind(
+    run: Run, corpus: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    """And one that no machine judges is named, at its first event."""
+    paths = sorted((corpus / folder).rglob("*.eventlog"))[::40]
+    for path in paths:
+        outcomes = []
+        for follow in ([], ["--follow"]):
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(path.read_bytes())))
+            code, out, _ = run("check", *follow, "--format", "json", "-")
+            row = json.loads(out.splitlines()[-1])
+            outcomes.append((code, row.get("machine"), row["verdict"], row.get("error")))
+        assert outcomes[0] == outcomes[1], path
+        assert outcomes[0][1] == {"exec": "exec", "job": "job"}.get(folder)
+
+
+def test_a_log_that_turns_out_to_be_of_another_kind_is_not_judged_on(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first event alone does not decide for all that follow."""
+    piped(monkeypatch, {"timestamp": 1, "name": "init"}, SUBMIT, VALIDATE)
+    code, out, _ = run("check", "--follow", "-")
+    assert code == 2
+    assert "it begins as an exec eventlog, and goes on as a job eventlog" in out
+    piped(monkeypatch, SUBMIT, VALIDATE)
+    code, out, _ = run("check", "--follow", "--machine", "exec", "-")
+    assert (code, "the machine exec knows none of its first events" in out) == (2, True)
+    piped(monkeypatch, *({"timestamp": 1, "name": f"x{number}"} for number in range(100)))
+    code, out, _ = run("check", "--follow", "-")
+    assert (code, out.count("MUST[rfc21/submit/first]")) == (1, 1)
+
+
+def test_a_file_without_an_event_is_not_waited_for(run: Run, tmp_path: Path) -> None:
+    """Unless what is there so far may stand before one."""
+    path = tmp_path / "a.json"
+    for text in ('[{"timestamp": 1, "name": "submit"}]\n', '[{"timestamp": 1}]', "[\n1\n]\n"):
+        path.write_text(text)
+        code, out, _ = run("check", "--follow", path)
+        assert (code, "this is a JSON array" in out) == (2, True)
+    for data in (b"JOBID ST\n", b"\0\1", b"0.000s: job.x", b"hello\n"):
+        path.write_bytes(data)
+        code, out, _ = run("check", "--follow", path)
+        assert (code, out.count("\n")) == (2, 1)
 
 
 def test_that_nobody_reads_the_output_is_no_fault_of_the_log(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter, OrderedDict
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from flux_conform.cli.common import (
@@ -15,7 +17,7 @@ from flux_conform.cli.common import (
     wants_colour,
 )
 from flux_conform.cli.interrupts import INTERRUPTS
-from flux_conform.cli.sources import Machines, wanted_job
+from flux_conform.cli.sources import Machines, a_log, wanted_job
 from flux_conform.conformance.finding import (
     CONFORMS,
     INCOMPLETE,
@@ -31,12 +33,15 @@ from flux_conform.conformance.live import LiveLog
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.telling import Teller
 from flux_conform.logs.eventlog import UnreadableLog
-from flux_conform.logs.found import Problem, log_name
-from flux_conform.logs.growing import Line, Shrunk, growing_lines, piped_lines
-from flux_conform.logs.mixed import mixed_lines
+from flux_conform.logs.found import Problem, SourceError, log_name
+from flux_conform.logs.growing import Changed, Growing, Piped, is_pipe
+from flux_conform.logs.kind import MOST_EVENTS, KindTeller, event_name
+from flux_conform.logs.mixed import Followed
+from flux_conform.logs.places import JOB
+from flux_conform.logs.remote import is_address
 from flux_conform.logs.sources import STANDARD_INPUT
 from flux_conform.rfc.clauses import Links
-from flux_conform.text import Paint, finite_json, printable
+from flux_conform.text import Paint, finite_json, hung, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -44,9 +49,14 @@ if TYPE_CHECKING:
 
     from flux_conform.conformance.judge import Options
     from flux_conform.logs.jobid import JobId
+    from flux_conform.logs.loglines import Line
+    from flux_conform.logs.stream import Readable
 
 _REMEMBERED = 10_000
 """So many jobs that have ended are remembered, to know what comes after their end."""
+
+_MOST_UNDECIDED = 1_000
+"""How many lines are kept at most until the kind of their log is known."""
 
 _WORDS = {CONFORMS: "conform", INCOMPLETE: "incomplete", VIOLATES: "violate"}
 
@@ -58,51 +68,82 @@ def check_follow(arguments: argparse.Namespace, options: Options) -> int:
     if arguments.previous is not None:
         raise UsageError("--follow sees for itself whether a log only grows; leave --previous out")
     (path,) = arguments.paths
+    source = Followed(path)
     follower = _Follower(arguments, options, path)
     try:
-        for item in mixed_lines(_lines(path, follower), path):
-            if isinstance(item, Problem):
-                follower.problem(item)
-            elif follower.is_wanted(item.job):
-                follower.line(item.job, item.line)
-        follower.ends()
+        with _opened(path, source, follower) as readable:
+            _follow(source, readable, follower)
     except KeyboardInterrupt:
         INTERRUPTS.taken()  # how to end a look at something that never ends
-    except Shrunk:
-        follower.problem(Problem(path, "it was cut or replaced while it was followed"))
-    return follower.close()
+    return follower.close(source.lost)
 
 
-def _lines(path: str, follower: _Follower) -> Iterator[Line]:
-    """The lines as they come. Raises UsageError where they cannot be read."""
-    # Only what reading raises is caught here: that nobody reads the output is another matter.
-    try:
-        if path != STANDARD_INPUT:
-            yield from growing_lines(path, lambda: not follower.is_over)
-        elif sys.stdin is None:
+def _follow(source: Followed, readable: Readable, follower: _Follower) -> None:
+    # What telling raises is another matter: nobody may read the output.
+    items = source.lines(readable)
+    while not follower.is_refused:
+        try:
+            item = next(items, None)
+        except Changed as error:
+            follower.bad_line(Problem(follower.path, str(error)))
+            return
+        except SourceError as error:
+            follower.problem(str(error))
+            return
+        except OSError as error:
+            raise UsageError(f"{follower.path}: {error.strerror or error}") from error
+        if item is None:
+            follower.ends()
+            return
+        if isinstance(item, Problem):
+            follower.bad_line(item)
+        elif follower.is_wanted(item.job):
+            follower.line(item.job, item.line)
+
+
+@contextmanager
+def _opened(path: str, source: Followed, follower: _Follower) -> Iterator[Readable]:
+    """What a path names, to be read as it comes. Raises UsageError."""
+    if path == STANDARD_INPUT:
+        if sys.stdin is None:
             raise UsageError("standard input is closed")
+        yield Piped(sys.stdin.buffer)
+        return
+    if is_address(path):
+        raise UsageError(f"{path}: an address cannot be followed; check it without --follow")
+    if os.path.isdir(path):
+        raise UsageError(f"{path}: this is a directory, and --follow follows one file; name it")
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(open(path, "rb", buffering=0))
+        except OSError as error:
+            raise UsageError(f"{path}: {error.strerror or error}") from error
+        if is_pipe(file):
+            yield Piped(file)
         else:
-            yield from piped_lines(sys.stdin.buffer)
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}") from error
+            yield Growing(path, file, lambda: not follower.is_over, caught_up=source.caught_up)
 
 
 class _Follower:
-    """The live logs of a stream, and what is told of them."""
+    """The live logs of a source, and what is told of them."""
 
     def __init__(self, arguments: argparse.Namespace, options: Options, path: str) -> None:
-        machines = Machines(arguments)
-        self._machine = Machine(machines.of(None))
+        self.path = path
+        self.is_refused = False
+        """Whether nothing in the source can be judged."""
+        self._machines = Machines(arguments)
+        self._made: dict[str, Machine] = {}
         self._options = options
-        self._path = path
         self._job = wanted_job(arguments)
         self._live: dict[JobId | None, LiveLog] = {}
         self._ended: OrderedDict[JobId, LiveLog] = OrderedDict()
         self._counts: Counter[str] = Counter()
         self._problems = 0
         self._unreadable: set[JobId | None] = set()
-        as_json = arguments.format == "json"
-        self._tell = _Json(self._machine) if as_json else _Text(self._machine)
+        self._undecided: list[Line] = []
+        self._teller = KindTeller(self._machines.kinds)
+        self._kind: str | None = None
+        self._tell = _Json() if arguments.format == "json" else _Text()
 
     @property
     def is_over(self) -> bool:
@@ -115,10 +156,53 @@ class _Follower:
         return self._job is None or job in (None, self._job)
 
     def line(self, job: JobId | None, line: Line) -> None:
-        """Judge a line of a log."""
+        """Judge a line of a log, or keep it until the kind of the log is known."""
+        if job is None and None not in self._live and None not in self._unreadable:
+            self._undecided.append(line)
+            self._decide()
+        elif job is not None or self._is_one_kind(line):
+            self._judge(job, line)
+
+    def _is_one_kind(self, line: Line) -> bool:
+        """Whether the log is still of the kind that its first event told."""
+        if self._teller.events < MOST_EVENTS and (name := event_name(line.text)) is not None:
+            self._teller.add(name)
+            preferred = self._machines.kinds.preferred.name
+            began = self._kind or preferred
+            now = self._teller.kind(self.path) or preferred
+            if now != began:
+                self.problem(
+                    f"it begins as {a_log(began)}, and goes on as {a_log(now)}; "
+                    "check it without --follow"
+                )
+        return not self.is_refused
+
+    def _decide(self, *, at_end: bool = False) -> None:
+        """Judge the lines that were kept, where their events tell the kind of the log."""
+        if not at_end:
+            name = event_name(self._undecided[-1].text)
+            if name is not None:
+                self._teller.add(name)
+            if not self._teller.is_told and len(self._undecided) < _MOST_UNDECIDED:
+                return
+        self._kind = self._teller.kind(self.path)
+        why = self._machines.why_not(self._kind)
+        if why is not None:
+            self.problem(why)
+            return
+        self._live[None] = LiveLog(self._machine(self._kind), self._options)
+        lines, self._undecided = self._undecided, []
+        for line in lines:
+            self._judge(None, line)
+
+    def _machine(self, kind: str | None) -> Machine:
+        specification = self._machines.of(kind)
+        return self._made.setdefault(specification.name, Machine(specification))
+
+    def _judge(self, job: JobId | None, line: Line) -> None:
         if job in self._unreadable:
             return
-        name = self._path if job is None else log_name(self._path, job, None, "")
+        name = self.path if job is None else log_name(self.path, job, None, "")
         live = self._log(job)
         try:
             found = live.read(line.text, ended=line.ended)
@@ -127,13 +211,14 @@ class _Follower:
             self._unreadable.add(job)
             self._counts[UNREADABLE] += 1
             self._tell.unreadable(name, str(error))
+            self.is_refused = job is None
             return
         for finding in found:
-            self._tell.finding(name, line.text, finding)
+            self._tell.finding(live.machine, name, line.text, finding)
         if job is not None and live.is_over:
             # Remembered where it ended well, so that the end of each is told and counted once.
             if job not in self._ended:
-                self._tell.ended(name, live)
+                self._tell.ended(name, live, ())
             self._live.pop(job, None)
             self._ended[job] = live
             if len(self._ended) > _REMEMBERED:
@@ -144,27 +229,36 @@ class _Follower:
         if known is None and job is not None:
             known = self._ended.get(job)
         if known is None:
-            known = self._live[job] = LiveLog(self._machine, self._options)
+            known = self._live[job] = LiveLog(self._machine(JOB), self._options)
         return known
 
     def ends(self) -> None:
-        """The stream has ended: nothing more comes to its logs."""
+        """The source has ended: nothing more comes to its logs."""
         if not self._live and not self._ended and not self._problems and not self._unreadable:
-            self._live[None] = LiveLog(self._machine, self._options)
+            self._decide(at_end=True)
         for job, live in self._live.items():
             for finding in live.end():
-                self._tell.finding(self._path if job is None else str(job), b"", finding)
+                name = self.path if job is None else str(job)
+                self._tell.finding(live.machine, name, b"", finding)
 
-    def problem(self, problem: Problem) -> None:
-        """Tell of what could not be read."""
+    def bad_line(self, problem: Problem) -> None:
+        """Tell of a line that could not be read."""
         self._problems += 1
         self._tell.unreadable(problem.name, problem.error)
 
-    def close(self) -> int:
-        """Tell the sum, and give the exit code."""
+    def problem(self, error: str) -> None:
+        """Tell why the source holds nothing that can be judged."""
+        self.is_refused = True
+        self._live.pop(None, None)
+        self.bad_line(Problem(self.path, error))
+
+    def close(self, lost: tuple[str, ...]) -> int:
+        """Tell the sum, and what was `lost` of the one log; the exit code."""
+        if self._undecided and not self.is_refused:
+            self._decide(at_end=True)
         for job, live in self._live.items():
-            name = self._path if job is None else log_name(self._path, job, None, "")
-            self._tell.ended(name, live)
+            name = self.path if job is None else log_name(self.path, job, None, "")
+            self._tell.ended(name, live, lost if job is None else ())
         for live in (*self._live.values(), *self._ended.values()):
             self._counts[live.verdict] += 1
         self._tell.close(self._counts)
@@ -176,19 +270,25 @@ class _Follower:
 class _Json:
     """An object a line: each finding as it comes, and each log as it ends."""
 
-    def __init__(self, machine: Machine) -> None:
-        self._machine = machine.specification.name
-        self._links = Links(machine.specification)
+    def __init__(self) -> None:
+        self._links: dict[str, Links] = {}
 
-    def finding(self, log: str, line: bytes, finding: Finding) -> None:
-        told = {**finding._asdict(), "link": self._links.of(finding.rule)}
-        self._print({"log": log, "machine": self._machine, "finding": told})
+    def finding(self, machine: Machine, log: str, line: bytes, finding: Finding) -> None:
+        specification = machine.specification
+        if specification.name not in self._links:
+            self._links[specification.name] = Links(specification)
+        link = self._links[specification.name].of(finding.rule)
+        told = {**finding._asdict(), "link": link}
+        self._print({"log": log, "machine": specification.name, "finding": told})
 
-    def ended(self, log: str, live: LiveLog) -> None:
+    def ended(self, log: str, live: LiveLog, lost: tuple[str, ...]) -> None:
+        machine = live.machine.specification.name
         row = {"verdict": live.verdict, "state": live.state, "events": live.events}
-        told = {"log": log, "machine": self._machine, **row, "found": live.found}
+        told = {"log": log, "machine": machine, **row, "found": live.found}
         if live.unlisted:
             told["unlisted"] = unlisted_to_json(live.unlisted)
+        if lost:
+            told["lost"] = list(lost)
         self._print(told)
 
     def unreadable(self, log: str, error: str) -> None:
@@ -204,26 +304,36 @@ class _Json:
 class _Text:
     """Findings for people as they come, and in the end a sum."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self) -> None:
         self._paint = Paint(wants_colour())
-        width = min(110, max(60, columns()))
-        self._teller = Teller(machine, width=width, paint=self._paint)
+        self._width = min(110, max(60, columns()))
+        self._tellers: dict[str, Teller] = {}
 
-    def finding(self, log: str, line: bytes, finding: Finding) -> None:
-        if not self._teller.is_told(finding):
+    def finding(self, machine: Machine, log: str, line: bytes, finding: Finding) -> None:
+        teller = self._teller(machine)
+        if not teller.is_told(finding):
             return
 
         def line_of(number: int) -> bytes | None:
             return line if number == finding.line else None
 
-        for text in self._teller.finding(log, line_of, finding):
+        for text in teller.finding(log, line_of, finding):
             print(text, flush=True)
 
-    def ended(self, log: str, live: LiveLog) -> None:
+    def ended(self, log: str, live: LiveLog, lost: tuple[str, ...]) -> None:
         judgement = Judgement(live.verdict, live.state, live.events, ())
-        print(self._teller.head(log, judgement), flush=True)
+        print(self._teller(live.machine).head(log, judgement), flush=True)
         for rule, number in unlisted_by_rule(live.unlisted).items():
             print(f"  {not_listed(number, printable(rule))}", flush=True)
+        for what in lost:
+            for text in hung(f"not judged: {what}", self._width):
+                print(self._paint(text, "dim"), flush=True)
+
+    def _teller(self, machine: Machine) -> Teller:
+        name = machine.specification.name
+        if name not in self._tellers:
+            self._tellers[name] = Teller(machine, width=self._width, paint=self._paint)
+        return self._tellers[name]
 
     def unreadable(self, log: str, error: str) -> None:
         shown = self._paint(printable(log), "bold")

@@ -93,18 +93,16 @@ class Machines:
                 yield found
             elif below is not None:
                 yield Skipped(below, 1, f"{found.kind} eventlogs")
-            elif (other := self._other_kind(found)) is None:
-                yield found
             else:
-                yield Problem(found.name, self._why_not(other))
+                why = self.why_not(self._evident_kind(found))
+                yield found if why is None else Problem(found.name, why)
 
-    def _other_kind(self, log: SourcedLog) -> str | None:
-        """The kind of a log that is named by itself; None where the machine given judges it."""
+    def _evident_kind(self, log: SourcedLog) -> str | None:
+        """The kind of a log that is named by itself."""
         if self._given is None:
             return log.kind
         # The machine may know the events of a log whose place says another kind.
-        kind = self.kinds.of(log.data, log.name)
-        return None if kind == self._given.name else kind
+        return self.kinds.of(log.data, log.name)
 
     @cached_property
     def kinds(self) -> Kinds:
@@ -112,8 +110,10 @@ class Machines:
         given = self._given
         return kinds_for(self.of(JOB) if given is None else given, is_given=given is not None)
 
-    def _why_not(self, kind: str) -> str:
-        """Why no machine judges a log of this kind."""
+    def why_not(self, kind: str | None) -> str | None:
+        """Why no machine judges logs of a kind; None where one does."""
+        if kind is None or kind in self.names:
+            return None
         if self._given is not None:
             return (
                 f"this is {a_log(kind)}, and the machine {self._given.name} knows none of its "

@@ -39,7 +39,7 @@ class LiveLog:
     """One log that grows. `state`, `events` and `verdict` are as of its latest line."""
 
     def __init__(self, machine: Machine, options: Options) -> None:
-        self._machine = machine
+        self.machine = machine
         self._reader = EntryReader()
         self._lines = {rule.check: rule for rule in machine.specification.lines}
         self._configuration = machine.initial
@@ -73,7 +73,7 @@ class LiveLog:
         """The verdict on the log so far."""
         if self._listing.violates:
             return VIOLATES
-        has_end = self._machine.specification.final is not None
+        has_end = self.machine.specification.final is not None
         return INCOMPLETE if has_end and not self.is_over else CONFORMS
 
     def read(self, line: bytes, *, ended: bool = True) -> tuple[Finding, ...]:
@@ -106,7 +106,7 @@ class LiveLog:
         return tuple(told)
 
     def _of_event(self, entry: Entry, before: Configuration) -> list[Finding]:
-        machine = self._machine
+        machine = self.machine
         step = step_of(machine, before, entry)
         others = [(mend, step_of(machine, mend.configuration, entry)) for mend in self._mends]
         told: list[Finding] = []
@@ -150,7 +150,7 @@ class LiveLog:
             return []
         return [
             explain.finding(
-                self._machine,
+                self.machine,
                 rule,
                 entry,
                 before,

@@ -44,6 +44,8 @@ _TABLE = re.compile(rb"\s*JOBID\s+[A-Z]+(?:\s|$)")
 _PYTHON = re.compile(rb"\[?\{'|[0-9]+\.[0-9]{5}: [^ ]+(?: |$)|<flux\.|EventLogEvent\(")
 _PAGE = re.compile(rb"\s*<(?:!doctype|html|head|body|svg|\?xml)\b", re.IGNORECASE)
 
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
 _SHOWN = 60
 
 
@@ -80,7 +82,7 @@ def by_line(line: bytes) -> str | None:
 def without_events(lines: Sequence[bytes]) -> str:
     """Why a source is no eventlog of which these are the first lines, and no line an event."""
     first = next((line.strip() for line in lines if line.strip()), b"")
-    if re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", b"".join(lines)[:512]):
+    if _BINARY.search(b"".join(lines)[:512]):
         return "no line is an event: this is binary data, and no eventlog"
     if first.startswith(b"["):
         return (
@@ -99,6 +101,17 @@ def without_events(lines: Sequence[bytes]) -> str:
     return f"no line is an event; the first is {json.dumps(shown, ensure_ascii=False)}; " + (
         _LOG_OF_A_JOB
     )
+
+
+def without_end(start: bytes) -> str | None:
+    """Why a first line that begins so, and goes no further yet, is none of an eventlog; else None.
+
+    It is asked where more may come, so only of what no event begins with.
+    """
+    text = start.lstrip()
+    if _BINARY.search(start) or text.startswith((b"[{", b"[[", b'["')):
+        return without_events([start])
+    return by_line(start)
 
 
 def _is_json(line: bytes) -> bool:

@@ -1,74 +1,103 @@
-"""Lines as they come: from a file that grows, or from standard input."""
+"""Bytes as they come: from a pipe, or from a file that grows."""
 
 from __future__ import annotations
 
 import os
+import stat
 import time
-from collections.abc import Callable, Iterator
-from typing import BinaryIO, NamedTuple
-
-from flux_conform.logs.eventlog import MAX_LINE_BYTES
+from collections.abc import Callable
+from typing import BinaryIO
 
 POLL = 0.2
 """Seconds between two looks at a file that has not grown."""
 
 _CHUNK = 1 << 16
 
-
-class Line(NamedTuple):
-    """A line without its newline; `ended` tells whether it had one."""
-
-    text: bytes
-    ended: bool
+_KEPT = 1 << 12
+"""How many of the first and of the latest bytes are kept, to see that they still stand there."""
 
 
-class Shrunk(Exception):
-    """The file has become shorter than what was read of it, or another one bears its name."""
+class Changed(Exception):
+    """What was read of a file is no longer what it begins with; the message says what happened."""
 
 
-def piped_lines(source: BinaryIO) -> Iterator[Line]:
-    """The lines of a pipe until it ends. A line that is too long comes cut, and without an end."""
-    while text := source.readline(MAX_LINE_BYTES + 2):
-        ended = text.endswith(b"\n")
-        yield Line(text.removesuffix(b"\n"), ended)
-        while not ended and (rest := source.readline(_CHUNK)):
-            ended = rest.endswith(b"\n")
+class Piped:
+    """What comes through a pipe, as soon as it is there."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, from 1 to `size` of them; b"" when the pipe is closed."""
+        read = getattr(self._source, "read1", self._source.read)
+        data: bytes = read(size)
+        return data
 
 
-def growing_lines(
-    path: str, goes_on: Callable[[], bool], wait: Callable[[float], None] = time.sleep
-) -> Iterator[Line]:
-    """The lines of a file as it grows, for as long as `goes_on` says when no more are there.
+class Growing:
+    """What is in a file, and what is added to it for as long as `goes_on` says.
 
-    A line comes when its newline has; what stands after the last newline comes at the end.
-    Raises OSError, and Shrunk where the file is cut or replaced.
+    `read` raises OSError, and Changed where the file was cut, written anew, or replaced by another
+    one of its name. `caught_up` is called each time when all that is there was read.
     """
-    with open(path, "rb") as file:
-        rest = b""
-        read = 0
+
+    def __init__(
+        self,
+        path: str,
+        file: BinaryIO,
+        goes_on: Callable[[], bool],
+        *,
+        wait: Callable[[float], None] = time.sleep,
+        caught_up: Callable[[], None] = lambda: None,
+    ) -> None:
+        """The file is open at its beginning, and unbuffered."""
+        self._path = path
+        self._file = file
+        self._goes_on = goes_on
+        self._wait = wait
+        self._caught_up = caught_up
+        self._read = 0
+        self._first = b""
+        self._latest = b""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, from 1 to `size` of them; b"" when no more are waited for."""
         while True:
-            chunk = file.read(_CHUNK)
-            read += len(chunk)
-            *lines, rest = (rest + chunk).split(b"\n")
-            for text in lines:
-                yield Line(text, True)
-            if len(rest) > MAX_LINE_BYTES:
-                break
-            if chunk:
-                continue
-            if not goes_on():
-                break
-            wait(POLL)
-            if _is_another(path, file, read):
-                raise Shrunk(path)
-        if rest:
-            yield Line(rest, False)
+            data = self._file.read(min(size, _CHUNK))
+            if data:
+                self._keep(data)
+                return data
+            self._check()
+            self._caught_up()
+            if not self._goes_on():
+                return b""
+            self._wait(POLL)
+            self._check()
+
+    def _keep(self, data: bytes) -> None:
+        self._read += len(data)
+        if len(self._first) < _KEPT:
+            self._first += data[: _KEPT - len(self._first)]
+        self._latest = (self._latest + data)[-_KEPT:]
+
+    def _check(self) -> None:
+        """Raises Changed where the file does not begin with what was read of it."""
+        handle = self._file.fileno()
+        own = os.fstat(handle)
+        try:
+            named = os.stat(self._path)
+        except FileNotFoundError:
+            named = own  # a file that was removed can grow on
+        if (own.st_ino, own.st_dev) != (named.st_ino, named.st_dev):
+            raise Changed("another file has taken its place while it was followed")
+        if own.st_size < self._read:
+            raise Changed("it was cut while it was followed")
+        first = os.pread(handle, len(self._first), 0)
+        latest = os.pread(handle, len(self._latest), self._read - len(self._latest))
+        if (first, latest) != (self._first, self._latest):
+            raise Changed("it was written anew while it was followed")
 
 
-def _is_another(path: str, file: BinaryIO, read: int) -> bool:
-    own = os.fstat(file.fileno())
-    try:
-        named = os.stat(path)
-    except FileNotFoundError:
-        return False  # a file that was removed can grow on
-    return own.st_size < read or (own.st_ino, own.st_dev) != (named.st_ino, named.st_dev)
+def is_pipe(file: BinaryIO) -> bool:
+    """Whether an open file ends when its writer closes it, as a pipe does, and cannot grow."""
+    return not stat.S_ISREG(os.fstat(file.fileno()).st_mode)

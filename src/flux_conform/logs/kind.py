@@ -118,6 +118,13 @@ class KindTeller:
         preferred = self._kinds.preferred.name
         return bool(self._counts[preferred]) and (self._kinds.is_given or self.first == preferred)
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the events so far tell the kind, where one cannot wait for more."""
+        if self._kinds.is_given and not self.is_preferred and len(self._distinct) < _EVIDENT:
+            return self.events >= MOST_EVENTS
+        return self.first is not None or self.events >= MOST_EVENTS
+
     def add(self, event: str) -> None:
         """Take note of the next event's name."""
         self.events += 1

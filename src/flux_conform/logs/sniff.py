@@ -16,6 +16,12 @@ HEAD_BYTES = 1 << 16
 
 EVENTLOG, TEXT, JOURNAL, TAR, SQLITE = "eventlog", "text", "journal", "tar", "sqlite"
 
+PLAIN = (EVENTLOG, TEXT, JOURNAL, TAR, SQLITE)
+"""The forms that are not compressed."""
+
+MAX_LAYERS = 3
+"""How often a source may be compressed, one time over the other."""
+
 COMPRESSIONS = {
     b"\x1f\x8b": "gzip",
     b"BZh": "bzip2",
@@ -79,7 +85,9 @@ def is_event(text: bytes) -> bool:
 
 def is_told(head: bytes) -> bool:
     """Whether so much of a source tells its form, however much more of it comes."""
-    if len(head) >= _BLOCK or any(head.startswith(magic) for magic in COMPRESSIONS):
+    if len(head) >= _BLOCK or by_magic(head) is not None:
+        return True
+    if any(head.startswith(magic) for magic in COMPRESSIONS):
         return True
     # A tar archive and a database have zero bytes early on.
     return b"\n" in head.lstrip() and b"\0" not in head

@@ -31,11 +31,9 @@ from flux_conform.logs.limits import exhausted
 from flux_conform.logs.places import Place, place_of_path
 from flux_conform.logs.remote import UnreachablePlace, is_address, opened, places_at
 from flux_conform.logs.sniff import (
-    EVENTLOG,
     HEAD_BYTES,
-    JOURNAL,
-    SQLITE,
-    TAR,
+    MAX_LAYERS,
+    PLAIN,
     TEXT,
     begun,
     form_of,
@@ -49,7 +47,6 @@ _ENDING = re.compile(r"\.eventlog(?:\.(?:gz|bz2|xz|zst|lz4))?$")
 _PLAIN_ENDING = ".eventlog"
 _WITHOUT_ENDING = "files not named *.eventlog"
 _NOTHING = "no *.eventlog file below this directory; name dumps, journals and databases one by one"
-_MAX_LAYERS = 3
 
 
 def read_sources(paths: Iterable[str], wanted: Wanted = ALL) -> Iterator[Found]:
@@ -177,12 +174,12 @@ def _source(
 ) -> Iterator[Found]:
     """What a stream holds; `path` is the file that it is, where it is one."""
     layers = 0
-    while (form := form_of(stream.peek(HEAD_BYTES))) not in _PLAIN:
+    while (form := form_of(stream.peek(HEAD_BYTES))) not in PLAIN:
         from flux_conform.logs.compression import Decompressed
 
         layers += 1
-        if layers > _MAX_LAYERS:
-            raise SourceError(f"it is compressed more than {_MAX_LAYERS} times over")
+        if layers > MAX_LAYERS:
+            raise SourceError(f"it is compressed more than {MAX_LAYERS} times over")
         stream, path = Stream(Decompressed(stream, form)), None
     match form:
         case "tar":
@@ -208,9 +205,6 @@ def _source(
 
                 data, lost = read_lines(data)
             yield wanted.sourced(name, data, job, kind, lost)
-
-
-_PLAIN = (EVENTLOG, TEXT, JOURNAL, TAR, SQLITE)
 
 
 def _below(directory: str, wanted: Wanted) -> Iterator[Found]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Protocol
 
 from flux_conform.logs.found import SourceError
@@ -48,10 +49,23 @@ class Stream:
         """How many bytes were read or passed over so far."""
         return self._before + self._at
 
+    @property
+    def ahead(self) -> bytes:
+        """What is there already and not read."""
+        return self._buffer[self._at :]
+
     def peek(self, size: int) -> bytes:
         """The next bytes, which stay unread; fewer where the end is near."""
         self._fill(size)
         return self._buffer[self._at : self._at + size]
+
+    def begin(self, suffices: Callable[[bytes], bool]) -> bytes:
+        """The next bytes, which stay unread: no more than suffice, so that a pipe need not end."""
+        there = -1
+        while there < len(head := self.ahead) and not suffices(head):
+            there = len(head)
+            self._fill(there + 1)
+        return head
 
     def read(self, size: int) -> bytes:
         """The next `size` bytes; fewer at the end alone."""
@@ -96,9 +110,9 @@ class Stream:
                 raise SourceError(f"it has more than the {limit:,} bytes that are read of one log")
         return b"".join(parts)
 
-    def lines(self, limit: int) -> LineReader:
+    def lines(self, limit: int, *, cuts: bool = False) -> LineReader:
         """The lines that are left."""
-        return LineReader(self, limit)
+        return LineReader(self, limit, cuts=cuts)
 
     def _fill(self, size: int) -> bool:
         """See that `size` bytes are there, or all that are left; say whether any is."""
@@ -125,15 +139,28 @@ class Stream:
         return step
 
 
+class Some:
+    """A stream of which reading gives what is there already, and does not wait for more."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes; b"" at the end. May raise SourceError or OSError."""
+        return self._stream.some()
+
+
 class LineReader:
     """Iterates over lines without their newline; one longer than `limit` bytes is given as None.
 
-    `ended` says, after the last line, whether it had a newline.
+    Where it `cuts`, such a line is given cut, and still longer than `limit`. `ended` says, after
+    each line, whether it had a newline.
     """
 
-    def __init__(self, stream: Stream, limit: int) -> None:
+    def __init__(self, stream: Stream, limit: int, *, cuts: bool = False) -> None:
         self._stream = stream
         self._limit = limit
+        self._cuts = cuts
         self._rest: list[bytes] = []
         self.ended = True
 
@@ -151,18 +178,23 @@ class LineReader:
                 self._rest = _pieces(chunk)
             piece = self._rest.pop()
             ends = piece.endswith(b"\n")
-            length += len(piece) - ends
             if length <= self._limit:
-                parts.append(piece)
-            else:
+                parts.append(piece.removesuffix(b"\n"))
+            length += len(piece) - ends
+            if length > self._limit and not self._cuts:
                 parts.clear()
             if ends:
                 self.ended = True
-                return b"".join(parts)[:-1] if length <= self._limit else None
+                return self._line(parts, length)
         if not length:
             raise StopIteration
         self.ended = False
-        return b"".join(parts) if length <= self._limit else None
+        return self._line(parts, length)
+
+    def _line(self, parts: list[bytes], length: int) -> bytes | None:
+        if length <= self._limit:
+            return b"".join(parts)
+        return b"".join(parts)[: self._limit + 1] if self._cuts else None
 
 
 def _pieces(chunk: bytes) -> list[bytes]:
