@@ -1,7 +1,7 @@
 """Windows of logs: what can be said of a part, whatever came before it."""
 
 import random
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 
@@ -311,3 +311,71 @@ def test_that_a_collection_lacks_a_member_can_be_learnt() -> None:
     tree = parse_expression('not ("a" in held)').tree
     facts = learn(tree, True, Facts({"held": Partly(True, {}, frozenset())}, "", {}))
     assert (facts.values["held"].holds("a"), facts.values["held"].holds("b")) == (False, UNKNOWN)
+
+
+CUT = (
+    SUBMIT
+    + "\n"
+    + line("memo", '{"name":{"a":[{}]},"u":"é {\\"b\\":1}"}', time=2)
+    + "\n"
+    + line("validate", time=3)
+    + "\n"
+).encode()
+
+
+@pytest.mark.parametrize("end", [len(CUT), len(CUT) - 1, len(CUT) - 7])
+def test_wherever_a_log_is_cut_at_its_start_each_line_is_kept_or_left_out(end: int) -> None:
+    """Whole lines are judged, a part of one never is, and each part is named."""
+    starts = [0, *(at + 1 for at, byte in enumerate(CUT) if byte == 10)]
+    for start in range(end):
+        data = CUT[start:end]
+        judged = judge_window(JOB, data, OPTIONS)
+        whole = [at for at, after in pairwise(starts) if start <= at and after - 1 <= end]
+        assert judged.events == len(whole), data
+        assert judged.findings == (), data
+        parts = data.count(b"\n") + (not data.endswith(b"\n")) - len(whole)
+        assert len(judged.left_out) == parts, data
+        assert judged.begins == (start == 0)
+
+
+def test_wherever_a_log_is_cut_at_its_end_each_line_is_kept_or_left_out() -> None:
+    for end in range(1, len(CUT) + 1):
+        judged = judge_window(JOB, CUT[:end], OPTIONS)
+        lines = CUT[:end].split(b"\n")
+        whole = sum(each + b"\n" in CUT.splitlines(keepends=True) for each in lines)
+        assert (judged.events, judged.findings) == (whole, ()), CUT[:end]
+        assert judged.left_out == ((len(lines),) if lines[-1] and len(lines) > whole else ())
+
+
+@pytest.mark.parametrize(
+    ("lines", "left_out", "bad"),
+    [
+        (["garbage", line("validate")], (1,), []),  # what is left of a line may be anything
+        ([line("validate"), "garbage"], (), [2]), ([line("validate"), line("depend")[:20]], (), [2]),
+        ([line("depend")[:20], line("validate")], (), [1]),  # nothing is missing at its start
+        (["\ufeff" + line("depend"), line("validate")], (), [1]), (["[]", line("validate")], (), [1]),
+        (['{"timestamp":1}', line("validate")], (), [1]), ([" ", line("validate")], (), [1]),
+        (["", line("validate")], (1,), []), ([line("validate"), ""], (), [2]),
+    ],
+)  # fmt: skip
+def test_a_line_that_no_cut_explains_is_judged(
+    lines: list[str], left_out: tuple[int, ...], bad: list[int]
+) -> None:
+    """A line that ends in a newline was not cut there; what is left out is not judged as well."""
+    judged = judge_window(JOB, "".join(f"{each}\n" for each in lines).encode(), OPTIONS)
+    assert judged.left_out == left_out
+    assert [found.line for found in judged.findings] == bad
+    assert {found.rule.partition("/")[0] for found in judged.findings} <= {"rfc18"}
+
+
+def test_a_fragment_before_the_first_event_is_not_judged_as_well() -> None:
+    """Something came before it, so the window does not have the beginning."""
+    judged = judge_window(JOB, f'"a":1}}}}\n{SUBMIT}\n'.encode(), OPTIONS)
+    assert (judged.left_out, judged.begins) == ((1,), False)
+    assert not [found for found in judged.findings if found.rule.startswith("rfc18/")]
+
+
+def test_a_window_of_which_the_machine_knows_no_event_does_not_conform() -> None:
+    judged = window(line("x"), line("y"))
+    assert judged.verdict == "inconclusive"
+    assert "no event in the window is one that the machine knows" in judged.doubts[-1].says

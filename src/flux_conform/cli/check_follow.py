@@ -241,6 +241,11 @@ class _Follower:
                 name = self.path if job is None else str(job)
                 self._tell.finding(live.machine, name, b"", finding)
 
+    def _is_strange(self, live: LiveLog) -> bool:
+        """Whether the log has events, and its machine knows none, nor how a log has to begin."""
+        opening = live.machine.specification.opening_events
+        return live.events > 0 and not live.known and not opening
+
     def bad_line(self, problem: Problem) -> None:
         """Tell of a line that could not be read."""
         self._problems += 1
@@ -256,6 +261,9 @@ class _Follower:
         """Tell the sum, and what was `lost` of the one log; the exit code."""
         if self._undecided and not self.is_refused:
             self._decide(at_end=True)
+        only = self._live.get(None)
+        if only is not None and self._is_strange(only):
+            self.problem(self._machines.strange)
         for job, live in self._live.items():
             name = self.path if job is None else log_name(self.path, job, None, "")
             self._tell.ended(name, live, lost if job is None else ())

@@ -89,8 +89,11 @@ class Machines:
         """
         wanted = Wanted(self.names.__contains__, job, meter, unread, self.kinds)
         for found in read_logs(paths, wanted):
-            if not isinstance(found, SourcedLog) or found.kind is None or found.kind in self.names:
+            if not isinstance(found, SourcedLog) or found.is_unread:
                 yield found
+            elif found.kind is None or found.kind in self.names:
+                is_strange = self._given is not None and self.kinds.knows_none(found.data)
+                yield Problem(found.name, self.strange) if is_strange else found
             elif below is not None:
                 yield Skipped(below, 1, f"{found.kind} eventlogs")
             else:
@@ -109,6 +112,11 @@ class Machines:
         """What tells the kind of a log; that of a machine that is given goes before the others."""
         given = self._given
         return kinds_for(self.of(JOB) if given is None else given, is_given=given is not None)
+
+    @property
+    def strange(self) -> str:
+        """Why a log is not judged of which the machine that is given knows no event."""
+        return f"no event in it is one that the machine {self.kinds.preferred.name} knows"
 
     def why_not(self, kind: str | None) -> str | None:
         """Why no machine judges logs of a kind; None where one does."""

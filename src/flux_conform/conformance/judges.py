@@ -181,6 +181,6 @@ def _read(given: Given, judge: Judge) -> bytes | UnreadableLog:
         return error
     # Only the name of a file was known when its judge was chosen.
     kind = judge.kinds.of(data, given)
-    if kind not in (None, judge.machine.specification.name):
-        return OtherForm(f"its kind is {kind}")
+    if kind not in (None, judge.machine.specification.name) or judge.kinds.knows_none(data):
+        return OtherForm("it is evidently of another kind")
     return data

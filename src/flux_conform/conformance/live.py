@@ -22,7 +22,7 @@ from flux_conform.conformance.listing import Listing
 from flux_conform.conformance.machine import Breach, Configuration, Machine
 from flux_conform.logs.eventlog import Entry, EntryReader, UnreadableLog, read_entries
 from flux_conform.logs.limits import exhausted
-from flux_conform.model.specification import LineRule, MachineFinding, Rule
+from flux_conform.model.specification import UNLISTED, LineRule, MachineFinding, Rule
 
 _MENDS = 8
 """So many faults at a time are judged on as if mended; later ones stand alone."""
@@ -47,6 +47,8 @@ class LiveLog:
         self._listing = Listing(machine, options)
         self._ends = machine.specification.ends
         self.events = 0
+        self.known = 0
+        """How many events there were so far that the machine knows."""
 
     @property
     def found(self) -> int:
@@ -102,6 +104,7 @@ class LiveLog:
                 told += self._told(rule, entry, before, None, fault.detail, None)
         if entry.event is not None:
             self.events += 1
+            self.known += self.machine.event(entry.event.name).name != UNLISTED
             told += self._of_event(entry, before)
         return tuple(told)
 

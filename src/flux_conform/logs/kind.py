@@ -10,7 +10,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, count, islice
 from typing import NamedTuple
 
 MOST_EVENTS = 32
@@ -79,6 +79,18 @@ class Kinds:
             if teller.is_preferred:
                 break
         return teller.kind(path)
+
+    def knows_none(self, data: bytes) -> bool:
+        """Whether a log holds events, and the preferred kind knows none of them.
+
+        Logs of a kind that begin with a certain event break a rule then, so only others are
+        looked at.
+        """
+        if self.preferred.first:
+            return False
+        names = event_names(data, None)
+        first = next(names, None)
+        return first is not None and not any(map(self.preferred.knows, chain([first], names)))
 
     def by_name(self, path: str) -> tuple[Kind, str] | None:
         """The kind that the name of a file tells, and the part of the name that does."""
@@ -167,10 +179,10 @@ class KindTeller:
         return None
 
 
-def event_names(data: bytes) -> Iterator[str]:
-    """The names of a log's first events; lines that are none are passed over."""
+def event_names(data: bytes, most: int | None = _MOST_LINES) -> Iterator[str]:
+    """The names of the events on the first lines of a log; lines that are none are passed over."""
     start = 0
-    for _ in range(_MOST_LINES):
+    for _ in count() if most is None else range(most):
         end = data.find(b"\n", start)
         name = event_name(data[start : end if end >= 0 else len(data)])
         if name is not None:

@@ -8,6 +8,7 @@ and else it is inconclusive: something in it hangs on events that are cut off.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -36,6 +37,7 @@ from flux_conform.conformance.window.unknown import (
 from flux_conform.logs.eventlog import Entry, read_entries, show_value
 from flux_conform.logs.limits import within_limits
 from flux_conform.logs.lines import line_at
+from flux_conform.logs.sniff import BOM, is_event
 from flux_conform.model.bags import Bag
 from flux_conform.model.evaluate import Moment, Unreadable
 from flux_conform.model.expressions import Expression, Node, expand
@@ -44,6 +46,7 @@ from flux_conform.model.specification import (
     MOVES,
     SILENT,
     UNDEFINED,
+    UNLISTED,
     Event,
     MachineFinding,
     Rule,
@@ -115,36 +118,71 @@ class _Next(NamedTuple):
 @within_limits
 def judge_window(machine: Machine, data: bytes, options: Options) -> WindowJudgement:
     """The judgement on a window, given as its bytes. Raises UnreadableLog."""
-    left_out = _fragments(data)
-    first = next((entry.event for entry in _whole(data, left_out) if entry.event is not None), None)
-    if first is not None and first.name in machine.specification.opening_events:
-        return _from_the_beginning(machine, data, options, left_out)
-    return _Window(machine, options).judged(_whole(data, left_out), left_out)
+    ends = _ends(data)
+    first = next((entry.event for entry in _whole(data, ends) if entry.event is not None), None)
+    opening = machine.specification.opening_events
+    if first is not None and first.name in opening and not ends.lost_first:
+        return _from_the_beginning(machine, data, options, ends.left_out)
+    return _Window(machine, options).judged(_whole(data, ends), ends.left_out)
 
 
-def _whole(data: bytes, left_out: tuple[int, ...]) -> Iterator[Entry]:
+class _Ends(NamedTuple):
+    """The numbers of the fragments at the ends of a window; whether the first line is one."""
+
+    left_out: tuple[int, ...]
+    lost_first: bool
+
+
+def _whole(data: bytes, ends: _Ends) -> Iterator[Entry]:
     """The lines of a window but for the fragments."""
-    return (
-        (entry for entry in read_entries(data) if entry.line not in left_out) if data else iter(())
-    )
+    entries = read_entries(data) if data else iter(())
+    return (entry for entry in entries if entry.line not in ends.left_out)
 
 
-def _fragments(data: bytes) -> tuple[int, ...]:
-    """The numbers of lines at both ends that are fragments."""
-    count = data.count(b"\n") + (not data.endswith(b"\n"))
+def _ends(data: bytes) -> _Ends:
+    if not data:
+        return _Ends((), False)
     left_out = []
-    # No cut makes a line that is empty.
-    first = line_at(data, 0).removesuffix(b"\n")
-    last = data[data.rfind(b"\n", 0, len(data) - 1) + 1 :].removesuffix(b"\n")
-    if last and not last.endswith(b"}") and _holds_none(last):
-        left_out.append(count)
-    if first and not first.startswith(b"{") and left_out != [1] and _holds_none(first):
+    # A line that ends in a newline was not cut at its end.
+    last = data[data.rfind(b"\n") + 1 :]
+    if last and _is_cut_off(last):
+        left_out.append(data.count(b"\n") + 1)
+    lost_first = left_out != [1] and _lacks_its_start(line_at(data, 0).removesuffix(b"\n"))
+    if lost_first:
         left_out.insert(0, 1)
-    return tuple(left_out)
+    return _Ends(tuple(left_out), lost_first)
 
 
-def _holds_none(line: bytes) -> bool:
-    return next(read_entries(line)).event is None
+def _is_cut_off(text: bytes) -> bool:
+    """Whether a line without a newline is the beginning of one, or a part from its middle."""
+    return bool(text.strip()) and not _is_json(text)
+
+
+def _lacks_its_start(text: bytes) -> bool:
+    """Whether a first line is the end of one. Of a line a newline alone may be left."""
+    if not text.strip():
+        return not text
+    if _is_json(text.removeprefix(BOM)):
+        return False
+    # The end of an event closes more than it opens, even where it begins as an event does.
+    return not is_event(text) or _has_more(text)
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        json.loads(text.decode("utf-8"))
+    except ValueError:
+        return False
+    return True
+
+
+def _has_more(text: bytes) -> bool:
+    """Whether a value of JSON stands at the beginning of a line, and more after it."""
+    try:
+        _, end = json.JSONDecoder().raw_decode(text.decode("utf-8", "replace").lstrip())
+    except ValueError:
+        return False
+    return end > 0
 
 
 def _from_the_beginning(
@@ -189,7 +227,7 @@ class _Window:
         findings: list[Finding] = []
         doubts: dict[tuple[str, int], Doubt] = {}
         doubted: Counter[str] = Counter()
-        events = 0
+        events = known = 0
         last: Entry | None = None
         for entry in entries:
             last = entry
@@ -197,6 +235,7 @@ class _Window:
             if entry.event is None:
                 continue
             events += 1
+            known += self.machine.event(entry.event.name).name != UNLISTED
             nexts = _different(step for past in pasts_ for step in self._steps(past, entry))
             sound = [each for each in nexts if not any(map(self._counts, each.broken))]
             broken = _in_all(sound) if sound else _least(nexts)
@@ -215,6 +254,9 @@ class _Window:
         if not events and not findings:
             told = Doubt("", 1, "", "no event is in the window, so nothing can be said of the log")
             doubts[told.rule, told.line] = told
+        if events and not known:
+            says = "no event in the window is one that the machine knows"
+            doubts["", 1] = Doubt("", 1, "", f"{says}, so nothing can be said of the log")
         findings = [each for each in findings if last is None or not self._is_cut(each, last)]
         unlisted = self._listing.unlisted()
         strict = self.options.strict
