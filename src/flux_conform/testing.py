@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from flux_conform.conformance.finding import (
@@ -25,16 +25,18 @@ from flux_conform.conformance.finding import (
 )
 from flux_conform.conformance.judge import Options
 from flux_conform.conformance.judges import Judge
+from flux_conform.conformance.kinds import kinds_for
 from flux_conform.conformance.telling import Teller
 from flux_conform.conformance.waivers import Waivers, load_deviations
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.given import Given, Log, log_of
-from flux_conform.model import Specification, load
+from flux_conform.model import Specification, load, machines
 from flux_conform.model.faults import closest
 
 if TYPE_CHECKING:
     from flux_conform.conformance.suite.compare import Difference
     from flux_conform.conformance.suite.folder import Vector
+    from flux_conform.logs.kind import Kinds
 
 __all__ = [
     "Assertions",
@@ -48,6 +50,8 @@ __all__ = [
 ]
 
 _NAME = "log"
+_DEFAULT = "job"
+"""The specification for logs of which nothing tells the kind."""
 
 
 class EventlogError(AssertionError):
@@ -104,19 +108,24 @@ def watched(watcher: Watcher) -> Iterator[None]:
 class Assertions:
     """The assertions of this module for one specification, and one way to judge.
 
-    `model` is a name, a file, or a specification. `strict` lets findings of the levels SHOULD and
-    implied violate; `allow` names known deviations, or files of them. Raises what `load` and
-    `load_deviations` raise.
+    `model` is a name, a file, or a specification. Where it is None, each log is judged by the
+    specification of its kind, which its first events tell, or else by that of a job. `strict` lets
+    findings of the levels SHOULD and implied violate; `allow` names known deviations, or files of
+    them. Raises what `load` and `load_deviations` raise.
     """
 
     def __init__(
         self,
-        model: str | Specification = "job",
+        model: str | Specification | None = None,
         *,
         strict: bool = False,
         allow: Sequence[str] = (),
     ) -> None:
+        self._is_by_kind = model is None
+        model = _DEFAULT if model is None else model
         self.specification = load(model) if isinstance(model, str) else model
+        self._allow = tuple(allow)
+        self._of_kinds: dict[str, Assertions] = {self.specification.name: self}
         self.strict = strict
         waivers = Waivers(tuple(load_deviations(name) for name in allow))
         self.options = Options(strict=strict, waivers=waivers)
@@ -129,18 +138,20 @@ class Assertions:
         """The judgement on a log, which must not violate; its job may be on its way still."""
         __tracebackhide__ = True
         given = log_of(log)
-        judgement = self._judged(given, _named(given, name), self._judge)
+        of = self._of(given, name)
+        judgement = of._judged(given, _named(given, name), of._judge)
         if judgement.verdict == VIOLATES:
-            raise self._error(given, _named(given, name), judgement)
+            raise of._error(given, _named(given, name), judgement)
         return judgement
 
     def assert_conforms(self, log: Given, *, name: str | None = None) -> Judgement:
         """The judgement on a log, which must conform: come to its end, and nothing violates."""
         __tracebackhide__ = True
         given = log_of(log)
-        judgement = self._judged(given, _named(given, name), self._judge)
+        of = self._of(given, name)
+        judgement = of._judged(given, _named(given, name), of._judge)
         if judgement.verdict != CONFORMS:
-            ends = self.specification.final
+            ends = of.specification.final
             more = (
                 ""
                 if judgement.verdict == VIOLATES or ends is None
@@ -149,7 +160,7 @@ class Assertions:
                     f" and not in {ends.name}, where it would conform"
                 )
             )
-            raise self._error(given, _named(given, name), judgement, more)
+            raise of._error(given, _named(given, name), judgement, more)
         return judgement
 
     def assert_violates(
@@ -160,15 +171,18 @@ class Assertions:
         Raises ValueError where the specification has no such rule.
         """
         __tracebackhide__ = True
-        if rule is not None:
-            self._known_rule(rule)
         given = log_of(log)
-        judgement = self._judged(given, _named(given, name), self._whole)
+        of = self._of(given, name)
+        if rule is not None and rule not in of._rules():
+            of = self  # the log may be of this kind for all that it breaks the rule
+            if rule not in (known := of._rules()):
+                raise ValueError(_unknown("rule", rule, known, self.specification))
+        judgement = of._judged(given, _named(given, name), of._whole)
         broken = {finding.rule for finding in judgement.findings}
         if rule is None and judgement.verdict != VIOLATES:
-            raise self._error(given, _named(given, name), judgement, "something should violate")
+            raise of._error(given, _named(given, name), judgement, "something should violate")
         if rule is not None and rule not in broken:
-            raise self._error(given, _named(given, name), judgement, f"{rule} should be broken")
+            raise of._error(given, _named(given, name), judgement, f"{rule} should be broken")
         return judgement
 
     def assert_state(self, log: Given, state: str, *, name: str | None = None) -> Judgement:
@@ -177,12 +191,36 @@ class Assertions:
         Raises ValueError where the specification has no such state.
         """
         __tracebackhide__ = True
-        members = self._states(state)
         given = log_of(log)
-        judgement = self._judged(given, _named(given, name), self._judge)
+        of = self._of(given, name)
+        members = of._states(state)
+        judgement = of._judged(given, _named(given, name), of._judge)
         if judgement.state not in members:
-            raise self._error(given, _named(given, name), judgement, f"it should end in {state}")
+            raise of._error(given, _named(given, name), judgement, f"it should end in {state}")
         return judgement
+
+    def kind_of(self, log: Given) -> str:
+        """The name of the specification that judges a log, or the kind of one that none judges."""
+        if not self._is_by_kind:
+            return self.specification.name
+        given = log_of(log)
+        return self._kinds.of(given.data, given.path or "") or self.specification.name
+
+    @cached_property
+    def _kinds(self) -> Kinds:
+        return kinds_for(self.specification, is_given=False)
+
+    def _of(self, given: Log, name: str | None) -> Assertions:
+        """The assertions for a log's kind. Raises EventlogError where there is no specification."""
+        __tracebackhide__ = True
+        kind = self.kind_of(given)
+        if kind not in self._of_kinds:
+            if kind not in machines():
+                shown = _named(given, name)
+                why = f"unreadable: {self._kinds.says(kind)}; no specification is for {kind} logs"
+                raise EventlogError(f"{shown}: {why}", shown, given.data, None)
+            self._of_kinds[kind] = Assertions(kind, strict=self.strict, allow=self._allow)
+        return self._of_kinds[kind]
 
     def _judged(self, given: Log, name: str, judge: Judge) -> Judgement:
         __tracebackhide__ = True
@@ -200,12 +238,10 @@ class Assertions:
         decided = next((f for f in judgement.findings if counts(f, strict=self.strict)), None)
         return EventlogError("\n".join(lines), name, given.data, judgement, decided)
 
-    def _known_rule(self, rule: str) -> None:
+    def _rules(self) -> list[str]:
         from flux_conform.conformance.suite.making.clauses import clauses_of
 
-        known = [clause.id for clause in clauses_of(self.specification)]
-        if rule not in known:
-            raise ValueError(_unknown("rule", rule, known, self.specification))
+        return [clause.id for clause in clauses_of(self.specification)]
 
     def _states(self, state: str) -> tuple[str, ...]:
         virtual = {each.name: each.members for each in self.specification.virtual_states}
@@ -219,7 +255,7 @@ class Assertions:
 def check_eventlog(
     log: Given,
     *,
-    model: str | Specification = "job",
+    model: str | Specification | None = None,
     strict: bool = False,
     allow: Sequence[str] = (),
     name: str | None = None,
@@ -232,7 +268,7 @@ def check_eventlog(
 def assert_conforms(
     log: Given,
     *,
-    model: str | Specification = "job",
+    model: str | Specification | None = None,
     strict: bool = False,
     allow: Sequence[str] = (),
     name: str | None = None,
@@ -246,7 +282,7 @@ def assert_violates(
     log: Given,
     rule: str | None = None,
     *,
-    model: str | Specification = "job",
+    model: str | Specification | None = None,
     name: str | None = None,
 ) -> Judgement:
     """`Assertions.assert_violates`."""
@@ -258,7 +294,7 @@ def assert_state(
     log: Given,
     state: str,
     *,
-    model: str | Specification = "job",
+    model: str | Specification | None = None,
     name: str | None = None,
 ) -> Judgement:
     """`Assertions.assert_state`."""
@@ -266,9 +302,11 @@ def assert_state(
     return _assertions(model, False, ()).assert_state(log, state, name=name)
 
 
-def _assertions(model: str | Specification, strict: bool, allow: tuple[str, ...]) -> Assertions:
+def _assertions(
+    model: str | Specification | None, strict: bool, allow: tuple[str, ...]
+) -> Assertions:
     # A specification is large to hash, and one that is given comes again as the same object.
-    if isinstance(model, str):
+    if model is None or isinstance(model, str):
         return _of_name(model, strict, allow)
     key = (id(model), strict, allow)
     if key not in _of_value:
@@ -277,7 +315,7 @@ def _assertions(model: str | Specification, strict: bool, allow: tuple[str, ...]
 
 
 @cache
-def _of_name(model: str, strict: bool, allow: tuple[str, ...]) -> Assertions:
+def _of_name(model: str | None, strict: bool, allow: tuple[str, ...]) -> Assertions:
     return Assertions(model, strict=strict, allow=allow)
 
 

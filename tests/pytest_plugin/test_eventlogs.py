@@ -184,3 +184,16 @@ def test_logs_lie_untouched_where_no_one_asks_for_them(pytester):
     result = run(pytester)
     result.assert_outcomes(passed=1)
     assert "flux" not in "\n".join(line for line in result.stdout.lines if "plugins:" not in line)
+
+
+def test_a_log_is_judged_by_the_machine_of_its_kind(project):
+    """One that no machine judges is skipped and named; a machine that is given judges all."""
+    deep = project.path / "traces" / "deep"
+    (deep / "e.eventlog").write_text('{"timestamp":1,"name":"init"}\n')
+    (deep / "r.eventlog").write_text('{"timestamp":1,"name":"resource-define"}\n')
+    result = run(project, "-rs", str(deep / "e.eventlog"), str(deep / "r.eventlog"))
+    result.assert_outcomes(passed=1, skipped=1)
+    result.stdout.fnmatch_lines(["*no machine judges resource eventlogs*"])
+    result = run(project, "--flux-logs", "job=traces/deep/e.eventlog", "traces")
+    result.assert_outcomes(passed=1, failed=3, skipped=1)
+    result.stdout.fnmatch_lines(["*rfc21/submit/first*"])

@@ -217,3 +217,19 @@ def test_revisions_of_one_machine_are_counted_apart(pytester):
     counted = [json.loads(path.read_text()) for path in pytester.path.glob("c*.json")]
     assert [each["logs"] for each in counted] == [1, 1, 1]
     assert len({each["digest"] for each in counted}) == 3
+
+
+def test_a_log_is_judged_by_its_kind_where_no_machine_is_named(tmp_path):
+    """In any form; what no machine judges is said, and never taken for a job's."""
+    init = {"timestamp": 1, "name": "init"}
+    assert check_eventlog([init]).state == "INIT"
+    path = tmp_path / "a.eventlog"
+    path.write_text('{"timestamp":1,"name":"init"}\n{"timestamp":2,"name":"done"}\n')
+    assert assert_conforms(path).state == "DONE"
+    assert assert_state([init], "INIT").events == 1
+    assert assert_violates([init, init], "rfc50/init/once").events == 2
+    assert assert_violates([init], "rfc21/submit/first").state == "NEW"
+    with pytest.raises(EventlogError, match="rfc21/submit/first"):
+        check_eventlog([init], model="job")
+    with pytest.raises(EventlogError, match="no specification is for resource logs"):
+        check_eventlog([{"timestamp": 1, "name": "resource-define"}])

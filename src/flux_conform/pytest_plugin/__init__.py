@@ -92,7 +92,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type="linelist",
         default=[],
     )
-    parser.addini("flux_conform_machine", "the specification", default="job")
+    parser.addini(
+        "flux_conform_machine", "the specification; by default, that of a log's kind", default=""
+    )
     parser.addini("flux_conform_strict", "SHOULD and implied count", type="bool", default=False)
     parser.addini("flux_conform_allow", "known deviations", type="args", default=[])
 
@@ -174,7 +176,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     own = {} if marker is None else marker.kwargs
     parametrize(
         metafunc,
-        str(own.get("machine") or _settings(config).machine),
+        str(own.get("machine") or _settings(config).machine_of_vectors),
         Filters(rule=_listed(own.get("rule")), state=_listed(own.get("state"))),
         Filters(rule=tuple(config.option.flux_rule), state=tuple(config.option.flux_state)),
     )

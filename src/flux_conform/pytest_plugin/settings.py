@@ -23,12 +23,17 @@ class Settings:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._assertions: dict[tuple[str, bool, tuple[str, ...]], Assertions] = {}
+        self._assertions: dict[tuple[str | None, bool, tuple[str, ...]], Assertions] = {}
 
     @property
-    def machine(self) -> str:
-        """The name of the specification, or its file."""
-        return str(self._config.getoption("flux_machine") or self._ini("machine"))
+    def machine(self) -> str | None:
+        """The name of the specification, or its file; None where logs are judged by their kind."""
+        return self._config.getoption("flux_machine") or self._ini("machine") or None
+
+    @property
+    def machine_of_vectors(self) -> str:
+        """The machine whose suite a test gets that names none."""
+        return self.machine or self.assertions().specification.name
 
     @property
     def strict(self) -> bool:
@@ -55,8 +60,9 @@ class Settings:
         from flux_conform.model.faults import SpecificationFaults
         from flux_conform.testing import Assertions
 
+        named = self.machine if machine is None else machine
         key = (
-            self._path(self.machine if machine is None else machine),
+            None if named is None else self._path(named),
             self.strict if strict is None else strict,
             tuple(map(self._path, self.allow if allow is None else allow)),
         )
