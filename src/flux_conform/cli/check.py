@@ -4,8 +4,8 @@ A log conforms, is incomplete (it conforms so far, and its job is still on its w
 is unreadable. Each finding names the clause, the line, the state before it, what was allowed
 there, and the way out. A path is an eventlog or what `flux job eventlog` prints of one, a dump of
 the key-value store, a journal of events, a content store or a job archive, compressed or not, told
-by its content; - is standard input. Directories stand for the *.eventlog files below them. Logs
-are judged by the machine of their kind, where their place in a source tells it.
+by its content; - is standard input. Directories stand for the *.eventlog files below them. Each
+log is judged by the machine of its kind, which its place in a source or its first events tell.
 
 The exit code is 0 where no log violates, 1 where one does or says other times than its source, 2
 where something could not be read.
