@@ -33,7 +33,6 @@ from flux_conform.cli.sources import (
     PATHS,
     Machines,
     add_job_option,
-    skipped_text,
     wanted_job,
 )
 from flux_conform.conformance.finding import VIOLATES
@@ -53,6 +52,7 @@ if TYPE_CHECKING:
     from flux_conform.conformance.finding import Judgement
     from flux_conform.conformance.judge import Options
     from flux_conform.conformance.judges import Judged, LaneSource
+    from flux_conform.conformance.lacking import Lacking, LackingJudge
     from flux_conform.conformance.told import Difference
     from flux_conform.conformance.waivers import Waivers
 
@@ -143,6 +143,7 @@ class _Check:
         """What was found, and has not come back from being judged."""
         self._mended = check_repair.mender(arguments, options)
         self._judges: check_many.Judges | None = None
+        self._lacking: LackingJudge | None = None
         self._made: dict[str, Machine] = {}
         self._reporting: dict[str, Machine] = {}
         self._bad = self._errors = False
@@ -211,7 +212,7 @@ class _Check:
 
     def _tell_skipped(self, found: deque[Found]) -> None:
         while found and isinstance(found[0], Skipped):
-            self._report.skipped(skipped_text(found[0]))
+            self._report.skipped(found[0])
             found.popleft()
 
     def _outcome(
@@ -224,10 +225,22 @@ class _Check:
             found = found._replace(data=data)
         try:
             differs = self._differences(found) if found.told else ()
+            lacking = self._lacks(found, judgement)
         except UnreadableLog as error:
             self._unreadable(found.name, str(error))
         else:
-            self._tell(found, judgement, differs)
+            self._tell(found, judgement, differs, lacking)
+
+    def _lacks(self, found: SourcedLog, judgement: Judgement) -> Lacking | None:
+        """The judgement on a log that violates, where its source may have left events out."""
+        if judgement.verdict != VIOLATES or not (found.gaps or found.journal):
+            return None
+        if self._lacking is None:
+            from flux_conform.conformance.lacking import LackingJudge
+
+            self._lacking = LackingJudge(self._options)
+        machine = self._machine(self._machines.name_of(found.kind))
+        return self._lacking.judged(machine, found, judgement)
 
     def _interrupted(self) -> None:
         """Say how far it was; what was judged until then is told, and summed up."""
@@ -296,10 +309,18 @@ class _Check:
             self._resume.unreadable(name)
 
     def _tell(
-        self, found: SourcedLog, judgement: Judgement, differs: tuple[Difference, ...]
+        self,
+        found: SourcedLog,
+        judgement: Judgement,
+        differs: tuple[Difference, ...],
+        lacking: Lacking | None,
     ) -> None:
         machine = self._machine(self._machines.name_of(found.kind))
-        mended = self._mended(found, machine, judgement)
+        if lacking is not None:
+            found = found._replace(lost=lacking.lost)
+            judgement = lacking.judgement
+        # What is missing cannot be told from what is wrong, so that there is nothing to mend.
+        mended = self._mended(found, machine, judgement) if lacking is None else None
         log = JudgedLog(
             found.name,
             machine,
@@ -310,6 +331,7 @@ class _Check:
             found.lost,
             differs,
             mended,
+            lacking.window if lacking is not None else None,
         )
         self._report.judged(log)
         bad = judgement.verdict == VIOLATES or bool(differs)

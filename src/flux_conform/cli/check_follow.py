@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from collections import Counter, OrderedDict
@@ -30,6 +31,7 @@ from flux_conform.conformance.telling import Teller
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.found import Problem, log_name
 from flux_conform.logs.growing import Line, Shrunk, growing_lines, piped_lines
+from flux_conform.logs.jobid import hint_for_job
 from flux_conform.logs.mixed import mixed_lines
 from flux_conform.logs.sources import STANDARD_INPUT
 from flux_conform.rfc.clauses import Links
@@ -81,7 +83,9 @@ def _lines(path: str, follower: _Follower) -> Iterator[Line]:
         else:
             yield from piped_lines(sys.stdin.buffer)
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}") from error
+        hint = hint_for_job(path, follow=True) if error.errno == errno.ENOENT else None
+        also = f"; {hint}" if hint is not None else ""
+        raise UsageError(f"{path}: {error.strerror or error}{also}") from error
 
 
 class _Follower:

@@ -6,6 +6,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 CONFORMS, INCOMPLETE, VIOLATES, UNREADABLE = "conforms", "incomplete", "violates", "unreadable"
+SKIPPED = "skipped"
+"""Stands in place of a verdict for what was left out of a source."""
+
+INCONCLUSIVE = "inconclusive"
+"""The verdict on a window, or on a log that lacks events, that hangs on what is missing."""
 
 
 class Finding(NamedTuple):

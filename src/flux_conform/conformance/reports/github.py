@@ -13,6 +13,7 @@ from flux_conform.conformance.reports.judged import JudgedLog, Write
 from flux_conform.conformance.reports.places import file_of, region
 from flux_conform.conformance.reports.summary import Summary
 from flux_conform.conformance.reports.summary_text import summary_lines
+from flux_conform.logs.found import Skipped
 from flux_conform.text import printable
 
 _COMMANDS = {"MUST": "error", "SHOULD": "warning", "implied": "warning", "note": "notice"}
@@ -45,9 +46,9 @@ class GithubReport:
         self._summary.unreadable()
         self._command("error", {"file": file_of(name), "title": "unreadable"}, error)
 
-    def skipped(self, what: str) -> None:
+    def skipped(self, skipped: Skipped) -> None:
         """Remember what was left out."""
-        self._skips.append(what)
+        self._skips.append(skipped.says)
 
     def close(self) -> None:
         """Write the summary."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from flux_conform.conformance.finding import (
     CONFORMS,
     INCOMPLETE,
+    INCONCLUSIVE,
     UNREADABLE,
     VIOLATES,
     Finding,
@@ -18,7 +19,10 @@ from flux_conform.conformance.reports.judged import LEVELS, JudgedLog
 MOST_ROWS = 2_000
 """So many kinds of findings are told apart: ids of rules can bear names that logs make up."""
 
-VERDICTS = (CONFORMS, INCOMPLETE, VIOLATES, UNREADABLE)
+VERDICTS = (CONFORMS, INCOMPLETE, INCONCLUSIVE, VIOLATES, UNREADABLE)
+_ALWAYS = (CONFORMS, INCOMPLETE, VIOLATES, UNREADABLE)
+"""The verdicts that are counted where there are none, too."""
+
 _WORDS = {CONFORMS: "conform", INCOMPLETE: "incomplete", VIOLATES: "violate"}
 
 
@@ -173,7 +177,11 @@ class Summary:
         return {
             "logs": self.logs,
             "events": self.events,
-            "verdicts": {verdict: self.verdicts[verdict] for verdict in VERDICTS},
+            "verdicts": {
+                verdict: self.verdicts[verdict]
+                for verdict in VERDICTS
+                if self.verdicts[verdict] or verdict in _ALWAYS
+            },
             "differing": self.differing,
             "lost": dict(sorted(self.lost.items())),
             "machines": dict(sorted(self.machines.items())),

@@ -8,14 +8,22 @@ and else it is inconclusive: something in it hangs on events that are cut off.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from flux_conform.conformance.explain import finding as told_finding
-from flux_conform.conformance.finding import CONFORMS, VIOLATES, Finding, counts
+from flux_conform.conformance.finding import (
+    CONFORMS,
+    INCONCLUSIVE,
+    VIOLATES,
+    Finding,
+    counts,
+)
 from flux_conform.conformance.judge import NOTE, Options, judge
-from flux_conform.conformance.machine import Breach, KeyFault, Machine
+from flux_conform.conformance.machine import Breach, Machine
+from flux_conform.conformance.window.gaps import GapFacts, Gaps, beginning
 from flux_conform.conformance.window.past import opening_events, pasts
+from flux_conform.conformance.window.steps import Broken, Next, Past, different, in_all, least
 from flux_conform.conformance.window.unknown import (
     UNKNOWN,
     Facts,
@@ -33,13 +41,9 @@ from flux_conform.model.specification import (
     SILENT,
     UNDEFINED,
     Event,
-    MachineFinding,
     Rule,
     Transition,
 )
-
-INCONCLUSIVE = "inconclusive"
-"""The verdict on a window that conforms after some pasts and not after others."""
 
 MOST = 2_000
 """So many different pasts are followed; where there are more, the window is inconclusive."""
@@ -74,36 +78,33 @@ class WindowJudgement(NamedTuple):
     left_out: tuple[int, ...]
 
 
-class _Past(NamedTuple):
-    """One way that the log so far may have been: a generation, and what is known of the rest."""
+def judge_window(
+    machine: Machine, data: bytes, options: Options, gaps: Gaps | None = None
+) -> WindowJudgement:
+    """The judgement on a window, given as its bytes. Raises UnreadableLog.
 
-    generation: str
-    facts: Facts
-
-
-class _Broken(NamedTuple):
-    """A rule that is broken, with what was known then."""
-
-    rule: Rule | MachineFinding
-    facts: Facts
-    keys: tuple[KeyFault, ...] = ()
-
-
-class _Next(NamedTuple):
-    """A past with one more event: what it breaks surely, and what it breaks perhaps."""
-
-    past: _Past
-    broken: tuple[_Broken, ...]
-    doubts: tuple[Rule, ...]
-
-
-def judge_window(machine: Machine, data: bytes, options: Options) -> WindowJudgement:
-    """The judgement on a window, given as its bytes. Raises UnreadableLog."""
+    With `gaps` it is a whole log, but for the events that may be missing there.
+    """
+    if gaps is not None:
+        return _with_gaps(machine, data, options, gaps)
     entries, left_out = _whole_lines(list(read_entries(data)) if data else [])
     first = next((entry.event for entry in entries if entry.event is not None), None)
     if first is not None and first.name in opening_events(machine):
         return _from_the_beginning(machine, data, options, left_out)
     return _Window(machine, options).judged(entries, left_out)
+
+
+def _with_gaps(machine: Machine, data: bytes, options: Options, gaps: Gaps) -> WindowJudgement:
+    """The judgement on a log that lacks events. It is inconclusive where it does not violate."""
+    entries = list(read_entries(data))
+    openers = opening_events(machine)
+    first = next((entry.event.name for entry in entries if entry.event is not None), None)
+    begins = first in openers
+    if not begins and 0 not in gaps.at and not openers & gaps.names:
+        return _from_the_beginning(machine, data, options, ())
+    judged = _Window(machine, options, gaps).judged(entries, ())
+    verdict = VIOLATES if judged.verdict == VIOLATES else INCONCLUSIVE
+    return judged._replace(verdict=verdict, begins=begins)
 
 
 def _whole_lines(entries: Sequence[Entry]) -> tuple[list[Entry], tuple[int, ...]]:
@@ -135,8 +136,9 @@ def _from_the_beginning(
 
 
 class _Window:
-    def __init__(self, machine: Machine, options: Options) -> None:
+    def __init__(self, machine: Machine, options: Options, gaps: Gaps | None = None) -> None:
         self.machine = machine
+        self._gaps = None if gaps is None else GapFacts(machine, gaps)
         self.options = options
         self.specification = machine.specification
         self._lines = {rule.check: rule for rule in self.specification.lines}
@@ -144,11 +146,7 @@ class _Window:
         self._trees: dict[int, Node] = {}
 
     def judged(self, entries: Iterable[Entry], left_out: tuple[int, ...]) -> WindowJudgement:
-        pasts_ = [
-            _Past(generation.name, facts)
-            for generation in self.specification.generations
-            for facts in pasts(self.machine, generation.name)
-        ]
+        pasts_ = list(self._starts())
         findings: list[Finding] = []
         doubts: dict[tuple[str, int], Doubt] = {}
         events = 0
@@ -159,9 +157,10 @@ class _Window:
             if entry.event is None:
                 continue
             events += 1
-            nexts = _different(step for past in pasts_ for step in self._steps(past, entry))
+            pasts_ = self._before(entry.offset, pasts_)
+            nexts = different(step for past in pasts_ for step in self._steps(past, entry))
             sound = [each for each in nexts if not any(map(self._counts, each.broken))]
-            broken = _in_all(sound) if sound else _least(nexts)
+            broken = in_all(sound) if sound else least(nexts)
             findings += self._told(entry, pasts_, broken)
             going_on = sound or nexts
             for each in going_on:
@@ -188,31 +187,50 @@ class _Window:
             left_out,
         )
 
+    def _starts(self) -> Iterator[Past]:
+        """The pasts from which the window may go on."""
+        for generation in self.specification.generations:
+            if self._gaps is not None:
+                yield Past(generation.name, beginning(self.machine))
+            else:
+                for facts in pasts(self.machine, generation.name):
+                    yield Past(generation.name, facts)
+
+    def _before(self, offset: int, pasts_: list[Past]) -> list[Past]:
+        """The pasts that an event may have whose line is at an offset."""
+        if self._gaps is None:
+            return pasts_
+        return [
+            past._replace(facts=facts)
+            for past in pasts_
+            for facts in self._gaps.before(offset, past.generation, past.facts)
+        ]
+
     def _is_cut(self, found: Finding, last: Entry) -> bool:
         """Whether a finding is that the last line has no newline, which a cut explains."""
         rule = self._lines.get("last-newline")
         return rule is not None and found.rule == rule.id and found.line == last.line
 
-    def _counts(self, broken: _Broken) -> bool:
+    def _counts(self, broken: Broken) -> bool:
         """Whether a breach makes the window violate."""
         if self._waived_by(broken) is not None:
             return False
         level = broken.rule.level
         return level == "MUST" or (self.options.strict and level in ("SHOULD", "implied"))
 
-    def _waived_by(self, broken: _Broken) -> str | None:
+    def _waived_by(self, broken: Broken) -> str | None:
         facts = broken.facts
         name = broken.rule.id.replace("{event}", facts.event)
         return self.options.waivers.waives(name, self._breach(broken, facts.state))
 
-    def _breach(self, broken: _Broken, state: str) -> Breach:
+    def _breach(self, broken: Broken, state: str) -> Breach:
         facts = broken.facts
         moment = Moment(values={}, state=state, event=facts.event, context=facts.context)
         return Breach(broken.rule, moment, broken.keys)
 
     # Steps
 
-    def _steps(self, past: _Past, entry: Entry) -> Iterator[_Next]:
+    def _steps(self, past: Past, entry: Entry) -> Iterator[Next]:
         """All that an event can do after a past."""
         logged = entry.event
         assert logged is not None
@@ -222,17 +240,17 @@ class _Window:
         facts = past.facts._replace(
             event=logged.name, context=logged.context, unreadable=unreadable
         )
-        broken = () if breach is None else (_Broken(breach[0], facts, breach[1]),)
+        broken = () if breach is None else (Broken(breach[0], facts, breach[1]),)
         state = self.specification.state(facts.state)
         if state.final or state.removed:
             kind = "captive" if state.final else "removed"
-            yield _Next(past, (_Broken(self._machine_findings[kind], facts),), ())
+            yield Next(past, (Broken(self._machine_findings[kind], facts),), ())
             return
         for row, outcome, known in self._outcomes(past, event, facts):
             yield self._after(past, event, row, outcome, known, broken)
 
     def _outcomes(
-        self, past: _Past, event: Event, facts: Facts
+        self, past: Past, event: Event, facts: Facts
     ) -> Iterator[tuple[Transition | None, str, Facts]]:
         """The rows that can match, each with what is known if it does."""
         for row in self.specification.cases(facts.state, event.name, past.generation):
@@ -250,26 +268,26 @@ class _Window:
 
     def _after(
         self,
-        past: _Past,
+        past: Past,
         event: Event,
         row: Transition | None,
         outcome: str,
         facts: Facts,
-        broken: tuple[_Broken, ...],
-    ) -> _Next:
+        broken: tuple[Broken, ...],
+    ) -> Next:
         found, doubts = list(broken), []
         if outcome in (UNDEFINED, SILENT):
-            found.append(_Broken(self._machine_findings[outcome], facts))
+            found.append(Broken(self._machine_findings[outcome], facts))
         for rule in self.specification.rules:
             if ANY_EVENT not in rule.on and (event.name not in rule.on or outcome == UNDEFINED):
                 continue
             holds = self._value(rule.require, facts, unreadable=True)
             if holds is UNKNOWN:
-                if self._counts(_Broken(rule, facts)):
+                if self._counts(Broken(rule, facts)):
                     doubts.append(rule)
                     facts = learn(self._tree(rule.require), True, facts)
             elif not holds:
-                found.append(_Broken(rule, facts))
+                found.append(Broken(rule, facts))
         if outcome != UNDEFINED:
             values = dict(facts.values)
             for name, effect in event.effects:
@@ -283,7 +301,7 @@ class _Window:
                 state=target or facts.state,
                 seen={**facts.seen, event.name: True},
             )
-        return _Next(past._replace(facts=facts), tuple(found), tuple(doubts))
+        return Next(past._replace(facts=facts), tuple(found), tuple(doubts))
 
     def _value(self, expression: Expression, facts: Facts, *, unreadable: bool) -> Value:
         try:
@@ -316,7 +334,7 @@ class _Window:
                 )
 
     def _told(
-        self, entry: Entry, before: Sequence[_Past], broken: Iterable[_Broken]
+        self, entry: Entry, before: Sequence[Past], broken: Iterable[Broken]
     ) -> Iterator[Finding]:
         """What is broken surely, in words; notes and what is waived as the options want it."""
         states = " or ".join(dict.fromkeys(past.facts.state for past in before))
@@ -376,44 +394,3 @@ def _shown(value: Any, text: str) -> str:
     return (
         "none" if value is None else show_value(value if not hasattr(value, "kinds") else [*value])
     )
-
-
-def _different(steps: Iterable[_Next]) -> list[_Next]:
-    """Each step once: pasts that have become alike go on together."""
-    found: dict[object, _Next] = {}
-    for step in steps:
-        facts = step.past.facts
-        rules = tuple(item.rule.id for item in step.broken)
-        key = (step.past.generation, facts.state, _frozen(facts.seen), _frozen(facts.values), rules)
-        known = found.get(key)
-        if known is None:
-            found[key] = step
-        elif step.doubts != known.doubts:
-            doubts = tuple(dict.fromkeys((*known.doubts, *step.doubts)))
-            found[key] = known._replace(doubts=doubts)
-    return list(found.values())
-
-
-def _frozen(value: Any) -> object:
-    if isinstance(value, Mapping):
-        return tuple(sorted((str(key), _frozen(item)) for key, item in value.items()))
-    if isinstance(value, Partly):
-        return value.distinct, _frozen(value.sure), tuple(sorted(map(repr, value.absent)))
-    return repr(value)
-
-
-def _in_all(steps: Sequence[_Next]) -> tuple[_Broken, ...]:
-    """What every one of the pasts breaks."""
-    shared = set.intersection(*({item.rule.id for item in step.broken} for step in steps))
-    return tuple(item for item in steps[0].broken if item.rule.id in shared)
-
-
-def _least(steps: Sequence[_Next]) -> tuple[_Broken, ...]:
-    """What the pasts break that break the fewest rules; each rule once."""
-    fewest = min((len(step.broken) for step in steps), default=0)
-    found: dict[str, _Broken] = {}
-    for step in steps:
-        if len(step.broken) == fewest:
-            for item in step.broken:
-                found.setdefault(item.rule.id, item)
-    return tuple(found.values())
