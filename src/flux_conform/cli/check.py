@@ -7,7 +7,7 @@ the key-value store, a journal of events, a content store or a job archive, comp
 by its content; - is standard input. Directories stand for the *.eventlog files below them. Logs
 are judged by the machine of their kind, where their place in a source tells it.
 
-The exit code is 0 where no log violates, 1 where one does or says other times than its source, 2
+The exit code is 0 where no log violates, 1 where one does or says other things than its source, 2
 where something could not be read.
 """
 
@@ -240,7 +240,7 @@ class _Check:
 
             self._lacking = LackingJudge(self._options)
         machine = self._machine(self._machines.name_of(found.kind))
-        return self._lacking.judged(machine, found, judgement)
+        return self._lacking.judged(machine, found, judgement.verdict)
 
     def _interrupted(self) -> None:
         """Say how far it was; what was judged until then is told, and summed up."""
@@ -318,9 +318,10 @@ class _Check:
         machine = self._machine(self._machines.name_of(found.kind))
         if lacking is not None:
             found = found._replace(lost=lacking.lost)
-            judgement = lacking.judgement
+            judgement = lacking.judgement or judgement
         # What is missing cannot be told from what is wrong, so that there is nothing to mend.
-        mended = self._mended(found, machine, judgement) if lacking is None else None
+        window = lacking.window if lacking is not None else None
+        mended = self._mended(found, machine, judgement) if window is None else None
         log = JudgedLog(
             found.name,
             machine,
@@ -331,7 +332,7 @@ class _Check:
             found.lost,
             differs,
             mended,
-            lacking.window if lacking is not None else None,
+            window,
         )
         self._report.judged(log)
         bad = judgement.verdict == VIOLATES or bool(differs)
@@ -348,7 +349,7 @@ class _Check:
         return machine
 
     def _differences(self, log: SourcedLog) -> tuple[Difference, ...]:
-        """Where a log says other times than its source. Raises UnreadableLog."""
+        """Where a log says other things than its source. Raises UnreadableLog."""
         from flux_conform.conformance.replay import replay
         from flux_conform.conformance.told import differences
 

@@ -3,15 +3,15 @@
 A journal loses events with each line that cannot be read, begins late where it has no sentinel, and
 may be filtered by an allow or deny list, which takes all events of some names out of all its logs.
 Nothing in a journal says that it is filtered. It is taken to be where events of names that it lacks
-altogether would explain what is wrong, and do so more than once: one log that lacks an event may be
-at fault itself.
+altogether would explain what is wrong, in several logs or in all that have come to their end. Where
+others are sound, a single log that lacks an event is at fault itself.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from flux_conform.conformance.finding import CONFORMS, VIOLATES, Judgement, counts
+from flux_conform.conformance.finding import CONFORMS, VIOLATES, Judgement
 from flux_conform.conformance.judge import judge
 from flux_conform.conformance.window import Gaps, WindowJudgement, judge_window
 from flux_conform.logs.eventlog import UnreadableLog
@@ -23,19 +23,24 @@ if TYPE_CHECKING:
     from flux_conform.logs.journal import Journal
 
 _ENOUGH = 2
-"""The number of faults that a filter explains from which on there is taken to be one."""
+"""The number of logs that a filter explains from which on there is taken to be one."""
 
 
 class Lacking(NamedTuple):
-    """The judgement on a log that may lack events, and what its source does not keep."""
+    """What is said of a log that may lack events: a judgement, and what its source does not keep.
 
-    window: WindowJudgement
+    `window` is None where the judgement on the log as a whole stands.
+    """
+
+    window: WindowJudgement | None
     lost: tuple[str, ...]
 
     @property
-    def judgement(self) -> Judgement:
+    def judgement(self) -> Judgement | None:
         """The judgement in the form of one on a whole log."""
         window = self.window
+        if window is None:
+            return None
         return Judgement(window.verdict, " or ".join(window.states), window.events, window.findings)
 
 
@@ -55,20 +60,33 @@ class LackingJudge:
         self._filter: _Filter | None = None
         self._is_decided = False
 
-    def judged(self, machine: Machine, log: SourcedLog, judgement: Judgement) -> Lacking | None:
-        """The judgement on a log; None where `judgement`, as a whole log, is all there is to say.
+    def judged(self, machine: Machine, log: SourcedLog, verdict: str) -> Lacking | None:
+        """The judgement on a log; None where its `verdict` as a whole log is all there is to say.
 
         Raises UnreadableLog.
         """
-        if judgement.verdict != VIOLATES or not (log.gaps or log.journal):
+        if verdict != VIOLATES or not (log.gaps or log.journal):
             return None
         left_out = self._filter_of(machine, log)
         gaps = Gaps(log.gaps, left_out.names if left_out else frozenset()).of(machine, log.data)
         if not gaps.at and not gaps.names:
-            return None
+            return self._alone(machine, log)
         window = judge_window(machine, log.data, self._options, gaps)
         says = (left_out.says,) if left_out and left_out.says else ()
         return Lacking(window, (*log.lost, *says))
+
+    def _alone(self, machine: Machine, log: SourcedLog) -> Lacking | None:
+        """What is said of a log that is the only one of its journal that a filter would explain."""
+        if log.journal is None:
+            return None
+        missing = _names(machine) - log.journal.names
+        if not self._is_explained(machine, log, missing):
+            return None
+        needed = self._needed(machine, log, missing)
+        if not needed:
+            return None
+        says = f"no log of the journal has {needed}; if it was filtered, this log may be sound"
+        return Lacking(None, (*log.lost, says))
 
     def _filter_of(self, machine: Machine, log: SourcedLog) -> _Filter | None:
         """What the journal of a log leaves out, as far as the logs until this one tell."""
@@ -89,8 +107,8 @@ class LackingJudge:
         return self._filter
 
     def _is_filter(self, machine: Machine, journal: Journal, missing: frozenset[str]) -> bool:
-        """Whether logs of a journal need the missing events, and that not by a single fault."""
-        explained = faults = sound = 0
+        """Whether logs of a journal need the missing events: several do, or no other is sound."""
+        explained = sound = 0
         for log in journal.logs():
             try:
                 judgement = judge(machine, log.data, self._options)
@@ -98,19 +116,11 @@ class LackingJudge:
                     sound += 1
                 elif judgement.verdict == VIOLATES and self._is_explained(machine, log, missing):
                     explained += 1
-                    faults += self._roots(judgement)
             except UnreadableLog:
                 continue
             if explained >= _ENOUGH:
                 return True
-        return not sound and faults >= _ENOUGH
-
-    def _roots(self, judgement: Judgement) -> int:
-        """The number of findings that make a log violate and follow from no other."""
-        return sum(
-            each.because is None and counts(each, strict=self._options.strict)
-            for each in judgement.findings
-        )
+        return not sound
 
     def _is_explained(self, machine: Machine, log: SourcedLog, missing: frozenset[str]) -> bool:
         """Whether a log breaks nothing if events of these names were left out of it."""
@@ -119,17 +129,19 @@ class LackingJudge:
 
     def _says(self, machine: Machine, log: SourcedLog, missing: frozenset[str]) -> str:
         """The sentence on a filter; it names the events that this log cannot do without."""
-        needed = sorted(
-            name for name in missing if not self._is_explained(machine, log, missing - {name})
-        )
-        lacks = (
-            f"events that its logs need ({', '.join(needed)})"
-            if needed
-            else "events that logs need"
-        )
+        needed = self._needed(machine, log, missing)
+        lacks = f"{needed}, which its logs need" if needed else "some events that its logs need"
         return (
-            f"the journal lacks {lacks} in every log, so it seems to be filtered by an allow or "
-            "deny list, and logs may lack events"
+            f"no log of the journal has {lacks}, so it seems to be filtered by an allow or deny "
+            "list, and logs may lack events"
+        )
+
+    def _needed(self, machine: Machine, log: SourcedLog, missing: frozenset[str]) -> str:
+        """The names among the missing ones without which a log is not explained."""
+        return ", ".join(
+            name
+            for name in sorted(missing)
+            if not self._is_explained(machine, log, missing - {name})
         )
 
 

@@ -32,7 +32,7 @@ class GithubReport:
         """Write the findings of a log; those that only follow from another with that one."""
         self._summary.judged(log)
         for difference in log.differs:
-            place = {"file": file_of(log.name), "title": "other times than its source"}
+            place = {"file": file_of(log.name), "title": "not what its source says"}
             self._command("error", place, difference.says)
         if self._show_all:
             for finding in log.judgement.findings:

@@ -65,7 +65,7 @@ _PARTS = {
         ("warned", "Logs with lesser findings"),
         ("covered", "What the logs covered"),
         ("times", "Time in each state"),
-        ("differing", "Other times than their source"),
+        ("differing", "Not what their source says"),
         ("unread", "What could not be judged"),
         ("machine", "The machine"),
     )

@@ -163,7 +163,7 @@ class Summary:
         if self.differing:
             differ = "differs from its" if self.logs == 1 else "differ from their"
             number = "" if self.logs == 1 else f"{self.differing:,} "
-            parts.append(f"{number}{differ} source's times")
+            parts.append(f"{number}{differ} source")
         return f"{self.logs:,} log{'' if self.logs == 1 else 's'}: {', '.join(parts)}"
 
     def not_judged(self) -> Iterator[str]:

@@ -6,6 +6,7 @@ expressions of which only some is known, `past` tells what is known of a log by 
 
 from flux_conform.conformance.finding import INCONCLUSIVE
 from flux_conform.conformance.window.gaps import Gaps
-from flux_conform.conformance.window.judge import Doubt, WindowJudgement, judge_window
+from flux_conform.conformance.window.judge import judge_window
+from flux_conform.conformance.window.judgement import Doubt, WindowJudgement
 
 __all__ = ["INCONCLUSIVE", "Doubt", "Gaps", "WindowJudgement", "judge_window"]

@@ -9,7 +9,7 @@ and else it is inconclusive: something in it hangs on events that are cut off.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from flux_conform.conformance.explain import finding as told_finding
 from flux_conform.conformance.finding import (
@@ -22,6 +22,7 @@ from flux_conform.conformance.finding import (
 from flux_conform.conformance.judge import NOTE, Options, judge
 from flux_conform.conformance.machine import Breach, Machine
 from flux_conform.conformance.window.gaps import GapFacts, Gaps, beginning
+from flux_conform.conformance.window.judgement import Doubt, WindowJudgement
 from flux_conform.conformance.window.past import opening_events, pasts
 from flux_conform.conformance.window.steps import Broken, Next, Past, different, in_all, least
 from flux_conform.conformance.window.unknown import (
@@ -49,35 +50,6 @@ MOST = 2_000
 """So many different pasts are followed; where there are more, the window is inconclusive."""
 
 
-class Doubt(NamedTuple):
-    """A rule that a window breaks after some pasts and not after others, and at which line.
-
-    `rule` is "" where the pasts grew too many to be followed, or where there is no event.
-    """
-
-    rule: str
-    line: int
-    event: str
-    says: str
-
-
-class WindowJudgement(NamedTuple):
-    """What can be said of a window.
-
-    `verdict` is conforms, violates or inconclusive; `states` are those in which it can end.
-    `begins` tells that the log's beginning is in it. `left_out` are the numbers of lines that are
-    fragments, where the log was cut through.
-    """
-
-    verdict: str
-    states: tuple[str, ...]
-    events: int
-    findings: tuple[Finding, ...]
-    doubts: tuple[Doubt, ...]
-    begins: bool
-    left_out: tuple[int, ...]
-
-
 def judge_window(
     machine: Machine, data: bytes, options: Options, gaps: Gaps | None = None
 ) -> WindowJudgement:
@@ -98,11 +70,16 @@ def _with_gaps(machine: Machine, data: bytes, options: Options, gaps: Gaps) -> W
     """The judgement on a log that lacks events. It is inconclusive where it does not violate."""
     entries = list(read_entries(data))
     openers = opening_events(machine)
-    first = next((entry.event.name for entry in entries if entry.event is not None), None)
-    begins = first in openers
+    first = next((entry.event for entry in entries if entry.event is not None), None)
+    begins = first is not None and first.name in openers
     if not begins and 0 not in gaps.at and not openers & gaps.names:
         return _from_the_beginning(machine, data, options, ())
-    judged = _Window(machine, options, gaps).judged(entries, ())
+    window = _Window(machine, options, gaps)
+    if first is not None and begins:
+        window.generation = machine.step(
+            machine.initial, first.name, first.context
+        ).after.generation
+    judged = window.judged(entries, ())
     verdict = VIOLATES if judged.verdict == VIOLATES else INCONCLUSIVE
     return judged._replace(verdict=verdict, begins=begins)
 
@@ -139,6 +116,7 @@ class _Window:
     def __init__(self, machine: Machine, options: Options, gaps: Gaps | None = None) -> None:
         self.machine = machine
         self._gaps = None if gaps is None else GapFacts(machine, gaps)
+        self.generation: str | None = None  # that of the log, where its first event is known
         self.options = options
         self.specification = machine.specification
         self._lines = {rule.check: rule for rule in self.specification.lines}
@@ -190,6 +168,8 @@ class _Window:
     def _starts(self) -> Iterator[Past]:
         """The pasts from which the window may go on."""
         for generation in self.specification.generations:
+            if self.generation not in (None, generation.name):
+                continue
             if self._gaps is not None:
                 yield Past(generation.name, beginning(self.machine))
             else:

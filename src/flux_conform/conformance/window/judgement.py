@@ -1,0 +1,36 @@
+"""What can be said of a window of a log."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flux_conform.conformance.finding import Finding
+
+
+class Doubt(NamedTuple):
+    """A rule that a window breaks after some pasts and not after others, and at which line.
+
+    `rule` is "" where the pasts grew too many to be followed, or where there is no event.
+    """
+
+    rule: str
+    line: int
+    event: str
+    says: str
+
+
+class WindowJudgement(NamedTuple):
+    """What can be said of a window.
+
+    `verdict` is conforms, violates or inconclusive; `states` are those in which it can end.
+    `begins` tells that the log's beginning is in it. `left_out` are the numbers of lines that are
+    fragments, where the log was cut through.
+    """
+
+    verdict: str
+    states: tuple[str, ...]
+    events: int
+    findings: tuple[Finding, ...]
+    doubts: tuple[Doubt, ...]
+    begins: bool
+    left_out: tuple[int, ...]
