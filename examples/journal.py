@@ -19,7 +19,7 @@ import os
 import sys
 
 import flux
-from flux.job import JournalConsumer
+from flux.job.journal import JournalConsumer
 
 
 def line_of(event):

@@ -26,7 +26,7 @@ _STEPS = 20_000
 """Instructions of SQLite's machine between two looks at signals and at the work that was done."""
 
 _STEPS_A_BYTE = 20
-"""The instructions that reading may take for each byte of a database; a sound one takes about 2."""
+"""The instructions that reading may take for each byte of a database; most take far less than 1."""
 
 _LEAST_STEPS = 20_000_000
 """What it may take in any case: about a second."""

@@ -1,4 +1,4 @@
-"""The consumer of the job manager's journal, as flux.job has it (flux-core 0.80).
+"""The consumer of the job manager's journal, as flux.job.journal has it.
 
 What the job manager would answer is read from the file that STAND_IN_JOURNAL names, a line a
 response. At its end the stream ends, as where an instance goes down.
