@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from flux_conform.logs.found import SourcedLog
     from flux_conform.logs.journal import Journal
 
+_NAMED_IN = 100
+"""The lines of a log up to which the events that it lacks are named."""
+
 _ENOUGH = 2
 """The number of logs that a filter explains from which on there is taken to be one."""
 
@@ -137,7 +140,12 @@ class LackingJudge:
         )
 
     def _needed(self, machine: Machine, log: SourcedLog, missing: frozenset[str]) -> str:
-        """The names among the missing ones without which a log is not explained."""
+        """The names among the missing ones without which a log is not explained.
+
+        None are named where the log is long, for each takes another judgement.
+        """
+        if log.data.count(b"\n") > _NAMED_IN:
+            return ""
         return ", ".join(
             name
             for name in sorted(missing)

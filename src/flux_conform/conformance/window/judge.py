@@ -46,6 +46,9 @@ from flux_conform.model.specification import (
     Transition,
 )
 
+MOST_STEPS = 2_000
+"""The steps of pasts that are taken through a log with gaps; a usual one takes some hundreds."""
+
 MOST = 2_000
 """So many different pasts are followed; where there are more, the window is inconclusive."""
 
@@ -129,6 +132,7 @@ class _Window:
         doubts: dict[tuple[str, int], Doubt] = {}
         events = 0
         last: Entry | None = None
+        steps = 0
         for entry in entries:
             last = entry
             findings += self._of_line(entry)
@@ -145,7 +149,8 @@ class _Window:
                 for rule in each.doubts:
                     told = Doubt(rule.id, entry.line, entry.event.name, rule.says)
                     doubts.setdefault((rule.id, entry.line), told)
-            if len(going_on) > MOST:
+            steps += len(nexts)
+            if len(going_on) > MOST or (self._gaps is not None and steps > MOST_STEPS):
                 told = Doubt("", entry.line, entry.event.name, "there are too many possible pasts")
                 doubts[told.rule, told.line] = told
                 break
