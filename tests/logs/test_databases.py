@@ -209,7 +209,15 @@ def archive(tmp_path: Path, corpus: Path) -> Path:
                 times = [
                     job.get(f"t_{name}", 0.0) for name in ("submit", "run", "cleanup", "inactive")
                 ]
-                row = (str(log.job.number), 1, "", *times, log.data.decode(), "{}", "{}")
+                row = (
+                    str(log.job.number),
+                    job["userid"],
+                    "",
+                    *times,
+                    log.data.decode(),
+                    "{}",
+                    "{}",
+                )
                 made.execute("INSERT INTO jobs VALUES(?,?,?,?,?,?,?,?,?,?)", row)
     made.close()
     return path

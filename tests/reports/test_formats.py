@@ -113,7 +113,7 @@ def test_each_log_is_a_test_case(run: Run, folder: Path) -> None:
     assert "logs/c-no-validate.eventlog:2" in (failure.text or "")
     told = [each.get("value") for each in suite.iter("property")]
     assert "6 logs: 2 conform, 1 incomplete, 2 violate, 1 unreadable" in told
-    assert "logs: 1 skipped, files not named *.eventlog" in told
+    assert any(each and "logs: 1 skipped, files not named *.eventlog" in each for each in told)
 
 
 # SARIF

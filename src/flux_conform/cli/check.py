@@ -7,7 +7,7 @@ the key-value store, a journal of events, a content store or a job archive, comp
 by its content; - is standard input. Directories stand for the *.eventlog files below them. Each
 log is judged by the machine of its kind, which its place in a source or its first events tell.
 
-The exit code is 0 where no log violates, 1 where one does or says other times than its source, 2
+The exit code is 0 where no log violates, 1 where one does or says other things than its source, 2
 where something could not be read.
 """
 
@@ -33,7 +33,6 @@ from flux_conform.cli.sources import (
     PATHS,
     Machines,
     add_job_option,
-    skipped_text,
     wanted_job,
 )
 from flux_conform.conformance.finding import VIOLATES
@@ -53,8 +52,10 @@ if TYPE_CHECKING:
     from flux_conform.conformance.finding import Judgement
     from flux_conform.conformance.judge import Options
     from flux_conform.conformance.judges import Judged, LaneSource
+    from flux_conform.conformance.lacking import Lacking, LackingJudge
     from flux_conform.conformance.told import Difference
     from flux_conform.conformance.waivers import Waivers
+    from flux_conform.conformance.window import WindowJudgement
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -149,6 +150,7 @@ class _Check:
         """What was found, and has not come back from being judged."""
         self._mended = check_repair.mender(arguments, options, held)
         self._judges: check_many.Judges | None = None
+        self._lacking: LackingJudge | None = None
         self._made: dict[str, Machine] = {}
         self._reporting: dict[str, Machine] = {}
         self._bad = self._errors = False
@@ -232,7 +234,7 @@ class _Check:
     def _tell_skipped(self) -> None:
         for name, counts in sorted(self._skipped.items()):
             for what, number in sorted(counts.items()):
-                self._report.skipped(skipped_text(Skipped(name, number, what)))
+                self._report.skipped(Skipped(name, number, what))
 
     def _outcome(
         self, found: SourcedLog | Problem, data: bytes, judgement: Judgement | UnreadableLog
@@ -244,10 +246,22 @@ class _Check:
             found = found._replace(data=data)
         try:
             differs = self._differences(found) if found.told else ()
+            lacking = self._lacks(found, judgement)
         except UnreadableLog as error:
             self._unreadable(found.name, str(error))
         else:
-            self._tell(found, judgement, differs)
+            self._tell(found, judgement, differs, lacking)
+
+    def _lacks(self, found: SourcedLog, judgement: Judgement) -> Lacking | None:
+        """The judgement on a log that violates, where its source may have left events out."""
+        if judgement.verdict != VIOLATES or not (found.gaps or found.journal):
+            return None
+        if self._lacking is None:
+            from flux_conform.conformance.lacking import LackingJudge
+
+            self._lacking = LackingJudge(self._options)
+        machine = self._machine(self._machines.name_of(found.kind))
+        return self._lacking.judged(machine, found, judgement.verdict)
 
     def _interrupted(self) -> None:
         """Say how far it was; what was judged until then is told, and summed up."""
@@ -322,24 +336,39 @@ class _Check:
             self._resume.unreadable(name)
 
     def _tell(
-        self, found: SourcedLog, judgement: Judgement, differs: tuple[Difference, ...]
+        self,
+        found: SourcedLog,
+        judgement: Judgement,
+        differs: tuple[Difference, ...],
+        lacking: Lacking | None,
     ) -> None:
+        if lacking is not None:
+            found = found._replace(lost=lacking.lost)
+            judgement = lacking.judgement or judgement
+        bad = judgement.verdict == VIOLATES or bool(differs)
+        window = lacking.window if lacking is not None else None
         try:
-            self._report_on(found, judgement, differs)
+            self._report_on(found, judgement, differs, window, bad=bad)
         except UnreadableLog as error:
             self._unreadable(found.name, str(error))
             return
-        bad = judgement.verdict == VIOLATES or bool(differs)
         self._bad |= bad
         self._logs += 1
         self._events += judgement.events
 
     @within_limits
     def _report_on(
-        self, found: SourcedLog, judgement: Judgement, differs: tuple[Difference, ...]
+        self,
+        found: SourcedLog,
+        judgement: Judgement,
+        differs: tuple[Difference, ...],
+        window: WindowJudgement | None,
+        *,
+        bad: bool,
     ) -> None:
         machine = self._machine(self._machines.name_of(found.kind))
-        mended = self._mended(found, machine, judgement)
+        # What is missing cannot be told from what is wrong, so that there is nothing to mend.
+        mended = self._mended(found, machine, judgement) if window is None else None
         log = JudgedLog(
             found.name,
             machine,
@@ -350,10 +379,11 @@ class _Check:
             found.lost,
             differs,
             mended,
+            window,
         )
         self._report.judged(log)
         if self._resume is not None:
-            self._resume.judged(log, bad=judgement.verdict == VIOLATES or bool(differs))
+            self._resume.judged(log, bad=bad)
 
     def _machine(self, name: str) -> Machine:
         machine = self._made.get(name)
@@ -362,7 +392,7 @@ class _Check:
         return machine
 
     def _differences(self, log: SourcedLog) -> tuple[Difference, ...]:
-        """Where a log says other times than its source. Raises UnreadableLog."""
+        """Where a log says other things than its source. Raises UnreadableLog."""
         from flux_conform.conformance.replay import replay
         from flux_conform.conformance.told import differences
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections import Counter, OrderedDict
@@ -35,6 +36,7 @@ from flux_conform.conformance.telling import Teller
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.found import Problem, SourceError, log_name
 from flux_conform.logs.growing import Changed, Growing, Piped, is_pipe
+from flux_conform.logs.jobid import hint_for_job
 from flux_conform.logs.kind import MOST_EVENTS, KindTeller, event_name
 from flux_conform.logs.mixed import Followed
 from flux_conform.logs.places import JOB
@@ -117,7 +119,9 @@ def _opened(path: str, source: Followed, follower: _Follower) -> Iterator[Readab
         try:
             file = stack.enter_context(open(path, "rb", buffering=0))
         except OSError as error:
-            raise UsageError(f"{path}: {error.strerror or error}") from error
+            hint = hint_for_job(path, follow=True) if error.errno == errno.ENOENT else None
+            also = f"; {hint}" if hint is not None else ""
+            raise UsageError(f"{path}: {error.strerror or error}{also}") from error
         if is_pipe(file):
             yield Piped(file)
         else:

@@ -3,15 +3,43 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 from flux_conform.conformance.course import course
-from flux_conform.conformance.finding import UNREADABLE, to_json
+from flux_conform.conformance.finding import SKIPPED, UNREADABLE, to_json
 from flux_conform.conformance.reports.judged import JudgedLog
 from flux_conform.conformance.reports.summary import Summary
 from flux_conform.conformance.reports.times import TimesInStates
+from flux_conform.logs.found import Skipped
 from flux_conform.rfc.clauses import Links
 from flux_conform.text import finite_json, printable
+
+if TYPE_CHECKING:
+    from flux_conform.conformance.window import WindowJudgement
+
+
+def skipped_row(skipped: Skipped) -> dict[str, Any]:
+    """What was left out of a source, and how much."""
+    return {
+        "log": skipped.name,
+        "verdict": SKIPPED,
+        "skipped": skipped.number,
+        "what": skipped.what,
+    }
+
+
+def window_row(window: WindowJudgement) -> dict[str, Any]:
+    """What is said of a log that may lack events beside the judgement."""
+    row = {
+        "states": list(window.states),
+        "begins": window.begins,
+        "left_out": list(window.left_out),
+        "doubts": [doubt._asdict() for doubt in window.doubts],
+    }
+    if window.unlisted_doubts:
+        row["unlisted_doubts"] = dict(window.unlisted_doubts)
+    return row
 
 
 class JsonOutput:
@@ -35,6 +63,8 @@ class JsonOutput:
         row: dict[str, Any] = to_json(log.name, name, log.judgement, self._links[name].of)
         if log.job is not None:
             row["job"] = {"id": log.job.number, "f58": log.job.f58}
+        if log.window is not None:
+            row |= window_row(log.window)
         if log.lost:
             row["lost"] = list(log.lost)
         if log.differs:
@@ -48,9 +78,10 @@ class JsonOutput:
         row = {"log": name, "verdict": UNREADABLE, "error": error}
         print(finite_json(row))
 
-    def skipped(self, what: str) -> None:
-        """Tell what was left out."""
-        print(what, file=sys.stderr)
+    def skipped(self, skipped: Skipped) -> None:
+        """Print what was left out, and tell it on standard error, where it does not get lost."""
+        print(finite_json(skipped_row(skipped)))
+        print(skipped.says, file=sys.stderr)
 
     def close(self) -> None:
         """Nothing is left to tell."""
@@ -62,6 +93,7 @@ class JsonSummary:
     def __init__(self, *, times: bool) -> None:
         self._summary = Summary()
         self._times = TimesInStates() if times else None
+        self._skipped: Counter[str] = Counter()
 
     def goes_on(self, summary: Summary) -> None:
         """Go on from what was counted before."""
@@ -78,13 +110,16 @@ class JsonSummary:
         self._summary.unreadable()
         print(f"{printable(name)}: {UNREADABLE}: {printable(error)}", file=sys.stderr)
 
-    def skipped(self, what: str) -> None:
-        """Tell what was left out."""
-        print(what, file=sys.stderr)
+    def skipped(self, skipped: Skipped) -> None:
+        """Count what was left out, and tell it on standard error."""
+        self._skipped[skipped.what] += skipped.number
+        print(skipped.says, file=sys.stderr)
 
     def close(self) -> None:
         """Print the object."""
         told = self._summary.as_json()
+        if self._skipped:
+            told["skipped"] = dict(sorted(self._skipped.items()))
         if self._times is not None:
             told["times"] = self._times.as_json()
         print(finite_json({"summary": told}))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from flux_conform.conformance.reports.judged import JudgedLog, Report
     from flux_conform.conformance.reports.summary import Summary
+    from flux_conform.logs.found import Skipped
 
 FORMATS = ("text", "json", "junit", "sarif", "github", "html")
 _LINES = ("text", "json")
@@ -187,9 +188,9 @@ class _Several:
         for each in self._reports:
             each.unreadable(name, error)
 
-    def skipped(self, what: str) -> None:
+    def skipped(self, skipped: Skipped) -> None:
         for each in self._reports:
-            each.skipped(what)
+            each.skipped(skipped)
 
     def close(self) -> None:
         for each in self._reports:

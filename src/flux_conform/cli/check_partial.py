@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from flux_conform.cli.check_json import skipped_row, window_row
 from flux_conform.cli.common import (
     EXIT_BAD,
     EXIT_ERROR,
@@ -23,6 +24,7 @@ from flux_conform.conformance.finding import (
     not_listed,
     unlisted_to_json,
 )
+from flux_conform.conformance.lacking import LackingJudge
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.telling import Teller
 from flux_conform.conformance.window import INCONCLUSIVE, WindowJudgement, judge_window
@@ -46,11 +48,13 @@ def check_windows(arguments: argparse.Namespace, options: Options) -> int:
         raise UsageError("--previous compares whole logs, and --partial takes parts; give one")
     machines = Machines(arguments)
     made: dict[str, Machine] = {}
+    lacking = LackingJudge(options)
     output = _Json() if arguments.format == "json" else _Text()
     counts: Counter[str] = Counter()
     for found in machines.read(arguments.paths, wanted_job(arguments)):
         if isinstance(found, Skipped):
             print(skipped_text(found), file=sys.stderr)
+            output.skipped(found)
             continue
         problem = found if isinstance(found, Problem) else None
         if isinstance(found, SourcedLog):
@@ -58,11 +62,14 @@ def check_windows(arguments: argparse.Namespace, options: Options) -> int:
             machine = made.setdefault(specification.name, Machine(specification))
             try:
                 window = judge_window(machine, found.data, options)
+                lacks = lacking.judged(machine, found, window.verdict)
             except UnreadableLog as error:
                 problem = Problem(found.name, str(error))
             else:
+                lost = lacks.lost if lacks is not None else found.lost
+                window = (lacks.window if lacks is not None else None) or window
                 counts[window.verdict] += 1
-                output.window(found.name, machine, found.data, window)
+                output.window(found.name, machine, found.data, window, lost)
         if problem is not None:
             counts[UNREADABLE] += 1
             output.unreadable(problem.name, problem.error)
@@ -75,26 +82,33 @@ def check_windows(arguments: argparse.Namespace, options: Options) -> int:
 class _Json:
     """One object a line for each window, as verdict.schema.json lays down."""
 
-    def window(self, log: str, machine: Machine, data: bytes, window: WindowJudgement) -> None:
+    def skipped(self, skipped: Skipped) -> None:
+        print(finite_json(skipped_row(skipped)))
+
+    def window(
+        self,
+        log: str,
+        machine: Machine,
+        data: bytes,
+        window: WindowJudgement,
+        lost: tuple[str, ...],
+    ) -> None:
         links = Links(machine.specification)
         row: dict[str, Any] = {
             "log": log,
             "machine": machine.specification.name,
             "verdict": window.verdict,
             "state": " or ".join(window.states),
-            "states": list(window.states),
             "events": window.events,
-            "begins": window.begins,
-            "left_out": list(window.left_out),
             "findings": [
                 {**found._asdict(), "link": links.of(found.rule)} for found in window.findings
             ],
-            "doubts": [doubt._asdict() for doubt in window.doubts],
+            **window_row(window),
         }
+        if lost:
+            row["lost"] = list(lost)
         if window.unlisted:
             row["unlisted"] = unlisted_to_json(window.unlisted)
-        if window.unlisted_doubts:
-            row["unlisted_doubts"] = dict(window.unlisted_doubts)
         print(finite_json(row))
 
     def unreadable(self, log: str, error: str) -> None:
@@ -111,7 +125,17 @@ class _Text:
         self._paint = Paint(wants_colour())
         self._width = min(110, max(60, columns()))
 
-    def window(self, log: str, machine: Machine, data: bytes, window: WindowJudgement) -> None:
+    def skipped(self, skipped: Skipped) -> None:
+        """It is said on standard error."""
+
+    def window(
+        self,
+        log: str,
+        machine: Machine,
+        data: bytes,
+        window: WindowJudgement,
+        lost: tuple[str, ...],
+    ) -> None:
         paint = self._paint
         teller = Teller(machine, width=self._width, paint=paint)
         verdict = paint(window.verdict, "bold", _STYLE[window.verdict])
@@ -123,6 +147,9 @@ class _Text:
         print(f"{paint(printable(log), 'bold')}: {verdict} ({events}, {where}{begins})")
         for line in window.left_out:
             print(f"  line {line} is a fragment, and left out")
+        for why in lost:
+            for text in field_lines("not judged", why, self._width, paint, room=12):
+                print(text)
         judgement = Judgement(VIOLATES, where, window.events, window.findings, window.unlisted)
         for text in teller.findings(log, data, judgement):
             print(text)

@@ -9,6 +9,7 @@ from flux_conform.conformance.finding import UNREADABLE
 from flux_conform.conformance.reports.judged import JudgedLog
 from flux_conform.conformance.reports.summary import Summary
 from flux_conform.conformance.telling import Teller
+from flux_conform.logs.found import Skipped
 from flux_conform.text import Paint, field_lines, hung, printable
 
 if TYPE_CHECKING:
@@ -74,9 +75,9 @@ class TextOutput:
         shown = self.paint(printable(name), "bold")
         print(f"{shown}: {self.paint(UNREADABLE, 'red')}: {printable(error)}")
 
-    def skipped(self, what: str) -> None:
+    def skipped(self, skipped: Skipped) -> None:
         """Remember what was left out."""
-        self.skips.append(what)
+        self.skips.append(skipped.says)
 
     def close(self) -> None:
         """Print the logs without findings, and the summary."""

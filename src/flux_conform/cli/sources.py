@@ -12,7 +12,6 @@ from flux_conform.logs.jobid import JobId, NoJobId
 from flux_conform.logs.places import JOB
 from flux_conform.logs.sources import STANDARD_INPUT, read_sources
 from flux_conform.model import load, machines
-from flux_conform.text import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -57,7 +56,7 @@ def read_logs(paths: Sequence[str], wanted: Wanted) -> Iterator[Found]:
 
 def skipped_text(skipped: Skipped) -> str:
     """The sentence on what was left out of a source."""
-    return f"{printable(skipped.name)}: {skipped.number:,} skipped, {printable(skipped.what)}"
+    return skipped.says
 
 
 def a_log(kind: str) -> str:

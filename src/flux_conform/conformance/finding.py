@@ -7,6 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 CONFORMS, INCOMPLETE, VIOLATES, UNREADABLE = "conforms", "incomplete", "violates", "unreadable"
+SKIPPED = "skipped"
+"""Stands in place of a verdict for what was left out of a source."""
+
+INCONCLUSIVE = "inconclusive"
+"""The verdict on a window, or on a log that lacks events, that hangs on what is missing."""
 
 NOTE = "note"
 """The level of a finding that the RFCs are silent on."""

@@ -9,6 +9,7 @@ from flux_conform.conformance.explain import says
 from flux_conform.conformance.finding import (
     CONFORMS,
     INCOMPLETE,
+    INCONCLUSIVE,
     UNREADABLE,
     VIOLATES,
     Finding,
@@ -27,7 +28,13 @@ from flux_conform.text import Paint, field_lines, printable, window
 _TOLD = 5
 """Of so many findings of one rule in one log each is told; of more only the lines."""
 
-VERDICT_STYLE = {CONFORMS: "green", INCOMPLETE: "blue", VIOLATES: "red", UNREADABLE: "red"}
+VERDICT_STYLE = {
+    CONFORMS: "green",
+    INCOMPLETE: "blue",
+    INCONCLUSIVE: "yellow",
+    VIOLATES: "red",
+    UNREADABLE: "red",
+}
 LEVEL_STYLE = {"MUST": "red", "SHOULD": "yellow", "implied": "yellow", "note": "blue"}
 
 _PLAIN = Paint(False)

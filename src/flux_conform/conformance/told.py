@@ -3,43 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flux_conform.conformance.replay import Replay
 
 _SAME = 1e-6
 """Seconds; what a source prints may be rounded to the microsecond."""
 
+_TIMES = "t_"
+"""What the names of fields begin with that are times."""
+
+Told = float | str | None
+
 
 class Difference(NamedTuple):
-    """A field of the report in which the two differ, in seconds since 1970; None is never."""
+    """A field in which the two differ. Times are in seconds since 1970; None is never, or nothing.
+
+    `field` is that of the report, or `state`, with the column of the source before it where two
+    columns say it.
+    """
 
     field: str
-    told: float | None
-    replayed: float | None
+    told: Told
+    replayed: Told
 
     @property
     def says(self) -> str:
         """It in a sentence."""
-        told, own = _time(self.told), _time(self.replayed)
+        is_time = _own(self.field).startswith(_TIMES)
+        told, own = _shown(self.told, is_time), _shown(self.replayed, is_time)
         return f"{self.field} is {told} in the source, {own} in the log"
 
 
-def differences(replay: Replay, told: Mapping[str, float | None]) -> tuple[Difference, ...]:
-    """Where the times that were told are not those of the report.
+def differences(replay: Replay, told: Mapping[str, Told]) -> tuple[Difference, ...]:
+    """Where what was told is not what the replay gives.
 
-    Fields are compared by their names; what the report does not know is not compared.
+    Fields are compared by their names; what the report does not know, or knows as an object, is
+    not compared.
     """
+    known: dict[str, Any] = {"state": replay.state, **replay.report}
     found = []
-    for field, time in told.items():
-        if field not in replay.report:
+    for field, value in told.items():
+        own = known.get(_own(field), value)
+        if isinstance(own, dict | list):
             continue
-        own = replay.report[field]
-        same = own is time if own is None or time is None else abs(own - time) <= _SAME
-        if not same:
-            found.append(Difference(field, time, own))
+        if not _is_same(value, own):
+            found.append(Difference(field, value, own))
     return tuple(found)
 
 
-def _time(seconds: float | None) -> str:
-    return "never" if seconds is None else repr(seconds)
+def _own(field: str) -> str:
+    return field.rpartition(".")[2]
+
+
+def _is_same(told: Told, own: Any) -> bool:
+    if told is None or own is None or isinstance(told, str) or isinstance(own, str):
+        return bool(told == own)
+    return bool(abs(own - told) <= _SAME)
+
+
+def _shown(value: Told, is_time: bool) -> str:
+    if value is None:
+        return "never" if is_time else "nothing"
+    return value if isinstance(value, str) else repr(value)

@@ -26,8 +26,10 @@ from flux_conform.logs.found import (
     SourceError,
     Wanted,
     log_name,
+    too_long,
 )
-from flux_conform.logs.places import Place, place_of_key
+from flux_conform.logs.job_directories import JobDirectories
+from flux_conform.logs.places import Place, found_in, place_of_key
 
 _MAX_OBJECT = 64 << 20
 _MAX_DIRECTORY = 16 << 20
@@ -57,6 +59,7 @@ def read_content(database: sqlite3.Connection, name: str, wanted: Wanted) -> Ite
         yield from walk.below({"type": "dirref", "data": [_root(database)]}, "", 0)
     except SourceError as error:  # what came before it counts all the same
         yield Problem(name, str(error))
+    yield from walk.jobs.without_log(name, wanted)
     for what, count in sorted(walk.left_out.items()):
         yield Skipped(name, count, what)
 
@@ -98,6 +101,7 @@ class _Walk:
         (page,) = database.execute("PRAGMA page_size").fetchone()
         # Counting the objects would mean to read them all.
         self._visits_left = pages * page // _LEAST_OBJECT * _SHARED + 1000
+        self.jobs = JobDirectories()
         self.left_out: Counter[str] = Counter()
 
     def below(self, node: Any, key: str, depth: int) -> Iterator[Found]:
@@ -115,6 +119,7 @@ class _Walk:
         if depth == _MAX_DEPTH:
             self.left_out["directories that nest too deep"] += 1
             return
+        self.jobs.see(f"{key}/")
         for part in sorted(entries):
             if "/" in part or "." in part:
                 self.left_out["entries whose names are no parts of keys"] += 1
@@ -140,6 +145,7 @@ class _Walk:
         return data
 
     def _leaf(self, node: Any, key: str) -> Found | None:
+        self.jobs.see(key)
         place = place_of_key(key)
         if place is None:
             self.left_out["other keys than eventlogs"] += 1
@@ -149,7 +155,7 @@ class _Walk:
         if not self._wanted.kind(place.kind):
             self.left_out[f"{place.kind} eventlogs"] += 1
             return None
-        own = log_name(self._name, place.job, place.kind, key)
+        own = log_name(self._name, place.job, place.kind, key, found_in(key))
         try:
             return self._log(node, own, place)
         except _Bad as bad:
@@ -162,7 +168,7 @@ class _Walk:
                 value = base64.b64decode(data, validate=True)
             except (binascii.Error, ValueError) as error:
                 raise _Bad(f"its value is not base64: {error}") from error
-            return SourcedLog(own, value, place.job, place.kind)
+            return _log(own, value, place)
         if kind != "valref" or not isinstance(data, list):
             raise _Bad(f'it is of type "{kind}", which holds no log')
         parts = []
@@ -172,7 +178,7 @@ class _Walk:
             length += len(parts[-1])
             if length > MAX_LOG_BYTES:
                 raise _Bad(f"it is longer than {MAX_LOG_BYTES:,} bytes")
-        return SourcedLog(own, b"".join(parts), place.job, place.kind)
+        return _log(own, b"".join(parts), place)
 
     def _decoded(self, reference: Any) -> Any:
         try:
@@ -208,6 +214,13 @@ class _Walk:
         if hashlib.new(match[1], content, usedforsecurity=False).digest() != hash_:
             raise _Bad(f"{reference} is damaged: its content has another hash")
         return content
+
+
+def _log(own: str, data: bytes, place: Place) -> SourcedLog:
+    why = too_long(data)
+    if why is not None:
+        raise _Bad(why)
+    return SourcedLog(own, data, place.job, place.kind)
 
 
 def _parts(node: Any) -> tuple[str, Any]:

@@ -7,15 +7,23 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from flux_conform.logs.jobid import JobId
+from flux_conform.text import printable
 
 if TYPE_CHECKING:
+    from flux_conform.logs.journal import Journal
     from flux_conform.logs.kind import Kinds
     from flux_conform.logs.meter import Meter
 
 MAX_LOG_BYTES = 64 << 20
 """A longer log is not read."""
 
-_NOTHING_TOLD: Mapping[str, float | None] = MappingProxyType({})
+MAX_LOG_LINES = 1 << 20
+"""Nor is one of more lines; at the usual length of a line, the limit of bytes comes first."""
+
+NOT_OURS = "neither a content store nor a job archive"
+"""What is said of a database that is something else."""
+
+_NOTHING_TOLD: Mapping[str, float | str | None] = MappingProxyType({})
 
 
 class SourcedLog(NamedTuple):
@@ -24,9 +32,10 @@ class SourcedLog(NamedTuple):
     `name` is for people: the path, or the source and the job in it. `kind` is None where the
     place does not tell what eventlog it is, else "job", "exec", "resource" and so on (see
     places.Place). `lost` says, a sentence each, what the source does not keep and so cannot be
-    judged. `told` are times in seconds since 1970 that the source gives beside the log, by
-    their names there; None is never. A log `from_journal` may hold events that are in the journal
-    alone. One that `is_unread` has no data yet: it lies at the path that is its name.
+    judged. `gaps` are the offsets in `data` before which events may be missing. `told` is what the
+    source gives in other columns, by the names of the report's fields: times in seconds since
+    1970, numbers and texts; None is never. A log of a `journal` may hold events that are in the
+    journal alone. One that `is_unread` has no data yet: it lies at the path that is its name.
     """
 
     name: str
@@ -34,8 +43,9 @@ class SourcedLog(NamedTuple):
     job: JobId | None = None
     kind: str | None = None
     lost: tuple[str, ...] = ()
-    told: Mapping[str, float | None] = _NOTHING_TOLD
-    from_journal: bool = False
+    told: Mapping[str, float | str | None] = _NOTHING_TOLD
+    gaps: tuple[int, ...] = ()
+    journal: Journal | None = None
     is_unread: bool = False
 
 
@@ -52,6 +62,11 @@ class Skipped(NamedTuple):
     name: str
     number: int
     what: str
+
+    @property
+    def says(self) -> str:
+        """It in a sentence that can be printed."""
+        return f"{printable(self.name)}: {self.number:,} skipped, {printable(self.what)}"
 
 
 Found = SourcedLog | Problem | Skipped
@@ -97,8 +112,24 @@ class Wanted(NamedTuple):
 ALL = Wanted()
 
 
-def log_name(source: str, job: JobId | None, kind: str | None, else_: str) -> str:
-    """The name of a log within a source; `else_` names it where no job does."""
+def too_long(data: bytes) -> str | None:
+    """Why a log is not judged whose bytes these are; None where it is short enough."""
+    if len(data) > MAX_LOG_BYTES:
+        return f"it has {len(data):,} bytes; {MAX_LOG_BYTES:,} are read of one log"
+    lines = data.count(b"\n")
+    if lines > MAX_LOG_LINES:
+        return f"it has {lines:,} lines; {MAX_LOG_LINES:,} are read of one log"
+    return None
+
+
+def log_name(
+    source: str, job: JobId | None, kind: str | None, else_: str, found_in: str = ""
+) -> str:
+    """The name of a log within a source; `else_` names it where no job does.
+
+    `found_in` is the directory in which the job is, where that is not the usual one.
+    """
     if job is None:
         return f"{source}: {else_}"
-    return f"{source}: {job}" + ("" if kind in (None, "job") else f" {kind}")
+    which = "" if kind in (None, "job") else f" {kind}"
+    return f"{source}: {job}{which}" + (f" in {found_in}" if found_in else "")

@@ -77,6 +77,24 @@ class JobId(NamedTuple):
         return cls(number) if number is not None and number < _LIMIT else None
 
 
+def hint_for_job(text: str, *, follow: bool = False) -> str | None:
+    """How to come by the log of the job that a text names; None where it hardly names one."""
+    if not _LIKELY_ID.fullmatch(text) or _number(text) is None:
+        return None
+    option = "--follow " if follow else ""
+    live = f"flux job eventlog {option}{text} | flux-conform check {option}-"
+    kept = (
+        "" if follow else f"; in a dump, journal or database: flux-conform check --job {text} FILE"
+    )
+    return f"for a job of a running instance: {live}{kept}"
+
+
+# A word such as "full" could be an id, too.
+_LIKELY_ID = re.compile(
+    r"ƒ.+|0[xX].+|[0-9]{5,}|[0-9a-f]{4}(?:[./][0-9a-f]{4}){3}|f(?=.*[0-9A-Z]).{5,}"
+)
+
+
 def _number(text: str) -> int | None:
     if re.fullmatch(r"[0-9]{1,20}", text, re.ASCII):
         return int(text)

@@ -2,96 +2,188 @@
 
 A consumer gets what happened before as a line a job, then a sentinel with the id -1, then events
 as they happen. Logs are put together again from the bytes of the events, and come by job id when
-the journal has ended.
+the journal has ended. A line that is lost leaves a gap in the logs that it may have been about.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-import msgspec
+from functools import cached_property
 
 from flux_conform.logs.eventlog import MAX_LINE_BYTES
 from flux_conform.logs.found import (
     MAX_LOG_BYTES,
+    MAX_LOG_LINES,
     Found,
     Problem,
+    Skipped,
     SourcedLog,
     Wanted,
     log_name,
+    too_long,
 )
 from flux_conform.logs.jobid import JobId
+from flux_conform.logs.journal_entry import (
+    SENTINEL,
+    JournalEntry,
+    NoEntry,
+    TooManyEvents,
+    entry_of,
+    event_names,
+)
+from flux_conform.logs.journal_log import State, TooOften, has_too_many, log_of, marked, marked_lost
 from flux_conform.logs.places import JOB
 from flux_conform.logs.spool import Spool
-from flux_conform.logs.stream import Stream
+from flux_conform.logs.stream import LineReader, Stream
 
-_SENTINEL = -1
+__all__ = ["Journal", "JournalEntry", "NoEntry", "entry_of", "read_journal"]
+
 _NAMED = 20
-"""So many lines that are no entries are named each; the others are counted."""
+"""Of the lines that are no entries, the number that are named each; the others are counted."""
+
+_MOST_NAMES = 10_000
+"""The number of names of events after which no further ones are looked for."""
 
 _NO_SENTINEL = (
     "the journal has no sentinel, so it may begin late, and logs may lack their beginning"
 )
-
-
-class JournalEntry(msgspec.Struct):
-    """A line of the journal; what else it holds is not looked at."""
-
-    id: int
-    events: list[msgspec.Raw]
-
-
-class NoEntry(Exception):
-    """A line is no entry of a journal; the message says why."""
-
-
-def entry_of(line: bytes) -> JournalEntry:
-    """The entry in a line. Raises NoEntry."""
-    try:
-        entry = _DECODER.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise NoEntry(str(error)) from error
-    is_sentinel = entry.id == _SENTINEL and not entry.events
-    if not is_sentinel and not 0 <= entry.id < 1 << 64:
-        raise NoEntry(f"{entry.id} is no job id")
-    return entry
-
-
-_DECODER = msgspec.json.Decoder(JournalEntry)
+_LINES_LOST = "lines of the journal could not be read, so the log may lack events"
+_FILTERED = (
+    "the journal has entries without events, so it was filtered by an allow or deny list, and "
+    "logs may lack events"
+)
 
 
 def read_journal(stream: Stream, name: str, wanted: Wanted) -> Iterator[Found]:
     """The logs of a journal, by job id, after the lines that are no entries of it."""
-    spool = Spool()
-    has_sentinel = False
-    bad = 0
-    lines = stream.lines(MAX_LINE_BYTES)
-    for number, line in enumerate(lines, 1):
-        error = ""
-        if line is None:
-            error = f"it is longer than {MAX_LINE_BYTES:,} bytes"
-        elif line.strip():
-            try:
-                entry = entry_of(line)
-            except NoEntry as why:
-                cut = "" if lines.ended else "; it is the last line, and cut off"
-                error = f"{why}{cut}"
-            else:
-                has_sentinel |= entry.id == _SENTINEL
-                if entry.events and wanted.has_job(JobId(entry.id)):
-                    for event in entry.events:
-                        spool.add(entry.id, bytes(event) + b"\n")
-        if error:
+    journal = Journal(name, wanted)
+    yield from journal.take(stream.lines(MAX_LINE_BYTES))
+    yield from journal.found()
+
+
+class Journal:
+    """All that a journal held, by job; its logs can be gone through more than once.
+
+    `is_filtered` tells that it holds entries without events, which are what an allow or deny list
+    leaves of a job.
+    """
+
+    def __init__(self, name: str, wanted: Wanted) -> None:
+        self._name = name
+        self._wanted = wanted
+        self._spool = Spool()
+        self._state = State()
+        self.is_filtered = False
+
+    def take(self, lines: LineReader) -> Iterator[Problem]:
+        """Take the lines, and name those that are no entries. Raises as Stream and Spool do."""
+        bad = 0
+        for number, line in enumerate(lines, 1):
+            error = self._take(line)
+            if error is None:
+                continue
             bad += 1
             if bad <= _NAMED:
-                yield Problem(f"{name}:{number}", f"no entry of the journal: {error}")
-    if bad > _NAMED:
-        yield Problem(name, f"{bad - _NAMED:,} further lines are no entries of the journal")
-    lost = () if has_sentinel else (_NO_SENTINEL,)
-    for job_number, data in spool.logs(MAX_LOG_BYTES):
-        job = JobId(job_number)
-        own = log_name(name, job, JOB, "")
-        if data is None:
-            yield Problem(own, f"its log is longer than {MAX_LOG_BYTES:,} bytes")
-        else:
-            yield SourcedLog(own, data, job, JOB, lost, from_journal=True)
+                cut = "" if lines.ended else "; it is the last line, and cut off"
+                yield Problem(f"{self._name}:{number}", f"no entry of the journal: {error}{cut}")
+        if bad > _NAMED:
+            further = f"{bad - _NAMED:,} further lines are no entries of the journal"
+            yield Problem(self._name, further)
+
+    def _take(self, line: bytes | None) -> str | None:
+        """Keep what a line holds; why it is no entry, where it is none."""
+        if line is None:
+            self._state = self._state._replace(lost=self._state.lost + 1)
+            return f"it is longer than {MAX_LINE_BYTES:,} bytes"
+        if not line.strip():
+            return None
+        try:
+            entry = entry_of(line)
+        except NoEntry as error:
+            if error.job is None:
+                self._state = self._state._replace(lost=self._state.lost + 1)
+            elif self._wanted.has_job(JobId(error.job)):
+                too_many = isinstance(error, TooManyEvents)
+                self._spool.add(error.job, marked_lost(too_many=too_many))
+            return str(error)
+        if entry.id == SENTINEL:
+            self._state = self._state._replace(backlogs=self._state.backlogs + 1)
+            return None
+        self.is_filtered |= not entry.events
+        if self._wanted.has_job(JobId(entry.id)):
+            self._spool.add(entry.id, marked(self._state, entry.events))
+        return None
+
+    def found(self) -> Iterator[Found]:
+        """The logs by job id, and then what of the jobs the journal holds nothing."""
+        without = 0
+        for found in self._logs():
+            if found is None:
+                without += 1
+            else:
+                yield found
+        if without:
+            yield Skipped(self._name, without, "jobs of which the journal holds no event")
+
+    def logs(self) -> Iterator[SourcedLog]:
+        """The logs that can be read, once more."""
+        return (found for found in self._logs() if isinstance(found, SourcedLog))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of all events in the logs that can be read."""
+        found: set[str] = set()
+        for log in self.logs():
+            found |= event_names(log.data)
+            if len(found) > _MOST_NAMES:
+                break
+        return frozenset(found)
+
+    def _logs(self) -> Iterator[SourcedLog | Problem | None]:
+        """The logs by job id; None is a job of which there is no event."""
+        for number, kept in self._spool.logs(2 * MAX_LOG_BYTES):
+            job = JobId(number)
+            own = log_name(self._name, job, JOB, "")
+            if kept is None:
+                yield Problem(own, f"the journal holds more than {2 * MAX_LOG_BYTES:,} bytes of it")
+            elif has_too_many(kept):
+                limit = f"{MAX_LOG_LINES:,} events; no more are read of one log"
+                yield Problem(own, f"a line of the journal holds more than {limit}")
+            else:
+                yield self._log(own, job, kept)
+
+    def _log(self, own: str, job: JobId, kept: bytes) -> SourcedLog | Problem | None:
+        try:
+            lines, gaps, lacks = log_of(kept, self._state)
+        except TooOften:
+            return Problem(own, "the journal tells it anew too often to be put together")
+        if not lines and not lacks:
+            return None
+        data = b"".join(lines)
+        why = too_long(data)
+        if why is not None:
+            return Problem(own, why)
+        if not lines:
+            return Problem(own, "none of its events could be read")
+        begins_late = not self._state.backlogs
+        reasons = (
+            (begins_late, _NO_SENTINEL),
+            (lacks, _LINES_LOST),
+            (self.is_filtered, _FILTERED),
+        )
+        lost = tuple(why for holds, why in reasons if holds)
+        if begins_late and gaps[:1] != (0,):
+            gaps = (0, *gaps)
+        offsets = _offsets(lines, gaps)
+        return SourcedLog(own, data, job, JOB, lost, gaps=offsets, journal=self)
+
+
+def _offsets(lines: list[bytes], gaps: tuple[int, ...]) -> tuple[int, ...]:
+    """Where in the bytes of a log the gaps are that are given by indices of its lines."""
+    offsets: list[int] = []
+    offset = place = 0
+    for gap in gaps:
+        offset += sum(map(len, lines[place:gap]))
+        place = gap
+        offsets.append(offset)
+    return tuple(offsets)

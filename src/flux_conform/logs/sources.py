@@ -14,11 +14,13 @@ import stat
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from flux_conform.logs.found import (
     ALL,
     MAX_LOG_BYTES,
+    NOT_OURS,
     Found,
     Problem,
     Skipped,
@@ -26,14 +28,17 @@ from flux_conform.logs.found import (
     SourceError,
     Wanted,
 )
-from flux_conform.logs.jobid import JobId
+from flux_conform.logs.jobid import JobId, hint_for_job
 from flux_conform.logs.limits import exhausted
-from flux_conform.logs.places import Place, place_of_path
+from flux_conform.logs.places import ENDING, Place, is_eventlog_name, place_of_path
 from flux_conform.logs.remote import UnreachablePlace, is_address, opened, places_at
 from flux_conform.logs.sniff import (
+    EVENTLOG,
     HEAD_BYTES,
     MAX_LAYERS,
     PLAIN,
+    SQLITE,
+    TAR,
     TEXT,
     begun,
     form_of,
@@ -43,10 +48,11 @@ from flux_conform.logs.stream import Stream
 
 STANDARD_INPUT = "-"
 
-_ENDING = re.compile(r"\.eventlog(?:\.(?:gz|bz2|xz|zst|lz4))?$")
 _PLAIN_ENDING = ".eventlog"
-_WITHOUT_ENDING = "files not named *.eventlog"
-_NOTHING = "no *.eventlog file below this directory; name dumps, journals and databases one by one"
+_NO_SOURCE = "files not named *.eventlog, and no sources by their content"
+_PRINTED = "files of printed text that may be logs; name them to have them read"
+_WITHOUT_LOGS = "archives and databases without eventlogs"
+_NOTHING = "no *.eventlog file below this directory, nor a dump, a journal or a database"
 
 
 def read_sources(paths: Iterable[str], wanted: Wanted = ALL) -> Iterator[Found]:
@@ -54,9 +60,9 @@ def read_sources(paths: Iterable[str], wanted: Wanted = ALL) -> Iterator[Found]:
 
     A path is a file, `-` for standard input, an address that fsspec understands, or a directory,
     which stands for the files below it that end in `.eventlog` (or that and the ending of a
-    compression), sorted, and for the eventlogs of an unpacked dump. Each log is read when it is
-    asked for. A path that gives none is a Problem, or, where one job is asked for, all of them
-    together are.
+    compression), sorted, for the eventlogs of an unpacked dump, and for what is an eventlog, a
+    dump, a journal or a database by its content. Each log is read when it is asked for. A path
+    that gives none is a Problem, or, where one job is asked for, all of them together are.
     """
     none = True
     for path in paths:
@@ -86,7 +92,11 @@ def _at(path: str, wanted: Wanted) -> Iterator[Found]:
         return _standard_input(wanted)
     if is_address(path):
         return _address(path, wanted)
-    return _below(path, wanted) if os.path.isdir(path) else _file(path, place_of_path(path), wanted)
+    if os.path.isdir(path):
+        return _below(path, wanted)
+    if not os.path.lexists(path) and (hint := hint_for_job(path)) is not None:
+        return iter((Problem(path, f"{os.strerror(errno.ENOENT)}; {hint}"),))
+    return _file(path, place_of_path(path), wanted)
 
 
 def _standard_input(wanted: Wanted) -> Iterator[Found]:
@@ -102,7 +112,7 @@ def _standard_input(wanted: Wanted) -> Iterator[Found]:
 def _address(address: str, wanted: Wanted) -> Iterator[Found]:
     """What lies at an address: a file, or the eventlogs below a folder or of a pattern."""
     try:
-        places = places_at(address, _ENDING)
+        places = places_at(address, ENDING)
     except UnreachablePlace as error:
         yield Problem(address, str(error))
         return
@@ -173,19 +183,13 @@ def _source(
     wanted: Wanted,
 ) -> Iterator[Found]:
     """What a stream holds; `path` is the file that it is, where it is one."""
-    layers = 0
-    while (form := form_of(stream.peek(HEAD_BYTES))) not in PLAIN:
-        from flux_conform.logs.compression import Decompressed
-
-        layers += 1
-        if layers > MAX_LAYERS:
-            raise SourceError(f"it is compressed more than {MAX_LAYERS} times over")
-        stream, path = Stream(Decompressed(stream, form)), None
+    unpacked, form = _unpacked(stream)
+    stream, path = unpacked, path if unpacked is stream else None
     match form:
         case "tar":
             from flux_conform.logs.archive import read_archive
 
-            yield from read_archive(stream, name, wanted)
+            yield from read_archive(stream, name, wanted, partial(_member, wanted))
         case "journal":
             from flux_conform.logs.journal import read_journal
 
@@ -207,15 +211,44 @@ def _source(
             yield wanted.sourced(name, data, job, kind, lost)
 
 
+def _unpacked(stream: Stream) -> tuple[Stream, str]:
+    """What a stream is when it is decompressed, and the form of that. Raises SourceError."""
+    layers = 0
+    while (form := form_of(stream.peek(HEAD_BYTES))) not in PLAIN:
+        from flux_conform.logs.compression import Decompressed
+
+        layers += 1
+        if layers > MAX_LAYERS:
+            raise SourceError(f"it is compressed more than {MAX_LAYERS} times over")
+        stream = Stream(Decompressed(stream, form))
+    return stream, form
+
+
+def _member(wanted: Wanted, stream: Stream, name: str, job: JobId | None) -> Iterator[Found]:
+    """What a member of an archive holds that is an eventlog by its name. Raises SourceError."""
+    stream, form = _unpacked(stream)
+    if form in (TAR, SQLITE):
+        # An archive can be made that holds itself.
+        raise SourceError("it is an archive within an archive, which is not read; unpack the outer")
+    yield from _source(stream, None, name, job, None, wanted)
+
+
 def _below(directory: str, wanted: Wanted) -> Iterator[Found]:
     found = 0
     left_out: Counter[str] = Counter()
     errors: list[Problem] = []
     for entry in _entries(directory, errors):
         place = place_of_path(entry.path)
-        is_log = place is not None or _ENDING.search(entry.name) is not None
-        if not is_log or not _can_be_read(entry):
-            left_out[_WITHOUT_ENDING] += 1
+        is_log = place is not None or is_eventlog_name(entry.name)
+        if not _can_be_read(entry):
+            left_out[_NO_SOURCE] += 1
+            continue
+        if not is_log:
+            other = _Other(entry.path, wanted)
+            for each in other.found():
+                found += 1
+                yield each
+            left_out += other.left_out
             continue
         found += 1
         if place is not None and not wanted.kind(place.kind):
@@ -236,6 +269,75 @@ def _below(directory: str, wanted: Wanted) -> Iterator[Found]:
     for what, count in sorted(left_out.items()):
         if count:
             yield Skipped(directory, count, what)
+
+
+class _Other:
+    """A file that is no eventlog by its name, and may be a source by its content."""
+
+    def __init__(self, path: str, wanted: Wanted) -> None:
+        self._path = path
+        self._wanted = wanted
+        self.left_out: Counter[str] = Counter()
+
+    def found(self) -> Iterator[Found]:
+        """What it holds, if it is a source; else what it is stands in `left_out`."""
+        try:
+            form = self._form()
+        except OSError as error:
+            yield Problem(self._path, _why(error))
+            return
+        except SourceError:
+            form = None  # something else altogether, or not well compressed
+        if form is None:
+            self.left_out[_NO_SOURCE] += 1
+        elif form == TEXT:
+            self.left_out[_PRINTED] += 1
+        elif form not in (TAR, SQLITE):
+            yield from _file(self._path, None, self._wanted, waits=False)
+        else:
+            yield from self._with_logs()
+
+    def _form(self) -> str | None:
+        """What its beginning is; None where that is no source. Raises OSError and SourceError."""
+        handle, head, _ = begun(self._path, waits=False)
+        try:
+            with os.fdopen(handle, "rb", closefd=False) as file:
+                stream, form = _unpacked(Stream(file, head))
+                begins = stream.peek(HEAD_BYTES)
+                if form == EVENTLOG and not _EVENT.match(begins):
+                    return None
+                return None if form == TEXT and not _is_printed(begins) else form
+        finally:
+            os.close(handle)
+
+    def _with_logs(self) -> Iterator[Found]:
+        """What an archive or a database holds; one without logs is counted."""
+        held: list[Skipped] = []
+        has_logs = False
+        for each in _file(self._path, None, self._wanted, waits=False):
+            if has_logs:
+                yield each
+            elif isinstance(each, Skipped):
+                held.append(each)
+            elif isinstance(each, Problem) and NOT_OURS in each.error:
+                self.left_out[_WITHOUT_LOGS] += 1
+            else:
+                has_logs = True
+                yield from held
+                yield each
+        if held and not has_logs:
+            self.left_out[_WITHOUT_LOGS] += 1
+
+
+def _is_printed(head: bytes) -> bool:
+    """Whether a text begins with an event as `flux job eventlog` prints it."""
+    from flux_conform.logs.textform import TextReader
+
+    return TextReader().read(head.partition(b"\n")[0]) is not None
+
+
+# The beginning of an eventlog, as any program writes it; other lines of JSON are no events.
+_EVENT = re.compile(rb'\s*\{\s*"timestamp"\s*:\s*[0-9.eE+-]+\s*,\s*"name"\s*:\s*"')
 
 
 class _Entry(NamedTuple):

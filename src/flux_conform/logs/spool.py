@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 import struct
 import tempfile
+import weakref
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
@@ -57,7 +58,8 @@ class Spool:
     def logs(self, longest: int) -> Iterator[tuple[int, bytes | None]]:
         """The logs by number, each with its lines in the order in which they came.
 
-        In place of one of more than `longest` bytes comes None.
+        In place of one of more than `longest` bytes comes None. They can be gone through again,
+        also before that has ended.
         """
         window = max(_WINDOW, _WINDOWS // max(1, len(self._runs)))
         runs = [self._read(run, window) for run in self._runs]
@@ -78,13 +80,11 @@ class Spool:
                 parts.clear()
         if current is not None:
             yield current, b"".join(parts) if length <= longest else None
-        if self._file is not None:
-            self._file.close()
 
     def _lay_down(self) -> None:
         if self._file is None:
-            # It is closed when the logs were given, or with the spool.
             self._file = tempfile.TemporaryFile(prefix="flux-conform-")  # noqa: SIM115
+            weakref.finalize(self, self._file.close)
         start = self._file.tell()
         for number in sorted(self._lines):
             for line in self._lines[number]:

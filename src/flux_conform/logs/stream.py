@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Protocol
 
-from flux_conform.logs.found import SourceError
+from flux_conform.logs.found import MAX_LOG_LINES, SourceError
 
 _CHUNK = 1 << 18
 
@@ -100,14 +100,22 @@ class Stream:
         return size - left
 
     def all(self, limit: int) -> bytes:
-        """What is left. Raises SourceError where that is more than `limit` bytes."""
+        """What is left.
+
+        Raises SourceError where that is more than `limit` bytes, or more lines than a log may have.
+        """
         parts = []
         left = limit
+        lines = MAX_LOG_LINES
         while data := self.some():
             parts.append(data)
             left -= len(data)
             if left < 0:
                 raise SourceError(f"it has more than the {limit:,} bytes that are read of one log")
+            lines -= data.count(b"\n")
+            if lines < 0:
+                limit = MAX_LOG_LINES
+                raise SourceError(f"it has more than the {limit:,} lines that are read of one log")
         return b"".join(parts)
 
     def lines(self, limit: int, *, cuts: bool = False) -> LineReader:

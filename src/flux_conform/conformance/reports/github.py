@@ -13,6 +13,7 @@ from flux_conform.conformance.reports.judged import JudgedLog, Write
 from flux_conform.conformance.reports.places import file_of, region
 from flux_conform.conformance.reports.summary import Summary
 from flux_conform.conformance.reports.summary_text import summary_lines
+from flux_conform.logs.found import Skipped
 from flux_conform.text import printable
 
 _COMMANDS = {"MUST": "error", "SHOULD": "warning", "implied": "warning", "note": "notice"}
@@ -31,7 +32,7 @@ class GithubReport:
         """Write the findings of a log; those that only follow from another with that one."""
         self._summary.judged(log)
         for difference in log.differs:
-            place = {"file": file_of(log.name), "title": "other times than its source"}
+            place = {"file": file_of(log.name), "title": "not what its source says"}
             self._command("error", place, difference.says)
         if self._show_all:
             for finding in log.judgement.findings:
@@ -46,9 +47,9 @@ class GithubReport:
         self._summary.unreadable()
         self._command("error", {"file": file_of(name), "title": "unreadable"}, error)
 
-    def skipped(self, what: str) -> None:
+    def skipped(self, skipped: Skipped) -> None:
         """Remember what was left out."""
-        self._skips.append(what)
+        self._skips.append(skipped.says)
 
     def close(self) -> None:
         """Write the summary."""

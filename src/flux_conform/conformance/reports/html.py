@@ -9,7 +9,13 @@ from collections.abc import Callable, Iterator
 from importlib.resources import files
 
 from flux_conform.conformance.course import course
-from flux_conform.conformance.finding import CONFORMS, INCOMPLETE, UNREADABLE, VIOLATES
+from flux_conform.conformance.finding import (
+    CONFORMS,
+    INCOMPLETE,
+    INCONCLUSIVE,
+    UNREADABLE,
+    VIOLATES,
+)
 from flux_conform.conformance.reports.drawing import Diagram, Drawing
 from flux_conform.conformance.reports.html_clauses import Clauses
 from flux_conform.conformance.reports.html_log import log_html
@@ -27,6 +33,7 @@ from flux_conform.conformance.suite.page import (
     text,
     whole_bar,
 )
+from flux_conform.logs.found import Skipped
 from flux_conform.model.course import Course
 from flux_conform.model.specification import Specification
 from flux_conform.text import duration, printable
@@ -42,7 +49,13 @@ MOST_BYTES = 6 << 20
 
 _MOST_NAMED = 50
 
-_KINDS = {CONFORMS: "passed", INCOMPLETE: "contested", VIOLATES: "failed", UNREADABLE: "errored"}
+_KINDS = {
+    CONFORMS: "passed",
+    INCOMPLETE: "contested",
+    INCONCLUSIVE: "skipped",
+    VIOLATES: "failed",
+    UNREADABLE: "errored",
+}
 _WORDS = {CONFORMS: "conform", INCOMPLETE: "incomplete", VIOLATES: "violate"}
 _PARTS = {
     anchor: (anchor, title)
@@ -52,7 +65,7 @@ _PARTS = {
         ("warned", "Logs with lesser findings"),
         ("covered", "What the logs covered"),
         ("times", "Time in each state"),
-        ("differing", "Other times than their source"),
+        ("differing", "Not what their source says"),
         ("unread", "What could not be judged"),
         ("machine", "The machine"),
     )
@@ -112,11 +125,11 @@ class HtmlReport:
         if len(self._unread) < _MOST_NAMED:
             self._unread.append((name, error))
 
-    def skipped(self, what: str) -> None:
+    def skipped(self, skipped: Skipped) -> None:
         """Remember what was left out."""
         self._skipped += 1
         if len(self._skips) < _MOST_NAMED:
-            self._skips.append(what)
+            self._skips.append(skipped.says)
 
     def close(self) -> None:
         """Write the page."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from flux_conform.conformance.mending.mended import Mended
     from flux_conform.conformance.reports.summary import Summary
     from flux_conform.conformance.told import Difference
+    from flux_conform.conformance.window import WindowJudgement
+    from flux_conform.logs.found import Skipped
     from flux_conform.logs.jobid import JobId
 
 Write: TypeAlias = Callable[[str], None]
@@ -43,8 +45,8 @@ class JudgedLog(NamedTuple):
     """A log, the machine that judged it, and its judgement; `strict` is how it was judged.
 
     What its source tells stands beside: the job, what the source does not keep and so could not be
-    judged, and where it says other times than the log. `mended` is how it was mended, where that
-    was asked for.
+    judged, and where it says other things than the log. `mended` is how it was mended, where that
+    was asked for. `window` is the judgement where events of the log may be missing.
     """
 
     name: str
@@ -56,6 +58,7 @@ class JudgedLog(NamedTuple):
     lost: tuple[str, ...] = ()
     differs: tuple[Difference, ...] = ()
     mended: Mended | None = None
+    window: WindowJudgement | None = None
 
     @property
     def breaking(self) -> tuple[Finding, ...]:
@@ -97,8 +100,8 @@ class Report(Protocol):
     def unreadable(self, name: str, error: str) -> None:
         """Take the name of a log that could not be judged, and why."""
 
-    def skipped(self, what: str) -> None:
-        """Take a sentence on what was left out."""
+    def skipped(self, skipped: Skipped) -> None:
+        """Take what was left out."""
 
     def close(self) -> None:
         """Write what is left to write."""

@@ -14,6 +14,7 @@ from flux_conform.conformance.reports.judged import JudgedLog, Write
 from flux_conform.conformance.reports.summary import Summary
 from flux_conform.conformance.suite.junit import Case, case_element, printable
 from flux_conform.conformance.telling import Teller
+from flux_conform.logs.found import Skipped
 from flux_conform.text import printable as visible
 
 _IN_MEMORY = 4 << 20
@@ -66,9 +67,9 @@ class JunitReport:
         self._summary.unreadable()
         self._put(Case("", name, outcome="error", message=visible(error), text=visible(error)))
 
-    def skipped(self, what: str) -> None:
+    def skipped(self, skipped: Skipped) -> None:
         """Remember what was left out."""
-        self._skips.append(what)
+        self._skips.append(skipped.says)
 
     def close(self) -> None:
         """Write the XML."""

@@ -15,6 +15,7 @@ from flux_conform.conformance.finding import Finding, not_listed, unlisted_by_ru
 from flux_conform.conformance.reports.judged import JudgedLog, Link, Write
 from flux_conform.conformance.reports.places import region, text_of, uri_of
 from flux_conform.conformance.reports.summary import Summary
+from flux_conform.logs.found import Skipped
 from flux_conform.text import finite_json, printable
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -63,9 +64,9 @@ class SarifReport:
         self._summary.unreadable()
         self._notify("error", f"unreadable: {error}", name)
 
-    def skipped(self, what: str) -> None:
+    def skipped(self, skipped: Skipped) -> None:
         """Remember what was left out."""
-        self._notify("note", what)
+        self._notify("note", skipped.says)
 
     def close(self) -> None:
         """Write what describes the run."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from flux_conform.conformance.finding import (
     CONFORMS,
     INCOMPLETE,
+    INCONCLUSIVE,
     UNREADABLE,
     VIOLATES,
     Finding,
@@ -20,7 +21,10 @@ from flux_conform.conformance.reports.judged import LEVELS, JudgedLog
 MOST_ROWS = 2_000
 """So many kinds of findings are told apart: ids of rules can bear names that logs make up."""
 
-VERDICTS = (CONFORMS, INCOMPLETE, VIOLATES, UNREADABLE)
+VERDICTS = (CONFORMS, INCOMPLETE, INCONCLUSIVE, VIOLATES, UNREADABLE)
+_ALWAYS = (CONFORMS, INCOMPLETE, VIOLATES, UNREADABLE)
+"""The verdicts that are counted where there are none, too."""
+
 _WORDS = {CONFORMS: "conform", INCOMPLETE: "incomplete", VIOLATES: "violate"}
 
 
@@ -193,7 +197,7 @@ class Summary:
         if self.differing:
             differ = "differs from its" if self.logs == 1 else "differ from their"
             number = "" if self.logs == 1 else f"{self.differing:,} "
-            parts.append(f"{number}{differ} source's times")
+            parts.append(f"{number}{differ} source")
         return f"{self.logs:,} log{'' if self.logs == 1 else 's'}: {', '.join(parts)}"
 
     def not_judged(self) -> Iterator[str]:
@@ -207,7 +211,11 @@ class Summary:
         return {
             "logs": self.logs,
             "events": self.events,
-            "verdicts": {verdict: self.verdicts[verdict] for verdict in VERDICTS},
+            "verdicts": {
+                verdict: self.verdicts[verdict]
+                for verdict in VERDICTS
+                if self.verdicts[verdict] or verdict in _ALWAYS
+            },
             "differing": self.differing,
             "lost": dict(sorted(self.lost.items())),
             "machines": dict(sorted(self.machines.items())),

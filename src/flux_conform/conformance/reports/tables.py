@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 from flux_conform.conformance.course import course
 from flux_conform.conformance.finding import UNREADABLE, counts
 from flux_conform.conformance.reports.judged import JudgedLog
+from flux_conform.logs.found import Skipped
 from flux_conform.model.course import Course
 from flux_conform.model.stays import stays
 
@@ -130,7 +131,7 @@ class TableReport:
         """Add the row of a log that could not be judged."""
         self._logs.add((name, None, UNREADABLE, *[None] * 10, (), (), error))
 
-    def skipped(self, what: str) -> None:
+    def skipped(self, skipped: Skipped) -> None:
         """Nothing of it stands in the tables."""
 
     def close(self) -> None:

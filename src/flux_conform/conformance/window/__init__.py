@@ -4,11 +4,9 @@
 expressions of which only some is known, `past` tells what is known of a log by its state alone.
 """
 
-from flux_conform.conformance.window.judge import (
-    INCONCLUSIVE,
-    Doubt,
-    WindowJudgement,
-    judge_window,
-)
+from flux_conform.conformance.finding import INCONCLUSIVE
+from flux_conform.conformance.window.gaps import Gaps
+from flux_conform.conformance.window.judge import judge_window
+from flux_conform.conformance.window.judgement import Doubt, WindowJudgement
 
-__all__ = ["INCONCLUSIVE", "Doubt", "WindowJudgement", "judge_window"]
+__all__ = ["INCONCLUSIVE", "Doubt", "Gaps", "WindowJudgement", "judge_window"]

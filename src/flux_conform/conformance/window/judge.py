@@ -8,14 +8,14 @@ and else it is inconclusive: something in it hangs on events that are cut off.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from flux_conform.conformance.explain import finding as told_finding
 from flux_conform.conformance.finding import (
     CONFORMS,
+    INCONCLUSIVE,
     MOST_LISTED,
     VIOLATES,
     Finding,
@@ -24,8 +24,12 @@ from flux_conform.conformance.finding import (
 )
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.listing import Listing
-from flux_conform.conformance.machine import Breach, KeyFault, Machine
+from flux_conform.conformance.machine import Breach, Machine
+from flux_conform.conformance.window.fragments import Ends, ends_of
+from flux_conform.conformance.window.gaps import GapFacts, Gaps, beginning
+from flux_conform.conformance.window.judgement import Doubt, WindowJudgement
 from flux_conform.conformance.window.past import pasts
+from flux_conform.conformance.window.steps import Broken, Next, Past, different, in_all, least
 from flux_conform.conformance.window.unknown import (
     UNKNOWN,
     Facts,
@@ -36,9 +40,6 @@ from flux_conform.conformance.window.unknown import (
 )
 from flux_conform.logs.eventlog import Entry, read_entries, show_value
 from flux_conform.logs.limits import within_limits
-from flux_conform.logs.lines import line_at
-from flux_conform.logs.sniff import BOM, is_event
-from flux_conform.model.bags import Bag
 from flux_conform.model.evaluate import Moment, Unreadable
 from flux_conform.model.expressions import Expression, Node, expand
 from flux_conform.model.specification import (
@@ -48,77 +49,28 @@ from flux_conform.model.specification import (
     UNDEFINED,
     UNLISTED,
     Event,
-    MachineFinding,
     Rule,
     Transition,
 )
 
-INCONCLUSIVE = "inconclusive"
-"""The verdict on a window that conforms after some pasts and not after others."""
+MOST_STEPS = 2_000
+"""The steps of pasts that are taken through a log with gaps; a usual one takes some hundreds."""
 
 MOST = 2_000
 """So many different pasts are followed; where there are more, the window is inconclusive."""
 
 
-class Doubt(NamedTuple):
-    """A rule that a window breaks after some pasts and not after others, and at which line.
-
-    `rule` is "" where the pasts grew too many to be followed, or where there is no event.
-    """
-
-    rule: str
-    line: int
-    event: str
-    says: str
-
-
-class WindowJudgement(NamedTuple):
-    """What can be said of a window.
-
-    `verdict` is conforms, violates or inconclusive; `states` are those in which it can end.
-    `begins` tells that the log's beginning is in it. `left_out` are the numbers of lines that are
-    fragments, where the log was cut through. Of each rule at most MOST_LISTED findings, and as
-    many doubts, are listed: `unlisted` and `unlisted_doubts` count the others, these by rule.
-    """
-
-    verdict: str
-    states: tuple[str, ...]
-    events: int
-    findings: tuple[Finding, ...]
-    doubts: tuple[Doubt, ...]
-    begins: bool
-    left_out: tuple[int, ...]
-    unlisted: tuple[Unlisted, ...] = ()
-    unlisted_doubts: tuple[tuple[str, int], ...] = ()
-
-
-class _Past(NamedTuple):
-    """One way that the log so far may have been: a generation, and what is known of the rest."""
-
-    generation: str
-    facts: Facts
-
-
-class _Broken(NamedTuple):
-    """A rule that is broken, with what was known then."""
-
-    rule: Rule | MachineFinding
-    facts: Facts
-    keys: tuple[KeyFault, ...] = ()
-
-
-class _Next(NamedTuple):
-    """A past with one more event: what it breaks surely, and what it breaks perhaps."""
-
-    past: _Past
-    broken: tuple[_Broken, ...]
-    doubts: tuple[Rule, ...]
-
-
 @within_limits
-def judge_window(machine: Machine, data: bytes, options: Options) -> WindowJudgement:
-    """The judgement on a window, given as its bytes. Raises UnreadableLog."""
-    ends = _ends(data)
+def judge_window(
+    machine: Machine, data: bytes, options: Options, gaps: Gaps | None = None
+) -> WindowJudgement:
+    """The judgement on a window, given as its bytes. Raises UnreadableLog.
+
+    With `gaps` it is a whole log, but for the events that may be missing there.
+    """
+    if gaps is not None:
+        return _with_gaps(machine, data, options, gaps)
+    ends = ends_of(data)
     first = next((entry.event for entry in _whole(data, ends) if entry.event is not None), None)
     opening = machine.specification.opening_events
     if first is not None and first.name in opening and not ends.lost_first:
@@ -126,63 +78,27 @@ def judge_window(machine: Machine, data: bytes, options: Options) -> WindowJudge
     return _Window(machine, options).judged(_whole(data, ends), ends.left_out)
 
 
-class _Ends(NamedTuple):
-    """The numbers of the fragments at the ends of a window; whether the first line is one."""
-
-    left_out: tuple[int, ...]
-    lost_first: bool
-
-
-def _whole(data: bytes, ends: _Ends) -> Iterator[Entry]:
+def _whole(data: bytes, ends: Ends) -> Iterator[Entry]:
     """The lines of a window but for the fragments."""
     entries = read_entries(data) if data else iter(())
     return (entry for entry in entries if entry.line not in ends.left_out)
 
 
-def _ends(data: bytes) -> _Ends:
-    if not data:
-        return _Ends((), False)
-    left_out = []
-    # A line that ends in a newline was not cut at its end.
-    last = data[data.rfind(b"\n") + 1 :]
-    if last and _is_cut_off(last):
-        left_out.append(data.count(b"\n") + 1)
-    lost_first = left_out != [1] and _lacks_its_start(line_at(data, 0).removesuffix(b"\n"))
-    if lost_first:
-        left_out.insert(0, 1)
-    return _Ends(tuple(left_out), lost_first)
-
-
-def _is_cut_off(text: bytes) -> bool:
-    """Whether a line without a newline is the beginning of one, or a part from its middle."""
-    return bool(text.strip()) and not _is_json(text)
-
-
-def _lacks_its_start(text: bytes) -> bool:
-    """Whether a first line is the end of one. Of a line a newline alone may be left."""
-    if not text.strip():
-        return not text
-    if _is_json(text.removeprefix(BOM)):
-        return False
-    # The end of an event closes more than it opens, even where it begins as an event does.
-    return not is_event(text) or _has_more(text)
-
-
-def _is_json(text: bytes) -> bool:
-    try:
-        json.loads(text.decode("utf-8"))
-    except ValueError:
-        return False
-    return True
-
-
-def _has_more(text: bytes) -> bool:
-    """Whether a value of JSON stands at the beginning of a line, and more after it."""
-    try:
-        _, end = json.JSONDecoder().raw_decode(text.decode("utf-8", "replace").lstrip())
-    except ValueError:
-        return False
-    return end > 0
+def _with_gaps(machine: Machine, data: bytes, options: Options, gaps: Gaps) -> WindowJudgement:
+    """The judgement on a log that lacks events. It is inconclusive where it does not violate."""
+    openers = machine.specification.opening_events
+    first = next((entry.event for entry in read_entries(data) if entry.event is not None), None)
+    begins = first is not None and first.name in openers
+    if not begins and 0 not in gaps.at and not openers & gaps.names:
+        return _from_the_beginning(machine, data, options, ())
+    window = _Window(machine, options, gaps)
+    if first is not None and begins:
+        window.generation = machine.step(
+            machine.initial, first.name, first.context
+        ).after.generation
+    judged = window.judged(read_entries(data), ())
+    verdict = VIOLATES if judged.verdict == VIOLATES else INCONCLUSIVE
+    return judged._replace(verdict=verdict, begins=begins)
 
 
 def _from_the_beginning(
@@ -209,8 +125,10 @@ def _from_the_beginning(
 
 
 class _Window:
-    def __init__(self, machine: Machine, options: Options) -> None:
+    def __init__(self, machine: Machine, options: Options, gaps: Gaps | None = None) -> None:
         self.machine = machine
+        self._gaps = None if gaps is None else GapFacts(machine, gaps)
+        self.generation: str | None = None  # that of the log, where its first event is known
         self.options = options
         self.specification = machine.specification
         self._lines = {rule.check: rule for rule in self.specification.lines}
@@ -219,16 +137,13 @@ class _Window:
         self._listing = Listing(machine, options)
 
     def judged(self, entries: Iterable[Entry], left_out: tuple[int, ...]) -> WindowJudgement:
-        pasts_ = [
-            _Past(generation.name, facts)
-            for generation in self.specification.generations
-            for facts in pasts(self.machine, generation.name)
-        ]
+        pasts_ = list(self._starts())
         findings: list[Finding] = []
         doubts: dict[tuple[str, int], Doubt] = {}
         doubted: Counter[str] = Counter()
         events = known = 0
         last: Entry | None = None
+        steps = 0
         for entry in entries:
             last = entry
             findings += self._of_line(entry)
@@ -236,9 +151,10 @@ class _Window:
                 continue
             events += 1
             known += self.machine.event(entry.event.name).name != UNLISTED
-            nexts = _different(step for past in pasts_ for step in self._steps(past, entry))
+            pasts_ = self._before(entry.offset, pasts_)
+            nexts = different(step for past in pasts_ for step in self._steps(past, entry))
             sound = [each for each in nexts if not any(map(self._counts, each.broken))]
-            broken = _in_all(sound) if sound else _least(nexts)
+            broken = in_all(sound) if sound else least(nexts)
             findings += self._told(entry, pasts_, broken)
             going_on = sound or nexts
             for rule in dict.fromkeys(rule for each in going_on for rule in each.doubts):
@@ -246,7 +162,8 @@ class _Window:
                 if doubted[rule.id] <= MOST_LISTED:
                     told = Doubt(rule.id, entry.line, entry.event.name, rule.says)
                     doubts[rule.id, entry.line] = told
-            if len(going_on) > MOST:
+            steps += len(nexts)
+            if len(going_on) > MOST or (self._gaps is not None and steps > MOST_STEPS):
                 told = Doubt("", entry.line, entry.event.name, "there are too many possible pasts")
                 doubts[told.rule, told.line] = told
                 break
@@ -278,33 +195,54 @@ class _Window:
             ),
         )
 
+    def _starts(self) -> Iterator[Past]:
+        """The pasts from which the window may go on."""
+        for generation in self.specification.generations:
+            if self.generation not in (None, generation.name):
+                continue
+            if self._gaps is not None:
+                yield Past(generation.name, beginning(self.machine))
+            else:
+                for facts in pasts(self.machine, generation.name):
+                    yield Past(generation.name, facts)
+
+    def _before(self, offset: int, pasts_: list[Past]) -> list[Past]:
+        """The pasts that an event may have whose line is at an offset."""
+        if self._gaps is None:
+            return pasts_
+        return [
+            past._replace(facts=facts)
+            for past in pasts_
+            for facts in self._gaps.before(offset, past.generation, past.facts)
+        ]
+
     def _is_cut(self, found: Finding, last: Entry) -> bool:
         """Whether a finding is that the last line has no newline, which a cut explains."""
         rule = self._lines.get("last-newline")
         return rule is not None and found.rule == rule.id and found.line == last.line
 
-    def _counts(self, broken: _Broken) -> bool:
+    def _counts(self, broken: Broken) -> bool:
         """Whether a breach makes the window violate."""
         if self._waived_by(broken) is not None:
             return False
         level = broken.rule.level
         return level == "MUST" or (self.options.strict and level in ("SHOULD", "implied"))
 
-    def _waived_by(self, broken: _Broken) -> str | None:
+    def _waived_by(self, broken: Broken) -> str | None:
         if not self.options.waivers.allowed:
             return None
         facts = broken.facts
         name = broken.rule.id.replace("{event}", facts.event)
         return self.options.waivers.waives(name, self._breach(broken, facts.state))
 
-    def _breach(self, broken: _Broken, state: str) -> Breach:
+    def _breach(self, broken: Broken, state: str) -> Breach:
         facts = broken.facts
         moment = Moment(values={}, state=state, event=facts.event, context=facts.context)
         return Breach(broken.rule, moment, broken.keys)
 
     # Steps
 
-    def _steps(self, past: _Past, entry: Entry) -> Iterator[_Next]:
+    def _steps(self, past: Past, entry: Entry) -> Iterator[Next]:
         """All that an event can do after a past."""
         logged = entry.event
         assert logged is not None
@@ -314,17 +252,17 @@ class _Window:
         facts = past.facts._replace(
             event=logged.name, context=logged.context, unreadable=unreadable
         )
-        broken = () if breach is None else (_Broken(breach[0], facts, breach[1]),)
+        broken = () if breach is None else (Broken(breach[0], facts, breach[1]),)
         state = self.specification.state(facts.state)
         if state.final or state.removed:
             kind = "captive" if state.final else "removed"
-            yield _Next(past, (_Broken(self._machine_findings[kind], facts),), ())
+            yield Next(past, (Broken(self._machine_findings[kind], facts),), ())
             return
         for row, outcome, known in self._outcomes(past, event, facts):
             yield self._after(past, event, row, outcome, known, broken)
 
     def _outcomes(
-        self, past: _Past, event: Event, facts: Facts
+        self, past: Past, event: Event, facts: Facts
     ) -> Iterator[tuple[Transition | None, str, Facts]]:
         """The rows that can match, each with what is known if it does."""
         for row in self.specification.cases(facts.state, event.name, past.generation):
@@ -342,26 +280,26 @@ class _Window:
 
     def _after(
         self,
-        past: _Past,
+        past: Past,
         event: Event,
         row: Transition | None,
         outcome: str,
         facts: Facts,
-        broken: tuple[_Broken, ...],
-    ) -> _Next:
+        broken: tuple[Broken, ...],
+    ) -> Next:
         found, doubts = list(broken), []
         if outcome in (UNDEFINED, SILENT):
-            found.append(_Broken(self._machine_findings[outcome], facts))
+            found.append(Broken(self._machine_findings[outcome], facts))
         for rule in self.specification.rules:
             if ANY_EVENT not in rule.on and (event.name not in rule.on or outcome == UNDEFINED):
                 continue
             holds = self._value(rule.require, facts, unreadable=True)
             if holds is UNKNOWN:
-                if self._counts(_Broken(rule, facts)):
+                if self._counts(Broken(rule, facts)):
                     doubts.append(rule)
                     facts = learn(self._tree(rule.require), True, facts)
             elif not holds:
-                found.append(_Broken(rule, facts))
+                found.append(Broken(rule, facts))
         if outcome != UNDEFINED:
             # What does not change stays the same object, for pasts are held against each other.
             values = facts.values
@@ -377,7 +315,7 @@ class _Window:
             if not seen.get(event.name):
                 seen = {**seen, event.name: True}
             facts = facts._replace(values=values, state=target or facts.state, seen=seen)
-        return _Next(past._replace(facts=facts), tuple(found), tuple(doubts))
+        return Next(past._replace(facts=facts), tuple(found), tuple(doubts))
 
     def _value(self, expression: Expression, facts: Facts, *, unreadable: bool) -> Value:
         try:
@@ -416,7 +354,7 @@ class _Window:
                 )
 
     def _told(
-        self, entry: Entry, before: Sequence[_Past], broken: Iterable[_Broken]
+        self, entry: Entry, before: Sequence[Past], broken: Iterable[Broken]
     ) -> Iterator[Finding]:
         """What is broken surely, in words; notes and what is waived as the options want it."""
         states = " or ".join(dict.fromkeys(past.facts.state for past in before))
@@ -478,61 +416,3 @@ def _shown(value: Any, text: str) -> str:
     return (
         "none" if value is None else show_value(value if not hasattr(value, "kinds") else [*value])
     )
-
-
-def _different(steps: Iterable[_Next]) -> list[_Next]:
-    """Each step once: pasts that have become alike go on together."""
-    groups: dict[object, dict[int, _Next]] = {}
-    for number, step in enumerate(steps):
-        rules = tuple(item.rule.id for item in step.broken)
-        key = (step.past.generation, step.past.facts.state, rules)
-        groups.setdefault(key, {})[number] = step
-    # What they know is compared last, for that takes a look at each member of a set.
-    found = dict(each for group in groups.values() for each in _distinct(group))
-    return [found[number] for number in sorted(found)]
-
-
-def _distinct(steps: Mapping[int, _Next]) -> Iterable[tuple[int, _Next]]:
-    """Of steps that differ in what is known at most, each once with the number of its first."""
-    if len(steps) == 1:
-        return steps.items()
-    frozen: dict[int, object] = {}
-    found: dict[object, tuple[int, _Next]] = {}
-    for number, step in steps.items():
-        facts = step.past.facts
-        for known in (facts.seen, facts.values):
-            if id(known) not in frozen:
-                frozen[id(known)] = _frozen(known)
-        key = (frozen[id(facts.seen)], frozen[id(facts.values)])
-        first, other = found.setdefault(key, (number, step))
-        if other is not step and step.doubts != other.doubts:
-            doubts = tuple(dict.fromkeys((*other.doubts, *step.doubts)))
-            found[key] = (first, other._replace(doubts=doubts))
-    return found.values()
-
-
-def _frozen(value: Any) -> object:
-    if isinstance(value, Mapping):
-        return tuple(sorted((str(key), _frozen(item)) for key, item in value.items()))
-    if isinstance(value, Partly):
-        return value.distinct, _frozen(value.sure), tuple(sorted(map(repr, value.absent)))
-    if isinstance(value, Bag):
-        return value.distinct, value  # which is told from others at once, however large
-    return repr(value)
-
-
-def _in_all(steps: Sequence[_Next]) -> tuple[_Broken, ...]:
-    """What every one of the pasts breaks."""
-    shared = set.intersection(*({item.rule.id for item in step.broken} for step in steps))
-    return tuple(item for item in steps[0].broken if item.rule.id in shared)
-
-
-def _least(steps: Sequence[_Next]) -> tuple[_Broken, ...]:
-    """What the pasts break that break the fewest rules; each rule once."""
-    fewest = min((len(step.broken) for step in steps), default=0)
-    found: dict[str, _Broken] = {}
-    for step in steps:
-        if len(step.broken) == fewest:
-            for item in step.broken:
-                found.setdefault(item.rule.id, item)
-    return tuple(found.values())

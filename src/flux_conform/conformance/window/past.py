@@ -16,7 +16,9 @@ from flux_conform.model.evaluate import start_value
 from flux_conform.model.specification import MOVES, SILENT, STAYS
 
 
-class _Edge(NamedTuple):
+class Edge(NamedTuple):
+    """An event that is defined in a state, and the state to which it may lead."""
+
     source: str
     event: str
     target: str
@@ -25,9 +27,9 @@ class _Edge(NamedTuple):
 def pasts(machine: Machine, generation: str) -> Iterator[Facts]:
     """For each state from which a log can go on, what is known when it is there."""
     specification = machine.specification
-    edges = list(_edges(machine, generation))
+    steps = list(edges(machine, generation))
     openers = specification.opening_events
-    may, must = _ways(machine, edges)
+    may, must = _ways(machine, steps)
     for state in specification.machine_states:
         if state.final or state.name not in may:
             continue
@@ -44,7 +46,7 @@ def pasts(machine: Machine, generation: str) -> Iterator[Facts]:
             for name, _ in event.effects
         }
         values = {
-            variable.name: _unknown(variable.type)
+            variable.name: unknown(variable.type)
             if variable.name in changed
             else start_value(variable.type)
             for variable in specification.variables
@@ -52,18 +54,19 @@ def pasts(machine: Machine, generation: str) -> Iterator[Facts]:
         yield Facts(values, state.name, seen)
 
 
-def _edges(machine: Machine, generation: str) -> Iterator[_Edge]:
+def edges(machine: Machine, generation: str) -> Iterator[Edge]:
+    """What the events of a specification may do in its states, whatever the guards say."""
     for state in machine.specification.machine_states:
         for event in machine.specification.events:
             for row, outcome in machine.outcome(state.name, event.name, generation):
                 if outcome == MOVES and row is not None and row.target is not None:
-                    yield _Edge(state.name, event.name, row.target)
+                    yield Edge(state.name, event.name, row.target)
                 elif outcome in (STAYS, SILENT):
-                    yield _Edge(state.name, event.name, state.name)
+                    yield Edge(state.name, event.name, state.name)
 
 
 def _ways(
-    machine: Machine, edges: list[_Edge]
+    machine: Machine, steps: list[Edge]
 ) -> tuple[Mapping[str, frozenset[str]], Mapping[str, frozenset[str]]]:
     """By state, the events that may and that must have come; only states that can be reached."""
     start = machine.specification.initial.name
@@ -72,7 +75,7 @@ def _ways(
     grows = True
     while grows:
         grows = False
-        for source, event, target in edges:
+        for source, event, target in steps:
             if source not in may:
                 continue
             came = may[source] | {event}
@@ -87,7 +90,8 @@ def _ways(
     return may, must
 
 
-def _unknown(of: t.Type) -> Value:
+def unknown(of: t.Type) -> Value:
+    """A value of a type of which nothing is known."""
     if isinstance(of, t.SetOf | t.BagOf):
         return Partly(isinstance(of, t.SetOf), {}, frozenset())
     return UNKNOWN

@@ -100,6 +100,17 @@ class Facts(NamedTuple):
     unreadable: frozenset[str] = frozenset()
 
 
+def frozen(value: Any) -> object:
+    """What of a value or of facts can be compared and hashed; equal where they are equal."""
+    if isinstance(value, Mapping):
+        return tuple(sorted((str(key), frozen(item)) for key, item in value.items()))
+    if isinstance(value, Partly):
+        return value.distinct, frozen(value.sure), tuple(sorted(map(repr, value.absent)))
+    if isinstance(value, Bag):
+        return value.distinct, value  # which is told from others at once, however large
+    return repr(value)
+
+
 def evaluate(node: Node, facts: Facts) -> Value:
     """The value of an expression in which definitions are put in. Raises Unreadable."""
     match node:

@@ -1,0 +1,101 @@
+"""Where events of a log may be missing, and what is known of the log behind such a gap.
+
+A source may lose lines, after which anything may have come in between; or it may leave out all
+events of certain names, as a journal that is filtered does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.window.past import edges, pasts, unknown
+from flux_conform.conformance.window.unknown import Facts
+from flux_conform.logs.eventlog import read_entries
+from flux_conform.model.evaluate import start_value
+
+
+class Gaps(NamedTuple):
+    """Where events may be missing: `at` are the offsets of the lines before which any may be.
+
+    Events of the `names` may be missing before each line.
+    """
+
+    at: tuple[int, ...] = ()
+    names: frozenset[str] = frozenset()
+
+    def of(self, machine: Machine, data: bytes) -> Gaps:
+        """Those that a log with these bytes has: with its first event, its beginning is there."""
+        if 0 in self.at and _begins(machine, data):
+            return self._replace(at=tuple(offset for offset in self.at if offset))
+        return self
+
+
+def _begins(machine: Machine, data: bytes) -> bool:
+    """Whether the first event of a log is one that every log begins with."""
+    first = next((each.event.name for each in read_entries(data) if each.event is not None), None)
+    return first in machine.specification.opening_events
+
+
+def beginning(machine: Machine) -> Facts:
+    """What is known of a log before its first event."""
+    specification = machine.specification
+    return Facts(
+        {each.name: start_value(each.type) for each in specification.variables},
+        specification.initial.name,
+        {event.name: False for event in specification.events},
+    )
+
+
+class GapFacts:
+    """What is known behind the gaps of a log."""
+
+    def __init__(self, machine: Machine, gaps: Gaps) -> None:
+        self._machine = machine
+        self._gaps = gaps
+        self._at = frozenset(gaps.at)
+        self._everywhere: dict[str, tuple[Facts, ...]] = {}
+        self._targets: dict[str, dict[str, frozenset[str]]] = {}
+        self._changed = {
+            name
+            for event in machine.specification.events
+            if event.name in gaps.names
+            for name, _ in event.effects
+        }
+        self._unknown = {
+            variable.name: unknown(variable.type)
+            for variable in machine.specification.variables
+            if variable.name in self._changed
+        }
+
+    def before(self, offset: int, generation: str, facts: Facts) -> Iterator[Facts]:
+        """What may be known before the line at an offset; `facts` are where nothing is missing."""
+        if offset in self._at:
+            if generation not in self._everywhere:
+                self._everywhere[generation] = tuple(pasts(self._machine, generation))
+            yield facts
+            yield from self._everywhere[generation]
+        elif self._gaps.names:
+            seen = {name: came for name, came in facts.seen.items() if self._is_sure(name, came)}
+            values = {**facts.values, **self._unknown}
+            for state in self._reached(generation, facts.state):
+                yield facts._replace(state=state, values=values, seen=seen)
+        else:
+            yield facts
+
+    def _is_sure(self, name: str, came: bool) -> bool:
+        return came or name not in self._gaps.names
+
+    def _reached(self, generation: str, state: str) -> frozenset[str]:
+        """The states to which events that may be missing lead from a state, with itself."""
+        targets = self._targets.setdefault(generation, {})
+        if state not in targets:
+            steps = [
+                edge for edge in edges(self._machine, generation) if edge.event in self._gaps.names
+            ]
+            reached = {state}
+            while more := {step.target for step in steps if step.source in reached} - reached:
+                reached |= more
+            targets[state] = frozenset(reached)
+        return targets[state]

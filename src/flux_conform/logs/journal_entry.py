@@ -1,0 +1,146 @@
+"""An entry of the job manager's journal: the id of a job, and the bytes of some of its events.
+
+What JSON an entry may hold is what the reader of eventlogs takes, so that an event is judged alike
+wherever it comes from: lone surrogates and numbers of any length are read, keys may be repeated.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import msgspec
+
+from flux_conform.logs.eventlog import MAX_DEPTH, depth_exceeds
+from flux_conform.logs.found import MAX_LOG_LINES
+from flux_conform.logs.raw_json import DECODER, TooMany, elements, walk, why_no_json
+
+SENTINEL = -1
+"""The id of the entry that ends what happened before a consumer came."""
+
+_QUICK = 200_000
+"""An entry with more commas is taken apart event by event, for its events may be very many."""
+
+_ENTRY_DEPTH = 2
+"""The brackets of an entry that stand around an event."""
+
+_LEADING_ID = re.compile(rb'\s*\{\s*"id"\s*:\s*([0-9]{1,20})\s*[,}]')
+
+
+class JournalEntry(NamedTuple):
+    """A line of the journal; what else it holds, such as jobspec and R, is not looked at."""
+
+    id: int
+    events: list[bytes]
+
+
+class NoEntry(Exception):
+    """A line is no entry of a journal; the message says why.
+
+    `job` is the number of the job that the line is about, where its beginning says it.
+    """
+
+    def __init__(self, why: str, job: int | None = None) -> None:
+        super().__init__(why)
+        self.job = job
+
+
+class TooManyEvents(NoEntry):
+    """A line holds more events than are read of one log."""
+
+
+def entry_of(line: bytes) -> JournalEntry:
+    """The entry in a line. Raises NoEntry."""
+    try:
+        return _checked(_entry(line))
+    except NoEntry as error:
+        if error.job is None and (match := _LEADING_ID.match(line)) and int(match[1]) < 1 << 64:
+            error.job = int(match[1])
+        raise
+
+
+def _checked(entry: JournalEntry) -> JournalEntry:
+    is_sentinel = entry.id == SENTINEL and not entry.events
+    if not is_sentinel and not 0 <= entry.id < 1 << 64:
+        raise NoEntry(f"{entry.id} is no job id")
+    return entry
+
+
+class _Outer(msgspec.Struct):
+    id: int
+    events: msgspec.Raw
+
+
+_OUTER = msgspec.json.Decoder(_Outer)
+_EVENTS = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def _entry(line: bytes) -> JournalEntry:
+    try:
+        outer = _OUTER.decode(line)
+        if bytes(outer.events).count(b",") <= _QUICK:
+            return JournalEntry(outer.id, [bytes(event) for event in _EVENTS.decode(outer.events)])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # It refuses some of the JSON that eventlogs may hold, and says less well what is wrong.
+        pass
+    return _carefully(line)
+
+
+def _carefully(line: bytes) -> JournalEntry:
+    """The entry in a line, by the decoder that reads eventlogs. Raises NoEntry."""
+    if depth_exceeds(line, MAX_DEPTH + _ENTRY_DEPTH):
+        raise NoEntry(f"it nests deeper than the {MAX_DEPTH} levels that are read of an event")
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NoEntry(f"byte {error.start + 1} of it is not UTF-8") from error
+    found = _Found(text)
+    try:
+        walk(text, found.take)
+    except json.JSONDecodeError as error:
+        raise NoEntry(why_no_json(error)) from error
+    except TooMany as error:
+        raise TooManyEvents(f"it holds more than {MAX_LOG_LINES:,} events") from error
+    id_, events = found.id, found.events
+    if not isinstance(id_, int) or isinstance(id_, bool):
+        raise NoEntry("it has no id that is an integer")
+    if events is None:
+        raise NoEntry("it has no events")
+    return JournalEntry(id_, events)
+
+
+class _Named(msgspec.Struct):
+    name: str
+
+
+_NAMED = msgspec.json.Decoder(_Named)
+
+
+def event_names(log: bytes) -> set[str]:
+    """The names of the events of a log; what has none that can be held is left out."""
+    found: set[str] = set()
+    for line in log.split(b"\n"):
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            found.add(_NAMED.decode(line).name)
+    return found
+
+
+class _Found:
+    """What the members of an entry are found to be."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.id: Any = None
+        self.events: list[bytes] | None = None
+
+    def take(self, key: str, start: int) -> int:
+        """Take the value that begins at a place, and give the place where it ends."""
+        if key == "events":
+            self.events, end = elements(self._text, start, MAX_LOG_LINES)
+            return end
+        value, end = DECODER.raw_decode(self._text, start)
+        if key == "id":
+            self.id = value
+        return end

@@ -1,0 +1,161 @@
+"""The log of one job, put together from what a journal held of it.
+
+Each entry of a journal is kept with a mark before it, which says how many lines were lost before
+it and how many backlogs had ended. From them follows where events may be missing, and which entries
+are a backlog that came again because the consumer had reconnected.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+# No control character stands raw in JSON, so none of an entry's bytes pass for a mark.
+_BEGIN, _END = b"\x1e", b"\x1d"
+_LOST, _TOO_MANY = _BEGIN + b"lost" + _END, _BEGIN + b"many" + _END
+
+
+_MOST_WORK = 1 << 20
+"""The lines of a log that are compared, all in all, with backlogs that do not just go on."""
+
+
+class TooOften(Exception):
+    """A journal tells a log anew so often that it is not put together."""
+
+
+class State(NamedTuple):
+    """How far a journal is: the lines that were lost, and the backlogs that had ended."""
+
+    lost: int = 0
+    backlogs: int = 0
+
+
+class JournalLog(NamedTuple):
+    """The lines of a log, and before which of them, by index, events may be missing.
+
+    `lacks` tells that lines of the journal were lost that may have held events of the log, also
+    after the last.
+    """
+
+    lines: list[bytes]
+    gaps: tuple[int, ...]
+    lacks: bool
+
+
+def marked(state: State, events: Iterable[bytes]) -> bytes:
+    """The events of an entry as they are kept."""
+    lines = b"".join(event + b"\n" for event in events)
+    return _BEGIN + b"%d %d" % state + _END + lines
+
+
+def marked_lost(*, too_many: bool) -> bytes:
+    """What is kept in place of an entry that could not be read."""
+    return _TOO_MANY if too_many else _LOST
+
+
+def has_too_many(kept: bytes) -> bool:
+    """Whether an entry was left out because it held too many events."""
+    return _TOO_MANY in kept
+
+
+def log_of(kept: bytes, end: State) -> JournalLog:
+    """The log that was kept; `end` is how far the journal was at its end. Raises TooOften."""
+    lines: list[bytes] = []
+    gaps: list[int] = []
+    lost, misses, work = 0, False, 0
+    for state, events in _entries(kept):
+        if state is None:
+            misses = True
+            continue
+        if lines and _is_backlog(lines, events, state, end):
+            # It holds all that came before it, so that nothing is missing from there.
+            gaps.clear()
+            if not _goes_on(lines, events):
+                work += len(lines)
+                if work > _MOST_WORK:
+                    raise TooOften
+                lines = _merged(lines, events)
+        else:
+            if misses or state.lost != lost:
+                gaps.append(len(lines))
+            lines += events
+        lost, misses = state.lost, False
+    return JournalLog(lines, tuple(gaps), bool(gaps) or misses or lost != end.lost)
+
+
+def _entries(kept: bytes) -> Iterator[tuple[State | None, list[bytes]]]:
+    """The entries with their states; None is that of one that is lost."""
+    known: dict[bytes, State | None] = {_LOST[1:-1]: None}
+    for piece in kept.split(_BEGIN)[1:]:
+        mark, _, text = piece.partition(_END)
+        if mark not in known:
+            known[mark] = State(*map(int, mark.split()))
+        # An event may hold a carriage return, so that lines are told by newlines alone.
+        yield known[mark], [line + b"\n" for line in text.split(b"\n")[:-1]]
+
+
+def _is_backlog(lines: list[bytes], events: Sequence[bytes], state: State, end: State) -> bool:
+    """Whether an entry tells the log anew from its beginning, as after a consumer reconnected.
+
+    Events that happen come one by one, those of a backlog all together and before its end.
+    """
+    if not events or (len(events) == 1 and state.backlogs == end.backlogs):
+        return False
+    return _key(events[0]) == _key(lines[0])
+
+
+def _goes_on(lines: list[bytes], again: Sequence[bytes]) -> bool:
+    """Whether a backlog begins with all of a log, or is its beginning; what is new is added."""
+    if any(_key(line) != _key(event) for line, event in zip(lines, again, strict=False)):
+        return False
+    lines += again[len(lines) :]
+    return True
+
+
+def _merged(lines: list[bytes], again: Sequence[bytes]) -> list[bytes]:
+    """A log with what a backlog has of it more than once left out.
+
+    What either has alone is kept, in the order of both; what only came once stands first.
+    """
+    places: dict[Hashable, deque[int]] = {}
+    for place, line in enumerate(lines):
+        places.setdefault(_key(line), deque()).append(place)
+    ahead = Counter(map(_key, again))
+    merged: list[bytes] = []
+    at = 0
+    for event in again:
+        key = _key(event)
+        known = places.get(key, ())
+        while known and known[0] < at:
+            known.popleft()
+        if known:
+            end = known.popleft() + 1
+            merged += lines[at:end]
+            at = end
+        else:
+            while at < len(lines) and not ahead[_key(lines[at])]:
+                merged.append(lines[at])
+                at += 1
+            merged.append(event)
+        ahead[key] -= 1
+    return merged + lines[at:]
+
+
+class _Names(msgspec.Struct):
+    timestamp: msgspec.Raw
+    name: msgspec.Raw
+
+
+_NAMES = msgspec.json.Decoder(_Names)
+
+
+def _key(line: bytes) -> Hashable:
+    """What an event is known by: its time and name, for a later backlog may fold memos into it."""
+    try:
+        names = _NAMES.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return line
+    return bytes(names.timestamp), bytes(names.name)

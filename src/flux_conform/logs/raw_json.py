@@ -1,0 +1,92 @@
+"""JSON taken apart without loss: the members of an object and the elements of an array as bytes.
+
+What is JSON is what the reader of eventlogs takes for it: lone surrogates and numbers of any length
+are read, keys may be repeated, NaN is no number.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+
+class TooMany(Exception):
+    """An array has more elements than are taken."""
+
+
+def _integer(digits: str) -> int | str:
+    # An id has at most 20 digits; Python refuses to convert very many.
+    return int(digits) if len(digits) <= 21 else digits
+
+
+def _no_constant(name: str) -> Any:
+    raise json.JSONDecodeError(f"{name} is no value of JSON", name, 0)
+
+
+def why_no_json(error: json.JSONDecodeError) -> str:
+    """Where a text ceases to be JSON, and what is wrong there."""
+    what = error.msg[:1].lower() + error.msg[1:].removesuffix(" starting at")
+    return f"not JSON from column {error.pos + 1} on: {what}"
+
+
+DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_int=_integer, parse_float=str)
+_BLANKS = re.compile(r"[ \t\r\n]*")
+
+
+def walk(text: str, take: Callable[[str, int], int]) -> None:
+    """Go through the members of the object that a text is. Raises json.JSONDecodeError.
+
+    `take` is given each key and the place where its value begins, and gives that where it ends.
+    """
+    place = _past(text, _blank(text, 0), "{", "an object is expected")
+    if text[place : place + 1] != "}":
+        while True:
+            if text[place : place + 1] != '"':
+                raise json.JSONDecodeError("a key in quotes is expected", text, place)
+            key, place = DECODER.raw_decode(text, place)
+            place = _blank(
+                text, take(key, _past(text, _blank(text, place), ":", "a colon is expected"))
+            )
+            if text[place : place + 1] != ",":
+                break
+            place = _blank(text, place + 1)
+    end = _past(text, place, "}", "a comma or the end of the object is expected")
+    if end != len(text):
+        raise json.JSONDecodeError("further text follows the object", text, end)
+
+
+def elements(text: str, place: int, most: int) -> tuple[list[bytes], int]:
+    """The bytes of each element of the array that begins at a place, and where it ends.
+
+    Raises TooMany where there are more than `most`, and json.JSONDecodeError.
+    """
+    found: list[bytes] = []
+    place = _past(text, place, "[", "the events are no array")
+    while text[place : place + 1] != "]":
+        if len(found) == most:
+            raise TooMany
+        end = DECODER.raw_decode(text, place)[1]
+        found.append(text[place:end].encode())
+        place = _blank(text, end)
+        if text[place : place + 1] == ",":
+            place = _blank(text, place + 1)
+            if text[place : place + 1] == "]":
+                raise json.JSONDecodeError("a value is expected", text, place)
+        elif text[place : place + 1] != "]":
+            raise json.JSONDecodeError("a comma or the end of the array is expected", text, place)
+    return found, place + 1
+
+
+def _past(text: str, place: int, sign: str, expected: str) -> int:
+    """The place of what follows a sign and blanks."""
+    if text[place : place + 1] != sign:
+        raise json.JSONDecodeError(expected, text, place)
+    return _blank(text, place + 1)
+
+
+def _blank(text: str, place: int) -> int:
+    match = _BLANKS.match(text, place)
+    assert match is not None
+    return match.end()

@@ -1,0 +1,1 @@
+"""As much of flux.job as examples/journal.py uses."""
