@@ -25,8 +25,15 @@ ROOT = Path(__file__).resolve().parent.parent
 _LONGEST = 120
 """Seconds after an interrupt at which a call is taken to hang."""
 
-_BEGUN = 0.12
-"""Seconds in which Python starts; who interrupts it then is answered by Python."""
+_PROGRAM = """
+import os, sys
+from flux_conform.cli.interrupts import INTERRUPTS
+INTERRUPTS.begin()
+os.close({})
+from flux_conform.cli.main import main
+sys.exit(main())
+"""
+# Who interrupts Python while it starts is answered by Python, so the pipe tells when it has.
 
 
 def calls(folder: Path) -> list[list[str]]:
@@ -65,7 +72,8 @@ def calls(folder: Path) -> list[list[str]]:
 
 def interrupted(call: Sequence[str], delay: float, *, twice: bool) -> tuple[str, str]:
     """How a call ends that gets Ctrl-C after so many seconds, and what it says of it."""
-    command = [sys.executable, "-m", "flux_conform", *call]
+    begun, begins = os.pipe()
+    command = [sys.executable, "-c", _PROGRAM.format(begins), *call]
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             command,
@@ -74,8 +82,12 @@ def interrupted(call: Sequence[str], delay: float, *, twice: bool) -> tuple[str,
             stdin=subprocess.DEVNULL,
             cwd=ROOT,
             start_new_session=True,
+            pass_fds=(begins,),
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,
         )
+        os.close(begins)
+        os.read(begun, 1)
+        os.close(begun)
         time.sleep(delay)
         was_over = process.poll() is not None
         for number in range(2 if twice else 1):
@@ -109,7 +121,7 @@ def main() -> int:
         table = calls(Path(name))
         while ends.total() - ends["was over"] < arguments.number:
             call = table[ends.total() % len(table)]
-            delay = _BEGUN + choose.random() ** 2 * 4
+            delay = choose.random() ** 2 * 4
             end, said = interrupted(call, delay, twice=ends.total() % 4 == 3)
             ends[end] += 1
             if end not in ("exit 130", "was over"):

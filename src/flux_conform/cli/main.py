@@ -6,6 +6,8 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from flux_conform.cli.interrupts import INTERRUPTED, INTERRUPTS
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
@@ -36,8 +38,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     if argv is not None:
         return _guarded(list(argv))
-    from flux_conform.cli.interrupts import INTERRUPTS
-
     try:
         INTERRUPTS.begin()
         code = _guarded(sys.argv[1:])
@@ -75,8 +75,6 @@ def _told(arguments: list[str]) -> int:
             code = int(end.code or 0)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        from flux_conform.cli.interrupts import INTERRUPTED
-
         verb = f" {arguments[0]}" if arguments and arguments[0] in VERBS else ""
         print(f"flux-conform{verb}: interrupted", file=sys.stderr)
         return INTERRUPTED

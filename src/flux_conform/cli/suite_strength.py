@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from flux_conform.artefacts import artefact
@@ -51,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, report, and give the exit code: 1 where a mutant survives."""
+    from flux_conform.conformance.spread import processes
     from flux_conform.conformance.suite.making.export import files, strength_value
     from flux_conform.conformance.suite.making.generate import generate
     from flux_conform.conformance.suite.making.shipping import BadFolder, suite_of, write_folder
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     except BadFolder as error:
         raise UsageError(str(error)) from error
     killers = list(kept.killers)
-    with ProcessPoolExecutor(max(1, arguments.jobs)) as executor:
+    with processes(max(1, arguments.jobs)).start() as executor:
         logs = [(vector.draft.id, vector.draft.log) for vector in suite.vectors]
         strength = measure(specification, logs, executor=executor, told=told)
         if arguments.write and strength.found:

@@ -15,7 +15,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Executor, Future
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options
@@ -69,7 +69,8 @@ def processes(count: int = 0) -> Crew:
     def start() -> Executor:
         import multiprocessing
         import threading
-        from concurrent.futures import ProcessPoolExecutor
+
+        from flux_conform.conformance.workers import Workers
 
         # A fork is quick, and safe only while there is nothing but one thread.
         alone = threading.active_count() == 1 and "fork" in multiprocessing.get_all_start_methods()
@@ -77,9 +78,25 @@ def processes(count: int = 0) -> Crew:
             # What is loaded before a fork is not loaded in each process.
             import flux_conform.conformance.soundlines  # noqa: F401
         context = multiprocessing.get_context("fork" if alone else "spawn")
-        return ProcessPoolExecutor(size, mp_context=context, initializer=_begin)
+        try:
+            return Workers(size, context)
+        except OSError:  # nothing can be started, so the work is done here
+            return _Here()
 
     return Crew(start, size)
+
+
+class _Here(Executor):
+    """Works at once, in this process."""
+
+    def submit(self, fn: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
+        """See Executor; the work is done when this comes back."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*arguments, **options))
+        except Exception as error:
+            future.set_exception(error)
+        return future
 
 
 def given(executor: Executor) -> Crew:
@@ -294,16 +311,6 @@ def _failed(death: BaseException) -> Future[_Told]:
 
 
 # What runs in a worker
-
-
-def _begin() -> None:
-    """Leave Ctrl-C to the process that gave the work, and what was there before to itself."""
-    import gc
-    import signal
-
-    # Else collecting garbage would copy all memory that a fork shares.
-    gc.freeze()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 _judges: dict[str, Judge] = {}
