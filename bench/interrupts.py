@@ -27,11 +27,10 @@ _LONGEST = 120
 
 _PROGRAM = """
 import os, sys
-from flux_conform.cli.interrupts import INTERRUPTS
-INTERRUPTS.begin()
-os.close({})
-from flux_conform.cli.main import main
-sys.exit(main())
+from flux_conform.cli import main
+begin = main.INTERRUPTS.begin
+main.INTERRUPTS.begin = lambda: [begin(), os.close({})]
+sys.exit(main.main())
 """
 # Who interrupts Python while it starts is answered by Python, so the pipe tells when it has.
 

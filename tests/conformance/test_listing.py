@@ -22,9 +22,9 @@ from flux_conform.conformance.finding import (
     INCOMPLETE,
     MOST_LISTED,
     VIOLATES,
+    Counted,
     Finding,
     Judgement,
-    Unlisted,
 )
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.live import LiveLog
@@ -41,7 +41,7 @@ def totals(judgement: Judgement) -> Counter[tuple[Any, ...]]:
     found: Counter[tuple[Any, ...]] = Counter()
     for each in judgement.findings:
         found[each.rule, each.level, each.state, each.waived_by, each.because is not None] += 1
-    for row in judgement.unlisted:
+    for row in judgement.counted:
         found[row.rule, row.level, row.state, row.waived_by, row.follows] += row.number
     return found
 
@@ -73,8 +73,8 @@ def test_what_is_left_out_of_the_list_is_counted(name: str, options: Options) ->
     """By rule, level, state and cause; the verdict, state and number of events are the same."""
     log = faulty(name, 120)
     whole, short = both(log, options, 4)
-    assert not whole.unlisted
-    assert short.unlisted
+    assert not whole.counted
+    assert short.counted
     assert short[:3] == whole[:3]
     assert totals(short) == totals(whole)
     assert short.found == len(whole.findings)
@@ -99,7 +99,7 @@ def test_a_listed_finding_is_as_it_was_and_follows_from_a_listed_one(name: str, 
         assert ancestors(short.findings, place) <= ancestors(
             whole.findings, places[each.rule, each.line]
         )
-    for row in short.unlisted:
+    for row in short.counted:
         assert row.because is None or (row.follows and row.because < len(short.findings))
 
 
@@ -161,8 +161,8 @@ def test_the_rows_are_those_that_the_schema_lays_down(
     rows = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
     for row in rows:
         schema.validate(row)
-    unlisted = {row["rule"]: row["count"] for row in rows[-1]["unlisted"]}
-    assert unlisted["rfc18/lines"] == 201
+    counted = {row["rule"]: row["count"] for row in rows[-1]["counted"]}
+    assert counted["rfc18/lines"] == 201
 
 
 def test_the_summary_counts_what_is_not_listed(
@@ -186,16 +186,16 @@ def test_a_log_that_grows_lists_as_many_and_counts_the_others() -> None:
     found = [each for line in log.splitlines() for each in live.read(line)]
     judgement = judge(MACHINE, log)
     assert live.verdict == judgement.verdict
-    assert len(found) + sum(row.number for row in live.unlisted) == judgement.found
+    assert len(found) + sum(row.number for row in live.counted) == judgement.found
     assert Counter(each.rule for each in found).most_common(1)[0][1] == MOST_LISTED
     assert all(each.because is None or each.because < place for place, each in enumerate(found))
 
 
-def test_an_unlisted_row_says_what_its_findings_share() -> None:
+def test_an_counted_row_says_what_its_findings_share() -> None:
     """One missing event, and all that follows from it."""
     whole = judge(MACHINE, faulty("no submit, all validate", 400))
     roots = [place for place, each in enumerate(whole.findings) if each.because is None]
-    assert whole.unlisted
-    assert all(isinstance(row, Unlisted) and row.number > 0 for row in whole.unlisted)
-    assert {row.because for row in whole.unlisted} <= {None, *range(len(whole.findings))}
+    assert whole.counted
+    assert all(isinstance(row, Counted) and row.number > 0 for row in whole.counted)
+    assert {row.because for row in whole.counted} <= {None, *range(len(whole.findings))}
     assert roots[0] == 0

@@ -26,9 +26,9 @@ from flux_conform.conformance.finding import (
     VIOLATES,
     Finding,
     Judgement,
+    counted_by_rule,
+    counted_to_json,
     not_listed,
-    unlisted_by_rule,
-    unlisted_to_json,
 )
 from flux_conform.conformance.live import LiveLog
 from flux_conform.conformance.machine import Machine
@@ -297,8 +297,8 @@ class _Json:
         machine = live.machine.specification.name
         row = {"verdict": live.verdict, "state": live.state, "events": live.events}
         told = {"log": log, "machine": machine, **row, "found": live.found}
-        if live.unlisted:
-            told["unlisted"] = unlisted_to_json(live.unlisted)
+        if live.counted:
+            told["counted"] = counted_to_json(live.counted)
         if lost:
             told["lost"] = list(lost)
         self._print(told)
@@ -335,7 +335,7 @@ class _Text:
     def ended(self, log: str, live: LiveLog, lost: tuple[str, ...]) -> None:
         judgement = Judgement(live.verdict, live.state, live.events, ())
         print(self._teller(live.machine).head(log, judgement), flush=True)
-        for rule, number in unlisted_by_rule(live.unlisted).items():
+        for rule, number in counted_by_rule(live.counted).items():
             print(f"  {not_listed(number, printable(rule))}", flush=True)
         for what in lost:
             for text in hung(f"not judged: {what}", self._width):

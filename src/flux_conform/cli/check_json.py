@@ -37,8 +37,8 @@ def window_row(window: WindowJudgement) -> dict[str, Any]:
         "left_out": list(window.left_out),
         "doubts": [doubt._asdict() for doubt in window.doubts],
     }
-    if window.unlisted_doubts:
-        row["unlisted_doubts"] = dict(window.unlisted_doubts)
+    if window.counted_doubts:
+        row["counted_doubts"] = dict(window.counted_doubts)
     return row
 
 

@@ -21,8 +21,8 @@ from flux_conform.conformance.finding import (
     UNREADABLE,
     VIOLATES,
     Judgement,
+    counted_to_json,
     not_listed,
-    unlisted_to_json,
 )
 from flux_conform.conformance.lacking import LackingJudge
 from flux_conform.conformance.machine import Machine
@@ -107,8 +107,8 @@ class _Json:
         }
         if lost:
             row["lost"] = list(lost)
-        if window.unlisted:
-            row["unlisted"] = unlisted_to_json(window.unlisted)
+        if window.counted:
+            row["counted"] = counted_to_json(window.counted)
         print(finite_json(row))
 
     def unreadable(self, log: str, error: str) -> None:
@@ -150,7 +150,7 @@ class _Text:
         for why in lost:
             for text in field_lines("not judged", why, self._width, paint, room=12):
                 print(text)
-        judgement = Judgement(VIOLATES, where, window.events, window.findings, window.unlisted)
+        judgement = Judgement(VIOLATES, where, window.events, window.findings, window.counted)
         for text in teller.findings(log, data, judgement):
             print(text)
         if window.doubts:
@@ -161,7 +161,7 @@ class _Text:
                 f"line {doubt.line}", f"{doubt.says}{rule}", self._width, paint, room=9
             ):
                 print(f"  {text}")
-        for rule, number in window.unlisted_doubts:
+        for rule, number in window.counted_doubts:
             print(f"  {not_listed(number, rule or 'doubts')}")
 
     def unreadable(self, log: str, error: str) -> None:

@@ -8,9 +8,11 @@ ends the program at once.
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
+import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
@@ -23,6 +25,9 @@ INTERRUPTED = 130
 
 _ONE = 0.2
 """Seconds within which two signals are one: a terminal and a parent may both send it."""
+
+
+_MOMENT = 0.001
 
 
 class Interrupts:
@@ -42,17 +47,15 @@ class Interrupts:
         """The verb has done what Ctrl-C asks for; it gives its own exit code."""
         self.came = False
 
-    def end(self) -> None:
-        """All is done but for Python's own end, which Ctrl-C cuts short."""
+    def leave(self, code: int = INTERRUPTED) -> NoReturn:
+        """End the program without Python's own end, in which Ctrl-C is a traceback or kills."""
         if signal.getsignal(signal.SIGINT) == self._first_or_second:
             signal.signal(signal.SIGINT, _leave)
-
-    def leave(self) -> NoReturn:
-        """End the program; what is left of Python's end would only give in to the error again."""
+        atexit._run_exitfuncs()
         for stream in (sys.stdout, sys.stderr):
             with suppress(Exception):
                 stream.flush()
-        os._exit(INTERRUPTED)
+        os._exit(code)
 
     def _first_or_second(self, number: int, frame: FrameType | None) -> None:
         now = time.monotonic()
@@ -65,8 +68,11 @@ class Interrupts:
     def _dropped(self, dropped: sys.UnraisableHookArgs) -> None:
         """Raise the error again where Python drops it; tell of others as Python does."""
         if self.came and issubclass(dropped.exc_type, KeyboardInterrupt):
+            # What is raised in here would be dropped as well, so it is raised a moment later.
             self.came = False
-            signal.raise_signal(signal.SIGINT)
+            again = threading.Timer(_MOMENT, signal.raise_signal, (signal.SIGINT,))
+            again.daemon = True
+            again.start()
         elif not self.came:
             sys.__unraisablehook__(dropped)
 

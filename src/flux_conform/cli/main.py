@@ -41,15 +41,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         INTERRUPTS.begin()
         code = _guarded(sys.argv[1:])
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else 2 * (error.code is not None)
     except BaseException:
         if not INTERRUPTS.came:
             raise
         # Whatever it was turned into on its way.
         print("flux-conform: interrupted", file=sys.stderr)
-    if INTERRUPTS.came:
-        INTERRUPTS.leave()
-    INTERRUPTS.end()
-    return code
+        code = INTERRUPTED
+    return INTERRUPTS.leave(INTERRUPTED if INTERRUPTS.came else code)
 
 
 def _guarded(arguments: list[str]) -> int:

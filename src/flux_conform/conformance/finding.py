@@ -48,7 +48,7 @@ A broken log of a megabyte can break a rule a million times, and nobody reads th
 """
 
 
-class Unlisted(NamedTuple):
+class Counted(NamedTuple):
     """Findings of one rule in one log that are counted and not listed, all alike in these fields.
 
     `because` is the index of a listed finding that all of them follow from. They follow from
@@ -69,19 +69,19 @@ class Judgement(NamedTuple):
     """The verdict on one log, the state in which it ends, and how many events it holds.
 
     `findings` are at most MOST_LISTED of each rule, and those that one of them follows from;
-    `unlisted` counts the others. The verdict takes all into account.
+    `counted` has the numbers of the others. The verdict takes all into account.
     """
 
     verdict: str
     state: str
     events: int
     findings: tuple[Finding, ...]
-    unlisted: tuple[Unlisted, ...] = ()
+    counted: tuple[Counted, ...] = ()
 
     @property
     def found(self) -> int:
         """How many findings there are, listed or not."""
-        return len(self.findings) + unlisted_count(self.unlisted)
+        return len(self.findings) + counted_number(self.counted)
 
 
 def to_json(
@@ -101,12 +101,12 @@ def to_json(
             {**finding._asdict(), "link": link(finding.rule)} for finding in judgement.findings
         ],
     }
-    if judgement.unlisted:
-        told["unlisted"] = unlisted_to_json(judgement.unlisted)
+    if judgement.counted:
+        told["counted"] = counted_to_json(judgement.counted)
     return told
 
 
-def unlisted_to_json(unlisted: Iterable[Unlisted]) -> list[dict[str, Any]]:
+def counted_to_json(counted: Iterable[Counted]) -> list[dict[str, Any]]:
     """The rows as JSON."""
     return [
         {
@@ -118,13 +118,13 @@ def unlisted_to_json(unlisted: Iterable[Unlisted]) -> list[dict[str, Any]]:
             "follows": row.follows,
             "count": row.number,
         }
-        for row in unlisted
+        for row in counted
     ]
 
 
-def unlisted_count(unlisted: Iterable[Unlisted]) -> int:
+def counted_number(counted: Iterable[Counted]) -> int:
     """How many findings are counted there."""
-    return sum(row.number for row in unlisted)
+    return sum(row.number for row in counted)
 
 
 def root_of(findings: Sequence[Finding], place: int) -> int:
@@ -134,10 +134,10 @@ def root_of(findings: Sequence[Finding], place: int) -> int:
     return place
 
 
-def unlisted_followers(judgement: Judgement) -> Counter[int]:
+def counted_followers(judgement: Judgement) -> Counter[int]:
     """How many findings that are not listed follow from each listed one that stands for itself."""
     counted: Counter[int] = Counter()
-    for row in judgement.unlisted:
+    for row in judgement.counted:
         if row.because is not None:
             counted[root_of(judgement.findings, row.because)] += row.number
     return counted
@@ -148,15 +148,15 @@ def not_listed(number: int, rule: str) -> str:
     return f"{number:,} more of {rule} in this log, counted and not listed"
 
 
-def unlisted_by_rule(unlisted: Iterable[Unlisted]) -> dict[str, int]:
+def counted_by_rule(counted: Iterable[Counted]) -> dict[str, int]:
     """How many findings of each rule are counted there, in the order of the rows."""
-    counted: Counter[str] = Counter()
-    for row in unlisted:
-        counted[row.rule] += row.number
-    return dict(counted)
+    numbers: Counter[str] = Counter()
+    for row in counted:
+        numbers[row.rule] += row.number
+    return dict(numbers)
 
 
-def counts(finding: Finding | Unlisted, *, strict: bool) -> bool:
+def counts(finding: Finding | Counted, *, strict: bool) -> bool:
     """Whether the finding makes its log violating."""
     return finding.waived_by is None and finding.level in counting(strict=strict)
 

@@ -69,7 +69,7 @@ def judge(
         for breach in step.breaches:
             found.breach(entry, breach, number, configuration)
         configuration = step.after if sound is None else sound.known(step.after)
-    listed, unlisted = found.told(data, _because(machine, found, data, before))
+    listed, counted = found.told(data, _because(machine, found, data, before))
     return Judgement(
         VIOLATES
         if found.violates
@@ -79,7 +79,7 @@ def judge(
         configuration.state,
         len(before),
         listed,
-        unlisted,
+        counted,
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flux_conform.conformance import explain
 from flux_conform.conformance.because import Mendable, mendable, step_of
-from flux_conform.conformance.finding import MOST_LISTED, NOTE, Finding, Unlisted, counting
+from flux_conform.conformance.finding import MOST_LISTED, NOTE, Counted, Finding, counting
 from flux_conform.logs.eventlog import Entry, FormatFault, read_entries
 from flux_conform.logs.lines import line_at
 from flux_conform.model.specification import LineRule, MachineFinding, Rule
@@ -95,10 +95,10 @@ class Listing:
         if kind.told:
             self._others[kind, state, because, follows] += 1
 
-    def unlisted(self) -> tuple[Unlisted, ...]:
+    def counted(self) -> tuple[Counted, ...]:
         """The findings that are not listed."""
         return tuple(
-            Unlisted(kind.rule, kind.level, state, kind.waived_by, root, follows, number)
+            Counted(kind.rule, kind.level, state, kind.waived_by, root, follows, number)
             for (kind, state, root, follows), number in self._others.items()
         )
 
@@ -185,7 +185,7 @@ class Findings:
 
     def told(
         self, data: bytes, because: Mapping[int, int]
-    ) -> tuple[tuple[Finding, ...], tuple[Unlisted, ...]]:
+    ) -> tuple[tuple[Finding, ...], tuple[Counted, ...]]:
         """The findings that are listed, in words, and the others counted.
 
         `because` has places, as `mendable` gives them; what is told has indices of what is listed.
@@ -207,7 +207,7 @@ class Findings:
                 root = index.get(roots[place]) if place in roots else None
                 follows = place in roots
                 self._listing.leave_out(item.kind, item.before.state, root, follows=follows)
-        return tuple(told), self._listing.unlisted()
+        return tuple(told), self._listing.counted()
 
     def _words(self, item: _Found, data: bytes, because: int | None) -> Finding:
         entry, breach = item.entry, item.breach

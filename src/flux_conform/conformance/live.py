@@ -14,8 +14,8 @@ from flux_conform.conformance.finding import (
     CONFORMS,
     INCOMPLETE,
     VIOLATES,
+    Counted,
     Finding,
-    Unlisted,
 )
 from flux_conform.conformance.judge import Options
 from flux_conform.conformance.listing import Listing
@@ -56,9 +56,9 @@ class LiveLog:
         return self._listing.listed
 
     @property
-    def unlisted(self) -> tuple[Unlisted, ...]:
+    def counted(self) -> tuple[Counted, ...]:
         """The findings so far that were counted alone."""
-        return self._listing.unlisted()
+        return self._listing.counted()
 
     @property
     def state(self) -> str:

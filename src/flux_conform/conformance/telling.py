@@ -14,10 +14,10 @@ from flux_conform.conformance.finding import (
     VIOLATES,
     Finding,
     Judgement,
+    counted_by_rule,
+    counted_followers,
     not_listed,
     root_of,
-    unlisted_by_rule,
-    unlisted_followers,
 )
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.spot import spot
@@ -72,7 +72,7 @@ class Teller:
         """The lines that tell the findings in a log of that name, which holds these bytes."""
         line_of = Lines(data)
         followers: dict[int, list[Finding]] = {}
-        unlisted = unlisted_followers(judgement)
+        counted = counted_followers(judgement)
         for finding in judgement.findings:
             if not self.is_told(finding):
                 assert finding.because is not None
@@ -88,13 +88,13 @@ class Teller:
                 left.setdefault(finding.rule, []).append(finding.line)
                 continue
             yield from self.finding(log, line_of, finding)
-            further = 0 if self.show_all else unlisted[index]
+            further = 0 if self.show_all else counted[index]
             yield from self._followers(followers.get(index, ()), further)
         for rule, places in left.items():
             more = f"{len(places):,} more of {printable(rule)} in this log"
             yield ""
             yield f"{more} ({_places(places)}); {self._how_all} tells them"
-        for rule, number in unlisted_by_rule(judgement.unlisted).items():
+        for rule, number in counted_by_rule(judgement.counted).items():
             yield ""
             yield not_listed(number, printable(rule))
 
@@ -185,10 +185,10 @@ class Teller:
     def _field(self, name: str, text: str) -> list[str]:
         return field_lines(name, text, self.width, self.paint, room=9)
 
-    def _followers(self, findings: Iterable[Finding], unlisted: int) -> Iterator[str]:
+    def _followers(self, findings: Iterable[Finding], counted: int) -> Iterator[str]:
         """The field on findings that only follow from another, some of which are not listed."""
         lines = [finding.line for finding in findings]
-        number = len(lines) + unlisted
+        number = len(lines) + counted
         if number:
             what = "finding follows" if number == 1 else "findings only follow"
             where = f" ({_places(lines)}); {self._how_all} tells them" if lines else ""

@@ -43,7 +43,10 @@ _KEYS = re.compile(
 )
 _NOT_DEFINED = re.compile(r"\bno\s+context\s+(?:object\s+)?(?:is|has been)\s+defined\b", re.I)
 _EMPTY = re.compile(r"\bcontext\s+(?:object\s+)?(?:shall|must|should|is)\s+(?:be\s+)?empty\b", re.I)
-_ANY = re.compile(r"\bno\s+(?:specific\s+)?requirements?\b.*\bcontext\b", re.I)
+# What stands between two parts of a sentence does not begin with the first part again. Without
+# that, a text that repeats it would be read from each to the end.
+_NO = r"\bno\s+(?:specific\s+)?requirements?\b"
+_ANY = re.compile(rf"{_NO}(?:(?!{_NO}).)*\bcontext\b", re.I)
 _OBJECT = re.compile(
     r"\bcontext\s+(?:object\s+)?(?:shall|must)\s+"
     r"(?:be\s+an?\s+(?:json\s+)?(?:object|dictionary)|consist\s+of|contain|hold)\b",
@@ -52,10 +55,13 @@ _OBJECT = re.compile(
 _ONE_AT_LEAST = re.compile(r"\bat\s+least\s+one\b|\bone\s+or\s+more\b|\bnot\s+be\s+empty\b", re.I)
 _KEY_IN_PROSE = re.compile(r"\bkey\s+(\S+)\s+with\s+an?\s+(\w+)\s+value\b", re.I)
 _PREFIXED = re.compile(r'\bprefix(?:ed)?\s+(?:with\s+)?["“]?([\w-]+\.)', re.I)
-_UNLISTED = re.compile(
-    r"\bevents?\s+(?:beyond|other\s+than|besides|beside|not)\b[^.]*\bMAY\b", re.I
+_OTHER = r"\bevents?\s+(?:beyond|other\s+than|besides|beside|not)\b"
+_UNLISTED = re.compile(rf"{_OTHER}(?:(?!{_OTHER})[^.])*\bMAY\b", re.I)
+_MOVE = re.compile(
+    r"\btransitions?\b(?:(?!\btransitions?\b)[^.;])*?"
+    r"\bto\s+(?:the\s+)?(?:state\s+)?([\w-]+)",
+    re.I,
 )
-_MOVE = re.compile(r"\btransitions?\b[^.;]*?\bto\s+(?:the\s+)?(?:state\s+)?([\w-]+)", re.I)
 _WORD = re.compile(r"[\w.-]*\w")
 
 

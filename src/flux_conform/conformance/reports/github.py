@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from flux_conform.conformance.finding import Finding, not_listed, unlisted_by_rule
+from flux_conform.conformance.finding import Finding, counted_by_rule, not_listed
 from flux_conform.conformance.reports.judged import JudgedLog, Write
 from flux_conform.conformance.reports.places import file_of, region
 from flux_conform.conformance.reports.summary import Summary
@@ -40,7 +40,7 @@ class GithubReport:
         else:
             for root in log.roots():
                 self._finding(log, root.finding, root.number)
-        self._unlisted(log)
+        self._counted(log)
 
     def unreadable(self, name: str, error: str) -> None:
         """Write that a log could not be judged."""
@@ -78,8 +78,8 @@ class GithubReport:
         name = _COMMANDS["note" if finding.waived_by is not None else finding.level]
         self._command(name, properties, message)
 
-    def _unlisted(self, log: JudgedLog) -> None:
-        for rule, number in unlisted_by_rule(log.judgement.unlisted).items():
+    def _counted(self, log: JudgedLog) -> None:
+        for rule, number in counted_by_rule(log.judgement.counted).items():
             place = {"file": file_of(log.name), "title": rule}
             self._command("notice", place, printable(not_listed(number, rule)))
 

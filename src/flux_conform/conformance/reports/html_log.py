@@ -63,7 +63,7 @@ def steps_of(log: JudgedLog, course: Course) -> tuple[list[Step], int]:
         findings = tuple(found.get(number, ()))
         steps.append(Step(number, line_of(number) or b"", passed, states[count], findings))
     told = sum(len(step.findings) for step in steps)
-    alone = sum(row.number for row in log.judgement.unlisted if not row.follows)
+    alone = sum(row.number for row in log.judgement.counted if not row.follows)
     return steps, len(roots) + alone - told
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_check
 from flux_conform.conformance.finding import (
     Finding,
     Judgement,
+    counted_followers,
+    counted_number,
     counts,
     root_of,
-    unlisted_count,
-    unlisted_followers,
 )
 
 if TYPE_CHECKING:
@@ -72,10 +72,10 @@ class JudgedLog(NamedTuple):
         return self.data[finding.offset :] if end < 0 else self.data[finding.offset : end]
 
     @property
-    def breaking_unlisted(self) -> int:
+    def breaking_counted(self) -> int:
         """How many further findings make it violating, which are counted alone."""
-        rows = self.judgement.unlisted
-        return unlisted_count(row for row in rows if counts(row, strict=self.strict))
+        rows = self.judgement.counted
+        return counted_number(row for row in rows if counts(row, strict=self.strict))
 
     def roots(self) -> Iterator[Root]:
         """Each finding that stands for itself, with those that only follow from it."""
@@ -84,11 +84,11 @@ class JudgedLog(NamedTuple):
         for finding in found:
             if finding.because is not None:
                 following.setdefault(root_of(found, finding.because), []).append(finding)
-        unlisted = unlisted_followers(self.judgement)
+        counted = counted_followers(self.judgement)
         for place, finding in enumerate(found):
             if finding.because is None:
                 listed = following.get(place, [])
-                yield Root(finding, listed, len(listed) + unlisted[place])
+                yield Root(finding, listed, len(listed) + counted[place])
 
 
 class Report(Protocol):

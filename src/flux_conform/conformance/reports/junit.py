@@ -54,7 +54,7 @@ class JunitReport:
             case = case._replace(text="\n".join(lines) + "\n")
         breaking = log.breaking
         if breaking:
-            first, more = breaking[0], len(breaking) - 1 + log.breaking_unlisted
+            first, more = breaking[0], len(breaking) - 1 + log.breaking_counted
             also = f", and {more:,} more" if more else ""
             message = f"line {first.line}: {first.rule}: {first.message}{also}"
             case = case._replace(outcome="failure", message=visible(message))

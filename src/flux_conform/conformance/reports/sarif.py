@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from flux_conform.conformance.explain import says
-from flux_conform.conformance.finding import Finding, not_listed, unlisted_by_rule
+from flux_conform.conformance.finding import Finding, counted_by_rule, not_listed
 from flux_conform.conformance.reports.judged import JudgedLog, Link, Write
 from flux_conform.conformance.reports.places import region, text_of, uri_of
 from flux_conform.conformance.reports.summary import Summary
@@ -56,7 +56,7 @@ class SarifReport:
         else:
             for root in log.roots():
                 self._result(log, root.finding, root.following, same, root.number)
-        for rule, number in unlisted_by_rule(log.judgement.unlisted).items():
+        for rule, number in counted_by_rule(log.judgement.counted).items():
             self._notify("note", not_listed(number, rule), log.name)
 
     def unreadable(self, name: str, error: str) -> None:

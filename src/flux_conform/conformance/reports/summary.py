@@ -12,9 +12,9 @@ from flux_conform.conformance.finding import (
     INCONCLUSIVE,
     UNREADABLE,
     VIOLATES,
+    Counted,
     Finding,
     Judgement,
-    Unlisted,
 )
 from flux_conform.conformance.reports.judged import LEVELS, JudgedLog
 
@@ -68,7 +68,7 @@ class _Tally:
             self.following += 1
         self._in(number)
 
-    def add_unlisted(self, number: int, row: Unlisted) -> None:
+    def add_counted(self, number: int, row: Counted) -> None:
         """Count findings in the log of that number which are not listed."""
         if row.follows:
             self.following += row.number
@@ -82,7 +82,7 @@ class _Tally:
             self.latest = number
 
 
-def _first(judgement: Judgement, row: Unlisted) -> tuple[int, str]:
+def _first(judgement: Judgement, row: Counted) -> tuple[int, str]:
     """The line and the message of a listed finding like those that are not.
 
     It is in another state, for the first of a rule are listed in whatever state they are.
@@ -146,7 +146,7 @@ class Summary:
                     continue
                 tally = self._tallies[key] = _Tally((log.name, finding.line, finding.message))
             tally.add(number, log.name, finding)
-        for row in judgement.unlisted:
+        for row in judgement.counted:
             key = (machine, row.rule, row.level, row.state)
             tally = self._tallies.get(key)
             if tally is None:
@@ -155,7 +155,7 @@ class Summary:
                     continue
                 line, message = _first(judgement, row)
                 tally = self._tallies[key] = _Tally((log.name, line, message))
-            tally.add_unlisted(number, row)
+            tally.add_counted(number, row)
 
     def unreadable(self) -> None:
         """Count a log that could not be judged."""

@@ -18,8 +18,8 @@ from flux_conform.conformance.finding import (
     INCONCLUSIVE,
     MOST_LISTED,
     VIOLATES,
+    Counted,
     Finding,
-    Unlisted,
     counts,
 )
 from flux_conform.conformance.judge import Options, judge
@@ -120,7 +120,7 @@ def _from_the_beginning(
         (),
         True,
         left_out,
-        judgement.unlisted,
+        judgement.counted,
     )
 
 
@@ -175,9 +175,9 @@ class _Window:
             says = "no event in the window is one that the machine knows"
             doubts["", 1] = Doubt("", 1, "", f"{says}, so nothing can be said of the log")
         findings = [each for each in findings if last is None or not self._is_cut(each, last)]
-        unlisted = self._listing.unlisted()
+        counted = self._listing.counted()
         strict = self.options.strict
-        all_found: list[Finding | Unlisted] = [*findings, *unlisted]
+        all_found: list[Finding | Counted] = [*findings, *counted]
         violates = any(counts(found, strict=strict) for found in all_found)
         return WindowJudgement(
             VIOLATES if violates else INCONCLUSIVE if doubts else CONFORMS,
@@ -187,7 +187,7 @@ class _Window:
             tuple(doubts.values()),
             False,
             left_out,
-            unlisted,
+            counted,
             tuple(
                 (rule, number - MOST_LISTED)
                 for rule, number in doubted.items()

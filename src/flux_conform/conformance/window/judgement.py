@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flux_conform.conformance.finding import Finding, Unlisted
+from flux_conform.conformance.finding import Counted, Finding
 
 
 class Doubt(NamedTuple):
@@ -25,7 +25,7 @@ class WindowJudgement(NamedTuple):
     `verdict` is conforms, violates or inconclusive; `states` are those in which it can end.
     `begins` tells that the log's beginning is in it. `left_out` are the numbers of lines that are
     fragments, where the log was cut through. Of each rule at most MOST_LISTED findings, and as
-    many doubts, are listed: `unlisted` and `unlisted_doubts` count the others, these by rule.
+    many doubts, are listed: `counted` and `counted_doubts` count the others, these by rule.
     """
 
     verdict: str
@@ -35,5 +35,5 @@ class WindowJudgement(NamedTuple):
     doubts: tuple[Doubt, ...]
     begins: bool
     left_out: tuple[int, ...]
-    unlisted: tuple[Unlisted, ...] = ()
-    unlisted_doubts: tuple[tuple[str, int], ...] = ()
+    counted: tuple[Counted, ...] = ()
+    counted_doubts: tuple[tuple[str, int], ...] = ()

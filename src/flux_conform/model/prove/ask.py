@@ -8,7 +8,7 @@ from typing import Any
 
 import z3
 
-from flux_conform.model.interruptible import interruptible
+from flux_conform.interruptible import interruptible
 from flux_conform.model.prove.deadline import hurry, milliseconds
 from flux_conform.model.prove.terms import array_of
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import z3
 
-from flux_conform.model.interruptible import interruptible
+from flux_conform.interruptible import interruptible
 
 TIMEOUT = 60_000  # milliseconds for one question
 
