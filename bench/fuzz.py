@@ -16,6 +16,9 @@ inputs, how many of them it accepted, the slowest (seconds of processor time) an
 the memory after the first third of its time, at its end, and at its highest. The exit code is 1
 where there is a fault.
 
+--costs looks for the input of a megabyte that costs each verb the most time, memory and output
+(fuzz_costs.py).
+
 --atheris PARSER attacks one parser guided by the lines that it covers, where that package is.
 """
 
@@ -44,6 +47,7 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from fuzz_costs import searched
 from fuzz_seeds import Seeds
 from fuzz_target import Target
 from fuzz_targets import TARGETS
@@ -92,7 +96,10 @@ def main() -> int:
     parser.add_argument("--inputs", type=int, nargs="+", help="the numbers of inputs, made again")
     parser.add_argument("--file", type=Path, help="an input that was kept")
     parser.add_argument("--atheris", choices=names, metavar="PARSER")
+    parser.add_argument("--costs", nargs="*", metavar="CALL", help="look for what costs the most")
     arguments = parser.parse_args()
+    if arguments.costs is not None:
+        return searched(arguments.seconds, arguments.seed, arguments.costs)
     if arguments.corpus is not None and not arguments.corpus.is_dir():
         parser.error(f"{arguments.corpus}: no such folder (--corpus or FLUX_CONFORM_CORPUS)")
     targets = [target for target in TARGETS if target.name in arguments.only]

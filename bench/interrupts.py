@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 _LONGEST = 120
 """Seconds after an interrupt at which a call is taken to hang."""
 
+_EXITING = 0x4  # of the flags in /proc, see proc(5)
+
 _PROGRAM = """
 import os, sys
 from flux_conform.cli import main
@@ -88,7 +90,7 @@ def interrupted(call: Sequence[str], delay: float, *, twice: bool) -> tuple[str,
         os.read(begun, 1)
         os.close(begun)
         time.sleep(delay)
-        was_over = process.poll() is not None
+        was_over = is_over(process)
         for number in range(2 if twice else 1):
             time.sleep(0.3 * number)
             if process.poll() is None:
@@ -106,6 +108,14 @@ def interrupted(call: Sequence[str], delay: float, *, twice: bool) -> tuple[str,
     if was_over:
         return "was over", ""
     return f"exit {code}", said
+
+
+def is_over(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a process has ended, or is taken apart by the system."""
+    if process.poll() is not None:
+        return True
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2].split()
+    return bool(int(fields[6]) & _EXITING)
 
 
 def main() -> int:

@@ -18,6 +18,9 @@ from flux_conform.rfc.dot_places import Places, places_of
 from flux_conform.rfc.source import MAX_BYTES
 from flux_conform.rfc.stated import Remark
 
+_MOST = 2_000
+"""Nodes, groups and edges in all that are read; a diagram of more than a page is not of a text."""
+
 
 class DiagramUnreadable(Exception):
     """The source is no diagram of a state machine; the message says why."""
@@ -67,6 +70,7 @@ def read(source: str) -> DrawnText:
     """
     if len(source) > MAX_BYTES:
         raise DiagramUnreadable(f"it has {len(source):,} characters; {MAX_BYTES:,} are read")
+    _bounded(source.count("->"))
     try:
         # Graphviz leaves control characters as they are.
         graph = json.loads(drawn(source, "dot_json"), strict=False)
@@ -76,11 +80,17 @@ def read(source: str) -> DrawnText:
         raise DiagramUnreadable("Graphviz makes nothing of it") from error
     if not graph.get("directed"):
         raise DiagramUnreadable("it is a graph without directions, not a digraph")
+    _bounded(len(graph.get("objects", ())) + len(graph.get("edges", ())))
     try:
         places = places_of(source)
     except RecursionError as error:
         raise DiagramUnreadable("it nests too deep") from error
     return _said(graph, places, tuple(source.splitlines()))
+
+
+def _bounded(count: int) -> None:
+    if count > _MOST:
+        raise DiagramUnreadable(f"it has {count:,} nodes and edges; {_MOST:,} are read")
 
 
 def _said(graph: dict[str, Any], places: Places, lines: tuple[str, ...]) -> DrawnText:
