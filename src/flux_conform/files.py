@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import stat
-import tempfile
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
@@ -20,7 +17,8 @@ from typing import BinaryIO
 Identity = tuple[int, int]
 """The device and the number of a file there: the same whatever path or link leads to it."""
 
-_SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+_SIGNALS = ("SIGTERM", "SIGHUP")
+"""What ends a process that does not ask for it; Windows has not all."""
 
 
 class Given(OSError):
@@ -221,6 +219,8 @@ def whole_files() -> Iterator[Callable[[str], BinaryIO]]:
 @contextmanager
 def _draft(folder: str) -> Iterator[tuple[int, str]]:
     """A temporary file, which goes away however its writing ends, by a signal too."""
+    import tempfile  # slow to load, and most calls write nothing
+
     handle, draft = tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)
 
     def remove() -> None:
@@ -240,11 +240,15 @@ _LEFTOVERS: list[tuple[int, Callable[[], None]]] = []
 @contextmanager
 def gone_with_signals(remove: Callable[[], None]) -> Iterator[None]:
     """Meanwhile TERM and HUP, where they would end the process at once, call `remove` first."""
+    import signal
+    import threading
+
     entry = (os.getpid(), remove)
     _LEFTOVERS.append(entry)
     before = {}
     if threading.current_thread() is threading.main_thread():
-        for number in _SIGNALS:
+        known = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
+        for number in known:
             if signal.getsignal(number) is signal.SIG_DFL:
                 before[number] = signal.signal(number, _end)
     try:
@@ -257,6 +261,8 @@ def gone_with_signals(remove: Callable[[], None]) -> Iterator[None]:
 
 def _end(number: int, frame: object) -> None:
     """Remove what is left over, and end as if the signal had not been caught."""
+    import signal
+
     for pid, remove in _LEFTOVERS:
         # A process that was forked has its parent's list, and must leave these alone.
         if pid == os.getpid():
