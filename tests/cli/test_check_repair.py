@@ -1,6 +1,7 @@
 """`flux-conform check --repair`: mended logs, and what is said of them."""
 
 import json
+import re
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from jsonschema import Draft202012Validator
 
 from dumps import END, KEY, OTHER_KEY, member
-from facts.cases import LIFE, added, lines, removed
+from facts.cases import LIFE, added, exception, finish, lines, removed
 
 SCHEMA = json.loads(files("flux_conform.conformance").joinpath("verdict.schema.json").read_text())
 NO_VALIDATE = lines(LIFE[0], *LIFE[2:])
@@ -126,6 +127,68 @@ def test_what_cannot_be_written_is_the_callers_fault(run: Run, tmp_path: Path) -
         assert code == 2
         assert says in err
     assert log.read_bytes() == NO_VALIDATE
+
+
+def test_a_dash_is_standard_output_for_the_mended_log_alone(run: Run, tmp_path: Path) -> None:
+    """What is said of it goes to standard error, or to a file; a sound log goes through as it is."""
+    log = tmp_path / "a.eventlog"
+    log.write_bytes(NO_VALIDATE)
+    code, out, err = run("check", "--repair", "-", log)
+    assert code == 1
+    assert [json.loads(each)["name"] for each in out.splitlines()][:3] == [
+        *("submit", "validate", "depend")
+    ]
+    assert "mended:  insert validate after line 1 (cost 1)\n" in err
+    assert "written: standard output\n" in err
+    report = tmp_path / "report.json"
+    assert run("check", "--format", "json", "-o", report, "--repair", "-", log) == (1, out, "")
+    row = json.loads(report.read_text())
+    assert (row["repairs"]["written"], row["repairs"]["exact"]) == ("-", True)
+    assert not list(Draft202012Validator(SCHEMA).iter_errors(row))
+    log.write_bytes(lines(*LIFE))
+    code, out, err = run("check", "--repair", "-", log)
+    assert (code, out.encode(), "conforms" in err) == (0, lines(*LIFE), True)
+
+
+def test_standard_output_takes_one_log(run: Run, tmp_path: Path) -> None:
+    """More are a wrong call, and then nothing is written there; so are two things in one stream."""
+    log, source = tmp_path / "a.eventlog", tmp_path / "dump.tar"
+    log.write_bytes(NO_VALIDATE)
+    source.write_bytes(
+        b"".join(member(f"{key}/eventlog", NO_VALIDATE) for key in (KEY, OTHER_KEY)) + END
+    )
+    for arguments, says in (
+        ((log, log), "--repair DIR/"),
+        ((tmp_path,), "--repair DIR/"),
+        ((source,), "name one with --job"),
+        (("-o", "-", log), "both write to standard output"),
+    ):
+        code, out, err = run("check", "--repair", "-", *arguments)
+        assert (code, out, says in err) == (2, "", True), err
+
+
+def test_a_tie_is_told_as_one_and_copies_as_one_change(run: Run, tmp_path: Path) -> None:
+    """In JSON no repair is called exact that another costs as little as."""
+    log, out = tmp_path / "a.eventlog", tmp_path / "out"
+    log.write_bytes(
+        lines(*LIFE[:6], exception(0, "exec", wait_status=139), finish(36608), *LIFE[7:])
+    )
+    _, text, _ = run("check", "--format", "json", "--repair", out, log)
+    found = json.loads(text)["repairs"]
+    assert [way["changes"][0]["value"] for way in found["ways"]] == [35584, 139]
+    assert (found["cost"], found["exact"]) == (1, False)
+    _, text, _ = run("replay", out)
+    assert re.search(r"returncode +139\n", text)
+    log.write_bytes(lines(*LIFE, *LIFE))
+    _, text, _ = run("check", "--format", "json", "--repair", out, log)
+    row = json.loads(text)
+    assert not list(Draft202012Validator(SCHEMA).iter_errors(row))
+    (way,) = row["repairs"]["ways"]
+    assert way["changes"] == [
+        {"change": "drop-copies", "line": 11, "lines": list(range(11, 21))},
+    ]
+    assert way["says"] == "drop lines 11 to 20, which tell again what was told before"
+    assert out.read_bytes() == lines(*LIFE)
 
 
 def test_the_page_shows_what_the_command_prints(run: Run, tmp_path: Path) -> None:

@@ -108,3 +108,12 @@ def test_the_repair_of_another_machine() -> None:
     (finding,) = judge(machine, PUSH).findings
     assert finding.repair == 'log an event "coin" before it, or remove this line'
     assert judge(machine, coin() + PUSH).findings == ()
+
+
+def test_a_guarded_move_and_an_earlier_place_are_told_too() -> None:
+    """A fatal exception leads to where clean is defined, and what came too late came earlier."""
+    (finding,) = undefined_in(lines(*UNTIL["SCHED"], CLEAN))
+    assert named_in(finding.repair) == ["alloc", "finish"]
+    assert finding.repair.endswith('; or log "exception" [fatal] before it')
+    (finding,) = undefined_in(lines(*UNTIL["CLEANUP"], PRIORITY))
+    assert finding.repair.endswith("; or log it earlier, in PRIORITY or SCHED")

@@ -103,8 +103,8 @@ _Allowed: TypeAlias = tuple[Event, list[Transition], list[Evaluator]]
 class Machine:
     """A specification made ready to run. It holds no state of any log, but for memos.
 
-    `line_rules` are the rules of lines by what they check. `paths` are the ways that `repair`
-    found, by state, event and generation.
+    `line_rules` are the rules of lines by what they check. `hints` are what `repair` says of
+    events that are undefined, by state, event and generation.
     """
 
     def __init__(self, specification: Specification, *, report: bool = False) -> None:
@@ -120,7 +120,7 @@ class Machine:
         self._allowed: dict[tuple[str, str], list[_Allowed]] = {}
         self._possible: dict[Hashable, tuple[object, list[tuple[Event, list[Transition]]]]] = {}
         self._evaluators: dict[str, Evaluator] = {}
-        self.paths: dict[tuple[str, str, str], tuple[str, ...] | None] = {}
+        self.hints: dict[tuple[str, str, str], str] = {}
         self._cases: dict[tuple[str, str, str], tuple[_Case, ...]] = {}
         self._rules: dict[str, tuple[tuple[Rule, Evaluator], ...]] = {}
         self._effects: dict[str, tuple[tuple[str, Evaluator], ...]] = {}

@@ -3,26 +3,52 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 
 from flux_conform.conformance.machine import Configuration, Machine
-from flux_conform.model.specification import MOVES, STAYS
+from flux_conform.model.specification import MOVES, STAYS, Transition
 
 
 def repair_of_undefined(machine: Machine, before: Configuration, name: str) -> str:
     """How to make room for an event that is undefined where it stands.
 
-    Either the fewest events that lead to a state where it is defined, or its removal.
+    The fewest events that lead to a state where it is defined, by moves that have no guard and,
+    where these are fewer or as few, by one that has; or its removal; or, where nothing leads
+    there, an earlier place for it.
     """
     generation = before.generation or machine.specification.today.name
     key = (before.state, machine.event(name).name, generation)
-    if key not in machine.paths:
-        machine.paths[key] = _events_to(machine, *key)
-    path = machine.paths[key]
+    if key not in machine.hints:
+        machine.hints[key] = _hint(machine, *key)
+    return machine.hints[key]
+
+
+def _hint(machine: Machine, state: str, name: str, generation: str) -> str:
+    key = state, name, generation
+    path = _events_to(machine, *key)
+    guarded = _guarded_move_to(machine, *key)
+    other = "" if guarded is None else f'; or log "{guarded.event}" [{_guard(guarded)}] before it'
     if path is None:
-        return "remove this line: no event leads from here to a state where it is defined"
+        earlier = "" if guarded is not None else _earlier(machine, *key)
+        return (
+            "remove this line: no event leads from here to a state where it is defined"
+            f"{other or earlier}"
+        )
     shown = ", ".join(f'"{event}"' for event in path)
     missing = f"an event {shown}" if len(path) == 1 else f"the events {shown}"
-    return f"log {missing} before it, or remove this line"
+    return f"log {missing} before it, or remove this line{other}"
+
+
+def _is_defined(machine: Machine, state: str, name: str, generation: str) -> bool:
+    outcomes = machine.outcome(state, name, generation)
+    return any(outcome in (MOVES, STAYS) for _, outcome in outcomes)
+
+
+def _moves_from(machine: Machine, state: str, generation: str) -> Iterator[Transition]:
+    for row in machine.specification.transitions:
+        is_theirs = row.generation in (None, generation) and row.outcome == MOVES
+        if row.source == state and is_theirs and row.target is not None:
+            yield row
 
 
 def _events_to(machine: Machine, start: str, name: str, generation: str) -> tuple[str, ...] | None:
@@ -31,19 +57,45 @@ def _events_to(machine: Machine, start: str, name: str, generation: str) -> tupl
     seen = {start}
     while queue:
         state, path = queue.popleft()
-        if path and any(
-            outcome in (MOVES, STAYS) for _, outcome in machine.outcome(state, name, generation)
-        ):
+        if path and _is_defined(machine, state, name, generation):
             return path
-        for row in machine.specification.transitions:
-            if (
-                row.source == state
-                and row.outcome == MOVES
-                and row.when is None
-                and row.generation in (None, generation)
-                and row.target is not None
-                and row.target not in seen
-            ):
+        for row in _moves_from(machine, state, generation):
+            if row.when is None and row.target is not None and row.target not in seen:
                 seen.add(row.target)
                 queue.append((row.target, (*path, row.event)))
     return None
+
+
+def _guarded_move_to(machine: Machine, start: str, name: str, generation: str) -> Transition | None:
+    """A single move with a guard after which the event is defined."""
+    for row in _moves_from(machine, start, generation):
+        if row.when is not None and row.target not in (None, start):
+            assert row.target is not None
+            if _is_defined(machine, row.target, name, generation):
+                return row
+    return None
+
+
+def _guard(row: Transition) -> str:
+    return row.when.text if row.when is not None else ""
+
+
+def _earlier(machine: Machine, start: str, name: str, generation: str) -> str:
+    """Where the event is defined, if a log passes there before it comes to a state."""
+    found = [
+        state.name
+        for state in machine.specification.machine_states
+        if _is_defined(machine, state.name, name, generation)
+        and _leads(machine, state.name, start, generation)
+    ]
+    return f"; or log it earlier, in {' or '.join(found)}" if found else ""
+
+
+def _leads(machine: Machine, start: str, end: str, generation: str) -> bool:
+    seen, pending = {start}, [start]
+    while pending:
+        for row in _moves_from(machine, pending.pop(), generation):
+            if row.target is not None and row.target not in seen:
+                seen.add(row.target)
+                pending.append(row.target)
+    return end in seen

@@ -27,7 +27,8 @@ def copies(lines: Sequence[Line]) -> Iterator[tuple[int, ...]]:
     contents = [line.content for line in lines]
     met: set[tuple[int, ...]] = set()
     for found in (*_stretches(contents), *_whole(contents)):
-        if len(found) >= _FEWEST and found not in met:
+        # One event that is told again and again is no log that was written twice.
+        if found not in met and len({contents[index] for index in found}) >= _FEWEST:
             met.add(found)
             yield found
 

@@ -91,30 +91,28 @@ class Mender:
 
     def _found(self, letters: Letters, lines: list[Line]) -> Found:
         """What mends a log: copies dropped, a search of all of it, or one fault after another."""
-        doubled = without_copies(letters.walker, lines) if self.bounds.changes else None
-        if doubled is not None:
-            found = Search(letters, lines, self.bounds._replace(changes=1)).run()
-            return _better(doubled._replace(exact=found.exact), found)
-        search = Search(letters, lines, self.bounds)
-        found = search.run()
-        narrow = self.bounds.narrowed()
+        bounds = self.bounds
+        is_mute = all(line.happening is None for line in lines)
+        if not is_mute and bounds.changes and bounds.seconds:
+            doubled = without_copies(letters, lines, bounds)
+            if doubled is not None and doubled.cost is not None:
+                fewer = min(bounds.changes, max(1, doubled.cost.changes - 1))
+                found = Search(letters, lines, bounds._replace(changes=fewer)).run()
+                exact = found.exact and fewer >= doubled.cost.changes
+                return _better(doubled._replace(tried=found.tried, exact=exact), found)
+        found = Search(letters, lines, bounds).run()
+        narrow = bounds.narrowed()
         if found.cost is None and found.tried < narrow.changes and len(lines) > narrow.reach:
             # Time was over in a log with much to try; so it is tried close to the fault alone.
-            search = Search(letters, lines, narrow)
-            nearer = search.run()
+            nearer = Search(letters, lines, narrow).run()
             found = found if nearer.cost is None else nearer._replace(exact=False)
-        is_mute = all(line.happening is None for line in lines)
-        if found.cost is not None or is_mute or not self.bounds.seconds:
+        if found.cost is not None or is_mute or not bounds.seconds:
             return found
-        tried = found.tried
-        deadline = thread_time() + self.bounds.seconds
-        for other in (
-            in_order_of_time(letters.walker, lines),
-            one_after_another(letters, lines, self.bounds, deadline),
-        ):
-            if other is not None:
-                found = _better(found, other._replace(tried=tried))
-        return found
+        other = in_order_of_time(letters.walker, lines)
+        if other is None:
+            deadline = thread_time() + bounds.seconds
+            other = one_after_another(letters, lines, bounds, deadline)
+        return found if other is None else other._replace(tried=found.tried)
 
     def _written(
         self, walker: Walker, lines: list[Line], data: bytes, found: Found, deadline: float

@@ -30,7 +30,6 @@ class Mended(NamedTuple):
             "more": more,
             "tried": tried,
             "exact": exact and len(repairs) + more < 2,
-            "whole": exact,
             "written": self.path,
         }
 

@@ -41,7 +41,7 @@ from flux_conform.conformance.mending.ways import (
 )
 
 NOT_MOVING = -1
-_Key: TypeAlias = tuple[int, int]
+Key: TypeAlias = tuple[int, int]
 """A configuration, and the index of the line that is on its way, or NOT_MOVING.
 
 Where the line is still ahead it was taken before its turn, and is passed over there; where it is
@@ -53,14 +53,14 @@ _WAYS = 256
 """So many ways are followed back at most."""
 
 
-class _Node:
+class Node:
     """A node with its least cost, and where it is come to from at that cost."""
 
     __slots__ = ("cost", "parents")
 
     def __init__(self, cost: int) -> None:
         self.cost = cost
-        self.parents: list[tuple[int, int, _Key, Operation | None]] = []
+        self.parents: list[tuple[int, int, Key, Operation | None]] = []
 
 
 class Search:
@@ -84,7 +84,7 @@ class Search:
         self.deadline = thread_time() + bounds.seconds
         self.exact = True
         # By changes made, then by place.
-        self.nodes: list[dict[int, dict[_Key, _Node]]] = []
+        self.nodes: list[dict[int, dict[Key, Node]]] = []
         self.furthest: list[int] = []
 
     def run(self) -> Found:
@@ -107,7 +107,7 @@ class Search:
         level = self.nodes[made]
         self.furthest.append(0)
         if made == 0:
-            level[0] = {(self.start, NOT_MOVING): _Node(0)}
+            level[0] = {(self.start, NOT_MOVING): Node(0)}
         failed: dict[int, list[int]] = {}
         back = 0
         if made:
@@ -136,7 +136,7 @@ class Search:
         return True
 
     def _pass(
-        self, made: int, place: int, here: dict[_Key, _Node], failed: dict[int, list[int]]
+        self, made: int, place: int, here: dict[Key, Node], failed: dict[int, list[int]]
     ) -> None:
         """Leave the nodes of a place without a change."""
         for key in [key for key in here if NOT_MOVING < key[1] < place]:
@@ -167,7 +167,7 @@ class Search:
             else:
                 failed.setdefault(place, []).append(configuration)
 
-    def _put_right(self, made: int, place: int, key: _Key, cost: int) -> None:
+    def _put_right(self, made: int, place: int, key: Key, cost: int) -> None:
         """Mend a line that is wrong in itself, or drop it: one change of these is not counted."""
         before = made, place, key
         doubt = self._of_dropping(place) * _DOUBT
@@ -175,7 +175,7 @@ class Search:
         self._form(made, place, key, cost, before)
 
     def _form(
-        self, made: int, place: int, key: _Key, cost: int, before: tuple[int, int, _Key]
+        self, made: int, place: int, key: Key, cost: int, before: tuple[int, int, Key]
     ) -> None:
         """Give a line other forms; each value beyond the first is a change of its own."""
         line = self.lines[place]
@@ -193,7 +193,7 @@ class Search:
                 self._meet(made + len(form.changes) - 1, place + 1, (taken.after, moving), total,
                            (*before, Formed(place, form)))  # fmt: skip
 
-    def _put_down(self, made: int, place: int, key: _Key, node: _Node) -> None:
+    def _put_down(self, made: int, place: int, key: Key, node: Node) -> None:
         configuration, moving = key
         # A move over one line is the move of that line over this one.
         happening = self.lines[moving].happening
@@ -209,29 +209,29 @@ class Search:
         self._meet(made, place, (taken.after, NOT_MOVING), cost,
                    (made, place, key, Moved(moving, place)))  # fmt: skip
 
-    def _is_known(self, made: int, place: int, key: _Key) -> bool:
+    def _is_known(self, made: int, place: int, key: Key) -> bool:
         return any(key in self.nodes[fewer].get(place, ()) for fewer in range(made))
 
     def _meet(
         self,
         made: int,
         place: int,
-        key: _Key,
+        key: Key,
         cost: int,
-        parent: tuple[int, int, _Key, Operation | None],
+        parent: tuple[int, int, Key, Operation | None],
     ) -> None:
         while len(self.nodes) <= made:
             self.nodes.append({})
         here = self.nodes[made].setdefault(place, {})
         node = here.get(key)
         if node is None or cost < node.cost:
-            node = here[key] = _Node(cost)
+            node = here[key] = Node(cost)
         if cost == node.cost:
             node.parents.append(parent)
 
     # Changes
 
-    def _change(self, made: int, place: int, configuration: int, node: _Node) -> None:
+    def _change(self, made: int, place: int, configuration: int, node: Node) -> None:
         """All changes at a place, to nodes with so many made."""
         key = configuration, NOT_MOVING
         before = made - 1, place, key
@@ -267,7 +267,7 @@ class Search:
         return happening is None or self.walker.take(configuration, happening) is None
 
     def _take_early(
-        self, made: int, place: int, configuration: int, node: _Node, before: tuple[int, int, _Key]
+        self, made: int, place: int, configuration: int, node: Node, before: tuple[int, int, Key]
     ) -> None:
         end = min(len(self.lines), place + self.bounds.reach + 1)
         if end < len(self.lines):
@@ -340,9 +340,9 @@ class Search:
         cost = cost_of(made + sum(self.faulty), least)
         return Found(cost, tuple(ways), made, self.exact)
 
-    def _back(self, made: int, place: int, key: _Key) -> Iterator[Way]:
+    def _back(self, made: int, place: int, key: Key) -> Iterator[Way]:
         """The ways that lead to a node, told from its end."""
-        pending: list[tuple[int, int, _Key, tuple[Operation, ...]]] = [(made, place, key, ())]
+        pending: list[tuple[int, int, Key, tuple[Operation, ...]]] = [(made, place, key, ())]
         while pending:
             made, place, key, operations = pending.pop()
             parents = self.nodes[made].get(place, {key: NO_NODE})[key].parents
@@ -360,6 +360,6 @@ def cost_of(changes: int, weight: int) -> Cost:
     return Cost(changes, findings, *divmod(rest, _DOUBT))
 
 
-NO_NODE = _Node(0)
+NO_NODE = Node(0)
 _FAILED, _AROUND = 8, 50
 """The values of so many lines that break something are tried elsewhere; of lines around, too."""

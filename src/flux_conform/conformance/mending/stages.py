@@ -6,14 +6,21 @@ They mend, and nothing says that no smaller change does.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import thread_time
 from typing import NamedTuple
 
 from flux_conform.conformance.mending.copies import copies
 from flux_conform.conformance.mending.letters import Letters
 from flux_conform.conformance.mending.lines import Line, is_faulty, may_be_empty
-from flux_conform.conformance.mending.search import NO_NODE, NOT_MOVING, Search, cost_of
+from flux_conform.conformance.mending.search import (
+    NO_NODE,
+    NOT_MOVING,
+    Key,
+    Node,
+    Search,
+    cost_of,
+)
 from flux_conform.conformance.mending.walker import Walker
 from flux_conform.conformance.mending.ways import (
     Bounds,
@@ -29,6 +36,9 @@ from flux_conform.conformance.mending.ways import (
 
 _LINES = 400
 """A stage looks at so many lines at most."""
+
+_CANDIDATES = 3
+"""Of what could be copies so much is tried where something else is wrong too."""
 
 _TOGETHER = 2
 """Changes that a stage tries together."""
@@ -50,15 +60,31 @@ def walked(walker: Walker, lines: Sequence[Line]) -> int | None:
     return findings
 
 
-def without_copies(walker: Walker, lines: Sequence[Line]) -> Found | None:
-    """The repair of a log by dropping nothing but what it tells twice, as one change."""
-    for gone in copies(lines):
-        left = _left(lines, gone)
-        findings = walked(walker, left)
+def without_copies(letters: Letters, lines: Sequence[Line], bounds: Bounds) -> Found | None:
+    """The repair of a log by dropping what it tells twice, as one change, and what few are left."""
+    best: Found | None = None
+    for number, gone in enumerate(copies(lines)):
+        away = set(gone)
+        places = [index for index in range(len(lines)) if index not in away]
+        left = [lines[index] for index in places]
+        dropped = Copies(gone[0], gone[-1], gone)
+        findings = walked(letters.walker, left)
         if findings is not None:
-            cost = cost_of(1, 0)._replace(findings=findings)
-            return Found(cost, (Way((Copies(gone[0], gone[-1], gone),)),), 1, False)
-    return None
+            return Found(cost_of(1, 0)._replace(findings=findings), (Way((dropped,)),), 1, False)
+        if number >= _CANDIDATES:
+            continue
+        few = bounds._replace(changes=min(bounds.changes, _TOGETHER), seconds=bounds.seconds / 4)
+        found = Search(letters, left, few).run()
+        if found.cost is None or (best is not None and best.cost is not None
+                                  and best.cost.changes <= found.cost.changes + 1):  # fmt: skip
+            continue
+        onto = [*places, len(lines)]
+        ways = tuple(
+            Way((dropped, *(placed(each, onto) for each in way.operations))) for way in found.ways
+        )
+        cost = found.cost._replace(changes=found.cost.changes + 1)
+        best = Found(cost, ways, 0, False)
+    return best
 
 
 def in_order_of_time(walker: Walker, lines: Sequence[Line]) -> Found | None:
@@ -129,47 +155,43 @@ def _stage(letters: Letters, rest: Sequence[Line], bounds: Bounds, start: int) -
     found = search.run()
     if found.cost is not None and len(lines) == len(rest):
         return _Stage(found.ways[0].operations, len(lines), start, True)
-    on = _way_on(search)
-    if on is not None:
-        return on
-    place = search.furthest[0]
-    ((configuration, _),) = search.nodes[0][place]
-    return _Stage((Dropped(place),), place + 1, configuration, False)
-
-
-def _way_on(search: Search) -> _Stage | None:
-    """The changes of a search that lead furthest for their number, up to the last of them."""
     first = search.furthest[0]
-    if first == len(search.lines):
-        ((configuration, _),) = search.nodes[0][first]
-        return _Stage((), first, configuration, False)
+    if first == len(lines):
+        return _traced(search, 0, first, whole=True)
     best: tuple[float, int, int] | None = None
     for made in range(1, len(search.furthest)):
-        places = [
-            place
-            for place, here in search.nodes[made].items()
-            if any(key[1] == NOT_MOVING for key in here)
-        ]
+        places = [place for place, here in search.nodes[made].items() if _resting(here)]
         gain = max(places, default=first) - first
         if gain > 0 and (best is None or gain / made > best[0]):
             best = gain / made, made, first + gain
-    if best is None:
-        return None
-    _, made, place = best
+    if best is not None:
+        return _traced(search, *best[1:], whole=False)
+    stage = _traced(search, 0, first, whole=True)
+    return stage._replace(operations=(*stage.operations, Dropped(first)), place=first + 1)
+
+
+def _resting(here: Mapping[Key, Node]) -> list[Key]:
+    """Of the nodes of a place those with no line on its way."""
+    return [key for key in here if key[1] == NOT_MOVING]
+
+
+def _traced(search: Search, made: int, place: int, *, whole: bool) -> _Stage:
+    """The changes on the way to the cheapest node of a place, and where it came from the last.
+
+    With `whole`, the way is kept up to the place itself.
+    """
     here = search.nodes[made][place]
-    key = min((key for key in here if key[1] == NOT_MOVING), key=lambda key: here[key].cost)
+    key = min(_resting(here), key=lambda each: here[each].cost)
     operations: list[Operation] = []
-    on = place, key[0]
-    behind = on
-    while parents := search.nodes[made][place].get(key, NO_NODE).parents:
-        made, before, other, operation = parents[0]
-        if not operations and key[1] == NOT_MOVING:
+    on = behind = place, key[0]
+    while parents := search.nodes[made].get(place, {key: NO_NODE})[key].parents:
+        if key[1] == NOT_MOVING:
             behind = place, key[0]
+        made, place, key, operation = parents[0]
         if operation is not None:
-            if not operations:
+            if not operations and not whole:
                 on = behind
             operations.append(operation)
-        place, key = before, other
     return _Stage(tuple(reversed(operations)), *on, False)
 
 
@@ -191,11 +213,6 @@ def _dropped(letters: Letters, lines: Sequence[Line], start: int) -> _Stage:
             places = [len(lines)]
             operations += (placed(each, places) for each in found.ways[0].operations)
     return _Stage(tuple(operations), len(lines), configuration, True)
-
-
-def _left(lines: Sequence[Line], gone: Sequence[int]) -> list[Line]:
-    away = set(gone)
-    return [line for index, line in enumerate(lines) if index not in away]
 
 
 def _longest_rising(numbers: Sequence[int]) -> list[int]:

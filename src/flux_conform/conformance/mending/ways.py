@@ -32,7 +32,10 @@ class Bounds(NamedTuple):
     def narrowed(self) -> Bounds:
         """The bounds for another attempt, closer to the fault, where time was over."""
         return self._replace(
-            back=min(self.back, 20), reach=min(self.reach, 20), near=min(self.near, 10)
+            seconds=self.seconds / 2,
+            back=min(self.back, 20),
+            reach=min(self.reach, 20),
+            near=min(self.near, 10),
         )
 
 
