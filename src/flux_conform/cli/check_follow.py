@@ -57,8 +57,8 @@ if TYPE_CHECKING:
 _REMEMBERED = 10_000
 """So many jobs that have ended are remembered, to know what comes after their end."""
 
-_MOST_UNDECIDED = 1_000
-"""How many lines are kept at most until the kind of their log is known."""
+_MOST_UNDECIDED, _MOST_UNDECIDED_BYTES = 1_000, 1 << 20
+"""How much is kept until the kind of a log is known."""
 
 _WORDS = {CONFORMS: "conform", INCOMPLETE: "incomplete", VIOLATES: "violate"}
 
@@ -145,6 +145,7 @@ class _Follower:
         self._problems = 0
         self._unreadable: set[JobId | None] = set()
         self._undecided: list[Line] = []
+        self._undecided_bytes = 0
         self._teller = KindTeller(self._machines.kinds)
         self._kind: str | None = None
         self._tell = _Json() if arguments.format == "json" else _Text()
@@ -187,7 +188,12 @@ class _Follower:
             name = event_name(self._undecided[-1].text)
             if name is not None:
                 self._teller.add(name)
-            if not self._teller.is_told and len(self._undecided) < _MOST_UNDECIDED:
+            self._undecided_bytes += len(self._undecided[-1].text)
+            is_full = (
+                len(self._undecided) >= _MOST_UNDECIDED
+                or self._undecided_bytes >= _MOST_UNDECIDED_BYTES
+            )
+            if not self._teller.is_told and not is_full:
                 return
         self._kind = self._teller.kind(self.path)
         why = self._machines.why_not(self._kind)

@@ -84,6 +84,8 @@ def without_events(lines: Sequence[bytes]) -> str:
     first = next((line.strip() for line in lines if line.strip()), b"")
     if _BINARY.search(b"".join(lines)[:512]):
         return "no line is an event: this is binary data, and no eventlog"
+    if not first:
+        return f"no line is an event; the first {len(lines):,} are blank"
     if first.startswith(b"["):
         return (
             "no line is an event: this is a JSON array, and an eventlog has an event a line; "

@@ -17,14 +17,17 @@ from flux_conform.logs.found import SourceError
 from flux_conform.logs.sniff import BOM, is_event
 from flux_conform.logs.textform import MAX_TEXT_BYTES, TextReader
 
-MOST_BEFORE = 1 << 20
-"""How many bytes may stand before the first event."""
+MOST_BYTES, MOST_LINES = 1 << 20, 10_000
+"""How much may stand before the first event, and after the last one."""
+
+_LONGEST_TRACE = 4_096
+"""No prompt is longer, nor another trace of copying."""
 
 JSON, TEXT = "json", "text"
 
 _BLANKS = b" \t\r"
 _MARKS = re.compile(rb"[ \t]*(?:>[ \t]*)*")
-_COLOUR = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
+_COLOUR = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*\x07")
 _FENCE = re.compile(rb"(?:```|~~~)[`~\w-]*")
 # A name, a place in brackets, and the like; then the sign; then a command, if any.
 _PROMPT = re.compile(
@@ -85,7 +88,8 @@ class LogLines:
         if event is not None:
             return [*self._in_between(), event]
         what = self._what(line.text)
-        self._held.append(_Held(self._count, line, what))
+        if not self._hold(line, what):
+            raise SourceError(f"after line {self._held[0].number - 1} too many lines are no events")
         if what:
             self._is_closed |= self._is_fenced and what == FENCE
             return []
@@ -112,7 +116,11 @@ class LogLines:
         is_json = is_event(plain.removeprefix(BOM))
         event = plain if is_json else self._text.read(plain)
         if event is None:
-            self._hold(line)
+            told = by_line(line.text)
+            if told is not None:
+                raise SourceError(told)
+            if not self._hold(line, _trace(line.text)):
+                raise self._no_events()
             return []
         self.form = JSON if is_json else TEXT
         before = self._outside(is_quoted=is_quoted)
@@ -124,19 +132,16 @@ class LogLines:
         elif bad := next((held for held in before if not held.what), None):
             raise self._text.fault(bad.number)
         self._is_fenced = any(held.what == FENCE for held in before)
-        self._foreign, self._held = before, []
+        self._foreign, self._held, self._size = before, [], 0
         self._first = self._count
         self._note(line.text, plain)
         return [Line(event, line.ended or self.form == TEXT)]
 
-    def _hold(self, line: Line) -> None:
-        told = by_line(line.text)
-        if told is not None:
-            raise SourceError(told)
+    def _hold(self, line: Line, what: str) -> bool:
+        """Keep a line that is no event, and say whether there may be more of them."""
         self._size += len(line.text)
-        self._held.append(_Held(self._count, line, _trace(line.text)))
-        if self._size > MOST_BEFORE:
-            raise self._no_events()
+        self._held.append(_Held(self._count, line, what))
+        return self._size <= MOST_BYTES and len(self._held) <= MOST_LINES
 
     def _outside(self, *, is_quoted: bool) -> list[_Held]:
         """The lines before the first event, with those named that a fence or marks leave out."""
@@ -172,6 +177,7 @@ class LogLines:
         Raises SourceError where they are text: a log of which a line is lost is judged wrongly.
         """
         held, self._held = self._held, []
+        self._size = 0
         self._is_closed = False
         if held and self.form == TEXT:
             raise self._text.fault(held[0].number)
@@ -227,6 +233,8 @@ def _split(data: bytes) -> Iterable[Line]:
 
 def _trace(text: bytes) -> str:
     """Which trace of copying a line is that is no event; "" where it is none."""
+    if len(text) > _LONGEST_TRACE:
+        return ""
     plain = _COLOUR.sub(b"", text).strip(_BLANKS)
     if not plain:
         return BLANK

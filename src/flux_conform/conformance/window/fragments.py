@@ -48,7 +48,7 @@ def _lacks_its_start(text: bytes) -> bool:
 
 def _is_json(text: bytes) -> bool:
     try:
-        json.loads(text.decode("utf-8"))
+        json.loads(text.decode("utf-8"), parse_int=str)  # Python bounds the digits of integers
     except ValueError:
         return False
     return True
@@ -57,7 +57,7 @@ def _is_json(text: bytes) -> bool:
 def _has_more(text: bytes) -> bool:
     """Whether a value of JSON stands at the beginning of a line, and more after it."""
     try:
-        _, end = json.JSONDecoder().raw_decode(text.decode("utf-8", "replace").lstrip())
+        _, end = json.JSONDecoder(parse_int=str).raw_decode(text.decode("utf-8", "replace").lstrip())
     except ValueError:
         return False
     return end > 0
