@@ -57,7 +57,9 @@ def _is_json(text: bytes) -> bool:
 def _has_more(text: bytes) -> bool:
     """Whether a value of JSON stands at the beginning of a line, and more after it."""
     try:
-        _, end = json.JSONDecoder(parse_int=str).raw_decode(text.decode("utf-8", "replace").lstrip())
+        _, end = json.JSONDecoder(parse_int=str).raw_decode(
+            text.decode("utf-8", "replace").lstrip()
+        )
     except ValueError:
         return False
     return end > 0
