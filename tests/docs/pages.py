@@ -253,8 +253,8 @@ class Page:
             if block.noted("not run") or (block.slow and not self.slow):
                 continue
             start = block.start
-            if hidden := [(command, 0) for command in block.noted("run")]:
-                yield Region(start, start + 1, hidden, run_script)
+            if hidden := block.noted("run"):
+                yield Region(start, start + 1, [*script_of("\n".join(hidden))], run_script)
                 start += 1
             yield from self._region(document, block, start)
         yield from self._hidden(document.text, taken, len(document.text))
@@ -262,8 +262,8 @@ class Page:
     def _hidden(self, text: str, start: int, end: int) -> Iterator[Region]:
         """The commands in comments that stand alone."""
         for match in _ALONE.finditer(text, start, end):
-            command = match["note"].removeprefix("run: ")
-            yield Region(match.start(), match.end(), [(command, 0)], run_script)
+            script = script_of(match["note"].removeprefix("run: "))
+            yield Region(match.start(), match.end(), [*script], run_script)
 
     def _region(self, document: Document, block: Block, start: int) -> Iterator[Region]:
         body, end = block.body, block.end

@@ -151,6 +151,28 @@ def test_every_block_is_run_but_for_a_few_whose_reasons_are_known() -> None:
     assert reasons == NOT_RUN
 
 
+READ_BY = {
+    r"(pytest\.ini|conftest\.py|test_\w+\.py)": "pytest",
+    r"(conf\.py|index\.rst)": "sphinx",
+}
+"""What reads files without being given their names."""
+
+
+def test_every_file_that_a_page_makes_is_read_by_what_comes_after_it() -> None:
+    """A block that is only written down is not run."""
+    unread = []
+    for page in TEXTS:
+        text = page.read_text(encoding="utf-8")
+        for block in blocks_of(text):
+            for name in (*block.noted("file"), *block.noted("more of")):
+                reader = next((r for p, r in READ_BY.items() if re.fullmatch(p, name)), name)
+                stem = reader.removesuffix(".py")
+                if not re.search(rf"^(<!-- run: |\$ |from ).*{re.escape(stem)}|(?m:^flux.* {re.escape(name)})",
+                                 text[block.end :], re.MULTILINE):  # fmt: skip
+                    unread.append((named(page), name))
+    assert unread == []
+
+
 _COMMAND = re.compile(r"(?:^|[\s|]|bin/)flux-conform (?P<verb>[a-z]+)\b(?P<rest>[^|>]*)")
 
 

@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import NoReturn
 
-RECORDED = Path(__file__).resolve().parents[1] / "recorded"
+TESTS = Path(__file__).resolve().parents[2]
+RECORDED = TESTS / "docs" / "recorded"
 LAST = "clean"
 """The event after which a job is inactive."""
 _DIGITS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -114,6 +117,11 @@ def job_id(options: argparse.Namespace) -> None:
     print(job_of(options.id))
 
 
+def attach(options: argparse.Namespace) -> NoReturn:
+    """Print what a job prints, were it recorded."""
+    stop(f"stand-in: what job {options.id} printed is not recorded", 70)
+
+
 def dump(options: argparse.Namespace) -> None:
     """Write the recorded dump, packed as the ending says."""
     data = RECORDED / "dump.tgz"
@@ -132,6 +140,17 @@ def jobs(options: argparse.Namespace) -> None:
     if not options.all:
         stop("stand-in: flux jobs without -a is not recorded", 70)
     print((RECORDED / "flux-jobs.txt").read_text(encoding="utf-8"), end="")
+
+
+def python(options: argparse.Namespace) -> None:
+    """Run a script with Flux's own Python, whose package has a stand-in as well."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{TESTS / 'stand_in'}{os.pathsep}{os.environ.get('PYTHONPATH', '')}",
+        "STAND_IN_JOURNAL": str(RECORDED / "journal.ndjson"),
+    }
+    ended = subprocess.run([sys.executable, *options.words], env=environment, check=False)
+    raise SystemExit(ended.returncode)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -163,6 +182,13 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(answer=job_id)
     command.add_argument("-t", "--to", default="dec")
     command.add_argument("id")
+    command = job.add_parser("attach", allow_abbrev=False)
+    command.set_defaults(answer=attach)
+    for option in ("-l --label-io", "-u --unbuffered", "-E --show-events", "-X --show-exec"):
+        command.add_argument(*option.split(), action="store_true")
+    command.add_argument("-v", "--verbose", action="count")
+    command.add_argument("-w", "--wait-event")
+    command.add_argument("id")
     command = commands.add_parser("dump", allow_abbrev=False)
     command.set_defaults(answer=dump)
     for option in ("-q --quiet", "-v --verbose", "--checkpoint", "--no-cache"):
@@ -171,6 +197,9 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("jobs", allow_abbrev=False)
     command.set_defaults(answer=jobs)
     command.add_argument("-a", "--all", action="store_true")
+    command = commands.add_parser("python", allow_abbrev=False)
+    command.set_defaults(answer=python)
+    command.add_argument("words", nargs=argparse.REMAINDER)
     return flux
 
 
