@@ -87,24 +87,8 @@ def run_page(
         example.evaluate()
 
 
-FOLLOWING = ROOT / "docs" / "how-to" / "follow-a-job.md"
-
-
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # an example need not close its file
-@pytest.mark.parametrize(
-    "page",
-    [
-        pytest.param(
-            page,
-            marks=pytest.mark.xfail(strict=True, reason="follow reads JSON alone")
-            if page == FOLLOWING
-            else (),
-            id=named(page),
-        )
-        for page in TEXTS
-        if examples_of(page)
-    ],
-)
+@pytest.mark.parametrize("page", [p for p in TEXTS if examples_of(p)], ids=named)
 def test_the_examples_of_a_page_do_what_it_says(
     page: Path, console: Console, require_tool: Callable[[str], str]
 ) -> None:

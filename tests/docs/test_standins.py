@@ -158,18 +158,7 @@ ASKED_FOR = {
 }
 
 
-@pytest.mark.parametrize(
-    "form",
-    [
-        pytest.param(
-            form,
-            marks=()
-            if form == "json"
-            else pytest.mark.xfail(strict=True, reason="follow reads JSON alone"),
-        )
-        for form in FORMS
-    ],
-)
+@pytest.mark.parametrize("form", FORMS)
 def test_a_job_that_is_followed_is_judged_as_its_log_is(form: str, path: str) -> None:
     """In every form in which Flux prints it, through the pipe that the how-to gives."""
     options = FORMS[form]
