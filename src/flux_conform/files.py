@@ -76,6 +76,16 @@ def note_read(file: BinaryIO) -> None:
         read.files.add(_identity(os.fstat(file.fileno())))
 
 
+@contextmanager
+def rewriting() -> Iterator[None]:
+    """Meanwhile what is read is not noted: the call reads it to write it anew."""
+    token = _READING.set(None)
+    try:
+        yield
+    finally:
+        _READING.reset(token)
+
+
 def check_writable(path: str) -> None:
     """Raises Given where the file at the path is one that is read.
 

@@ -232,3 +232,15 @@ def test_a_file_is_not_written_where_its_folder_is_a_file(tmp_path: Path) -> Non
     with pytest.raises(OSError, match=r"(?i)directory|exists"):
         write_whole(str(tmp_path / "file" / "below"), b"")
     assert (tmp_path / "file").read_bytes() == b"kept"
+
+
+def test_a_suite_is_made_anew_where_it_lies(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is read for what it keeps, and then written over."""
+    folder = tmp_path / "suite"
+    machine = ("--machine", str(EXAMPLES.parent / "tests" / "turnstile.yaml"))
+    assert main(["suite", "export", str(folder), *machine]) == 0
+    assert main(["suite", "release", "--suite", str(folder), *machine, "--date", "2026-03-18"]) == 0
+    assert main(["suite", "export", str(folder), *machine]) == 0
+    assert capsys.readouterr().err == ""

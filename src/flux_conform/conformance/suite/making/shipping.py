@@ -22,7 +22,7 @@ from flux_conform.conformance.suite.making.schemas import manifest_schema, vecto
 from flux_conform.conformance.suite.making.strengthen import KILLERS
 from flux_conform.conformance.suite.making.vector import Draft
 from flux_conform.conformance.suite.protocol import protocol_schema
-from flux_conform.files import check_writable, files_below, read_bounded, write_whole
+from flux_conform.files import check_writable, files_below, read_bounded, rewriting, write_whole
 from flux_conform.model.compiled import digest
 from flux_conform.model.specification import Specification
 
@@ -44,6 +44,7 @@ class Kept(NamedTuple):
     strength: Mapping[str, Any] | None
 
 
+@rewriting()
 def kept_in(folder: str, machine: str) -> Kept:
     """What the suite in a folder keeps. Raises BadFolder."""
     if not os.path.isdir(folder) or not os.listdir(folder):
