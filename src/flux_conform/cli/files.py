@@ -86,13 +86,12 @@ def _check(arguments: argparse.Namespace) -> None:
 def _is_source(path: str) -> bool:
     """Whether a file in a folder that is read can be one of the sources there."""
     from flux_conform.logs.found import SourceError
-    from flux_conform.logs.sniff import EVENTLOG, form_of
+    from flux_conform.logs.sniff import TEXT
+    from flux_conform.logs.sources import form_below
 
     if ".eventlog" in os.path.basename(path):
         return True
     try:
-        with open(path, "rb") as file:
-            head = file.read(1 << 16)
-        return head.startswith(b'{"timestamp"') or form_of(head) != EVENTLOG
+        return form_below(path) not in (None, TEXT)
     except (OSError, SourceError):
         return False

@@ -271,6 +271,23 @@ def _below(directory: str, wanted: Wanted) -> Iterator[Found]:
             yield Skipped(directory, count, what)
 
 
+def form_below(path: str) -> str | None:
+    """What a file below a directory is by its content; None where that is no source.
+
+    Text is read only where its file is named by itself. Raises OSError and SourceError.
+    """
+    handle, head, _ = begun(path, waits=False)
+    try:
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            stream, form = _unpacked(Stream(file, head))
+            begins = stream.peek(HEAD_BYTES)
+            if form == EVENTLOG and not _EVENT.match(begins):
+                return None
+            return None if form == TEXT and not _is_printed(begins) else form
+    finally:
+        os.close(handle)
+
+
 class _Other:
     """A file that is no eventlog by its name, and may be a source by its content."""
 
@@ -282,7 +299,7 @@ class _Other:
     def found(self) -> Iterator[Found]:
         """What it holds, if it is a source; else what it is stands in `left_out`."""
         try:
-            form = self._form()
+            form = form_below(self._path)
         except OSError as error:
             yield Problem(self._path, _why(error))
             return
@@ -296,19 +313,6 @@ class _Other:
             yield from _file(self._path, None, self._wanted, waits=False)
         else:
             yield from self._with_logs()
-
-    def _form(self) -> str | None:
-        """What its beginning is; None where that is no source. Raises OSError and SourceError."""
-        handle, head, _ = begun(self._path, waits=False)
-        try:
-            with os.fdopen(handle, "rb", closefd=False) as file:
-                stream, form = _unpacked(Stream(file, head))
-                begins = stream.peek(HEAD_BYTES)
-                if form == EVENTLOG and not _EVENT.match(begins):
-                    return None
-                return None if form == TEXT and not _is_printed(begins) else form
-        finally:
-            os.close(handle)
 
     def _with_logs(self) -> Iterator[Found]:
         """What an archive or a database holds; one without logs is counted."""
