@@ -1,11 +1,16 @@
 """Plants single faults in the real job logs of the corpus, mends them, and counts the undone ones.
 
     FLUX_CONFORM_CORPUS=… python bench/repair.py [--faults N] [--seed N] [--cold] [--show KIND]
+    FLUX_CONFORM_CORPUS=… python bench/repair.py --broken N [--seed N]
 
 Faults that break no MUST are left out. A repair is right where the mended log is the log before
 the fault, but for times, and for the values of an event that was lost or of the key that was
 changed: there any legal value will do. Of k repairs of the same cost with the right one among
 them each counts 1/k. Times are of the processor.
+
+With `--broken` logs are broken in ways that no few changes mend (`repair_kinds.py`), N of each kind
+and machine, and it is counted how many stay unmended. A kind in which no line is an event is told
+apart: such a log would be made up whole.
 """
 
 from __future__ import annotations
@@ -21,6 +26,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from repair_kinds import BROKEN, line
 
 from flux_conform.conformance.finding import VIOLATES
 from flux_conform.conformance.judge import judge
@@ -172,10 +179,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=21)
     parser.add_argument("--cold", action="store_true", help="remember nothing between the logs")
     parser.add_argument("--show", metavar="KIND", help="tell of the repairs of a kind that miss")
+    parser.add_argument("--broken", metavar="N", type=int, help="count what stays unmended instead")
     arguments = parser.parse_args()
     folder = os.environ.get("FLUX_CONFORM_CORPUS")
     if not folder:
         sys.exit("set FLUX_CONFORM_CORPUS to the corpus of real eventlogs")
+    if arguments.broken is not None:
+        _broken(Path(folder), arguments.broken, arguments.seed)
+        return
     specification = load("job")
     machine = Machine(specification)
     mender = Mender(machine)
@@ -208,6 +219,42 @@ def main() -> None:
             seconds += took
         if kind == list(KINDS)[-1]:
             _tell("all of these", scores, seconds)
+
+
+def _broken(folder: Path, count: int, seed: int) -> None:
+    print(f"{'kind':<24}{'logs':>6}{'unmended':>9}{'changes':>9}{'median':>11}{'max':>11}")
+    total = left = 0
+    for name in ("job", "exec"):
+        machine = Machine(load(name))
+        mender = Mender(machine)
+        logs = [log for log in _logs(folder / name) if log and not _violates(machine, log)]
+        for kind, plant in BROKEN.items():
+            chance = random.Random(f"{seed} {kind} {name}")
+            changes: list[int] = []
+            took: list[float] = []
+            unmended = tries = 0
+            while len(took) < count and tries < 50 * count:
+                tries += 1
+                lines = plant(chance.choice(logs), chance.choice(logs), chance)
+                data = b"".join(lines or ())
+                if lines is None or judge(machine, data).verdict != VIOLATES:
+                    continue
+                begin = time.process_time()
+                mending = mender.mend(data)
+                took.append(1000 * (time.process_time() - begin))
+                if mending.cost is None:
+                    unmended += 1
+                else:
+                    assert judge(machine, mending.repairs[0].data).verdict != VIOLATES
+                    changes.append(mending.cost.changes)
+            total, left = total + len(took), left + unmended
+            if took:
+                print(
+                    f"{name + ' ' + kind:<24}{len(took):>6}{unmended:>9}"
+                    f"{statistics.median(changes) if changes else 0:>9g}"
+                    f"{statistics.median(took):>8.1f} ms{max(took):>8.1f} ms"
+                )
+    print(f"{'all':<24}{total:>6}{left:>9}")
 
 
 def _faults(
@@ -269,8 +316,7 @@ def _violates(machine: Machine, log: list[Event]) -> bool:
 
 
 def _bytes(log: list[Event]) -> bytes:
-    lines = (json.dumps(event, separators=(",", ":"), ensure_ascii=False) for event in log)
-    return "".join(f"{line}\n" for line in lines).encode()
+    return b"".join(map(line, log))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.mending.changes import Change, Insert, Set
+from flux_conform.conformance.mending.changes import Change, Set
 from flux_conform.conformance.mending.repairs import Repair
 from flux_conform.conformance.replay import replay
 from flux_conform.model.expressions import Name
@@ -59,12 +59,6 @@ def _told(changes: Sequence[Change]) -> Iterator[tuple[_Place, Any]]:
         match change:
             case Set(line=line, path=path, value=value, free=False):
                 yield (line, *path), value
-            case Insert(event=event, context=context, free=free):
-                yield from (
-                    ((event, key), value)
-                    for key, value in (context or {}).items()
-                    if key not in free
-                )
             case _:
                 continue
 

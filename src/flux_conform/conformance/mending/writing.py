@@ -53,12 +53,13 @@ class Item(NamedTuple):
 
     @property
     def content(self) -> object:
-        """What tells items apart, whatever their times and what else an example may be."""
+        """What tells items apart, whatever their times and the values that are examples.
+
+        Of an inserted event that is its name.
+        """
         if self.line is None:
             assert self.inserted is not None
-            _, event, context, free = self.inserted
-            told = {key: value for key, value in (context or {}).items() if key not in free}
-            return event, json.dumps(told, sort_keys=True)
+            return self.inserted.event
         return self.line.content, tuple(map(content_of_change, self.values))
 
 
