@@ -31,7 +31,14 @@ from flux_conform.logs.journal_entry import (
     entry_of,
     event_names,
 )
-from flux_conform.logs.journal_log import State, TooOften, has_too_many, log_of, marked, marked_lost
+from flux_conform.logs.journal_log import (
+    State,
+    TooOften,
+    has_too_many,
+    log_of,
+    mark_of,
+    marked_lost,
+)
 from flux_conform.logs.places import JOB
 from flux_conform.logs.spool import Spool
 from flux_conform.logs.stream import LineReader, Stream
@@ -72,8 +79,13 @@ class Journal:
         self._name = name
         self._wanted = wanted
         self._spool = Spool()
-        self._state = State()
         self.is_filtered = False
+        self._goes_on(State())
+
+    def _goes_on(self, state: State) -> None:
+        """Note how far the journal is."""
+        self._state = state
+        self._mark = mark_of(state)
 
     def take(self, lines: LineReader) -> Iterator[Problem]:
         """Take the lines, and name those that are no entries. Raises as Stream and Spool do."""
@@ -93,7 +105,7 @@ class Journal:
     def _take(self, line: bytes | None) -> str | None:
         """Keep what a line holds; why it is no entry, where it is none."""
         if line is None:
-            self._state = self._state._replace(lost=self._state.lost + 1)
+            self._goes_on(self._state._replace(lost=self._state.lost + 1))
             return f"it is longer than {MAX_LINE_BYTES:,} bytes"
         if not line.strip():
             return None
@@ -101,17 +113,17 @@ class Journal:
             entry = entry_of(line)
         except NoEntry as error:
             if error.job is None:
-                self._state = self._state._replace(lost=self._state.lost + 1)
+                self._goes_on(self._state._replace(lost=self._state.lost + 1))
             elif self._wanted.has_job(JobId(error.job)):
                 too_many = isinstance(error, TooManyEvents)
                 self._spool.add(error.job, marked_lost(too_many=too_many))
             return str(error)
         if entry.id == SENTINEL:
-            self._state = self._state._replace(backlogs=self._state.backlogs + 1)
+            self._goes_on(self._state._replace(backlogs=self._state.backlogs + 1))
             return None
         self.is_filtered |= not entry.events
         if self._wanted.has_job(JobId(entry.id)):
-            self._spool.add(entry.id, marked(self._state, entry.events))
+            self._spool.add(entry.id, self._mark + b"\n".join((*entry.events, b"")))
         return None
 
     def found(self) -> Iterator[Found]:
@@ -154,17 +166,14 @@ class Journal:
 
     def _log(self, own: str, job: JobId, kept: bytes) -> SourcedLog | Problem | None:
         try:
-            lines, gaps, lacks = log_of(kept, self._state)
+            data, gaps, lacks = log_of(kept, self._state)
         except TooOften:
             return Problem(own, "the journal tells it anew too often to be put together")
-        if not lines and not lacks:
+        if not data and not lacks:
             return None
-        data = b"".join(lines)
-        why = too_long(data)
+        why = "none of its events could be read" if not data else too_long(data)
         if why is not None:
             return Problem(own, why)
-        if not lines:
-            return Problem(own, "none of its events could be read")
         begins_late = not self._state.backlogs
         reasons = (
             (begins_late, _NO_SENTINEL),
@@ -174,16 +183,4 @@ class Journal:
         lost = tuple(why for holds, why in reasons if holds)
         if begins_late and gaps[:1] != (0,):
             gaps = (0, *gaps)
-        offsets = _offsets(lines, gaps)
-        return SourcedLog(own, data, job, JOB, lost, gaps=offsets, journal=self)
-
-
-def _offsets(lines: list[bytes], gaps: tuple[int, ...]) -> tuple[int, ...]:
-    """Where in the bytes of a log the gaps are that are given by indices of its lines."""
-    offsets: list[int] = []
-    offset = place = 0
-    for gap in gaps:
-        offset += sum(map(len, lines[place:gap]))
-        place = gap
-        offsets.append(offset)
-    return tuple(offsets)
+        return SourcedLog(own, data, job, JOB, lost, gaps=gaps, journal=self)

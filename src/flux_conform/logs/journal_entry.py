@@ -69,19 +69,23 @@ def _checked(entry: JournalEntry) -> JournalEntry:
 
 
 class _Outer(msgspec.Struct):
-    id: int
     events: msgspec.Raw
 
 
+class _Whole(msgspec.Struct):
+    id: int
+    events: list[msgspec.Raw]
+
+
 _OUTER = msgspec.json.Decoder(_Outer)
-_EVENTS = msgspec.json.Decoder(list[msgspec.Raw])
+_WHOLE = msgspec.json.Decoder(_Whole)
 
 
 def _entry(line: bytes) -> JournalEntry:
     try:
-        outer = _OUTER.decode(line)
-        if bytes(outer.events).count(b",") <= _QUICK:
-            return JournalEntry(outer.id, [bytes(event) for event in _EVENTS.decode(outer.events)])
+        if len(line) <= _QUICK or bytes(_OUTER.decode(line).events).count(b",") <= _QUICK:
+            entry = _WHOLE.decode(line)
+            return JournalEntry(entry.id, list(map(bytes, entry.events)))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         # It refuses some of the JSON that eventlogs may hold, and says less well what is wrong.
         pass

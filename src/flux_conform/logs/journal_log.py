@@ -8,7 +8,7 @@ are a backlog that came again because the consumer had reconnected.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -34,21 +34,20 @@ class State(NamedTuple):
 
 
 class JournalLog(NamedTuple):
-    """The lines of a log, and before which of them, by index, events may be missing.
+    """The bytes of a log, and at which places in them events may be missing.
 
     `lacks` tells that lines of the journal were lost that may have held events of the log, also
     after the last.
     """
 
-    lines: list[bytes]
+    data: bytes
     gaps: tuple[int, ...]
     lacks: bool
 
 
-def marked(state: State, events: Iterable[bytes]) -> bytes:
-    """The events of an entry as they are kept."""
-    lines = b"".join(event + b"\n" for event in events)
-    return _BEGIN + b"%d %d" % state + _END + lines
+def mark_of(state: State) -> bytes:
+    """What is kept before the events of an entry, each of which ends in a newline."""
+    return _BEGIN + b"%d %d" % state + _END
 
 
 def marked_lost(*, too_many: bool) -> bytes:
@@ -63,6 +62,11 @@ def has_too_many(kept: bytes) -> bool:
 
 def log_of(kept: bytes, end: State) -> JournalLog:
     """The log that was kept; `end` is how far the journal was at its end. Raises TooOften."""
+    mark = mark_of(State(0, end.backlogs))
+    entries = kept.count(_BEGIN)
+    if not end.lost and kept.count(mark) == entries in (1, kept.count(b"\n")):
+        # Nothing was lost, and events came all at once, or one by one.
+        return JournalLog(kept.replace(mark, b""), (), False)
     lines: list[bytes] = []
     gaps: list[int] = []
     lost, misses, work = 0, False, 0
@@ -83,7 +87,19 @@ def log_of(kept: bytes, end: State) -> JournalLog:
                 gaps.append(len(lines))
             lines += events
         lost, misses = state.lost, False
-    return JournalLog(lines, tuple(gaps), bool(gaps) or misses or lost != end.lost)
+    lacks = bool(gaps) or misses or lost != end.lost
+    return JournalLog(b"".join(lines), _offsets(lines, gaps), lacks)
+
+
+def _offsets(lines: list[bytes], gaps: Sequence[int]) -> tuple[int, ...]:
+    """Where in the bytes of a log the gaps are that are given by indices of its lines."""
+    offsets: list[int] = []
+    offset = place = 0
+    for gap in gaps:
+        offset += sum(map(len, lines[place:gap]))
+        place = gap
+        offsets.append(offset)
+    return tuple(offsets)
 
 
 def _entries(kept: bytes) -> Iterator[tuple[State | None, list[bytes]]]:

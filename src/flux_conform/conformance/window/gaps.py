@@ -7,10 +7,11 @@ events of certain names, as a journal that is filtered does.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.window.past import edges, pasts, unknown
+from flux_conform.conformance.window.past import Edge, edges, pasts, unknown
 from flux_conform.conformance.window.unknown import Facts
 from flux_conform.logs.eventlog import read_entries
 from flux_conform.model.evaluate import start_value
@@ -55,8 +56,6 @@ class GapFacts:
         self._machine = machine
         self._gaps = gaps
         self._at = frozenset(gaps.at)
-        self._everywhere: dict[str, tuple[Facts, ...]] = {}
-        self._targets: dict[str, dict[str, frozenset[str]]] = {}
         self._changed = {
             name
             for event in machine.specification.events
@@ -72,14 +71,12 @@ class GapFacts:
     def before(self, offset: int, generation: str, facts: Facts) -> Iterator[Facts]:
         """What may be known before the line at an offset; `facts` are where nothing is missing."""
         if offset in self._at:
-            if generation not in self._everywhere:
-                self._everywhere[generation] = tuple(pasts(self._machine, generation))
             yield facts
-            yield from self._everywhere[generation]
+            yield from _everywhere(self._machine, generation)
         elif self._gaps.names:
             seen = {name: came for name, came in facts.seen.items() if self._is_sure(name, came)}
             values = {**facts.values, **self._unknown}
-            for state in self._reached(generation, facts.state):
+            for state in _reached(self._machine, generation, self._gaps.names, facts.state):
                 yield facts._replace(state=state, values=values, seen=seen)
         else:
             yield facts
@@ -87,15 +84,28 @@ class GapFacts:
     def _is_sure(self, name: str, came: bool) -> bool:
         return came or name not in self._gaps.names
 
-    def _reached(self, generation: str, state: str) -> frozenset[str]:
-        """The states to which events that may be missing lead from a state, with itself."""
-        targets = self._targets.setdefault(generation, {})
-        if state not in targets:
-            steps = [
-                edge for edge in edges(self._machine, generation) if edge.event in self._gaps.names
-            ]
-            reached = {state}
-            while more := {step.target for step in steps if step.source in reached} - reached:
-                reached |= more
-            targets[state] = frozenset(reached)
-        return targets[state]
+
+# They are the same for all logs that a machine judges.
+
+
+@lru_cache(maxsize=16)
+def _everywhere(machine: Machine, generation: str) -> tuple[Facts, ...]:
+    """What may be known where any events may have come before."""
+    return tuple(pasts(machine, generation))
+
+
+@lru_cache(maxsize=16)
+def _edges(machine: Machine, generation: str) -> tuple[Edge, ...]:
+    return tuple(edges(machine, generation))
+
+
+@lru_cache(maxsize=1024)
+def _reached(
+    machine: Machine, generation: str, names: frozenset[str], state: str
+) -> frozenset[str]:
+    """The states to which events of these names lead from a state, with itself."""
+    steps = [edge for edge in _edges(machine, generation) if edge.event in names]
+    reached = {state}
+    while more := {step.target for step in steps if step.source in reached} - reached:
+        reached |= more
+    return frozenset(reached)
