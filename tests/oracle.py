@@ -261,7 +261,7 @@ class _Judge:
         self.add([f"rfc21/states/{outcome}"] if outcome in ("undefined", "silent") else [])
         if outcome != "undefined":
             others += [f"rfc21/{rule}" for rule in self.judge_order(name, keys, before)]
-            others += self.judge_urgency(name)
+            others += [f"rfc30/{rule}" for rule in self.judge_urgency(name, keys)]
             self.take(name, keys)
         self.add(sorted(others))
 
@@ -344,6 +344,11 @@ class _Judge:
             "prolog-start/blocks-start": name == "start" and bool(+self.running["prolog"]),
             "start/after-alloc": name == "start" and "alloc" not in self.seen,
             "start/once": name == "start" and ran,
+            "start/held": name == "start" and not self.held,
+            "start/in-run": name == "start" and state not in ("RUN", "CLEANUP"),
+            "start/after-finish": name == "start" and "finish" in self.seen,
+            "prolog-start/before-start": name == "prolog-start" and ran,
+            "epilog-start/before-free": name == "epilog-start" and "free" in self.seen,
             "finish/after-start": name == "finish" and not ran and not self.fatal,
             "finish/once": name == "finish" and "finish" in self.seen,
             "finish/wait-status": name == "finish" and self.wrong_status(keys.get("status")),
@@ -372,8 +377,16 @@ class _Judge:
                 broken[f"{name}/matches"] = self.running[kind][what] == 0
         return [rule for rule, is_broken in broken.items() if is_broken]
 
-    def judge_urgency(self, name: str) -> list[str]:
-        return ["rfc30/urgency/held"] if name == "alloc" and self.urgency == 0 else []
+    def judge_urgency(self, name: str, keys: dict[str, Any]) -> list[str]:
+        """What the urgency before the event forbids; a priority that cannot be read is left out."""
+        given = keys.get("priority") if name == "priority" else None
+        broken = {
+            "urgency/held": name == "alloc" and self.urgency == 0,
+            "urgency/pending": name == "urgency" and "alloc" in self.seen,
+            "priority/held": given is not None and self.urgency == 0 and given > 0,
+            "priority/expedited": (given is not None and self.urgency == 31 and given < 4294967295),
+        }
+        return [rule for rule, is_broken in broken.items() if is_broken]
 
     def wrong_status(self, status: int | None) -> bool:
         """Whether finish tells another status than the first fatal exception."""

@@ -12,6 +12,7 @@ CONTEXTS: dict[str, tuple[str, ...]] = {
     "submit": (
         '{"urgency":16,"userid":1,"flags":0,"version":1}',
         '{"urgency":0,"userid":1,"flags":0,"version":1}',
+        '{"urgency":31,"userid":1,"flags":0,"version":1}',
         '{"urgency":16,"userid":1,"flags":0}',
         '{"urgency":16,"userid":1,"flags":0,"version":2}',
         '{"urgency":99,"userid":1,"flags":0,"version":"x"}',
@@ -20,8 +21,11 @@ CONTEXTS: dict[str, tuple[str, ...]] = {
     "validate": ("", "", "{}"),
     "invalidate": ("", "{}"),
     "depend": ("", "", "{}"),
-    "priority": ('{"priority":1}', '{"priority":-1}'),
-    "urgency": ('{"urgency":16,"userid":1}', '{"urgency":0,"userid":1}', '{"urgency":32}', "null"),
+    "priority": ('{"priority":1}', '{"priority":0}', '{"priority":4294967295}', '{"priority":-1}'),
+    "urgency": (
+        '{"urgency":16,"userid":1}', '{"urgency":0,"userid":1}', '{"urgency":31,"userid":1}',
+        '{"urgency":32}', "null",
+    ),
     "alloc": ("", '{"annotations":{}}', '{"annotations":1}'),
     "start": ("", "", "{}", '{"a":1}'),
     "finish": ('{"status":0}', '{"status":1}', '{"status":256}', '{"status":1.0}', ""),

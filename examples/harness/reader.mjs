@@ -107,6 +107,23 @@ const modulo = (value, by) => ((value % by) + by) % by;
 const shell = (status) =>
   modulo(status, 128) ? 128 + modulo(status, 128) : Math.floor(status / 256);
 
+// Objects are kept as maps, for a key of a log may have any name.
+function merge(map, object) {
+  for (const [key, value] of Object.entries(object)) {
+    if (value === null) map.delete(key);
+    else if (!isObject(value)) map.set(key, value);
+    else {
+      if (!(map.get(key) instanceof Map)) map.set(key, new Map());
+      merge(map.get(key), value);
+    }
+  }
+}
+
+const asObject = (value) =>
+  value instanceof Map
+    ? Object.fromEntries([...value].map(([key, inner]) => [key, asObject(inner)]))
+    : value;
+
 class Job {
   state = "NEW";
   v0 = false;
@@ -210,11 +227,8 @@ class Job {
         }
         break;
       case "memo":
-        for (const [key, value] of Object.entries(context)) {
-          if (value === null) this.user.delete(key);
-          else this.user.set(key, value);
-        }
-        told.annotations = this.user.size ? { user: Object.fromEntries(this.user) } : null;
+        merge(this.user, context);
+        told.annotations = this.user.size ? { user: asObject(this.user) } : null;
         break;
     }
   }
@@ -228,6 +242,7 @@ class Job {
     if (status !== null) {
       const signal = modulo(status, 128);
       returncode = signal ? -signal : modulo(Math.floor(status / 256), 256);
+      if (signal === 127) returncode = null; // neither an exit nor a signal
       if (status === 0 && this.cleanFinish) result = "COMPLETED";
     }
     return { ...this.told, result, returncode };

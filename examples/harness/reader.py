@@ -55,6 +55,14 @@ def fits(kind, value):
     return type(value) is kind if isinstance(kind, type) else kind(value)
 
 
+def merged(old, new):
+    if type(new) is not dict:
+        return new
+    old = old if type(old) is dict else {}
+    both = old | {key: merged(old.get(key), value) for key, value in new.items()}
+    return {key: value for key, value in both.items() if value is not None}
+
+
 class Job:
     def __init__(self):
         self.state, self.v0, self.root, self.clean_finish, self.user = "NEW", False, None, False, {}
@@ -110,14 +118,15 @@ class Job:
             if not told["exception"] or context["severity"] < told["exception"]["severity"]:
                 told["exception"] = {key: context[key] for key in ("type", "severity", "note")}
         elif name == "memo":
-            self.user = {k: v for k, v in (self.user | context).items() if v is not None}
+            self.user = merged(self.user, context)
             told["annotations"] = {"user": self.user} if self.user else None
 
     def report(self):
         ends = {"cancel": ("CANCELED", -128), "timeout": ("TIMEOUT", None)}
         result, code = ends.get((self.told["exception"] or {}).get("type"), ("FAILED", 1))
         if (status := self.told["waitstatus"]) is not None:
-            code = -(status % 128) if status % 128 else status // 256 % 256
+            signal = status % 128  # 127 tells neither an exit nor a signal
+            code = None if signal == 127 else -signal if signal else status // 256 % 256
             result = "COMPLETED" if status == 0 and self.clean_finish else result
         result, code = (result, code) if self.state == "INACTIVE" else (None, None)
         return {**self.told, "result": result, "returncode": code}

@@ -196,5 +196,5 @@ def test_the_page_shows_what_the_command_prints(run: Run, tmp_path: Path) -> Non
     root = Path(__file__).parents[2]
     page = (root / "docs" / "repair.md").read_text(encoding="utf-8")
     shown = page[page.index("  mended:") : page.index("  written:")]
-    log = root / "examples" / "broken" / "held-alloc.eventlog"
+    log = root / "examples" / "broken" / "dependency-left.eventlog"
     assert shown in run("check", "--repair", tmp_path / "mended.eventlog", log)[1]

@@ -47,6 +47,8 @@ def test_what_follows_from_a_missing_validate_points_at_the_first_undefined_even
         (UNDEFINED, 4, 0),
         # start, finish and the others come after an alloc then
         ("start/after-alloc", 5, 0),
+        ("start/held", 5, 0),
+        ("start/in-run", 5, 0),
         (UNDEFINED, 6, 0),
         ("free/after-alloc", 8, 0),
         ("free/in-cleanup", 8, 0),

@@ -71,10 +71,11 @@ def test_a_cause_that_is_waived_is_no_longer_pointed_at() -> None:
     """What follows from it stands alone then: an index is that of what is told."""
     log = lines(LIFE[0], *LIFE[4:6])
     found = [(f.rule, f.because) for f in judge(MACHINE, log).findings]
-    assert found == [("rfc21/states/undefined", None), ("rfc21/start/after-alloc", 0)]
+    starts = [f"rfc21/start/{rule}" for rule in ("after-alloc", "held", "in-run")]
+    assert found == [("rfc21/states/undefined", None), *((rule, 0) for rule in starts)]
     waivers = Waivers((Deviations("toy", "Toys", (deviation("rfc21/states/undefined"),)),))
     left = [(f.rule, f.because) for f in judge(MACHINE, log, Options(waivers=waivers)).findings]
-    assert left == [("rfc21/start/after-alloc", None)]
+    assert left == [(rule, None) for rule in starts]
 
 
 def deviation(rule: str) -> Deviation:
@@ -106,6 +107,14 @@ def test_deviations_come_from_a_file_too(tmp_path: Path) -> None:
         ("reason: it", "raeson: it", (4, 36), 'unknown key "raeson" of a deviation'),
         ("link: https://example.org", "context: {a: strnig}", (4, 5), 'lacks its key "link"'),
         ("title: Toys\n", "", (1, 1), 'a file of deviations lacks its key "title"'),
+        ("reason:", "by reading: true, reason:", (4, 48), "no reading is given"),
+        ("title:", "readings: {jbo: {}}\ntitle:", (2, 17), 'no specification "jbo"'),
+        (
+            "title:",
+            "readings: {job: {rules: {rfc30/urgency/held: {require: urgenc != 0}}}}\ntitle:",
+            (2, 17),
+            'the reading of job does not fit: unknown variable "urgenc"',
+        ),
     ],
 )
 def test_a_fault_in_a_file_of_deviations_is_told_at_its_place(

@@ -35,50 +35,50 @@ def _event(event: str, rule: str, level: Level, says: str) -> Rule:
 
 
 def _exec(event: str, rule: str, level: Level, says: str) -> Rule:
-    """Return a rule of RFC 50 that stands in the section of its event."""
-    return Rule(f"rfc50/{event}/{rule}", level, 50, _section(event), says)
+    """Return a rule of RFC 50, which has one section for all events."""
+    return Rule(f"rfc50/{event}/{rule}", level, 50, "Execution Eventlog Events", says)
 
 
 _FORMAT = (
-    Rule("rfc18/not-empty", MUST, 18, "Eventlog", "The log is not empty."),
-    Rule("rfc18/lines", MUST, 18, "Eventlog", "Every line is one JSON object in UTF-8."),
-    Rule("rfc18/last-newline", IMPLIED, 18, "Eventlog", "The last line ends in a newline."),
+    Rule("rfc18/not-empty", MUST, 18, "Event Log Format", "The log is not empty."),
+    Rule("rfc18/lines", MUST, 18, "Event Log Format", "Every line is one JSON object in UTF-8."),
+    Rule("rfc18/last-newline", IMPLIED, 18, "Event Log Format", "The last line ends in a newline."),
     Rule(
         "rfc18/append-only",
         MUST,
         18,
-        "Eventlog",
+        "Event Log Format",
         "A later snapshot of a log begins with all whole lines of an earlier one.",
     ),
     Rule(
         "rfc18/duplicate-key",
         NOTE,
         18,
-        "Event Format",
+        "Event Log Format",
         "No object gives the same key twice; where one does, the last value counts.",
     ),
     Rule(
         "rfc18/timestamp",
         MUST,
         18,
-        "Event Format",
+        "Event Log Format",
         "Every event has a timestamp that is a finite number greater than zero.",
     ),
-    Rule("rfc18/name", MUST, 18, "Event Format", "Every event has a name that is a string."),
-    Rule("rfc18/name-empty", IMPLIED, 18, "Event Format", "No event name is the empty string."),
-    Rule("rfc18/context", MUST, 18, "Event Format", "A context, where present, is an object."),
+    Rule("rfc18/name", MUST, 18, "Event Log Format", "Every event has a name that is a string."),
+    Rule("rfc18/name-empty", IMPLIED, 18, "Event Log Format", "No event name is the empty string."),
+    Rule("rfc18/context", MUST, 18, "Event Log Format", "A context, where present, is an object."),
     Rule(
         "rfc18/keys",
         NOTE,
         18,
-        "Event Format",
+        "Event Log Format",
         "An event has no other top-level keys than timestamp, name and context.",
     ),
     Rule(
         "rfc18/time-order",
         NOTE,
         18,
-        "Event Format",
+        "Event Log Format",
         "No timestamp lies before that of the preceding event.",
     ),
 )
@@ -137,6 +137,9 @@ _RESOURCES = (
     _event("resource-update", "after-alloc", IMPLIED, "Resources change only after an alloc."),
     _event("start", "after-alloc", IMPLIED, "The job starts only after an alloc."),
     _event("start", "once", IMPLIED, "The job starts at most once."),
+    _event("start", "held", IMPLIED, "The job starts only while it holds resources."),
+    _event("start", "in-run", IMPLIED, "The job starts in RUN or CLEANUP."),
+    _event("start", "after-finish", IMPLIED, "No start follows finish."),
     _event(
         "finish",
         "after-start",
@@ -171,8 +174,10 @@ _RESOURCES = (
 
 _PERILOGS = (
     _event("prolog-start", "blocks-start", MUST, "Every prolog is finished before start."),
+    _event("prolog-start", "before-start", IMPLIED, "Every prolog begins before start."),
     _event("prolog-finish", "matches", SHOULD, "Every prolog that finishes has been started."),
     _event("epilog-start", "blocks-free", MUST, "Every epilog is finished before free."),
+    _event("epilog-start", "before-free", IMPLIED, "Every epilog begins before free."),
     _event("epilog-finish", "matches", SHOULD, "Every epilog that finishes has been started."),
 )
 
@@ -277,8 +282,29 @@ _URGENCY = (
         "rfc30/urgency/held",
         MUST,
         30,
-        "Special Urgency Values",
-        "No resources are allocated to a job while its urgency is 0.",
+        "Implementation",
+        "No resources are allocated to a job, in whatever state, while its urgency is 0.",
+    ),
+    Rule(
+        "rfc30/urgency/pending",
+        IMPLIED,
+        30,
+        "Implementation",
+        "The urgency is changed only before the alloc.",
+    ),
+    Rule(
+        "rfc30/priority/held",
+        IMPLIED,
+        30,
+        "Implementation",
+        "While the urgency is 0, the priority is 0, the lowest.",
+    ),
+    Rule(
+        "rfc30/priority/expedited",
+        IMPLIED,
+        30,
+        "Implementation",
+        "While the urgency is 31, the priority is 4294967295, the highest.",
     ),
 )
 

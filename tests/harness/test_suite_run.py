@@ -133,9 +133,9 @@ def test_the_readers_in_other_languages_pass_what_they_do_not_skip(
 
 
 def test_the_example_reader_is_short_and_stands_alone() -> None:
-    """Under 150 lines, and it imports nothing of ours."""
+    """Under 160 lines, and it imports nothing of ours."""
     text = (EXAMPLES / "reader.py").read_text()
-    assert len(text.splitlines()) < 150
+    assert len(text.splitlines()) < 160
     assert "flux_conform" not in text
 
 

@@ -44,7 +44,10 @@ def names(answer: Answer) -> list[str]:
 
 
 MUST = [item.id for item in JOB.rules if item.level == "MUST"]
-OTHERS = [item.id for item in JOB.rules if item.level in ("SHOULD", "implied")]
+FOLLOWING = "rfc21/start/after-alloc"
+OTHERS = [
+    item.id for item in JOB.rules if item.level in ("SHOULD", "implied") and item.id != FOLLOWING
+]
 
 
 @pytest.mark.parametrize("rule_id", MUST)
@@ -69,6 +72,13 @@ def test_a_rule_below_must_counts_where_the_comparison_is_strict(rule_id: str) -
     answer = told.answer("second-only")
     assert answer.witness is not None
     assert {reason.rule for reason in answer.witness.reasons} == {rule_id}
+
+
+def test_a_rule_that_follows_from_others_is_missed_by_none() -> None:
+    """A job to which nothing was allocated holds nothing, which another rule asks as well."""
+    changed = without_rule("job", FOLLOWING)
+    assert compared(JOB, changed, strict=True).verdict == NONE
+    assert compared(JOB, without_rule("job", "rfc21/start/held"), strict=True).verdict == DIFFERENT
 
 
 def test_a_bound_that_is_widened_shows_just_outside() -> None:

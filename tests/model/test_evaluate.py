@@ -1,13 +1,23 @@
 """What expressions mean at one moment of a log."""
 
-from typing import Any
+import json
+from typing import Any, TypeAlias
 
 import pytest
 
+from flux_conform.logs.eventlog import MAX_DEPTH
 from flux_conform.model.bags import Bag
-from flux_conform.model.evaluate import Moment, Unreadable, compile_expression, start_value
+from flux_conform.model.evaluate import (
+    Moment,
+    Unreadable,
+    compile_expression,
+    merged,
+    start_value,
+)
 from flux_conform.model.expressions import Definition, Expression
 from flux_conform.model.parser import parse_expression, parse_type
+
+Object: TypeAlias = dict[str, Any]
 
 
 def bag(*members: Any, distinct: bool = False) -> Bag:
@@ -222,13 +232,48 @@ def test_an_effect_leaves_the_variable_before_it_alone() -> None:
 
 
 def test_merge_puts_keys_in_and_null_takes_them_out() -> None:
-    """RFC 21 of memo: keys replace, null removes; the old object stays."""
-    assert value("merge(user, .)", {"b": 3, "a": None, "c": {"d": None}}) == {
-        "b": 3,
-        "c": {"d": None},
-    }
+    """At any depth; the old object stays."""
+    assert value("merge(user, .)", {"b": 3, "a": None, "c": {"d": None}}) == {"b": 3, "c": {}}
     assert value("user") == {"a": 1, "b": 2}
     assert value("merge(user, .)", {"absent": None}) == {"a": 1, "b": 2}
+
+
+MERGES = [
+    # What was, what comes, what is: objects merge, null removes, all else replaces.
+    ({}, {"a": {"b": 1}}, {"a": {"b": 1}}),
+    ({"a": {"b": 1}}, {"a": {"c": 2}}, {"a": {"b": 1, "c": 2}}),
+    ({"a": {"b": 1}}, {"a": {"b": None}}, {"a": {}}),
+    ({"a": {"b": 1}}, {"a": None}, {}),
+    ({"a": {"b": 1}}, {"a": 2}, {"a": 2}),
+    ({"a": {"b": 1}}, {"a": [{"b": None}]}, {"a": [{"b": None}]}),
+    ({"a": [1]}, {"a": {"b": {"c": None, "d": 1}}}, {"a": {"b": {"d": 1}}}),
+    ({"a": {"b": {"c": 1}}}, {"a": {"b": {}}}, {"a": {"b": {"c": 1}}}),
+    ({"a": {"b": {"c": 1}, "d": 2}}, {"a": {"b": {"c": None}}}, {"a": {"b": {}, "d": 2}}),
+    ({"a": {"b": False}}, {"a": {"b": 0}}, {"a": {"b": 0}}),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "result"), MERGES)
+def test_objects_are_merged_at_any_depth(old: Object, new: Object, result: Object) -> None:
+    """As the report of a job has it; what was given is left as it was."""
+    before, given = json.dumps(old), json.dumps(new)
+    assert json.dumps(merged(old, new)) == json.dumps(result)
+    assert (json.dumps(old), json.dumps(new)) == (before, given)
+
+
+def test_update_leaves_what_is_within_as_it_stands() -> None:
+    """Only keys at the top are put in and taken out."""
+    assert value("update(user, .)", {"a": None, "c": {"d": None}}) == {"b": 2, "c": {"d": None}}
+    assert value("update(user, .)", {"a": {"x": 1}}) == {"a": {"x": 1}, "b": 2}
+    assert value("user") == {"a": 1, "b": 2}
+
+
+def test_a_merge_as_deep_as_a_log_may_nest_needs_no_more_than_python_has() -> None:
+    """No recursion gives out where the reader of logs takes a line."""
+    deep: Object = {}
+    for _ in range(MAX_DEPTH):
+        deep = {"a": deep}
+    assert merged(deep, deep) == deep
 
 
 def test_the_log_so_far_can_be_asked() -> None:

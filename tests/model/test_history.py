@@ -261,12 +261,17 @@ RULES = {
     "rfc21/dependency-remove/matches": (MUST, Span("2021-03")),
     "rfc21/dependency-remove/outstanding": (IMPLIED, Span("2021-03")),
     "rfc21/prolog-start/blocks-start": (MUST, Span("2021-10")),
+    "rfc21/prolog-start/before-start": (IMPLIED, Span("2021-10")),
     "rfc21/prolog-finish/matches": (SHOULD, Span("2021-10")),
     "rfc21/epilog-start/blocks-free": (MUST, Span("2021-10")),
+    "rfc21/epilog-start/before-free": (IMPLIED, Span("2021-10")),
     "rfc21/epilog-finish/matches": (SHOULD, Span("2021-10")),
     "rfc21/clean/perilog-done": (IMPLIED, Span("2021-10")),
     "rfc21/start/after-alloc": (IMPLIED, ALWAYS),
     "rfc21/start/once": (IMPLIED, ALWAYS),
+    "rfc21/start/held": (IMPLIED, ALWAYS),
+    "rfc21/start/in-run": (IMPLIED, ALWAYS),
+    "rfc21/start/after-finish": (IMPLIED, ALWAYS),
     "rfc21/finish/after-start": (IMPLIED, ALWAYS),
     "rfc21/finish/once": (IMPLIED, ALWAYS),
     "rfc21/finish/wait-status": (MUST, Span("2026-03")),
@@ -281,6 +286,9 @@ RULES = {
     "rfc21/exception/wait-status-type": (MUST, Span("2026-03")),
     "rfc21/exception/wait-status-nonzero": (IMPLIED, Span("2026-03")),
     "rfc30/urgency/held": (MUST, Span("2020-11-30")),
+    "rfc30/urgency/pending": (IMPLIED, Span("2020-11-30")),
+    "rfc30/priority/held": (IMPLIED, Span("2020-11-30")),
+    "rfc30/priority/expedited": (IMPLIED, Span("2020-11-30")),
 }
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -252,6 +252,12 @@ OPEN = {
     "rfc18-example": "the example of RFC 18",
     "diagram-source": "the slips of the drawing's source",
     "invalidate-log": "the log that holds invalidate is removed",
+    "second-submit": "another submit is ignored, taken or refused",
+    "big-integers": "integers beyond 64 bits",
+    "removed-twice": "a dependency that is removed twice",
+    "unended-line": "a last line without its newline is read or dropped",
+    "memo-depth": "memos are merged at the top or at any depth",
+    "urgency-after-alloc": "the urgency of a job that has resources",
 }
 
 
@@ -264,9 +270,12 @@ def test_every_known_contradiction_has_its_question(job: Answers) -> None:
 
 
 def test_only_what_no_log_can_show_has_no_log(job: Answers) -> None:
-    """Bits that mean nothing here, requests, what others do with resources, and a drawing."""
+    """Bits that mean nothing here, requests, what others do, a drawing, and a byte at the end."""
     without = {opened.question.id for opened in job.questions if opened.log is None}
-    assert without == {"flags-bits", "requests-unseen", "free-housekeeping", "diagram-source"}
+    assert without == {
+        *("flags-bits", "requests-unseen", "free-housekeeping", "diagram-source"),
+        "unended-line",
+    }
     for opened in job.questions:
         assert (opened.log is None) == bool(opened.question.no_log)
 
@@ -277,11 +286,12 @@ class Expected(NamedTuple):
     verdict: str
     state: str
     rules: frozenset[str] = frozenset()
-    report: tuple[tuple[str, str], ...] = ()
+    report: tuple[tuple[str, Any], ...] = ()
 
 
-def expected(verdict: str, state: str, *rules: str, **report: str) -> Expected:
-    return Expected(verdict, state, frozenset(f"rfc21/{r}" for r in rules), tuple(report.items()))
+def expected(verdict: str, state: str, *rules: str, **report: Any) -> Expected:
+    ids = (rule if rule.startswith("rfc30/") else f"rfc21/{rule}" for rule in rules)
+    return Expected(verdict, state, frozenset(ids), tuple(report.items()))
 
 
 JUDGED = {
@@ -347,6 +357,27 @@ JUDGED = {
     "invalidate-log": {
         "a log may end with it": expected("conforms", "REMOVED"),
         "text": expected("violates", "NEW", "states/undefined"),
+    },
+    "second-submit": {
+        "text": expected("incomplete", "DEPEND", "submit/once"),
+        "reference": expected("violates", "DEPEND", "states/undefined"),
+    },
+    "big-integers": {
+        "text": expected("incomplete", "CLEANUP", waitstatus=2**63),
+        "readers": expected("violates", "CLEANUP", "finish/context", waitstatus=None),
+    },
+    "removed-twice": {
+        "text": expected("incomplete", "DEPEND", "dependency-remove/outstanding"),
+        "reference": expected("violates", "DEPEND", "dependency-remove/outstanding"),
+    },
+    "memo-depth": {
+        "reference": expected("incomplete", "NEW", annotations={"user": {"a": {"b": 1, "c": 2}}}),
+        "text": expected("incomplete", "NEW", annotations={"user": {"a": {"c": 2, "d": None}}}),
+    },
+    "urgency-after-alloc": {
+        "RFC 30": expected("incomplete", "RUN", "rfc30/urgency/pending"),
+        "RFC 21": expected("incomplete", "RUN"),
+        "reference": expected("violates", "RUN", "rfc30/urgency/pending"),
     },
 }
 

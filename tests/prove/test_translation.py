@@ -1,5 +1,7 @@
 """An expression means the same in Python and in Z3, whatever its values."""
 
+import json
+
 import pytest
 import z3
 from hypothesis import HealthCheck, given, settings
@@ -214,3 +216,18 @@ def test_a_known_side_of_an_operator_decides_as_it_does_in_full(operator, left, 
 def test_what_cannot_be_translated_is_refused_and_not_guessed(text):
     with pytest.raises(Untranslatable):
         translate(parse_expression(text).tree, MACHINE.step("go").scene)
+
+
+CONSTANTS = (True, False, 1, 0, "1", "true", "", None)
+
+
+@pytest.mark.parametrize("left", CONSTANTS, ids=repr)
+@pytest.mark.parametrize("right", CONSTANTS, ids=repr)
+def test_constants_are_equal_in_z3_where_their_texts_are(left, right):
+    """True is not 1 there either."""
+    scene = MACHINE.step("go").scene
+    tree = Binary("==", Constant(left), Constant(right))
+    assert translate(tree, scene) == Flag(json.dumps(left) == json.dumps(right))
+    assert translate(Binary("in", Constant(left), List((Constant(right),))), scene) == Flag(
+        json.dumps(left) == json.dumps(right)
+    )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flux_conform.conformance.machine import Configuration
+from flux_conform.model.equality import value_key
 
 
 def key_of(configuration: Configuration) -> object:
@@ -15,9 +15,5 @@ def key_of(configuration: Configuration) -> object:
 
 
 def frozen(value: Any) -> object:
-    """A value as one that can be hashed, told apart by its type too."""
-    if isinstance(value, Mapping):
-        return tuple((name, frozen(item)) for name, item in sorted(value.items()))
-    if isinstance(value, list):
-        return tuple(map(frozen, value))
-    return type(value), value
+    """What two values share if and only if the language takes them for equal; hashable."""
+    return value_key(value)

@@ -29,6 +29,7 @@ from flux_conform.conformance.structs import Reader, keys_read, make_struct
 from flux_conform.logs.eventlog import MAX_DEPTH, MAX_LINE_BYTES, depth_exceeds
 from flux_conform.logs.lines import blocks
 from flux_conform.model import types as t
+from flux_conform.model.equality import value_key
 from flux_conform.model.expressions import Binary, Constant, Name, Node, children, walk
 from flux_conform.model.specification import Event, Specification
 
@@ -309,7 +310,7 @@ class FastPath:
         key = (
             configuration.state,
             configuration.generation,
-            tuple(configuration.values.values()),
+            tuple(map(value_key, configuration.values.values())),
             configuration.seen,
         )
         node = self._nodes.get(key)

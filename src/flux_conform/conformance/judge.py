@@ -9,6 +9,7 @@ from flux_conform.conformance.because import Trail, causes, step_of
 from flux_conform.conformance.finding import CONFORMS, INCOMPLETE, VIOLATES, Judgement
 from flux_conform.conformance.listing import Findings
 from flux_conform.conformance.machine import Configuration, Machine
+from flux_conform.conformance.rereading import reread
 from flux_conform.conformance.waivers import Waivers
 from flux_conform.logs.eventlog import FormatFault, changed_line, read_entries
 from flux_conform.logs.limits import within_limits
@@ -44,7 +45,8 @@ def judge(
     the log passes the limits of the reader, or memory is not enough for it.
     """
     configuration = machine.initial
-    found = Findings(machine, options)
+    finds = reread(machine, options.waivers, lambda: read_entries(data))
+    found = Findings(machine, options, finds)
     before: list[Configuration] = []
     changed = changed_line(earlier, data) if earlier is not None else None
 

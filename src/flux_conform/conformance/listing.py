@@ -8,7 +8,7 @@ proportion to its size.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from flux_conform.conformance import explain
@@ -21,6 +21,7 @@ from flux_conform.model.specification import LineRule, MachineFinding, Rule
 if TYPE_CHECKING:
     from flux_conform.conformance.judge import Options
     from flux_conform.conformance.machine import Breach, Configuration, Machine
+    from flux_conform.conformance.waivers import Finds
 
 
 class _Kind:
@@ -59,17 +60,19 @@ class Listing:
         rule: Rule | MachineFinding | LineRule,
         event: str | None,
         breach: Breach | None,
+        finds: Finds | None = None,
         *,
         always: bool = False,
     ) -> _Kind:
         """The kind of a finding, which counts for the verdict from now on.
 
-        `always` has it listed whatever the options say of notes.
+        `finds` says what an implementation finds there that reads the log in its own way.
+        `always` has the finding listed whatever the options say of notes.
         """
         waived_by = None
         if self._options.waivers.allowed:
             named = rule.id.replace("{event}", event or "")
-            waived_by = self._options.waivers.waives(named, breach)
+            waived_by = self._options.waivers.waives(named, breach, finds)
         name = "" if event is None else self._machine.event(event).name
         key = (rule.id, name, waived_by)
         kind = self._kinds.get(key)
@@ -124,9 +127,13 @@ class _Found(NamedTuple):
 class Findings:
     """The findings of one log, in the order in which they come."""
 
-    def __init__(self, machine: Machine, options: Options) -> None:
+    def __init__(
+        self, machine: Machine, options: Options, finds: Callable[[str, int], Finds | None]
+    ) -> None:
+        """`finds` gives, for a rule and the number of an event, what is found there otherwise."""
         self._machine = machine
         self._listing = Listing(machine, options)
+        self._finds = finds
         self._found: list[_Found] = []
 
     @property
@@ -149,7 +156,9 @@ class Findings:
     def breach(self, entry: Entry, breach: Breach, number: int, before: Configuration) -> None:
         """Take a rule that an event breaks."""
         assert entry.event is not None
-        kind = self._listing.kind(breach.rule, entry.event.name, breach)
+        rule = explain.rule_id(breach.rule, entry)
+        finds = self._finds(rule, number)
+        kind = self._listing.kind(breach.rule, entry.event.name, breach, finds)
         found = _Found(kind, breach.rule, number, entry.line, entry.offset, before)
         if self._listing.has_room(kind):
             found = found._replace(entry=entry, breach=breach)

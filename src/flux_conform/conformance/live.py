@@ -20,6 +20,8 @@ from flux_conform.conformance.finding import (
 from flux_conform.conformance.judge import Options
 from flux_conform.conformance.listing import Listing
 from flux_conform.conformance.machine import Breach, Configuration, Machine
+from flux_conform.conformance.rereading import Rereading
+from flux_conform.conformance.waivers import Finds
 from flux_conform.logs.eventlog import Entry, EntryReader, UnreadableLog, read_entries
 from flux_conform.logs.limits import exhausted
 from flux_conform.model.specification import UNLISTED, LineRule, MachineFinding, Rule
@@ -45,6 +47,7 @@ class LiveLog:
         self._configuration = machine.initial
         self._mends: tuple[_Mend, ...] = ()
         self._listing = Listing(machine, options)
+        self._rereading = Rereading(machine, options.waivers)
         self._ends = machine.specification.ends
         self.events = 0
         self.known = 0
@@ -112,6 +115,7 @@ class LiveLog:
         machine = self.machine
         step = step_of(machine, before, entry)
         others = [(mend, step_of(machine, mend.configuration, entry)) for mend in self._mends]
+        finds = self._rereading.take(entry)
         told: list[Finding] = []
         mends: list[_Mend] = []
         for breach in step.breaches:
@@ -125,7 +129,7 @@ class LiveLog:
                 None,
             )
             mend = mendable(breach.rule, self.found)
-            added = self._told(breach.rule, entry, before, breach, "", because)
+            added = self._told(breach.rule, entry, before, breach, "", because, finds)
             told += added
             if added and mend is not None and len(others) + len(mends) < _MENDS:
                 mends.append(_Mend(mend.place, mended(machine, before, entry, mend).after))
@@ -144,9 +148,11 @@ class LiveLog:
         breach: Breach | None,
         detail: str,
         because: int | None,
+        finds: Finds | None = None,
     ) -> list[Finding]:
         """The finding, where the options want it told and there are not too many of its rule."""
-        kind = self._listing.kind(rule, None if entry.event is None else entry.event.name, breach)
+        name = None if entry.event is None else entry.event.name
+        kind = self._listing.kind(rule, name, breach, finds)
         if not self._listing.has_room(kind):
             follows = because is not None
             self._listing.leave_out(kind, before.state, because, follows=follows)

@@ -12,6 +12,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.model import types as t
+from flux_conform.model.equality import reading
 from flux_conform.model.evaluate import (
     Evaluator,
     Moment,
@@ -104,7 +105,8 @@ class Machine:
     """A specification made ready to run. It holds no state of any log, but for memos.
 
     `line_rules` are the rules of lines by what they check. `hints` are what `repair` says of
-    events that are undefined, by state, event and generation.
+    events that are undefined, by state, event and generation. `readings` are machines made of
+    changes on the specification, by the change; None is one that is about another specification.
     """
 
     def __init__(self, specification: Specification, *, report: bool = False) -> None:
@@ -121,9 +123,15 @@ class Machine:
         self._possible: dict[Hashable, tuple[object, list[tuple[Event, list[Transition]]]]] = {}
         self._evaluators: dict[str, Evaluator] = {}
         self.hints: dict[tuple[str, str, str], str] = {}
+        self.readings: dict[str, Machine | None] = {}
         self._cases: dict[tuple[str, str, str], tuple[_Case, ...]] = {}
         self._rules: dict[str, tuple[tuple[Rule, Evaluator], ...]] = {}
         self._effects: dict[str, tuple[tuple[str, Evaluator], ...]] = {}
+        self._numbers = {
+            event.name: read
+            for event in specification.events
+            if isinstance(event.context, TypedContext) and (read := reading(event.context.type))
+        }
         self._findings = {finding.kind: finding for finding in specification.findings}
         self._final = specification.final.name if specification.final else None
         self._removed = specification.removed.name if specification.removed else None
@@ -179,6 +187,8 @@ class Machine:
         unreadable, context_breach = _NO_KEYS, None
         if not context_is_sound:
             unreadable, context_breach = self.judge_context(event, context, context_is_object)
+            if self._numbers:
+                context = self.read_context(event, context)
         moment = Moment(
             values=before.values,
             state=before.state,
@@ -321,6 +331,13 @@ class Machine:
                 unreadable = frozenset(fault.key for fault in faults) or _NO_KEYS
                 told = bool(faults) and is_object
                 return unreadable, (self._findings["context"], faults) if told else None
+
+    def read_context(
+        self, event: Event, context: Mapping[str, Any] | None
+    ) -> Mapping[str, Any] | None:
+        """The context as expressions read it: where a type says number, 1.0 is read as 1."""
+        read = self._numbers.get(event.name)
+        return context if read is None or context is None else read(context)
 
     def _generation(self, moment: Moment) -> str:
         for name, on, when in self._generations:

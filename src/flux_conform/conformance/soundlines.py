@@ -14,10 +14,11 @@ import msgspec
 from flux_conform.conformance.fast import FastPath, name_for, passes_limits
 from flux_conform.conformance.machine import Configuration, Machine
 from flux_conform.conformance.memo import Memo
-from flux_conform.conformance.structs import Check
+from flux_conform.conformance.structs import Check, kind_of
 from flux_conform.logs.eventlog import MAX_DEPTH
 from flux_conform.model import types as t
 from flux_conform.model.bags import Bag
+from flux_conform.model.equality import value_key
 
 _MAX_MEMORY = 20_000
 """Steps, and configurations, remembered; past it, memory starts anew."""
@@ -41,6 +42,12 @@ class SoundLines:
         # By the configuration's id, with the configuration, that its id may stay its own.
         self._after: Memo[Hashable, tuple[Configuration, Configuration | None]] = Memo()
         self._known: Memo[Hashable, Configuration] = Memo()
+        # Variables whose values Python's equality does not tell apart, or that it cannot hash.
+        self._mixed = {
+            variable.name
+            for variable in machine.specification.variables
+            if kind_of(variable.type) is None
+        }
 
     def along(
         self,
@@ -108,10 +115,10 @@ class SoundLines:
 
     def known(self, configuration: Configuration) -> Configuration:
         """The same configuration, as the one object by which it is remembered, if it is."""
-        values: list[Hashable] = []
-        for value in configuration.values.values():
+        values: list[object] = []
+        for name, value in configuration.values.items():
             if not isinstance(value, Bag):
-                values.append(value)
+                values.append(value_key(value) if name in self._mixed else value)
             elif len(value) > _MAX_MEMBERS:
                 return configuration
             else:

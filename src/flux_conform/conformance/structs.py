@@ -71,13 +71,13 @@ def make_struct(name: str, event: Event, keys: tuple[str, ...] | None) -> tuple[
     fields = event.context.keys if isinstance(event.context, TypedContext) else ()
     attributes = {key: (_attribute(number), of) for number, (key, of) in enumerate(fields)}
     read = [(key, *attributes[key]) for key in keys or ()]
-    plain = [attribute for _, attribute, of in read if _kind(of) is not str]
+    plain = [attribute for _, attribute, of in read if kind_of(of) is not str]
     reader = Reader(
         event,
         None if keys is None else tuple((key, _read(event, name)) for key, name, _ in read),
         _read(event, *(name for _, name, _ in read)) if read else _nothing,
         _read(event, *plain) if plain else None,
-        tuple(_read(event, attribute) for _, attribute, of in read if _kind(of) is str),
+        tuple(_read(event, attribute) for _, attribute, of in read if kind_of(of) is str),
         tuple(Check(_read(event, name), of, _annotation(of) is str) for name, of in checks),
         _least(name, event),
     )
@@ -101,21 +101,21 @@ def keys_read(specification: Specification) -> dict[str, tuple[str, ...] | None]
     for event in specification.events:
         names = read.get(event.name, set())
         keys = dict(event.context.keys) if isinstance(event.context, TypedContext) else {}
-        plain = all(name in keys and _kind(keys[name]) is not None for name in names)
+        plain = all(name in keys and kind_of(keys[name]) is not None for name in names)
         result[event.name] = tuple(key for key in keys if key in names) if plain else None
     return result
 
 
-def _kind(type_: t.Type) -> type | None:
+def kind_of(type_: t.Type) -> type | None:
     """The one type of Python that all values have; None where there is none that is plain.
 
     Values of one plain type tell each other apart by being equal, but true equals 1.
     """
     match type_:
         case t.Optional(of=of):
-            return _kind(of)
+            return kind_of(of)
         case t.Union(options=options):
-            kinds = {_kind(option) for option in options}
+            kinds = {kind_of(option) for option in options}
             return kinds.pop() if len(kinds) == 1 else None
         case t.Boolean():
             return bool

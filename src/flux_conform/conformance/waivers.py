@@ -8,29 +8,41 @@ what waives it.
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
 
 from flux_conform.artefacts import artefact
 from flux_conform.conformance.machine import Breach, context_faults
 from flux_conform.model.specification import TypedContext
 from flux_conform.model.types import Record, Type
 
+Finds: TypeAlias = Callable[[str, str], bool]
+"""Whether the reading of the deviations of a name finds a rule broken at some event too."""
+
 
 class Deviation(NamedTuple):
-    """One known difference. `context` narrows it to contexts that are of this type."""
+    """One known difference. `context` narrows it to contexts that are of this type.
+
+    `by_reading` narrows it to what the reading of the implementation does not find.
+    """
 
     rule: str
     reason: str
     link: str
     context: Type | None
+    by_reading: bool = False
 
 
 class Deviations(NamedTuple):
-    """The known differences of one implementation."""
+    """The known differences of one implementation.
+
+    `readings` are changes (texts of JSON) on specifications, by name: how it reads a log itself.
+    """
 
     name: str
     title: str
     deviations: tuple[Deviation, ...]
+    readings: tuple[tuple[str, str], ...] = ()
 
 
 class Waivers(NamedTuple):
@@ -38,15 +50,30 @@ class Waivers(NamedTuple):
 
     allowed: tuple[Deviations, ...] = ()
 
-    def waives(self, rule: str, breach: Breach | None) -> str | None:
-        """The name of the deviations that excuse a breach of the rule, or None."""
+    def waives(self, rule: str, breach: Breach | None, finds: Finds | None = None) -> str | None:
+        """The name of the deviations that excuse a breach of the rule, or None.
+
+        Without `finds`, which takes the whole log, no deviation applies that is told by a reading.
+        """
         for deviations in self.allowed:
-            if any(
-                deviation.rule == rule and _fits(deviation, breach)
-                for deviation in deviations.deviations
-            ):
-                return deviations.name
+            for deviation in deviations.deviations:
+                if deviation.rule != rule or not _fits(deviation, breach):
+                    continue
+                if not deviation.by_reading or (
+                    finds is not None and not finds(deviations.name, rule)
+                ):
+                    return deviations.name
         return None
+
+    @property
+    def read(self) -> frozenset[str]:
+        """The rules whose deviations are told by a reading of the log."""
+        return frozenset(
+            deviation.rule
+            for deviations in self.allowed
+            for deviation in deviations.deviations
+            if deviation.by_reading
+        )
 
 
 class UnknownDeviations(LookupError):
@@ -58,7 +85,8 @@ def load_deviations(name: str) -> Deviations:
 
     Raises UnknownDeviations, or SpecificationFaults with every mistake in the file.
     """
-    if os.sep in name or name.endswith((".yaml", ".yml")) or os.path.isfile(name):
+    is_own = bool(os.sep in name or name.endswith((".yaml", ".yml")) or os.path.isfile(name))
+    if is_own:
         path = name
     else:
         folder = artefact("model", "deviations")
@@ -70,8 +98,8 @@ def load_deviations(name: str) -> Deviations:
             )
     from flux_conform.model.deviations import read_deviations
 
-    short, title, rows = read_deviations(path)
-    return Deviations(short, title, tuple(Deviation(*row) for row in rows))
+    short, title, rows, readings = read_deviations(path, check=is_own)
+    return Deviations(short, title, tuple(Deviation(*row) for row in rows), readings)
 
 
 def _fits(deviation: Deviation, breach: Breach | None) -> bool:

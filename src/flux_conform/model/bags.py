@@ -8,18 +8,24 @@ operation costs the same whatever the size.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
+
+from flux_conform.model.equality import value_key
+
+Member: TypeAlias = Any
+"""A value of the language. Members are told apart as the language does: true is not 1."""
 
 _SORTED_AT_MOST = 64
 
 
 class _Held(NamedTuple):
-    """How often a member is held, and how many came to be held before it."""
+    """How often a member is held, how many came to be held before it, and the member itself."""
 
     times: int
     place: int
+    member: Member
 
 
 class Bag:
@@ -33,11 +39,12 @@ class Bag:
         self._added = 0
         # A sum over the members, so that bags that differ are told apart at once.
         self._mark = 0
-        self._own: dict[Hashable, _Held] | None = {}
-        # Where another version owns the table: that version, and what is held of a member here.
-        self._next: tuple[Bag, Hashable, _Held | None] | None = None
+        # By the members' keys.
+        self._own: dict[object, _Held] | None = {}
+        # Where another version owns the table: that version, and what is held of a key here.
+        self._next: tuple[Bag, object, _Held | None] | None = None
 
-    def _table(self) -> dict[Hashable, _Held]:
+    def _table(self) -> dict[object, _Held]:
         if self._own is not None:
             return self._own
         chain: list[Bag] = []
@@ -49,52 +56,55 @@ class Bag:
         assert table is not None
         for version in reversed(chain):
             assert version._next is not None
-            owner, member, held = version._next
-            owner._next = (version, member, table.get(member))
+            owner, key, held = version._next
+            owner._next = (version, key, table.get(key))
             owner._own = None
-            _put(table, member, held)
+            _put(table, key, held)
             version._own, version._next = table, None
         return table
 
-    def _changed(self, member: Hashable, count: int) -> Bag:
+    def _changed(self, key: object, member: Member, count: int) -> Bag:
         table = self._table()
-        before = table.get(member)
+        before = table.get(key)
         had = before.times if before is not None else 0
         if had == count:
             return self
         version = Bag(distinct=self.distinct)
         version.size = self.size + count - had
         version._added = self._added + (before is None)
-        version._mark = self._mark + _mark(member, count) - _mark(member, had)
+        version._mark = self._mark + _mark(key, count) - _mark(key, had)
         place = before.place if before is not None else self._added
-        _put(table, member, _Held(count, place) if count else None)
+        _put(table, key, _Held(count, place, member) if count else None)
         version._own = table
-        self._own, self._next = None, (version, member, before)
+        self._own, self._next = None, (version, key, before)
         return version
 
-    def add(self, member: Hashable) -> Bag:
+    def add(self, member: Member) -> Bag:
         """With one more of the member; a set that holds it already stays as it is."""
-        held = self._table().get(member)
-        return self._changed(member, 1 if self.distinct or held is None else held.times + 1)
+        key = value_key(member)
+        held = self._table().get(key)
+        count = 1 if self.distinct or held is None else held.times + 1
+        return self._changed(key, member if held is None else held.member, count)
 
-    def remove(self, member: Hashable) -> Bag:
+    def remove(self, member: Member) -> Bag:
         """With one less of the member; unchanged where it holds none."""
-        held = self._table().get(member)
-        return self if held is None else self._changed(member, held.times - 1)
+        key = value_key(member)
+        held = self._table().get(key)
+        return self if held is None else self._changed(key, held.member, held.times - 1)
 
-    def items(self) -> list[tuple[Hashable, int]]:
+    def items(self) -> list[tuple[Member, int]]:
         """The members and their counts, in the order in which they came to be held."""
-        found = sorted(self._table().items(), key=lambda item: item[1].place)
-        return [(member, held.times) for member, held in found]
+        found = sorted(self._table().values(), key=lambda held: held.place)
+        return [(held.member, held.times) for held in found]
 
-    def some(self, limit: int) -> list[Hashable]:
+    def some(self, limit: int) -> list[Member]:
         """A few different members, the first to be held where they are not very many.
 
         A message shows a few of them, and must not cost more where there are a hundred thousand.
         """
         if self.kinds <= _SORTED_AT_MOST:
             return [member for member, _ in self.items()[:limit]]
-        return list(islice(self._table(), limit))
+        return [held.member for held in islice(self._table().values(), limit)]
 
     @property
     def kinds(self) -> int:
@@ -102,12 +112,9 @@ class Bag:
         return len(self._table())
 
     def __contains__(self, member: object) -> bool:
-        try:
-            return member in self._table()
-        except TypeError:  # an object or array of JSON, which no bag holds
-            return False
+        return value_key(member) in self._table()
 
-    def __iter__(self) -> Iterator[Hashable]:
+    def __iter__(self) -> Iterator[Member]:
         """Each member as often as it is held."""
         for member, count in self.items():
             for _ in range(count):
@@ -123,7 +130,10 @@ class Bag:
             return True
         if (self.size, self._mark) != (other.size, other._mark):
             return False
-        return dict(self.items()) == dict(other.items())
+        return self._counts() == other._counts()
+
+    def _counts(self) -> dict[object, int]:
+        return {value_key(member): times for member, times in self.items()}
 
     def __hash__(self) -> int:
         return hash((self.size, self._mark))
@@ -132,12 +142,12 @@ class Bag:
         return f"Bag({list(self)!r})"
 
 
-def _mark(member: Hashable, count: int) -> int:
-    return hash((member, count)) if count else 0
+def _mark(key: object, count: int) -> int:
+    return hash((key, count)) if count else 0
 
 
-def _put(table: dict[Hashable, _Held], member: Hashable, held: _Held | None) -> None:
+def _put(table: dict[object, _Held], key: object, held: _Held | None) -> None:
     if held is not None:
-        table[member] = held
+        table[key] = held
     else:
-        table.pop(member, None)
+        table.pop(key, None)

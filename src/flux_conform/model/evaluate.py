@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from flux_conform.model.bags import Bag
+from flux_conform.model.equality import same, whole
 from flux_conform.model.expressions import (
     About,
     Binary,
@@ -209,11 +210,12 @@ def _binary(node: Binary) -> Evaluator:
         case "implies":
             return lambda moment: not left(moment) or right(moment)
         case "==":
-            return lambda moment: left(moment) == right(moment)
+            return _equality(node, left, right)
         case "!=":
-            return lambda moment: left(moment) != right(moment)
+            equal = _equality(node, left, right)
+            return lambda moment: not equal(moment)
         case "in":
-            return lambda moment: left(moment) in right(moment)
+            return _membership(node, left, right)
         case "<" | "<=" | ">" | ">=" as sign:
             return _ordered(_ORDERS[sign], left, right)
         case "+":
@@ -222,6 +224,63 @@ def _binary(node: Binary) -> Evaluator:
             return lambda moment: _minus(left(moment), right(moment))
         case sign:
             return _arithmetic(_ARITHMETIC[sign], left, right)
+
+
+def _equality(node: Binary, left: Evaluator, right: Evaluator) -> Evaluator:
+    # Most comparisons are with a constant, and take no more than Python's own then.
+    if isinstance(node.left, Constant):
+        return _equal_to(node.left.value, right, node.right)
+    if isinstance(node.right, Constant):
+        return _equal_to(node.right.value, left, node.left)
+    alike = _alike(node.left, node.right)
+    return lambda moment: alike(left(moment), right(moment), moment)
+
+
+def _equal_to(value: Value, other: Evaluator, node: Node) -> Evaluator:
+    kind = type(value)
+    if kind is str:
+        return lambda moment: other(moment) == value
+    if value is None or kind is bool:
+        return lambda moment: other(moment) is value
+    alike = _alike(node)
+
+    def equal(moment: Moment) -> Value:
+        found = other(moment)
+        # Objects and lists hold values, of which Python would compare the kinds its own way.
+        return found == value if type(found) is kind is int else alike(found, value, moment)
+
+    return equal
+
+
+def _membership(node: Binary, left: Evaluator, right: Evaluator) -> Evaluator:
+    items = node.right.items if isinstance(node.right, List) else ()
+    texts = tuple(item.value for item in items if isinstance(item, Constant))
+    if items and len(texts) == len(items) and all(type(text) is str for text in texts):
+        return lambda moment: left(moment) in texts
+    alike = _alike(node.left, *items)
+
+    def within(moment: Moment) -> Value:
+        member, held = left(moment), right(moment)
+        if isinstance(held, Bag):
+            return member in held
+        return any(alike(member, item, moment) for item in held)
+
+    return within
+
+
+def _alike(*nodes: Node) -> Callable[[Value, Value, Moment], bool]:
+    """Whether two values are equal, one of which may be a time, which is always a number."""
+    if any(isinstance(node, About) and node.function in ("first", "entered") for node in nodes):
+        return lambda one, other, moment: same(whole(one), whole(other))
+    names = [node.name for node in nodes if isinstance(node, Name)]
+
+    def alike(one: Value, other: Value, moment: Moment) -> bool:
+        # A field of the report can be a time, and a variable none.
+        if type(one) is not type(other) and any(name in moment.report for name in names):
+            return same(whole(one), whole(other))
+        return same(one, other)
+
+    return alike if names else lambda one, other, moment: same(one, other)
 
 
 _ORDERS: dict[str, Callable[[Value, Value], bool]] = {
@@ -252,7 +311,7 @@ def _arithmetic(
 ) -> Evaluator:
     def value(moment: Moment) -> Value:
         a, b = left(moment), right(moment)
-        return None if a is None or b is None else compute(a, b)
+        return None if a is None or b is None else whole(compute(a, b))
 
     return value
 
@@ -260,13 +319,13 @@ def _arithmetic(
 def _plus(left: Value, right: Value) -> Value:
     if isinstance(left, Bag):
         return left.add(right)
-    return None if left is None or right is None else left + right
+    return None if left is None or right is None else whole(left + right)
 
 
 def _minus(left: Value, right: Value) -> Value:
     if isinstance(left, Bag):
         return left.remove(right)
-    return None if left is None or right is None else left - right
+    return None if left is None or right is None else whole(left - right)
 
 
 def _call(node: Call) -> Evaluator:
@@ -284,11 +343,33 @@ def _call(node: Call) -> Evaluator:
         case "merge":
             other = arguments[1]
             return lambda moment: merged(only(moment), other(moment))
+        case "update":
+            other = arguments[1]
+            return lambda moment: updated(only(moment), other(moment))
     raise AssertionError(node.function)
 
 
 def merged(old: Mapping[str, Value], new: Mapping[str, Value]) -> dict[str, Value]:
-    """The object with the new one's keys put in; a key whose new value is null is removed."""
+    """The object with the new one's keys put in, at any depth.
+
+    Where both values of a key are objects they are merged too. A key whose new value is null is
+    removed, and so is one in an object that is put in whole. Neither object is changed; a reader
+    of logs bounds how deep they nest.
+    """
+    result = dict(old)
+    for key, value in new.items():
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, dict):
+            before = result.get(key)
+            result[key] = merged(before if isinstance(before, dict) else {}, value)
+        else:
+            result[key] = value
+    return result
+
+
+def updated(old: Mapping[str, Value], new: Mapping[str, Value]) -> dict[str, Value]:
+    """The object with the new one's keys put in as they are; null removes a key, at the top."""
     result = dict(old)
     for key, value in new.items():
         if value is None:

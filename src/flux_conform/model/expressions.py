@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple, TypeAlias, final
 
+from flux_conform.model.equality import same, value_key
 from flux_conform.model.types import name_shown, quoted
 from flux_conform.model.variant import Variant
 
@@ -21,6 +22,16 @@ class Constant(Variant):
 
     value: bool | int | str | None
     kind: str = "constant"
+
+    # Trees are keys of memos, and Python takes 1 and true for equal.
+    def __eq__(self, other: object) -> bool:
+        return type(other) is Constant and same(self.value, other.value)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(value_key(self.value))
 
 
 @final
@@ -124,7 +135,10 @@ PRECEDENCE = (
 )
 COMPARISONS = PRECEDENCE[4]
 ARITHMETIC = PRECEDENCE[5] + PRECEDENCE[6]
-FUNCTIONS = ("empty", "size", "has", "merge")
+MERGES = ("merge", "update")
+"""Functions that put one object into another: at any depth, or at the top alone."""
+
+FUNCTIONS = ("empty", "size", "has", *MERGES)
 ABOUT = ("seen", "visited", "first", "entered")
 BUILT_IN_NAMES = ("state", "event", "first")
 

@@ -15,6 +15,7 @@ from flux_conform.model.expressions import (
     BUILT_IN_NAMES,
     COMPARISONS,
     FUNCTIONS,
+    MERGES,
     About,
     Binary,
     Build,
@@ -166,6 +167,8 @@ def comparable(left: Kind, right: Kind) -> bool:
     if isinstance(right, NoneType):
         return isinstance(left, t.Optional)
     left, right = _bare(left), _bare(right)
+    if isinstance(left, t.Anything) or isinstance(right, t.Anything):
+        return True
     if isinstance(left, t.Union):
         return any(comparable(option, right) for option in left.options)
     if isinstance(right, t.Union):
@@ -422,8 +425,9 @@ class _Checker:
         if name not in FUNCTIONS:
             known = (*FUNCTIONS, *ABOUT, *self.scope.definitions)
             return self.fault(node, f'unknown function "{name}"', name, known)
-        if len(arguments) != (2 if name == "merge" else 1):
-            return self.count(node, 2 if name == "merge" else 1)
+        wanted = 2 if name in MERGES else 1
+        if len(arguments) != wanted:
+            return self.count(node, wanted)
         kinds = [self.type_of(argument) for argument in arguments]
         return self.built_in(node, kinds)
 
@@ -433,7 +437,7 @@ class _Checker:
 
     def built_in(self, node: Call, kinds: list[Kind]) -> Kind:
         if any(isinstance(kind, Unknown) for kind in kinds):
-            return Unknown() if node.function in ("merge", "size") else t.Boolean()
+            return Unknown() if node.function in (*MERGES, "size") else t.Boolean()
         if node.function == "has":
             told = isinstance(node.arguments[0], Key) or isinstance(
                 kinds[0], t.Optional | t.Anything
@@ -441,10 +445,10 @@ class _Checker:
             if not told:
                 self.fault(node, f"has(…) is always true of {show(kinds[0])}")
             return t.Boolean()
-        if node.function == "merge":
+        if node.function in MERGES:
             for argument, kind in zip(node.arguments, kinds, strict=True):
                 if not assignable(kind, t.Object()):
-                    self.fault(argument, f"merge(…) takes objects, not {show(kind)}")
+                    self.fault(argument, f"{node.function}(…) takes objects, not {show(kind)}")
             return t.Object()
         if not isinstance(kinds[0], t.SetOf | t.BagOf | t.ListOf | t.Object):
             wanted = "a set, bag, list or object"

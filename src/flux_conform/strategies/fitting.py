@@ -8,7 +8,6 @@ tried on the machine itself.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import Any, NamedTuple
@@ -19,6 +18,7 @@ from flux_conform.conformance.finding import NOTE
 from flux_conform.conformance.machine import Configuration, Machine, judged_expressions
 from flux_conform.model import types as t
 from flux_conform.model.bags import Bag
+from flux_conform.model.equality import value_key
 from flux_conform.model.evaluate import Evaluator, Moment, compile_expression
 from flux_conform.model.expressions import Binary, Key, Name, Node, walk
 from flux_conform.model.specification import (
@@ -168,9 +168,9 @@ def _reads_a_key(tree: Node) -> bool:
 
 def _options(compared: _Compared, moment: Moment, context: Mapping[str, Any]) -> list[Any]:
     """What may stand under a key: first what stands there."""
-    found: dict[tuple[type, object], Any] = {}
+    found: dict[object, Any] = {}
     drawn = context.get(compared.key, _ABSENT)
-    found[_identity(drawn)] = drawn
+    found[value_key(drawn)] = drawn
     for evaluate in compared.values:
         value = evaluate(moment)
         if isinstance(value, Bag):
@@ -179,14 +179,7 @@ def _options(compared: _Compared, moment: Moment, context: Mapping[str, Any]) ->
             members = value if isinstance(value, list) else [value]
         for member in members:
             if t.accepts(compared.type, member):
-                found.setdefault(_identity(member), member)
+                found.setdefault(value_key(member), member)
     if isinstance(compared.type, t.Optional):
-        found.setdefault(_identity(_ABSENT), _ABSENT)
+        found.setdefault(value_key(_ABSENT), _ABSENT)
     return list(found.values())
-
-
-def _identity(value: Any) -> tuple[type, object]:
-    """What tells values apart that Python calls equal, such as 1 and true; hashable."""
-    if isinstance(value, dict | list):
-        return type(value), json.dumps(value, sort_keys=True)
-    return type(value), value

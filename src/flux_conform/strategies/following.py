@@ -16,6 +16,7 @@ from flux_conform.conformance.machine import Breach, Configuration
 from flux_conform.conformance.suite.making.letters import Letter, Logged
 from flux_conform.logs.eventlog import UnreadableLog, read_entries
 from flux_conform.logs.given import Given, log_of
+from flux_conform.model.equality import distinct
 from flux_conform.model.prove.runs import BETWEEN, FIRST_TIME
 from flux_conform.model.specification import SILENT, UNDEFINED, Transition
 from flux_conform.strategies.arguments import Model, event_of, specification_of
@@ -138,7 +139,7 @@ def _named(
         if kind is not None and is_made_up(value):
             present = atlas.members.present(configuration, kind)
             fresh = atlas.members.usual.get(kind, value)
-            for own in dict.fromkeys((*present, fresh, value)):
+            for own in distinct((*present, fresh, value)):
                 yield {**(plain or {}), key: own}
             return
     yield plain

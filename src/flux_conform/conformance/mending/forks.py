@@ -7,17 +7,18 @@ has its own two levels of small tables, and copies what it changes.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from typing import TypeAlias
 from zlib import crc32
 
-from flux_conform.model.bags import Bag
+from flux_conform.model.bags import Bag, Member
+from flux_conform.model.equality import value_key
 
 _WIDTH = 32
 _SORTED_AT_MOST = 64
 
-_Leaf: TypeAlias = dict[Hashable, tuple[int, int]]
-"""How often a member is held, and how many came to be held before it."""
+_Leaf: TypeAlias = dict[object, tuple[int, int, Member]]
+"""By the keys of members: how often one is held, how many came to be held before it, and it."""
 
 
 class Fork(Bag):
@@ -30,55 +31,57 @@ class Fork(Bag):
         self._branches: dict[int, dict[int, _Leaf]] = {}
         self._kinds = 0
 
-    def _get(self, member: Hashable) -> tuple[int, int] | None:
-        high, low = _address(member)
-        return self._branches.get(high, _NO_BRANCH).get(low, _NO_LEAF).get(member)
+    def _get(self, key: object) -> tuple[int, int, Member] | None:
+        high, low = _address(key)
+        return self._branches.get(high, _NO_BRANCH).get(low, _NO_LEAF).get(key)
 
-    def add(self, member: Hashable) -> Fork:
+    def add(self, member: Member) -> Fork:
         """With one more of the member; a set that holds it already stays as it is."""
-        held = self._get(member)
+        key = value_key(member)
+        held = self._get(key)
         if held is None:
-            return self._with(member, 0, 1)
-        return self if self.distinct else self._with(member, held[0], held[0] + 1)
+            return self._with(key, member, 0, 1)
+        return self if self.distinct else self._with(key, held[2], held[0], held[0] + 1)
 
-    def remove(self, member: Hashable) -> Fork:
+    def remove(self, member: Member) -> Fork:
         """With one less of the member; unchanged where it holds none."""
-        held = self._get(member)
-        return self if held is None else self._with(member, held[0], held[0] - 1)
+        key = value_key(member)
+        held = self._get(key)
+        return self if held is None else self._with(key, held[2], held[0], held[0] - 1)
 
-    def _with(self, member: Hashable, had: int, count: int) -> Fork:
-        high, low = _address(member)
+    def _with(self, key: object, member: Member, had: int, count: int) -> Fork:
+        high, low = _address(key)
         fork = Fork(distinct=self.distinct)
         branch = dict(self._branches.get(high, _NO_BRANCH))
         leaf = dict(branch.get(low, _NO_LEAF))
-        held = leaf.get(member)
+        held = leaf.get(key)
         if count:
-            leaf[member] = (count, self._added if held is None else held[1])
+            leaf[key] = (count, self._added if held is None else held[1], member)
         else:
-            leaf.pop(member, None)
+            leaf.pop(key, None)
         branch[low] = leaf
         fork._branches = {**self._branches, high: branch}
         fork._added = self._added + (had == 0)
         fork._kinds = self._kinds + (had == 0) - (count == 0)
         fork.size = self.size + count - had
-        fork._mark = self._mark + _mark(member, count) - _mark(member, had)
+        fork._mark = self._mark + _mark(key, count) - _mark(key, had)
         return fork
 
-    def _held(self) -> Iterator[tuple[Hashable, tuple[int, int]]]:
+    def _held(self) -> Iterator[tuple[int, int, Member]]:
         for branch in self._branches.values():
             for leaf in branch.values():
-                yield from leaf.items()
+                yield from leaf.values()
 
-    def items(self) -> list[tuple[Hashable, int]]:
+    def items(self) -> list[tuple[Member, int]]:
         """The members and their counts, in the order in which they came to be held."""
-        found = sorted(self._held(), key=lambda item: item[1][1])
-        return [(member, held[0]) for member, held in found]
+        found = sorted(self._held(), key=lambda held: held[1])
+        return [(member, times) for times, _, member in found]
 
-    def some(self, limit: int) -> list[Hashable]:
+    def some(self, limit: int) -> list[Member]:
         """A few different members, the first to be held where they are not very many."""
         if self._kinds <= _SORTED_AT_MOST:
             return [member for member, _ in self.items()[:limit]]
-        return [member for (member, _), _ in zip(self._held(), range(limit), strict=False)]
+        return [held[2] for held, _ in zip(self._held(), range(limit), strict=False)]
 
     @property
     def kinds(self) -> int:
@@ -86,10 +89,7 @@ class Fork(Bag):
         return self._kinds
 
     def __contains__(self, member: object) -> bool:
-        try:
-            return self._get(member) is not None
-        except TypeError:  # an object or array of JSON, which no bag holds
-            return False
+        return self._get(value_key(member)) is not None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Fork):
@@ -105,12 +105,12 @@ _NO_BRANCH: dict[int, _Leaf] = {}
 _NO_LEAF: _Leaf = {}
 
 
-def _address(member: Hashable) -> tuple[int, int]:
-    """Where a member lies; the same in every process, for what is found shall be."""
-    number = crc32(repr(member).encode("utf-8", "surrogatepass"))
+def _address(key: object) -> tuple[int, int]:
+    """Where a member of a key lies; the same in every process, for what is found shall be."""
+    number = crc32(repr(key).encode("utf-8", "surrogatepass"))
     return number % _WIDTH, number // _WIDTH % _WIDTH
 
 
-def _mark(member: Hashable, count: int) -> int:
-    # Python's hashes of pairs of a member and a number differ too regularly to be added up.
-    return hash(f"{count} {member!r}") if count else 0
+def _mark(key: object, count: int) -> int:
+    # Python's hashes of pairs of a key and a number differ too regularly to be added up.
+    return hash(f"{count} {key!r}") if count else 0

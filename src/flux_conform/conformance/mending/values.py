@@ -14,6 +14,7 @@ from flux_conform.conformance.machine import Configuration, Machine
 from flux_conform.conformance.mending.trees import trees_of
 from flux_conform.model import types as t
 from flux_conform.model.bags import Bag
+from flux_conform.model.equality import distinct, same
 from flux_conform.model.evaluate import Moment, Unreadable, compile_expression
 from flux_conform.model.expressions import (
     COMPARISONS,
@@ -104,7 +105,7 @@ class Values:
         seen: list[Any] = []
         known = self._known_of(event, key)
         for value in self._all(event, key, of, configuration, known, near):
-            if t.accepts(of, value.value) and not any(_same(value.value, old) for old in seen):
+            if t.accepts(of, value.value) and not any(same(value.value, old) for old in seen):
                 seen.append(value.value)
                 yield value
 
@@ -126,7 +127,7 @@ class Values:
         members = self.members(event, key, configuration)
         yield from (Value(member, told=True) for member in members)
         for value in (self.usual(event, key, of), *known.constants):
-            free = not any(_same(value, each) for each in known.demanded)
+            free = not any(same(value, each) for each in known.demanded)
             yield Value(value, told=False, free=free)
 
     def _known_of(self, event: Event, key: str) -> _Known:
@@ -197,10 +198,6 @@ def _is_optional(of: t.Type) -> bool:
     return isinstance(of, t.Optional)
 
 
-def _same(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and bool(one == other)
-
-
 def _evaluated(term: Node, configuration: Configuration) -> Any:
     moment = Moment(values=configuration.values, state=configuration.state, seen=configuration.seen)
     try:
@@ -210,7 +207,7 @@ def _evaluated(term: Node, configuration: Configuration) -> Any:
 
 
 def _known(machine: Machine, event: Event, key: str) -> _Known:
-    constants: dict[Any, None] = {}
+    constants: list[Any] = []
     demanded: list[Any] = []
     terms: dict[Node, None] = {}
     collections: dict[str, None] = {}
@@ -228,11 +225,11 @@ def _known(machine: Machine, event: Event, key: str) -> _Known:
                 continue
             for part in other.items if isinstance(other, List) else (other,):
                 if isinstance(part, Constant) and part.value is not None:
-                    constants.update(dict.fromkeys(_about(part.value)))
+                    constants += _about(part.value)
                     demanded += [part.value] if node.operator in ("==", "in") else []
                 elif _is_term(part, variables):
                     terms[part] = None
-    return _Known(tuple(constants), tuple(demanded), tuple(terms), tuple(collections))
+    return _Known(tuple(distinct(constants)), tuple(demanded), tuple(terms), tuple(collections))
 
 
 def _about(constant: Any) -> Sequence[Any]:

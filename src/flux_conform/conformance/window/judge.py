@@ -250,7 +250,9 @@ class _Window:
         event = self.machine.event(logged.name)
         unreadable, breach = self.machine.judge_context(event, logged.context, is_object)
         facts = past.facts._replace(
-            event=logged.name, context=logged.context, unreadable=unreadable
+            event=logged.name,
+            context=self.machine.read_context(event, logged.context),
+            unreadable=unreadable,
         )
         broken = () if breach is None else (Broken(breach[0], facts, breach[1]),)
         state = self.specification.state(facts.state)
@@ -408,7 +410,7 @@ class _Window:
 
 def _shown(value: Any, text: str) -> str:
     if isinstance(value, Partly):
-        return ", ".join([*map(show_value, value.sure), "and perhaps others"])
+        return ", ".join([*map(show_value, value.members), "and perhaps others"])
     if value is UNKNOWN:
         return "something unknown"
     if text in ("event", "state"):

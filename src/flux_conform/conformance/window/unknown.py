@@ -6,10 +6,12 @@ rest is. A truth value that depends on the rest is UNKNOWN, as Kleene's logic ha
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from flux_conform.model.bags import Bag
+from flux_conform.model.bags import Member as BagMember
+from flux_conform.model.equality import same, value_key
 from flux_conform.model.evaluate import Moment, Unreadable, compile_expression
 from flux_conform.model.expressions import (
     About,
@@ -37,6 +39,13 @@ class _Unknown:
 UNKNOWN: Final = _Unknown()
 
 
+class _Sure(NamedTuple):
+    """How often a member is held at least, and the member itself."""
+
+    times: int
+    member: BagMember
+
+
 _MOST_KNOWN = 100
 """Members of a set or bag that are known; past it, they are forgotten.
 
@@ -47,39 +56,57 @@ Each step copies what is known of each past, which must not grow with the log.
 class Partly(NamedTuple):
     """A set or bag of which some is known: members that it holds so often at least, or not at all.
 
-    `distinct` tells that it is a set.
+    `distinct` tells that it is a set; `sure` and `absent` go by the members' keys.
     """
 
     distinct: bool
-    sure: Mapping[Hashable, int]
-    absent: frozenset[Hashable]
+    sure: Mapping[object, _Sure]
+    absent: frozenset[object]
 
-    def add(self, member: Hashable) -> Partly:
+    @property
+    def members(self) -> list[BagMember]:
+        """The members that it surely holds."""
+        return [sure.member for sure in self.sure.values()]
+
+    def add(self, member: BagMember) -> Partly:
         """With one more of the member."""
-        count = 1 if self.distinct else self.sure.get(member, 0) + 1
-        known = self.bounded()
-        return known._replace(sure={**known.sure, member: count}, absent=known.absent - {member})
+        key = value_key(member)
+        held = self.sure.get(key)
+        times = 1 if self.distinct or held is None else held.times + 1
+        known = self._bounded()
+        sure = {**known.sure, key: _Sure(times, member)}
+        return known._replace(sure=sure, absent=known.absent - {key})
 
-    def remove(self, member: Hashable) -> Partly:
+    def remove(self, member: BagMember) -> Partly:
         """With one less of the member."""
-        count = self.sure.get(member, 0) - 1
-        left = {key: times for key, times in self.sure.items() if key != member}
-        if count > 0:
-            left[member] = count
-        gone = {member} if self.distinct else frozenset()
-        return self._replace(sure=left, absent=self.bounded().absent | gone)
+        key = value_key(member)
+        left = dict(self.sure)
+        held = left.pop(key, None)
+        if held is not None and held.times > 1:
+            left[key] = held._replace(times=held.times - 1)
+        gone = {key} if self.distinct else frozenset()
+        return self._replace(sure=left, absent=self._bounded().absent | gone)
 
-    def bounded(self) -> Partly:
+    def _bounded(self) -> Partly:
         """It with room for one more member that is known."""
         if len(self.sure) + len(self.absent) < _MOST_KNOWN:
             return self
         return Partly(self.distinct, {}, frozenset())
 
-    def holds(self, member: Any) -> bool | _Unknown:
+    def holds(self, member: BagMember) -> bool | _Unknown:
         """Whether it holds the member."""
-        if not isinstance(member, Hashable) or member in self.absent:
-            return False
-        return True if member in self.sure else UNKNOWN
+        key = value_key(member)
+        return False if key in self.absent else True if key in self.sure else UNKNOWN
+
+    def holding(self, member: BagMember) -> Partly:
+        """The same, where it is known to hold the member."""
+        known = self._bounded()
+        return known._replace(sure={value_key(member): _Sure(1, member), **known.sure})
+
+    def lacking(self, member: BagMember) -> Partly:
+        """The same, where it is known not to hold the member."""
+        known = self._bounded()
+        return known._replace(absent=known.absent | {value_key(member)})
 
 
 Value: TypeAlias = Any
@@ -105,7 +132,8 @@ def frozen(value: Any) -> object:
     if isinstance(value, Mapping):
         return tuple(sorted((str(key), frozen(item)) for key, item in value.items()))
     if isinstance(value, Partly):
-        return value.distinct, frozen(value.sure), tuple(sorted(map(repr, value.absent)))
+        sure = ((repr(key), held.times) for key, held in value.sure.items())
+        return value.distinct, tuple(sorted(sure)), tuple(sorted(map(repr, value.absent)))
     if isinstance(value, Bag):
         return value.distinct, value  # which is told from others at once, however large
     return repr(value)
@@ -175,11 +203,8 @@ def learn(node: Node, truth: bool, facts: Facts) -> Facts:
                 return _with(facts, name, Bag(distinct=held.distinct))
         case Binary(operator="in", left=left, right=Name(name=name)):
             held, member = facts.values.get(name), _quiet(left, facts)
-            if isinstance(held, Partly) and isinstance(member, Hashable) and member is not UNKNOWN:
-                known = held.bounded()
-                if not truth:
-                    return _with(facts, name, known._replace(absent=known.absent | {member}))
-                return _with(facts, name, known._replace(sure={member: 1, **known.sure}))
+            if isinstance(held, Partly) and _is_known(member):
+                return _with(facts, name, held.holding(member) if truth else held.lacking(member))
     return facts
 
 
@@ -211,7 +236,7 @@ def _either(one: Node, other: Node, facts: Facts) -> Value:
     """The value of both where they have the same, told without the condition."""
     first, second = _quiet(one, facts), _quiet(other, facts)
     is_known = not isinstance(first, _Unknown | Partly | list | dict)
-    return first if is_known and type(first) is type(second) and first == second else UNKNOWN
+    return first if is_known and same(first, second) else UNKNOWN
 
 
 def _binary(node: Binary, facts: Facts) -> Value:

@@ -16,6 +16,7 @@ from flux_conform.model.diff.alike import Pair
 from flux_conform.model.diff.merged import keys_of
 from flux_conform.model.diff.scope import Scope
 from flux_conform.model.diff.side import Entry, Side
+from flux_conform.model.equality import value_key
 from flux_conform.model.expressions import Node
 from flux_conform.model.prove.alphabet import Bounds, is_member
 from flux_conform.model.prove.slice import EventSlice, Slice
@@ -55,22 +56,13 @@ def actions(scope: Scope, slice_: Slice, pools: Pools, bounds: Bounds) -> Iterat
     for pair, item in zip(scope.relevant, slice_.events, strict=True):
         known: list[object] = []
         for action in _actions(scope, pair, item, pools, bounds):
-            mark = (action.terms, action.context is None, _mark(action.context or {}))
+            mark = (action.terms, action.context is None, value_key(dict(action.context or {})))
             if mark not in known and (
                 takes_context(scope.one, pair.one, action)
                 or takes_context(scope.two, pair.two, action)
             ):
                 known.append(mark)
                 yield action
-
-
-def _mark(value: Any) -> object:
-    """What tells JSON values apart: 1, 1.0 and true are not the same."""
-    if isinstance(value, Mapping):
-        return {key: _mark(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_mark(item) for item in value]
-    return type(value), value
 
 
 def _actions(
@@ -153,7 +145,7 @@ def _choices(
     known = []
     for choice in choices:
         sides = sum(_fits(of, choice) for of in types)
-        mark = (choice.present, choice.term, _mark(choice.value))
+        mark = (choice.present, choice.term, value_key(choice.value))
         if sides and mark not in known:
             known.append(mark)
             taken[2 - sides].append(choice)

@@ -7,6 +7,7 @@ from itertools import islice, product
 from typing import Any, NamedTuple
 
 from flux_conform.model import types as t
+from flux_conform.model.equality import same
 from flux_conform.model.expressions import Binary, Key, Node, walk
 from flux_conform.model.prove.slice import EventSlice, Slice
 from flux_conform.model.prove.values import EXAMPLE, Pools, ordinary
@@ -109,15 +110,11 @@ def _choices(item: EventSlice, key: str, of: t.Type, pools: Pools, bounds: Bound
     choices = [Choice(False)] if isinstance(of, t.Optional) else []
     kept: list[Any] = []
     for value in values:
-        if t.accepts(inner, value) and not any(_equal(value, other) for other in kept):
+        if t.accepts(inner, value) and not any(same(value, other) for other in kept):
             kept.append(value)
     choices += [Choice(True, value) for value in kept]
     choices += [Choice(True, term=term) for term in pools.terms_of(item.event.name, key)]
     return choices
-
-
-def _equal(one: Any, two: Any) -> bool:
-    return type(one) is type(two) and bool(one == two)
 
 
 def is_member(item: EventSlice, key: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flux_conform.model import types as t
+from flux_conform.model.equality import distinct
 from flux_conform.model.expressions import (
     About,
     Binary,
@@ -142,7 +143,7 @@ def _of_value(
 ) -> Iterator[Atom]:
     """Comparisons of a variable, or of a field, with the constants that are of its type."""
     kind = str if is_textual(of) else int if isinstance(of, t.Integer) else None
-    for value in dict.fromkeys(pool):
+    for value in distinct(pool):
         if kind is None or not isinstance(value, kind) or isinstance(value, bool):
             continue
         if ordered:

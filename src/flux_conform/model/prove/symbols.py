@@ -257,6 +257,10 @@ def equal(left: Symbol, right: Symbol, scene: Scene) -> Truth:
             return disj([neither, conj([both, equal(one.of, two.of, scene)])])
         case (Opaque(why=why), _) | (_, Opaque(why=why)):
             raise Untranslatable(why)
+        case (Flag() | Count() | Text() | Fields() | Items(), Flag() | Count() | Text()):
+            return False  # values of different kinds are never equal
+        case (Flag() | Count() | Text(), Fields() | Items()):
+            return False
         case _:
             raise Untranslatable(f"{_why(left)} is compared with {_why(right)}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flux_conform.model.bags import Bag
+from flux_conform.model.equality import value_key
 
 
 class Table:
@@ -27,9 +28,5 @@ class Table:
 def _key(value: Any) -> object:
     """What two values share if and only if they are the same value of the same type."""
     if isinstance(value, Bag):
-        return ("bag", frozenset(value.items()))
-    if isinstance(value, dict):
-        return ("dict", frozenset((name, _key(item)) for name, item in value.items()))
-    if isinstance(value, list):
-        return ("list", tuple(_key(item) for item in value))
-    return (type(value), value)
+        return Bag, frozenset((value_key(member), times) for member, times in value.items())
+    return value_key(value)

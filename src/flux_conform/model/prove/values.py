@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flux_conform.model import types as t
+from flux_conform.model.equality import value_key
 from flux_conform.model.expressions import (
     ARITHMETIC,
     COMPARISONS,
@@ -84,7 +85,7 @@ class Pools:
     """
 
     def __init__(self, slice_: Slice) -> None:
-        self._pools: dict[tuple[str, str], dict[bool | int | str | None, None]] = {}
+        self._pools: dict[tuple[str, str], dict[object, bool | int | str | None]] = {}
         self._terms: dict[tuple[str, str], dict[Node, None]] = {}
         self.sizes: list[int] = []
         self.claimed: list[int] = []
@@ -120,11 +121,11 @@ class Pools:
 
     def of_key(self, event: str, key: str) -> list[bool | int | str | None]:
         """The constants that matter to a key of an event."""
-        return list(self._pools.get((event, key), ()))
+        return list(self._pools.get((event, key), {}).values())
 
     def of_variable(self, name: str) -> list[bool | int | str | None]:
         """The constants that matter to a variable."""
-        return list(self._pools.get(("", name), ()))
+        return list(self._pools.get(("", name), {}).values())
 
     def terms_of(self, event: str, key: str) -> list[Node]:
         """The expressions over variables that a key is required to equal."""
@@ -146,7 +147,7 @@ class Pools:
                     constants += [c + d for c in _integers(constants) for d in (-1, 1)]
                 for source in sources:
                     pool = self._pools.setdefault(source, {})
-                    pool.update(dict.fromkeys(constants))
+                    pool.update((value_key(constant), constant) for constant in constants)
                 if any(isinstance(n, Call) and n.function == "size" for n in walk(side)):
                     (self.claimed if is_claim else self.sizes).extend(_integers(constants))
                 self.integers += _integers(constants)

@@ -15,7 +15,8 @@ class Contests:
     """The other readings of a specification's open questions, each with what it expects.
 
     Where the question is what a word means, a reading that gives the same verdicts contests
-    nothing; a slip of the pen contests nothing at all.
+    nothing; a slip of the pen contests nothing at all. A question about a rule of lines whose
+    readings the language cannot say is about every log that breaks the rule.
     """
 
     def __init__(self, specification: Specification, path: str) -> None:
@@ -23,6 +24,13 @@ class Contests:
         self._machine = Machine(specification)
         self._readings: list[tuple[Question, Observer, frozenset[str] | None]] = []
         neighbour = load_neighbour(path)
+        self._of_lines = [
+            (question.id, line.check)
+            for question in specification.questions
+            if question.kind != SLIP and not any(each.change for each in question.readings)
+            for line in specification.lines
+            if line.id in question.about
+        ]
         for question in specification.questions:
             for reading in question.readings:
                 if reading.change is None or question.kind == SLIP:
@@ -38,6 +46,8 @@ class Contests:
     def of(self, log: ReadLog, own: Observation) -> tuple[str, ...]:
         """The questions, by id, that have a reading under which a reader would tell otherwise."""
         found = dict.fromkeys(self._silent(log, own))
+        checks = {check for line in log for check in line.checks}
+        found.update((name, None) for name, check in self._of_lines if check in checks)
         events = {self._machine.event(line.name).name for line in log if line.name is not None}
         for question, observer, entries in self._readings:
             if question.id in found or (entries is not None and entries.isdisjoint(events)):

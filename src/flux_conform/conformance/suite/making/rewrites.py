@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from flux_conform.model import types as t
 from flux_conform.model.expressions import (
+    MERGES,
     About,
     Binary,
     Build,
@@ -98,8 +99,9 @@ def _rewrites(tree: Node, flags: frozenset[str]) -> Iterator[Node]:
                 for changed in _rewrites(value, flags):
                     yield Build((*fields[:place], (name, changed), *fields[place + 1 :]))
         case Call(function=function, arguments=arguments):
-            if function == "merge":
+            if function in MERGES:
                 yield from arguments
+                yield from (Call(other, arguments) for other in MERGES if other != function)
             for place, argument in enumerate(arguments):
                 for changed in _rewrites(argument, flags):
                     yield Call(function, (*arguments[:place], changed, *arguments[place + 1 :]))

@@ -35,10 +35,13 @@ LENGTH = 3
 """Sequences of so many changes of a collection at most."""
 
 OBJECTS = (
-    *('{"example":1}', '{"example":2}', '{"example":null}', '{"other":"a"}', "{}"),
-    *('{"example":{"inner":1}}', '{"example":{"inner":null}}', '{"example":[1]}'),
+    *('{"example":1}', '{"example":null}', "{}", '{"example":[1]}'),
+    *('{"example":{"inner":1}}', '{"example":{"inner":null}}'),
+    '{"other":"a","example":{"next":{"deep":2}}}',
+    '{"example":{"next":{"deep":null,"other":true}}}',
 )
-"""Contexts for an event that may bear any object: keys that are put, replaced and removed."""
+"""Contexts for an event that may bear any object: keys that are put, replaced and removed, also in
+objects within."""
 
 
 def several(roads: Roads, letters: Sequence[Letter]) -> Iterator[Draft]:
