@@ -131,9 +131,11 @@ MOST_BYTES = 64 << 20
 
 
 def read_bounded(path: str, most: int = MOST_BYTES) -> bytes:
-    """What is in a file, which is noted as read. Raises OSError, where it is too large as well."""
+    """What is in a file. Raises OSError, where it is too large as well.
+
+    It is not noted as read: what keeps a state is read to be written anew.
+    """
     with open(path, "rb") as file:
-        note_read(file)
         data = file.read(most + 1)
     if len(data) > most:
         raise OSError(errno.EFBIG, f"it has more than {most >> 20} MB, or no end", path)
