@@ -125,6 +125,13 @@ class Mender:
         for way in found.ways:
             draft = draft_of(walker, lines, way, span)
             drafts.setdefault(draft.content, draft)
+        # Where any legal value does, those that the rules name are among them.
+        loose = {draft.places for draft in drafts.values() if draft.is_example}
+        drafts = {
+            content: draft
+            for content, draft in drafts.items()
+            if draft.is_example or draft.places not in loose
+        }
         repairs: list[Repair] = []
         more = 0
         for draft in drafts.values():

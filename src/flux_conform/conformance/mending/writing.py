@@ -79,8 +79,22 @@ class Draft(NamedTuple):
 
     @property
     def content(self) -> object:
-        """The same for drafts of one span that give the same log, but for times and values."""
+        """The same for drafts of one span that give the same log, but for times and examples."""
         return tuple(item.content for item in self.items)
+
+    @property
+    def places(self) -> object:
+        """The same for drafts that differ in the values alone which they write."""
+        return tuple(
+            (item.inserted and item.inserted.event, item.line and item.line.content,
+             tuple(getattr(change, "path", type(change).__name__) for change in item.values))
+            for item in self.items
+        )  # fmt: skip
+
+    @property
+    def is_example(self) -> bool:
+        """Whether any legal value would do in place of one that is written."""
+        return any(isinstance(change, Set) and change.free for change in self.changes)
 
 
 def span_of(ways: Iterable[Way], lines: int) -> Span:
