@@ -16,6 +16,7 @@ from conformance.test_robustness import MACHINE
 from facts.cases import LIFE, lines
 from flux_conform.cli.main import main
 from flux_conform.conformance import judges as judges_module
+from flux_conform.conformance import listing
 from flux_conform.conformance.finding import Judgement
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.judges import Judge
@@ -91,9 +92,19 @@ def test_a_log_of_too_many_lines_without_events_is_unreadable(
 ) -> None:
     """As many as the limit are read."""
     monkeypatch.setattr(eventlog, "MAX_USELESS", 50)
+    monkeypatch.setattr(listing, "MAX_USELESS", 50)
     assert judge(MACHINE, b"\n" * 50).found == 50
-    with pytest.raises(UnreadableLog, match="more than 50 of its lines hold no event"):
-        judge(MACHINE, b"\n" * 51)
+    for text, number in ((b"\n", 51), (b"\n", 500), (b"x\n\n", 300)):
+        with pytest.raises(UnreadableLog, match="more than 50 of its lines hold no event"):
+            judge(MACHINE, text * number)
+
+
+def test_a_line_that_changed_is_found_among_lines_that_are_alike() -> None:
+    """Those before it are counted alone."""
+    earlier = b"\n" * 300 + b"x\n" * 20
+    later = b"\n" * 310 + b"x\n" * 20
+    found = judge(MACHINE, later, earlier=earlier).findings
+    assert [each.line for each in found if each.rule.endswith("append-only")] == [301]
 
 
 @pytest.mark.parametrize("error", [MemoryError, RecursionError])

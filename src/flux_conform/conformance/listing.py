@@ -8,13 +8,14 @@ proportion to its size.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from flux_conform.conformance import explain
 from flux_conform.conformance.because import Mendable, mendable, step_of
 from flux_conform.conformance.finding import MOST_LISTED, NOTE, Counted, Finding, counting
-from flux_conform.logs.eventlog import Entry, FormatFault, read_entries
+from flux_conform.logs.eventlog import MAX_USELESS, Entry, FormatFault, read_entries
+from flux_conform.logs.limits import UnreadableLog
 from flux_conform.logs.lines import line_at
 from flux_conform.model.specification import LineRule, MachineFinding, Rule
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from flux_conform.conformance.judge import Options
     from flux_conform.conformance.machine import Breach, Configuration, Machine
     from flux_conform.conformance.waivers import Finds
+
+
+_SHORT, _MOST_KNOWN = 32, 256
+"""So many lines without an event, no longer than that in bytes, are known again."""
 
 
 class _Kind:
@@ -92,11 +97,17 @@ class Listing:
         return True
 
     def leave_out(
-        self, kind: _Kind, state: str, because: int | None = None, *, follows: bool = False
+        self,
+        kind: _Kind,
+        state: str,
+        because: int | None = None,
+        *,
+        follows: bool = False,
+        number: int = 1,
     ) -> None:
-        """Count a finding that is not listed."""
+        """Count findings that are not listed."""
         if kind.told:
-            self._others[kind, state, because, follows] += 1
+            self._others[kind, state, because, follows] += number
 
     def counted(self) -> tuple[Counted, ...]:
         """The findings that are not listed."""
@@ -135,6 +146,9 @@ class Findings:
         self._listing = Listing(machine, options)
         self._finds = finds
         self._found: list[_Found] = []
+        self._alone: dict[bytes, _Kind] = {}
+        """Short lines without an event whose one finding is not listed any more."""
+        self._useless = 0
 
     @property
     def violates(self) -> bool:
@@ -152,6 +166,28 @@ class Findings:
             self._found.append(_Found(kind, rule, *place, entry, None, fault.detail))
         else:
             self._listing.leave_out(kind, at.state)  # for nothing follows from it
+            is_known_again = entry.event is None and len(entry.faults) == 1
+            if is_known_again and len(entry.text) <= _SHORT and len(self._alone) < _MOST_KNOWN:
+                self._alone[entry.text] = kind
+
+    def counted_alone(
+        self, lines: Sequence[bytes], start: int, stop: int, at: Configuration
+    ) -> int:
+        """How many lines from one on are like those whose findings are counted alone; they are.
+
+        Raises UnreadableLog where there are too many of them.
+        """
+        alone = self._alone
+        end = start
+        while end < stop and lines[end] in alone:
+            end += 1
+        if end > start:
+            self._useless += end - start
+            if self._useless > MAX_USELESS:
+                raise UnreadableLog(f"more than {MAX_USELESS:,} of its lines hold no event")
+            for text, number in Counter(lines[start:end]).items():
+                self._listing.leave_out(alone[text], at.state, number=number)
+        return end - start
 
     def breach(self, entry: Entry, breach: Breach, number: int, before: Configuration) -> None:
         """Take a rule that an event breaks."""
