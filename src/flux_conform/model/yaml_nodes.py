@@ -56,7 +56,7 @@ def value_of(node: Node, key: str) -> Node | None:
 
 
 _MAX_DEPTH = 50
-_MAX_BYTES = 4 << 20
+_MAX_BYTES = 1 << 20
 
 
 class FaultList:
