@@ -69,10 +69,10 @@ def test_a_log_from_a_pipe_is_told_of_as_it_comes(
 def test_a_journal_is_followed_job_by_job(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each job is told when it ends; what comes after its end is still its own."""
     rows = [
-        entry(7, SUBMIT, VALIDATE),
-        entry(8, SUBMIT),
         entry(-1),
         "no entry",
+        entry(7, SUBMIT, VALIDATE),
+        entry(8, SUBMIT),
         entry(7, FATAL, CLEAN),
         entry(7, {"timestamp": 5, "name": "memo", "context": {}}),
         entry(9, SUBMIT),
@@ -91,6 +91,52 @@ def test_a_journal_is_followed_job_by_job(run: Run, monkeypatch: pytest.MonkeyPa
     piped(monkeypatch, *rows)
     code, out, _ = run("check", "--follow", "--job", "8", "-")
     assert (code, out.count("incomplete")) == (2, 1)
+
+
+def verdicts(out: str) -> list[tuple[str, str]]:
+    rows = [json.loads(line) for line in out.splitlines()]
+    return [(row["log"].partition(" ")[2], row["verdict"]) for row in rows if "verdict" in row]
+
+
+def test_a_backlog_that_comes_again_is_not_judged_again(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the consumer reconnected; an event that is logged twice is, all the same."""
+    again = [entry(7, SUBMIT, VALIDATE), entry(8, SUBMIT), entry(-1)]
+    piped(monkeypatch, *again, *again, entry(7, FATAL, CLEAN), entry(8, VALIDATE))
+    code, out, _ = run("check", "--follow", "--format", "json", "-")
+    assert code == 0
+    assert verdicts(out) == [("ƒ8 (7)", "conforms"), ("ƒ9 (8)", "incomplete")]
+    piped(monkeypatch, *again, entry(8, SUBMIT), entry(8, VALIDATE))
+    code, out, _ = run("check", "--follow", "--strict", "-")
+    assert (code, "implied[rfc21/submit/once]" in out) == (1, True)
+
+
+def test_a_log_of_which_a_line_may_be_lost_is_not_judged_on(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never as violating; which job the line was about, its beginning may say."""
+    bad = '{"id": 7, "events": [{"timest'
+    piped(monkeypatch, entry(7, SUBMIT), entry(8, SUBMIT), entry(-1), bad, entry(7, CLEAN))
+    code, out, _ = run("check", "--follow", "--format", "json", "-")
+    assert code == 2
+    assert verdicts(out)[1:] == [("ƒ8 (7)", "unreadable"), ("ƒ9 (8)", "incomplete")]
+    piped(
+        monkeypatch,
+        entry(7, SUBMIT),
+        entry(-1),
+        "x",
+        entry(7, CLEAN),
+        entry(9, CLEAN),
+        entry(5, SUBMIT),
+    )
+    code, out, _ = run("check", "--follow", "--format", "json", "-")
+    assert verdicts(out)[1:] == [
+        ("ƒ8 (7)", "unreadable"), ("ƒA (9)", "unreadable"), ("ƒ6 (5)", "incomplete"),
+    ]  # fmt: skip
+    piped(monkeypatch, entry(7, SUBMIT), entry(7), entry(-1))
+    code, out, _ = run("check", "--follow", "-")
+    assert (code, "it was filtered by an allow or deny list" in out) == (2, True)
 
 
 def test_a_file_is_followed_until_its_log_has_ended(run: Run, tmp_path: Path) -> None:

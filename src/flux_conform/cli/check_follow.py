@@ -38,7 +38,7 @@ from flux_conform.logs.found import Problem, SourceError, log_name
 from flux_conform.logs.growing import Changed, Growing, Piped, is_pipe
 from flux_conform.logs.jobid import hint_for_job
 from flux_conform.logs.kind import MOST_EVENTS, KindTeller, event_name
-from flux_conform.logs.mixed import Followed
+from flux_conform.logs.mixed import Followed, LostLine
 from flux_conform.logs.places import JOB
 from flux_conform.logs.remote import is_address
 from flux_conform.logs.sources import STANDARD_INPUT
@@ -97,10 +97,10 @@ def _follow(source: Followed, readable: Readable, follower: _Follower) -> None:
         if item is None:
             follower.ends()
             return
-        if isinstance(item, Problem):
-            follower.bad_line(item)
+        if isinstance(item, LostLine):
+            follower.lost_line(item)
         elif follower.is_wanted(item.job):
-            follower.line(item.job, item.line)
+            follower.line(item.job, item.line, lacks=source.lacks)
 
 
 @contextmanager
@@ -160,8 +160,13 @@ class _Follower:
         """Whether the job is one that is asked for."""
         return self._job is None or job in (None, self._job)
 
-    def line(self, job: JobId | None, line: Line) -> None:
-        """Judge a line of a log, or keep it until the kind of the log is known."""
+    def line(self, job: JobId | None, line: Line, *, lacks: bool) -> None:
+        """Judge a line of a log, or keep it until the kind of the log is known.
+
+        `lacks` tells that a journal may lack what came before it.
+        """
+        if job is not None and lacks and self._is_late(job, line):
+            self._lose(job, "the journal lacks its beginning")
         if job is None and None not in self._live and None not in self._unreadable:
             self._undecided.append(line)
             self._decide()
@@ -250,6 +255,30 @@ class _Follower:
             for finding in live.end():
                 name = self.path if job is None else str(job)
                 self._tell.finding(live.machine, name, b"", finding)
+
+    def lost_line(self, lost: LostLine) -> None:
+        """Tell of a line of a journal that could not be read, and judge on no log that needs it."""
+        self.bad_line(Problem(lost.place, lost.error))
+        for job in [lost.job] if lost.job is not None else [*self._live]:
+            if job is not None and job not in self._ended and self.is_wanted(job):
+                self._lose(job, "a line of the journal that may hold events of it was lost")
+
+    def _is_late(self, job: JobId, line: Line) -> bool:
+        """Whether a log that is new does not begin as logs do."""
+        if job in self._live or job in self._ended or job in self._unreadable:
+            return False
+        opening = self._machine(JOB).specification.opening_events
+        return bool(opening) and event_name(line.text) not in opening
+
+    def _lose(self, job: JobId, why: str) -> None:
+        """Judge a log no further."""
+        if job not in self._unreadable:
+            self._live.pop(job, None)
+            self._unreadable.add(job)
+            self._counts[UNREADABLE] += 1
+            self._tell.unreadable(
+                log_name(self.path, job, None, ""), f"{why}; check it without --follow"
+            )
 
     def _is_strange(self, live: LiveLog) -> bool:
         """Whether the log has events, and its machine knows none, nor how a log has to begin."""

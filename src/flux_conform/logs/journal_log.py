@@ -120,12 +120,12 @@ def _is_backlog(lines: list[bytes], events: Sequence[bytes], state: State, end: 
     """
     if not events or (len(events) == 1 and state.backlogs == end.backlogs):
         return False
-    return _key(events[0]) == _key(lines[0])
+    return key_of(events[0]) == key_of(lines[0])
 
 
 def _goes_on(lines: list[bytes], again: Sequence[bytes]) -> bool:
     """Whether a backlog begins with all of a log, or is its beginning; what is new is added."""
-    if any(_key(line) != _key(event) for line, event in zip(lines, again, strict=False)):
+    if any(key_of(line) != key_of(event) for line, event in zip(lines, again, strict=False)):
         return False
     lines += again[len(lines) :]
     return True
@@ -138,12 +138,12 @@ def _merged(lines: list[bytes], again: Sequence[bytes]) -> list[bytes]:
     """
     places: dict[Hashable, deque[int]] = {}
     for place, line in enumerate(lines):
-        places.setdefault(_key(line), deque()).append(place)
-    ahead = Counter(map(_key, again))
+        places.setdefault(key_of(line), deque()).append(place)
+    ahead = Counter(map(key_of, again))
     merged: list[bytes] = []
     at = 0
     for event in again:
-        key = _key(event)
+        key = key_of(event)
         known = places.get(key, ())
         while known and known[0] < at:
             known.popleft()
@@ -152,7 +152,7 @@ def _merged(lines: list[bytes], again: Sequence[bytes]) -> list[bytes]:
             merged += lines[at:end]
             at = end
         else:
-            while at < len(lines) and not ahead[_key(lines[at])]:
+            while at < len(lines) and not ahead[key_of(lines[at])]:
                 merged.append(lines[at])
                 at += 1
             merged.append(event)
@@ -168,7 +168,7 @@ class _Names(msgspec.Struct):
 _NAMES = msgspec.json.Decoder(_Names)
 
 
-def _key(line: bytes) -> Hashable:
+def key_of(line: bytes) -> Hashable:
     """What an event is known by: its time and name, for a later backlog may fold memos into it."""
     try:
         names = _NAMES.decode(line)

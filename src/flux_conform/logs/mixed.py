@@ -9,14 +9,19 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flux_conform.logs.alien import without_end
+from flux_conform.logs.backlogs import Backlogs
 from flux_conform.logs.eventlog import MAX_LINE_BYTES
-from flux_conform.logs.found import Problem, SourceError
+from flux_conform.logs.found import SourceError
 from flux_conform.logs.jobid import JobId
-from flux_conform.logs.journal import NoEntry, entry_of
+from flux_conform.logs.journal_entry import SENTINEL, JournalEntry, NoEntry, entry_of
 from flux_conform.logs.loglines import Line, LogLines
 from flux_conform.logs.sniff import JOURNAL, MAX_LAYERS, PLAIN, SQLITE, TAR, form_of, is_told
 from flux_conform.logs.stream import Readable, Some, Stream
 
+_FILTERED = (
+    "the journal has entries without events, so it was filtered by an allow or deny list, and logs "
+    "may lack events; check it without --follow"
+)
 _REFUSED = {
     TAR: "this is a tar archive",
     SQLITE: "this is an SQLite database",
@@ -30,12 +35,23 @@ class JobLine(NamedTuple):
     line: Line
 
 
+class LostLine(NamedTuple):
+    """A line of a journal that is no entry, and the job that it is about, where it says so."""
+
+    place: str
+    error: str
+    job: JobId | None
+
+
 class Followed:
     """Reads a source as it comes."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._log = LogLines()
+        self._has_lost = False
+        self.lacks = True
+        """Whether a log may lack events before those that come of it next, in a journal."""
         self._stream: Stream | None = None
         """What the form of the source is being told by, while it is."""
 
@@ -51,7 +67,7 @@ class Followed:
         elif (why := without_end(self._stream.ahead)) is not None:
             raise SourceError(why)
 
-    def lines(self, source: Readable) -> Iterator[JobLine | Problem]:
+    def lines(self, source: Readable) -> Iterator[JobLine | LostLine]:
         """The lines of logs as they come. Raises OSError, and SourceError where it is none."""
         stream = self._stream = Stream(source)
         layers = 0
@@ -76,9 +92,25 @@ class Followed:
         for known in self._log.end():
             yield JobLine(None, known)
 
-    def _journal(self, stream: Stream) -> Iterator[JobLine | Problem]:
+    def _journal(self, stream: Stream) -> Iterator[JobLine | LostLine]:
+        backlogs = Backlogs()
         for number, line in enumerate(_lines(stream), 1):
-            yield from _of_journal(f"{self._name}:{number}", line)
+            place = f"{self._name}:{number}"
+            entry = _entry(line)
+            if isinstance(entry, NoEntry):
+                lost = None if entry.job is None else JobId(entry.job)
+                self.lacks = self._has_lost = True
+                yield LostLine(place, f"no entry of the journal: {entry}", lost)
+            elif entry is not None and entry.id == SENTINEL:
+                self.lacks &= self._has_lost
+                backlogs.ended()
+            elif entry is not None:
+                if not entry.events:
+                    raise SourceError(_FILTERED)
+                for event in backlogs.new(entry):
+                    yield JobLine(JobId(entry.id), Line(event, True))
+        for job, event in backlogs.rest():
+            yield JobLine(JobId(job), Line(event, True))
 
 
 def _lines(stream: Stream) -> Iterator[Line]:
@@ -89,18 +121,14 @@ def _lines(stream: Stream) -> Iterator[Line]:
         yield Line(text, lines.ended)
 
 
-def _of_journal(place: str, line: Line) -> Iterator[JobLine | Problem]:
+def _entry(line: Line) -> JournalEntry | NoEntry | None:
+    """The entry in a line, or why it is none; None for a blank one."""
     if len(line.text) > MAX_LINE_BYTES:
-        why = f"it is longer than {MAX_LINE_BYTES:,} bytes"
-        yield Problem(place, f"no entry of the journal: {why}")
-        return
+        return NoEntry(f"it is longer than {MAX_LINE_BYTES:,} bytes")
     if not line.text.strip():
-        return
+        return None
     try:
-        entry = entry_of(line.text)
+        return entry_of(line.text)
     except NoEntry as error:
         cut = "" if line.ended else "; it is the last line, and cut off"
-        yield Problem(place, f"no entry of the journal: {error}{cut}")
-        return
-    for event in entry.events:
-        yield JobLine(JobId(entry.id), Line(bytes(event), True))
+        return NoEntry(f"{error}{cut}", error.job)
