@@ -38,7 +38,7 @@ def test_several_logs_are_mended_into_a_directory(run: Run, tmp_path: Path) -> N
     (logs / "deep").mkdir(parents=True)
     (logs / "deep" / "a.eventlog").write_bytes(NO_VALIDATE)
     (logs / "b.eventlog").write_bytes(lines(*LIFE))
-    (logs / "c.eventlog").write_bytes(b"[]\n" * 9)
+    (logs / "c.eventlog").write_bytes(b"{}\n" * 9)
     code, text, _ = run("check", "--format", "json", "--repair", out, logs)
     rows = {Path(row["log"]).name[0]: row for row in map(json.loads, text.splitlines())}
     assert code == 1
@@ -69,7 +69,7 @@ def test_logs_of_one_name_do_not_overwrite_each_other(run: Run, tmp_path: Path) 
     """And a log for which nothing is found is told of, and not written."""
     log, hopeless, out = tmp_path / "a.eventlog", tmp_path / "b.eventlog", tmp_path / "out"
     log.write_bytes(NO_VALIDATE)
-    hopeless.write_bytes(b"[]\n" * 9)
+    hopeless.write_bytes(b"{}\n" * 9)
     _, text, _ = run("check", "--repair", out, log, log, hopeless)
     assert sorted(path.name for path in out.iterdir()) == ["a-2.eventlog", "a.eventlog"]
     assert "mended:  no repair found with up to 4 changes\n" in text

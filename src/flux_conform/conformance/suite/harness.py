@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import IO, NamedTuple
 
 from flux_conform.conformance.suite.protocol import STOP, shown
+from flux_conform.text import printable
 
 _SLICE = 0.1
 """Seconds after which a wait looks up: is the process still there, shall all end?"""
@@ -235,10 +236,11 @@ def _how(status: int) -> str:
 
 
 def _cannot_run(program: str, error: Exception) -> str:
+    program = printable(program)  # a name may hold a line feed, and this is one line
     if isinstance(error, FileNotFoundError):
         return f'there is no program "{program}"; give its path, or put it on PATH'
     if isinstance(error, PermissionError):
         return f'"{program}" may not be executed; chmod +x, or name its interpreter before it'
     if isinstance(error, OSError) and error.strerror == "Exec format error":
         return f'"{program}" is no program; does its first line name its interpreter (#!)?'
-    return f'"{program}" cannot be run: {error}'
+    return f'"{program}" cannot be run: {printable(str(error))}'
