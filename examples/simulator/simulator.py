@@ -8,7 +8,7 @@ from itertools import count
 
 FAULTS = {
     "early-free": "resources are freed while an epilog is still running",
-    "requeue": "an urgency change sends a running job back into the queue",
+    "requeue": "an update sends a running job back into the queue",
     "held-alloc": "the scheduler does not look whether a job is held",
     "late-memo": "a memo is written to the log of a job that has ended",
     "lost-cancel": "a job that is cancelled before it has started is never cleaned up",
@@ -32,7 +32,8 @@ class Job:
         self.dependencies = set()
         self.prologs, self.epilogs = list(prologs), list(epilogs)
         self.running = []  # the prologs and epilogs that are
-        self.holds_resources = self.started = self.finished = self.released = False
+        self.holds_resources = self.allocated = False
+        self.started = self.finished = self.released = False
         context = {"urgency": urgency, "userid": userid, "flags": flags, "version": version}
         self.log("submit", context)
 
@@ -52,7 +53,7 @@ class Job:
             case "DEPEND" if not self.dependencies:
                 self.log("depend", to="PRIORITY")
             case "PRIORITY":
-                self.log("priority", {"priority": self.urgency}, to="SCHED")
+                self.log("priority", {"priority": self.priority()}, to="SCHED")
             case "SCHED":
                 self.step_sched()
             case "RUN":
@@ -60,11 +61,15 @@ class Job:
             case "CLEANUP":
                 self.step_cleanup()
 
+    def priority(self):
+        """Two urgencies have a priority of their own: the job is held, or expedited."""
+        return {0: 0, 31: 4294967295}.get(self.urgency, self.urgency)
+
     def step_sched(self):
         held = self.urgency == 0 and "held-alloc" not in self.faults
         if not held and self.manager.free_nodes:
             self.manager.free_nodes -= 1
-            self.holds_resources = True
+            self.holds_resources = self.allocated = True
             self.log("alloc", to="RUN")
 
     def step_run(self):
@@ -108,12 +113,19 @@ class Job:
         self.log("dependency-remove", {"description": description})
 
     def set_urgency(self, urgency, userid):
+        if self.allocated:
+            raise Refused("the job has been given its resources")
         if self.state == "INACTIVE":
             raise Refused("the job has ended")
         self.urgency = urgency
-        requeued = ("SCHED", "RUN") if "requeue" in self.faults else ("SCHED",)
         context = {"urgency": urgency, "userid": userid}
-        self.log("urgency", context, to="PRIORITY" if self.state in requeued else None)
+        self.log("urgency", context, to="PRIORITY" if self.state == "SCHED" else None)
+
+    def update(self, attributes):
+        if self.state == "INACTIVE":
+            raise Refused("the job has ended")
+        requeued = ("SCHED", "RUN") if "requeue" in self.faults else ("SCHED",)
+        self.log("jobspec-update", attributes, to="PRIORITY" if self.state in requeued else None)
 
     def raise_exception(self, **context):
         """An exception, which ends the job where its severity is 0."""

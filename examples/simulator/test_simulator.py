@@ -39,6 +39,10 @@ class ManagerMachine(EventlogMachine):
     def set_urgency(self, context):
         self.job.set_urgency(**context)
 
+    @stimulus("jobspec-update")
+    def update(self, context):
+        self.job.update(context)
+
     @stimulus("exception", type="cancel", severity=0, wait_status=None, anytime=True)
     def cancel(self, context):
         self.job.raise_exception(**context)

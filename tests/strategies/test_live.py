@@ -106,7 +106,7 @@ def test_a_sound_system_passes_and_comes_far(simulated: type[EventlogMachine]) -
             7,
         ),
         ("late-memo", "cancel write_memo", "MUST[rfc21/inactive/captive]: ", 7),
-        ("requeue", "set_urgency", "the system reports 'PRIORITY', and its log comes to RUN", 7),
+        ("requeue", "update", "the system reports 'PRIORITY', and its log comes to RUN", 7),
         ("lost-cancel", "cancel", "the system was wound down, and its log has not ended", 5),
     ],
 )
