@@ -506,7 +506,7 @@ def test_what_only_the_second_specification_has_is_what_was_added(capsys):
 def test_what_cannot_be_drawn_gives_one_line_and_exit_2(call, message, tmp_path, faulty, capsys):
     empty, deep = tmp_path / "empty.eventlog", tmp_path / "deep.eventlog"
     empty.write_bytes(b"")
-    deep.write_text("[" * 300 + "\n")
+    deep.write_text('{"timestamp":1,"name":"x","context":' + "[" * 300 + "\n")
     words = [word.format(faulty=faulty, empty=empty, deep=deep) for word in call]
     assert main(["draw", *words]) == 2
     told = capsys.readouterr()

@@ -100,12 +100,19 @@ class Goal:
 
 
 class Atlas:
-    """The map of the clean logs of one generation."""
+    """The map of the clean logs of one generation.
 
-    def __init__(self, specification: Specification, generation: str) -> None:
+    With `silent` there are silent events in them too, which are noted. So is the first event of
+    each log of an older generation.
+    """
+
+    def __init__(
+        self, specification: Specification, generation: str, *, silent: bool = False
+    ) -> None:
         self.specification = specification
         self.generation = generation
-        self.is_older = generation != specification.today.name
+        self._is_older = generation != specification.today.name
+        self._silent = silent
         self.machine = Machine(specification)
         self.letters = letters_of(specification)
         slice_ = slice_of(specification, generation)
@@ -124,11 +131,11 @@ class Atlas:
             self.machine,
             core,
             generation=self.generation,
-            # The first event of an older log may be noted as such, and so of every log it begins.
-            notes=self.is_older,
+            notes=self._is_older,
+            silent=self._silent,
             # Several members come with the names that are drawn.
             largest_bag=1,
-            most=_MOST_OF_OLDER if self.is_older else MOST,
+            most=_MOST_OF_OLDER if self._is_older else MOST,
         )
         roads.extend(self._telling(roads))
         return roads
@@ -194,7 +201,7 @@ class Atlas:
     def planned(self, way: Way) -> Planned:
         """A way as a step to take."""
         breaks: frozenset[str] = frozenset()
-        if self.is_older:
+        if self._is_older or self._silent:
             breaks = broken(self.roads.step(self.roads.places[way.source], way.logged))
         return Planned(way.letter, way.row, breaks, way.target)
 
@@ -311,6 +318,6 @@ def broken(step: Step) -> frozenset[str]:
 
 
 @lru_cache(maxsize=32)
-def atlas_of(specification: Specification, generation: str) -> Atlas:
+def atlas_of(specification: Specification, generation: str, *, silent: bool = False) -> Atlas:
     """The atlas of a specification, made at its first use."""
-    return Atlas(specification, generation)
+    return Atlas(specification, generation, silent=silent)

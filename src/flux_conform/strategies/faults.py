@@ -182,6 +182,9 @@ class Faults:
 
 
 @lru_cache(maxsize=32)
-def faults_of(specification: Specification, generation: str) -> Faults:
-    """The faults of a specification's logs, looked for at the first use."""
-    return Faults(atlas_of(specification, generation))
+def faults_of(specification: Specification, generation: str, *, silent: bool = False) -> Faults:
+    """The faults of a specification's logs, looked for at the first use.
+
+    With `silent` they may also come behind silent events, which takes longer to look for.
+    """
+    return Faults(atlas_of(specification, generation, silent=silent))

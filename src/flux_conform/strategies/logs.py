@@ -202,11 +202,13 @@ def _breaking(
     today = specification.today.name
     others = [each.name for each in specification.generations if each.name != today]
     asked = [generation] if generation is not None else [today, *others]
-    for name in asked:
-        faults = faults_of(specification, name)
-        found = faulty(faults, rule, most, ends=ends, alone=alone)
-        if found is not None:
-            return found
+    # Some rules are broken alone only behind a silent event, which is but noted.
+    for silent in (False, True):
+        for name in asked:
+            faults = faults_of(specification, name, silent=silent)
+            found = faulty(faults, rule, most, ends=ends, alone=alone)
+            if found is not None:
+                return found
     what = "breaks nothing but" if alone else "breaks"
     raise InvalidArgument(
         f"no log of {' or '.join(asked)}, and of {most} events at most, was found "

@@ -65,13 +65,15 @@ class Roads:
         generation: str,
         most: int = MOST,
         notes: bool = False,
+        silent: bool = False,
         largest_bag: int = LARGEST_BAG,
     ) -> None:
-        """`notes` takes steps that a checker makes a note of as clean, too."""
+        """`notes` takes steps that a checker makes a note of as clean, `silent` silent ones too."""
         self.machine = machine
         self.generation = generation
         self.letters = tuple(letters)
-        self._notes = notes
+        self._notes = notes or silent
+        self._unclean = (UNDEFINED,) if silent else (SILENT, UNDEFINED)
         self._most = most
         self._largest_bag = largest_bag
         self.places: list[Place] = [Place(machine.initial, ())]
@@ -131,7 +133,7 @@ class Roads:
 
     def is_clean(self, step: Step) -> bool:
         """Whether a checker finds nothing at a step."""
-        if step.outcome in (SILENT, UNDEFINED):
+        if step.outcome in self._unclean:
             return False
         return not any(not self._notes or b.rule.level != "note" for b in step.breaches)
 
