@@ -2,6 +2,7 @@
 
 import json
 from itertools import product
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +21,7 @@ from facts.cases import (
     lines,
     removed,
 )
+from flux_conform.artefacts import artefact
 from flux_conform.conformance.finding import VIOLATES
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Machine
@@ -38,8 +40,9 @@ from flux_conform.conformance.mending import (
 )
 from flux_conform.conformance.waivers import Waivers, load_deviations
 from flux_conform.model import load
+from flux_conform.model.loader import load_text
 from random_logs import STEPS
-from toys import PUSH, coin, event, turnstile_machine
+from toys import PUSH, coin, event, find_lines, turnstile_machine
 
 TURNSTILE = turnstile_machine()
 JOB = Machine(load("job"))
@@ -321,16 +324,41 @@ def test_a_boolean_that_must_not_be_so_is_the_other() -> None:
     assert json.loads(repair.data.splitlines()[-1])["context"]["final"] is True
 
 
-def test_a_value_below_its_type_becomes_the_least() -> None:
-    machine = turnstile_machine(("worth(least): .value >= least", "worth(least): .value < least"))
-    (repair,) = mend(machine, event("coin", {"value": -7.2})).repairs
-    assert json.loads(repair.data)["context"]["value"] == 1
+@pytest.mark.parametrize(
+    ("event_", "context", "key", "value"),
+    [
+        ("submit", {"urgency": -7.2, "userid": 1, "flags": 0, "version": 1}, "urgency", 0),
+        ("submit", {"urgency": 99, "userid": 1, "flags": 0, "version": 1}, "urgency", 31),
+        ("release", {"ranks": "0", "final": 0}, "final", False),
+    ],
+)
+def test_a_value_that_is_not_of_its_type_becomes_the_nearest_and_not_the_example(
+    event_: str, context: dict[str, object], key: str, value: object
+) -> None:
+    """That keeps most of what was written; the examples say 16, and true."""
+    before = () if event_ == "submit" else LIFE[:7]
+    faulty = f'{{"timestamp":@,"name":"{event_}","context":{json.dumps(context)}}}'
+    (repair,) = JOBS.mend(lines(*before, faulty)).repairs
+    assert json.loads(repair.data.splitlines()[-1])["context"] == {**context, key: value}
 
 
-def test_each_of_several_that_are_outstanding_is_found() -> None:
-    """Whatever the order of their names is; strictly, none is added once depend is there."""
-    log = lines(*LIFE[:2], added("b"), added("a"), added("c"), removed("b"), *LIFE[2:])
-    mending = mend(JOB, log, STRICT)
+@pytest.mark.parametrize("status", ["7", '"x"'])
+def test_a_status_that_another_event_gives_is_written_in_either_form(status: str) -> None:
+    """A signal of 11 is 128 + 11 as a shell has it, and 256 times that in the form of wait(2)."""
+    fatal = '{"timestamp":@,"name":"exception","context":{"type":"exec","severity":0,"note":"","wait_status":11}}'
+    finish = f'{{"timestamp":@,"name":"finish","context":{{"status":{status}}}}}'
+    mending = JOBS.mend(lines(*LIFE[:6], fatal, finish))
+    assert kinds(mending) == [[Set], [Set]]
+    told = [json.loads(each.data.splitlines()[-1])["context"] for each in mending.repairs]
+    assert told == [{"status": 128 + 11}, {"status": 256 * (128 + 11)}]
+
+
+@pytest.mark.parametrize("far", [0, 60])
+def test_each_of_several_that_are_outstanding_is_found(far: int) -> None:
+    """In any order of names, however far they were added; strictly, none is added after depend."""
+    begin = [*LIFE[:2], added("b"), added("a"), added("c")]
+    memos = ['{"timestamp":@,"name":"memo","context":{"a":1}}'] * far
+    mending = mend(JOB, lines(*begin, *memos, removed("b"), *LIFE[2:]), STRICT)
     assert mending.cost is not None
     assert mending.cost[:2] == (2, 0)
     for repair in mending.repairs:
@@ -338,6 +366,28 @@ def test_each_of_several_that_are_outstanding_is_found() -> None:
             json.dumps(change.context) for change in repair.changes if isinstance(change, Insert)
         }
         assert told == {'{"description": "a"}', '{"description": "c"}'}
+        # All three are removed together, as the jobs of the scenarios have it.
+        place = len(begin) + far
+        assert names(repair.data)[place : place + 4] == [*["dependency-remove"] * 3, "depend"]
+
+
+def test_a_line_without_a_time_is_moved_at_the_price_of_writing_one(tmp_path: Path) -> None:
+    """It can be moved where the rules of lines let it pass; it has no time that could be kept."""
+
+    def lenient(name: str) -> str:
+        text = Path(find_lines(name)).read_text(encoding="utf-8")
+        rule = "id: rfc18/timestamp\n    level: "
+        assert text.count(f"{rule}MUST") == 1
+        path = tmp_path / "lines.yaml"
+        path.write_text(text.replace(f"{rule}MUST", f"{rule}SHOULD"), encoding="utf-8")
+        return str(path)
+
+    text = Path(artefact("model"), "job.yaml").read_text(encoding="utf-8")
+    machine = Machine(load_text(text, "job.yaml", lenient))
+    late = LIFE[1].replace("@", "null")
+    mending = mend(machine, lines(LIFE[0], *LIFE[2:4], late, *LIFE[4:]))
+    assert kinds(mending) == [[Move]]
+    assert mending.cost == (1, 0, 4, 2)
 
 
 # That it is the smallest, and mends

@@ -195,16 +195,24 @@ def test_going_round_is_told_of_what_is_unavoidable_too():
     assert start(found["B"], "A").rounds.answer == "never"
 
 
-def rounded(events, transitions):
-    """The one round of a machine with A, B, C and Z, while Z is waited for from A.
+def rounded(events, transitions, goal="Z", rules="", **options):
+    """The one round of a machine with A, B, C, W and Z, while the goal is waited for from A.
 
-    An event that stays in each state turns a switch, and so comes round in a state alone.
+    An event that stays in each state turns a switch, and so comes round in a state alone. Where
+    the switch is set matters to the events that lead to Z, so that it is no detail to leave out.
     """
+    rows = [
+        f"- {{on: {name}, from: {source}, to: {target}"
+        + (", when: on or not on" if target == "Z" else "")
+        + "}\n"
+        for name, source, target in transitions
+    ]
     specification = machine(
         states="""
             A: {initial: true, says: x}
             B: {says: x}
             C: {says: x}
+            W: {says: x}
             Z: {final: true, says: x}
         """,
         events="".join(
@@ -214,22 +222,25 @@ def rounded(events, transitions):
             for name, elsewhere in events.items()
         ),
         variables="on: boolean",
-        transitions="".join(
-            f"- {{on: {name}, from: {source}, to: {target}}}\n"
-            for name, source, target in transitions
-        ),
+        transitions="".join(rows),
+        rules=rules,
     )
-    (circuit,) = start(asked(specification, "Z")["Z"], "A").rounds.circuits
+    found = asked(specification, goal, **options)[goal]
+    (circuit,) = start(found, "A").rounds.circuits
     events = [event.name for event in circuit.course.run.events]
     # One event comes before it: where none came yet, nothing comes round to.
     assert len(events) == 1 + circuit.once
     return circuit, events[-circuit.once :]
 
 
-def test_a_round_leads_through_another_state_and_back_by_the_shortest_way():
-    """In which nothing is that stays in a state, though that comes round at once."""
+@pytest.mark.parametrize("order", ["stay far go back", "stay back go far"])
+def test_a_round_leads_through_another_state_and_back_by_the_shortest_way(order):
+    """In which nothing is that stays in a state, though that comes round at once.
+
+    Before it somebody stays, in the state where it begins and ends then.
+    """
     circuit, events = rounded(
-        {"stay": "stays", "far": "undefined", "go": "undefined", "back": "undefined"},
+        {name: "stays" if name == "stay" else "undefined" for name in order.split()},
         [("far", "A", "C"), ("far", "C", "B"), ("go", "A", "B"), ("back", "B", "A"),
          ("far", "B", "Z")],
     )  # fmt: skip
@@ -241,14 +252,42 @@ def test_a_round_leads_through_another_state_and_back_by_the_shortest_way():
     assert (events, circuit.states) == (["one", "two", "three"], ("A", "B", "C", "A"))
 
 
-def test_a_round_that_data_break_up_is_none():
-    """The graph has it, and an invariant takes it away."""
+ROUND_BY_C = [("one", "A", "B"), ("two", "B", "C"), ("three", "C", "A"), ("end", "C", "Z")]
+
+
+def test_a_round_does_not_lead_through_what_is_waited_for():
+    """Though that way is the shortest."""
+    events = dict.fromkeys(("dip", "one", "two", "three", "end"), "undefined")
+    dips = [("dip", "A", "W"), ("dip", "W", "A")]
+    circuit, names = rounded({"stay": "stays", **events}, [*dips, *ROUND_BY_C], "W")
+    assert (names, circuit.states) == (["one", "two", "three"], ("A", "B", "C", "A"))
+
+
+def test_a_round_in_which_a_checker_finds_nothing_goes_before_a_shorter_one():
+    """Where there is none, the other is told."""
+    events = dict.fromkeys(("short", "one", "two", "three", "end"), "undefined")
+    never = rule("short/never", "short", "false", level="SHOULD")
+    short = [("short", "B", "A")]
+    for rows, expected in (
+        ([*short, *ROUND_BY_C], ["one", "two", "three"]),
+        ([*short, ("one", "A", "B"), ("end", "B", "Z")], ["one", "short"]),
+    ):
+        _, names = rounded({"stay": "stays", **events}, rows, rules=never, assuming="MUST")
+        assert names == expected
+
+
+@pytest.mark.parametrize("turns", [False, True])
+def test_a_round_that_data_break_up_is_none(turns):
+    """The graph has it, and an invariant takes it away; what comes round in a state is no round."""
+    back = "back: {says: x, context: empty, elsewhere: undefined}"
+    worn = "back: {says: x, context: empty, elsewhere: undefined, effect: {worn: 'true'}}"
+    turn = "turn: {says: x, context: empty, elsewhere: stays, effect: {on: not on}}"
     parts = {
         **ROUND,
-        "variables": "worn: boolean",
-        "events": ROUND["events"].replace(
-            "back: {says: x, context: empty, elsewhere: undefined}",
-            "back: {says: x, context: empty, elsewhere: undefined, effect: {worn: 'true'}}",
+        "variables": "worn: boolean\non: boolean",
+        "events": ROUND["events"].replace(back, f"{worn}\n        {turn}" if turns else worn),
+        "transitions": ROUND["transitions"].replace(
+            "{on: end, from: B, ", "{on: end, from: B, when: on or not on, "
         ),
         "rules": rule("back/once", "back", "not worn"),
     }
@@ -256,6 +295,39 @@ def test_a_round_that_data_break_up_is_none():
     found = asked(machine(**parts), "Z")
     assert start(found["Z"], "A").rounds.circuits == ()
     assert start(found["Z"], "A").rounds.answer in ("never", "unknown")
+
+
+def test_the_soonest_way_out_is_told_however_long_the_way_in():
+    """For whoever waits sees what comes after the entry."""
+    found = asked(
+        machine(
+            states="""
+                A: {initial: true, says: x}
+                B: {says: x}
+                C: {says: x}
+                S: {says: x}
+                Z: {final: true, says: x}
+            """,
+            variables="slow: boolean\nwound: boolean",
+            events="""
+                near: {says: x, context: empty, elsewhere: undefined, effect: {slow: "true"}}
+                far: {says: x, context: empty, elsewhere: undefined}
+                wind: {says: x, context: empty, elsewhere: undefined, effect: {wound: "true"}}
+                leave: {says: x, context: empty, elsewhere: undefined}
+            """,
+            transitions="""
+                - {on: near, from: A, to: S}
+                - {on: far, from: A, to: B}
+                - {on: far, from: B, to: C}
+                - {on: far, from: C, to: S}
+                - {on: wind, from: S, stays: true}
+                - {on: leave, from: S, when: not slow or wound, to: Z}
+            """,
+        ),
+        "S",
+    )
+    course = found["S"].leaving.course
+    assert (course.run.names, course.seen) == ("far, far, far, leave", ("leave",))
 
 
 FORK = {

@@ -181,7 +181,7 @@ class Courses:
         level = place = 0
         while frontier or place < len(waiting):
             if not frontier:
-                level = max(level, waiting[place][0])
+                level = waiting[place][0]  # those of lower levels have joined
             while place < len(waiting) and waiting[place][0] <= level:
                 number = waiting[place][1]
                 place += 1
