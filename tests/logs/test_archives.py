@@ -235,7 +235,15 @@ def test_a_name_in_two_fields_is_one_where_the_header_is_of_posix() -> None:
     old[257:263] = b"oldtar"
     old[345:350] = b"other"
     plain = sized(bytes(old), bytes(old[124:136]))
-    assert [each.kind for each in read(plain + END) if isinstance(each, SourcedLog)] == ["job"]
+    (log,) = [each for each in read(plain + END) if isinstance(each, SourcedLog)]
+    assert (log.job, log.kind) == (JobId(11945377792), "job")
+    # Of a name that is no job's, all is told.
+    beside = bytearray(member("resource/eventlog", LOG))
+    beside[257:263] = b"oldtar"
+    beside[345:350] = b"other"
+    plain = sized(bytes(beside), bytes(beside[124:136]))
+    (log,) = [each for each in read(plain + END) if isinstance(each, SourcedLog)]
+    assert log.name == "dump: resource/eventlog"
 
 
 def test_damage_costs_what_is_damaged() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from facts.cases import LIFE, lines
 from flux_conform.conformance.course import course
+from flux_conform.conformance.finding import MOST_LISTED
 from flux_conform.conformance.judge import judge
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.reports import html as html_module
@@ -215,7 +216,11 @@ def test_the_page_is_bounded(run: Run, folder: Path, monkeypatch: pytest.MonkeyP
 def test_what_is_not_shown_of_a_log_is_counted() -> None:
     """Findings beyond sixty, and the lines between those that are shown."""
     machine = Machine(load(str(TURNSTILE)))
-    for torn, told in ((70, "10 further findings of this log"), (61, "1 further finding of this")):
+    for torn, told in (
+        (70, "10 further findings of this log"),
+        (61, "1 further finding of this"),
+        (MOST_LISTED + 50, f"{MOST_LISTED - 10} further findings of this log"),
+    ):
         data = coin() + b"x\n" * torn + PUSH
         log = JudgedLog("torn", machine, data, judge(machine, data))
         steps, untold = steps_of(log, course(machine, data))
@@ -256,3 +261,19 @@ def test_the_lines_of_what_only_follows_are_named_up_to_eight() -> None:
         data = lines(LIFE[0], *LIFE[2:4], *undefined * more)
         log = JudgedLog("log", machine, data, judge(machine, data))
         assert told in log_html(1, log, course(machine, data), None)
+
+
+def test_what_only_follows_is_no_further_finding_of_a_log() -> None:
+    """Though it is counted and not listed: the finding from which it follows says how many."""
+    machine = Machine(load("job"))
+    undefined = [line for line in LIFE if "finish" in line]
+    data = lines(LIFE[0], *LIFE[2:4], *undefined * (MOST_LISTED + 20))
+    judgement = judge(machine, data)
+    assert any(row.follows for row in judgement.counted)
+    log = JudgedLog("log", machine, data, judgement)
+    roots = list(log.roots())
+    _, untold = steps_of(log, course(machine, data))
+    assert untold == 0
+    assert sum(1 + root.number for root in roots) == judgement.found == 2 + MOST_LISTED + 20
+    page = log_html(1, log, course(machine, data), None)
+    assert f"{MOST_LISTED + 20 - 1} findings only follow from this one" in page
