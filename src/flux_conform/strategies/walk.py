@@ -299,6 +299,8 @@ class Walk:
     def _fresh(self, kind: frozenset[str], present: Iterable[str], stands_for: str = "") -> str:
         """A name that is not in use; `stands_for` is how the plan calls it."""
         name = stem = self._draw(names(self.atlas.members.usual.get(kind)))
+        if is_made_up(f"{stem} 2"):
+            stem = f"an {stem}"  # whatever number is behind it, it would be made up
         used = {own for (of, _), own in self._names.items() if of == kind} | set(present)
         used |= {pending.member for pending in self._pending} | self.atlas.members.words
         number = 1
