@@ -342,6 +342,22 @@ def test_a_value_that_is_not_of_its_type_becomes_the_nearest_and_not_the_example
     assert json.loads(repair.data.splitlines()[-1])["context"] == {**context, key: value}
 
 
+def test_a_value_that_no_type_has_is_the_one_that_a_later_event_lacks() -> None:
+    """A dependency that is removed afterwards, and a prolog that ends twice as often as it began."""
+    unread = '{"timestamp":@,"name":"NAME","context":{"description":1.5}}'
+    dependency = lines(
+        LIFE[0], unread.replace("NAME", "dependency-add"), LIFE[1], removed("b"), *LIFE[2:]
+    )
+    assert only(JOBS.mend(dependency)) == 'set "description" to "b" in line 2 (dependency-add)'
+    prologs = lines(
+        *LIFE[:5],
+        *(began("prolog", "a"), unread.replace("NAME", "prolog-start"), began("prolog", "b")),
+        *(ended("prolog", "b"), ended("prolog", "b"), ended("prolog", "a")),
+        *LIFE[5:],
+    )
+    assert only(JOBS.mend(prologs)) == 'set "description" to "b" in line 7 (prolog-start)'
+
+
 @pytest.mark.parametrize("status", ["7", '"x"'])
 def test_a_status_that_another_event_gives_is_written_in_either_form(status: str) -> None:
     """A signal of 11 is 128 + 11 as a shell has it, and 256 times that in the form of wait(2)."""

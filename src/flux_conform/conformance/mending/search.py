@@ -90,6 +90,9 @@ class Search:
     def run(self) -> Found:
         """The ways of least cost."""
         self.letters.forget_near()
+        # What is wrong in itself is put right before anything is known to break elsewhere.
+        for index in [index for index, faulty in enumerate(self.faulty) if faulty][:_FAILED]:
+            self._add_around(index)
         for made in range(self.bounds.changes + 1):
             if not self._level(made):
                 return Found(None, (), made - 1, False)
@@ -128,12 +131,15 @@ class Search:
                 level.pop(place - self.bounds.back - 1, None)
             if thread_time() > self.deadline:
                 return False
-        whole = len(self.lines) <= self.bounds.reach
         for index in sorted(failed)[-_FAILED:]:
             self.letters.add_near([self.lines[index]], failed[index][:_FAILED])
-            if whole:
-                self.letters.add_near(self.lines[max(0, index - _AROUND) : index + _AROUND])
+            self._add_around(index)
         return True
+
+    def _add_around(self, index: int) -> None:
+        """Note what the lines around one bear, where the log is short."""
+        if len(self.lines) <= self.bounds.reach:
+            self.letters.add_near(self.lines[max(0, index - _AROUND) : index + _AROUND])
 
     def _pass(
         self, made: int, place: int, here: dict[Key, Node], failed: dict[int, list[int]]
