@@ -206,6 +206,8 @@ def test_a_run_that_passes_a_guard_tells_that_its_last_event_is_undefined():
         pytest.param(("armed", "n < 9"), ("0",), id="one rule with a lemma"),
         pytest.param((".m > n", ".m < n"), ("0", "1"), id="two rules together"),
         pytest.param((".m > n", "n < 9", ".m < n"), ("0", "2"), id="two with another between"),
+        pytest.param(("n > 3", "n < 3"), ("0",), id="a lemma in place of the second"),
+        pytest.param(("n < 3", "n > 3"), ("1",), id="a lemma in place of the first"),
         pytest.param(("n < 9",), None, id="nothing: the step can be taken"),
     ],
 )
