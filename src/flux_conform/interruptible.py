@@ -1,8 +1,11 @@
-"""Ctrl-C while Z3 thinks.
+"""Ctrl-C while other libraries are at work.
 
-Left alone, Z3 takes the signal for itself, and loses it where the answer is there already. Here it
-goes to Python, which looks at it when Z3 returns; and so that this is soon, a thread that signals
-wake interrupts Z3 until it does.
+Z3: left alone, it takes the signal for itself, and loses it where the answer is there already. Here
+the signal goes to Python, which looks at it when Z3 returns; and so that this is soon, a thread that
+signals wake interrupts Z3 until it does.
+
+msgspec: it makes decoders with Python's own functions, and where one of these raises, as it does on
+Ctrl-C, the process can end with a segmentation fault. So signals wait until a decoder is made.
 """
 
 from __future__ import annotations
@@ -67,3 +70,13 @@ def interruptible(solver: Any) -> Iterator[None]:
         yield
     finally:
         watcher.solver = None
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Signals that come meanwhile are handled afterwards."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

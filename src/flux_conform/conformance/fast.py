@@ -26,6 +26,7 @@ from flux_conform.conformance.finding import CONFORMS, INCOMPLETE, Judgement
 from flux_conform.conformance.machine import Configuration, Machine, judged_expressions
 from flux_conform.conformance.memo import Memo
 from flux_conform.conformance.structs import Reader, keys_read, make_struct
+from flux_conform.interruptible import uninterrupted
 from flux_conform.logs.eventlog import MAX_DEPTH, MAX_LINE_BYTES, depth_exceeds
 from flux_conform.logs.lines import blocks
 from flux_conform.model import types as t
@@ -261,7 +262,8 @@ class FastPath:
         return True
 
     def _add(self, name: str, event: Event) -> None:
-        struct, reader = make_struct(name, event, self._keys_read.get(event.name, ()))
+        with uninterrupted():
+            struct, reader = make_struct(name, event, self._keys_read.get(event.name, ()))
         self._structs[name] = struct
         self.readers[struct] = reader
 
@@ -269,7 +271,8 @@ class FastPath:
         union: Any = None
         for struct in self._structs.values():
             union = struct if union is None else union | struct
-        self.decoder = msgspec.json.Decoder(union)
+        with uninterrupted():
+            self.decoder = msgspec.json.Decoder(union)
 
     # Courses
 

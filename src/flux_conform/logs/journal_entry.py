@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from flux_conform.interruptible import uninterrupted
 from flux_conform.logs.eventlog import MAX_DEPTH, depth_exceeds
 from flux_conform.logs.found import MAX_LOG_LINES
 from flux_conform.logs.raw_json import DECODER, TooMany, elements, walk, why_no_json
@@ -77,8 +78,9 @@ class _Whole(msgspec.Struct):
     events: list[msgspec.Raw]
 
 
-_OUTER = msgspec.json.Decoder(_Outer)
-_WHOLE = msgspec.json.Decoder(_Whole)
+with uninterrupted():
+    _OUTER = msgspec.json.Decoder(_Outer)
+    _WHOLE = msgspec.json.Decoder(_Whole)
 
 
 def _entry(line: bytes) -> JournalEntry:
@@ -119,7 +121,8 @@ class _Named(msgspec.Struct):
     name: str
 
 
-_NAMED = msgspec.json.Decoder(_Named)
+with uninterrupted():
+    _NAMED = msgspec.json.Decoder(_Named)
 
 
 def event_names(log: bytes) -> set[str]:

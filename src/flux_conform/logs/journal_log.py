@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from flux_conform.interruptible import uninterrupted
+
 # No control character stands raw in JSON, so none of an entry's bytes pass for a mark.
 _BEGIN, _END = b"\x1e", b"\x1d"
 _LOST, _TOO_MANY = _BEGIN + b"lost" + _END, _BEGIN + b"many" + _END
@@ -165,7 +167,8 @@ class _Names(msgspec.Struct):
     name: msgspec.Raw
 
 
-_NAMES = msgspec.json.Decoder(_Names)
+with uninterrupted():
+    _NAMES = msgspec.json.Decoder(_Names)
 
 
 def key_of(line: bytes) -> Hashable:
