@@ -1,8 +1,8 @@
 """Ctrl-C while other libraries are at work.
 
 Z3: left alone, it takes the signal for itself, and loses it where the answer is there already. Here
-the signal goes to Python, which looks at it when Z3 returns; and so that this is soon, a thread that
-signals wake interrupts Z3 until it does.
+the signal goes to Python, which looks at it when Z3 returns; and so that this is soon, a thread
+that signals wake interrupts Z3 until it does.
 
 msgspec: it makes decoders with Python's own functions, and where one of these raises, as it does on
 Ctrl-C, the process can end with a segmentation fault. So signals wait until a decoder is made.
