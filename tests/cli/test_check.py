@@ -255,9 +255,10 @@ def test_the_schema_refuses_another_line(change: dict[str, Any]) -> None:
 
 
 def test_the_schema_knows_exactly_the_fields_of_a_finding() -> None:
-    """Each is required, as the design lists them."""
+    """Each is required, as the design lists them, but for what few findings have."""
     finding = SCHEMA["$defs"]["finding"]
-    assert list(finding["properties"]) == finding["required"] == FIELDS
+    assert finding["required"] == FIELDS
+    assert list(finding["properties"]) == [*FIELDS, "waivable_by"]
 
 
 # Options
@@ -292,6 +293,56 @@ def test_what_is_allowed_is_no_finding(run: Run, tmp_path: Path) -> None:
     code, out, _ = run("check", "--allow", "flux-core", "--notes", path)
     assert code == 0
     assert "a known deviation of flux-core" in out
+
+
+WAIVABLE = "a known deviation of flux-core; --allow flux-core waives it"
+
+
+@pytest.mark.parametrize("options", [(), ("--partial",), ("--format", "junit")])
+def test_a_finding_that_a_known_deviation_would_waive_says_so_once(
+    run: Run, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    """Of each rule in a log the first finding, and every one in JSON."""
+    update = '{"timestamp":@,"name":"resource-update","context":{"expiration":1.5}}'
+    path = log_file(tmp_path, lines(*LIFE[:6], update, update, *LIFE[6:]))
+    _, out, _ = run("check", *options, path)
+    assert out.count("MUST[rfc21/resource-update/context]") == 2
+    assert out.count(WAIVABLE) == 1
+    _, out, _ = run("check", "--format", "json", path)
+    (row,) = rows_of(out)
+    assert [found["waivable_by"] for found in row["findings"]] == ["flux-core", "flux-core"]
+    assert complaints(row) == []
+    _, out, _ = run("check", *options, "--allow", "flux-core", "--notes", path)
+    assert WAIVABLE not in out
+
+
+@pytest.mark.parametrize("expiration", ['"1.5"', "null", "1e999"])
+def test_a_finding_that_no_known_deviation_fits_is_not_called_one(
+    run: Run, tmp_path: Path, expiration: str
+) -> None:
+    """The same rule, broken in another way than flux-core breaks it."""
+    update = f'{{"timestamp":@,"name":"resource-update","context":{{"expiration":{expiration}}}}}'
+    path = log_file(tmp_path, lines(*LIFE[:6], update, *LIFE[6:]))
+    _, out, _ = run("check", path)
+    assert "MUST[rfc21/resource-update/context]" in out
+    assert "--allow" not in out
+    (row,) = rows_of(run("check", "--format", "json", path)[1])
+    assert "waivable_by" not in row["findings"][0]
+
+
+@pytest.mark.parametrize(("bypass", "is_told"), [('{"bypass":true}', True), ("{}", False)])
+def test_a_deviation_by_reading_is_named_only_where_the_reading_explains_it(
+    run: Run, tmp_path: Path, bypass: str, is_told: bool
+) -> None:
+    """An allocation of a held job is known of the plugin that says so in its event, alone."""
+    submit = LIFE[0].replace('"urgency":16', '"urgency":0')
+    assert submit != LIFE[0]
+    priority = '{"timestamp":@,"name":"priority","context":{"priority":0}}'
+    alloc = f'{{"timestamp":@,"name":"alloc","context":{bypass}}}'
+    path = log_file(tmp_path, lines(submit, *LIFE[1:3], priority, alloc))
+    _, out, _ = run("check", path)
+    assert "MUST[rfc30/urgency/held]" in out
+    assert (WAIVABLE in out) == is_told
 
 
 def test_what_only_follows_is_folded_until_all_is_asked_for(run: Run, tmp_path: Path) -> None:

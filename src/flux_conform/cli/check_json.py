@@ -61,6 +61,10 @@ class JsonOutput:
         if name not in self._links:
             self._links[name] = Links(specification)
         row: dict[str, Any] = to_json(log.name, name, log.judgement, self._links[name].of)
+        waivable = log.waivable()
+        for found, told in zip(log.judgement.findings, row["findings"], strict=True):
+            if found in waivable:
+                told["waivable_by"] = waivable[found]
         if log.job is not None:
             row["job"] = {"id": log.job.number, "f58": log.job.f58}
         if log.window is not None:

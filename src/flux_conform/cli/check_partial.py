@@ -27,6 +27,7 @@ from flux_conform.conformance.finding import (
 from flux_conform.conformance.lacking import LackingJudge
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.telling import Teller
+from flux_conform.conformance.waivable import waivable
 from flux_conform.conformance.window import INCONCLUSIVE, WindowJudgement, judge_window
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.found import Problem, Skipped, SourcedLog
@@ -35,7 +36,9 @@ from flux_conform.text import Paint, field_lines, finite_json, printable
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
+    from flux_conform.conformance.finding import Finding
     from flux_conform.conformance.judge import Options
 
 _STYLE = {CONFORMS: "green", INCONCLUSIVE: "yellow", VIOLATES: "red"}
@@ -79,6 +82,11 @@ def check_windows(arguments: argparse.Namespace, options: Options) -> int:
     return EXIT_BAD if counts[VIOLATES] else EXIT_GOOD
 
 
+def _waivable(machine: Machine, data: bytes, window: WindowJudgement) -> Mapping[Finding, str]:
+    """The findings that shipped deviations would waive, with their names."""
+    return waivable(window.findings, lambda options: judge_window(machine, data, options).findings)
+
+
 class _Json:
     """One object a line for each window, as verdict.schema.json lays down."""
 
@@ -94,6 +102,7 @@ class _Json:
         lost: tuple[str, ...],
     ) -> None:
         links = Links(machine.specification)
+        waives = _waivable(machine, data, window)
         row: dict[str, Any] = {
             "log": log,
             "machine": machine.specification.name,
@@ -101,7 +110,12 @@ class _Json:
             "state": " or ".join(window.states),
             "events": window.events,
             "findings": [
-                {**found._asdict(), "link": links.of(found.rule)} for found in window.findings
+                {
+                    **found._asdict(),
+                    "link": links.of(found.rule),
+                    **({"waivable_by": waives[found]} if found in waives else {}),
+                }
+                for found in window.findings
             ],
             **window_row(window),
         }
@@ -151,7 +165,7 @@ class _Text:
             for text in field_lines("not judged", why, self._width, paint, room=12):
                 print(text)
         judgement = Judgement(VIOLATES, where, window.events, window.findings, window.counted)
-        for text in teller.findings(log, data, judgement):
+        for text in teller.findings(log, data, judgement, _waivable(machine, data, window)):
             print(text)
         if window.doubts:
             print(paint("  it hangs on what came before:", "yellow"))

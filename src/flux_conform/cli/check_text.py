@@ -62,7 +62,7 @@ class TextOutput:
         for difference in log.differs:
             for line in field_lines("differs", difference.says, self.width, self.paint, room=9):
                 print(line)
-        for line in teller.findings(log.name, log.data, log.judgement):
+        for line in teller.findings(log.name, log.data, log.judgement, log.waivable()):
             print(line)
         if log.mended is not None:
             for line in log.mended.lines(self.width, self.paint):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from flux_conform.conformance.explain import says
 from flux_conform.conformance.finding import (
@@ -39,6 +39,8 @@ LEVEL_STYLE = {"MUST": "red", "SHOULD": "yellow", "implied": "yellow", "note": "
 
 _PLAIN = Paint(False)
 
+_NOTHING: Mapping[Finding, str] = {}
+
 
 class Teller:
     """Tells of findings in logs of one machine; `show_all` tells in full what only follows."""
@@ -68,8 +70,18 @@ class Teller:
         name = self.paint(printable(log), "bold")
         return f"{name}: {verdict} ({events}, ends in {judgement.state})"
 
-    def findings(self, log: str, data: bytes, judgement: Judgement) -> Iterator[str]:
-        """The lines that tell the findings in a log of that name, which holds these bytes."""
+    def findings(
+        self,
+        log: str,
+        data: bytes,
+        judgement: Judgement,
+        waivable: Mapping[Finding, str] = _NOTHING,
+    ) -> Iterator[str]:
+        """The lines that tell the findings in a log of that name, which holds these bytes.
+
+        `waivable` has the known deviations that would waive a finding. Of each rule the first
+        finding in the log says so.
+        """
         line_of = Lines(data)
         followers: dict[int, list[Finding]] = {}
         counted = counted_followers(judgement)
@@ -80,6 +92,7 @@ class Teller:
                 followers.setdefault(root, []).append(finding)
         told: Counter[str] = Counter()
         left: dict[str, list[int]] = {}
+        known: set[tuple[str, str]] = set()
         for index, finding in enumerate(judgement.findings):
             if not self.is_told(finding):
                 continue
@@ -88,6 +101,12 @@ class Teller:
                 left.setdefault(finding.rule, []).append(finding.line)
                 continue
             yield from self.finding(log, line_of, finding)
+            waives = waivable.get(finding)
+            if waives is not None and (finding.rule, waives) not in known:
+                known.add((finding.rule, waives))
+                yield from self._field(
+                    "hint", f"a known deviation of {waives}; --allow {waives} waives it"
+                )
             further = 0 if self.show_all else counted[index]
             yield from self._followers(followers.get(index, ()), further)
         for rule, places in left.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from flux_conform.conformance.finding import (
@@ -65,6 +65,22 @@ class JudgedLog(NamedTuple):
         """The findings that make it violating."""
         found = self.judgement.findings
         return tuple(each for each in found if counts(each, strict=self.strict))
+
+    def waivable(self) -> Mapping[Finding, str]:
+        """The findings that shipped deviations would waive, with their names.
+
+        It judges the log again, where it has findings. There are none where events of the log may
+        be missing. Raises UnreadableLog.
+        """
+        if self.window is not None or not self.judgement.findings:
+            return {}
+        from flux_conform.conformance.judge import judge
+        from flux_conform.conformance.waivable import waivable
+
+        return waivable(
+            self.judgement.findings,
+            lambda options: judge(self.machine, self.data, options).findings,
+        )
 
     def line_of(self, finding: Finding) -> bytes:
         """The bytes of the line that a finding is about."""

@@ -49,7 +49,7 @@ class JunitReport:
         case = Case(name, log.name)
         differs = [each.says for each in log.differs]
         if log.judgement.findings or differs:
-            told = teller.findings(log.name, log.data, log.judgement)
+            told = teller.findings(log.name, log.data, log.judgement, log.waivable())
             lines = (teller.head(log.name, log.judgement), *differs, *told)
             case = case._replace(text="\n".join(lines) + "\n")
         breaking = log.breaking
