@@ -60,10 +60,44 @@ def test_a_log_from_a_pipe_is_told_of_as_it_comes(
     assert out.endswith("\n-: violates (3 events, ends in NEW)\n")
     piped(monkeypatch, SUBMIT, VALIDATE)
     assert run("check", "--follow", "-")[:2] == (0, "-: incomplete (2 events, ends in DEPEND)\n")
+
+
+EMPTY_PIPE = (
+    "-: unreadable: there was no input; the command that writes to this pipe may have failed"
+)
+
+
+@pytest.mark.parametrize("verb", ["check", "check --follow", "check --partial", "replay"])
+def test_a_pipe_without_a_byte_is_no_empty_log(
+    run: Run, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    """The command before it failed: there is no log that could break a rule."""
     piped(monkeypatch)
-    code, out, _ = run("check", "--follow", "-")
-    assert code == 1
-    assert "rfc18/not-empty" in out
+    assert run(*verb.split(), "-")[:2] == (2, f"{EMPTY_PIPE}\n")
+
+
+@pytest.mark.parametrize("follow", [[], ["--follow"]])
+def test_an_empty_log_that_was_compressed_is_an_empty_log(
+    run: Run, monkeypatch: pytest.MonkeyPatch, follow: list[str]
+) -> None:
+    """Somebody wrote it: RFC 18 demands an event of it, as of an empty file."""
+    stdin = io.TextIOWrapper(io.BytesIO(gzip.compress(b"")))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    code, out, _ = run("check", *follow, "-")
+    assert (code, "MUST[rfc18/not-empty]: the log is empty" in out) == (1, True)
+
+
+@pytest.mark.parametrize("follow", [[], ["--follow"]])
+def test_a_journal_without_the_job_that_is_asked_for_holds_no_empty_log_of_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch, follow: list[str]
+) -> None:
+    """Nor one without any job."""
+    piped(monkeypatch, entry(7, SUBMIT, VALIDATE), entry(-1))
+    code, out, _ = run("check", *follow, "--job", "5", "-")
+    assert (code, out) == (2, "ƒ6 (5): unreadable: there is no log of this job\n")
+    piped(monkeypatch, entry(-1))
+    code, out, _ = run("check", *follow, "-")
+    assert (code, out) == (2, "-: unreadable: it holds no eventlog\n")
 
 
 def test_a_journal_is_followed_job_by_job(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,7 +83,7 @@ def test_a_log_of_another_kind_is_named_and_never_judged_as_a_jobs(
     code, out, err = run(*verb, "-" if piped else path)
     assert code == 2
     assert says in out
-    assert "no machine judges resource eventlogs" in out + err
+    assert "this is a resource eventlog: " in out + err
     assert "submit/first" not in out + err
 
 

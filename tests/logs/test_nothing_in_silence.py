@@ -180,6 +180,23 @@ def test_a_directory_is_read_by_what_its_files_hold(run: Run, tmp_path: Path, co
     assert f"{folder}: 2 skipped, archives and databases without eventlogs" in out
 
 
+def test_a_source_without_a_log_to_check_says_whether_it_skipped_any(
+    run: Run, tmp_path: Path
+) -> None:
+    """What was skipped is counted beside; where nothing was, there is nothing to look for."""
+    empty = tmp_path / "empty.tar"
+    tarfile.open(empty, "w").close()
+    code, out, _ = run("check", empty)
+    assert (code, out) == (2, f"{empty}: unreadable: it holds no eventlog\n")
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / "x.eventlog").write_text('{"timestamp":1,"name":"resource-define"}\n')
+    code, out, _ = run("check", folder)
+    assert code == 2
+    assert f"{folder}: unreadable: everything that it holds was skipped\n" in out
+    assert f"{folder}: 1 skipped, resource eventlogs\n" in out
+
+
 def test_what_is_damaged_in_a_directory_is_a_problem(tmp_path: Path, corpus: Path) -> None:
     """It was a source."""
     dump = (corpus / "artefacts" / "shutdown-dump.tar.bz2").read_bytes()

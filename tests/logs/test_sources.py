@@ -122,7 +122,10 @@ def test_a_log_that_no_machine_judges_is_told(run: Run, tmp_path: Path, verb: li
     path.parent.mkdir(parents=True)
     path.write_bytes(b'{"timestamp":1,"name":"header"}\n{"timestamp":1,"name":"data"}\n')
     code, *told = run(*verb, path)
-    why = "no machine judges output eventlogs; name one by --machine"
+    why = (
+        "this is an output eventlog: standard input or output of a job (RFC 24); flux-conform has "
+        "no machine for it, give one with --machine FILE"
+    )
     assert (code, why in str(told)) == (2, True)
     code, *told = run(*verb, "--machine", "exec", path)
     why = "this is an output eventlog, and the machine exec knows none of its first events"

@@ -105,6 +105,8 @@ def test_what_is_lost_is_said_beside_the_verdict(run: Run, tmp_path: Path) -> No
     assert code == 0
     assert "incomplete (2 events, ends in DEPEND)" in out
     assert "not judged: times are offsets from the first event" in out
+    _, out, err = run("replay", path)
+    assert f"{path}: note: times are offsets from the first event" in err
     row = json.loads(run("check", "--format", "json", path)[1])
     schema = files("flux_conform.conformance").joinpath("verdict.schema.json").read_text()
     assert Draft202012Validator(json.loads(schema)).is_valid(row)

@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--subject", metavar="TEXT", default="", help="who wrote the logs")
     parser.add_argument("--date", metavar="YYYY-MM-DD", default="", help="of the statement")
     parser.add_argument(
-        "--strict", action="store_true", help="let SHOULD and implied findings violate"
+        "--strict", action="store_true", help="count SHOULD and implied findings as violations too"
     )
     parser.add_argument(
         "--allow",

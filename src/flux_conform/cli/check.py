@@ -1,14 +1,16 @@
-"""Judge eventlogs against a specification.
+"""Check eventlogs against a specification.
 
-A log conforms, is incomplete (it conforms so far, and its job is still on its way), violates, or
-is unreadable. Each finding names the clause, the line, the state before it, what was allowed
-there, and the way out. A path is an eventlog or what `flux job eventlog` prints of one, a dump of
-the key-value store, a journal of events, a content store or a job archive, compressed or not, told
-by its content; - is standard input. Directories stand for the *.eventlog files below them. Each
-log is judged by the machine of its kind, which its place in a source or its first events tell.
+A log conforms, is incomplete (no fault so far, and its job has not ended), violates, or is
+unreadable. Each finding names the rule and its clause, the line, the state before it, what was
+allowed there, and a repair.
 
-The exit code is 0 where no log violates, 1 where one does or says other things than its source, 2
-where something could not be read.
+A path is an eventlog, the output of `flux job eventlog`, a dump of the key-value store, a journal
+of events, a content store or a job archive, compressed or not; its content decides which. - is
+standard input. A directory stands for the logs and sources below it. Each log is checked against
+the specification of its kind; its place in a source or its first events decide which.
+
+The exit code is 0 if no log violates, 1 if one violates or contradicts its source, and 2 if
+something could not be read.
 """
 
 from __future__ import annotations
@@ -67,10 +69,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--notes",
         action="store_true",
-        help="tell of what the RFCs are silent on too, and of findings that are waived",
+        help="also show notes where the RFCs say nothing, and findings that are waived",
     )
     parser.add_argument(
-        "--strict", action="store_true", help="let SHOULD and implied findings violate"
+        "--strict", action="store_true", help="count SHOULD and implied findings as violations too"
     )
     parser.add_argument(
         "--allow",
@@ -84,21 +86,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--earlier",
         dest="previous",
         metavar="OLD",
-        help="an earlier snapshot of the log, which it must only have grown from",
+        help="an older snapshot of the log: its lines must be unchanged at the start of the log",
     )
     check_repair.add_argument(parser)
     parser.add_argument(
         "--follow",
         action="store_true",
-        help="judge a log or a journal as it grows, each event when it comes; - is a pipe",
+        help="check a log or a journal while it grows, event by event; - is a pipe",
     )
     parser.add_argument(
         "--partial",
         action="store_true",
-        help="the logs are windows: their beginning or end may be missing, as after a rotation",
+        help="the beginning or end of the logs may be missing, as after a rotation",
     )
     parser.add_argument(
-        "--all", action="store_true", help="tell findings in full that only follow from another"
+        "--all", action="store_true", help="show findings in full that are consequences of another"
     )
     check_many.add_arguments(parser)
     check_resume.add_argument(parser)

@@ -41,7 +41,7 @@ from flux_conform.logs.kind import MOST_EVENTS, KindTeller, event_name
 from flux_conform.logs.mixed import Followed, LostLine
 from flux_conform.logs.places import JOB
 from flux_conform.logs.remote import is_address
-from flux_conform.logs.sources import STANDARD_INPUT
+from flux_conform.logs.sources import NO_INPUT, NO_LOG, NO_LOG_OF_JOB, STANDARD_INPUT
 from flux_conform.rfc.clauses import Links
 from flux_conform.text import Paint, finite_json, hung, printable
 
@@ -95,7 +95,7 @@ def _follow(source: Followed, readable: Readable, follower: _Follower) -> None:
         except OSError as error:
             raise UsageError(f"{follower.path}: {error.strerror or error}") from error
         if item is None:
-            follower.ends()
+            follower.ends(source)
             return
         if isinstance(item, LostLine):
             follower.lost_line(item)
@@ -247,10 +247,17 @@ class _Follower:
             known = self._live[job] = LiveLog(self._machine(JOB), self._options)
         return known
 
-    def ends(self) -> None:
+    def ends(self, source: Followed) -> None:
         """The source has ended: nothing more comes to its logs."""
         if not self._live and not self._ended and not self._problems and not self._unreadable:
-            self._decide(at_end=True)
+            if source.is_empty:
+                self.problem(NO_INPUT)
+            elif not source.is_journal:
+                self._decide(at_end=True)
+            elif self._job is not None:
+                self.bad_line(Problem(str(self._job), NO_LOG_OF_JOB))
+            else:
+                self.problem(NO_LOG)
         for job, live in self._live.items():
             for finding in live.end():
                 name = self.path if job is None else str(job)

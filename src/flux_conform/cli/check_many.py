@@ -23,12 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=int,
         default=1,
-        help="judge in N processes; 0 is one for each processor (default: 1)",
+        help="use N processes; 0 is one for each processor (default: 1)",
     )
     parser.add_argument(
         "--dask",
         metavar="ADDRESS",
-        help="judge on the Dask cluster of the scheduler at this address, such as tcp://HOST:8786",
+        help="use the Dask cluster of the scheduler at ADDRESS, such as tcp://HOST:8786",
     )
 
 

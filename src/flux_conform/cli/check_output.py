@@ -41,22 +41,22 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
         "(sarif, github)",
     )
     parser.add_argument(
-        "-o", "--output", metavar="FILE", help="write there, and not to standard output"
+        "-o", "--output", metavar="FILE", help="write to FILE instead of standard output"
     )
     parser.add_argument(
         "--summary",
         action="store_true",
-        help="tell the summary alone: findings by rule and state (text, json)",
+        help="show only the counts: verdicts, and findings by rule and state (text, json)",
     )
     parser.add_argument(
         "--times",
         action="store_true",
-        help="tell too how long logs stay in each state (text, json with --summary)",
+        help="also show the time spent in each state (text, json with --summary)",
     )
     parser.add_argument(
         "--table",
         metavar="FILE",
-        help="write findings, logs and times in states as tables too: .parquet or .csv",
+        help="also write tables of findings, logs and times in states: .parquet or .csv",
     )
 
 

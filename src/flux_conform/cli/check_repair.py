@@ -38,8 +38,8 @@ def add_argument(parser: argparse.ArgumentParser) -> None:
         "--repair",
         metavar="OUT",
         help="find the smallest changes that mend a violating log, and write the mended log to "
-        "OUT; of several logs OUT is a directory; - is standard output, and the report then goes "
-        "to standard error",
+        "OUT; for several logs OUT is a directory; with - the log goes to standard output and "
+        "the report to standard error",
     )
 
 

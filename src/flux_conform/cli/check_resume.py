@@ -29,8 +29,8 @@ def add_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume",
         metavar="FILE",
-        help="keep in FILE how far the work is, and go on from there if it was interrupted; FILE "
-        "is removed when all is done (text, json)",
+        help="save progress in FILE, and go on from there after an interruption; FILE is removed "
+        "at the end (text, json)",
     )
 
 

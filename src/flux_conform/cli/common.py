@@ -33,7 +33,7 @@ class UsageError(Exception):
 
 def add_machine_option(parser: argparse.ArgumentParser, *, by_kind: bool = False) -> None:
     """Add `--machine NAME[@DATE]|FILE`; with `by_kind` there is no default but each log's kind."""
-    default = "by the kind of each log, where its source tells it, or job" if by_kind else "job"
+    default = "that of each log's kind, or job if the kind is unknown" if by_kind else "job"
     parser.add_argument(
         "--machine",
         metavar="NAME[@DATE]|FILE",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # A line each, here and not in the verbs, so that help loads none of them.
 VERBS = {
-    "check": "judge eventlogs: what breaks which clause, where, and the way out",
+    "check": "check eventlogs: which rule is broken, where, and how to fix it",
     "replay": "show the state after each event of a log, and the job as it is reported",
     "suite": "make the conformance suite, and run it against a program in any language",
     "certify": "state how an implementation's logs conform, and what they exercise",
@@ -188,7 +188,7 @@ def _help() -> str:
         "verbs:",
         *(f"  {verb:<11}{summary}" for verb, summary in VERBS.items()),
         "",
-        "`flux-conform VERB --help` tells more. Exit codes: 0 all is well, 1 something violates",
+        "`flux-conform VERB --help` shows more. Exit codes: 0 all is well, 1 something violates",
         "or is refuted, 2 something could not be read or the call is wrong.",
         "",
         "try:  flux-conform check job.eventlog",

@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
             else:
                 write(found.name, specification.name, replayed)
                 for text in found.lost:
-                    print(f"{printable(found.name)}: {text}", file=sys.stderr)
+                    print(f"{printable(found.name)}: note: {text}", file=sys.stderr)
                 continue
         code = EXIT_ERROR
         if arguments.format == "json":

@@ -26,9 +26,7 @@ PATHS = "eventlogs, directories, dumps, journals, databases; - is standard input
 
 def add_job_option(parser: argparse.ArgumentParser) -> None:
     """Add `--job ID`."""
-    parser.add_argument(
-        "--job", metavar="ID", help="of all logs that are found, take those of this job alone"
-    )
+    parser.add_argument("--job", metavar="ID", help="take only the logs of this job")
 
 
 def wanted_job(arguments: argparse.Namespace) -> JobId | None:
@@ -126,9 +124,9 @@ class Machines:
                 f"this is {a_log(kind)}, and the machine {self._given.name} knows none of its "
                 "first events; leave --machine out, or name another"
             )
-        why = f"no machine judges {kind} eventlogs; name one by --machine"
         says = self.kinds.says(kind)
-        return f"this is {says}: {why}" if says else why
+        what = f"{a_log(kind)}: {says}" if says else a_log(kind)
+        return f"this is {what}; flux-conform has no machine for it, give one with --machine FILE"
 
     @cached_property
     def names(self) -> tuple[str, ...]:

@@ -86,7 +86,7 @@ def read_entries(
     `passed` returns. Raises UnreadableLog where a line is too long or nests too deep.
     """
     if not data:
-        yield Entry(1, 0, b"", None, (FormatFault("not-empty", "there is nothing in it"),))
+        yield Entry(1, 0, b"", None, (FormatFault("not-empty", "the log is empty"),))
         return
     reader = EntryReader()
     for lines, ended in blocks(data):

@@ -52,6 +52,10 @@ class Followed:
         self._has_lost = False
         self.lacks = True
         """Whether a log may lack events before those that come of it next, in a journal."""
+        self.is_empty = True
+        """Whether no byte has come so far."""
+        self.is_journal = False
+        """Whether it holds the logs of jobs, none or many."""
         self._stream: Stream | None = None
         """What the form of the source is being told by, while it is."""
 
@@ -71,7 +75,8 @@ class Followed:
         """The lines of logs as they come. Raises OSError, and SourceError where it is none."""
         stream = self._stream = Stream(source)
         layers = 0
-        while (form := form_of(stream.begin(is_told))) not in PLAIN:
+        while (form := form_of(begun := stream.begin(is_told))) not in PLAIN:
+            self.is_empty = False
             from flux_conform.logs.compression import Decompressed
 
             layers += 1
@@ -83,7 +88,9 @@ class Followed:
                 f"{_REFUSED[form]}, which does not grow by lines; check it without --follow"
             )
         self._stream = None
-        yield from self._journal(stream) if form == JOURNAL else self._one(stream)
+        self.is_empty = self.is_empty and not begun
+        self.is_journal = form == JOURNAL
+        yield from self._journal(stream) if self.is_journal else self._one(stream)
 
     def _one(self, stream: Stream) -> Iterator[JobLine]:
         for line in _lines(stream):

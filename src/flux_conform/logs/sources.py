@@ -52,6 +52,10 @@ _PLAIN_ENDING = ".eventlog"
 _NO_SOURCE = "files not named *.eventlog, and no sources by their content"
 _PRINTED = "files of printed text that may be logs; name them to have them read"
 _WITHOUT_LOGS = "archives and databases without eventlogs"
+_ALL_SKIPPED = "everything that it holds was skipped"
+NO_LOG = "it holds no eventlog"
+NO_LOG_OF_JOB = "there is no log of this job"
+NO_INPUT = "there was no input; the command that writes to this pipe may have failed"
 _NOTHING = "no *.eventlog file below this directory, nor a dump, a journal or a database"
 
 
@@ -70,21 +74,22 @@ def read_sources(paths: Iterable[str], wanted: Wanted = ALL) -> Iterator[Found]:
             none = none and isinstance(found, Skipped)
             yield found
     if none and wanted.job is not None:
-        yield Problem(str(wanted.job), "there is no log of this job")
+        yield Problem(str(wanted.job), NO_LOG_OF_JOB)
 
 
 def _some(path: str, found: Iterator[Found], wanted: Wanted) -> Iterator[Found]:
     """What is at a path, and a Problem where that is no log at all."""
-    none = True
+    none, is_skipped = True, False
     try:
         for each in found:
             none = none and isinstance(each, Skipped)
+            is_skipped = is_skipped or isinstance(each, Skipped)
             yield each
     except MemoryError as error:
         none = False
         yield Problem(path, exhausted(error))
     if none and wanted.job is None:
-        yield Problem(path, "it holds no eventlog of a kind that is asked for")
+        yield Problem(path, _ALL_SKIPPED if is_skipped else NO_LOG)
 
 
 def _at(path: str, wanted: Wanted) -> Iterator[Found]:
@@ -104,7 +109,10 @@ def _standard_input(wanted: Wanted) -> Iterator[Found]:
     try:
         if sys.stdin is None:
             raise OSError(errno.EBADF, "standard input is closed")
-        yield from _source(Stream(sys.stdin.buffer), None, name, None, None, wanted)
+        stream = Stream(sys.stdin.buffer)
+        if not stream.peek(1):
+            raise SourceError(NO_INPUT)
+        yield from _source(stream, None, name, None, None, wanted)
     except (OSError, SourceError) as error:
         yield Problem(name, _why(error))
 
@@ -141,6 +149,8 @@ def _file(path: str, place: Place | None, wanted: Wanted, *, waits: bool = True)
             is_file = stat.S_ISREG(status.st_mode)
             with os.fdopen(handle, "rb", closefd=False) as file:
                 stream = Stream(file, head, file=file if is_file else None, size=status.st_size)
+                if stat.S_ISFIFO(status.st_mode) and not stream.peek(1):
+                    raise SourceError(NO_INPUT)
                 yield from _longer(stream, path, job, kind, wanted, is_file=is_file)
         finally:
             os.close(handle)

@@ -39,7 +39,9 @@ _NAME = re.compile(r"[^ ]+")
 _KEY = re.compile(r" ([^ =]+)=")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-_CONTEXT = "an empty context and none at all look the same, and lines are shown as they are here"
+_CONTEXT = (
+    "this form does not show whether a context is empty or absent; the lines shown are rebuilt"
+)
 _LOST = {
     "raw": "times are rounded to the microsecond",
     "iso": "times are cut off at the microsecond",
