@@ -353,7 +353,7 @@ def test_what_only_follows_is_folded_until_all_is_asked_for(run: Run, tmp_path: 
     assert folded.count("  --> ") == 1
     found = rows_of(run("check", "--format", "json", path)[1])[0]["findings"]
     assert whole.count("  --> ") == len(found)
-    assert f"{len(found) - 1} findings only follow from this one" in folded
+    assert f"{len(found) - 1} more findings are consequences of this one" in folded
 
 
 def test_an_earlier_snapshot_is_compared(run: Run, tmp_path: Path) -> None:

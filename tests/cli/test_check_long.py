@@ -104,7 +104,7 @@ def test_a_file_of_other_work_is_refused(
         run("check", "--resume", state, logs)
     code, _, err = run("check", "--strict", "--resume", state, logs)
     assert code == 2
-    assert "it tells of work with other options; give the same as then, or remove" in err
+    assert "it was saved with other options; give the same as then, or remove" in err
     (logs / "0.eventlog").write_text(SUBMIT)
     code, _, err = run("check", "--resume", state, logs)
     assert code == 2

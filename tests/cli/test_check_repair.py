@@ -187,7 +187,7 @@ def test_a_tie_is_told_as_one_and_copies_as_one_change(run: Run, tmp_path: Path)
     assert way["changes"] == [
         {"change": "drop-copies", "line": 11, "lines": list(range(11, 21))},
     ]
-    assert way["says"] == "drop lines 11 to 20, which tell again what was told before"
+    assert way["says"] == "drop lines 11 to 20, which repeat earlier lines"
     assert out.read_bytes() == lines(*LIFE)
 
 

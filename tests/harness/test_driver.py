@@ -220,9 +220,9 @@ def test_a_harness_that_works_is_told_by_name(tmp_path: Path) -> None:
         ("reportless", '"reports" what the harness tells'),
         ("odd", 'reports "verdicts", which is none of'),
         ("newer", "speaks version 2 of the protocol; this is 1"),
-        ("counts", "the answer to seq 41 says seq 1; it shall repeat it"),
+        ("counts", "the answer to seq 41 says seq 1; it must repeat it"),
         ("stays", "did not end within 1.5 s after stop"),
-        ("fails", "after stop it ended with exit code 4, and shall end with 0"),
+        ("fails", "after stop it ended with exit code 4, and must end with 0"),
     ],
 )  # fmt: skip
 def test_the_smoke_step_says_what_is_wrong_with_a_harness(

@@ -148,7 +148,7 @@ def test_a_log_with_each_line_written_again_loses_the_copies() -> None:
         mending = JOBS.mend(doubled)
         assert sound(mending) == b"".join(log)
         says = in_words(mending.repairs[0].changes)
-        assert says.endswith(", which tell again what was told before")
+        assert says.endswith(", which repeat earlier lines")
         assert says.startswith("drop lines 2, 4, 6, " if times == 2 else "drop lines 2 to 3, 5 to")
 
 

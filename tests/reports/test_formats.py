@@ -261,7 +261,7 @@ def test_workflow_commands_say_level_place_and_rule(run: Run, folder: Path) -> N
     assert told["line"] == "2"
     line = NO_VALIDATE.split(b"\n")[1].decode()
     assert line[int(told["col"]) - 1 : int(told["endColumn"]) - 1] == '"depend"'
-    assert "findings only follow from this one" in message
+    assert "more findings are consequences of this one" in message
     assert EVIL not in out
     assert "6 logs: 2 conform" in out
 

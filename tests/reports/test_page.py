@@ -276,4 +276,4 @@ def test_what_only_follows_is_no_further_finding_of_a_log() -> None:
     assert untold == 0
     assert sum(1 + root.number for root in roots) == judgement.found == 2 + MOST_LISTED + 20
     page = log_html(1, log, course(machine, data), None)
-    assert f"{MOST_LISTED + 20 - 1} findings only follow from this one" in page
+    assert f"{MOST_LISTED + 20 - 1} more findings are consequences of this one" in page

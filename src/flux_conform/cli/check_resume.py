@@ -72,9 +72,9 @@ class Resume:
         self._skipped += 1
         if self._skipped == self.skips and name != self._last:
             raise UsageError(
-                f"--resume {self._path}: the logs are not those that it tells of: "
+                f"--resume {self._path}: the logs are not the same as when it was saved: "
                 f"{printable(name)} stands in the place of {printable(self._last)}; remove the "
-                "file to begin anew"
+                "file to start over"
             )
         return True
 
@@ -93,7 +93,7 @@ class Resume:
         if whole and self._skipped < self.skips:
             raise UsageError(
                 f"--resume {self._path}: it tells of {self.skips:,} logs that were judged, and "
-                f"there are {self._skipped:,}; remove the file to begin anew"
+                f"there are {self._skipped:,}; remove the file to start over"
             )
         if not whole:
             self._write()
@@ -155,8 +155,8 @@ class Resume:
         other = [key for key in self._work if work.get(key) != self._work[key]]
         if other:
             raise UsageError(
-                f"--resume {self._path}: it tells of work with other {', '.join(other)}; give the "
-                "same as then, or remove the file to begin anew"
+                f"--resume {self._path}: it was saved with other {', '.join(other)}; give the "
+                "same as then, or remove the file to start over"
             )
 
 

@@ -148,6 +148,13 @@ def not_listed(number: int, rule: str) -> str:
     return f"{number:,} more of {rule} in this log, counted and not listed"
 
 
+def consequences(number: int) -> str:
+    """The words on findings that only follow from the one that they stand at."""
+    if number == 1:
+        return "1 more finding is a consequence of this one"
+    return f"{number:,} more findings are consequences of this one"
+
+
 def counted_by_rule(counted: Iterable[Counted]) -> dict[str, int]:
     """How many findings of each rule are counted there, in the order of the rows."""
     numbers: Counter[str] = Counter()

@@ -14,6 +14,7 @@ from flux_conform.conformance.finding import (
     VIOLATES,
     Finding,
     Judgement,
+    consequences,
     counted_by_rule,
     counted_followers,
     not_listed,
@@ -112,7 +113,7 @@ class Teller:
         for rule, places in left.items():
             more = f"{len(places):,} more of {printable(rule)} in this log"
             yield ""
-            yield f"{more} ({_places(places)}); {self._how_all} tells them"
+            yield f"{more} ({_places(places)}); use {self._how_all} to show them"
         for rule, number in counted_by_rule(judgement.counted).items():
             yield ""
             yield not_listed(number, printable(rule))
@@ -209,9 +210,8 @@ class Teller:
         lines = [finding.line for finding in findings]
         number = len(lines) + counted
         if number:
-            what = "finding follows" if number == 1 else "findings only follow"
-            where = f" ({_places(lines)}); {self._how_all} tells them" if lines else ""
-            yield from self._field("also", f"{number} {what} from this one{where}")
+            where = f" ({_places(lines)}); use {self._how_all} to show them" if lines else ""
+            yield from self._field("also", f"{consequences(number)}{where}")
 
 
 def _places(lines: Sequence[int]) -> str:

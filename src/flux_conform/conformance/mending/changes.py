@@ -132,7 +132,7 @@ def _said(change: Change) -> str:
         case Drop(line=line, event=event):
             return f"drop line {line}{_named(event)}"
         case DropCopies(lines=lines):
-            return f"drop {_lines(lines)}, which tell again what was told before"
+            return f"drop {_lines(lines)}, which repeat earlier lines"
         case Move(line=line, to=to, event=event):
             return f"move line {line}{_named(event)} {_place(to)}"
         case Set(line=line, event=event, path=path, value=value, free=free):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from flux_conform.conformance.finding import Finding, counted_by_rule, not_listed
+from flux_conform.conformance.finding import Finding, consequences, counted_by_rule, not_listed
 from flux_conform.conformance.reports.judged import JudgedLog, Write
 from flux_conform.conformance.reports.places import file_of, region
 from flux_conform.conformance.reports.summary import Summary
@@ -69,8 +69,7 @@ class GithubReport:
             "endColumn": str(place.end),
             "title": f"{finding.rule} ({finding.level})",
         }
-        what = "finding follows" if following == 1 else "findings only follow"
-        also = f"\n{following:,} {what} from this one." if following else ""
+        also = f"\n{consequences(following)}." if following else ""
         message = (
             f"{printable(finding.message)}\nin {finding.state}; RFC {finding.rfc}, "
             f"{finding.section}\nrepair: {printable(finding.repair)}{also}"

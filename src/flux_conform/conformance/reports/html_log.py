@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from flux_conform.conformance.explain import says
-from flux_conform.conformance.finding import Finding
+from flux_conform.conformance.finding import Finding, consequences
 from flux_conform.conformance.machine import CAPTIVE, REMOVED
 from flux_conform.conformance.reports.drawing import Diagram
 from flux_conform.conformance.reports.judged import JudgedLog, Root
@@ -218,9 +218,8 @@ def _finding(log: JudgedLog, root: Root) -> str:
     if number:
         lines = sorted({each.line for each in following})
         places = ", ".join(map(str, lines[:8])) + (", …" if len(lines) > 8 else "")
-        what = "finding follows" if number == 1 else "findings only follow"
         where = f" (line{'s'[: len(lines) > 1]} {places})" if lines else ""
-        pairs.append(("also", f"{number:,} {what} from this one{where}"))
+        pairs.append(("also", f"{consequences(number)}{where}"))
     told = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in pairs)
     return (
         f'<div class="finding {level_class(finding.level)}"><p><b>{text(finding.level)}</b> '

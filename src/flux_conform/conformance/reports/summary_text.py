@@ -39,7 +39,7 @@ def summary_lines(summary: Summary, paint: Paint = _PLAIN) -> Iterator[str]:
     if summary.untold:
         yield f"  {summary.untold:>7,}  more, of too many kinds to tell apart"
     if any(row.following for row in shown):
-        yield "  (+N: so many more only follow from another finding)"
+        yield "  (+N: consequences of other findings)"
     yield summary.sentence()
     if len(summary.machines) > 1:
         counts = (f"{count:,} by {name}" for name, count in sorted(summary.machines.items()))

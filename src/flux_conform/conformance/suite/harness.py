@@ -134,7 +134,7 @@ class Harness:
         self.kill()
         if status is None:
             return f"it did not end within {seconds:g} s after stop"
-        return None if status == 0 else f"after stop it {_how(status)}, and shall end with 0"
+        return None if status == 0 else f"after stop it {_how(status)}, and must end with 0"
 
     def answers_at_end_of_input(self, seconds: float) -> bool:
         """Whether output comes once its input is closed: then it only lacks a flush."""

@@ -110,17 +110,17 @@ def read_hello(line: bytes) -> Hello:
     """The answer to hello. Raises Garbled."""
     row = _object(line)
     if row.get("op") != "hello":
-        raise Garbled(f'the answer to hello shall say "op": "hello", and is {shown(line)}')
+        raise Garbled(f'the answer to hello must say "op": "hello", and is {shown(line)}')
     for key in ("name", "version"):
         if not isinstance(row.get(key), str) or not row[key].strip():
-            raise Garbled(f'hello shall give its "{key}" as a string that is not empty')
+            raise Garbled(f'hello must give its "{key}" as a string that is not empty')
     version = row.get("protocol", PROTOCOL)
     if version != PROTOCOL:
         raise Garbled(f"the harness speaks version {version} of the protocol; this is {PROTOCOL}")
     reports = row.get("reports")
     known = ", ".join(REPORTS)
     if not isinstance(reports, list) or not reports:
-        raise Garbled(f'hello shall say in "reports" what the harness tells, a list of: {known}')
+        raise Garbled(f'hello must say in "reports" what the harness tells, a list of: {known}')
     strange = [item for item in reports if item not in REPORTS]
     if strange:
         raise Garbled(f"hello reports {json.dumps(strange[0])}, which is none of: {known}")
@@ -134,13 +134,13 @@ def read_reply(line: bytes, seq: int, reports: tuple[str, ...]) -> Reply:
     """
     row = _object(line)
     if "seq" not in row:
-        raise Garbled(f'the answer has no "seq"; it shall repeat that of the request, {seq}')
+        raise Garbled(f'the answer has no "seq"; it must repeat that of the request, {seq}')
     if type(row["seq"]) is not int or row["seq"] != seq:
-        raise Garbled(f"the answer to seq {seq} says seq {_short(row['seq'])}; it shall repeat it")
+        raise Garbled(f"the answer to seq {seq} says seq {_short(row['seq'])}; it must repeat it")
     for key, made in (("skipped", Skipped), ("error", Broken)):
         if key in row:
             if not isinstance(row[key], str) or not row[key].strip():
-                raise Garbled(f'"{key}" shall say why, as a string that is not empty')
+                raise Garbled(f'"{key}" must say why, as a string that is not empty')
             return made(row[key])
     return read_answer(row, reports)
 
@@ -153,16 +153,16 @@ def read_answer(row: Mapping[str, Any], reports: tuple[str, ...]) -> Answer:
     for name in ("verdict", "strict"):
         if name in reports and row[name] not in VERDICTS:
             raise Garbled(
-                f'"{name}" shall be one of {", ".join(VERDICTS)}, and is {_short(row[name])}'
+                f'"{name}" must be one of {", ".join(VERDICTS)}, and is {_short(row[name])}'
             )
     if "accepts" in reports and not isinstance(row["accepts"], bool):
-        raise Garbled(f'"accepts" shall be true or false, and is {_short(row["accepts"])}')
+        raise Garbled(f'"accepts" must be true or false, and is {_short(row["accepts"])}')
     states = row["states"] if "states" in reports else None
     if "states" in reports and not _are_names(states):
-        raise Garbled(f'"states" shall be a list of names, and is {_short(states)}')
+        raise Garbled(f'"states" must be a list of names, and is {_short(states)}')
     job = row["job"] if "job" in reports else None
     if job is not None and not isinstance(job, dict):
-        raise Garbled(f'"job" shall be an object or null, and is {_short(job)}')
+        raise Garbled(f'"job" must be an object or null, and is {_short(job)}')
     return Answer(
         row["verdict"] if "verdict" in reports else None,
         row["strict"] if "strict" in reports else None,

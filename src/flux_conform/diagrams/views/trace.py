@@ -139,7 +139,7 @@ def _findings(
         notes.append(Note(str(number), _head(finding), _says(finding, passed.get(finding.line))))
     left = len(findings) - _MOST_NOTES
     if left > 0:
-        notes.append(Note("+", several(left, "further finding"), "flux-conform check tells them"))
+        notes.append(Note("+", several(left, "further finding"), "flux-conform check shows them"))
     return dict(places), tuple(notes)
 
 
