@@ -32,6 +32,7 @@ from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.given import Given, Log, log_of
 from flux_conform.model import Specification, load, machines
 from flux_conform.model.faults import closest
+from flux_conform.text import printable
 
 if TYPE_CHECKING:
     from flux_conform.conformance.suite.compare import Difference
@@ -234,6 +235,8 @@ class Assertions:
 
     def _error(self, given: Log, name: str, judgement: Judgement, more: str = "") -> EventlogError:
         lines = [self.teller.head(name, judgement), *([more] if more else [])]
+        if not judgement.events and (form := _other_form(given.data)) is not None:
+            lines.append(form)
         lines += self.teller.findings(name, given.data, judgement)
         decided = next((f for f in judgement.findings if counts(f, strict=self.strict)), None)
         return EventlogError("\n".join(lines), name, given.data, judgement, decided)
@@ -300,6 +303,24 @@ def assert_state(
     """`Assertions.assert_state`."""
     __tracebackhide__ = True
     return _assertions(model, False, ()).assert_state(log, state, name=name)
+
+
+def _other_form(data: bytes) -> str | None:
+    """What bytes without an event are instead of an eventlog; None where that is not known."""
+    from flux_conform.logs.found import SourceError
+    from flux_conform.logs.loglines import read_lines
+
+    try:
+        is_text = bool(data) and bool(read_lines(data)[1])
+    except SourceError as error:
+        return printable(str(error))
+    return _PRINTED if is_text else None
+
+
+_PRINTED = (
+    "this is the text that flux job eventlog prints; give the eventlog itself, as --format=json "
+    "prints it, or have flux-conform check read the text"
+)
 
 
 def _assertions(

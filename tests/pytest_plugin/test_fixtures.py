@@ -233,3 +233,30 @@ def test_a_log_is_judged_by_its_kind_where_no_machine_is_named(tmp_path):
         check_eventlog([init], model="job")
     with pytest.raises(EventlogError, match="no specification is for resource logs"):
         check_eventlog([{"timestamp": 1, "name": "resource-define"}])
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("1.500000 submit urgency=16\n", "this is the text that flux job eventlog prints; give"),
+        ("0.000s: job.submit {}\n", "this is what `flux job attach` prints"),
+        ('{"jobs":[]}\n', "this is JSON, but of something else"),
+        ("\x1b]0;evil\n", "no line is an event"),
+    ],
+)
+def test_what_is_no_eventlog_is_named_before_its_lines_are(text, says):
+    """As `check` names it; it still violates, for the program should write eventlogs."""
+    with pytest.raises(EventlogError) as caught:
+        assert_conforms(text.encode())
+    head, what, *_ = str(caught.value).split("\n")
+    assert head == "log: violates (0 events, ends in NEW)"
+    assert says in what
+    assert "\x1b" not in what
+
+
+def test_an_eventlog_with_a_broken_line_is_not_called_anything_else():
+    """One event is enough to know what it is."""
+    log = b'garbage\n{"timestamp":1,"name":"init"}\n'
+    with pytest.raises(EventlogError) as caught:
+        assert_conforms(log)
+    assert str(caught.value).split("\n")[1] == ""
