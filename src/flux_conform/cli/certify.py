@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="where it goes (default: standard output)"
     )
-    parser.add_argument("--badge", metavar="FILE", help="write a small SVG badge too")
+    parser.add_argument("--badge", metavar="FILE", help="also write a small SVG badge")
     parser.add_argument("--subject", metavar="TEXT", default="", help="who wrote the logs")
     parser.add_argument("--date", metavar="YYYY-MM-DD", default="", help="of the statement")
     parser.add_argument(

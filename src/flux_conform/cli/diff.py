@@ -1,11 +1,11 @@
 """Compare two specifications: what is written differently, and what that means for logs.
 
-A and B are names (job, exec) or files. What it means is told by the shortest eventlog that one
+A and B are names (job, exec) or files. What it means is shown by the shortest eventlog that one
 accepts and the other does not, in each direction, and by the shortest after which the two hold the
 state to be another; or it is proved that there is none, for logs of any length. A log is accepted
 where it breaks no MUST; with --strict, nothing above a note. With --history the revisions of one
 specification are compared, each with the one before it. Exit codes: 0 no difference in meaning
-(or the history was told), 1 differences, 2 undecided, or the call is wrong.
+(or the history was shown), 1 differences, 2 undecided, or the call is wrong.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         nargs="?",
         const="job",
-        help="tell what each revision of a specification changed (default: job)",
+        help="show what each revision of a specification changed (default: job)",
     )
 
 

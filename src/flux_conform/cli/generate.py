@@ -33,9 +33,7 @@ _DRAWN = (".dot", ".svg", ".tikz", ".tex", ".mmd", ".txt")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; tell which files are stale"
-    )
+    parser.add_argument("--check", action="store_true", help="write nothing; list the stale files")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_machine_option(matrix)
     add_format_option(matrix)
     matrix.add_argument("--generation", help="of the log format; today's by default")
-    check = add("check", "load a specification and tell every fault in it, with line and column")
+    check = add("check", "load a specification and report every fault in it, with line and column")
     check.add_argument(
         "machine",
         nargs="?",

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="decide this property alone; may be given several times",
     )
     parser.add_argument(
-        "--all", action="store_true", help="tell in full what was shown of proved properties too"
+        "--all", action="store_true", help="also show the results of proved properties in full"
     )
     parser.add_argument(
         "--quick",
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--timeout",
         metavar="SECONDS",
         type=_seconds,
-        help="give up on a property after so long; it is told as unknown (default: no limit)",
+        help="give up on a property after SECONDS, as unknown (default: no limit)",
     )
     parser.add_argument(
         "--generation",

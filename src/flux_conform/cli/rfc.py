@@ -1,6 +1,6 @@
 """Look at an RFC's text, or at one of its rules.
 
-`flux-conform rfc VERB --help` tells more.
+`flux-conform rfc VERB --help` shows more.
 """
 
 from __future__ import annotations

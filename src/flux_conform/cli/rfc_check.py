@@ -1,4 +1,4 @@
-"""Hold an RFC's own source against a specification, and tell where the two differ.
+"""Hold an RFC's own source against a specification, and show where the two differ.
 
 The text is reStructuredText of the shape of RFC 21: states under "State Descriptions", virtual
 states under "Virtual States", each event in a section "NAME Event" with its keys and examples. The

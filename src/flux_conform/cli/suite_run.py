@@ -70,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="where the report goes (default: standard output)"
     )
-    parser.add_argument("--badge", metavar="FILE", help="write a small SVG badge too")
+    parser.add_argument("--badge", metavar="FILE", help="also write a small SVG badge")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -39,9 +39,7 @@ _NAME = re.compile(r"[^ ]+")
 _KEY = re.compile(r" ([^ =]+)=")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-_CONTEXT = (
-    "this form does not show whether a context is empty or absent; the lines shown are rebuilt"
-)
+_CONTEXT = "this form does not show whether a context is empty or absent; lines are rebuilt"
 _LOST = {
     "raw": "times are rounded to the microsecond",
     "iso": "times are cut off at the microsecond",
