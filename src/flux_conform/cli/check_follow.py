@@ -41,7 +41,7 @@ from flux_conform.logs.kind import MOST_EVENTS, KindTeller, event_name
 from flux_conform.logs.mixed import Followed, LostLine
 from flux_conform.logs.places import JOB
 from flux_conform.logs.remote import is_address
-from flux_conform.logs.sources import NO_INPUT, NO_LOG, NO_LOG_OF_JOB, STANDARD_INPUT
+from flux_conform.logs.sources import STANDARD_INPUT
 from flux_conform.rfc.clauses import Links
 from flux_conform.text import Paint, finite_json, hung, printable
 
@@ -250,14 +250,10 @@ class _Follower:
     def ends(self, source: Followed) -> None:
         """The source has ended: nothing more comes to its logs."""
         if not self._live and not self._ended and not self._problems and not self._unreadable:
-            if source.is_empty:
-                self.problem(NO_INPUT)
-            elif not source.is_journal:
-                self._decide(at_end=True)
-            elif self._job is not None:
-                self.bad_line(Problem(str(self._job), NO_LOG_OF_JOB))
+            if (none := source.none(self._job)) is not None:
+                self.bad_line(none)
             else:
-                self.problem(NO_LOG)
+                self._decide(at_end=True)
         for job, live in self._live.items():
             for finding in live.end():
                 name = self.path if job is None else str(job)

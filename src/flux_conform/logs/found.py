@@ -20,6 +20,9 @@ MAX_LOG_BYTES = 64 << 20
 MAX_LOG_LINES = 1 << 20
 """Nor is one of more lines; at the usual length of a line, the limit of bytes comes first."""
 
+NO_INPUT = "there was no input; the command that writes to this pipe may have failed"
+NO_LOG = "it holds no eventlog"
+NO_LOG_OF_JOB = "there is no log of this job"
 NOT_OURS = "neither a content store nor a job archive"
 """What is said of a database that is something else."""
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from flux_conform.logs.alien import without_end
 from flux_conform.logs.backlogs import Backlogs
 from flux_conform.logs.eventlog import MAX_LINE_BYTES
-from flux_conform.logs.found import SourceError
+from flux_conform.logs.found import NO_INPUT, NO_LOG, NO_LOG_OF_JOB, Problem, SourceError
 from flux_conform.logs.jobid import JobId
 from flux_conform.logs.journal_entry import SENTINEL, JournalEntry, NoEntry, entry_of
 from flux_conform.logs.loglines import Line, LogLines
@@ -52,10 +52,8 @@ class Followed:
         self._has_lost = False
         self.lacks = True
         """Whether a log may lack events before those that come of it next, in a journal."""
-        self.is_empty = True
-        """Whether no byte has come so far."""
-        self.is_journal = False
-        """Whether it holds the logs of jobs, none or many."""
+        self._is_empty = True
+        self._is_journal = False
         self._stream: Stream | None = None
         """What the form of the source is being told by, while it is."""
 
@@ -63,6 +61,17 @@ class Followed:
     def lost(self) -> tuple[str, ...]:
         """What is not judged of the one log: what its form does not keep, what is foreign in it."""
         return self._log.lost
+
+    def none(self, job: JobId | None) -> Problem | None:
+        """Why a source has no log of a job, or of any, that has ended before a line of one came.
+
+        None where it is a log that is empty.
+        """
+        if self._is_empty:
+            return Problem(self._name, NO_INPUT)
+        if not self._is_journal:
+            return None
+        return Problem(self._name, NO_LOG) if job is None else Problem(str(job), NO_LOG_OF_JOB)
 
     def caught_up(self) -> None:
         """All that is there was read. Raises SourceError where that is no log."""
@@ -76,7 +85,7 @@ class Followed:
         stream = self._stream = Stream(source)
         layers = 0
         while (form := form_of(begun := stream.begin(is_told))) not in PLAIN:
-            self.is_empty = False
+            self._is_empty = False
             from flux_conform.logs.compression import Decompressed
 
             layers += 1
@@ -88,9 +97,9 @@ class Followed:
                 f"{_REFUSED[form]}, which does not grow by lines; check it without --follow"
             )
         self._stream = None
-        self.is_empty = self.is_empty and not begun
-        self.is_journal = form == JOURNAL
-        yield from self._journal(stream) if self.is_journal else self._one(stream)
+        self._is_empty = self._is_empty and not begun
+        self._is_journal = form == JOURNAL
+        yield from self._journal(stream) if self._is_journal else self._one(stream)
 
     def _one(self, stream: Stream) -> Iterator[JobLine]:
         for line in _lines(stream):

@@ -20,6 +20,9 @@ from typing import NamedTuple
 from flux_conform.logs.found import (
     ALL,
     MAX_LOG_BYTES,
+    NO_INPUT,
+    NO_LOG,
+    NO_LOG_OF_JOB,
     NOT_OURS,
     Found,
     Problem,
@@ -53,9 +56,6 @@ _NO_SOURCE = "files not named *.eventlog, and no sources by their content"
 _PRINTED = "files of printed text that may be logs; name them to have them read"
 _WITHOUT_LOGS = "archives and databases without eventlogs"
 _ALL_SKIPPED = "everything that it holds was skipped"
-NO_LOG = "it holds no eventlog"
-NO_LOG_OF_JOB = "there is no log of this job"
-NO_INPUT = "there was no input; the command that writes to this pipe may have failed"
 _NOTHING = "no *.eventlog file below this directory, nor a dump, a journal or a database"
 
 
