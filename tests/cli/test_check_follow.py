@@ -146,6 +146,42 @@ def test_a_backlog_that_comes_again_is_not_judged_again(
     assert (code, "implied[rfc21/submit/once]" in out) == (1, True)
 
 
+@pytest.mark.parametrize(
+    ("rows", "arguments", "says"),
+    [
+        ([entry(-1)], (), "-: unreadable: it holds no eventlog of a kind that is asked for"),
+        (
+            [entry(7, SUBMIT), entry(-1)],
+            ("--job", "8"),
+            "ƒ9 (8): unreadable: there is no log of this job",
+        ),
+        ([SUBMIT, VALIDATE], ("--job", "8"), "ƒ9 (8): unreadable: there is no log of this job"),
+    ],
+)
+def test_a_source_without_a_log_that_is_asked_for_is_no_empty_log(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    rows: list[object],
+    arguments: tuple[str, ...],
+    says: str,
+) -> None:
+    """Of an instance without jobs there is a journal, too; without --follow the same is said."""
+    for follow in ((), ("--follow",)):
+        piped(monkeypatch, *rows)
+        assert run("check", *follow, *arguments, "-")[:2] == (2, f"{says}\n")
+
+
+def test_a_file_that_is_the_log_of_another_job_is_not_followed_for_it(
+    run: Run, tmp_path: Path
+) -> None:
+    log = tmp_path / "7.eventlog"
+    log.write_text("".join(f"{json.dumps(each)}\n" for each in (SUBMIT, VALIDATE, FATAL, CLEAN)))
+    for follow in ((), ("--follow",)):
+        assert run("check", *follow, "--job", "7", str(log))[0] == 0
+        code, out, _ = run("check", *follow, "--job", "8", str(log))
+        assert (code, out) == (2, "ƒ9 (8): unreadable: there is no log of this job\n")
+
+
 def test_a_log_of_which_a_line_may_be_lost_is_not_judged_on(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -354,7 +390,7 @@ def test_that_nobody_reads_the_output_is_no_fault_of_the_log(
         raise BrokenPipeError(32, "Broken pipe")
 
     piped(monkeypatch, {"timestamp": 1, "name": "validate"})
-    monkeypatch.setattr("flux_conform.cli.check_follow._Text.finding", broken)
+    monkeypatch.setattr("flux_conform.cli.check_follow_output.TextLines.finding", broken)
     monkeypatch.setattr("flux_conform.cli.main._forget_output", lambda: None)
     code, _, err = run("check", "--follow", "-")
     assert (code, err) == (2, "")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flux_conform.logs.found import SourceError
-from flux_conform.logs.loglines import read_lines
+from flux_conform.logs.loglines import Line, LogLines, read_lines
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -108,6 +108,14 @@ def test_a_log_with_a_bad_first_line_is_judged_as_it_stands(first: str) -> None:
     """Nothing tells that it was copied, so each line is one of the log."""
     data = "".join(f"{line}\n" for line in (first, *JSON)).encode()
     assert read_lines(data) == (data, ())
+
+
+def test_of_a_log_that_is_no_copy_nothing_is_named_as_foreign() -> None:
+    """What looks like a prompt before a line of garbage is judged, and so is not left out."""
+    reader = LogLines()
+    lines = [Line(text.encode(), True) for text in ("$ flux job eventlog f1", "garbage", *JSON)]
+    given = [each for line in lines for each in reader.read(line)] + reader.end()
+    assert (given, reader.lost) == (lines, ())
 
 
 def test_a_copied_log_of_json_is_judged_line_by_line(run: Run, tmp_path: Path) -> None:

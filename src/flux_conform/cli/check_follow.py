@@ -7,43 +7,24 @@ import os
 import sys
 from collections import Counter, OrderedDict
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import (
-    EXIT_BAD,
-    EXIT_ERROR,
-    EXIT_GOOD,
-    UsageError,
-    columns,
-    wants_colour,
-)
+from flux_conform.cli.check_follow_output import JsonLines, TextLines
+from flux_conform.cli.common import EXIT_BAD, EXIT_ERROR, EXIT_GOOD, UsageError
 from flux_conform.cli.interrupts import INTERRUPTS
 from flux_conform.cli.sources import Machines, a_log, wanted_job
-from flux_conform.conformance.finding import (
-    CONFORMS,
-    INCOMPLETE,
-    UNREADABLE,
-    VIOLATES,
-    Finding,
-    Judgement,
-    counted_by_rule,
-    counted_to_json,
-    not_listed,
-)
+from flux_conform.conformance.finding import UNREADABLE, VIOLATES
 from flux_conform.conformance.live import LiveLog
 from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.telling import Teller
 from flux_conform.logs.eventlog import UnreadableLog
-from flux_conform.logs.found import Problem, SourceError, log_name
+from flux_conform.logs.found import NO_LOG_OF_JOB, Problem, SourceError, log_name
 from flux_conform.logs.growing import Changed, Growing, Piped, is_pipe
 from flux_conform.logs.jobid import hint_for_job
 from flux_conform.logs.kind import MOST_EVENTS, KindTeller, event_name
 from flux_conform.logs.mixed import Followed, LostLine
-from flux_conform.logs.places import JOB
+from flux_conform.logs.places import JOB, job_of_path
 from flux_conform.logs.remote import is_address
 from flux_conform.logs.sources import STANDARD_INPUT
-from flux_conform.rfc.clauses import Links
-from flux_conform.text import Paint, finite_json, hung, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -59,8 +40,6 @@ _REMEMBERED = 10_000
 
 _MOST_UNDECIDED, _MOST_UNDECIDED_BYTES = 1_000, 1 << 20
 """How much is kept until the kind of a log is known."""
-
-_WORDS = {CONFORMS: "conform", INCOMPLETE: "incomplete", VIOLATES: "violate"}
 
 
 def check_follow(arguments: argparse.Namespace, options: Options) -> int:
@@ -101,6 +80,8 @@ def _follow(source: Followed, readable: Readable, follower: _Follower) -> None:
             follower.lost_line(item)
         elif follower.is_wanted(item.job):
             follower.line(item.job, item.line, lacks=source.lacks)
+        elif item.job is None:
+            follower.without_log()
 
 
 @contextmanager
@@ -139,6 +120,8 @@ class _Follower:
         self._made: dict[str, Machine] = {}
         self._options = options
         self._job = wanted_job(arguments)
+        self._is_asked_for = self._job in (None, job_of_path(path))
+        """Whether the source, if it is one log, is the one that is asked for."""
         self._live: dict[JobId | None, LiveLog] = {}
         self._ended: OrderedDict[JobId, LiveLog] = OrderedDict()
         self._counts: Counter[str] = Counter()
@@ -148,7 +131,7 @@ class _Follower:
         self._undecided_bytes = 0
         self._teller = KindTeller(self._machines.kinds)
         self._kind: str | None = None
-        self._tell = _Json() if arguments.format == "json" else _Text()
+        self._tell = JsonLines() if arguments.format == "json" else TextLines()
 
     @property
     def is_over(self) -> bool:
@@ -158,7 +141,7 @@ class _Follower:
 
     def is_wanted(self, job: JobId | None) -> bool:
         """Whether the job is one that is asked for."""
-        return self._job is None or job in (None, self._job)
+        return self._job is None or (self._is_asked_for if job is None else job == self._job)
 
     def line(self, job: JobId | None, line: Line, *, lacks: bool) -> None:
         """Judge a line of a log, or keep it until the kind of the log is known.
@@ -250,14 +233,22 @@ class _Follower:
     def ends(self, source: Followed) -> None:
         """The source has ended: nothing more comes to its logs."""
         if not self._live and not self._ended and not self._problems and not self._unreadable:
-            if (none := source.none(self._job)) is not None:
+            none = source.none(self._job)
+            if none is not None:
                 self.bad_line(none)
+            elif not self._is_asked_for:
+                self.without_log()
             else:
                 self._decide(at_end=True)
         for job, live in self._live.items():
             for finding in live.end():
                 name = self.path if job is None else str(job)
                 self._tell.finding(live.machine, name, b"", finding)
+
+    def without_log(self) -> None:
+        """Say that there is no log of the job that is asked for."""
+        self.is_refused = True
+        self.bad_line(Problem(str(self._job), NO_LOG_OF_JOB))
 
     def lost_line(self, lost: LostLine) -> None:
         """Tell of a line of a journal that could not be read, and judge on no log that needs it."""
@@ -315,86 +306,3 @@ class _Follower:
         if self._problems or self._counts[UNREADABLE]:
             return EXIT_ERROR
         return EXIT_BAD if self._counts[VIOLATES] else EXIT_GOOD
-
-
-class _Json:
-    """An object a line: each finding as it comes, and each log as it ends."""
-
-    def __init__(self) -> None:
-        self._links: dict[str, Links] = {}
-
-    def finding(self, machine: Machine, log: str, line: bytes, finding: Finding) -> None:
-        specification = machine.specification
-        if specification.name not in self._links:
-            self._links[specification.name] = Links(specification)
-        link = self._links[specification.name].of(finding.rule)
-        told = {**finding._asdict(), "link": link}
-        self._print({"log": log, "machine": specification.name, "finding": told})
-
-    def ended(self, log: str, live: LiveLog, lost: tuple[str, ...]) -> None:
-        machine = live.machine.specification.name
-        row = {"verdict": live.verdict, "state": live.state, "events": live.events}
-        told = {"log": log, "machine": machine, **row, "found": live.found}
-        if live.counted:
-            told["counted"] = counted_to_json(live.counted)
-        if lost:
-            told["lost"] = list(lost)
-        self._print(told)
-
-    def unreadable(self, log: str, error: str) -> None:
-        self._print({"log": log, "verdict": UNREADABLE, "error": error})
-
-    def close(self, counts: Counter[str]) -> None:
-        pass
-
-    def _print(self, row: dict[str, Any]) -> None:
-        print(finite_json(row), flush=True)
-
-
-class _Text:
-    """Findings for people as they come, and in the end a sum."""
-
-    def __init__(self) -> None:
-        self._paint = Paint(wants_colour())
-        self._width = min(110, max(60, columns()))
-        self._tellers: dict[str, Teller] = {}
-
-    def finding(self, machine: Machine, log: str, line: bytes, finding: Finding) -> None:
-        teller = self._teller(machine)
-        if not teller.is_told(finding):
-            return
-
-        def line_of(number: int) -> bytes | None:
-            return line if number == finding.line else None
-
-        for text in teller.finding(log, line_of, finding):
-            print(text, flush=True)
-
-    def ended(self, log: str, live: LiveLog, lost: tuple[str, ...]) -> None:
-        judgement = Judgement(live.verdict, live.state, live.events, ())
-        print(self._teller(live.machine).head(log, judgement), flush=True)
-        for rule, number in counted_by_rule(live.counted).items():
-            print(f"  {not_listed(number, printable(rule))}", flush=True)
-        for what in lost:
-            for text in hung(f"not judged: {what}", self._width):
-                print(self._paint(text, "dim"), flush=True)
-
-    def _teller(self, machine: Machine) -> Teller:
-        name = machine.specification.name
-        if name not in self._tellers:
-            self._tellers[name] = Teller(machine, width=self._width, paint=self._paint)
-        return self._tellers[name]
-
-    def unreadable(self, log: str, error: str) -> None:
-        shown = self._paint(printable(log), "bold")
-        print(f"{shown}: {self._paint(UNREADABLE, 'red')}: {printable(error)}", flush=True)
-
-    def close(self, counts: Counter[str]) -> None:
-        total = sum(counts.values())
-        if total > 1:
-            parts = [
-                f"{counts[verdict]:,} {_WORDS.get(verdict, verdict)}"
-                for verdict in (CONFORMS, INCOMPLETE, VIOLATES, UNREADABLE)
-                if counts[verdict]
-            ]
-            print(f"{total:,} logs: {', '.join(parts)}")

@@ -128,7 +128,9 @@ class LogLines:
             named = all(held.what for held in before)
             self.is_copy = named and (is_quoted or any(h.what != BLANK for h in before))
             if not self.is_copy:
-                return [*(held.line for held in self._held), line]
+                judged = [*(held.line for held in self._held), line]
+                self._held = []
+                return judged
         elif bad := next((held for held in before if not held.what), None):
             raise self._text.fault(bad.number)
         self._is_fenced = any(held.what == FENCE for held in before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import NamedTuple
 
@@ -103,3 +104,18 @@ def _kind_in_job(rest: str) -> str | None:
     if last == _LOG:
         return above.rpartition("/")[2]
     return last if above == "guest" and last in _STREAMS else None
+
+
+def told_by_path(path: str, place: Place | None) -> tuple[JobId | None, str | None]:
+    """The job and the kind of a log, as its path tells them; `place` is what `place_of_path` says.
+
+    Where that is nothing, the name of the file may begin with the job's id.
+    """
+    if place is not None:
+        return place.job, place.kind
+    return JobId.from_name(path.rpartition(os.sep)[2]), None
+
+
+def job_of_path(path: str) -> JobId | None:
+    """The job whose log a file is, as its path tells it."""
+    return told_by_path(path, place_of_path(path))[0]

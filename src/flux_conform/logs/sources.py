@@ -33,7 +33,13 @@ from flux_conform.logs.found import (
 )
 from flux_conform.logs.jobid import JobId, hint_for_job
 from flux_conform.logs.limits import exhausted
-from flux_conform.logs.places import ENDING, Place, is_eventlog_name, place_of_path
+from flux_conform.logs.places import (
+    ENDING,
+    Place,
+    is_eventlog_name,
+    place_of_path,
+    told_by_path,
+)
 from flux_conform.logs.remote import UnreachablePlace, is_address, opened, places_at
 from flux_conform.logs.sniff import (
     EVENTLOG,
@@ -135,7 +141,7 @@ def _address(address: str, wanted: Wanted) -> Iterator[Found]:
 
 def _file(path: str, place: Place | None, wanted: Wanted, *, waits: bool = True) -> Iterator[Found]:
     """What is in a file, or, if it `waits` for one, comes through a pipe."""
-    job, kind = _meant(path, place)
+    job, kind = told_by_path(path, place)
     try:
         handle, head, status = begun(path, waits=waits)
         try:
@@ -156,13 +162,6 @@ def _file(path: str, place: Place | None, wanted: Wanted, *, waits: bool = True)
             os.close(handle)
     except (OSError, SourceError) as error:
         yield Problem(path, _why(error))
-
-
-def _meant(path: str, place: Place | None) -> tuple[JobId | None, str | None]:
-    """The job and the kind of a log, as its path tells them."""
-    if place is not None:
-        return place.job, place.kind
-    return JobId.from_name(path.rpartition(os.sep)[2]), None
 
 
 def _longer(
@@ -264,7 +263,7 @@ def _below(directory: str, wanted: Wanted) -> Iterator[Found]:
         if place is not None and not wanted.kind(place.kind):
             left_out[f"{place.kind} eventlogs"] += 1
         elif wanted.unread and (place is not None or entry.name.endswith(_PLAIN_ENDING)):
-            job, kind = _meant(entry.path, place)
+            job, kind = told_by_path(entry.path, place)
             yield SourcedLog(entry.path, b"", job, kind, is_unread=True)
         else:
             found_here = _file(entry.path, place, wanted, waits=False)
