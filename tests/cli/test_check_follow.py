@@ -182,6 +182,27 @@ def test_a_file_that_is_the_log_of_another_job_is_not_followed_for_it(
         assert (code, out) == (2, "ƒ9 (8): unreadable: there is no log of this job\n")
 
 
+def test_of_a_violating_log_of_a_journal_is_said_that_a_filter_may_explain_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal has no validate in it; read as a whole, that is taken to be left out."""
+    rows = [
+        row
+        for job in (7, 8)
+        for row in (entry(job, SUBMIT, {"timestamp": 2, "name": "depend"}, FATAL, CLEAN),)
+    ]
+    piped(monkeypatch, *rows, entry(-1))
+    code, out, _ = run("check", "--format", "json", "-")
+    assert (code, [verdict for _, verdict in verdicts(out)]) == (0, ["inconclusive"] * 2)
+    piped(monkeypatch, entry(9, SUBMIT), *rows, entry(-1))
+    code, out, _ = run("check", "--follow", "--format", "json", "-")
+    ends = [row for row in map(json.loads, out.splitlines()) if "verdict" in row]
+    assert (code, [row["verdict"] for row in ends]) == (1, ["violates", "violates", "incomplete"])
+    for row in ends[:2]:
+        assert "whether an allow or deny list of the journal explains" in row["lost"][0]
+    assert "lost" not in ends[2]
+
+
 def test_a_log_of_which_a_line_may_be_lost_is_not_judged_on(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -198,3 +198,22 @@ def test_the_page_shows_what_the_command_prints(run: Run, tmp_path: Path) -> Non
     shown = page[page.index("  mended:") : page.index("  written:")]
     log = root / "examples" / "broken" / "dependency-left.eventlog"
     assert shown in run("check", "--repair", tmp_path / "mended.eventlog", log)[1]
+
+
+def test_of_a_log_that_may_lack_events_is_said_that_it_is_not_mended(
+    run: Run, tmp_path: Path
+) -> None:
+    """A line of the journal is cut, and behind it a context is wrong, which no gap explains."""
+    events = [json.loads(line.replace("@", f"{at}.0")) for at, line in enumerate(LIFE, 1)]
+    events[5]["context"] = {"priority": "high"}
+    events[5]["name"] = "priority"
+    rows = [{"id": -1, "events": []}, *({"id": 7, "events": [event]} for event in events)]
+    text = [json.dumps(row) for row in rows]
+    text[4] = text[4][:-6]
+    journal = tmp_path / "journal.ndjson"
+    journal.write_text("".join(f"{line}\n" for line in text))
+    for out in ("-", str(tmp_path / "mended.eventlog")):
+        code, _, err = run("check", "--repair", out, str(journal))
+        assert code == 2
+        assert "ƒ8 (7): not mended, for it may lack events; take the stored log" in err
+    assert not (tmp_path / "mended.eventlog").exists()

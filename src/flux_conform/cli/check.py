@@ -370,7 +370,7 @@ class _Check:
     ) -> None:
         machine = self._machine(self._machines.name_of(found.kind))
         # What is missing cannot be told from what is wrong, so that there is nothing to mend.
-        mended = self._mended(found, machine, judgement) if window is None else None
+        mended = self._mended(found, machine, judgement, window is not None)
         log = JudgedLog(
             found.name,
             machine,

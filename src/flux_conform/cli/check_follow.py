@@ -41,6 +41,10 @@ _REMEMBERED = 10_000
 _MOST_UNDECIDED, _MOST_UNDECIDED_BYTES = 1_000, 1 << 20
 """How much is kept until the kind of a log is known."""
 
+_MAY_BE_FILTERED = (
+    "whether an allow or deny list of the journal explains what is wrong; check it without --follow"
+)
+
 
 def check_follow(arguments: argparse.Namespace, options: Options) -> int:
     """Judge a log or a journal as it grows, until it ends or Ctrl-C; the exit code."""
@@ -216,7 +220,7 @@ class _Follower:
         if job is not None and live.is_over:
             # Remembered where it ended well, so that the end of each is told and counted once.
             if job not in self._ended:
-                self._tell.ended(name, live, ())
+                self._tell.ended(name, live, _doubts(live))
             self._live.pop(job, None)
             self._ended[job] = live
             if len(self._ended) > _REMEMBERED:
@@ -299,10 +303,15 @@ class _Follower:
             self.problem(self._machines.strange)
         for job, live in self._live.items():
             name = self.path if job is None else log_name(self.path, job, None, "")
-            self._tell.ended(name, live, lost if job is None else ())
+            self._tell.ended(name, live, lost if job is None else _doubts(live))
         for live in (*self._live.values(), *self._ended.values()):
             self._counts[live.verdict] += 1
         self._tell.close(self._counts)
         if self._problems or self._counts[UNREADABLE]:
             return EXIT_ERROR
         return EXIT_BAD if self._counts[VIOLATES] else EXIT_GOOD
+
+
+def _doubts(live: LiveLog) -> tuple[str, ...]:
+    """What is not judged of a log of a journal, whose other logs may show that it is filtered."""
+    return (_MAY_BE_FILTERED,) if live.verdict == VIOLATES else ()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError
 from flux_conform.conformance.finding import VIOLATES, Judgement
+from flux_conform.text import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -30,6 +31,8 @@ STANDARD_OUTPUT = "-"
 
 STANDARD_INPUT = "stdin.eventlog"
 """The name of what came from standard input, in a directory of mended logs."""
+
+_LACKS = "not mended, for it may lack events; take the stored log"
 
 
 def add_argument(parser: argparse.ArgumentParser) -> None:
@@ -89,14 +92,17 @@ def standard_output(arguments: argparse.Namespace) -> Iterator[Held | None]:
 
 def mender(
     arguments: argparse.Namespace, options: Options, held: Held | None
-) -> Callable[[SourcedLog, Machine, Judgement], Mended | None]:
+) -> Callable[[SourcedLog, Machine, Judgement, bool], Mended | None]:
     """A function that mends a log and writes it; one that does nothing where nothing asks for it.
+
+    Its last argument says whether the log lacks events. Such a log is not mended, for what happened
+    in it is not known, and this is said on standard error.
 
     What is `held` goes to standard output. Raises UsageError where the options do not go
     together; so does the function where a file cannot be written.
     """
     if arguments.repair is None:
-        return lambda log, machine, judgement: None
+        return lambda log, machine, judgement, lacks: None
     if arguments.previous is not None:
         raise UsageError("--repair mends a log by itself; leave --previous out")
     from flux_conform.conformance.mending import Mender
@@ -105,10 +111,17 @@ def mender(
     menders: dict[str, Mender] = {}
     places = _Places(arguments.repair, arguments.paths) if held is None else None
 
-    def mended(log: SourcedLog, machine: Machine, judgement: Judgement) -> Mended | None:
+    def mended(
+        log: SourcedLog, machine: Machine, judgement: Judgement, lacks: bool
+    ) -> Mended | None:
         if judgement.verdict != VIOLATES:
             if held is not None:
                 held.put(log.data)
+            return None
+        if lacks:
+            print(f"{printable(log.name)}: {_LACKS}", file=sys.stderr)
+            if held is not None:
+                held.put(None)
             return None
         name = machine.specification.name
         if name not in menders:
