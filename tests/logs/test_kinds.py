@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+import tarfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -85,6 +86,30 @@ def test_a_log_of_another_kind_is_named_and_never_judged_as_a_jobs(
     assert says in out
     assert "this is a resource eventlog: " in out + err
     assert "submit/first" not in out + err
+
+
+@pytest.mark.parametrize("options", [[], ["--partial"]])
+def test_an_archive_of_files_counts_logs_of_other_kinds_as_their_directory_does(
+    run: Run, corpus: Path, tmp_path: Path, options: list[str]
+) -> None:
+    """No machine judges them, and nobody named them."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    for kind in ("job", "exec", "resource"):
+        found = next(path for path in sorted((corpus / kind).rglob("*.eventlog")))
+        (folder / f"{kind}.eventlog").write_bytes(found.read_bytes())
+    archive = tmp_path / "logs.tar"
+    with tarfile.open(archive, "w") as tar:
+        tar.add(folder, arcname="logs")
+    told = []
+    for path in (folder, archive):
+        code, out, _ = run("check", *options, "--format", "json", path)
+        rows = [json.loads(line) for line in out.splitlines()]
+        told.append((code, Counter(row["verdict"] for row in rows)))
+        (skipped,) = [row for row in rows if row.get("what") == "resource eventlogs"]
+        assert skipped["skipped"] == 1
+    assert told[0][0] == told[1][0] == 0
+    assert "unreadable" not in told[1][1]
 
 
 @pytest.mark.parametrize("folder", ["exec", "io", "resource", "job"])

@@ -114,7 +114,12 @@ class _Reader:
             return
         data = io.BytesIO(self._archive.read(member.size))
         try:
-            yield from self._read_file(Stream(data), own, job)
+            for found in self._read_file(Stream(data), own, job):
+                kind = found.kind if isinstance(found, SourcedLog) else None
+                if kind is None or self._wanted.kind(kind):
+                    yield found
+                else:
+                    self.left_out[f"{kind} eventlogs"] += 1
         except SourceError as error:  # that of this member alone
             yield Problem(own, str(error))
 
