@@ -17,6 +17,9 @@ from typing import BinaryIO
 Identity = tuple[int, int]
 """The device and the number of a file there: the same whatever path or link leads to it."""
 
+_STANDARD_INPUT = 0
+"""The handle of what a path "-" stands for; a shell can open a file there."""
+
 _SIGNALS = ("SIGTERM", "SIGHUP")
 """What ends a process that does not ask for it; Windows has not all."""
 
@@ -42,7 +45,7 @@ class _Reading:
     def look(self) -> None:
         """Look at the paths, once and not before something is written: there can be very many."""
         for path in self._paths:
-            status = _status(path)
+            status = _status(_STANDARD_INPUT if path == "-" else path)
             if status is not None and stat.S_ISREG(status.st_mode):
                 self.files.add(_identity(status))
             elif status is not None and stat.S_ISDIR(status.st_mode):
@@ -113,7 +116,7 @@ def place_of(path: str) -> tuple[Identity, str] | None:
     return ((0, 0), os.path.join(folder, name)) if status is None else (_identity(status), name)
 
 
-def _status(path: str) -> os.stat_result | None:
+def _status(path: str | int) -> os.stat_result | None:
     try:
         return os.stat(path)
     except (OSError, ValueError):

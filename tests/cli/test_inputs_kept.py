@@ -244,3 +244,14 @@ def test_a_suite_is_made_anew_where_it_lies(
     assert main(["suite", "release", "--suite", str(folder), *machine, "--date", "2026-03-18"]) == 0
     assert main(["suite", "export", str(folder), *machine]) == 0
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("option", ["-o", "--repair", "--table"])
+def test_a_file_that_a_shell_opens_as_standard_input_is_no_output(place: Path, option: str) -> None:
+    log = place / "a.eventlog"
+    before = log.read_bytes()
+    command = [sys.executable, "-m", "flux_conform", "check", option, "a.eventlog", "-"]
+    with log.open("rb") as file:
+        done = subprocess.run(command, stdin=file, capture_output=True, text=True, check=False)
+    assert (done.returncode, log.read_bytes()) == (2, before)
+    assert "this would overwrite a file that is read here" in done.stderr
