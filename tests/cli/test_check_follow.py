@@ -149,7 +149,7 @@ def test_a_backlog_that_comes_again_is_not_judged_again(
 @pytest.mark.parametrize(
     ("rows", "arguments", "says"),
     [
-        ([entry(-1)], (), "-: unreadable: it holds no eventlog of a kind that is asked for"),
+        ([entry(-1)], (), "-: unreadable: it holds no eventlog"),
         (
             [entry(7, SUBMIT), entry(-1)],
             ("--job", "8"),

@@ -379,3 +379,19 @@ def test_a_window_of_which_the_machine_knows_no_event_does_not_conform() -> None
     judged = window(line("x"), line("y"))
     assert judged.verdict == "inconclusive"
     assert "no event in the window is one that the machine knows" in judged.doubts[-1].says
+
+
+def test_a_window_that_keeps_many_pasts_for_long_is_followed_no_further() -> None:
+    """It is inconclusive from the line that it says, whatever comes after that."""
+    mild = [f'{{"type":"x","severity":{severity},"note":""}}' for severity in (1, 2, 3)] * 1000
+    judged = window(*(line("exception", context) for context in mild))
+    (doubt,) = judged.doubts
+    assert (judged.verdict, doubt.says) == ("inconclusive", "there are too many possible pasts")
+    assert 100 < doubt.line < 3000
+
+
+def test_a_long_window_with_few_pasts_is_followed_to_its_end() -> None:
+    """However many events it has. An alloc may have come in three states."""
+    memos = [line("memo", "{}")] * 30_000
+    judged = window(line("alloc"), line("start"), *memos, line("finish", '{"status":"x"}'))
+    assert [found.line for found in judged.findings] == [30_003]

@@ -169,10 +169,11 @@ class _Text:
             print(text)
         if window.doubts:
             print(paint("  it hangs on what came before:", "yellow"))
+        room = max((len(f"line {doubt.line}: ") for doubt in window.doubts), default=0)
         for doubt in window.doubts:
             rule = f" ({doubt.rule})" if doubt.rule else ""
             for text in field_lines(
-                f"line {doubt.line}", f"{doubt.says}{rule}", self._width, paint, room=9
+                f"line {doubt.line}", f"{doubt.says}{rule}", self._width, paint, room=max(9, room)
             ):
                 print(f"  {text}")
         for rule, number in window.counted_doubts:

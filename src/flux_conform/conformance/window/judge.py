@@ -53,11 +53,18 @@ from flux_conform.model.specification import (
     Transition,
 )
 
-MOST_STEPS = 2_000
+MOST_STEPS_WITH_GAPS = 2_000
 """The steps of pasts that are taken through a log with gaps; a usual one takes some hundreds."""
 
+MOST_STEPS = 10_000
+"""The steps of pasts that are taken through a window, beside six for each of its events.
+
+After a few events of a real log six pasts are left at most. A window that keeps many over
+thousands of events is made so, and would cost a hundred times what a sound log of its size does.
+"""
+
 MOST = 2_000
-"""So many different pasts are followed; where there are more, the window is inconclusive."""
+"""The most different pasts that are followed; a window that has more is inconclusive."""
 
 
 @within_limits
@@ -163,7 +170,7 @@ class _Window:
                     told = Doubt(rule.id, entry.line, entry.event.name, rule.says)
                     doubts[rule.id, entry.line] = told
             steps += len(nexts)
-            if len(going_on) > MOST or (self._gaps is not None and steps > MOST_STEPS):
+            if len(going_on) > MOST or steps > self._most_steps(events):
                 told = Doubt("", entry.line, entry.event.name, "there are too many possible pasts")
                 doubts[told.rule, told.line] = told
                 break
@@ -194,6 +201,9 @@ class _Window:
                 if number > MOST_LISTED
             ),
         )
+
+    def _most_steps(self, events: int) -> int:
+        return MOST_STEPS + 6 * events if self._gaps is None else MOST_STEPS_WITH_GAPS
 
     def _starts(self) -> Iterator[Past]:
         """The pasts from which the window may go on."""
