@@ -7,12 +7,14 @@ rest is. A truth value that depends on the rest is UNKNOWN, as Kleene's logic ha
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from flux_conform.model.bags import Bag
 from flux_conform.model.bags import Member as BagMember
 from flux_conform.model.equality import same, value_key
-from flux_conform.model.evaluate import Moment, Unreadable, compile_expression
+from flux_conform.model.evaluate import Evaluator, Moment, Unreadable, compile_expression
 from flux_conform.model.expressions import (
     About,
     Binary,
@@ -45,6 +47,8 @@ class _Sure(NamedTuple):
     times: int
     member: BagMember
 
+
+_NO_VALUES: Mapping[str, Any] = MappingProxyType({})
 
 _MOST_KNOWN = 100
 """Members of a set or bag that are known; past it, they are forgotten.
@@ -174,8 +178,10 @@ def evaluate(node: Node, facts: Facts) -> Value:
             return [evaluate(item, facts) for item in items]
         case Build(fields=fields):
             return {name: evaluate(value, facts) for name, value in fields}
-        case Constant() | Key():
-            return _exact(node, facts)
+        case Constant(value=value):
+            return value
+        case Key(name=name):
+            return _exact(_key(name), facts)
 
 
 def learn(node: Node, truth: bool, facts: Facts) -> Facts:
@@ -261,7 +267,7 @@ def _binary(node: Binary, facts: Facts) -> Value:
         return UNKNOWN if left is UNKNOWN else right.holds(left)
     if not _is_known(left) or not _is_known(right):
         return UNKNOWN
-    return _exact(Binary(sign, Constant(left), Constant(right)), facts)
+    return _exact(_operation(sign), facts, {"left": left, "right": right})
 
 
 def _is_known(value: Value) -> bool:
@@ -274,22 +280,36 @@ def _is_known(value: Value) -> bool:
 
 def _call(node: Call, facts: Facts) -> Value:
     if isinstance(node.arguments[0], Key):
-        return _exact(node, facts)
+        return _exact(compile_expression(node, {}), facts)
     values = [evaluate(argument, facts) for argument in node.arguments]
     if isinstance(values[0], Partly) and node.function == "empty":
         return False if values[0].sure else UNKNOWN
     if not all(map(_is_known, values)):
         return UNKNOWN
-    return _exact(Call(node.function, tuple(map(Constant, values))), facts)
+    call = Call(node.function, tuple(map(Constant, values)))
+    return _exact(compile_expression(call, {}), facts)
 
 
-def _exact(node: Node, facts: Facts) -> Value:
+def _exact(evaluator: Evaluator, facts: Facts, values: Mapping[str, Value] = _NO_VALUES) -> Value:
     """The value as the evaluator has it: all that is asked for is known."""
-    moment = Moment(
-        values={},
-        state=facts.state,
-        event=facts.event,
-        context=facts.context,
-        unreadable=facts.unreadable,
+    return evaluator(
+        Moment(
+            values=values,
+            state=facts.state,
+            event=facts.event,
+            context=facts.context,
+            unreadable=facts.unreadable,
+        )
     )
-    return compile_expression(node, {})(moment)
+
+
+# These are asked for after each event, of each past.
+@lru_cache(maxsize=256)
+def _key(name: str) -> Evaluator:
+    return compile_expression(Key(name), {})
+
+
+@lru_cache(maxsize=32)
+def _operation(sign: str) -> Evaluator:
+    """An operation on the values `left` and `right`."""
+    return compile_expression(Binary(sign, Name("left"), Name("right")), {})
