@@ -9,9 +9,9 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from flux_conform.artefacts import artefact
 from flux_conform.logs.eventlog import MAX_DEPTH, depth_exceeds
 from flux_conform.logs.found import (
     MAX_LOG_BYTES,
@@ -151,6 +151,6 @@ def _told(columns: Mapping[str, Any]) -> dict[str, Told]:
 @cache
 def _codes() -> Mapping[str, Mapping[str, str]]:
     """The names for which numbers stand, by column."""
-    text = files("flux_conform.logs").joinpath("codes.json").read_text("utf-8")
-    codes: Mapping[str, Mapping[str, str]] = json.loads(text)
+    with open(artefact("model", "kinds", "codes.json"), encoding="utf-8") as file:
+        codes: Mapping[str, Mapping[str, str]] = json.load(file)
     return codes
