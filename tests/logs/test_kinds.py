@@ -141,7 +141,9 @@ def test_a_log_is_known_without_its_name_and_without_its_beginning(
         (["log"], "a/1.exec.eventlog", "exec"), (["header"], "1.exec.eventlog", "input/output"),
         (["x"], "-", None), ([], "-", None), (["x"], "guest.exec.eventlog", "exec"),
         ([], "1.resource.eventlog", "resource"), (["submit"], "1.exec.eventlog", "job"),
-        (["drain"], "-", "resource"), (["x"], "executive.eventlog", None),
+        (["drain"], "-", "resource"), (["torpid", "lively"], "-", "resource"),
+        (["truncate"], "-", "resource"), (["lively"], "-", "resource"),
+        (["x"], "executive.eventlog", None),
     ],
 )  # fmt: skip
 def test_first_events_tell_the_kind_and_then_the_name_of_the_file(
