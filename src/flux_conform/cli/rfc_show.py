@@ -65,7 +65,7 @@ def _clause(specification: Specification, rule: str) -> Clause:
     if rule in table:
         return table[rule]
     near = closest(rule, tuple(table))
-    hint = f'; did you mean "{near}"?' if near else "; `flux-conform check` tells ids with findings"
+    hint = f'; did you mean "{near}"?' if near else "; each finding of `check` has one"
     raise UsageError(f'{specification.name} has no rule "{rule}"{hint}')
 
 
