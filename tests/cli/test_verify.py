@@ -125,7 +125,8 @@ def test_one_wrong_file_among_good_ones_is_enough(run, certificates):
     ("content", "why"),
     [
         (None, "No such file"),
-        ("{", "Expecting property name"),
+        ("{", "the file is not JSON: Expecting property name"),
+        ("", "the file is not JSON: Expecting value"),
         ("[" * 100_000, "recursion"),
         ("{}", "not a whole certificate"),
         ("[]", "not a whole certificate"),

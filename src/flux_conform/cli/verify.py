@@ -114,5 +114,7 @@ def _read(path: str) -> Any:
         return json.loads(read_bounded(path))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from error
+    except json.JSONDecodeError as error:
+        raise UsageError(f"{path}: the file is not JSON: {error}") from error
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: {error}") from error
