@@ -192,6 +192,16 @@ def test_what_no_missing_event_explains_violates_all_the_same(check: Check) -> N
     assert check(entries)[1][3]["verdict"] == "violates"
 
 
+def test_findings_that_are_not_listed_are_counted_though_events_are_missing(check: Check) -> None:
+    """Three hundred events after the end of a job whose journal has lost a line."""
+    clean = {"timestamp": 1760000010, "name": "clean"}
+    entries: list[Entry | bytes] = [SENTINEL, {"id": 7, "events": life()}, b'{"id": 7, "events": [']
+    _, jobs, _ = check([*entries, *({"id": 7, "events": [clean]} for _ in range(300))])
+    (counted,) = jobs[7]["counted"]
+    # What was lost may have been anything, so that the first of them breaks nothing for sure.
+    assert (len(jobs[7]["findings"]), counted["count"]) == (100, 199)
+
+
 def test_a_job_of_which_no_line_can_be_read_is_unreadable(check: Check) -> None:
     """It is named."""
     code, jobs, others = check([SENTINEL, b'{"id": 9, "events": ?}', *live({3: life()})[1:]])

@@ -44,7 +44,8 @@ class Lacking(NamedTuple):
         window = self.window
         if window is None:
             return None
-        return Judgement(window.verdict, " or ".join(window.states), window.events, window.findings)
+        state = " or ".join(window.states)
+        return Judgement(window.verdict, state, window.events, window.findings, window.counted)
 
 
 class _Filter(NamedTuple):
