@@ -29,6 +29,7 @@ from flux_conform.conformance.finding import (
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.live import LiveLog
 from flux_conform.conformance.waivers import Waivers, load_deviations
+from flux_conform.conformance.window import judge_window
 
 SCHEMA = Path(listing.__file__).with_name("verdict.schema.json")
 STRICT = Options(strict=True, notes=True)
@@ -101,6 +102,20 @@ def test_a_listed_finding_is_as_it_was_and_follows_from_a_listed_one(name: str, 
         )
     for row in short.counted:
         assert row.because is None or (row.follows and row.because < len(short.findings))
+
+
+@pytest.mark.parametrize(
+    ("judged", "before"), [(judge, lines(*LIFE)), (judge_window, lines(*LIFE[-1:]))]
+)
+def test_a_rule_that_many_events_break_is_listed_as_often_as_any(
+    judged: Any, before: bytes
+) -> None:
+    """Whatever the names of the events."""
+    names = ("alloc", "free", "start", "finish", "release")
+    late = "".join(f'{{"timestamp":1800000000,"name":"{name}"}}\n' for name in names * 120)
+    found = judged(MACHINE, before + late.encode(), Options())
+    assert [each.rule for each in found.findings] == ["rfc21/inactive/captive"] * MOST_LISTED
+    assert sum(row.number for row in found.counted) == 5 * 120 - MOST_LISTED
 
 
 def test_random_logs_lose_nothing_by_a_short_list() -> None:
@@ -191,7 +206,7 @@ def test_a_log_that_grows_lists_as_many_and_counts_the_others() -> None:
     assert all(each.because is None or each.because < place for place, each in enumerate(found))
 
 
-def test_an_counted_row_says_what_its_findings_share() -> None:
+def test_a_counted_row_says_what_its_findings_share() -> None:
     """One missing event, and all that follows from it."""
     whole = judge(MACHINE, faulty("no submit, all validate", 400))
     roots = [place for place, each in enumerate(whole.findings) if each.because is None]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from flux_conform.conformance import explain
 from flux_conform.conformance.because import Mendable, mendable, step_of
@@ -25,72 +25,87 @@ if TYPE_CHECKING:
     from flux_conform.conformance.waivers import Finds
 
 
+_AnyRule: TypeAlias = Rule | MachineFinding | LineRule
+
 _SHORT, _MOST_KNOWN = 32, 256
-"""So many lines without an event, no longer than that in bytes, are known again."""
+"""Lines without an event are recognised again up to this length in bytes, and this many of them."""
 
 
-class _Kind:
+class FindingKind:
     """What findings have in common that are counted together; there is one object of each kind.
 
-    `told` says whether the options want them, `listed` how many are listed.
+    `is_wanted` says whether the options want them, `listed` how many are listed.
     """
 
-    __slots__ = ("level", "listed", "rule", "told", "waived_by")
+    __slots__ = ("is_wanted", "level", "listed", "rule", "waived_by")
 
-    def __init__(self, rule: str, level: str, waived_by: str | None, *, told: bool) -> None:
+    def __init__(self, rule: str, level: str, waived_by: str | None, *, is_wanted: bool) -> None:
         self.rule = rule
         self.level = level
         self.waived_by = waived_by
-        self.told = told
+        self.is_wanted = is_wanted
         self.listed = 0
 
 
 class Listing:
-    """Says of findings that come one after another which are listed, and counts the others."""
+    """Decides of findings that come one after another which are listed, and counts the others."""
 
     def __init__(self, machine: Machine, options: Options) -> None:
         self._machine = machine
         self._options = options
         self._levels = counting(strict=options.strict)
-        # By the rule, the entry of the event, and what waives it; no more than there are of these.
-        self._kinds: dict[tuple[str, str, str | None], _Kind] = {}
-        self._others: Counter[tuple[_Kind, str, int | None, bool]] = Counter()
+        # By the rule, the entry of the event that its id names, and what waives it: a bounded
+        # number, whatever names a log makes up.
+        self._kinds: dict[tuple[str, str, str | None], FindingKind] = {}
+        self._others: Counter[tuple[FindingKind, str, int | None, bool]] = Counter()
         self.listed = 0
         """How many findings are listed so far."""
         self.violates = False
         """Whether a finding so far makes the log violating."""
 
-    def kind(
+    def take(
         self,
-        rule: Rule | MachineFinding | LineRule,
+        rule: _AnyRule,
         event: str | None,
         breach: Breach | None,
         finds: Finds | None = None,
         *,
         always: bool = False,
-    ) -> _Kind:
-        """The kind of a finding, which counts for the verdict from now on.
+    ) -> FindingKind:
+        """Take a finding into account for the verdict; the answer is its kind.
 
         `finds` says what an implementation finds there that reads the log in its own way.
         `always` has the finding listed whatever the options say of notes.
         """
-        waived_by = None
-        if self._options.waivers.allowed:
-            named = rule.id.replace("{event}", event or "")
-            waived_by = self._options.waivers.waives(named, breach, finds)
-        name = "" if event is None else self._machine.event(event).name
+        waived_by = self._waived_by(rule, event, breach, finds)
+        name = ""
+        if event is not None and "{event}" in rule.id:
+            name = self._machine.event(event).name
         key = (rule.id, name, waived_by)
         kind = self._kinds.get(key)
         if kind is None:
-            told = always or self._options.notes or (rule.level != NOTE and waived_by is None)
+            is_wanted = always or self._options.notes or (rule.level != NOTE and waived_by is None)
             named = rule.id.replace("{event}", name)
-            kind = self._kinds[key] = _Kind(named, rule.level, waived_by, told=told)
+            kind = FindingKind(named, rule.level, waived_by, is_wanted=is_wanted)
+            self._kinds[key] = kind
             self.violates |= waived_by is None and rule.level in self._levels
         return kind
 
-    def has_room(self, kind: _Kind) -> bool:
-        """Whether a finding of the kind is listed; it counts as such if it is."""
-        if not kind.told or kind.listed >= MOST_LISTED:
+    def counts(self, rule: _AnyRule, event: str, breach: Breach) -> bool:
+        """Whether a finding would make the log violating; it is not taken into account."""
+        return rule.level in self._levels and self._waived_by(rule, event, breach) is None
+
+    def _waived_by(
+        self, rule: _AnyRule, event: str | None, breach: Breach | None, finds: Finds | None = None
+    ) -> str | None:
+        waivers = self._options.waivers
+        if not waivers.allowed:
+            return None
+        return waivers.waives(rule.id.replace("{event}", event or ""), breach, finds)
+
+    def admit(self, kind: FindingKind) -> bool:
+        """List one more finding of the kind, if there is room; the answer says whether."""
+        if not kind.is_wanted or kind.listed >= MOST_LISTED:
             return False
         kind.listed += 1
         self.listed += 1
@@ -98,7 +113,7 @@ class Listing:
 
     def leave_out(
         self,
-        kind: _Kind,
+        kind: FindingKind,
         state: str,
         because: int | None = None,
         *,
@@ -106,7 +121,7 @@ class Listing:
         number: int = 1,
     ) -> None:
         """Count findings that are not listed."""
-        if kind.told:
+        if kind.is_wanted:
             self._others[kind, state, because, follows] += number
 
     def counted(self) -> tuple[Counted, ...]:
@@ -124,8 +139,8 @@ class _Found(NamedTuple):
     again if the finding turns out to be listed.
     """
 
-    kind: _Kind
-    rule: Rule | MachineFinding | LineRule
+    kind: FindingKind
+    rule: _AnyRule
     number: int
     line: int
     offset: int
@@ -146,7 +161,7 @@ class Findings:
         self._listing = Listing(machine, options)
         self._finds = finds
         self._found: list[_Found] = []
-        self._alone: dict[bytes, _Kind] = {}
+        self._alone: dict[bytes, FindingKind] = {}
         """Short lines without an event whose one finding is not listed any more."""
         self._useless = 0
 
@@ -160,8 +175,8 @@ class Findings:
         rule = self._machine.line_rules.get(fault.check)
         if rule is None:
             return
-        kind = self._listing.kind(rule, None if entry.event is None else entry.event.name, None)
-        if self._listing.has_room(kind):
+        kind = self._listing.take(rule, None if entry.event is None else entry.event.name, None)
+        if self._listing.admit(kind):
             place = (number, entry.line, entry.offset, at)
             self._found.append(_Found(kind, rule, *place, entry, None, fault.detail))
         else:
@@ -194,9 +209,9 @@ class Findings:
         assert entry.event is not None
         rule = explain.rule_id(breach.rule, entry)
         finds = self._finds(rule, number)
-        kind = self._listing.kind(breach.rule, entry.event.name, breach, finds)
+        kind = self._listing.take(breach.rule, entry.event.name, breach, finds)
         found = _Found(kind, breach.rule, number, entry.line, entry.offset, before)
-        if self._listing.has_room(kind):
+        if self._listing.admit(kind):
             found = found._replace(entry=entry, breach=breach)
         self._found.append(found)
 
@@ -236,7 +251,7 @@ class Findings:
         `because` has places, as `mendable` gives them; what is told has indices of what is listed.
         """
         found = self._found
-        causes = {place: each for place, each in because.items() if found[each].kind.told}
+        causes = {place: each for place, each in because.items() if found[each].kind.is_wanted}
         listed = {place for place, item in enumerate(found) if item.entry is not None}
         # What a listed finding follows from is listed too, or else it would have no index.
         roots = _roots(causes, listed)

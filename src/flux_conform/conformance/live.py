@@ -43,7 +43,6 @@ class LiveLog:
     def __init__(self, machine: Machine, options: Options) -> None:
         self.machine = machine
         self._reader = EntryReader()
-        self._lines = {rule.check: rule for rule in machine.specification.lines}
         self._configuration = machine.initial
         self._mends: tuple[_Mend, ...] = ()
         self._listing = Listing(machine, options)
@@ -102,7 +101,7 @@ class LiveLog:
         before = self._configuration
         told: list[Finding] = []
         for fault in entry.faults:
-            rule = self._lines.get(fault.check)
+            rule = self.machine.line_rules.get(fault.check)
             if rule is not None:
                 told += self._told(rule, entry, before, None, fault.detail, None)
         if entry.event is not None:
@@ -152,8 +151,8 @@ class LiveLog:
     ) -> list[Finding]:
         """The finding, where the options want it told and there are not too many of its rule."""
         name = None if entry.event is None else entry.event.name
-        kind = self._listing.kind(rule, name, breach, finds)
-        if not self._listing.has_room(kind):
+        kind = self._listing.take(rule, name, breach, finds)
+        if not self._listing.admit(kind):
             follows = because is not None
             self._listing.leave_out(kind, before.state, because, follows=follows)
             return []

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from flux_conform.conformance.because import step_of
+from flux_conform.conformance.explain import rule_id
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.waivers import Finds, Waivers
 from flux_conform.logs.eventlog import Entry
@@ -71,8 +72,7 @@ class _Reader:
         assert entry.event is not None
         step = step_of(self._machine, self._configuration, entry)
         self._configuration = step.after
-        name = entry.event.name
-        return frozenset(breach.rule.id.replace("{event}", name) for breach in step.breaches)
+        return frozenset(rule_id(breach.rule, entry) for breach in step.breaches)
 
 
 def _read_as(name: str, change: str, specification: Specification) -> Machine | None:

@@ -18,9 +18,7 @@ from flux_conform.conformance.finding import (
     INCONCLUSIVE,
     MOST_LISTED,
     VIOLATES,
-    Counted,
     Finding,
-    counts,
 )
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.listing import Listing
@@ -136,9 +134,7 @@ class _Window:
         self.machine = machine
         self._gaps = None if gaps is None else GapFacts(machine, gaps)
         self.generation: str | None = None  # that of the log, where its first event is known
-        self.options = options
         self.specification = machine.specification
-        self._lines = {rule.check: rule for rule in self.specification.lines}
         self._machine_findings = {each.kind: each for each in self.specification.findings}
         self._trees: dict[int, Node] = {}
         self._listing = Listing(machine, options)
@@ -149,10 +145,8 @@ class _Window:
         doubts: dict[tuple[str, int], Doubt] = {}
         doubted: Counter[str] = Counter()
         events = known = 0
-        last: Entry | None = None
         steps = 0
         for entry in entries:
-            last = entry
             findings += self._of_line(entry)
             if entry.event is None:
                 continue
@@ -181,20 +175,15 @@ class _Window:
         if events and not known:
             says = "no event in the window is one that the machine knows"
             doubts["", 1] = Doubt("", 1, "", f"{says}, so nothing can be said of the log")
-        findings = [each for each in findings if last is None or not self._is_cut(each, last)]
-        counted = self._listing.counted()
-        strict = self.options.strict
-        all_found: list[Finding | Counted] = [*findings, *counted]
-        violates = any(counts(found, strict=strict) for found in all_found)
         return WindowJudgement(
-            VIOLATES if violates else INCONCLUSIVE if doubts else CONFORMS,
+            VIOLATES if self._listing.violates else INCONCLUSIVE if doubts else CONFORMS,
             tuple(dict.fromkeys(past.facts.state for past in pasts_)),
             events,
             tuple(findings),
             tuple(doubts.values()),
             False,
             left_out,
-            counted,
+            self._listing.counted(),
             tuple(
                 (rule, number - MOST_LISTED)
                 for rule, number in doubted.items()
@@ -226,24 +215,10 @@ class _Window:
             for facts in self._gaps.before(offset, past.generation, past.facts)
         ]
 
-    def _is_cut(self, found: Finding, last: Entry) -> bool:
-        """Whether a finding is that the last line has no newline, which a cut explains."""
-        rule = self._lines.get("last-newline")
-        return rule is not None and found.rule == rule.id and found.line == last.line
-
     def _counts(self, broken: Broken) -> bool:
         """Whether a breach makes the window violate."""
-        if self._waived_by(broken) is not None:
-            return False
-        level = broken.rule.level
-        return level == "MUST" or (self.options.strict and level in ("SHOULD", "implied"))
-
-    def _waived_by(self, broken: Broken) -> str | None:
-        if not self.options.waivers.allowed:
-            return None
         facts = broken.facts
-        name = broken.rule.id.replace("{event}", facts.event)
-        return self.options.waivers.waives(name, self._breach(broken, facts.state))
+        return self._listing.counts(broken.rule, facts.event, self._breach(broken, facts.state))
 
     def _breach(self, broken: Broken, state: str) -> Breach:
         facts = broken.facts
@@ -345,12 +320,13 @@ class _Window:
 
     def _of_line(self, entry: Entry) -> Iterator[Finding]:
         for fault in entry.faults:
-            rule = self._lines.get(fault.check)
-            if rule is None:
+            rule = self.machine.line_rules.get(fault.check)
+            # That the last line has no newline is explained by the cut.
+            if rule is None or fault.check == "last-newline":
                 continue
             # Whatever its level, for it hangs on nothing that is cut off.
-            kind = self._listing.kind(rule, None, None, always=True)
-            if not self._listing.has_room(kind):
+            kind = self._listing.take(rule, None, None, always=True)
+            if not self._listing.admit(kind):
                 self._listing.leave_out(kind, "")
             else:
                 before = self.machine.initial._replace(state="")
@@ -372,8 +348,8 @@ class _Window:
         states = " or ".join(dict.fromkeys(past.facts.state for past in before))
         for item in broken:
             facts = item.facts
-            kind = self._listing.kind(item.rule, facts.event, self._breach(item, facts.state))
-            if not self._listing.has_room(kind):
+            kind = self._listing.take(item.rule, facts.event, self._breach(item, facts.state))
+            if not self._listing.admit(kind):
                 self._listing.leave_out(kind, states)
                 continue
             waived_by = kind.waived_by
