@@ -192,10 +192,12 @@ def hide(choose: random.Random, value: object) -> object:
     """Less of a value: a part of a set, or nothing."""
     if not isinstance(value, Bag):
         return UNKNOWN
-    members = dict(value.items())
-    sure = {member: times for member, times in members.items() if choose.random() < 0.5}
-    absent = frozenset({"nobody", "b"} - set(members))
-    return Partly(value.distinct, sure, absent)
+    known = Partly(value.distinct, {}, frozenset({"nobody", "b"} - set(value)))
+    for member, times in value.items():
+        if choose.random() < 0.5:
+            for _ in range(times):
+                known = known.add(member)
+    return known
 
 
 def found(judged) -> list[tuple[str, int]]:
@@ -299,12 +301,23 @@ def test_a_collection_of_which_some_is_known_stands_for_all_that_it_may_be(disti
 
 def test_what_is_taken_from_or_added_to_a_collection_may_be_unknown() -> None:
     """Then what was surely there may be gone, and what was surely absent may be there."""
-    held = Partly(True, {"a": 1}, frozenset("b"))
+    held = Partly(True, {}, frozenset("b")).add("a")
     facts = Facts({"held": held, "one": UNKNOWN}, "", {})
     less, more = (evaluate(parse_expression(f"held {sign} one").tree, facts) for sign in "-+")
     assert (less.holds("a"), more.holds("a")) == (UNKNOWN, True)
     assert (less.holds("b") is not True, more.holds("b")) == (True, UNKNOWN)
     assert evaluate(parse_expression("empty(held)").tree, facts) is False
+
+
+@pytest.mark.parametrize("sign", "+-")
+@pytest.mark.parametrize("shape", ["[{}]", "{{part: {}}}"])
+def test_a_member_of_which_a_part_is_unknown_is_no_known_member(sign: str, shape: str) -> None:
+    """Two parts that are unknown may be different ones, so that nothing is said of the second."""
+    values = {"held": Partly(True, {}, frozenset()), "one": UNKNOWN, "two": UNKNOWN}
+    facts = Facts(values, "", {})
+    changed = evaluate(parse_expression(f"held {sign} {shape.format('one')}").tree, facts)
+    facts = facts._replace(values={**values, "held": changed})
+    assert evaluate(parse_expression(f"{shape.format('two')} in held").tree, facts) is UNKNOWN
 
 
 def test_that_a_collection_lacks_a_member_can_be_learnt() -> None:

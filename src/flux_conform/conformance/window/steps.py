@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from flux_conform.conformance.machine import KeyFault
-from flux_conform.conformance.window.unknown import Facts, frozen
+from flux_conform.conformance.window.unknown import Facts
+from flux_conform.model.equality import value_key
 from flux_conform.model.specification import MachineFinding, Rule
 
 
@@ -55,7 +56,7 @@ def _distinct(steps: Mapping[int, Next]) -> Iterable[tuple[int, Next]]:
         facts = step.past.facts
         for known in (facts.seen, facts.values):
             if id(known) not in known_by:
-                known_by[id(known)] = frozen(known)
+                known_by[id(known)] = value_key(dict(known))
         key = (known_by[id(facts.seen)], known_by[id(facts.values)])
         first, other = found.setdefault(key, (number, step))
         if other is not step and step.doubts != other.doubts:

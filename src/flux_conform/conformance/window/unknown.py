@@ -67,6 +67,9 @@ class Partly(NamedTuple):
     sure: Mapping[object, _Sure]
     absent: frozenset[object]
 
+    def __hash__(self) -> int:
+        return hash((self.distinct, frozenset(self.sure), self.absent))
+
     @property
     def members(self) -> list[BagMember]:
         """The members that it surely holds."""
@@ -129,18 +132,6 @@ class Facts(NamedTuple):
     event: str = ""
     context: Mapping[str, Any] | None = None
     unreadable: frozenset[str] = frozenset()
-
-
-def frozen(value: Any) -> object:
-    """What of a value or of facts can be compared and hashed; equal where they are equal."""
-    if isinstance(value, Mapping):
-        return tuple(sorted((str(key), frozen(item)) for key, item in value.items()))
-    if isinstance(value, Partly):
-        sure = ((repr(key), held.times) for key, held in value.sure.items())
-        return value.distinct, tuple(sorted(sure)), tuple(sorted(map(repr, value.absent)))
-    if isinstance(value, Bag):
-        return value.distinct, value  # which is told from others at once, however large
-    return repr(value)
 
 
 def evaluate(node: Node, facts: Facts) -> Value:
@@ -260,11 +251,11 @@ def _binary(node: Binary, facts: Facts) -> Value:
         return UNKNOWN if left is UNKNOWN else right
     left, right = evaluate(node.left, facts), evaluate(node.right, facts)
     if isinstance(left, Partly) and sign in "+-":
-        if right is UNKNOWN:
+        if not _is_known(right):
             return Partly(left.distinct, left.sure if sign == "+" else {}, frozenset())
         return left.add(right) if sign == "+" else left.remove(right)
     if sign == "in" and isinstance(right, Partly):
-        return UNKNOWN if left is UNKNOWN else right.holds(left)
+        return right.holds(left) if _is_known(left) else UNKNOWN
     if not _is_known(left) or not _is_known(right):
         return UNKNOWN
     return _exact(_operation(sign), facts, {"left": left, "right": right})
