@@ -22,6 +22,7 @@ from typing import Any
 
 import msgspec
 
+from flux_conform.conformance.configurations import key_of
 from flux_conform.conformance.finding import CONFORMS, INCOMPLETE, Judgement
 from flux_conform.conformance.machine import Configuration, Machine, judged_expressions
 from flux_conform.conformance.memo import Memo
@@ -30,7 +31,6 @@ from flux_conform.interruptible import uninterrupted
 from flux_conform.logs.eventlog import MAX_DEPTH, MAX_LINE_BYTES, depth_exceeds
 from flux_conform.logs.lines import blocks
 from flux_conform.model import types as t
-from flux_conform.model.equality import value_key
 from flux_conform.model.expressions import Binary, Constant, Name, Node, children, walk
 from flux_conform.model.specification import Event, Specification
 
@@ -310,12 +310,7 @@ class FastPath:
         return self._node(step.after)
 
     def _node(self, configuration: Configuration) -> _Node:
-        key = (
-            configuration.state,
-            configuration.generation,
-            tuple(map(value_key, configuration.values.values())),
-            configuration.seen,
-        )
+        key = key_of(configuration)
         node = self._nodes.get(key)
         if node is None:
             ended = self._never_ends or configuration.state in self._ends

@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from flux_conform.conformance.configurations import frozen, key_of
+from flux_conform.conformance.configurations import key_of
 from flux_conform.conformance.judge import Options
 from flux_conform.conformance.machine import Breach, Configuration, Machine, context_faults
 from flux_conform.conformance.mending.forks import Fork
 from flux_conform.conformance.mending.trees import trees_of
 from flux_conform.model.bags import Bag
+from flux_conform.model.equality import value_key
 from flux_conform.model.expressions import Key, walk
 from flux_conform.model.specification import (
     Event,
@@ -137,7 +138,7 @@ class Walker:
         if is_whole:
             return name, is_object, _text(context)
         found = context or {}
-        values = tuple(frozen(found[key]) if key in found else None for key in sorted(reads))
+        values = tuple(value_key(found[key]) if key in found else None for key in sorted(reads))
         return name, is_object, context is None, not context, values
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from flux_conform.conformance.configurations import frozen
 from flux_conform.conformance.machine import Configuration, Machine
 from flux_conform.conformance.suite.making.letters import Letter, log_of
 from flux_conform.conformance.suite.making.roads import Roads
 from flux_conform.conformance.suite.making.steps import Trial, about, ids, slug, trials
 from flux_conform.conformance.suite.making.values import turning_points, varied
 from flux_conform.conformance.suite.making.vector import Draft
+from flux_conform.model.equality import value_key
 from flux_conform.model.expressions import Node, expand
 from flux_conform.model.prove.fold import reads
 from flux_conform.model.specification import ANY_EVENT, MOVES, SILENT, STAYS, Rule, Specification
@@ -108,7 +108,7 @@ def _value(configuration: Configuration, part: str) -> object:
         return configuration.generation is None
     if part.startswith("seen("):
         return part[5:-1] in configuration.seen
-    return frozen(configuration.values.get(part))
+    return value_key(configuration.values.get(part))
 
 
 def _closed(specification: Specification, parts: Iterable[str], machine: Machine) -> set[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flux_conform.conformance.configurations import frozen
 from flux_conform.conformance.machine import Configuration, Machine, Step
 from flux_conform.conformance.suite.making.letters import Logged
+from flux_conform.model.equality import value_key
 from flux_conform.model.evaluate import Value
 from flux_conform.model.expressions import About, Name, Node, expand, walk
 from flux_conform.model.specification import ANY_EVENT, Event
@@ -50,7 +50,7 @@ class Recall:
             before.generation,
             event.name in before.seen,
             tuple(name in before.seen for name in reads.seen),
-            tuple(frozen(before.values[name]) for name in reads.values),
+            tuple(value_key(before.values[name]) for name in reads.values),
         )
         if key not in self._done:
             step = taken(self._machine, before, logged)

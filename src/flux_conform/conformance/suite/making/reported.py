@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from flux_conform.conformance.configurations import frozen
 from flux_conform.conformance.machine import Configuration, Machine
 from flux_conform.conformance.suite.making.letters import Letter, Logged, log_of
 from flux_conform.conformance.suite.making.roads import Roads
 from flux_conform.conformance.suite.making.steps import slug
 from flux_conform.conformance.suite.making.values import turning_points, varied, words
 from flux_conform.conformance.suite.making.vector import Draft
+from flux_conform.model.equality import value_key
 from flux_conform.model.expressions import Node, expand
 from flux_conform.model.prove.fold import reads
 from flux_conform.model.specification import MOVES, Specification
@@ -50,7 +50,7 @@ def reported(
             ending = _ending(roads, found, place.configuration, place.road)
             if ending is None:
                 continue
-            values = tuple(frozen(ending.values.get(part)) for part in sorted(parts))
+            values = tuple(value_key(ending.values.get(part)) for part in sorted(parts))
             if values in seen:
                 continue
             seen.add(values)
