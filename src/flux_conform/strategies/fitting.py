@@ -18,7 +18,7 @@ from flux_conform.conformance.finding import NOTE
 from flux_conform.conformance.machine import Configuration, Machine, judged_expressions
 from flux_conform.model import types as t
 from flux_conform.model.bags import Bag
-from flux_conform.model.equality import value_key
+from flux_conform.model.equality import distinct
 from flux_conform.model.evaluate import Evaluator, Moment, compile_expression
 from flux_conform.model.expressions import Binary, Key, Name, Node, walk
 from flux_conform.model.specification import (
@@ -168,18 +168,14 @@ def _reads_a_key(tree: Node) -> bool:
 
 def _options(compared: _Compared, moment: Moment, context: Mapping[str, Any]) -> list[Any]:
     """What may stand under a key: first what stands there."""
-    found: dict[object, Any] = {}
-    drawn = context.get(compared.key, _ABSENT)
-    found[value_key(drawn)] = drawn
+    found = [context.get(compared.key, _ABSENT)]
     for evaluate in compared.values:
         value = evaluate(moment)
         if isinstance(value, Bag):
             members = value.some(_MOST_MEMBERS)
         else:
             members = value if isinstance(value, list) else [value]
-        for member in members:
-            if t.accepts(compared.type, member):
-                found.setdefault(value_key(member), member)
+        found += [member for member in members if t.accepts(compared.type, member)]
     if isinstance(compared.type, t.Optional):
-        found.setdefault(value_key(_ABSENT), _ABSENT)
-    return list(found.values())
+        found.append(_ABSENT)
+    return distinct(found)

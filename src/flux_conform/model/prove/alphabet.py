@@ -7,7 +7,7 @@ from itertools import islice, product
 from typing import Any, NamedTuple
 
 from flux_conform.model import types as t
-from flux_conform.model.equality import same
+from flux_conform.model.equality import distinct
 from flux_conform.model.expressions import Binary, Key, Node, walk
 from flux_conform.model.prove.slice import EventSlice, Slice
 from flux_conform.model.prove.values import EXAMPLE, Pools, ordinary
@@ -108,11 +108,8 @@ def _choices(item: EventSlice, key: str, of: t.Type, pools: Pools, bounds: Bound
         # Something that is none of the constants.
         values += [next(n for n in range(1, len(pool) + 2) if n not in pool)]
     choices = [Choice(False)] if isinstance(of, t.Optional) else []
-    kept: list[Any] = []
-    for value in values:
-        if t.accepts(inner, value) and not any(same(value, other) for other in kept):
-            kept.append(value)
-    choices += [Choice(True, value) for value in kept]
+    accepted = distinct(value for value in values if t.accepts(inner, value))
+    choices += [Choice(True, value) for value in accepted]
     choices += [Choice(True, term=term) for term in pools.terms_of(item.event.name, key)]
     return choices
 

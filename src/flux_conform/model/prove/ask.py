@@ -26,8 +26,7 @@ def tell(solver: Any, *terms: Any) -> None:
 def check(solver: Any, assumptions: Sequence[Any] = ()) -> Any:
     """What Z3 says of the solver's assertions and the assumptions: sat, unsat or unknown.
 
-    Raises OutOfTime where there is a time
-    limit and it is over.
+    Raises OutOfTime where there is a time limit and it is over.
     """
     context = solver.ctx.ref()
     given = array_of(assumptions)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flux_conform.model.bags import Bag
 from flux_conform.model.equality import value_key
 
 
@@ -17,16 +16,9 @@ class Table:
 
     def number(self, value: Any) -> int:
         """The number of a value; one that is new gets the next."""
-        key = _key(value)
+        key = value_key(value)
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self.values)
             self.values.append(value)
         return number
-
-
-def _key(value: Any) -> object:
-    """What two values share if and only if they are the same value of the same type."""
-    if isinstance(value, Bag):
-        return Bag, frozenset((value_key(member), times) for member, times in value.items())
-    return value_key(value)
