@@ -7,7 +7,7 @@ import pytest
 
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.window import judge_window
+from flux_conform.conformance.window import Gaps, judge_window
 from flux_conform.conformance.window.unknown import UNKNOWN, Facts, Partly, evaluate, learn
 from flux_conform.logs.eventlog import read_entries
 from flux_conform.model import load
@@ -110,6 +110,17 @@ def test_a_window_without_an_event_says_nothing() -> None:
         assert [doubt.rule for doubt in judged.doubts] == [""]
     blank = judge_window(JOB, f"{line('validate')}\n\n".encode(), OPTIONS)
     assert [found.rule for found in blank.findings] == ["rfc18/lines"]
+
+
+def test_a_gap_explains_a_missing_event_where_no_event_must_come_first() -> None:
+    """A coin may be lost between two pushes, and nowhere before the first of them."""
+    machine = Machine(load_toy(turnstile()))
+    events = (line("coin", '{"value":9}'), line("push"), line("push"))
+    log = "".join(f"{each}\n" for each in events).encode()
+    last = log.rfind(b'{"timestamp"')
+    judged = judge_window(machine, log, OPTIONS, Gaps((last,)))
+    assert (judged.verdict, judged.findings) == ("inconclusive", ())
+    assert judge_window(machine, log, OPTIONS, Gaps((log.find(b"\n") + 1,))).verdict == "violates"
 
 
 def test_any_specification_has_windows() -> None:

@@ -6,14 +6,14 @@ events of certain names, as a journal that is filtered does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.window.past import Edge, edges, pasts, unknown
 from flux_conform.conformance.window.unknown import Facts
-from flux_conform.logs.eventlog import read_entries
+from flux_conform.logs.eventlog import Entry, LoggedEvent, read_entries
 from flux_conform.model.evaluate import start_value
 
 
@@ -28,15 +28,19 @@ class Gaps(NamedTuple):
 
     def of(self, machine: Machine, data: bytes) -> Gaps:
         """Those that a log with these bytes has: with its first event, its beginning is there."""
-        if 0 in self.at and _begins(machine, data):
+        if 0 in self.at and begins(machine, first_event(read_entries(data))):
             return self._replace(at=tuple(offset for offset in self.at if offset))
         return self
 
 
-def _begins(machine: Machine, data: bytes) -> bool:
-    """Whether the first event of a log is one that every log begins with."""
-    first = next((each.event.name for each in read_entries(data) if each.event is not None), None)
-    return first in machine.specification.opening_events
+def first_event(entries: Iterable[Entry]) -> LoggedEvent | None:
+    """The event of the first line that holds one."""
+    return next((entry.event for entry in entries if entry.event is not None), None)
+
+
+def begins(machine: Machine, first: LoggedEvent | None) -> bool:
+    """Whether a first event is one that every log begins with."""
+    return first is not None and first.name in machine.specification.opening_events
 
 
 def beginning(machine: Machine) -> Facts:

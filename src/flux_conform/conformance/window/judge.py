@@ -24,7 +24,7 @@ from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.listing import Listing
 from flux_conform.conformance.machine import Breach, Machine
 from flux_conform.conformance.window.fragments import Ends, ends_of
-from flux_conform.conformance.window.gaps import GapFacts, Gaps, beginning
+from flux_conform.conformance.window.gaps import GapFacts, Gaps, beginning, begins, first_event
 from flux_conform.conformance.window.judgement import Doubt, WindowJudgement
 from flux_conform.conformance.window.past import pasts
 from flux_conform.conformance.window.steps import Broken, Next, Past, different, in_all, least
@@ -55,7 +55,7 @@ MOST_STEPS_WITH_GAPS = 2_000
 """The steps of pasts that are taken through a log with gaps; a usual one takes some hundreds."""
 
 MOST_STEPS = 10_000
-"""The steps of pasts that are taken through a window, beside six for each of its events.
+"""The steps of pasts that are taken through a window, plus six for each of its events.
 
 After a few events of a real log six pasts are left at most. A window that keeps many over
 thousands of events is made so, and would cost a hundred times what a sound log of its size does.
@@ -76,9 +76,7 @@ def judge_window(
     if gaps is not None:
         return _with_gaps(machine, data, options, gaps)
     ends = ends_of(data)
-    first = next((entry.event for entry in _whole(data, ends) if entry.event is not None), None)
-    opening = machine.specification.opening_events
-    if first is not None and first.name in opening and not ends.lost_first:
+    if not ends.lost_first and begins(machine, first_event(_whole(data, ends))):
         return _from_the_beginning(machine, data, options, ends.left_out)
     return _Window(machine, options).judged(_whole(data, ends), ends.left_out)
 
@@ -92,18 +90,19 @@ def _whole(data: bytes, ends: Ends) -> Iterator[Entry]:
 def _with_gaps(machine: Machine, data: bytes, options: Options, gaps: Gaps) -> WindowJudgement:
     """The judgement on a log that lacks events. It is inconclusive where it does not violate."""
     openers = machine.specification.opening_events
-    first = next((entry.event for entry in read_entries(data) if entry.event is not None), None)
-    begins = first is not None and first.name in openers
-    if not begins and 0 not in gaps.at and not openers & gaps.names:
+    first = first_event(read_entries(data))
+    has_beginning = begins(machine, first)
+    # Where it lacks the event that it must begin with, that is its fault, gaps or not.
+    if openers and not has_beginning and 0 not in gaps.at and not openers & gaps.names:
         return _from_the_beginning(machine, data, options, ())
     window = _Window(machine, options, gaps)
-    if first is not None and begins:
+    if first is not None and has_beginning:
         window.generation = machine.step(
             machine.initial, first.name, first.context
         ).after.generation
     judged = window.judged(read_entries(data), ())
     verdict = VIOLATES if judged.verdict == VIOLATES else INCONCLUSIVE
-    return judged._replace(verdict=verdict, begins=begins)
+    return judged._replace(verdict=verdict, begins=has_beginning)
 
 
 def _from_the_beginning(
