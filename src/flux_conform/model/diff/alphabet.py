@@ -54,14 +54,14 @@ class Action(NamedTuple):
 def actions(scope: Scope, slice_: Slice, pools: Pools, bounds: Bounds) -> Iterator[Action]:
     """Every action that some side can take, by event, the plainest context first."""
     for pair, item in zip(scope.relevant, slice_.events, strict=True):
-        known: list[object] = []
+        known: set[object] = set()
         for action in _actions(scope, pair, item, pools, bounds):
             mark = (action.terms, action.context is None, value_key(dict(action.context or {})))
             if mark not in known and (
                 takes_context(scope.one, pair.one, action)
                 or takes_context(scope.two, pair.two, action)
             ):
-                known.append(mark)
+                known.add(mark)
                 yield action
 
 
@@ -142,12 +142,12 @@ def _choices(
         choices.insert(0, Choice(False))
     choices += [Choice(True, term=term) for term in pools.terms_of(item.event.name, key)]
     taken: tuple[list[Choice], list[Choice]] = ([], [])
-    known = []
+    known: set[object] = set()
     for choice in choices:
         sides = sum(_fits(of, choice) for of in types)
         mark = (choice.present, choice.term, value_key(choice.value))
         if sides and mark not in known:
-            known.append(mark)
+            known.add(mark)
             taken[2 - sides].append(choice)
     return [*taken[0], *taken[1]]
 
