@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from flux_conform.conformance.explain import finding as told_finding
+from flux_conform.conformance.explain import rule_id
 from flux_conform.conformance.finding import (
     CONFORMS,
     INCONCLUSIVE,
@@ -115,17 +116,8 @@ def _from_the_beginning(
         data += b"\n"
     judgement = judge(machine, data, options)
     verdict = VIOLATES if judgement.verdict == VIOLATES else CONFORMS
-    state = (judgement.state,)
-    return WindowJudgement(
-        verdict,
-        state,
-        judgement.events,
-        judgement.findings,
-        (),
-        True,
-        left_out,
-        judgement.counted,
-    )
+    _, state, events, findings, counted = judgement
+    return WindowJudgement(verdict, (state,), events, findings, (), True, left_out, counted)
 
 
 class _Window:
@@ -327,18 +319,12 @@ class _Window:
             kind = self._listing.take(rule, None, None, always=True)
             if not self._listing.admit(kind):
                 self._listing.leave_out(kind, "")
-            else:
-                before = self.machine.initial._replace(state="")
-                yield told_finding(
-                    self.machine,
-                    rule,
-                    entry,
-                    before,
-                    None,
-                    fault.detail,
-                    because=None,
-                    waived_by=kind.waived_by,
-                )
+                continue
+            at, waived_by = self.machine.initial._replace(state=""), kind.waived_by
+            detail = fault.detail
+            yield told_finding(
+                self.machine, rule, entry, at, None, detail, because=None, waived_by=waived_by
+            )
 
     def _told(
         self, entry: Entry, before: Sequence[Past], broken: Iterable[Broken]
@@ -348,40 +334,41 @@ class _Window:
         for item in broken:
             facts = item.facts
             kind = self._listing.take(item.rule, facts.event, self._breach(item, facts.state))
-            if not self._listing.admit(kind):
+            if self._listing.admit(kind):
+                yield self._in_words(item, entry, states, kind.waived_by)
+            else:
                 self._listing.leave_out(kind, states)
-                continue
-            waived_by = kind.waived_by
-            at = self.machine.initial._replace(state=facts.state)
-            breach = self._breach(item, states)
-            if isinstance(item.rule, Rule):
-                found = Finding(
-                    item.rule.id.replace("{event}", facts.event),
-                    item.rule.level,
-                    entry.line,
-                    entry.offset,
-                    facts.event,
-                    states,
-                    self._filled(item.rule.breach, facts),
-                    item.rule.rfc,
-                    item.rule.section or self.machine.event(facts.event).section,
-                    (),
-                    None,
-                    waived_by,
-                    self._filled(item.rule.repair, facts),
-                )
-                yield found
-                continue
-            found = told_finding(
-                self.machine, item.rule, entry, at, breach, "", because=None, waived_by=waived_by
+
+    def _in_words(self, item: Broken, entry: Entry, states: str, waived_by: str | None) -> Finding:
+        rule, facts = item.rule, item.facts
+        if isinstance(rule, Rule):
+            return Finding(
+                rule_id(rule, entry),
+                rule.level,
+                entry.line,
+                entry.offset,
+                facts.event,
+                states,
+                self._filled(rule.breach, facts),
+                rule.rfc,
+                rule.section or self.machine.event(facts.event).section,
+                (),
+                None,
+                waived_by,
+                self._filled(rule.repair, facts),
             )
-            if item.rule.kind == UNDEFINED:
-                found = found._replace(
-                    message=f"{show_value(facts.event)} is not defined in {states}",
-                    repair="log what leads to a state where it is defined before it, "
-                    "or remove this line",
-                )
-            yield found._replace(state=states, allowed=())
+        at = self.machine.initial._replace(state=facts.state)
+        breach = self._breach(item, states)
+        found = told_finding(
+            self.machine, rule, entry, at, breach, "", because=None, waived_by=waived_by
+        )
+        if rule.kind == UNDEFINED:
+            found = found._replace(
+                message=f"{show_value(facts.event)} is not defined in {states}",
+                repair="log what leads to a state where it is defined before it, "
+                "or remove this line",
+            )
+        return found._replace(state=states, allowed=())
 
     def _filled(self, template: Sequence[str | Expression], facts: Facts) -> str:
         parts = []
