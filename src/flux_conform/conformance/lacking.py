@@ -1,9 +1,9 @@
-"""Logs that their source may have left events out of: they never violate for what is missing.
+"""Logs whose source may have left out events: they never violate because of what is missing.
 
 A journal loses events with each line that cannot be read, begins late where it has no sentinel, and
 may be filtered by an allow or deny list, which takes all events of some names out of all its logs.
-Nothing in a journal says that it is filtered. It is taken to be where events of names that it lacks
-altogether would explain what is wrong, in several logs or in all that have come to their end. Where
+Nothing in a journal says that it is filtered. It counts as filtered where events of names that
+occur nowhere in it would explain what is wrong, in several logs or in all that have ended. Where
 others are sound, a single log that lacks an event is at fault itself.
 """
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from flux_conform.logs.journal import Journal
 
 _NAMED_IN = 100
-"""The lines of a log up to which the events that it lacks are named."""
+"""Maximum number of lines of a log for which the events that it lacks are named."""
 
 _ENOUGH = 2
-"""The number of logs that a filter explains from which on there is taken to be one."""
+"""Number of logs explained by a filter that is enough to assume that there is one."""
 
 
 class Lacking(NamedTuple):
-    """What is said of a log that may lack events: a judgement, and what its source does not keep.
+    """The result for a log that may lack events: a judgement, and what its source does not keep.
 
     `window` is None where the judgement on the log as a whole stands.
     """
@@ -49,14 +49,14 @@ class Lacking(NamedTuple):
 
 
 class _Filter(NamedTuple):
-    """What a journal is taken to leave out, and a sentence on that."""
+    """The events that a journal seems to leave out, and a sentence that says so."""
 
     names: frozenset[str]
     says: str
 
 
 class LackingJudge:
-    """Judges logs anew that violate, and that may do so because events are missing."""
+    """Judges violating logs again that may violate because events are missing."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
@@ -65,7 +65,7 @@ class LackingJudge:
         self._is_decided = False
 
     def judged(self, machine: Machine, log: SourcedLog, verdict: str) -> Lacking | None:
-        """The judgement on a log; None where its `verdict` as a whole log is all there is to say.
+        """The judgement on a log; None where its `verdict` as a whole log stands.
 
         Raises UnreadableLog.
         """
@@ -80,7 +80,7 @@ class LackingJudge:
         return Lacking(window, (*log.lost, *says))
 
     def _alone(self, machine: Machine, log: SourcedLog) -> Lacking | None:
-        """What is said of a log that is the only one of its journal that a filter would explain."""
+        """The result for a log that is the only one of its journal that a filter would explain."""
         if log.journal is None:
             return None
         missing = _names(machine) - log.journal.names
@@ -93,7 +93,7 @@ class LackingJudge:
         return Lacking(None, (*log.lost, says))
 
     def _filter_of(self, machine: Machine, log: SourcedLog) -> _Filter | None:
-        """What the journal of a log leaves out, as far as the logs until this one tell."""
+        """What the journal of a log leaves out, as far as its logs up to this one show."""
         journal = log.journal
         if journal is None:
             return None

@@ -1,7 +1,7 @@
-"""Which findings of a log are listed, and which are counted alone.
+"""Which findings of a log are listed, and which are only counted.
 
-Of each rule the first findings are kept whole, to be put in words. Of the others no more is kept
-than it takes to say what follows from what, so that a log in which every line is at fault costs in
+The first findings of each rule are kept whole, to be put in words. Of the others only what is
+needed to say what follows from what is kept, so that a log with a fault in every line costs in
 proportion to its size.
 """
 
@@ -162,7 +162,7 @@ class Findings:
         self._finds = finds
         self._found: list[_Found] = []
         self._alone: dict[bytes, FindingKind] = {}
-        """Short lines without an event whose one finding is not listed any more."""
+        """Short lines without an event whose only finding is no longer listed."""
         self._useless = 0
 
     @property
@@ -188,9 +188,9 @@ class Findings:
     def counted_alone(
         self, lines: Sequence[bytes], start: int, stop: int, at: Configuration
     ) -> int:
-        """How many lines from one on are like those whose findings are counted alone; they are.
+        """Count the findings of the next lines that were seen before; return how many lines.
 
-        Raises UnreadableLog where there are too many of them.
+        Raises UnreadableLog where too many lines hold no event.
         """
         alone = self._alone
         end = start
@@ -230,7 +230,7 @@ class Findings:
         return len(self._found)
 
     def begins(self, place: int) -> tuple[int, int]:
-        """The number of the event of a finding, and the byte at which its line begins."""
+        """The number of a finding's event, and the byte at which its line begins."""
         return self._found[place].number, self._found[place].offset
 
     def of_events(self, first: int) -> dict[int, list[tuple[int, str]]]:
@@ -248,7 +248,7 @@ class Findings:
     ) -> tuple[tuple[Finding, ...], tuple[Counted, ...]]:
         """The findings that are listed, in words, and the others counted.
 
-        `because` has places, as `mendable` gives them; what is told has indices of what is listed.
+        `because` has places, as `mendable` gives them; the result has indices of listed findings.
         """
         found = self._found
         causes = {place: each for place, each in because.items() if found[each].kind.is_wanted}
@@ -289,7 +289,7 @@ class Findings:
 
 
 def _roots(causes: Mapping[int, int], listed: Container[int]) -> dict[int, int]:
-    """The nearest listed finding that each follows from, or the farthest where none is listed."""
+    """The nearest listed finding that each follows from, or the farthest if none is listed."""
     roots: dict[int, int] = {}
     for place in sorted(causes):
         cause = causes[place]

@@ -1,8 +1,8 @@
-"""A memory of what was found out, which keys made to collide cannot slow down.
+"""A dictionary of computed results that colliding keys cannot slow down.
 
-Python hashes an integer by its remainder, so that a log can hold thousands of values with one
-hash; each look at a dictionary of them would be a walk past all. Two keys of one hash do not come
-about by accident, so only the first of them is remembered, and the others are found out anew.
+Python hashes an integer by its remainder, so a log can hold thousands of values with the same hash,
+and each look-up in a dictionary of them would compare them all. Two keys rarely have the same hash
+by accident, so only the first is remembered; the results of the others are computed again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _Value = TypeVar("_Value")
 
 
 class Memo(dict[_Key, _Value], Generic[_Key, _Value]):
-    """A dictionary in which no two keys have one hash."""
+    """A dictionary in which no two keys have the same hash."""
 
     __slots__ = ("_hashes",)
 
@@ -24,9 +24,9 @@ class Memo(dict[_Key, _Value], Generic[_Key, _Value]):
         self._hashes: set[int] = set()
 
     def remember(self, key: _Key, value: _Value) -> _Value:
-        """Put a value where no other key has the hash; the value.
+        """Store a value unless another key has the same hash; return the value.
 
-        The key is not in the memory yet.
+        The key must not be stored yet.
         """
         mark = hash(key)
         if mark not in self._hashes:
@@ -35,6 +35,6 @@ class Memo(dict[_Key, _Value], Generic[_Key, _Value]):
         return value
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all keys."""
         super().clear()
         self._hashes.clear()

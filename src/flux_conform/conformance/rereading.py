@@ -1,7 +1,7 @@
-"""Reads a log as an implementation does, to tell which findings are known deviations of it.
+"""Reads a log as an implementation does, to find out which findings are its known deviations.
 
 Deviations can hold a reading: a change on the specification that describes how the implementation
-keeps account. A finding is excused where the specification so changed does not find it.
+keeps account. A finding is excused where the changed specification does not have it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Rereading:
                 self._readers[deviations.name] = _Reader(read_as)
 
     def take(self, entry: Entry) -> Finds | None:
-        """Go on by an event; the answer tells what is found there. None: nobody reads it so."""
+        """Take the next event; the result says what is found there, or is None without readings."""
         if not self._readers:
             return None
         found = {name: reader.take(entry) for name, reader in self._readers.items()}
@@ -44,20 +44,20 @@ class Rereading:
 def reread(
     machine: Machine, waivers: Waivers, entries: Callable[[], Iterable[Entry]]
 ) -> Callable[[str, int], Finds | None]:
-    """A function from a rule and the number of an event to what tells whether it is found there.
+    """A function that gives, for a rule and the number of an event, what the readings find there.
 
     The log is read again when first asked about a rule that some reading is about.
     """
     rules = waivers.read
-    told: list[Finds | None] = []
+    found: list[Finds | None] = []
 
     def finds(rule: str, number: int) -> Finds | None:
         if rule not in rules:
             return None
-        if not told:
+        if not found:
             rereading = Rereading(machine, waivers)
-            told.extend(rereading.take(entry) for entry in entries() if entry.event is not None)
-        return told[number]
+            found.extend(rereading.take(entry) for entry in entries() if entry.event is not None)
+        return found[number]
 
     return finds
 

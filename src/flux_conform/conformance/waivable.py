@@ -1,7 +1,7 @@
-"""Which findings of a log a known deviation that comes with the package would waive.
+"""Which findings of a log would be waived by a known deviation that comes with the package.
 
-It is looked up for logs with findings alone: the log is judged once more with those deviations
-allowed, so that the answer is what `--allow` does, with its contexts and its readings.
+Only logs with findings are looked at. The log is judged once more with those deviations allowed, so
+that the answer is what `--allow` does, contexts and readings included.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Processes of this machine that work for this one, and end with it whatever ends it.
+"""Worker processes that end with this process, whatever ends it.
 
-Each has a pipe of its own. Where processes share one, as in `concurrent.futures`, a process that
-is killed while it writes leaves the others waiting for a lock, and the reader for the rest.
+Each has its own pipe. In `concurrent.futures` all share one, so that a process that is killed while
+it writes leaves the others waiting for a lock, and the reader waiting for the rest of a message.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class _Task(NamedTuple):
 class Workers(Executor):
     """As many processes as can be started, up to a number.
 
-    Where one dies, all are ended, and whatever was asked of them raises BrokenExecutor.
+    If one dies, all are ended, and every unfinished task raises BrokenExecutor.
     """
 
     def __init__(self, count: int, context: BaseContext) -> None:
@@ -50,7 +50,7 @@ class Workers(Executor):
         except OSError:  # such as a limit of open files
             if not self._workers:
                 raise
-        # After all processes: a fork with threads beside it may find locks held for ever.
+        # Started after all processes: a fork while threads run may find locks held for ever.
         self._threads = [
             threading.Thread(target=self._serve, args=(worker,), daemon=True)
             for worker in self._workers
@@ -68,7 +68,7 @@ class Workers(Executor):
             return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the processes; what they are at is lost, unless it is waited for."""
+        """End the processes. Unfinished work is lost, unless it is waited for and not cancelled."""
         if wait and not cancel_futures and not self._is_over:
             for _ in self._threads:
                 self._tasks.put(None)
@@ -125,7 +125,7 @@ class Workers(Executor):
 
 def _started(context: Any) -> _Worker:
     ours, theirs = context.Pipe()
-    # Until the process has it ignored, Ctrl-C would raise in it what it raises here.
+    # Ctrl-C is blocked until the process ignores it.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         process = context.Process(target=_work, args=(theirs, os.getpid()), daemon=True)
@@ -150,10 +150,10 @@ def _work(pipe: Connection, parent: int) -> None:
         except EOFError:
             return
         try:
-            told = pickle.dumps((True, call(*arguments, **options)))
+            answer = pickle.dumps((True, call(*arguments, **options)))
         except Exception as error:
-            told = _failure(error)
-        pipe.send_bytes(told)
+            answer = _failure(error)
+        pipe.send_bytes(answer)
 
 
 def _failure(error: Exception) -> bytes:
@@ -164,10 +164,10 @@ def _failure(error: Exception) -> bytes:
 
 
 def begin(parent: int) -> None:
-    """End with the parent, leave Ctrl-C to it, and leave alone what memory was there before."""
+    """End with the parent, leave Ctrl-C to it, and leave the memory shared with it untouched."""
     import gc
 
-    # Else collecting garbage would copy all memory that a fork shares.
+    # Otherwise garbage collection would copy all memory that a fork shares.
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

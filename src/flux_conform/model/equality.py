@@ -1,4 +1,4 @@
-"""When two values of the language are equal, and what tells values apart in tables.
+"""When two values of the language are equal, and the keys by which tables hold them.
 
 Python takes true for 1 and 1.0 for 1. The language does not: values of different kinds are never
 equal, and a number written with a point or an exponent is of another kind than an integer. Only
@@ -57,7 +57,7 @@ def distinct(values: Iterable[_Item]) -> list[_Item]:
 
 
 def whole(number: Value) -> Value:
-    """A number as it is compared with others: an integer where it is a whole one."""
+    """A number in the form in which it is compared: an integer if it is whole."""
     return int(number) if type(number) is float and number.is_integer() else number
 
 
@@ -67,7 +67,7 @@ Reading: TypeAlias = Callable[[Any], Any]
 
 
 def reading(of: t.Type) -> Reading | None:
-    """What gives a value of the type as it is read; None where that is the value as it stands."""
+    """The function that reads a value of the type; None where values are read as they are."""
     match of:
         case t.Number():
             return whole
@@ -117,5 +117,5 @@ def _of_union(options: tuple[t.Type, ...]) -> Reading | None:
 
 
 def _if(kind: type, value: Value, then: Callable[[], Value]) -> Value:
-    """What is made of a value of the kind; one that is faulty stands as it is."""
+    """The result of `then` for a value of the kind; a faulty value is returned as it is."""
     return then() if type(value) is kind else value

@@ -102,8 +102,8 @@ class Goal:
 class Atlas:
     """The map of the clean logs of one generation.
 
-    With `silent` there are silent events in them too, which are noted. So is the first event of
-    each log of an older generation.
+    With `silent` they hold silent events too, of which a checker makes notes, as it does of the
+    first event of each log of an older generation.
     """
 
     def __init__(

@@ -37,7 +37,7 @@ def _is_cut_off(text: bytes) -> bool:
 
 
 def _lacks_its_start(text: bytes) -> bool:
-    """Whether a first line is the end of one. Of a line a newline alone may be left."""
+    """Whether a first line is the end of a line, which may be its newline alone."""
     if not text.strip():
         return not text
     if _is_json(text.removeprefix(BOM)):

@@ -1,7 +1,7 @@
-"""Where events of a log may be missing, and what is known of the log behind such a gap.
+"""Where events of a log may be missing, and what is known of the log after such a gap.
 
-A source may lose lines, after which anything may have come in between; or it may leave out all
-events of certain names, as a journal that is filtered does.
+A source may lose lines, so that any events may be missing there; or it may leave out all events of
+certain names, as a filtered journal does.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Gaps(NamedTuple):
     names: frozenset[str] = frozenset()
 
     def of(self, machine: Machine, data: bytes) -> Gaps:
-        """Those that a log with these bytes has: with its first event, its beginning is there."""
+        """The gaps of a log with these bytes: none comes before the event that begins every log."""
         if 0 in self.at and begins(machine, first_event(read_entries(data))):
             return self._replace(at=tuple(offset for offset in self.at if offset))
         return self
@@ -54,7 +54,7 @@ def beginning(machine: Machine) -> Facts:
 
 
 class GapFacts:
-    """What is known behind the gaps of a log."""
+    """What is known after the gaps of a log."""
 
     def __init__(self, machine: Machine, gaps: Gaps) -> None:
         self._machine = machine
@@ -73,7 +73,7 @@ class GapFacts:
         }
 
     def before(self, offset: int, generation: str, facts: Facts) -> Iterator[Facts]:
-        """What may be known before the line at an offset; `facts` are where nothing is missing."""
+        """What may be known before the line at an offset; `facts` hold if nothing is missing."""
         if offset in self._at:
             yield facts
             yield from _everywhere(self._machine, generation)

@@ -53,17 +53,17 @@ from flux_conform.model.specification import (
 )
 
 MOST_STEPS_WITH_GAPS = 2_000
-"""The steps of pasts that are taken through a log with gaps; a usual one takes some hundreds."""
+"""Maximum number of steps through a log with gaps; usual logs take a few hundred."""
 
 MOST_STEPS = 10_000
-"""The steps of pasts that are taken through a window, plus six for each of its events.
+"""Maximum number of steps through a window, plus six for each of its events.
 
-After a few events of a real log six pasts are left at most. A window that keeps many over
-thousands of events is made so, and would cost a hundred times what a sound log of its size does.
+After a few events of a real log at most six pasts are left. A window that keeps many over thousands
+of events was made to, and would cost a hundred times as much as a sound log of its size.
 """
 
 MOST = 2_000
-"""The most different pasts that are followed; a window that has more is inconclusive."""
+"""Maximum number of pasts followed at a time; a window that has more is inconclusive."""
 
 
 @within_limits

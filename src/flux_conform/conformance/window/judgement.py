@@ -10,7 +10,7 @@ from flux_conform.conformance.finding import Counted, Finding
 class Doubt(NamedTuple):
     """A rule that a window breaks after some pasts and not after others, and at which line.
 
-    `rule` is "" where the pasts grew too many to be followed, or where there is no event.
+    `rule` is "" where there are too many pasts to follow, or no event.
     """
 
     rule: str

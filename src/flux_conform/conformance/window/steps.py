@@ -19,7 +19,7 @@ class Past(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """A rule that is broken, with what was known then."""
+    """A broken rule, with what was known when it was broken."""
 
     rule: Rule | MachineFinding
     facts: Facts
@@ -27,7 +27,7 @@ class Broken(NamedTuple):
 
 
 class Next(NamedTuple):
-    """A past with one more event: what it breaks surely, and what it breaks perhaps."""
+    """A past with one more event: the rules that it breaks for sure, and those that it may."""
 
     past: Past
     broken: tuple[Broken, ...]
@@ -35,19 +35,19 @@ class Next(NamedTuple):
 
 
 def different(steps: Iterable[Next]) -> list[Next]:
-    """Each step once: pasts that have become alike go on together."""
+    """Each step once: pasts that are now alike are followed as one."""
     groups: dict[object, dict[int, Next]] = {}
     for number, step in enumerate(steps):
         rules = tuple(item.rule.id for item in step.broken)
         key = (step.past.generation, step.past.facts.state, rules)
         groups.setdefault(key, {})[number] = step
-    # What they know is compared last, for that takes a look at each member of a set.
+    # What they know is compared last, for that looks at each member of a set.
     found = dict(each for group in groups.values() for each in _distinct(group))
     return [found[number] for number in sorted(found)]
 
 
 def _distinct(steps: Mapping[int, Next]) -> Iterable[tuple[int, Next]]:
-    """Of steps that differ in what is known at most, each once with the number of its first."""
+    """Steps that differ only in what is known, each once with the number of the first."""
     if len(steps) == 1:
         return steps.items()
     known_by: dict[int, object] = {}

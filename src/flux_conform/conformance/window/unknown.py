@@ -51,7 +51,7 @@ class _Sure(NamedTuple):
 _NO_VALUES: Mapping[str, Any] = MappingProxyType({})
 
 _MOST_KNOWN = 100
-"""Members of a set or bag that are known; past it, they are forgotten.
+"""Maximum number of known members of a set or bag; beyond it, all are forgotten.
 
 Each step copies what is known of each past, which must not grow with the log.
 """
@@ -294,7 +294,7 @@ def _exact(evaluator: Evaluator, facts: Facts, values: Mapping[str, Value] = _NO
     )
 
 
-# These are asked for after each event, of each past.
+# Each past asks for these after each event.
 @lru_cache(maxsize=256)
 def _key(name: str) -> Evaluator:
     return compile_expression(Key(name), {})
