@@ -189,6 +189,17 @@ def test_what_is_only_like_a_known_fault_is_not_excused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", KNOWN)
+def test_without_the_reading_that_a_deviation_needs_it_excuses_nothing(name: str) -> None:
+    """Though another implementation that is allowed has a reading."""
+    (core,) = FLUX_CORE.waivers.allowed
+    bare = core._replace(name="bare", readings=())
+    for allowed, by in (((bare,), set()), ((bare, core), {"flux-core"})):
+        options = Options(notes=True, strict=True, waivers=Waivers(allowed))
+        found = judge(JOB, log_of(name), options).findings
+        assert {each.waived_by for each in found} - {None} == by
+
+
+@pytest.mark.parametrize("name", KNOWN)
 def test_a_log_that_grows_is_excused_alike(name: str) -> None:
     """Line by line, and what is waived is told with notes."""
     live = LiveLog(JOB, FLUX_CORE)

@@ -22,7 +22,6 @@ from flux_conform.conformance.finding import (
     INCOMPLETE,
     MOST_LISTED,
     VIOLATES,
-    Counted,
     Finding,
     Judgement,
 )
@@ -180,12 +179,13 @@ def test_the_rows_are_those_that_the_schema_lays_down(
     assert counted["rfc18/lines"] == 201 - len(rows[-1].get("left_out", ()))
 
 
+@pytest.mark.parametrize("name", ["undefined events", "undefined events of several kinds"])
 def test_the_summary_counts_what_is_not_listed(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Those that follow from another are counted as such."""
     log = tmp_path / "short.eventlog"
-    log.write_bytes(faulty("undefined events", 500))
+    log.write_bytes(faulty(name, 500))
     whole, _ = both(log.read_bytes(), Options(), 1)
     main(["check", "--summary", "--format", "json", str(log)])
     rows = json.loads(capfd.readouterr().out)["summary"]["findings"]
@@ -195,22 +195,35 @@ def test_the_summary_counts_what_is_not_listed(
 
 
 def test_a_log_that_grows_lists_as_many_and_counts_the_others() -> None:
-    """Its findings in all are as many as those of the whole log."""
-    log = faulty("no JSON", 300) + faulty("undefined events", 300)
+    """Its findings in all are as many as those of the whole log, and as many of them follow."""
+    log = faulty("no JSON", 300) + faulty("undefined events of several kinds", 300)
     live = LiveLog(MACHINE, Options())
     found = [each for line in log.splitlines() for each in live.read(line)]
     judgement = judge(MACHINE, log)
     assert live.verdict == judgement.verdict
     assert len(found) + sum(row.number for row in live.counted) == judgement.found
+    following = [
+        sum(row.number for row in each.counted if row.follows) for each in (live, judgement)
+    ]
+    assert following[0] == following[1] > 0
     assert Counter(each.rule for each in found).most_common(1)[0][1] == MOST_LISTED
     assert all(each.because is None or each.because < place for place, each in enumerate(found))
 
 
 def test_a_counted_row_says_what_its_findings_share() -> None:
-    """One missing event, and all that follows from it."""
-    whole = judge(MACHINE, faulty("no submit, all validate", 400))
-    roots = [place for place, each in enumerate(whole.findings) if each.because is None]
-    assert whole.counted
-    assert all(isinstance(row, Counted) and row.number > 0 for row in whole.counted)
-    assert {row.because for row in whole.counted} <= {None, *range(len(whole.findings))}
-    assert roots[0] == 0
+    """Each that is not listed is counted at the finding that it follows from."""
+    whole, short = both(faulty("undefined events of several kinds", 400), Options(), 100)
+
+    def root(judgement: Judgement, place: int) -> tuple[str, int]:
+        because = judgement.findings[place].because
+        found = judgement.findings[place]
+        return (found.rule, found.line) if because is None else root(judgement, because)
+
+    expected = Counter(root(whole, place) for place in range(len(whole.findings)))
+    told = Counter(root(short, place) for place in range(len(short.findings)))
+    for row in short.counted:
+        assert row.follows
+        assert row.because is not None
+        told[root(short, row.because)] += row.number
+    assert told == expected
+    assert expected.most_common(1)[0][1] > 300

@@ -8,6 +8,7 @@ import pytest
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.window import Gaps, judge_window
+from flux_conform.conformance.window.steps import Next, Past, different
 from flux_conform.conformance.window.unknown import UNKNOWN, Facts, Partly, evaluate, learn
 from flux_conform.logs.eventlog import read_entries
 from flux_conform.model import load
@@ -121,6 +122,29 @@ def test_a_gap_explains_a_missing_event_where_no_event_must_come_first() -> None
     judged = judge_window(machine, log, OPTIONS, Gaps((last,)))
     assert (judged.verdict, judged.findings) == ("inconclusive", ())
     assert judge_window(machine, log, OPTIONS, Gaps((log.find(b"\n") + 1,))).verdict == "violates"
+
+
+LIFE = {
+    "submit": SUBMIT,
+    **{name: line(name) for name in ("validate", "depend")},
+    "priority": line("priority", '{"priority":16}'),
+    **{name: line(name) for name in ("alloc", "start")},
+    "finish": line("finish", '{"status":0}'),
+    "epilog-start": line("epilog-start", '{"description":"e"}'),
+    "epilog-finish": line("epilog-finish", '{"description":"e","status":0}'),
+    "release": line("release", '{"ranks":"all","final":true}'),
+    **{name: line(name) for name in ("free", "clean")},
+}
+
+
+@pytest.mark.parametrize("name", ["start", "epilog-finish"])
+def test_an_event_whose_name_is_left_out_may_have_come_with_all_that_it_does(name: str) -> None:
+    """A start for the finish after it, and the end of an epilog for the free after that."""
+    log = "".join(f"{each}\n" for each in LIFE.values() if each != LIFE[name]).encode()
+    options = Options(strict=True)
+    for names, verdict in (((), "violates"), (("clean",), "violates"), ((name,), "inconclusive")):
+        judged = judge_window(JOB, log, options, Gaps(names=frozenset(names)))
+        assert judged.verdict == verdict, (names, judged.findings)
 
 
 def test_any_specification_has_windows() -> None:
@@ -329,6 +353,27 @@ def test_a_member_of_which_a_part_is_unknown_is_no_known_member(sign: str, shape
     changed = evaluate(parse_expression(f"held {sign} {shape.format('one')}").tree, facts)
     facts = facts._replace(values={**values, "held": changed})
     assert evaluate(parse_expression(f"{shape.format('two')} in held").tree, facts) is UNKNOWN
+
+
+@pytest.mark.parametrize("distinct", [True, False])
+def test_of_many_members_only_the_latest_are_known(distinct: bool) -> None:
+    """What is known of a past does not grow with the log."""
+    held = Partly(distinct, {}, frozenset())
+    for number in range(1_000):
+        held = held.add(str(number)).lacking(f"not {number}").holding(f"also {number}")
+        assert len(held.sure) + len(held.absent) <= 100
+    assert (held.holds("0"), held.holds("999"), held.holds("not 999")) == (UNKNOWN, True, False)
+    for number in range(1_000):
+        held = held.remove(str(number))
+        assert len(held.sure) + len(held.absent) <= 101
+
+
+def test_pasts_that_have_become_alike_keep_the_doubts_of_all() -> None:
+    """Each doubt once, at the first of them."""
+    one, other = JOB.specification.rules[:2]
+    past = Past("", Facts({"held": Partly(True, {}, frozenset())}, "RUN", {}))
+    steps = [Next(past, (), doubts) for doubts in ((one,), (other,), (one, other))]
+    assert different(steps) == [Next(past, (), (one, other))]
 
 
 def test_that_a_collection_lacks_a_member_can_be_learnt() -> None:

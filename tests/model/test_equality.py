@@ -170,6 +170,17 @@ def test_a_merge_replaces_a_value_by_another_that_python_calls_equal() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("half * 2 == 1", True), ("half + half == 1", True), ("1 - half - half == 0", True),
+     ("half * 2 in [1]", True), ("half + half != 1", False)],
+)  # fmt: skip
+def test_what_is_computed_of_numbers_is_compared_as_a_number(text: str, expected: bool) -> None:
+    """One half twice is one."""
+    moment = Moment(values={"half": 0.5}, state="S", event="e")
+    assert compile_expression(parse_expression(text).tree, {})(moment) is expected
+
+
 # Machines
 
 MACHINE = """
