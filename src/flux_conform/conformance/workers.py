@@ -143,7 +143,7 @@ def _started(context: Any) -> _Worker:
 
 
 def _work(pipe: Connection, parent: int) -> None:
-    begin(parent)
+    _begin(parent)
     while True:
         try:
             call, arguments, options = pickle.loads(pipe.recv_bytes())
@@ -163,7 +163,7 @@ def _failure(error: Exception) -> bytes:
         return pickle.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
 
 
-def begin(parent: int) -> None:
+def _begin(parent: int) -> None:
     """End with the parent, leave Ctrl-C to it, and leave the memory shared with it untouched."""
     import gc
 
