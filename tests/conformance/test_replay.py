@@ -1,9 +1,14 @@
 """A replay gives the state after each event, and the report of what the log tells."""
 
+from typing import Any
+
+import pytest
+
 from facts.cases import LIFE, lines
 from flux_conform.conformance.judge import judge
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.replay import replay
+from flux_conform.conformance.told import differences
 from flux_conform.model import load
 from toys import PUSH, coin, event, load_toy, turnstile, turnstile_machine
 
@@ -80,3 +85,28 @@ def test_a_machine_without_a_final_state_is_never_incomplete() -> None:
     """A log of it ends anywhere."""
     assert judge(turnstile_machine(), coin()).verdict == "conforms"
     assert judge(turnstile_machine(), coin() + PUSH).verdict == "conforms"
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "says"),
+    [
+        ("t_run", None, "t_run is never in the source, 1700000005 in the log"),
+        ("t_cleanup", 1.5, "t_cleanup is 1.5 in the source, never in the log"),
+        ("state", "RUN", None),
+        ("jobdata.state", "SCHED", "jobdata.state is SCHED in the source, RUN in the log"),
+        ("t_run", 1700000005.0000005, None),
+        ("annotations", "none of these", None),
+        ("unheard", 7, None),
+    ],
+)
+def test_what_a_source_says_otherwise_is_said_in_a_sentence(
+    column: str, value: Any, says: str | None
+) -> None:
+    """A time may be given for what never was; an object is not compared."""
+    memo = '{"timestamp":1700000005,"name":"memo","context":{"a":1}}'
+    log = lines(*LIFE[:4], memo, '{"timestamp":1700000005,"name":"alloc"}')
+    replayed = replay(JOB, log)
+    assert replayed.state == "RUN"
+    assert [each.says for each in differences(replayed, {column: value})] == (
+        [says] if says else []
+    )

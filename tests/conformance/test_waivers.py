@@ -7,6 +7,7 @@ import pytest
 from facts.cases import LIFE, lines
 from flux_conform.conformance.judge import Options, judge
 from flux_conform.conformance.machine import Machine
+from flux_conform.conformance.waivable import waivable
 from flux_conform.conformance.waivers import (
     Deviation,
     Deviations,
@@ -136,3 +137,15 @@ def test_unknown_deviations_are_named_with_those_that_are_known() -> None:
         load_deviations("flux-cor")
     with pytest.raises(SpecificationFaults, match="cannot be read"):
         load_deviations("no/such.yaml")
+
+
+def test_what_is_waived_already_needs_no_hint() -> None:
+    """The name of the deviations is given for the others alone."""
+    update = b'{"timestamp":1800000000,"name":"resource-update","context":{"expiration":1.5}}\n'
+    log = lines(*LIFE[:5]) + update
+    told = Options(notes=True)
+    (found,) = judge(MACHINE, log, told).findings
+    (waived,) = judge(MACHINE, log, told._replace(waivers=FLUX_CORE)).findings
+    assert waived == found._replace(waived_by="flux-core")
+    names = waivable([found, waived], lambda again: judge(MACHINE, log, again).findings)
+    assert names == {found: "flux-core"}
