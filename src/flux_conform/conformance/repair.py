@@ -12,9 +12,9 @@ from flux_conform.model.specification import MOVES, STAYS, Transition
 def repair_of_undefined(machine: Machine, before: Configuration, name: str) -> str:
     """How to make room for an event that is undefined where it stands.
 
-    The shortest list of events without guards that leads to a state where it is defined; a single
-    event with a guard that leads there; its removal; or, where nothing leads there, an earlier
-    place for it.
+    The fewest events that lead to a state where it is defined, by moves that have no guard and,
+    where these are fewer or as few, by one that has; or its removal; or, where nothing leads
+    there, an earlier place for it.
     """
     generation = before.generation or machine.specification.today.name
     key = (before.state, machine.event(name).name, generation)
@@ -81,7 +81,7 @@ def _guard(row: Transition) -> str:
 
 
 def _earlier(machine: Machine, start: str, name: str, generation: str) -> str:
-    """The states in which the event is defined and from which the log can reach this one."""
+    """Where the event is defined, if a log passes there before it comes to a state."""
     found = [
         state.name
         for state in machine.specification.machine_states
