@@ -146,6 +146,24 @@ def test_a_backlog_that_comes_again_is_not_judged_again(
     assert (code, "implied[rfc21/submit/once]" in out) == (1, True)
 
 
+def test_a_backlog_that_lacks_an_event_that_is_never_stored_is_not_judged_again(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal alone has annotations, and a backlog after a reconnect comes from the store."""
+    notes = [{"timestamp": 2 + at / 8, "name": "annotations"} for at in range(3)]
+    piped(
+        monkeypatch,
+        entry(-1),
+        *(entry(7, event) for event in (SUBMIT, VALIDATE, *notes)),
+        entry(7, SUBMIT, VALIDATE, FATAL),
+        entry(-1),
+        entry(7, CLEAN),
+    )
+    code, out, _ = run("check", "--follow", "--format", "json", "-")
+    (end,) = [row for row in map(json.loads, out.splitlines()) if "verdict" in row]
+    assert (code, end["verdict"], end["events"]) == (0, "conforms", 7)
+
+
 @pytest.mark.parametrize(
     ("rows", "arguments", "says"),
     [

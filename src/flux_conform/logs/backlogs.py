@@ -1,56 +1,64 @@
 """The events of a journal that are new, where a consumer reconnects and is sent a backlog again.
 
-Of each job the first and the latest event are kept, by time and name, for a later backlog may fold
-memos into events.
+Events are known by time and name, for a later backlog may fold memos into events.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from flux_conform.logs.journal_entry import JournalEntry
 from flux_conform.logs.journal_log import key_of
 
-_REMEMBERED = 100_000
-"""The number of jobs that are remembered."""
+_REMEMBERED = 1_000_000
+"""The number of events that are remembered, of the jobs that had events last."""
 
-
-class _Told(NamedTuple):
-    first: Hashable
-    latest: Hashable
+_OF_A_JOB = 10_000
+"""The number of its latest events that are remembered of one job."""
 
 
 class Backlogs:
-    """What came of each job so far."""
+    """The events of each job so far."""
 
     def __init__(self) -> None:
-        self._told: OrderedDict[int, _Told] = OrderedDict()
+        # Of each event the hash of what it is known by. The latest alone would not do: it may be
+        # one that is never stored, and so is in no backlog.
+        self._seen: OrderedDict[int, array[int]] = OrderedDict()
+        self._count = 0
         # A lone first event may be the backlog of a job, or an event that is logged again.
         self._open: dict[int, bytes] = {}
 
     def new(self, entry: JournalEntry) -> Iterator[bytes]:
         """The events of an entry, without those of a backlog that came before."""
         events = entry.events
-        told = self._told.get(entry.id)
+        keys = [hash(key_of(event)) for event in events]
+        seen = self._seen.get(entry.id)
         pending = self._open.pop(entry.id, None)
         if pending is not None:
             yield pending
-        if told is not None and key_of(events[0]) == told.first:
-            keys = [key_of(event) for event in events]
+        start = 0
+        if seen is not None and keys[0] == seen[0]:
             if len(events) == 1 and pending is None:
                 self._open[entry.id] = events[0]
                 return
-            if told.latest in keys:
-                events = events[len(keys) - keys[::-1].index(told.latest) :]
-        if events:
-            first = key_of(events[0]) if told is None else told.first
-            self._told[entry.id] = _Told(first, key_of(events[-1]))
-            self._told.move_to_end(entry.id)
-            if len(self._told) > _REMEMBERED:
-                self._told.popitem(last=False)
-        yield from events
+            known = set(seen)
+            start = 1 + max(place for place, key in enumerate(keys) if key in known)
+        self._remember(entry.id, keys[start:])
+        yield from events[start:]
+
+    def _remember(self, job: int, keys: list[int]) -> None:
+        seen = self._seen.setdefault(job, array("q"))
+        self._seen.move_to_end(job)
+        self._count += len(keys)
+        seen.extend(keys)
+        if (excess := len(seen) - 2 * _OF_A_JOB) > 0:
+            # The first one stays, which tells a backlog.
+            del seen[1 : 1 + excess + _OF_A_JOB]
+            self._count -= excess + _OF_A_JOB
+        while self._count > _REMEMBERED:
+            self._count -= len(self._seen.popitem(last=False)[1])
 
     def ended(self) -> None:
         """A backlog has ended: lone first events were of it."""
