@@ -401,6 +401,18 @@ def test_what_other_columns_say_is_held_against_the_log(run: Run, tmp_path: Path
     assert (code, found_) == (1, {"state": ["CLEANUP", "INACTIVE"], "userid": [1, 4101]})
 
 
+@pytest.mark.parametrize("number", ["1" + 400 * "0", "1e999", "-1e999", "NaN"])
+def test_a_number_that_no_float_holds_differs(run: Run, tmp_path: Path, number: str) -> None:
+    """It is shown as text; of what the log says nothing, it is not compared."""
+    data = f'{{"t_run": {number}, "userid": {number}, "ranks": {number}}}'
+    code, found_ = differs(run, job_table(tmp_path / "jobs.sqlite", LINES, jobdata=data))
+    shown = {"1e999": "inf", "-1e999": "-inf", "NaN": "nan"}.get(number, number)
+    assert (code, found_) == (
+        1,
+        {"t_run": [shown, EVENTS[4]["timestamp"]], "userid": [shown, 4101]},
+    )
+
+
 def test_what_an_instance_says_of_its_jobs_is_what_their_logs_say(
     run: Run, tmp_path: Path, corpus: Path
 ) -> None:

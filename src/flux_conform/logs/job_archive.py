@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -135,6 +136,9 @@ def _told(columns: Mapping[str, Any]) -> dict[str, Told]:
     """What columns say: numbers and texts, and null; all else is left alone."""
     told: dict[str, Told] = {}
     for column, value in columns.items():
+        if isinstance(value, int | float) and not abs(value) <= sys.float_info.max:
+            told[column] = str(value)  # JSON holds larger numbers than a float, and Python NaN
+            continue
         codes = _codes().get(column, {})
         if column.startswith(_TIMES) and not isinstance(value, int | float):
             continue  # a state that a row says nothing of
