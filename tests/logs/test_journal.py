@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flux_conform.logs import mixed
+from flux_conform.logs import journal_entry, mixed
 from flux_conform.logs.found import ALL, Found, Problem, SourcedLog, Wanted
 from flux_conform.logs.jobid import JobId
 from flux_conform.logs.journal import read_journal
@@ -155,7 +155,8 @@ def spool_of(lines: list[tuple[int, bytes]]) -> Spool:
 
 def test_a_line_that_is_too_long_is_one_line_of_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is told by its number, and what follows it is read."""
-    monkeypatch.setattr(mixed, "MAX_LINE_BYTES", 100)
+    for module in (mixed, journal_entry):
+        monkeypatch.setattr(module, "MAX_LINE_BYTES", 100)
     one, two = (b'{"id":1,"events":[{"name":"%s"}]}\n' % name for name in (b"x", b"y"))
     journal = io.BytesIO(one + b" " * 300 + one + two + b"?\n")
     told = list(mixed.Followed("j").lines(journal))

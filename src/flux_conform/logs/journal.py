@@ -30,6 +30,7 @@ from flux_conform.logs.journal_entry import (
     TooManyEvents,
     entry_of,
     event_names,
+    read_entry,
 )
 from flux_conform.logs.journal_log import (
     State,
@@ -91,40 +92,37 @@ class Journal:
         """Take the lines, and name those that are no entries. Raises as Stream and Spool do."""
         bad = 0
         for number, line in enumerate(lines, 1):
-            error = self._take(line)
-            if error is None:
-                continue
-            bad += 1
-            if bad <= _NAMED:
-                cut = "" if lines.ended else "; it is the last line, and cut off"
-                yield Problem(f"{self._name}:{number}", f"no entry of the journal: {error}{cut}")
+            try:
+                entry = read_entry(line, ended=lines.ended)
+            except NoEntry as error:
+                self._lose(error)
+                bad += 1
+                if bad <= _NAMED:
+                    yield Problem(f"{self._name}:{number}", str(error))
+            else:
+                self._take(entry)
         if bad > _NAMED:
             further = f"{bad - _NAMED:,} further lines are no entries of the journal"
             yield Problem(self._name, further)
 
-    def _take(self, line: bytes | None) -> str | None:
-        """Keep what a line holds; why it is no entry, where it is none."""
-        if line is None:
+    def _lose(self, error: NoEntry) -> None:
+        """Note that a line is no entry."""
+        if error.job is None:
             self._goes_on(self._state._replace(lost=self._state.lost + 1))
-            return f"it is longer than {MAX_LINE_BYTES:,} bytes"
-        if not line.strip():
-            return None
-        try:
-            entry = entry_of(line)
-        except NoEntry as error:
-            if error.job is None:
-                self._goes_on(self._state._replace(lost=self._state.lost + 1))
-            elif self._wanted.has_job(JobId(error.job)):
-                too_many = isinstance(error, TooManyEvents)
-                self._spool.add(error.job, marked_lost(too_many=too_many))
-            return str(error)
+        elif self._wanted.has_job(JobId(error.job)):
+            too_many = isinstance(error, TooManyEvents)
+            self._spool.add(error.job, marked_lost(too_many=too_many))
+
+    def _take(self, entry: JournalEntry | None) -> None:
+        """Keep what an entry holds; None is a blank line."""
+        if entry is None:
+            return
         if entry.id == SENTINEL:
             self._goes_on(self._state._replace(backlogs=self._state.backlogs + 1))
-            return None
+            return
         self.is_filtered |= not entry.events
         if self._wanted.has_job(JobId(entry.id)):
             self._spool.add(entry.id, self._mark + b"\n".join((*entry.events, b"")))
-        return None
 
     def found(self) -> Iterator[Found]:
         """The logs by job id, and then what of the jobs the journal holds nothing."""

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from flux_conform.interruptible import uninterrupted
-from flux_conform.logs.eventlog import MAX_DEPTH, depth_exceeds
+from flux_conform.logs.eventlog import MAX_DEPTH, MAX_LINE_BYTES, depth_exceeds
 from flux_conform.logs.found import MAX_LOG_LINES
 from flux_conform.logs.raw_json import DECODER, TooMany, elements, walk, why_no_json
 
@@ -50,6 +50,21 @@ class NoEntry(Exception):
 
 class TooManyEvents(NoEntry):
     """A line holds more events than are read of one log."""
+
+
+def read_entry(line: bytes | None, *, ended: bool) -> JournalEntry | None:
+    """The entry in a line of a journal; None for a blank line. Raises NoEntry.
+
+    The line is None where it is too long. `ended` says whether it had a newline.
+    """
+    try:
+        if line is None:
+            raise NoEntry(f"it is longer than {MAX_LINE_BYTES:,} bytes")
+        return entry_of(line) if line.strip() else None
+    except NoEntry as error:
+        cut = "" if ended else "; it is the last line, and cut off"
+        error.args = (f"no entry of the journal: {error}{cut}",)
+        raise
 
 
 def entry_of(line: bytes) -> JournalEntry:

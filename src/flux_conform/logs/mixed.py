@@ -13,7 +13,7 @@ from flux_conform.logs.backlogs import Backlogs
 from flux_conform.logs.eventlog import MAX_LINE_BYTES
 from flux_conform.logs.found import NO_INPUT, NO_LOG, NO_LOG_OF_JOB, Problem, SourceError
 from flux_conform.logs.jobid import JobId
-from flux_conform.logs.journal_entry import SENTINEL, JournalEntry, NoEntry, entry_of
+from flux_conform.logs.journal_entry import SENTINEL, NoEntry, read_entry
 from flux_conform.logs.loglines import Line, LogLines
 from flux_conform.logs.sniff import JOURNAL, MAX_LAYERS, PLAIN, SQLITE, TAR, form_of, is_told
 from flux_conform.logs.stream import Readable, Some, Stream
@@ -102,49 +102,35 @@ class Followed:
         yield from self._journal(stream) if self._is_journal else self._one(stream)
 
     def _one(self, stream: Stream) -> Iterator[JobLine]:
-        for line in _lines(stream):
-            for known in self._log.read(line):
+        lines = stream.lines(MAX_LINE_BYTES, cuts=True)
+        for text in lines:
+            # One that is too long comes cut, so that it is refused.
+            assert text is not None
+            for known in self._log.read(Line(text, lines.ended)):
                 yield JobLine(None, known)
         for known in self._log.end():
             yield JobLine(None, known)
 
     def _journal(self, stream: Stream) -> Iterator[JobLine | LostLine]:
         backlogs = Backlogs()
-        for number, line in enumerate(_lines(stream), 1):
-            place = f"{self._name}:{number}"
-            entry = _entry(line)
-            if isinstance(entry, NoEntry):
-                lost = None if entry.job is None else JobId(entry.job)
+        lines = stream.lines(MAX_LINE_BYTES)
+        for number, line in enumerate(lines, 1):
+            try:
+                entry = read_entry(line, ended=lines.ended)
+            except NoEntry as error:
+                lost = None if error.job is None else JobId(error.job)
                 self.lacks = self._has_lost = True
-                yield LostLine(place, f"no entry of the journal: {entry}", lost)
-            elif entry is not None and entry.id == SENTINEL:
+                yield LostLine(f"{self._name}:{number}", str(error), lost)
+                continue
+            if entry is None:
+                continue
+            if entry.id == SENTINEL:
                 self.lacks &= self._has_lost
                 backlogs.ended()
-            elif entry is not None:
+            else:
                 if not entry.events:
                     raise SourceError(_FILTERED)
                 for event in backlogs.new(entry):
                     yield JobLine(JobId(entry.id), Line(event, True))
         for job, event in backlogs.rest():
             yield JobLine(JobId(job), Line(event, True))
-
-
-def _lines(stream: Stream) -> Iterator[Line]:
-    """The lines as they come. One that is too long comes cut, so that it is refused."""
-    lines = stream.lines(MAX_LINE_BYTES, cuts=True)
-    for text in lines:
-        assert text is not None
-        yield Line(text, lines.ended)
-
-
-def _entry(line: Line) -> JournalEntry | NoEntry | None:
-    """The entry in a line, or why it is none; None for a blank one."""
-    if len(line.text) > MAX_LINE_BYTES:
-        return NoEntry(f"it is longer than {MAX_LINE_BYTES:,} bytes")
-    if not line.text.strip():
-        return None
-    try:
-        return entry_of(line.text)
-    except NoEntry as error:
-        cut = "" if line.ended else "; it is the last line, and cut off"
-        return NoEntry(f"{error}{cut}", error.job)
