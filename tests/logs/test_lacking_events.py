@@ -316,6 +316,16 @@ def test_one_log_that_lacks_an_event_is_at_fault_among_sound_ones(check: Check) 
     assert (code, found[1]["verdict"]) == (1, "violates")
 
 
+def test_an_event_that_one_log_has_was_not_filtered_however_it_is_written(check: Check) -> None:
+    """A lone surrogate is read in an eventlog, so that its event counts."""
+    jobs = {number: life(1760000000.0 + number) for number in range(3)}
+    jobs[2][1]["context"] = {"x": "\ud800"}
+    for number in range(2):
+        del jobs[number][1]  # its validate
+    code, found, _ = check(live(jobs))
+    assert (code, found[0]["verdict"], found[1]["verdict"]) == (1, "violates", "violates")
+
+
 def test_every_report_says_what_is_inconclusive(run: Run, tmp_path: Path) -> None:
     """And why, with the sum of such logs."""
     path = written(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,6 +15,7 @@ import msgspec
 from flux_conform.interruptible import uninterrupted
 from flux_conform.logs.eventlog import MAX_DEPTH, MAX_LINE_BYTES, depth_exceeds
 from flux_conform.logs.found import MAX_LOG_LINES
+from flux_conform.logs.kind import event_name
 from flux_conform.logs.raw_json import DECODER, TooMany, elements, walk, why_no_json
 
 SENTINEL = -1
@@ -141,11 +141,16 @@ with uninterrupted():
 
 
 def event_names(log: bytes) -> set[str]:
-    """The names of the events of a log; what has none that can be held is left out."""
+    """The names of the events of a log; a line without one is left out."""
     found: set[str] = set()
     for line in log.split(b"\n"):
-        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            found.add(_NAMED.decode(line).name)
+        name: str | None
+        try:
+            name = _NAMED.decode(line).name
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            name = event_name(line)  # by Python's decoder, which refuses less
+        if name is not None:
+            found.add(name)
     return found
 
 
