@@ -25,8 +25,8 @@ MAX_USELESS = 2_000_000
 MAX_DEPTH = 200
 """JSON that nests deeper makes its log unreadable."""
 
-_BOM = b"\xef\xbb\xbf"
-
+BOM = b"\xef\xbb\xbf"
+"""The byte order mark of UTF-8."""
 
 _SHORT, _MOST_USELESS = 32, 256
 """Of lines without an event that are no longer, the faults of so many are remembered."""
@@ -247,7 +247,7 @@ def _decode(
     decoder: _Decoder, number: int, text: bytes
 ) -> tuple[dict[str, Any], list[str], str | None]:
     """The line's object, the keys that stand twice in it, and what is wrong with the line."""
-    if text.startswith(_BOM) and number == 1:
+    if text.startswith(BOM) and number == 1:
         return {}, [], "the log begins with a byte order mark"
     if not text.strip(b" \t\r"):
         return {}, [], "the line is blank"
@@ -262,13 +262,18 @@ def _decode(
     try:
         value, repeated = decoder.decode(decoded)
     except json.JSONDecodeError as error:
-        what = _lower(error.msg).removesuffix(" starting at")
-        return {}, [], f"not JSON from column {error.pos + 1} on: {what}"
+        return {}, [], why_no_json(error)
     except _NoConstant as error:
         return {}, [], f"not JSON: {error} is no value of JSON"
     if not isinstance(value, dict):
         return {}, [], f"the line holds {kind_of(value)}, not an object"
     return value, repeated, None
+
+
+def why_no_json(error: json.JSONDecodeError) -> str:
+    """Where a text ceases to be JSON, and what is wrong there."""
+    what = error.msg[:1].lower() + error.msg[1:].removesuffix(" starting at")
+    return f"not JSON from column {error.pos + 1} on: {what}"
 
 
 class _NoConstant(Exception):
@@ -346,7 +351,3 @@ def show_value(value: Any, limit: int = 60) -> str:
 
 def _cut(text: str, limit: int = 60) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]

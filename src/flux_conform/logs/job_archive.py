@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from flux_conform.artefacts import artefact
-from flux_conform.logs.eventlog import MAX_DEPTH, depth_exceeds
+from flux_conform.logs.eventlog import MAX_DEPTH, depth_exceeds, why_no_json
 from flux_conform.logs.found import (
     MAX_LOG_BYTES,
     MAX_LOG_LINES,
@@ -26,7 +26,7 @@ from flux_conform.logs.found import (
 )
 from flux_conform.logs.jobid import JobId, NoJobId
 from flux_conform.logs.places import JOB
-from flux_conform.logs.raw_json import TooMany, elements, why_no_json
+from flux_conform.logs.raw_json import TooMany, elements
 
 _TIMES = "t_"
 """What the names of columns begin with that hold times."""

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from flux_conform.interruptible import uninterrupted
-from flux_conform.logs.eventlog import MAX_DEPTH, MAX_LINE_BYTES, depth_exceeds
+from flux_conform.logs.eventlog import MAX_DEPTH, MAX_LINE_BYTES, depth_exceeds, why_no_json
 from flux_conform.logs.found import MAX_LOG_LINES
 from flux_conform.logs.kind import event_name
-from flux_conform.logs.raw_json import DECODER, TooMany, elements, walk, why_no_json
+from flux_conform.logs.raw_json import DECODER, TooMany, elements, walk
 
 SENTINEL = -1
 """The id of the entry that ends what happened before a consumer came."""

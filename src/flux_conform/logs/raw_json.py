@@ -25,12 +25,6 @@ def _no_constant(name: str) -> Any:
     raise json.JSONDecodeError(f"{name} is no value of JSON", name, 0)
 
 
-def why_no_json(error: json.JSONDecodeError) -> str:
-    """Where a text ceases to be JSON, and what is wrong there."""
-    what = error.msg[:1].lower() + error.msg[1:].removesuffix(" starting at")
-    return f"not JSON from column {error.pos + 1} on: {what}"
-
-
 DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_int=_integer, parse_float=str)
 _BLANKS = re.compile(r"[ \t\r\n]*")
 

@@ -8,7 +8,7 @@ import os
 import re
 import stat
 
-from flux_conform.logs.alien import by_magic
+from flux_conform.logs.eventlog import BOM
 from flux_conform.logs.found import SourceError
 
 HEAD_BYTES = 1 << 16
@@ -32,8 +32,6 @@ COMPRESSIONS = {
 """How compressed data begin, and with what they were compressed."""
 
 _SQLITE = b"SQLite format 3\x00"
-BOM = b"\xef\xbb\xbf"
-"""The byte order mark of UTF-8."""
 
 _DAMAGED = re.compile(rb'\{\s*"(?:timestamp|name|context)"\s*:')
 
@@ -62,6 +60,8 @@ def form_of(head: bytes) -> str:
         return SQLITE
     if is_tar(head):
         return TAR
+    from flux_conform.logs.alien import by_magic
+
     why = by_magic(head)
     if why is not None:
         raise SourceError(why)
@@ -85,6 +85,8 @@ def is_event(text: bytes) -> bool:
 
 def is_told(head: bytes) -> bool:
     """Whether so much of a source tells its form, however much more of it comes."""
+    from flux_conform.logs.alien import by_magic
+
     if len(head) >= _BLOCK or by_magic(head) is not None:
         return True
     if any(head.startswith(magic) for magic in COMPRESSIONS):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
+from flux_conform.logs.eventlog import BOM
 from flux_conform.logs.lines import line_at
-from flux_conform.logs.sniff import BOM, is_event
+from flux_conform.logs.sniff import is_event
 
 
 class Ends(NamedTuple):
