@@ -28,7 +28,6 @@ from flux_conform.logs.journal_entry import (
     JournalEntry,
     NoEntry,
     TooManyEvents,
-    entry_of,
     event_names,
     read_entry,
 )
@@ -43,8 +42,6 @@ from flux_conform.logs.journal_log import (
 from flux_conform.logs.places import JOB
 from flux_conform.logs.spool import Spool
 from flux_conform.logs.stream import LineReader, Stream
-
-__all__ = ["Journal", "JournalEntry", "NoEntry", "entry_of", "read_journal"]
 
 _NAMED = 20
 """Of the lines that are no entries, the number that are named each; the others are counted."""

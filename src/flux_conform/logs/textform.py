@@ -11,7 +11,6 @@ import json
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import NamedTuple
 
 from flux_conform.logs.found import SourceError
 
@@ -47,13 +46,6 @@ _LOST = {
     "human": "the year, the zone and the seconds of the first times are unknown, so the log is "
     "taken to be of 2000, in UTC, and minutes to begin with an event",
 }
-
-
-class TextLog(NamedTuple):
-    """A log made of lines of text: its bytes, and what cannot be judged any more."""
-
-    data: bytes
-    lost: tuple[str, ...]
 
 
 class _Clock:
@@ -121,18 +113,6 @@ class TextReader:
         """That a line is not of the form in which the lines before it are."""
         times = f" with {self.form} times" if self.form else ""
         return SourceError(f"line {number} is not as `flux job eventlog` prints an event{times}")
-
-
-def read_text(data: bytes) -> TextLog:
-    """The log that was printed so. Raises SourceError, with the line that is not of this form."""
-    reader = TextReader()
-    lines = []
-    for number, text in enumerate(data.rstrip().split(b"\n"), 1):
-        line = reader.read(text)
-        if line is None:
-            raise reader.fault(number)
-        lines.append(line + b"\n")
-    return TextLog(b"".join(lines), reader.lost)
 
 
 def _event(text: str, time: Decimal, start: int) -> str | None:
