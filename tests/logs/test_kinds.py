@@ -195,7 +195,7 @@ def test_the_kinds_are_those_of_the_models_and_further_ones() -> None:
     [
         ("kinds: 1", "1:8: no kinds"), ("kind: {}", '1:1: unknown key "kind"'),
         ("kinds: {a: {rfc: 1, says: x, names: [a]}}", "the kind a has no first"),
-        ("kinds: {job: {rfc: 1, says: x, names: [a], first: [b]}}", "stand in its specification"),
+        ("kinds: {job: {rfc: 1, says: x, names: [a], first: [b]}}", "are in its specification"),
         ("kinds: {a: {rfc: x, says: y, names: [a], first: [b]}}", "not the number of an RFC"),
         ("kinds: {a: {rfc: 1, says: y, names: [a], first: []}}", "no name is given"),
         ("kinds: {a: {rfc: 1, says: y, names: [a, a], first: [b]}}", '"a" is given twice'),
@@ -203,7 +203,7 @@ def test_the_kinds_are_those_of_the_models_and_further_ones() -> None:
         ("kinds: {a: {rfc: 1, says: [], names: [a], first: [b]}}", "not a text"),
         ("kinds: {a: {rfc: 1, says: y, names: [a], first: [b]}}", "the kind job is missing"),
         ("kinds: {a: {rfc: 1, says: y, names: [a], first: b}, c: {rfc: 1, says: y, names: [a],"
-         " first: b}}", 'the name "a" tells two kinds'),
+         " first: b}}", 'the name "a" belongs to two kinds'),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_list_of_kinds_is_named(tmp_path: Path, text: str, says: str) -> None:

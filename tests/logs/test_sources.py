@@ -204,7 +204,7 @@ def test_what_changed_since_it_was_found_is_told_and_not_waited_for(tmp_path: Pa
     os.mkfifo(paths[1])
     paths[2].mkdir()
     told = [problem.error for problem in found if isinstance(problem, Problem)]
-    for error, said in zip(told, ("a pipe", "Is a directory", "No such file"), strict=True):
+    for error, said in zip(told, ("it is a pipe", "Is a directory", "No such file"), strict=True):
         assert error.startswith(said)
         with pytest.raises(UnreachablePlace, match=re.escape(error)):
             read_log(next(unread).name)

@@ -20,7 +20,7 @@ from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.found import NO_LOG_OF_JOB, Problem, SourceError, log_name
 from flux_conform.logs.growing import Changed, Growing, Piped, is_pipe
 from flux_conform.logs.jobid import hint_for_job
-from flux_conform.logs.kind import MOST_EVENTS, KindTeller, event_name
+from flux_conform.logs.kind import MOST_EVENTS, KindDetector, event_name
 from flux_conform.logs.mixed import Followed, LostLine
 from flux_conform.logs.places import JOB, job_of_path
 from flux_conform.logs.remote import is_address
@@ -133,7 +133,7 @@ class _Follower:
         self._unreadable: set[JobId | None] = set()
         self._undecided: list[Line] = []
         self._undecided_bytes = 0
-        self._teller = KindTeller(self._machines.kinds)
+        self._detector = KindDetector(self._machines.kinds)
         self._kind: str | None = None
         self._tell = JsonLines() if arguments.format == "json" else TextLines()
 
@@ -162,11 +162,11 @@ class _Follower:
 
     def _is_one_kind(self, line: Line) -> bool:
         """Whether the log is still of the kind that its first event told."""
-        if self._teller.events < MOST_EVENTS and (name := event_name(line.text)) is not None:
-            self._teller.add(name)
+        if self._detector.events < MOST_EVENTS and (name := event_name(line.text)) is not None:
+            self._detector.add(name)
             preferred = self._machines.kinds.preferred.name
             began = self._kind or preferred
-            now = self._teller.kind(self.path) or preferred
+            now = self._detector.kind(self.path) or preferred
             if now != began:
                 self.problem(
                     f"it begins as {a_log(began)}, and goes on as {a_log(now)}; "
@@ -179,15 +179,15 @@ class _Follower:
         if not at_end:
             name = event_name(self._undecided[-1].text)
             if name is not None:
-                self._teller.add(name)
+                self._detector.add(name)
             self._undecided_bytes += len(self._undecided[-1].text)
             is_full = (
                 len(self._undecided) >= _MOST_UNDECIDED
                 or self._undecided_bytes >= _MOST_UNDECIDED_BYTES
             )
-            if not self._teller.is_told and not is_full:
+            if not self._detector.is_decided and not is_full:
                 return
-        self._kind = self._teller.kind(self.path)
+        self._kind = self._detector.kind(self.path)
         why = self._machines.why_not(self._kind)
         if why is not None:
             self.problem(why)

@@ -54,7 +54,7 @@ class Backlogs:
         self._count += len(keys)
         seen.extend(keys)
         if (excess := len(seen) - 2 * _OF_A_JOB) > 0:
-            # The first one stays, which tells a backlog.
+            # The first event stays: a backlog is known by it.
             del seen[1 : 1 + excess + _OF_A_JOB]
             self._count -= excess + _OF_A_JOB
         while self._count > _REMEMBERED:

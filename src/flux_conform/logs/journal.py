@@ -69,7 +69,7 @@ def read_journal(stream: Stream, name: str, wanted: Wanted) -> Iterator[Found]:
 class Journal:
     """All that a journal held, by job; its logs can be gone through more than once.
 
-    `is_filtered` tells that it holds entries without events, which are what an allow or deny list
+    `is_filtered` says that it holds entries without events, which are what an allow or deny list
     leaves of a job.
     """
 
@@ -163,7 +163,7 @@ class Journal:
         try:
             data, gaps, lacks = log_of(kept, self._state)
         except TooOften:
-            return Problem(own, "the journal tells it anew too often to be put together")
+            return Problem(own, "the journal repeats it too often for it to be put together")
         if not data and not lacks:
             return None
         why = "none of its events could be read" if not data else too_long(data)

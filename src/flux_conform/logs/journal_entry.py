@@ -25,7 +25,7 @@ _QUICK = 200_000
 """An entry with more commas is taken apart event by event, for its events may be very many."""
 
 _ENTRY_DEPTH = 2
-"""The brackets of an entry that stand around an event."""
+"""The levels of brackets of an entry around an event."""
 
 _LEADING_ID = re.compile(rb'\s*\{\s*"id"\s*:\s*([0-9]{1,20})\s*[,}]')
 

@@ -15,17 +15,17 @@ import msgspec
 
 from flux_conform.interruptible import uninterrupted
 
-# No control character stands raw in JSON, so none of an entry's bytes pass for a mark.
+# JSON has no raw control characters, so none of an entry's bytes pass for a mark.
 _BEGIN, _END = b"\x1e", b"\x1d"
 _LOST, _TOO_MANY = _BEGIN + b"lost" + _END, _BEGIN + b"many" + _END
 
 
 _MOST_WORK = 1 << 20
-"""The lines of a log that are compared, all in all, with backlogs that do not just go on."""
+"""The number of lines of a log that are compared with backlogs that do not just continue it."""
 
 
 class TooOften(Exception):
-    """A journal tells a log anew so often that it is not put together."""
+    """A journal repeats a log too often for it to be put together."""
 
 
 class State(NamedTuple):
@@ -38,7 +38,7 @@ class State(NamedTuple):
 class JournalLog(NamedTuple):
     """The bytes of a log, and at which places in them events may be missing.
 
-    `lacks` tells that lines of the journal were lost that may have held events of the log, also
+    `lacks` says that lines of the journal were lost that may have held events of the log, also
     after the last.
     """
 
@@ -111,12 +111,12 @@ def _entries(kept: bytes) -> Iterator[tuple[State | None, list[bytes]]]:
         mark, _, text = piece.partition(_END)
         if mark not in known:
             known[mark] = State(*map(int, mark.split()))
-        # An event may hold a carriage return, so that lines are told by newlines alone.
+        # An event may hold a carriage return, so only a newline ends a line.
         yield known[mark], [line + b"\n" for line in text.split(b"\n")[:-1]]
 
 
 def _is_backlog(lines: list[bytes], events: Sequence[bytes], state: State, end: State) -> bool:
-    """Whether an entry tells the log anew from its beginning, as after a consumer reconnected.
+    """Whether an entry repeats the log from its beginning, as after a consumer reconnected.
 
     Events that happen come one by one, those of a backlog all together and before its end.
     """
@@ -136,7 +136,7 @@ def _goes_on(lines: list[bytes], again: Sequence[bytes]) -> bool:
 def _merged(lines: list[bytes], again: Sequence[bytes]) -> list[bytes]:
     """A log with what a backlog has of it more than once left out.
 
-    What either has alone is kept, in the order of both; what only came once stands first.
+    What either has alone is kept, in the order of both; what came only once comes first.
     """
     places: dict[Hashable, deque[int]] = {}
     for place, line in enumerate(lines):

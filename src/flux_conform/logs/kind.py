@@ -54,7 +54,7 @@ class Kinds:
         """`others` are asked for when a log is not evidently of the preferred kind.
 
         Where that one `is_given`, a log with any event that it knows is of that kind, and a log
-        with none is of another kind only where several of its events tell so.
+        with none is of another kind only where several of its events belong to that kind.
         """
         self.preferred = preferred
         self.is_given = is_given
@@ -69,16 +69,16 @@ class Kinds:
         return self._others
 
     def of(self, data: bytes, path: str) -> str | None:
-        """The kind of a log; None where nothing tells it. The path is that of its file."""
+        """The kind of a log; None where nothing shows it. The path is that of its file."""
         first = _FIRST.match(data)
         if first is not None and self.preferred.knows(first[1].decode("ascii")):
             return self.preferred.name
-        teller = KindTeller(self)
+        detector = KindDetector(self)
         for event in islice(event_names(data), MOST_EVENTS):
-            teller.add(event)
-            if teller.is_preferred:
+            detector.add(event)
+            if detector.is_preferred:
                 break
-        return teller.kind(path)
+        return detector.kind(path)
 
     def knows_none(self, data: bytes) -> bool:
         """Whether a log holds events, and the preferred kind knows none of them.
@@ -93,7 +93,7 @@ class Kinds:
         return first is not None and not any(map(self.preferred.knows, chain([first], names)))
 
     def by_name(self, path: str) -> tuple[Kind, str] | None:
-        """The kind that the name of a file tells, and the part of the name that does."""
+        """The kind that the name of a file names, and the part of the name that does."""
         for part in reversed(os.path.basename(path).split(".")):
             for kind in (self.preferred, *self.others):
                 if part in kind.names:
@@ -108,8 +108,8 @@ class Kinds:
         return ""
 
 
-class KindTeller:
-    """Tells the kind of a log from the names of its events, given one after the other.
+class KindDetector:
+    """Detects the kind of a log from the names of its events, given one after the other.
 
     A log whose first event is one of the preferred kind is of that kind. Else the events that one
     kind alone knows decide: the kind with most of them, of equal ones the one that was first.
@@ -122,17 +122,17 @@ class KindTeller:
         self._possible: list[Kind] = []
         self.events = 0
         self.first: str | None = None
-        """The kind that the first telling event tells."""
+        """The kind of the first event that only one kind knows."""
 
     @property
     def is_preferred(self) -> bool:
-        """Whether nothing that follows can tell another kind than the preferred one."""
+        """Whether the kind is the preferred one, whatever events follow."""
         preferred = self._kinds.preferred.name
         return bool(self._counts[preferred]) and (self._kinds.is_given or self.first == preferred)
 
     @property
-    def is_told(self) -> bool:
-        """Whether the events so far tell the kind, where one cannot wait for more."""
+    def is_decided(self) -> bool:
+        """Whether the events so far show the kind, where one cannot wait for more."""
         if self._kinds.is_given and not self.is_preferred and len(self._distinct) < _EVIDENT:
             return self.events >= MOST_EVENTS
         return self.first is not None or self.events >= MOST_EVENTS
@@ -140,30 +140,31 @@ class KindTeller:
     def add(self, event: str) -> None:
         """Take note of the next event's name."""
         self.events += 1
-        told = self._telling(event)
-        if told is not None:
-            self._counts[told] += 1
+        found = self._kind_of(event)
+        if found is not None:
+            self._counts[found] += 1
             self._distinct.add(event)
-            self.first = self.first or told
+            self.first = self.first or found
 
     def kind(self, path: str) -> str | None:
-        """The kind that the events so far tell, or else the file's name; None where neither."""
+        """The kind by the events so far, or else by the file's name; None where both are silent."""
         if self.is_preferred:
             return self._kinds.preferred.name
         if self._kinds.is_given and len(self._distinct) < _EVIDENT:
             return None  # who gives a machine has a reason
         named = self._kinds.by_name(path)
-        told = max(self._counts, key=lambda name: self._counts[name], default=None)
-        if told is None and self._possible:
-            told = self._possible[-1].name
+        found = max(self._counts, key=lambda name: self._counts[name], default=None)
+        if found is None and self._possible:
+            found = self._possible[-1].name
             if named is not None and named[0] in self._possible:
-                told = named[0].name
-        if named is not None and (told is None or told == named[0].name):
-            # A kind may have several parts, which names alone tell apart.
+                found = named[0].name
+        if named is not None and (found is None or found == named[0].name):
+            # A kind may have several parts, which only names distinguish.
             return named[1] if named[0].name not in named[0].names else named[0].name
-        return told
+        return found
 
-    def _telling(self, event: str) -> str | None:
+    def _kind_of(self, event: str) -> str | None:
+        """The kind that an event belongs to; None where it may be of several, or is of none."""
         preferred = self._kinds.preferred
         if preferred.knows(event) and (self._kinds.is_given or self.events == 1):
             return preferred.name

@@ -1,6 +1,6 @@
 """Lines that hold a log: JSON or text, and around it what was copied along with it.
 
-The first line that is an event tells which form the lines have. What stands before it, or after
+The form of the first line that is an event is that of all lines. What stands before it, or after
 the last one, is foreign where it is evidently the trace of copying: a prompt, a fence, what stands
 outside of fences or quotation marks, and in such a copy a blank line. A JSON log in which the
 first line is nothing of this kind is no copy, and all of its lines are judged.
@@ -40,14 +40,14 @@ BLANK, FENCE, PROMPT, OUTSIDE = "blank", "a fence", "a prompt", "outside of what
 
 
 class Line(NamedTuple):
-    """A line without its newline; `ended` tells whether it had one."""
+    """A line without its newline; `ended` says whether it had one."""
 
     text: bytes
     ended: bool
 
 
 class _Held(NamedTuple):
-    """A line that is no event, and what it is; "" where nothing tells."""
+    """A line that is no event, and what it is; "" where that is unknown."""
 
     number: int
     line: Line
@@ -117,9 +117,9 @@ class LogLines:
         is_json = is_event(plain.removeprefix(BOM))
         event = plain if is_json else self._text.read(plain)
         if event is None:
-            told = by_line(line.text)
-            if told is not None:
-                raise SourceError(told)
+            why = by_line(line.text)
+            if why is not None:
+                raise SourceError(why)
             if not self._hold(line, _trace(line.text)):
                 raise self._no_events()
             return []

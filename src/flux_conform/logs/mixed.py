@@ -1,6 +1,6 @@
 """A source that is followed: the lines of one eventlog, or a journal with the events of many jobs.
 
-What it is, its content tells as for a source that is read whole; the lines are given as they come.
+Its content shows what it is, as for a source that is read whole; lines are given as they come.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from flux_conform.logs.found import NO_INPUT, NO_LOG, NO_LOG_OF_JOB, Problem, So
 from flux_conform.logs.jobid import JobId
 from flux_conform.logs.journal_entry import SENTINEL, NoEntry, read_entry
 from flux_conform.logs.loglines import Line, LogLines
-from flux_conform.logs.sniff import JOURNAL, MAX_LAYERS, PLAIN, SQLITE, TAR, form_of, is_told
+from flux_conform.logs.sniff import JOURNAL, MAX_LAYERS, PLAIN, SQLITE, TAR, form_of, suffices
 from flux_conform.logs.stream import Readable, Some, Stream
 
 _FILTERED = (
@@ -55,7 +55,7 @@ class Followed:
         self._is_empty = True
         self._is_journal = False
         self._stream: Stream | None = None
-        """What the form of the source is being told by, while it is."""
+        """What the form of the source is found from, until it is known."""
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -84,7 +84,7 @@ class Followed:
         """The lines of logs as they come. Raises OSError, and SourceError where it is none."""
         stream = self._stream = Stream(source)
         layers = 0
-        while (form := form_of(begun := stream.begin(is_told))) not in PLAIN:
+        while (form := form_of(begun := stream.begin(suffices))) not in PLAIN:
             self._is_empty = False
             from flux_conform.logs.compression import Decompressed
 

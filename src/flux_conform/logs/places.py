@@ -107,7 +107,7 @@ def _kind_in_job(rest: str) -> str | None:
 
 
 def told_by_path(path: str, place: Place | None) -> tuple[JobId | None, str | None]:
-    """The job and the kind of a log, as its path tells them; `place` is what `place_of_path` says.
+    """The job and the kind of a log, as its path says them; `place` is what `place_of_path` says.
 
     Where that is nothing, the name of the file may begin with the job's id.
     """
@@ -117,5 +117,5 @@ def told_by_path(path: str, place: Place | None) -> tuple[JobId | None, str | No
 
 
 def job_of_path(path: str) -> JobId | None:
-    """The job whose log a file is, as its path tells it."""
+    """The job whose log a file is, as its path says it."""
     return told_by_path(path, place_of_path(path))[0]

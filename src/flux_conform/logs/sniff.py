@@ -1,4 +1,4 @@
-"""What a source is, told by how it begins, never by its name."""
+"""What a source is, by how it begins, never by its name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flux_conform.logs.eventlog import BOM
 from flux_conform.logs.found import SourceError
 
 HEAD_BYTES = 1 << 16
-"""So much of a source is looked at."""
+"""The number of bytes of a source that are looked at."""
 
 EVENTLOG, TEXT, JOURNAL, TAR, SQLITE = "eventlog", "text", "journal", "tar", "sqlite"
 
@@ -83,8 +83,8 @@ def is_event(text: bytes) -> bool:
     return isinstance(value, dict) and (not value or "name" in value or "timestamp" in value)
 
 
-def is_told(head: bytes) -> bool:
-    """Whether so much of a source tells its form, however much more of it comes."""
+def suffices(head: bytes) -> bool:
+    """Whether the beginning of a source shows its form, however much more of it comes."""
     from flux_conform.logs.alien import by_magic
 
     if len(head) >= _BLOCK or by_magic(head) is not None:
@@ -105,7 +105,7 @@ def begun(path: str, *, waits: bool) -> tuple[int, bytes, os.stat_result]:
     try:
         status = os.fstat(handle)
         if not waits and stat.S_ISFIFO(status.st_mode):
-            raise OSError(errno.ESPIPE, "a pipe stands there, and nobody may ever write to it")
+            raise OSError(errno.ESPIPE, "it is a pipe, and nobody may ever write to it")
         return handle, os.read(handle, HEAD_BYTES), status
     except OSError:
         os.close(handle)

@@ -15,7 +15,7 @@ from flux_conform.model.names import machines
 class LogKind(NamedTuple):
     """A kind of eventlog. `first` and `events` are empty where a specification has them.
 
-    `names` are the parts of file names that tell the kind. `first` are the events with which
+    `names` are the parts of file names that show the kind. `first` are the events with which
     every log of the kind begins, `events` the further ones.
     """
 
@@ -34,12 +34,12 @@ def log_kinds() -> tuple[LogKind, ...]:
 
 
 def compiled_kinds_path() -> str:
-    """Where the compiled form of the list lies, which is quick to read."""
+    """The path of the compiled form of the list, which is quick to read."""
     return os.path.join(artefact("model"), "kinds", "eventlogs.json")
 
 
 def compiled_kinds() -> str:
-    """What the compiled form shall hold. Raises SpecificationFaults."""
+    """The text of the compiled form. Raises SpecificationFaults."""
     rows = [kind._asdict() for kind in _read()]
     return json.dumps({"made_from": _made_from(), "kinds": rows}, indent=1) + "\n"
 

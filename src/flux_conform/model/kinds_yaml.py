@@ -47,7 +47,7 @@ def _kinds(tree: Node, specified: tuple[str, ...], faults: FaultList) -> list[Lo
     for key, node in body.pairs:
         kind = _kind(key, node, key.text in specified, faults)
         if again := parts.intersection(kind.names):
-            faults.add(node.mark, f'the name "{min(again)}" tells two kinds')
+            faults.add(node.mark, f'the name "{min(again)}" belongs to two kinds')
         parts.update(kind.names)
         found.append(kind)
     return found
@@ -61,7 +61,7 @@ def _kind(key: Scalar, node: Node, is_specified: bool, faults: FaultList) -> Log
     if is_specified:
         for name in ("first", "events"):
             if name in fields:
-                text = f"the {name} of {key.text} stand in its specification"
+                text = f"the {name} of {key.text} are in its specification"
                 faults.add(fields[name].mark, text, expected="none here")
     return LogKind(
         key.text,
