@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from flux_conform.logs.copied_lines import Line, LogLines, read_lines
 from flux_conform.logs.found import SourceError
-from flux_conform.logs.loglines import Line, LogLines, read_lines
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from flux_conform.logs.copied_lines import Line
+from flux_conform.logs.followed import Followed, JobLine
 from flux_conform.logs.found import SourceError
 from flux_conform.logs.growing import POLL, Changed, Growing, Piped, is_pipe
-from flux_conform.logs.loglines import Line
-from flux_conform.logs.mixed import Followed, JobLine
 from flux_conform.logs.stream import Stream
 
 A, B = (b'{"timestamp":%d,"name":"x"}' % number for number in (1, 2))

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from flux_conform.logs import journal_entry, mixed
+from flux_conform.logs import followed, journal_entry
+from flux_conform.logs.copied_lines import Line
 from flux_conform.logs.found import ALL, Found, Problem, SourcedLog, Wanted
 from flux_conform.logs.jobid import JobId
 from flux_conform.logs.journal import read_journal
-from flux_conform.logs.loglines import Line
 from flux_conform.logs.sources import read_sources
 from flux_conform.logs.spool import Spool
 from flux_conform.logs.stream import Stream
@@ -155,13 +155,13 @@ def spool_of(lines: list[tuple[int, bytes]]) -> Spool:
 
 def test_a_line_that_is_too_long_is_one_line_of_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is told by its number, and what follows it is read."""
-    for module in (mixed, journal_entry):
+    for module in (followed, journal_entry):
         monkeypatch.setattr(module, "MAX_LINE_BYTES", 100)
     one, two = (b'{"id":1,"events":[{"name":"%s"}]}\n' % name for name in (b"x", b"y"))
     journal = io.BytesIO(one + b" " * 300 + one + two + b"?\n")
-    told = list(mixed.Followed("j").lines(journal))
+    told = list(followed.Followed("j").lines(journal))
     assert told[:3:2] == [
-        mixed.JobLine(JobId(1), Line(b'{"name":"%s"}' % name, True)) for name in (b"x", b"y")
+        followed.JobLine(JobId(1), Line(b'{"name":"%s"}' % name, True)) for name in (b"x", b"y")
     ]
-    assert [each.place for each in told if isinstance(each, mixed.LostLine)] == ["j:2", "j:4"]
+    assert [each.place for each in told if isinstance(each, followed.LostLine)] == ["j:2", "j:4"]
     assert "longer than 100 bytes" in str(told[1])

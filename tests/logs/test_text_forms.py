@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from flux_conform.logs.copied_lines import read_lines
 from flux_conform.logs.found import SourceError
-from flux_conform.logs.loglines import read_lines
 
 Run = Callable[..., tuple[int, str, str]]
 

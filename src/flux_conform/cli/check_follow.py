@@ -17,11 +17,11 @@ from flux_conform.conformance.finding import UNREADABLE, VIOLATES
 from flux_conform.conformance.live import LiveLog
 from flux_conform.conformance.machine import Machine
 from flux_conform.logs.eventlog import UnreadableLog
+from flux_conform.logs.followed import Followed, LostLine
 from flux_conform.logs.found import NO_LOG_OF_JOB, Problem, SourceError, log_name
 from flux_conform.logs.growing import Changed, Growing, Piped, is_pipe
 from flux_conform.logs.jobid import hint_for_job
 from flux_conform.logs.kind import MOST_EVENTS, KindDetector, event_name
-from flux_conform.logs.mixed import Followed, LostLine
 from flux_conform.logs.places import JOB, job_of_path
 from flux_conform.logs.remote import is_address
 from flux_conform.logs.sources import STANDARD_INPUT
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flux_conform.conformance.judge import Options
+    from flux_conform.logs.copied_lines import Line
     from flux_conform.logs.jobid import JobId
-    from flux_conform.logs.loglines import Line
     from flux_conform.logs.stream import Readable
 
 _REMEMBERED = 10_000

@@ -60,7 +60,7 @@ def form_of(head: bytes) -> str:
         return SQLITE
     if is_tar(head):
         return TAR
-    from flux_conform.logs.alien import by_magic
+    from flux_conform.logs.unsupported import by_magic
 
     why = by_magic(head)
     if why is not None:
@@ -85,7 +85,7 @@ def is_event(text: bytes) -> bool:
 
 def suffices(head: bytes) -> bool:
     """Whether the beginning of a source shows its form, however much more of it comes."""
-    from flux_conform.logs.alien import by_magic
+    from flux_conform.logs.unsupported import by_magic
 
     if len(head) >= _BLOCK or by_magic(head) is not None:
         return True

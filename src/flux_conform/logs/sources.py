@@ -214,7 +214,7 @@ def _source(
             lost: tuple[str, ...] = ()
             data = stream.all(MAX_LOG_BYTES)
             if form == TEXT:
-                from flux_conform.logs.loglines import read_lines
+                from flux_conform.logs.copied_lines import read_lines
 
                 data, lost = read_lines(data)
             yield wanted.sourced(name, data, job, kind, lost)

@@ -1,4 +1,4 @@
-"""What holds no events of an eventlog, by name, and what to run in its place."""
+"""Sources that hold no eventlog, by name, and what to run in their place."""
 
 from __future__ import annotations
 

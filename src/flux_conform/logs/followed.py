@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flux_conform.logs.alien import without_end
 from flux_conform.logs.backlogs import Backlogs
+from flux_conform.logs.copied_lines import Line, LogLines
 from flux_conform.logs.eventlog import MAX_LINE_BYTES
 from flux_conform.logs.found import NO_INPUT, NO_LOG, NO_LOG_OF_JOB, Problem, SourceError
 from flux_conform.logs.jobid import JobId
 from flux_conform.logs.journal_entry import SENTINEL, NoEntry, read_entry
-from flux_conform.logs.loglines import Line, LogLines
 from flux_conform.logs.sniff import JOURNAL, MAX_LAYERS, PLAIN, SQLITE, TAR, form_of, suffices
 from flux_conform.logs.stream import Readable, Some, Stream
+from flux_conform.logs.unsupported import without_end
 
 _FILTERED = (
     "the journal has entries without events, so it was filtered by an allow or deny list, and logs "

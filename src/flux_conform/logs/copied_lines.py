@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from flux_conform.logs.alien import by_line, without_events
 from flux_conform.logs.eventlog import BOM
 from flux_conform.logs.found import SourceError
 from flux_conform.logs.sniff import is_event
 from flux_conform.logs.textform import MAX_TEXT_BYTES, TextReader
+from flux_conform.logs.unsupported import by_line, without_events
 
 MOST_BYTES, MOST_LINES = 1 << 20, 10_000
 """How much may stand before the first event, and after the last one."""
