@@ -164,6 +164,19 @@ def test_a_backlog_that_lacks_an_event_that_is_never_stored_is_not_judged_again(
     assert (code, end["verdict"], end["events"]) == (0, "conforms", 7)
 
 
+@pytest.mark.parametrize("follow", [(), ("--follow",)])
+def test_a_backlog_comes_again_event_by_event(
+    run: Run, monkeypatch: pytest.MonkeyPatch, follow: tuple[str, ...]
+) -> None:
+    """As where the example script writes a second journal after a first one, to one file."""
+    first = [entry(job, event) for event in (SUBMIT, VALIDATE) for job in (7, 8)]
+    second = [entry(job, event) for event in (SUBMIT, VALIDATE, FATAL) for job in (7, 8)]
+    piped(monkeypatch, *first, entry(-1), *second, entry(-1), entry(7, CLEAN), entry(8, CLEAN))
+    code, out, _ = run("check", *follow, "--strict", "--format", "json", "-")
+    ends = [row for row in map(json.loads, out.splitlines()) if "verdict" in row]
+    assert (code, [(row["verdict"], row["events"]) for row in ends]) == (0, [("conforms", 4)] * 2)
+
+
 @pytest.mark.parametrize(
     ("rows", "arguments", "says"),
     [

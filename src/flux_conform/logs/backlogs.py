@@ -29,6 +29,8 @@ class Backlogs:
         self._count = 0
         # A lone first event may be the backlog of a job, or an event that is logged again.
         self._open: dict[int, bytes] = {}
+        # The jobs whose backlog comes again event by event.
+        self._again: set[int] = set()
 
     def new(self, entry: JournalEntry) -> Iterator[bytes]:
         """The events of an entry, without those of a backlog that came before."""
@@ -36,15 +38,20 @@ class Backlogs:
         keys = [hash(key_of(event)) for event in events]
         seen = self._seen.get(entry.id)
         pending = self._open.pop(entry.id, None)
+        begins = seen is not None and keys[0] == seen[0]
+        if begins and len(events) == 1 and pending is None:
+            self._open[entry.id] = events[0]
+            return
+        start = 0
+        if seen is not None and (begins or pending is not None or entry.id in self._again):
+            known = set(seen)
+            start = max((place + 1 for place, key in enumerate(keys) if key in known), default=0)
+            if start and not begins:
+                # Two known events one after the other are a backlog.
+                self._again.add(entry.id)
+                pending = None
         if pending is not None:
             yield pending
-        start = 0
-        if seen is not None and keys[0] == seen[0]:
-            if len(events) == 1 and pending is None:
-                self._open[entry.id] = events[0]
-                return
-            known = set(seen)
-            start = 1 + max(place for place, key in enumerate(keys) if key in known)
         self._remember(entry.id, keys[start:])
         yield from events[start:]
 
@@ -63,6 +70,7 @@ class Backlogs:
     def ended(self) -> None:
         """A backlog has ended: lone first events were of it."""
         self._open.clear()
+        self._again.clear()
 
     def rest(self) -> Iterator[tuple[int, bytes]]:
         """The lone first events that no backlog explains, at the end, with their jobs."""

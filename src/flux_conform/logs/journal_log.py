@@ -72,11 +72,11 @@ def log_of(kept: bytes, end: State) -> JournalLog:
     lines: list[bytes] = []
     gaps: list[int] = []
     lost, misses, work = 0, False, 0
-    for state, events in _entries(kept):
+    for state, events, is_backlog in _joined(_entries(kept), end):
         if state is None:
             misses = True
             continue
-        if lines and _is_backlog(lines, events, state, end):
+        if is_backlog:
             # It holds all that came before it, so that nothing is missing from there.
             gaps.clear()
             if not _goes_on(lines, events):
@@ -115,14 +115,42 @@ def _entries(kept: bytes) -> Iterator[tuple[State | None, list[bytes]]]:
         yield known[mark], [line + b"\n" for line in text.split(b"\n")[:-1]]
 
 
-def _is_backlog(lines: list[bytes], events: Sequence[bytes], state: State, end: State) -> bool:
-    """Whether an entry repeats the log from its beginning, as after a consumer reconnected.
+class _Entry(NamedTuple):
+    """An entry; its state is None where it is lost.
 
-    Events that happen come one by one, those of a backlog all together and before its end.
+    One that `is_backlog` repeats the log from its beginning, as after a consumer reconnected.
     """
-    if not events or (len(events) == 1 and state.backlogs == end.backlogs):
-        return False
-    return key_of(events[0]) == key_of(lines[0])
+
+    state: State | None
+    events: list[bytes]
+    is_backlog: bool
+
+
+def _joined(entries: Iterator[tuple[State | None, list[bytes]]], end: State) -> Iterator[_Entry]:
+    """The entries; a backlog that comes again event by event is one of them.
+
+    Events that happen come one by one after the last backlog. What begins as the log does before
+    the end of a backlog is of it, and so is what follows up to that end.
+    """
+    first: Hashable = None
+    backlog: _Entry | None = None
+    for state, events in entries:
+        is_past = state is not None and state.backlogs != end.backlogs
+        begins = bool(events) and (is_past or len(events) > 1) and key_of(events[0]) == first
+        if backlog is not None and state == backlog.state and not begins:
+            backlog.events.extend(events)
+            continue
+        if backlog is not None:
+            yield backlog
+            backlog = None
+        if first is None and events:
+            first = key_of(events[0])
+        if begins and is_past:
+            backlog = _Entry(state, events, True)
+        else:
+            yield _Entry(state, events, begins)
+    if backlog is not None:
+        yield backlog
 
 
 def _goes_on(lines: list[bytes], again: Sequence[bytes]) -> bool:
