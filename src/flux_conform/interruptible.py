@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +30,8 @@ class _Watcher:
         self._read, write = os.pipe()
         os.set_blocking(write, False)
         signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+        import threading  # only for Z3; a check of logs needs the rest of this module alone
+
         threading.Thread(target=self._watch, name="interrupts of Z3", daemon=True).start()
 
     def _watch(self) -> None:
@@ -58,6 +59,8 @@ if hasattr(os, "register_at_fork"):
 def interruptible(solver: Any) -> Iterator[None]:
     """Whatever Z3 is asked of the solver inside ends when a signal comes."""
     global _watcher
+    import threading
+
     solver.set("ctrl_c", False)
     if threading.current_thread() is not threading.main_thread():
         yield

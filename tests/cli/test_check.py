@@ -491,7 +491,10 @@ def test_there_is_no_colour_where_there_is_no_terminal(run: Run, tmp_path: Path)
 
 # The command as a process of its own
 
-FORBIDDEN = ("z3", "networkx", "hypothesis", "graphviz", "sphinx", "yaml", "msgspec", "dataclasses")
+FORBIDDEN = (
+    *("z3", "networkx", "hypothesis", "graphviz", "sphinx", "yaml", "msgspec", "dataclasses"),
+    *("threading", "tempfile"),
+)
 DUMP = (
     "import sys; from flux_conform.cli.main import main; code = main(sys.argv[1:]); "
     "print(*sorted(sys.modules), file=sys.stderr); sys.exit(code)"

@@ -12,7 +12,6 @@ import atexit
 import os
 import signal
 import sys
-import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
@@ -70,6 +69,8 @@ class Interrupts:
         if self.came and issubclass(dropped.exc_type, KeyboardInterrupt):
             # What is raised in here would be dropped as well, so it is raised a moment later.
             self.came = False
+            import threading  # slow to load, and this is rare
+
             again = threading.Timer(_MOMENT, signal.raise_signal, (signal.SIGINT,))
             again.daemon = True
             again.start()
