@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from flux_conform.files import Given, check_writable, place_of, reading, whole_file, write_whole
+from flux_conform.files import whole_file, write_whole
+from flux_conform.inputs import Given, check_writable, place_of, reading
 
 if TYPE_CHECKING:
     import argparse

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from flux_conform.files import gone_with_signals
+from flux_conform.leftovers import gone_with_signals
 
 PROGRAM = "pdflatex"
 

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from flux_conform.files import gone_with_signals
+from flux_conform.leftovers import gone_with_signals
 from flux_conform.logs.found import NOT_OURS, Found, SourceError, Wanted
 from flux_conform.logs.stream import Stream
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from flux_conform.files import files_below
+from flux_conform.inputs import files_below
 
 if TYPE_CHECKING:
     from flux_conform.logs.stream import Stream

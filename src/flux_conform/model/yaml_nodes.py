@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 import yaml
 
-from flux_conform.files import note_read
+from flux_conform.inputs import note_read
 from flux_conform.model.faults import Fault, SpecificationFaults, closest
 
 

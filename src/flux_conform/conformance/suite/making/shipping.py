@@ -22,7 +22,8 @@ from flux_conform.conformance.suite.making.schemas import manifest_schema, vecto
 from flux_conform.conformance.suite.making.strengthen import KILLERS
 from flux_conform.conformance.suite.making.vector import Draft
 from flux_conform.conformance.suite.protocol import protocol_schema
-from flux_conform.files import check_writable, files_below, read_bounded, rewriting, write_whole
+from flux_conform.files import read_bounded, write_whole
+from flux_conform.inputs import check_writable, files_below, rewriting
 from flux_conform.model.compiled import digest
 from flux_conform.model.specification import Specification
 
