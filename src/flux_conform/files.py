@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import BinaryIO
@@ -36,8 +37,9 @@ def write_whole(path: str, content: bytes) -> None:
 def whole_file(path: str) -> Iterator[BinaryIO]:
     """A file to write, which is in its place when all went well, and else is not there.
 
-    A device or a pipe is written to as it is. Makes directories. Raises OSError, and Given where
-    the file is one that is read.
+    It has the permissions of the file that it replaces, or else those of any new file. A device or
+    a pipe is written to as it is. Makes directories. Raises OSError, and Given where the file is
+    one that is read.
     """
     with whole_files() as begin:
         yield begin(path)
@@ -72,7 +74,7 @@ def whole_files() -> Iterator[Callable[[str], BinaryIO]]:
         for file in opened:
             file.close()
         for draft, path in drafts:
-            os.chmod(draft, 0o666 & ~_mask())
+            os.chmod(draft, _permissions(path))
             check_writable(path)
         for draft, path in drafts:
             os.replace(draft, os.path.realpath(path))
@@ -98,7 +100,11 @@ def _draft(folder: str) -> Iterator[tuple[int, str]]:
             remove()
 
 
-def _mask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _permissions(path: str) -> int:
+    """Those of the file at the path; where none is there, those of a file that is made now."""
+    try:
+        return stat.S_IMODE(os.stat(path).st_mode) & 0o777
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask

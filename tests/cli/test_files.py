@@ -23,6 +23,17 @@ def test_a_file_may_be_read_by_whom_others_may(tmp_path):
     assert (tmp_path / "file").stat().st_mode == plain.stat().st_mode
 
 
+@pytest.mark.parametrize("permissions", [0o600, 0o640])
+def test_a_private_file_that_is_written_again_stays_private(tmp_path, permissions):
+    """Its permissions are what they were, as where a program writes into the file itself."""
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    path.chmod(permissions)
+    write_whole(str(path), b"new")
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == permissions
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
 def test_what_ends_the_writing_leaves_the_old_file_as_it_was(tmp_path, monkeypatch, error):
     """An interrupt too."""
