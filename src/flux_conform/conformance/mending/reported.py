@@ -14,6 +14,7 @@ from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.mending.changes import Change, Set
 from flux_conform.conformance.mending.repairs import Repair
 from flux_conform.conformance.replay import replay
+from flux_conform.model.equality import same
 from flux_conform.model.expressions import Name
 from flux_conform.model.specification import Specification
 
@@ -25,7 +26,7 @@ def as_reported(specification: Specification, repairs: Sequence[Repair]) -> list
     forms: dict[_Place, list[Any]] = defaultdict(list)
     for repair in repairs:
         for place, value in _told(repair.changes):
-            if not any(_same(value, other) for other in forms[place]):
+            if not any(same(value, other) for other in forms[place]):
                 forms[place].append(value)
     forms = {place: values for place, values in forms.items() if len(values) > 1}
     if not forms:
@@ -38,12 +39,12 @@ def as_reported(specification: Specification, repairs: Sequence[Repair]) -> list
     telling = [
         field
         for field in computed
-        if any(not _same(report[field], reports[0][field]) for report in reports)
+        if any(not same(report[field], reports[0][field]) for report in reports)
     ]
 
     def confirmed(number: int) -> int:
         return sum(
-            _same(reports[number][field], value)
+            same(reports[number][field], value)
             for place, _ in _told(repairs[number].changes)
             for value in forms.get(place, ())
             for field in telling
@@ -61,7 +62,3 @@ def _told(changes: Sequence[Change]) -> Iterator[tuple[_Place, Any]]:
                 yield (line, *path), value
             case _:
                 continue
-
-
-def _same(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and bool(one == other)
