@@ -28,11 +28,12 @@ def legible(picture: Picture) -> Picture:
 
 def legible_text(text: str) -> str:
     """The text with what does not show escaped, and cut where it or a word of it is too long."""
-    shown = _cut(printable(text[: LONGEST + 1]), LONGEST)
-    return re.sub(rf"\S{{{LONGEST_WORD},}}", lambda word: _cut(word[0], LONGEST_WORD), shown)
+    shown = cut(printable(text[: LONGEST + 1]), LONGEST)
+    return re.sub(rf"\S{{{LONGEST_WORD},}}", lambda word: cut(word[0], LONGEST_WORD), shown)
 
 
-def _cut(text: str, most: int) -> str:
+def cut(text: str, most: int) -> str:
+    """The text with at most that many characters, the last an ellipsis where more are left out."""
     return text if len(text) <= most else f"{text[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 

@@ -14,6 +14,7 @@ from flux_conform.diagrams.graph import (
     PicturedState,
     state_graph,
 )
+from flux_conform.diagrams.legible import cut
 from flux_conform.diagrams.marks import ALIEN, NEVER, TAKEN, Legend
 from flux_conform.diagrams.views.edges import Move, counted, marked, move_of, several
 from flux_conform.model.course import Course
@@ -143,7 +144,7 @@ def _aliens(coverage: Coverage, target: str) -> tuple[Edge, ...]:
 
 def _short(event: str) -> str:
     shown = "".join(char if char.isprintable() else "?" for char in event) or '""'
-    return shown if len(shown) <= 40 else f"{shown[:39]}\N{HORIZONTAL ELLIPSIS}"
+    return cut(shown, 40)
 
 
 def _legend(aliens: bool) -> tuple[Legend, ...]:

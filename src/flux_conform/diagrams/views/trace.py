@@ -17,6 +17,7 @@ from flux_conform.diagrams.graph import (
     PicturedState,
     state_graph,
 )
+from flux_conform.diagrams.legible import cut
 from flux_conform.diagrams.marks import ENDED, FLAG, PALE, TAKEN, Legend, Note
 from flux_conform.diagrams.views.edges import Move, counted, marked, move_of, several
 from flux_conform.model.course import Course, Passed
@@ -148,14 +149,10 @@ def _head(finding: Found) -> str:
 
 
 def _says(finding: Found, event: Passed | None) -> str:
-    message = _cut(" ".join(finding.message.split()), _MOST_WORDS)
-    what = f"{_cut(event.event, _MOST_OF_NAME)}: " if event is not None else ""
+    message = cut(" ".join(finding.message.split()), _MOST_WORDS)
+    what = f"{cut(event.event, _MOST_OF_NAME)}: " if event is not None else ""
     follows = "" if finding.because is None else f" (follows from {finding.because + 1})"
     return f"{what}{message}{follows}"
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _flags(places: dict[Move | str, list[int]], there: Iterable[Move | str]) -> tuple[str, ...]:
