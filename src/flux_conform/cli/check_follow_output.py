@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from flux_conform.cli.common import columns, wants_colour
+from flux_conform.cli.common import report_width, wants_colour
 from flux_conform.conformance.finding import (
-    CONFORMS,
-    INCOMPLETE,
     UNREADABLE,
-    VIOLATES,
     Finding,
     Judgement,
     counted_by_rule,
@@ -19,11 +16,10 @@ from flux_conform.conformance.finding import (
 )
 from flux_conform.conformance.live import LiveLog
 from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.telling import Teller
+from flux_conform.conformance.reports.summary import verdicts_in_words
+from flux_conform.conformance.telling import Teller, unreadable_line
 from flux_conform.rfc.clauses import Links
 from flux_conform.text import Paint, finite_json, hung, printable
-
-_WORDS = {CONFORMS: "conform", INCOMPLETE: "incomplete", VIOLATES: "violate"}
 
 
 class JsonLines:
@@ -68,7 +64,7 @@ class TextLines:
 
     def __init__(self) -> None:
         self._paint = Paint(wants_colour())
-        self._width = min(110, max(60, columns()))
+        self._width = report_width()
         self._tellers: dict[str, Teller] = {}
 
     def finding(self, machine: Machine, log: str, line: bytes, finding: Finding) -> None:
@@ -101,16 +97,10 @@ class TextLines:
 
     def unreadable(self, log: str, error: str) -> None:
         """Print what could not be judged."""
-        shown = self._paint(printable(log), "bold")
-        print(f"{shown}: {self._paint(UNREADABLE, 'red')}: {printable(error)}", flush=True)
+        print(unreadable_line(log, error, self._paint), flush=True)
 
     def close(self, counts: Counter[str]) -> None:
         """Print how many logs there were, by verdict."""
         total = sum(counts.values())
         if total > 1:
-            parts = [
-                f"{counts[verdict]:,} {_WORDS.get(verdict, verdict)}"
-                for verdict in (CONFORMS, INCOMPLETE, VIOLATES, UNREADABLE)
-                if counts[verdict]
-            ]
-            print(f"{total:,} logs: {', '.join(parts)}")
+            print(f"{total:,} logs: {verdicts_in_words(counts)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flux_conform.cli.check_json import skipped_row, window_row
 from flux_conform.cli.common import (
@@ -12,12 +12,11 @@ from flux_conform.cli.common import (
     EXIT_ERROR,
     EXIT_GOOD,
     UsageError,
-    columns,
+    report_width,
     wants_colour,
 )
 from flux_conform.cli.sources import Machines, skipped_text, wanted_job
 from flux_conform.conformance.finding import (
-    CONFORMS,
     UNREADABLE,
     VIOLATES,
     Judgement,
@@ -26,9 +25,10 @@ from flux_conform.conformance.finding import (
 )
 from flux_conform.conformance.lacking import LackingJudge
 from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.telling import Teller
+from flux_conform.conformance.reports.summary import verdicts_in_words
+from flux_conform.conformance.telling import VERDICT_STYLE, Teller, unreadable_line
 from flux_conform.conformance.waivable import waivable
-from flux_conform.conformance.window import INCONCLUSIVE, WindowJudgement, judge_window
+from flux_conform.conformance.window import WindowJudgement, judge_window
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.found import Problem, Skipped, SourcedLog
 from flux_conform.rfc.clauses import Links
@@ -41,8 +41,22 @@ if TYPE_CHECKING:
     from flux_conform.conformance.finding import Finding
     from flux_conform.conformance.judge import Options
 
-_STYLE = {CONFORMS: "green", INCONCLUSIVE: "yellow", VIOLATES: "red"}
-_WORDS = {CONFORMS: "conform", VIOLATES: "violate"}
+
+class _Window(NamedTuple):
+    """A window that was judged; `lost` is what of its source was not."""
+
+    log: str
+    machine: Machine
+    data: bytes
+    judgement: WindowJudgement
+    lost: tuple[str, ...]
+
+    def waivable(self) -> Mapping[Finding, str]:
+        """The findings that shipped deviations would waive, with their names."""
+        return waivable(
+            self.judgement.findings,
+            lambda options: judge_window(self.machine, self.data, options).findings,
+        )
 
 
 def check_windows(arguments: argparse.Namespace, options: Options) -> int:
@@ -72,7 +86,7 @@ def check_windows(arguments: argparse.Namespace, options: Options) -> int:
                 lost = lacks.lost if lacks is not None else found.lost
                 window = (lacks.window if lacks is not None else None) or window
                 counts[window.verdict] += 1
-                output.window(found.name, machine, found.data, window, lost)
+                output.window(_Window(found.name, machine, found.data, window, lost))
         if problem is not None:
             counts[UNREADABLE] += 1
             output.unreadable(problem.name, problem.error)
@@ -82,30 +96,20 @@ def check_windows(arguments: argparse.Namespace, options: Options) -> int:
     return EXIT_BAD if counts[VIOLATES] else EXIT_GOOD
 
 
-def _waivable(machine: Machine, data: bytes, window: WindowJudgement) -> Mapping[Finding, str]:
-    """The findings that shipped deviations would waive, with their names."""
-    return waivable(window.findings, lambda options: judge_window(machine, data, options).findings)
-
-
 class _Json:
     """One object a line for each window, as verdict.schema.json lays down."""
 
     def skipped(self, skipped: Skipped) -> None:
         print(finite_json(skipped_row(skipped)))
 
-    def window(
-        self,
-        log: str,
-        machine: Machine,
-        data: bytes,
-        window: WindowJudgement,
-        lost: tuple[str, ...],
-    ) -> None:
-        links = Links(machine.specification)
-        waives = _waivable(machine, data, window)
+    def window(self, judged: _Window) -> None:
+        window = judged.judgement
+        specification = judged.machine.specification
+        links = Links(specification)
+        waives = judged.waivable()
         row: dict[str, Any] = {
-            "log": log,
-            "machine": machine.specification.name,
+            "log": judged.log,
+            "machine": specification.name,
             "verdict": window.verdict,
             "state": " or ".join(window.states),
             "events": window.events,
@@ -119,8 +123,8 @@ class _Json:
             ],
             **window_row(window),
         }
-        if lost:
-            row["lost"] = list(lost)
+        if judged.lost:
+            row["lost"] = list(judged.lost)
         if window.counted:
             row["counted"] = counted_to_json(window.counted)
         print(finite_json(row))
@@ -137,35 +141,28 @@ class _Text:
 
     def __init__(self) -> None:
         self._paint = Paint(wants_colour())
-        self._width = min(110, max(60, columns()))
+        self._width = report_width()
 
     def skipped(self, skipped: Skipped) -> None:
         """It is said on standard error."""
 
-    def window(
-        self,
-        log: str,
-        machine: Machine,
-        data: bytes,
-        window: WindowJudgement,
-        lost: tuple[str, ...],
-    ) -> None:
-        paint = self._paint
-        teller = Teller(machine, width=self._width, paint=paint)
-        verdict = paint(window.verdict, "bold", _STYLE[window.verdict])
+    def window(self, judged: _Window) -> None:
+        window, paint = judged.judgement, self._paint
+        teller = Teller(judged.machine, width=self._width, paint=paint)
+        verdict = paint(window.verdict, "bold", VERDICT_STYLE[window.verdict])
         events = f"{window.events} event{'' if window.events == 1 else 's'}"
         where = f"may end in {' or '.join(window.states)}"
         if len(window.states) == 1:
             where = f"ends in {window.states[0]}"
         begins = "" if window.begins else ", the beginning is missing"
-        print(f"{paint(printable(log), 'bold')}: {verdict} ({events}, {where}{begins})")
+        print(f"{paint(printable(judged.log), 'bold')}: {verdict} ({events}, {where}{begins})")
         for line in window.left_out:
             print(f"  line {line} is a fragment, and left out")
-        for why in lost:
+        for why in judged.lost:
             for text in field_lines("not judged", why, self._width, paint, room=12):
                 print(text)
         judgement = Judgement(VIOLATES, where, window.events, window.findings, window.counted)
-        for text in teller.findings(log, data, judgement, _waivable(machine, data, window)):
+        for text in teller.findings(judged.log, judged.data, judgement, judged.waivable()):
             print(text)
         if window.doubts:
             print(paint("  it hangs on what came before:", "yellow"))
@@ -180,15 +177,9 @@ class _Text:
             print(f"  {not_listed(number, rule or 'doubts')}")
 
     def unreadable(self, log: str, error: str) -> None:
-        shown = self._paint(printable(log), "bold")
-        print(f"{shown}: {self._paint(UNREADABLE, 'red')}: {printable(error)}")
+        print(unreadable_line(log, error, self._paint))
 
     def close(self, counts: Counter[str]) -> None:
         total = sum(counts.values())
         if total > 1:
-            parts = [
-                f"{counts[verdict]:,} {_WORDS.get(verdict, verdict)}"
-                for verdict in (CONFORMS, INCONCLUSIVE, VIOLATES, UNREADABLE)
-                if counts[verdict]
-            ]
-            print(f"{total:,} windows: {', '.join(parts)}")
+            print(f"{total:,} windows: {verdicts_in_words(counts)}")

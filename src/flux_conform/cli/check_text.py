@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import columns, wants_colour
-from flux_conform.conformance.finding import UNREADABLE
+from flux_conform.cli.common import report_width, wants_colour
 from flux_conform.conformance.reports.judged import JudgedLog
 from flux_conform.conformance.reports.summary import Summary
-from flux_conform.conformance.telling import Teller
+from flux_conform.conformance.telling import Teller, unreadable_line
 from flux_conform.logs.found import Skipped
-from flux_conform.text import Paint, field_lines, hung, printable
+from flux_conform.text import Paint, field_lines, hung
 
 if TYPE_CHECKING:
     from flux_conform.conformance.machine import Machine
@@ -27,7 +26,7 @@ class TextOutput:
         self, *, show_all: bool = False, summary_only: bool = False, times: bool = False
     ) -> None:
         self.paint = Paint(wants_colour())
-        self.width = min(110, max(60, columns()))
+        self.width = report_width()
         self.show_all = show_all
         self.summary = Summary()
         self.summary_only = summary_only
@@ -72,8 +71,7 @@ class TextOutput:
     def unreadable(self, name: str, error: str) -> None:
         """Print that a log could not be judged."""
         self.summary.unreadable()
-        shown = self.paint(printable(name), "bold")
-        print(f"{shown}: {self.paint(UNREADABLE, 'red')}: {printable(error)}")
+        print(unreadable_line(name, error, self.paint))
 
     def skipped(self, skipped: Skipped) -> None:
         """Remember what was left out."""

@@ -110,6 +110,11 @@ def print_wrapped(text: str) -> None:
     print(text)
 
 
+def report_width() -> int:
+    """How wide a report is, however wide or narrow the terminal."""
+    return min(110, max(60, columns()))
+
+
 def columns() -> int:
     """How wide the terminal is; 100 where there is none."""
     try:

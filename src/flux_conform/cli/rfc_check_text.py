@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import columns, wants_colour
+from flux_conform.cli.common import report_width, wants_colour
 from flux_conform.text import Paint, field_lines, printable, window
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class _Page:
     def __init__(self, report: Report) -> None:
         self.report = report
         self.paint = Paint(wants_colour())
-        self.width = min(110, max(60, columns()))
+        self.width = report_width()
 
     def difference(self, difference: Difference) -> None:
         """One difference, in the manner of a compiler."""

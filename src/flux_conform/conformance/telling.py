@@ -43,6 +43,11 @@ _PLAIN = Paint(False)
 _NOTHING: Mapping[Finding, str] = {}
 
 
+def unreadable_line(log: str, error: str, paint: Paint) -> str:
+    """Why a log of that name could not be judged, in a line."""
+    return f"{paint(printable(log), 'bold')}: {paint(UNREADABLE, 'red')}: {printable(error)}"
+
+
 class Teller:
     """Tells of findings in logs of one machine; `show_all` tells in full what only follows."""
 

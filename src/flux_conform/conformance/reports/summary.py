@@ -28,6 +28,15 @@ _ALWAYS = (CONFORMS, INCOMPLETE, VIOLATES, UNREADABLE)
 _WORDS = {CONFORMS: "conform", INCOMPLETE: "incomplete", VIOLATES: "violate"}
 
 
+def verdicts_in_words(verdicts: Counter[str]) -> str:
+    """How many logs there are of each verdict: "2 conform, 1 violate"."""
+    return ", ".join(
+        f"{verdicts[verdict]:,} {_WORDS.get(verdict, verdict)}"
+        for verdict in VERDICTS
+        if verdicts[verdict]
+    )
+
+
 class Row(NamedTuple):
     """The findings of one rule in one state.
 
@@ -186,14 +195,7 @@ class Summary:
 
     def sentence(self) -> str:
         """The verdicts in a line."""
-        if self.logs == 1:
-            parts = [*self.verdicts]
-        else:
-            parts = [
-                f"{self.verdicts[verdict]:,} {_WORDS.get(verdict, verdict)}"
-                for verdict in VERDICTS
-                if self.verdicts[verdict]
-            ]
+        parts = [*self.verdicts] if self.logs == 1 else [verdicts_in_words(self.verdicts)]
         if self.differing:
             differ = "differs from its" if self.logs == 1 else "differ from their"
             number = "" if self.logs == 1 else f"{self.differing:,} "
