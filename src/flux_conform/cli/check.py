@@ -44,7 +44,6 @@ from flux_conform.logs.found import Found, Problem, Skipped, SourcedLog
 from flux_conform.logs.limits import UnreadableLog, within_limits
 from flux_conform.logs.meter import Meter
 from flux_conform.logs.remote import OtherForm
-from flux_conform.logs.sources import STANDARD_INPUT
 
 if TYPE_CHECKING:
     import argparse
@@ -147,7 +146,11 @@ class _Check:
         self._options = options
         self._report = report
         self._machines = Machines(arguments)
-        self._earlier = _earlier(arguments, self._machines)
+        self._earlier: bytes | None = None
+        if arguments.previous is not None:
+            from flux_conform.cli.check_previous import snapshot
+
+            self._earlier = snapshot(arguments, self._machines)
         self._found: deque[Found] = deque()
         """What was found, and has not come back from being judged."""
         self._mended = check_repair.mender(arguments, options, held)
@@ -277,30 +280,13 @@ class _Check:
 
     def _judged(self) -> Iterator[Judged]:
         if self._earlier is not None:
-            return self._compared(self._earlier)
+            from flux_conform.cli.check_previous import compared
+
+            sources = self._sources(self._arguments.paths, self._found)
+            return compared(self._earlier, sources, self._machine, self._options)
         unread = check_many.leaves_reading(self._arguments)
         sources = self._sources(self._arguments.paths, self._found, unread=unread)
         return check_many.judged(self._arguments, sources, self._machines, self._options)
-
-    def _compared(self, earlier: bytes) -> Iterator[Judged]:
-        """The judgement on the one log that there is an older snapshot of."""
-        from flux_conform.conformance.judge import judge
-
-        for number, (lane, name, given) in enumerate(
-            self._sources(self._arguments.paths, self._found)
-        ):
-            if isinstance(given, UnreadableLog):
-                yield name, b"", given
-                continue
-            if number:
-                told = "--previous compares one log, and here are more; name one by --job"
-                raise UsageError(told)
-            assert isinstance(given, bytes)
-            try:
-                machine = self._machine(lane)
-                yield name, given, judge(machine, given, self._options, earlier=earlier)
-            except UnreadableLog as error:
-                yield name, given, error
 
     def _sources(
         self,
@@ -402,25 +388,6 @@ class _Check:
         if specification.name not in self._reporting:
             self._reporting[specification.name] = Machine(specification, report=True)
         return differences(replay(self._reporting[specification.name], log.data), log.told)
-
-
-def _earlier(arguments: argparse.Namespace, machines: Machines) -> bytes | None:
-    """The older snapshot, in whatever form it is. Raises UsageError."""
-    if arguments.previous is None:
-        return None
-    if len(arguments.paths) != 1 or os.path.isdir(arguments.paths[0]):
-        raise UsageError("--previous compares one log with its older snapshot; give one PATH")
-    if arguments.previous == arguments.paths[0] == STANDARD_INPUT:
-        raise UsageError("standard input can be read once; give - once")
-    logs = []
-    for found in machines.read([arguments.previous], wanted_job(arguments)):
-        if isinstance(found, Problem):
-            raise UsageError(f"--previous: {found.name}: {found.error}")
-        if isinstance(found, SourcedLog):
-            logs.append(found.data)
-    if len(logs) != 1:
-        raise UsageError("--previous takes one log, and there are more; name one by --job")
-    return logs[0]
 
 
 def waivers(names: list[str]) -> Waivers:
