@@ -67,7 +67,7 @@ def without_copies(letters: Letters, lines: Sequence[Line], bounds: Bounds) -> F
         away = set(gone)
         places = [index for index in range(len(lines)) if index not in away]
         left = [lines[index] for index in places]
-        dropped = Copies(gone[0], gone[-1], gone)
+        dropped = Copies(gone)
         findings = walked(letters.walker, left)
         if findings is not None:
             return Found(cost_of(1, 0)._replace(findings=findings), (Way((dropped,)),), 1, False)
@@ -216,18 +216,17 @@ def _dropped(letters: Letters, lines: Sequence[Line], start: int) -> _Stage:
 
 
 def _longest_rising(numbers: Sequence[int]) -> list[int]:
-    """The longest part of some numbers, in their order, that rises."""
+    """The longest part of different numbers, in their order, that rises."""
     ends: list[int] = []
-    last: list[int] = []
+    """The least number in which a rising part ends, by the length of the part."""
     before: dict[int, int | None] = {}
     for number in numbers:
         at = bisect_left(ends, number)
-        before[number] = last[at - 1] if at else None
-        ends[at:] = [number, *ends[at + 1 :]]
-        last[at:] = [number, *last[at + 1 :]]
+        before[number] = ends[at - 1] if at else None
+        ends[at : at + 1] = [number]
     found: list[int] = []
-    number_: int | None = last[-1] if last else None
-    while number_ is not None:
-        found.append(number_)
-        number_ = before[number_]
+    on = ends[-1] if ends else None
+    while on is not None:
+        found.append(on)
+        on = before[on]
     return found[::-1]

@@ -53,11 +53,19 @@ class Dropped(NamedTuple):
 
 
 class Copies(NamedTuple):
-    """Lines go that tell again what others told; `at` is the first of them, `before` the last."""
+    """Lines that repeat others go, given by their indices in rising order."""
 
-    at: int
-    before: int
     indices: tuple[int, ...]
+
+    @property
+    def at(self) -> int:
+        """The index of the first of them."""
+        return self.indices[0]
+
+    @property
+    def before(self) -> int:
+        """The index of the last of them."""
+        return self.indices[-1]
 
 
 class Formed(NamedTuple):
@@ -91,8 +99,8 @@ def placed(operation: Operation, places: Sequence[int]) -> Operation:
     match operation:
         case Moved(at=at, before=before):
             return Moved(places[at], places[before])
-        case Copies(at=at, before=before, indices=indices):
-            return Copies(places[at], places[before], tuple(places[n] for n in indices))
+        case Copies(indices=indices):
+            return Copies(tuple(places[index] for index in indices))
         case _:
             return operation._replace(at=places[operation.at])
 
