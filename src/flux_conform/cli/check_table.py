@@ -18,21 +18,26 @@ if TYPE_CHECKING:
 _SINKS: dict[str, type[CsvSink] | type[ParquetSink]] = {".csv": CsvSink, ".parquet": ParquetSink}
 
 
+def files_of(path: str) -> dict[str, str]:
+    """The files of all tables, by the names of these; that of the first is named by the caller."""
+    stem, ending = os.path.splitext(path)
+    return {name: f"{stem}-{name}{ending}" if name else path for name in TABLES}
+
+
 @contextmanager
 def tables(path: str) -> Iterator[Report]:
     """The report that fills the tables; their files are in place when all went well.
 
     Raises UsageError where they cannot be written.
     """
-    stem, ending = os.path.splitext(path)
+    ending, files = os.path.splitext(path)[1], files_of(path)
     if ending not in _SINKS:
         raise UsageError(f"--table {path}: its name ends in {' or '.join(_SINKS)}")
     with ExitStack() as stack:
         begin = stack.enter_context(whole_files())
 
         def sink(name: str) -> Sink:
-            file = f"{stem}-{name}{ending}" if name else path
-            made = _SINKS[ending](begin(file), TABLES[name])
+            made = _SINKS[ending](begin(files[name]), TABLES[name])
             # Before its file is: pyarrow's writer cannot be left open.
             stack.callback(made.close)
             return made

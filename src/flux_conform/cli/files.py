@@ -32,9 +32,6 @@ WRITTEN = {"output": "-o", "badge": "--badge", "table": "--table", "resume": "--
 FOLDERS = ("logs", "witnesses", "certificates", "smtlib", "folder", "suite", "root")
 """What options call folders to write into; each file there is checked when it is written."""
 
-TABLES = ("logs", "states")
-"""The tables beside that of `--table`, by the end of their files' names."""
-
 
 def file_name(name: str) -> str:
     """The name with what file systems or shells mind replaced."""
@@ -63,10 +60,12 @@ def _written(arguments: argparse.Namespace) -> Iterator[tuple[str, str]]:
     for name, option in WRITTEN.items():
         path = getattr(arguments, name, None)
         if isinstance(path, str) and path != "-":
-            yield option, path
-            stem, ending = os.path.splitext(path)
             if name == "table":
-                yield from ((option, f"{stem}-{table}{ending}") for table in TABLES)
+                from flux_conform.cli.check_table import files_of
+
+                yield from ((option, file) for file in files_of(path).values())
+            else:
+                yield option, path
 
 
 def _check(arguments: argparse.Namespace) -> None:

@@ -25,8 +25,8 @@ INTERRUPTED = 130
 _ONE = 0.2
 """Seconds within which two signals are one: a terminal and a parent may both send it."""
 
-
 _MOMENT = 0.001
+"""Seconds until an interrupt that Python dropped is raised again."""
 
 
 class Interrupts:
