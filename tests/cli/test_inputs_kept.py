@@ -15,7 +15,8 @@ import pytest
 from flux_conform.artefacts import artefact
 from flux_conform.cli.files import FOLDERS, READ, WRITTEN
 from flux_conform.cli.main import VERBS, main, parser_of
-from flux_conform.files import whole_files, write_whole
+from flux_conform.files import whole_file, whole_files, write_whole
+from flux_conform.inputs import Given, note_read, reading
 
 EXAMPLES = Path(artefact("model")).parent / "examples"
 
@@ -161,6 +162,27 @@ def actions_of(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
             yield action
 
 
+def test_writing_over_an_input_does_not_begin(tmp_path: Path) -> None:
+    """The work is not done in vain."""
+    path = tmp_path / "input"
+    path.write_bytes(b"kept")
+    began = False
+    with reading([str(path)], lambda _: False), pytest.raises(Given), whole_file(str(path)):
+        began = True
+    assert (began, path.read_bytes(), os.listdir(tmp_path)) == (False, b"kept", ["input"])
+
+
+def test_what_is_read_while_a_file_is_written_is_not_overwritten(tmp_path: Path) -> None:
+    """A specification names others, which are opened later."""
+    path = tmp_path / "input"
+    path.write_bytes(b"kept")
+    with reading([], lambda _: False), pytest.raises(Given), whole_file(str(path)) as file:  # noqa: PT012
+        file.write(b"lost")
+        with path.open("rb") as read:
+            note_read(read)
+    assert (path.read_bytes(), os.listdir(tmp_path)) == (b"kept", ["input"])
+
+
 # Whole or not at all
 
 
@@ -211,8 +233,6 @@ def test_a_signal_leaves_no_half_of_a_file(tmp_path: Path, number: signal.Signal
 def test_a_child_that_is_ended_leaves_its_parents_file_alone(tmp_path: Path) -> None:
     """A forked process has the parent's list of what is to go."""
     path = tmp_path / "file"
-    from flux_conform.files import whole_file
-
     with whole_file(str(path)) as file:
         child = os.fork()
         if child == 0:

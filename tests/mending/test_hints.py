@@ -1,6 +1,7 @@
 """The hint of a finding and the search for a repair say the same of a log with one fault."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from flux_conform.conformance.finding import Finding
 from flux_conform.conformance.judge import judge
 from flux_conform.conformance.machine import Machine
 from flux_conform.conformance.mending import Change, Drop, Insert, Mender, Move, Set, Unset
+from flux_conform.conformance.repair import repair_of_undefined
 from flux_conform.model import load
 
 JOB = Machine(load("job"))
@@ -66,6 +68,29 @@ def first_grave(log: bytes) -> Finding | None:
     """The finding that a repair must mend first."""
     findings = judge(JOB, log).findings
     return next((f for f in findings if f.level == "MUST" and f.because is None), None)
+
+
+def test_a_hint_with_a_guarded_event_names_one_after_which_the_line_is_defined() -> None:
+    """In the table of the specification, for every state and event that is not defined there."""
+    today = JOB.specification.today.name
+
+    def defined(state: str, event: str) -> bool:
+        return any(kind in ("moves", "stays") for _, kind in JOB.outcome(state, event, today))
+
+    hinted = 0
+    for state in (each.name for each in JOB.specification.machine_states):
+        for event in (each.name for each in JOB.specification.events):
+            before = JOB.initial._replace(state=state, generation=today)
+            hint = repair_of_undefined(JOB, before, event)
+            for named in re.findall(r'or log "([^"]+)" \[', hint):
+                rows = JOB.specification.transitions
+                hinted += 1
+                assert any(
+                    row.source == state and row.event == named and row.target is not None
+                    and row.when is not None and defined(row.target, event)
+                    for row in rows
+                ), (state, event, hint)  # fmt: skip
+    assert hinted > 5
 
 
 def test_a_hint_names_what_the_search_does(corpus: Path) -> None:

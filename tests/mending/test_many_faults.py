@@ -27,6 +27,7 @@ from flux_conform.conformance.mending import (
     Bounds,
     Drop,
     DropCopies,
+    Insert,
     Mender,
     Mending,
     Move,
@@ -175,6 +176,14 @@ def test_copies_are_no_excuse_for_a_log_that_violates_without_them() -> None:
     assert mended == told(lines(*LIFE[:6], update(1), *LIFE[6:]))
 
 
+def test_a_repair_without_the_copies_is_exact_where_as_many_changes_were_looked_through() -> None:
+    """One that drops them and changes more is not known to be one of the smallest."""
+    log = lines(*LIFE)
+    assert JOBS.mend(log + later(log, 60)).exact
+    broken = lines(*LIFE[:6], update(1.25), *LIFE[6:])
+    assert not JOBS.mend(broken + later(broken, 60)).exact
+
+
 # Ties
 
 
@@ -215,6 +224,15 @@ def test_a_second_log_behind_the_first_goes() -> None:
     mending = HURRIED.mend(lines(*LIFE) + later(other, 100))
     assert told(sound(mending))[: len(LIFE)] == told(lines(*LIFE))
     assert all(isinstance(change, Drop) for change in mending.repairs[0].changes)
+
+
+def test_faults_that_are_mended_one_after_another_keep_the_lines_between_them() -> None:
+    """Each lost event is put back where it was, and nothing that stands is dropped for it."""
+    left = [*LIFE[:1], *LIFE[2:4], *LIFE[5:]]
+    mending = Mender(JOB, bounds=Bounds(changes=1)).mend(lines(*left))
+    assert [type(change) for change in mending.repairs[0].changes] == [Insert, Insert]
+    names = [name for name, _ in told(sound(mending))]
+    assert names == [name for name, _ in told(lines(*LIFE))]
 
 
 def hand_made() -> list[bytes]:
@@ -304,6 +322,7 @@ def contents(text: str) -> list[Line]:
         ("abcabcab", "...abcab"),
         ("aabbcc", ".a.b.c"),
         ("aabbaa", ".a.b.a"),
+        ("aabccbaa", "....cbaa"),
         ("abab", "..ab"),
         ("xababy", "...ab."),
         ("abcabd", None),
