@@ -4,6 +4,8 @@ import gzip
 import io
 import json
 import os
+import signal
+import subprocess
 import sys
 import tarfile
 from importlib.resources import files
@@ -446,3 +448,28 @@ def test_that_nobody_reads_the_output_is_no_fault_of_the_log(
     monkeypatch.setattr("flux_conform.cli.main._forget_output", lambda: None)
     code, _, err = run("check", "--follow", "-")
     assert (code, err) == (2, "")
+
+
+@pytest.mark.parametrize(("rows", "code"), [([SUBMIT, VALIDATE], 0), ([SUBMIT, CLEAN], 1)])
+def test_ctrl_c_ends_a_look_and_the_exit_code_is_what_was_found(
+    tmp_path: Path, rows: list[object], code: int
+) -> None:
+    """It is how a look at something that never ends is ended, and no error."""
+    reader, writer = os.pipe()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flux_conform", "check", "--follow", "--format", "json", "-"],
+        stdin=reader,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
+    )
+    os.close(reader)
+    # Of a log without findings nothing is printed before its end, so another one ends behind it.
+    for each in (entry(1, *rows), entry(2, SUBMIT, VALIDATE, FATAL, CLEAN)):
+        os.write(writer, json.dumps(each).encode() + b"\n")
+    assert process.stdout is not None
+    assert any(b'"conforms"' in line for line in iter(process.stdout.readline, b""))
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    os.close(writer)
+    assert (process.returncode, errors) == (code, b"")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError
 from flux_conform.conformance.finding import VIOLATES, Judgement
+from flux_conform.logs.places import JOB
 from flux_conform.text import printable
 
 if TYPE_CHECKING:
@@ -191,6 +192,6 @@ class _Places:
                 parts = os.path.relpath(name, given).split(os.sep)
                 return os.path.join(*(part for part in parts if part not in ("", ".", "..")))
         if name not in self.paths and log.job is not None:
-            kind = "" if log.kind in (None, "job") else f"-{log.kind}"
+            kind = "" if log.kind in (None, JOB) else f"-{log.kind}"
             return f"{log.job.f58}{kind}.eventlog"
         return os.path.basename(name) or STANDARD_INPUT
