@@ -12,9 +12,9 @@ from flux_conform.model.specification import MOVES, STAYS, Transition
 def repair_of_undefined(machine: Machine, before: Configuration, name: str) -> str:
     """How to make room for an event that is undefined where it stands.
 
-    The fewest events that lead to a state where it is defined, by moves that have no guard and,
-    where these are fewer or as few, by one that has; or its removal; or, where nothing leads
-    there, an earlier place for it.
+    The fewest events that lead, by moves without a guard, to a state where it is defined; a single
+    move with a guard that does; the removal of the event; or, where no move leads there, an earlier
+    place for it.
     """
     generation = before.generation or machine.specification.today.name
     key = (before.state, machine.event(name).name, generation)
@@ -26,17 +26,15 @@ def repair_of_undefined(machine: Machine, before: Configuration, name: str) -> s
 def _hint(machine: Machine, state: str, name: str, generation: str) -> str:
     key = state, name, generation
     path = _events_to(machine, *key)
-    guarded = _guarded_move_to(machine, *key)
-    other = "" if guarded is None else f'; or log "{guarded.event}" [{_guard(guarded)}] before it'
+    guarded = _guarded(machine, *key)
     if path is None:
-        earlier = "" if guarded is not None else _earlier(machine, *key)
         return (
             "remove this line: no event leads from here to a state where it is defined"
-            f"{other or earlier}"
+            f"{guarded or _earlier(machine, *key)}"
         )
     shown = ", ".join(f'"{event}"' for event in path)
     missing = f"an event {shown}" if len(path) == 1 else f"the events {shown}"
-    return f"log {missing} before it, or remove this line{other}"
+    return f"log {missing} before it, or remove this line{guarded}"
 
 
 def _is_defined(machine: Machine, state: str, name: str, generation: str) -> bool:
@@ -44,11 +42,12 @@ def _is_defined(machine: Machine, state: str, name: str, generation: str) -> boo
     return any(outcome in (MOVES, STAYS) for _, outcome in outcomes)
 
 
-def _moves_from(machine: Machine, state: str, generation: str) -> Iterator[Transition]:
+def _moves_from(machine: Machine, state: str, generation: str) -> Iterator[tuple[Transition, str]]:
+    """The moves of logs of a generation out of a state, each with its target."""
     for row in machine.specification.transitions:
         is_theirs = row.generation in (None, generation) and row.outcome == MOVES
         if row.source == state and is_theirs and row.target is not None:
-            yield row
+            yield row, row.target
 
 
 def _events_to(machine: Machine, start: str, name: str, generation: str) -> tuple[str, ...] | None:
@@ -59,29 +58,25 @@ def _events_to(machine: Machine, start: str, name: str, generation: str) -> tupl
         state, path = queue.popleft()
         if path and _is_defined(machine, state, name, generation):
             return path
-        for row in _moves_from(machine, state, generation):
-            if row.when is None and row.target is not None and row.target not in seen:
-                seen.add(row.target)
-                queue.append((row.target, (*path, row.event)))
+        for row, target in _moves_from(machine, state, generation):
+            if row.when is None and target not in seen:
+                seen.add(target)
+                queue.append((target, (*path, row.event)))
     return None
 
 
-def _guarded_move_to(machine: Machine, start: str, name: str, generation: str) -> Transition | None:
-    """A single move with a guard after which the event is defined."""
-    for row in _moves_from(machine, start, generation):
-        if row.when is not None and row.target not in (None, start):
-            assert row.target is not None
-            if _is_defined(machine, row.target, name, generation):
-                return row
-    return None
-
-
-def _guard(row: Transition) -> str:
-    return row.when.text if row.when is not None else ""
+def _guarded(machine: Machine, start: str, name: str, generation: str) -> str:
+    """A single move with a guard after which the event is defined; "" where there is none."""
+    for row, target in _moves_from(machine, start, generation):
+        if row.when is None or target == start:
+            continue
+        if _is_defined(machine, target, name, generation):
+            return f'; or log "{row.event}" [{row.when.text}] before it'
+    return ""
 
 
 def _earlier(machine: Machine, start: str, name: str, generation: str) -> str:
-    """Where the event is defined, if a log passes there before it comes to a state."""
+    """The states where the event is defined and from which moves lead here; "" for none."""
     found = [
         state.name
         for state in machine.specification.machine_states
@@ -94,8 +89,8 @@ def _earlier(machine: Machine, start: str, name: str, generation: str) -> str:
 def _leads(machine: Machine, start: str, end: str, generation: str) -> bool:
     seen, pending = {start}, [start]
     while pending:
-        for row in _moves_from(machine, pending.pop(), generation):
-            if row.target is not None and row.target not in seen:
-                seen.add(row.target)
-                pending.append(row.target)
+        for _, target in _moves_from(machine, pending.pop(), generation):
+            if target not in seen:
+                seen.add(target)
+                pending.append(target)
     return end in seen
