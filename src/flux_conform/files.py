@@ -28,7 +28,7 @@ def read_bounded(path: str, most: int = MOST_BYTES) -> bytes:
 
 
 def write_whole(path: str, content: bytes) -> None:
-    """Write a file beside its place, then move it there; make directories. Raises OSError."""
+    """Write a file next to its place, then move it there; make directories. Raises OSError."""
     with whole_file(path) as file:
         file.write(content)
 
@@ -49,7 +49,7 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
 def whole_files() -> Iterator[Callable[[str], BinaryIO]]:
     """Opens several files that are in their places together, when all went well, or none is.
 
-    What is closed is left so until the end. Raises as `whole_file`.
+    A file may be closed early. Raises as `whole_file` does.
     """
     drafts: list[tuple[str, str]] = []
     opened: list[BinaryIO] = []

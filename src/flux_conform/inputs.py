@@ -40,7 +40,7 @@ class _Reading:
         self.is_source = is_source
 
     def look(self) -> None:
-        """Look at the paths, once and not before something is written: there can be very many."""
+        """Look at the paths once, when the first file is written: there can be very many."""
         for path in self._paths:
             status = _status(_STANDARD_INPUT if path == "-" else path)
             if status is not None and stat.S_ISREG(status.st_mode):
@@ -89,7 +89,7 @@ def rewriting() -> Iterator[None]:
 def check_writable(path: str) -> None:
     """Raises Given where the file at the path is one that is read.
 
-    Of those below a folder that is read only sources are; a report that lies there is none.
+    Below a folder that is read, only sources count as read; a report there may be overwritten.
     """
     read, status = _READING.get(), _status(path)
     # A terminal can be both, and so can a pipe.
@@ -104,7 +104,7 @@ def check_writable(path: str) -> None:
 
 
 def place_of(path: str) -> tuple[Identity, str] | None:
-    """What tells the file of a path from others, whether it is there or not; None for a device."""
+    """What identifies the file of a path, whether it exists or not; None for a device."""
     status = _status(path)
     if status is not None:
         return (_identity(status), "") if stat.S_ISREG(status.st_mode) else None

@@ -44,6 +44,6 @@ def _end(number: int, frame: object) -> None:
             try:
                 remove()
             except OSError:
-                continue  # the others shall go all the same
+                continue  # the others are removed all the same
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

@@ -52,7 +52,7 @@ __all__ = [
 
 _NAME = "log"
 _DEFAULT = "job"
-"""The specification for logs of which nothing tells the kind."""
+"""The specification for logs whose kind is unknown."""
 
 
 class EventlogError(AssertionError):
@@ -110,7 +110,7 @@ class Assertions:
     """The assertions of this module for one specification, and one way to judge.
 
     `model` is a name, a file, or a specification. Where it is None, each log is judged by the
-    specification of its kind, which its first events tell, or else by that of a job. `strict` lets
+    specification of its kind, which its first events show, or else by that of a job. `strict` lets
     findings of the levels SHOULD and implied violate; `allow` names known deviations, or files of
     them. Raises what `load` and `load_deviations` raise.
     """

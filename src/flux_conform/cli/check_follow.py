@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from flux_conform.logs.stream import Readable
 
 _REMEMBERED = 10_000
-"""So many jobs that have ended are remembered, to know what comes after their end."""
+"""Number of ended jobs that are remembered, to judge what comes after their end."""
 
 _MOST_UNDECIDED, _MOST_UNDECIDED_BYTES = 1_000, 1 << 20
 """How much is kept until the kind of a log is known."""
@@ -64,7 +64,7 @@ def check_follow(arguments: argparse.Namespace, options: Options) -> int:
 
 
 def _follow(source: Followed, readable: Readable, follower: _Follower) -> None:
-    # What telling raises is another matter: nobody may read the output.
+    # Errors of the output are not caught here: its reader may be gone.
     items = source.lines(readable)
     while not follower.is_refused:
         try:
@@ -114,7 +114,7 @@ def _opened(path: str, source: Followed, follower: _Follower) -> Iterator[Readab
 
 
 class _Follower:
-    """The live logs of a source, and what is told of them."""
+    """The live logs of a source, and what is reported on them."""
 
     def __init__(self, arguments: argparse.Namespace, options: Options, path: str) -> None:
         self.path = path
@@ -150,7 +150,7 @@ class _Follower:
     def line(self, job: JobId | None, line: Line, *, lacks: bool) -> None:
         """Judge a line of a log, or keep it until the kind of the log is known.
 
-        `lacks` tells that a journal may lack what came before it.
+        `lacks` is whether a journal may lack what came before it.
         """
         if job is not None and lacks and self._is_late(job, line):
             self._lose(job, "the journal lacks its beginning")
@@ -161,7 +161,7 @@ class _Follower:
             self._judge(job, line)
 
     def _is_one_kind(self, line: Line) -> bool:
-        """Whether the log is still of the kind that its first event told."""
+        """Whether the log is still of the kind that its first events have."""
         if self._detector.events < MOST_EVENTS and (name := event_name(line.text)) is not None:
             self._detector.add(name)
             preferred = self._machines.kinds.preferred.name
@@ -175,7 +175,7 @@ class _Follower:
         return not self.is_refused
 
     def _decide(self, *, at_end: bool = False) -> None:
-        """Judge the lines that were kept, where their events tell the kind of the log."""
+        """Judge the lines that were kept, once the kind of the log is known."""
         if not at_end:
             name = event_name(self._undecided[-1].text)
             if name is not None:
@@ -255,7 +255,7 @@ class _Follower:
         self.bad_line(Problem(str(self._job), NO_LOG_OF_JOB))
 
     def lost_line(self, lost: LostLine) -> None:
-        """Tell of a line of a journal that could not be read, and judge on no log that needs it."""
+        """Report an unreadable line of a journal; logs that need it are judged no further."""
         self.bad_line(Problem(lost.place, lost.error))
         for job in [lost.job] if lost.job is not None else [*self._live]:
             if job is not None and job not in self._ended and self.is_wanted(job):
@@ -284,18 +284,18 @@ class _Follower:
         return live.events > 0 and not live.known and not opening
 
     def bad_line(self, problem: Problem) -> None:
-        """Tell of a line that could not be read."""
+        """Report a line that could not be read."""
         self._problems += 1
         self._tell.unreadable(problem.name, problem.error)
 
     def problem(self, error: str) -> None:
-        """Tell why the source holds nothing that can be judged."""
+        """Report why the source holds nothing that can be judged."""
         self.is_refused = True
         self._live.pop(None, None)
         self.bad_line(Problem(self.path, error))
 
     def close(self, lost: tuple[str, ...]) -> int:
-        """Tell the sum, and what was `lost` of the one log; the exit code."""
+        """Report the counts, and what was `lost` of the one log; the exit code."""
         if self._undecided and not self.is_refused:
             self._decide(at_end=True)
         only = self._live.get(None)

@@ -39,7 +39,7 @@ def _drawing(specification: Specification) -> Drawing:
 
 @contextmanager
 def _telling() -> Iterator[None]:
-    """Tells that the program which draws cannot be run as the caller's fault."""
+    """Raises UsageError where the program that draws cannot be run."""
     try:
         yield
     except (EngineFailed, EngineMissing) as error:

@@ -30,7 +30,7 @@ def skipped_row(skipped: Skipped) -> dict[str, Any]:
 
 
 def window_row(window: WindowJudgement) -> dict[str, Any]:
-    """What is said of a log that may lack events beside the judgement."""
+    """The fields of a log that may lack events, in addition to those of a judgement."""
     row = {
         "states": list(window.states),
         "begins": window.begins,
@@ -83,7 +83,7 @@ class JsonOutput:
         print(finite_json(row))
 
     def skipped(self, skipped: Skipped) -> None:
-        """Print what was left out, and tell it on standard error, where it does not get lost."""
+        """Print what was left out, on standard error too, where people see it."""
         print(finite_json(skipped_row(skipped)))
         print(skipped.says, file=sys.stderr)
 
@@ -115,7 +115,7 @@ class JsonSummary:
         print(f"{printable(name)}: {UNREADABLE}: {printable(error)}", file=sys.stderr)
 
     def skipped(self, skipped: Skipped) -> None:
-        """Count what was left out, and tell it on standard error."""
+        """Count what was left out, and print it on standard error."""
         self._skipped[skipped.what] += skipped.number
         print(skipped.says, file=sys.stderr)
 

@@ -65,7 +65,7 @@ class Interrupts:
             os._exit(INTERRUPTED)
 
     def _dropped(self, dropped: sys.UnraisableHookArgs) -> None:
-        """Raise the error again where Python drops it; tell of others as Python does."""
+        """Raise the error again where Python drops it; report others as Python does."""
         if self.came and issubclass(dropped.exc_type, KeyboardInterrupt):
             # What is raised in here would be dropped as well, so it is raised a moment later.
             self.came = False

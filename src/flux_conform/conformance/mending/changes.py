@@ -57,7 +57,7 @@ class Set(NamedTuple):
 
 
 class DropCopies(NamedTuple):
-    """Lines go that tell again what others told before them: a log that was written twice.
+    """Lines are dropped that repeat earlier ones: the log was written twice.
 
     `line` is the first of them.
     """
@@ -104,7 +104,7 @@ def to_json(change: Change) -> dict[str, Any]:
 
 
 def content_of_change(change: Change) -> object:
-    """What tells changes of one line apart: an example stands for every legal value."""
+    """The same for changes of one line that differ only in examples of legal values."""
     match change:
         case Set(path=path, value=value, free=free):
             shown = None if free or path == (TIMESTAMP,) else json.dumps(value, sort_keys=True)
@@ -150,7 +150,7 @@ def _place(line: int) -> str:
 
 
 _SHOWN = 12
-"""Stretches of lines that are named one by one."""
+"""Maximum number of stretches of lines that are named one by one."""
 
 
 def _lines(numbers: Sequence[int]) -> str:

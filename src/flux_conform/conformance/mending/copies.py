@@ -1,7 +1,7 @@
-"""Lines that tell again what was told before: a log that was appended to itself, or written twice.
+"""Lines that repeat earlier ones: a log that was appended to itself, or written twice.
 
-Copies are told by their events and contexts, whatever their times are. Which of them could go is
-found by how the log repeats itself; whether that mends it is for others to say.
+Copies have the same events and contexts, whatever their times are. Which of them could go is found
+by how the log repeats itself; whether dropping them mends the log is decided by the caller.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from math import gcd
 from flux_conform.conformance.mending.lines import Line
 
 _FEWEST = 2
-"""A single line that is told again is a line to drop, and no copy of a log."""
+"""A single line that is repeated is a line to drop, and no copy of a log."""
 
 _STRETCHES = 8
-"""Stretches that repeat what is before them are tried one by one; the longest, of many."""
+"""Maximum number of stretches that are tried one by one; the longest come first."""
 
 _STEPS = 200_000
-"""Lines that are compared with others in search of stretches, at most."""
+"""Maximum number of comparisons of lines in the search for stretches."""
 
 
 def copies(lines: Sequence[Line]) -> Iterator[tuple[int, ...]]:
@@ -27,29 +27,29 @@ def copies(lines: Sequence[Line]) -> Iterator[tuple[int, ...]]:
     contents = [line.content for line in lines]
     met: set[tuple[int, ...]] = set()
     for found in (*_stretches(contents), *_whole(contents)):
-        # One event that is told again and again is no log that was written twice.
+        # One event that is repeated many times is no log that was written twice.
         if found not in met and len({contents[index] for index in found}) >= _FEWEST:
             met.add(found)
             yield found
 
 
 def _whole(contents: Sequence[str]) -> Iterator[tuple[int, ...]]:
-    """What goes where all that a log tells is told the same number of times, in whatever order.
+    """What goes where every line of a log is written the same number of times, in any order.
 
-    Of events that the log itself told more than once the first ones are kept, or each first of a
-    group: the copies may stand behind the log or beside each of its lines.
+    Of an event that the log itself has more than once the first ones are kept, or the first of each
+    group: the copies may stand after the log or after each of its lines.
     """
     count = Counter(contents)
     times = gcd(*count.values()) if count else 1
     if times < 2:
         return
-    for beside in (True, False):
+    for after_each in (True, False):
         number: Counter[str] = Counter()
         gone = []
         for index, content in enumerate(contents):
             place = number[content]
             number[content] += 1
-            if place % times if beside else place >= count[content] // times:
+            if place % times if after_each else place >= count[content] // times:
                 gone.append(index)
         yield tuple(gone)
 

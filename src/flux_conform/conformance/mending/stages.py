@@ -1,6 +1,6 @@
 """Repairs of logs with more faults than are searched together: one after another, or as a whole.
 
-They mend, and nothing says that no smaller change does.
+They mend the log, but may not be the smallest changes that do.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from flux_conform.conformance.mending.ways import (
 )
 
 _LINES = 400
-"""A stage looks at so many lines at most."""
+"""Maximum number of lines that a stage looks at."""
 
 _CANDIDATES = 3
-"""Of what could be copies so much is tried where something else is wrong too."""
+"""Maximum number of sets of copies that are tried where something else is wrong too."""
 
 _TOGETHER = 2
-"""Changes that a stage tries together."""
+"""Maximum number of changes that a stage tries together."""
 
 
 def walked(walker: Walker, lines: Sequence[Line]) -> int | None:
@@ -61,7 +61,7 @@ def walked(walker: Walker, lines: Sequence[Line]) -> int | None:
 
 
 def without_copies(letters: Letters, lines: Sequence[Line], bounds: Bounds) -> Found | None:
-    """The repair of a log by dropping what it tells twice, as one change, and what few are left."""
+    """The repair of a log by dropping its copies, as one change, and by a few further changes."""
     best: Found | None = None
     for number, gone in enumerate(copies(lines)):
         away = set(gone)
@@ -171,7 +171,7 @@ def _stage(letters: Letters, rest: Sequence[Line], bounds: Bounds, start: int) -
 
 
 def _resting(here: Mapping[Key, Node]) -> list[Key]:
-    """Of the nodes of a place those with no line on its way."""
+    """The nodes of a place at which no line is being moved."""
     return [key for key in here if key[1] == NOT_MOVING]
 
 
@@ -196,7 +196,7 @@ def _traced(search: Search, made: int, place: int, *, whole: bool) -> _Stage:
 
 
 def _dropped(letters: Letters, lines: Sequence[Line], start: int) -> _Stage:
-    """All that violates dropped; only where nothing is left something is put in."""
+    """Drop every line that violates; insert events only where none is left."""
     walker, configuration = letters.walker, start
     operations: list[Operation] = []
     for index, line in enumerate(lines):

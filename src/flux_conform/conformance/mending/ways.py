@@ -13,9 +13,9 @@ from flux_conform.conformance.mending.letters import Letter
 class Bounds(NamedTuple):
     """How far a repair is looked for.
 
-    At most so many `changes` are tried together, for `seconds` of processor time, and `repairs`
-    told of those of the same cost. Where that does not do, a log is mended in up to so many
-    `stages`, one fault after another. Changes are tried on so many lines `back` from where
+    Up to `changes` changes are tried together, for `seconds` of processor time, and up to `repairs`
+    repairs of the same cost are given. Where that is not enough, a log is mended in up to `stages`
+    stages, one fault after another. Changes are tried on up to `back` lines back from where
     something breaks, and a line is moved over no more than `reach` lines. Further than `near` from
     there only moves are tried that lead from one side of that place to the other. Logs of up to
     `reach` lines are searched whole.
