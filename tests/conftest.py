@@ -8,6 +8,7 @@ the test, and any skip, whatever its cause, fails the run.
 import gc
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -91,6 +92,10 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # What starts the tests may have told them to ignore these, as `nohup` and a shell's `&` do; the
+    # tests of what a signal does need what a terminal gives.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if config.pluginmanager.hasplugin("hypothesispytest"):
         from hypothesis import HealthCheck, settings
 

@@ -72,4 +72,7 @@ class ManagerMachine(EventlogMachine):
 
 
 TestManager = ManagerMachine.TestCase
-TestManager.settings = settings(TestManager.settings, max_examples=300)
+# The same runs each time: what fails once fails always.
+TestManager.settings = settings(
+    TestManager.settings, max_examples=500, derandomize=True, database=None
+)
