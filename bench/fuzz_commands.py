@@ -19,7 +19,7 @@ from fuzz_sources import piped
 from fuzz_target import QUICK, Prepared, of
 
 from flux_conform.cli import main as command_line
-from flux_conform.conformance.mending import Mender
+from flux_conform.repair import Mender
 
 _QUICKEST = QUICK._replace(changes=1)
 _FORMATS = ("text", "json", "html", "sarif", "junit", "github")
@@ -64,7 +64,7 @@ def run_command(call: Sequence[str], data: bytes) -> int:
         redirect_stderr(outputs[1]),
         mock.patch.object(sys, "stdin", piped(data)),
         # Each faulty log of an archive is given its seconds; an input with a hundred does not hang.
-        mock.patch("flux_conform.conformance.mending.Mender", partial(Mender, bounds=_QUICKEST)),
+        mock.patch("flux_conform.repair.Mender", partial(Mender, bounds=_QUICKEST)),
     ):
         try:
             code = command_line.main(call)

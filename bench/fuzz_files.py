@@ -9,12 +9,15 @@ from pathlib import Path
 from fuzz_seeds import ROOT, SPLIT, Seeds, known_failures, replies
 from fuzz_target import CAREFUL, Prepared, of
 
-from flux_conform.conformance.judge import judge
-from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.suite.compare import compare
-from flux_conform.conformance.suite.folder import NoSuite, load_suite
-from flux_conform.conformance.suite.known import read_known
-from flux_conform.conformance.suite.protocol import (
+from flux_conform.checking.judge import judge
+from flux_conform.language.faults import SpecificationFaults
+from flux_conform.language.loader import load_file
+from flux_conform.language.warnings import warnings_of
+from flux_conform.machine.step import Machine
+from flux_conform.suite.compare import compare
+from flux_conform.suite.folder import NoSuite, load_suite
+from flux_conform.suite.known import read_known
+from flux_conform.suite.protocol import (
     REPORTS,
     Garbled,
     log_of,
@@ -23,11 +26,8 @@ from flux_conform.conformance.suite.protocol import (
     read_reply,
     read_request,
 )
-from flux_conform.conformance.suite.results import clause_texts
-from flux_conform.conformance.suite.select import Filters, choose
-from flux_conform.model.faults import SpecificationFaults
-from flux_conform.model.loader import load_file
-from flux_conform.model.warnings import warnings_of
+from flux_conform.suite.results import clause_texts
+from flux_conform.suite.select import Filters, choose
 
 
 def _refused(error: Exception) -> bool:
@@ -103,7 +103,7 @@ def suites(seeds: Seeds, folder: Path) -> Prepared:
 
 
 def rfcs(seeds: Seeds, folder: Path) -> Prepared:
-    from flux_conform.rfc.check import CannotRead, check, to_json
+    from flux_conform.rfc.source_check import CannotRead, check, to_json
 
     kettle = load_file(str(ROOT / "tests/rfc/kettle.yaml"))
     text, diagram = folder / "text.rst", folder / "text.dot"

@@ -11,16 +11,16 @@ from fuzz_mutations import mutate
 from fuzz_seeds import Seeds
 from fuzz_target import CAREFUL, QUICK, Prepared, of
 
-from flux_conform.conformance.finding import VIOLATES, Finding, Judgement
-from flux_conform.conformance.judge import judge
-from flux_conform.conformance.judges import Judge
-from flux_conform.conformance.live import LiveLog
-from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.mending import Mender
-from flux_conform.conformance.replay import replay
-from flux_conform.conformance.window import judge_window
+from flux_conform.checking.finding import VIOLATES, Finding, Judgement
+from flux_conform.checking.incremental import LiveLog
+from flux_conform.checking.judge import judge
+from flux_conform.checking.judges import Judge
+from flux_conform.checking.replay import replay
+from flux_conform.checking.window import judge_window
+from flux_conform.language import load
 from flux_conform.logs.eventlog import UnreadableLog, read_entries
-from flux_conform.model import load
+from flux_conform.machine.step import Machine
+from flux_conform.repair import Mender
 
 
 def _machines() -> dict[str, Machine]:

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from fuzz_mutations import mutated
 from fuzz_seeds import Seeds
 
-from flux_conform.conformance.judge import Options
-from flux_conform.conformance.mending import Bounds
+from flux_conform.checking.judge import Options
+from flux_conform.repair import Bounds
 
 Parse = Callable[[bytes], bool]
 Prepared = tuple[Callable[[Random], bytes], Parse]

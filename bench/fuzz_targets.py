@@ -13,8 +13,8 @@ from fuzz_seeds import Seeds, known_failures
 from fuzz_sources import job_archives, pages, source, stores, tars
 from fuzz_target import Target
 
-from flux_conform.conformance.suite.known import read_known
-from flux_conform.conformance.waivers import load_deviations
+from flux_conform.checking.waivers import load_deviations
+from flux_conform.suite.known import read_known
 
 TARGETS = (
     Target("lines of logs", 2, lines),

@@ -29,13 +29,13 @@ from typing import Any, NamedTuple
 
 from repair_kinds import BROKEN, line
 
-from flux_conform.conformance.finding import VIOLATES
-from flux_conform.conformance.judge import judge
-from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.mending import Mender, in_words
-from flux_conform.model import load
-from flux_conform.model import types as t
-from flux_conform.model.specification import Specification, TypedContext
+from flux_conform.checking.finding import VIOLATES
+from flux_conform.checking.judge import judge
+from flux_conform.language import load
+from flux_conform.language import types as t
+from flux_conform.language.specification import Specification, TypedContext
+from flux_conform.machine.step import Machine
+from flux_conform.repair import Mender, in_words
 
 Event = dict[str, Any]
 

@@ -22,12 +22,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from flux_conform.conformance.fast import FastPath
-from flux_conform.conformance.finding import Judgement
-from flux_conform.conformance.judges import Judge
-from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.spread import judge_many, processes
-from flux_conform.model import load
+from flux_conform.checking.fast import FastPath
+from flux_conform.checking.finding import Judgement
+from flux_conform.checking.judges import Judge
+from flux_conform.checking.spread import judge_many, processes
+from flux_conform.language import load
+from flux_conform.machine.step import Machine
 from logs import make_logs
 
 

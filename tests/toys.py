@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flux_conform.artefacts import artefact
-from flux_conform.conformance.machine import Machine
-from flux_conform.model.faults import Fault, SpecificationFaults
-from flux_conform.model.loader import load_text
-from flux_conform.model.specification import Specification
+from flux_conform.language.faults import Fault, SpecificationFaults
+from flux_conform.language.loader import load_text
+from flux_conform.language.specification import Specification
+from flux_conform.machine.step import Machine
 
 TURNSTILE = Path(__file__).with_name("turnstile.yaml")
 FILE = "toy.yaml"

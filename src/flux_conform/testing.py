@@ -16,28 +16,28 @@ from contextlib import contextmanager
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from flux_conform.conformance.finding import (
+from flux_conform.checking.finding import (
     CONFORMS,
     VIOLATES,
     Finding,
     Judgement,
     counts,
 )
-from flux_conform.conformance.judge import Options
-from flux_conform.conformance.judges import Judge
-from flux_conform.conformance.kinds import kinds_for
-from flux_conform.conformance.telling import Teller
-from flux_conform.conformance.waivers import Waivers, load_deviations
+from flux_conform.checking.findings_text import Teller
+from flux_conform.checking.judge import Options
+from flux_conform.checking.judges import Judge
+from flux_conform.checking.known_kinds import kinds_for
+from flux_conform.checking.waivers import Waivers, load_deviations
+from flux_conform.language import Specification, load, machines
+from flux_conform.language.faults import closest
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.given import Given, Log, log_of
-from flux_conform.model import Specification, load, machines
-from flux_conform.model.faults import closest
 from flux_conform.text import printable
 
 if TYPE_CHECKING:
-    from flux_conform.conformance.suite.compare import Difference
-    from flux_conform.conformance.suite.folder import Vector
     from flux_conform.logs.kind import Kinds
+    from flux_conform.suite.compare import Difference
+    from flux_conform.suite.folder import Vector
 
 __all__ = [
     "Assertions",
@@ -242,7 +242,7 @@ class Assertions:
         return EventlogError("\n".join(lines), name, given.data, judgement, decided)
 
     def _rules(self) -> list[str]:
-        from flux_conform.conformance.suite.making.clauses import clauses_of
+        from flux_conform.suite.making.testable import clauses_of
 
         return [clause.id for clause in clauses_of(self.specification)]
 

@@ -24,7 +24,7 @@ VIOLATING = lines(LIFE[0], *LIFE[2:])
 WARNED = SOUND[:-1]
 NOTED = lines(V0, *LIFE[2:])
 TOO_DEEP = b"[" * 1000 + b"\n"
-SCHEMA = json.loads(files("flux_conform.conformance").joinpath("verdict.schema.json").read_text())
+SCHEMA = json.loads(files("flux_conform.checking").joinpath("verdict.schema.json").read_text())
 FIELDS = [
     *("rule", "level", "line", "offset", "event", "state", "message", "rfc", "section"),
     *("allowed", "because", "waived_by", "repair", "link"),

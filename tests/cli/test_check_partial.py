@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 
 from cli.conftest import Run
 
-SCHEMA = json.loads(files("flux_conform.conformance").joinpath("verdict.schema.json").read_text())
+SCHEMA = json.loads(files("flux_conform.checking").joinpath("verdict.schema.json").read_text())
 
 
 def window(folder: Path, name: str, *lines: str) -> Path:

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from dumps import END, KEY, OTHER_KEY, member
 from facts.cases import LIFE, added, exception, finish, lines, removed
 
-SCHEMA = json.loads(files("flux_conform.conformance").joinpath("verdict.schema.json").read_text())
+SCHEMA = json.loads(files("flux_conform.checking").joinpath("verdict.schema.json").read_text())
 NO_VALIDATE = lines(LIFE[0], *LIFE[2:])
 TIED = lines(*LIFE[:2], added("a"), added("b"), removed("b"), *LIFE[2:])
 Run = Callable[..., tuple[int, str, str]]

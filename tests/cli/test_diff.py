@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flux_conform.cli import diff
-from flux_conform.model import Revision, UnknownMachine
+from flux_conform.language import Revision, UnknownMachine
 from prove.machines import MODELS, shipped_text
 
 Run = Callable[..., tuple[int, str, str]]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import jsonschema
 
-import flux_conform.conformance
+import flux_conform.checking
 
 
 def test_a_rule_is_shown_with_its_passage_and_a_log_that_breaks_it(run):
@@ -49,7 +49,7 @@ def test_a_finding_links_to_its_clause(run, tmp_path):
     """Where the machine has a text; the schema of verdicts knows the key."""
     log = tmp_path / "a.eventlog"
     log.write_text('{"timestamp":1,"name":"depend"}\n')
-    schema = Path(flux_conform.conformance.__file__).with_name("verdict.schema.json")
+    schema = Path(flux_conform.checking.__file__).with_name("verdict.schema.json")
     links = {}
     for machine in ("job", "exec"):
         _, out, _ = run("check", log, "--format", "json", "--machine", machine)

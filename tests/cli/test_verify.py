@@ -7,7 +7,7 @@ import pytest
 
 from flux_conform.artefacts import artefact
 from flux_conform.cli.certificates import certificates_path, staleness
-from flux_conform.model import compiled_path, load
+from flux_conform.language import compiled_path, load
 
 
 @pytest.fixture

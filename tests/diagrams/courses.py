@@ -2,8 +2,7 @@
 
 import random
 
-from flux_conform.model.course import Course, Passed
-from flux_conform.model.specification import (
+from flux_conform.language.specification import (
     MOVES,
     STAYS,
     UNDEFINED,
@@ -11,6 +10,7 @@ from flux_conform.model.specification import (
     Event,
     Specification,
 )
+from flux_conform.machine.taken import Course, Passed
 
 
 def wander(specification: Specification, seed: int, events: int = 12) -> Course:

@@ -119,7 +119,7 @@ def test_the_source_says_what_made_it():
 @pytest.mark.parametrize("format", ["dot", "svg"])
 def test_another_process_draws_the_same_bytes(format):
     code = (
-        "import sys; from flux_conform.diagrams import render; from flux_conform.model import load;"
+        "import sys; from flux_conform.diagrams import render; from flux_conform.language import load;"
         f"sys.stdout.buffer.write(render(load('job'), {format!r}).encode())"
     )
     seen = {

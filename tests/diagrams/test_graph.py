@@ -16,10 +16,10 @@ from flux_conform.diagrams.graph import (
     state_graph,
 )
 from flux_conform.diagrams.road import main_road
-from flux_conform.model import load
-from flux_conform.model.expressions import Expression, Key
-from flux_conform.model.specification import MOVES, Variable
-from flux_conform.model.types import Integer
+from flux_conform.language import load
+from flux_conform.language.expressions import Expression, Key
+from flux_conform.language.specification import MOVES, Variable
+from flux_conform.language.types import Integer
 
 GENERATIONS = [(name, generation.name) for name in DRAWN for generation in drawn(name).generations]
 

@@ -15,7 +15,7 @@ from flux_conform.diagrams.dot import dot_source
 from flux_conform.diagrams.drawing import drawing_of
 from flux_conform.diagrams.engine import drawn
 from flux_conform.diagrams.legible import legible
-from flux_conform.model.specification import Specification
+from flux_conform.language.specification import Specification
 from nasty import FORGED, NAMES, RAW
 
 SOUND = {"userid": 1, "urgency": 16, "flags": 0, "version": 1}

@@ -11,22 +11,22 @@ import pytest
 from diagrams.courses import wander, with_events
 from diagrams.measures import faults
 from diagrams.toys import FATAL, drawn, machine, tangle, turnstile
+from flux_conform.checking.judge import judge
+from flux_conform.checking.transitions import course
 from flux_conform.cli.main import main
-from flux_conform.conformance.course import course
-from flux_conform.conformance.judge import judge
-from flux_conform.conformance.machine import Machine
 from flux_conform.diagrams import TEXTS, Options, lay_out, style, text_form
 from flux_conform.diagrams.describe import describe
 from flux_conform.diagrams.graph import BACK, DETOUR, NOWHERE
 from flux_conform.diagrams.marks import ADDED, ALIEN, DROPPED, ENDED, NEVER, PALE, TAKEN
 from flux_conform.diagrams.placed import extent
 from flux_conform.diagrams.svg import svg_text
+from flux_conform.diagrams.views.comparison import diff_picture
 from flux_conform.diagrams.views.cover import Coverage, cover_picture
 from flux_conform.diagrams.views.detail import detail_picture
-from flux_conform.diagrams.views.diff import diff_picture
 from flux_conform.diagrams.views.lifecycle import NoScenario, lifecycle_picture
 from flux_conform.diagrams.views.trace import Found, trace_picture
-from flux_conform.model import load
+from flux_conform.language import load
+from flux_conform.machine.step import Machine
 from flux_conform.text import duration
 
 FAULTY = """\

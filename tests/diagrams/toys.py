@@ -3,9 +3,9 @@
 import random
 from collections.abc import Iterable
 
-from flux_conform.model import load
-from flux_conform.model.expressions import Binary, Constant, Definition, Expression, Key
-from flux_conform.model.specification import (
+from flux_conform.language import load
+from flux_conform.language.expressions import Binary, Constant, Definition, Expression, Key
+from flux_conform.language.specification import (
     MOVES,
     Generation,
     Source,

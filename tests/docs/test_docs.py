@@ -218,7 +218,7 @@ def test_the_site_is_made_without_a_warning(tmp_path: Path) -> None:
     described = app.env.get_doctree("reference/cli").ids
     assert set(VERBS) < set(described)
     assert "suite-run" in described
-    schema = json.loads((ROOT / "src/flux_conform/conformance/verdict.schema.json").read_bytes())
+    schema = json.loads((ROOT / "src/flux_conform/checking/verdict.schema.json").read_bytes())
     tables = [
         [row.children[0].astext() for row in table.findall(nodes.row)]
         for table in app.env.get_doctree("reference/json").findall(nodes.table)

@@ -13,8 +13,8 @@ import pytest
 
 from docs.pages import PAGES, ROOT, Block, blocks_of
 from flux_conform.cli.main import main
-from flux_conform.model.expressions import ABOUT, FUNCTIONS
-from flux_conform.model.parser import SyntaxFault, parse_expression, parse_type
+from flux_conform.language.expressions import ABOUT, FUNCTIONS
+from flux_conform.language.parser import SyntaxFault, parse_expression, parse_type
 
 SUITE = ROOT / "conformance"
 

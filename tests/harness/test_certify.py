@@ -11,7 +11,7 @@ import pytest
 from facts.cases import LIFE, V0, exception, lines
 from flux_conform.cli.certify import _PARTS
 from flux_conform.cli.main import main
-from flux_conform.conformance.suite.coverage import PARTS
+from flux_conform.suite.coverage import PARTS
 from toys import PUSH, TURNSTILE, coin
 
 Run = Callable[..., tuple[int, str, str]]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from flux_conform.conformance.suite.folder import load_suite
-from flux_conform.conformance.suite.harness import Harness, HarnessFault, Limits
-from flux_conform.conformance.suite.results import SuiteRun
-from flux_conform.conformance.suite.run import Plan, Runner
-from flux_conform.conformance.suite.smoke import NoHarness, Smoke, smoke
+from flux_conform.suite.folder import load_suite
+from flux_conform.suite.harness import Harness, HarnessFault, Limits
+from flux_conform.suite.results import SuiteRun
+from flux_conform.suite.run import Plan, Runner
+from flux_conform.suite.smoke import NoHarness, Smoke, smoke
 
 from .mini import PUPPET, PYTHON, Row, appears, ends, event, row, write_suite
 

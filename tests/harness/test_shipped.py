@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from flux_conform.artefacts import artefact
-from flux_conform.conformance.suite.folder import Suite, load_suite
-from flux_conform.conformance.suite.harness import Limits
-from flux_conform.conformance.suite.results import SuiteRun
-from flux_conform.conformance.suite.run import Plan, Runner
-from flux_conform.conformance.suite.select import Filters, choose
-from flux_conform.conformance.suite.smoke import smoke
+from flux_conform.suite.folder import Suite, load_suite
+from flux_conform.suite.harness import Limits
+from flux_conform.suite.results import SuiteRun
+from flux_conform.suite.run import Plan, Runner
+from flux_conform.suite.select import Filters, choose
+from flux_conform.suite.smoke import smoke
 
 from .mini import EXAMPLES, PYTHON, ROOT
 

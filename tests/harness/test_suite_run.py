@@ -15,16 +15,16 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from flux_conform.cli.main import main
-from flux_conform.conformance.suite.compare import same
-from flux_conform.conformance.suite.own import Checker
-from flux_conform.conformance.suite.protocol import (
+from flux_conform.language import load
+from flux_conform.suite.compare import same
+from flux_conform.suite.own import Checker
+from flux_conform.suite.protocol import (
     STOP,
     Garbled,
     hello_request,
     protocol_schema,
     replay_request,
 )
-from flux_conform.model import load
 
 from .mini import EXAMPLES, PUPPET, PYTHON, ROOT, appears, ends, event, job_rows, row, write_suite
 

@@ -237,7 +237,7 @@ def test_the_times_of_a_job_archive_are_held_against_its_logs(run: Run, archive:
     changed.close()
     code, out, _ = run("check", "--format", "json", archive)
     rows: list[Any] = [json.loads(line) for line in out.splitlines()]
-    schema = files("flux_conform.conformance").joinpath("verdict.schema.json").read_text()
+    schema = files("flux_conform.checking").joinpath("verdict.schema.json").read_text()
     validator = Draft202012Validator(json.loads(schema))
     assert all(validator.is_valid(row) for row in rows)
     (row,) = [row for row in rows if "differs" in row]

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from flux_conform.conformance.kinds import kinds_for
-from flux_conform.model import load
-from flux_conform.model.faults import SpecificationFaults
-from flux_conform.model.kinds import log_kinds
-from flux_conform.model.kinds_yaml import read_kinds
+from flux_conform.checking.known_kinds import kinds_for
+from flux_conform.language import load
+from flux_conform.language.faults import SpecificationFaults
+from flux_conform.language.kinds import log_kinds
+from flux_conform.language.kinds_yaml import read_kinds
 
 Run = Callable[..., tuple[int, str, str]]
 

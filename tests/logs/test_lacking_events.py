@@ -80,7 +80,7 @@ def written(path: Path, entries: Iterable[Entry | bytes]) -> Path:
 @pytest.fixture
 def check(run: Run, tmp_path: Path) -> Callable[..., tuple[int, dict[int, Any], list[Any]]]:
     """Checks a journal: the exit code, the rows of its jobs by number, and the other rows."""
-    schema = files("flux_conform.conformance").joinpath("verdict.schema.json").read_text()
+    schema = files("flux_conform.checking").joinpath("verdict.schema.json").read_text()
     validator = Draft202012Validator(json.loads(schema))
 
     def check(

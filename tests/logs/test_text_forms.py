@@ -110,7 +110,7 @@ def test_what_is_lost_is_said_beside_the_verdict(run: Run, tmp_path: Path) -> No
     _, out, err = run("replay", path)
     assert f"{path}: note: times are offsets from the first event" in err
     row = json.loads(run("check", "--format", "json", path)[1])
-    schema = files("flux_conform.conformance").joinpath("verdict.schema.json").read_text()
+    schema = files("flux_conform.checking").joinpath("verdict.schema.json").read_text()
     assert Draft202012Validator(json.loads(schema)).is_valid(row)
     assert row["job"] == {"id": 11945377792, "f58": "ƒKCaBeX"}
     assert len(row["lost"]) == 2

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.machine import Machine as Judged
-from flux_conform.model.prove import prove
-from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN
+from flux_conform.checking.judge import Options, judge
+from flux_conform.machine.step import Machine as Judged
+from flux_conform.prove import prove
+from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN
 from plain.drawn import machines, text
 from plain.machine import Machine, Runs, explore, initial, leads_to, letters, levels, step
 from prove.machines import loaded

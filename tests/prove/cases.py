@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from functools import cache
 
-from flux_conform.model.prove import prove
-from flux_conform.model.prove.outcomes import Proofs
-from flux_conform.model.specification import Specification
+from flux_conform.language.specification import Specification
+from flux_conform.prove import prove
+from flux_conform.prove.outcomes import Proofs
 from prove.machines import edited, loaded, shipped_proofs, shipped_text
 from prove.small import SMALL
 from toys import load_toy, turnstile

@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 
 import networkx
 
-from flux_conform.model.evaluate import Moment, compile_expression
-from flux_conform.model.expressions import Expression, expand
-from flux_conform.model.prove.bench import Bench
-from flux_conform.model.prove.fold import reads
-from flux_conform.model.prove.search import Edge, Search, Trial
-from flux_conform.model.prove.steps import IMPOSSIBLE, Step
-from flux_conform.model.specification import ANY_EVENT, MOVES, SILENT, STAYS, UNDEFINED, Property
+from flux_conform.language.expressions import Expression, expand
+from flux_conform.language.specification import ANY_EVENT, MOVES, SILENT, STAYS, UNDEFINED, Property
+from flux_conform.machine.actions import IMPOSSIBLE, Step
+from flux_conform.machine.evaluate import Moment, compile_expression
+from flux_conform.machine.fold import reads
+from flux_conform.machine.space import Edge, Search, Trial
+from flux_conform.prove.workbench import Bench
 
 Admits = Callable[[Edge], bool]
 

@@ -1,6 +1,6 @@
 """Small machines with properties whose proofs, or refutations, are inductions of each kind."""
 
-from flux_conform.model.prove.outcomes import PROVED, REFUTED
+from flux_conform.prove.outcomes import PROVED, REFUTED
 from prove.machines import FINDINGS, loaded, machine, rule
 
 STATES = """

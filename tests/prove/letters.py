@@ -3,14 +3,14 @@
 import json
 from typing import Any, NamedTuple
 
-from flux_conform.conformance.machine import judged_expressions
-from flux_conform.model.expressions import About, walk
-from flux_conform.model.prove.alphabet import Action, Bounds, Choice, actions
-from flux_conform.model.prove.bench import Bench
-from flux_conform.model.prove.runs import context_of
-from flux_conform.model.prove.search import Search
-from flux_conform.model.prove.steps import Step
-from flux_conform.model.specification import Specification, TypedContext
+from flux_conform.language.expressions import About, walk
+from flux_conform.language.specification import Specification, TypedContext
+from flux_conform.machine.actions import Step
+from flux_conform.machine.alphabet import Action, Bounds, Choice, actions
+from flux_conform.machine.judged import judged_expressions
+from flux_conform.machine.space import Search
+from flux_conform.prove.witnesses import context_of
+from flux_conform.prove.workbench import Bench
 
 LARGE = 1_000_000_000
 

@@ -4,10 +4,10 @@ from functools import cache
 from pathlib import Path
 from textwrap import dedent, indent
 
-from flux_conform.model.loader import load_text
-from flux_conform.model.prove import prove
-from flux_conform.model.prove.outcomes import Outcome, Proofs
-from flux_conform.model.specification import Specification
+from flux_conform.language.loader import load_text
+from flux_conform.language.specification import Specification
+from flux_conform.prove import prove
+from flux_conform.prove.outcomes import Outcome, Proofs
 
 MODELS = Path(__file__).parents[2] / "model"
 

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Any, NamedTuple
 
-from flux_conform.conformance.machine import CAPTIVE, REMOVED, Configuration, Machine
-from flux_conform.model.bags import Bag
-from flux_conform.model.prove.search import Search
-from flux_conform.model.prove.steps import FIRST
-from flux_conform.model.specification import ANY_EVENT, SILENT, UNDEFINED, Transition
+from flux_conform.language.specification import ANY_EVENT, SILENT, UNDEFINED, Transition
+from flux_conform.language.values import Bag
+from flux_conform.machine.actions import FIRST
+from flux_conform.machine.configuration import CAPTIVE, REMOVED, Configuration
+from flux_conform.machine.space import Search
+from flux_conform.machine.step import Machine
 from prove.letters import Letter, judged_events
 
 ENDED = (CAPTIVE, REMOVED)

@@ -7,20 +7,21 @@ from typing import Any, NamedTuple
 
 import z3
 
-from flux_conform.conformance.machine import CAPTIVE, REMOVED, Configuration, Machine
-from flux_conform.model.bags import Bag
-from flux_conform.model.evaluate import Moment
-from flux_conform.model.expressions import About
-from flux_conform.model.prove.alphabet import Bounds, actions
-from flux_conform.model.prove.bench import Bench
-from flux_conform.model.prove.encode import SymbolicMachine
-from flux_conform.model.prove.logic import boolean, conj, disj, neg, same
-from flux_conform.model.prove.runs import context_of
-from flux_conform.model.prove.search import Search, Trial
-from flux_conform.model.prove.slice import assumed, slice_of
-from flux_conform.model.prove.steps import FIRST, IMPOSSIBLE, STATE, Result, Step
-from flux_conform.model.prove.symbols import Scene, Symbol
-from flux_conform.model.specification import LEVELS, SILENT, UNDEFINED, Specification
+from flux_conform.language.expressions import About
+from flux_conform.language.specification import LEVELS, SILENT, UNDEFINED, Specification
+from flux_conform.language.values import Bag
+from flux_conform.machine.actions import FIRST, IMPOSSIBLE, STATE, Result, Step
+from flux_conform.machine.alphabet import Bounds, actions
+from flux_conform.machine.configuration import CAPTIVE, REMOVED, Configuration
+from flux_conform.machine.evaluate import Moment
+from flux_conform.machine.slice import assumed, slice_of
+from flux_conform.machine.space import Search, Trial
+from flux_conform.machine.step import Machine
+from flux_conform.machine.symbolic.expression_terms import Scene, Symbol
+from flux_conform.machine.symbolic.logic import boolean, conj, disj, neg, same
+from flux_conform.machine.symbolic.step import SymbolicMachine
+from flux_conform.prove.witnesses import context_of
+from flux_conform.prove.workbench import Bench
 from prove.letters import judged_events
 
 

@@ -1,6 +1,6 @@
 """Small machines whose data are hard to reduce: collections that share events, records, numbers."""
 
-from flux_conform.model.specification import Specification
+from flux_conform.language.specification import Specification
 from prove.machines import machine, rule
 
 TWO = """

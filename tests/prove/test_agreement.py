@@ -3,11 +3,11 @@
 import pytest
 import z3
 
-from flux_conform.model.prove.bench import Bench
-from flux_conform.model.prove.encode import SymbolicMachine
-from flux_conform.model.prove.logic import boolean
-from flux_conform.model.prove.menu import offers
-from flux_conform.model.prove.ways_out import configuration_symbols
+from flux_conform.machine.symbolic.logic import boolean
+from flux_conform.machine.symbolic.step import SymbolicMachine
+from flux_conform.prove.context_choices import offers
+from flux_conform.prove.ways_out import configuration_symbols
+from flux_conform.prove.workbench import Bench
 from prove.machines import loaded, machine, rule, shipped_text
 from prove.small import collections, records
 

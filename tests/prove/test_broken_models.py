@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from flux_conform.model.prove import prove
-from flux_conform.model.prove.outcomes import REFUTED
+from flux_conform.prove import prove
+from flux_conform.prove.outcomes import REFUTED
 from prove.cases import TABLE
 from prove.machines import by_id, edited, names, states
 

@@ -9,16 +9,16 @@ import pytest
 import z3
 
 from flux_conform.cli.certificates import verified
-from flux_conform.model.compiled import encode
-from flux_conform.model.prove import prove
-from flux_conform.model.prove.certificate import document, encoding_of
-from flux_conform.model.prove.encode import SymbolicMachine
-from flux_conform.model.prove.logic import boolean
-from flux_conform.model.prove.outcomes import PROVED, UNKNOWN
-from flux_conform.model.prove.slice import assumed, slice_of
-from flux_conform.model.prove.smt import quoted
-from flux_conform.model.verify import verify
-from flux_conform.model.verify.proof import Wrong, term
+from flux_conform.language.compiled import encode
+from flux_conform.machine.slice import assumed, slice_of
+from flux_conform.machine.symbolic.logic import boolean
+from flux_conform.machine.symbolic.step import SymbolicMachine
+from flux_conform.prove import prove
+from flux_conform.prove.certificate import document, encoding_of
+from flux_conform.prove.outcomes import PROVED, UNKNOWN
+from flux_conform.prove.smt import quoted
+from flux_conform.verify import verify
+from flux_conform.verify.proof import Wrong, term
 from prove.inductions import KINDS, OVER, STATES, shop
 from prove.machines import (
     by_id,
@@ -580,7 +580,7 @@ def test_a_dead_end_that_is_none_is_refused():
 
 def test_what_z3_gives_up_on_stays_unknown(monkeypatch):
     """An answer that is none proves nothing, and refutes nothing."""
-    monkeypatch.setattr("flux_conform.model.prove.invariant.check", lambda *_: z3.unknown)
+    monkeypatch.setattr("flux_conform.prove.invariant.check", lambda *_: z3.unknown)
     found = outcomes(
         shop(OVER + "- {id: leads, always: 'state == \"B\" implies ever', says: x}"), certified=True
     )
@@ -591,22 +591,23 @@ def test_what_z3_gives_up_on_stays_unknown(monkeypatch):
 def test_the_verifier_imports_nothing_of_the_prover(tmp_path):
     """Only what reads JSON, and Z3."""
     script = (
-        "import sys; from flux_conform.model.verify.__main__ import main; "
-        "print(*sorted(m for m in sys.modules if m.startswith('flux_conform.model.')))"
+        "import sys; from flux_conform.verify.__main__ import main; "
+        "print(*sorted(m for m in sys.modules if m.startswith('flux_conform')))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], check=True, capture_output=True, text=True
     )
     loaded_ = set(done.stdout.split())
-    assert "flux_conform.model.verify.proof" in loaded_
-    assert not [name for name in loaded_ if "prove" in name.split(".")]
+    assert "flux_conform.verify.proof" in loaded_
+    rooms = {[*name.split("."), ""][1] for name in loaded_}
+    assert rooms == {"", "interruptible", "verify"}
 
 
 def test_the_verifier_is_a_command_of_its_own(tmp_path):
     """Which needs a file, a compiled specification, and Python."""
     specification = loaded(shipped_text("exec"))
-    from flux_conform.model import compiled_path
-    from flux_conform.model.prove.certificate import dumps
+    from flux_conform.language import compiled_path
+    from flux_conform.prove.certificate import dumps
 
     (outcome,) = prove(specification, properties=["no-other-dead-end"], certified=True).outcomes
     path = tmp_path / "good.json"
@@ -614,7 +615,7 @@ def test_the_verifier_is_a_command_of_its_own(tmp_path):
     command = [
         sys.executable,
         "-m",
-        "flux_conform.model.verify",
+        "flux_conform.verify",
         "--machine",
         compiled_path("exec"),
     ]

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
+from flux_conform.checking.judge import Options, judge
 from flux_conform.cli.main import main
-from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.machine import Machine
-from flux_conform.model import load
-from flux_conform.model.prove import prove
+from flux_conform.language import load
+from flux_conform.machine.step import Machine
+from flux_conform.prove import prove
 from prove.machines import machine, rule, shipped_proofs
 
 STATES = """

@@ -5,8 +5,8 @@ import re
 import networkx
 import pytest
 
-from flux_conform.model.prove.bench import ANY, QUIET, Bench
-from flux_conform.model.prove.outcomes import PROVED, REFUTED
+from flux_conform.prove.outcomes import PROVED, REFUTED
+from flux_conform.prove.workbench import ANY, QUIET, Bench
 from prove.cases import CASES, machine_of, proofs_of
 from prove.graphs import Graph, Instance
 from prove.machines import by_id

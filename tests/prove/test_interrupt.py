@@ -14,7 +14,7 @@ from prove.machines import FINDINGS, MODELS
 # Z3 is asked to put thirteen pigeons into twelve holes, for at most a minute.
 PIGEONS = """
     import z3
-    from flux_conform.model.prove.ask import check
+    from flux_conform.prove.ask import check
 
     holes = 12
     solver = z3.SolverFor("QF_LIA")
@@ -36,7 +36,7 @@ WAIT = """
     import os
     import threading
     import z3
-    from flux_conform.model.prove.ask import check
+    from flux_conform.prove.ask import check
 
     check(z3.Solver())
     released = threading.Event()

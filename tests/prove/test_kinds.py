@@ -1,7 +1,7 @@
 """Kinds of claims beyond single states and transitions: cycles, one reading, ways out, premises."""
 
-from flux_conform.model.prove import prove
-from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN
+from flux_conform.prove import prove
+from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN
 from prove.machines import by_id, machine, names, outcomes, rule, states
 
 RING = """

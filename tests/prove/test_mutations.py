@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flux_conform.model.prove import prove
-from flux_conform.model.prove.outcomes import UNKNOWN
+from flux_conform.prove import prove
+from flux_conform.prove.outcomes import UNKNOWN
 from prove.machines import edited, shipped_text
 
 MUTATIONS = yaml.safe_load((Path(__file__).parent / "mutations.yaml").read_text())

@@ -2,8 +2,8 @@
 
 import pytest
 
-from flux_conform.conformance.machine import Machine
-from flux_conform.model.specification import ANY_EVENT, UNDEFINED
+from flux_conform.language.specification import ANY_EVENT, UNDEFINED
+from flux_conform.machine.step import Machine
 from prove.letters import JOB, letters, unbounded
 from prove.machines import loaded, shipped_text
 from prove.sequences import Tree, exhaustively, randomly, widely

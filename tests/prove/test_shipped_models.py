@@ -7,12 +7,12 @@ import sys
 
 import pytest
 
-from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.machine import Machine
-from flux_conform.model import load
-from flux_conform.model.prove import prove
-from flux_conform.model.prove.outcomes import PROVED, REFUTED
-from flux_conform.model.prove.report import saved_runs
+from flux_conform.checking.judge import Options, judge
+from flux_conform.language import load
+from flux_conform.machine.step import Machine
+from flux_conform.prove import prove
+from flux_conform.prove.outcomes import PROVED, REFUTED
+from flux_conform.prove.report import saved_runs
 from prove.machines import by_id, loaded, shipped_proofs, shipped_text
 
 MACHINES = ("job", "exec")

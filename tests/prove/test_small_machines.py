@@ -5,8 +5,8 @@ from textwrap import dedent
 
 import pytest
 
-from flux_conform.model.prove import prove
-from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN
+from flux_conform.prove import prove
+from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN
 from prove.machines import (
     ALL_PROPERTIES,
     FINDINGS,

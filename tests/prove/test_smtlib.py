@@ -7,7 +7,7 @@ import pytest
 import z3
 
 from flux_conform.cli.main import main
-from flux_conform.model.prove.obligations import obligations
+from flux_conform.prove.obligations import obligations
 from prove.inductions import KINDS
 from prove.machines import outcomes
 

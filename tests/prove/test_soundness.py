@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.machine import Machine
-from flux_conform.model.prove import prove
-from flux_conform.model.prove.ground import bench_for
-from flux_conform.model.prove.outcomes import PROVED, REFUTED, UNKNOWN
+from flux_conform.checking.judge import Options, judge
+from flux_conform.machine.step import Machine
+from flux_conform.prove import prove
+from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN
+from flux_conform.prove.waiting.reachable import bench_for
 from prove.machines import machine, outcomes, rule
 
 TWO = """

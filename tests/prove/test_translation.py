@@ -7,8 +7,7 @@ import z3
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flux_conform.model.evaluate import Moment, compile_expression
-from flux_conform.model.expressions import (
+from flux_conform.language.expressions import (
     About,
     Binary,
     Build,
@@ -22,13 +21,14 @@ from flux_conform.model.expressions import (
     Not,
     walk,
 )
-from flux_conform.model.parser import parse_expression
-from flux_conform.model.prove.encode import SymbolicMachine
-from flux_conform.model.prove.fold import fold
-from flux_conform.model.prove.logic import boolean
-from flux_conform.model.prove.members import Untranslatable
-from flux_conform.model.prove.slice import slice_of
-from flux_conform.model.prove.symbols import Flag, constant, translate
+from flux_conform.language.parser import parse_expression
+from flux_conform.machine.evaluate import Moment, compile_expression
+from flux_conform.machine.fold import fold
+from flux_conform.machine.slice import slice_of
+from flux_conform.machine.symbolic.expression_terms import Flag, constant, translate
+from flux_conform.machine.symbolic.logic import boolean
+from flux_conform.machine.symbolic.members import Untranslatable
+from flux_conform.machine.symbolic.step import SymbolicMachine
 from prove.machines import machine
 
 SPECIFICATION = machine(

@@ -5,15 +5,15 @@ import json
 import networkx
 import pytest
 
-from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.machine import Machine
-from flux_conform.model.evaluate import compile_expression
-from flux_conform.model.expressions import expand
-from flux_conform.model.parser import parse_expression
-from flux_conform.model.prove.bench import ADMITS, run_kind
-from flux_conform.model.prove.ground import Ground, bench_for
-from flux_conform.model.prove.wait_runs import runs
-from flux_conform.model.prove.waiting import waiting
+from flux_conform.checking.judge import Options, judge
+from flux_conform.language.expressions import expand
+from flux_conform.language.parser import parse_expression
+from flux_conform.machine.evaluate import compile_expression
+from flux_conform.machine.step import Machine
+from flux_conform.prove.waiting.analysis import waiting
+from flux_conform.prove.waiting.named_logs import runs
+from flux_conform.prove.waiting.reachable import Ground, bench_for
+from flux_conform.prove.workbench import ADMITS, run_kind
 from prove.graphs import Arrows
 from prove.machines import edited, loaded, machine, rule, shipped_text
 
@@ -909,7 +909,7 @@ def test_facts_hold_in_real_logs_that_break_no_rule(corpus, job):
 
 
 def careful_moment(configuration):
-    from flux_conform.model.evaluate import Moment
+    from flux_conform.machine.evaluate import Moment
 
     return Moment(
         values=dict(configuration.values),

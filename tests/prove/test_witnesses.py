@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES
+from flux_conform.checking.judge import Options, judge
 from flux_conform.cli.main import main
-from flux_conform.conformance.finding import CONFORMS, INCOMPLETE, VIOLATES
-from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.machine import Machine
+from flux_conform.machine.step import Machine
 from prove.cases import CASES, DONE, TRAP, machine_of, proofs_of
 from prove.machines import MODELS, shipped_text
 

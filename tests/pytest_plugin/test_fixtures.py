@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 # Loaded here, as pytester forgets what is first loaded while it runs a project.
-import flux_conform.model.loader  # noqa: F401
+import flux_conform.language.loader  # noqa: F401
 from flux_conform.testing import (
     EventlogError,
     assert_conforms,

@@ -3,7 +3,7 @@
 import pytest
 
 # Loaded here, as pytester forgets what is first loaded while it runs a project.
-import flux_conform.model.loader  # noqa: F401
+import flux_conform.language.loader  # noqa: F401
 
 READER = """
 import json

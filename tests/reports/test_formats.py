@@ -13,21 +13,21 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from facts.cases import LIFE, lines
+from flux_conform.checking.judge import Options, judge
+from flux_conform.checking.source_differences import Difference
 from flux_conform.cli.check_html import html_report
-from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.reports import sarif as sarif_module
-from flux_conform.conformance.reports import summary as summary_module
-from flux_conform.conformance.reports.github import GithubReport
-from flux_conform.conformance.reports.judged import JudgedLog, Report, Write
-from flux_conform.conformance.reports.junit import JunitReport
-from flux_conform.conformance.reports.places import file_of, region, text_of
-from flux_conform.conformance.reports.sarif import SarifReport
-from flux_conform.conformance.reports.summary import Summary
-from flux_conform.conformance.reports.tables import TABLES, Sink, TableReport
-from flux_conform.conformance.told import Difference
+from flux_conform.language import load
 from flux_conform.logs.jobid import JobId
-from flux_conform.model import load
+from flux_conform.machine.step import Machine
+from flux_conform.reports import sarif as sarif_module
+from flux_conform.reports import summary as summary_module
+from flux_conform.reports.finding_tables import TABLES, Sink, TableReport
+from flux_conform.reports.github import GithubReport
+from flux_conform.reports.judged import JudgedLog, Report, Write
+from flux_conform.reports.junit import JunitReport
+from flux_conform.reports.locations import file_of, region, text_of
+from flux_conform.reports.sarif import SarifReport
+from flux_conform.reports.summary import Summary
 from reports.conftest import EVIL, NO_VALIDATE, SOUND, Run
 from reports.schemas import SARIF
 
@@ -41,9 +41,7 @@ def test_a_summary_counts_by_rule_and_state_and_names_the_first(run: Run, folder
     """What only follows from another finding is counted apart; the levels go by gravity."""
     code, out, _ = run("check", "--summary", "--format", "json", "logs")
     told = json.loads(out)
-    schema = json.loads(
-        files("flux_conform.conformance").joinpath("verdict.schema.json").read_text()
-    )
+    schema = json.loads(files("flux_conform.checking").joinpath("verdict.schema.json").read_text())
     Draft202012Validator(schema).validate(told)
     whole = told["summary"]
     assert (code, whole["logs"]) == (2, 6)

@@ -12,18 +12,18 @@ from pathlib import Path
 import pytest
 
 from facts.cases import LIFE, lines
-from flux_conform.conformance.course import course
-from flux_conform.conformance.finding import MOST_LISTED
-from flux_conform.conformance.judge import judge
-from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.reports import html as html_module
-from flux_conform.conformance.reports.html_log import log_html, steps_of
-from flux_conform.conformance.reports.judged import JudgedLog
-from flux_conform.model import load
+from flux_conform.checking.finding import MOST_LISTED
+from flux_conform.checking.judge import judge
+from flux_conform.checking.transitions import course
+from flux_conform.language import load
+from flux_conform.machine.step import Machine
+from flux_conform.reports import html as html_module
+from flux_conform.reports.html_log import log_html, steps_of
+from flux_conform.reports.judged import JudgedLog
 from reports.conftest import NO_VALIDATE, Run
 from toys import PUSH, TURNSTILE, coin
 
-SCRIPT = files("flux_conform.conformance.reports").joinpath("replay.js").read_text()
+SCRIPT = files("flux_conform.reports").joinpath("replay.js").read_text()
 VOID = {"meta", "br", "i"}
 
 # What a reader does, one thing after another; after each, what the page shows.

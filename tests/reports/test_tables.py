@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from pyarrow import parquet
 
+from flux_conform.checking.transitions import course
 from flux_conform.cli.check_table import tables
-from flux_conform.conformance.course import course
-from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.reports.times import ERROR, Sketch, TimesInStates
-from flux_conform.model import load
-from flux_conform.model.stays import Stay, stays
+from flux_conform.language import load
+from flux_conform.machine.step import Machine
+from flux_conform.machine.time_in_states import Stay, stays
+from flux_conform.reports.times import ERROR, Sketch, TimesInStates
 from reports.conftest import NO_VALIDATE, Run
 from toys import PUSH, TURNSTILE, coin
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import pytest
 
 from flux_conform.artefacts import artefact
-from flux_conform.model import load
-from flux_conform.model.specification import Specification
+from flux_conform.language import load
+from flux_conform.language.specification import Specification
 from flux_conform.rfc import compare_diagram, diagram
-from flux_conform.rfc.check import CannotRead, Report, check, to_json
 from flux_conform.rfc.difference import DIFFERENCE, KINDS, NOTE, Difference
+from flux_conform.rfc.source_check import CannotRead, Report, check, to_json
 from toys import unmarked
 
 HERE = Path(__file__).parent

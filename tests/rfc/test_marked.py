@@ -2,7 +2,7 @@
 
 import pytest
 
-from flux_conform.model.faults import SpecificationFaults
+from flux_conform.language.faults import SpecificationFaults
 from flux_conform.rfc.marked import UnknownPart, refreshed, without_parts
 
 TEXT = """Title

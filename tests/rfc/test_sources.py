@@ -7,7 +7,7 @@ import pytest
 from docutils.parsers.rst import directives, roles
 
 from flux_conform.diagrams.engine import drawn
-from flux_conform.model import types as t
+from flux_conform.language import types as t
 from flux_conform.rfc import diagram, keytypes, reading
 from flux_conform.rfc.dot_places import places_of
 from flux_conform.rfc.outline import text_of

@@ -5,10 +5,10 @@ import docutils.nodes as n
 import pytest
 from docutils.nodes import make_id
 
-from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.machine import Machine
-from flux_conform.model import load, machines
-from flux_conform.model.faults import SpecificationFaults
+from flux_conform.checking.judge import Options, judge
+from flux_conform.language import load, machines
+from flux_conform.language.faults import SpecificationFaults
+from flux_conform.machine.step import Machine
 from flux_conform.rfc.breaches import breaking
 from flux_conform.rfc.clauses import anchor, clauses
 from flux_conform.rfc.marked import UnknownPart, refreshed

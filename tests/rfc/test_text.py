@@ -13,12 +13,12 @@ import pytest
 from docutils.utils import Reporter
 
 from flux_conform.artefacts import artefact
-from flux_conform.conformance.finding import Judgement
-from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.machine import Machine
-from flux_conform.model import load
-from flux_conform.model.expressions import Constant, Expression, walk
-from flux_conform.model.specification import Specification, TypedContext
+from flux_conform.checking.finding import Judgement
+from flux_conform.checking.judge import Options, judge
+from flux_conform.language import load
+from flux_conform.language.expressions import Constant, Expression, walk
+from flux_conform.language.specification import Specification, TypedContext
+from flux_conform.machine.step import Machine
 from flux_conform.rfc.clauses import Links, clauses
 from flux_conform.rfc.marked import parts_of, without_parts
 from flux_conform.rfc.parts import Parts

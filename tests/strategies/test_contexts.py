@@ -9,9 +9,9 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.machine import Machine
-from flux_conform.model import load
+from flux_conform.checking.judge import Options, judge
+from flux_conform.language import load
+from flux_conform.machine.step import Machine
 from flux_conform.strategies import contexts, events
 from toys import TURNSTILE
 

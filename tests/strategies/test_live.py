@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.stateful import rule, run_state_machine_as_test
 
-from flux_conform.conformance.finding import VIOLATES
-from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.telling import Teller
+from flux_conform.checking.finding import VIOLATES
+from flux_conform.checking.findings_text import Teller
+from flux_conform.checking.judge import Options, judge
+from flux_conform.language import load
 from flux_conform.logs.eventlog import read_entries
-from flux_conform.model import load
+from flux_conform.machine.step import Machine
 from flux_conform.strategies.fitting import Fitting
 from flux_conform.strategies.follower import Follower
 from flux_conform.strategies.live import EventlogMachine, stimulus

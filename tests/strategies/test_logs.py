@@ -11,12 +11,12 @@ from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 
 import oracle
-from flux_conform.conformance.finding import Judgement
-from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.suite.making.clauses import Clause, clauses_of
-from flux_conform.model import load
+from flux_conform.checking.finding import Judgement
+from flux_conform.checking.judge import Options, judge
+from flux_conform.language import load
+from flux_conform.machine.step import Machine
 from flux_conform.strategies import Eventlog, broken_by, distribution, eventlogs, runs
+from flux_conform.suite.making.testable import Clause, clauses_of
 from toys import TURNSTILE
 
 from .test_contexts import KETTLE, simplest

@@ -2,8 +2,8 @@
 
 from itertools import product
 
-from flux_conform.conformance.suite.making.control import Automaton, complete_set, minimal
-from flux_conform.conformance.suite.making.letters import Logged
+from flux_conform.suite.making.control_vectors import Automaton, complete_set, minimal
+from flux_conform.suite.making.telling_events import Logged
 
 LETTERS = (Logged("a", None), Logged("b", None))
 

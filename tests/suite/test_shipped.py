@@ -11,7 +11,7 @@ import pytest
 import oracle
 from facts.rules import JOB
 from flux_conform.artefacts import artefact
-from flux_conform.conformance.suite.folder import Suite, load_suite
+from flux_conform.suite.folder import Suite, load_suite
 
 TOP = Path(artefact("conformance"))
 SUITES = ("exec", "job")

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.replay import replay
-from flux_conform.conformance.suite.making.export import FIRST, Released, digests, files, version_of
-from flux_conform.conformance.suite.making.generate import Suite, generate
-from flux_conform.conformance.suite.making.mutants import mutants
-from flux_conform.conformance.suite.making.observe import Observer, read_log
-from flux_conform.conformance.suite.making.strengthen import (
+from flux_conform.checking.replay import replay
+from flux_conform.language.loader import load_file
+from flux_conform.machine.step import Machine
+from flux_conform.suite.making.all_vectors import Suite, generate
+from flux_conform.suite.making.export import FIRST, Released, digests, files, version_of
+from flux_conform.suite.making.mutants import mutants
+from flux_conform.suite.making.observe import Observer, read_log
+from flux_conform.suite.making.strengthen import (
     EQUIVALENT,
     KILLED,
     SURVIVED,
@@ -18,7 +19,6 @@ from flux_conform.conformance.suite.making.strengthen import (
     Strength,
     measure,
 )
-from flux_conform.model.loader import load_file
 
 TURNSTILE = str(Path(__file__).parent.parent / "turnstile.yaml")
 

@@ -11,10 +11,10 @@ from flux_conform.cli.common import UsageError
 from flux_conform.cli.files import file_name, write_whole
 
 if TYPE_CHECKING:
-    from flux_conform.model.prove.certificate import Certificate, Json
-    from flux_conform.model.prove.outcomes import Proofs
-    from flux_conform.model.specification import Specification
-    from flux_conform.model.verify import Result
+    from flux_conform.language.specification import Specification
+    from flux_conform.prove.certificate import Certificate, Json
+    from flux_conform.prove.outcomes import Proofs
+    from flux_conform.verify import Result
 
 INDEX = "index.txt"
 """Beside the scripts: a line for each, with its file and what it asks."""
@@ -44,7 +44,7 @@ def write_certificates(
 
 
 def _write_files(proved: list[Certificate], directory: str) -> dict[str, str]:
-    from flux_conform.model.prove.certificate import dumps
+    from flux_conform.prove.certificate import dumps
 
     os.makedirs(directory, exist_ok=True)
     files = {}
@@ -56,7 +56,7 @@ def _write_files(proved: list[Certificate], directory: str) -> dict[str, str]:
 
 
 def _write_scripts(proved: list[Certificate], directory: str) -> int:
-    from flux_conform.model.prove.obligations import obligations
+    from flux_conform.prove.obligations import obligations
 
     os.makedirs(directory, exist_ok=True)
     lines = []
@@ -80,8 +80,8 @@ def certificates_path(machine: str) -> str:
 
 def shipped_text(specification: Specification) -> str:
     """The certificates of all properties of a machine; those without induction are listed too."""
-    from flux_conform.model.prove import prove
-    from flux_conform.model.prove.certificate import certify, dumps
+    from flux_conform.prove import prove
+    from flux_conform.prove.certificate import certify, dumps
 
     claims = {claim.id: claim for claim in specification.properties}
     proofs = prove(specification, quick=True, certified=True)
@@ -135,8 +135,8 @@ def verified(document: Json, specification: Specification | None) -> list[Result
 
     Without a specification the proofs alone are verified. Raises NotWhole.
     """
-    from flux_conform.model.compiled import encode
-    from flux_conform.model.verify import verify
+    from flux_conform.language.compiled import encode
+    from flux_conform.verify import verify
 
     try:
         if specification is None:
@@ -144,7 +144,7 @@ def verified(document: Json, specification: Specification | None) -> list[Result
         results = list(verify(document, encode(specification)))
         if any(result.problem for result in results):
             return results
-        from flux_conform.model.prove.encoded import differences
+        from flux_conform.prove.encoded import differences
 
         told = differences(specification, document)
     except (LookupError, TypeError, ValueError, AttributeError) as error:

@@ -35,10 +35,10 @@ from flux_conform.text import Paint, finite_json
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.conformance.suite.statement import Certifier, Statement
     from flux_conform.logs.found import Wanted
+    from flux_conform.suite.statement import Certifier, Statement
 
-# Also in flux_conform.conformance.suite.coverage, which is too slow to import for help.
+# Also in flux_conform.suite.coverage, which is too slow to import for help.
 _PARTS = ("states", "events", "transitions", "pairs", "rules")
 
 
@@ -80,9 +80,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read the logs, state what they show, and give the exit code."""
+    from flux_conform.checking.judge import Options
     from flux_conform.cli.check import waivers
-    from flux_conform.conformance.judge import Options
-    from flux_conform.conformance.suite.statement import Certifier
+    from flux_conform.suite.statement import Certifier
 
     if arguments.date and not re.fullmatch(r"\d{4}-\d\d-\d\d", arguments.date):
         raise UsageError(f'--date "{arguments.date}": write it as 2026-03-18')
@@ -115,31 +115,31 @@ def _report(arguments: argparse.Namespace, statement: Statement) -> None:
 
     match arguments.format:
         case "text":
-            from flux_conform.conformance.suite.statement_text import statement_text
+            from flux_conform.suite.statement_text import statement_text
 
             paint = Paint(arguments.output is None and wants_colour())
             report = statement_text(statement, paint)
         case "json":
-            from flux_conform.conformance.suite.statement import to_json
+            from flux_conform.suite.statement import to_json
 
             report = finite_json(to_json(statement), indent=1) + "\n"
         case "junit":
-            from flux_conform.conformance.suite.statement_junit import statement_junit
+            from flux_conform.suite.statement_junit import statement_junit
 
             report = statement_junit(statement)
         case _:
-            from flux_conform.conformance.suite.statement_html import statement_html
+            from flux_conform.suite.statement_html import statement_html
 
             report = statement_html(statement)
     write_report(report, arguments.output, "--output")
     if arguments.badge is not None:
-        from flux_conform.conformance.suite.badge import badge
+        from flux_conform.reports.badge import badge
 
         write_report(badge(*_badge(statement)), arguments.badge, "--badge")
 
 
 def _badge(statement: Statement) -> tuple[str, str, str]:
-    from flux_conform.conformance.suite.statement_text import verdicts
+    from flux_conform.suite.statement_text import verdicts
 
     label = f"RFC conformance: {statement.machine} logs"
     kinds = {0: "good", 1: "bad", 2: "broken"}

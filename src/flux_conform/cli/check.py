@@ -20,6 +20,7 @@ import sys
 from collections import Counter, deque
 from typing import TYPE_CHECKING
 
+from flux_conform.checking.finding import VIOLATES
 from flux_conform.cli import check_many, check_repair, check_resume
 from flux_conform.cli.check_output import add_output_options, output, plain_destination
 from flux_conform.cli.common import (
@@ -37,26 +38,25 @@ from flux_conform.cli.sources import (
     add_job_option,
     wanted_job,
 )
-from flux_conform.conformance.finding import VIOLATES
-from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.reports.judged import Continued, JudgedLog
 from flux_conform.logs.found import Found, Problem, Skipped, SourcedLog
 from flux_conform.logs.limits import UnreadableLog, within_limits
 from flux_conform.logs.meter import Meter
 from flux_conform.logs.remote import OtherForm
+from flux_conform.machine.step import Machine
+from flux_conform.reports.judged import Continued, JudgedLog
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+    from flux_conform.checking.finding import Judgement
+    from flux_conform.checking.judge import Options
+    from flux_conform.checking.judges import Judged, LaneSource
+    from flux_conform.checking.lacking import Lacking, LackingJudge
+    from flux_conform.checking.source_differences import Difference
+    from flux_conform.checking.waivers import Waivers
+    from flux_conform.checking.window import WindowJudgement
     from flux_conform.cli.check_resume import Resume
-    from flux_conform.conformance.finding import Judgement
-    from flux_conform.conformance.judge import Options
-    from flux_conform.conformance.judges import Judged, LaneSource
-    from flux_conform.conformance.lacking import Lacking, LackingJudge
-    from flux_conform.conformance.told import Difference
-    from flux_conform.conformance.waivers import Waivers
-    from flux_conform.conformance.window import WindowJudgement
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -107,7 +107,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge the logs, print what was found, and give the exit code."""
-    from flux_conform.conformance.judge import Options
+    from flux_conform.checking.judge import Options
 
     options = Options(arguments.notes, arguments.strict, waivers(arguments.allow))
     alone = "--partial" if arguments.partial else "--follow" if arguments.follow else None
@@ -211,7 +211,7 @@ class _Check:
 
         The file is below a directory, with which it is counted where it is left out.
         """
-        from flux_conform.conformance.judges import judge_lanes
+        from flux_conform.checking.judges import judge_lanes
 
         if self._judges is None:
             self._judges = check_many.Judges(self._machines, self._options)
@@ -262,7 +262,7 @@ class _Check:
         if judgement.verdict != VIOLATES or not (found.gaps or found.journal):
             return None
         if self._lacking is None:
-            from flux_conform.conformance.lacking import LackingJudge
+            from flux_conform.checking.lacking import LackingJudge
 
             self._lacking = LackingJudge(self._options)
         machine = self._machine(self._machines.name_of(found.kind))
@@ -381,8 +381,8 @@ class _Check:
 
     def _differences(self, log: SourcedLog) -> tuple[Difference, ...]:
         """Where a log says other things than its source. Raises UnreadableLog."""
-        from flux_conform.conformance.replay import replay
-        from flux_conform.conformance.told import differences
+        from flux_conform.checking.replay import replay
+        from flux_conform.checking.source_differences import differences
 
         specification = self._machines.of(log.kind)
         if specification.name not in self._reporting:
@@ -392,7 +392,7 @@ class _Check:
 
 def waivers(names: list[str]) -> Waivers:
     """The deviations that `--allow` names. Raises UsageError where there are none of a name."""
-    from flux_conform.conformance.waivers import UnknownDeviations, Waivers, load_deviations
+    from flux_conform.checking.waivers import UnknownDeviations, Waivers, load_deviations
 
     try:
         return Waivers(tuple(load_deviations(name) for name in names))

@@ -9,13 +9,12 @@ from collections import Counter, OrderedDict
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from flux_conform.checking.finding import UNREADABLE, VIOLATES
+from flux_conform.checking.incremental import LiveLog
 from flux_conform.cli.check_follow_output import JsonLines, TextLines
 from flux_conform.cli.common import EXIT_BAD, EXIT_ERROR, EXIT_GOOD, UsageError
 from flux_conform.cli.interrupts import INTERRUPTS
 from flux_conform.cli.sources import Machines, a_log, wanted_job
-from flux_conform.conformance.finding import UNREADABLE, VIOLATES
-from flux_conform.conformance.live import LiveLog
-from flux_conform.conformance.machine import Machine
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.followed import Followed, LostLine
 from flux_conform.logs.found import NO_LOG_OF_JOB, Problem, SourceError, log_name
@@ -25,12 +24,13 @@ from flux_conform.logs.kind import MOST_EVENTS, KindDetector, event_name
 from flux_conform.logs.places import JOB, job_of_path
 from flux_conform.logs.remote import is_address
 from flux_conform.logs.sources import STANDARD_INPUT
+from flux_conform.machine.step import Machine
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from flux_conform.conformance.judge import Options
+    from flux_conform.checking.judge import Options
     from flux_conform.logs.copied_lines import Line
     from flux_conform.logs.jobid import JobId
     from flux_conform.logs.stream import Readable

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from flux_conform.cli.common import report_width, wants_colour
-from flux_conform.conformance.finding import (
+from flux_conform.checking.finding import (
     UNREADABLE,
     Finding,
     Judgement,
@@ -14,10 +13,11 @@ from flux_conform.conformance.finding import (
     counted_to_json,
     not_listed,
 )
-from flux_conform.conformance.live import LiveLog
-from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.reports.summary import verdicts_in_words
-from flux_conform.conformance.telling import Teller, unreadable_line
+from flux_conform.checking.findings_text import Teller, unreadable_line
+from flux_conform.checking.incremental import LiveLog
+from flux_conform.cli.common import report_width, wants_colour
+from flux_conform.machine.step import Machine
+from flux_conform.reports.summary import verdicts_in_words
 from flux_conform.rfc.clauses import Links
 from flux_conform.text import Paint, finite_json, hung, printable
 

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 
 from flux_conform import __version__
 from flux_conform.cli.common import UsageError
-from flux_conform.conformance.reports.drawing import Diagram, Drawing
-from flux_conform.conformance.reports.html import HtmlReport
 from flux_conform.diagrams import EngineFailed, EngineMissing, lay_out, state_graph
 from flux_conform.diagrams.dot import EDGE, STATE, element_id
 from flux_conform.diagrams.svg import svg_text
 from flux_conform.diagrams.views.cover import Coverage, cover_picture
 from flux_conform.diagrams.views.edges import Move, move_of
-from flux_conform.model.specification import MOVES
+from flux_conform.language.specification import MOVES
+from flux_conform.reports.html import HtmlReport
+from flux_conform.reports.pictures import Diagram, Drawing
 from flux_conform.rfc.clauses import rfc_address
 
 if TYPE_CHECKING:
-    from flux_conform.conformance.reports.judged import Report, Write
     from flux_conform.diagrams import Layout
-    from flux_conform.model.course import Course
-    from flux_conform.model.specification import Specification
+    from flux_conform.language.specification import Specification
+    from flux_conform.machine.taken import Course
+    from flux_conform.reports.judged import Report, Write
 
 
 def html_report(write: Write) -> Report:

@@ -6,17 +6,17 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from flux_conform.conformance.course import course
-from flux_conform.conformance.finding import SKIPPED, UNREADABLE, to_json
-from flux_conform.conformance.reports.judged import JudgedLog
-from flux_conform.conformance.reports.summary import Summary
-from flux_conform.conformance.reports.times import TimesInStates
+from flux_conform.checking.finding import SKIPPED, UNREADABLE, to_json
+from flux_conform.checking.transitions import course
 from flux_conform.logs.found import Skipped
+from flux_conform.reports.judged import JudgedLog
+from flux_conform.reports.summary import Summary
+from flux_conform.reports.times import TimesInStates
 from flux_conform.rfc.clauses import Links
 from flux_conform.text import finite_json, printable
 
 if TYPE_CHECKING:
-    from flux_conform.conformance.window import WindowJudgement
+    from flux_conform.checking.window import WindowJudgement
 
 
 def skipped_row(skipped: Skipped) -> dict[str, Any]:

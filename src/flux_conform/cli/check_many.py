@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator
 
+    from flux_conform.checking.judge import Options
+    from flux_conform.checking.judges import Judge, Judged, LaneSource
     from flux_conform.cli.sources import Machines
-    from flux_conform.conformance.judge import Options
-    from flux_conform.conformance.judges import Judge, Judged, LaneSource
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,8 +62,8 @@ def judged(
     Raises UsageError where there is no cluster.
     """
     if arguments.dask is not None:
-        from flux_conform.conformance.cluster import NoCluster, cluster
-        from flux_conform.conformance.spread import judge_many_lanes
+        from flux_conform.checking.cluster import NoCluster, cluster
+        from flux_conform.checking.spread import judge_many_lanes
 
         specifications = {name: machines.of(name) for name in machines.names}
         try:
@@ -72,13 +72,13 @@ def judged(
         except NoCluster as error:
             raise UsageError(f"--dask {arguments.dask}: {error}") from error
     elif is_spread(arguments):
-        from flux_conform.conformance.spread import judge_many_lanes, processes
+        from flux_conform.checking.spread import judge_many_lanes, processes
 
         specifications = {name: machines.of(name) for name in machines.names}
         crew = processes(arguments.jobs)
         yield from judge_many_lanes(sources, specifications, options, crew)
     else:
-        from flux_conform.conformance.judges import judge_lanes
+        from flux_conform.checking.judges import judge_lanes
 
         yield from judge_lanes(sources, Judges(machines, options))
 
@@ -92,7 +92,7 @@ class Judges(dict[str, "Judge"]):
         self._options = options
 
     def __missing__(self, name: str) -> Judge:
-        from flux_conform.conformance.judges import Judge
+        from flux_conform.checking.judges import Judge
 
         judge = self[name] = Judge(self._machines.of(name), self._options)
         return judge

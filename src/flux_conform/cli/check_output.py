@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError
 from flux_conform.cli.terminal import guarded
-from flux_conform.conformance.reports.judged import Continued
+from flux_conform.reports.judged import Continued
 from flux_conform.text import harmless
 
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.conformance.reports.judged import JudgedLog, Report
-    from flux_conform.conformance.reports.summary import Summary
     from flux_conform.logs.found import Skipped
+    from flux_conform.reports.judged import JudgedLog, Report
+    from flux_conform.reports.summary import Summary
 
 FORMATS = ("text", "json", "junit", "sarif", "github", "html")
 _LINES = ("text", "json")
@@ -138,16 +138,16 @@ def _report(arguments: argparse.Namespace) -> Report:
 
         return TextOutput(show_all=show_all, summary_only=arguments.summary, times=arguments.times)
     if name == "junit":
-        from flux_conform.conformance.reports.junit import JunitReport
+        from flux_conform.reports.junit import JunitReport
 
         return JunitReport(put, show_all=show_all)
     if name == "github":
-        from flux_conform.conformance.reports.github import GithubReport
+        from flux_conform.reports.github import GithubReport
 
         return GithubReport(put, show_all=show_all)
     if name == "sarif":
         from flux_conform import __version__
-        from flux_conform.conformance.reports.sarif import SarifReport
+        from flux_conform.reports.sarif import SarifReport
         from flux_conform.rfc.clauses import rfc_address
 
         return SarifReport(

@@ -6,6 +6,17 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from flux_conform.checking.finding import (
+    UNREADABLE,
+    VIOLATES,
+    Judgement,
+    counted_to_json,
+    not_listed,
+)
+from flux_conform.checking.findings_text import VERDICT_STYLE, Teller, unreadable_line
+from flux_conform.checking.lacking import LackingJudge
+from flux_conform.checking.waivable import waivable
+from flux_conform.checking.window import WindowJudgement, judge_window
 from flux_conform.cli.check_json import skipped_row, window_row
 from flux_conform.cli.common import (
     EXIT_BAD,
@@ -16,21 +27,10 @@ from flux_conform.cli.common import (
     wants_colour,
 )
 from flux_conform.cli.sources import Machines, skipped_text, wanted_job
-from flux_conform.conformance.finding import (
-    UNREADABLE,
-    VIOLATES,
-    Judgement,
-    counted_to_json,
-    not_listed,
-)
-from flux_conform.conformance.lacking import LackingJudge
-from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.reports.summary import verdicts_in_words
-from flux_conform.conformance.telling import VERDICT_STYLE, Teller, unreadable_line
-from flux_conform.conformance.waivable import waivable
-from flux_conform.conformance.window import WindowJudgement, judge_window
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.found import Problem, Skipped, SourcedLog
+from flux_conform.machine.step import Machine
+from flux_conform.reports.summary import verdicts_in_words
 from flux_conform.rfc.clauses import Links
 from flux_conform.text import Paint, field_lines, finite_json, printable
 
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from flux_conform.conformance.finding import Finding
-    from flux_conform.conformance.judge import Options
+    from flux_conform.checking.finding import Finding
+    from flux_conform.checking.judge import Options
 
 
 class _Window(NamedTuple):

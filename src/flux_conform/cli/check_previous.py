@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from flux_conform.checking.judge import judge
 from flux_conform.cli.common import UsageError
 from flux_conform.cli.sources import Machines, wanted_job
-from flux_conform.conformance.judge import judge
 from flux_conform.logs.found import Problem, SourcedLog
 from flux_conform.logs.limits import UnreadableLog
 from flux_conform.logs.sources import STANDARD_INPUT
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
-    from flux_conform.conformance.judge import Options
-    from flux_conform.conformance.judges import Judged, LaneSource
-    from flux_conform.conformance.machine import Machine
+    from flux_conform.checking.judge import Options
+    from flux_conform.checking.judges import Judged, LaneSource
+    from flux_conform.machine.step import Machine
 
 
 def snapshot(arguments: argparse.Namespace, machines: Machines) -> bytes:

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from typing import TYPE_CHECKING
 
+from flux_conform.checking.finding import VIOLATES, Judgement
 from flux_conform.cli.common import UsageError
-from flux_conform.conformance.finding import VIOLATES, Judgement
 from flux_conform.logs.places import JOB
 from flux_conform.text import printable
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
-    from flux_conform.conformance.judge import Options
-    from flux_conform.conformance.machine import Machine
-    from flux_conform.conformance.mending import Mender
-    from flux_conform.conformance.mending.mended import Mended
+    from flux_conform.checking.judge import Options
     from flux_conform.logs.found import SourcedLog
+    from flux_conform.machine.step import Machine
+    from flux_conform.repair import Mender
+    from flux_conform.repair.mended import Mended
 
 STANDARD_OUTPUT = "-"
 
@@ -106,8 +106,8 @@ def mender(
         return lambda log, machine, judgement, lacks: None
     if arguments.previous is not None:
         raise UsageError("--repair mends a log by itself; leave --previous out")
-    from flux_conform.conformance.mending import Mender
-    from flux_conform.conformance.mending.mended import Mended
+    from flux_conform.repair import Mender
+    from flux_conform.repair.mended import Mended
 
     menders: dict[str, Mender] = {}
     places = _Places(arguments.repair, arguments.paths) if held is None else None

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import argparse
 
     from flux_conform.cli.sources import Machines
-    from flux_conform.conformance.reports.judged import JudgedLog
-    from flux_conform.conformance.reports.summary import Summary
+    from flux_conform.reports.judged import JudgedLog
+    from flux_conform.reports.summary import Summary
 
 _FORMAT = 2
 _EVERY = 2.0
@@ -39,7 +39,7 @@ class Resume:
 
     def __init__(self, arguments: argparse.Namespace, machines: Machines) -> None:
         """Read the file, where there is one. Raises UsageError where it is of other work."""
-        from flux_conform.conformance.reports.summary import Summary
+        from flux_conform.reports.summary import Summary
 
         # What was written there before would be lost, or half of the whole be taken for it.
         into_file = arguments.output is not None or arguments.table is not None
@@ -61,7 +61,7 @@ class Resume:
 
     def told_before(self) -> Summary:
         """The summary of what was done before, as it stands in the file."""
-        from flux_conform.conformance.reports.summary import Summary
+        from flux_conform.reports.summary import Summary
 
         return Summary.restored(self.summary.as_json())
 
@@ -134,7 +134,7 @@ class Resume:
         )
 
     def _read(self) -> None:
-        from flux_conform.conformance.reports.summary import Summary
+        from flux_conform.reports.summary import Summary
 
         try:
             row = json.loads(read_bounded(self._path))
@@ -167,7 +167,7 @@ def _digest(row: dict[str, Any]) -> str:
 
 def _work(arguments: argparse.Namespace, machines: Machines) -> dict[str, Any]:
     """What the work is: a file of other work would tell nonsense."""
-    from flux_conform.model.compiled import digest
+    from flux_conform.language.compiled import digest
 
     return {
         "paths": arguments.paths,

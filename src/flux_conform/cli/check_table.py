@@ -8,12 +8,12 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError
-from flux_conform.conformance.reports.sinks import CsvSink, ParquetSink
-from flux_conform.conformance.reports.tables import TABLES, Sink, TableReport
 from flux_conform.files import whole_files
+from flux_conform.reports.finding_tables import TABLES, Sink, TableReport
+from flux_conform.reports.sinks import CsvSink, ParquetSink
 
 if TYPE_CHECKING:
-    from flux_conform.conformance.reports.judged import JudgedLog, Report
+    from flux_conform.reports.judged import JudgedLog, Report
 
 _SINKS: dict[str, type[CsvSink] | type[ParquetSink]] = {".csv": CsvSink, ".parquet": ParquetSink}
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flux_conform.checking.findings_text import Teller, unreadable_line
 from flux_conform.cli.common import report_width, wants_colour
-from flux_conform.conformance.reports.judged import JudgedLog
-from flux_conform.conformance.reports.summary import Summary
-from flux_conform.conformance.telling import Teller, unreadable_line
 from flux_conform.logs.found import Skipped
+from flux_conform.reports.judged import JudgedLog
+from flux_conform.reports.summary import Summary
 from flux_conform.text import Paint, field_lines, hung
 
 if TYPE_CHECKING:
-    from flux_conform.conformance.machine import Machine
-    from flux_conform.conformance.reports.times import TimesInStates
+    from flux_conform.machine.step import Machine
+    from flux_conform.reports.times import TimesInStates
 
 _LISTED = 20
 """Of so many logs each is named; of more only those with findings."""
@@ -32,7 +32,7 @@ class TextOutput:
         self.summary_only = summary_only
         self.times: TimesInStates | None = None
         if times:
-            from flux_conform.conformance.reports.times import TimesInStates
+            from flux_conform.reports.times import TimesInStates
 
             self.times = TimesInStates()
         self.tellers: dict[str, Teller] = {}
@@ -47,7 +47,7 @@ class TextOutput:
         """Print a log's findings; a log without any is kept for the summary."""
         self.summary.judged(log)
         if self.times is not None:
-            from flux_conform.conformance.course import course
+            from flux_conform.checking.transitions import course
 
             self.times.add(log.machine.specification, course(log.machine, log.data))
         if self.summary_only:
@@ -88,12 +88,12 @@ class TextOutput:
             for line in hung(text, self.width):
                 print(self.paint(line, "dim"))
         if self.times is not None:
-            from flux_conform.conformance.reports.summary_text import times_lines
+            from flux_conform.reports.summary_text import times_lines
 
             for line in times_lines(self.times.rows()):
                 print(line)
         if self.summary.logs > 1 or self.summary_only:
-            from flux_conform.conformance.reports.summary_text import summary_lines
+            from flux_conform.reports.summary_text import summary_lines
 
             for line in summary_lines(self.summary, self.paint):
                 print(line)

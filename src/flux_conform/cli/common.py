@@ -7,14 +7,14 @@ import sys
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.interrupts import INTERRUPTED as INTERRUPTED
-from flux_conform.model import UnknownMachine, is_file, load
+from flux_conform.language import UnknownMachine, is_file, load
 from flux_conform.text import printable
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
 
-    from flux_conform.model.specification import Specification
+    from flux_conform.language.specification import Specification
 
 EXIT_GOOD, EXIT_BAD, EXIT_ERROR = 0, 1, 2
 """All is well; something violates or is refuted; something could not be read or done."""
@@ -61,7 +61,7 @@ def load_machine(arguments: argparse.Namespace) -> Specification:
     except UnknownMachine as error:
         raise UsageError(str(error)) from error
     if is_file(name):
-        from flux_conform.model.warnings import warnings_of
+        from flux_conform.language.warnings import warnings_of
 
         for warning in warnings_of(specification):
             print(printable(f"{name}: warning: {warning}"), file=sys.stderr)

@@ -21,15 +21,15 @@ from flux_conform.cli.common import (
     add_format_option,
     wants_colour,
 )
-from flux_conform.model import UnknownMachine, history, load
+from flux_conform.language import UnknownMachine, history, load
 from flux_conform.text import Paint, finite_json
 
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.model.diff import Comparison
-    from flux_conform.model.diff.report import Files
-    from flux_conform.model.specification import Specification
+    from flux_conform.diff import Comparison
+    from flux_conform.diff.wording import Files
+    from flux_conform.language.specification import Specification
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,12 +62,12 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("give two specifications to compare: names such as job, or YAML files")
     one, two = (_loaded(name) for name in names)
 
-    from flux_conform.model.diff import compare
-    from flux_conform.model.diff.meaning import DIFFERENT, NONE
-    from flux_conform.model.diff.report import json_value, text
+    from flux_conform.diff import compare
+    from flux_conform.diff.meaning import DIFFERENT, NONE
+    from flux_conform.diff.wording import json_value, text
 
     strict: bool = arguments.strict
-    from flux_conform.conformance.accepting import checker
+    from flux_conform.diff.checker import checker
 
     comparison = compare(one, two, judge=checker(strict), names=(names[0], names[1]), strict=strict)
     files = _written(comparison, arguments.logs, "") if arguments.logs else {}
@@ -89,9 +89,9 @@ def _run_history(arguments: argparse.Namespace) -> int:
     if len(revisions) < 2:
         raise UsageError(f"{machine} has no revisions but today's")
 
-    from flux_conform.conformance.accepting import checker
-    from flux_conform.model.diff import compare
-    from flux_conform.model.diff.report import Revised, history_text, history_value
+    from flux_conform.diff import compare
+    from flux_conform.diff.checker import checker
+    from flux_conform.diff.wording import Revised, history_text, history_value
 
     judge = checker(strict)
     specifications = [_loaded(revision.file) for revision in revisions]

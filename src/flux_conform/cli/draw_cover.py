@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from flux_conform.diagrams import Picture
     from flux_conform.diagrams.views.cover import Coverage
-    from flux_conform.model.specification import Specification
+    from flux_conform.language.specification import Specification
 
 SUMMARY = "how often logs took each edge, and what they never took"
 
@@ -67,10 +67,10 @@ def _errors(
     coverage: Coverage,
 ) -> Iterator[str]:
     """Count the logs at the paths, and tell of those that cannot be read."""
-    from flux_conform.conformance.course import course
-    from flux_conform.conformance.machine import Machine
+    from flux_conform.checking.transitions import course
     from flux_conform.logs.eventlog import UnreadableLog
     from flux_conform.logs.found import Problem, Skipped
+    from flux_conform.machine.step import Machine
 
     machine = Machine(specification)
     for found in read_logs(arguments.paths, wanted_of(specification, wanted_job(arguments))):

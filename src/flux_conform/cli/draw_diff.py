@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
 
     from flux_conform.diagrams import Picture
-    from flux_conform.model.specification import Specification
+    from flux_conform.language.specification import Specification
 
 SUMMARY = "two specifications in one picture: what was added, what removed"
 
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
     """The picture of both."""
     from flux_conform.diagrams import UnknownGeneration
-    from flux_conform.diagrams.views.diff import diff_picture
+    from flux_conform.diagrams.views.comparison import diff_picture
 
     if arguments.machine != "job":
         raise UsageError("diff draws A and B; leave out --machine")
@@ -41,7 +41,7 @@ def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
 
 
 def _loaded(name: str) -> Specification:
-    from flux_conform.model import UnknownMachine, load
+    from flux_conform.language import UnknownMachine, load
 
     try:
         return load(name)

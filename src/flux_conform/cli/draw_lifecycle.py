@@ -34,9 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
     """The picture of the scenarios."""
-    from flux_conform.conformance.course import course
-    from flux_conform.conformance.machine import Machine
+    from flux_conform.checking.transitions import course
     from flux_conform.diagrams.views.lifecycle import NoScenario, lifecycle_picture
+    from flux_conform.machine.step import Machine
 
     specification = load_machine(arguments)
     if arguments.generation is not None:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import argparse
 
     from flux_conform.diagrams import Picture
+    from flux_conform.language.specification import Specification
     from flux_conform.logs.found import SourcedLog
-    from flux_conform.model.specification import Specification
 
 SUMMARY = "the road that one log took, with times and findings"
 
@@ -32,10 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
     """The picture of the log's road."""
-    from flux_conform.conformance.course import course
-    from flux_conform.conformance.judge import judge
-    from flux_conform.conformance.machine import Machine
+    from flux_conform.checking.judge import judge
+    from flux_conform.checking.transitions import course
     from flux_conform.logs.eventlog import UnreadableLog
+    from flux_conform.machine.step import Machine
 
     specification = load_machine(arguments)
     log = _the_log(arguments, specification)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from flux_conform.diagrams import Layout
-    from flux_conform.model.specification import Specification
+    from flux_conform.language.specification import Specification
 
 _DRAWN = (".dot", ".svg", ".tikz", ".tex", ".mmd", ".txt")
 """The forms of diagrams that are kept, by the endings of their files."""
@@ -71,15 +71,15 @@ def _writing(
 
 def _stale_suites() -> Iterator[tuple[str, Callable[[], None], str]]:
     """The conformance suites and their schemas, where some file is not as it should be."""
-    from flux_conform.conformance.suite.making.shipping import (
+    from flux_conform.language import machines, sources_of
+    from flux_conform.language.loader import load_file
+    from flux_conform.suite.making.shipping import (
         BadFolder,
         schema_files,
         stray,
         suite_files,
         write_folder,
     )
-    from flux_conform.model import machines, sources_of
-    from flux_conform.model.loader import load_file
 
     top = artefact("conformance")
     for name, data in schema_files().items():
@@ -105,8 +105,8 @@ def _stale_suites() -> Iterator[tuple[str, Callable[[], None], str]]:
 
 def _stale() -> Iterator[tuple[str, Callable[[], str], str]]:
     """Each file that is not as it should be: its path, what makes its text, and why ("")."""
-    from flux_conform.model import machines, sources_of
-    from flux_conform.model.loader import load_file
+    from flux_conform.language import machines, sources_of
+    from flux_conform.language.loader import load_file
 
     for path, text in _files():
         if _read(path) != text:
@@ -125,11 +125,11 @@ def _files() -> Iterator[tuple[str, str]]:
     """Each generated file's path, and what it shall hold."""
     from flux_conform.cli.draw_output import ENDINGS
     from flux_conform.diagrams import Options, text_form
-    from flux_conform.model import compiled_path, machines, made_from, sources_of
-    from flux_conform.model.compiled import dumps
-    from flux_conform.model.kinds import compiled_kinds, compiled_kinds_path
-    from flux_conform.model.language import json_schema
-    from flux_conform.model.loader import load_file
+    from flux_conform.language import compiled_path, machines, made_from, sources_of
+    from flux_conform.language.compiled import dumps
+    from flux_conform.language.document import json_schema
+    from flux_conform.language.kinds import compiled_kinds, compiled_kinds_path
+    from flux_conform.language.loader import load_file
 
     for machine in machines():
         # From the YAML, whatever the compiled form of before says.
@@ -151,7 +151,7 @@ def _stale_text(
 
     Raises SpecificationFaults where a comment of a part is at fault.
     """
-    from flux_conform.model import history
+    from flux_conform.language import history
     from flux_conform.rfc.marked import refreshed
     from flux_conform.rfc.parts import Parts
 
@@ -169,11 +169,11 @@ def _stale_text(
 
 def _layouts(specification: Specification) -> Iterator[tuple[str, Layout]]:
     """The pictures of a machine: what its files are called, and where everything lies."""
-    from flux_conform.conformance.course import course
-    from flux_conform.conformance.machine import Machine
+    from flux_conform.checking.transitions import course
     from flux_conform.diagrams import lay_out, state_graph
     from flux_conform.diagrams.views.detail import detail_picture
     from flux_conform.diagrams.views.lifecycle import lifecycle_picture
+    from flux_conform.machine.step import Machine
 
     pictures = [state_graph(specification), detail_picture(specification)]
     if specification.scenarios:

@@ -132,7 +132,7 @@ def parser_of(verb: str, width: int | None = None) -> argparse.ArgumentParser:
     """
     if verb not in VERBS:
         raise KeyError(verb)
-    from flux_conform.cli.parser import Parser
+    from flux_conform.cli.parsing import Parser
 
     module = _module(verb)
     parser = Parser(prog=f"flux-conform {verb}", description=module.__doc__, width=width)
@@ -149,7 +149,7 @@ def _module(verb: str) -> Any:
 def _run(verb: str, arguments: list[str]) -> int:
     from flux_conform.cli.common import EXIT_ERROR, UsageError, columns
     from flux_conform.cli.files import keeping_inputs
-    from flux_conform.model.faults import SpecificationFaults
+    from flux_conform.language.faults import SpecificationFaults
     from flux_conform.text import printable
 
     namespace = parser_of(verb, columns()).parse_args(arguments)
@@ -170,7 +170,7 @@ def _run(verb: str, arguments: list[str]) -> int:
 
 
 def _unknown(verb: str) -> int:
-    from flux_conform.model.faults import closest
+    from flux_conform.language.faults import closest
     from flux_conform.text import printable
 
     near = closest(verb, tuple(VERBS))

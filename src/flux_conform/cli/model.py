@@ -11,13 +11,13 @@ from flux_conform.cli.common import (
     add_machine_option,
     load_machine,
 )
-from flux_conform.cli.parser import VERB
+from flux_conform.cli.parsing import VERB
 from flux_conform.text import finite_json
 
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.model.matrix import Cell
+    from flux_conform.machine.outcome_table import Cell
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print what was asked for, and give the exit code."""
     if arguments.what == "schema":
-        from flux_conform.model.language import json_schema
+        from flux_conform.language.document import json_schema
 
         print(finite_json(json_schema(), indent=2))
         return EXIT_GOOD
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"{len(specification.rules) + len(specification.lines)} rules; no fault found"
         )
         return EXIT_GOOD
-    from flux_conform.model.matrix import matrix
+    from flux_conform.machine.outcome_table import matrix
 
     generation = arguments.generation or specification.today.name
     known = [generation.name for generation in specification.generations]
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _write_table(cells: list[Cell], states: list[str]) -> None:
-    from flux_conform.model.matrix import show
+    from flux_conform.machine.outcome_table import show
 
     rows: dict[tuple[str, str], dict[str, str]] = {}
     guards: dict[str, list[str]] = {}

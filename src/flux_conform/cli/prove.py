@@ -29,7 +29,7 @@ from flux_conform.text import Paint
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.model.specification import Specification
+    from flux_conform.language.specification import Specification
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,9 +85,9 @@ def run(arguments: argparse.Namespace) -> int:
     specification = load_machine(arguments)
     _check_names(specification, arguments.property)
 
-    from flux_conform.model.prove import prove
-    from flux_conform.model.prove.outcomes import REFUTED, UNKNOWN
-    from flux_conform.model.prove.report import json_text, saved_runs, text
+    from flux_conform.prove import prove
+    from flux_conform.prove.outcomes import REFUTED, UNKNOWN
+    from flux_conform.prove.report import json_text, saved_runs, text
 
     proofs = prove(
         specification,
@@ -148,7 +148,7 @@ def _check_names(specification: Specification, wanted: list[str]) -> None:
         )
     for name in wanted:
         if name not in known:
-            from flux_conform.model.faults import closest
+            from flux_conform.language.faults import closest
 
             near = closest(name, known)
             hint = f'; did you mean "{near}"?' if near else f"; known are {', '.join(known)}"

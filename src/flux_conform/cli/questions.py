@@ -22,15 +22,15 @@ from flux_conform.cli.common import (
     wants_colour,
     write_logs,
 )
-from flux_conform.model.specification import QUESTION_KINDS
+from flux_conform.language.specification import QUESTION_KINDS
 from flux_conform.text import Paint, finite_json
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from flux_conform.model.questions.answers import Judge
-    from flux_conform.model.specification import Specification
+    from flux_conform.language.specification import Specification
+    from flux_conform.questions.answers import Judge
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,8 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     specification = load_machine(arguments)
     among = _chosen(specification, arguments.questions, arguments.kind)
 
-    from flux_conform.model.questions import answers
-    from flux_conform.model.questions.report import json_value, logs, text
+    from flux_conform.questions import answers
+    from flux_conform.questions.editor_list import json_value, logs, text
 
     found = answers(
         specification, changed=_changed(arguments.machine), judge=checker(), among=among
@@ -77,7 +77,7 @@ def _chosen(specification: Specification, ids: list[str], kind: str | None) -> l
     known = [question.id for question in specification.questions]
     for name in ids:
         if name not in known:
-            from flux_conform.model.faults import closest
+            from flux_conform.language.faults import closest
 
             near = closest(name, known)
             hint = f"; known are {', '.join(known)}" if known else ", nor any other"
@@ -96,7 +96,7 @@ def _changed(machine: str) -> Callable[[str, str], Specification]:
     """Makes the specifications that changes describe; the file is read once, when first needed."""
     from functools import cache
 
-    from flux_conform.model.loader import load_changed, load_neighbour
+    from flux_conform.language.loader import load_changed, load_neighbour
 
     neighbour = cache(load_neighbour)
     return lambda change, name: load_changed(neighbour(machine), change, f"<{name}>")
@@ -104,10 +104,10 @@ def _changed(machine: str) -> Callable[[str, str], Specification]:
 
 def checker() -> Judge:
     """The checker as the list asks it; it is made once for each specification."""
-    from flux_conform.conformance.judge import Options, judge
-    from flux_conform.conformance.machine import Machine
-    from flux_conform.conformance.replay import replay
-    from flux_conform.model.questions.answers import Found, Told
+    from flux_conform.checking.judge import Options, judge
+    from flux_conform.checking.replay import replay
+    from flux_conform.machine.step import Machine
+    from flux_conform.questions.answers import Found, Told
 
     # The specification is kept beside its machine, so that no other takes its place in memory.
     machines: dict[int, tuple[Specification, Machine]] = {}

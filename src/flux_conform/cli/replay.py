@@ -29,7 +29,7 @@ from flux_conform.text import Paint, finite_json, printable
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.conformance.replay import Replay
+    from flux_conform.checking.replay import Replay
 
 _MARKS = {
     "stays": "",
@@ -51,10 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Replay the logs, print them, and give the exit code."""
-    from flux_conform.conformance.machine import Machine
-    from flux_conform.conformance.replay import replay
+    from flux_conform.checking.replay import replay
     from flux_conform.logs.eventlog import UnreadableLog
     from flux_conform.logs.found import Problem, Skipped
+    from flux_conform.machine.step import Machine
 
     specifications = Machines(arguments)
     machines: dict[str, Machine] = {}

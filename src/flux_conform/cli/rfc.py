@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.parser import VERB
+from flux_conform.cli.parsing import VERB
 
 if TYPE_CHECKING:
     import argparse

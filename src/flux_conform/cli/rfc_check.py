@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare, print, and give the exit code."""
     specification = load_machine(arguments)
     try:
-        from flux_conform.rfc.check import AGREES, CannotRead, check, to_json
+        from flux_conform.rfc.source_check import AGREES, CannotRead, check, to_json
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != "docutils":
             raise

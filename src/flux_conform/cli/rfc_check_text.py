@@ -9,8 +9,8 @@ from flux_conform.cli.common import report_width, wants_colour
 from flux_conform.text import Paint, field_lines, printable, window
 
 if TYPE_CHECKING:
-    from flux_conform.rfc.check import Counts, Report
     from flux_conform.rfc.difference import Difference
+    from flux_conform.rfc.source_check import Counts, Report
 
 _WORDS = {
     "states": ("state", "states"),

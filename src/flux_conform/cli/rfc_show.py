@@ -23,7 +23,7 @@ from flux_conform.text import Paint, finite_json
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.model.specification import Specification
+    from flux_conform.language.specification import Specification
     from flux_conform.rfc.breaches import Breaking
     from flux_conform.rfc.clauses import Clause
     from flux_conform.rfc.passages import Passage
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _clause(specification: Specification, rule: str) -> Clause:
     """The clause of that id. Raises UsageError."""
-    from flux_conform.model.faults import closest
+    from flux_conform.language.faults import closest
     from flux_conform.rfc.clauses import clauses
 
     table = {clause.id: clause for clause in clauses(specification)}

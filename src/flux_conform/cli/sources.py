@@ -5,21 +5,21 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from flux_conform.checking.known_kinds import kinds_for
 from flux_conform.cli.common import UsageError, load_machine
-from flux_conform.conformance.kinds import kinds_for
+from flux_conform.language import load, machines
 from flux_conform.logs.found import Found, Problem, Skipped, SourcedLog, Wanted
 from flux_conform.logs.jobid import JobId, NoJobId
 from flux_conform.logs.places import JOB
 from flux_conform.logs.sources import STANDARD_INPUT, read_sources
-from flux_conform.model import load, machines
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
+    from flux_conform.language.specification import Specification
     from flux_conform.logs.kind import Kinds
     from flux_conform.logs.meter import Meter
-    from flux_conform.model.specification import Specification
 
 PATHS = "eventlogs, directories, dumps, journals, databases; - is standard input"
 

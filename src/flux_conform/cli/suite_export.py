@@ -23,8 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the suite, and give the exit code."""
-    from flux_conform.conformance.suite.making.shipping import BadFolder, suite_files, write_folder
-    from flux_conform.model.names import path_of
+    from flux_conform.language.names import path_of
+    from flux_conform.suite.making.shipping import BadFolder, suite_files, write_folder
 
     specification = load_machine(arguments)
     try:

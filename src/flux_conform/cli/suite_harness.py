@@ -24,8 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Answer until stop or the end of input, and give the exit code."""
-    from flux_conform.conformance.suite.own import Checker
-    from flux_conform.conformance.suite.protocol import Garbled
+    from flux_conform.suite.own import Checker
+    from flux_conform.suite.protocol import Garbled
 
     checker = Checker(load_machine(arguments))
     for line in sys.stdin.buffer:

@@ -26,14 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the files, and give the exit code."""
-    from flux_conform.conformance.suite.making.shipping import (
+    from flux_conform.language.names import path_of
+    from flux_conform.suite.making.shipping import (
         BadFolder,
         release,
         suite_files,
         suite_of,
         write_folder,
     )
-    from flux_conform.model.names import path_of
 
     specification = load_machine(arguments)
     folder = arguments.suite or os.path.join(artefact("conformance"), specification.name)

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     import argparse
 
     from flux_conform.cli.suite_text import TextReport
-    from flux_conform.conformance.suite.folder import Suite
-    from flux_conform.conformance.suite.results import SuiteRun
-    from flux_conform.conformance.suite.run import Runner
-    from flux_conform.conformance.suite.select import Filters
+    from flux_conform.suite.folder import Suite
+    from flux_conform.suite.results import SuiteRun
+    from flux_conform.suite.run import Runner
+    from flux_conform.suite.select import Filters
 
 _KINDS = {
     "group": ("NAME", "the vectors of a group"),
@@ -76,12 +76,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run what was chosen, report, and give the exit code."""
     from flux_conform.cli.suite_text import TextReport
-    from flux_conform.conformance.suite.folder import NoSuite
-    from flux_conform.conformance.suite.harness import Limits
-    from flux_conform.conformance.suite.known import read_known
-    from flux_conform.conformance.suite.run import Plan, Runner
-    from flux_conform.conformance.suite.select import NothingChosen, choose
-    from flux_conform.conformance.suite.smoke import NoHarness, smoke
+    from flux_conform.suite.folder import NoSuite
+    from flux_conform.suite.harness import Limits
+    from flux_conform.suite.known import read_known
+    from flux_conform.suite.run import Plan, Runner
+    from flux_conform.suite.select import NothingChosen, choose
+    from flux_conform.suite.smoke import NoHarness, smoke
 
     _judge_numbers(arguments)
     try:
@@ -118,7 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _suite(arguments: argparse.Namespace) -> Suite:
     from flux_conform.artefacts import ArtefactMissing, artefact
-    from flux_conform.conformance.suite.folder import load_suite
+    from flux_conform.suite.folder import load_suite
 
     if arguments.suite is not None:
         return load_suite(arguments.suite)
@@ -138,7 +138,7 @@ def _options(arguments: argparse.Namespace) -> tuple[str, ...]:
 
 
 def _filters(arguments: argparse.Namespace) -> Filters:
-    from flux_conform.conformance.suite.select import Filters
+    from flux_conform.suite.select import Filters
 
     return Filters(**{kind: tuple(getattr(arguments, kind)) for kind in _KINDS})
 
@@ -152,21 +152,21 @@ def _judge_numbers(arguments: argparse.Namespace) -> None:
 
 def _report(arguments: argparse.Namespace, done: SuiteRun, text: TextReport) -> None:
     from flux_conform.cli.reports import write_report
-    from flux_conform.conformance.suite.badge import badge
+    from flux_conform.reports.badge import badge
 
     match arguments.format:
         case "text":
             report = text.report(done, colour=arguments.output is None)
         case "json":
-            from flux_conform.conformance.suite.report_json import to_json
+            from flux_conform.suite.report_json import to_json
 
             report = finite_json(to_json(done), indent=1) + "\n"
         case "junit":
-            from flux_conform.conformance.suite.junit import suite_junit
+            from flux_conform.suite.report_junit import suite_junit
 
             report = suite_junit(done)
         case _:
-            from flux_conform.conformance.suite.report_html import suite_html
+            from flux_conform.suite.report_html import suite_html
 
             report = suite_html(done)
     write_report(report, arguments.output, "--output")

@@ -28,7 +28,7 @@ from flux_conform.text import finite_json
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.conformance.suite.making.strengthen import Strength
+    from flux_conform.suite.making.strengthen import Strength
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,14 +50,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, report, and give the exit code: 1 where a mutant survives."""
-    from flux_conform.conformance.spread import processes
-    from flux_conform.conformance.suite.making.export import files, strength_value
-    from flux_conform.conformance.suite.making.generate import generate
-    from flux_conform.conformance.suite.making.shipping import BadFolder, suite_of, write_folder
-    from flux_conform.conformance.suite.making.strength import POWERS
-    from flux_conform.conformance.suite.making.strengthen import SURVIVED, measure
-    from flux_conform.model.compiled import digest
-    from flux_conform.model.names import path_of
+    from flux_conform.checking.spread import processes
+    from flux_conform.language.compiled import digest
+    from flux_conform.language.names import path_of
+    from flux_conform.suite.making.all_vectors import generate
+    from flux_conform.suite.making.export import files, strength_value
+    from flux_conform.suite.making.shipping import BadFolder, suite_of, write_folder
+    from flux_conform.suite.making.strength import POWERS
+    from flux_conform.suite.making.strengthen import SURVIVED, measure
 
     specification = load_machine(arguments)
     folder = arguments.suite or os.path.join(artefact("conformance"), specification.name)
@@ -101,8 +101,8 @@ def _progress(done: int, total: int) -> None:
 
 
 def _text(strength: Strength, value: dict[str, Any], vectors: int) -> str:
-    from flux_conform.conformance.suite.making.strength import POWERS
-    from flux_conform.conformance.suite.making.strengthen import FATES
+    from flux_conform.suite.making.strength import POWERS
+    from flux_conform.suite.making.strengthen import FATES
 
     width = max(len(operator) for operator in strength.operators)
     lines = [f"{value['mutants']} mutants of the specification, tried by {vectors} vectors", ""]

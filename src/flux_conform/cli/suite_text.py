@@ -7,7 +7,8 @@ import time
 
 from flux_conform.cli.common import wants_colour
 from flux_conform.cli.terminal import overwrite
-from flux_conform.conformance.suite.results import (
+from flux_conform.suite.result_text import account, title
+from flux_conform.suite.results import (
     CONTESTED,
     ERRORED,
     FAILED,
@@ -18,8 +19,7 @@ from flux_conform.conformance.suite.results import (
     Result,
     SuiteRun,
 )
-from flux_conform.conformance.suite.run import Plan
-from flux_conform.conformance.suite.words import account, title
+from flux_conform.suite.run import Plan
 from flux_conform.text import Paint, printable
 
 _TOLD = 10

@@ -23,8 +23,8 @@ from flux_conform.text import Paint, finite_json, printable
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.model.specification import Specification
-    from flux_conform.model.verify import Result
+    from flux_conform.language.specification import Specification
+    from flux_conform.verify import Result
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -87,17 +87,17 @@ def _shipped() -> list[str]:
 
 def _known(document: Any) -> str | None:
     """The machine in the package that a certificate names, if there is one."""
-    from flux_conform.model import machines
+    from flux_conform.language import machines
 
     name = document.get("machine") if isinstance(document, dict) else None
     return name if name in machines() else None
 
 
 def _model(machine: str) -> Specification:
-    from flux_conform.model import UnknownMachine, load
+    from flux_conform.language import UnknownMachine, load
 
     if machine.endswith(".json"):
-        from flux_conform.model.compiled import decode
+        from flux_conform.language.compiled import decode
 
         try:
             return decode(_read(machine)["specification"])

@@ -27,7 +27,7 @@ from flux_conform.text import Paint
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.model.specification import Specification
+    from flux_conform.language.specification import Specification
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,10 +62,10 @@ def run(arguments: argparse.Namespace) -> int:
     specification = load_machine(arguments)
     sets = {text: _states(specification, text) for text in arguments.sets}
 
-    from flux_conform.model.prove.wait_json import json_text
-    from flux_conform.model.prove.wait_runs import runs
-    from flux_conform.model.prove.wait_text import text
-    from flux_conform.model.prove.waiting import waiting
+    from flux_conform.prove.waiting.analysis import waiting
+    from flux_conform.prove.waiting.as_json import json_text
+    from flux_conform.prove.waiting.as_text import text
+    from flux_conform.prove.waiting.named_logs import runs
 
     answers = waiting(
         specification,
@@ -109,7 +109,7 @@ def _states(specification: Specification, text: str) -> frozenset[str]:
     found: set[str] = set()
     for name in (part.strip() for part in text.split(",")):
         if name not in known:
-            from flux_conform.model.faults import closest
+            from flux_conform.language.faults import closest
 
             near = closest(name, tuple(known))
             hint = f'; did you mean "{near}"?' if near else f"; known are {', '.join(known)}"

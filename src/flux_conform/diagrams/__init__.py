@@ -21,7 +21,7 @@ from flux_conform.diagrams.graph import Picture, UnknownGeneration, state_graph
 from flux_conform.diagrams.layout import lay_out
 from flux_conform.diagrams.placed import Layout
 from flux_conform.diagrams.tex import TexFailed, TexMissing
-from flux_conform.model.specification import Specification
+from flux_conform.language.specification import Specification
 
 __all__ = [
     "BINARIES",

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from flux_conform.diagrams.marks import AS_IS, Legend, Note, Scene, Table
 from flux_conform.diagrams.road import main_road
-from flux_conform.model.expressions import Expression, Key, Name, Node, expand, rebuilt, show
-from flux_conform.model.specification import MOVES, Specification, State, Transition
+from flux_conform.language.expressions import Expression, Key, Name, Node, expand, rebuilt, show
+from flux_conform.language.specification import MOVES, Specification, State, Transition
 
 INITIAL, FINAL, REMOVED, PLAIN = "initial", "final", "removed", "plain"
 """The roles of a state: where logs begin, the captive end, the log deleted, any other."""

@@ -15,9 +15,9 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from flux_conform.conformance.finding import Judgement
-    from flux_conform.model import Specification
-    from flux_conform.pytest_plugin.eventlogs import EventlogFile
+    from flux_conform.checking.finding import Judgement
+    from flux_conform.language import Specification
+    from flux_conform.pytest_plugin.log_items import EventlogFile
     from flux_conform.pytest_plugin.recorder import Recorder
     from flux_conform.pytest_plugin.settings import Settings
     from flux_conform.testing import Assertions
@@ -121,7 +121,7 @@ def pytest_configure(config: pytest.Config) -> None:
         or options.flux_coverage_json
         or options.flux_coverage_html
     ):
-        from flux_conform.pytest_plugin.coverage import SpecificationCoverage
+        from flux_conform.pytest_plugin.session_coverage import SpecificationCoverage
 
         coverage = SpecificationCoverage(config, _settings(config))
         config.pluginmanager.register(coverage, "flux_conform_coverage")
@@ -153,7 +153,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> EventlogFi
     path = os.path.abspath(file_path)
     if path not in settings.logs:
         return None
-    from flux_conform.pytest_plugin.eventlogs import EventlogFile
+    from flux_conform.pytest_plugin.log_items import EventlogFile
     from flux_conform.text import printable
 
     # pytest writes the id of a test as it is.
@@ -168,8 +168,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give the suite's vectors to a test that asks for one."""
     if "conformance_vector" not in metafunc.fixturenames:
         return
-    from flux_conform.conformance.suite.select import Filters
     from flux_conform.pytest_plugin.vectors import parametrize
+    from flux_conform.suite.select import Filters
 
     config = metafunc.config
     marker = metafunc.definition.get_closest_marker("flux_conform")
@@ -212,7 +212,7 @@ def pytest_collection(session: pytest.Session) -> None:
     for pattern in _settings(config).idle_patterns:
         import warnings
 
-        from flux_conform.pytest_plugin.eventlogs import EventlogWarning
+        from flux_conform.pytest_plugin.log_items import EventlogWarning
 
         told = EventlogWarning(f"flux_conform_logs: no eventlog matches {pattern}")
         warnings.warn_explicit(told, None, str(config.inipath), 1)

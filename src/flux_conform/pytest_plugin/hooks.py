@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from flux_conform.conformance.suite.folder import Vector
+    from flux_conform.suite.folder import Vector
 
 
 @pytest.hookspec(firstresult=True)

@@ -55,9 +55,9 @@ class Settings:
 
         Raises pytest.UsageError where a specification or deviations cannot be had.
         """
-        from flux_conform.conformance.waivers import UnknownDeviations
-        from flux_conform.model import UnknownMachine
-        from flux_conform.model.faults import SpecificationFaults
+        from flux_conform.checking.waivers import UnknownDeviations
+        from flux_conform.language import UnknownMachine
+        from flux_conform.language.faults import SpecificationFaults
         from flux_conform.testing import Assertions
 
         named = self.machine if machine is None else machine

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from flux_conform.artefacts import artefact
-from flux_conform.conformance.suite.compare import Difference, compare
-from flux_conform.conformance.suite.folder import NoSuite, Suite, Vector, load_suite
-from flux_conform.conformance.suite.protocol import REPORTS, Answer, Garbled, read_answer
-from flux_conform.conformance.suite.results import FAILED, Result
-from flux_conform.conformance.suite.select import Filters, NothingChosen, choose
-from flux_conform.conformance.suite.words import title, told
+from flux_conform.suite.compare import Difference, compare
+from flux_conform.suite.folder import NoSuite, Suite, Vector, load_suite
+from flux_conform.suite.protocol import REPORTS, Answer, Garbled, read_answer
+from flux_conform.suite.result_text import title, told
+from flux_conform.suite.results import FAILED, Result
+from flux_conform.suite.select import Filters, NothingChosen, choose
 from flux_conform.testing import VectorError
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from flux_conform.conformance.explain import rule_id
-from flux_conform.conformance.finding import Judgement
-from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.machine import Machine
+from flux_conform.checking.explain import rule_id
+from flux_conform.checking.finding import Judgement
+from flux_conform.checking.judge import Options, judge
+from flux_conform.language.scenarios import scenario_lines
+from flux_conform.language.specification import Scenario, Specification
 from flux_conform.logs.eventlog import read_entries
-from flux_conform.model.scenarios import scenario_lines
-from flux_conform.model.specification import Scenario, Specification
+from flux_conform.machine.step import Machine
 from flux_conform.rfc.table import Cell, Code
 
 _ALL = Options(notes=True, strict=True)

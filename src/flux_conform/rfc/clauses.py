@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flux_conform.model.specification import (
+from flux_conform.language.specification import (
     AnyContext,
     Event,
     MachineFinding,
     Specification,
     UndefinedContext,
 )
-from flux_conform.model.words import words_of_context
+from flux_conform.language.type_text import words_of_context
 
 NO_CONTEXT = "no-context"
 _OF_CONTEXT = ("context", NO_CONTEXT)

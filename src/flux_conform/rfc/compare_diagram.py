@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flux_conform.model.faults import closest
-from flux_conform.model.specification import Specification
+from flux_conform.language.faults import closest
+from flux_conform.language.specification import Specification
 from flux_conform.rfc import facts
 from flux_conform.rfc.compare_states import instead, members_differ
 from flux_conform.rfc.diagram import DrawnEdge, DrawnText

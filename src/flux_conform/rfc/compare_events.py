@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from flux_conform.conformance.machine import Machine
-from flux_conform.model import types as t
-from flux_conform.model.specification import (
+from flux_conform.language import types as t
+from flux_conform.language.specification import (
     UNLISTED,
     AnyContext,
     EmptyContext,
@@ -15,10 +14,11 @@ from flux_conform.model.specification import (
     TypedContext,
     UndefinedContext,
 )
+from flux_conform.machine.step import Machine
 from flux_conform.rfc import facts
 from flux_conform.rfc.compare_states import instead
 from flux_conform.rfc.difference import Difference
-from flux_conform.rfc.examples import faults_of
+from flux_conform.rfc.example_logs import faults_of
 from flux_conform.rfc.facts import ModelKey
 from flux_conform.rfc.keytypes import bounds, kinds
 from flux_conform.rfc.stated import ANY, EMPTY, OBJECT, StatedEvent, StatedKey, StatedText

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from flux_conform.model.faults import closest
-from flux_conform.model.specification import Specification
+from flux_conform.language.faults import closest
+from flux_conform.language.specification import Specification
 from flux_conform.rfc import facts
 from flux_conform.rfc.difference import Difference
 from flux_conform.rfc.facts import FROM_TEXT, Edge

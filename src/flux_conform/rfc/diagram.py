@@ -12,7 +12,7 @@ import re
 from typing import Any, NamedTuple
 
 from flux_conform.diagrams.engine import EngineFailed, drawn
-from flux_conform.model.faults import closest
+from flux_conform.language.faults import closest
 from flux_conform.rfc.dot_attributes import ATTRIBUTES
 from flux_conform.rfc.dot_places import Places, places_of
 from flux_conform.rfc.source import MAX_BYTES

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flux_conform.model import types as t
-from flux_conform.model.expressions import Call, Key, Node, Not
-from flux_conform.model.specification import (
+from flux_conform.language import types as t
+from flux_conform.language.expressions import Call, Key, Node, Not
+from flux_conform.language.specification import (
     MOVES,
     UNDEFINED,
     UNLISTED,

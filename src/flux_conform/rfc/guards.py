@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flux_conform.model import expressions as x
+from flux_conform.language import expressions as x
 from flux_conform.rfc.table import Cell, Code
 
 _BETWEEN = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from flux_conform.model import types as t
+from flux_conform.language import types as t
 
 _PARENTHESES = re.compile(r"\(([^()]*)\)")
 _NUMBER = r"(-?\d+)(?:\s*\([^()]*\))?"

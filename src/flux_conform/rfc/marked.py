@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from flux_conform.model.faults import Fault, SpecificationFaults
+from flux_conform.language.faults import Fault, SpecificationFaults
 
 _BEGIN = re.compile(r"\.\. generated: *(?P<name>\S+)(?: +(?P<argument>.*?))? *$")
 _END = re.compile(r"\.\. end of generated text *$")
@@ -124,7 +124,7 @@ def _unclosed(part: Part, file: str) -> Fault:
 
 
 def _unknown(part: Part, error: UnknownPart, file: str) -> Fault:
-    from flux_conform.model.faults import closest
+    from flux_conform.language.faults import closest
 
     column = len(".. generated: ") + 1
     near = closest(error.name, error.known)

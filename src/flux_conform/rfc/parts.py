@@ -6,14 +6,13 @@ import json
 from collections.abc import Callable
 from functools import cached_property
 
-from flux_conform.conformance.finding import VIOLATES
-from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.replay import replay
-from flux_conform.model.expressions import expand
-from flux_conform.model.names import Revision
-from flux_conform.model.scenarios import log_line, scenario_lines, scenario_log
-from flux_conform.model.specification import (
+from flux_conform.checking.finding import VIOLATES
+from flux_conform.checking.judge import Options, judge
+from flux_conform.checking.replay import replay
+from flux_conform.language.expressions import expand
+from flux_conform.language.names import Revision
+from flux_conform.language.scenarios import log_line, scenario_lines, scenario_log
+from flux_conform.language.specification import (
     MOVES,
     AnyContext,
     EmptyContext,
@@ -22,7 +21,8 @@ from flux_conform.model.specification import (
     Transition,
     UndefinedContext,
 )
-from flux_conform.model.words import words_of_context
+from flux_conform.language.type_text import words_of_context
+from flux_conform.machine.step import Machine
 from flux_conform.rfc.breaches import breaking
 from flux_conform.rfc.clauses import clauses
 from flux_conform.rfc.guards import guard_words

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flux_conform.model import types as t
+from flux_conform.language import types as t
 
 EMPTY, UNDEFINED, ANY, OBJECT = "empty", "undefined", "any", "object"
 """What a sentence can say of a context: none in it, none defined, nothing asked, an object."""

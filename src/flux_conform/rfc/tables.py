@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flux_conform.model import types as t
-from flux_conform.model.expressions import Expression, expand, show
-from flux_conform.model.matrix import matrix
-from flux_conform.model.matrix import show as shown_outcome
-from flux_conform.model.names import Revision
-from flux_conform.model.specification import (
+from flux_conform.language import types as t
+from flux_conform.language.expressions import Expression, expand, show
+from flux_conform.language.names import Revision
+from flux_conform.language.specification import (
     MOVES,
     UNLISTED,
     AnyContext,
@@ -21,7 +19,9 @@ from flux_conform.model.specification import (
     TypedContext,
     UndefinedContext,
 )
-from flux_conform.model.words import words_of_type
+from flux_conform.language.type_text import words_of_type
+from flux_conform.machine.outcome_table import matrix
+from flux_conform.machine.outcome_table import show as shown_outcome
 from flux_conform.rfc.clauses import clauses
 from flux_conform.rfc.guards import guard_words
 from flux_conform.rfc.table import Cell, Code, Column, Row, Span, Table, codes, joined

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flux_conform.model.specification import Specification
+from flux_conform.language.specification import Specification
 from flux_conform.rfc.table import Cell, Code, Column, Row, Span, Table, codes, joined
 
 if TYPE_CHECKING:
-    from flux_conform.model.prove.waits import Wait
+    from flux_conform.prove.waiting.guarantees import Wait
 
 
 def wait_tables(specification: Specification) -> tuple[Table, Table]:
@@ -16,7 +16,7 @@ def wait_tables(specification: Specification) -> tuple[Table, Table]:
 
     Raises ValueError where something could not be decided, for a text says nothing unproved.
     """
-    from flux_conform.model.prove.waiting import waiting
+    from flux_conform.prove.waiting.analysis import waiting
 
     states = [state.name for state in specification.machine_states if state.waitable]
     sets = {name: frozenset([name]) for name in states}
@@ -30,7 +30,7 @@ def wait_tables(specification: Specification) -> tuple[Table, Table]:
 
 
 def _relied(specification: Specification, waits: tuple[Wait, ...]) -> Table:
-    from flux_conform.model.prove.waits import AVOIDABLE, IMPOSSIBLE, NEVER, UNAVOIDABLE
+    from flux_conform.prove.waiting.guarantees import AVOIDABLE, IMPOSSIBLE, NEVER, UNAVOIDABLE
 
     def from_where(wait: Wait, answer: str) -> Cell:
         return codes(start.state for start in wait.starts if start.answer == answer)

@@ -6,10 +6,10 @@ Everything drawn follows from the specification alone, so they serve any machine
 from __future__ import annotations
 
 from flux_conform.strategies.distribution import Distribution, distribution
-from flux_conform.strategies.eventlog import Eventlog
+from flux_conform.strategies.drawn_log import Eventlog
 from flux_conform.strategies.following import events
-from flux_conform.strategies.logs import broken_by, eventlogs, runs
-from flux_conform.strategies.values import contexts
+from flux_conform.strategies.type_values import contexts
+from flux_conform.strategies.whole_logs import broken_by, eventlogs, runs
 
 __all__ = [
     "Distribution",

@@ -7,12 +7,12 @@ from typing import NoReturn, TypeAlias
 
 from hypothesis.errors import InvalidArgument
 
-from flux_conform.model import UnknownMachine, load
-from flux_conform.model.faults import SpecificationFaults, closest
-from flux_conform.model.specification import UNLISTED, Event, Specification
+from flux_conform.language import UnknownMachine, load
+from flux_conform.language.faults import SpecificationFaults, closest
+from flux_conform.language.specification import UNLISTED, Event, Specification
 
 Model: TypeAlias = str | Specification
-"""A specification, or its name or file as `flux_conform.model.load` takes it."""
+"""A specification, or its name or file as `flux_conform.language.load` takes it."""
 
 
 def specification_of(model: Model) -> Specification:
@@ -22,7 +22,7 @@ def specification_of(model: Model) -> Specification:
     if not isinstance(model, str):
         raise InvalidArgument(
             f"model={model!r} is no specification: give a name such as 'job', a file, or what "
-            "flux_conform.model.load returns"
+            "flux_conform.language.load returns"
         )
     try:
         return load(model)

@@ -11,13 +11,13 @@ from typing import NamedTuple, SupportsBytes
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis.strategies import SearchStrategy
 
-from flux_conform.conformance.because import step_of
-from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.suite.coverage import transition_name
+from flux_conform.checking.because import step_of
+from flux_conform.language.specification import MOVES, SILENT, STAYS, Specification, Transition
 from flux_conform.logs.eventlog import read_entries
-from flux_conform.model.specification import MOVES, SILENT, STAYS, Specification, Transition
+from flux_conform.machine.step import Machine
 from flux_conform.strategies.arguments import Model, number_of, specification_of
-from flux_conform.strategies.atlas import Case, atlas_of
+from flux_conform.strategies.reachability import Case, atlas_of
+from flux_conform.suite.coverage import transition_name
 
 _NAMED = 8
 """So many of the rarest and of the most frequent stand in a table."""

@@ -14,20 +14,22 @@ from typing import Any, NamedTuple
 
 from hypothesis.strategies import SearchStrategy
 
-from flux_conform.conformance.finding import NOTE
-from flux_conform.conformance.machine import Configuration, Machine, judged_expressions
-from flux_conform.model import types as t
-from flux_conform.model.bags import Bag
-from flux_conform.model.equality import distinct
-from flux_conform.model.evaluate import Evaluator, Moment, compile_expression
-from flux_conform.model.expressions import Binary, Key, Name, Node, walk
-from flux_conform.model.specification import (
+from flux_conform.checking.finding import NOTE
+from flux_conform.language import types as t
+from flux_conform.language.equality import distinct
+from flux_conform.language.expressions import Binary, Key, Name, Node, walk
+from flux_conform.language.specification import (
     ANY_EVENT,
     MOVES,
     STAYS,
     TypedContext,
 )
-from flux_conform.strategies.values import Context, example_of
+from flux_conform.language.values import Bag
+from flux_conform.machine.configuration import Configuration
+from flux_conform.machine.evaluate import Evaluator, Moment, compile_expression
+from flux_conform.machine.judged import judged_expressions
+from flux_conform.machine.step import Machine
+from flux_conform.strategies.type_values import Context, example_of
 
 _MOST_VARIANTS = 256
 """So many variants of a context are tried at most."""

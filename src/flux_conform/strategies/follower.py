@@ -7,13 +7,14 @@ from copy import copy
 from functools import cache
 from typing import NamedTuple, NoReturn
 
-from flux_conform.conformance.because import step_of
-from flux_conform.conformance.finding import VIOLATES, Finding, Judgement, counting, counts
-from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.machine import Configuration, Machine
-from flux_conform.conformance.telling import Teller
+from flux_conform.checking.because import step_of
+from flux_conform.checking.finding import VIOLATES, Finding, Judgement, counting, counts
+from flux_conform.checking.findings_text import Teller
+from flux_conform.checking.judge import Options, judge
+from flux_conform.language.specification import MOVES
 from flux_conform.logs.eventlog import Entry, EntryReader, UnreadableLog, changed_line
-from flux_conform.model.specification import MOVES
+from flux_conform.machine.configuration import Configuration
+from flux_conform.machine.step import Machine
 from flux_conform.testing import EventlogError
 from flux_conform.text import printable
 

@@ -10,21 +10,21 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from flux_conform.conformance.because import step_of
-from flux_conform.conformance.finding import NOTE
-from flux_conform.conformance.machine import Breach, Configuration
-from flux_conform.conformance.suite.making.letters import Letter, Logged
+from flux_conform.checking.because import step_of
+from flux_conform.checking.finding import NOTE
+from flux_conform.language.equality import distinct
+from flux_conform.language.specification import SILENT, UNDEFINED, Transition
 from flux_conform.logs.eventlog import UnreadableLog, read_entries
 from flux_conform.logs.given import Given, log_of
-from flux_conform.model.equality import distinct
-from flux_conform.model.prove.runs import BETWEEN, FIRST_TIME
-from flux_conform.model.specification import SILENT, UNDEFINED, Transition
+from flux_conform.machine.configuration import Breach, Configuration
+from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME
 from flux_conform.strategies.arguments import Model, event_of, specification_of
-from flux_conform.strategies.atlas import Atlas, atlas_of
-from flux_conform.strategies.members import is_made_up
-from flux_conform.strategies.values import Context
+from flux_conform.strategies.member_names import is_made_up
+from flux_conform.strategies.reachability import Atlas, atlas_of
+from flux_conform.strategies.type_values import Context
 from flux_conform.strategies.varying import contexts_of, plain_context, varied
 from flux_conform.strategies.writing import GAPS
+from flux_conform.suite.making.telling_events import Letter, Logged
 
 
 class _Next(NamedTuple):

@@ -10,13 +10,13 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from flux_conform.conformance.finding import NOTE
-from flux_conform.conformance.judge import Options, judge
-from flux_conform.conformance.suite.making.letters import Logged, dumped
-from flux_conform.conformance.suite.making.lines import Fault, inserted, replaced, whole_logs
-from flux_conform.model.specification import UNLISTED, LineRule
-from flux_conform.strategies.atlas import Atlas
-from flux_conform.strategies.eventlog import Eventlog
+from flux_conform.checking.finding import NOTE
+from flux_conform.checking.judge import Options, judge
+from flux_conform.language.specification import UNLISTED, LineRule
+from flux_conform.strategies.drawn_log import Eventlog
+from flux_conform.strategies.reachability import Atlas
+from flux_conform.suite.making.line_vectors import Fault, inserted, replaced, whole_logs
+from flux_conform.suite.making.telling_events import Logged, dumped
 
 _ANY = Options(notes=True)
 

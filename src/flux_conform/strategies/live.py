@@ -33,13 +33,13 @@ from hypothesis.errors import HypothesisException, InvalidArgument
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.strategies import SearchStrategy
 
+from flux_conform.language.faults import closest
+from flux_conform.language.specification import Specification
 from flux_conform.logs.given import Given, log_of
-from flux_conform.model.faults import closest
-from flux_conform.model.specification import Specification
 from flux_conform.strategies.follower import Follower, Taken
 from flux_conform.strategies.plan import Plan
 from flux_conform.strategies.stimulus import CONTEXT, Stimulus, mark, stimuli_of, stimulus
-from flux_conform.strategies.values import Context
+from flux_conform.strategies.type_values import Context
 
 __all__ = ["EventlogMachine", "stimulus"]
 

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 
-from flux_conform.conformance.configurations import key_of
-from flux_conform.conformance.machine import Configuration, Machine
-from flux_conform.conformance.waivers import UnknownDeviations
-from flux_conform.model.faults import SpecificationFaults
+from flux_conform.checking.waivers import UnknownDeviations
+from flux_conform.language.faults import SpecificationFaults
+from flux_conform.machine.configuration import Configuration, key_of
+from flux_conform.machine.step import Machine
 from flux_conform.strategies.arguments import Model, specification_of
 from flux_conform.strategies.fitting import Fitting
 from flux_conform.strategies.stimulus import Stimulus, check
-from flux_conform.strategies.values import Context, contexts
+from flux_conform.strategies.type_values import Context, contexts
 from flux_conform.testing import Assertions
 
 _MOST_REMEMBERED = 10_000

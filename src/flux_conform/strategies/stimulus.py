@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from hypothesis.errors import InvalidArgument
 
-from flux_conform.model.specification import UNLISTED, Specification
+from flux_conform.language.specification import UNLISTED, Specification
 from flux_conform.strategies.arguments import event_of, unknown
-from flux_conform.strategies.values import contexts
+from flux_conform.strategies.type_values import contexts
 
 Function = TypeVar("Function", bound=Callable[..., None])
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from hypothesis.strategies import SearchStrategy
 
-from flux_conform.model import types as t
-from flux_conform.model.specification import Event, TypedContext
-from flux_conform.strategies.atlas import Atlas
-from flux_conform.strategies.values import Context, contexts, example_of
+from flux_conform.language import types as t
+from flux_conform.language.specification import Event, TypedContext
+from flux_conform.strategies.reachability import Atlas
+from flux_conform.strategies.type_values import Context, contexts, example_of
 
 
 @lru_cache(maxsize=4096)

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from flux_conform.model.prove.runs import BETWEEN, FIRST_TIME
-from flux_conform.strategies.eventlog import Eventlog
-from flux_conform.strategies.values import Context
+from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME
+from flux_conform.strategies.drawn_log import Eventlog
+from flux_conform.strategies.type_values import Context
 
 GAPS = st.sampled_from((BETWEEN, 1, 0, 0.001, 0.000001, 60.5, 3600, 86400.125))
 """Seconds from an event to the next."""

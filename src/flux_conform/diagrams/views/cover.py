@@ -17,8 +17,8 @@ from flux_conform.diagrams.graph import (
 from flux_conform.diagrams.legible import cut
 from flux_conform.diagrams.marks import ALIEN, NEVER, TAKEN, Legend
 from flux_conform.diagrams.views.edges import Move, counted, marked, move_of, several
-from flux_conform.model.course import Course
-from flux_conform.model.specification import Specification
+from flux_conform.language.specification import Specification
+from flux_conform.machine.taken import Course
 
 _MOST_ALIENS = 6
 """Events that are named on one edge that is not in the model."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from flux_conform.diagrams.graph import DETAIL, Picture, guard_text, state_graph
 from flux_conform.diagrams.marks import AS_IS, Band, Cell, Legend, Row, Table
-from flux_conform.model.specification import (
+from flux_conform.language.specification import (
     MOVES,
     SILENT,
     STAYS,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from flux_conform.diagrams.graph import Edge, Label, Picture, guard_text
-from flux_conform.model.specification import Specification, Transition
+from flux_conform.language.specification import Specification, Transition
 
 
 class Move(NamedTuple):

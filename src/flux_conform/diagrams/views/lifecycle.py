@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from flux_conform.diagrams.graph import LIFECYCLE, Picture
 from flux_conform.diagrams.marks import LOGGED, UNLOGGED, Legend, Message, Scene
-from flux_conform.model.course import Course
-from flux_conform.model.scenarios import scenario_log
-from flux_conform.model.specification import Scenario, Specification
+from flux_conform.language.scenarios import scenario_log
+from flux_conform.language.specification import Scenario, Specification
+from flux_conform.machine.taken import Course
 
 _SHOWN = 2
 

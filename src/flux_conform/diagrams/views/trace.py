@@ -20,9 +20,9 @@ from flux_conform.diagrams.graph import (
 from flux_conform.diagrams.legible import cut
 from flux_conform.diagrams.marks import ENDED, FLAG, PALE, TAKEN, Legend, Note
 from flux_conform.diagrams.views.edges import Move, counted, marked, move_of, several
-from flux_conform.model.course import Course, Passed
-from flux_conform.model.specification import Specification
-from flux_conform.model.stays import Stay, stays
+from flux_conform.language.specification import Specification
+from flux_conform.machine.taken import Course, Passed
+from flux_conform.machine.time_in_states import Stay, stays
 from flux_conform.text import duration
 
 _MOST_NOTES = 20
@@ -34,7 +34,7 @@ _MOST_OF_NAME = 60
 
 
 class Found(NamedTuple):
-    """What was found in a log, as `flux_conform.conformance.finding` tells it.
+    """What was found in a log, as `flux_conform.checking.finding` tells it.
 
     `state` is the state before the line, `because` the index of the finding that it follows from.
     """

@@ -12,18 +12,18 @@ from docutils.parsers.rst import directives
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from flux_conform.conformance.course import course
-from flux_conform.conformance.machine import Machine
+from flux_conform.checking.transitions import course
 from flux_conform.diagrams import Layout, UnknownGeneration, lay_out, state_graph
 from flux_conform.diagrams.describe import describe
 from flux_conform.diagrams.views.detail import detail_picture
 from flux_conform.diagrams.views.lifecycle import lifecycle_picture
-from flux_conform.model import UnknownMachine, is_file, load
-from flux_conform.model.changes.reading import read_neighbour
-from flux_conform.model.faults import SpecificationFaults, closest
-from flux_conform.model.names import path_of
-from flux_conform.model.specification import Specification, UndefinedContext
-from flux_conform.model.words import words_of_context
+from flux_conform.language import UnknownMachine, is_file, load
+from flux_conform.language.changes.tree import read_neighbour
+from flux_conform.language.faults import SpecificationFaults, closest
+from flux_conform.language.names import path_of
+from flux_conform.language.specification import Specification, UndefinedContext
+from flux_conform.language.type_text import words_of_context
+from flux_conform.machine.step import Machine
 from flux_conform.rfc import tables
 from flux_conform.rfc.sphinx.markup import table_of
 from flux_conform.rfc.sphinx.picture import FILE, INLINE, flux_diagram

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from flux_conform.conformance.judges import Judge
-from flux_conform.conformance.machine import Machine
-from flux_conform.conformance.replay import replay
-from flux_conform.model import load
+from flux_conform.checking.judges import Judge
+from flux_conform.checking.replay import replay
+from flux_conform.language import load
+from flux_conform.machine.step import Machine
 
 JUDGE = Judge(load("job"))
 MACHINE = Machine(load("job"), report=True)

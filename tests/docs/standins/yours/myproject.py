@@ -2,7 +2,7 @@
 
 from my_monitor import MACHINE
 
-from flux_conform.conformance.replay import replay as replayed
+from flux_conform.checking.replay import replay as replayed
 
 
 class Replay:

@@ -1,0 +1,185 @@
+"""Puts findings in words: what is wrong, what was allowed there, and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flux_conform.checking.finding import Finding
+from flux_conform.checking.nearest_repair import repair_of_undefined
+from flux_conform.language import types as t
+from flux_conform.language.expressions import Expression
+from flux_conform.language.specification import (
+    EmptyContext,
+    LineRule,
+    MachineFinding,
+    Rule,
+    TypedContext,
+)
+from flux_conform.language.type_text import words_of_context, words_of_type
+from flux_conform.language.values import Bag
+from flux_conform.logs.eventlog import Entry, show_value
+from flux_conform.machine.configuration import CAPTIVE, REMOVED, Breach, Configuration, KeyFault
+from flux_conform.machine.evaluate import Moment, Unreadable, Value
+from flux_conform.machine.step import Machine
+
+
+def rule_id(rule: Rule | MachineFinding | LineRule, entry: Entry) -> str:
+    """The rule's id, with the event's name filled in where the rule is of every event."""
+    return rule.id.replace("{event}", _name(entry))
+
+
+def finding(
+    machine: Machine,
+    rule: Rule | MachineFinding | LineRule,
+    entry: Entry,
+    before: Configuration,
+    breach: Breach | None,
+    detail: str,
+    *,
+    because: int | None,
+    waived_by: str | None,
+) -> Finding:
+    """The finding that a broken rule gives at one line of a log.
+
+    `detail` says what the reader found, where the rule is one of lines; `breach` what the machine
+    found otherwise.
+    """
+    allowed: tuple[str, ...] = ()
+    if isinstance(rule, LineRule) or breach is None:
+        message, repair = detail, rule.repair if isinstance(rule, LineRule) else ""
+    elif isinstance(rule, Rule):
+        message = _filled(machine, rule.breach, breach.moment)
+        repair = _filled(machine, rule.repair, breach.moment)
+        allowed = _allowed_events(machine, before)
+    else:
+        message, allowed, repair = _of_machine(machine, rule, entry, before, breach)
+    return Finding(
+        rule_id(rule, entry),
+        rule.level,
+        entry.line,
+        entry.offset,
+        entry.event.name if entry.event is not None else None,
+        before.state,
+        message,
+        rule.rfc,
+        _section(machine, rule, entry),
+        allowed,
+        because,
+        waived_by,
+        repair,
+    )
+
+
+def says(machine: Machine, found: Finding) -> str:
+    """The rule that a finding breaks, as a sentence."""
+    specification = machine.specification
+    texts = {rule.id: rule.says for rule in specification.rules}
+    texts.update((line.id, line.says) for line in specification.lines)
+    if found.rule in texts:
+        return texts[found.rule]
+    name = found.event or ""
+    for kind in specification.findings:
+        if kind.id.replace("{event}", name) == found.rule:
+            text = kind.says.replace("{event}", name)
+            return text.replace("{context}", words_of_context(machine.event(name).context))
+    raise KeyError(found.rule)
+
+
+def _name(entry: Entry) -> str:
+    return entry.event.name if entry.event is not None else ""
+
+
+def _section(machine: Machine, rule: Rule | MachineFinding | LineRule, entry: Entry) -> str:
+    return rule.section or machine.event(_name(entry)).section
+
+
+def _of_machine(
+    machine: Machine, rule: MachineFinding, entry: Entry, before: Configuration, breach: Breach
+) -> tuple[str, tuple[str, ...], str]:
+    name = _name(entry)
+    shown = show_value(name)
+    match rule.kind:
+        case "context":
+            return _of_context(machine, name, breach.keys)
+        case "no-context":
+            return f"{shown} has a context", (), "leave the context out"
+        case "undefined":
+            allowed = _allowed_events(machine, before)
+            message = f"{shown} is not defined in {before.state}"
+            return message, allowed, repair_of_undefined(machine, before, name)
+        case "silent":
+            message = f"nothing says what {shown} does in {before.state}; the state stays"
+            return message, _allowed_events(machine, before), "nothing needs mending"
+        case "captive":
+            message = f"{shown} follows the event that led to {before.state}, the final state"
+        case _:
+            message = f"{shown} follows the event that removed the log"
+    assert rule.kind in (CAPTIVE, REMOVED)
+    return message, (), "remove this line, or keep the log open until it is written"
+
+
+def _of_context(
+    machine: Machine, name: str, keys: Sequence[KeyFault]
+) -> tuple[str, tuple[str, ...], str]:
+    context = machine.event(name).context
+    if isinstance(context, EmptyContext):
+        shown = ", ".join(show_value(key.key) for key in keys)
+        return f"the context holds {shown}", ("{}",), "leave the context out"
+    assert isinstance(context, TypedContext)
+    allowed = tuple(f"{key}: {t.show(of)}" for key, of in context.keys) or (t.show(context.type),)
+    message = "; ".join(map(_of_key, keys))
+    return message, allowed, "; ".join(map(_repair_of_key, keys))
+
+
+def _repair_of_key(fault: KeyFault) -> str:
+    if fault.is_name:
+        return f"name the key {show_value(fault.key)} so that it is {words_of_type(fault.expected)}"
+    if fault.key:
+        return f'give "{fault.key}" as {words_of_type(fault.expected)}'
+    return f"give a context that is {words_of_type(fault.expected)}"
+
+
+def _of_key(fault: KeyFault) -> str:
+    if fault.is_name:
+        return f"the key {show_value(fault.key)} is not {words_of_type(fault.expected)}"
+    what = f'"{fault.key}"' if fault.key else "the context"
+    if not fault.present:
+        return f"{what} is missing"
+    return f"{what} is {show_value(fault.value)}, not {words_of_type(fault.expected)}"
+
+
+def _allowed_events(machine: Machine, before: Configuration) -> tuple[str, ...]:
+    """The events that could have come instead, those that move the state first."""
+    moving: list[str] = []
+    staying: list[str] = []
+    for event, moves in machine.possible(before):
+        (moving if moves else staying).append(event.name)
+    return (*moving, *staying)
+
+
+def _filled(machine: Machine, template: Sequence[str | Expression], moment: Moment) -> str:
+    parts = []
+    for part in template:
+        if isinstance(part, str):
+            parts.append(part)
+            continue
+        try:
+            value = machine.evaluator(part)(moment)
+        except Unreadable:
+            parts.append("…")
+        else:
+            # A name of the specification stands as it is, whatever a log holds in quotes.
+            is_name = part.text in ("event", "state")
+            parts.append(str(value) if is_name else _shown(value))
+    return "".join(parts)
+
+
+_SHOWN_MEMBERS = 5
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, Bag):
+        members = [show_value(member) for member in value.some(_SHOWN_MEMBERS)]
+        rest = value.kinds - len(members)
+        return ", ".join(members) + (f" and {rest} more" if rest else "") if members else "none"
+    return "none" if value is None else show_value(value)

@@ -1,0 +1,462 @@
+"""The fast path: finds at once that a log has no finding, or leaves it to the careful path.
+
+A log's bytes are decoded in one call into structs made from the specification, so that decoding
+checks every context. The types of the structs are the log's shape; it tells which few values
+some rule reads, and those are the key to the judgement. It is found once for each key, by a walk
+through an automaton whose steps are the careful machine's own, each taken once and remembered.
+Strings count only by being equal, to each other or to a text of the specification, so all others
+are renamed by their first appearance, and logs with the same course share their judgement.
+
+Nothing is decided here: a log that breaks any rule above a note, or that gives the least doubt,
+is judged by the careful path.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from itertools import compress, filterfalse, islice, repeat
+from operator import call, gt, itemgetter
+from typing import Any
+
+import msgspec
+
+from flux_conform.checking.finding import CONFORMS, INCOMPLETE, Judgement
+from flux_conform.checking.structs import Reader, keys_read, make_struct
+from flux_conform.interruptible import uninterrupted
+from flux_conform.language import types as t
+from flux_conform.language.expressions import Binary, Constant, Name, Node, children, walk
+from flux_conform.language.specification import Event, Specification
+from flux_conform.logs.eventlog import MAX_DEPTH, MAX_LINE_BYTES, depth_exceeds
+from flux_conform.logs.lines import blocks
+from flux_conform.machine.configuration import Configuration, key_of
+from flux_conform.machine.judged import judged_expressions
+from flux_conform.machine.memo import Memo
+from flux_conform.machine.step import Machine
+
+_MAX_NAMES = 200
+_MAX_NAMES_A_LOG = 10
+"""Unlisted names that structs are made for; each one makes the decoder anew."""
+
+_MAX_MEMORY = 200_000
+"""Steps and courses remembered; past it, memory starts anew."""
+
+_MAX_RECENT = 10_000
+"""Judgements remembered by the very values read; past it, these start anew."""
+
+_WEIGHT = 16
+"""A shape of so many events, or so many values, counts as one more thing that is remembered."""
+
+_MAX_STRINGS = 40
+"""Strings read of one log; more of them would make configurations that recur nowhere."""
+
+_NEST = 2 * MAX_DEPTH - 2
+"""So many bytes a line that nests too deep has above the shortest: its further brackets."""
+
+
+class _Node:
+    """A configuration of the automaton; `next` leads to None where a step gives a finding."""
+
+    __slots__ = ("configuration", "next", "verdict")
+
+    def __init__(self, configuration: Configuration, verdict: str) -> None:
+        self.configuration = configuration
+        self.verdict = verdict
+        self.next: Memo[Hashable, _Node | None] = Memo()
+
+
+class _Made(dict[tuple[type, ...], "_Shape"]):
+    """The shapes by the types of a log's events, made when first asked for."""
+
+    def __init__(self, make: Callable[[tuple[type, ...]], _Shape]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, types: tuple[type, ...]) -> _Shape:
+        shape = self[types] = self._make(types)
+        return shape
+
+
+class _Shape:
+    """The logs that have the same events in the same order.
+
+    `pick` gives those of a log's events that something is read of, `reads` what is read of each
+    of them: first the `plain` values, then the strings of the types `checks`, then what may be
+    strings. A log with more bytes than `room` is looked at closely:
+    a line may nest too deep, and there are the checks of `others`, with their places.
+
+    `recent` gives judgements by the values read, `judgements` by what these come down to; None
+    is one that is left open. Where `is_open`, all are.
+    """
+
+    __slots__ = (
+        "checks", "is_open", "judgements", "others", "pick", "plain", "reads", "recent", "room"
+    )  # fmt: skip
+
+    def __init__(self, readers: Sequence[Reader]) -> None:
+        numbered = list(enumerate(readers))
+        plain = [(place, reader.plain) for place, reader in numbered if reader.plain is not None]
+        checks = [(place, check) for place, reader in numbered for check in reader.checks]
+        strings = [(place, check) for place, check in checks if check.is_text]
+        texts = [(place, read) for place, reader in numbered for read in reader.texts]
+        reads = [*plain, *((place, check.read) for place, check in strings), *texts]
+        self.pick = _picker([place for place, _ in reads])
+        self.reads = tuple(read for _, read in reads)
+        self.plain = len(plain)
+        self.checks = tuple(check.type for _, check in strings)
+        self.others = tuple((place, check) for place, check in checks if not check.is_text)
+        self.room = -1 if self.others else sum(reader.least for reader in readers) + _NEST
+        self.is_open = (
+            not readers
+            or len(texts) > _MAX_STRINGS
+            or any(reader.keys is None for reader in readers)
+        )
+        self.recent: Memo[Hashable, Judgement] = Memo()
+        self.judgements: Memo[Hashable, Judgement | None] = Memo()
+
+
+class FastPath:
+    """Judges logs without findings, one after another, and remembers what it learnt.
+
+    `decoder` takes the events that there are structs for, and `readers` tells how those are read.
+    """
+
+    decoder: msgspec.json.Decoder[Any]
+    readers: dict[type, Reader]
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        specification = machine.specification
+        self._texts = _texts(specification)
+        known: dict[Any, Any] = {text: text for text in (*self._texts, msgspec.UNSET)}
+        self._known = known.get
+        self._keys_read = keys_read(specification)
+        self._names_matter = _names_matter(specification)
+        self.readers = {}
+        self._structs: dict[str, type] = {}
+        self._ends = specification.ends
+        self._never_ends = specification.final is None
+        self._passed: dict[t.Type, set[str]] = defaultdict(set)
+        self._shapes = _Made(self._make_shape)
+        self._shape_of = self._shapes.__getitem__
+        self._nodes: Memo[Hashable, _Node] = Memo()
+        self._forget()
+        for event in specification.events:
+            if not event.is_family:
+                self._add(event.name, event)
+        self._build_decoder()
+
+    def judge(self, data: bytes) -> Judgement | None:
+        """The judgement on a log that has no finding above a note; None leaves it open."""
+        (events,) = self._decode((data,))
+        shape = self._shapes[tuple(map(type, events))]
+        values = tuple(map(call, shape.reads, shape.pick(events)))
+        judgement = shape.recent.get(values) or self._judge(shape, events, values)
+        if (
+            judgement is None
+            or (len(data) > shape.room and not _holds(shape, data, events))
+            or not _one_object_a_line(data, judgement.events)
+            or not _is_utf8(data)
+        ):
+            return None
+        return judgement
+
+    def decodes(self, data: bytes) -> bool:
+        """Whether a log can be decoded; `decoder` then has a struct for each of its names."""
+        return bool(self._decode((data,))[0])
+
+    def accepts(self, of: t.Type, text: str) -> bool:
+        """Whether a string is of a type; it is remembered which are."""
+        passed = self._passed[of]
+        if text in passed:
+            return True
+        if not t.accepts(of, text):
+            return False
+        if len(passed) >= _MAX_MEMORY:
+            passed.clear()
+        passed.add(text)
+        return True
+
+    def judge_batch(self, logs: Sequence[bytes]) -> list[Judgement | None]:
+        """The judgements on logs, each as `judge` gives it, in their order.
+
+        What is done for every log is done by maps, without a step of Python between.
+        """
+        events = self._decode(logs)
+        shapes = list(map(self._shape_of, map(tuple, map(map, repeat(type), events))))
+        picked = map(call, [shape.pick for shape in shapes], events)
+        reads = map(map, repeat(call), [shape.reads for shape in shapes], picked)
+        values = list(map(tuple, reads))
+        judgements = list(map(dict.get, [shape.recent for shape in shapes], values))
+        if not all(judgements):
+            for number, judgement in enumerate(judgements):
+                if judgement is None:
+                    shape = shapes[number]
+                    judgements[number] = self._judge(shape, events[number], values[number])
+        too_long = map(gt, map(len, logs), [shape.room for shape in shapes])
+        for number in compress(range(len(logs)), too_long):
+            if judgements[number] and not _holds(shapes[number], logs[number], events[number]):
+                judgements[number] = None
+        return _sound(logs, judgements)
+
+    def _judge(
+        self, shape: _Shape, events: Sequence[Any], values: tuple[Any, ...]
+    ) -> Judgement | None:
+        """The judgement on a log by its shape, and by the values read of it."""
+        if shape.is_open:
+            return None
+        place = shape.plain
+        for of in shape.checks:
+            if values[place] is not msgspec.UNSET and not self.accepts(of, values[place]):
+                return None
+            place += 1
+        texts = values[place:]
+        # What they are to the specification, and which equal which.
+        key = (*values[: shape.plain], *map(self._known, texts), *map(texts.index, texts))
+        judgement: Judgement | None = shape.judgements.get(key, _UNKNOWN)
+        if judgement is _UNKNOWN:
+            judgement = shape.judgements.remember(key, self._walk(events))
+            self._remember(len(key))
+        if judgement is not None:
+            shape.recent.remember(values, judgement)
+            self._recent += 1 + len(values) // _WEIGHT
+            if self._recent > _MAX_RECENT:
+                self._forget_recent()
+        return judgement
+
+    # Decoding
+
+    def _decode(self, logs: Sequence[bytes]) -> list[Sequence[Any]]:
+        """The events of each log, none where the decoder refuses it."""
+        events: list[Sequence[Any]] = []
+        while len(events) < len(logs):
+            try:
+                # What stands before a log that is refused stays.
+                events.extend(map(self.decoder.decode_lines, islice(logs, len(events), None)))
+            except (ValueError, RecursionError) as error:
+                events.append(self._decode_after(error, logs[len(events)]))
+        return events
+
+    def _decode_after(self, error: Exception, data: bytes) -> Sequence[Any]:
+        """The events of a log that the decoder refused, none where it still does."""
+        for _ in range(_MAX_NAMES_A_LOG):
+            if not isinstance(error, msgspec.ValidationError) or not self._learn(str(error)):
+                break
+            try:
+                return self.decoder.decode_lines(data)
+            except (ValueError, RecursionError) as another:
+                error = another
+        return ()
+
+    def _learn(self, error: str) -> bool:
+        """Make a struct for the unlisted name that an error tells of; whether there was one."""
+        match = _UNKNOWN_NAME.fullmatch(error)
+        if match is None or self._names_matter or len(self._structs) >= _MAX_NAMES:
+            return False
+        name = match[1]
+        event = self._machine.event(name)
+        if name in self._structs or not event.is_family or not name or name in self._texts:
+            return False
+        self._add(name, event)
+        self._build_decoder()
+        return True
+
+    def _add(self, name: str, event: Event) -> None:
+        with uninterrupted():
+            struct, reader = make_struct(name, event, self._keys_read.get(event.name, ()))
+        self._structs[name] = struct
+        self.readers[struct] = reader
+
+    def _build_decoder(self) -> None:
+        union: Any = None
+        for struct in self._structs.values():
+            union = struct if union is None else union | struct
+        with uninterrupted():
+            self.decoder = msgspec.json.Decoder(union)
+
+    # Courses
+
+    def _make_shape(self, types: tuple[type, ...]) -> _Shape:
+        self._remember(len(types))
+        return _Shape([self.readers[struct] for struct in types])
+
+    def _walk(self, events: Sequence[Any]) -> Judgement | None:
+        node = self._start
+        names: dict[str, str] = {}
+        for logged in events:
+            reader = self.readers[type(logged)]
+            context = {
+                key: _named(value, self._texts, names)
+                for key, read in reader.keys or ()
+                if (value := read(logged)) is not msgspec.UNSET
+            }
+            # Events of one family differ in nothing that is judged.
+            step = (reader.event.name, tuple(context.items()))
+            following = node.next.get(step, _UNKNOWN)
+            if following is _UNKNOWN:
+                following = node.next.remember(step, self._step(node, reader.event, context))
+                self._remember()
+            if following is None:
+                return None
+            node = following
+        return Judgement(node.verdict, node.configuration.state, len(events), ())
+
+    def _step(self, node: _Node, event: Event, context: Mapping[str, Hashable]) -> _Node | None:
+        step = self._machine.step(
+            node.configuration, name_for(event), context, context_is_sound=True
+        )
+        if any(breach.rule.level != "note" for breach in step.breaches):
+            return None
+        return self._node(step.after)
+
+    def _node(self, configuration: Configuration) -> _Node:
+        key = key_of(configuration)
+        node = self._nodes.get(key)
+        if node is None:
+            ended = self._never_ends or configuration.state in self._ends
+            node = _Node(configuration, CONFORMS if ended else INCOMPLETE)
+            self._nodes.remember(key, node)
+        return node
+
+    def _remember(self, size: int = 0) -> None:
+        self._held += 1 + size // _WEIGHT
+        if self._held > _MAX_MEMORY:
+            self._forget()
+
+    def _forget_recent(self) -> None:
+        self._recent = 0
+        for shape in self._shapes.values():
+            shape.recent.clear()
+
+    def _forget(self) -> None:
+        self._held = self._recent = 0
+        self._shapes.clear()
+        self._nodes.clear()
+        self._start = self._node(self._machine.initial)
+
+
+_UNKNOWN: Any = object()
+_UNKNOWN_NAME = re.compile(r"Invalid value '(.*)' - at `\$(?:\[\d+\])?\.name`", re.DOTALL)
+
+
+def _named(value: Any, texts: frozenset[str], names: dict[str, str]) -> Any:
+    """A value as it counts: a free string by the place of its first appearance."""
+    if type(value) is not str or value in texts:
+        return value
+    # No text of the specification begins so; see _texts.
+    return names.setdefault(value, f"\x00{len(names)}")
+
+
+def _picker(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """What gives the items of a sequence at some places."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    # An itemgetter of one place gives no tuple.
+    return lambda items: [items[place] for place in places]
+
+
+def _holds(shape: _Shape, data: bytes, events: Sequence[Any]) -> bool:
+    """Whether a log has no line past the limits of a reader, and passes the other checks."""
+    for place, check in shape.others:
+        value = check.read(events[place])
+        if value is not msgspec.UNSET and not t.accepts(check.type, value):
+            return False
+    return not passes_limits(data)
+
+
+def _sound(logs: Sequence[bytes], judgements: list[Judgement | None]) -> list[Judgement | None]:
+    """The judgements, but for those on logs whose lines are not as they were decoded."""
+    told = list(compress(logs, judgements))
+    events = sum([judgement.events for judgement in judgements if judgement])
+    joined = b"".join(told)
+    if (
+        # Where each ends in a newline, they are looked at as one log.
+        all(map(bytes.endswith, told, repeat(b"\n")))
+        and _one_object_a_line(joined, events)
+        and all(map(_is_utf8, filterfalse(bytes.isascii, told)))
+    ):
+        return judgements
+    return [
+        judgement
+        if judgement and _one_object_a_line(data, judgement.events) and _is_utf8(data)
+        else None
+        for data, judgement in zip(logs, judgements, strict=True)
+    ]
+
+
+_USUAL = b'}\n{"timestamp":'
+"""How the next event mostly begins; to look for more bytes takes less time."""
+
+
+def _one_object_a_line(data: bytes, count: int) -> bool:
+    """Whether the decoder's objects are the lines.
+
+    The decoder takes blank lines, several objects on a line, and objects over several lines. A
+    newline cannot stand within a string, so `}`, newline, `{` is always the end of one object and
+    the start of another.
+
+    It holds for logs that end in a newline one after another as for one.
+    """
+    return (
+        data[:1] == b"{"
+        and data[-2:] == b"}\n"
+        and data.count(b"\n") == count
+        and (data.count(_USUAL) == count - 1 or data.count(b"}\n{") == count - 1)
+    )
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether all is UTF-8: the decoder skips strings without a look at that."""
+    if data.isascii():
+        return True
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def passes_limits(data: bytes) -> bool:
+    """Whether a line is longer, or nests deeper, than a reader takes."""
+    if len(data) <= MAX_LINE_BYTES and data.count(b"{") + data.count(b"[") <= MAX_DEPTH:
+        return False
+    for lines, _ in blocks(data):
+        if any(len(line) > MAX_LINE_BYTES or depth_exceeds(line, MAX_DEPTH) for line in lines):
+            return True
+    return False
+
+
+def name_for(event: Event) -> str:
+    """The event's name; for a family, one that stands for all that no expression names."""
+    if not event.is_family:
+        return event.name
+    return f"{event.name[:-1]}\x00" if event.name.endswith("*") else "\x00"
+
+
+def _names_matter(specification: Specification) -> bool:
+    """Whether some expression asks more of an event's name than if it is a certain one.
+
+    Then the events of a family differ, and logs with unlisted names are left open.
+    """
+    return any(_reads_name(tree) for _, tree in judged_expressions(specification))
+
+
+def _reads_name(tree: Node) -> bool:
+    match tree:
+        case Name(name="event"):
+            return True
+        case Binary(operator="==" | "!=", left=Name(name="event"), right=Constant()):
+            return False
+        case _:
+            return any(map(_reads_name, children(tree)))
+
+
+def _texts(specification: Specification) -> frozenset[str]:
+    """The strings that expressions compare with."""
+    return frozenset(
+        node.value
+        for _, tree in judged_expressions(specification)
+        for node in walk(tree)
+        if isinstance(node, Constant) and isinstance(node.value, str)
+    )

@@ -1,0 +1,229 @@
+"""A judgement in words: each finding with its line in view, in the manner of a compiler."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from flux_conform.checking.explain import says
+from flux_conform.checking.finding import (
+    CONFORMS,
+    INCOMPLETE,
+    INCONCLUSIVE,
+    UNREADABLE,
+    VIOLATES,
+    Finding,
+    Judgement,
+    consequences,
+    counted_by_rule,
+    counted_followers,
+    not_listed,
+    root_of,
+)
+from flux_conform.checking.spot import spot
+from flux_conform.language.specification import MOVES, Specification
+from flux_conform.logs.lines import Lines
+from flux_conform.machine.step import Machine
+from flux_conform.text import Paint, field_lines, printable, window
+
+_TOLD = 5
+"""Of so many findings of one rule in one log each is told; of more only the lines."""
+
+VERDICT_STYLE = {
+    CONFORMS: "green",
+    INCOMPLETE: "blue",
+    INCONCLUSIVE: "yellow",
+    VIOLATES: "red",
+    UNREADABLE: "red",
+}
+LEVEL_STYLE = {"MUST": "red", "SHOULD": "yellow", "implied": "yellow", "note": "blue"}
+
+_PLAIN = Paint(False)
+
+_NOTHING: Mapping[Finding, str] = {}
+
+
+def unreadable_line(log: str, error: str, paint: Paint) -> str:
+    """Why a log of that name could not be judged, in a line."""
+    return f"{paint(printable(log), 'bold')}: {paint(UNREADABLE, 'red')}: {printable(error)}"
+
+
+class Teller:
+    """Tells of findings in logs of one machine; `show_all` tells in full what only follows."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        *,
+        width: int = 100,
+        paint: Paint = _PLAIN,
+        show_all: bool = False,
+        how_all: str = "--all",
+    ) -> None:
+        """`how_all` is what a reader gives to see all."""
+        self.machine = machine
+        self.specification: Specification = machine.specification
+        self.width = width
+        self.paint = paint
+        self.show_all = show_all
+        self._how_all = how_all
+        self._checks = {rule.id: rule.check for rule in self.specification.lines}
+
+    def head(self, log: str, judgement: Judgement) -> str:
+        """The verdict on a log of that name, in a line."""
+        verdict = self.paint(judgement.verdict, "bold", VERDICT_STYLE[judgement.verdict])
+        events = f"{judgement.events} event{'' if judgement.events == 1 else 's'}"
+        name = self.paint(printable(log), "bold")
+        return f"{name}: {verdict} ({events}, ends in {judgement.state})"
+
+    def findings(
+        self,
+        log: str,
+        data: bytes,
+        judgement: Judgement,
+        waivable: Mapping[Finding, str] = _NOTHING,
+    ) -> Iterator[str]:
+        """The lines that tell the findings in a log of that name, which holds these bytes.
+
+        `waivable` has the known deviations that would waive a finding. Of each rule the first
+        finding in the log says so.
+        """
+        line_of = Lines(data)
+        followers: dict[int, list[Finding]] = {}
+        counted = counted_followers(judgement)
+        for finding in judgement.findings:
+            if not self.is_told(finding):
+                assert finding.because is not None
+                root = root_of(judgement.findings, finding.because)
+                followers.setdefault(root, []).append(finding)
+        told: Counter[str] = Counter()
+        left: dict[str, list[int]] = {}
+        known: set[tuple[str, str]] = set()
+        for index, finding in enumerate(judgement.findings):
+            if not self.is_told(finding):
+                continue
+            told[finding.rule] += 1
+            if told[finding.rule] > _TOLD and not self.show_all:
+                left.setdefault(finding.rule, []).append(finding.line)
+                continue
+            yield from self.finding(log, line_of, finding)
+            waives = waivable.get(finding)
+            if waives is not None and (finding.rule, waives) not in known:
+                known.add((finding.rule, waives))
+                yield from self._field(
+                    "hint", f"a known deviation of {waives}; --allow {waives} waives it"
+                )
+            further = 0 if self.show_all else counted[index]
+            yield from self._followers(followers.get(index, ()), further)
+        for rule, places in left.items():
+            more = f"{len(places):,} more of {printable(rule)} in this log"
+            yield ""
+            yield f"{more} ({_places(places)}); use {self._how_all} to show them"
+        for rule, number in counted_by_rule(judgement.counted).items():
+            yield ""
+            yield not_listed(number, printable(rule))
+
+    def is_told(self, finding: Finding) -> bool:
+        """Whether a finding is told by itself, and not only counted where it follows from."""
+        return finding.because is None or self.show_all
+
+    def finding(
+        self, log: str, line_of: Callable[[int], bytes | None], finding: Finding
+    ) -> Iterator[str]:
+        """The lines that tell one finding; `line_of` gives the lines of the log that are there."""
+        style = LEVEL_STYLE[finding.level]
+        head = self.paint(f"{finding.level}[{printable(finding.rule)}]", "bold", style)
+        yield ""
+        yield f"{head}: {self.paint(printable(finding.message), 'bold')}"
+        place = f"{printable(log)}:{finding.line}"
+        yield f"  {self.paint('-->', 'blue')} {place} (byte {finding.offset}), in {finding.state}"
+        yield from self._excerpt(line_of, finding)
+        clause = f"{says(self.machine, finding)} (RFC {finding.rfc}, {finding.section})"
+        yield from self._field("rule", clause)
+        if finding.allowed:
+            yield from self._field("allowed", self._allowed(finding))
+        yield from self._field("repair", finding.repair)
+        hint = self._hint(finding)
+        if hint is not None:
+            yield from self._field("hint", hint)
+        if finding.waived_by is not None:
+            yield from self._field("waived", f"a known deviation of {finding.waived_by}")
+
+    def _hint(self, finding: Finding) -> str | None:
+        """What `check` offers for a log that does not begin as logs do."""
+        supplied = {rule.id for rule in self.specification.rules if rule.supplies is not None}
+        if finding.rule not in supplied:
+            return None
+        other = self._other_machine(finding)
+        if other is not None:
+            return f"this looks like another eventlog; try --machine {other}"
+        return "if the log was rotated or cut, flux-conform check --partial judges what is left"
+
+    def _other_machine(self, finding: Finding) -> str | None:
+        """Another specification whose logs begin with the event that this log begins with."""
+        from flux_conform.language import load, machines
+
+        for name in machines():
+            begins = {rule.supplies for rule in load(name).rules}
+            if name != self.specification.name and finding.event in begins:
+                return name
+        return None
+
+    def _excerpt(self, line_of: Callable[[int], bytes | None], finding: Finding) -> Iterator[str]:
+        gutter = len(str(finding.line))
+        bar = self.paint("|", "blue")
+        room = self.width - gutter - 6
+        yield f"  {' ' * gutter} {bar}"
+        for number in range(max(1, finding.line - 1), finding.line + 1):
+            line = line_of(number)
+            if line is None:
+                continue
+            text = _printable(line)
+            start, length = 0, 0
+            if number == finding.line:
+                start, length = spot(text, finding, self._checks.get(finding.rule))
+            shown, start, length = window(text, start, length, room)
+            yield f"  {self.paint(str(number).rjust(gutter), 'blue')} {bar} {shown}"
+            if number == finding.line:
+                marks = self.paint("^" * length, LEVEL_STYLE[finding.level])
+                yield f"  {' ' * gutter} {bar} {' ' * start}{marks}"
+
+    def _allowed(self, finding: Finding) -> str:
+        known = {event.name for event in self.specification.events}
+        if not set(finding.allowed) <= known:
+            return ", ".join(finding.allowed)
+        moving, staying = [], []
+        generation = self.specification.today.name
+        for name in finding.allowed:
+            rows = [
+                row
+                for row in self.specification.cases(finding.state, name, generation)
+                if row.outcome == MOVES
+            ]
+            guards = {row.target: f" [{row.when.text}]" if row.when else "" for row in rows}
+            moving += [f"{name}{guard} → {target}" for target, guard in guards.items()]
+            if not rows:
+                staying.append(name)
+        stays = f"staying in {finding.state}: {', '.join(staying)}" if staying else ""
+        return "; ".join(part for part in (", ".join(moving), stays) if part)
+
+    def _field(self, name: str, text: str) -> list[str]:
+        return field_lines(name, text, self.width, self.paint, room=9)
+
+    def _followers(self, findings: Iterable[Finding], counted: int) -> Iterator[str]:
+        """The field on findings that only follow from another, some of which are not listed."""
+        lines = [finding.line for finding in findings]
+        number = len(lines) + counted
+        if number:
+            where = f" ({_places(lines)}); use {self._how_all} to show them" if lines else ""
+            yield from self._field("also", f"{consequences(number)}{where}")
+
+
+def _places(lines: Sequence[int]) -> str:
+    shown = ", ".join(map(str, lines[:8])) + (", …" if len(lines) > 8 else "")
+    return f"line{'s' if len(lines) > 1 else ''} {shown}"
+
+
+def _printable(line: bytes) -> str:
+    """The line as text that moves no cursor: what cannot be shown is escaped."""
+    return printable(line.rstrip(b"\r").decode("utf-8", "backslashreplace"))

@@ -1,0 +1,171 @@
+"""Judges a log as it grows: each event's findings when it comes, in bounded memory.
+
+The findings are those of `judge`, one after the other. What only follows from an earlier finding
+is told by judging on, beside the log, as if that one had been mended.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flux_conform.checking import explain
+from flux_conform.checking.because import mendable, mended, step_of
+from flux_conform.checking.finding import (
+    CONFORMS,
+    INCOMPLETE,
+    VIOLATES,
+    Counted,
+    Finding,
+)
+from flux_conform.checking.judge import Options
+from flux_conform.checking.listing import Listing
+from flux_conform.checking.rereading import Rereading
+from flux_conform.checking.waivers import Finds
+from flux_conform.language.specification import UNLISTED, LineRule, MachineFinding, Rule
+from flux_conform.logs.eventlog import Entry, EntryReader, UnreadableLog, read_entries
+from flux_conform.logs.limits import exhausted
+from flux_conform.machine.configuration import Breach, Configuration
+from flux_conform.machine.step import Machine
+
+_MENDS = 8
+"""So many faults at a time are judged on as if mended; later ones stand alone."""
+
+
+class _Mend(NamedTuple):
+    """A fault that is taken as mended: its finding's number, and where the log would be."""
+
+    finding: int
+    configuration: Configuration
+
+
+class LiveLog:
+    """One log that grows. `state`, `events` and `verdict` are as of its latest line."""
+
+    def __init__(self, machine: Machine, options: Options) -> None:
+        self.machine = machine
+        self._reader = EntryReader()
+        self._configuration = machine.initial
+        self._mends: tuple[_Mend, ...] = ()
+        self._listing = Listing(machine, options)
+        self._rereading = Rereading(machine, options.waivers)
+        self._ends = machine.specification.ends
+        self.events = 0
+        self.known = 0
+        """How many events there were so far that the machine knows."""
+
+    @property
+    def found(self) -> int:
+        """How many findings were listed so far."""
+        return self._listing.listed
+
+    @property
+    def counted(self) -> tuple[Counted, ...]:
+        """The findings so far that were counted alone."""
+        return self._listing.counted()
+
+    @property
+    def state(self) -> str:
+        """The state after the latest event."""
+        return self._configuration.state
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the log has come to its end, so that nothing more should come."""
+        return self.state in self._ends
+
+    @property
+    def verdict(self) -> str:
+        """The verdict on the log so far."""
+        if self._listing.violates:
+            return VIOLATES
+        has_end = self.machine.specification.final is not None
+        return INCOMPLETE if has_end and not self.is_over else CONFORMS
+
+    def read(self, line: bytes, *, ended: bool = True) -> tuple[Finding, ...]:
+        """The findings of the next line, given without its newline.
+
+        `because` counts all findings of the log from 0, these among them. Raises UnreadableLog.
+        """
+        try:
+            return self._read(self._reader.read(line, ended=ended))
+        except (MemoryError, RecursionError) as error:
+            why = exhausted(error)
+        raise UnreadableLog(why)
+
+    def end(self) -> tuple[Finding, ...]:
+        """The findings of a log to which nothing more comes: a log without lines breaks a rule."""
+        if self._reader.lines:
+            return ()
+        return tuple(each for entry in read_entries(b"") for each in self._read(entry))
+
+    def _read(self, entry: Entry) -> tuple[Finding, ...]:
+        before = self._configuration
+        told: list[Finding] = []
+        for fault in entry.faults:
+            rule = self.machine.line_rules.get(fault.check)
+            if rule is not None:
+                told += self._told(rule, entry, before, None, fault.detail, None)
+        if entry.event is not None:
+            self.events += 1
+            self.known += self.machine.event(entry.event.name).name != UNLISTED
+            told += self._of_event(entry, before)
+        return tuple(told)
+
+    def _of_event(self, entry: Entry, before: Configuration) -> list[Finding]:
+        machine = self.machine
+        step = step_of(machine, before, entry)
+        others = [(mend, step_of(machine, mend.configuration, entry)) for mend in self._mends]
+        finds = self._rereading.take(entry)
+        told: list[Finding] = []
+        mends: list[_Mend] = []
+        for breach in step.breaches:
+            rule_id = explain.rule_id(breach.rule, entry)
+            because = next(
+                (
+                    mend.finding
+                    for mend, other in others
+                    if rule_id not in {explain.rule_id(b.rule, entry) for b in other.breaches}
+                ),
+                None,
+            )
+            mend = mendable(breach.rule, self.found)
+            added = self._told(breach.rule, entry, before, breach, "", because, finds)
+            told += added
+            if added and mend is not None and len(others) + len(mends) < _MENDS:
+                mends.append(_Mend(mend.place, mended(machine, before, entry, mend).after))
+        self._configuration = step.after
+        going_on = [mend._replace(configuration=other.after) for mend, other in others]
+        self._mends = tuple(
+            mend for mend in (*going_on, *mends) if mend.configuration != step.after
+        )
+        return told
+
+    def _told(
+        self,
+        rule: Rule | MachineFinding | LineRule,
+        entry: Entry,
+        before: Configuration,
+        breach: Breach | None,
+        detail: str,
+        because: int | None,
+        finds: Finds | None = None,
+    ) -> list[Finding]:
+        """The finding, where the options want it told and there are not too many of its rule."""
+        name = None if entry.event is None else entry.event.name
+        kind = self._listing.take(rule, name, breach, finds)
+        if not self._listing.admit(kind):
+            follows = because is not None
+            self._listing.leave_out(kind, before.state, because, follows=follows)
+            return []
+        return [
+            explain.finding(
+                self.machine,
+                rule,
+                entry,
+                before,
+                breach,
+                detail,
+                because=because,
+                waived_by=kind.waived_by,
+            )
+        ]

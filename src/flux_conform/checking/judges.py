@@ -1,0 +1,186 @@
+"""Judges many logs: the careful path at first, and the fast path once it pays to build it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from flux_conform.checking.finding import Judgement
+from flux_conform.checking.judge import Options, judge
+from flux_conform.checking.known_kinds import kinds_for
+from flux_conform.logs.limits import UnreadableLog, within_limits
+from flux_conform.logs.remote import OtherForm, UnreachablePlace, read_log
+from flux_conform.machine.step import Machine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from flux_conform.checking.fast import FastPath
+    from flux_conform.checking.soundlines import SoundLines
+    from flux_conform.language.specification import Specification
+    from flux_conform.logs.kind import Kinds
+
+Given: TypeAlias = bytes | str | UnreadableLog
+"""What is given of a log: its bytes, or its place, or why it cannot be read."""
+
+Source: TypeAlias = tuple[str, Given]
+"""A log's name, and what is given of it."""
+
+
+_WORTH_IT = 64 << 10
+"""Bytes of logs from which on building the fast path costs less than it saves."""
+
+_BATCH_LOGS, _BATCH_BYTES = 128, 256 << 10
+"""How much is judged at a time: what fits the caches of a core."""
+
+_DEFAULTS = Options()
+
+LaneSource: TypeAlias = tuple[str, str, Given]
+"""A log with its lane: the name of what judges it, where logs of several machines are mixed."""
+
+ONLY = ""
+"""The lane where there is but one."""
+
+Judged: TypeAlias = tuple[str, bytes, Judgement | UnreadableLog]
+"""A log's name, its bytes, and its judgement, or why there is none."""
+
+
+class Judge:
+    """Judges one log after another against a specification, always as `judge` does."""
+
+    def __init__(self, specification: Specification, options: Options = _DEFAULTS) -> None:
+        self.machine = Machine(specification)
+        self.options = options
+        self._fast: FastPath | None = None
+        self._sound: SoundLines | None = None
+        self._bytes = 0
+
+    @cached_property
+    def kinds(self) -> Kinds:
+        """What tells whether a log is of this specification's kind."""
+        return kinds_for(self.machine.specification, is_given=False)
+
+    def judge(self, data: bytes, *, earlier: bytes | None = None) -> Judgement:
+        """The judgement on a log. Raises UnreadableLog; see `judge` for `earlier`."""
+        if earlier is not None:
+            return judge(self.machine, data, self.options, earlier=earlier)
+        fast = self._fast_path(len(data))
+        try:
+            judgement = fast.judge(data) if fast is not None else None
+        except MemoryError:
+            judgement = None
+        return judgement or judge(self.machine, data, self.options, sound=self._sound)
+
+    def judge_all(self, logs: Iterable[tuple[str, bytes]]) -> Iterator[Judged]:
+        """The judgements on named logs, in their order.
+
+        Logs are taken and judged in batches, which is faster than one after another; what is
+        held at a time is one batch.
+        """
+        for names, batch in _batches(logs):
+            yield from zip(names, batch, self.judge_batch(batch), strict=True)
+
+    def judge_batch(self, logs: Sequence[bytes]) -> list[Judgement | UnreadableLog]:
+        """The judgements on logs, or why there is none; all at a time."""
+        fast = self._fast_path(sum(map(len, logs)))
+        if fast is None:
+            return list(map(self._judge_carefully, logs))
+        try:
+            found = fast.judge_batch(logs)
+        except MemoryError:
+            # One of them takes too much; by themselves, it is known which.
+            found = [None] * len(logs)
+        if all(found):
+            return found  # type: ignore[return-value]  # None is not in it
+        return [
+            judgement or self._judge_carefully(data)
+            for judgement, data in zip(found, logs, strict=True)
+        ]
+
+    def _judge_carefully(self, data: bytes) -> Judgement | UnreadableLog:
+        try:
+            return judge(self.machine, data, self.options, sound=self._sound)
+        except UnreadableLog as error:
+            return error
+
+    def _fast_path(self, size: int) -> FastPath | None:
+        """The fast path, once there were so many bytes that it is worth it; it sees no notes."""
+        if self.options.notes:
+            return None
+        self._bytes += size
+        if self._fast is None and self._bytes > _WORTH_IT:
+            from flux_conform.checking.fast import FastPath
+            from flux_conform.checking.soundlines import SoundLines
+
+            self._fast = FastPath(self.machine)
+            self._sound = SoundLines(self.machine, self._fast)
+        return self._fast
+
+
+def judge_lanes(sources: Iterable[LaneSource], judges: Mapping[str, Judge]) -> Iterator[Judged]:
+    """The judgements on logs in their order, each by the judge of its lane, by this process alone.
+
+    Where a log cannot be read, that stands in place of its judgement.
+    """
+    read = (((lane, name), _read(given, judges[lane])) for lane, name, given in sources)
+    for places, batch in _batches(read):
+        lanes = [lane for lane, _ in places]
+        names = [name for _, name in places]
+        yield from zip(names, *_judge_mixed(lanes, batch, judges), strict=True)
+
+
+def _judge_mixed(
+    lanes: Sequence[str], batch: Sequence[bytes | UnreadableLog], judges: Mapping[str, Judge]
+) -> tuple[Sequence[bytes], Sequence[Judgement | UnreadableLog]]:
+    """What was read of logs, and their judgements."""
+    logs = [data for data in batch if isinstance(data, bytes)]
+    if len(logs) == len(batch) and lanes.count(lanes[0]) == len(lanes):
+        return logs, judges[lanes[0]].judge_batch(logs)
+    of_lane: dict[str, list[bytes]] = {}
+    for lane, data in zip(lanes, batch, strict=True):
+        if isinstance(data, bytes):
+            of_lane.setdefault(lane, []).append(data)
+    done = {lane: iter(judges[lane].judge_batch(these)) for lane, these in of_lane.items()}
+    told = [
+        next(done[lane]) if isinstance(data, bytes) else data
+        for lane, data in zip(lanes, batch, strict=True)
+    ]
+    return [data if isinstance(data, bytes) else b"" for data in batch], told
+
+
+_Name = TypeVar("_Name")
+_Data = TypeVar("_Data", bound=bytes | UnreadableLog)
+
+
+def _batches(logs: Iterable[tuple[_Name, _Data]]) -> Iterator[tuple[list[_Name], list[_Data]]]:
+    """Logs that are judged together, with their names apart."""
+    names: list[_Name] = []
+    batch: list[_Data] = []
+    size = 0
+    for name, data in logs:
+        names.append(name)
+        batch.append(data)
+        size += len(data) if isinstance(data, bytes) else 0
+        if size >= _BATCH_BYTES or len(batch) == _BATCH_LOGS:
+            yield names, batch
+            names, batch, size = [], [], 0
+    if batch:
+        yield names, batch
+
+
+def _read(given: Given, judge: Judge) -> bytes | UnreadableLog:
+    if not isinstance(given, str):
+        return given
+    try:
+        data = within_limits(read_log)(given)
+    except OtherForm as error:
+        return OtherForm(str(error))  # without what it came of
+    except UnreachablePlace as error:
+        return UnreadableLog(str(error))
+    except UnreadableLog as error:
+        return error
+    # Only the name of a file was known when its judge was chosen.
+    kind = judge.kinds.of(data, given)
+    if kind not in (None, judge.machine.specification.name) or judge.kinds.knows_none(data):
+        return OtherForm("it is evidently of another kind")
+    return data

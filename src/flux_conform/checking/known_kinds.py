@@ -1,0 +1,59 @@
+"""The kinds of eventlogs by their specifications, and by the list of those that have none.
+
+With which event a log of a specified kind begins, the rules of its specification say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from flux_conform.language import load, machines
+from flux_conform.language.specification import UNLISTED
+from flux_conform.logs.kind import Kind, Kinds
+
+if TYPE_CHECKING:
+    from flux_conform.language.kinds import LogKind
+    from flux_conform.language.specification import Specification
+
+
+def kinds_for(specification: Specification, *, is_given: bool) -> Kinds:
+    """The kinds, with that of a specification as the preferred one.
+
+    `is_given` says that a user names the specification, rather than that it is the default.
+    """
+    preferred = _specified(specification, None)
+    return Kinds(preferred, partial(_others, specification.name), is_given=is_given)
+
+
+def _others(preferred: str) -> Sequence[Kind]:
+    from flux_conform.language.kinds import log_kinds
+
+    specified = machines()
+    return tuple(
+        _specified(load(kind.name), kind) if kind.name in specified else _listed(kind)
+        for kind in log_kinds()
+        if kind.name != preferred
+    )
+
+
+def _specified(specification: Specification, kind: LogKind | None) -> Kind:
+    names = [event.name for event in specification.events if event.name != UNLISTED]
+    families = tuple(name[:-1] for name in names if name.endswith("*"))
+    says = specification.title if kind is None else kind.says
+    return Kind(
+        specification.name,
+        says,
+        (specification.name,) if kind is None else kind.names,
+        specification.opening_events,
+        frozenset(name for name in names if not name.endswith("*")),
+        families,
+    )
+
+
+def _listed(kind: LogKind) -> Kind:
+    says = f"{kind.says} (RFC {kind.rfc})"
+    return Kind(
+        kind.name, says, kind.names, frozenset(kind.first), frozenset(kind.first + kind.events)
+    )

@@ -1,0 +1,298 @@
+"""Which findings of a log are listed, and which are only counted.
+
+The first findings of each rule are kept whole, to be put in words. Of the others only what is
+needed to say what follows from what is kept, so that a log with a fault in every line costs in
+proportion to its size.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from flux_conform.checking import explain
+from flux_conform.checking.because import Mendable, mendable, step_of
+from flux_conform.checking.finding import MOST_LISTED, NOTE, Counted, Finding, counting
+from flux_conform.language.specification import LineRule, MachineFinding, Rule
+from flux_conform.logs.eventlog import MAX_USELESS, Entry, FormatFault, read_entries
+from flux_conform.logs.limits import UnreadableLog
+from flux_conform.logs.lines import line_at
+
+if TYPE_CHECKING:
+    from flux_conform.checking.judge import Options
+    from flux_conform.checking.waivers import Finds
+    from flux_conform.machine.configuration import Breach, Configuration
+    from flux_conform.machine.step import Machine
+
+
+_AnyRule: TypeAlias = Rule | MachineFinding | LineRule
+
+_SHORT, _MOST_KNOWN = 32, 256
+"""Lines without an event are recognised again up to this length in bytes, and this many of them."""
+
+
+class FindingKind:
+    """What findings have in common that are counted together; there is one object of each kind.
+
+    `is_wanted` says whether the options want them, `listed` how many are listed.
+    """
+
+    __slots__ = ("is_wanted", "level", "listed", "rule", "waived_by")
+
+    def __init__(self, rule: str, level: str, waived_by: str | None, *, is_wanted: bool) -> None:
+        self.rule = rule
+        self.level = level
+        self.waived_by = waived_by
+        self.is_wanted = is_wanted
+        self.listed = 0
+
+
+class Listing:
+    """Decides of findings that come one after another which are listed, and counts the others."""
+
+    def __init__(self, machine: Machine, options: Options) -> None:
+        self._machine = machine
+        self._options = options
+        self._levels = counting(strict=options.strict)
+        # By the rule, the entry of the event that its id names, and what waives it: a bounded
+        # number, whatever names a log makes up.
+        self._kinds: dict[tuple[str, str, str | None], FindingKind] = {}
+        self._others: Counter[tuple[FindingKind, str, int | None, bool]] = Counter()
+        self.listed = 0
+        """How many findings are listed so far."""
+        self.violates = False
+        """Whether a finding so far makes the log violating."""
+
+    def take(
+        self,
+        rule: _AnyRule,
+        event: str | None,
+        breach: Breach | None,
+        finds: Finds | None = None,
+        *,
+        always: bool = False,
+    ) -> FindingKind:
+        """Take a finding into account for the verdict; the answer is its kind.
+
+        `finds` says what an implementation finds there that reads the log in its own way.
+        `always` has the finding listed whatever the options say of notes.
+        """
+        waived_by = self._waived_by(rule, event, breach, finds)
+        name = ""
+        if event is not None and "{event}" in rule.id:
+            name = self._machine.event(event).name
+        key = (rule.id, name, waived_by)
+        kind = self._kinds.get(key)
+        if kind is None:
+            is_wanted = always or self._options.notes or (rule.level != NOTE and waived_by is None)
+            named = rule.id.replace("{event}", name)
+            kind = FindingKind(named, rule.level, waived_by, is_wanted=is_wanted)
+            self._kinds[key] = kind
+            self.violates |= waived_by is None and rule.level in self._levels
+        return kind
+
+    def counts(self, rule: _AnyRule, event: str, breach: Breach) -> bool:
+        """Whether a finding would make the log violating; it is not taken into account."""
+        return rule.level in self._levels and self._waived_by(rule, event, breach) is None
+
+    def _waived_by(
+        self, rule: _AnyRule, event: str | None, breach: Breach | None, finds: Finds | None = None
+    ) -> str | None:
+        waivers = self._options.waivers
+        if not waivers.allowed:
+            return None
+        return waivers.waives(rule.id.replace("{event}", event or ""), breach, finds)
+
+    def admit(self, kind: FindingKind) -> bool:
+        """List one more finding of the kind, if there is room; the answer says whether."""
+        if not kind.is_wanted or kind.listed >= MOST_LISTED:
+            return False
+        kind.listed += 1
+        self.listed += 1
+        return True
+
+    def leave_out(
+        self,
+        kind: FindingKind,
+        state: str,
+        because: int | None = None,
+        *,
+        follows: bool = False,
+        number: int = 1,
+    ) -> None:
+        """Count findings that are not listed."""
+        if kind.is_wanted:
+            self._others[kind, state, because, follows] += number
+
+    def counted(self) -> tuple[Counted, ...]:
+        """The findings that are not listed."""
+        return tuple(
+            Counted(kind.rule, kind.level, state, kind.waived_by, root, follows, number)
+            for (kind, state, root, follows), number in self._others.items()
+        )
+
+
+class _Found(NamedTuple):
+    """A finding before it is put in words: the rule, the line, and the machine's breach.
+
+    `number` counts the events before that of the line. Where `entry` is None, the line is read
+    again if the finding turns out to be listed.
+    """
+
+    kind: FindingKind
+    rule: _AnyRule
+    number: int
+    line: int
+    offset: int
+    before: Configuration
+    entry: Entry | None = None
+    breach: Breach | None = None
+    detail: str = ""
+
+
+class Findings:
+    """The findings of one log, in the order in which they come."""
+
+    def __init__(
+        self, machine: Machine, options: Options, finds: Callable[[str, int], Finds | None]
+    ) -> None:
+        """`finds` gives, for a rule and the number of an event, what is found there otherwise."""
+        self._machine = machine
+        self._listing = Listing(machine, options)
+        self._finds = finds
+        self._found: list[_Found] = []
+        self._alone: dict[bytes, FindingKind] = {}
+        """Short lines without an event whose only finding is no longer listed."""
+        self._useless = 0
+
+    @property
+    def violates(self) -> bool:
+        """Whether one of them makes the log violating."""
+        return self._listing.violates
+
+    def line_fault(self, entry: Entry, fault: FormatFault, number: int, at: Configuration) -> None:
+        """Take a test that a line fails."""
+        rule = self._machine.line_rules.get(fault.check)
+        if rule is None:
+            return
+        kind = self._listing.take(rule, None if entry.event is None else entry.event.name, None)
+        if self._listing.admit(kind):
+            place = (number, entry.line, entry.offset, at)
+            self._found.append(_Found(kind, rule, *place, entry, None, fault.detail))
+        else:
+            self._listing.leave_out(kind, at.state)  # for nothing follows from it
+            is_known_again = entry.event is None and len(entry.faults) == 1
+            if is_known_again and len(entry.text) <= _SHORT and len(self._alone) < _MOST_KNOWN:
+                self._alone[entry.text] = kind
+
+    def counted_alone(
+        self, lines: Sequence[bytes], start: int, stop: int, at: Configuration
+    ) -> int:
+        """Count the findings of the next lines that were seen before; return how many lines.
+
+        Raises UnreadableLog where too many lines hold no event.
+        """
+        alone = self._alone
+        end = start
+        while end < stop and lines[end] in alone:
+            end += 1
+        if end > start:
+            self._useless += end - start
+            if self._useless > MAX_USELESS:
+                raise UnreadableLog(f"more than {MAX_USELESS:,} of its lines hold no event")
+            for text, number in Counter(lines[start:end]).items():
+                self._listing.leave_out(alone[text], at.state, number=number)
+        return end - start
+
+    def breach(self, entry: Entry, breach: Breach, number: int, before: Configuration) -> None:
+        """Take a rule that an event breaks."""
+        assert entry.event is not None
+        rule = explain.rule_id(breach.rule, entry)
+        finds = self._finds(rule, number)
+        kind = self._listing.take(breach.rule, entry.event.name, breach, finds)
+        found = _Found(kind, breach.rule, number, entry.line, entry.offset, before)
+        if self._listing.admit(kind):
+            found = found._replace(entry=entry, breach=breach)
+        self._found.append(found)
+
+    # What follows from what
+
+    def mendable(self) -> list[Mendable]:
+        """Those that can be mended, by their places."""
+        found = enumerate(self._found)
+        return [
+            mend
+            for place, item in found
+            if (mend := mendable(item.rule, place, item.number)) is not None
+        ]
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def begins(self, place: int) -> tuple[int, int]:
+        """The number of a finding's event, and the byte at which its line begins."""
+        return self._found[place].number, self._found[place].offset
+
+    def of_events(self, first: int) -> dict[int, list[tuple[int, str]]]:
+        """The rules that events break, with their places, by how many events after the first."""
+        given: dict[int, list[tuple[int, str]]] = {}
+        for place, item in enumerate(self._found):
+            if not isinstance(item.rule, LineRule) and item.number >= first:
+                given.setdefault(item.number - first, []).append((place, item.rule.id))
+        return given
+
+    # In words
+
+    def told(
+        self, data: bytes, because: Mapping[int, int]
+    ) -> tuple[tuple[Finding, ...], tuple[Counted, ...]]:
+        """The findings that are listed, in words, and the others counted.
+
+        `because` has places, as `mendable` gives them; the result has indices of listed findings.
+        """
+        found = self._found
+        causes = {place: each for place, each in because.items() if found[each].kind.is_wanted}
+        listed = {place for place, item in enumerate(found) if item.entry is not None}
+        # What a listed finding follows from is listed too, or else it would have no index.
+        roots = _roots(causes, listed)
+        listed.update(roots[place] for place in [*listed] if place in roots)
+        roots = _roots(causes, listed)
+        index = {place: number for number, place in enumerate(sorted(listed))}
+        told = []
+        for place in index:
+            cause = roots.get(place)
+            told.append(self._words(found[place], data, None if cause is None else index[cause]))
+        for place, item in enumerate(found):
+            if place not in index:
+                root = index.get(roots[place]) if place in roots else None
+                follows = place in roots
+                self._listing.leave_out(item.kind, item.before.state, root, follows=follows)
+        return tuple(told), self._listing.counted()
+
+    def _words(self, item: _Found, data: bytes, because: int | None) -> Finding:
+        entry, breach = item.entry, item.breach
+        if entry is None:
+            entry = next(read_entries(line_at(data, item.offset)))
+            entry = entry._replace(line=item.line, offset=item.offset)
+            step = step_of(self._machine, item.before, entry)
+            breach = next(each for each in step.breaches if each.rule is item.rule)
+        return explain.finding(
+            self._machine,
+            item.rule,
+            entry,
+            item.before,
+            breach,
+            item.detail,
+            because=because,
+            waived_by=item.kind.waived_by,
+        )
+
+
+def _roots(causes: Mapping[int, int], listed: Container[int]) -> dict[int, int]:
+    """The nearest listed finding that each follows from, or the farthest if none is listed."""
+    roots: dict[int, int] = {}
+    for place in sorted(causes):
+        cause = causes[place]
+        roots[place] = cause if cause in listed else roots.get(cause, cause)
+    return roots

@@ -1,0 +1,82 @@
+"""Replays a log: the state after each event, and what the log reports of its subject."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from flux_conform.language.specification import UNDEFINED
+from flux_conform.language.values import Bag
+from flux_conform.logs.eventlog import read_entries
+from flux_conform.logs.limits import within_limits
+from flux_conform.machine.configuration import CAPTIVE, REMOVED
+from flux_conform.machine.evaluate import Moment, Value, compile_expression
+from flux_conform.machine.step import Machine
+
+
+class ReplayedEvent(NamedTuple):
+    """An event, the outcome it had, and the state after it.
+
+    `timestamp` is in seconds since 1970; None where it is faulty. `outcome` is moves, stays,
+    silent, undefined, captive or removed; the last three have no effect.
+    """
+
+    line: int
+    timestamp: int | float | None
+    event: str
+    outcome: str
+    state: str
+
+
+class Replay(NamedTuple):
+    """The events of a log and the report that the specification makes of it.
+
+    `unread` are the lines that hold no event. Fields of the report that have no value are None.
+    """
+
+    state: str
+    events: tuple[ReplayedEvent, ...]
+    report: dict[str, Any]
+    unread: tuple[int, ...]
+
+
+@within_limits
+def replay(machine: Machine, data: bytes) -> Replay:
+    """The replay of a log, given as the bytes of its file.
+
+    `machine` is made with `report=True`. Raises UnreadableLog.
+    """
+    configuration = machine.initial
+    events: list[ReplayedEvent] = []
+    unread: list[int] = []
+    first: dict[str, Value] = {}
+    entered: dict[str, Value] = {}
+    for entry in read_entries(data):
+        if entry.event is None:
+            unread.append(entry.line)
+            continue
+        event = entry.event
+        step = machine.step(configuration, event.name, event.context)
+        if step.outcome not in (UNDEFINED, CAPTIVE, REMOVED):
+            first.setdefault(event.name, event.timestamp)
+            if step.after.state != configuration.state:
+                entered.setdefault(step.after.state, event.timestamp)
+        configuration = step.after
+        events.append(
+            ReplayedEvent(
+                entry.line, event.timestamp, event.name, step.outcome, configuration.state
+            )
+        )
+    report: dict[str, Value] = {}
+    moment = Moment(
+        values=configuration.values,
+        state=configuration.state,
+        seen=configuration.seen,
+        first_times=first,
+        entered_times=entered,
+        report=report,
+    )
+    definitions = machine.specification.definition_table
+    for field, expression in machine.specification.report:
+        report[field] = compile_expression(expression.tree, definitions)(moment)
+    told = {field: list(v) if isinstance(v, Bag) else v for field, v in report.items()}
+    return Replay(configuration.state, tuple(events), told, tuple(unread))

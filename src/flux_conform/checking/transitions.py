@@ -1,0 +1,36 @@
+"""Follows a log through the machine: which transition each of its events took, if any."""
+
+from __future__ import annotations
+
+from flux_conform.language.specification import MOVES
+from flux_conform.logs.eventlog import read_entries
+from flux_conform.logs.limits import within_limits
+from flux_conform.machine.step import Machine
+from flux_conform.machine.taken import Course, Passed
+
+
+@within_limits
+def course(machine: Machine, data: bytes) -> Course:
+    """The course of a log, given as the bytes of its file. Raises UnreadableLog."""
+    configuration = machine.initial
+    passed = []
+    for entry in read_entries(data):
+        if entry.event is None:
+            continue
+        name, timestamp, context = entry.event
+        step = machine.step(configuration, name, context)
+        passed.append(
+            Passed(
+                entry.line,
+                timestamp,
+                name,
+                machine.event(name).name,
+                configuration.state,
+                step.outcome,
+                step.after.state,
+                step.transition if step.outcome == MOVES else None,
+            )
+        )
+        configuration = step.after
+    generation = configuration.generation or machine.specification.today.name
+    return Course(generation, tuple(passed), configuration.state)

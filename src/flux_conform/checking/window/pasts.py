@@ -1,0 +1,393 @@
+"""Judges a window of a log, by following every past that it could have had.
+
+A past is told by the state that it came to; what it did to the variables is unknown but for what
+`past` tells. The window violates where no past explains one of its events, that is, where each
+breaks a rule there; it conforms where the pasts that explain it do so whatever the variables were;
+and else it is inconclusive: something in it hangs on events that are cut off.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from flux_conform.checking.explain import finding as told_finding
+from flux_conform.checking.explain import rule_id
+from flux_conform.checking.finding import (
+    CONFORMS,
+    INCONCLUSIVE,
+    MOST_LISTED,
+    VIOLATES,
+    Finding,
+)
+from flux_conform.checking.judge import Options, judge
+from flux_conform.checking.listing import Listing
+from flux_conform.checking.window.fragments import Ends, ends_of
+from flux_conform.checking.window.gaps import GapFacts, Gaps, beginning, begins, first_event
+from flux_conform.checking.window.judgement import Doubt, WindowJudgement
+from flux_conform.checking.window.partly_known import (
+    UNKNOWN,
+    Facts,
+    Partly,
+    Value,
+    evaluate,
+    learn,
+)
+from flux_conform.checking.window.past import pasts
+from flux_conform.checking.window.past_steps import Broken, Next, Past, different, in_all, least
+from flux_conform.language.expressions import Expression, Node, expand
+from flux_conform.language.specification import (
+    ANY_EVENT,
+    MOVES,
+    SILENT,
+    UNDEFINED,
+    UNLISTED,
+    Event,
+    Rule,
+    Transition,
+)
+from flux_conform.logs.eventlog import Entry, read_entries, show_value
+from flux_conform.logs.limits import within_limits
+from flux_conform.machine.configuration import Breach
+from flux_conform.machine.evaluate import Moment, Unreadable
+from flux_conform.machine.step import Machine
+
+MOST_STEPS_WITH_GAPS = 2_000
+"""Maximum number of steps through a log with gaps; usual logs take a few hundred."""
+
+MOST_STEPS = 10_000
+"""Maximum number of steps through a window, plus six for each of its events.
+
+After a few events of a real log at most six pasts are left. A window that keeps many over thousands
+of events was made to, and would cost a hundred times as much as a sound log of its size.
+"""
+
+MOST = 2_000
+"""Maximum number of pasts followed at a time; a window that has more is inconclusive."""
+
+
+@within_limits
+def judge_window(
+    machine: Machine, data: bytes, options: Options, gaps: Gaps | None = None
+) -> WindowJudgement:
+    """The judgement on a window, given as its bytes. Raises UnreadableLog.
+
+    With `gaps` it is a whole log, but for the events that may be missing there.
+    """
+    if gaps is not None:
+        return _with_gaps(machine, data, options, gaps)
+    ends = ends_of(data)
+    if not ends.lost_first and begins(machine, first_event(_whole(data, ends))):
+        return _from_the_beginning(machine, data, options, ends.left_out)
+    return _Window(machine, options).judged(_whole(data, ends), ends.left_out)
+
+
+def _whole(data: bytes, ends: Ends) -> Iterator[Entry]:
+    """The lines of a window but for the fragments."""
+    entries = read_entries(data) if data else iter(())
+    return (entry for entry in entries if entry.line not in ends.left_out)
+
+
+def _with_gaps(machine: Machine, data: bytes, options: Options, gaps: Gaps) -> WindowJudgement:
+    """The judgement on a log that lacks events. It is inconclusive where it does not violate."""
+    openers = machine.specification.opening_events
+    first = first_event(read_entries(data))
+    has_beginning = begins(machine, first)
+    # Where it lacks the event that it must begin with, that is its fault, gaps or not.
+    if openers and not has_beginning and 0 not in gaps.at and not openers & gaps.names:
+        return _from_the_beginning(machine, data, options, ())
+    window = _Window(machine, options, gaps)
+    if first is not None and has_beginning:
+        window.generation = machine.step(
+            machine.initial, first.name, first.context
+        ).after.generation
+    judged = window.judged(read_entries(data), ())
+    verdict = VIOLATES if judged.verdict == VIOLATES else INCONCLUSIVE
+    return judged._replace(verdict=verdict, begins=has_beginning)
+
+
+def _from_the_beginning(
+    machine: Machine, data: bytes, options: Options, left_out: tuple[int, ...]
+) -> WindowJudgement:
+    """The judgement on a window that lacks nothing but, perhaps, the end."""
+    if left_out:
+        data = data[: data.rfind(b"\n") + 1]
+    elif not data.endswith(b"\n"):
+        data += b"\n"
+    judgement = judge(machine, data, options)
+    verdict = VIOLATES if judgement.verdict == VIOLATES else CONFORMS
+    _, state, events, findings, counted = judgement
+    return WindowJudgement(verdict, (state,), events, findings, (), True, left_out, counted)
+
+
+class _Window:
+    def __init__(self, machine: Machine, options: Options, gaps: Gaps | None = None) -> None:
+        self.machine = machine
+        self._gaps = None if gaps is None else GapFacts(machine, gaps)
+        self.generation: str | None = None  # that of the log, where its first event is known
+        self.specification = machine.specification
+        self._machine_findings = {each.kind: each for each in self.specification.findings}
+        self._trees: dict[int, Node] = {}
+        self._listing = Listing(machine, options)
+
+    def judged(self, entries: Iterable[Entry], left_out: tuple[int, ...]) -> WindowJudgement:
+        pasts_ = list(self._starts())
+        findings: list[Finding] = []
+        doubts: dict[tuple[str, int], Doubt] = {}
+        doubted: Counter[str] = Counter()
+        events = known = 0
+        steps = 0
+        for entry in entries:
+            findings += self._of_line(entry)
+            if entry.event is None:
+                continue
+            events += 1
+            known += self.machine.event(entry.event.name).name != UNLISTED
+            pasts_ = self._before(entry.offset, pasts_)
+            nexts = different(step for past in pasts_ for step in self._steps(past, entry))
+            sound = [each for each in nexts if not any(map(self._counts, each.broken))]
+            broken = in_all(sound) if sound else least(nexts)
+            findings += self._told(entry, pasts_, broken)
+            going_on = sound or nexts
+            for rule in dict.fromkeys(rule for each in going_on for rule in each.doubts):
+                doubted[rule.id] += 1
+                if doubted[rule.id] <= MOST_LISTED:
+                    told = Doubt(rule.id, entry.line, entry.event.name, rule.says)
+                    doubts[rule.id, entry.line] = told
+            steps += len(nexts)
+            if len(going_on) > MOST or steps > self._most_steps(events):
+                told = Doubt("", entry.line, entry.event.name, "there are too many possible pasts")
+                doubts[told.rule, told.line] = told
+                break
+            pasts_ = [each.past for each in going_on]
+        if not events and not findings:
+            told = Doubt("", 1, "", "no event is in the window, so nothing can be said of the log")
+            doubts[told.rule, told.line] = told
+        if events and not known:
+            says = "no event in the window is one that the machine knows"
+            doubts["", 1] = Doubt("", 1, "", f"{says}, so nothing can be said of the log")
+        return WindowJudgement(
+            VIOLATES if self._listing.violates else INCONCLUSIVE if doubts else CONFORMS,
+            tuple(dict.fromkeys(past.facts.state for past in pasts_)),
+            events,
+            tuple(findings),
+            tuple(doubts.values()),
+            False,
+            left_out,
+            self._listing.counted(),
+            tuple(
+                (rule, number - MOST_LISTED)
+                for rule, number in doubted.items()
+                if number > MOST_LISTED
+            ),
+        )
+
+    def _most_steps(self, events: int) -> int:
+        return MOST_STEPS + 6 * events if self._gaps is None else MOST_STEPS_WITH_GAPS
+
+    def _starts(self) -> Iterator[Past]:
+        """The pasts from which the window may go on."""
+        for generation in self.specification.generations:
+            if self.generation not in (None, generation.name):
+                continue
+            if self._gaps is not None:
+                yield Past(generation.name, beginning(self.machine))
+            else:
+                for facts in pasts(self.machine, generation.name):
+                    yield Past(generation.name, facts)
+
+    def _before(self, offset: int, pasts_: list[Past]) -> list[Past]:
+        """The pasts that an event may have whose line is at an offset."""
+        if self._gaps is None:
+            return pasts_
+        return [
+            past._replace(facts=facts)
+            for past in pasts_
+            for facts in self._gaps.before(offset, past.generation, past.facts)
+        ]
+
+    def _counts(self, broken: Broken) -> bool:
+        """Whether a breach makes the window violate."""
+        facts = broken.facts
+        return self._listing.counts(broken.rule, facts.event, self._breach(broken, facts.state))
+
+    def _breach(self, broken: Broken, state: str) -> Breach:
+        facts = broken.facts
+        moment = Moment(values={}, state=state, event=facts.event, context=facts.context)
+        return Breach(broken.rule, moment, broken.keys)
+
+    # Steps
+
+    def _steps(self, past: Past, entry: Entry) -> Iterator[Next]:
+        """All that an event can do after a past."""
+        logged = entry.event
+        assert logged is not None
+        is_object = not any(fault.check == "context" for fault in entry.faults)
+        event = self.machine.event(logged.name)
+        unreadable, breach = self.machine.judge_context(event, logged.context, is_object)
+        facts = past.facts._replace(
+            event=logged.name,
+            context=self.machine.read_context(event, logged.context),
+            unreadable=unreadable,
+        )
+        broken = () if breach is None else (Broken(breach[0], facts, breach[1]),)
+        state = self.specification.state(facts.state)
+        if state.final or state.removed:
+            kind = "captive" if state.final else "removed"
+            yield Next(past, (Broken(self._machine_findings[kind], facts),), ())
+            return
+        for row, outcome, known in self._outcomes(past, event, facts):
+            yield self._after(past, event, row, outcome, known, broken)
+
+    def _outcomes(
+        self, past: Past, event: Event, facts: Facts
+    ) -> Iterator[tuple[Transition | None, str, Facts]]:
+        """The rows that can match, each with what is known if it does."""
+        for row in self.specification.cases(facts.state, event.name, past.generation):
+            if row.when is None:
+                yield row, row.outcome, facts
+                return
+            holds = self._value(row.when, facts, unreadable=False)
+            if holds is UNKNOWN:
+                yield row, row.outcome, learn(self._tree(row.when), True, facts)
+                facts = learn(self._tree(row.when), False, facts)
+            elif holds:
+                yield row, row.outcome, facts
+                return
+        yield None, event.elsewhere, facts
+
+    def _after(
+        self,
+        past: Past,
+        event: Event,
+        row: Transition | None,
+        outcome: str,
+        facts: Facts,
+        broken: tuple[Broken, ...],
+    ) -> Next:
+        found, doubts = list(broken), []
+        if outcome in (UNDEFINED, SILENT):
+            found.append(Broken(self._machine_findings[outcome], facts))
+        for rule in self.specification.rules:
+            if ANY_EVENT not in rule.on and (event.name not in rule.on or outcome == UNDEFINED):
+                continue
+            holds = self._value(rule.require, facts, unreadable=True)
+            if holds is UNKNOWN:
+                if self._counts(Broken(rule, facts)):
+                    doubts.append(rule)
+                    facts = learn(self._tree(rule.require), True, facts)
+            elif not holds:
+                found.append(Broken(rule, facts))
+        if outcome != UNDEFINED:
+            # What does not change stays the same object, for pasts are held against each other.
+            values = facts.values
+            for name, effect in event.effects:
+                try:
+                    value = evaluate(self._tree(effect), facts)
+                except Unreadable:
+                    continue
+                if value is not values[name]:
+                    values = {**values, name: value}
+            target = row.target if outcome == MOVES and row is not None else None
+            seen = facts.seen
+            if not seen.get(event.name):
+                seen = {**seen, event.name: True}
+            facts = facts._replace(values=values, state=target or facts.state, seen=seen)
+        return Next(past._replace(facts=facts), tuple(found), tuple(doubts))
+
+    def _value(self, expression: Expression, facts: Facts, *, unreadable: bool) -> Value:
+        try:
+            return evaluate(self._tree(expression), facts)
+        except Unreadable:
+            return unreadable
+
+    def _tree(self, expression: Expression) -> Node:
+        key = id(expression)
+        if key not in self._trees:
+            self._trees[key] = expand(expression.tree, self.machine.definitions)
+        return self._trees[key]
+
+    # Findings
+
+    def _of_line(self, entry: Entry) -> Iterator[Finding]:
+        for fault in entry.faults:
+            rule = self.machine.line_rules.get(fault.check)
+            # That the last line has no newline is explained by the cut.
+            if rule is None or fault.check == "last-newline":
+                continue
+            # Whatever its level, for it hangs on nothing that is cut off.
+            kind = self._listing.take(rule, None, None, always=True)
+            if not self._listing.admit(kind):
+                self._listing.leave_out(kind, "")
+                continue
+            at, waived_by = self.machine.initial._replace(state=""), kind.waived_by
+            detail = fault.detail
+            yield told_finding(
+                self.machine, rule, entry, at, None, detail, because=None, waived_by=waived_by
+            )
+
+    def _told(
+        self, entry: Entry, before: Sequence[Past], broken: Iterable[Broken]
+    ) -> Iterator[Finding]:
+        """What is broken surely, in words; notes and what is waived as the options want it."""
+        states = " or ".join(dict.fromkeys(past.facts.state for past in before))
+        for item in broken:
+            facts = item.facts
+            kind = self._listing.take(item.rule, facts.event, self._breach(item, facts.state))
+            if self._listing.admit(kind):
+                yield self._in_words(item, entry, states, kind.waived_by)
+            else:
+                self._listing.leave_out(kind, states)
+
+    def _in_words(self, item: Broken, entry: Entry, states: str, waived_by: str | None) -> Finding:
+        rule, facts = item.rule, item.facts
+        if isinstance(rule, Rule):
+            return Finding(
+                rule_id(rule, entry),
+                rule.level,
+                entry.line,
+                entry.offset,
+                facts.event,
+                states,
+                self._filled(rule.breach, facts),
+                rule.rfc,
+                rule.section or self.machine.event(facts.event).section,
+                (),
+                None,
+                waived_by,
+                self._filled(rule.repair, facts),
+            )
+        at = self.machine.initial._replace(state=facts.state)
+        breach = self._breach(item, states)
+        found = told_finding(
+            self.machine, rule, entry, at, breach, "", because=None, waived_by=waived_by
+        )
+        if rule.kind == UNDEFINED:
+            found = found._replace(
+                message=f"{show_value(facts.event)} is not defined in {states}",
+                repair="log what leads to a state where it is defined before it, "
+                "or remove this line",
+            )
+        return found._replace(state=states, allowed=())
+
+    def _filled(self, template: Sequence[str | Expression], facts: Facts) -> str:
+        parts = []
+        for part in template:
+            if isinstance(part, str):
+                parts.append(part)
+            else:
+                parts.append(_shown(self._value(part, facts, unreadable=False), part.text))
+        return "".join(parts)
+
+
+def _shown(value: Any, text: str) -> str:
+    if isinstance(value, Partly):
+        return ", ".join([*map(show_value, value.members), "and perhaps others"])
+    if value is UNKNOWN:
+        return "something unknown"
+    if text in ("event", "state"):
+        return str(value)
+    return (
+        "none" if value is None else show_value(value if not hasattr(value, "kinds") else [*value])
+    )

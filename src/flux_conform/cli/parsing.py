@@ -1,0 +1,72 @@
+"""The parser of a verb: its help fits the terminal, and it knows what a slip may have meant."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, NoReturn
+
+from flux_conform.text import printable, refilled
+
+HELP_WIDTH = 96
+"""Help is this wide, or as wide as the terminal where that is narrower."""
+
+VERB = "VERB"
+"""What help calls a verb below a verb."""
+
+_UNKNOWN, _MISSING = "unrecognized arguments: ", f"the following arguments are required: {VERB}"
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose help is so many columns wide at most; those of verbs below it are alike."""
+
+    def __init__(self, *, width: int | None = None, **options: Any) -> None:
+        room = HELP_WIDTH if width is None else min(width, HELP_WIDTH)
+        options.setdefault("formatter_class", partial(_Formatter, width=room))
+        super().__init__(**options)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Write help or an error; where help cannot be written, the caller is told."""
+        if file is sys.stdout:
+            file.write(message)
+        else:
+            super()._print_message(message, file)
+
+    def error(self, message: str) -> NoReturn:
+        """Tell how the verb is called and what is wrong, and exit with 2."""
+        if message.startswith(_UNKNOWN):
+            from flux_conform.language.faults import closest
+
+            option = message.removeprefix(_UNKNOWN).split()[0].partition("=")[0]
+            near = closest(option, list(_options(self))) if option.startswith("--") else None
+            if near is not None:
+                message += f"; did you mean {near}?"
+        elif message == _MISSING:
+            verbs = ", ".join(name for below in _below(self) for name in below.choices)
+            message = f"a verb is missing: give one of {verbs}"
+        super().error(printable(message))
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str, width: int) -> None:
+        # Left to itself it would load half of the compression modules to learn the width.
+        super().__init__(prog, width=width)
+        self._narrow = width < HELP_WIDTH
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return refilled(text, width) if self._narrow else text
+
+
+def _below(parser: argparse.ArgumentParser) -> Iterator[argparse._SubParsersAction[Any]]:
+    return (each for each in parser._actions if isinstance(each, argparse._SubParsersAction))
+
+
+def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    for action in parser._actions:
+        if action.help != argparse.SUPPRESS:
+            yield from action.option_strings
+    for verbs in _below(parser):
+        for below in verbs.choices.values():
+            yield from _options(below)

@@ -1,0 +1,30 @@
+"""The checker as comparisons of specifications ask it: is a log accepted, and if not, why."""
+
+from __future__ import annotations
+
+from flux_conform.checking.finding import VIOLATES, counts
+from flux_conform.checking.judge import Options
+from flux_conform.checking.judges import Judge
+from flux_conform.diff.meaning import Judge as Accepts
+from flux_conform.diff.meaning import Judged, Reason
+from flux_conform.language.specification import Specification
+
+
+def checker(strict: bool) -> Accepts:
+    """The checker; it is made once for each specification."""
+    judges: dict[int, tuple[Specification, Judge]] = {}
+
+    def judged(specification: Specification, log: bytes) -> Judged:
+        key = id(specification)
+        if key not in judges:
+            # The specification is kept, so that no other gets its id.
+            judges[key] = (specification, Judge(specification, Options(strict=strict)))
+        judgement = judges[key][1].judge(log)
+        reasons = [
+            Reason(finding.rule, finding.level, finding.line, finding.message)
+            for finding in judgement.findings
+            if counts(finding, strict=strict)
+        ]
+        return Judged(judgement.verdict != VIOLATES, judgement.state, tuple(reasons))
+
+    return judged

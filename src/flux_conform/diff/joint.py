@@ -1,0 +1,313 @@
+"""Both specifications as one symbolic machine, whose steps are the events that both accept.
+
+A configuration is that of the first side and, of the second, the parts that are not shared. The
+two read the very same event: one set of keys, one description, one name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from flux_conform.diff.alike import Pair, changes_alike, decides_alike, reads_of
+from flux_conform.diff.merged import effects_of, merged_slice, renamed, second
+from flux_conform.diff.scope import Scope
+from flux_conform.diff.side import CAPTIVE, GENERATION, REMOVED, STATE, Entry, Side
+from flux_conform.diff.symbolic_contexts import contexts_of
+from flux_conform.language import types as t
+from flux_conform.language.expressions import Node
+from flux_conform.language.specification import MOVES, UNDEFINED
+from flux_conform.machine.symbolic.components import Component, component, layout, store
+from flux_conform.machine.symbolic.expression_terms import (
+    Scene,
+    Symbol,
+    Text,
+    either,
+    equal,
+    translate,
+    truth,
+)
+from flux_conform.machine.symbolic.groups import Untranslatable
+from flux_conform.machine.symbolic.logic import Truth, conj, disj, neg, pick, same
+from flux_conform.machine.symbolic.members import BagTerm, Collections, SetTerm
+from flux_conform.machine.symbolic.step import STARTED, Step, SymbolicMachine
+
+
+class JointStep(NamedTuple):
+    """An event of both sides.
+
+    `possible` holds where there is such an event; `accepts` where each side accepts it. `after`
+    are the parts that it changes, for events that both accept; `alike` says of shared parts, where
+    that is not plain from what is written, when both sides change them alike.
+    """
+
+    pair: Pair
+    possible: Truth
+    accepts: tuple[Truth, Truth]
+    after: Mapping[str, Any]
+    alike: tuple[tuple[str, Truth], ...]
+    scene: Scene
+
+
+class _Change(NamedTuple):
+    """What one side makes of an event: whether it accepts it, and the parts after it."""
+
+    accepts: Truth
+    state: Any
+    generation: Any
+    came: Truth
+    values: Mapping[str, Symbol]
+
+
+class JointMachine(SymbolicMachine):
+    """The steps that both sides accept; Houdini and its lemmas take it for any other machine.
+
+    Raises Untranslatable where one side says what the proofs cannot speak of.
+    """
+
+    def __init__(self, scope: Scope, shared: frozenset[str]) -> None:
+        self.sides = (scope.one, scope.two)
+        self.scope = scope
+        self.shared = shared
+        for side in self.sides:
+            ends = (side.specification.final, side.specification.removed)
+            if side.specification.initial in ends:
+                raise Untranslatable("the initial state is an end")
+        super().__init__(merged_slice(scope, shared), (), silent=True)
+        self._joint = [self._joint_step(pair) for pair in scope.relevant]
+
+    @property
+    def joint_steps(self) -> list[JointStep]:
+        """The step of each pair of events that bears on the differences."""
+        return self._joint
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps that both sides accept, as inductive reasoning takes them."""
+        return [
+            Step(
+                step.pair.name,
+                step.possible,
+                tuple(zip(("first", "second"), step.accepts, strict=True)),
+                (),
+                step.after,
+                True,
+                step.scene,
+            )
+            for step in self._joint
+        ]
+
+    # Parts
+
+    def _components(self) -> Iterator[Component]:
+        names = dict.fromkeys((STATE, second(STATE, self.shared)))
+        for name, side in zip(names, self.sides, strict=False):
+            start = self.codes.of(side.specification.initial.name)
+            yield component(name, "state", start)
+        yield component(STARTED, "flag", False)
+        for name, side in self._generations().items():
+            yield component(name, "string", self.codes.of(side.specification.today.name))
+        for name in self.slice.seen:
+            yield component(f"seen({name})", "flag", False)
+        for variable in self.slice.variables:
+            for name, kind in layout(variable.name, variable.type):
+                yield component(name, kind, False if kind == "flag" else 0)
+        for group in self.groups:
+            for name, kind in group.components():
+                yield component(name, kind, False if kind == "flag" else 0)
+
+    def _generations(self) -> dict[str, Side]:
+        """The generations of the sides that have several, by their names as parts."""
+        found: dict[str, Side] = {}
+        for place, side in enumerate(self.sides):
+            if len(side.generations) > 1 and GENERATION in self.scope.parts:
+                found.setdefault(self._part(place, GENERATION), side)
+        return found
+
+    def _part(self, place: int, name: str) -> str:
+        return name if place == 0 else second(name, self.shared)
+
+    def variable(self, name: str, values: Mapping[str, Any], collections: Collections) -> Symbol:
+        """As of any machine; the second side's state is a variable of its own."""
+        if name == second(STATE, self.shared):
+            return Text(values[name])
+        return super().variable(name, values, collections)
+
+    # Steps
+
+    def _joint_step(self, pair: Pair) -> JointStep:
+        item = self._events[pair.name]
+        described = self.description_key(pair.name)
+        contexts = contexts_of(
+            *self.sides,
+            pair,
+            item.keys,
+            self.codes,
+            () if described is None else (described,),
+        )
+        first, other = contexts.keys
+        elements = self._elements(item, {**other, **first}, None)
+        event, named = self._event_name_of(pair)
+        scenes = [
+            self.scene(self._values_before, event=event, keys=keys, elements=elements)
+            for keys in contexts.keys
+        ]
+        changes = [
+            self._change(place, entry, scene, contexts.taken[place])
+            for place, (entry, scene) in enumerate(zip((pair.one, pair.two), scenes, strict=True))
+        ]
+        possible = [*contexts.domain, *named]
+        possible += [scenes[0].collections.possible(group) for group in elements]
+        return JointStep(
+            pair,
+            conj(possible),
+            (changes[0].accepts, changes[1].accepts),
+            self._after_both(pair, changes, scenes[0]),
+            tuple(self._alike(pair, changes, scenes[0])),
+            scenes[0],
+        )
+
+    def _event_name_of(self, pair: Pair) -> tuple[Any, list[Truth]]:
+        if not pair.many:
+            return self.codes.of(pair.name), []
+        import z3
+
+        name = z3.FreshInt("event")
+        listed = {
+            e.event.name for side in self.sides for e in side.entries if not e.event.is_family
+        }
+        return name, [name >= 0, *(name != self.codes.of(other) for other in sorted(listed))]
+
+    def _change(self, place: int, entry: Entry, scene: Scene, taken: Truth) -> _Change:
+        side = self.sides[place]
+        put = _same_tree if place == 0 else lambda tree: renamed(tree, self.shared)
+        before = self._values_before
+        state = before[self._part(place, STATE)]
+        generation = self._generation(place, entry, scene, put)
+        outcomes: dict[str, list[Truth]] = {}
+        after: Any = state
+        for name in (item.name for item in side.specification.states):
+            rest: list[Truth] = [same(state, self.codes.of(name))]
+            rows = () if side.plain_outcome(entry, name) == REMOVED else entry.rows_in(name)
+            for row in rows:
+                holds = conj(
+                    [
+                        row.generation is None
+                        or len(side.generations) == 1
+                        or same(generation, self.codes.of(row.generation)),
+                        row.guard is None or truth(put(row.guard), scene),
+                    ]
+                )
+                here = conj([*rest, holds])
+                outcomes.setdefault(row.outcome, []).append(here)
+                if row.outcome == MOVES and row.target is not None:
+                    after = pick(here, self.codes.of(row.target), after)
+                rest.append(neg(holds))
+            outcomes.setdefault(side.plain_outcome(entry, name), []).append(conj(rest))
+        bad = disj(case for kind in side.counted for case in outcomes.get(kind, ()))
+
+        def passed(*kinds: str) -> Truth:
+            found = [outcomes.get(kind, ()) for kind in kinds if kind not in side.counted]
+            return disj(case for cases in found for case in cases)
+
+        ended, idle = passed(CAPTIVE, REMOVED), passed(UNDEFINED)
+        always = conj(truth(put(tree), scene) for _, tree in entry.always)
+        rules = conj(truth(put(tree), scene) for _, tree in entry.rules)
+        judged = conj([taken, always, disj([idle, rules])])
+        acts = neg(disj([ended, idle]))
+        values: dict[str, Symbol] = {}
+        for name, tree in effects_of(self.scope, entry, None if place == 0 else self.shared):
+            value = translate(tree, scene)
+            values[name] = (
+                value if acts is True else either(acts, value, scene.variable(name), scene)
+            )
+        return _Change(
+            conj([neg(bad), disj([ended, judged])]),
+            pick(acts, after, state),
+            generation,
+            acts,
+            values,
+        )
+
+    def _generation(self, place: int, entry: Entry, scene: Scene, put: Any) -> Any:
+        """The generation of the log once this event has come."""
+        side = self.sides[place]
+        name = self._part(place, GENERATION)
+        if name not in self._values_before:
+            return self.codes.of(side.specification.today.name)
+        chosen: Any = self.codes.of(side.specification.today.name)
+        for generation, when in reversed(entry.selects):
+            holds = True if when is None else truth(put(when), scene)
+            chosen = pick(holds, self.codes.of(generation), chosen)
+        return pick(scene.started, self._values_before[name], chosen)
+
+    def _after_both(self, pair: Pair, changes: Sequence[_Change], scene: Scene) -> dict[str, Any]:
+        """The parts after an event that both accept: shared ones as the first side has them."""
+        after: dict[str, Any] = {STARTED: True}
+        terms: dict[str, Symbol] = {}
+        for place, entry in ((1, pair.two), (0, pair.one)):
+            change = changes[place]
+            after[self._part(place, STATE)] = change.state
+            name = self._part(place, GENERATION)
+            if name in self._values_before:
+                after[name] = change.generation
+            name = self._part(place, f"seen({entry.event.name})")
+            if entry.asked and name in self._values_before:
+                after[name] = disj([self._values_before[name], change.came])
+            terms.update(change.values)
+        collections: dict[str, SetTerm | BagTerm] = {}
+        for name, value in terms.items():
+            if isinstance(value, SetTerm | BagTerm):
+                collections[name] = value
+            else:
+                after.update(store(name, self._type(name), value))
+        for group in self.groups:
+            if any(name in collections for name in group.names):
+                whole = {
+                    name: collections.get(name) or scene.collections.value(name)
+                    for name in group.names
+                }
+                after.update(scene.collections.after(group, whole))
+        return after
+
+    def _type(self, name: str) -> t.Type:
+        return next(variable.type for variable in self.slice.variables if variable.name == name)
+
+    def _alike(
+        self, pair: Pair, changes: Sequence[_Change], scene: Scene
+    ) -> list[tuple[str, Truth]]:
+        found: list[tuple[str, Truth]] = []
+        one, two = changes
+        for part in sorted(self.shared & self.scope.parts):
+            if changes_alike(*self.sides, pair, part, self.shared):
+                continue
+            if part == STATE:
+                found.append((part, same(one.state, two.state)))
+            elif part == GENERATION:
+                found.append((part, same(one.generation, two.generation)))
+            elif part.startswith("seen("):
+                before = self._values_before[part]
+                came = [
+                    conj([f"seen({entry.event.name})" == part, change.came])
+                    for entry, change in zip((pair.one, pair.two), changes, strict=True)
+                ]
+                found.append((part, same(disj([before, came[0]]), disj([before, came[1]]))))
+            elif self._one_effect(pair, part):
+                # The same value, wherever the event has its effects on both sides.
+                found.append((part, same(one.came, two.came)))
+            else:
+                values = [change.values.get(part, scene.variable(part)) for change in changes]
+                found.append((part, equal(values[0], values[1], scene)))
+        return found
+
+    def _one_effect(self, pair: Pair, part: str) -> bool:
+        trees = [dict(entry.effects).get(part) for entry in (pair.one, pair.two)]
+        return trees[0] == trees[1] and reads_of(trees) <= self.shared
+
+    def decided_alike(self, step: JointStep) -> bool:
+        """Whether both sides accept the same of these events, as is plain from what is written."""
+        return decides_alike(*self.sides, step.pair, self.shared)
+
+
+def _same_tree(tree: Node) -> Node:
+    return tree

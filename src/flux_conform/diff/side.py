@@ -1,0 +1,192 @@
+"""One of the two specifications that are compared: what of it decides whether a log is accepted.
+
+A log is accepted where nothing that counts is found in it. Rules that do not count are left out,
+and so are variables that nothing reads which decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from flux_conform.language.expressions import About, Expression, Name, Node, expand, walk
+from flux_conform.language.specification import (
+    ANY_EVENT,
+    LEVELS,
+    AnyContext,
+    Context,
+    Event,
+    Specification,
+    UndefinedContext,
+    Variable,
+)
+from flux_conform.machine.fold import reads
+
+STATE, GENERATION, FIRST = "state", "generation", "first"
+CAPTIVE, REMOVED = "captive", "removed"
+
+
+class Row(NamedTuple):
+    """A transition: in which generation (None: in each), under which guard, to which outcome."""
+
+    generation: str | None
+    guard: Node | None
+    outcome: str
+    target: str | None
+
+
+class Entry(NamedTuple):
+    """An event, or a family, with what is evaluated when it comes; definitions are put in.
+
+    `always` are the rules on every event, which are judged even where the event is undefined.
+    `selects` are the generations that it chooses as the first event.
+    """
+
+    event: Event
+    rules: tuple[tuple[str, Node], ...]
+    always: tuple[tuple[str, Node], ...]
+    rows: tuple[tuple[str, tuple[Row, ...]], ...]
+    effects: tuple[tuple[str, Node], ...]
+    selects: tuple[tuple[str, Node | None], ...]
+    asked: bool
+
+    def rows_in(self, state: str) -> tuple[Row, ...]:
+        """The rows of a state, in the order tried."""
+        return dict(self.rows).get(state, ())
+
+    @property
+    def conditions(self) -> Iterator[Node]:
+        """What decides whether the event is accepted, and where it leads."""
+        for _, tree in (*self.always, *self.rules):
+            yield tree
+        for _, rows in self.rows:
+            yield from (row.guard for row in rows if row.guard is not None)
+        yield from (when for _, when in self.selects if when is not None)
+
+    @property
+    def trees(self) -> Iterator[Node]:
+        """Every expression of the entry."""
+        yield from self.conditions
+        yield from (tree for _, tree in self.effects)
+
+
+class Side(NamedTuple):
+    """A specification, with what counts against a log. `counted` are kinds of findings."""
+
+    specification: Specification
+    levels: tuple[str, ...]
+    counted: frozenset[str]
+    variables: tuple[Variable, ...]
+    seen: tuple[str, ...]
+    entries: tuple[Entry, ...]
+
+    def entry(self, name: str) -> Entry:
+        """What governs an event of that name."""
+        label = self.specification.event(name).name
+        return next(entry for entry in self.entries if entry.event.name == label)
+
+    def judged_context(self, entry: Entry) -> tuple[Context, frozenset[str]]:
+        """What is asked of an event's context: two that are equal accept the same contexts."""
+        context = entry.event.context
+        kind = "no-context" if isinstance(context, UndefinedContext) else "context"
+        return context, frozenset() if isinstance(context, AnyContext) else self.counted & {kind}
+
+    def plain_outcome(self, entry: Entry, state: str) -> str:
+        """The outcome in a state where no row matches."""
+        specification = self.specification
+        if specification.removed is not None and specification.removed.name == state:
+            return REMOVED
+        if specification.final is not None and specification.final.name == state:
+            return CAPTIVE
+        return entry.event.elsewhere
+
+    @property
+    def generations(self) -> tuple[str, ...]:
+        """The names of the generations."""
+        return tuple(generation.name for generation in self.specification.generations)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The parts of a configuration."""
+        return (
+            STATE,
+            GENERATION,
+            *(f"seen({name})" for name in self.seen),
+            *(variable.name for variable in self.variables),
+        )
+
+
+def side_of(specification: Specification, *, strict: bool) -> Side:
+    """The specification for comparing. `strict` lets SHOULD and implied count too."""
+    levels = LEVELS[: LEVELS.index("note")] if strict else LEVELS[:1]
+    definitions = specification.definition_table
+
+    def tree(expression: Expression) -> Node:
+        return expand(expression.tree, definitions)
+
+    def maybe(expression: Expression | None) -> Node | None:
+        return None if expression is None else tree(expression)
+
+    rules = [
+        (rule.on, (rule.id, tree(rule.require)))
+        for rule in specification.rules
+        if rule.level in levels
+    ]
+    rows: dict[str, dict[str, list[Row]]] = {}
+    for row in specification.transitions:
+        made = Row(row.generation, maybe(row.when), row.outcome, row.target)
+        rows.setdefault(row.event, {}).setdefault(row.source, []).append(made)
+    entries = [
+        Entry(
+            event,
+            tuple(item for on, item in rules if event.name in on and ANY_EVENT not in on),
+            tuple(item for on, item in rules if ANY_EVENT in on),
+            tuple((state, tuple(found)) for state, found in rows.get(event.name, {}).items()),
+            tuple((variable, tree(effect)) for variable, effect in event.effects),
+            tuple((g.name, maybe(g.when)) for g in specification.generations if g.on == event.name),
+            False,
+        )
+        for event in specification.events
+    ]
+    kept = _kept({variable.name for variable in specification.variables}, entries)
+    entries = [
+        entry._replace(effects=tuple(pair for pair in entry.effects if pair[0] in kept))
+        for entry in entries
+    ]
+    seen = {
+        node.name
+        for entry in entries
+        for item in entry.trees
+        for node in walk(item)
+        if isinstance(node, About) and node.function == "seen"
+    }
+    return Side(
+        specification,
+        levels,
+        frozenset(finding.kind for finding in specification.findings if finding.level in levels),
+        tuple(variable for variable in specification.variables if variable.name in kept),
+        tuple(event.name for event in specification.events if event.name in seen),
+        tuple(entry._replace(asked=entry.event.name in seen) for entry in entries),
+    )
+
+
+def _kept(names: set[str], entries: Iterable[Entry]) -> set[str]:
+    """The variables that conditions read, directly or through effects on others."""
+    effects: dict[str, list[Node]] = {}
+    pending: list[Node] = []
+    for entry in entries:
+        pending.extend(entry.conditions)
+        for variable, effect in entry.effects:
+            effects.setdefault(variable, []).append(effect)
+    kept: set[str] = set()
+    while pending:
+        for node in walk(pending.pop()):
+            if isinstance(node, Name) and node.name in names and node.name not in kept:
+                kept.add(node.name)
+                pending.extend(effects.get(node.name, ()))
+    return kept
+
+
+def parts_read(tree: Node) -> set[str]:
+    """The parts of a configuration that a tree reads, by the names of `Side.fields`."""
+    return {GENERATION if name == FIRST else name for name in reads(tree)}

@@ -1,0 +1,215 @@
+"""What goes with what a change removes, so that it need not be said again.
+
+With an event go its transitions, its steps, and the rules, claims and questions of it alone; with
+a state its transitions, and so on. Lists that name it lose the name. What the change says itself
+stays as it is, and expressions are left alone: the loader tells what they no longer find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from flux_conform.language.changes.rows import scalars, with_lists
+from flux_conform.language.yaml_nodes import Mapping, Node, Scalar, Sequence, value_of
+
+
+def without_traces(tree: Mapping, base: Mapping, change: Mapping) -> Mapping:
+    """The changed tree without the neighbour's words on what the change removed."""
+    return _Removal(tree, base, change).tree
+
+
+class _Removal:
+    def __init__(self, tree: Mapping, base: Mapping, change: Mapping) -> None:
+        self.tree = tree
+        self.base = base
+        self.said = {id(node) for node in _nodes(change)}
+        self.untouched = {id(node) for node in _nodes(base)}
+        self.states = self.gone("states")
+        self.empty_unions()
+        self.events, self.generations = self.gone("events"), self.gone("generations")
+        self.variables = self.gone("variables")
+        self.each("rules", self.item_on)
+        self.each("properties", self.item_on)
+        self.about = self.events | self.states | self.gone("virtual states") | self.gone("rules")
+        self.about |= {
+            name.replace("{event}", event) for name in _ids(base) for event in self.events
+        }
+        self.each("questions", self.question)
+        self.questions = self.gone("questions")
+        self.each("events", self.event)
+        self.each("transitions", self.row)
+        self.participants = self.gone("participants")
+        self.each("scenarios", self.scenario)
+
+    # What is gone
+
+    def gone(self, section: str) -> set[str]:
+        """The names that the neighbour has in a section and the changed tree has not."""
+        return _names(value_of(self.base, section)) - _names(value_of(self.tree, section))
+
+    def empty_unions(self) -> None:
+        """Shorten the virtual states, and add those that are left without states to the gone."""
+        kept = _names(value_of(self.tree, "virtual states"))
+        count = -1
+        while count < len(self.states):
+            count = len(self.states)
+            self.each("virtual states", self.virtual_state)
+            self.states |= kept - _names(value_of(self.tree, "virtual states"))
+
+    # What goes with it: each gives an entry as it is left, or None
+
+    def virtual_state(self, node: Node) -> Node | None:
+        return self.shortened(node, self.states)
+
+    def item_on(self, node: Node) -> Node | None:
+        """A rule or a claim without the events that are gone."""
+        return self.listed(node, "on", self.events, self.without(node, "supplies", self.events))
+
+    def question(self, node: Node) -> Node | None:
+        return self.listed(node, "about", self.about, node)
+
+    def event(self, node: Node) -> Node | None:
+        node = self.without(node, "question", self.questions)
+        effect = value_of(node, "effect")
+        if not isinstance(effect, Mapping) or not _names(effect) & self.variables:
+            return node
+        kept = tuple(
+            pair
+            for pair in effect.pairs
+            if pair[0].text not in self.variables or id(pair[0]) in self.said
+        )
+        return _with(node, "effect", effect._replace(pairs=kept))
+
+    def row(self, node: Node) -> Node | None:
+        if id(node) in self.said or not isinstance(node, Mapping):
+            return node
+        gone = {"on": self.events, "from": self.states}
+        named = {key: scalars(value_of(node, key)) for key in gone}
+        left = {
+            key: tuple(each for each in named[key] if each.text not in names)
+            for key, names in gone.items()
+        }
+        if any(named[key] and not left[key] for key in gone):
+            return None
+        for key, names in (("to", self.states), ("generation", self.generations)):
+            value = value_of(node, key)
+            if isinstance(value, Scalar) and value.text in names:
+                return None
+        return self.without(
+            with_lists(node, left) if left != named else node, "question", self.questions
+        )
+
+    def scenario(self, node: Node) -> Node | None:
+        """A scenario without the steps of events that are gone, on ways without who is gone."""
+        steps = value_of(node, "steps")
+        if not isinstance(steps, Sequence):
+            return node
+        left = (self.step(item) for item in steps.items if not self.is_gone(item))
+        items = tuple(item for item in left if item is not None)
+        if items == steps.items:
+            return node
+        return _with(node, "steps", steps._replace(items=items)) if items else None
+
+    def is_gone(self, step: Node) -> bool:
+        name = value_of(step, "event")
+        return isinstance(name, Scalar) and name.text in self.events and id(name) not in self.said
+
+    def step(self, node: Node) -> Node | None:
+        """A step on a shorter way; none where too few are left on it."""
+        along = value_of(node, "along")
+        if along is None:
+            return node
+        left = self.shortened(along, self.participants)
+        needed = 1 if value_of(node, "request") is None else 2
+        if left is not along and (left is None or len(scalars(left)) < needed):
+            return None
+        return _with(node, "along", left)
+
+    # Parts
+
+    def listed(self, node: Node, key: str, gone: set[str], after: Node) -> Node | None:
+        """The entry with a shorter list under the key.
+
+        Where nothing is left of the list the entry goes too, unless the change speaks of it: then
+        it stays as it is, for the loader to tell.
+        """
+        names = value_of(node, key)
+        if names is None:
+            return after
+        left = self.shortened(names, gone)
+        if left is None:
+            return None if id(node) in self.untouched else node
+        return _with(after, key, left)
+
+    def each(self, section: str, left: Callable[[Node], Node | None]) -> None:
+        """Put what is left of each entry of a section into the tree."""
+        node = value_of(self.tree, section)
+        if isinstance(node, Mapping):
+            pairs = [(key, left(value)) for key, value in node.pairs]
+            kept = tuple((key, value) for key, value in pairs if value is not None)
+            self.put(section, node._replace(pairs=kept))
+        elif isinstance(node, Sequence):
+            items = (left(item) for item in node.items)
+            self.put(
+                section, node._replace(items=tuple(item for item in items if item is not None))
+            )
+
+    def put(self, section: str, node: Node) -> None:
+        self.tree = _set(self.tree, section, node)
+
+    def shortened(self, node: Node, gone: Iterable[str]) -> Node | None:
+        """A list without the names that are gone, or None where none is left of it."""
+        named = scalars(node)
+        left = tuple(each for each in named if each.text not in gone or id(each) in self.said)
+        if left == named:
+            return node
+        return Sequence(left, node.mark) if left else None
+
+    def without(self, node: Node, key: str, gone: set[str]) -> Node:
+        """The mapping without the key where its value is gone and the change does not say it."""
+        value = value_of(node, key)
+        if not isinstance(node, Mapping) or not isinstance(value, Scalar):
+            return node
+        if value.text not in gone or id(value) in self.said:
+            return node
+        return node._replace(pairs=tuple(pair for pair in node.pairs if pair[0].text != key))
+
+
+def _with(node: Node, key: str, value: Node) -> Node:
+    if not isinstance(node, Mapping) or value_of(node, key) is value:
+        return node
+    return _set(node, key, value)
+
+
+def _set(node: Mapping, key: str, value: Node) -> Mapping:
+    pairs = tuple((name, value if name.text == key else old) for name, old in node.pairs)
+    return node._replace(pairs=pairs)
+
+
+def _names(node: Node | None) -> set[str]:
+    """The keys of a mapping, or the ids of a list's items."""
+    if isinstance(node, Mapping):
+        return {key.text for key, _ in node.pairs}
+    items = node.items if isinstance(node, Sequence) else ()
+    ids = (value_of(item, "id") for item in items)
+    return {each.text for each in ids if isinstance(each, Scalar)}
+
+
+def _ids(base: Mapping) -> Iterator[str]:
+    """The ids of what the machine finds of each event, with {event} for its name."""
+    findings = value_of(base, "findings")
+    for _, finding in findings.pairs if isinstance(findings, Mapping) else ():
+        name = value_of(finding, "id")
+        if isinstance(name, Scalar) and "{event}" in name.text:
+            yield name.text
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    yield node
+    if isinstance(node, Sequence):
+        for item in node.items:
+            yield from _nodes(item)
+    elif isinstance(node, Mapping):
+        for key, value in node.pairs:
+            yield key
+            yield from _nodes(value)

@@ -1,0 +1,116 @@
+"""Reads a specification's tree, whole or as a change on its neighbour, however long the chain."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping as MappingOf
+from typing import NamedTuple
+
+from flux_conform.language import document
+from flux_conform.language.changes.merge import merged
+from flux_conform.language.faults import SpecificationFaults
+from flux_conform.language.names import UnknownMachine, is_file, path_of
+from flux_conform.language.yaml_nodes import (
+    FaultList,
+    Mapping,
+    Node,
+    Scalar,
+    read_nodes,
+    read_text,
+    value_of,
+)
+
+_MAX_CHAIN = 50
+"""How many changes may follow each other."""
+
+
+def read_whole(text: str, faults: FaultList) -> Node:
+    """The tree of a specification's text, its change put into its neighbour where it is one.
+
+    Raises SpecificationFaults where there is no such tree.
+    """
+    return _read(text, faults, (faults.file,))
+
+
+class Neighbour(NamedTuple):
+    """The tree of a specification's file, read once for many changes.
+
+    `texts` are the texts that it was made from, by the names of their files.
+    """
+
+    tree: Node
+    texts: MappingOf[str, str]
+
+
+def read_neighbour(path: str) -> Neighbour:
+    """The tree of a specification's file. Raises SpecificationFaults."""
+    faults = FaultList(path)
+    tree = read_whole(read_text(path), faults)
+    if faults.faults:
+        raise faults.error()
+    return Neighbour(tree, faults.texts)
+
+
+def read_changed(base: Neighbour, change: str, faults: FaultList) -> Node:
+    """The tree of a specification with a change put into it, which names no neighbour.
+
+    Raises SpecificationFaults.
+    """
+    tree = read_nodes(change, faults)
+    named = value_of(tree, document.CHANGE)
+    if named is not None:
+        faults.add(named.mark, "the neighbour is given already", expected="no key change")
+        raise faults.error()
+    faults.texts.update({name: text for name, text in base.texts.items() if name != faults.file})
+    return _put(base.tree, tree, faults)
+
+
+def _read(text: str, faults: FaultList, chain: tuple[str, ...]) -> Node:
+    tree = read_nodes(text, faults)
+    named = value_of(tree, document.CHANGE)
+    if named is None:
+        return tree
+    path = _neighbour(named, chain, faults)
+    if path is None:
+        raise faults.error()
+    try:
+        base_text = read_text(path)
+    except SpecificationFaults as error:
+        faults.add(named.mark, f"the neighbour {error.faults[0].message}: {path}")
+        raise faults.error() from error
+    return _put(_read(base_text, faults.of(path), (*chain, path)), tree, faults)
+
+
+def _put(base: Node, change: Node, faults: FaultList) -> Node:
+    if not isinstance(base, Mapping) or not isinstance(change, Mapping):
+        return change if isinstance(base, Mapping) else base  # the loader says what is wrong
+    return merged(document.MACHINE, base, _without_name(change), faults)
+
+
+def _without_name(change: Mapping) -> Mapping:
+    pairs = tuple(pair for pair in change.pairs if pair[0].text != document.CHANGE)
+    return change._replace(pairs=pairs)
+
+
+def _neighbour(named: Node, chain: tuple[str, ...], faults: FaultList) -> str | None:
+    """The file of the neighbour; None where there is none, which is noted."""
+    if not isinstance(named, Scalar) or not named.text.strip():
+        faults.add(named.mark, "this names no neighbour", expected=document.NEIGHBOUR.words)
+        return None
+    if is_file(named.text):
+        path = os.path.normpath(os.path.join(os.path.dirname(chain[-1]), named.text))
+    else:
+        try:
+            path = path_of(named.text)
+        except UnknownMachine as error:
+            faults.add(named.mark, str(error), expected=document.NEIGHBOUR.words)
+            return None
+    places = [os.path.realpath(each) for each in chain]
+    if os.path.realpath(path) in places:
+        way = " → ".join((*chain[places.index(os.path.realpath(path)) :], path))
+        faults.add(named.mark, f"the changes come back to where they began: {way}")
+        return None
+    if len(chain) > _MAX_CHAIN:
+        faults.add(named.mark, f"more than {_MAX_CHAIN} changes follow each other")
+        return None
+    return path

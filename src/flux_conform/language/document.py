@@ -1,0 +1,313 @@
+"""The shape of a specification file: every key, what may stand there, and what it means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flux_conform.language.changes.schema import schema_of_change
+from flux_conform.language.shapes import (
+    Choice,
+    Count,
+    Either,
+    Field,
+    Flag,
+    Items,
+    Record,
+    Seconds,
+    Table,
+    Text,
+    Tree,
+)
+from flux_conform.language.specification import (
+    LEVELS,
+    MACHINE_FINDINGS,
+    QUESTION_KINDS,
+    SILENT,
+    STAYS,
+    UNDEFINED,
+)
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_EVENT = r"[^\s()\",]+"
+_RULE_ID = r"rfc[0-9]{1,5}(?:/[a-z0-9.-]+){1,2}"
+_FINDING_ID = r"rfc[0-9]{1,5}/(?:[a-z0-9.-]+|\{event\})/[a-z0-9-]+"
+
+NAME = Text("a name", _NAME)
+EVENT_NAME = Text("the name of an event", _EVENT)
+EXPRESSION = Text("an expression", code=True)
+TYPE = Text("a type", code=True)
+TEXT = Text("a text")
+TEMPLATE = Text("a text, with expressions in braces", code=True)
+DATE = Text("a date, YYYY-MM-DD", r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+LEVEL = Choice(LEVELS)
+QUESTION_ID = Text("the id of a question", "[a-z0-9-]+")
+
+SOURCE = Record(
+    "source",
+    {
+        "rfc": Field(Count(), "the number of the RFC", True),
+        "version": Field(Count(), "the version of the log format that it describes"),
+        "date": Field(DATE, "the date of the text that was read"),
+        "says": Field(TEXT, "what the text of that date brought"),
+        "text": Field(
+            Text("a name of letters, digits and hyphens", "[a-z0-9-]+"),
+            "our own text of it, whose anchors are the rules; a change does not inherit it",
+        ),
+    },
+)
+GENERATION = Record(
+    "a generation",
+    {
+        "today": Field(Flag(), "logs written now are of it"),
+        "on": Field(EVENT_NAME, "the first event that tells it"),
+        "when": Field(EXPRESSION, "what must hold of that event"),
+        "says": Field(TEXT, "what sets it apart", True),
+    },
+)
+STATE = Record(
+    "a state",
+    {
+        "letter": Field(Text("one letter", "[A-Z]"), "its short form; by default its first letter"),
+        "initial": Field(Flag(), "the state of a log without events"),
+        "final": Field(Flag(), "the captive end state: nothing may follow"),
+        "removed": Field(Flag(), "the pseudo-state of a log that is deleted, no state of a job"),
+        "waitable": Field(Flag(), "tools may wait for it; true by default"),
+        "says": Field(TEXT, "what it means"),
+    },
+)
+VARIABLE = Record(
+    "a variable",
+    {
+        "type": Field(TYPE, "its type, which also gives its first value", True),
+        "says": Field(TEXT, "what it holds"),
+    },
+)
+CONTEXT = Table(Tree("a value"), words="keys with values")
+EVENT = Record(
+    "an event",
+    {
+        "by": Field(Items(TEXT, single=True), "who posts it"),
+        "context": Field(
+            Either(Text("empty, undefined, any or a type", code=True), Table(TYPE)),
+            "its context object: a word, or its keys with their types",
+            True,
+        ),
+        "effect": Field(Table(EXPRESSION, _NAME), "new values of variables"),
+        "elsewhere": Field(
+            Choice((STAYS, SILENT, UNDEFINED)), "the outcome where no transition matches", True
+        ),
+        "section": Field(TEXT, "the RFC's heading; by default its name and the word Event"),
+        "question": Field(QUESTION_ID, "what is open about it"),
+        "example": Field(CONTEXT, "a context that fits; without it, the event bears none"),
+        "says": Field(TEXT, "what it tells"),
+    },
+)
+TRANSITION = Record(
+    "a transition",
+    {
+        "on": Field(Items(EVENT_NAME, single=True), "the event", True),
+        "from": Field(Items(NAME, single=True), "the states, virtual ones too", True),
+        "when": Field(EXPRESSION, "the guard: matches only where this holds"),
+        "to": Field(NAME, "the outcome is to move there"),
+        STAYS: Field(Flag(), "the outcome is to stay, and that is legal"),
+        SILENT: Field(Flag(), "nothing is said of this; the state stays"),
+        UNDEFINED: Field(Flag(), "the event must not be here"),
+        "generation": Field(NAME, "only in logs of this generation"),
+        "basis": Field(
+            Items(Choice(("text", "diagram", "implied")), single=True), "where the source says so"
+        ),
+        "question": Field(QUESTION_ID, "what is open about it"),
+    },
+)
+MACHINE_FINDING = Record(
+    "a finding",
+    {
+        "id": Field(
+            Text('an id such as "rfc21/states/undefined"', _FINDING_ID),
+            "the rule's id, {event} for the event's name",
+            True,
+        ),
+        "level": Field(LEVEL, "how binding it is", True),
+        "section": Field(TEXT, "the RFC's heading; by default the event's"),
+        "says": Field(TEXT, "the rule as a sentence, {event} for the event's name", True),
+    },
+)
+RULE = Record(
+    "a rule",
+    {
+        "id": Field(Text('an id such as "rfc21/depend/outstanding"', _RULE_ID), "its id", True),
+        "level": Field(LEVEL, "how binding it is", True),
+        "on": Field(Items(EVENT_NAME, single=True), "the events judged, or any", True),
+        "require": Field(EXPRESSION, "what must hold, of the values before the event", True),
+        "section": Field(TEXT, "the RFC's heading; by default the event's"),
+        "says": Field(TEXT, "the rule as a sentence", True),
+        "breach": Field(TEMPLATE, "what is wrong where it is broken", True),
+        "repair": Field(TEMPLATE, "the way out", True),
+        "supplies": Field(EVENT_NAME, "the event that is missing where the rule is broken"),
+        "follows": Field(TEXT, "why the rule asks nothing that others do not ask"),
+    },
+)
+PROPERTY = Record(
+    "a property",
+    {
+        "id": Field(Text("a name of letters, digits and hyphens", "[a-z0-9-]+"), "its name", True),
+        "single": Field(Choice(("initial and final",)), "there is one of each"),
+        "reachable": Field(Choice(("each state",)), "some run comes there"),
+        "taken": Field(Choice(("each transition",)), "some run takes it"),
+        "disjoint": Field(Choice(("each pair",)), "guards of one state and event exclude others"),
+        "closed": Field(Choice(("final",)), "no event leads out of the final state"),
+        "functional": Field(Choice(("each event",)), "one log has one reading"),
+        "separate": Field(Choice(("generations",)), "each log is of one generation"),
+        "cycles": Field(Items(Items(NAME)), "the sets of states in which a run may go round"),
+        "recoverable": Field(EXPRESSION, "from wherever a run has come, some run leads here"),
+        "without": Field(Items(EVENT_NAME, single=True), "events that the way out does not take"),
+        "leavable": Field(
+            Choice(("every other state",)), "from wherever a run has come, the state can change"
+        ),
+        "always": Field(EXPRESSION, "holds at all times"),
+        "on": Field(EVENT_NAME, "at this event"),
+        "when": Field(EXPRESSION, "if this holds before it"),
+        "then": Field(EXPRESSION, "this holds after it"),
+        "never": Field(EXPRESSION, "this does not hold before it"),
+        "assuming": Field(
+            Choice((*LEVELS[:3], "nothing")),
+            "runs break no rule of this level or a stronger one; implied by default",
+        ),
+        SILENT: Field(Choice(("in", "out")), "whether runs take silent steps; in by default"),
+        "expect": Field(
+            Choice(("proved", "refuted")), "the verdict that is right; proved by default"
+        ),
+        "question": Field(Items(QUESTION_ID, single=True), "the open questions that bear on it"),
+        "section": Field(TEXT, "the RFC's heading"),
+        "says": Field(TEXT, "the claim as a sentence", True),
+    },
+)
+_CHANGE = "change"
+READING = Record(
+    "a reading",
+    {
+        "says": Field(TEXT, "the reading in words", True),
+        _CHANGE: Field(
+            Tree("a change on this specification", of=_CHANGE, mapping=True),
+            "what would differ here if it were chosen",
+        ),
+    },
+)
+LOGGED = Either(EVENT_NAME, Table(CONTEXT, words="NAME: {key: value}"))
+QUESTION = Record(
+    "a question",
+    {
+        "id": Field(Text("a name of letters, digits and hyphens", "[a-z0-9-]+"), "its name", True),
+        "kind": Field(Choice(QUESTION_KINDS), "what is open; a gap by default"),
+        "about": Field(Items(TEXT, single=True), "events, states and rules it concerns"),
+        "readings": Field(Table(Either(TEXT, READING)), "what each source says, by source", True),
+        "chosen": Field(TEXT, "the reading that this specification follows", True),
+        "why": Field(TEXT, "the reason for the choice", True),
+        "log": Field(Items(LOGGED), "a log that the readings do not read alike"),
+        "no log": Field(TEXT, "why no log tells the readings apart"),
+    },
+)
+PARTICIPANT = Record(
+    "a participant",
+    {
+        "says": Field(TEXT, "what it does", True),
+        "roles": Field(Items(TEXT, single=True), "further names under which it posts events"),
+    },
+)
+STEP = Record(
+    "a step",
+    {
+        "at": Field(Seconds(), "seconds after the first step", True),
+        "event": Field(EVENT_NAME, "the event that is logged"),
+        "request": Field(TEXT, "what is asked for, in words; no log holds it"),
+        "along": Field(
+            Items(TEXT, single=True),
+            "the participants from whom it comes to whom, the one who logs it last",
+            True,
+        ),
+        "context": Field(CONTEXT, "keys that differ from the event's example; null leaves one out"),
+    },
+)
+SCENARIO = Record(
+    "a scenario",
+    {
+        "title": Field(TEXT, "its title", True),
+        "says": Field(TEXT, "what it shows", True),
+        "unfinished": Field(Flag(), "the log does not come to the end"),
+        "steps": Field(Items(STEP), "what happens, in its order", True),
+    },
+)
+MACHINE = Record(
+    "a specification",
+    {
+        "machine": Field(Text("a short name", "[a-z][a-z0-9-]*"), "its name", True),
+        "title": Field(TEXT, "its title", True),
+        "source": Field(SOURCE, "the RFC it is read from", True),
+        "lines": Field(
+            Text("the name of a file beside this one", "[a-z][a-z0-9-]*"),
+            "the rules of the log's lines",
+            True,
+        ),
+        "generations": Field(Table(GENERATION, _NAME), "of the log format, today's among them"),
+        "states": Field(Table(STATE, _NAME), "in the order of the usual life", True),
+        "virtual states": Field(Table(Items(NAME), _NAME), "names for unions of states"),
+        "definitions": Field(
+            Table(EXPRESSION, rf"{_NAME}(?:\({_NAME}(?:, *{_NAME})*\))?"), "named expressions"
+        ),
+        "variables": Field(
+            Table(Either(TYPE, VARIABLE), _NAME), "what the machine remembers beside its state"
+        ),
+        "findings": Field(
+            Record("findings", {kind: Field(MACHINE_FINDING, kind) for kind in MACHINE_FINDINGS}),
+            "the ids of what the machine itself finds",
+            True,
+        ),
+        "events": Field(Table(EVENT, _EVENT), "every event, and families of events", True),
+        "transitions": Field(Items(TRANSITION), "what moves the state", True),
+        "rules": Field(Items(RULE), "what else must hold"),
+        "report": Field(Table(EXPRESSION, _NAME), "what the log tells of its subject"),
+        "participants": Field(Table(PARTICIPANT), "who takes part in what the log tells"),
+        "scenarios": Field(Table(SCENARIO, "[a-z][a-z0-9-]*"), "logs as examples, step by step"),
+        "properties": Field(Items(PROPERTY), "what is claimed of the machine"),
+        "questions": Field(Items(QUESTION), "what the source leaves open"),
+    },
+)
+CHANGE = "change"
+"""The key that makes a specification a change on another, which it names."""
+NEIGHBOUR = Text("the path of a file from here, or the name of a specification")
+LINE_RULE = Record(
+    "a rule of lines",
+    {
+        "id": Field(Text('an id such as "rfc18/lines"', _RULE_ID), "its id", True),
+        "level": Field(LEVEL, "how binding it is", True),
+        "check": Field(Text("the name of a test of the reader"), "the reader's test", True),
+        "section": Field(TEXT, "the RFC's heading", True),
+        "says": Field(TEXT, "the rule as a sentence", True),
+        "repair": Field(TEXT, "the way out", True),
+    },
+)
+LINES = Record(
+    "a format",
+    {
+        "format": Field(Text("a short name", "[a-z][a-z0-9-]*"), "its name", True),
+        "source": Field(SOURCE, "the RFC it is read from", True),
+        "rules": Field(Items(LINE_RULE), "what a reader tests", True),
+    },
+)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a machine's file, of a change, and of a format's file."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A flux-conform specification",
+        "description": "Made by `flux-conform model schema`; do not edit.",
+        "if": {"required": ["format"]},
+        "then": LINES.schema(),
+        "else": {
+            "if": {"required": [CHANGE]},
+            "then": {"$ref": f"#/$defs/{_CHANGE}", "required": [CHANGE]},
+            "else": MACHINE.schema(),
+        },
+        "$defs": {_CHANGE: schema_of_change(MACHINE, CHANGE, NEIGHBOUR)},
+    }

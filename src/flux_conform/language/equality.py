@@ -1,0 +1,121 @@
+"""When two values of the language are equal, and the keys by which tables hold them.
+
+Python takes true for 1 and 1.0 for 1. The language does not: values of different kinds are never
+equal, and a number written with a point or an exponent is of another kind than an integer. Only
+where a type says `number` are 1 and 1.0 one value; what such a key bears is read as a number, that
+is as an integer wherever it is a whole one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias, TypeVar
+
+from flux_conform.language import types as t
+
+Value: TypeAlias = Any
+
+_Item = TypeVar("_Item")
+
+
+def same(one: Value, other: Value) -> bool:
+    """Whether two values are equal: of one kind, and alike in all that they hold."""
+    kind = type(one)
+    if kind is not type(other):
+        return False
+    if kind is list:
+        return len(one) == len(other) and all(map(same, one, other))
+    if kind is dict:
+        return len(one) == len(other) and all(
+            key in other and same(value, other[key]) for key, value in one.items()
+        )
+    return bool(one == other)
+
+
+def value_key(value: Value) -> object:
+    """What two values share if and only if they are equal; it can be hashed.
+
+    A string is its own key, and nothing else has a string for its key.
+    """
+    kind = type(value)
+    if kind is str:
+        return value
+    if kind is list:
+        return (list, *map(value_key, value))
+    if kind is dict:
+        return dict, tuple((name, value_key(value[name])) for name in sorted(value))
+    # The two zeros of floating-point numbers are equal, and are written alike here.
+    return kind, value + 0.0 if kind is float else value
+
+
+def distinct(values: Iterable[_Item]) -> list[_Item]:
+    """The values without those that equal an earlier one."""
+    found: dict[object, _Item] = {}
+    for value in values:
+        found.setdefault(value_key(value), value)
+    return list(found.values())
+
+
+def whole(number: Value) -> Value:
+    """A number in the form in which it is compared: an integer if it is whole."""
+    return int(number) if type(number) is float and number.is_integer() else number
+
+
+# What is read of a context
+
+Reading: TypeAlias = Callable[[Any], Any]
+
+
+def reading(of: t.Type) -> Reading | None:
+    """The function that reads a value of the type; None where values are read as they are."""
+    match of:
+        case t.Number():
+            return whole
+        case t.Optional(of=inner) | t.NonEmpty(of=inner):
+            return reading(inner)
+        case t.ListOf(of=inner):
+            return _each(reading(inner))
+        case t.MapOf(value=inner):
+            return _of_map(reading(inner))
+        case t.Record(fields=fields):
+            found = {name: read for name, kind in fields if (read := reading(kind)) is not None}
+            return (lambda value: _of_record(found, value)) if found else None
+        case t.Union(options=options):
+            return _of_union(options)
+        case _:
+            return None
+
+
+def _each(read: Reading | None) -> Reading | None:
+    return None if read is None else lambda value: _if(list, value, lambda: list(map(read, value)))
+
+
+def _of_map(read: Reading | None) -> Reading | None:
+    if read is None:
+        return None
+    return lambda value: _if(dict, value, lambda: {k: read(item) for k, item in value.items()})
+
+
+def _of_record(fields: Mapping[str, Reading], value: Value) -> Value:
+    if type(value) is not dict:
+        return value
+    return {name: fields[name](item) if name in fields else item for name, item in value.items()}
+
+
+def _of_union(options: tuple[t.Type, ...]) -> Reading | None:
+    found = [(option, reading(option)) for option in options]
+    if all(read is None for _, read in found):
+        return None
+
+    def read_value(value: Value) -> Value:
+        for option, read in found:
+            if t.accepts(option, value):
+                return value if read is None else read(value)
+        return value
+
+    return read_value
+
+
+def _if(kind: type, value: Value, then: Callable[[], Value]) -> Value:
+    """The result of `then` for a value of the kind; a faulty value is returned as it is."""
+    return then() if type(value) is kind else value

@@ -1,0 +1,286 @@
+"""Reads what a specification file gives as examples: contexts of events, and scenarios.
+
+An example explains and decides nothing. So one that stands in a neighbour and does not fit what a
+change makes of it is no fault: it is left out, and so is a scenario that needs it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from flux_conform.language import types as t
+from flux_conform.language.shapes import Located
+from flux_conform.language.specification import (
+    UNLISTED,
+    AnyContext,
+    Context,
+    EmptyContext,
+    Participant,
+    Scenario,
+    Step,
+    UndefinedContext,
+    is_family,
+)
+from flux_conform.language.yaml_nodes import FaultList, value_of
+
+Fields = dict[str, Located]
+Keys = dict[str, Any]
+
+
+class Examples(NamedTuple):
+    """What the examples of a file are: contexts by event as texts of JSON, and scenarios."""
+
+    contexts: Mapping[str, str | None]
+    participants: tuple[Participant, ...]
+    scenarios: tuple[Scenario, ...]
+
+
+def read_examples(
+    root: Fields, contexts: Mapping[str, Context], unclear: set[str], faults: FaultList
+) -> Examples:
+    """The examples of a file whose events have these contexts; what does not fit is noted.
+
+    `unclear` are events of whose context a fault was told; nothing is said of theirs.
+    """
+    reader = _Reader(root, contexts, unclear, faults)
+    participants = reader.participants()
+    return Examples(reader.examples, participants, reader.scenarios(participants))
+
+
+class _Reader:
+    def __init__(
+        self,
+        root: Fields,
+        contexts: Mapping[str, Context],
+        unclear: set[str],
+        faults: FaultList,
+    ) -> None:
+        self.root = root
+        self.contexts = contexts
+        self.unclear = set(unclear)
+        self.faults = faults
+        self.events = self.table("events")
+        self.examples = {name: self.example(name, item) for name, item in self.events.items()}
+
+    def table(self, name: str) -> Mapping[str, Located]:
+        value: Mapping[str, Located] = self.root[name].value if name in self.root else {}
+        return value
+
+    def is_inherited(self, located: Located) -> bool:
+        """Whether it stands in a neighbour of the file that is read."""
+        return located.mark.file not in (None, self.faults.file)
+
+    def is_known(self, located: Located, what: str, names: list[str]) -> bool:
+        known = located.value in names
+        if not known:
+            message = f'unknown {what} "{located.value}"'
+            self.faults.add(located.mark, message, name=located.value, among=names)
+        return known
+
+    # Contexts
+
+    def example(self, event: str, item: Located) -> str | None:
+        """The example of an event, where it has one that fits."""
+        if "example" not in item.value:
+            if value_of(item.node, "example") is not None:
+                self.unclear.add(event)
+            return None
+        located = item.value["example"]
+        keys = _values(located)
+        if self.fits(event, event, keys, located):
+            return _json(keys)
+        if not self.is_inherited(located):
+            self.unclear.add(event)  # its steps need not be told of too
+        return None
+
+    def fits(self, event: str, entry: str, keys: Keys | None, located: Located) -> bool:
+        """Whether a context fits its event; what does not is told, unless it is inherited."""
+        if entry in self.unclear:
+            return True
+        found = list(_misfits(self.contexts.get(entry, AnyContext()), keys))
+        if not self.is_inherited(located):
+            for misfit in found:
+                own = located.value.get(misfit.key) if isinstance(located.value, dict) else None
+                self.faults.add(
+                    located.mark if own is None else own.mark,
+                    f"{misfit.message} in the context of {event}",
+                    expected=misfit.expected,
+                    name=misfit.key if misfit.known else None,
+                    among=misfit.known,
+                )
+        return not found
+
+    # Who takes part
+
+    def participants(self) -> tuple[Participant, ...]:
+        """Who takes part; where anybody is named, each event is posted by one of them."""
+        found = []
+        for name, item in self.table("participants").items():
+            says = item.value["says"].value if "says" in item.value else ""
+            roles = item.value["roles"].value if "roles" in item.value else []
+            found.append(Participant(name, says, tuple(role.value for role in roles)))
+        names = [name for each in found for name in (each.name, *each.roles)]
+        for item in self.events.values() if found else ():
+            for poster in item.value["by"].value if "by" in item.value else ():
+                if not self.is_inherited(poster):
+                    self.is_known(poster, "participant or role", names)
+        return tuple(found)
+
+    # Scenarios
+
+    def scenarios(self, participants: tuple[Participant, ...]) -> tuple[Scenario, ...]:
+        found = []
+        for name, item in self.table("scenarios").items():
+            fields: Fields = item.value
+            listed = fields["steps"].value if "steps" in fields else []
+            if "steps" in fields and not listed:
+                self.faults.add(fields["steps"].mark, "a scenario without steps")
+            read = [self.step(each, participants) for each in listed]
+            steps = tuple(step for step in read if step is not None)
+            self.in_order(listed)
+            if len(steps) == len(read):
+                title, says = (
+                    fields[key].value if key in fields else "" for key in ("title", "says")
+                )
+                unfinished = "unfinished" in fields and bool(fields["unfinished"].value)
+                found.append(Scenario(name, title, says, steps, unfinished))
+        return tuple(found)
+
+    def in_order(self, steps: list[Located]) -> None:
+        times = [step.value["at"] for step in steps if "at" in step.value]
+        for before, after in pairwise(times):
+            if after.value < before.value:
+                self.faults.add(
+                    after.mark,
+                    f"the step before it comes later, at {before.value:g}",
+                    expected="steps in the order of their times",
+                )
+
+    def step(self, item: Located, participants: tuple[Participant, ...]) -> Step | None:
+        """A step, or None where something of it is missing or does not fit."""
+        fields: Fields = item.value
+        if ("event" in fields) == ("request" in fields):
+            found = "both an event and a request" if "event" in fields else "neither of the two"
+            self.faults.add(item.mark, found, expected="event: NAME, or request: what is asked")
+            return None
+        along = self.along(fields, participants)
+        if "at" not in fields or along is None:
+            return None
+        at: float = fields["at"].value
+        if "request" in fields:
+            if "context" in fields:
+                self.faults.add(fields["context"].mark, "a request has no context")
+            if len(along) < 2:
+                expected = "who asks, and who is asked"
+                self.faults.add(fields["along"].mark, "a request to nobody", expected=expected)
+            return Step(at, along, request=fields["request"].value)
+        entry = self.entry(fields["event"])
+        if entry is None or not self.is_posted(fields, entry, along, participants):
+            return None
+        event: str = fields["event"].value
+        keys, told = self.context(fields, entry)
+        if not self.fits(event, entry, keys, told):
+            return None
+        return Step(at, along, event, context=None if keys is None else _json(keys))
+
+    def along(
+        self, fields: Fields, participants: tuple[Participant, ...]
+    ) -> tuple[str, ...] | None:
+        names = [each.name for each in participants]
+        listed = fields["along"].value if "along" in fields else []
+        known = [each for each in listed if self.is_known(each, "participant", names)]
+        if len(known) < len(listed):
+            return None
+        if "along" in fields and not listed:
+            self.faults.add(fields["along"].mark, "a way of nobody", expected="a participant")
+        for before, after in pairwise(listed):
+            if before.value == after.value:
+                self.faults.add(after.mark, f'from "{after.value}" to itself')
+        return tuple(each.value for each in listed) or None
+
+    def entry(self, event: Located) -> str | None:
+        """The entry that governs the event of a step: its own, or its family's."""
+        families = [name for name in self.events if is_family(name) and name != UNLISTED]
+        fitting = [name for name in families if event.value.startswith(name[:-1])]
+        listed = [name for name in self.events if not is_family(name)]
+        if event.value not in listed and fitting:
+            return max(fitting, key=len)
+        return event.value if self.is_known(event, "event", listed) else None
+
+    def is_posted(
+        self,
+        fields: Fields,
+        entry: str,
+        along: tuple[str, ...],
+        participants: tuple[Participant, ...],
+    ) -> bool:
+        """Whether somebody on the way of an event is said to post it."""
+        by = self.events[entry].value.get("by")
+        posters = [] if by is None else [each.value for each in by.value]
+        roles = {each.name: (each.name, *each.roles) for each in participants}
+        if not posters or any(role in posters for name in along for role in roles[name]):
+            return True
+        if not self.is_inherited(fields["along"]):
+            self.faults.add(
+                fields["along"].mark,
+                f"nobody on this way posts {entry}",
+                expected=" or ".join(posters),
+            )
+        return False
+
+    def context(self, fields: Fields, entry: str) -> tuple[Keys | None, Located]:
+        """The context of a step's event, and what in the file tells it."""
+        example = self.examples.get(entry)
+        keys: Keys | None = None if example is None else json.loads(example)
+        if "context" not in fields:
+            return keys, fields["event"]
+        told = fields["context"]
+        keys = {**(keys or {}), **_values(told)}
+        return {key: value for key, value in keys.items() if value is not None}, told
+
+
+class _Misfit(NamedTuple):
+    """What does not fit in a context: the key, or "" for the whole."""
+
+    key: str
+    message: str
+    expected: str | None = None
+    known: tuple[str, ...] = ()
+
+
+def _misfits(context: Context, keys: Keys | None) -> Iterator[_Misfit]:
+    if isinstance(context, AnyContext):
+        return
+    if isinstance(context, EmptyContext | UndefinedContext):
+        if keys or (keys is not None and isinstance(context, UndefinedContext)):
+            key = next(iter(keys), "")
+            yield _Misfit(key, "something stands", f"nothing, as it is {context.kind}")
+        return
+    if keys is None:
+        if context.required:
+            yield _Misfit("", "nothing stands", t.show(context.type))
+        return
+    if not isinstance(context.type, t.Record):
+        if not t.accepts(context.type, keys):
+            yield _Misfit("", "something else stands", t.show(context.type))
+        return
+    types = dict(context.type.fields)
+    for key, value in keys.items():
+        if key not in types:
+            yield _Misfit(key, f'unknown key "{key}"', known=tuple(types))
+        elif not t.accepts(types[key], value):
+            yield _Misfit(key, f'"{key}" is {_json(value)}', t.show(types[key]))
+    for key, of in types.items():
+        if key not in keys and not isinstance(of, t.Optional):
+            yield _Misfit("", f'the key "{key}" is missing', t.show(of))
+
+
+def _values(located: Located) -> Keys:
+    return {key: json.loads(item.value) for key, item in located.value.items()}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,335 @@
+"""The syntax tree of the expression language, as immutable values.
+
+One tree serves every reader: the type checker, the evaluator, the translation to Z3, the JSON
+export and the prose. Each class is a `Variant` (a NamedTuple) whose last field, `kind`,
+names it (see `flux_conform.language.types` for why).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import NamedTuple, TypeAlias, final
+
+from flux_conform.language.equality import same, value_key
+from flux_conform.language.types import name_shown, quoted
+from flux_conform.language.variant import Variant
+
+
+@final
+class Constant(Variant):
+    """`12`, `"text"`, `true`, `false` or `none` (value None)."""
+
+    value: bool | int | str | None
+    kind: str = "constant"
+
+    # Trees are keys of memos, and Python takes 1 and true for equal.
+    def __eq__(self, other: object) -> bool:
+        return type(other) is Constant and same(self.value, other.value)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(value_key(self.value))
+
+
+@final
+class Name(Variant):
+    """A variable, a definition without parameters, a parameter, or `state`, `event`, `first`."""
+
+    name: str
+    kind: str = "name"
+
+
+@final
+class Key(Variant):
+    """`.KEY`: a key of the event's context. The name "" is `.`, the whole context."""
+
+    name: str
+    kind: str = "key"
+
+
+@final
+class Member(Variant):
+    """`e.FIELD`: a field of a record; none where the record is none."""
+
+    record: Node
+    field: str
+    kind: str = "member"
+
+
+@final
+class Not(Variant):
+    """`not e`."""
+
+    operand: Node
+    kind: str = "not"
+
+
+@final
+class Binary(Variant):
+    """Two operands and one of OPERATORS between them; `and`, `or`, `implies` stop early."""
+
+    operator: str
+    left: Node
+    right: Node
+    kind: str = "binary"
+
+
+@final
+class If(Variant):
+    """`if e then e else e`."""
+
+    condition: Node
+    then: Node
+    otherwise: Node
+    kind: str = "if"
+
+
+@final
+class List(Variant):
+    """`[e, …]`."""
+
+    items: tuple[Node, ...]
+    kind: str = "list"
+
+
+@final
+class Build(Variant):
+    """`{field: e, …}`: a record."""
+
+    fields: tuple[tuple[str, Node], ...]
+    kind: str = "build"
+
+
+@final
+class Call(Variant):
+    """`FN(e, …)`: a built-in function or a definition with parameters."""
+
+    function: str
+    arguments: tuple[Node, ...]
+    kind: str = "call"
+
+
+@final
+class About(Variant):
+    """`seen(EVENT)`, `visited(STATE)`, `first(EVENT)`, `entered(STATE)`: of the log so far."""
+
+    function: str
+    name: str
+    kind: str = "about"
+
+
+Node: TypeAlias = Constant | Name | Key | Member | Not | Binary | If | List | Build | Call | About
+
+# From the loosest to the tightest; `implies` groups to the right, comparisons do not chain.
+PRECEDENCE = (
+    ("implies",),
+    ("or",),
+    ("and",),
+    ("not",),
+    ("==", "!=", "<=", "<", ">=", ">", "in"),
+    ("+", "-"),
+    ("*", "/", "%", "&"),
+)
+COMPARISONS = PRECEDENCE[4]
+ARITHMETIC = PRECEDENCE[5] + PRECEDENCE[6]
+MERGES = ("merge", "update")
+"""Functions that put one object into another: at any depth, or at the top alone."""
+
+FUNCTIONS = ("empty", "size", "has", *MERGES)
+ABOUT = ("seen", "visited", "first", "entered")
+BUILT_IN_NAMES = ("state", "event", "first")
+
+MAX_DEPTH = 100
+"""A tree nests no deeper, nor does one in which the definitions are put in.
+
+Whoever walks a tree may do so by recursion.
+"""
+
+MAX_SIZE = 2000
+"""A tree in which the definitions are put in has no more nodes."""
+
+
+class Expression(NamedTuple):
+    """An expression as it stands in the specification: its text, and its tree."""
+
+    text: str
+    tree: Node
+
+
+class Definition(NamedTuple):
+    """A named expression; a use of it means its body with the arguments put in."""
+
+    name: str
+    parameters: tuple[str, ...]
+    body: Expression
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The direct sub-expressions of a node, in the order of the text."""
+    match node:
+        case Member(record=record):
+            return (record,)
+        case Not(operand=operand):
+            return (operand,)
+        case Binary(left=left, right=right):
+            return (left, right)
+        case If(condition=condition, then=then, otherwise=otherwise):
+            return (condition, then, otherwise)
+        case List(items=items):
+            return items
+        case Build(fields=fields):
+            return tuple(value for _, value in fields)
+        case Call(arguments=arguments):
+            return arguments
+        case _:
+            return ()
+
+
+def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The node with `change` applied to each direct sub-expression."""
+    match node:
+        case Member(record=record, field=field):
+            return Member(change(record), field)
+        case Not(operand=operand):
+            return Not(change(operand))
+        case Binary(operator=operator, left=left, right=right):
+            return Binary(operator, change(left), change(right))
+        case If(condition=condition, then=then, otherwise=otherwise):
+            return If(change(condition), change(then), change(otherwise))
+        case List(items=items):
+            return List(tuple(map(change, items)))
+        case Build(fields=fields):
+            return Build(tuple((name, change(value)) for name, value in fields))
+        case Call(function=function, arguments=arguments):
+            return Call(function, tuple(map(change, arguments)))
+        case _:
+            return node
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and everything below it, outermost first."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
+
+
+def expand(
+    node: Node, definitions: Mapping[str, Definition], bound: Mapping[str, Node] | None = None
+) -> Node:
+    """The tree with every use of a definition replaced by its body, arguments put in.
+
+    `bound` are the arguments of the definition whose body this is. They mean what they mean where
+    they stand, so a variable of a parameter's name is not taken for it in another definition.
+    """
+    match node:
+        case Name(name=name) if bound and name in bound:
+            return bound[name]
+        case Name(name=name) if name in definitions:
+            return expand(definitions[name].body.tree, definitions)
+        case Call(function=function, arguments=arguments) if function in definitions:
+            definition = definitions[function]
+            values = [expand(argument, definitions, bound) for argument in arguments]
+            given = dict(zip(definition.parameters, values, strict=True))
+            return expand(definition.body.tree, definitions, given)
+        case _:
+            return rebuilt(node, lambda child: expand(child, definitions, bound))
+
+
+def extent(
+    node: Node,
+    definitions: Mapping[str, Definition],
+    known: dict[str, Shape],
+    parameters: Collection[str] = (),
+) -> Shape:
+    """The extent of `expand(node, definitions)`, told without making it.
+
+    Definitions that use others twice each grow without bound in a few lines, so whoever loads a
+    tree asks this first. `known` has the extents of the definitions that it uses.
+    """
+    match node:
+        case Name(name=name) if name in parameters:
+            return Shape(0, 0, {name: (1, 0)})
+        case Name(name=name) if name in known:
+            return _together([(known[name], 1, 1)])
+        case Call(function=function, arguments=arguments) if function in known:
+            body = known[function]
+            parts = [(body._replace(uses={}), 1, 1)]
+            for name, argument in zip(definitions[function].parameters, arguments, strict=False):
+                times, below = body.uses.get(name, (1, 0))
+                parts.append((extent(argument, definitions, known, parameters), times, below + 1))
+            return _together(parts)
+        case _:
+            inner = [
+                (extent(child, definitions, known, parameters), 1, 1) for child in children(node)
+            ]
+            return _together([(Shape(1, 1, {}), 1, 0), *inner])
+
+
+class Shape(NamedTuple):
+    """How many nodes a tree has once definitions are put in, and how deep they nest.
+
+    `uses` tells of each parameter how often it stands there, and how deep at most.
+    """
+
+    size: int
+    depth: int
+    uses: Mapping[str, tuple[int, int]]
+
+
+def _together(parts: list[tuple[Shape, int, int]]) -> Shape:
+    """The shape of a tree of parts, each standing there so many times and so deep at most."""
+    size = sum(shape.size * times for shape, times, _ in parts)
+    depth = max(shape.depth + below for shape, _, below in parts)
+    uses: dict[str, tuple[int, int]] = {}
+    for shape, times, below in parts:
+        for name, (count, deep) in shape.uses.items():
+            before = uses.get(name, (0, 0))
+            uses[name] = (before[0] + count * times, max(before[1], deep + below))
+    return Shape(size, depth, uses)
+
+
+def show(node: Node, outer: int = -1) -> str:
+    """The expression as text that parses to the same tree, with no more parentheses than needed."""
+    text, own = _show(node)
+    return f"({text})" if own < outer else text
+
+
+def _show(node: Node) -> tuple[str, int]:
+    tightest = len(PRECEDENCE)
+    match node:
+        case Constant(value=str(value)):
+            return quoted(value), tightest
+        case Constant(value=value):
+            if value is None:
+                return "none", tightest
+            return (str(value).lower() if isinstance(value, bool) else str(value)), tightest
+        case Name(name=name):
+            return name, tightest
+        case Key(name=name):
+            return f".{name_shown(name) if name else ''}", tightest
+        case Member(record=Key(name=""), field=field):
+            # Two periods in a row would be another word.
+            return f"(.).{name_shown(field)}", tightest
+        case Member(record=record, field=field):
+            return f"{show(record, tightest)}.{name_shown(field)}", tightest
+        case Not(operand=operand):
+            return f"not {show(operand, 3)}", 3
+        case Binary(operator=operator, left=left, right=right):
+            level = next(i for i, names in enumerate(PRECEDENCE) if operator in names)
+            left_level = level + 1 if operator in ("implies", *COMPARISONS) else level
+            right_level = -1 if operator == "implies" else level + 1
+            return f"{show(left, left_level)} {operator} {show(right, right_level)}", level
+        case If(condition=condition, then=then, otherwise=otherwise):
+            return f"if {show(condition)} then {show(then)} else {show(otherwise)}", -1
+        case List(items=items):
+            return "[" + ", ".join(map(show, items)) + "]", tightest
+        case Build(fields=fields):
+            return "{" + ", ".join(f"{name_shown(n)}: {show(v)}" for n, v in fields) + "}", tightest
+        case Call(function=function, arguments=arguments):
+            return f"{function}({', '.join(map(show, arguments))})", tightest
+        case About(function=function, name=name):
+            plain = re.fullmatch(r'[^\s()",]+', name) is not None
+            return f"{function}({name if plain else quoted(name)})", tightest

@@ -1,0 +1,399 @@
+"""The one parser of the specification language's expressions and types.
+
+expr    := 'if' expr 'then' expr 'else' expr | operators over primary, see PRECEDENCE
+primary := integer | "text" | true | false | none | NAME | .KEY | ."KEY" | primary.FIELD
+         | '[' expr, … ']' | '{' FIELD: expr, … '}' | FN '(' expr, … ')'
+         | seen(EVENT) | first(EVENT) | entered(STATE) | '(' expr ')'
+type    := ['optional' | 'nonempty'] type | 'list of' type | 'set of' type | 'bag of' type
+         | 'map of' type 'to' type | '{' FIELD: type, … '}' | "text" | type '|' type
+         | 'integer' [LOW..HIGH] | boolean | number | string | idset | path | object | any
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from flux_conform.language import types as t
+from flux_conform.language.expressions import (
+    ABOUT,
+    MAX_DEPTH,
+    PRECEDENCE,
+    About,
+    Binary,
+    Build,
+    Call,
+    Constant,
+    If,
+    Key,
+    List,
+    Member,
+    Name,
+    Node,
+    Not,
+    children,
+)
+
+
+class SyntaxFault(ValueError):
+    """Text that is no expression or type; `offset` counts characters from its start."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
+class Parsed(NamedTuple):
+    """A tree, and where in the text each of its nodes begins, by the node's identity."""
+
+    tree: Node
+    offsets: dict[int, int]
+
+
+def parse_expression(text: str) -> Parsed:
+    """The tree of an expression. Raises SyntaxFault."""
+    parser = _Parser(text)
+    tree = parser.expression()
+    parser.expect_end()
+    return Parsed(tree, parser.offsets)
+
+
+def parse_type(text: str) -> t.Type:
+    """The type that the text writes. Raises SyntaxFault."""
+    parser = _Parser(text)
+    type_ = parser.type()
+    parser.expect_end()
+    return type_
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    offset: int
+
+
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_TOKENS = re.compile(
+    rf"""
+    (?P<space>\s+)
+  | (?P<about>\b(?:{"|".join(ABOUT)})\s*\(\s*(?:{_QUOTED}|[^\s()",]+)\s*\))
+  | (?P<string>{_QUOTED})
+  | (?P<range>\.\.)
+  | (?P<key>\.(?:[A-Za-z_][A-Za-z0-9_]*|{_QUOTED}))
+  | (?P<integer>[0-9]+)
+  | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
+  | (?P<mark>==|!=|<=|>=|[-<>+*/%&.,:|()\[\]{{}}])
+    """,
+    re.VERBOSE,
+)
+
+_RESERVED = {"if", "then", "else", "implies", "or", "and", "not", "in", "true", "false", "none"}
+# Each level of brackets costs the parser a dozen frames of Python's thousand.
+_MAX_BRACKETS = 50
+_MAX_DIGITS = 100
+
+
+def _tokens(text: str) -> list[_Token]:
+    tokens = []
+    offset = 0
+    while offset < len(text):
+        match = _TOKENS.match(text, offset)
+        if match is None:
+            shown = text[offset]
+            if shown == '"':
+                raise SyntaxFault('a text that is not closed by a second "', offset)
+            if shown == "=":
+                raise SyntaxFault('"=" is no operator; equality is written "=="', offset)
+            raise SyntaxFault(f"unexpected character {shown!r}", offset)
+        kind = str(match.lastgroup)
+        if kind != "space":
+            tokens.append(_Token(kind, match.group(), offset))
+        offset = match.end()
+    tokens.append(_Token("end", "", len(text)))
+    return tokens
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text[1:-1]) if text.startswith('"') else text
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self.tokens = _tokens(text)
+        self.position = 0
+        self.depth = 0
+        self.offsets: dict[int, int] = {}
+        self.depths: dict[int, int] = {}
+
+    @property
+    def next(self) -> _Token:
+        return self.tokens[self.position]
+
+    def take(self) -> _Token:
+        token = self.next
+        self.position += 1
+        return token
+
+    def accept(self, text: str) -> bool:
+        token = self.next
+        if token.text == text and token.kind in ("word", "mark", "range"):
+            self.position += 1
+            return True
+        return False
+
+    def expect(self, text: str) -> None:
+        if not self.accept(text):
+            raise self.unexpected(f'"{text}"')
+
+    def expect_end(self) -> None:
+        if self.next.kind != "end":
+            raise self.unexpected("the end, or an operator")
+
+    def unexpected(self, wanted: str) -> SyntaxFault:
+        token = self.next
+        found = f'"{token.text}"' if token.kind != "end" else "the end of the text"
+        if token.kind == "string":
+            found = token.text
+        return SyntaxFault(f"expected {wanted}, found {found}", token.offset)
+
+    def at(self, offset: int, node: Node) -> Node:
+        self.offsets[id(node)] = offset
+        depth = 1 + max((self.depths[id(child)] for child in children(node)), default=0)
+        if depth > MAX_DEPTH:
+            raise SyntaxFault(f"nested more than {MAX_DEPTH} deep", offset)
+        self.depths[id(node)] = depth
+        return node
+
+    # Expressions
+
+    def expression(self) -> Node:
+        self.depth += 1
+        if self.depth > _MAX_BRACKETS:
+            raise SyntaxFault(f"nested more than {_MAX_BRACKETS} deep", self.next.offset)
+        start = self.next.offset
+        if self.accept("if"):
+            condition = self.expression()
+            self.expect("then")
+            then = self.expression()
+            self.expect("else")
+            node = self.at(start, If(condition, then, self.expression()))
+        else:
+            node = self.operators(0)
+        self.depth -= 1
+        return node
+
+    def operators(self, level: int) -> Node:
+        if level == len(PRECEDENCE):
+            return self.postfix()
+        names = PRECEDENCE[level]
+        start = self.next.offset
+        if names == ("not",):
+            if self.accept("not"):
+                self.depth += 1
+                if self.depth > _MAX_BRACKETS:
+                    raise SyntaxFault(f"nested more than {_MAX_BRACKETS} deep", start)
+                operand = self.operators(level)
+                self.depth -= 1
+                return self.at(start, Not(operand))
+            return self.operators(level + 1)
+        node = self.operators(level + 1)
+        while self.next.kind in ("word", "mark") and self.next.text in names:
+            operator = self.take().text
+            if operator == "implies":
+                node = self.at(start, Binary(operator, node, self.right_of_implies()))
+                break
+            right = self.operators(level + 1)
+            node = self.at(start, Binary(operator, node, right))
+            if "==" in names:
+                if self.next.kind in ("word", "mark") and self.next.text in names:
+                    raise SyntaxFault(
+                        'comparisons do not chain; join them with "and"', self.next.offset
+                    )
+                break
+        return node
+
+    def right_of_implies(self) -> Node:
+        # `implies` groups to the right, and its right side may be a whole `if`.
+        return self.expression()
+
+    def postfix(self) -> Node:
+        start = self.next.offset
+        node = self.primary()
+        while self.next.kind == "key":
+            node = self.at(start, Member(node, _unquoted(self.take().text[1:])))
+        return node
+
+    def primary(self) -> Node:
+        token = self.next
+        start = token.offset
+        if token.kind == "integer":
+            return self.at(start, Constant(self.integer()))
+        if token.kind == "string":
+            return self.at(start, Constant(_unquoted(self.take().text)))
+        if token.kind == "key":
+            return self.at(start, Key(_unquoted(self.take().text[1:])))
+        if token.kind == "about":
+            function, _, name = self.take().text.partition("(")
+            return self.at(start, About(function.strip(), _unquoted(name[:-1].strip())))
+        if token.kind == "word":
+            return self.word()
+        if self.accept("."):
+            return self.at(start, Key(""))
+        if self.accept("-"):
+            if self.next.kind != "integer":
+                raise self.unexpected("an integer after the minus sign")
+            return self.at(start, Constant(-self.integer()))
+        if self.accept("("):
+            node = self.expression()
+            self.expect(")")
+            return node
+        if self.accept("["):
+            return self.at(start, List(self.sequence("]")))
+        if self.accept("{"):
+            return self.at(start, Build(self.fields()))
+        raise self.unexpected("an expression")
+
+    def word(self) -> Node:
+        token = self.next
+        constants = {"true": True, "false": False, "none": None}
+        if token.text in constants:
+            self.take()
+            return self.at(token.offset, Constant(constants[token.text]))
+        if token.text in _RESERVED:
+            raise self.unexpected("an expression")
+        self.take()
+        if self.accept("("):
+            return self.at(token.offset, Call(token.text, self.sequence(")")))
+        return self.at(token.offset, Name(token.text))
+
+    def integer(self) -> int:
+        token = self.take()
+        if len(token.text) > _MAX_DIGITS:
+            raise SyntaxFault(f"an integer of more than {_MAX_DIGITS} digits", token.offset)
+        return int(token.text)
+
+    def sequence(self, close: str) -> tuple[Node, ...]:
+        items: list[Node] = []
+        if self.accept(close):
+            return ()
+        while True:
+            items.append(self.expression())
+            if self.accept(close):
+                return tuple(items)
+            self.expect(",")
+
+    def fields(self) -> tuple[tuple[str, Node], ...]:
+        fields: list[tuple[str, Node]] = []
+        if self.accept("}"):
+            return ()
+        while True:
+            name = self.field_name({name for name, _ in fields})
+            fields.append((name, self.expression()))
+            if self.accept("}"):
+                return tuple(fields)
+            self.expect(",")
+
+    def field_name(self, taken: set[str]) -> str:
+        token = self.next
+        if token.kind not in ("word", "string"):
+            raise self.unexpected("the name of a field")
+        name = _unquoted(self.take().text)
+        if name in taken:
+            raise SyntaxFault(f'the field "{name}" stands here twice', token.offset)
+        self.expect(":")
+        return name
+
+    # Types
+
+    def type(self) -> t.Type:
+        options = [self.single_type()]
+        while self.accept("|"):
+            options.append(self.single_type())
+        return options[0] if len(options) == 1 else t.Union(tuple(options))
+
+    def single_type(self) -> t.Type:
+        self.depth += 1
+        if self.depth > _MAX_BRACKETS:
+            raise SyntaxFault(f"nested more than {_MAX_BRACKETS} deep", self.next.offset)
+        try:
+            return self.type_inside()
+        finally:
+            self.depth -= 1
+
+    def type_inside(self) -> t.Type:
+        token = self.next
+        if token.kind == "string":
+            return t.Literal(_unquoted(self.take().text))
+        if self.accept("("):
+            type_ = self.type()
+            self.expect(")")
+            return type_
+        if self.accept("{"):
+            return self.record_type()
+        if token.kind != "word":
+            raise self.unexpected("a type")
+        name = self.take().text
+        if name in _PREFIXES:
+            return _PREFIXES[name](self.type() if name == "optional" else self.single_type())
+        if name in _COLLECTIONS:
+            self.expect("of")
+            return _COLLECTIONS[name](self.single_type())
+        if name == "map":
+            self.expect("of")
+            key = self.single_type()
+            self.expect("to")
+            return t.MapOf(key, self.single_type())
+        if name == "integer":
+            return self.integer_type()
+        if name in _SIMPLE:
+            return _SIMPLE[name]
+        known = sorted((*_SIMPLE, *_PREFIXES, *_COLLECTIONS, "map", "integer"))
+        raise SyntaxFault(f'unknown type "{name}"; known are {", ".join(known)}', token.offset)
+
+    def integer_type(self) -> t.Type:
+        if self.next.kind not in ("integer", "range") and self.next.text != "-":
+            return t.Integer()
+        start = self.next.offset
+        low = None if self.next.kind == "range" else self.bound()
+        self.expect("..")
+        high = self.bound() if self.next.kind == "integer" or self.next.text == "-" else None
+        if low is not None and high is not None and low > high:
+            raise SyntaxFault(f"the range {low}..{high} holds nothing", start)
+        return t.Integer(low, high)
+
+    def bound(self) -> int:
+        sign = -1 if self.accept("-") else 1
+        if self.next.kind != "integer":
+            raise self.unexpected("an integer")
+        return sign * self.integer()
+
+    def record_type(self) -> t.Type:
+        fields: list[tuple[str, t.Type]] = []
+        while not self.accept("}"):
+            if fields:
+                self.expect(",")
+            name = self.field_name({name for name, _ in fields})
+            fields.append((name, self.type()))
+        return t.Record(tuple(fields))
+
+
+_SIMPLE: dict[str, t.Type] = {
+    "boolean": t.Boolean(),
+    "number": t.Number(),
+    "string": t.String(),
+    "idset": t.Idset(),
+    "path": t.Path(),
+    "object": t.Object(),
+    "any": t.Anything(),
+}
+_PREFIXES: dict[str, Callable[[t.Type], t.Type]] = {
+    "optional": t.Optional,
+    "nonempty": t.NonEmpty,
+}
+_COLLECTIONS: dict[str, Callable[[t.Type], t.Type]] = {
+    "list": t.ListOf,
+    "set": t.SetOf,
+    "bag": t.BagOf,
+}

@@ -1,0 +1,340 @@
+"""The shape of a specification file, said once: what is read, and what the JSON Schema publishes.
+
+A shape reads a YAML node into a `Located` value and notes what does not fit; the same shape
+writes its JSON Schema.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from collections.abc import Mapping as MappingOf
+from typing import Any, NamedTuple, Protocol
+
+from flux_conform.language.yaml_nodes import FaultList, Mapping, Mark, Node, Scalar, Sequence
+
+Schema = dict[str, Any]
+
+
+class Located(NamedTuple):
+    """A value and the node it was read from.
+
+    The value is a str, int or bool, a list of Located, or a dict from names to Located.
+    """
+
+    value: Any
+    node: Node
+
+    @property
+    def mark(self) -> Mark:
+        """The place of the value."""
+        return self.node.mark
+
+
+class Shape(Protocol):
+    """What may stand in one place of the file."""
+
+    def read(self, node: Node, faults: FaultList) -> Located | None:
+        """The value, or None where the node does not fit (and a fault was noted)."""
+
+    def schema(self) -> Schema:
+        """The same as a JSON Schema."""
+
+    @property
+    def words(self) -> str:
+        """What is expected, in words."""
+
+
+class Text(NamedTuple):
+    """A text; `pattern` is a regular expression that the whole of it matches.
+
+    Blanks and line breaks count as one blank, but for those in quotes of an expression (`code`).
+    """
+
+    words: str = "a text"
+    pattern: str | None = None
+    code: bool = False
+
+    def read(self, node: Node, faults: FaultList) -> Located | None:
+        if not isinstance(node, Scalar) or not node.text.strip():
+            return _unfit(node, self.words, faults)
+        odd = next((c for c in node.text if not c.isprintable() and c not in "\n\t"), None)
+        if odd is not None:
+            faults.add(node.mark, f"a control character, {odd!a}", expected="text that shows")
+            return None
+        if self.pattern is not None and re.fullmatch(self.pattern, node.text) is None:
+            faults.add(node.mark, f'"{node.text}" does not fit', expected=self.words)
+            return None
+        if not self.code:
+            return Located(" ".join(node.text.split()), node)
+        text = _BLANKS.sub(lambda found: found[1] or " ", node.text.strip())
+        return Located(text, node)
+
+    def schema(self) -> Schema:
+        # An editor reads YAML's plain `true` or `5` as such, so a text may look like one.
+        if self.pattern is None:
+            return {"type": ["string", "number", "boolean"], "description": self.words}
+        return {"type": "string", "pattern": f"^(?:{self.pattern})$", "description": self.words}
+
+
+_BLANKS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+', re.DOTALL)
+
+
+class Choice(NamedTuple):
+    """One of a few words."""
+
+    among: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        return "one of " + ", ".join(self.among)
+
+    def read(self, node: Node, faults: FaultList) -> Located | None:
+        if not isinstance(node, Scalar):
+            return _unfit(node, self.words, faults)
+        if node.text not in self.among:
+            faults.add(node.mark, f'unknown word "{node.text}"', name=node.text, among=self.among)
+            return None
+        return Located(node.text, node)
+
+    def schema(self) -> Schema:
+        return {"enum": list(self.among)}
+
+
+class Flag(NamedTuple):
+    """`true` or `false`, without quotes."""
+
+    words: str = "true or false"
+
+    def read(self, node: Node, faults: FaultList) -> Located | None:
+        if not isinstance(node, Scalar) or not node.plain or node.text not in ("true", "false"):
+            return _unfit(node, self.words, faults)
+        return Located(node.text == "true", node)
+
+    def schema(self) -> Schema:
+        return {"type": "boolean"}
+
+
+class Count(NamedTuple):
+    """An integer of 0 or more."""
+
+    words: str = "an integer"
+
+    def read(self, node: Node, faults: FaultList) -> Located | None:
+        if not isinstance(node, Scalar) or re.fullmatch("[0-9]{1,9}", node.text) is None:
+            return _unfit(node, self.words, faults)
+        return Located(int(node.text), node)
+
+    def schema(self) -> Schema:
+        return {"type": "integer", "minimum": 0}
+
+
+class Seconds(NamedTuple):
+    """A number of 0 or more, with up to six decimals."""
+
+    words: str = "seconds, such as 0 or 2.5"
+
+    def read(self, node: Node, faults: FaultList) -> Located | None:
+        if not isinstance(node, Scalar) or not re.fullmatch(_SECONDS, node.text):
+            return _unfit(node, self.words, faults)
+        return Located(float(node.text), node)
+
+    def schema(self) -> Schema:
+        return {"type": "number", "minimum": 0}
+
+
+_SECONDS = r"[0-9]{1,9}(?:\.[0-9]{1,6})?"
+
+
+class Items(NamedTuple):
+    """A list. `single`: one item may stand without brackets."""
+
+    of: Shape
+    single: bool = False
+
+    @property
+    def words(self) -> str:
+        return f"{self.of.words}, or a list" if self.single else "a list"
+
+    def read(self, node: Node, faults: FaultList) -> Located | None:
+        if not isinstance(node, Sequence):
+            if not self.single:
+                return _unfit(node, self.words, faults)
+            only = self.of.read(node, faults)
+            return None if only is None else Located([only], node)
+        read = [self.of.read(item, faults) for item in node.items]
+        return Located([item for item in read if item is not None], node)
+
+    def schema(self) -> Schema:
+        array = {"type": "array", "items": self.of.schema()}
+        return {"anyOf": [self.of.schema(), array]} if self.single else array
+
+
+class Table(NamedTuple):
+    """A mapping from free names to values of one shape."""
+
+    of: Shape
+    pattern: str = r".+"
+    words: str = "a mapping from names"
+
+    def read(self, node: Node, faults: FaultList) -> Located | None:
+        if not isinstance(node, Mapping):
+            return _unfit(node, self.words, faults)
+        values = {}
+        for key, value in node.pairs:
+            if re.fullmatch(self.pattern, key.text) is None:
+                faults.add(key.mark, f'"{key.text}" is no name that can stand here')
+            elif (read := self.of.read(value, faults)) is not None:
+                values[key.text] = read
+        return Located(values, node)
+
+    def schema(self) -> Schema:
+        return {
+            "type": "object",
+            "patternProperties": {f"^(?:{self.pattern})$": self.of.schema()},
+            "additionalProperties": False,
+        }
+
+
+class Field(NamedTuple):
+    """A key of a Record."""
+
+    shape: Shape
+    says: str
+    required: bool = False
+
+
+class Record(NamedTuple):
+    """A mapping with known keys."""
+
+    name: str
+    fields: MappingOf[str, Field]
+
+    @property
+    def words(self) -> str:
+        return f"{self.name} with keys"
+
+    def read(self, node: Node, faults: FaultList) -> Located | None:
+        if not isinstance(node, Mapping):
+            return _unfit(node, self.words, faults)
+        values = {}
+        present = {key.text for key, _ in node.pairs}
+        for key, value in node.pairs:
+            field = self.fields.get(key.text)
+            if field is None:
+                faults.add(
+                    key.mark,
+                    f'unknown key "{key.text}" of {self.name}',
+                    name=key.text,
+                    among=tuple(self.fields),
+                )
+            elif (read := field.shape.read(value, faults)) is not None:
+                values[key.text] = read
+        for name, field in self.fields.items():
+            if field.required and name not in present:
+                faults.add(
+                    node.mark,
+                    f'{self.name} lacks its key "{name}"',
+                    expected=f"{name}: {field.shape.words}",
+                )
+        return Located(values, node)
+
+    def schema(self) -> Schema:
+        properties = {
+            name: {**field.shape.schema(), "description": field.says}
+            for name, field in self.fields.items()
+        }
+        required = [name for name, field in self.fields.items() if field.required]
+        schema: Schema = {
+            "type": "object",
+            "properties": properties,
+            "additionalProperties": False,
+        }
+        return {**schema, "required": required} if required else schema
+
+
+class Either(NamedTuple):
+    """A scalar of one shape, or a mapping of another."""
+
+    scalar: Shape
+    mapping: Shape
+
+    @property
+    def words(self) -> str:
+        return f"{self.scalar.words}, or {self.mapping.words}"
+
+    def read(self, node: Node, faults: FaultList) -> Located | None:
+        if isinstance(node, Sequence):
+            return _unfit(node, self.words, faults)
+        return (self.scalar if isinstance(node, Scalar) else self.mapping).read(node, faults)
+
+    def schema(self) -> Schema:
+        return {"anyOf": [self.scalar.schema(), self.mapping.schema()]}
+
+
+class Tree(NamedTuple):
+    """Whatever stands there, taken whole: its value is a text of JSON.
+
+    A plain scalar is what JSON would make of it, any other a string. `of` is the name of its
+    schema under `$defs`, where it has one; `mapping` tells that it has keys.
+    """
+
+    words: str
+    of: str | None = None
+    mapping: bool = False
+
+    def read(self, node: Node, faults: FaultList) -> Located | None:
+        if self.mapping and not isinstance(node, Mapping):
+            return _unfit(node, self.words, faults)
+        odd = next((scalar for scalar in _scalars(node) if not _shows(scalar.text)), None)
+        if odd is not None:
+            faults.add(odd.mark, "a control character", expected="text that shows")
+            return None
+        return Located(_json(node), node)
+
+    def schema(self) -> Schema:
+        return {} if self.of is None else {"$ref": f"#/$defs/{self.of}"}
+
+
+_JSON_WORD = re.compile(r"true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+
+
+def _json(node: Node) -> str:
+    if isinstance(node, Sequence):
+        return f"[{', '.join(map(_json, node.items))}]"
+    if isinstance(node, Mapping):
+        pairs = (f"{_quoted(key.text)}: {_json(value)}" for key, value in node.pairs)
+        return f"{{{', '.join(pairs)}}}"
+    if node.plain and node.text in ("null", "~"):
+        return "null"
+    return node.text if node.plain and _JSON_WORD.fullmatch(node.text) else _quoted(node.text)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _scalars(node: Node) -> Iterator[Scalar]:
+    if isinstance(node, Scalar):
+        yield node
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _scalars(item)
+    else:
+        for key, value in node.pairs:
+            yield key
+            yield from _scalars(value)
+
+
+def _shows(text: str) -> bool:
+    return all(char.isprintable() or char in "\n\t" for char in text)
+
+
+def _unfit(node: Node, expected: str, faults: FaultList) -> Located | None:
+    found = {"Scalar": "a single value", "Sequence": "a list", "Mapping": "a mapping"}
+    what = found[type(node).__name__]
+    if isinstance(node, Scalar):
+        what = f'"{node.text}"' if node.text else "nothing"
+    faults.add(node.mark, f"{what} stands here", expected=expected)
+    return None

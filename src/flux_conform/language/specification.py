@@ -1,0 +1,483 @@
+"""What a specification says: one eventlog's state machine as an immutable value.
+
+A specification is data through and through: states, events, transitions, rules and properties,
+with behaviour as expression trees. The loader makes it from YAML; the checker, the proofs, the
+diagrams and the RFC's tables all read it. A dialect, an older generation or a mutant is another
+value, made with `_replace`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from flux_conform.language.expressions import Constant, Definition, Expression, List, show
+from flux_conform.language.types import Optional, Record, Type
+
+LEVELS = ("MUST", "SHOULD", "implied", "note")
+
+ANY_EVENT = "any"
+"""In a rule's `on`: judged on each event."""
+
+UNLISTED = "unlisted"
+"""The name under which a specification speaks of events that it does not list."""
+
+MOVES, STAYS, SILENT, UNDEFINED = "moves", "stays", "silent", "undefined"
+"""The outcomes of a (state, event, guard) case."""
+
+
+class Source(NamedTuple):
+    """Where the facts come from: an RFC's number, its version and the date of its text.
+
+    `text` names our own text of the machine, in which each rule's id is an anchor.
+    """
+
+    rfc: int
+    version: int | None = None
+    date: str | None = None
+    text: str | None = None
+
+
+class Generation(NamedTuple):
+    """A generation of the log format, chosen by the first event of a log and fixed for it.
+
+    The log is of the first generation whose `on` is the name of the first event and whose `when`
+    holds there; where there is none (or nothing can be told), of the one that is `today`.
+    """
+
+    name: str
+    today: bool
+    says: str
+    on: str | None = None
+    when: Expression | None = None
+
+
+class State(NamedTuple):
+    """A state. `final`: the captive end. `removed`: the pseudo-state of a log that is deleted."""
+
+    name: str
+    letter: str
+    initial: bool
+    final: bool
+    removed: bool
+    waitable: bool
+    says: str
+
+
+class VirtualState(NamedTuple):
+    """A name for a union of states; `members` are states, virtual ones resolved."""
+
+    name: str
+    members: tuple[str, ...]
+
+
+class Variable(NamedTuple):
+    """Data that a log accumulates. It starts at false, 0, empty or none, by its type."""
+
+    name: str
+    type: Type
+    says: str
+
+
+class EmptyContext(NamedTuple):
+    """The context is absent or `{}`."""
+
+    kind: str = "empty"
+
+
+class UndefinedContext(NamedTuple):
+    """No context is defined for the event; one that is there breaks the `no-context` finding."""
+
+    kind: str = "undefined"
+
+
+class AnyContext(NamedTuple):
+    """Nothing is asked of the context."""
+
+    kind: str = "any"
+
+
+class TypedContext(NamedTuple):
+    """The context is an object of this type: a record of keys, an object, or a map.
+
+    Keys beside those of a record are allowed. It may be absent where no key is required.
+    """
+
+    type: Type
+    kind: str = "typed"
+
+    @property
+    def keys(self) -> tuple[tuple[str, Type], ...]:
+        """The keys that the specification names, with their types."""
+        return self.type.fields if isinstance(self.type, Record) else ()
+
+    @property
+    def required(self) -> bool:
+        """Whether the event must bear a context."""
+        if isinstance(self.type, Record):
+            return any(not isinstance(of, Optional) for _, of in self.type.fields)
+        return True
+
+
+Context: TypeAlias = EmptyContext | UndefinedContext | AnyContext | TypedContext
+
+
+class Event(NamedTuple):
+    """An event, or a family of events (`debug.*`, `unlisted`).
+
+    `by` is who posts it; `effects` give new values to variables, all right sides reading the
+    values before the event; `elsewhere` is the outcome where no transition matches; `section`
+    is the heading of the RFC that describes it. `example` is a context that fits, as a text of
+    JSON; None is the absence of one.
+    """
+
+    name: str
+    by: tuple[str, ...]
+    context: Context
+    effects: tuple[tuple[str, Expression], ...]
+    elsewhere: str
+    section: str
+    says: str
+    question: str | None = None
+    example: str | None = None
+
+    @property
+    def is_family(self) -> bool:
+        """Whether the name stands for many: `PREFIX.*`, or the unlisted."""
+        return is_family(self.name)
+
+
+def is_family(name: str) -> bool:
+    """Whether an entry of that name speaks of a family of events."""
+    return name == UNLISTED or name.endswith("*")
+
+
+class Transition(NamedTuple):
+    """One outcome of one event in one state, under a guard and in a generation where given.
+
+    `row` counts the rows of the specification file, which may name several events and states.
+    """
+
+    event: str
+    source: str
+    when: Expression | None
+    outcome: str
+    target: str | None
+    generation: str | None
+    basis: tuple[str, ...]
+    question: str | None
+    row: int
+
+
+class Rule(NamedTuple):
+    """What must hold of an event, judged on the values before it.
+
+    `on` names events, or is ("any",). `says` is the rule as a sentence, `breach` tells what is
+    wrong where it is broken, `repair` the way out; in both, `{e}` stands for an expression's
+    value. `supplies` names an event whose absence the breach shows. `follows` is why the rule
+    asks nothing that others do not ask; empty where it does.
+    """
+
+    id: str
+    level: str
+    on: tuple[str, ...]
+    require: Expression
+    rfc: int
+    section: str
+    says: str
+    breach: tuple[str | Expression, ...]
+    repair: tuple[str | Expression, ...]
+    supplies: str | None = None
+    follows: str = ""
+
+
+class MachineFinding(NamedTuple):
+    """How the machine names what it finds by itself; `{event}` stands for the event's name."""
+
+    kind: str
+    id: str
+    level: str
+    rfc: int
+    section: str
+    says: str
+
+
+MACHINE_FINDINGS = ("undefined", "silent", "captive", "removed", "context", "no-context")
+
+
+LINE_CHECKS = (
+    "not-empty",
+    "lines",
+    "last-newline",
+    "duplicate-key",
+    "timestamp",
+    "name",
+    "name-empty",
+    "context",
+    "keys",
+    "time-order",
+    "append-only",
+)
+"""The tests that a reader of logs knows, in the order in which findings of one line stand."""
+
+
+class LineRule(NamedTuple):
+    """A rule of the log's format; `check` is one of LINE_CHECKS."""
+
+    id: str
+    level: str
+    check: str
+    rfc: int
+    section: str
+    says: str
+    repair: str
+
+
+class Property(NamedTuple):
+    """A claim about the machine, proved or refuted for every run that obeys its assumptions.
+
+    `kind` is one of PROPERTY_KINDS. `subject` is what `single`, `reachable`, `taken`, `disjoint`,
+    `closed` and `leavable` speak of ("each state", …). For `on … then` and `on … never`: `on`
+    names the event, `when` narrows it (values before), `claim` is what holds after it (then) or
+    never before it (never). A run assumed breaks no rule of the level `assuming` or above;
+    `silent` says whether silent outcomes are among its steps. `cycles` are the sets of states
+    between which a run may go round. A way out (recoverable) takes none of the events `without`.
+    `expect` is the verdict that is right: some claims are there to be refuted. `questions` are
+    the open questions that bear on it.
+    """
+
+    id: str
+    kind: str
+    subject: str | None
+    on: str | None
+    when: Expression | None
+    claim: Expression | None
+    assuming: str
+    silent: bool
+    section: str
+    says: str
+    expect: str = "proved"
+    cycles: tuple[tuple[str, ...], ...] = ()
+    without: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+
+
+PROPERTY_KINDS = (
+    "single",
+    "reachable",
+    "taken",
+    "disjoint",
+    "closed",
+    "functional",
+    "separate",
+    "cycles",
+    "recoverable",
+    "leavable",
+    "always",
+    "then",
+    "never",
+)
+
+
+class Reading(NamedTuple):
+    """How a source can be read: who reads it so, in words, and as a change on the specification.
+
+    `change` is a text of JSON for `loader.load_changed`. There is none where this is how the
+    specification itself reads the source, or where the language cannot say it.
+    """
+
+    by: str
+    says: str
+    change: str | None = None
+
+
+class LogEvent(NamedTuple):
+    """An event of a short log: its name, and the keys that are out of the ordinary.
+
+    Values are texts of JSON; null leaves the key out.
+    """
+
+    name: str
+    keys: tuple[tuple[str, str], ...] = ()
+
+
+QUESTION_KINDS = ("gap", "contradiction", "term", "slip")
+"""Nothing is said; two things are; a word is not clear; something is miswritten, and meant well."""
+
+
+class Question(NamedTuple):
+    """What the RFCs leave open: the readings by who holds them, the one chosen, and why.
+
+    `kind` is one of QUESTION_KINDS. `chosen` names a reading, or says what is done instead. The
+    readings differ on the `log`, where one is given; `no_log` is why no log tells them apart.
+    """
+
+    id: str
+    kind: str
+    about: tuple[str, ...]
+    readings: tuple[Reading, ...]
+    chosen: str
+    why: str
+    log: tuple[LogEvent, ...] = ()
+    no_log: str = ""
+
+
+class Participant(NamedTuple):
+    """Who takes part in what a log tells. `roles` are further names under which it posts events."""
+
+    name: str
+    says: str
+    roles: tuple[str, ...] = ()
+
+
+class Step(NamedTuple):
+    """A step of a scenario: an event, or a request in words that no log holds.
+
+    `at` counts seconds from the first step. `along` is the way of the event or request, from the
+    participant that causes it to the one that logs it, or answers it. `context` is the event's,
+    as a text of JSON, or None where it bears none.
+    """
+
+    at: float
+    along: tuple[str, ...]
+    event: str | None = None
+    request: str | None = None
+    context: str | None = None
+
+
+class Scenario(NamedTuple):
+    """A log as an example, step by step; `unfinished` where it does not come to the end."""
+
+    name: str
+    title: str
+    says: str
+    steps: tuple[Step, ...]
+    unfinished: bool = False
+
+
+class Specification(NamedTuple):
+    """One eventlog's machine, whole. See the fields' own classes."""
+
+    name: str
+    title: str
+    source: Source
+    generations: tuple[Generation, ...]
+    states: tuple[State, ...]
+    virtual_states: tuple[VirtualState, ...]
+    definitions: tuple[Definition, ...]
+    variables: tuple[Variable, ...]
+    events: tuple[Event, ...]
+    transitions: tuple[Transition, ...]
+    findings: tuple[MachineFinding, ...]
+    lines: tuple[LineRule, ...]
+    rules: tuple[Rule, ...]
+    report: tuple[tuple[str, Expression], ...]
+    properties: tuple[Property, ...]
+    questions: tuple[Question, ...]
+    participants: tuple[Participant, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
+
+    @property
+    def initial(self) -> State:
+        """The state of a log without events."""
+        return next(state for state in self.states if state.initial)
+
+    @property
+    def final(self) -> State | None:
+        """The captive end state; None for a log that never ends."""
+        return next((state for state in self.states if state.final), None)
+
+    @property
+    def removed(self) -> State | None:
+        """The pseudo-state of a log that is deleted, where the machine has one."""
+        return next((state for state in self.states if state.removed), None)
+
+    @property
+    def ends(self) -> frozenset[str]:
+        """The names of the states in which a log is over: the final one, and a removed log's."""
+        return frozenset(state.name for state in self.states if state.final or state.removed)
+
+    @property
+    def opening_events(self) -> frozenset[str]:
+        """The events with which every log must begin, by a rule on any event."""
+        return frozenset(
+            rule.supplies
+            for rule in self.rules
+            if rule.supplies is not None and ANY_EVENT in rule.on
+        )
+
+    @property
+    def machine_states(self) -> tuple[State, ...]:
+        """The states proper: all but the pseudo-state of a removed log."""
+        return tuple(state for state in self.states if not state.removed)
+
+    @property
+    def today(self) -> Generation:
+        """The generation of logs that are written now."""
+        return next(generation for generation in self.generations if generation.today)
+
+    @property
+    def definition_table(self) -> dict[str, Definition]:
+        """The definitions by name, as `expressions.expand` takes them.
+
+        A virtual state's name stands for the list of its states.
+        """
+        table = {state.name: members_of(state) for state in self.virtual_states}
+        return {**table, **{definition.name: definition for definition in self.definitions}}
+
+    def scenario(self, name: str) -> Scenario:
+        """The scenario of that name. Raises KeyError where there is none."""
+        for scenario in self.scenarios:
+            if scenario.name == name:
+                return scenario
+        raise KeyError(name)
+
+    def state(self, name: str) -> State:
+        """The state of that name. Raises KeyError where there is none."""
+        for state in self.states:
+            if state.name == name:
+                return state
+        raise KeyError(name)
+
+    def event(self, name: str) -> Event:
+        """The entry that governs an event of that name: its own, or the family's that fits longest.
+
+        Any name has one: at the last, `unlisted`.
+        """
+        best: Event | None = None
+        for event in self.events:
+            if event.name == name and not event.is_family:
+                return event
+            fits = event.is_family and _fits(event.name, name)
+            if fits and (best is None or _weight(event.name) > _weight(best.name)):
+                best = event
+        if best is None:
+            raise KeyError(name)
+        return best
+
+    def cases(self, state: str, event: str, generation: str) -> tuple[Transition, ...]:
+        """The transitions of an event (a name of `events`) in a state, in the file's order.
+
+        Where none of their guards holds, the event's `elsewhere` is the outcome; in the final
+        state and after removal nothing is allowed.
+        """
+        return tuple(
+            row
+            for row in self.transitions
+            if row.event == event
+            and row.source == state
+            and (row.generation is None or row.generation == generation)
+        )
+
+
+def members_of(state: VirtualState) -> Definition:
+    """The virtual state's name as a definition: the list of its states' names."""
+    tree = List(tuple(Constant(name) for name in state.members))
+    return Definition(state.name, (), Expression(show(tree), tree))
+
+
+def _fits(family: str, name: str) -> bool:
+    return family == UNLISTED or name.startswith(family[:-1])
+
+
+def _weight(family: str) -> int:
+    return 0 if family == UNLISTED else len(family)

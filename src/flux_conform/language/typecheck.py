@@ -1,0 +1,505 @@
+"""Checks the types of expressions when a specification is loaded.
+
+A faulty expression is told at its first wrong part; checking goes on beside it with a type that
+fits everything, so that one mistake gives one fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from flux_conform.language import types as t
+from flux_conform.language.expressions import (
+    ABOUT,
+    BUILT_IN_NAMES,
+    COMPARISONS,
+    FUNCTIONS,
+    MERGES,
+    About,
+    Binary,
+    Build,
+    Call,
+    Constant,
+    Definition,
+    If,
+    Key,
+    List,
+    Member,
+    Name,
+    Node,
+    Not,
+    walk,
+)
+from flux_conform.language.specification import is_family
+
+
+class NoneType(NamedTuple):
+    """The type of `none` alone."""
+
+    kind: str = "none"
+
+
+class NameOf(NamedTuple):
+    """The type of `state` and `event`: a string that is a name of the specification."""
+
+    what: str
+    kind: str = "name"
+
+
+class Unknown(NamedTuple):
+    """The type of a part that is faulty: fits everything, so that no second fault is told."""
+
+    kind: str = "unknown"
+
+
+Kind: TypeAlias = t.Type | NoneType | NameOf | Unknown
+
+
+class TypeFault(NamedTuple):
+    """What is wrong with a part of an expression; `among` are the names it could have been."""
+
+    node: Node
+    message: str
+    name: str | None = None
+    among: tuple[str, ...] = ()
+
+
+class Scope(NamedTuple):
+    """The names that an expression may use, with their types.
+
+    `keys` is None where the expression stands at no event in particular. `whole` is the type of
+    `.`, where the event's context is one object. `broken` are definitions whose faults were told.
+    Times (`at_report`) are known where the log is reported, not where it is judged; a definition
+    (`at_definition`) may be used in either place, at any event. What was visited (`at_property`)
+    is known to proofs, which go over all runs.
+    """
+
+    variables: Mapping[str, t.Type]
+    definitions: Mapping[str, Definition]
+    states: Sequence[str]
+    events: Sequence[str]
+    keys: Mapping[str, t.Type] | None = None
+    whole: t.Type | None = None
+    report: Mapping[str, Kind] = {}
+    event_names: bool = True
+    broken: Collection[str] = ()
+    at_report: bool = False
+    at_definition: bool = False
+    at_property: bool = False
+
+
+def show(kind: Kind) -> str:
+    """The type in words."""
+    match kind:
+        case NoneType():
+            return "none"
+        case NameOf(what=what):
+            return f"the name of {'an' if what == 'event' else 'a'} {what}"
+        case Unknown():
+            return "unknown"
+        case t.Optional(of=of):
+            return f"optional {show(of)}"
+        case t.Literal():
+            return "string"
+        case _:
+            return t.show(kind)
+
+
+def check(tree: Node, scope: Scope) -> tuple[Kind, list[TypeFault]]:
+    """The expression's type, and every fault in it."""
+    checker = _Checker(scope)
+    return checker.type_of(tree), checker.faults
+
+
+def check_definition(definition: Definition, scope: Scope) -> list[TypeFault]:
+    """The faults that a definition has wherever it is used."""
+    checker = _Checker(scope._replace(at_definition=True))
+    checker.parameters = {name: Unknown() for name in definition.parameters}
+    checker.type_of(definition.body.tree)
+    return checker.faults
+
+
+def assignable(value: Kind, variable: Kind) -> bool:
+    """Whether a variable (or a place) of the second type can hold every value of the first."""
+    match (value, variable):
+        case (Unknown(), _) | (_, Unknown()) | (_, t.Anything()):
+            return True
+        case (NoneType(), t.Optional()):
+            return True
+        case (t.Optional(of=inner), t.Optional(of=outer)):
+            return assignable(inner, outer)
+        case (_, t.Optional(of=outer)):
+            return assignable(value, outer)
+        case (t.Integer(), t.Integer(low=low, high=high)):
+            return (low is None or (value.low is not None and low <= value.low)) and (
+                high is None or (value.high is not None and value.high <= high)
+            )
+        case (t.Integer(), t.Number()):
+            return True
+        case (t.Union(options=options), _):
+            return all(assignable(option, variable) for option in options)
+        case (_, t.Union(options=options)):
+            return any(assignable(value, option) for option in options)
+        case (t.Literal() | t.Idset() | t.Path() | NameOf(), t.String()):
+            return True
+        case (t.MapOf() | t.Record(), t.Object()):
+            return True
+        case (t.NonEmpty(of=inner), _):
+            return assignable(inner, variable)
+        case (t.Record(fields=given), t.Record(fields=wanted)):
+            table = dict(given)
+            return [n for n, _ in given] == [n for n, _ in wanted] and all(
+                assignable(table[name], of) for name, of in wanted
+            )
+        case (t.ListOf(of=inner), t.ListOf(of=outer)):
+            return assignable(inner, outer)
+        case _:
+            return value == variable
+
+
+def comparable(left: Kind, right: Kind) -> bool:
+    """Whether a value of one type can ever equal one of the other."""
+    if isinstance(left, Unknown | t.Anything) or isinstance(right, Unknown | t.Anything):
+        return True
+    if isinstance(left, NoneType):
+        return isinstance(right, t.Optional | NoneType)
+    if isinstance(right, NoneType):
+        return isinstance(left, t.Optional)
+    left, right = _bare(left), _bare(right)
+    if isinstance(left, t.Anything) or isinstance(right, t.Anything):
+        return True
+    if isinstance(left, t.Union):
+        return any(comparable(option, right) for option in left.options)
+    if isinstance(right, t.Union):
+        return any(comparable(left, option) for option in right.options)
+    if isinstance(left, t.Literal) and isinstance(right, t.Literal):
+        return left.text == right.text
+    return _family(left) == _family(right)
+
+
+def _bare(kind: Kind) -> Kind:
+    return _bare(kind.of) if isinstance(kind, t.Optional | t.NonEmpty) else kind
+
+
+def _family(kind: Kind) -> str:
+    match kind:
+        case t.Integer() | t.Number():
+            return "number"
+        case t.String() | t.Literal() | t.Idset() | t.Path() | NameOf():
+            return "string"
+        case t.Object() | t.MapOf() | t.Record():
+            return "object"
+        case _:
+            return kind.kind
+
+
+class _Checker:
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.faults: list[TypeFault] = []
+        self.parameters: dict[str, Kind] = {}
+        self.expanding: tuple[str, ...] = ()
+
+    def fault(
+        self, node: Node, message: str, name: str | None = None, among: Sequence[str] = ()
+    ) -> Kind:
+        self.faults.append(TypeFault(node, message, name, tuple(among)))
+        return Unknown()
+
+    def expect(self, node: Node, wanted: t.Type, what: str) -> None:
+        found = self.type_of(node)
+        if isinstance(found, t.Optional) and assignable(found.of, wanted):
+            self.fault(node, f"{what} is {show(wanted)}, but this may be none; ask has(…) first")
+        elif not assignable(found, wanted):
+            self.fault(node, f"{what} is {show(wanted)}, but this is {show(found)}")
+
+    def type_of(self, node: Node) -> Kind:
+        match node:
+            case Constant(value=value):
+                return _constant(value)
+            case Name():
+                return self.name(node)
+            case Key():
+                return self.key(node)
+            case Member():
+                return self.member(node)
+            case Not(operand=operand):
+                self.expect(operand, t.Boolean(), 'what follows "not"')
+                return t.Boolean()
+            case Binary():
+                return self.binary(node)
+            case If(condition=condition, then=then, otherwise=otherwise):
+                self.expect(condition, t.Boolean(), 'what follows "if"')
+                kinds = [self.type_of(then), self.type_of(otherwise)]
+                return self.common(node, kinds, "both branches of an if")
+            case List(items=items):
+                kinds = [self.type_of(item) for item in items]
+                of = self.common(node, kinds, "all members of a list") if kinds else Unknown()
+                return t.ListOf(of)  # type: ignore[arg-type]
+            case Build(fields=fields):
+                return t.Record(tuple((n, self.type_of(v)) for n, v in fields))  # type: ignore[misc]
+            case Call():
+                return self.call(node)
+            case About():
+                return self.about(node)
+
+    def name(self, node: Name) -> Kind:
+        scope, name = self.scope, node.name
+        if name in self.parameters:
+            return self.parameters[name]
+        if name == "state":
+            return NameOf("state")
+        if name == "event" and scope.event_names:
+            return NameOf("event")
+        if name == "first" and scope.event_names:
+            return t.Boolean()
+        if name in scope.variables:
+            return scope.variables[name]
+        if name in scope.report:
+            return scope.report[name]
+        if name in scope.broken:
+            return Unknown()
+        if name in scope.definitions:
+            definition = scope.definitions[name]
+            if definition.parameters:
+                return self.fault(
+                    node, f'"{name}" takes {len(definition.parameters)} arguments in parentheses'
+                )
+            return self.body(node, definition, {})
+        known = (*scope.variables, *scope.definitions, *scope.report, *BUILT_IN_NAMES)
+        return self.fault(node, f'unknown variable "{name}"', name, known)
+
+    def body(self, node: Node, definition: Definition, parameters: dict[str, Kind]) -> Kind:
+        if definition.name in self.expanding:
+            return self.fault(node, f'the definition of "{definition.name}" uses itself')
+        outer, before = self.parameters, self.expanding
+        self.parameters, self.expanding = parameters, (*before, definition.name)
+        count = len(self.faults)
+        kind = self.type_of(definition.body.tree)
+        self.parameters, self.expanding = outer, before
+        inner = self.faults[count:]
+        if inner:
+            # The reader sees the use, so the fault is told there.
+            first = inner[0]
+            del self.faults[count:]
+            message = f'in the definition of "{definition.name}": {first.message}'
+            return self.fault(node, message, first.name, first.among)
+        return kind
+
+    def key(self, node: Key) -> Kind:
+        if self.scope.at_definition:
+            return Unknown()
+        if node.name == "":
+            if self.scope.whole is None:
+                return self.fault(node, '"." is the context, and none is defined here')
+            return self.scope.whole
+        if self.scope.keys is None:
+            return self.fault(node, f"no event is at hand here whose key .{node.name} could be")
+        if node.name not in self.scope.keys:
+            return self.fault(
+                node,
+                f'unknown key "{node.name}" of the event\'s context',
+                node.name,
+                tuple(self.scope.keys),
+            )
+        return self.scope.keys[node.name]
+
+    def member(self, node: Member) -> Kind:
+        kind = self.type_of(node.record)
+        bare = _bare(kind)
+        if isinstance(bare, Unknown):
+            return bare
+        if not isinstance(bare, t.Record):
+            return self.fault(node, f"{show(kind)} has no fields")
+        fields = dict(bare.fields)
+        if node.field not in fields:
+            return self.fault(node, f'unknown field "{node.field}"', node.field, tuple(fields))
+        found = fields[node.field]
+        wrapped = isinstance(kind, t.Optional) and not isinstance(found, t.Optional)
+        return t.Optional(found) if wrapped else found
+
+    def binary(self, node: Binary) -> Kind:
+        operator = node.operator
+        if operator in ("and", "or", "implies"):
+            self.expect(node.left, t.Boolean(), f'what stands left of "{operator}"')
+            self.expect(node.right, t.Boolean(), f'what stands right of "{operator}"')
+            return t.Boolean()
+        left, right = self.type_of(node.left), self.type_of(node.right)
+        if operator in COMPARISONS:
+            self.comparison(node, left, right)
+            return t.Boolean()
+        if isinstance(left, Unknown) or isinstance(right, Unknown):
+            return Unknown()
+        if operator in ("+", "-") and isinstance(left, t.SetOf | t.BagOf):
+            if not assignable(right, left.of):
+                self.fault(node.right, f"{show(left)} cannot take {show(right)}")
+            return left
+        # Floating-point numbers have no bits, and their division rounds nowhere.
+        number: t.Type = t.Number() if operator in ("+", "-", "*") else t.Integer()
+        for side, kind in ((node.left, left), (node.right, right)):
+            if not assignable(kind, t.Optional(number)):
+                wanted = f"{show(number)}s"
+                return self.fault(side, f'"{operator}" computes with {wanted}, not {show(kind)}')
+        if operator in ("/", "%", "&", "*") and not self.constant_operand(node):
+            return Unknown()
+        whole = isinstance(_bare(left), t.Integer) and isinstance(_bare(right), t.Integer)
+        result: t.Type = t.Integer() if whole else t.Number()
+        either = isinstance(left, t.Optional) or isinstance(right, t.Optional)
+        return t.Optional(result) if either else result
+
+    def constant_operand(self, node: Binary) -> bool:
+        # Anything else would leave the arithmetic that can be decided.
+        right = node.right
+        if node.operator == "*" and isinstance(node.left, Constant):
+            return True
+        value = right.value if isinstance(right, Constant) else None
+        if isinstance(value, int) and (value > 0 or node.operator == "*"):
+            return True
+        self.fault(node.right, f'what stands right of "{node.operator}" is a positive integer')
+        return False
+
+    def comparison(self, node: Binary, left: Kind, right: Kind) -> None:
+        operator = node.operator
+        if operator == "in":
+            if isinstance(right, t.ListOf | t.SetOf | t.BagOf):
+                if isinstance(node.right, List):
+                    for item in node.right.items:
+                        self.named(left, item)
+                if not comparable(left, right.of):
+                    self.fault(node.left, f"{show(left)} can never be in {show(right)}")
+            elif not isinstance(right, Unknown):
+                self.fault(
+                    node.right, f'what follows "in" is a list, set or bag, not {show(right)}'
+                )
+            return
+        if operator in ("==", "!="):
+            self.named(left, node.right)
+            self.named(right, node.left)
+            if not comparable(left, right):
+                self.fault(node, f"{show(left)} can never equal {show(right)}")
+            return
+        for side, kind in ((node.left, left), (node.right, right)):
+            if not assignable(kind, t.Optional(t.Number())):
+                self.fault(side, f'"{operator}" orders numbers, not {show(kind)}')
+
+    def named(self, kind: Kind, other: Node) -> None:
+        """A text compared with `state` or `event` must be the name of one."""
+        if not isinstance(kind, NameOf) or not isinstance(other, Constant):
+            return
+        known = self.scope.states
+        if kind.what == "event":
+            # No event bears the name of a family.
+            known = [name for name in self.scope.events if not is_family(name)]
+        if isinstance(other.value, str) and other.value not in known:
+            self.fault(other, f'unknown {kind.what} "{other.value}"', other.value, known)
+
+    def common(self, node: Node, kinds: list[Kind], what: str) -> Kind:
+        optional = any(isinstance(kind, NoneType | t.Optional) for kind in kinds)
+        bare = [_bare(kind) for kind in kinds if not isinstance(kind, NoneType)]
+        if not bare:
+            return NoneType()
+        result = bare[0]
+        for kind in bare[1:]:
+            result = _join(result, kind)
+        if isinstance(result, NoneType):
+            shown = " and ".join(show(kind) for kind in kinds[:2])
+            return self.fault(node, f"{what} have one type, but these are {shown}")
+        if optional and not isinstance(result, Unknown):
+            return t.Optional(result)  # type: ignore[arg-type]
+        return result
+
+    def call(self, node: Call) -> Kind:
+        name, arguments = node.function, node.arguments
+        if name in self.scope.broken:
+            return Unknown()
+        if name in self.scope.definitions:
+            definition = self.scope.definitions[name]
+            kinds = [self.type_of(argument) for argument in arguments]
+            if len(kinds) != len(definition.parameters):
+                return self.count(node, len(definition.parameters))
+            return self.body(node, definition, dict(zip(definition.parameters, kinds, strict=True)))
+        if name in ABOUT:
+            what = "a state" if name in ("entered", "visited") else "an event"
+            return self.fault(node, f"{name}(…) takes the name of {what}")
+        if name not in FUNCTIONS:
+            known = (*FUNCTIONS, *ABOUT, *self.scope.definitions)
+            return self.fault(node, f'unknown function "{name}"', name, known)
+        wanted = 2 if name in MERGES else 1
+        if len(arguments) != wanted:
+            return self.count(node, wanted)
+        kinds = [self.type_of(argument) for argument in arguments]
+        return self.built_in(node, kinds)
+
+    def count(self, node: Call, wanted: int) -> Kind:
+        found = len(node.arguments)
+        return self.fault(node, f'"{node.function}" takes {wanted} argument(s), not {found}')
+
+    def built_in(self, node: Call, kinds: list[Kind]) -> Kind:
+        if any(isinstance(kind, Unknown) for kind in kinds):
+            return Unknown() if node.function in (*MERGES, "size") else t.Boolean()
+        if node.function == "has":
+            told = isinstance(node.arguments[0], Key) or isinstance(
+                kinds[0], t.Optional | t.Anything
+            )
+            if not told:
+                self.fault(node, f"has(…) is always true of {show(kinds[0])}")
+            return t.Boolean()
+        if node.function in MERGES:
+            for argument, kind in zip(node.arguments, kinds, strict=True):
+                if not assignable(kind, t.Object()):
+                    self.fault(argument, f"{node.function}(…) takes objects, not {show(kind)}")
+            return t.Object()
+        if not isinstance(kinds[0], t.SetOf | t.BagOf | t.ListOf | t.Object):
+            wanted = "a set, bag, list or object"
+            self.fault(node, f"{node.function}(…) takes {wanted}, not {show(kinds[0])}")
+        return t.Boolean() if node.function == "empty" else t.Integer(0, None)
+
+    def about(self, node: About) -> Kind:
+        what, known = ("state", self.scope.states)
+        if node.function in ("seen", "first"):
+            what, known = ("event", self.scope.events)
+        if node.name not in known:
+            return self.fault(node, f'unknown {what} "{node.name}"', node.name, known)
+        if node.function == "visited":
+            if not self.scope.at_property:
+                return self.fault(node, "visited(…) is known in properties alone")
+            return t.Boolean()
+        if node.function != "seen" and not (self.scope.at_report or self.scope.at_definition):
+            return self.fault(
+                node, f"{node.function}(…) is known in the report alone; here, ask seen(EVENT)"
+            )
+        return t.Boolean() if node.function == "seen" else t.Optional(t.Number())
+
+
+def _constant(value: bool | int | str | None) -> Kind:
+    if value is None:
+        return NoneType()
+    if isinstance(value, bool):
+        return t.Boolean()
+    return t.Integer(value, value) if isinstance(value, int) else t.Literal(value)
+
+
+def _join(left: Kind, right: Kind) -> Kind:
+    """The narrowest type that holds both; NoneType where there is none."""
+    if isinstance(left, Unknown) or assignable(left, right):
+        return right
+    if assignable(right, left):
+        return left
+    families = {_family(left), _family(right)}
+    if families == {"string"}:
+        return t.String()
+    if families == {"number"}:
+        integers = isinstance(left, t.Integer) and isinstance(right, t.Integer)
+        return t.Integer() if integers else t.Number()
+    if families == {"object"}:
+        return t.Object()
+    return NoneType()
+
+
+def names_used(definition: Definition) -> set[str]:
+    """The variables, definitions and functions that a definition names."""
+    tree = definition.body.tree
+    names = {node.name for node in walk(tree) if isinstance(node, Name)}
+    calls = {node.function for node in walk(tree) if isinstance(node, Call)}
+    return (names - {*definition.parameters}) | calls

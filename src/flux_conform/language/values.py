@@ -1,0 +1,182 @@
+"""What variables hold: their values at the start, and a multiset that is cheap to extend.
+
+A log may add a hundred thousand members to a multiset one by one, so copying at each step is out.
+The newest version owns a shared table of counts; an older one holds the step that leads to its
+successor and takes the table back when it is asked (Baker's rerooting). Used in a straight line,
+each operation costs the same whatever the size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, NamedTuple, TypeAlias
+
+from flux_conform.language.equality import value_key
+from flux_conform.language.types import (
+    BagOf,
+    Boolean,
+    Integer,
+    ListOf,
+    MapOf,
+    Object,
+    SetOf,
+    Type,
+)
+
+Member: TypeAlias = Any
+"""A value of the language. Members are told apart as the language does: true is not 1."""
+
+_SORTED_AT_MOST = 64
+
+
+class _Held(NamedTuple):
+    """How often a member is held, how many came to be held before it, and the member itself."""
+
+    times: int
+    place: int
+    member: Member
+
+
+class Bag:
+    """An immutable multiset. `distinct` bags hold each member at most once: they are sets."""
+
+    __slots__ = ("_added", "_mark", "_next", "_own", "distinct", "size")
+
+    def __init__(self, *, distinct: bool = False) -> None:
+        self.distinct = distinct
+        self.size = 0
+        self._added = 0
+        # A sum over the members, so that bags that differ are told apart at once.
+        self._mark = 0
+        # By the members' keys.
+        self._own: dict[object, _Held] | None = {}
+        # Where another version owns the table: that version, and what is held of a key here.
+        self._next: tuple[Bag, object, _Held | None] | None = None
+
+    def _table(self) -> dict[object, _Held]:
+        if self._own is not None:
+            return self._own
+        chain: list[Bag] = []
+        owner = self
+        while owner._next is not None:
+            chain.append(owner)
+            owner = owner._next[0]
+        table = owner._own
+        assert table is not None
+        for version in reversed(chain):
+            assert version._next is not None
+            owner, key, held = version._next
+            owner._next = (version, key, table.get(key))
+            owner._own = None
+            _put(table, key, held)
+            version._own, version._next = table, None
+        return table
+
+    def _changed(self, key: object, member: Member, count: int) -> Bag:
+        table = self._table()
+        before = table.get(key)
+        had = before.times if before is not None else 0
+        if had == count:
+            return self
+        version = Bag(distinct=self.distinct)
+        version.size = self.size + count - had
+        version._added = self._added + (before is None)
+        version._mark = self._mark + _mark(key, count) - _mark(key, had)
+        place = before.place if before is not None else self._added
+        _put(table, key, _Held(count, place, member) if count else None)
+        version._own = table
+        self._own, self._next = None, (version, key, before)
+        return version
+
+    def add(self, member: Member) -> Bag:
+        """With one more of the member; a set that holds it already stays as it is."""
+        key = value_key(member)
+        held = self._table().get(key)
+        count = 1 if self.distinct or held is None else held.times + 1
+        return self._changed(key, member if held is None else held.member, count)
+
+    def remove(self, member: Member) -> Bag:
+        """With one less of the member; unchanged where it holds none."""
+        key = value_key(member)
+        held = self._table().get(key)
+        return self if held is None else self._changed(key, held.member, held.times - 1)
+
+    def items(self) -> list[tuple[Member, int]]:
+        """The members and their counts, in the order in which they came to be held."""
+        found = sorted(self._table().values(), key=lambda held: held.place)
+        return [(held.member, held.times) for held in found]
+
+    def some(self, limit: int) -> list[Member]:
+        """A few different members, the first to be held where they are not very many.
+
+        A message shows a few of them, and must not cost more where there are a hundred thousand.
+        """
+        if self.kinds <= _SORTED_AT_MOST:
+            return [member for member, _ in self.items()[:limit]]
+        return [held.member for held in islice(self._table().values(), limit)]
+
+    @property
+    def kinds(self) -> int:
+        """How many different members it holds."""
+        return len(self._table())
+
+    def __contains__(self, member: object) -> bool:
+        return value_key(member) in self._table()
+
+    def __iter__(self) -> Iterator[Member]:
+        """Each member as often as it is held."""
+        for member, count in self.items():
+            for _ in range(count):
+                yield member
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Bag):
+            return NotImplemented
+        if self is other:
+            return True
+        if (self.size, self._mark) != (other.size, other._mark):
+            return False
+        return self._counts() == other._counts()
+
+    def _counts(self) -> dict[object, int]:
+        return {value_key(member): times for member, times in self.items()}
+
+    def __hash__(self) -> int:
+        return hash((self.size, self._mark))
+
+    def __repr__(self) -> str:
+        return f"Bag({list(self)!r})"
+
+
+def _mark(key: object, count: int) -> int:
+    return hash((key, count)) if count else 0
+
+
+def _put(table: dict[object, _Held], key: object, held: _Held | None) -> None:
+    if held is not None:
+        table[key] = held
+    else:
+        table.pop(key, None)
+
+
+def start_value(type_: Type) -> Any:
+    """What a variable of the type holds before the first event: false, 0, empty or none."""
+    match type_:
+        case Boolean():
+            return False
+        case Integer():
+            return 0
+        case SetOf():
+            return Bag(distinct=True)
+        case BagOf():
+            return Bag()
+        case ListOf():
+            return []
+        case Object() | MapOf():
+            return {}
+        case _:
+            return None

@@ -1,0 +1,74 @@
+"""An expression at an event whose context is known: what is left of it to ask the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flux_conform.language.expressions import (
+    About,
+    Binary,
+    Constant,
+    If,
+    Key,
+    Name,
+    Node,
+    Not,
+    rebuilt,
+    walk,
+)
+from flux_conform.machine.evaluate import Moment, compile_expression
+
+
+def fold(node: Node, event: str, context: Mapping[str, Any], known: frozenset[str]) -> Node:
+    """The tree with the event's name and the known keys put in and worked out.
+
+    Its value at any configuration is that of the tree. Keys that are not known stay.
+    """
+    if not any(_asks(part, known) for part in walk(node)):
+        moment = Moment(values={}, state="", event=event, context=context)
+        return Constant(compile_expression(node, {})(moment))
+    inner = rebuilt(node, lambda child: fold(child, event, context, known))
+    match inner:
+        case Binary(operator="and", left=Constant(value=value), right=right):
+            return right if value else Constant(False)
+        case Binary(operator="and", left=left, right=Constant(value=True)):
+            return left
+        case Binary(operator="or", left=Constant(value=value), right=right):
+            return Constant(True) if value else right
+        case Binary(operator="or", left=left, right=Constant(value=False)):
+            return left
+        case Binary(operator="implies", left=Constant(value=value), right=right):
+            return right if value else Constant(True)
+        case Binary(operator="implies", right=Constant(value=True)):
+            return Constant(True)
+        case Binary(operator="implies", left=left, right=Constant(value=False)):
+            return Not(left)
+        case Not(operand=Constant(value=value)):
+            return Constant(not value)
+        case If(condition=Constant(value=value), then=then, otherwise=otherwise):
+            return then if value else otherwise
+        case _:
+            return inner
+
+
+def _asks(node: Node, known: frozenset[str]) -> bool:
+    """Whether a node itself asks the configuration, or a key that is not known."""
+    match node:
+        case Name(name="event"):
+            return False
+        case Name() | About():
+            return True
+        case Key(name=name):
+            return name not in known
+        case _:
+            return False
+
+
+def reads(node: Node) -> Iterator[str]:
+    """What the tree asks of the configuration: `state`, `first`, seen(EVENT), variables' names."""
+    for part in walk(node):
+        if isinstance(part, About):
+            yield f"{part.function}({part.name})"
+        elif isinstance(part, Name) and part.name != "event":
+            yield part.name

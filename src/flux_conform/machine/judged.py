@@ -1,0 +1,64 @@
+"""Which expressions of a specification decide what a log breaks, and which only report."""
+
+from __future__ import annotations
+
+from flux_conform.language.expressions import Expression, Name, Node, expand, walk
+from flux_conform.language.specification import Specification
+
+
+def judged_variables(specification: Specification) -> set[str]:
+    """The variables that guards and rules read, directly or through the effects on others."""
+    effects: dict[str, list[Node]] = {}
+    for event in specification.events:
+        for variable, effect in event.effects:
+            effects.setdefault(variable, []).append(effect.tree)
+    definitions = specification.definition_table
+    names = {variable.name for variable in specification.variables}
+    judged: set[str] = set()
+    pending = [tree for _, tree in _conditions(specification)]
+    for rule in specification.rules:
+        # A message tells values too, and must not change what is kept of a log.
+        told = [part for part in (*rule.breach, *rule.repair) if isinstance(part, Expression)]
+        pending.extend(part.tree for part in told)
+    while pending:
+        for node in walk(expand(pending.pop(), definitions)):
+            if isinstance(node, Name) and node.name in names and node.name not in judged:
+                judged.add(node.name)
+                pending.extend(effects.get(node.name, ()))
+    return judged
+
+
+def judged_expressions(specification: Specification) -> list[tuple[str, Node]]:
+    """All that judging evaluates, definitions put in: each with the name of its event.
+
+    These are guards, requirements, and effects on variables that those read.
+    """
+    judged = judged_variables(specification)
+    found = _conditions(specification)
+    for event in specification.events:
+        found += [(event.name, effect.tree) for name, effect in event.effects if name in judged]
+    for generation in specification.generations:
+        if generation.on is not None and generation.when is not None:
+            found.append((generation.on, generation.when.tree))
+    definitions = specification.definition_table
+    return [(event, expand(tree, definitions)) for event, tree in found]
+
+
+def _conditions(specification: Specification) -> list[tuple[str, Node]]:
+    """Guards and requirements, by event."""
+    found = [
+        (row.event, row.when.tree) for row in specification.transitions if row.when is not None
+    ]
+    for rule in specification.rules:
+        found += [(event, rule.require.tree) for event in rule.on]
+    return found
+
+
+def expressions(specification: Specification) -> list[Expression]:
+    """Every expression that a step may evaluate, definitions not put in."""
+    found = [rule.require for rule in specification.rules]
+    found += [row.when for row in specification.transitions if row.when is not None]
+    found += [effect for event in specification.events for _, effect in event.effects]
+    found += [expression for _, expression in specification.report]
+    found += [definition.body for definition in specification.definitions]
+    return found

@@ -1,0 +1,179 @@
+"""What of a specification bears on its behaviour: the slice that search and proof look at.
+
+Variables that only the report reads are left out, and so are effects on them; what remains is
+closed under effects: a variable that a kept effect reads is kept too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from flux_conform.language.expressions import About, Expression, Key, Name, Node, expand, walk
+from flux_conform.language.specification import (
+    ANY_EVENT,
+    LEVELS,
+    Event,
+    Generation,
+    Rule,
+    Specification,
+    Transition,
+    Variable,
+)
+
+NOTHING = "nothing"
+"""In a property's `assuming`: runs may break every rule."""
+
+
+class EventSlice(NamedTuple):
+    """One event, or family, with all trees that bear on it; definitions are put in.
+
+    `rows` are the transitions of the generation by state, in the order tried. `selects` are the
+    generations that this event can choose as the first of a log, each with its condition.
+    """
+
+    event: Event
+    rules: tuple[tuple[Rule, Node], ...]
+    rows: tuple[tuple[str, tuple[tuple[Transition, Node | None], ...]], ...]
+    effects: tuple[tuple[str, Node], ...]
+    selects: tuple[tuple[Generation, Node | None], ...]
+    asked: bool
+    claims: tuple[Node, ...]
+
+    @property
+    def trees(self) -> Iterator[Node]:
+        """Every expression that is evaluated at the event."""
+        for _, tree in self.rules:
+            yield tree
+        for _, rows in self.rows:
+            for _, guard in rows:
+                if guard is not None:
+                    yield guard
+        for _, tree in self.effects:
+            yield tree
+        for _, when in self.selects:
+            if when is not None:
+                yield when
+        yield from self.claims
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the context that some expression reads, in the order met."""
+        names = [node.name for tree in self.trees for node in walk(tree) if isinstance(node, Key)]
+        return tuple(dict.fromkeys(names))
+
+
+class Slice(NamedTuple):
+    """The part of a specification that bears on behaviour in one generation.
+
+    `seen` are the events whose having come is asked for, `visited` the states whose having been
+    entered is; `claims` the trees of properties that speak of no event.
+    """
+
+    specification: Specification
+    generation: str
+    variables: tuple[Variable, ...]
+    seen: tuple[str, ...]
+    visited: tuple[str, ...]
+    events: tuple[EventSlice, ...]
+    claims: tuple[Node, ...]
+
+
+def assumed(assuming: str) -> tuple[str, ...]:
+    """The levels of the rules that a run assumed to obey `assuming` does not break."""
+    return LEVELS[: LEVELS.index(assuming) + 1] if assuming in LEVELS else ()
+
+
+def slice_of(
+    specification: Specification, generation: str, levels: tuple[str, ...] = LEVELS
+) -> Slice:
+    """The slice for proofs that assume the rules of these levels at most."""
+    definitions = specification.definition_table
+
+    def tree(expression: Expression) -> Node:
+        return expand(expression.tree, definitions)
+
+    def maybe(expression: Expression | None) -> Node | None:
+        return None if expression is None else tree(expression)
+
+    rules = [(rule, tree(rule.require)) for rule in specification.rules if rule.level in levels]
+    claims = [
+        tree(claim.claim)
+        for claim in specification.properties
+        if claim.claim is not None and claim.on is None
+    ]
+    claims += [
+        tree(claim.claim)
+        for claim in specification.properties
+        if claim.claim is not None and claim.kind == "then"
+    ]
+    events = []
+    for event in specification.events:
+        rows = []
+        for state in specification.states:
+            cases = specification.cases(state.name, event.name, generation)
+            if cases:
+                rows.append((state.name, tuple((row, maybe(row.when)) for row in cases)))
+        events.append(
+            EventSlice(
+                event,
+                tuple(pair for pair in rules if {event.name, ANY_EVENT} & set(pair[0].on)),
+                tuple(rows),
+                tuple((variable, tree(effect)) for variable, effect in event.effects),
+                tuple((g, maybe(g.when)) for g in specification.generations if g.on == event.name),
+                False,
+                tuple(_claims_at(specification, event, tree)),
+            )
+        )
+    kept = _kept(specification, events, claims)
+    events = [
+        item._replace(effects=tuple(pair for pair in item.effects if pair[0] in kept))
+        for item in events
+    ]
+    asked = [
+        node
+        for tree_ in [*claims, *(part for item in events for part in item.trees)]
+        for node in walk(tree_)
+        if isinstance(node, About)
+    ]
+    seen = {node.name for node in asked if node.function == "seen"}
+    visited = {node.name for node in asked if node.function == "visited"}
+    return Slice(
+        specification,
+        generation,
+        tuple(variable for variable in specification.variables if variable.name in kept),
+        tuple(event.name for event in specification.events if event.name in seen),
+        tuple(state.name for state in specification.states if state.name in visited),
+        tuple(item._replace(asked=item.event.name in seen) for item in events),
+        tuple(claims),
+    )
+
+
+def _claims_at(specification: Specification, event: Event, tree: object) -> Iterator[Node]:
+    definitions = specification.definition_table
+    for claim in specification.properties:
+        if claim.on not in (event.name, ANY_EVENT):
+            continue
+        if claim.when is not None:
+            yield expand(claim.when.tree, definitions)
+        if claim.kind == "never" and claim.claim is not None:
+            yield expand(claim.claim.tree, definitions)
+
+
+def _kept(
+    specification: Specification, events: Iterable[EventSlice], claims: Iterable[Node]
+) -> set[str]:
+    names = {variable.name for variable in specification.variables}
+    effects: dict[str, list[Node]] = {}
+    pending = list(claims)
+    for item in events:
+        for variable, effect in item.effects:
+            effects.setdefault(variable, []).append(effect)
+        pending.extend(item._replace(effects=()).trees)
+    kept: set[str] = set()
+    while pending:
+        for node in walk(pending.pop()):
+            if isinstance(node, Name) and node.name in names and node.name not in kept:
+                kept.add(node.name)
+                pending.extend(effects.get(node.name, ()))
+    return kept

@@ -1,0 +1,411 @@
+"""Expressions as Z3 terms: the same meaning as `flux_conform.machine.evaluate` gives them.
+
+A value is a truth, a number, a text, none, a record, a list or a collection of members; what may
+be none carries the truth whether it is something. Texts are integers: the literal strings that
+the specification mentions have fixed codes (states first, so that a state is its name's code),
+any other string is some code above them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from flux_conform.language import types as t
+from flux_conform.language.expressions import (
+    About,
+    Binary,
+    Build,
+    Call,
+    Constant,
+    If,
+    Key,
+    List,
+    Member,
+    Name,
+    Node,
+    Not,
+    walk,
+)
+from flux_conform.machine.slice import Slice
+from flux_conform.machine.symbolic.groups import Untranslatable, literals_of
+from flux_conform.machine.symbolic.logic import (
+    Truth,
+    Whole,
+    conj,
+    disj,
+    neg,
+    pick,
+    same,
+    total,
+)
+from flux_conform.machine.symbolic.members import BagTerm, Collections, SetTerm
+
+
+class Flag(NamedTuple):
+    """A truth."""
+
+    truth: Truth
+    kind: str = "boolean"
+
+
+class Count(NamedTuple):
+    """A whole number."""
+
+    number: Whole
+    kind: str = "integer"
+
+
+class Text(NamedTuple):
+    """A string, by its code."""
+
+    code: Whole
+    kind: str = "string"
+
+
+class Fields(NamedTuple):
+    """A record's fields by name."""
+
+    fields: tuple[tuple[str, Symbol], ...]
+    kind: str = "record"
+
+
+class Items(NamedTuple):
+    """A list that the model itself writes out."""
+
+    items: tuple[Symbol, ...]
+    kind: str = "list"
+
+
+class Opaque(NamedTuple):
+    """A value of which the proofs only know that it is there, and why they know no more."""
+
+    why: str
+    kind: str = "opaque"
+
+
+class Maybe(NamedTuple):
+    """A value that is none unless `has`; `of` is None where it is never anything."""
+
+    has: Truth
+    of: Symbol | None
+    kind: str = "optional"
+
+
+Symbol: TypeAlias = Flag | Count | Text | Fields | Items | Opaque | Maybe | SetTerm | BagTerm
+NONE = Maybe(False, None)
+
+
+class Codes:
+    """The codes of strings: the literals of a slice, numbered, and room above for all others."""
+
+    def __init__(self, slice_: Slice) -> None:
+        specification = slice_.specification
+        names: dict[str, None] = dict.fromkeys(state.name for state in specification.states)
+        names.update(dict.fromkeys(event.name for event in specification.events))
+        for tree in (*slice_.claims, *(tree for item in slice_.events for tree in item.trees)):
+            for node in walk(tree):
+                if isinstance(node, Constant) and isinstance(node.value, str):
+                    names.setdefault(node.value)
+        for event in specification.events:
+            for of in _key_types(event.context):
+                names.update(dict.fromkeys(literals_of(of)))
+        self.texts = tuple(names)
+        self._codes = {text: code for code, text in enumerate(names)}
+
+    def of(self, text: str) -> int:
+        """The code of a string; one beyond all literals is given to a string first met here."""
+        return self._codes.setdefault(text, len(self._codes))
+
+    @property
+    def rest(self) -> int:
+        """The first code that is no literal's."""
+        return len(self.texts)
+
+
+def _key_types(context: object) -> Iterable[t.Type]:
+    return [of for _, of in getattr(context, "keys", ())]
+
+
+class Scene(NamedTuple):
+    """All that an expression can ask: a configuration and an event, in symbols."""
+
+    codes: Codes
+    state: Whole
+    started: Truth
+    event: Whole
+    came: Callable[[About], Truth]
+    variable: Callable[[str], Symbol]
+    keys: Mapping[str, Symbol]
+    collections: Collections
+
+
+def truth(node: Node, scene: Scene) -> Truth:
+    """A condition in symbols. Raises Untranslatable."""
+    value = translate(node, scene)
+    if not isinstance(value, Flag):
+        raise Untranslatable(f"a condition is no boolean: {_why(value)}")
+    return value.truth
+
+
+def translate(node: Node, scene: Scene) -> Symbol:
+    """An expression in symbols. Raises Untranslatable."""
+    match node:
+        case Constant(value=value):
+            return constant(value, scene.codes)
+        case Name(name="state"):
+            return Text(scene.state)
+        case Name(name="event"):
+            return Text(scene.event)
+        case Name(name="first"):
+            return Flag(neg(scene.started))
+        case Name(name=name):
+            return scene.variable(name)
+        case Key(name=""):
+            return Opaque("the whole context is one object")
+        case Key(name=name):
+            return scene.keys.get(name, NONE)
+        case Member(record=record, field=field):
+            return _field(translate(record, scene), field)
+        case Not(operand=operand):
+            return Flag(neg(truth(operand, scene)))
+        case Binary():
+            return _binary(node, scene)
+        case If(condition=condition, then=then, otherwise=otherwise):
+            test = truth(condition, scene)
+            if isinstance(test, bool):
+                return translate(then if test else otherwise, scene)
+            return either(test, translate(then, scene), translate(otherwise, scene), scene)
+        case List(items=items):
+            return Items(tuple(translate(item, scene) for item in items))
+        case Build(fields=fields):
+            return Fields(tuple((name, translate(value, scene)) for name, value in fields))
+        case Call(function=function, arguments=arguments):
+            return _call(function, arguments, scene)
+        case About(function="seen" | "visited"):
+            return Flag(scene.came(node))
+        case About(function=function):
+            raise Untranslatable(f"{function}(…) is a time, and proofs know none")
+
+
+def constant(value: bool | int | str | None, codes: Codes) -> Symbol:
+    """A constant of the language in symbols."""
+    match value:
+        case None:
+            return NONE
+        case bool():
+            return Flag(value)
+        case int():
+            return Count(value)
+        case _:
+            return Text(codes.of(value))
+
+
+def lifted(value: Symbol) -> Maybe:
+    """The value as one that may be none."""
+    return value if isinstance(value, Maybe) else Maybe(True, value)
+
+
+def either(condition: Truth, then: Symbol, otherwise: Symbol, scene: Scene) -> Symbol:
+    """`then` where the condition holds, else `otherwise`."""
+    match (then, otherwise):
+        case (Flag(truth=a), Flag(truth=b)):
+            return Flag(pick(condition, a, b))
+        case (Count(number=a), Count(number=b)):
+            return Count(pick(condition, a, b))
+        case (Text(code=a), Text(code=b)):
+            return Text(pick(condition, a, b))
+        case (SetTerm() | BagTerm(), SetTerm() | BagTerm()):
+            return scene.collections.either(condition, then, otherwise)
+        case (Fields(fields=a), Fields(fields=b)):
+            pairs = zip(a, b, strict=True)
+            return Fields(
+                tuple((name, either(condition, x, y, scene)) for (name, x), (_, y) in pairs)
+            )
+        case (Maybe(), _) | (_, Maybe()):
+            left, right = lifted(then), lifted(otherwise)
+            has = pick(condition, left.has, right.has)
+            if left.of is None or right.of is None:
+                return Maybe(has, right.of if left.of is None else left.of)
+            return Maybe(has, either(condition, left.of, right.of, scene))
+        case _:
+            return Opaque(f"an if of {_why(then)} and {_why(otherwise)}")
+
+
+def equal(left: Symbol, right: Symbol, scene: Scene) -> Truth:
+    """Whether two values are equal; none equals only none."""
+    match (left, right):
+        case (Flag(truth=a), Flag(truth=b)):
+            return same(a, b)
+        case (Count(number=a), Count(number=b)) | (Text(code=a), Text(code=b)):
+            return same(a, b)
+        case (SetTerm() | BagTerm(), SetTerm() | BagTerm()):
+            return scene.collections.equal(left, right)
+        case (Fields(fields=a), Fields(fields=b)):
+            table = dict(b)
+            if set(table) != {name for name, _ in a}:
+                return False
+            return conj(equal(value, table[name], scene) for name, value in a)
+        case (Maybe(), _) | (_, Maybe()):
+            one, two = lifted(left), lifted(right)
+            neither = conj([neg(one.has), neg(two.has)])
+            if one.of is None or two.of is None:
+                return neither
+            both = conj([one.has, two.has])
+            if both is False:
+                return neither
+            return disj([neither, conj([both, equal(one.of, two.of, scene)])])
+        case (Opaque(why=why), _) | (_, Opaque(why=why)):
+            raise Untranslatable(why)
+        case (Flag() | Count() | Text() | Fields() | Items(), Flag() | Count() | Text()):
+            return False  # values of different kinds are never equal
+        case (Flag() | Count() | Text(), Fields() | Items()):
+            return False
+        case _:
+            raise Untranslatable(f"{_why(left)} is compared with {_why(right)}")
+
+
+def _field(record: Symbol, field: str) -> Symbol:
+    match record:
+        case Fields(fields=fields):
+            return dict(fields).get(field, NONE)
+        case Maybe(of=None):
+            return NONE
+        case Maybe(has=has, of=Fields(fields=fields)):
+            inner = lifted(dict(fields).get(field, NONE))
+            return Maybe(conj([has, inner.has]), inner.of)
+        case _:
+            raise Untranslatable(f"the field {field} of {_why(record)}")
+
+
+def _binary(node: Binary, scene: Scene) -> Symbol:
+    operator = node.operator
+    if operator in ("and", "or", "implies"):
+        # What stands right is not translated where the left decides, as it is not evaluated.
+        left = truth(node.left, scene)
+        if operator == "and":
+            return Flag(False if left is False else conj([left, truth(node.right, scene)]))
+        if operator == "implies":
+            left = neg(left)
+        return Flag(True if left is True else disj([left, truth(node.right, scene)]))
+    if operator == "in":
+        return Flag(_inside(node, scene))
+    one = translate(node.left, scene)
+    if operator in ("+", "-") and isinstance(one, SetTerm | BagTerm):
+        change = scene.collections.added if operator == "+" else scene.collections.removed
+        return change(one, _literal(node.right))
+    two = translate(node.right, scene)
+    if operator in ("==", "!="):
+        result = equal(one, two, scene)
+        return Flag(result if operator == "==" else neg(result))
+    if operator in _ORDERS:
+        return Flag(_both(one, two, lambda a, b: _ORDERS[operator](a, b)))
+    return _arithmetic(operator, one, two)
+
+
+def _literal(node: Node) -> str | None:
+    """The literal string that is added, removed or asked for; None for the event's description."""
+    return node.value if isinstance(node, Constant) and isinstance(node.value, str) else None
+
+
+def _inside(node: Binary, scene: Scene) -> Truth:
+    whole = translate(node.right, scene)
+    member = translate(node.left, scene)
+    match whole:
+        case SetTerm() | BagTerm():
+            has = lifted(member).has
+            return conj([has, has is not False and _held(node, whole, scene)])
+        case Items(items=items):
+            return disj(equal(member, item, scene) for item in items)
+        case _:
+            raise Untranslatable(f"membership in {_why(whole)}")
+
+
+def _held(node: Binary, whole: SetTerm | BagTerm, scene: Scene) -> Truth:
+    return scene.collections.holds(whole, _literal(node.left))
+
+
+_ORDERS: dict[str, Callable[[Any, Any], Truth]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+
+
+def _both(one: Symbol, two: Symbol, order: Callable[[Whole, Whole], Truth]) -> Truth:
+    """An order holds between two numbers that are both something."""
+    left, right = lifted(one), lifted(two)
+    has = conj([left.has, right.has])
+    if has is False:
+        return False
+    return conj([has, order(_number(left.of), _number(right.of))])
+
+
+def _number(value: Symbol | None) -> Whole:
+    if not isinstance(value, Count):
+        raise Untranslatable(f"arithmetic on {_why(value)}")
+    return value.number
+
+
+def _arithmetic(operator: str, one: Symbol, two: Symbol) -> Symbol:
+    left, right = lifted(one), lifted(two)
+    has = conj([left.has, right.has])
+    if has is False:
+        return NONE
+    number = Count(_computed(operator, _number(left.of), _number(right.of)))
+    return number if has is True else Maybe(has, number)
+
+
+def _computed(operator: str, a: Whole, b: Whole) -> Whole:
+    match operator:
+        case "+":
+            return total([a, b])
+        case "-":
+            return a - b
+        case "*":
+            return a * b
+        case "/":
+            # The divisor is a positive constant; there Z3's and Python's rounding agree.
+            return a // b if isinstance(a, int) else a / b
+        case "%":
+            return a % b
+        case "&":
+            if isinstance(a, int):
+                return a & b
+            bits = [1 << place for place in range(b.bit_length()) if b >> place & 1]
+            return total([(a if bit == 1 else a / bit) % 2 * bit for bit in bits])
+    raise AssertionError(operator)
+
+
+def _call(function: str, arguments: tuple[Node, ...], scene: Scene) -> Symbol:
+    value = translate(arguments[0], scene)
+    match function:
+        case "has":
+            return Flag(lifted(value).has)
+        case "empty" | "size":
+            if isinstance(value, Items):
+                size: Whole = len(value.items)
+            elif isinstance(value, SetTerm | BagTerm):
+                size = scene.collections.size(value)
+            else:
+                raise Untranslatable(f"{function}(…) of {_why(value)}")
+            return Count(size) if function == "size" else Flag(same(size, 0))
+        case _:
+            return Opaque(f"{function}(…) of objects")
+
+
+def _why(value: Symbol | None) -> str:
+    match value:
+        case None:
+            return "none"
+        case Opaque(why=why):
+            return why
+        case SetTerm():
+            return "a set"
+        case BagTerm():
+            return "a bag"
+        case Maybe(of=of):
+            return f"what may be none ({_why(of)})"
+        case _:
+            return f"a {value.kind}"

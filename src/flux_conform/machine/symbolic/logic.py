@@ -1,0 +1,105 @@
+"""Booleans and integers that are Python's where they are known, and Z3's where they are not.
+
+Building a Z3 term costs far more than looking at a Python value, so whatever is known is folded
+away before Z3 sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+import z3
+
+from flux_conform.machine.symbolic.terms import all_of, any_of, equals, negated
+
+Truth: TypeAlias = Any
+"""A bool, or a Z3 Boolean term."""
+Whole: TypeAlias = Any
+"""An int, or a Z3 integer term."""
+
+
+def conj(parts: Iterable[Truth]) -> Truth:
+    """All of them hold."""
+    kept = []
+    for part in parts:
+        if part is False:
+            return False
+        if part is not True:
+            kept.append(part)
+    if not kept:
+        return True
+    return kept[0] if len(kept) == 1 else all_of(kept)
+
+
+def disj(parts: Iterable[Truth]) -> Truth:
+    """One of them holds."""
+    kept = []
+    for part in parts:
+        if part is True:
+            return True
+        if part is not False:
+            kept.append(part)
+    if not kept:
+        return False
+    return kept[0] if len(kept) == 1 else any_of(kept)
+
+
+def neg(part: Truth) -> Truth:
+    """It does not hold."""
+    if isinstance(part, bool):
+        return not part
+    return part.arg(0) if z3.is_not(part) else negated(part)
+
+
+def same(left: Truth | Whole, right: Truth | Whole) -> Truth:
+    """Two truths, or two integers, are equal."""
+    if left is right:
+        return True
+    if isinstance(left, bool):
+        left, right = right, left
+    if isinstance(right, bool):
+        return left == right if isinstance(left, bool) else (left if right else neg(left))
+    if isinstance(left, int) or isinstance(right, int):
+        return left == right
+    return equals(left, right)
+
+
+def pick(condition: Truth, then: Any, otherwise: Any) -> Any:
+    """`then` where the condition holds, `otherwise` where it does not."""
+    if isinstance(condition, bool):
+        return then if condition else otherwise
+    if then is otherwise:
+        return then
+    if isinstance(then, bool) or isinstance(otherwise, bool):
+        if isinstance(then, bool) and isinstance(otherwise, bool):
+            if then == otherwise:
+                return then
+            return condition if then else neg(condition)
+        if isinstance(then, bool):
+            return disj([condition, otherwise]) if then else conj([neg(condition), otherwise])
+        return disj([neg(condition), then]) if otherwise else conj([condition, then])
+    if isinstance(then, int) and isinstance(otherwise, int) and then == otherwise:
+        return then
+    return z3.If(condition, then, otherwise)
+
+
+def total(parts: Iterable[Whole]) -> Whole:
+    """The sum."""
+    known = 0
+    terms = []
+    for part in parts:
+        if isinstance(part, int):
+            known += part
+        else:
+            terms.append(part)
+    if not terms:
+        return known
+    if known or len(terms) == 1:
+        terms = [*terms, known] if known else terms
+    return terms[0] if len(terms) == 1 else z3.Sum(terms)
+
+
+def boolean(value: Truth) -> Any:
+    """As a Z3 term, whatever it was."""
+    return z3.BoolVal(value) if isinstance(value, bool) else value

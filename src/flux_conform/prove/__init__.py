@@ -1,0 +1,193 @@
+"""Proofs: Z3 and explicit search, over what a specification says of every run."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flux_conform.language.specification import Property, Specification
+    from flux_conform.prove.certificate import Certificate
+    from flux_conform.prove.outcomes import Exercise, Need, Outcome, Proofs, Shown
+    from flux_conform.prove.workbench import Bench
+
+MOST_EFFORT = 2
+
+
+def prove(
+    specification: Specification,
+    *,
+    properties: Collection[str] | None = None,
+    generation: str | None = None,
+    quick: bool = False,
+    certified: bool = False,
+    timeout: float | None = None,
+) -> Proofs:
+    """The verdict on each property of a machine, for runs of any length.
+
+    `properties` chooses some by their ids; `generation` the logs that the proofs are about, by
+    default today's. `quick` leaves out whether premises can come to pass, and whether each rule
+    asks something of its own; where some properties are chosen, rules are left out too.
+    `certified` gives the certificates of proofs by induction. What is not decided within `timeout`
+    seconds, for each property, is unknown. Z3 is loaded here and not before.
+    """
+    from flux_conform.prove.outcomes import Proofs
+    from flux_conform.prove.workbench import Bench
+
+    name = specification.today.name if generation is None else generation
+    benches = [Bench(specification, name)]
+    with uncollected():
+        outcomes = [
+            _judged(benches, index, quick=quick, certified=certified, timeout=timeout)
+            for index, claim in enumerate(specification.properties)
+            if properties is None or claim.id in properties
+        ]
+        used = None if quick or properties is not None else _exercised(benches, timeout)
+    return Proofs(specification.name, name, tuple(outcomes), used)
+
+
+def _exercised(benches: list[Bench], timeout: float | None) -> Exercise:
+    """What runs make of the rules, with as much effort as that needs."""
+    from flux_conform.machine.deadline import OutOfTime, limited
+    from flux_conform.prove.exercise import exercise
+    from flux_conform.prove.outcomes import Exercise
+
+    found = Exercise((), (), False)
+    try:
+        with limited(timeout):
+            for effort in range(MOST_EFFORT + 1):
+                found = exercise(_bench(benches, effort))
+                if found.verdict != "unknown":
+                    break
+    except OutOfTime:
+        pass  # What was found with less effort stands: it says what is unknown.
+    return found
+
+
+def _bench(benches: list[Bench], effort: int) -> Bench:
+    """The bench of an effort, made when it is first needed."""
+    while effort >= len(benches):
+        benches.append(benches[-1].harder())
+    return benches[effort]
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the search for cyclic garbage: hundreds of thousands of edges hold none."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _judged(
+    benches: list[Bench], index: int, *, quick: bool, certified: bool, timeout: float | None
+) -> Outcome:
+    """The outcome of one property, with as much effort as it needs, within the time limit."""
+    from flux_conform.machine.deadline import OutOfTime, limited
+    from flux_conform.prove.outcomes import UNKNOWN, Outcome
+
+    claim = benches[0].specification.properties[index]
+    started = perf_counter()
+    try:
+        with limited(timeout):
+            found = _decided(benches, claim, quick=quick, certified=certified)
+    except OutOfTime:
+        found = Outcome(claim.id, UNKNOWN, summary=f"not decided within {timeout:g} s")
+    return found._replace(
+        says=claim.says,
+        section=claim.section,
+        assuming=claim.assuming,
+        silent=claim.silent,
+        seconds=perf_counter() - started,
+        expect=claim.expect,
+        questions=claim.questions,
+    )
+
+
+def _decided(benches: list[Bench], claim: Property, *, quick: bool, certified: bool) -> Outcome:
+    from flux_conform.prove import (
+        claims,
+        cycles,
+        needs,
+        reaching,
+        readings,
+        table_properties,
+        ways_out,
+    )
+    from flux_conform.prove.outcomes import PROVED, UNKNOWN, Outcome
+
+    kinds: dict[str, Callable[[Bench, Property], Shown]] = {
+        "single": table_properties.single,
+        "reachable": reaching.reachable,
+        "taken": reaching.taken,
+        "disjoint": table_properties.disjoint,
+        "closed": table_properties.closed,
+        "functional": readings.functional,
+        "separate": readings.separate,
+        "cycles": cycles.cycles,
+        "recoverable": ways_out.recoverable,
+        "leavable": ways_out.leavable,
+        "always": claims.decide,
+        "then": claims.decide,
+        "never": claims.decide,
+    }
+    for effort in range(MOST_EFFORT + 1):
+        bench = _bench(benches, effort)
+        shown = kinds[claim.kind](bench, claim)
+        if shown.verdict != UNKNOWN:
+            break
+    uses, certificate, lacking = _certified(bench, claim, shown, certified)
+    premise = None
+    needed: tuple[Need, ...] = ()
+    again = ""
+    if claim.kind in ("always", "then", "never") and shown.verdict == PROVED:
+        again = needs.restated(claim, shown, uses)
+        needed = () if quick else needs.needs(bench, claim, uses)
+    if not quick and claim.kind in ("always", "then", "never"):
+        premise = claims.premise(bench, claim)
+    return Outcome(
+        claim.id,
+        shown.verdict,
+        summary=shown.summary,
+        detail=(*shown.detail, *lacking),
+        witnesses=shown.witnesses,
+        counterexample=shown.counterexample,
+        invariant=shown.invariant,
+        measure=shown.measure,
+        premise=None if premise is None else premise.run,
+        vacuous=shown.vacuous or (premise is not None and premise.never),
+        uses=uses,
+        needs=needed,
+        restates=again,
+        certificate=certificate,
+    )
+
+
+def _certified(
+    bench: Bench, claim: Property, shown: Shown, wanted: bool
+) -> tuple[tuple[str, ...], Certificate | None, tuple[str, ...]]:
+    """The rules that the proof uses, its certificate where it is wanted, and why there is none."""
+    from flux_conform.machine.symbolic.groups import Untranslatable
+    from flux_conform.prove.argument import used
+    from flux_conform.prove.certificate import certify
+
+    if not shown.arguments:
+        return (), None, ()
+    specification = bench.specification
+    uses = used(specification, shown.arguments)
+    if not wanted:
+        return uses, None, ()
+    try:
+        certificate = certify(
+            specification, bench.generation, claim, shown.verdict, shown.arguments
+        )
+        return uses, certificate, ()
+    except Untranslatable as error:
+        return uses, None, (f"no certificate: {error}",)

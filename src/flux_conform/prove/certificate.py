@@ -1,0 +1,270 @@
+"""Certificates: what a proof by induction rests on, for somebody who does not trust the prover.
+
+A certificate holds the machine as SMT-LIB terms (what is at the start, and each event's step), the
+lemmas, the rules that the proof assumes, and what is concluded. The questions that make a proof of
+these are not in it: `flux_conform.verify` puts them anew. docs/certificates.md tells the
+format.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
+
+from flux_conform.language.compiled import digest
+from flux_conform.language.specification import Property, Specification, State
+from flux_conform.machine.symbolic.expression_terms import (
+    NONE,
+    Count,
+    Flag,
+    Maybe,
+    Symbol,
+    Text,
+    lifted,
+)
+from flux_conform.machine.symbolic.logic import Truth, disj, neg
+from flux_conform.machine.symbolic.step import Step, SymbolicMachine
+from flux_conform.prove.argument import LEFT, REACHED, Argument, Conclusion, used
+from flux_conform.prove.lemmas import Lemma, symbol
+from flux_conform.prove.smt import LOGIC, Printer, clean, constants
+
+FORMAT = 1
+"""Of certificates; the verifier refuses any other."""
+
+Json: TypeAlias = Any
+
+
+class Certificate(NamedTuple):
+    """The certificate of one property: its arguments, and the machines that these speak of.
+
+    Both are JSON values; `systems` are the machines by their names.
+    """
+
+    machine: str
+    digest: str
+    generation: str
+    property: Json
+    systems: tuple[tuple[str, Json], ...]
+
+
+def certify(
+    specification: Specification,
+    generation: str,
+    claim: Property,
+    verdict: str,
+    arguments: Sequence[Argument],
+) -> Certificate:
+    """The certificate of a property, with no arguments where its proof needed no induction.
+
+    Raises Untranslatable where an argument says what SMT-LIB cannot.
+    """
+    systems: dict[str, Encoding] = {}
+    found = []
+    for argument in arguments:
+        encoding = encoding_of(argument.machine)
+        systems.setdefault(encoding.name, encoding)
+        found.append(_argument(encoding, argument))
+    value = {
+        "id": claim.id,
+        "kind": claim.kind,
+        "says": claim.says,
+        "verdict": verdict,
+        "assuming": claim.assuming,
+        "silent": claim.silent,
+        "uses": list(used(specification, arguments)),
+        "arguments": found,
+    }
+    pairs = tuple((name, encoding.value) for name, encoding in systems.items())
+    return Certificate(specification.name, digest(specification), generation, value, pairs)
+
+
+def document(certificates: Sequence[Certificate]) -> Json:
+    """The certificates of one machine as the JSON values of a file."""
+    first = certificates[0]
+    return {
+        "format": FORMAT,
+        "made_by": "flux-conform; do not edit",
+        "machine": first.machine,
+        "digest": first.digest,
+        "generation": first.generation,
+        "logic": LOGIC,
+        "systems": {name: value for item in certificates for name, value in item.systems},
+        "properties": [item.property for item in certificates],
+    }
+
+
+def dumps(certificates: Sequence[Certificate]) -> str:
+    """The text of a file of certificates."""
+    return json.dumps(document(certificates), indent=1, ensure_ascii=False) + "\n"
+
+
+class Encoding:
+    """A symbolic machine as SMT-LIB text, and the names of its constants."""
+
+    def __init__(self, machine: SymbolicMachine) -> None:
+        self.machine = machine
+        slice_ = machine.slice
+        silent = "silent steps too" if machine.silent else "no silent steps"
+        levels = machine.levels[-1] if machine.levels else "nothing"
+        self.name = f"{slice_.generation}, assuming {levels}, {silent}"
+        self.plain: dict[int, str] = {}
+        self.components: dict[str, str] = {}
+        for name, item in machine.components.items():
+            self.components[name] = _unique(clean(name), self.components.values())
+            self.plain[item.before.get_id()] = self.components[name]
+        self._inputs = {step.event: self._inputs_of(step) for step in machine.steps}
+        self.value = self._system()
+
+    def at(self, event: str | None) -> Printer:
+        """The printer for terms of an event, or for those of no event."""
+        inputs = {} if event is None else self._inputs[event]
+        return Printer({**self.plain, **{key: name for key, (_, name) in inputs.items()}})
+
+    def given(self, way: Step) -> dict[str, str]:
+        """What a way out chooses for the inputs of its event."""
+        inputs = self._inputs[way.event]
+        write = self.at(None)
+        chosen: dict[str, str] = {}
+        for term, choice in _chosen(self.machine.step(way.event), way):
+            # What is no constant is known of every such event; what is chosen freely stays free.
+            if isinstance(term, bool | int) or any(
+                key not in self.plain for key in constants([choice])
+            ):
+                continue
+            chosen[inputs[term.get_id()][1]] = write(choice)
+        return chosen
+
+    def _inputs_of(self, step: Step) -> dict[int, tuple[Any, str]]:
+        terms = [truth for _, truth in step.parts] + list(step.after.values())
+        keys = [term for term, _ in _chosen(step, step)]
+        taken = set(self.components.values())
+        found: dict[int, tuple[Any, str]] = {}
+        for key, term in constants([*keys, *terms]).items():
+            if key not in self.plain:
+                name = _unique(clean(str(term.decl().name()).rpartition("!")[0]), taken)
+                taken.add(name)
+                found[key] = (term, name)
+        return found
+
+    def _system(self) -> Json:
+        machine = self.machine
+        return {
+            "generation": machine.slice.generation,
+            "assuming": machine.levels[-1] if machine.levels else "nothing",
+            "silent": machine.silent,
+            "codes": {text: machine.codes.of(text) for text in machine.codes.texts},
+            "initial": machine.specification.initial.name,
+            "final": _name(machine.specification.final),
+            "removed": _name(machine.specification.removed),
+            "components": [
+                {
+                    "name": self.components[name],
+                    "sort": "Bool" if item.kind == "flag" else "Int",
+                    "initial": item.start,
+                }
+                for name, item in machine.components.items()
+            ],
+            "steps": [self._step(step) for step in machine.steps],
+        }
+
+    def _step(self, step: Step) -> Json:
+        write = self.at(step.event)
+        return {
+            "event": step.event,
+            "inputs": {name: str(term.sort()) for term, name in self._inputs[step.event].values()},
+            "possible": write(step.possible),
+            "rules": {rule: write(truth) for rule, truth in step.rules},
+            "allowed": write(step.allowed),
+            "after": {self.components[name]: write(value) for name, value in step.after.items()},
+        }
+
+
+@lru_cache(maxsize=8)
+def encoding_of(machine: SymbolicMachine) -> Encoding:
+    """The text of a machine, made once for all properties."""
+    return Encoding(machine)
+
+
+def _argument(encoding: Encoding, argument: Argument) -> Json:
+    start = argument.start
+    return {
+        "system": encoding.name,
+        "from": start and {encoding.components[name]: start[name] for name in start},
+        "uses": list(argument.uses),
+        "lemmas": [
+            {"says": lemma.text, "term": encoding.at(None)(term)}
+            for lemma, term in _lemma_terms(argument)
+        ],
+        "shows": [_conclusion(encoding, item) for item in argument.conclusions],
+    }
+
+
+def _conclusion(encoding: Encoding, conclusion: Conclusion) -> Json:
+    write = encoding.at(conclusion.event)
+    shows = {"kind": conclusion.kind, **conclusion.facts}
+    if conclusion.event is not None:
+        shows["event"] = conclusion.event
+    shows.update((name, _written(write, term)) for name, term in conclusion.terms.items())
+    if conclusion.kind in (REACHED, LEFT):
+        shows["ways"] = [
+            {"event": way.event, "given": encoding.given(way)} for way in conclusion.ways
+        ]
+    return shows
+
+
+def _lemma_terms(argument: Argument) -> Iterator[tuple[Lemma, Truth]]:
+    machine = argument.machine
+    values = {name: item.before for name, item in machine.components.items()}
+    for lemma in argument.invariant.lemmas:
+        parts = [(symbol(part.atom, machine, values), part.holds) for part in lemma.literals]
+        yield lemma, disj(truth if holds else neg(truth) for truth, holds in parts)
+
+
+def _written(write: Printer, term: Any) -> Json:
+    if isinstance(term, tuple):
+        return [write(part) for part in term]
+    return None if term is None else write(term)
+
+
+def _name(state: State | None) -> str | None:
+    return None if state is None else state.name
+
+
+def _unique(name: str, taken: Collection[str]) -> str:
+    found, number = name, 1
+    while found in taken:
+        number += 1
+        found = f"{name}~{number}"
+    return found
+
+
+# What a way out chooses
+
+
+def _chosen(known: Step, way: Step) -> Iterator[tuple[Any, Any]]:
+    """Each input of an event beside what a way out takes for it."""
+    for key, symbol_ in known.scene.keys.items():
+        yield from _matched(symbol_, way.scene.keys.get(key, NONE))
+    mine, theirs = known.scene.collections.elements, way.scene.collections.elements
+    for group, element in mine.items():
+        held = theirs[group].own if group in theirs else (False,) * len(element.own)
+        yield from zip(element.own, held, strict=True)
+
+
+def _matched(known: Symbol, chosen: Symbol) -> Iterator[tuple[Any, Any]]:
+    match (known, chosen):
+        case (Maybe(has=has, of=of), _):
+            other = lifted(chosen)
+            yield has, other.has
+            if of is not None and other.of is not None:
+                yield from _matched(of, other.of)
+        case (_, Maybe(of=of)) if of is not None:
+            yield from _matched(known, of)
+        case (Flag(truth=one), Flag(truth=two)):
+            yield one, two
+        case (Count(number=one), Count(number=two)):
+            yield one, two
+        case (Text(code=one), Text(code=two)):
+            yield one, two

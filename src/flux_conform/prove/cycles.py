@@ -1,0 +1,178 @@
+"""In which states a run may go round: the cycles of the transitions that runs can take."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import NamedTuple, TypeAlias
+
+from flux_conform.language.specification import MOVES, Property, Transition
+from flux_conform.machine.space import Edge, Search
+from flux_conform.prove.argument import Argument
+from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown, Witness
+from flux_conform.prove.phrases import counted, joined
+from flux_conform.prove.reaching import row_barred, row_text, rows_of
+from flux_conform.prove.witnesses import Run, run_of
+from flux_conform.prove.workbench import ADMITS, Bench, run_kind
+
+
+def cycles(bench: Bench, claim: Property) -> Shown:
+    """A run that comes back to a state it left stays in one of the sets named, and each has one.
+
+    Every transition that some run may take is an edge of a graph of states, and whoever goes
+    round stays in one strongly connected part of it. A transition is left out where no run takes
+    it, with a proof.
+    """
+    graph = _graph(bench, claim)
+    order = list(graph.next)
+    parts = [set(part) for part in components_of(graph.next) if len(part) > 1]
+    named = [set(part) for part in claim.cycles]
+    home_of = {state: part for part in named for state in part}
+    detail = [f"{counted(graph.edges, 'transition')} that some run may take"]
+    witnesses = []
+    unnamed = [part for part in parts if part not in named]
+    for part in unnamed:
+        run = _round(bench, claim, part, lambda state: home_of.get(state, {state}))
+        if run is not None:
+            text = joined(sorted(part, key=order.index))
+            summary = f"a run can go round {text}"
+            return Shown(REFUTED, summary, tuple(detail), counterexample=run)
+    for part in named:
+        text = joined(sorted(part, key=order.index))
+        run = _round(bench, claim, part, lambda state: {state})
+        if run is None:
+            inner = {name: part & graph.next[name].keys() for name in part}
+            excluded = len(components_of(inner)) > 1
+            verdict = REFUTED if excluded else UNKNOWN
+            summary = f"no run goes round {text}" if excluded else f"no log goes round {text}"
+            return Shown(verdict, summary, tuple(detail))
+        detail.append(f"{text}: {counted(len(run.events), 'event')}: {run.names}")
+        witnesses.append(Witness(f"round-{'-'.join(sorted(part))}", f"goes round {text}", run))
+    for part in unnamed:
+        text = joined(sorted(part, key=order.index))
+        return Shown(UNKNOWN, f"transitions lead round {text}; no log shows it", tuple(detail))
+    doubts = [
+        f"{row_text(row)}: no log takes it, no invariant excludes it"
+        for row in graph.doubts
+        if any({row.source, row.target} <= part for part in parts)
+    ]
+    if doubts:
+        summary = "some transitions may or may not be taken"
+        return Shown(UNKNOWN, summary, (*detail, *doubts))
+    where = joined([joined(sorted(part, key=order.index)) for part in named], "or")
+    summary = f"a run goes round {where}, and nowhere else" if named else "no run goes round"
+    return Shown(PROVED, summary, tuple(detail), tuple(witnesses), arguments=graph.dead)
+
+
+class _Graph(NamedTuple):
+    """The states with those that may follow each.
+
+    `doubts` are transitions that may be dead, `dead` the proofs of those that are.
+    """
+
+    next: Mapping[str, Mapping[str, None]]
+    edges: int
+    doubts: tuple[Transition, ...]
+    dead: tuple[Argument, ...]
+
+
+def _graph(bench: Bench, claim: Property) -> _Graph:
+    following: dict[str, dict[str, None]] = {state.name: {} for state in bench.specification.states}
+    search = bench.search(bench.strictest)
+    paths = bench.paths(bench.strictest, run_kind(claim.silent))
+    # Rows are compared as objects: there are many edges, and the trees of guards are deep.
+    seen = {id(edge.row) for number in paths.order for edge in search.edges[number]}
+    doubts, edges = [], 0
+    dead: list[Argument] = []
+    for row in rows_of(bench, claim):
+        if row.outcome != MOVES or row.target is None or row.target == row.source:
+            continue
+        if id(row) not in seen:
+            barred = row_barred(bench, claim, row)
+            if barred is not None:
+                dead += [] if barred.argument is None else [barred.argument]
+                continue
+            doubts.append(row)
+        edges += 1
+        following[row.source][row.target] = None
+    return _Graph(following, edges, tuple(doubts), tuple(dead))
+
+
+def components_of(graph: Mapping[str, Iterable[str]]) -> list[list[str]]:
+    """The strongly connected parts of a graph, each in the order of its states."""
+    reach = {name: _reached(graph, name) for name in graph}
+    done: set[str] = set()
+    parts = []
+    for name in graph:
+        if name not in done:
+            part = [other for other in graph if other in reach[name] and name in reach[other]]
+            done.update(part)
+            parts.append(part)
+    return parts
+
+
+def _reached(graph: Mapping[str, Iterable[str]], start: str) -> set[str]:
+    reached, pending = {start}, [start]
+    while pending:
+        for name in graph[pending.pop()]:
+            if name not in reached:
+                reached.add(name)
+                pending.append(name)
+    return reached
+
+
+def _round(
+    bench: Bench, claim: Property, among: Collection[str], home_of: Callable[[str], set[str]]
+) -> Run | None:
+    """A shortest run that leaves a state, and those it is at home in, and comes back to it."""
+    admits = ADMITS[run_kind(claim.silent)]
+    search = bench.search(bench.strictest)
+    runs = [_return(search, state, among, home_of(state), admits) for state in sorted(among)]
+    found = [run for run in runs if run is not None]
+    return min(found, key=lambda run: len(run.events), default=None)
+
+
+_Node: TypeAlias = tuple[int, bool, bool]
+
+
+def _return(
+    search: Search,
+    state: str,
+    among: Collection[str],
+    home: set[str],
+    admits: Callable[[Edge], bool],
+) -> Run | None:
+    """The search once more: until the run has been in a state, then until it is abroad, and back.
+
+    Abroad is among the states named, but not in `home`.
+    """
+    start = (0, search.state_of(0) == state, False)
+    last: dict[_Node, tuple[_Node, Edge] | None] = {start: None}
+    queue = deque([start])
+    while queue:
+        node = queue.popleft()
+        number, been, abroad = node
+        for edge in search.edges[number]:
+            if not admits(edge):
+                continue
+            there = search.state_of(edge.target)
+            if abroad and there == state:
+                return run_of(search, [*_back(last, node), edge])
+            if been and there not in among:
+                # It left for good; it may yet be the first visit that counts of another branch.
+                continue
+            onward = (edge.target, been or there == state, abroad or (been and there not in home))
+            if onward not in last:
+                last[onward] = (node, edge)
+                queue.append(onward)
+    return None
+
+
+def _back(last: Mapping[_Node, tuple[_Node, Edge] | None], node: _Node) -> list[Edge]:
+    edges = []
+    step = last[node]
+    while step is not None:
+        node, edge = step
+        edges.append(edge)
+        step = last[node]
+    return edges[::-1]

@@ -1,0 +1,91 @@
+"""Whether certificates put a machine and its claims as the prover puts them today.
+
+A verifier can tell whether formulas prove what they say, not whether they are the right ones. So
+all formulas of a certificate but its lemmas, its measure and its ways out are compared here with
+those that the specification gives.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flux_conform.language.expressions import Expression, Node, expand
+from flux_conform.language.specification import Property, Specification
+from flux_conform.machine.symbolic.expression_terms import truth
+from flux_conform.machine.symbolic.step import Step
+from flux_conform.prove import argument
+from flux_conform.prove.certificate import Encoding, Json, encoding_of
+from flux_conform.prove.workbench import Bench
+
+
+def differences(specification: Specification, document: Json) -> dict[str, str]:
+    """What of the properties in a file is put otherwise today, by their ids.
+
+    The file is of this specification, and whole; else KeyError or another error of Python comes.
+    """
+    benches: dict[str, Bench] = {}
+    encodings: dict[str, Encoding] = {}
+    changed: set[str] = set()
+    for name, system in document["systems"].items():
+        bench = benches.setdefault(system["generation"], Bench(specification, system["generation"]))
+        encodings[name] = encoding_of(bench.machine(system["assuming"], system["silent"]))
+        if encodings[name].value != system:
+            changed.add(name)
+    claims = {claim.id: claim for claim in specification.properties}
+    found = {}
+    for item in document["properties"]:
+        for part in item["arguments"]:
+            if part["system"] in changed:
+                found[item["id"]] = "the steps are put in other formulas today"
+            elif not all(
+                _is_claimed(encodings[part["system"]], claims[item["id"]], shows)
+                for shows in part["shows"]
+            ):
+                found[item["id"]] = "what is claimed is put in other formulas today"
+    return found
+
+
+def _is_claimed(encoding: Encoding, claim: Property, shows: Json) -> bool:
+    """Whether a conclusion has the terms that the property gives."""
+    return all(shows[name] == term for name, term in _terms(encoding, claim, shows).items())
+
+
+def _terms(encoding: Encoding, claim: Property, shows: Json) -> dict[str, Json]:
+    machine = encoding.machine
+    specification = machine.specification
+    step = machine.step(shows["event"]) if "event" in shows else None
+    write = encoding.at(shows.get("event"))
+    match shows["kind"]:
+        case argument.ALWAYS | argument.REACHED | argument.TRAPPED | argument.LEFT:
+            tree = _tree(specification, claim.claim)
+            return {} if tree is None else {"claim": write(truth(tree, machine.before))}
+        case argument.THEN | argument.NEVER if step is not None:
+            tree, when = _tree(specification, claim.claim), _tree(specification, claim.when)
+            assert tree is not None
+            scene = step.scene if shows["kind"] == argument.NEVER else machine.before
+            given = True if when is None else truth(when, step.scene)
+            return {"claim": write(truth(tree, scene)), "when": write(given)}
+        case argument.APART if step is not None:
+            rows = [specification.transitions[place] for place in shows["rows"]]
+            guards = [_tree(specification, row.when) for row in rows]
+            return {"guards": [write(_holds(guard, step)) for guard in guards]}
+        case argument.SEPARATE if step is not None:
+            table = {item.name: item.when for item in specification.generations}
+            conditions = [_tree(specification, table[name]) for name in shows["generations"]]
+            return {"guards": [write(_holds(condition, step)) for condition in conditions]}
+        case argument.UNTAKEN if step is not None:
+            row = specification.transitions[shows["row"]]
+            (condition,) = [case.condition for case in step.cases if case.row is row]
+            return {"condition": write(condition)}
+        case _:
+            return {}
+
+
+def _holds(guard: Node | None, step: Step) -> Any:
+    return True if guard is None else truth(guard, step.scene)
+
+
+def _tree(specification: Specification, expression: Expression | None) -> Node | None:
+    if expression is None:
+        return None
+    return expand(expression.tree, specification.definition_table)

@@ -1,0 +1,274 @@
+"""No empty truth: for every rule and guard a run that obeys it and one that would break it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from flux_conform.language.expressions import Binary, Node, expand
+from flux_conform.language.specification import ANY_EVENT, LEVELS, UNDEFINED, Rule, Transition
+from flux_conform.machine.actions import Result
+from flux_conform.machine.space import Paths
+from flux_conform.machine.symbolic.expression_terms import truth
+from flux_conform.machine.symbolic.groups import Untranslatable
+from flux_conform.machine.symbolic.logic import Truth, neg
+from flux_conform.machine.symbolic.step import Step
+from flux_conform.prove.outcomes import Exercise, GuardUse, RuleUse
+from flux_conform.prove.reaching import row_text
+from flux_conform.prove.step_trials import Allowed, Trials
+from flux_conform.prove.witnesses import Run
+from flux_conform.prove.workbench import ADMITS, ANY, QUIET, Bench
+
+ASSUMED = "implied"
+"""Runs obey every rule but notes, up to the event that is looked at."""
+NEAR = 1000
+"""So many configurations are tried before only what is still wanting is looked for."""
+
+
+def exercise(bench: Bench) -> Exercise:
+    """Exercise every rule and guard of the specification, in the generation that shows most."""
+    specification = bench.specification
+    uses: dict[str, RuleUse] = {}
+    guards: dict[Transition, GuardUse] = {}
+    names = dict.fromkeys([bench.generation, *(g.name for g in specification.generations)])
+    for name in names:
+        wanted = [
+            rule
+            for rule in specification.rules
+            if rule.id not in uses or uses[rule.id].verdict != "independent"
+        ]
+        rows = [
+            row
+            for row in specification.transitions
+            if row.when is not None and (row not in guards or not guards[row].is_good)
+        ]
+        if not wanted and not rows:
+            break
+        for use in _rules(bench, name, wanted):
+            uses[use.id] = _better(uses[use.id], use) if use.id in uses else use
+        for row, guard in _guards(bench, name, rows):
+            if row not in guards or guard.is_good:
+                guards[row] = guard
+    benches = [bench.sibling(name) for name in names]
+    return Exercise(
+        tuple(_explained(benches, rule, uses[rule.id]) for rule in specification.rules),
+        tuple(guards[row] for row in specification.transitions if row in guards),
+    )
+
+
+def _better(one: RuleUse, two: RuleUse) -> RuleUse:
+    """What two generations show of a rule."""
+    better = two if two.alone and not one.alone else one
+    return better._replace(obeyed=one.obeyed or two.obeyed)
+
+
+def _explained(benches: Sequence[Bench], rule: Rule, use: RuleUse) -> RuleUse:
+    """Why no log was found: because, in every generation, other rules or the machine exclude it."""
+    follows = conflicts = None
+    if not use.alone:
+        follows = _everywhere(_follows, benches, rule)
+    if use.obeyed is None:
+        conflicts = _everywhere(_barred, benches, rule)
+    return use._replace(follows=follows, conflicts=conflicts)
+
+
+def _everywhere(
+    question: Callable[[Bench, Rule], tuple[str, ...] | None], benches: Sequence[Bench], rule: Rule
+) -> tuple[str, ...] | None:
+    """The rules that answer a question, of all generations; None where one is not answered."""
+    used: dict[str, None] = {}
+    for bench in benches:
+        try:
+            found = question(bench, rule)
+        except Untranslatable:
+            return None
+        if found is None:
+            return None
+        used.update(dict.fromkeys(found))
+    return tuple(used)
+
+
+def _roads(bench: Bench, generation: str) -> tuple[Trials, tuple[Paths, Paths]]:
+    """The configurations of a generation that runs come to: over quiet edges, and over any."""
+    if generation == bench.generation:
+        search = bench.search(ASSUMED)
+        paths = bench.paths(ASSUMED, QUIET), bench.paths(ASSUMED, ANY)
+        return bench.trials(search), paths
+    # What is wanted of older logs alone shows after a few events, or not at all.
+    there = bench.sibling(generation)
+    search = there.search(ASSUMED, NEAR if bench.effort == 0 else None)
+    return there.trials(search), (search.paths(ADMITS[QUIET]), search.paths(ADMITS[ANY]))
+
+
+# Rules
+
+
+class _Wanted:
+    """What is known so far of one rule in one generation."""
+
+    def __init__(self, rule: Rule, events: Sequence[str], premise: Node | None) -> None:
+        self.rule = rule
+        self.events = events
+        self.premise = premise
+        self.obeyed: Run | None = None
+        self.broken: Run | None = None
+        self.others = -1
+        """How many other rules the last event of `broken` breaks; -1 where there is no such run."""
+
+    @property
+    def is_done(self) -> bool:
+        """Nothing better can be found."""
+        return self.obeyed is not None and self.others == 0
+
+
+def _rules(bench: Bench, generation: str, rules: Sequence[Rule]) -> Iterator[RuleUse]:
+    trials, roads = _roads(bench, generation)
+    table = bench.specification.definition_table
+    wanted = [
+        _Wanted(
+            rule,
+            _events(bench, rule),
+            _premise(expand(rule.require.tree, table)),
+        )
+        for rule in rules
+    ]
+    for paths in roads:
+        # Most is found after a few events; what is not is looked for by itself.
+        for part in (paths.order[:NEAR], paths.order[NEAR:]):
+            _look(trials, paths, part, [item for item in wanted if not item.is_done])
+    for item in wanted:
+        yield RuleUse(
+            item.rule.id,
+            item.rule.level,
+            generation,
+            item.obeyed,
+            item.broken,
+            item.others == 0,
+            None,
+            None,
+            item.rule.follows,
+        )
+
+
+def _premise(tree: Node) -> Node | None:
+    """What must hold for a rule to ask something: all that stands left of `implies`."""
+    if isinstance(tree, Binary) and tree.operator == "implies":
+        inner = _premise(tree.right)
+        return tree.left if inner is None else Binary("and", tree.left, inner)
+    return None
+
+
+def _look(trials: Trials, paths: Paths, numbers: Sequence[int], wanted: list[_Wanted]) -> None:
+    """Try at some configurations the steps that the rules wanted judge."""
+    tests = {
+        item.rule.id: trials.holds_before(item.premise)
+        for item in wanted
+        if item.premise is not None
+    }
+    judging: dict[str, list[_Wanted]] = {}
+    for item in wanted:
+        for event in item.events:
+            judging.setdefault(event, []).append(item)
+    for trial in trials.over(numbers, trials.steps(judging), _is_defined):
+        broken = trial.result.breaks
+        weighty = [rule for rule in broken if rule.level in LEVELS[:3]]
+        for item in judging[trial.step.action.event]:
+            if item.rule in broken:
+                others = len(weighty) - (item.rule in weighty)
+                if item.others < 0 or others < item.others:
+                    item.broken, item.others = trials.run(paths, trial), others
+            elif item.obeyed is None and not weighty:
+                test = tests.get(item.rule.id)
+                if test is None or test(trial):
+                    item.obeyed = trials.run(paths, trial)
+        if all(item.is_done for item in wanted):
+            return
+
+
+def _is_defined(result: Result) -> bool:
+    return result.outcome != UNDEFINED
+
+
+def _follows(bench: Bench, rule: Rule) -> tuple[str, ...] | None:
+    """The rules from which a rule follows, or None where that is not known.
+
+    Up to the first event that breaks it a run obeys it too, so the invariant of runs that obey
+    every rule may be used.
+    """
+    return _excluded(
+        bench, rule, lambda step, tree: neg(truth(tree, step.scene)), lambda name: name != rule.id
+    )
+
+
+def _barred(bench: Bench, rule: Rule) -> tuple[str, ...] | None:
+    """The rules that never let a rule apply, or None where that is not known."""
+
+    def given(step: Step, tree: Node) -> Truth:
+        premise = _premise(tree)
+        return True if premise is None else truth(premise, step.scene)
+
+    return _excluded(bench, rule, given, lambda name: True)
+
+
+def _excluded(
+    bench: Bench,
+    rule: Rule,
+    wanted: Callable[[Step, Node], Truth],
+    assumed: Callable[[str], bool],
+) -> tuple[str, ...] | None:
+    """The rules because of which no event of a rule's is as wanted; None where one may be."""
+    induction = bench.induction(ASSUMED, True)
+    invariant = bench.invariant(ASSUMED, True)
+    tree = expand(rule.require.tree, bench.specification.definition_table)
+    used: dict[str, None] = {}
+    for event in _events(bench, rule):
+        step = induction.machine.step(event)
+        rules = [(name, holds) for name, holds in step.rules if assumed(name)]
+        claims = [step.possible, step.allowed, wanted(step, tree)]
+        reasons = induction.refutes(invariant, [*claims, *(holds for _, holds in rules)])
+        if reasons is None:
+            return None
+        places = [place - len(claims) for place in reasons[1]]
+        used.update(dict.fromkeys(rules[place][0] for place in places if place >= 0))
+    return tuple(used)
+
+
+def _events(bench: Bench, rule: Rule) -> Sequence[str]:
+    if ANY_EVENT in rule.on:
+        return [event.name for event in bench.specification.events]
+    return rule.on
+
+
+# Guards
+
+
+def _guards(
+    bench: Bench, generation: str, rows: Sequence[Transition]
+) -> Iterator[tuple[Transition, GuardUse]]:
+    trials, roads = _roads(bench, generation)
+    search = trials.search
+    for row in rows:
+        if row.generation not in (None, generation):
+            continue
+        taken: Run | None = None
+        passed: Run | None = None
+        # At last with an event that breaks weak rules: some guards are for such events alone.
+        for paths, levels in (
+            (roads[0], LEVELS[:3]),
+            (roads[1], LEVELS[:3]),
+            (roads[0], ("MUST",)),
+        ):
+            here = search.in_state(search.specification.state(row.source))
+            places = [number for number in paths.order if here[number]]
+            steps = trials.steps([row.event])
+            for trial in trials.over(places, steps, _obeying(levels)):
+                if taken is not None and passed is not None:
+                    break
+                if trial.result.row == row:
+                    taken = taken or trials.run(paths, trial)
+                elif row not in trials.matching(trial):
+                    passed = passed or trials.run(paths, trial)
+        yield row, GuardUse(row_text(row), generation, taken, passed)
+
+
+def _obeying(levels: tuple[str, ...]) -> Allowed:
+    return lambda result: not any(rule.level in levels for rule in result.breaks)

@@ -1,0 +1,73 @@
+"""Configurations of the explicit search, said to Z3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flux_conform.language import types as t
+from flux_conform.language.values import Bag
+from flux_conform.machine.space import Search
+from flux_conform.machine.symbolic.groups import Group
+from flux_conform.machine.symbolic.logic import boolean, same
+from flux_conform.machine.symbolic.step import STARTED, STATE, SymbolicMachine
+
+
+def configuration_symbols(machine: SymbolicMachine, search: Search, number: int) -> list[Any]:
+    """An explicit configuration as what holds of the components, for Z3."""
+    values = configuration_values(machine, search, number)
+    return [boolean(same(machine.components[name].before, value)) for name, value in values.items()]
+
+
+def configuration_values(
+    machine: SymbolicMachine, search: Search, number: int
+) -> dict[str, bool | int]:
+    """An explicit configuration's components; what is inside of none has no value."""
+    moment = search.moment(search.configurations[number])
+    values: dict[str, bool | int] = {
+        STATE: machine.state_code(moment.state),
+        STARTED: not moment.first,
+    }
+    for name in machine.slice.seen:
+        values[f"seen({name})"] = name in moment.seen
+    for name in machine.slice.visited:
+        values[f"visited({name})"] = name in moment.entered_times
+    for variable in machine.slice.variables:
+        if not isinstance(variable.type, t.SetOf | t.BagOf):
+            _put(machine, values, variable.name, variable.type, moment.values[variable.name])
+    for group in machine.groups:
+        for name, count in _counts(group, moment.values).items():
+            values[name] = count
+    return {name: values[name] for name in machine.components if name in values}
+
+
+def _put(
+    machine: SymbolicMachine, values: dict[str, bool | int], name: str, of: t.Type, value: Any
+) -> None:
+    inner = of.of if isinstance(of, t.Optional) else of
+    if f"has({name})" in machine.components:
+        values[f"has({name})"] = value is not None
+        if value is None:
+            return
+    if isinstance(inner, t.Record):
+        for field, kind in inner.fields:
+            _put(machine, values, f"{name}.{field}", kind, value.get(field))
+    else:
+        values[name] = machine.codes.of(value) if isinstance(value, str) else value
+
+
+def _counts(group: Group, values: Mapping[str, Any]) -> dict[str, bool | int]:
+    bags: list[Bag] = [values[name] for name in group.names]
+    counts: dict[str, bool | int] = {group.counter(row): 0 for row in group.classes}
+    for name, bag in zip(group.names, bags, strict=True):
+        table = dict(bag.items())
+        for text in group.literals:
+            counts[group.tracked(name, text)] = table.get(text, 0) if group.bag else text in table
+    members = dict.fromkeys(member for bag in bags for member, _ in bag.items())
+    for member in members:
+        if member in group.literals:
+            continue
+        row = tuple(member in bag for bag in bags)
+        amount = dict(bags[0].items())[member] if group.bag else 1
+        counts[group.counter(row)] = int(counts[group.counter(row)]) + amount
+    return counts

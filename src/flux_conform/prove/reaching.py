@@ -1,0 +1,309 @@
+"""Properties that ask for a run: each state reachable, each transition taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from flux_conform.language.specification import MOVES, SILENT, UNDEFINED, Property, Transition
+from flux_conform.machine.space import Edge, Search
+from flux_conform.machine.symbolic.groups import Untranslatable
+from flux_conform.machine.symbolic.logic import Truth, same
+from flux_conform.machine.symbolic.step import Step
+from flux_conform.prove.argument import Argument, unreached, untaken
+from flux_conform.prove.invariant import Invariant
+from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown, Witness
+from flux_conform.prove.phrases import counted, joined, lemma_texts
+from flux_conform.prove.witnesses import Run, run_of
+from flux_conform.prove.workbench import ADMITS, QUIET, Bench, run_kind
+
+
+class Barred(NamedTuple):
+    """Why something cannot come to pass: lemmas, what they contradict, and the proof of it."""
+
+    lemmas: Invariant
+    because: tuple[str, ...]
+    argument: Argument | None = None
+
+
+SHALLOW = 1000
+"""So many configurations are searched for a log before an invariant is tried instead."""
+
+
+class _Case(NamedTuple):
+    """One thing to reach: how it is told, the witness's name, and what an edge must be to do it."""
+
+    text: str
+    file: str
+    does: Callable[[Search, Edge], bool]
+    bars: Callable[[], Barred | None]
+    border: Callable[[], Iterable[str]]
+    at_start: bool = False
+
+
+def reachable(bench: Bench, claim: Property) -> Shown:
+    """Each state is reached by some run."""
+    cases = [
+        _Case(
+            state.name,
+            f"reach-{state.name}",
+            lambda search, edge, name=state.name: search.state_of(edge.target) == name,  # type: ignore[misc]
+            lambda name=state.name: _state_barred(bench, claim, name),  # type: ignore[misc]
+            lambda name=state.name: _border(bench, claim, name),  # type: ignore[misc]
+            state.initial,
+        )
+        for state in bench.specification.machine_states
+    ]
+    return _shown(bench, claim, cases, "state", "reaches", "no run reaches")
+
+
+def taken(bench: Bench, claim: Property) -> Shown:
+    """Each transition of the generation is taken by some run.
+
+    One that is of every generation may be left to the logs of another.
+    """
+    names: dict[str, int] = {}
+    cases = []
+    elsewhere = _taken_elsewhere(bench, claim)
+    for row in rows_of(bench, claim):
+        if row in elsewhere:
+            continue
+        name = _row_name(row)
+        names[name] = names.get(name, 0) + 1
+        number = f"-{names[name]}" if names[name] > 1 else ""
+        cases.append(
+            _Case(
+                row_text(row),
+                f"take-{name}{number}",
+                lambda _, edge, row=row: edge.row is row,  # type: ignore[misc]
+                lambda row=row: row_barred(bench, claim, row),  # type: ignore[misc]
+                tuple,
+            )
+        )
+    shown = _shown(bench, claim, cases, "transition", "takes", "never taken:")
+    if elsewhere:
+        line = f"of logs of {bench.specification.today.name} alone: "
+        line += "; ".join(map(row_text, elsewhere))
+        shown = shown._replace(detail=(*shown.detail, line))
+    aside = [
+        row_text(row)
+        for row in bench.specification.transitions
+        if row.generation not in (None, bench.generation)
+    ]
+    if not aside:
+        return shown
+    line = f"of other generations, not asked here: {'; '.join(aside)}"
+    return shown._replace(detail=(*shown.detail, line))
+
+
+def _taken_elsewhere(bench: Bench, claim: Property) -> list[Transition]:
+    """The transitions that runs of today's generation take soon, and those of this one never."""
+    today = bench.specification.today.name
+    if bench.generation == today:
+        return []
+    strict = bench.search(bench.strictest)
+    mine = {id(edge.row) for edges in strict.edges for edge in edges}
+    there = bench.sibling(today).search(claim.assuming, SHALLOW)
+    others = {id(edge.row) for edges in there.edges for edge in edges}
+    found = []
+    for row in rows_of(bench, claim):
+        if id(row) in others and id(row) not in mine and row.generation is None:
+            try:
+                barred = row_barred(bench, claim, row)
+            except Untranslatable:
+                barred = None
+            if barred is not None:
+                found.append(row)
+    return found
+
+
+def _shown(
+    bench: Bench, claim: Property, cases: list[_Case], noun: str, verb: str, none: str
+) -> Shown:
+    """Each case with its shortest log, or with what bars it."""
+    found = _logs(bench, claim, cases)
+    detail: list[str] = []
+    witnesses: list[Witness] = []
+    missing: list[str] = []
+    lemmas: list[str] = []
+    arguments: list[Argument] = []
+    open_: list[str] = []
+    loud = 0
+    for case in cases:
+        run = found.get(case.text)
+        if run is None and case.at_start:
+            detail.append(f"{case.text}: at the start")
+        elif run is not None:
+            detail.append(f"{case.text}: {_length(run)}")
+            loud += not run.is_quiet
+            witnesses.append(Witness(case.file, f"a shortest log that {verb} {case.text}", run))
+        else:
+            try:
+                barred = case.bars()
+                why = "no log found, and no invariant that excludes it"
+            except Untranslatable as error:
+                barred, why = None, f"no log found, and {error}"
+            if barred is None:
+                open_.append(f"{case.text}: {why}")
+                continue
+            missing.append(case.text)
+            lemmas += lemma_texts(barred.lemmas)
+            if barred.argument is not None:
+                arguments.append(barred.argument)
+            because = f"; {joined(barred.because)}" if barred.because else ""
+            detail.append(f"{case.text}: never{because}")
+            detail += [f"  {line}" for line in case.border()]
+    summary = f"{counted(len(cases), noun)}, each with its shortest log"
+    if loud:
+        summary += f"; {loud} only where a weaker rule is broken"
+    verdict = PROVED
+    if missing:
+        summary, verdict = f"{none} {joined(missing)}", REFUTED
+    elif open_:
+        summary, verdict = f"{len(open_)} of {counted(len(cases), noun)} undecided", UNKNOWN
+    return Shown(
+        verdict,
+        summary,
+        (*detail, *open_),
+        tuple(witnesses),
+        invariant=tuple(dict.fromkeys(lemmas)),
+        arguments=tuple(arguments),
+    )
+
+
+def _logs(bench: Bench, claim: Property, cases: list[_Case]) -> dict[str, Run]:
+    """The shortest logs that are found, by the texts of the cases; quiet ones are preferred."""
+    found: dict[str, Run] = {}
+    _look(bench, cases, found, bench.strictest, QUIET)
+    if len(found) < len(cases):
+        kind = run_kind(claim.silent)
+        if claim.assuming != bench.strictest:
+            # Where rules may be broken there are many more configurations; most logs are short.
+            bench.search(claim.assuming, SHALLOW if bench.effort == 0 else None)
+        _look(bench, cases, found, claim.assuming, kind)
+    return found
+
+
+def _look(
+    bench: Bench, cases: list[_Case], found: dict[str, Run], assuming: str, kind: str
+) -> None:
+    search = bench.search(assuming, 0 if assuming != bench.strictest else None)
+    admits = ADMITS[kind]
+    paths = search.paths(admits)
+    wanted = [case for case in cases if case.text not in found]
+    for number in paths.order:
+        for edge in (*search.loops_at(number), *search.edges[number]):
+            if not wanted:
+                return
+            if admits(edge):
+                done = [case for case in wanted if case.does(search, edge)]
+                for case in done:
+                    found[case.text] = run_of(search, [*paths.to(number), edge])
+                if done:
+                    wanted = [case for case in wanted if case not in done]
+
+
+def row_text(row: Transition) -> str:
+    """A transition in a few words."""
+    guard = f" when {row.when.text}" if row.when is not None else ""
+    target = f"to {row.target}" if row.outcome == MOVES else row.outcome
+    return f"{row.event} in {row.source}{guard}, {target}"
+
+
+def to_configuration(
+    bench: Bench, claim: Property, admits: Iterable[int]
+) -> tuple[int, list[Edge]] | None:
+    """The nearest of some configurations, with its log: quiet if one is, else as assumed."""
+    wanted = set(admits)
+    for kind in (QUIET, run_kind(claim.silent)):
+        paths = bench.paths(claim.assuming, kind)
+        for number in paths.order:
+            if number in wanted:
+                return number, paths.to(number)
+    return None
+
+
+def rows_of(bench: Bench, claim: Property) -> Iterator[Transition]:
+    """The transitions that runs of the generation and kind assumed could take."""
+    for row in bench.specification.transitions:
+        source = bench.specification.state(row.source)
+        spoken = row.outcome != SILENT or claim.silent
+        if row.outcome == UNDEFINED or not spoken or source.removed:
+            continue
+        if row.generation in (None, bench.generation):
+            yield row
+
+
+def _length(run: Run) -> str:
+    loud = f" (breaks {joined(run.breaks)})" if run.breaks else ""
+    return f"{counted(len(run.events), 'event')}: {run.names}{loud}"
+
+
+def _row_name(row: Transition) -> str:
+    return f"{row.event}-{row.source}-{row.target if row.outcome == MOVES else row.outcome}"
+
+
+# Why not
+
+
+def _state_barred(bench: Bench, claim: Property, state: str) -> Barred | None:
+    induction = bench.induction(claim.assuming, claim.silent)
+    invariant = bench.invariant(claim.assuming, claim.silent)
+    machine = induction.machine
+    here = same(machine.before.state, machine.state_code(state))
+    reasons = induction.refutes(invariant, [here])
+    if reasons is None:
+        return None
+    core = induction.core(invariant, reasons[0])
+    return Barred(core, (), Argument(machine, core, (unreached(state),)))
+
+
+def _border(bench: Bench, claim: Property, state: str) -> Iterator[str]:
+    """The transitions that lead into a state, and what keeps each from being taken."""
+    rows = [row for row in rows_of(bench, claim) if row.target == state and row.source != state]
+    if not rows:
+        yield f"no transition leads to {state}"
+    for row in rows:
+        barred = row_barred(bench, claim, row)
+        because = barred.because if barred is not None else ("nothing that is known bars it",)
+        yield f"{row_text(row)}: {joined(because)}"
+
+
+def row_barred(bench: Bench, claim: Property, row: Transition) -> Barred | None:
+    """What keeps a transition from being taken: its state, its guard, rules, rows before it."""
+    induction = bench.induction(claim.assuming, claim.silent)
+    invariant = bench.invariant(claim.assuming, claim.silent)
+    machine = induction.machine
+    if _is_out_of_reach(bench, claim, row.source):
+        barred = _state_barred(bench, claim, row.source)
+        if barred is not None:
+            return barred._replace(because=(f"no run comes to {row.source}",))
+    step = machine.step(row.event)
+    case = next((case for case in step.cases if case.row == row), None)
+    if case is None:
+        return Barred(Invariant(()), ("a transition before it always matches",))
+    parts = _parts(step, case.condition)
+    reasons = induction.refutes(invariant, [truth for _, truth in parts])
+    if reasons is None:
+        return None
+    lemmas, places = reasons
+    rules = [parts[place][0] for place in places if parts[place][0]]
+    forbid = "forbids" if len(rules) == 1 else "forbid"
+    why = f"{joined(rules)} {forbid} it" if rules else "its guard never holds there"
+    given = [lemma.text for lemma in lemmas if not lemma.is_fact]
+    if given:
+        why += f", as always {joined(given)}"
+    core = induction.core(invariant, lemmas)
+    shows = untaken(bench.specification, row, case.condition)
+    return Barred(core, (why,), Argument(machine, core, (shows,), tuple(rules)))
+
+
+def _is_out_of_reach(bench: Bench, claim: Property, state: str) -> bool:
+    here = bench.search(bench.strictest).in_state(bench.specification.state(state))
+    reached = bench.paths(bench.strictest, run_kind(claim.silent)).reached
+    return not any(mark and there for mark, there in zip(reached, here, strict=True))
+
+
+def _parts(step: Step, condition: Truth) -> list[tuple[str, Truth]]:
+    """What must hold for a step, each with the rule that asks it, "" where none does."""
+    return [("", condition), ("", step.possible), *step.rules]

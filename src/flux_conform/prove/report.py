@@ -1,0 +1,270 @@
+"""Proofs in words for people, and as JSON values for programs.
+
+JSON: `{"machine", "generation", "verdict", "properties": [PROPERTY], "rules": [RULE] or null,
+"guards": [GUARD] or null}`; the last two are null where `--quick` left them out.
+
+PROPERTY is `{"id", "says", "section", "verdict", "expect", "summary", "detail": [text],
+"assuming", "silent", "vacuous", "questions": [id], "premise": [line] or null, "counterexample":
+[line] or null, "states": [text] or null, "invariant": [text], "measure": text or null, "uses":
+[rule], "without": {rule: [line]}, "restates": rule or null, "witnesses": [{"name", "purpose",
+"file", "breaks": [rule], "log"}], "seconds", "certificate": path or null}`. `verdict` and `expect`
+are "proved", "refuted" or "unknown"; `states` are those after each event of the counterexample,
+`uses` the rules that a proof needs, and `without` the logs that refute the claim without each.
+`premise` is a log that brings about what the claim presupposes, and `vacuous` says that none can.
+`counterexample_file` is there where one was written.
+
+RULE is `{"id", "level", "generation", "verdict", "obeyed": [line] or null, "broken": [line] or
+null, "alone", "follows_from": [rule] or null, "conflicts_with": [rule] or null, "declared"}`, with
+logs that obey the rule and break it; `alone` says that the latter breaks no other. GUARD is
+`{"transition", "generation", "taken": [line] or null, "passed": [line] or null}`, with logs in
+which the guard holds and fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Outcome, Proofs
+from flux_conform.prove.phrases import Paint, joined, plain
+from flux_conform.prove.report_exercise import (
+    exercise_text,
+    guard_json,
+    lines_of,
+    rule_json,
+)
+from flux_conform.prove.witnesses import Run
+from flux_conform.text import finite_json
+
+MARKS = {PROVED: "✓", REFUTED: "✗", UNKNOWN: "?"}
+PLAIN_MARKS = {PROVED: "+", REFUTED: "!", UNKNOWN: "?"}
+STYLES = {PROVED: "green", REFUTED: "red", UNKNOWN: "yellow"}
+
+
+def text(
+    proofs: Proofs,
+    *,
+    paint: Paint = plain,
+    unicode: bool = True,
+    files: Mapping[str, str] | None = None,
+    tell_all: bool = False,
+) -> str:
+    """The table, and below it the whole story of each property that is not proved.
+
+    `tell_all` tells what was shown of those that are proved, too. `files` says under which paths
+    runs were saved, by the names of witnesses.
+    """
+    marks = MARKS if unicode else PLAIN_MARKS
+    width = max((len(outcome.id) for outcome in proofs.outcomes), default=0)
+    lines = [paint(f"{proofs.machine}, logs of generation {proofs.generation}", "bold"), ""]
+    for outcome in proofs.outcomes:
+        mark = marks[UNKNOWN if outcome.verdict == UNKNOWN else _verdict(outcome)]
+        verdict = paint(f"{mark} {outcome.verdict:<8}", STYLES[_verdict(outcome)])
+        lines.append(f"  {verdict} {outcome.id:<{width}}  {_summary(outcome)}")
+    for outcome in proofs.outcomes:
+        if not outcome.is_right or tell_all:
+            lines += ["", *_story(outcome, paint, files or {})]
+    if proofs.exercise is not None:
+        lines += ["", *exercise_text(proofs.exercise, paint, marks, tell_all=tell_all)]
+    lines += ["", paint(_total(proofs), "bold")]
+    return "\n".join(lines)
+
+
+def _verdict(outcome: Outcome) -> str:
+    """How the outcome is to be taken: proved where it is right."""
+    if outcome.is_right:
+        return PROVED
+    return UNKNOWN if outcome.verdict == UNKNOWN else REFUTED
+
+
+def _summary(outcome: Outcome) -> str:
+    if outcome.vacuous:
+        return f"{outcome.summary}; but no run comes to what it speaks of"
+    if outcome.verdict == REFUTED and outcome.is_right:
+        run = outcome.counterexample
+        log = f": {run.names}" if run is not None and run.events else ""
+        return f"as it should be{log}"
+    if outcome.expect == REFUTED and outcome.verdict == PROVED:
+        return f"{outcome.summary}; the model expects it refuted"
+    if outcome.restates:
+        return f"restates {outcome.restates}"
+    if outcome.needs:
+        rules = joined([need.rule for need in outcome.needs])
+        return f"{outcome.summary}, because of {rules}"
+    return outcome.summary
+
+
+def _story(outcome: Outcome, paint: Paint, files: Mapping[str, str]) -> Iterator[str]:
+    style = STYLES[outcome.verdict]
+    yield paint(f"{outcome.id}: {outcome.verdict}", "bold", style)
+    yield f"  {paint('claim', 'dim')}    {outcome.says}"
+    verb = "as" if outcome.verdict == PROVED else "but"
+    yield f"  {paint(verb, 'dim')}{' ' * (9 - len(verb))}{outcome.summary}"
+    yield f"  {paint('runs', 'dim')}     {_assumed(outcome)}"
+    if outcome.questions:
+        yield f"  {paint('open', 'dim')}     {', '.join(outcome.questions)}"
+    if outcome.counterexample is not None:
+        yield f"  {paint('log', 'dim')}"
+        yield from _steps(outcome.counterexample, paint)
+        name = counterexample_name(outcome)
+        if name in files:
+            yield f"  {paint('saved', 'dim')}    {files[name]}"
+    telling = outcome.detail if outcome.verdict == PROVED else _telling(outcome)
+    if telling:
+        yield f"  {paint('shown' if outcome.verdict == PROVED else 'because', 'dim')}"
+        for line in telling:
+            yield f"    {line}"
+    if outcome.premise is not None:
+        yield f"  {paint('speaks of', 'dim')} {_occasion(outcome.premise)}"
+    if outcome.invariant:
+        since = "from there on" if outcome.counterexample is not None else "in every run"
+        yield f"  {paint('for', 'dim')}      {since}, however long, it holds that"
+        for line in outcome.invariant:
+            yield f"    {line}"
+    if outcome.verdict == PROVED and (outcome.invariant or outcome.uses):
+        yield f"  {paint('uses', 'dim')}     {', '.join(outcome.uses) or 'no rule'}"
+    for need in outcome.needs:
+        refuted = "no log is known that refutes it" if need.run is None else need.run.names
+        yield f"  {paint('without', 'dim')}  {need.rule}: {refuted}"
+
+
+def _occasion(run: Run) -> str:
+    return f"runs such as {run.names}" if run.events else "the start already"
+
+
+def _telling(outcome: Outcome) -> list[str]:
+    """The details that tell of the fault; what was shown besides is counted."""
+    kept = [line for line in outcome.detail if not _is_good(line)]
+    hidden = len(outcome.detail) - len(kept)
+    return [*kept, f"({hidden} more are as they should be)"] if hidden and kept else kept
+
+
+def _is_good(line: str) -> bool:
+    _, _, rest = line.partition(": ")
+    return rest.startswith("at the start") or rest[:1].isdigit() or line.startswith("of other")
+
+
+def _assumed(outcome: Outcome) -> str:
+    rules = "any"
+    if outcome.assuming != "nothing":
+        rules = f"that break no rule of level {outcome.assuming} or a stronger one"
+    return rules + ("" if outcome.silent else ", without silent steps")
+
+
+def _steps(run: Run, paint: Paint) -> Iterator[str]:
+    """Each event with the state after it, one under another."""
+    if not run.events:
+        yield "    (before the first event)"
+    width = max((len(event.state) for event in run.events), default=0)
+    for number, event in enumerate(run.events, 1):
+        notes = [f"breaks {rule}" for rule in event.breaks]
+        notes += ["silent"] if event.silent else []
+        told = paint(f"  ({', '.join(notes)})", "yellow") if notes else ""
+        state = paint(f"{event.state:<{width}}", "bold")
+        yield f"    {number:>2}  {state}  {paint(event.line, 'dim')}{told}"
+
+
+def _total(proofs: Proofs) -> str:
+    rightly = sum(x.is_right and x.verdict == REFUTED for x in proofs.outcomes)
+    counts = {
+        "proved": sum(x.is_right and x.verdict == PROVED for x in proofs.outcomes),
+        "refuted as expected": rightly,
+        "holding of nothing": sum(x.vacuous for x in proofs.outcomes),
+        "proved against expectation": sum(
+            not x.is_right and not x.vacuous and x.verdict == PROVED for x in proofs.outcomes
+        ),
+        "refuted": sum(not x.is_right and x.verdict == REFUTED for x in proofs.outcomes),
+        "unknown": sum(x.verdict == UNKNOWN for x in proofs.outcomes),
+    }
+    return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+
+
+def counterexample_name(outcome: Outcome) -> str:
+    """The name under which a counterexample is saved."""
+    return f"counterexample-{outcome.id}"
+
+
+def saved_runs(proofs: Proofs) -> Iterator[tuple[str, Run]]:
+    """The runs that are written as files, by name.
+
+    Of witnesses only those in which a checker finds nothing; counterexamples as they are.
+    """
+    for outcome in proofs.outcomes:
+        for witness in outcome.witnesses:
+            if witness.run.is_quiet:
+                yield witness.name, witness.run
+        if outcome.counterexample is not None and outcome.counterexample.events:
+            yield counterexample_name(outcome), outcome.counterexample
+
+
+def json_value(
+    proofs: Proofs,
+    *,
+    files: Mapping[str, str] | None = None,
+    certificates: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """The proofs as JSON values; `certificates` are their files, by the properties' ids."""
+    properties = [_property(outcome, files or {}) for outcome in proofs.outcomes]
+    for value in properties:
+        value["certificate"] = (certificates or {}).get(value["id"])
+    return {
+        "machine": proofs.machine,
+        "generation": proofs.generation,
+        "verdict": proofs.verdict,
+        "properties": properties,
+        "rules": None if proofs.exercise is None else list(map(rule_json, proofs.exercise.rules)),
+        "guards": (
+            None if proofs.exercise is None else list(map(guard_json, proofs.exercise.guards))
+        ),
+    }
+
+
+def json_text(
+    proofs: Proofs,
+    *,
+    files: Mapping[str, str] | None = None,
+    certificates: Mapping[str, str] | None = None,
+) -> str:
+    """The proofs as a JSON text."""
+    value = json_value(proofs, files=files, certificates=certificates)
+    return finite_json(value, indent=2, ensure_ascii=False)
+
+
+def _property(outcome: Outcome, files: Mapping[str, str]) -> dict[str, Any]:
+    run = outcome.counterexample
+    value: dict[str, Any] = {
+        "id": outcome.id,
+        "verdict": outcome.verdict,
+        "expect": outcome.expect,
+        "vacuous": outcome.vacuous,
+        "questions": list(outcome.questions),
+        "premise": None if outcome.premise is None else lines_of(outcome.premise),
+        "says": outcome.says,
+        "summary": outcome.summary,
+        "section": outcome.section,
+        "assuming": outcome.assuming,
+        "silent": outcome.silent,
+        "detail": list(outcome.detail),
+        "counterexample": None if run is None else lines_of(run),
+        "states": None if run is None else [event.state for event in run.events],
+        "invariant": list(outcome.invariant),
+        "measure": outcome.measure,
+        "uses": list(outcome.uses),
+        "without": {need.rule: lines_of(need.run) for need in outcome.needs},
+        "restates": outcome.restates or None,
+        "witnesses": [
+            {
+                "name": witness.name,
+                "purpose": witness.purpose,
+                "file": files.get(witness.name),
+                "breaks": list(witness.run.breaks),
+                "log": witness.run.log.decode(),
+            }
+            for witness in outcome.witnesses
+        ],
+        "seconds": round(outcome.seconds, 3),
+    }
+    name = counterexample_name(outcome)
+    if name in files:
+        value["counterexample_file"] = files[name]
+    return value

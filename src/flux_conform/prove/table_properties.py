@@ -1,0 +1,273 @@
+"""Properties of the table itself: one initial and one final state, captivity, disjoint guards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+from flux_conform.language.expressions import expand
+from flux_conform.language.specification import MOVES, SILENT, UNDEFINED, Property, Transition
+from flux_conform.machine.space import Trial
+from flux_conform.machine.symbolic.expression_terms import truth
+from flux_conform.machine.symbolic.groups import Untranslatable
+from flux_conform.machine.symbolic.logic import Truth, same
+from flux_conform.prove.argument import Argument, apart
+from flux_conform.prove.invariant import Invariant
+from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown
+from flux_conform.prove.phrases import counted, joined, lemma_texts
+from flux_conform.prove.reaching import row_text
+from flux_conform.prove.witnesses import Last, Run, run_of
+from flux_conform.prove.workbench import QUIET, Bench, run_kind
+
+MOST_PLACES = 400
+"""So many configurations of one state are tried for an event that breaks no rule as well."""
+
+
+def single(bench: Bench, claim: Property) -> Shown:
+    """There is one initial and one final state; the loader lets no second one pass."""
+    specification = bench.specification
+    initial = [state.name for state in specification.states if state.initial]
+    final = [state.name for state in specification.states if state.final]
+    faults = [
+        f"the machine has {len(names) or 'no'} {kind} state{'s' if len(names) > 1 else ''}"
+        for kind, names in (("initial", initial), ("final", final))
+        if len(names) != 1
+    ]
+    if faults:
+        return Shown(REFUTED, joined(faults))
+    return Shown(PROVED, f"{initial[0]} is initial, {final[0]} is final")
+
+
+def closed(bench: Bench, claim: Property) -> Shown:
+    """No event that comes in the final state has an outcome there."""
+    final = bench.specification.final
+    if final is None:
+        return Shown(PROVED, "the machine has no final state to leave", vacuous=True)
+    rows = [
+        row
+        for row in bench.specification.transitions
+        if row.source == final.name and row.outcome != UNDEFINED
+    ]
+    if not rows:
+        return Shown(PROVED, f"no transition starts in {final.name}, so nothing may follow")
+    detail: list[str] = []
+    arguments: list[Argument] = []
+    first: _Showing | None = None
+    shown: set[Transition] = set()
+    unknown = False
+    for there, row in _benches(bench, rows):
+        if row in shown:
+            continue
+        found = _shown_by(
+            there,
+            claim,
+            row.event,
+            final.name,
+            lambda trial, row=row: trial.row == row,  # type: ignore[misc]
+        )
+        if found is not None:
+            shown.add(row)
+            detail.append(f"{row_text(row)}{_broken(found.breaks)}")
+            if first is None or len(found.run.events) < len(first.run.events):
+                first = found
+            continue
+        barred = _never_matches(there, claim, row)
+        if barred is None:
+            unknown = True
+            detail.append(f"{row_text(row)}: no log shows it, no invariant excludes it")
+            continue
+        arguments.append(barred)
+        never = "its guard never holds there" if row.when is not None else "no run comes there"
+        detail.append(f"{row_text(row)}: {never}")
+    told = tuple(dict.fromkeys(detail))
+    if first is not None:
+        verb = "leads out of" if first.row.outcome == MOVES else "is allowed in"
+        where = f" to {first.row.target}" if first.row.outcome == MOVES else ""
+        summary = f"{first.row.event} {verb} {final.name}{where}"
+        return Shown(REFUTED, summary, told, counterexample=first.run)
+    if unknown:
+        return Shown(UNKNOWN, f"a transition starts in {final.name}", told)
+    summary = f"what starts in {final.name} can never match"
+    lemmas = [text for barred in arguments for text in lemma_texts(barred.invariant)]
+    return Shown(
+        PROVED,
+        summary,
+        told,
+        invariant=tuple(dict.fromkeys(lemmas)),
+        arguments=tuple(arguments),
+    )
+
+
+def _benches(bench: Bench, rows: Sequence[Transition]) -> Iterator[tuple[Bench, Transition]]:
+    """The rows, each with the bench of every generation that has it; the one asked for first."""
+    names = [bench.generation, *(g.name for g in bench.specification.generations)]
+    for name in dict.fromkeys(names):
+        for row in rows:
+            if row.generation in (None, name):
+                yield bench.sibling(name), row
+
+
+def disjoint(bench: Bench, claim: Property) -> Shown:
+    """Of the transitions of one state and event, no two guards hold at once."""
+    return overlaps(bench, claim, lambda one, two: True)
+
+
+def overlaps(
+    bench: Bench, claim: Property, matters: Callable[[Transition, Transition], bool]
+) -> Shown:
+    """Of the transitions of one state and event, no two that matter match at once."""
+    pairs = 0
+    detail: list[str] = []
+    open_: list[str] = []
+    lemmas: list[str] = []
+    arguments: list[Argument] = []
+    first: _Showing | None = None
+    for there, one, two in _pairs(bench):
+        if not matters(one, two):
+            continue
+        pairs += 1
+        text = f"{row_text(one)} / {row_text(two)}"
+        found = _shown_by(
+            there,
+            claim,
+            one.event,
+            one.source,
+            lambda trial, one=one, two=two: {one, two} <= set(trial.matching),  # type: ignore[misc]
+        )
+        if found is not None:
+            detail.append(f"{text}: both match{_broken(found.breaks)}")
+            if first is None or len(found.run.events) < len(first.run.events):
+                first = found
+            continue
+        try:
+            reason = _exclude(there, claim, one, two)
+        except Untranslatable as error:
+            open_.append(f"{text}: {error}")
+            continue
+        if reason is None:
+            open_.append(f"{text}: no log shows both, no invariant excludes it")
+            continue
+        arguments.append(reason)
+        lemmas += lemma_texts(reason.invariant)
+        held = "where the invariant holds" if reason.invariant.lemmas else "whatever the values"
+        detail.append(f"{text}: never both, {held}")
+    if first is not None:
+        event = first.run.events[-1].name
+        summary = f"two transitions match one {event} in {first.row.source}"
+        return Shown(REFUTED, summary, (*detail, *open_), counterexample=first.run)
+    if open_:
+        return Shown(UNKNOWN, f"{counted(len(open_), 'pair')} undecided", (*detail, *open_))
+    events = len(bench.specification.events) * len(bench.specification.machine_states)
+    summary = f"{counted(events, 'case')} of state and event, {counted(pairs, 'pair')} of guards"
+    return Shown(
+        PROVED,
+        summary,
+        tuple(detail),
+        invariant=tuple(dict.fromkeys(lemmas)),
+        arguments=tuple(arguments),
+    )
+
+
+def _pairs(bench: Bench) -> Iterator[tuple[Bench, Transition, Transition]]:
+    """The pairs of transitions to compare, each with the bench of a generation that has both."""
+    specification = bench.specification
+    known: set[tuple[Transition, Transition]] = set()
+    names = dict.fromkeys([bench.generation, *(g.name for g in specification.generations)])
+    for generation in names:
+        for event in specification.events:
+            for state in specification.machine_states:
+                rows = specification.cases(state.name, event.name, generation)
+                for pair in combinations(rows, 2):
+                    if pair not in known:
+                        known.add(pair)
+                        yield bench.sibling(generation), *pair
+
+
+class _Showing(NamedTuple):
+    """A run whose last event shows a fault, the row that it takes, the rules that it breaks."""
+
+    run: Run
+    row: Transition
+    breaks: tuple[str, ...]
+
+
+def _broken(rules: tuple[str, ...]) -> str:
+    return f" (the last event also breaks {joined(rules)})" if rules else ""
+
+
+def _shown_by(
+    bench: Bench, claim: Property, event: str, state: str, wanted: Callable[[Trial], bool]
+) -> _Showing | None:
+    """A shortest run to a state and one more event there that does what is wanted.
+
+    The machine's outcome does not wait for rules, so the last event may break some; of the
+    shortest runs one is taken whose last event breaks fewest.
+    """
+    search = bench.search(claim.assuming)
+    for kind in (QUIET, run_kind(claim.silent)):
+        paths = bench.paths(claim.assuming, kind)
+        best: tuple[int, int, int, Trial] | None = None
+        tried = 0
+        for number in paths.order:
+            if search.state_of(number) != state:
+                continue
+            length = len(paths.to(number))
+            if tried >= MOST_PLACES or (best is not None and length > best[0]):
+                break
+            tried += 1
+            for trial in search.contexts(event, number):
+                if wanted(trial):
+                    found = (length, len(trial.breaks), number, trial)
+                    if best is None or found[:2] < best[:2]:
+                        best = found
+        if best is not None:
+            _, _, number, trial = best
+            after = trial.row.target if trial.row is not None else None
+            silent = trial.outcome == SILENT
+            last = Last(trial.action, number, after or state, trial.breaks, silent)
+            assert trial.row is not None
+            return _Showing(run_of(search, paths.to(number), last), trial.row, trial.breaks)
+    return None
+
+
+def _guard(bench: Bench, claim: Property, row: Transition) -> tuple[list[Truth], Truth]:
+    """What types and state allow at a row, and its guard, in symbols."""
+    machine = bench.machine(claim.assuming, claim.silent)
+    step = machine.step(row.event)
+    here = same(step.scene.state, machine.state_code(row.source))
+    if row.when is None:
+        return [step.possible, here], True
+    tree = expand(row.when.tree, bench.specification.definition_table)
+    return [step.possible, here], truth(tree, step.scene)
+
+
+def _exclude(bench: Bench, claim: Property, one: Transition, two: Transition) -> Argument | None:
+    """The proof that two guards exclude each other, without lemmas if they do alone."""
+    allowed, first = _guard(bench, claim, one)
+    _, second = _guard(bench, claim, two)
+    induction = bench.induction(claim.assuming, claim.silent)
+    shows = apart(bench.specification, (one, two), (first, second))
+    claims = [*allowed, first, second]
+    if induction.refutes(Invariant(()), claims) is not None:
+        return Argument(induction.machine, Invariant(()), (shows,))
+    invariant = bench.invariant(claim.assuming, claim.silent)
+    reasons = induction.refutes(invariant, claims)
+    if reasons is None:
+        return None
+    return Argument(induction.machine, induction.core(invariant, reasons[0]), (shows,))
+
+
+def _never_matches(bench: Bench, claim: Property, row: Transition) -> Argument | None:
+    """The proof that a transition never matches where a run comes."""
+    try:
+        allowed, guard = _guard(bench, claim, row)
+        induction = bench.induction(claim.assuming, claim.silent)
+        invariant = bench.invariant(claim.assuming, claim.silent)
+    except Untranslatable:
+        return None
+    reasons = induction.refutes(invariant, [*allowed, guard])
+    if reasons is None:
+        return None
+    shows = apart(bench.specification, (row,), (guard,))
+    return Argument(induction.machine, induction.core(invariant, reasons[0]), (shows,))

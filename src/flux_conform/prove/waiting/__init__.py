@@ -1,0 +1,1 @@
+"""What somebody who waits for states can rely on; `flux-conform wait`."""

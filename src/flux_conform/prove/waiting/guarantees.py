@@ -1,0 +1,130 @@
+"""What is known of waiting for a set of states, as immutable values."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flux_conform.prove.waiting.on_entry import Entry
+from flux_conform.prove.waiting.runs import Circuit, Course
+
+THERE, UNAVOIDABLE, AVOIDABLE = "there", "unavoidable", "avoidable"
+IMPOSSIBLE, UNREACHED, UNKNOWN = "impossible", "unreached", "unknown"
+"""Answers. Each run from there that comes to an end passes through the set (UNAVOIDABLE), some
+does not (AVOIDABLE), none ever enters it (IMPOSSIBLE); no run comes to the state (UNREACHED)."""
+
+ALWAYS, SOMETIMES, NEVER = "always", "sometimes", "never"
+"""Whether runs that come to a state have been in the set before; or can leave it."""
+
+FINAL, REMOVED, STUCK = "final", "removed", "stuck"
+"""How a run ends: in the final state, removed, or where the set can no longer be come to."""
+
+
+class Proof(NamedTuple):
+    """How something was decided: by the control graph, an invariant, a measure, or a log.
+
+    `lemmas` hold of the runs in question, however long; `measure` is what some event can always
+    lower until the set is entered.
+    """
+
+    how: str
+    lemmas: tuple[str, ...] = ()
+    measure: str | None = None
+
+
+class End(NamedTuple):
+    """A run that ends without the set, in which state and in which way."""
+
+    kind: str
+    state: str
+    course: Course
+
+
+class Lost(NamedTuple):
+    """A run to where the set is out of reach, though from other places in that state it is not."""
+
+    state: str
+    course: Course
+    lemmas: tuple[str, ...]
+
+
+class Rounds(NamedTuple):
+    """Whether runs can go round for ever without the set: SOMETIMES, NEVER or UNKNOWN."""
+
+    answer: str
+    circuits: tuple[Circuit, ...]
+    proof: Proof
+
+
+class Start(NamedTuple):
+    """What holds for somebody who begins to wait in a state.
+
+    `end` is a run that ends without the set, `entering` one that enters it, `lost` one that comes
+    to where it is out of reach though the state does not show it. `rounds` are asked where the set
+    can be entered. `before` (ALWAYS, SOMETIMES, NEVER) tells whether runs that come to the state
+    have been in the set already. What was not asked is None.
+    """
+
+    state: str
+    answer: str
+    proof: Proof
+    why: str
+    end: End | None = None
+    entering: Course | None = None
+    lost: Lost | None = None
+    rounds: Rounds | None = None
+    before: str | None = None
+    before_by: Proof | None = None
+
+
+class Leaving(NamedTuple):
+    """Whether the set can be left again: SOMETIMES, NEVER, UNREACHED or UNKNOWN.
+
+    `course` waits from an entry on, and its last event leaves; `onward` are the states that may
+    come after the set, so that who waits for those too cannot come too late.
+    """
+
+    answer: str
+    course: Course | None
+    onward: tuple[str, ...]
+    proof: Proof
+
+
+class Wait(NamedTuple):
+    """What can be relied on for one set of states."""
+
+    name: str
+    states: tuple[str, ...]
+    starts: tuple[Start, ...]
+    leaving: Leaving
+    entry: Entry
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether everything that was asked is known."""
+        asked = [self.leaving.answer, *(start.answer for start in self.starts)]
+        asked += [start.before for start in self.starts if start.before is not None]
+        asked += [start.rounds.answer for start in self.starts if start.rounds is not None]
+        return UNKNOWN not in asked and not self.entry.lacking
+
+
+class Barrier(NamedTuple):
+    """Transitions that no run takes, as texts, and the lemmas that bar them."""
+
+    rows: tuple[str, ...]
+    lemmas: tuple[str, ...]
+
+
+class Waiting(NamedTuple):
+    """The answers for some sets, for runs that obey `assuming`, with silent steps or without."""
+
+    machine: str
+    generation: str
+    assuming: str
+    silent: bool
+    waits: tuple[Wait, ...]
+    barrier: Barrier
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether everything is known of every set."""
+        return all(wait.is_decided for wait in self.waits)

@@ -1,0 +1,194 @@
+"""What answers about waiting stand on: the explicit instance, invariants, and control graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from flux_conform.language.specification import Property, Specification, Transition
+from flux_conform.machine.symbolic.groups import Untranslatable
+from flux_conform.machine.symbolic.logic import Truth, boolean, disj, neg, same
+from flux_conform.machine.symbolic.step import STATE
+from flux_conform.prove.instance import configuration_symbols
+from flux_conform.prove.invariant import Induction, Invariant
+from flux_conform.prove.lemmas import Atom, Lemma, Seen, candidates, symbol
+from flux_conform.prove.measures import Goal, Progress, prove_progress, ways
+from flux_conform.prove.phrases import joined
+from flux_conform.prove.waiting.control_graph import Roads, moving_rows, roads
+from flux_conform.prove.waiting.runs import Courses
+from flux_conform.prove.workbench import ADMITS, Bench
+
+
+def bench_for(specification: Specification, generation: str, assuming: str, silent: bool) -> Bench:
+    """A bench on which the one question is what runs of this assumption do.
+
+    The file's properties are put aside: their claims would make the instance larger. Longer
+    lemmas are tried from the beginning, since what is known on entry often needs them.
+    """
+    question = Property("wait", "leavable", None, None, None, None, assuming, silent, "", "")
+    return Bench(specification._replace(properties=(question,)), generation, 1, whole=True)
+
+
+class Region(NamedTuple):
+    """Some runs: the control graph of them, and the invariant that holds in all of them.
+
+    `induction` is None, and the invariant says nothing, where Z3 cannot speak of the machine.
+    """
+
+    roads: Roads
+    induction: Induction | None
+    invariant: Invariant
+
+
+class Ground:
+    """One bench, and the runs that obey `assuming`, with silent steps or without.
+
+    `lacking` says why nothing can be proved of them beyond the control graph, "" where it can.
+    """
+
+    def __init__(self, bench: Bench, assuming: str, silent: bool) -> None:
+        self.bench = bench
+        self.assuming = assuming
+        self.silent = silent
+        self.specification = bench.specification
+        self.courses = Courses(bench, assuming, silent)
+        self.lacking = ""
+        self.induction: Induction | None = None
+        self.invariant = Invariant(())
+        try:
+            self.induction = bench.induction(assuming, silent)
+            self.invariant = bench.invariant(assuming, silent)
+        except Untranslatable as error:
+            self.induction, self.lacking = None, str(error)
+        self._beyond: dict[tuple[str, frozenset[str]], Region] = {}
+        self._after: dict[int, Region] = {}
+
+    @cached_property
+    def rows(self) -> list[Transition]:
+        """The transitions between states."""
+        return moving_rows(self.specification, self.bench.generation)
+
+    @cached_property
+    def whole(self) -> Region:
+        """All runs."""
+        graph = roads(self.rows, self.courses.taken, self.induction, self.induction, self.invariant)
+        return Region(graph, self.induction, self.invariant)
+
+    @cached_property
+    def atoms(self) -> list[Atom]:
+        """The conditions that facts and lemmas are made of."""
+        return [] if self.induction is None else self.bench.atoms(self.assuming, self.silent)
+
+    @cached_property
+    def seen(self) -> Seen:
+        """Where the atoms hold in the explicit instance."""
+        return Seen(self.courses.search, self.atoms, self.courses.reached)
+
+    # In symbols
+
+    @property
+    def before(self) -> Mapping[str, Any]:
+        """The components of a configuration."""
+        assert self.induction is not None
+        return {name: item.before for name, item in self.induction.machine.components.items()}
+
+    def within(self, values: Mapping[str, Any], states: Iterable[str]) -> Truth:
+        """A configuration is in one of the states."""
+        assert self.induction is not None
+        machine = self.induction.machine
+        return disj(same(values[STATE], machine.state_code(state)) for state in states)
+
+    def lemma(self, lemma: Lemma, values: Mapping[str, Any]) -> Truth:
+        """A lemma in symbols."""
+        assert self.induction is not None
+        machine = self.induction.machine
+        literals = [(symbol(x.atom, machine, values), x.holds) for x in lemma.literals]
+        return disj(truth if holds else neg(truth) for truth, holds in literals)
+
+    def barred(self, state: str) -> Invariant | None:
+        """The lemmas that keep every run out of a state; None where none are known to."""
+        if self.induction is None:
+            return None
+        reasons = self.induction.refutes(self.invariant, [self.within(self.before, [state])])
+        return None if reasons is None else self.induction.core(self.invariant, reasons[0])
+
+    # Some runs alone
+
+    def beyond(self, state: str, avoiding: frozenset[str]) -> Region:
+        """The runs that go on from a state, whatever they did before, and enter none of some.
+
+        Their invariant may bar more than that of all runs. What their graph shows of `avoiding`
+        is whether it can be entered, not what follows.
+        """
+        key = (state, avoiding)
+        if key not in self._beyond:
+            self._beyond[key] = self._runs_beyond(state, avoiding)
+        return self._beyond[key]
+
+    def _runs_beyond(self, state: str, avoiding: frozenset[str]) -> Region:
+        if self.induction is None:
+            return self.whole
+        machine = self.induction.machine.within(lambda values: neg(self.within(values, avoiding)))
+        start = [boolean(self.within(self.before, [state]))]
+        start += [boolean(self.lemma(lemma, self.before)) for lemma in self.invariant.lemmas]
+        onward = self.courses.after(self.courses.inside([state]), avoiding)
+        return self._region(Induction(machine), start, onward)
+
+    def after(self, number: int) -> Region:
+        """The runs that go on from one explicit configuration."""
+        if self.induction is None:
+            return self.whole
+        if number not in self._after:
+            machine = self.induction.machine
+            start = configuration_symbols(machine, self.courses.search, number)
+            onward = self.courses.after([number])
+            self._after[number] = self._region(self.induction, start, onward)
+        return self._after[number]
+
+    def _region(self, holds: Induction, start: Sequence[Any], onward: Collection[int]) -> Region:
+        marks = bytearray(len(self.courses.state))
+        for number in onward:
+            marks[number] = 1
+        seen = Seen(self.courses.search, self.atoms, marks)
+        guesses = candidates(self.atoms, seen, width=self.bench.width)
+        invariant = holds.houdini(dict.fromkeys([*self.invariant.lemmas, *guesses]), start)
+        taken = self.courses.taken_from(onward)
+        graph = roads(self.rows, taken, self.induction, holds, invariant)
+        return Region(graph, holds, invariant)
+
+    # Ways
+
+    def progress(
+        self, runs: Region, places: Collection[int], states: frozenset[str], goal: frozenset[str]
+    ) -> Progress | str:
+        """That wherever such runs are in some states, the goal can be come to; or why not known.
+
+        No such run may leave the states but into the goal. `places` are its configurations there.
+        """
+        if runs.induction is None:
+            return self.lacking
+        machine = runs.induction.machine
+        if machine.loose:
+            names = joined(machine.loose)
+            return f"{names} share events as bags, which the reduction does not keep"
+        state = self.courses.state
+        marks = bytearray(len(state))
+        for number in places:
+            marks[number] = 1
+        aim = Goal(
+            marks,
+            lambda edge: state[edge.target] in goal,
+            self.within(self.before, states),
+            lambda after: self.within(after, goal),
+        )
+        search = self.courses.search
+        found = ways(search, aim, ADMITS[self.courses.kind])
+        if search.clipped:
+            # Near what was left out, the shortest ways are ways around; far from it they are not.
+            near = min(search.clipped) // 16
+            found = found._replace(best=[*found.best[:near], *[None] * (len(state) - near)])
+        try:
+            return prove_progress(runs.induction, runs.invariant, search, aim, found, self.atoms)
+        except Untranslatable as error:
+            return str(error)

@@ -1,0 +1,327 @@
+"""Runs of the explicit instance as somebody who waits sees them: come to a place, then go on.
+
+Every log given is as short as the instance allows; of logs in which a checker finds nothing the
+shortest, where there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from functools import cached_property
+from typing import NamedTuple
+
+from flux_conform.language.specification import MOVES, Transition
+from flux_conform.machine.space import Edge, Paths
+from flux_conform.prove.witnesses import Run, run_of
+from flux_conform.prove.workbench import ADMITS, QUIET, Bench, run_kind
+
+
+class Course(NamedTuple):
+    """A run: so many events until the wait begins, and the rest of them in its sight."""
+
+    run: Run
+    waits_after: int
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """The names of the events that come while somebody waits."""
+        return tuple(event.name for event in self.run.events[self.waits_after :])
+
+
+class Circuit(NamedTuple):
+    """A run whose last `once` events go round: they end in the configuration they began in."""
+
+    course: Course
+    once: int
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The states of one round, the first of them at both ends; none twice in a row."""
+        events = self.course.run.events[-self.once :]
+        found = [events[-1].state]
+        for event in events:
+            if event.state != found[-1]:
+                found.append(event.state)
+        return tuple(found)
+
+
+class _Trail(NamedTuple):
+    """Where a hunt came to, and the last edge to each configuration after the wait began."""
+
+    place: int
+    last: dict[int, Edge | None]
+
+
+class Courses:
+    """The explicit instance for runs that obey `assuming`, with silent steps or without."""
+
+    def __init__(self, bench: Bench, assuming: str, silent: bool) -> None:
+        self.search = bench.search(assuming)
+        self.kind = run_kind(silent)
+        self._bench = bench
+        self._assuming = assuming
+        self.state = [self.search.state_of(n) for n in range(len(self.search.configurations))]
+        self.reached = self.paths(self.kind).reached
+        self._depths: dict[str, dict[int, int]] = {}
+        self._rings: dict[tuple[str, frozenset[str]], frozenset[int]] = {}
+
+    def paths(self, kind: str) -> Paths:
+        """The shortest logs to configurations over the edges of a kind."""
+        return self._bench.paths(self._assuming, kind)
+
+    def inside(self, states: Collection[str]) -> list[int]:
+        """The configurations that runs come to in some states, the nearest first."""
+        return [n for n in self.paths(self.kind).order if self.state[n] in states]
+
+    @cached_property
+    def onward(self) -> list[list[int]]:
+        """For each configuration the others that one event may lead to."""
+        admits = ADMITS[self.kind]
+        return [
+            list(dict.fromkeys(edge.target for edge in edges if admits(edge)))
+            for edges in self.search.edges
+        ]
+
+    @cached_property
+    def back(self) -> list[list[int]]:
+        """For each configuration those that lead to it by one event."""
+        back: list[list[int]] = [[] for _ in self.onward]
+        for number, targets in enumerate(self.onward):
+            for target in targets:
+                back[target].append(number)
+        return back
+
+    @cached_property
+    def taken(self) -> frozenset[Transition]:
+        """The transitions between states that some run of the instance takes."""
+        return self.taken_from(range(len(self.onward)))
+
+    def taken_from(self, numbers: Iterable[int]) -> frozenset[Transition]:
+        """The transitions between states that are taken at these configurations."""
+        admits = ADMITS[self.kind]
+        rows: dict[int, Transition] = {}
+        for number in numbers:
+            if self.reached[number]:
+                for edge in self.search.edges[number]:
+                    row = edge.row
+                    if row is not None and row.outcome == MOVES and admits(edge):
+                        rows[id(row)] = row
+        return frozenset(rows.values())
+
+    def after(self, starts: Iterable[int], avoiding: Collection[str] = ()) -> set[int]:
+        """The starts and all that may come after them, no state of `avoiding` being entered."""
+        return _spread(starts, self.onward, lambda n: self.state[n] not in avoiding)
+
+    def before(self, goals: Iterable[int]) -> set[int]:
+        """The goals and all from which one of them may be come to."""
+        return _spread(goals, self.back, lambda n: True)
+
+    def entries(self, states: Collection[str]) -> list[Edge]:
+        """The edges that enter the states from elsewhere."""
+        admits = ADMITS[self.kind]
+        inside = [state in states for state in self.state]
+        return [
+            edge
+            for number in self.paths(self.kind).order
+            if not inside[number]
+            for edge in self.search.edges[number]
+            if inside[edge.target] and admits(edge)
+        ]
+
+    # Logs
+
+    def course(
+        self,
+        starts: Collection[int],
+        goal: Callable[[int], bool],
+        avoiding: Collection[str] = (),
+        *,
+        late: bool = False,
+    ) -> tuple[Course, int] | None:
+        """A shortest log through a start to a goal, and the goal; None where there is none.
+
+        From the start on, no state of `avoiding` is entered. With `late`, what comes after the
+        start is as short as can be, however long the way to it.
+        """
+        for kind in dict.fromkeys((QUIET, self.kind)):
+            trail = self._hunt(kind, starts, goal, avoiding, late)
+            if trail is not None:
+                return self._course(kind, trail), trail.place
+        return None
+
+    def circuit(
+        self, starts: Collection[int], group: frozenset[str], avoiding: Collection[str]
+    ) -> Circuit | None:
+        """A shortest log through a start to a round within a group of states, gone round once."""
+        for kind in dict.fromkeys((QUIET, self.kind)):
+            ring = self._ring(kind, group)
+            trail = self._hunt(kind, starts, ring.__contains__, avoiding, False) if ring else None
+            if trail is not None:
+                course = self._edges(kind, trail)
+                once = self._around(kind, trail.place, ring)
+                whole = [*course[0], *once]
+                return Circuit(Course(run_of(self.search, whole), course[1]), len(once))
+        return None
+
+    def _hunt(
+        self,
+        kind: str,
+        starts: Collection[int],
+        goal: Callable[[int], bool],
+        avoiding: Collection[str],
+        late: bool,
+    ) -> _Trail | None:
+        """Level by level: a start joins at the length of its own log."""
+        depths = self._depth(kind)
+        admits = ADMITS[kind]
+        waiting = [(0 if late else depths[n], n) for n in starts if n in depths]
+        waiting.sort()
+        last: dict[int, Edge | None] = {}
+        frontier: list[int] = []
+        level = place = 0
+        while frontier or place < len(waiting):
+            if not frontier:
+                level = waiting[place][0]  # those of lower levels have joined
+            while place < len(waiting) and waiting[place][0] <= level:
+                number = waiting[place][1]
+                place += 1
+                if number not in last:
+                    last[number] = None
+                    frontier.append(number)
+            following: list[int] = []
+            for number in frontier:
+                if goal(number):
+                    return _Trail(number, last)
+                for edge in self.search.edges[number]:
+                    target = edge.target
+                    if target not in last and admits(edge) and self.state[target] not in avoiding:
+                        last[target] = edge
+                        following.append(target)
+            frontier = following
+            level += 1
+        return None
+
+    def _depth(self, kind: str) -> dict[int, int]:
+        if kind not in self._depths:
+            paths = self.paths(kind)
+            depths: dict[int, int] = {}
+            for number in paths.order:
+                edge = paths.last[number]
+                depths[number] = 0 if edge is None else depths[edge.source] + 1
+            self._depths[kind] = depths
+        return self._depths[kind]
+
+    def _edges(self, kind: str, trail: _Trail) -> tuple[list[Edge], int]:
+        tail: list[Edge] = []
+        number = trail.place
+        edge = trail.last[number]
+        while edge is not None:
+            tail.append(edge)
+            number = edge.source
+            edge = trail.last[number]
+        head = self.paths(kind).to(number)
+        return [*head, *reversed(tail)], len(head)
+
+    def _course(self, kind: str, trail: _Trail) -> Course:
+        edges, begun = self._edges(kind, trail)
+        return Course(run_of(self.search, edges), begun)
+
+    # Rounds
+
+    def _ring(self, kind: str, group: frozenset[str]) -> frozenset[int]:
+        """The configurations of a group of states that can come round through another state."""
+        key = (kind, group)
+        if key not in self._rings:
+            admits = ADMITS[kind]
+            depths = self._depth(kind)
+            graph = {
+                n: [
+                    edge.target
+                    for edge in self.search.edges[n]
+                    if admits(edge) and self.state[edge.target] in group
+                ]
+                for n in depths
+                if self.state[n] in group
+            }
+            self._rings[key] = frozenset(
+                n
+                for part in strong_parts(graph)
+                if len({self.state[n] for n in part}) > 1
+                for n in part
+            )
+        return self._rings[key]
+
+    def _around(self, kind: str, start: int, ring: frozenset[int]) -> list[Edge]:
+        """The edges of a shortest round from a configuration of a ring, through another state."""
+        admits = ADMITS[kind]
+        begun = (start, False)
+        last: dict[tuple[int, bool], tuple[tuple[int, bool], Edge]] = {}
+        pending = [begun]
+        for place in pending:
+            for edge in self.search.edges[place[0]]:
+                if edge.target not in ring or not admits(edge):
+                    continue
+                changed = place[1] or self.state[edge.target] != self.state[start]
+                after = (edge.target, changed)
+                if after in last or after == begun:
+                    continue
+                last[after] = (place, edge)
+                pending.append(after)
+                if after == (start, True):
+                    edges = []
+                    while after != begun:
+                        after, taken = last[after]
+                        edges.append(taken)
+                    return edges[::-1]
+        raise AssertionError("a ring can be gone round")
+
+
+def _spread(
+    starts: Iterable[int], graph: list[list[int]], admits: Callable[[int], bool]
+) -> set[int]:
+    found = set(starts)
+    pending = list(found)
+    while pending:
+        for target in graph[pending.pop()]:
+            if target not in found and admits(target):
+                found.add(target)
+                pending.append(target)
+    return found
+
+
+def strong_parts(graph: dict[int, list[int]]) -> list[list[int]]:
+    """The strongly connected parts of a graph: Kosaraju's two sweeps, without recursion."""
+    finished: list[int] = []
+    met: set[int] = set()
+    for root in graph:
+        if root in met:
+            continue
+        met.add(root)
+        stack = [(root, iter(graph[root]))]
+        while stack:
+            number, targets = stack[-1]
+            following = next((t for t in targets if t not in met), None)
+            if following is None:
+                finished.append(number)
+                stack.pop()
+            else:
+                met.add(following)
+                stack.append((following, iter(graph[following])))
+    back: dict[int, list[int]] = {number: [] for number in graph}
+    for number, onward in graph.items():
+        for target in onward:
+            back[target].append(number)
+    parts: list[list[int]] = []
+    placed: set[int] = set()
+    for root in reversed(finished):
+        if root in placed:
+            continue
+        placed.add(root)
+        part = [root]
+        for number in part:
+            for source in back[number]:
+                if source not in placed:
+                    placed.add(source)
+                    part.append(source)
+        parts.append(part)
+    return parts

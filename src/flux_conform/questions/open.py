@@ -1,0 +1,124 @@
+"""One open question: its readings as specifications, and a log that they do not read alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flux_conform.diff.meaning import DIFFERENT, NONE, Answer, Judged, Reason, glance, meaning
+from flux_conform.language.faults import SpecificationFaults
+from flux_conform.language.specification import Question, Reading, Specification
+from flux_conform.questions.answers import MODEL, SEARCH, Judge, Log, Opened, Result
+from flux_conform.questions.shorthand import Unwritable, written_out
+
+Changed = Callable[[str, str], Specification]
+
+
+def opened(
+    specification: Specification, question: Question, changed: Changed, judge: Judge
+) -> Opened:
+    """The question with its log and what each reading makes of it, or with its fault."""
+    answer = Opened(question)
+    chosen = chosen_reading(question)
+    if chosen is not None and chosen.change is not None:
+        return answer._replace(
+            fault=f'the reading chosen, "{chosen.by}", is written as a change; make the change in '
+            "the specification, and write the reading as a text"
+        )
+    others: dict[str, Specification] = {}
+    for reading in question.readings:
+        if reading.change is not None:
+            try:
+                name = f"question {question.id}, reading {reading.by}"
+                others[reading.by] = changed(reading.change, name)
+            except SpecificationFaults as error:
+                return answer._replace(fault=f'"{reading.by}" does not fit: {error.faults[0]}')
+    if not others:
+        without = "no reading is written as a change, and no reason is given why no log tells them"
+        return answer if question.no_log else answer._replace(fault=without)
+    if question.log:
+        try:
+            log, origin = written_out(specification, question.log), MODEL
+        except Unwritable as error:
+            return answer._replace(fault=str(error))
+    else:
+        found = _shortest(specification, others, judge)
+        if isinstance(found, str):
+            return answer if question.no_log else answer._replace(fault=found)
+        log, origin = found, SEARCH
+    own = chosen.by if chosen is not None else question.chosen
+    results = tuple(
+        _result(by, reading, log, judge) for by, reading in ((own, specification), *others.items())
+    )
+    answer = answer._replace(origin=origin, log=log, results=results)
+    if not answer.differing:
+        return answer._replace(fault="its readings make the same of its log")
+    if question.no_log:
+        return answer._replace(fault="no log is said to tell its readings apart, and this one does")
+    return answer
+
+
+def chosen_reading(question: Question) -> Reading | None:
+    """The reading that is chosen, by who holds it or by its words; None where it is no reading."""
+    for reading in question.readings:
+        if question.chosen in (reading.by, reading.says):
+            return reading
+    return None
+
+
+def _result(by: str, specification: Specification, log: Log, judge: Judge) -> Result:
+    told = judge(specification, log.data)
+    virtual = (each.name for each in specification.virtual_states if told.state in each.members)
+    return Result(by, told, tuple(virtual))
+
+
+# A log that is looked for
+
+
+def _shortest(
+    specification: Specification, others: Mapping[str, Specification], judge: Judge
+) -> Log | str:
+    """The shortest log on which some reading differs, or why there is none.
+
+    What is only implied counts where the binding rules show no difference.
+    """
+    for strict in (False, True):
+        seen = (
+            glance(specification, other, judge=_counting(judge, strict), strict=strict)
+            for other in others.values()
+        )
+        logs = [_log(answer) for answer in seen if answer is not None]
+        if logs:
+            return min(logs, key=lambda log: len(log.lines))
+    verdicts: set[str] = set()
+    for strict in (False, True):
+        answers = [
+            answer
+            for other in others.values()
+            for answer in meaning(
+                specification, other, judge=_counting(judge, strict), strict=strict
+            ).answers
+        ]
+        logs = [_log(answer) for answer in answers if answer.verdict == DIFFERENT]
+        if logs:
+            return min(logs, key=lambda log: len(log.lines))
+        verdicts |= {answer.verdict for answer in answers}
+    if verdicts == {NONE}:
+        return "its readings accept the same logs and find the same states, which is proved"
+    return "no log was found on which its readings differ, and no proof that there is none"
+
+
+def _log(answer: Answer) -> Log:
+    assert answer.witness is not None
+    return Log(tuple(event.line for event in answer.witness.run.events))
+
+
+def _counting(judge: Judge, strict: bool) -> Callable[[Specification, bytes], Judged]:
+    """The checker as comparisons ask it."""
+    levels = ("MUST", "SHOULD", "implied") if strict else ("MUST",)
+
+    def judged(specification: Specification, log: bytes) -> Judged:
+        told = judge(specification, log)
+        reasons = tuple(Reason(*found) for found in told.findings if found.level in levels)
+        return Judged(not reasons, told.state, reasons)
+
+    return judged

@@ -1,0 +1,69 @@
+"""Logs in short: the names of events, with the keys that are out of the ordinary."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flux_conform.language.faults import closest
+from flux_conform.language.specification import UNLISTED, LogEvent, Specification, TypedContext
+from flux_conform.machine.telling import ordinary
+from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME
+from flux_conform.questions.answers import Log
+
+
+class Unwritable(ValueError):
+    """A short log that cannot be written out; the message says why."""
+
+
+def written_out(specification: Specification, events: tuple[LogEvent, ...]) -> Log:
+    """The eventlog that is meant, with ordinary contexts. Raises Unwritable."""
+    lines = []
+    for number, event in enumerate(events):
+        line: dict[str, Any] = {"timestamp": FIRST_TIME + number * BETWEEN, "name": event.name}
+        context = _ordinary_context(specification, event.name)
+        keys = {key: json.loads(text) for key, text in event.keys}
+        if keys:
+            context = {**(context or {}), **keys}
+            context = {key: value for key, value in context.items() if value is not None}
+        if context is not None:
+            line["context"] = context
+        lines.append(_json(line))
+    return Log(tuple(lines))
+
+
+def shorthand(specification: Specification, log: Log) -> tuple[str, ...]:
+    """Each event of a log in short: its name, and the keys that are out of the ordinary."""
+    told = []
+    for text in log.lines:
+        line = json.loads(text)
+        usual = _ordinary_context(specification, line["name"]) or {}
+        context = line.get("context") or {}
+        odd = {key: value for key, value in context.items() if _other(usual, key, value)}
+        odd |= {key: None for key in usual if key not in context}
+        told.append(f"{line['name']} {_json(odd)}" if odd else str(line["name"]))
+    return tuple(told)
+
+
+def _other(usual: dict[str, Any], key: str, value: Any) -> bool:
+    return key not in usual or _json(usual[key]) != _json(value)
+
+
+def _ordinary_context(specification: Specification, name: str) -> Any:
+    """The most ordinary context of an event; None where it needs none. Raises Unwritable."""
+    try:
+        event = specification.event(name)
+    except KeyError:
+        event = None
+    listed = [each.name for each in specification.events]
+    if event is None or (event.name == UNLISTED and name != UNLISTED):
+        near = closest(name, listed)
+        hint = f'; is "{near}" meant?' if near else ""
+        raise Unwritable(f'its log holds an event "{name}" that is not listed{hint}')
+    if not isinstance(event.context, TypedContext) or not event.context.required:
+        return None
+    return ordinary(event.context.type)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,116 @@
+"""The silent pairs: events of which nothing is said in a state, each with a log that ends so."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from flux_conform.diff.meaning import Misjudged
+from flux_conform.language.specification import LEVELS, SILENT, Specification
+from flux_conform.machine.alphabet import first_bounds
+from flux_conform.machine.slice import assumed, slice_of
+from flux_conform.machine.space import Search
+from flux_conform.machine.telling import Pools
+from flux_conform.prove.witnesses import Last, Run, run_of
+from flux_conform.questions.answers import Judge, Log, SilentPair, confirmed
+
+ASSUMED = "implied"
+"""The logs break no rule of this level or a stronger one."""
+
+MOST = 20_000
+"""So many configurations are looked at."""
+
+
+class _Silence(NamedTuple):
+    """A pair as the table of outcomes has it: who owns it, None where nobody does."""
+
+    state: str
+    event: str
+    owners: tuple[str | None, ...]
+
+
+def silent_pairs(
+    specification: Specification, judge: Judge, among: Collection[str] | None = None
+) -> list[SilentPair]:
+    """Every silent pair, of today's logs first; `among` asks for those of these questions alone.
+
+    Raises Misjudged where the checker does not find an event silent.
+    """
+    known: set[tuple[str, str]] = set()
+    found: list[SilentPair] = []
+    today = specification.today
+    for generation in (today, *(g for g in specification.generations if g != today)):
+        pairs = []
+        for pair in _silences(specification, generation.name):
+            if (pair.state, pair.event) not in known:
+                known.add((pair.state, pair.event))
+                if among is None or set(pair.owners) & set(among):
+                    pairs.append(pair)
+        if pairs:
+            found += _shown(specification, generation.name, pairs, judge)
+    return found
+
+
+def _silences(specification: Specification, generation: str) -> Iterator[_Silence]:
+    for event in specification.events:
+        for state in specification.machine_states:
+            if state.final:
+                continue
+            rows = specification.cases(state.name, event.name, generation)
+            owners = [row.question for row in rows if row.outcome == SILENT]
+            if event.elsewhere == SILENT and all(row.when is not None for row in rows):
+                owners.append(event.question)
+            if owners:
+                yield _Silence(state.name, event.name, tuple(owners))
+
+
+def _shown(
+    specification: Specification, generation: str, pairs: list[_Silence], judge: Judge
+) -> Iterator[SilentPair]:
+    """The pairs with their logs."""
+    slice_ = slice_of(specification, generation, LEVELS)
+    pools = Pools(slice_)
+    bounds = first_bounds(pools, claims=False)
+    search = Search(slice_, assumed(ASSUMED), bounds=bounds, pools=pools)
+    runs = _runs(search, pairs)
+    whole = not search.bounded and len(search.configurations) < MOST
+    (silent,) = (finding.id for finding in specification.findings if finding.kind == SILENT)
+    for pair in pairs:
+        owners = tuple(dict.fromkeys(owner for owner in pair.owners if owner is not None))
+        run = runs.get(pair)
+        log = None if run is None else Log(tuple(event.line for event in run.events))
+        if run is not None and log is not None:
+            told = judge(specification, log.data)
+            confirmed(told, log, run.events[-1].state, assumed(ASSUMED))
+            last = (silent.replace("{event}", log.names[-1]), len(log.lines))
+            if last not in [(found.rule, found.line) for found in told.findings]:
+                raise Misjudged(f"expected {last[0]}, and the checker has none there", log.data)
+        yield SilentPair(
+            pair.state, pair.event, generation, owners, None not in pair.owners, log, whole
+        )
+
+
+def _runs(search: Search, pairs: list[_Silence]) -> dict[_Silence, Run]:
+    """A shortest run that ends with each pair, where the explicit instance has one."""
+    found: dict[_Silence, Run] = {}
+    number = 0
+    while len(found) < len(pairs) and number < min(MOST, len(search.configurations)):
+        state = search.state_of(number)
+        for pair in pairs:
+            if pair.state == state and pair not in found:
+                run = _ending(search, pair, number)
+                if run is not None:
+                    found[pair] = run
+        number += 1
+        search.explore(number)
+    return found
+
+
+def _ending(search: Search, pair: _Silence, number: int) -> Run | None:
+    """The run to a configuration and on with the pair's event, where that is silent there."""
+    obeyed = {rule.id for rule in search.specification.rules if search.assumes(rule)}
+    for trial in search.contexts(pair.event, number):
+        if trial.outcome == SILENT and not obeyed & set(trial.breaks):
+            last = Last(trial.action, number, pair.state, trial.breaks, True)
+            return run_of(search, search.paths(lambda edge: True).to(number), last)
+    return None

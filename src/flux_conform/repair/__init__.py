@@ -1,0 +1,39 @@
+"""The smallest change that makes a violating log conform, found by search over the model."""
+
+from __future__ import annotations
+
+from flux_conform.repair.costs import Cost
+from flux_conform.repair.edits import (
+    Change,
+    Drop,
+    DropCopies,
+    EndLine,
+    Insert,
+    Move,
+    Set,
+    Unset,
+    in_words,
+    to_json,
+)
+from flux_conform.repair.mend import Mender, Mending, mend
+from flux_conform.repair.repairs import Repair
+from flux_conform.repair.ways import Bounds
+
+__all__ = [
+    "Bounds",
+    "Change",
+    "Cost",
+    "Drop",
+    "DropCopies",
+    "EndLine",
+    "Insert",
+    "Mender",
+    "Mending",
+    "Move",
+    "Repair",
+    "Set",
+    "Unset",
+    "in_words",
+    "mend",
+    "to_json",
+]

@@ -1,0 +1,175 @@
+"""The events that a repair may insert, by the machine's own account of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from flux_conform.language import types as t
+from flux_conform.language.expressions import About, expand, walk
+from flux_conform.language.specification import (
+    MOVES,
+    Event,
+    Specification,
+    TypedContext,
+)
+from flux_conform.machine.configuration import Configuration
+from flux_conform.machine.judged import judged_variables
+from flux_conform.repair import costs
+from flux_conform.repair.key_values import Value, Values, key_types, ordinary
+from flux_conform.repair.log_lines import Line
+from flux_conform.repair.walker import Happening, Walker
+
+Context = dict[str, Any] | None
+
+
+_NEAR = 8
+"""Of the values that lines bear under one key so many are tried elsewhere."""
+
+
+class Letter(NamedTuple):
+    """An event to insert: its number, its context, and the keys that any legal value would do."""
+
+    happening: int
+    context: Context
+    free: tuple[str, ...]
+    doubt: int
+
+
+class Letters:
+    """The events that may be inserted, and the values that are near where something breaks."""
+
+    def __init__(self, walker: Walker) -> None:
+        self.walker = walker
+        self.machine = walker.machine
+        self.values = Values(walker.machine)
+        rows = walker.machine.specification.transitions
+        self.driving = frozenset(row.event for row in rows if row.outcome == MOVES)
+        self._near: dict[str, list[Any]] = {}
+        self._near_key: object = ()
+        self._telling = telling_events(walker)
+        self._letters: dict[object, tuple[Letter, ...]] = {}
+        self._always: dict[str, tuple[Letter, ...]] = {}
+
+    def forget_near(self) -> None:
+        """Another log begins."""
+        self._near = {}
+        self._near_key = ()
+
+    def add_near(self, lines: Iterable[Line], configurations: Iterable[int] = ()) -> None:
+        """What lines bear, and configurations hold, where something breaks.
+
+        It may be missing elsewhere.
+        """
+        for line in lines:
+            if not line.context or line.event is None:
+                continue
+            event = self.machine.event(line.event)
+            for key in self.walker.reads(event.name):
+                if self.values.depend(event, key):
+                    self._note(key, line.context.get(key))
+        for number in configurations:
+            configuration = self.walker.configurations[number]
+            for event in self._telling:
+                for key in self.walker.reads(event.name):
+                    for member in self.values.members(event, key, configuration):
+                        self._note(key, member)
+        self._near_key = tuple((key, *values) for key, values in self._near.items())
+
+    def near(self, key: str) -> Sequence[Any]:
+        """What was noted under a key."""
+        return self._near.get(key, ())
+
+    def _note(self, key: str, value: Any) -> None:
+        found = self._near.setdefault(key, [])
+        if isinstance(value, str | int) and value not in found and len(found) < _NEAR:
+            found.append(value)
+
+    def at(self, number: int) -> tuple[Letter, ...]:
+        """The events that may be inserted in a configuration."""
+        key = number, self._near_key
+        if key not in self._letters:
+            configuration = self.walker.configurations[number]
+            self._letters[key] = tuple(
+                letter for event in self._telling for letter in self._of(event, configuration)
+            )
+        return self._letters[key]
+
+    def _of(self, event: Event, configuration: Configuration) -> Iterable[Letter]:
+        if event.name in self._always:
+            return self._always[event.name]
+        letters = tuple(self._made(event, configuration))
+        if not any(self.values.depend(event, key) for key in self.walker.reads(event.name)):
+            self._always[event.name] = letters
+        return letters
+
+    def _made(self, event: Event, configuration: Configuration) -> Iterator[Letter]:
+        types = key_types(event)
+        needed = [key for key, of in types.items() if not isinstance(of, t.Optional)]
+        if not isinstance(event.context, TypedContext):
+            yield self._letter(event, None, (), 0)
+            return
+        if not isinstance(event.context.type, t.Record):
+            example = self.values.example(event) or ordinary(event.context.type)
+            yield self._letter(event, example, tuple(example), len(example))
+            return
+        reads = self.walker.reads(event.name)
+        shown = self.values.example(event)
+        read_too = [key for key in types if key in reads and key in shown and key not in needed]
+        for keys in [needed, [key for key in types if key in (*needed, *read_too)]]:
+            choices = {
+                key: list(
+                    self.values.candidates(event, key, types[key], configuration, self.near(key))
+                    if key in reads
+                    else []
+                )
+                or [Value(self.values.usual(event, key, types[key]), told=False, free=True)]
+                for key in keys
+            }
+            first = {key: values[0] for key, values in choices.items()}
+            varied = [first]
+            for key, values in choices.items():
+                varied += [{**first, key: value} for value in values[1:]]
+            for chosen in varied:
+                context = {key: value.value for key, value in chosen.items()}
+                invented = sum(not value.told for value in chosen.values())
+                free = tuple(key for key, value in chosen.items() if value.free)
+                yield self._letter(event, context or None, free, invented)
+            if not read_too:
+                return
+
+    def _letter(
+        self, event: Event, context: Context, free: tuple[str, ...], invented: int
+    ) -> Letter:
+        number = self.walker.happening(Happening(event.name, context))
+        return Letter(number, context, free, costs.INVENTED * (1 + invented))
+
+
+def telling_events(walker: Walker) -> list[Event]:
+    """The events that can change what a rule that counts, a guard or an outcome looks at."""
+    whole = walker.machine.specification
+    grave = whole._replace(rules=tuple(rule for rule in whole.rules if walker.is_grave(rule)))
+    judged = judged_variables(grave)
+    names = {row.event for row in whole.transitions if row.outcome == MOVES}
+    names |= {rule.supplies for rule in grave.rules if rule.supplies is not None}
+    names |= _asked_for(grave)
+    return [
+        event
+        for event in whole.events
+        if not event.is_family
+        and (event.name in names or any(variable in judged for variable, _ in event.effects))
+    ]
+
+
+def _asked_for(specification: Specification) -> set[str]:
+    """The events of which a guard, a rule or an effect asks whether they were seen."""
+    table = specification.definition_table
+    trees = [rule.require.tree for rule in specification.rules]
+    trees += [row.when.tree for row in specification.transitions if row.when is not None]
+    trees += [effect.tree for event in specification.events for _, effect in event.effects]
+    return {
+        node.name
+        for tree in trees
+        for node in walk(expand(tree, table))
+        if isinstance(node, About) and node.function == "seen"
+    }

@@ -1,0 +1,256 @@
+"""Values that a key could bear: what the log tells of it, what the rules compare it with, examples.
+
+A value is told where another event or a variable of the machine bears it; all others are invented.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from flux_conform.language import types as t
+from flux_conform.language.equality import distinct, same
+from flux_conform.language.expressions import (
+    COMPARISONS,
+    Binary,
+    Constant,
+    Key,
+    List,
+    Name,
+    Node,
+    walk,
+)
+from flux_conform.language.specification import Event, TypedContext
+from flux_conform.language.values import Bag
+from flux_conform.machine.configuration import Configuration
+from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
+from flux_conform.machine.step import Machine
+from flux_conform.repair.evaluated import trees_of
+
+_MEMBERS = 5
+"""Members of a collection are tried where it holds no more."""
+
+
+class Value(NamedTuple):
+    """A value for a key; `told` by the log itself, or `free`: nothing speaks for just this one."""
+
+    value: Any
+    told: bool
+    free: bool = False
+
+
+class _Known(NamedTuple):
+    """What the machine says of a key's values, whatever the log.
+
+    `constants` are what it is compared with and values beside these, `demanded` those that it is
+    to equal. `terms` are expressions over variables that it is compared with, `collections` the
+    variables that it is added to, taken from or looked for in.
+    """
+
+    constants: tuple[Any, ...]
+    demanded: tuple[Any, ...]
+    terms: tuple[Node, ...]
+    collections: tuple[str, ...]
+
+
+class Values:
+    """The values to try for the keys of a machine's events."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self._known: dict[tuple[str, str], _Known] = {}
+        self._examples: dict[str, dict[str, Any]] = {}
+
+    def example(self, event: Event) -> dict[str, Any]:
+        """The example of an event; an empty object where it has none."""
+        if event.name not in self._examples:
+            text = event.example
+            self._examples[event.name] = {} if text is None else json.loads(text)
+        return self._examples[event.name]
+
+    def usual(self, event: Event, key: str, of: t.Type) -> Any:
+        """The value of a key that surprises least."""
+        example = self.example(event)
+        if key in example and t.accepts(of, example[key]):
+            return example[key]
+        return ordinary(of)
+
+    def depend(self, event: Event, key: str) -> bool:
+        """Whether what a key could bear depends on the log."""
+        known = self._known_of(event, key)
+        return bool(known.terms or known.collections)
+
+    def members(self, event: Event, key: str, configuration: Configuration) -> list[Any]:
+        """What the collections hold that a key's values go to or are looked for in, where few."""
+        found = []
+        for name in self._known_of(event, key).collections:
+            held = configuration.values.get(name)
+            if isinstance(held, Bag) and held.kinds <= _MEMBERS:
+                found += held.some(_MEMBERS)
+        return found
+
+    def candidates(
+        self,
+        event: Event,
+        key: str,
+        of: t.Type,
+        configuration: Configuration,
+        near: Iterable[Any],
+    ) -> Iterator[Value]:
+        """The values of a type that a key could bear in a configuration, the most telling first.
+
+        `near` is what events near a breach bear under the same key: it may be what is missing.
+        """
+        seen: list[Any] = []
+        known = self._known_of(event, key)
+        for value in self._all(event, key, of, configuration, known, near):
+            if t.accepts(of, value.value) and not any(same(value.value, old) for old in seen):
+                seen.append(value.value)
+                yield value
+
+    def _all(
+        self,
+        event: Event,
+        key: str,
+        of: t.Type,
+        configuration: Configuration,
+        known: _Known,
+        near: Iterable[Any],
+    ) -> Iterator[Value]:
+        for term in known.terms:
+            value = _evaluated(term, configuration)
+            if value is not None:
+                yield Value(value, told=True)
+        if known.collections:
+            yield from (Value(value, told=True) for value in near)
+        members = self.members(event, key, configuration)
+        yield from (Value(member, told=True) for member in members)
+        for value in (self.usual(event, key, of), *known.constants):
+            free = not any(same(value, each) for each in known.demanded)
+            yield Value(value, told=False, free=free)
+
+    def _known_of(self, event: Event, key: str) -> _Known:
+        place = event.name, key
+        if place not in self._known:
+            self._known[place] = _known(self.machine, event, key)
+        return self._known[place]
+
+
+def ordinary(of: t.Type) -> Any:
+    """A plain value of a type; `optional T` gives that of T."""
+    match of:
+        case t.Boolean():
+            return False
+        case t.Integer(low=low, high=high):
+            return low if low is not None else min(0, high) if high is not None else 0
+        case t.Number() | t.Anything():
+            return 0
+        case t.Literal(text=text):
+            return text
+        case t.String() | t.Path():
+            return "example"
+        case t.Idset():
+            return "0"
+        case t.ListOf() | t.SetOf() | t.BagOf():
+            return []
+        case t.Optional(of=inner):
+            return ordinary(inner)
+        case t.Record(fields=fields):
+            return {name: ordinary(kind) for name, kind in fields if not _is_optional(kind)}
+        case t.NonEmpty(of=t.MapOf(key=name, value=value)):
+            return {ordinary(name): ordinary(value)}
+        case t.NonEmpty(of=t.ListOf(of=item)):
+            return [ordinary(item)]
+        case t.NonEmpty(of=inner):
+            return ordinary(inner)
+        case t.Union(options=options):
+            return ordinary(options[0])
+        case t.Object() | t.MapOf():
+            return {}
+
+
+def nearest(of: t.Type, value: Any) -> Any:
+    """The value of a type that keeps most of one that is not of it; None where nothing is left."""
+    match of:
+        case t.Optional(of=inner):
+            return nearest(inner, value)
+        case t.Integer(low=low, high=high) if t.is_finite_number(value):
+            whole = round(value)
+            whole = whole if low is None else max(low, whole)
+            return whole if high is None else min(high, whole)
+        case t.Integer() if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
+            return nearest(of, int(value))
+        case t.String() if t.is_finite_number(value):
+            return str(value)
+        case t.Boolean() if value in (0, 1):
+            return bool(value)
+        case _:
+            return None
+
+
+def key_types(event: Event) -> dict[str, t.Type]:
+    """The keys that the specification names for an event, with their types."""
+    return dict(event.context.keys) if isinstance(event.context, TypedContext) else {}
+
+
+def _is_optional(of: t.Type) -> bool:
+    return isinstance(of, t.Optional)
+
+
+def _evaluated(term: Node, configuration: Configuration) -> Any:
+    moment = Moment(values=configuration.values, state=configuration.state, seen=configuration.seen)
+    try:
+        return compile_expression(term, {})(moment)
+    except Unreadable:
+        return None
+
+
+def _known(machine: Machine, event: Event, key: str) -> _Known:
+    constants: list[Any] = []
+    demanded: list[Any] = []
+    terms: dict[Node, None] = {}
+    collections: dict[str, None] = {}
+    variables = {
+        name: value for name, value in machine.initial.values.items() if isinstance(value, Bag)
+    }
+    for node in _nodes(machine, event):
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            if one != Key(key):
+                continue
+            if node.operator in ("in", "+", "-"):
+                names = [part.name for part in walk(other) if isinstance(part, Name)]
+                collections.update(dict.fromkeys(name for name in names if name in variables))
+            if node.operator not in COMPARISONS:
+                continue
+            for part in other.items if isinstance(other, List) else (other,):
+                if isinstance(part, Constant) and part.value is not None:
+                    constants += _about(part.value)
+                    demanded += [part.value] if node.operator in ("==", "in") else []
+                elif _is_term(part, variables):
+                    terms[part] = None
+    return _Known(tuple(distinct(constants)), tuple(demanded), tuple(terms), tuple(collections))
+
+
+def _about(constant: Any) -> Sequence[Any]:
+    """A constant, and values that differ from it."""
+    if isinstance(constant, bool):
+        return constant, not constant
+    return (constant, constant + 1, constant - 1) if isinstance(constant, int) else (constant,)
+
+
+def _is_term(node: Node, collections: Mapping[str, Any]) -> bool:
+    """Whether a node reads variables, and nothing of the event."""
+    parts = list(walk(node))
+    return not any(isinstance(part, Key) for part in parts) and any(
+        isinstance(part, Name) and part.name not in collections for part in parts
+    )
+
+
+def _nodes(machine: Machine, event: Event) -> Iterator[Binary]:
+    """What the machine compares or computes at an event."""
+    for tree in trees_of(machine, event):
+        for node in walk(tree):
+            if isinstance(node, Binary):
+                yield node

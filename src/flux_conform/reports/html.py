@@ -1,0 +1,293 @@
+"""The outcome of judging logs as one HTML page: counts, findings by clause, faulty logs replayed.
+
+Each log is replayed with care, for the page shows what all of them did; the page itself is bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+
+from flux_conform.checking.finding import (
+    CONFORMS,
+    INCOMPLETE,
+    INCONCLUSIVE,
+    UNREADABLE,
+    VIOLATES,
+)
+from flux_conform.checking.transitions import course
+from flux_conform.language.specification import Specification
+from flux_conform.logs.found import Skipped
+from flux_conform.machine.taken import Course
+from flux_conform.reports.html_clauses import Clauses
+from flux_conform.reports.html_log import log_html
+from flux_conform.reports.html_page import (
+    Share,
+    code,
+    facts,
+    links,
+    page,
+    part,
+    table,
+    text,
+    whole_bar,
+)
+from flux_conform.reports.judged import JudgedLog, Link, Write
+from flux_conform.reports.pictures import Diagram, Drawing
+from flux_conform.reports.summary import VERDICTS, Summary
+from flux_conform.reports.times import TimesInStates
+from flux_conform.text import duration, printable
+
+MOST_LOGS = 50
+"""So many violating logs are replayed; the others are counted."""
+
+MOST_WARNED = 10
+"""So many logs that are told of, and violate nothing."""
+
+MOST_BYTES = 6 << 20
+"""No further log is replayed on a page where the others take so much."""
+
+_MOST_NAMED = 50
+
+_KINDS = {
+    CONFORMS: "passed",
+    INCOMPLETE: "contested",
+    INCONCLUSIVE: "skipped",
+    VIOLATES: "failed",
+    UNREADABLE: "errored",
+}
+_WORDS = {CONFORMS: "conform", INCOMPLETE: "incomplete", VIOLATES: "violate"}
+_PARTS = {
+    anchor: (anchor, title)
+    for anchor, title in (
+        ("clauses", "Findings by clause"),
+        ("logs", "Faulty logs, step by step"),
+        ("warned", "Logs with lesser findings"),
+        ("covered", "What the logs covered"),
+        ("times", "Time in each state"),
+        ("differing", "Not what their source says"),
+        ("unread", "What could not be judged"),
+        ("machine", "The machine"),
+    )
+}
+
+
+class HtmlReport:
+    """Writes the page when all logs are judged."""
+
+    def __init__(
+        self, write: Write, drawing: Callable[[Specification], Drawing], link: Link, version: str
+    ) -> None:
+        self._write = write
+        self._drawing = drawing
+        self._link = link
+        self._version = version
+        self._summary = Summary()
+        self._times = TimesInStates()
+        self._drawings: dict[str, tuple[Specification, Drawing]] = {}
+        self._diagrams: dict[str, Diagram] = {}
+        self._clauses = Clauses()
+        self._places: dict[str, int] = {}
+        self._faulty: list[str] = []
+        self._warned: list[str] = []
+        self._lesser = 0
+        self._bytes = 0
+        self._unread: list[tuple[str, str]] = []
+        self._skips: list[str] = []
+        self._skipped = 0
+        self._differing: list[tuple[str, str]] = []
+
+    def judged(self, log: JudgedLog) -> None:
+        """Count a log, and keep it where it is one of the first that are faulty."""
+        specification = log.machine.specification
+        name = specification.name
+        self._summary.judged(log)
+        if name not in self._drawings:
+            self._drawings[name] = (specification, self._drawing(specification))
+        drawing = self._drawings[name][1]
+        passed = course(log.machine, log.data)
+        if passed.events:
+            drawing.add(passed)
+        self._times.add(specification, passed)
+        self._clauses.add(log)
+        for difference in log.differs:
+            if len(self._differing) < _MOST_NAMED:
+                self._differing.append((log.name, difference.says))
+        if log.judgement.verdict == VIOLATES:
+            self._keep(log, passed, drawing, self._faulty, MOST_LOGS)
+        elif log.judgement.findings:
+            self._lesser += 1
+            self._keep(log, passed, drawing, self._warned, MOST_WARNED)
+
+    def unreadable(self, name: str, error: str) -> None:
+        """Remember a log that could not be judged."""
+        self._summary.unreadable()
+        if len(self._unread) < _MOST_NAMED:
+            self._unread.append((name, error))
+
+    def skipped(self, skipped: Skipped) -> None:
+        """Remember what was left out."""
+        self._skipped += 1
+        if len(self._skips) < _MOST_NAMED:
+            self._skips.append(skipped.says)
+
+    def close(self) -> None:
+        """Write the page."""
+        titles = [specification.title for specification, _ in self._drawings.values()]
+        counts = self._summary.verdicts
+        bad = counts[VIOLATES]
+        kind = "bad" if bad or self._summary.differing else "warn" if counts[UNREADABLE] else "good"
+        title = f"Eventlogs checked: {', '.join(titles)}" if titles else "Eventlogs checked"
+        self._write(
+            page(
+                title,
+                self._summary.sentence(),
+                kind,
+                self._body(),
+                style=_file("replay.css"),
+                script=_file("replay.js"),
+            )
+        )
+
+    def _keep(
+        self, log: JudgedLog, passed: Course, drawing: Drawing, kept: list[str], most: int
+    ) -> None:
+        if len(kept) >= most or self._bytes > MOST_BYTES:
+            return
+        diagram = drawing.diagram(passed.generation)
+        self._diagrams.setdefault(diagram.id, diagram)
+        number = len(self._places) + 1
+        told = log_html(number, log, passed, diagram)
+        self._bytes += len(told)
+        self._places.setdefault(log.name, number)
+        kept.append(told)
+
+    # The parts of the page
+
+    def _body(self) -> Iterator[str]:
+        counts = self._summary.verdicts
+        yield facts(self._facts())
+        shares = [
+            Share(_KINDS[verdict], _WORDS.get(verdict, verdict), counts[verdict])
+            for verdict in VERDICTS
+        ]
+        yield whole_bar(shares)
+        parts = [
+            *self._of_clauses(),
+            *self._of_logs("logs", self._faulty, counts[VIOLATES]),
+            *self._of_logs("warned", self._warned, self._lesser),
+            *self._of_cover(),
+            *self._of_times(),
+            *self._of_differing(),
+            *self._of_unread(),
+            *self._of_machine(),
+        ]
+        yield links(pair for pair in _PARTS.values() if part(*pair) in parts)
+        yield from parts
+
+    def _facts(self) -> Iterator[tuple[str, str]]:
+        for name, (specification, _) in self._drawings.items():
+            source = specification.source
+            version = f" version {source.version}" if source.version is not None else ""
+            date = f", {source.date}" if source.date is not None else ""
+            told = f"RFC {source.rfc}{version}{date}"
+            count = self._summary.machines[name]
+            logs = f"{count:,} log{'' if count == 1 else 's'}"
+            yield f"machine {name}", f"{text(told)}: {logs}"
+        yield "events", f"{self._summary.events:,}"
+        yield "made by", f"flux-conform check {text(self._version)}"
+
+    def _of_clauses(self) -> Iterator[str]:
+        rows = self._summary.rows()
+        if rows:
+            yield part(*_PARTS["clauses"])
+            yield from self._clauses.told(rows, self._places, self._link)
+            if self._summary.untold:
+                yield f"<p>And {self._summary.untold:,} findings of further clauses.</p>"
+
+    def _of_logs(self, anchor: str, kept: list[str], total: int) -> Iterator[str]:
+        if not total:
+            return
+        yield part(*_PARTS[anchor])
+        yield from kept
+        left = total - len(kept)
+        if left:
+            yield f"<p>And {left:,} more, not replayed here.</p>"
+
+    def _of_cover(self) -> Iterator[str]:
+        drawn = [
+            f'<div class="diagram" tabindex="0" role="group" '
+            f'aria-label="{text(specification.title)}, covered">{drawing.covered()}</div>'
+            for specification, drawing in self._drawings.values()
+        ]
+        if drawn:
+            yield part(*_PARTS["covered"])
+            yield from drawn
+
+    def _of_times(self) -> Iterator[str]:
+        rows = self._times.rows()
+        if not rows:
+            return
+        yield part(*_PARTS["times"])
+        yield (
+            "<p>The visits of a log to a state are added up. Median and 95 % are exact to one part "
+            "in a hundred.</p>"
+        )
+        several = len({row.machine for row in rows}) > 1
+        cells = [
+            (
+                text(f"{row.machine}: {row.state}" if several else row.state),
+                f"{row.logs:,}",
+                *(
+                    "-" if time is None else text(duration(time))
+                    for time in (row.median, row.p95, row.longest)
+                ),
+                f"{row.there:,}",
+                f"{row.unknown:,}",
+            )
+            for row in rows
+        ]
+        head = ("state", "logs that left it", "median", "95 %", "longest", "still there", "unknown")
+        yield table(head, cells, ("", *["number told"] * 6))
+
+    def _of_differing(self) -> Iterator[str]:
+        if self._differing:
+            yield part(*_PARTS["differing"])
+            rows = [(code(printable(name)), text(says)) for name, says in self._differing]
+            yield table(("log", "what"), rows, ("wrap", ""))
+            left = self._summary.differing - len({name for name, _ in self._differing})
+            if left:
+                yield f"<p>And {left:,} more.</p>"
+
+    def _of_unread(self) -> Iterator[str]:
+        notes = [*self._skips, *self._summary.not_judged()]
+        if not self._unread and not notes:
+            return
+        yield part(*_PARTS["unread"])
+        if self._unread:
+            rows = [(code(printable(name)), text(printable(why))) for name, why in self._unread]
+            yield table(("log", "why"), rows, ("wrap", ""))
+            left = self._summary.verdicts[UNREADABLE] - len(self._unread)
+            if left:
+                yield f"<p>And {left:,} more.</p>"
+        if notes:
+            told = "".join(f"<li>{text(printable(what))}</li>" for what in notes)
+            yield f"<ul>{told}</ul>"
+            left = self._skipped - len(self._skips)
+            if left:
+                yield f"<p>And {left:,} more were skipped.</p>"
+
+    def _of_machine(self) -> Iterator[str]:
+        if self._diagrams:
+            yield '<section id="machines">'
+            yield part(*_PARTS["machine"])
+            for diagram in self._diagrams.values():
+                yield (
+                    f'<div class="diagram" id="{text(diagram.id)}" tabindex="0" role="group" '
+                    f'aria-label="the machine">{diagram.svg}</div>'
+                )
+            yield "</section>"
+
+
+def _file(name: str) -> str:
+    return files("flux_conform.reports").joinpath(name).read_text(encoding="utf-8")

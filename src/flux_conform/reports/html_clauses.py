@@ -1,0 +1,110 @@
+"""Findings by clause in HTML: what each clause says, how often it was broken, and an example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from flux_conform.checking.explain import says
+from flux_conform.checking.finding import Finding
+from flux_conform.reports.excerpt import Excerpt, excerpt
+from flux_conform.reports.html_log import clause_html, level_class
+from flux_conform.reports.html_page import code, folded, table, text
+from flux_conform.reports.judged import LEVELS, JudgedLog, Link
+from flux_conform.reports.summary import Row
+from flux_conform.text import printable
+
+_MOST = 200
+"""So many clauses are told; ids of rules can bear names that logs make up."""
+
+
+class _Clause:
+    """A clause with the first of its findings, and the lines about it."""
+
+    def __init__(self, log: JudgedLog, finding: Finding) -> None:
+        self.finding = finding
+        self.says = says(log.machine, finding)
+        self.log = log.name
+        self.lines = excerpt(log.data, finding.line)
+
+
+class Clauses:
+    """Keeps an example of each clause that logs break."""
+
+    def __init__(self) -> None:
+        self._clauses: dict[tuple[str, str], _Clause] = {}
+
+    def add(self, log: JudgedLog) -> None:
+        """Look for examples in a log: one that stands for itself, and else one that follows."""
+        for finding in log.judgement.findings:
+            key = (log.machine.specification.name, finding.rule)
+            known = self._clauses.get(key)
+            if known is None:
+                is_new = len(self._clauses) < _MOST
+            else:
+                is_new = finding.because is None and known.finding.because is not None
+            if is_new:
+                self._clauses[key] = _Clause(log, finding)
+
+    def told(self, rows: Sequence[Row], places: Mapping[str, int], link: Link) -> Iterator[str]:
+        """The clauses as a table; `places` are the numbers of logs that the page replays."""
+        by_clause: dict[tuple[str, str], list[Row]] = {}
+        for row in rows:
+            by_clause.setdefault((row.machine, row.rule), []).append(row)
+        cells = [
+            _cells(self._clauses[key], found, places, link(self._clauses[key].finding))
+            for key, found in sorted(by_clause.items(), key=_gravity)
+            if key in self._clauses
+        ]
+        yield table(("clause", "findings", "in"), cells, ("", "number told", "told"))
+        left = len(by_clause) - len(cells)
+        if left:
+            yield f"<p>And {left:,} clauses more.</p>"
+
+
+def _gravity(item: tuple[tuple[str, str], list[Row]]) -> tuple[int, int, int]:
+    rows = item[1]
+    found, following = sum(row.found for row in rows), sum(row.following for row in rows)
+    return LEVELS.index(rows[0].level), -found, -following
+
+
+def _cells(
+    clause: _Clause, rows: Sequence[Row], places: Mapping[str, int], address: str | None
+) -> tuple[str, str, str]:
+    finding = clause.finding
+    found, following = sum(row.found for row in rows), sum(row.following for row in rows)
+    also = f'<br><span class="soft">and {following:,} that follow</span>' if following else ""
+    states = ", ".join(
+        f'<span class="state">{text(row.state)} {row.found + row.following:,}</span>'
+        for row in rows
+    )
+    rule = code(printable(finding.rule))
+    linked = rule if address is None else f'<a href="{text(address)}">{rule}</a>'
+    head = (
+        f'<b class="{level_class(finding.level)}">{text(finding.level)}</b> {linked}'
+        f"<br>{text(clause.says)} {clause_html(finding)}"
+    )
+    return f"{head}\n{_example(clause, places)}", f"{found:,}{also}", states
+
+
+def _example(clause: _Clause, places: Mapping[str, int]) -> str:
+    finding = clause.finding
+    place = text(f"{printable(clause.log)}:{finding.line}")
+    if clause.log in places:
+        step = text(f"#log={places[clause.log]}&step={finding.line}")
+        place = f'<a href="{step}">{place}</a>'
+    message = printable(finding.message)
+    short = message if len(message) <= 160 else f"{message[:159]}…"
+    return folded(
+        f"the first: {text(short)}",
+        f'<p class="soft">{place}, in {text(finding.state)}</p>\n{_lines(clause.lines)}',
+    )
+
+
+def _lines(lines: Excerpt) -> str:
+    shown = "".join(
+        f"<mark>{line.number:>4}  {text(line.text)}\n</mark>"
+        if line.marked
+        else f"{line.number:>4}  {text(line.text)}\n"
+        for line in lines.lines
+    )
+    return f'<pre dir="ltr">{shown}</pre>'

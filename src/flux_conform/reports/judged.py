@@ -1,0 +1,131 @@
+"""What a report is told: logs that were judged, one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
+
+from flux_conform.checking.finding import (
+    Finding,
+    Judgement,
+    counted_followers,
+    counted_number,
+    counts,
+    root_of,
+)
+
+if TYPE_CHECKING:
+    from flux_conform.checking.source_differences import Difference
+    from flux_conform.checking.window import WindowJudgement
+    from flux_conform.logs.found import Skipped
+    from flux_conform.logs.jobid import JobId
+    from flux_conform.machine.step import Machine
+    from flux_conform.repair.mended import Mended
+    from flux_conform.reports.summary import Summary
+
+Write: TypeAlias = Callable[[str], None]
+"""Takes the next piece of a report's text."""
+
+Link: TypeAlias = Callable[[Finding], str | None]
+"""Where the text of the rule that a finding breaks can be read, as an absolute address, or None."""
+
+LEVELS = ("MUST", "SHOULD", "implied", "note")
+"""The gravest first."""
+
+
+class Root(NamedTuple):
+    """A finding that stands for itself, those listed that follow, and how many follow in all."""
+
+    finding: Finding
+    following: list[Finding]
+    number: int
+
+
+class JudgedLog(NamedTuple):
+    """A log, the machine that judged it, and its judgement; `strict` is how it was judged.
+
+    What its source tells stands beside: the job, what the source does not keep and so could not be
+    judged, and where it says other things than the log. `mended` is how it was mended, where that
+    was asked for. `window` is the judgement where events of the log may be missing.
+    """
+
+    name: str
+    machine: Machine
+    data: bytes
+    judgement: Judgement
+    strict: bool = False
+    job: JobId | None = None
+    lost: tuple[str, ...] = ()
+    differs: tuple[Difference, ...] = ()
+    mended: Mended | None = None
+    window: WindowJudgement | None = None
+
+    @property
+    def breaking(self) -> tuple[Finding, ...]:
+        """The findings that make it violating."""
+        found = self.judgement.findings
+        return tuple(each for each in found if counts(each, strict=self.strict))
+
+    def waivable(self) -> Mapping[Finding, str]:
+        """The findings that shipped deviations would waive, with their names.
+
+        It judges the log again, where it has findings. There are none where events of the log may
+        be missing. Raises UnreadableLog.
+        """
+        if self.window is not None or not self.judgement.findings:
+            return {}
+        from flux_conform.checking.judge import judge
+        from flux_conform.checking.waivable import waivable
+
+        return waivable(
+            self.judgement.findings,
+            lambda options: judge(self.machine, self.data, options).findings,
+        )
+
+    def line_of(self, finding: Finding) -> bytes:
+        """The bytes of the line that a finding is about."""
+        end = self.data.find(b"\n", finding.offset)
+        return self.data[finding.offset :] if end < 0 else self.data[finding.offset : end]
+
+    @property
+    def breaking_counted(self) -> int:
+        """How many further findings make it violating, which are counted alone."""
+        rows = self.judgement.counted
+        return counted_number(row for row in rows if counts(row, strict=self.strict))
+
+    def roots(self) -> Iterator[Root]:
+        """Each finding that stands for itself, with those that only follow from it."""
+        found = self.judgement.findings
+        following: dict[int, list[Finding]] = {}
+        for finding in found:
+            if finding.because is not None:
+                following.setdefault(root_of(found, finding.because), []).append(finding)
+        counted = counted_followers(self.judgement)
+        for place, finding in enumerate(found):
+            if finding.because is None:
+                listed = following.get(place, [])
+                yield Root(finding, listed, len(listed) + counted[place])
+
+
+class Report(Protocol):
+    """Takes logs as they are judged, and is whole when it is closed."""
+
+    def judged(self, log: JudgedLog) -> None:
+        """Take a log that was judged."""
+
+    def unreadable(self, name: str, error: str) -> None:
+        """Take the name of a log that could not be judged, and why."""
+
+    def skipped(self, skipped: Skipped) -> None:
+        """Take what was left out."""
+
+    def close(self) -> None:
+        """Write what is left to write."""
+
+
+@runtime_checkable
+class Continued(Report, Protocol):
+    """A report that can go on from one that was interrupted."""
+
+    def goes_on(self, summary: Summary) -> None:
+        """Go on from what was judged before, told by its summary."""

@@ -1,0 +1,35 @@
+"""What a page needs of pictures; whoever makes the page brings them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from flux_conform.language.specification import Transition
+from flux_conform.machine.taken import Course
+
+
+class Diagram(NamedTuple):
+    """A machine's diagram as SVG, with the ids of its parts.
+
+    `states` gives the element of each state; `edges` that of each transition which is drawn, and
+    where its line joins that of another edge, the element of this one too.
+    """
+
+    id: str
+    svg: str
+    states: Mapping[str, str]
+    edges: Mapping[Transition, tuple[str, ...]]
+
+
+class Drawing(Protocol):
+    """Draws one machine, and what logs did on it."""
+
+    def add(self, course: Course) -> None:
+        """Count what a log did."""
+
+    def covered(self) -> str:
+        """What the logs did, as SVG."""
+
+    def diagram(self, generation: str) -> Diagram:
+        """The machine for logs of a generation, always the same one."""

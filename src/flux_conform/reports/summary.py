@@ -1,0 +1,238 @@
+"""What was found in many logs, by rule and state, in memory that their number does not change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from flux_conform.checking.finding import (
+    CONFORMS,
+    INCOMPLETE,
+    INCONCLUSIVE,
+    UNREADABLE,
+    VIOLATES,
+    Counted,
+    Finding,
+    Judgement,
+)
+from flux_conform.reports.judged import LEVELS, JudgedLog
+
+MOST_ROWS = 2_000
+"""So many kinds of findings are told apart: ids of rules can bear names that logs make up."""
+
+VERDICTS = (CONFORMS, INCOMPLETE, INCONCLUSIVE, VIOLATES, UNREADABLE)
+_ALWAYS = (CONFORMS, INCOMPLETE, VIOLATES, UNREADABLE)
+"""The verdicts that are counted where there are none, too."""
+
+_WORDS = {CONFORMS: "conform", INCOMPLETE: "incomplete", VIOLATES: "violate"}
+
+
+def verdicts_in_words(verdicts: Counter[str]) -> str:
+    """How many logs there are of each verdict: "2 conform, 1 violate"."""
+    return ", ".join(
+        f"{verdicts[verdict]:,} {_WORDS.get(verdict, verdict)}"
+        for verdict in VERDICTS
+        if verdicts[verdict]
+    )
+
+
+class Row(NamedTuple):
+    """The findings of one rule in one state.
+
+    `found` are those that stand for themselves, `following` those that only follow from another,
+    `logs` in how many logs. The example is the first that was found, by log and line, one that
+    stands for itself where there is one.
+    """
+
+    machine: str
+    rule: str
+    level: str
+    state: str
+    found: int
+    following: int
+    logs: int
+    log: str
+    line: int
+    message: str
+
+
+class _Tally:
+    """A row as it grows."""
+
+    __slots__ = ("count", "example", "following", "latest", "logs")
+
+    def __init__(self, example: tuple[str, int, str]) -> None:
+        self.count = self.following = self.logs = 0
+        self.latest = -1
+        self.example = example
+
+    def add(self, number: int, log: str, finding: Finding) -> None:
+        """Count a finding in the log of that number."""
+        if finding.because is None:
+            if self.count == 0:
+                self.example = (log, finding.line, finding.message)
+            self.count += 1
+        else:
+            self.following += 1
+        self._in(number)
+
+    def add_counted(self, number: int, row: Counted) -> None:
+        """Count findings in the log of that number which are not listed."""
+        if row.follows:
+            self.following += row.number
+        else:
+            self.count += row.number
+        self._in(number)
+
+    def _in(self, number: int) -> None:
+        if number != self.latest:
+            self.logs += 1
+            self.latest = number
+
+
+def _first(judgement: Judgement, row: Counted) -> tuple[int, str]:
+    """The line and the message of a listed finding like those that are not.
+
+    It is in another state, for the first of a rule are listed in whatever state they are.
+    """
+    return next(
+        ((each.line, each.message) for each in judgement.findings if each.rule == row.rule),
+        (judgement.findings[0].line, ""),
+    )
+
+
+class Summary:
+    """Counts verdicts and findings, one log at a time."""
+
+    def __init__(self) -> None:
+        self.verdicts: Counter[str] = Counter()
+        self.machines: Counter[str] = Counter()
+        self.lost: Counter[str] = Counter()
+        self.differing = 0
+        self.events = 0
+        self.untold = 0
+        self._tallies: dict[tuple[str, str, str, str], _Tally] = {}
+
+    @classmethod
+    def restored(cls, told: Mapping[str, Any]) -> Summary:
+        """The summary that `as_json` told. Raises KeyError, TypeError or ValueError for others."""
+        summary = cls()
+        summary.verdicts.update(told["verdicts"])
+        summary.machines.update(told["machines"])
+        summary.lost.update(told["lost"])
+        summary.differing, summary.events = told["differing"], told["events"]
+        summary.untold = told["untold"]
+        for row in told["findings"]:
+            example = row["example"]
+            tally = _Tally((example["log"], example["line"], example["message"]))
+            tally.count, tally.following = row["count"], row["following"]
+            tally.logs = row["logs"]
+            key = (row["machine"], row["rule"], row["level"], row["state"])
+            summary._tallies[key] = tally
+        return summary
+
+    def judged(self, log: JudgedLog) -> None:
+        """Count a log that was judged."""
+        judgement = log.judgement
+        machine = log.machine.specification.name
+        self.verdicts[judgement.verdict] += 1
+        self.machines[machine] += 1
+        self.events += judgement.events
+        if log.lost:
+            self.lost.update(log.lost)
+        if log.differs:
+            self.differing += 1
+        if not judgement.findings:
+            return
+        number = self.logs
+        for finding in judgement.findings:
+            key = (machine, finding.rule, finding.level, finding.state)
+            tally = self._tallies.get(key)
+            if tally is None:
+                if len(self._tallies) >= MOST_ROWS:
+                    self.untold += 1
+                    continue
+                tally = self._tallies[key] = _Tally((log.name, finding.line, finding.message))
+            tally.add(number, log.name, finding)
+        for row in judgement.counted:
+            key = (machine, row.rule, row.level, row.state)
+            tally = self._tallies.get(key)
+            if tally is None:
+                if len(self._tallies) >= MOST_ROWS:
+                    self.untold += row.number
+                    continue
+                line, message = _first(judgement, row)
+                tally = self._tallies[key] = _Tally((log.name, line, message))
+            tally.add_counted(number, row)
+
+    def unreadable(self) -> None:
+        """Count a log that could not be judged."""
+        self.verdicts[UNREADABLE] += 1
+
+    @property
+    def logs(self) -> int:
+        """How many logs there were."""
+        return self.verdicts.total()
+
+    def rows(self) -> list[Row]:
+        """The rows: the gravest first, of equal ones the most frequent."""
+        rows = [
+            Row(*key, tally.count, tally.following, tally.logs, *tally.example)
+            for key, tally in self._tallies.items()
+        ]
+        return sorted(
+            rows,
+            key=lambda row: (
+                LEVELS.index(row.level),
+                -row.found,
+                -row.following,
+                row.rule,
+                row.state,
+                row.machine,
+            ),
+        )
+
+    def sentence(self) -> str:
+        """The verdicts in a line."""
+        parts = [*self.verdicts] if self.logs == 1 else [verdicts_in_words(self.verdicts)]
+        if self.differing:
+            differ = "differs from its" if self.logs == 1 else "differ from their"
+            number = "" if self.logs == 1 else f"{self.differing:,} "
+            parts.append(f"{number}{differ} source")
+        return f"{self.logs:,} log{'' if self.logs == 1 else 's'}: {', '.join(parts)}"
+
+    def not_judged(self) -> Iterator[str]:
+        """What sources do not keep, a sentence each."""
+        for text, count in self.lost.items():
+            logs = "" if self.logs == 1 else f" in {count:,} log{'' if count == 1 else 's'}"
+            yield f"not judged{logs}: {text}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The summary as an object of JSON."""
+        return {
+            "logs": self.logs,
+            "events": self.events,
+            "verdicts": {
+                verdict: self.verdicts[verdict]
+                for verdict in VERDICTS
+                if self.verdicts[verdict] or verdict in _ALWAYS
+            },
+            "differing": self.differing,
+            "lost": dict(sorted(self.lost.items())),
+            "machines": dict(sorted(self.machines.items())),
+            "findings": [
+                {
+                    "machine": row.machine,
+                    "rule": row.rule,
+                    "level": row.level,
+                    "state": row.state,
+                    "count": row.found,
+                    "following": row.following,
+                    "logs": row.logs,
+                    "example": {"log": row.log, "line": row.line, "message": row.message},
+                }
+                for row in self.rows()
+            ],
+            "untold": self.untold,
+        }

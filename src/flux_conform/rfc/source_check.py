@@ -1,0 +1,211 @@
+"""Holds an RFC's own source, its text and its diagram, against a specification."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any, NamedTuple
+
+from flux_conform.diagrams.engine import EngineMissing
+from flux_conform.files import read_bounded
+from flux_conform.language.specification import UNLISTED, Specification
+from flux_conform.rfc import (
+    compare_diagram,
+    compare_events,
+    compare_states,
+    diagram,
+    facts,
+    reading,
+)
+from flux_conform.rfc.diagram import DiagramUnreadable, DrawnText
+from flux_conform.rfc.difference import DIFFERENCE, Difference
+from flux_conform.rfc.facts import FROM_DIAGRAM
+from flux_conform.rfc.source import TextUnreadable
+from flux_conform.rfc.stated import StatedText
+
+AGREES, DIFFERS = "agrees", "differs"
+"""The verdicts."""
+
+
+class CannotRead(Exception):
+    """A file cannot be read, or is not what it should be; the message names it."""
+
+
+class Counts(NamedTuple):
+    """How much of each kind there is; None where nothing is said of that kind at all."""
+
+    states: int | None
+    virtual_states: int | None
+    events: int | None
+    keys: int | None
+    examples: int | None
+    edges: int | None
+
+
+class Report(NamedTuple):
+    """What the comparison gives.
+
+    `diagram` is the file of the diagram, None where there is none. `text`, `drawn` and `model`
+    count what was read, so that an empty reading does not pass for agreement. `lines` are those
+    of the files, for excerpts.
+    """
+
+    file: str
+    diagram: str | None
+    machine: str
+    text: Counts
+    drawn: Counts | None
+    model: Counts
+    differences: tuple[Difference, ...]
+    lines: dict[str, tuple[str, ...]]
+
+    @property
+    def verdict(self) -> str:
+        """`agrees` or `differs`; notes do not count."""
+        found = any(difference.level == DIFFERENCE for difference in self.differences)
+        return DIFFERS if found else AGREES
+
+
+def check(
+    file: str, specification: Specification, machine: str, *, diagram_file: str | None = None
+) -> Report:
+    """The report on an RFC's source. `machine` is how the specification was called.
+
+    The diagram is the one given, or the `.dot` file of an image of the text. Raises CannotRead.
+    """
+    try:
+        text = reading.read(_content(file), file)
+    except TextUnreadable as error:
+        raise CannotRead(f"{file}: {error}") from error
+    found = [
+        *compare_states.compare(text, file, specification),
+        *compare_events.compare(text, file, specification),
+        *_unclear(text, file),
+    ]
+    found.sort(key=lambda difference: difference.line)
+    lines = {file: text.lines}
+    path = diagram_file or beside(file, text.pictures)
+    drawn = None
+    if path is not None:
+        drawn = _drawn(path)
+        lines[path] = drawn.lines
+        shown = [*compare_diagram.compare(drawn, path, specification)]
+        found += sorted(shown, key=lambda difference: difference.line)
+    elif any(FROM_DIAGRAM in edge.basis for edge in facts.edges(specification)):
+        found.append(_no_diagram(text, file))
+    return Report(
+        file=file,
+        diagram=path,
+        machine=machine,
+        text=_counts_of_text(text),
+        drawn=None if drawn is None else _counts_of_diagram(drawn),
+        model=_counts_of_model(specification),
+        differences=tuple(found),
+        lines=lines,
+    )
+
+
+def to_json(report: Report) -> dict[str, Any]:
+    """The report as `rfc check --format json` prints it."""
+    return {
+        "file": report.file,
+        "diagram": report.diagram,
+        "machine": report.machine,
+        "verdict": report.verdict,
+        "read": {
+            "text": report.text._asdict(),
+            "diagram": None if report.drawn is None else report.drawn._asdict(),
+            "model": report.model._asdict(),
+        },
+        "differences": [
+            {"level": difference.level, **difference._asdict()} for difference in report.differences
+        ],
+    }
+
+
+def beside(file: str, pictures: tuple[str, ...]) -> str | None:
+    """The DOT source of the first image that has one beside it; images of other places aside."""
+    for picture in pictures:
+        if re.match(r"[a-z]+:|[/\\]", picture, re.I):
+            continue
+        source = os.path.splitext(picture)[0] + ".dot"
+        path = os.path.join(os.path.dirname(file), source)
+        if os.path.isfile(path):
+            return path
+    return None
+
+
+def _content(path: str) -> str:
+    try:
+        data = read_bounded(path)
+    except OSError as error:
+        raise CannotRead(f"{path}: {error.strerror or error}") from error
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise CannotRead(f"{path}:{line}: the text is not UTF-8") from error
+
+
+def _drawn(path: str) -> DrawnText:
+    try:
+        return diagram.read(_content(path))
+    except (DiagramUnreadable, EngineMissing) as error:
+        raise CannotRead(f"{path}: {error}") from error
+
+
+def _unclear(text: StatedText, file: str) -> list[Difference]:
+    model = "what is not understood is not compared"
+    return [
+        *(
+            Difference("unclear", place.says, file, place.line, "", model, None, place.remedy)
+            for place in text.unclear
+        ),
+        *(
+            Difference("form", remark.says, file, remark.line, "", "", None, "")
+            for remark in text.remarks
+        ),
+    ]
+
+
+def _no_diagram(text: StatedText, file: str) -> Difference:
+    what = "no diagram was compared: "
+    if text.pictures:
+        what += f"there is no DOT file beside {', '.join(text.pictures)}"
+    else:
+        what += "the text shows no image"
+    return Difference("no-diagram", what, file, 1, "", "", None, "give it with --diagram FILE.dot")
+
+
+def _counts_of_text(text: StatedText) -> Counts:
+    return Counts(
+        states=len(text.states),
+        virtual_states=len(text.unions),
+        events=len(text.events),
+        keys=sum(len(event.keys) for event in text.events),
+        examples=sum(len(event.examples) for event in text.events),
+        edges=None,
+    )
+
+
+def _counts_of_diagram(drawn: DrawnText) -> Counts:
+    return Counts(
+        states=len(drawn.states),
+        virtual_states=None,
+        events=len({event for edge in drawn.edges for event in edge.events}),
+        keys=None,
+        examples=None,
+        edges=len(drawn.edges),
+    )
+
+
+def _counts_of_model(specification: Specification) -> Counts:
+    listed = [event for event in specification.events if event.name != UNLISTED]
+    return Counts(
+        states=len(specification.machine_states),
+        virtual_states=len(specification.virtual_states),
+        events=len(listed),
+        keys=sum(len(facts.keys(specification, event)) for event in listed),
+        examples=None,
+        edges=len(facts.edges(specification)),
+    )

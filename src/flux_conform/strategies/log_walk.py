@@ -1,0 +1,339 @@
+"""A log, drawn step by step: a plan that leads somewhere, with detours, and values that vary.
+
+At any time a plan is known that leads from where the log is to where it shall come, and every
+step of it was tried on the log as it is. A detour, or another value in a context, is taken only if
+a plan still leads there afterwards; so nothing is ever drawn in vain.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from flux_conform.language.specification import Event
+from flux_conform.machine.configuration import Configuration
+from flux_conform.strategies.drawn_log import Eventlog
+from flux_conform.strategies.member_names import is_made_up
+from flux_conform.strategies.reachability import Atlas, Goal, Planned, broken
+from flux_conform.strategies.texts import texts
+from flux_conform.strategies.type_values import Context, names
+from flux_conform.strategies.varying import contexts_of, plain_context, varied
+from flux_conform.strategies.writing import GAPS, STARTS, STYLES, written
+from flux_conform.suite.making.length_vectors import Paired
+from flux_conform.suite.making.telling_events import Logged
+
+SELDOM = st.sampled_from((False, False, False, False, True))
+
+_SUFFIXES = st.just("") | st.sampled_from(("-2", ".x", "ä€🚀")) | texts(most=4)
+Plan = tuple[Planned, ...]
+
+
+class _Pending(NamedTuple):
+    """A member that was added beside the plan, and what removes it again."""
+
+    pair: Paired
+    member: str
+
+
+class Walk:
+    """One log as it grows. `place` is where on the map it is; None where it has left it."""
+
+    def __init__(self, draw: DrawFn, atlas: Atlas, most: int) -> None:
+        """`most` is how many events the log may have."""
+        self.atlas = atlas
+        self.most = most
+        self.place: int | None = 0
+        self.configuration = atlas.machine.initial
+        self.events: list[tuple[str, Context]] = []
+        self._draw = draw
+        self._times = [draw(STARTS)]
+        self._names: dict[tuple[frozenset[str], str], str] = {}
+        self._pending: list[_Pending] = []
+        self._without = draw(st.sampled_from(atlas.shortcuts))
+
+    # Where to go
+
+    def to(self, goal: Goal, *, home: bool) -> bool:
+        """Go to a goal and through it; False where no way leads there that is short enough.
+
+        With `home`, one that can be gone on with to the end.
+        """
+
+        def plan_from(place: int) -> Plan | None:
+            steps = goal.plan(place)
+            if steps is None or not home or steps[-1].target is None:
+                return steps
+            further = self._home_from(steps[-1].target)
+            return None if further is None else (*steps, *further)
+
+        if self.place is None or not self._sees(plan_from):
+            return False
+        while True:
+            self._wander(plan_from)
+            options = goal.options.get(self.place)
+            plan = plan_from(self.place)
+            assert plan is not None  # else no step would have led here
+            if options:
+                break
+            self._take(plan[0], plan[1:])
+        option = options[0]
+        if len(options) > 1:
+            other = self._draw(st.sampled_from(options))
+            steps = (other.step, *other.tail)
+            rest = self._onwards(steps, home=home)
+            plan = None if rest is None else (*steps, *rest)
+            if plan is not None and self._fits(plan) and self._leads(self.configuration, plan):
+                option = other
+        steps = (option.step, *option.tail)
+        rest = self._onwards(steps, home=home)
+        assert rest is not None
+        for number, step in enumerate(steps, 1):
+            self._take(step, (*steps[number:], *rest))
+        return True
+
+    def home(self) -> bool:
+        """Go on to the end; False where none is known."""
+        if self.place is None or not self._sees(self._home_from):
+            for steps in self.atlas.ways_home(self.configuration.state):
+                if self._fits(steps) and self._leads(self.configuration, steps):
+                    self.place = None
+                    for number, step in enumerate(steps, 1):
+                        self._take(step, steps[number:])
+                    return True
+            return False
+        while True:
+            self._wander(self._home_from)
+            plan = self._home_from(self.place)
+            if not plan:
+                return True
+            self._take(plan[0], plan[1:])
+
+    def wander(self, stays: Callable[[int], bool]) -> None:
+        """Detours alone, through places where the log may stop."""
+        if self.place is not None:
+            self._wander(lambda place: () if stays(place) else None)
+
+    def _sees(self, plan_from: Callable[[int], Plan | None]) -> bool:
+        """Whether the plan from here is short enough, and holds for the values drawn so far.
+
+        If need be that is one with the short way home.
+        """
+        wanted = self._without
+        for without in dict.fromkeys((wanted, "")):
+            self._without = without
+            plan = None if self.place is None else plan_from(self.place)
+            if plan is not None and self._fits(plan) and self._leads(self.configuration, plan):
+                return True
+        self._without = wanted
+        return False
+
+    def _onwards(self, steps: Plan, *, home: bool) -> Plan | None:
+        target = steps[-1].target
+        return self._home_from(target) if home and target is not None else ()
+
+    def _home_from(self, place: int) -> Plan | None:
+        return self.atlas.home(place, self._without)
+
+    # Detours
+
+    def _wander(self, plan_from: Callable[[int], Plan | None]) -> None:
+        self._settle(plan_from)
+        while self.place is not None and self._draw(SELDOM):
+            offered: dict[str, list[Planned]] = {}
+            for way in self.atlas.ways(self.place):
+                if self._fits(plan_from(way.target), more=1):
+                    offered.setdefault(way.letter.event, []).append(self.atlas.planned(way))
+            plan = plan_from(self.place)
+            pairs = self.atlas.members.pairs if self._fits(plan, more=2) else ()
+            if not offered and not pairs:
+                return
+            kinds: list[str | Paired] = [*offered, *pairs]
+            chosen = self._draw(st.sampled_from(kinds))
+            if isinstance(chosen, Paired):
+                self._add(chosen, plan or ())
+            else:
+                step = self._draw(st.sampled_from(offered[chosen]))
+                assert step.target is not None  # ways lead from place to place
+                self._try(step, plan_from(step.target) or ())
+            self._settle(plan_from)
+
+    def _fits(self, plan: Plan | None, more: int = 0) -> bool:
+        if plan is None:
+            return False
+        return len(self.events) + len(self._pending) + more + len(plan) <= self.most
+
+    def _add(self, pair: Paired, plan: Plan) -> None:
+        """Add a member that the plan knows nothing of."""
+        kind = self.atlas.members.kinds[pair.add, pair.add_key]
+        present = self.atlas.members.present(self.configuration, kind)
+        member = self._fresh(kind, present)
+        pending = _Pending(pair, member)
+        plain = self._plain(pair.add, {pair.add_key: member})
+        context = self._vary(pair.add, plain, (pair.add_key,), lambda _: True)
+        after = self._after(self.configuration, pair.add, context, None)
+        if after is None or after.state != self.configuration.state:
+            return
+        self._pending.append(pending)
+        if self._leads(after, plan):
+            self._log(pair.add, context, after)
+        else:
+            self._pending.pop()
+
+    def _settle(self, plan_from: Callable[[int], Plan | None]) -> None:
+        """Perhaps remove some of what was added beside the plan."""
+        for pending in list(self._pending):
+            if self.place is None or not self._draw(st.booleans()):
+                continue
+            self._pending.remove(pending)
+            context = self._removal(pending)
+            after = self._after(self.configuration, pending.pair.remove, context, None)
+            if after is not None and self._leads(after, plan_from(self.place) or ()):
+                self._log(pending.pair.remove, context, after)
+            else:
+                self._pending.append(pending)
+
+    def _discharge(self) -> None:
+        while self._pending:
+            pending = self._pending.pop(0)
+            context = self._removal(pending)
+            after = self._after(self.configuration, pending.pair.remove, context, None)
+            assert after is not None  # what was added can be removed: it was tried
+            self._log(pending.pair.remove, context, after)
+
+    def _removal(self, pending: _Pending) -> Context:
+        return self._plain(pending.pair.remove, {pending.pair.remove_key: pending.member})
+
+    # Steps
+
+    def _take(self, step: Planned, rest: Plan) -> None:
+        """Take a step of the plan; what was added beside it goes first where it is in the way."""
+        if self._try(step, rest):
+            return
+        self._discharge()
+        taken = self._try(step, rest)
+        assert taken, f"the plan does not hold at {step.letter}"
+
+    def _try(self, step: Planned, rest: Plan) -> bool:
+        """Take a step with drawn values if the plan after it holds then; or with plain ones."""
+        letter, event = step.letter, self.atlas.machine.event(step.letter.event)
+        logged = letter.at(self.configuration)
+        if logged is None:
+            return False
+        base = self._named(event, logged, new=True)
+        name = self._name(event, letter.name)
+
+        def ends(context: Context) -> Configuration | None:
+            after = self._after(self.configuration, name, context, step)
+            return after if after is not None and self._leads(after, rest) else None
+
+        plain = base if step.keeps else self._plain(event.name, base)
+        if ends(plain) is None:
+            plain = base
+            if ends(plain) is None:
+                return False
+        kept = [key for key, _, _ in letter.terms]
+        kept += [key for key in base or {} if self.atlas.members.kind(event.name, key)]
+        context = self._vary(event.name, plain, kept, lambda c: ends(c) is not None)
+        after = ends(context)
+        assert after is not None
+        self._log(name, context, after)
+        self.place = step.target
+        return True
+
+    def _after(
+        self, before: Configuration, name: str, context: Context, step: Planned | None
+    ) -> Configuration | None:
+        """The configuration after an event that does what the step says; None where it does not.
+
+        Without a step, it shall stay clean.
+        """
+        done = self.atlas.machine.step(before, name, context)
+        if step is None:
+            return None if broken(done) else done.after
+        same = done.transition == step.row and broken(done) == step.breaks
+        return done.after if same and done.after.generation == self.atlas.generation else None
+
+    def _leads(self, configuration: Configuration, plan: Plan) -> bool:
+        """Whether a plan holds from there on, once what was added beside it is removed."""
+        after: Configuration | None = configuration
+        for pending in self._pending:
+            if after is None:
+                return False
+            after = self._after(after, pending.pair.remove, self._removal(pending), None)
+        return after is not None and self._holds(plan, after)
+
+    def _holds(self, plan: Plan, after: Configuration | None = None) -> bool:
+        after = self.configuration if after is None else after
+        for step in plan:
+            logged = step.letter.at(after)
+            if logged is None:
+                return False
+            event = self.atlas.machine.event(step.letter.event)
+            context = self._named(event, logged, new=False)
+            following = self._after(after, logged.name, context, step)
+            if following is None:
+                return False
+            after = following
+        return True
+
+    # Values
+
+    def _named(self, event: Event, logged: Logged, *, new: bool) -> Context:
+        """The context with the names that this log gives to what the plan calls `example`."""
+        context: Context = None if logged.context is None else json.loads(logged.context)
+        for key, value in (context or {}).items():
+            kind = self.atlas.members.kind(event.name, key)
+            if kind is None or not is_made_up(value):
+                continue
+            if new and (kind, value) not in self._names:
+                present = self.atlas.members.present(self.configuration, kind)
+                self._names[kind, value] = self._fresh(kind, present, value)
+            assert context is not None
+            context[key] = self._names.get((kind, value), value)
+        return context
+
+    def _fresh(self, kind: frozenset[str], present: Iterable[str], stands_for: str = "") -> str:
+        """A name that is not in use; `stands_for` is how the plan calls it."""
+        name = stem = self._draw(names(self.atlas.members.usual.get(kind)))
+        if is_made_up(f"{stem} 2"):
+            stem = f"an {stem}"  # whatever number is behind it, it would be made up
+        used = {own for (of, _), own in self._names.items() if of == kind} | set(present)
+        used |= {pending.member for pending in self._pending} | self.atlas.members.words
+        number = 1
+        while name in used or (is_made_up(name) and name != stands_for):
+            number += 1
+            name = f"{stem} {number}"
+        return name
+
+    def _name(self, event: Event, usual: str) -> str:
+        """A name for an event in the log: families have many."""
+        if not event.is_family:
+            return usual
+        name = usual + self._draw(_SUFFIXES)
+        return name if self.atlas.machine.event(name).name == event.name else usual
+
+    def _plain(self, event: str, base: Mapping[str, Any] | None) -> Context:
+        """The context with all that nothing reads as the specification's example has it."""
+        return plain_context(self.atlas.machine.event(event), base, self.atlas.read[event])
+
+    def _vary(
+        self, event: str, plain: Context, kept: Collection[str], holds: Callable[[Context], bool]
+    ) -> Context:
+        """Another context as far as the plan holds with it; `kept` are keys that do not change."""
+        drawn = self._draw(contexts_of(self.atlas, event))
+        return varied(self.atlas.machine.event(event), plain, drawn, kept, holds)
+
+    # The log
+
+    def _log(self, name: str, context: Context, after: Configuration) -> None:
+        self.events.append((name, context))
+        self._times.append(self._times[-1] + self._draw(GAPS))
+        self.configuration = after
+
+    def log(self) -> Eventlog:
+        """The log so far; it can be written in more than one way."""
+        return written(self._draw(STYLES), self._times, self.events)

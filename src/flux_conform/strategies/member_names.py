@@ -1,0 +1,94 @@
+"""The names that logs give to what comes and goes: descriptions of dependencies, for instance.
+
+The machine compares them with each other alone, so that others do as well, if what was alike
+stays alike and what was not does not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from flux_conform.language.expressions import Constant, walk
+from flux_conform.language.values import Bag
+from flux_conform.machine.alphabet import is_member
+from flux_conform.machine.configuration import Configuration
+from flux_conform.machine.slice import Slice
+from flux_conform.machine.telling import EXAMPLE, memberships
+from flux_conform.suite.making.length_vectors import Paired, paired
+
+
+class Members(NamedTuple):
+    """Which keys of events hold such names, by kind of name; a kind is a set of collections.
+
+    `pairs` are events that add one and events that remove it. `words` are the texts that the
+    specification itself compares with, which stand for themselves. `usual` is how the
+    specification's examples call one of each kind.
+    """
+
+    kinds: Mapping[tuple[str, str], frozenset[str]]
+    pairs: tuple[Paired, ...]
+    words: frozenset[str]
+    usual: Mapping[frozenset[str], str]
+
+    def kind(self, event: str, key: str) -> frozenset[str] | None:
+        """The kind of name that a key of an event holds, None where it holds none."""
+        return self.kinds.get((event, key))
+
+    def present(self, configuration: Configuration, kind: frozenset[str]) -> list[str]:
+        """The names of a kind that the collections of a configuration hold."""
+        found: dict[str, None] = {}
+        for variable in sorted(kind):
+            held = configuration.values.get(variable)
+            if isinstance(held, Bag):
+                found.update((name, None) for name in held if isinstance(name, str))
+        return list(found)
+
+
+def members_of(slice_: Slice) -> Members:
+    """The names that a specification's logs give, as the slice has them."""
+    variables = {variable.name for variable in slice_.variables}
+    touched: dict[tuple[str, str], set[str]] = {}
+    words = set()
+    for item in slice_.events:
+        for tree in item.trees:
+            words |= {
+                node.value
+                for node in walk(tree)
+                if isinstance(node, Constant) and isinstance(node.value, str)
+            }
+            for key, variable in memberships(tree, variables):
+                if is_member(item, key):
+                    touched.setdefault((item.event.name, key), set()).add(variable)
+    kinds = {place: frozenset(_joined(own, touched.values())) for place, own in touched.items()}
+    usual: dict[frozenset[str], str] = {}
+    for item in slice_.events:
+        shown = json.loads(item.event.example or "{}")
+        for key, value in shown.items():
+            kind = kinds.get((item.event.name, key))
+            if kind is not None and isinstance(value, str) and value not in words:
+                usual.setdefault(kind, value)
+    pairs = tuple(
+        pair
+        for pair in paired(slice_.specification)
+        if (pair.add, pair.add_key) in kinds and (pair.remove, pair.remove_key) in kinds
+    )
+    return Members(kinds, pairs, frozenset(words), usual)
+
+
+def is_made_up(name: object) -> bool:
+    """Whether a value is a name that the search made up, which another may replace."""
+    return isinstance(name, str) and (name == EXAMPLE or name.startswith(f"{EXAMPLE}-"))
+
+
+def _joined(own: set[str], others: Iterable[set[str]]) -> set[str]:
+    """The collections that share names with these."""
+    found, known = set(own), -1
+    groups = list(others)
+    while known != len(found):
+        known = len(found)
+        for group in groups:
+            if group & found:
+                found |= group
+    return found

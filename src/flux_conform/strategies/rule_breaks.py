@@ -1,0 +1,190 @@
+"""What breaks a rule: the steps from clean logs that do, by their state and event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from flux_conform.checking.finding import NOTE
+from flux_conform.language.specification import ANY_EVENT, Specification, TypedContext
+from flux_conform.machine.configuration import Step
+from flux_conform.strategies.reachability import Atlas, Goal, Option, Planned, atlas_of, broken
+from flux_conform.suite.making.context_vectors import cases_of
+from flux_conform.suite.making.step_memo import Recall, taken
+from flux_conform.suite.making.telling_events import Letter, Logged
+from flux_conform.suite.making.testable import Clause, clauses_of
+
+_ENOUGH = 40
+"""From so many places on, no more are looked for at which an event breaks the same in a state."""
+
+
+class Fault(NamedTuple):
+    """An event in a state that breaks these rules, by their ids; where none, it is but noted."""
+
+    state: str
+    event: str
+    rules: frozenset[str]
+
+
+Options = Mapping[int, list[Option]]
+
+
+class Faults:
+    """The faults of an atlas, by the id of a rule."""
+
+    def __init__(self, atlas: Atlas) -> None:
+        self.atlas = atlas
+        self.clauses: dict[str, Clause] = {
+            clause.id: clause for clause in clauses_of(atlas.specification)
+        }
+        self._widely: dict[str, dict[Fault, Options]] = {}
+
+    def alone(self, rule: str) -> dict[Fault, Options]:
+        """The faults that break just this rule; for a note, that break no rule."""
+        only = frozenset((rule,)) if self._level(rule) != NOTE else frozenset()
+        found = {f: o for f, o in self.table.get(rule, {}).items() if f.rules == only}
+        if not found and self.clauses[rule].untestable == "":
+            if rule not in self._widely:
+                self._widely[rule] = self._look_widely(rule)
+            found = {f: o for f, o in self._widely[rule].items() if f.rules == only}
+        return found
+
+    def with_others(self, rule: str) -> dict[Fault, Options]:
+        """The faults that break this rule, and others too."""
+        return dict(self.table.get(rule, {}))
+
+    def goal(self, rule: str, fault: Fault, options: Options, *, ends: bool | None) -> Goal:
+        """To commit a fault; with `ends` where the end can be reached, or (False) is not there."""
+        over = self.atlas.ends
+
+        def kept() -> Options:
+            found: dict[int, list[Option]] = {}
+            for place, some in options.items():
+                if ends:
+                    some = list(self._ended(place, some))
+                elif ends is False:
+                    leads = [option.step.row and option.step.row.target for option in some]
+                    some = [o for o, to in zip(some, leads, strict=True) if to not in over]
+                if some and not (ends is False and fault.state in over):
+                    found[place] = some
+            return found
+
+        return self.atlas.goal((rule, fault, ends), kept)
+
+    def _ended(self, place: int, options: Iterable[Option]) -> Iterator[Option]:
+        """The options with what leads them to the end."""
+        for option in options:
+            target = option.step.target
+            if target is not None:
+                if self.atlas.home(target) is not None:
+                    yield option
+                continue
+            before = self.atlas.roads.places[place].configuration
+            logged = option.step.letter.at(before)
+            assert logged is not None  # it was taken there when the fault was found
+            tail = self.atlas.way_home(taken(self.atlas.machine, before, logged).after)
+            if tail is not None:
+                yield option._replace(tail=tail)
+
+    # Looking for them
+
+    @cached_property
+    def table(self) -> dict[str, dict[Fault, Options]]:
+        """All that is found at the places nearest to the beginning."""
+        near = self.atlas.near(self.atlas.roads)
+        found = self._try(near, self.atlas.letters)
+        for rule, faults in self._contexts().items():
+            for fault, options in faults.items():
+                known = found.setdefault(rule, {})
+                if fault not in known:
+                    known[fault] = options
+        return found
+
+    def _try(
+        self, places: Iterable[int], letters: Iterable[Letter]
+    ) -> dict[str, dict[Fault, Options]]:
+        found: dict[str, dict[Fault, dict[int, list[Option]]]] = {}
+        letters, recall = tuple(letters), Recall(self.atlas.machine)
+        for number in places:
+            place = self.atlas.roads.places[number]
+            for letter in letters:
+                logged = letter.at(place.configuration)
+                if logged is None:
+                    continue
+                step = recall.step(place.configuration, logged)
+                if step.breaches and self._is_of_generation(step):
+                    self._note(found, number, letter, step, keeps=False)
+        return {rule: dict(faults) for rule, faults in found.items()}
+
+    def _is_of_generation(self, step: Step) -> bool:
+        return step.after.generation in (None, self.atlas.generation)
+
+    def _note(
+        self,
+        found: dict[str, dict[Fault, dict[int, list[Option]]]],
+        number: int,
+        letter: Letter,
+        step: Step,
+        *,
+        keeps: bool,
+    ) -> None:
+        state = self.atlas.roads.places[number].state
+        ids = {
+            breach.rule.id.replace("{event}", letter.name): breach.rule.level
+            for breach in step.breaches
+        }
+        rules = frozenset(rule for rule, level in ids.items() if level != NOTE)
+        target = self.atlas.roads.number_of(step.after)
+        planned = Planned(letter, step.transition, broken(step), target, keeps)
+        for rule in rules or ids:
+            options = found.setdefault(rule, {}).setdefault(Fault(state, letter.event, rules), {})
+            if number in options or len(options) < _ENOUGH:
+                options.setdefault(number, []).append(Option(planned))
+
+    def _contexts(self) -> dict[str, dict[Fault, Options]]:
+        """Contexts at fault, where the event is clean with a sound one."""
+        found: dict[str, dict[Fault, dict[int, list[Option]]]] = {}
+        nearest: dict[tuple[str, str], int] = {}
+        for number, ways in enumerate(self.atlas.roads.ways):
+            state = self.atlas.roads.places[number].state
+            for way in ways:
+                nearest.setdefault((state, way.letter.event), number)
+        for (_, name), number in nearest.items():
+            event = self.atlas.specification.event(name)
+            place = self.atlas.roads.places[number]
+            plain = next(w.letter for w in self.atlas.roads.ways[number] if w.letter.event == name)
+            logged = plain.at(place.configuration)
+            assert logged is not None  # a way takes it there
+            for case in cases_of(event, logged.context):
+                is_object = case.context is None or case.context.startswith("{")
+                if not is_object and isinstance(event.context, TypedContext):
+                    continue  # that breaks a rule of lines
+                letter = Letter(name, plain.name, case.context, 1, False)
+                step = taken(
+                    self.atlas.machine, place.configuration, Logged(plain.name, case.context)
+                )
+                kinds = {getattr(breach.rule, "kind", "") for breach in step.breaches}
+                if kinds & {"context", "no-context"} and self._is_of_generation(step):
+                    self._note(found, number, letter, step, keeps=True)
+        return {rule: dict(faults) for rule, faults in found.items()}
+
+    def _look_widely(self, rule: str) -> dict[Fault, Options]:
+        """Faults of one rule at every place."""
+        one = next((r for r in self.atlas.specification.rules if r.id == rule), None)
+        if one is None or ANY_EVENT in one.on:
+            return {}
+        letters = [letter for letter in self.atlas.letters if letter.event in one.on]
+        return self._try(range(len(self.atlas.roads.places)), letters).get(rule, {})
+
+    def _level(self, rule: str) -> str:
+        return self.clauses[rule].level
+
+
+@lru_cache(maxsize=32)
+def faults_of(specification: Specification, generation: str, *, silent: bool = False) -> Faults:
+    """The faults of a specification's logs, looked for at the first use.
+
+    With `silent` they may also come behind silent events, which takes longer to look for.
+    """
+    return Faults(atlas_of(specification, generation, silent=silent))

@@ -1,0 +1,216 @@
+"""Strategies of whole logs: that conform, that break a rule, or that come to a state.
+
+The map of a specification, which takes a second for the larger ones, is made with the strategy.
+Made at the first draw, it would count as slow generation of data, and fail a health check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Literal
+
+from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
+from hypothesis.strategies import SearchStrategy
+
+from flux_conform.checking.finding import CONFORMS, INCOMPLETE, NOTE, VIOLATES, counting
+from flux_conform.language.specification import LEVELS, Specification
+from flux_conform.strategies.arguments import Model, number_of, specification_of, unknown
+from flux_conform.strategies.drawn_log import Eventlog
+from flux_conform.strategies.goals import clean, coming_to, faulty, going_on
+from flux_conform.strategies.reachability import Atlas, atlas_of
+from flux_conform.strategies.rule_breaks import faults_of
+from flux_conform.suite.making.testable import TWO_LOGS, Clause, clauses_of
+
+Verdict = Literal["conforms", "incomplete", "violates"]
+
+VERDICTS = (CONFORMS, INCOMPLETE, VIOLATES)
+
+MAX_EVENTS = 32
+"""So many events a log has at most, if not told otherwise."""
+
+
+def eventlogs(
+    model: Model = "job",
+    *,
+    verdict: Verdict | None = None,
+    rule: str | None = None,
+    strict: bool | None = None,
+    generation: str | None = None,
+    max_events: int = MAX_EVENTS,
+) -> SearchStrategy[Eventlog]:
+    """Logs on which a checker gives a verdict: that conform, if nothing else is asked for.
+
+    What is drawn first is an event in a state, each as often as any other, then a way there, and
+    what comes after it; so that rare states are no rarer than others.
+
+    `verdict` is conforms (to the end), incomplete (a conforming log that goes on) or violates;
+    with a `rule` it is what the rule's level gives. `rule` is the id of one that each log breaks,
+    and perhaps others with it (`broken_by` breaks no other). `strict` is as in `check --strict`:
+    whether warnings count. Where it is None the verdict is right either way, so that logs that
+    conform bear no warnings, and those that violate break a MUST. With False, logs that conform
+    may bear one. `generation` is that of the logs, today's where it is None. Raises
+    InvalidArgument.
+    """
+    specification = specification_of(model)
+    _check(specification, generation, max_events)
+    if verdict is not None and verdict not in VERDICTS:
+        unknown("verdict", verdict, VERDICTS)
+    if verdict == INCOMPLETE and specification.final is None:
+        raise InvalidArgument(
+            f"no log of {specification.name} is incomplete, for its machine has no final state; "
+            f"ask for verdict={CONFORMS!r}"
+        )
+    if rule is not None:
+        _check_rule(specification, rule, verdict, strict)
+    return _eventlogs(specification, verdict, rule, strict, generation, max_events)
+
+
+def broken_by(
+    rule: str,
+    model: Model = "job",
+    *,
+    generation: str | None = None,
+    max_events: int = MAX_EVENTS,
+) -> SearchStrategy[Eventlog]:
+    """Logs that break a rule, and no other above a note.
+
+    `rule` is the id of a rule of the machine, of what the machine itself finds, or of one on
+    lines. The log may go on after the breach. Findings that only follow from the one do not
+    count. Where `generation` is None, it is today's, or else one in which the rule can be broken.
+    Raises InvalidArgument, also where no log can break the rule alone.
+    """
+    specification = specification_of(model)
+    _check(specification, generation, max_events)
+    clause = _clause(specification, rule)
+    if clause.untestable:
+        raise InvalidArgument(f"nothing breaks {rule} and no other rule: {clause.untestable}")
+    return _breaking(specification, rule, generation, max_events, ends=None, alone=True)
+
+
+def runs(
+    model: Model = "job",
+    to: str | None = None,
+    *,
+    generation: str | None = None,
+    max_events: int = MAX_EVENTS,
+) -> SearchStrategy[Eventlog]:
+    """Logs that break nothing so far and have come to a state: `to`, or any.
+
+    A virtual state stands for its members, each as likely as the others. Raises InvalidArgument,
+    also where no log comes there.
+    """
+    specification = specification_of(model)
+    _check(specification, generation, max_events)
+    members: dict[str, tuple[str, ...]] = {s.name: (s.name,) for s in specification.states}
+    members.update((state.name, state.members) for state in specification.virtual_states)
+    if to is not None and to not in members:
+        unknown("state", to, members)
+    states = tuple(state.name for state in specification.states) if to is None else members[to]
+    name = generation or specification.today.name
+    return coming_to(atlas_of(specification, name), states, max_events)
+
+
+# What is asked
+
+
+def _check(specification: Specification, generation: str | None, max_events: int) -> None:
+    known = [each.name for each in specification.generations]
+    if generation is not None and generation not in known:
+        unknown("generation", generation, known)
+    number_of("max_events", max_events)
+
+
+def _check_rule(
+    specification: Specification, rule: str, verdict: str | None, strict: bool | None
+) -> None:
+    clause = _clause(specification, rule)
+    violates = clause.level in counting(strict=bool(strict))
+    if verdict == VIOLATES and not violates:
+        hint = ", or strict=True" if clause.level != NOTE else ""
+        raise InvalidArgument(
+            f"a log that breaks {rule} does not violate for that: its level is {clause.level}; "
+            f"leave the verdict out{hint}"
+        )
+    if verdict in (CONFORMS, INCOMPLETE) and violates:
+        raise InvalidArgument(
+            f"no log that breaks {rule} is {verdict}: its level is {clause.level}; "
+            "leave the verdict out"
+        )
+
+
+def _clause(specification: Specification, rule: str) -> Clause:
+    clauses = {clause.id: clause for clause in clauses_of(specification)}
+    if rule not in clauses:
+        unknown("rule", rule, clauses)
+    if clauses[rule].untestable == TWO_LOGS:
+        raise InvalidArgument(f"no log alone breaks {rule}: it compares two snapshots of one log")
+    return clauses[rule]
+
+
+# What it is made of
+
+
+def _eventlogs(
+    specification: Specification,
+    verdict: str | None,
+    rule: str | None,
+    strict: bool | None,
+    generation: str | None,
+    most: int,
+) -> SearchStrategy[Eventlog]:
+    ends = {CONFORMS: True, INCOMPLETE: False}.get(verdict or "")
+    if rule is not None:
+        return _breaking(specification, rule, generation, most, ends=ends, alone=False)
+    atlas = atlas_of(specification, generation or specification.today.name)
+    if verdict != VIOLATES:
+        sound = going_on(atlas, most) if verdict == INCOMPLETE else clean(atlas, most)
+        if strict is not False:
+            return sound
+        lesser = set(LEVELS) - set(counting(strict=False))
+        return sound | _any_of(atlas, lesser, most, ends=verdict != INCOMPLETE)
+    return _any_of(atlas, counting(strict=bool(strict)), most, ends=None)
+
+
+def _any_of(
+    atlas: Atlas, levels: Collection[str], most: int, *, ends: bool | None
+) -> SearchStrategy[Eventlog]:
+    """Logs that break some rule of these levels, each as often as any other."""
+    faults = faults_of(atlas.specification, atlas.generation)
+    found = []
+    for clause in faults.clauses.values():
+        if clause.level in levels:
+            found.append(faulty(faults, clause.id, most, ends=ends, alone=ends is not None))
+    known = [each for each in found if each is not None]
+    if not known:
+        raise InvalidArgument(
+            f"no log of {atlas.specification.name} of {most} events at most breaks a rule"
+        )
+    return st.one_of(known)
+
+
+def _breaking(
+    specification: Specification,
+    rule: str,
+    generation: str | None,
+    most: int,
+    *,
+    ends: bool | None,
+    alone: bool,
+) -> SearchStrategy[Eventlog]:
+    """Logs that break a rule, of the first generation in which that can be."""
+    today = specification.today.name
+    others = [each.name for each in specification.generations if each.name != today]
+    asked = [generation] if generation is not None else [today, *others]
+    # Some rules are broken alone only behind a silent event, which is but noted.
+    for silent in (False, True):
+        for name in asked:
+            faults = faults_of(specification, name, silent=silent)
+            found = faulty(faults, rule, most, ends=ends, alone=alone)
+            if found is not None:
+                return found
+    what = "breaks nothing but" if alone else "breaks"
+    raise InvalidArgument(
+        f"no log of {' or '.join(asked)}, and of {most} events at most, was found "
+        f"that {what} {rule}"
+    )

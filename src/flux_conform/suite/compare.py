@@ -1,0 +1,106 @@
+"""What a harness told of a log, held against what the suite expects."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+from flux_conform.logs.eventlog import Entry, UnreadableLog, read_entries
+from flux_conform.suite.folder import Vector
+from flux_conform.suite.protocol import Answer
+
+_MUST = "MUST"
+
+_EXACT = 2**53
+
+
+class Difference(NamedTuple):
+    """Something that a harness told otherwise.
+
+    `what` is verdict, strict, accepts, states or a field `job.NAME`. `line` is that of the event
+    at which it shows, None where it shows at none.
+    """
+
+    what: str
+    line: int | None
+    expected: Any
+    got: Any
+
+
+def compare(vector: Vector, answer: Answer, fields: frozenset[str]) -> tuple[Difference, ...]:
+    """The differences, those that an event shows first. `fields` are those that a job may have."""
+    found = _states(vector, answer.states) if answer.states is not None else []
+    broken = first_breach(vector)
+    if answer.verdict is not None and answer.verdict != vector.verdict:
+        found.append(Difference("verdict", broken, vector.verdict, answer.verdict))
+    if answer.strict is not None and answer.strict != vector.strict:
+        found.append(Difference("strict", broken, vector.strict, answer.strict))
+    accepted = vector.verdict != "violates"
+    if answer.accepts is not None and answer.accepts != accepted:
+        found.append(Difference("accepts", broken, accepted, answer.accepts))
+    if answer.job is not None and vector.job is not None:
+        for field, got in answer.job.items():
+            expected = vector.job.get(field)
+            if field in fields and not same(expected, got):
+                found.append(Difference(f"job.{field}", None, expected, got))
+    return tuple(found)
+
+
+def strange_fields(answer: Answer, fields: frozenset[str]) -> list[str]:
+    """The fields of a reported job that the suite does not know, which nobody compares."""
+    return [field for field in answer.job or () if field not in fields]
+
+
+def first_breach(vector: Vector) -> int | None:
+    """The line of the first finding that makes the log violate, None where it does not."""
+    lines = [finding["line"] for finding in vector.findings if finding["level"] == _MUST]
+    return min(lines, default=None)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal: a number is one however written, a boolean is none.
+
+    Beyond 2**53 numbers are equal where the nearest double is: many languages have no others.
+    """
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return one == other or (abs(one) > _EXACT and _double(one) == _double(other))
+    return bool(one == other)
+
+
+def _double(number: float) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
+
+
+def entries_of(log: bytes) -> list[Entry]:
+    """The lines of a log that hold an event with a name; none where it cannot be read."""
+    try:
+        return [entry for entry in read_entries(log) if entry.event is not None]
+    except UnreadableLog:
+        return []
+
+
+def _states(vector: Vector, got: tuple[str, ...]) -> list[Difference]:
+    expected = vector.states
+    shared = min(len(expected), len(got))
+    at = next((n for n in range(shared) if expected[n] != got[n]), None)
+    if at is not None:
+        return [Difference("states", _line(vector, at), expected[at], got[at])]
+    if len(got) < len(expected):
+        return [Difference("states", _line(vector, len(got)), expected[len(got)], None)]
+    if len(expected) == vector.events and len(got) > len(expected):
+        return [Difference("states", None, None, got[len(expected)])]
+    return []
+
+
+def _line(vector: Vector, event: int) -> int | None:
+    entries = entries_of(vector.read_log())
+    return entries[event].line if event < len(entries) else None

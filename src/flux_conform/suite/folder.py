@@ -1,0 +1,181 @@
+"""A suite as it was exported: a folder with a manifest, files of vectors, and logs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from flux_conform.files import read_bounded
+from flux_conform.suite.protocol import VERDICTS
+
+
+class NoSuite(Exception):
+    """There is no suite where one was looked for, or it is damaged; the message says how."""
+
+
+class Vector(NamedTuple):
+    """A log and what is expected of it. The fields are those of docs/suite.md.
+
+    `path` is where the log lies.
+    """
+
+    id: str
+    purpose: str
+    says: str
+    clauses: tuple[str, ...]
+    transition: Mapping[str, Any] | None
+    path: str
+    events: int
+    verdict: str
+    strict: str
+    findings: tuple[Mapping[str, Any], ...]
+    states: tuple[str, ...]
+    job: Mapping[str, Any] | None
+    contested: tuple[str, ...]
+
+    @property
+    def group(self) -> str:
+        """The group that the vector is of."""
+        return self.id.split("/", 1)[0]
+
+    def read_log(self) -> bytes:
+        """The bytes of the log. Raises NoSuite."""
+        try:
+            return read_bounded(self.path)
+        except OSError as error:
+            why = error.strerror or error
+            raise NoSuite(f"the log of {self.id}: {self.path}: {why}") from error
+        except ValueError as error:
+            raise NoSuite(f"the log of {self.id}: {self.path!r} is no path: {error}") from error
+
+
+class Suite(NamedTuple):
+    """A suite: the folder, its manifest, and its vectors in the order of the files."""
+
+    folder: str
+    manifest: Mapping[str, Any]
+    vectors: tuple[Vector, ...]
+
+    @property
+    def machine(self) -> str:
+        """The name of the machine."""
+        return str(self.manifest["machine"])
+
+    @property
+    def version(self) -> str:
+        """The version of the suite."""
+        return str(self.manifest.get("suite", "?"))
+
+    @property
+    def digest(self) -> str:
+        """The digest of the specification that the suite was made from."""
+        specification = self.manifest.get("specification")
+        told = specification.get("digest") if isinstance(specification, Mapping) else None
+        return str(told or "unknown")
+
+    @property
+    def clauses(self) -> Sequence[Mapping[str, Any]]:
+        """The clauses as the manifest tells of them."""
+        rows = self.manifest.get("clauses")
+        if not isinstance(rows, list):
+            return ()
+        return [row for row in rows if isinstance(row, dict) and "id" in row]
+
+    @property
+    def job_fields(self) -> frozenset[str]:
+        """The fields of a job that the suite knows."""
+        return frozenset(field for vector in self.vectors for field in vector.job or ())
+
+
+def load_suite(folder: str) -> Suite:
+    """The suite in a folder. Raises NoSuite."""
+    manifest = _json(os.path.join(folder, "manifest.json"))
+    if not isinstance(manifest, dict) or "machine" not in manifest:
+        raise NoSuite(f"{folder}: manifest.json names no machine, so this is no suite")
+    place = os.path.join(folder, "vectors")
+    try:
+        names = sorted(name for name in os.listdir(place) if name.endswith(".json"))
+    except OSError as error:
+        raise NoSuite(f"{place}: {error.strerror}") from error
+    vectors: dict[str, Vector] = {}
+    for name in names:
+        path = os.path.join(place, name)
+        for row in _rows(path):
+            vector = _vector(row, folder, path)
+            if vector.id in vectors:
+                raise NoSuite(f"{path}: the id {vector.id} stands in the suite twice")
+            vectors[vector.id] = vector
+    if not vectors:
+        raise NoSuite(f"{folder}: the suite holds no vectors")
+    return Suite(folder, manifest, tuple(vectors.values()))
+
+
+def _rows(path: str) -> list[Any]:
+    document = _json(path)
+    rows = document.get("vectors") if isinstance(document, dict) else None
+    if not isinstance(rows, list):
+        raise NoSuite(f"{path}: holds no list of vectors")
+    return rows
+
+
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("id", "purpose", "says", "log", "verdict", "strict"), str),
+    **dict.fromkeys(("clauses", "findings", "states", "contested"), list),
+    **dict.fromkeys(("transition", "job"), (dict, type(None))),
+    "events": int,
+}
+_LISTS: dict[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("clauses", "states", "contested"), lambda item: isinstance(item, str)),
+    "findings": lambda item: isinstance(item["line"], int) and isinstance(item["level"], str),
+}
+
+
+def _check_types(row: Any) -> None:
+    """Raises KeyError or TypeError where a vector lacks something, or has something else there."""
+    for key, type_ in _TYPES.items():
+        if not isinstance(row[key], type_):
+            raise TypeError(key)
+    for key, fits in _LISTS.items():
+        if not all(map(fits, row[key])):
+            raise TypeError(key)
+
+
+def _vector(row: Any, folder: str, path: str) -> Vector:
+    try:
+        _check_types(row)
+        vector = Vector(
+            id=row["id"],
+            purpose=row["purpose"],
+            says=row["says"],
+            clauses=tuple(row["clauses"]),
+            transition=row["transition"],
+            path=os.path.normpath(os.path.join(folder, row["log"])),
+            events=row["events"],
+            verdict=row["verdict"],
+            strict=row["strict"],
+            findings=tuple(row["findings"]),
+            states=tuple(row["states"]),
+            job=row["job"],
+            contested=tuple(row["contested"]),
+        )
+    except (KeyError, TypeError) as error:
+        what = row.get("id", "a vector") if isinstance(row, dict) else "a vector"
+        raise NoSuite(f"{path}: {what}: lacks or garbles {error}") from error
+    # A log outside of the suite would tell of files that are none of its business.
+    below = os.path.relpath(vector.path, folder)
+    if os.path.isabs(row["log"]) or below.split(os.sep)[0] == os.pardir:
+        raise NoSuite(f"{path}: {vector.id}: its log lies outside the suite")
+    if vector.verdict not in VERDICTS or vector.strict not in VERDICTS:
+        raise NoSuite(f"{path}: {vector.id}: an unknown verdict")
+    return vector
+
+
+def _json(path: str) -> Any:
+    try:
+        return json.loads(read_bounded(path))
+    except OSError as error:
+        raise NoSuite(f"{path}: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise NoSuite(f"{path}: not JSON: {error}") from error

@@ -1,0 +1,155 @@
+"""All vectors of a specification: made from it alone, the same each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from typing import NamedTuple
+
+from flux_conform.language.specification import ANY_EVENT, Rule, Specification
+from flux_conform.machine.step import Machine
+from flux_conform.suite.making.clean_graph import MOST, Roads
+from flux_conform.suite.making.contested import Contests
+from flux_conform.suite.making.context_vectors import contexts
+from flux_conform.suite.making.control_vectors import (
+    CompleteSet,
+    TooManyStates,
+    automaton_of,
+    complete_set,
+    control_letters,
+    minimal,
+)
+from flux_conform.suite.making.data_vectors import NEAREST, Ground, ground_of, judged_on_data
+from flux_conform.suite.making.length_vectors import long_logs, prefixes
+from flux_conform.suite.making.line_vectors import line_faults
+from flux_conform.suite.making.member_vectors import several
+from flux_conform.suite.making.observe import Observer, read_log
+from flux_conform.suite.making.report_vectors import reported
+from flux_conform.suite.making.rule_vectors import broken_alone, broken_rules
+from flux_conform.suite.making.step_vectors import Trial, pairs, sequences, trials
+from flux_conform.suite.making.telling_events import Letter, Logged, letters_of
+from flux_conform.suite.making.vector import Draft, Expecting, Vector
+
+SHORTEST_WHOLE = 3
+"""A log whose lines are to be garbled has so many, so that something stands before and after."""
+
+
+class Suite(NamedTuple):
+    """The vectors of a specification; `control` is the complete set of its control machine."""
+
+    specification: Specification
+    vectors: tuple[Vector, ...]
+    control: CompleteSet | None
+
+
+def generate(specification: Specification, path: str, added: Iterable[Draft] = ()) -> Suite:
+    """Make the suite.
+
+    `path` is the specification's file, on which the readings of its open questions are changes.
+    `added` are further logs, such as those that killed the last mutants.
+    """
+    machine = Machine(specification)
+    letters = letters_of(specification)
+    core = tuple(letter for letter in letters if letter.odd <= 1 and not letter.another)
+    control = _control(machine, letters)
+    drafts: dict[bytes, Draft] = {}
+    # What is made first gives its purpose to a log that several have: the most particular.
+    groups = [
+        *(_generation(machine, letters, core, g.name) for g in specification.generations),
+        control.drafts() if control is not None else iter(()),
+        iter(added),
+    ]
+    names: set[str] = set()
+    for draft in chain.from_iterable(groups):
+        # One log is one vector, for the first purpose that made it and the clauses of all.
+        known = drafts.get(draft.log)
+        if known is not None:
+            clauses = tuple(dict.fromkeys((*known.clauses, *draft.clauses)))
+            drafts[draft.log] = known._replace(clauses=clauses)
+            continue
+        if draft.id in names:
+            raise AssertionError(f"two vectors are called {draft.id}")
+        names.add(draft.id)
+        drafts[draft.log] = draft
+    return Suite(specification, tuple(_expected(specification, path, drafts.values())), control)
+
+
+def _expected(specification: Specification, path: str, drafts: Iterable[Draft]) -> Iterator[Vector]:
+    expecting, contests = Expecting(specification), Contests(specification, path)
+    observer = Observer(specification)
+    for draft in drafts:
+        log = read_log(draft.log)
+        own = observer.observe(log)
+        yield Vector(draft, expecting.of(draft.log, own), contests.of(log, own))
+
+
+def _control(machine: Machine, letters: tuple[Letter, ...]) -> CompleteSet | None:
+    try:
+        automaton = automaton_of(machine, control_letters(machine, letters))
+    except TooManyStates:
+        return None
+    return complete_set(minimal(automaton))
+
+
+def _generation(
+    machine: Machine, letters: tuple[Letter, ...], core: tuple[Letter, ...], generation: str
+) -> Iterator[Draft]:
+    """The vectors of one generation of logs; names of older ones bear a mark."""
+    specification = machine.specification
+    today = generation == specification.today.name
+    mark = "" if today else f"{generation}-"
+    # The first event of an older log may be noted as such, and so of every log that it begins.
+    most = MOST if today else NEAREST
+    roads = Roads(machine, core, generation=generation, most=most, notes=not today)
+    rules = _rules_of(specification, generation)
+    grounds = [
+        ground_of(machine, rule, letters, generation, notes=not today)
+        for rule in rules
+        if ANY_EVENT not in rule.on  # all places and letters are its ground, and tried already
+    ]
+    tried = trials(roads, letters)
+    yield from broken_rules(roads, letters, _alone(tried, grounds, rules), mark)
+    yield from sequences(roads, mark)
+    yield from pairs(roads, tried, mark)
+    for ground in grounds:
+        yield from judged_on_data(ground, mark)
+    if today:
+        yield from several(roads, letters)
+        yield from reported(Machine(specification, report=True), letters, roads, generation)
+        yield from contexts(roads, core)
+        yield from prefixes(roads)
+        yield from line_faults(_whole(roads), {line.check: line.id for line in specification.lines})
+        yield from long_logs(roads, core)
+
+
+def _rules_of(specification: Specification, generation: str) -> tuple[Rule, ...]:
+    """The rules that are worth a look in a generation: all in today's."""
+    if generation == specification.today.name:
+        return specification.rules
+    rows = [row for row in specification.transitions if row.generation == generation]
+    events = {row.event for row in rows}
+    return tuple(rule for rule in specification.rules if events & set(rule.on))
+
+
+def _alone(
+    tried: Iterable[Trial], grounds: Iterable[Ground], rules: Iterable[Rule]
+) -> Mapping[tuple[Rule, str], Trial]:
+    best = broken_alone(tried, rules)
+    for ground in grounds:
+        for key, trial in broken_alone(ground.trials, [ground.rule]).items():
+            if key not in best or trial.oddity < best[key].oddity:
+                best[key] = trial
+    return best
+
+
+def _whole(roads: Roads) -> tuple[Logged, ...]:
+    """The longest of the shortest logs to the final state; three events at least where it can."""
+    final = roads.machine.specification.final
+    ends = [n for n, place in enumerate(roads.places) if final and place.state == final.name]
+    number = max(ends or range(len(roads.places)), key=lambda n: len(roads.places[n].road))
+    events = list(roads.places[number].road)
+    while len(events) < SHORTEST_WHOLE and number < len(roads.ways) and roads.ways[number]:
+        way = roads.ways[number][0]
+        events.append(way.logged)
+        number = way.target
+    return tuple(events)

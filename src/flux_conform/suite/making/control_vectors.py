@@ -1,0 +1,231 @@
+"""A complete test set for the control machine, where nothing but the verdict can be seen.
+
+Data is fixed: one letter for each event and outcome, of events that change no collection. Over that
+alphabet the specification is a finite automaton, whose output is the verdict on the log so far. It
+is minimized; P, the transition cover, is a shortest log to each of its states, and each of these
+with one event more; W tells any two states apart by the verdict on what follows. By Vasilevskii
+(1973) and Chow (1978) the set P·W fails every automaton over the alphabet that has no more states
+than the minimal one and gives some log another verdict.
+
+T. S. Chow, Testing Software Design Modeled by Finite-State Machines, IEEE Transactions on Software
+Engineering SE-4 (3), 1978.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES
+from flux_conform.language import types as t
+from flux_conform.language.specification import Transition
+from flux_conform.machine.configuration import Configuration, key_of
+from flux_conform.machine.step import Machine
+from flux_conform.suite.making.observe import MUST
+from flux_conform.suite.making.step_memo import taken
+from flux_conform.suite.making.step_vectors import slug
+from flux_conform.suite.making.telling_events import Letter, Logged, log_of
+from flux_conform.suite.making.vector import Draft
+
+CONTROL = "control"
+
+MOST_STATES = 2_000
+"""An automaton with more configurations than this is no control machine."""
+
+
+class TooManyStates(Exception):
+    """The alphabet leads to more configurations than are looked at."""
+
+
+class Automaton(NamedTuple):
+    """A complete deterministic automaton: `next[state][letter]`, and the verdict in each state."""
+
+    alphabet: tuple[Logged, ...]
+    next: tuple[tuple[int, ...], ...]
+    output: tuple[str, ...]
+
+    def run(self, state: int, word: Sequence[int]) -> int:
+        """The state after a word."""
+        for letter in word:
+            state = self.next[state][letter]
+        return state
+
+
+class CompleteSet(NamedTuple):
+    """The test set: its words, with the sizes that its completeness speaks of."""
+
+    automaton: Automaton
+    words: tuple[tuple[int, ...], ...]
+    telling: tuple[tuple[int, ...], ...]
+
+    def drafts(self) -> Iterator[Draft]:
+        """The vectors of the set."""
+        width = len(str(len(self.words)))
+        for number, word in enumerate(self.words, 1):
+            events = [self.automaton.alphabet[letter] for letter in word]
+            names = ", ".join(event.name for event in events)
+            name = f"{number:0{width}}-{slug(events[-1].name)}"
+            says = f"one of a complete set for the control machine: {names}"
+            yield Draft(CONTROL, name, "control", says, log_of(events), (), None)
+
+
+def control_letters(machine: Machine, letters: Sequence[Letter]) -> list[Logged]:
+    """One letter for each event and guard case; none of events that change a collection."""
+    specification = machine.specification
+    collections = {
+        variable.name
+        for variable in specification.variables
+        if isinstance(variable.type, t.SetOf | t.BagOf)
+    }
+    kept: dict[Logged, None] = {}
+    for event in specification.events:
+        if any(name in collections for name, _ in event.effects):
+            continue
+        own = [one for one in letters if one.event == event.name and not one.terms]
+        # Of an event that chooses the generation the form of today.
+        own.sort(key=lambda one: (*_oldness(machine, one), one.odd))
+        kept.update((Logged(one.name, one.context), None) for one in own[:1])
+        for row in specification.transitions:
+            if row.event == event.name and row.when is not None:
+                taking = (Logged(one.name, one.context) for one in own if _takes(machine, one, row))
+                kept.update((logged, None) for logged in islice(taking, 1))
+    return list(kept)
+
+
+def _oldness(machine: Machine, letter: Letter) -> tuple[bool, int]:
+    """Whether a letter, as the first, begins a log of an older generation, and what it breaks."""
+    step = taken(machine, machine.initial, Logged(letter.name, letter.context))
+    return step.after.generation != machine.specification.today.name, len(step.breaches)
+
+
+def _takes(machine: Machine, letter: Letter, row: Transition) -> bool:
+    before = machine.initial._replace(
+        state=row.source, generation=row.generation or machine.specification.today.name
+    )
+    return taken(machine, before, Logged(letter.name, letter.context)).transition == row
+
+
+def automaton_of(machine: Machine, alphabet: Sequence[Logged]) -> Automaton:
+    """The verdicts on all logs over an alphabet, as an automaton. Raises TooManyStates."""
+    specification = machine.specification
+    ends = specification.ends
+    # 0 is the log without events, which breaks a rule of the format; 1 is for logs that violate.
+    start = machine.initial
+    numbers: dict[object, int] = {}
+    states: list[Configuration | None] = [start, None]
+    rows: list[list[int]] = []
+    output = [VIOLATES, VIOLATES]
+    place = 0
+    while place < len(states):
+        before = states[place]
+        row = []
+        for logged in alphabet:
+            if before is None:
+                row.append(1)
+                continue
+            step = taken(machine, before, logged)
+            if any(breach.rule.level == MUST for breach in step.breaches):
+                row.append(1)
+                continue
+            key = key_of(step.after)
+            if key not in numbers:
+                if len(states) >= MOST_STATES:
+                    raise TooManyStates
+                numbers[key] = len(states)
+                states.append(step.after)
+                is_end = specification.final is None or step.after.state in ends
+                output.append(CONFORMS if is_end else INCOMPLETE)
+            row.append(numbers[key])
+        rows.append(row)
+        place += 1
+    return Automaton(tuple(alphabet), tuple(map(tuple, rows)), tuple(output))
+
+
+def minimal(automaton: Automaton) -> Automaton:
+    """The least automaton with the same verdicts; its state 0 is the start."""
+    blocks = _numbered(automaton.output)
+    while True:
+        finer = _numbered(
+            [
+                (blocks[state], tuple(blocks[target] for target in row))
+                for state, row in enumerate(automaton.next)
+            ]
+        )
+        if len(set(finer)) == len(set(blocks)):
+            break
+        blocks = finer
+    first = {block: blocks.index(block) for block in sorted(set(blocks))}
+    return Automaton(
+        automaton.alphabet,
+        tuple(tuple(blocks[t_] for t_ in automaton.next[state]) for state in first.values()),
+        tuple(automaton.output[state] for state in first.values()),
+    )
+
+
+def _numbered(marks: Sequence[object]) -> list[int]:
+    numbers: dict[object, int] = {}
+    return [numbers.setdefault(mark, len(numbers)) for mark in marks]
+
+
+def complete_set(automaton: Automaton) -> CompleteSet:
+    """The W-method's test set for a minimal automaton."""
+    cover = _state_cover(automaton)
+    telling = _telling(automaton)
+    letters = range(len(automaton.alphabet))
+    reached = [*cover, *((*word, letter) for word in cover for letter in letters)]
+    words = {(*word, *more) for word in reached for more in telling}
+    return CompleteSet(automaton, tuple(sorted(words - {()}, key=lambda w: (len(w), w))), telling)
+
+
+def _state_cover(automaton: Automaton) -> list[tuple[int, ...]]:
+    words: dict[int, tuple[int, ...]] = {0: ()}
+    ahead = [0]
+    for state in ahead:
+        for letter, target in enumerate(automaton.next[state]):
+            if target not in words:
+                words[target] = (*words[state], letter)
+                ahead.append(target)
+    return list(words.values())
+
+
+def _telling(automaton: Automaton) -> tuple[tuple[int, ...], ...]:
+    """Words such that any two states have different verdicts after one of them; the empty first.
+
+    Shorter words are preferred, and of these the ones that tell the most pairs apart.
+    """
+    count = len(automaton.output)
+    pairs = {(a, b) for a in range(count) for b in range(a + 1, count)}
+    words: list[tuple[int, ...]] = [()]
+    left = {(a, b) for a, b in pairs if automaton.output[a] == automaton.output[b]}
+    level: list[tuple[int, ...]] = [()]
+    while left:
+        # Words are looked at by what they make of every state; equal ones need no second look.
+        level = _longer(automaton, level)
+        told = {word: _told(automaton, word, left) for word in level}
+        while True:
+            best = max(level, key=lambda word: len(told[word] & left), default=None)
+            if best is None or not told[best] & left:
+                break
+            words.append(best)
+            left -= told[best]
+        if not level:
+            raise AssertionError("two states of a minimal automaton are alike")
+    return tuple(words)
+
+
+def _longer(automaton: Automaton, words: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    kept: dict[tuple[int, ...], tuple[int, ...]] = {}
+    for word in words:
+        for letter in range(len(automaton.alphabet)):
+            longer = (letter, *word)
+            states = tuple(automaton.run(s, longer) for s in range(len(automaton.output)))
+            kept.setdefault(states, longer)
+    return list(kept.values())
+
+
+def _told(
+    automaton: Automaton, word: Sequence[int], pairs: set[tuple[int, int]]
+) -> set[tuple[int, int]]:
+    output = [automaton.output[automaton.run(s, word)] for s in range(len(automaton.output))]
+    return {(a, b) for a, b in pairs if output[a] != output[b]}

@@ -1,0 +1,138 @@
+"""Whether a mutant that the vectors leave is another machine at all: a log that tells, or a proof.
+
+Two comparisons of the mutant with its specification decide: one that counts what MUST be, one that
+counts what is implied too. Each finds a shortest log that only one of them accepts, or that both
+accept with another state; or proves for logs of any length that there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from flux_conform.diff.checker import checker
+from flux_conform.diff.meaning import DIFFERENT, NONE, Answer, meaning
+from flux_conform.diff.product import FIRST_ONLY, SECOND_ONLY
+from flux_conform.diff.product import STATES as OTHER_STATES
+from flux_conform.language.expressions import expand
+from flux_conform.language.specification import ANY_EVENT, UNDEFINED, Specification
+from flux_conform.machine.fold import reads
+from flux_conform.suite.making.mutants import DEFINITIONS, EFFECTS, REPORT, Mutant
+from flux_conform.suite.making.strength import STATES, VERDICT
+
+
+class Decided(NamedTuple):
+    """What is known of a mutant: logs that may kill it, and the powers that cannot, by proof."""
+
+    logs: tuple[bytes, ...]
+    equivalent: tuple[str, ...]
+
+
+def decide(specification: Specification, mutant: Mutant) -> Decided:
+    """Compare a mutant with its specification."""
+    answers: list[tuple[bool, Answer]] = []
+    same_lines = _same_lines(specification, mutant)
+    other = mutant.specification
+    if same_lines:
+        other = other._replace(lines=specification.lines)
+    for strict in (False, True):
+        told = meaning(specification, other, judge=checker(strict), strict=strict)
+        answers += [(strict, answer) for answer in told.answers]
+    logs = [
+        answer.witness.run.log
+        for _, answer in answers
+        if answer.verdict == DIFFERENT and answer.witness is not None
+    ]
+    none = {(strict, a.direction) for strict, a in answers if a.verdict == NONE}
+    accepted = {(s, way) for s in (False, True) for way in (FIRST_ONLY, SECOND_ONLY)} <= none
+    accepted = accepted and same_lines
+    same_states = accepted and (False, OTHER_STATES) in none
+    ends_alike = all(map(_ends_show, (specification, mutant.specification)))
+    equivalent = []
+    if same_states or (accepted and ends_alike):
+        equivalent.append(VERDICT)
+    if same_states and _same_job(specification, mutant):
+        equivalent.append(STATES)
+    return Decided(tuple(dict.fromkeys(logs)), tuple(equivalent))
+
+
+def _ends_show(specification: Specification) -> bool:
+    """Whether the logs that are accepted tell by themselves which of them are at their end.
+
+    They do where nothing is accepted after the end and some event always is before it: then a log
+    is at its end just if none of its continuations is accepted.
+    """
+    levels = {finding.kind: finding.level for finding in specification.findings}
+    ends = [state for state in specification.states if state.final or state.removed]
+    if any(levels["captive" if state.final else "removed"] != "MUST" for state in ends):
+        return False
+    if any(row.source in {state.name for state in ends} for row in specification.transitions):
+        return False
+    rules = [rule for rule in specification.rules if ANY_EVENT in rule.on]
+    if any(set(reads(rule.require.tree)) != {"first"} for rule in rules):
+        return False
+    free = [
+        event
+        for event in specification.events
+        if event.elsewhere != UNDEFINED
+        and not any(event.name in rule.on for rule in specification.rules)
+    ]
+    undefined = {row.event for row in specification.transitions if row.outcome == UNDEFINED}
+    return any(event.name not in undefined for event in free)
+
+
+def _same_lines(specification: Specification, mutant: Mutant) -> bool:
+    """Whether the rules of the format that count, and can be broken in one log, are the same."""
+
+    def counted(of: Specification) -> set[tuple[str, bool]]:
+        return {
+            (line.check, line.level == "MUST")
+            for line in of.lines
+            if line.level != "note" and line.check != "append-only"
+        }
+
+    return counted(specification) == counted(mutant.specification)
+
+
+def _same_job(specification: Specification, mutant: Mutant) -> bool:
+    """Whether the job that is reported is the same, once states and acceptance are.
+
+    It is where the change touches nothing that the report reads.
+    """
+    if mutant.operator == REPORT:
+        return False
+    if mutant.operator in EFFECTS:
+        return mutant.at.rsplit(": ", 1)[1] not in _reported(specification)
+    if mutant.operator == DEFINITIONS:
+        return not _uses_definitions(specification, _reported(specification))
+    return True
+
+
+def _reported(specification: Specification) -> set[str]:
+    """The variables that the report reads, directly or through effects."""
+    table = specification.definition_table
+    found = {
+        name
+        for _, expression in specification.report
+        for name in reads(expand(expression.tree, table))
+    }
+    known = -1
+    while len(found) != known:
+        known = len(found)
+        for event in specification.events:
+            for name, effect in event.effects:
+                if name in found:
+                    found |= set(reads(expand(effect.tree, table)))
+    return found
+
+
+def _uses_definitions(specification: Specification, variables: Collection[str]) -> bool:
+    table = specification.definition_table
+    trees = [expression.tree for _, expression in specification.report]
+    trees += [
+        effect.tree
+        for event in specification.events
+        for name, effect in event.effects
+        if name in variables
+    ]
+    return any(expand(tree, table) != tree for tree in trees)

@@ -1,0 +1,253 @@
+"""A suite as files: plain JSON and eventlogs, the same bytes each time.
+
+A version of the suite follows from what was released last, of which `released.json` keeps a digest
+of each vector: a vector that went or expects something else makes a major version, one that came a
+minor one, other words a patch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from flux_conform.suite.making.all_vectors import Suite
+from flux_conform.suite.making.strength import POWERS
+from flux_conform.suite.making.strengthen import EQUIVALENT, FATES, Strength
+from flux_conform.suite.making.testable import Clause, clauses_of
+from flux_conform.suite.making.vector import Vector
+
+GROUPS = {
+    "rules": "each rule broken alone by a shortest log, and obeyed in the nearest miss",
+    "sequences": "each transition after each that leads to its state",
+    "pairs": "each event in each state, legal or not, under each guard",
+    "data": "each rule on every combination of the values that it reads",
+    "several": "members that come and go, and events that come again with other data",
+    "reported": "each field of the job with every combination of what it is made of",
+    "contexts": "each key left out, of each wrong kind, at its bounds and beyond them",
+    "prefixes": "each beginning of a whole log",
+    "long": "logs of hundreds of events",
+    "lines": "the format of lines, whatever the machine",
+    "control": "a set that is complete for the control machine where only verdicts are seen",
+    "mutants": "logs that tell a mutant apart which no other vector does",
+}
+"""The groups of vectors, and what each is for."""
+
+PURPOSES = {
+    "rule-broken": "breaks the clause and nothing else above a note",
+    "rule-obeyed": "obeys the clause where it has something to say, near a log that breaks it",
+    "transition-pair": "takes two transitions, one after the other",
+    "event-in-state": "shows what an event does in a state",
+    "data": "judges a rule on certain values",
+    "report": "shows what is reported of the job",
+    "context": "judges the context of an event",
+    "prefix": "is the beginning of a whole log",
+    "length": "is long",
+    "format": "judges the bytes of a line or of the log",
+    "control": "belongs to the complete set of the control machine",
+    "mutant": "tells a mutant apart",
+}
+
+
+class Released(NamedTuple):
+    """What was released last: its version, and a digest of each vector by its id."""
+
+    version: str
+    vectors: Mapping[str, str]
+
+
+FIRST = Released("0.0.0", {})
+
+
+def files(
+    suite: Suite, digest: str, released: Released = FIRST, strength: Mapping[str, Any] | None = None
+) -> dict[str, bytes]:
+    """The files of a suite by their paths in its folder.
+
+    `digest` is that of the specification; `strength` what was measured of these very vectors.
+    """
+    made: dict[str, bytes] = {}
+    groups: dict[str, list[Vector]] = {}
+    for vector in suite.vectors:
+        groups.setdefault(vector.draft.group, []).append(vector)
+    for group, vectors in groups.items():
+        for vector in vectors:
+            made[log_path(vector)] = vector.draft.log
+        rows = ",\n  ".join(_line(row_of(vector)) for vector in vectors)
+        head = _line({"group": group, "says": GROUPS.get(group, "")})[1:-1]
+        made[f"vectors/{group}.json"] = f'{{{head},"vectors":[\n  {rows}\n]}}\n'.encode()
+    made["manifest.json"] = _pretty(manifest(suite, digest, groups, released, strength))
+    return made
+
+
+def log_path(vector: Vector) -> str:
+    """Where the log of a vector lies in the suite's folder."""
+    return f"logs/{vector.draft.id}.eventlog"
+
+
+def row_of(vector: Vector) -> dict[str, Any]:
+    """A vector as the files of vectors hold it."""
+    draft, expected = vector.draft, vector.expected
+    return {
+        "id": draft.id,
+        "purpose": draft.purpose,
+        "says": draft.says,
+        "clauses": list(draft.clauses),
+        "transition": None if draft.about is None else draft.about._asdict(),
+        "log": log_path(vector),
+        "events": expected.events,
+        "verdict": expected.verdict,
+        "strict": expected.strict,
+        "findings": [found._asdict() for found in expected.findings],
+        "states": list(expected.states),
+        "job": None if expected.job is None else dict(expected.job),
+        "contested": list(vector.contested),
+    }
+
+
+def digest_of(vector: Vector) -> str:
+    """A digest of a vector's log and of what is expected, but not of its words."""
+    row = row_of(vector)
+    kept = {name: row[name] for name in ("verdict", "strict", "findings", "states", "job")}
+    text = _line({**kept, "contested": row["contested"]}).encode()
+    return hashlib.sha256(vector.draft.log + b"\0" + text).hexdigest()[:16]
+
+
+def digests(suite: Suite) -> dict[str, str]:
+    """The digests of all vectors, by id."""
+    return {vector.draft.id: digest_of(vector) for vector in suite.vectors}
+
+
+def version_of(suite: Suite, released: Released) -> str:
+    """The version of a suite, by what has changed since the last release."""
+    major, minor, _ = map(int, released.version.split("."))
+    now = digests(suite)
+    if released.vectors == now:
+        return released.version
+    if any(now.get(name) != digest for name, digest in released.vectors.items()):
+        return f"{major + 1}.0.0"
+    return f"{major}.{minor + 1}.0" if len(now) > len(released.vectors) else released.version
+
+
+def changes(suite: Suite, released: Released) -> tuple[list[str], list[str], list[str]]:
+    """The ids of the vectors that are new, expect something else, or are gone."""
+    now = digests(suite)
+    new = [name for name in now if name not in released.vectors]
+    other = [n for n, digest in now.items() if released.vectors.get(n, digest) != digest]
+    return new, other, [name for name in released.vectors if name not in now]
+
+
+def manifest(
+    suite: Suite,
+    digest: str,
+    groups: Mapping[str, list[Vector]],
+    released: Released,
+    strength: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """The manifest: what the suite holds, which clauses it tests, and how strong it is."""
+    specification = suite.specification
+    source = specification.source
+    verdicts = ("conforms", "incomplete", "violates")
+    held = suite.vectors
+    return {
+        "suite": version_of(suite, released),
+        "machine": specification.name,
+        "title": specification.title,
+        "specification": {
+            "digest": digest,
+            "rfc": source.rfc,
+            "version": source.version,
+            "date": source.date,
+        },
+        "vectors": len(held),
+        "verdicts": {v: sum(one.expected.verdict == v for one in held) for v in verdicts},
+        "contested": sum(bool(vector.contested) for vector in held),
+        "groups": [
+            {"name": name, "says": GROUPS.get(name, ""), "vectors": len(vectors)}
+            for name, vectors in groups.items()
+        ],
+        "purposes": {
+            name: says
+            for name, says in PURPOSES.items()
+            if any(vector.draft.purpose == name for vector in held)
+        },
+        "control": _control(suite),
+        "strength": strength,
+        "clauses": [_clause(clause, held) for clause in clauses_of(specification)],
+    }
+
+
+def _control(suite: Suite) -> dict[str, Any] | None:
+    if suite.control is None:
+        return None
+    automaton = suite.control.automaton
+    return {
+        "says": "complete for automata of no more states over the alphabet, by their verdicts",
+        "states": len(automaton.output),
+        "alphabet": [{"name": event.name, "context": event.value} for event in automaton.alphabet],
+        "telling": [[automaton.alphabet[n].name for n in word] for word in suite.control.telling],
+        "words": len(suite.control.words),
+    }
+
+
+def _clause(clause: Clause, vectors: Iterable[Vector]) -> dict[str, Any]:
+    breaking, others = [], []
+    for vector in vectors:
+        if any(found.rule == clause.id for found in vector.expected.findings):
+            breaking.append(vector.draft.id)
+        elif clause.id in vector.draft.clauses:
+            others.append(vector.draft.id)
+    return {
+        "id": clause.id,
+        "level": clause.level,
+        "rfc": clause.rfc,
+        "section": clause.section,
+        "says": clause.says,
+        "broken": breaking,
+        "obeyed": others,
+        "untestable": clause.untestable if not breaking else "",
+    }
+
+
+def strength_value(strength: Strength, suite: Suite) -> dict[str, Any]:
+    """A measurement as the manifest holds it."""
+    total = len({fate.mutant for fate in strength.fates})
+    return {
+        "vectors": _digest_of_all(suite),
+        "mutants": total,
+        "powers": {
+            power: {fate: strength.number(power, fate) for fate in FATES} for power in POWERS
+        },
+        "operators": {
+            operator: {
+                power: {fate: strength.number(power, fate, operator) for fate in FATES}
+                for power in POWERS
+            }
+            for operator in strength.operators
+        },
+        "left": [
+            {"mutant": fate.mutant, "power": fate.power, "fate": fate.fate, "by": fate.by}
+            for fate in strength.fates
+            if fate.fate not in ("killed", EQUIVALENT)
+        ],
+    }
+
+
+def still_measured(strength: Mapping[str, Any] | None, suite: Suite) -> bool:
+    """Whether a measurement in a manifest is one of these very vectors."""
+    return strength is not None and strength.get("vectors") == _digest_of_all(suite)
+
+
+def _digest_of_all(suite: Suite) -> str:
+    # Names do not matter to the strength.
+    text = _line(sorted(digests(suite).values()))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _pretty(value: Any) -> bytes:
+    return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,193 @@
+"""Vectors for data of several: members that come and go, and events that come more than once.
+
+A collection is a set or a bag, members of it can be alike or not, and an event that comes again can
+count for the first time or for the last. All short sequences of what changes a collection, and all
+pairs of what bears data, are followed by what reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
+
+from flux_conform.language import types as t
+from flux_conform.language.expressions import expand
+from flux_conform.language.specification import (
+    ANY_EVENT,
+    MOVES,
+    STAYS,
+    Rule,
+    Specification,
+    TypedContext,
+)
+from flux_conform.machine.configuration import Configuration
+from flux_conform.machine.fold import reads
+from flux_conform.machine.step import Machine
+from flux_conform.suite.making.clean_graph import Place, Roads
+from flux_conform.suite.making.length_vectors import collections
+from flux_conform.suite.making.step_memo import taken
+from flux_conform.suite.making.step_vectors import slug
+from flux_conform.suite.making.telling_events import Letter, Logged, log_of
+from flux_conform.suite.making.vector import Draft
+
+SEVERAL = "several"
+
+LENGTH = 3
+"""Sequences of so many changes of a collection at most."""
+
+OBJECTS = (
+    *('{"example":1}', '{"example":null}', "{}", '{"example":[1]}'),
+    *('{"example":{"inner":1}}', '{"example":{"inner":null}}'),
+    '{"other":"a","example":{"next":{"deep":2}}}',
+    '{"example":{"next":{"deep":null,"other":true}}}',
+)
+"""Contexts for an event that may bear any object: keys that are put, replaced and removed, also in
+objects within."""
+
+
+def several(roads: Roads, letters: Sequence[Letter]) -> Iterator[Draft]:
+    """All of these vectors."""
+    yield from _members(roads, letters)
+    yield from _again(roads, letters)
+
+
+# Collections
+
+
+def _members(roads: Roads, letters: Sequence[Letter]) -> Iterator[Draft]:
+    for members in collections(roads.machine):
+        changes = (*members.adds[:2], *members.removes[-2:])
+        readers = _readers(roads.machine.specification, members.variable)
+        for reader in [one for one in letters if one.event in readers and not one.another]:
+            if reader.odd or reader.event in (members.add, members.remove):
+                continue
+            place = _place_of(roads, reader, changes)
+            if place is None:
+                continue
+            number = 0
+            for length in range(1, LENGTH + 1):
+                for sequence in product(changes, repeat=length):
+                    after = _after(roads.machine, place.configuration, sequence)
+                    last = None if after is None else reader.at(after)
+                    if after is None or last is None:
+                        continue
+                    number += 1
+                    yield _draft(
+                        f"{slug(members.variable)}-{slug(reader.event)}-{number}",
+                        f"{reader.event} after {_told(sequence)}",
+                        (*place.road, *sequence, last),
+                        _rules_on(roads.machine.specification, reader.event, members.variable),
+                    )
+
+
+def _told(events: Iterable[Logged]) -> str:
+    return ", ".join(f"{event.name} {event.context}" for event in events)
+
+
+def _readers(specification: Specification, variable: str) -> set[str]:
+    return {
+        event
+        for rule in _reading(specification, variable)
+        for event in rule.on
+        if event != ANY_EVENT
+    }
+
+
+def _reading(specification: Specification, variable: str) -> Iterator[Rule]:
+    table = specification.definition_table
+    for rule in specification.rules:
+        if variable in reads(expand(rule.require.tree, table)):
+            yield rule
+
+
+def _rules_on(specification: Specification, event: str, variable: str) -> tuple[str, ...]:
+    return tuple(rule.id for rule in _reading(specification, variable) if event in rule.on)
+
+
+def _place_of(roads: Roads, reader: Letter, changes: Sequence[Logged]) -> Place | None:
+    """The nearest place where the reader is clean, and still is once a member came and went."""
+    for place in roads.places:
+        after = _after(roads.machine, place.configuration, (changes[0],))
+        logged = reader.at(place.configuration)
+        if after is None or logged is None or not roads.is_clean(roads.step(place, logged)):
+            continue
+        if roads.is_clean(roads.step(place, changes[0])):
+            return place
+    return None
+
+
+def _after(
+    machine: Machine, configuration: Configuration, events: Iterable[Logged]
+) -> Configuration | None:
+    for logged in events:
+        step = taken(machine, configuration, logged)
+        if step.outcome not in (MOVES, STAYS):
+            return None
+        configuration = step.after
+    return configuration
+
+
+# Events that come again
+
+
+def _again(roads: Roads, letters: Sequence[Letter]) -> Iterator[Draft]:
+    """Each two letters of an event that changes data, and then each letter of what reads it."""
+    for event in roads.machine.specification.events:
+        if not event.effects or event.is_family:
+            continue
+        own = [one for one in letters if one.event == event.name and not one.terms]
+        taken_here = [Logged(one.name, one.context) for one in own]
+        of = event.context.type if isinstance(event.context, TypedContext) else None
+        if isinstance(of, t.Object):
+            taken_here = [Logged(event.name, text) for text in OBJECTS]
+        readers = _later(roads.machine.specification, letters, event.name)
+        number = 0
+        places = {logged: _clean_at(roads, logged) for logged in taken_here}
+        for first, second in product(taken_here, repeat=2):
+            place = places[first]
+            if place is None:
+                continue
+            middle = _clean_after(roads, place.configuration, (first, second))
+            if middle is None:
+                continue
+            tails: list[tuple[Logged, ...]] = [()]
+            for reader in readers:
+                last = reader.at(middle)
+                if last is not None and _after(roads.machine, middle, (last,)) is not None:
+                    tails.append((last,))
+            for tail in tails:
+                number += 1
+                after = _after(roads.machine, middle, tail)
+                ending = roads.ending(after) if after is not None else None
+                says = f"{_told((first, second, *tail))}"
+                events = (*place.road, first, second, *tail, *(ending or ()))
+                yield _draft(f"{slug(event.name)}-twice-{number}", says, events, ())
+
+
+def _later(specification: Specification, letters: Sequence[Letter], name: str) -> list[Letter]:
+    """The letters of other events whose rules read what an event changes."""
+    changed = [variable for variable, _ in specification.event(name).effects]
+    found = {event for variable in changed for event in _readers(specification, variable)}
+    return [one for one in letters if one.event in found - {name} and not one.another]
+
+
+def _clean_at(roads: Roads, logged: Logged) -> Place | None:
+    for place in roads.places:
+        if place.road and roads.is_clean(roads.step(place, logged)):
+            return place
+    return None
+
+
+def _clean_after(
+    roads: Roads, configuration: Configuration, events: Iterable[Logged]
+) -> Configuration | None:
+    for logged in events:
+        step = taken(roads.machine, configuration, logged)
+        if not roads.is_clean(step):
+            return None
+        configuration = step.after
+    return configuration
+
+
+def _draft(name: str, says: str, events: Sequence[Logged], clauses: tuple[str, ...]) -> Draft:
+    return Draft(SEVERAL, name, "data", says, log_of(events), clauses, None)

@@ -1,0 +1,122 @@
+"""What a reader can tell of a log, as one specification has it: its verdicts, states, and the job.
+
+This is the checker's judgement without its words, in one pass that ends where the first MUST is
+broken; thousands of logs are read so against thousands of mutants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES
+from flux_conform.language.specification import UNDEFINED, Specification
+from flux_conform.language.values import Bag
+from flux_conform.logs.eventlog import read_entries
+from flux_conform.machine.configuration import CAPTIVE, REMOVED, Configuration
+from flux_conform.machine.evaluate import Evaluator, Moment, Value, compile_expression
+from flux_conform.machine.step import Machine
+
+MUST = "MUST"
+
+COUNTED = ("MUST", "SHOULD", "implied")
+"""The levels that count where a log is judged strictly."""
+
+
+class ReadLine(NamedTuple):
+    """A line: the tests that it fails, and its event, where it holds one."""
+
+    checks: tuple[str, ...]
+    name: str | None
+    context: Mapping[str, Any] | None
+    is_object: bool
+    timestamp: int | float | None
+
+
+ReadLog = tuple[ReadLine, ...]
+"""A log as its lines, read once for many specifications."""
+
+
+class Observation(NamedTuple):
+    """What a reader tells; see `vector.Expected`, whose fields these are."""
+
+    verdict: str
+    strict: str
+    states: tuple[str, ...]
+    job: Mapping[str, Any] | None
+
+
+def read_log(log: bytes) -> ReadLog:
+    """Read a log. Raises UnreadableLog."""
+    lines = []
+    for entry in read_entries(log):
+        checks = tuple(fault.check for fault in entry.faults)
+        event = entry.event
+        if event is None:
+            lines.append(ReadLine(checks, None, None, True, None))
+        else:
+            is_object = "context" not in checks
+            lines.append(ReadLine(checks, event.name, event.context, is_object, event.timestamp))
+    return tuple(lines)
+
+
+class Observer:
+    """A specification made ready to read many logs."""
+
+    def __init__(self, specification: Specification) -> None:
+        self.machine = Machine(specification, report=True)
+        self._levels = {rule.check: rule.level for rule in specification.lines}
+        self._ends = specification.ends
+        self._endless = specification.final is None
+        definitions = specification.definition_table
+        self._report: list[tuple[str, Evaluator]] = [
+            (field, compile_expression(expression.tree, definitions))
+            for field, expression in specification.report
+        ]
+
+    def observe(self, log: ReadLog) -> Observation:
+        """What a reader tells of a log."""
+        configuration = self.machine.initial
+        states: list[str] = []
+        strict = False
+        first: dict[str, Value] = {}
+        entered: dict[str, Value] = {}
+        for line in log:
+            levels = {self._levels.get(check) for check in line.checks}
+            before = configuration
+            if line.name is not None:
+                step = self.machine.step(
+                    configuration, line.name, line.context, context_is_object=line.is_object
+                )
+                levels.update(breach.rule.level for breach in step.breaches)
+                configuration = step.after
+            if MUST in levels:
+                return Observation(VIOLATES, VIOLATES, tuple(states), None)
+            strict = strict or not levels.isdisjoint(COUNTED)
+            if line.name is None:
+                continue
+            states.append(configuration.state)
+            if step.outcome not in (UNDEFINED, CAPTIVE, REMOVED):
+                first.setdefault(line.name, line.timestamp)
+                if configuration.state != before.state:
+                    entered.setdefault(configuration.state, line.timestamp)
+        is_end = self._endless or configuration.state in self._ends
+        verdict = CONFORMS if is_end else INCOMPLETE
+        job = self._job(configuration, first, entered)
+        return Observation(verdict, VIOLATES if strict else verdict, tuple(states), job)
+
+    def _job(
+        self, last: Configuration, first: Mapping[str, Value], entered: Mapping[str, Value]
+    ) -> Mapping[str, Any]:
+        report: dict[str, Value] = {}
+        moment = Moment(
+            values=last.values,
+            state=last.state,
+            seen=last.seen,
+            first_times=first,
+            entered_times=entered,
+            report=report,
+        )
+        for field, value in self._report:
+            report[field] = value(moment)
+        return {field: list(v) if isinstance(v, Bag) else v for field, v in report.items()}

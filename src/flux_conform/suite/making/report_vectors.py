@@ -1,0 +1,102 @@
+"""Vectors for what is reported of a job: every combination of values that a field is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from flux_conform.language.equality import value_key
+from flux_conform.language.expressions import Node, expand
+from flux_conform.language.specification import MOVES, Specification
+from flux_conform.machine.configuration import Configuration
+from flux_conform.machine.fold import reads
+from flux_conform.machine.step import Machine
+from flux_conform.suite.making.clean_graph import Roads
+from flux_conform.suite.making.step_vectors import slug
+from flux_conform.suite.making.telling_events import Letter, Logged, log_of
+from flux_conform.suite.making.turning_points import turning_points, varied, words
+from flux_conform.suite.making.vector import Draft
+
+REPORTED = "reported"
+
+NEAREST = 1_500
+"""So many places are looked at for a field, the nearest first."""
+
+
+def reported(
+    machine: Machine, letters: Sequence[Letter], roads: Roads, generation: str
+) -> Iterator[Draft]:
+    """For each field of the report logs that end, with each combination of what it reads.
+
+    `machine` is made with `report=True`; `roads` know the ways to the end.
+    """
+    specification = machine.specification
+    for field, trees, parts in _fields(specification):
+        writing = {e.name for e in specification.events if {v for v, _ in e.effects} & parts}
+        if not writing:
+            continue
+        numbers = turning_points(trees)
+        texts = words(trees, specification)
+        moving = {row.event for row in specification.transitions if row.outcome == MOVES}
+        offered = dict.fromkeys(
+            one
+            for one in letters
+            if one.event in moving | writing and not one.another and one.odd <= 1
+        )
+        plain = [one for one in letters if one.event in writing and one.odd <= 1]
+        offered.update(dict.fromkeys(varied(specification, plain, writing, numbers, texts)))
+        found = Roads(machine, tuple(offered), generation=generation, most=NEAREST)
+        seen: set[object] = set()
+        number = 0
+        for place in found.places:
+            ending = _ending(roads, found, place.configuration, place.road)
+            if ending is None:
+                continue
+            values = tuple(value_key(ending.values.get(part)) for part in sorted(parts))
+            if values in seen:
+                continue
+            seen.add(values)
+            number += 1
+            told = ", ".join(f"{p} {ending.values.get(p)!r}" for p in sorted(parts))
+            log = log_of(_road(roads, found, place.road, place.configuration))
+            yield Draft(REPORTED, f"{slug(field)}-{number}", "report", f"{field}: {told}", log)
+
+
+def _fields(
+    specification: Specification,
+) -> Iterator[tuple[str, list[Node], frozenset[str]]]:
+    """Each field with the expressions that it is made of, and the variables that these read."""
+    table = specification.definition_table
+    report = {name: expand(value.tree, table) for name, value in specification.report}
+    variables = {variable.name for variable in specification.variables}
+    for field in report:
+        trees, ahead = [], [field]
+        for name in ahead:
+            trees.append(report[name])
+            ahead += [p for p in reads(report[name]) if p in report and p not in ahead]
+        parts = {part for tree in trees for part in reads(tree)} & variables
+        if parts:
+            yield field, trees, frozenset(parts)
+
+
+def _ending(
+    roads: Roads, found: Roads, configuration: Configuration, road: Sequence[Logged]
+) -> Configuration | None:
+    events = _road(roads, found, road, configuration)
+    after = found.machine.initial
+    for logged in events:
+        after = found.machine.step(after, logged.name, logged.value).after
+    final = found.machine.specification.final
+    return after if final is None or after.state == final.name else None
+
+
+def _road(
+    roads: Roads, found: Roads, road: Sequence[Logged], configuration: Configuration
+) -> tuple[Logged, ...]:
+    """The log, with the way to the end that the places found know, or else the main roads."""
+    ending = found.ending(configuration)
+    if ending is None:
+        own = roads.machine.initial
+        for logged in road:
+            own = roads.machine.step(own, logged.name, logged.value).after
+        ending = roads.ending(own) or ()
+    return (*road, *ending)

@@ -1,0 +1,156 @@
+"""Vectors for rules: each broken alone by a shortest log, and obeyed in the nearest one to it.
+
+Near is what few changes make: another value under a key, an event more or less, two events that
+change places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from flux_conform.language.expressions import Binary
+from flux_conform.language.specification import ANY_EVENT, MOVES, SILENT, STAYS, Rule
+from flux_conform.machine.configuration import Configuration, Step
+from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
+from flux_conform.machine.step import Machine
+from flux_conform.suite.making.clean_graph import Roads
+from flux_conform.suite.making.step_memo import taken
+from flux_conform.suite.making.step_vectors import Trial, about, slug
+from flux_conform.suite.making.telling_events import Letter, Logged, log_of
+from flux_conform.suite.making.vector import Draft
+
+RULES = "rules"
+
+
+def broken_alone(trials: Iterable[Trial], rules: Iterable[Rule]) -> dict[tuple[Rule, str], Trial]:
+    """For each rule and event of its the plainest trial that breaks it and, above a note, no other.
+
+    A rule of any event is asked for once, under the event "".
+    """
+    known = {rule.id: rule for rule in rules}
+    best: dict[tuple[Rule, str], Trial] = {}
+    for trial in trials:
+        if trial.step.outcome not in (MOVES, STAYS, SILENT):
+            continue
+        broken = {breach.rule.id for breach in trial.broken or trial.step.breaches}
+        rule = known.get(min(broken)) if len(broken) == 1 else None
+        if rule is None:
+            continue
+        key = (rule, "" if ANY_EVENT in rule.on else trial.letter.event)
+        if key not in best or trial.oddity < best[key].oddity:
+            best[key] = trial
+    return best
+
+
+def broken_rules(
+    roads: Roads, letters: Sequence[Letter], best: Mapping[tuple[Rule, str], Trial], mark: str = ""
+) -> Iterator[Draft]:
+    """Each rule, for each event it speaks of: broken alone, and obeyed in the nearest miss."""
+    for (rule, event), trial in best.items():
+        found = rule.id
+        name = mark + slug(found) + (f"-{slug(event)}" if len(rule.on) > 1 else "")
+        yield Draft(
+            RULES,
+            f"{name}-broken",
+            "rule-broken",
+            f"breaks nothing but this: {rule.says}",
+            log_of(trial.events),
+            (found,),
+            about(trial),
+        )
+        near = _nearest(roads, letters, rule, trial)
+        if near is None:
+            continue
+        yield Draft(
+            RULES,
+            f"{name}-obeyed",
+            "rule-obeyed",
+            f"a near miss that obeys it: {rule.says}",
+            log_of(near),
+            (found,),
+            None,
+        )
+        ending = roads.ending(_after(roads.machine, near))
+        if ending:
+            yield Draft(
+                RULES,
+                f"{name}-obeyed-to-the-end",
+                "rule-obeyed",
+                f"a near miss that obeys it, and goes on to its end: {rule.says}",
+                log_of((*near, *ending)),
+                (found,),
+                None,
+            )
+
+
+def _after(machine: Machine, events: Iterable[Logged]) -> Configuration:
+    configuration = machine.initial
+    for logged in events:
+        configuration = taken(machine, configuration, logged).after
+    return configuration
+
+
+def _nearest(
+    roads: Roads, letters: Sequence[Letter], rule: Rule, trial: Trial
+) -> tuple[Logged, ...] | None:
+    """The clean log nearest to a broken one in which the rule has something to say."""
+    last = trial.logged
+    fixed = [Logged(one.name, one.context) for one in letters if not one.terms]
+    terms = [one.at(trial.place.configuration) for one in letters if one.terms]
+    offered = list(dict.fromkeys([*fixed, *(one for one in terms if one is not None)]))
+    for events in _changes(trial.events, offered):
+        if _obeys(roads, rule, last.name, events):
+            return events
+    # No single change helps: the nearest clean log that ends with such an event.
+    for place in roads.places:
+        for other in offered:
+            if other.name == last.name and _obeys(roads, rule, last.name, (*place.road, other)):
+                return (*place.road, other)
+    return None
+
+
+def _changes(events: tuple[Logged, ...], offered: Sequence[Logged]) -> Iterator[tuple[Logged, ...]]:
+    last = len(events) - 1
+    for place in range(last, -1, -1):
+        for other in offered:
+            if other.name == events[place].name and other != events[place]:
+                yield (*events[:place], other, *events[place + 1 :])
+    for place in range(last, -1, -1):
+        for other in offered:
+            yield (*events[:place], other, *events[place:])
+    for place in range(last - 1, -1, -1):
+        yield (*events[:place], *events[place + 1 :])
+    for place in range(last - 1, -1, -1):
+        yield (*events[:place], *events[place + 1 :], events[place])
+
+
+def _obeys(roads: Roads, rule: Rule, event: str, events: Sequence[Logged]) -> bool:
+    """Whether a log is clean and the rule is judged in it, of an event of that name."""
+    machine, configuration, judged = roads.machine, roads.machine.initial, False
+    for logged in events:
+        step: Step = taken(machine, configuration, logged)
+        if not roads.is_clean(step):
+            return False
+        if ANY_EVENT in rule.on or logged.name == event:
+            judged = judged or _speaks(machine, rule, configuration, logged)
+        configuration = step.after
+    return judged
+
+
+def _speaks(machine: Machine, rule: Rule, before: Configuration, logged: Logged) -> bool:
+    """Whether a rule that begins with a condition has it fulfilled."""
+    tree = rule.require.tree
+    if not (isinstance(tree, Binary) and tree.operator == "implies"):
+        return True
+    moment = Moment(
+        values=before.values,
+        state=before.state,
+        seen=before.seen,
+        event=logged.name,
+        context=logged.value,
+        first=before.generation is None,
+    )
+    try:
+        return bool(compile_expression(tree.left, machine.specification.definition_table)(moment))
+    except Unreadable:
+        return False

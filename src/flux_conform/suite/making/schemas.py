@@ -1,0 +1,110 @@
+"""JSON Schemas of the exported files: of vectors, and of the manifest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flux_conform.language.specification import LEVELS
+from flux_conform.suite.making.export import GROUPS, PURPOSES
+from flux_conform.suite.making.strength import POWERS
+from flux_conform.suite.making.strengthen import FATES
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_VERDICTS = ["conforms", "incomplete", "violates"]
+_TEXT = {"type": "string"}
+_COUNT = {"type": "integer", "minimum": 0}
+_IDS = {"type": "array", "items": _TEXT}
+
+
+def vector_schema() -> dict[str, Any]:
+    """The schema of a file of vectors."""
+    finding = _object(
+        rule=_TEXT, level={"enum": list(LEVELS)}, line={"type": "integer", "minimum": 1}
+    )
+    step = _object(state=_TEXT, event=_TEXT, outcome=_TEXT, to=_TEXT)
+    vector = _object(
+        id={"type": "string", "pattern": "^[^/]+/[^/]+$"},
+        purpose={"enum": list(PURPOSES)},
+        says=_TEXT,
+        clauses=_IDS,
+        transition={"oneOf": [{"type": "null"}, step]},
+        log={"type": "string", "pattern": "^logs/"},
+        events=_COUNT,
+        verdict={"enum": _VERDICTS},
+        strict={"enum": _VERDICTS},
+        findings={"type": "array", "items": finding},
+        states=_IDS,
+        job={"type": ["object", "null"]},
+        contested=_IDS,
+    )
+    return {
+        "$schema": _DIALECT,
+        "title": "The vectors of a group",
+        **_object(
+            group={"enum": list(GROUPS)}, says=_TEXT, vectors={"type": "array", "items": vector}
+        ),
+    }
+
+
+def manifest_schema() -> dict[str, Any]:
+    """The schema of a manifest."""
+    fates = _object(**dict.fromkeys(FATES, _COUNT))
+    powers = _object(**dict.fromkeys(POWERS, fates))
+    left = _object(mutant=_TEXT, power={"enum": list(POWERS)}, fate={"enum": list(FATES)}, by=_TEXT)
+    strength = _object(
+        vectors=_TEXT,
+        mutants=_COUNT,
+        powers=powers,
+        operators={"type": "object", "additionalProperties": powers},
+        left={"type": "array", "items": left},
+    )
+    event = _object(name=_TEXT, context={"type": ["object", "null"]})
+    control = _object(
+        says=_TEXT,
+        states=_COUNT,
+        alphabet={"type": "array", "items": event},
+        telling={"type": "array", "items": _IDS},
+        words=_COUNT,
+    )
+    clause = _object(
+        id=_TEXT,
+        level={"enum": list(LEVELS)},
+        rfc=_COUNT,
+        section=_TEXT,
+        says=_TEXT,
+        broken=_IDS,
+        obeyed=_IDS,
+        untestable=_TEXT,
+    )
+    return {
+        "$schema": _DIALECT,
+        "title": "What a suite holds, and how strong it is",
+        **_object(
+            suite={"type": "string", "pattern": r"^\d+\.\d+\.\d+$"},
+            machine=_TEXT,
+            title=_TEXT,
+            specification=_object(
+                digest=_TEXT,
+                rfc=_COUNT,
+                version={"type": ["integer", "null"]},
+                date={"type": ["string", "null"]},
+            ),
+            vectors=_COUNT,
+            verdicts=_object(**dict.fromkeys(_VERDICTS, _COUNT)),
+            contested=_COUNT,
+            groups={"type": "array", "items": _object(name=_TEXT, says=_TEXT, vectors=_COUNT)},
+            purposes={"type": "object", "additionalProperties": _TEXT},
+            control={"oneOf": [{"type": "null"}, control]},
+            strength={"oneOf": [{"type": "null"}, strength]},
+            clauses={"type": "array", "items": clause},
+        ),
+    }
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }

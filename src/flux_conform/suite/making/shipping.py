@@ -1,0 +1,146 @@
+"""The folder of an exported suite: what it says of itself, and how it is written anew."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from flux_conform.files import read_bounded, write_whole
+from flux_conform.inputs import check_writable, files_below, rewriting
+from flux_conform.language.compiled import digest
+from flux_conform.language.specification import Specification
+from flux_conform.suite.folder import NoSuite, load_suite
+from flux_conform.suite.making.all_vectors import Suite, generate
+from flux_conform.suite.making.export import (
+    FIRST,
+    Released,
+    changes,
+    digests,
+    files,
+    still_measured,
+    version_of,
+)
+from flux_conform.suite.making.schemas import manifest_schema, vector_schema
+from flux_conform.suite.making.strengthen import KILLERS
+from flux_conform.suite.making.vector import Draft
+from flux_conform.suite.protocol import protocol_schema
+
+TITLE = """# Changes of the suite
+
+A vector that goes or expects something else makes a major version, one that comes a minor one.
+"""
+
+
+class BadFolder(Exception):
+    """The folder holds something else than a suite, or a damaged one; the message says what."""
+
+
+class Kept(NamedTuple):
+    """What a folder keeps between two exports."""
+
+    released: Released
+    killers: tuple[Draft, ...]
+    strength: Mapping[str, Any] | None
+
+
+@rewriting()
+def kept_in(folder: str, machine: str) -> Kept:
+    """What the suite in a folder keeps. Raises BadFolder."""
+    if not os.path.isdir(folder) or not os.listdir(folder):
+        return Kept(FIRST, (), None)
+    path = os.path.join(folder, "released.json")
+    released = FIRST
+    if os.path.exists(path):
+        try:
+            value = json.loads(read_bounded(path))
+            released = Released(value["version"], value["vectors"])
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            raise BadFolder(f"{path}: not what `suite release` wrote: {error}") from error
+    try:
+        suite = load_suite(folder)
+    except NoSuite as error:
+        raise BadFolder(f"{folder} is not empty and holds no suite: {error}") from error
+    if suite.machine != machine:
+        raise BadFolder(f"{folder} holds the suite of {suite.machine}, not of {machine}")
+    killers = tuple(
+        Draft(KILLERS, vector.id.split("/", 1)[1], vector.purpose, vector.says, vector.read_log())
+        for vector in suite.vectors
+        if vector.group == KILLERS
+    )
+    return Kept(released, killers, suite.manifest.get("strength"))
+
+
+def suite_of(specification: Specification, path: str, folder: str) -> tuple[Suite, Kept]:
+    """The suite of a specification with what its folder keeps. Raises BadFolder."""
+    kept = kept_in(folder, specification.name)
+    return generate(specification, path, kept.killers), kept
+
+
+def suite_files(specification: Specification, path: str, folder: str) -> dict[str, bytes]:
+    """The files of the suite as its folder shall hold them. Raises BadFolder."""
+    suite, kept = suite_of(specification, path, folder)
+    strength = kept.strength if still_measured(kept.strength, suite) else None
+    return files(suite, digest(specification), kept.released, strength)
+
+
+def schema_files() -> dict[str, bytes]:
+    """The JSON Schemas of the exported files and of the harness protocol."""
+    schemas = {
+        "vector.schema.json": vector_schema(),
+        "manifest.schema.json": manifest_schema(),
+        "protocol.schema.json": protocol_schema(),
+    }
+    return {
+        name: (json.dumps(schema, indent=2) + "\n").encode() for name, schema in schemas.items()
+    }
+
+
+def release(suite: Suite, released: Released, date: str, changelog: str) -> dict[str, bytes]:
+    """The files that make today's suite a release, by their names in its folder.
+
+    `changelog` is the list of changes so far; the new entry stands first.
+    """
+    version = version_of(suite, released)
+    told = []
+    for says, names in zip(("New", "Changed", "Gone"), changes(suite, released), strict=True):
+        groups: dict[str, int] = {}
+        for name in names:
+            group = name.split("/", 1)[0]
+            groups[group] = groups.get(group, 0) + 1
+        if names:
+            counted = ", ".join(f"{count} in {group}" for group, count in groups.items())
+            vectors = f"{len(names)} vector{'' if len(names) == 1 else 's'}"
+            told.append(f"- {says}: {vectors} ({counted}).")
+            if says != "New":
+                told += [f"  - {name}" for name in names]
+    entry = f"## {version}, {date}\n\n" + "\n".join(told) + "\n"
+    head, _, rest = changelog.partition("\n## ")
+    text = f"{(head or TITLE).rstrip()}\n\n{entry}" + (f"\n## {rest}" if rest else "")
+    value = {"version": version, "vectors": digests(suite)}
+    return {
+        "released.json": (json.dumps(value, indent=0) + "\n").encode(),
+        "CHANGES.md": text.encode(),
+    }
+
+
+def write_folder(folder: str, made: Mapping[str, bytes]) -> None:
+    """Write the files of a suite, and remove logs and vectors that are no more of it."""
+    for name, data in made.items():
+        write_whole(os.path.join(folder, name), data)
+    for name in stray(folder, made):
+        path = os.path.join(folder, name)
+        check_writable(path)
+        os.remove(path)
+
+
+def stray(folder: str, made: Mapping[str, bytes]) -> list[str]:
+    """The logs and files of vectors in a folder that are not of the suite."""
+    found = []
+    for part in ("logs", "vectors"):
+        for name in files_below(os.path.join(folder, part)):
+            path = os.path.relpath(name, folder).replace(os.sep, "/")
+            if path not in made:
+                found.append(path)
+    return sorted(found)

@@ -1,0 +1,206 @@
+"""Vectors for single steps: each event in each state, each transition, each pair of transitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from flux_conform.language.specification import MOVES, SILENT, UNDEFINED, Transition
+from flux_conform.machine.configuration import Breach, Step
+from flux_conform.machine.step import Machine
+from flux_conform.suite.making.clean_graph import Place, Roads, Way
+from flux_conform.suite.making.step_memo import taken
+from flux_conform.suite.making.telling_events import Letter, Logged, log_of
+from flux_conform.suite.making.vector import About, Draft
+
+PAIRS, SEQUENCES = "pairs", "sequences"
+
+FIRST = "at first"
+"""In the place of a state: no event has come."""
+
+
+class Trial(NamedTuple):
+    """A letter taken at a place, and what it does there."""
+
+    place: Place
+    letter: Letter
+    logged: Logged
+    step: Step
+
+    @property
+    def events(self) -> tuple[Logged, ...]:
+        """The log that ends with it."""
+        return (*self.place.road, self.logged)
+
+    @property
+    def broken(self) -> tuple[Breach, ...]:
+        """What it breaks above a note."""
+        return tuple(breach for breach in self.step.breaches if breach.rule.level != "note")
+
+    @property
+    def oddity(self) -> tuple[int, int, int, int]:
+        """How far it is from an ordinary log."""
+        return len(self.step.breaches), len(self.place.road), self.letter.odd, self.letter.another
+
+
+def trials(roads: Roads, letters: Sequence[Letter]) -> list[Trial]:
+    """Every letter at every place."""
+    found = []
+    for place in roads.places:
+        for letter in letters:
+            logged = letter.at(place.configuration)
+            if logged is not None:
+                found.append(Trial(place, letter, logged, roads.step(place, logged)))
+    return found
+
+
+def about(trial: Trial) -> About:
+    """The step that a trial is."""
+    step = trial.step
+    outcome = step.outcome
+    return About(trial.place.state, trial.letter.event, outcome, step.after.state)
+
+
+def ids(machine: Machine, trial: Trial) -> tuple[str, ...]:
+    """The rules that a trial breaks, or that its outcome rests on."""
+    name = trial.logged.name
+    found = [breach.rule.id.replace("{event}", name) for breach in trial.step.breaches]
+    if trial.step.outcome not in (SILENT, UNDEFINED):
+        return tuple(dict.fromkeys(found))
+    kinds = {finding.kind: finding.id for finding in machine.specification.findings}
+    return tuple(dict.fromkeys([kinds[trial.step.outcome], *found]))
+
+
+def pairs(roads: Roads, tried: Sequence[Trial], mark: str = "") -> Iterator[Draft]:
+    """Each event in each state, under each guard: the plainest log that shows the outcome."""
+    best: dict[tuple[str, str, Transition | None, str], Trial] = {}
+    for trial in tried:
+        generation = trial.step.after.generation
+        if trial.place.road and generation != roads.generation:
+            continue
+        step = trial.step
+        key = (trial.place.state, trial.letter.event, step.transition, step.outcome)
+        if not trial.place.road:
+            key = (FIRST, *key[1:])
+        if key not in best or trial.oddity < best[key].oddity:
+            best[key] = trial
+    count: dict[tuple[str, str], int] = {}
+    for (state, event, _, outcome), trial in best.items():
+        number = count[state, event] = count.get((state, event), 0) + 1
+        name = f"{mark}{slug(state)}-{slug(event)}" + (f"-{number}" if number > 1 else "")
+        told = about(trial)
+        yield Draft(
+            PAIRS,
+            name,
+            "event-in-state",
+            f"{event} in {_where(state, trial)}: {_told(outcome, told)}",
+            log_of(trial.events),
+            ids(roads.machine, trial),
+            told,
+        )
+        ending = roads.ending(trial.step.after)
+        if ending and not trial.broken:
+            yield Draft(
+                PAIRS,
+                f"{name}-then-on",
+                "event-in-state",
+                f"{event} in {_where(state, trial)}, and the log goes on to its end",
+                log_of((*trial.events, *ending)),
+                ids(roads.machine, trial),
+                told,
+            )
+
+
+def _where(state: str, trial: Trial) -> str:
+    return "the first event" if state == FIRST else trial.place.state
+
+
+def _told(outcome: str, step: About) -> str:
+    return f"leads to {step.to}" if outcome == MOVES else outcome
+
+
+def sequences(roads: Roads, mark: str = "") -> Iterator[Draft]:
+    """Each transition after each that leads to its state, with what must stand between."""
+    first: dict[tuple[Transition, Transition], tuple[Logged, ...]] = {}
+    rows: dict[Transition, None] = {}
+    for ways in roads.ways:
+        for way in ways:
+            if way.row is not None and way.row.outcome == MOVES:
+                rows[way.row] = None
+                _follow(roads, way, first)
+    for row in roads.machine.specification.transitions:
+        # A transition that breaks a rule which is only implied stands in no clean log.
+        if row.outcome == MOVES and row.generation in (None, roads.generation) and row not in rows:
+            first.update(_forced(roads, row))
+    for (one, two), events in first.items():
+        name = f"{mark}{slug(one.source)}-{slug(one.event)}-{slug(two.source)}-{slug(two.event)}"
+        after = roads.machine.initial
+        for logged in events:
+            after = taken(roads.machine, after, logged).after
+        whole = (*events, *(roads.ending(after) or ()))
+        yield Draft(
+            SEQUENCES,
+            name,
+            "transition-pair",
+            f"{one.event} to {one.target}, then {two.event} to {two.target}",
+            log_of(whole),
+            (),
+            About(two.source, two.event, MOVES, two.target or ""),
+        )
+
+
+def _follow(
+    roads: Roads, way: Way, first: dict[tuple[Transition, Transition], tuple[Logged, ...]]
+) -> None:
+    """Look from where a transition leads for those that may follow it, staying on the way."""
+    assert way.row is not None
+    start = (*roads.places[way.source].road, way.logged)
+    seen = {way.target}
+    ahead: list[tuple[int, tuple[Logged, ...]]] = [(way.target, start)]
+    for number, events in ahead:
+        if number >= len(roads.ways):
+            continue
+        for onward in roads.ways[number]:
+            row = onward.row
+            if row is not None and row.outcome == MOVES:
+                found = (*events, onward.logged)
+                pair = (way.row, row)
+                if pair not in first or len(found) < len(first[pair]):
+                    first[pair] = found
+            elif onward.target not in seen and len(events) < len(start) + 4:
+                seen.add(onward.target)
+                ahead.append((onward.target, (*events, onward.logged)))
+
+
+def _forced(
+    roads: Roads, row: Transition
+) -> dict[tuple[Transition, Transition], tuple[Logged, ...]]:
+    """The pairs that begin with a transition which no clean log takes, in the shortest logs."""
+    machine = roads.machine
+    found: dict[tuple[Transition, Transition], tuple[Logged, ...]] = {}
+    for place in roads.places:
+        if place.state != row.source:
+            continue
+        for letter in roads.letters:
+            logged = letter.at(place.configuration) if letter.event == row.event else None
+            if logged is None:
+                continue
+            step = roads.step(place, logged)
+            if step.transition != row:
+                continue
+            for onward in roads.letters:
+                second = onward.at(step.after)
+                if second is None:
+                    continue
+                then = taken(machine, step.after, second)
+                if then.outcome == MOVES and then.transition is not None and not then.breaches:
+                    events = (*place.road, logged, second)
+                    found.setdefault((row, then.transition), events)
+            return found
+    return found
+
+
+def slug(text: str) -> str:
+    """A text as a part of a file's name."""
+    kept = "".join(c if c.isalnum() else "-" for c in text)
+    return "-".join(part for part in kept.split("-") if part)

@@ -1,0 +1,99 @@
+"""How strong a suite is: which mutants of its specification its vectors tell apart from it.
+
+A mutant is killed where some vector, read by it, gives something else than the vector expects. Two
+powers of observation are measured: *states* sees the verdicts, the state after each event and the
+job at the end; *verdict* sees the verdicts alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from flux_conform.language.specification import Specification
+from flux_conform.suite.making.mutants import Mutant
+from flux_conform.suite.making.observe import Observation, Observer, ReadLog, read_log
+
+STATES, VERDICT = "states", "verdict"
+POWERS = (STATES, VERDICT)
+"""What can be seen of a reader: everything, or the verdicts alone."""
+
+
+class Probe(NamedTuple):
+    """A log ready to be read by mutants: what it is called, what is expected, where it goes.
+
+    `entries` are the entries of the specification that govern its events, `steps` the states in
+    which they come.
+    """
+
+    id: str
+    log: ReadLog
+    own: Observation
+    entries: frozenset[str]
+    steps: frozenset[tuple[str, str]]
+
+
+class Trial(NamedTuple):
+    """A mutant and the first vectors that kill it, by the power of observation."""
+
+    mutant: Mutant
+    killed_by: Mapping[str, str]
+
+
+class Probes:
+    """The vectors of a suite, ordered for the killing of mutants: the shortest first."""
+
+    def __init__(self, specification: Specification, logs: Iterable[tuple[str, bytes]]) -> None:
+        """`logs` are the vectors' names and logs."""
+        observer = Observer(specification)
+        probes = [_probe(observer, name, read_log(log)) for name, log in logs]
+        self.probes: Sequence[Probe] = sorted(probes, key=lambda probe: len(probe.log))
+        self._of_step: dict[tuple[str, str], list[Probe]] = {}
+        self._of_entry: dict[str, list[Probe]] = {}
+        for probe in self.probes:
+            for step in probe.steps:
+                self._of_step.setdefault(step, []).append(probe)
+            for entry in probe.entries:
+                self._of_entry.setdefault(entry, []).append(probe)
+
+    def bearing_on(self, mutant: Mutant) -> Sequence[Probe]:
+        """The probes that a mutant may read otherwise."""
+        if mutant.events is None:
+            return self.probes
+        if mutant.state is not None and len(mutant.events) == 1:
+            (event,) = mutant.events
+            return self._of_step.get((mutant.state, event), ())
+        if len(mutant.events) == 1:
+            return self._of_entry.get(min(mutant.events), [])
+        return [probe for probe in self.probes if probe.entries & mutant.events]
+
+    def trial(self, mutant: Mutant, powers: Sequence[str] = POWERS) -> Trial:
+        """Let the vectors try to kill a mutant."""
+        observer = Observer(mutant.specification)
+        killed: dict[str, str] = {}
+        for probe in self.bearing_on(mutant):
+            seen = observer.observe(probe.log)
+            if seen == probe.own:
+                continue
+            killed.setdefault(STATES, probe.id)
+            if seen[:2] != probe.own[:2]:
+                killed.setdefault(VERDICT, probe.id)
+            if all(power in killed for power in powers):
+                break
+        return Trial(mutant, killed)
+
+
+def _probe(observer: Observer, name: str, log: ReadLog) -> Probe:
+    machine = observer.machine
+    configuration = machine.initial
+    steps = set()
+    for line in log:
+        if line.name is None:
+            continue
+        steps.add((configuration.state, machine.event(line.name).name))
+        step = machine.step(
+            configuration, line.name, line.context, context_is_object=line.is_object
+        )
+        configuration = step.after
+    entries = frozenset(entry for _, entry in steps)
+    return Probe(name, log, observer.observe(log), entries, frozenset(steps))

@@ -1,0 +1,212 @@
+"""Tries every mutant against a suite, finds logs for what is left, and proves the rest away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from functools import lru_cache
+from typing import NamedTuple
+
+from flux_conform.language.specification import Specification
+from flux_conform.machine.step import Machine
+from flux_conform.suite.making.clean_graph import Roads
+from flux_conform.suite.making.equivalence import decide
+from flux_conform.suite.making.killers import killer
+from flux_conform.suite.making.mutants import Mutant, mutants
+from flux_conform.suite.making.observe import Observer, read_log
+from flux_conform.suite.making.step_vectors import slug
+from flux_conform.suite.making.strength import POWERS, STATES, Probes
+from flux_conform.suite.making.telling_events import letters_of, log_of
+from flux_conform.suite.making.vector import Draft
+
+KILLERS = "mutants"
+"""The group of logs that joined a suite because they kill a mutant that nothing else killed."""
+
+KILLED, EQUIVALENT, SURVIVED, UNDECIDED = "killed", "equivalent", "survived", "undecided"
+FATES = (KILLED, EQUIVALENT, SURVIVED, UNDECIDED)
+"""What became of a mutant: some vector killed it; it is proved to be no other machine; a log is
+known that would kill it and is no vector; none of these."""
+
+CHUNK = 100
+
+
+class Fate(NamedTuple):
+    """What became of one mutant under one power of observation, and by which vector."""
+
+    operator: str
+    mutant: str
+    power: str
+    fate: str
+    by: str = ""
+
+
+class Strength(NamedTuple):
+    """The fates of all mutants, and the logs that were found for those that vectors left."""
+
+    fates: tuple[Fate, ...]
+    found: tuple[Draft, ...]
+
+    def number(self, power: str, fate: str, operator: str | None = None) -> int:
+        """How many mutants had a fate."""
+        return sum(
+            each.power == power and each.fate == fate and operator in (None, each.operator)
+            for each in self.fates
+        )
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """The operators, in the order of their mutants."""
+        return tuple(dict.fromkeys(each.operator for each in self.fates))
+
+
+def measure(
+    specification: Specification,
+    logs: Sequence[tuple[str, bytes]],
+    *,
+    executor: Executor | None = None,
+    told: Callable[[int, int], None] | None = None,
+    before: Strength | None = None,
+) -> Strength:
+    """Measure the strength of some logs, named as vectors are.
+
+    Args:
+        specification: What is mutated.
+        logs: The suite's logs.
+        executor: Where the work is spread; None does it here.
+        told: Called with how many mutants are done, and of how many.
+        before: What was measured of fewer of these logs: whoever was killed or proved equivalent
+            then is so still, and for whoever was undecided no log is looked for again.
+    """
+    settled = _settled(before)
+    every = _mutants_of(specification)
+    open_ = [n for n, m in enumerate(every) if any((m.id, p) not in settled for p in POWERS)]
+    count = len(open_)
+    chunks = [open_[start : start + CHUNK] for start in range(0, count, CHUNK)]
+    fates: list[Fate] = list(settled.values())
+    left: list[tuple[int, dict[str, str]]] = []
+    done = 0
+    for chunk, killed in zip(
+        chunks, _map(executor, _tried, specification, tuple(logs), chunks), strict=True
+    ):
+        for number, by in zip(chunk, killed, strict=True):
+            mutant = every[number]
+            known = {p: by[p] for p in by if (mutant.id, p) not in settled}
+            fates += [Fate(mutant.operator, mutant.id, p, KILLED, by[p]) for p in known]
+            missing = [p for p in POWERS if p not in by and (mutant.id, p) not in settled]
+            if before is not None:
+                fates += [Fate(mutant.operator, mutant.id, p, UNDECIDED) for p in missing]
+            elif missing:
+                left.append((number, {p: "" for p in POWERS if p not in missing}))
+        done += len(chunk)
+        if told is not None:
+            told(done - len(left), count)
+    pieces = [left[start : start + 10] for start in range(0, len(left), 10)]
+    found: dict[bytes, Draft] = {}
+    for piece in _map(executor, _looked, specification, None, pieces):
+        for number, power, fate, log in piece:
+            mutant = every[number]
+            by = ""
+            if log is not None:
+                name = f"{len(found) + 1:03}-{slug(mutant.operator)}"
+                draft = Draft(KILLERS, name, "mutant", f"tells apart: {mutant.id}", log)
+                by = found.setdefault(log, draft).id
+            fates.append(Fate(mutant.operator, mutant.id, power, fate, by))
+        done += 1
+        if told is not None:
+            told(count - len(left) + min(len(left), done), count)
+    order = {mutant.id: place for place, mutant in enumerate(every)}
+    fates.sort(key=lambda each: (order[each.mutant], POWERS.index(each.power)))
+    return Strength(tuple(fates), tuple(found.values()))
+
+
+def _settled(before: Strength | None) -> dict[tuple[str, str], Fate]:
+    """The fates that more logs do not change."""
+    if before is None:
+        return {}
+    return {(f.mutant, f.power): f for f in before.fates if f.fate in (KILLED, EQUIVALENT)}
+
+
+# In each process
+
+_Logs = tuple[tuple[str, bytes], ...]
+
+
+@lru_cache(maxsize=2)
+def _mutants_of(specification: Specification) -> tuple[Mutant, ...]:
+    return tuple(mutants(specification))
+
+
+@lru_cache(maxsize=2)
+def _probes_of(specification: Specification, logs: _Logs) -> Probes:
+    return Probes(specification, logs)
+
+
+@lru_cache(maxsize=2)
+def _roads_of(specification: Specification) -> Roads:
+    letters = letters_of(specification)
+    core = [letter for letter in letters if letter.odd <= 1 and not letter.another]
+    return Roads(Machine(specification), core, generation=specification.today.name)
+
+
+def _tried(
+    specification: Specification, logs: _Logs, chunk: Sequence[int]
+) -> list[Mapping[str, str]]:
+    probes = _probes_of(specification, logs)
+    found = _mutants_of(specification)
+    return [probes.trial(found[number]).killed_by for number in chunk]
+
+
+_Look = tuple[int, str, str, bytes | None]
+
+
+def _looked(
+    specification: Specification, _: None, piece: Sequence[tuple[int, Mapping[str, str]]]
+) -> list[_Look]:
+    """For mutants that are left a log that kills each, a proof that none does, or neither."""
+    observer = Observer(specification)
+    found: list[_Look] = []
+    logs: list[bytes] = []
+    for number, killed in piece:
+        mutant = _mutants_of(specification)[number]
+        other = Observer(mutant.specification)
+        decided = decide(specification, mutant)
+        for power in POWERS:
+            if power in killed:
+                continue
+            log = _killing(observer, other, [*logs, *decided.logs], power)
+            fate = SURVIVED
+            if log is None and power in decided.equivalent:
+                fate = EQUIVALENT
+            elif log is None:
+                events = killer(_roads_of(specification), observer, mutant, power)
+                log = None if events is None else log_of(events)
+                fate = UNDECIDED if events is None else SURVIVED
+            if log is not None and log not in logs:
+                logs.append(log)
+            found.append((number, power, fate, log))
+    return found
+
+
+def _killing(
+    observer: Observer, other: Observer, logs: Iterable[bytes], power: str
+) -> bytes | None:
+    for log in logs:
+        read = read_log(log)
+        own, seen = observer.observe(read), other.observe(read)
+        if seen[:2] != own[:2] or (power == STATES and seen != own):
+            return log
+    return None
+
+
+def _map(
+    executor: Executor | None,
+    work: Callable[..., object],
+    specification: Specification,
+    logs: object,
+    pieces: Sequence[object],
+) -> Iterator[list]:  # type: ignore[type-arg]
+    if executor is None:
+        yield from (work(specification, logs, piece) for piece in pieces)  # type: ignore[misc]
+        return
+    futures = [executor.submit(work, specification, logs, piece) for piece in pieces]
+    yield from (future.result() for future in futures)  # type: ignore[misc]

@@ -1,0 +1,124 @@
+"""The concrete events that vectors are made of: few for each event, and telling.
+
+They are the actions of the explicit search in `model.prove`: a plain context for each event, and
+others that hold the constants which guards and rules compare keys with.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from flux_conform.language import types as t
+from flux_conform.language.expressions import Node
+from flux_conform.language.specification import Specification, TypedContext
+from flux_conform.machine.alphabet import Action, actions, first_bounds, is_member
+from flux_conform.machine.configuration import Configuration
+from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
+from flux_conform.machine.slice import slice_of
+from flux_conform.machine.telling import Pools
+from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME
+
+
+class Logged(NamedTuple):
+    """An event of a log: its name and the JSON text of its context, None where it has none."""
+
+    name: str
+    context: str | None
+
+    @property
+    def value(self) -> Any:
+        """The context as a value, which nobody changes."""
+        return None if self.context is None else _parsed(self.context)
+
+
+class Letter(NamedTuple):
+    """An event that a vector may take: under the name `name`, governed by the entry `event`.
+
+    `odd` counts the keys that are out of the ordinary; `another` tells that one of these is a
+    second member for a collection. `terms` are keys whose values are computed where the letter is
+    taken, with their types.
+    """
+
+    event: str
+    name: str
+    context: str | None
+    odd: int
+    another: bool
+    terms: tuple[tuple[str, t.Type, Node], ...] = ()
+
+    def at(self, configuration: Configuration) -> Logged | None:
+        """The event in a configuration; None where a computed value does not fit its key."""
+        if not self.terms:
+            return Logged(self.name, self.context)
+        values = {} if self.context is None else json.loads(self.context)
+        moment = Moment(
+            values=configuration.values,
+            state=configuration.state,
+            seen=configuration.seen,
+            event=self.name,
+            first=configuration.generation is None,
+        )
+        for key, of, term in self.terms:
+            try:
+                value = compile_expression(term, {})(moment)
+            except Unreadable:
+                return None
+            if value is None or not t.accepts(of, value):
+                return None
+            values[key] = value
+        return Logged(self.name, dumped(values))
+
+
+def letters_of(specification: Specification) -> tuple[Letter, ...]:
+    """The letters of a specification, by event in its order, the plainest of each first."""
+    slice_ = slice_of(specification, specification.today.name)
+    pools = Pools(slice_)
+    plain: dict[str, Action] = {}
+    found: dict[Letter, None] = {}
+    for action in actions(slice_, pools, first_bounds(pools, claims=True)):
+        found[_letter(action, plain.setdefault(action.event, action))] = None
+    return tuple(found)
+
+
+def log_of(events: Iterable[Logged]) -> bytes:
+    """The eventlog of some events, a quarter of a second apart."""
+    return b"".join(
+        line_of(event, FIRST_TIME + number * BETWEEN) for number, event in enumerate(events)
+    )
+
+
+def line_of(event: Logged, timestamp: float) -> bytes:
+    """An event as a line of a log."""
+    context = "" if event.context is None else f',"context":{event.context}'
+    return f'{{"timestamp":{timestamp},"name":{dumped(event.name)}{context}}}\n'.encode()
+
+
+def dumped(value: Any) -> str:
+    """A value as a short text of JSON."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+@lru_cache(maxsize=10_000)
+def _parsed(text: str) -> Any:
+    return json.loads(text)
+
+
+def _letter(action: Action, plain: Action) -> Letter:
+    context = action.item.event.context
+    if not isinstance(context, TypedContext):
+        return Letter(action.event, action.name, None, 0, False)
+    if action.whole is not None:
+        return Letter(action.event, action.name, dumped(action.whole), 0, False)
+    usual = dict(plain.choices)
+    odd = [key for key, choice in action.choices if choice != usual[key]]
+    another = any(is_member(action.item, key) for key in odd)
+    values: dict[str, Any] = dict(action.rest)
+    values.update((k, c.value) for k, c in action.choices if c.present and c.term is None)
+    types: Mapping[str, t.Type] = dict(context.keys)
+    terms = tuple((k, types[k], c.term) for k, c in action.choices if c.term is not None)
+    ordered = {key: values[key] for key, _ in context.keys if key in values}
+    text = dumped(ordered) if ordered or context.required else None
+    return Letter(action.event, action.name, text, len(odd), another, terms)

@@ -1,0 +1,93 @@
+"""A vector: a log, what it is for, and what a specification expects of a reader of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from flux_conform.checking.finding import VIOLATES
+from flux_conform.checking.judge import Options, judge
+from flux_conform.language.specification import Specification
+from flux_conform.machine.step import Machine
+from flux_conform.suite.making.observe import Observation
+
+
+class About(NamedTuple):
+    """The step that a vector is about: the event in a state, its outcome, and the state after."""
+
+    state: str
+    event: str
+    outcome: str
+    to: str
+
+
+class Draft(NamedTuple):
+    """A log with its purpose, before anything is expected of it.
+
+    `name` is its file's name in its group; `clauses` are the rule ids that it tests.
+    """
+
+    group: str
+    name: str
+    purpose: str
+    says: str
+    log: bytes
+    clauses: tuple[str, ...] = ()
+    about: About | None = None
+
+    @property
+    def id(self) -> str:
+        """The vector's name in the suite."""
+        return f"{self.group}/{self.name}"
+
+
+class Found(NamedTuple):
+    """A finding: the rule, its level, the line from 1."""
+
+    rule: str
+    level: str
+    line: int
+
+
+class Expected(NamedTuple):
+    """What a reader shall tell of a log.
+
+    `states` are those after each event before the first that breaks a MUST: what a log is worth
+    from there on is nobody's duty. `job` is what the specification reports, where the log does not
+    violate.
+    """
+
+    events: int
+    verdict: str
+    strict: str
+    findings: tuple[Found, ...]
+    states: tuple[str, ...]
+    job: Mapping[str, Any] | None
+
+
+class Vector(NamedTuple):
+    """A draft with what is expected; `contested` are open questions that this rests on."""
+
+    draft: Draft
+    expected: Expected
+    contested: tuple[str, ...]
+
+
+class Expecting:
+    """What one specification expects of logs, in the checker's words."""
+
+    def __init__(self, specification: Specification) -> None:
+        self._machine = Machine(specification)
+
+    def of(self, log: bytes, own: Observation) -> Expected:
+        """The expectation for a log: what is observed, and what a checker finds.
+
+        Raises UnreadableLog, and AssertionError where the checker says otherwise.
+        """
+        judged = judge(self._machine, log, Options(notes=True))
+        levels = {finding.level for finding in judged.findings}
+        strict = VIOLATES if levels & {"MUST", "SHOULD", "implied"} else judged.verdict
+        if (judged.verdict, strict) != (own.verdict, own.strict):
+            raise AssertionError("the checker and what is observed differ", log)
+        found = tuple(Found(f.rule, f.level, f.line) for f in judged.findings)
+        return Expected(judged.events, own.verdict, own.strict, found, own.states, own.job)

@@ -1,0 +1,211 @@
+"""A run of the suite as an HTML page."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+
+from flux_conform.reports.html_page import (
+    Share,
+    bar,
+    code,
+    facts,
+    folded,
+    links,
+    names,
+    page,
+    part,
+    table,
+    text,
+    whole_bar,
+)
+from flux_conform.suite.result_text import log_lines, name_of, title, value
+from flux_conform.suite.results import (
+    CONTESTED,
+    ERRORED,
+    FAILED,
+    KNOWN,
+    OUTCOMES,
+    PASSED,
+    SKIPPED,
+    Result,
+    SuiteRun,
+)
+
+_TOLD = 300
+"""So many failures are told in full; of the others the ids."""
+
+_OPEN = 3
+_PARTS = {
+    anchor: (anchor, title)
+    for anchor, title in (
+        ("clauses", "By clause"),
+        ("failures", "What failed"),
+        ("contested", "What rests on open questions"),
+        ("known", "Known failures"),
+        ("skipped", "What was skipped"),
+        ("untestable", "What no log can test"),
+    )
+}
+
+
+def suite_html(run: SuiteRun) -> str:
+    """The page."""
+    name = f"{run.hello.name} {run.hello.version}"
+    return page(f"{name} on the suite {run.suite.machine}", *verdict_of(run), _body(run))
+
+
+def verdict_of(run: SuiteRun) -> tuple[str, str]:
+    """The sum in a sentence, and whether it is good, bad or warns."""
+    counts, total = run.counts(), len(run.results)
+    if total < run.chosen:
+        return f"Ended after {total:,} of {run.chosen:,} vectors", "warn"
+    if counts[ERRORED]:
+        return f"The harness broke down on {counts[ERRORED]:,} of {total:,} vectors", "warn"
+    if counts[FAILED]:
+        return f"{counts[FAILED]:,} of {total:,} vectors failed", "bad"
+    if run.mended():
+        return "A failure that was known passes again", "warn"
+    aside = [
+        f"{counts[kind]:,} {word}"
+        for kind, word in ((KNOWN, "known failures"), (SKIPPED, "skipped"))
+        if counts[kind]
+    ]
+    beside = f", beside {' and '.join(aside)}" if aside else ""
+    return f"All {counts[PASSED]:,} vectors that count passed{beside}", "good"
+
+
+def _body(run: SuiteRun) -> Iterator[str]:
+    yield facts(
+        (
+            ("suite", f"{text(run.suite.machine)} {text(run.suite.version)}"),
+            ("specification", code(run.suite.digest)),
+            ("compared", text(", ".join(run.hello.reports))),
+            ("command", code(shlex.join(run.command))),
+            ("took", f"{run.seconds:.1f} s"),
+        )
+    )
+    yield whole_bar(_shares(run.counts()))
+    parts = [*_clauses(run), *_failures(run), *_contested(run), *_aside(run), *_untestable(run)]
+    yield links(pair for pair in _PARTS.values() if part(*pair) in parts)
+    yield from parts
+
+
+def _shares(counts: Mapping[str, int]) -> list[Share]:
+    return [
+        Share(outcome, "failed as known" if outcome == KNOWN else outcome, counts[outcome])
+        for outcome in OUTCOMES
+    ]
+
+
+def _clauses(run: SuiteRun) -> Iterator[str]:
+    yield part(*_PARTS["clauses"])
+    rows = []
+    for clause in run.clauses():
+        shares = _shares(clause.counts)
+        told = ", ".join(f"{share.number:,} {share.name}" for share in shares if share.number)
+        says = f'<br><span class="soft">{text(clause.says)}</span>' if clause.says else ""
+        rows.append((code(clause.id) + says, bar(shares), text(told)))
+    yield table(("clause", "", "vectors"), rows, ("", "bars", ""))
+
+
+def _failures(run: SuiteRun) -> Iterator[str]:
+    bad = run.of(FAILED, ERRORED)
+    if not bad:
+        return
+    yield part(*_PARTS["failures"])
+    for number, result in enumerate(bad[:_TOLD]):
+        head = f"<b>{text(result.vector.id)}</b> {text(result.outcome)}: {text(title(result))}"
+        yield folded(head, _account(run, result), is_open=number < _OPEN)
+    if len(bad) > _TOLD:
+        yield f"<p>And {len(bad) - _TOLD:,} more:</p>"
+        yield names(code(result.vector.id) for result in bad[_TOLD:])
+
+
+def _account(run: SuiteRun, result: Result) -> str:
+    vector = result.vector
+    parts = [f"<p>{text(vector.says)}</p>"]
+    if vector.clauses:
+        parts.append(f'<p class="soft">tests {", ".join(map(code, vector.clauses))}</p>')
+    log = "".join(
+        f"<mark>{text(line)}\n</mark>" if marked else f"{text(line)}\n"
+        for line, marked in log_lines(result)
+    )
+    parts.append(f"<pre>{log}</pre>")
+    if result.differences:
+        rows = [
+            (
+                text(name_of(difference))
+                + ("" if difference.line is None else f" in line {difference.line}"),
+                code(value(difference.expected)),
+                code(value(difference.got)),
+            )
+            for difference in result.differences
+        ]
+        parts.append(table(("", "expected", "got"), rows, ("", "told", "told")))
+    if result.why:
+        parts.append(f"<p>{text(result.why)}</p>")
+    if result.errors:
+        parts.append(f"<p>Its standard error ends with:</p><pre>{text(result.errors)}</pre>")
+    parts.append(f"<pre>{text(run.paste(vector))}</pre>")
+    return "\n".join(parts)
+
+
+def _contested(run: SuiteRun) -> Iterator[str]:
+    contested = run.of(CONTESTED)
+    if not contested:
+        return
+    yield part(*_PARTS["contested"])
+    yield "<p>The RFCs leave these open; such vectors neither pass nor fail.</p>"
+    by_question: dict[str, list[Result]] = {}
+    for result in contested:
+        for question in result.vector.contested:
+            by_question.setdefault(question, []).append(result)
+    rows = []
+    for question, results in sorted(by_question.items()):
+        other = [result.vector.id for result in results if result.differences]
+        told = f"{len(other):,} of {len(results):,} read otherwise" if other else "read alike"
+        more = folded("which", names(map(code, other))) if other else ""
+        rows.append((code(question), told, more))
+    yield table(("question", "vectors", ""), rows, ("", "", ""))
+
+
+def _aside(run: SuiteRun) -> Iterator[str]:
+    known, skipped = run.of(KNOWN), run.of(SKIPPED)
+    if known or run.mended() or run.unused():
+        yield part(*_PARTS["known"])
+    if known:
+        rows = [
+            (
+                code(result.vector.id),
+                text(result.known.reason),
+                f'<a href="{text(result.known.link)}">{text(result.known.link)}</a>',
+            )
+            for result in known
+            if result.known is not None
+        ]
+        yield table(("vector", "reason", "link"), rows, ("", "", ""))
+    for entry in run.mended():
+        yield f'<p class="warn">Passes again: {code(entry.pattern)} (line {entry.line})</p>'
+    for entry in run.unused():
+        yield f"<p>Names no vector: {code(entry.pattern)} (line {entry.line})</p>"
+    if skipped:
+        yield part(*_PARTS["skipped"])
+        reasons: dict[str, list[str]] = {}
+        for result in skipped:
+            reasons.setdefault(result.why, []).append(code(result.vector.id))
+        for why, ids in sorted(reasons.items()):
+            yield folded(f"{len(ids):,}: {text(why)}", names(ids))
+    for remark in run.remarks:
+        yield f'<p class="warn">The harness: {text(remark)}</p>'
+
+
+def _untestable(run: SuiteRun) -> Iterator[str]:
+    without = [
+        (code(row["id"]), text(row["untestable"]))
+        for row in run.suite.clauses
+        if row.get("untestable")
+    ]
+    if without:
+        yield part(*_PARTS["untestable"])
+        yield table(("clause", "why"), without, ("", ""))

@@ -1,0 +1,128 @@
+"""What came of a run of the suite, as values; the reports are made from them."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from flux_conform.suite.compare import Difference
+from flux_conform.suite.folder import Suite, Vector
+from flux_conform.suite.known import KnownFailure
+from flux_conform.suite.protocol import Hello
+
+PASSED, FAILED, KNOWN, ERRORED = "passed", "failed", "known", "errored"
+SKIPPED, CONTESTED = "skipped", "contested"
+
+OUTCOMES = (PASSED, FAILED, KNOWN, ERRORED, SKIPPED, CONTESTED)
+"""Known: it failed (or errored), and a file of known failures says why."""
+
+
+class Result(NamedTuple):
+    """What came of one vector.
+
+    `why` says why it errored or was skipped, or the reason for which it is known to fail. Of a
+    contested vector the differences tell that the harness reads the question otherwise. `errors`
+    is the end of what the harness wrote to standard error before it broke down.
+    """
+
+    vector: Vector
+    outcome: str
+    differences: tuple[Difference, ...] = ()
+    why: str = ""
+    errors: str = ""
+    seconds: float = 0.0
+    known: KnownFailure | None = None
+
+
+class Clause(NamedTuple):
+    """What came of the vectors of one clause. `says` is its sentence, "" where none is told."""
+
+    id: str
+    says: str
+    counts: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """How many vectors of the clause were run."""
+        return sum(self.counts.values())
+
+
+class SuiteRun(NamedTuple):
+    """A run: the suite, the harness and its command, and the results in the suite's order.
+
+    `options` are those of the command line that choose the suite. `chosen` is how many vectors
+    were to be run; fewer results mean that somebody ended it. `strange` are fields that the
+    harness reported and the suite does not know. `remarks` are further things to be told.
+    `known` are the entries of the file of known failures.
+    """
+
+    suite: Suite
+    hello: Hello
+    command: tuple[str, ...]
+    options: tuple[str, ...]
+    results: tuple[Result, ...]
+    chosen: int
+    seconds: float
+    known: tuple[KnownFailure, ...] = ()
+    strange: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    def counts(self) -> dict[str, int]:
+        """How many vectors came to each outcome."""
+        return count(self.results)
+
+    def of(self, *outcomes: str) -> list[Result]:
+        """The results of these outcomes."""
+        return [result for result in self.results if result.outcome in outcomes]
+
+    def clauses(self) -> list[Clause]:
+        """What came of each clause that a vector tests, by id."""
+        by_clause: dict[str, list[Result]] = {}
+        for result in self.results:
+            for clause in result.vector.clauses:
+                by_clause.setdefault(clause, []).append(result)
+        said = clause_texts(self.suite)
+        return [Clause(id, said.get(id, ""), count(by_clause[id])) for id in sorted(by_clause)]
+
+    def mended(self) -> list[KnownFailure]:
+        """The entries whose vectors were run, and none of them fails any more."""
+        found = []
+        for entry in self.known:
+            told = [r for r in self.results if entry.excuses(r.vector)]
+            passed = any(result.outcome == PASSED for result in told)
+            if passed and not any(result.outcome == KNOWN for result in told):
+                found.append(entry)
+        return found
+
+    def unused(self) -> list[KnownFailure]:
+        """The entries that name no vector of the whole suite."""
+        vectors = self.suite.vectors
+        return [entry for entry in self.known if not any(map(entry.excuses, vectors))]
+
+    def paste(self, vector: Vector) -> str:
+        """A line to paste into a shell that runs just this vector."""
+        start = ("flux-conform", "suite", "run", *self.options)
+        return shlex.join((*start, "--id", vector.id, "--", *self.command))
+
+    @property
+    def exit_code(self) -> int:
+        """0: all passed but what is known or contested; 1: some failed; 2: some errored."""
+        counts = self.counts()
+        if counts[ERRORED] or len(self.results) < self.chosen:
+            return 2
+        return 1 if counts[FAILED] or self.mended() else 0
+
+
+def count(results: Iterable[Result]) -> dict[str, int]:
+    """How many of the results came to each outcome; every outcome has its number."""
+    found = Counter(result.outcome for result in results)
+    return {outcome: found[outcome] for outcome in OUTCOMES}
+
+
+def clause_texts(suite: Suite) -> dict[str, str]:
+    """The sentences of the clauses, as far as the manifest tells them."""
+    says = {str(row["id"]): str(row.get("says", "")) for row in suite.clauses}
+    # The sentence on contexts speaks of each event's own.
+    return {name: "" if "{context}" in text else text for name, text in says.items()}

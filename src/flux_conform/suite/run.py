@@ -1,0 +1,222 @@
+"""Runs vectors of a suite against a harness, several processes of it at once if wanted."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+from flux_conform.suite.compare import compare, strange_fields
+from flux_conform.suite.folder import Suite, Vector
+from flux_conform.suite.harness import Harness, HarnessFault, Limits, Stopped
+from flux_conform.suite.known import KnownFailure, excuse
+from flux_conform.suite.protocol import (
+    Answer,
+    Broken,
+    Garbled,
+    Hello,
+    Skipped,
+    hello_request,
+    read_hello,
+    read_reply,
+    replay_request,
+)
+from flux_conform.suite.results import (
+    CONTESTED,
+    ERRORED,
+    FAILED,
+    KNOWN,
+    PASSED,
+    SKIPPED,
+    Result,
+    SuiteRun,
+)
+
+_PATIENCE = 20
+"""After so many errors one after the other a harness is given up: each may cost a time limit."""
+
+
+class Plan(NamedTuple):
+    """What is to be run: the vectors of a suite, by which command, how, and what may fail.
+
+    `options` are those of the command line that choose the suite.
+    """
+
+    suite: Suite
+    vectors: tuple[Vector, ...]
+    command: tuple[str, ...]
+    hello: Hello
+    limits: Limits = Limits()
+    jobs: int = 1
+    known: tuple[KnownFailure, ...] = ()
+    options: tuple[str, ...] = ()
+
+
+class Runner:
+    """A run under way. `results` are there at any time, whatever ends the run."""
+
+    def __init__(self, plan: Plan, told: Callable[[Result], None] | None = None) -> None:
+        self._plan = plan
+        self._told = told
+        self._waiting = deque(enumerate(plan.vectors))
+        self._done: dict[int, Result] = {}
+        self._strange: dict[str, None] = {}
+        self._remarks: dict[str, None] = {}
+        self._lock = threading.Lock()
+        self._ending = threading.Event()
+        self._given_up = ""
+        self._failures: list[BaseException] = []
+        self._began = time.monotonic()
+
+    def run(self) -> SuiteRun:
+        """Run all of it; on Ctrl-C, end the harnesses before the interrupt goes on."""
+        count = max(1, min(self._plan.jobs, len(self._plan.vectors)))
+        # A join that Ctrl-C interrupts takes its thread for ended, so each tells of its own end.
+        ends: list[threading.Event] = []
+        try:
+            for _ in range(count):
+                end = threading.Event()
+                threading.Thread(target=self._work, args=(end,), daemon=True).start()
+                ends.append(end)
+            for end in ends:
+                end.wait()
+        finally:
+            self._ending.set()
+            for end in ends:
+                end.wait()
+        if self._failures:
+            raise self._failures[0]
+        return self.so_far()
+
+    def so_far(self) -> SuiteRun:
+        """The run as it stands."""
+        with self._lock:
+            plan = self._plan
+            return SuiteRun(
+                plan.suite,
+                plan.hello,
+                plan.command,
+                plan.options,
+                tuple(self._done[number] for number in sorted(self._done)),
+                len(plan.vectors),
+                time.monotonic() - self._began,
+                plan.known,
+                tuple(self._strange),
+                tuple(self._remarks),
+            )
+
+    def _work(self, end: threading.Event) -> None:
+        try:
+            driver = _Driver(self._plan, self._ending, self._strange)
+            try:
+                while not self._ending.is_set() and (item := self._next()) is not None:
+                    number, vector = item
+                    self._note(number, self._one(driver, vector))
+            finally:
+                ending = driver.stop(asked=not self._ending.is_set())
+                if ending is not None:
+                    self._remarks.setdefault(ending)
+        except Stopped:
+            pass
+        except BaseException as error:
+            # Raised again where the run was called for.
+            self._failures.append(error)
+            self._ending.set()
+        finally:
+            end.set()
+
+    def _one(self, driver: _Driver, vector: Vector) -> Result:
+        if self._given_up:
+            return Result(vector, ERRORED, why=self._given_up)
+        result = driver.result(vector)
+        if driver.errors_in_a_row >= _PATIENCE:
+            self._given_up = (
+                f"not run: the harness broke down {_PATIENCE} times one after the other"
+            )
+        return result
+
+    def _next(self) -> tuple[int, Vector] | None:
+        with self._lock:
+            return self._waiting.popleft() if self._waiting else None
+
+    def _note(self, number: int, result: Result) -> None:
+        entry = excuse(result.vector, self._plan.known)
+        if entry is not None and result.outcome in (FAILED, ERRORED):
+            result = result._replace(outcome=KNOWN, known=entry, why=result.why or entry.reason)
+        with self._lock:
+            self._done[number] = result
+            if self._told is not None:
+                self._told(result)
+
+
+class _Driver:
+    """One thread's harness, started anew whenever it breaks down."""
+
+    def __init__(self, plan: Plan, ending: threading.Event, strange: dict[str, None]) -> None:
+        self._plan = plan
+        self._ending = ending
+        self._strange = strange
+        self._fields = plan.suite.job_fields
+        self._harness: Harness | None = None
+        self._reports: tuple[str, ...] = ()
+        self._seq = 0
+        self.errors_in_a_row = 0
+
+    def result(self, vector: Vector) -> Result:
+        """What comes of a vector. Raises Stopped, and NoSuite where its log cannot be read."""
+        self._seq += 1
+        request = replay_request(self._seq, vector.read_log())
+        began = time.monotonic()
+        try:
+            harness = self._ready()
+            line = harness.ask(request, self._plan.limits.answer)
+            reply = read_reply(line, self._seq, self._reports)
+            harness.settle()
+        except (HarnessFault, Garbled) as fault:
+            errors = self._harness.errors if self._harness is not None else ""
+            self._drop()
+            self.errors_in_a_row += 1
+            return Result(vector, ERRORED, (), str(fault), errors, time.monotonic() - began)
+        except Stopped:
+            self._drop()
+            raise
+        self.errors_in_a_row = 0
+        return self._judged(vector, reply)._replace(seconds=time.monotonic() - began)
+
+    def _judged(self, vector: Vector, reply: Answer | Skipped | Broken) -> Result:
+        if isinstance(reply, Skipped):
+            return Result(vector, SKIPPED, why=reply.why)
+        if isinstance(reply, Broken):
+            return Result(vector, ERRORED, why=f"the harness says: {reply.why}")
+        for field in strange_fields(reply, self._fields):
+            self._strange.setdefault(field)
+        differences = compare(vector, reply, self._fields)
+        if vector.contested:
+            return Result(vector, CONTESTED, differences)
+        return Result(vector, FAILED if differences else PASSED, differences)
+
+    def stop(self, *, asked: bool) -> str | None:
+        """End the harness, after a word where `asked`; what is wrong with how it ended."""
+        if self._harness is None:
+            return None
+        harness, self._harness = self._harness, None
+        if asked:
+            return harness.stop(self._plan.limits.answer)
+        harness.kill()
+        return None
+
+    def _ready(self) -> Harness:
+        if self._harness is None:
+            self._harness = Harness(self._plan.command, self._ending)
+            line = self._harness.ask(
+                hello_request(self._plan.suite.machine), self._plan.limits.ready
+            )
+            self._reports = read_hello(line).reports
+        return self._harness
+
+    def _drop(self) -> None:
+        if self._harness is not None:
+            self._harness.kill()
+            self._harness = None

@@ -1,0 +1,178 @@
+"""What can be stated of a writer by its logs: how they conform, and what they exercise."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from flux_conform import __version__
+from flux_conform.checking.finding import (
+    CONFORMS,
+    INCOMPLETE,
+    UNREADABLE,
+    VIOLATES,
+    Judgement,
+    counts,
+)
+from flux_conform.checking.judge import Options
+from flux_conform.checking.judges import Judge
+from flux_conform.language.compiled import digest
+from flux_conform.language.specification import Specification
+from flux_conform.logs.eventlog import UnreadableLog
+from flux_conform.suite.coverage import PARTS, Coverage, Item
+
+VERDICTS = (CONFORMS, INCOMPLETE, VIOLATES, UNREADABLE)
+
+_NAMED = 50
+"""So many logs that violate are named; all of them are counted."""
+
+
+class Bad(NamedTuple):
+    """A log that violates or cannot be read, and the first reason."""
+
+    log: str
+    verdict: str
+    rule: str
+    line: int | None
+    message: str
+
+
+class Statement(NamedTuple):
+    """A statement on a writer.
+
+    `subject` is who wrote the logs and `date` the day of the statement, "" where they are not
+    told. `verdicts` counts logs; `parts` holds what there is to exercise. `bad` names the first
+    logs that violate or cannot be read.
+    """
+
+    subject: str
+    date: str
+    machine: str
+    digest: str
+    tool: str
+    strict: bool
+    allowed: tuple[str, ...]
+    verdicts: Mapping[str, int]
+    events: int
+    parts: Mapping[str, tuple[Item, ...]]
+    bad: tuple[Bad, ...]
+
+    @property
+    def logs(self) -> int:
+        """How many logs there were."""
+        return sum(self.verdicts.values())
+
+    @property
+    def exit_code(self) -> int:
+        """0: none violates; 1: some do; 2: some could not be read, or there were none."""
+        if self.verdicts[UNREADABLE] or not self.logs:
+            return 2
+        return 1 if self.verdicts[VIOLATES] else 0
+
+    def missing(self, part: str) -> list[Item]:
+        """What of a part no log exercises."""
+        return [item for item in self.parts[part] if not item.logs]
+
+
+class Certifier:
+    """Takes logs one after the other, and states what they show."""
+
+    def __init__(self, specification: Specification, options: Options) -> None:
+        self._judge = Judge(specification, options)
+        self._options = options
+        self._specification = specification
+        self._coverage = Coverage(self._judge.machine)
+        self._verdicts: Counter[str] = Counter()
+        self._events = 0
+        self._bad: list[Bad] = []
+
+    def add(self, name: str, log: bytes) -> None:
+        """Judge a log and count what it exercises."""
+        try:
+            judgement = self._judge.judge(log)
+        except UnreadableLog as error:
+            self.unreadable(name, str(error))
+            return
+        self._verdicts[judgement.verdict] += 1
+        self._events += judgement.events
+        self._coverage.breaks({f.rule for f in judgement.findings if f.waived_by is None})
+        if judgement.verdict == VIOLATES:
+            self._remember(name, judgement)
+        else:
+            self._coverage.add(log)
+
+    def unreadable(self, name: str, error: str) -> None:
+        """Count a log that could not be read."""
+        self._verdicts[UNREADABLE] += 1
+        if len(self._bad) < _NAMED:
+            self._bad.append(Bad(name, UNREADABLE, "", None, error))
+
+    def counted(self) -> dict[str, Any]:
+        """What was counted so far as JSON values, for `merge` in another process."""
+        return {
+            "verdicts": dict(self._verdicts),
+            "events": self._events,
+            "bad": [list(bad) for bad in self._bad],
+            "coverage": self._coverage.counted(),
+        }
+
+    def merge(self, counted: Mapping[str, Any]) -> None:
+        """Add what another counted, with the same specification and options."""
+        self._verdicts.update(counted["verdicts"])
+        self._events += counted["events"]
+        self._bad = [*self._bad, *(Bad(*bad) for bad in counted["bad"])][:_NAMED]
+        self._coverage.merge(counted["coverage"])
+
+    def statement(self, *, subject: str = "", date: str = "") -> Statement:
+        """What the logs so far show."""
+        options = self._options
+        return Statement(
+            subject,
+            date,
+            self._specification.name,
+            digest(self._specification),
+            f"flux-conform {__version__}",
+            options.strict,
+            tuple(deviations.name for deviations in options.waivers.allowed),
+            {verdict: self._verdicts[verdict] for verdict in VERDICTS},
+            self._events,
+            {part: tuple(self._coverage.items(part)) for part in PARTS},
+            tuple(self._bad),
+        )
+
+    def _remember(self, name: str, judgement: Judgement) -> None:
+        if len(self._bad) < _NAMED:
+            strict = self._options.strict
+            first = next(f for f in judgement.findings if counts(f, strict=strict))
+            self._bad.append(Bad(name, VIOLATES, first.rule, first.line, first.message))
+
+
+def to_json(statement: Statement) -> dict[str, Any]:
+    """The statement as JSON values."""
+    return {
+        "subject": statement.subject,
+        "date": statement.date,
+        "machine": statement.machine,
+        "digest": statement.digest,
+        "tool": statement.tool,
+        "strict": statement.strict,
+        "allowed": list(statement.allowed),
+        "logs": statement.logs,
+        "verdicts": dict(statement.verdicts),
+        "events": statement.events,
+        "exercised": {
+            part: {
+                "of": len(items),
+                "exercised": sum(item.logs > 0 for item in items),
+                "items": [_item(item) for item in items],
+            }
+            for part, items in statement.parts.items()
+        },
+        "bad": [bad._asdict() for bad in statement.bad],
+    }
+
+
+def _item(item: Item) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": item.name, "logs": item.logs}
+    return {**row, "level": item.level, "broken": item.broken} if item.level else row

@@ -1,0 +1,110 @@
+"""A statement on a writer as an HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flux_conform.checking.finding import CONFORMS, INCOMPLETE, UNREADABLE, VIOLATES
+from flux_conform.reports.html_page import (
+    Share,
+    bar,
+    code,
+    facts,
+    folded,
+    links,
+    names,
+    page,
+    part,
+    table,
+    text,
+    whole_bar,
+)
+from flux_conform.suite.coverage import RULES
+from flux_conform.suite.statement import Statement
+
+_SHARES = (
+    (CONFORMS, "passed", "conform"),
+    (INCOMPLETE, "contested", "incomplete, and sound so far"),
+    (VIOLATES, "failed", "violate"),
+    (UNREADABLE, "errored", "unreadable"),
+)
+
+
+def title_of(statement: Statement) -> str:
+    """What the statement is called."""
+    subject = statement.subject or "A writer"
+    return f"{subject}: {statement.machine} eventlogs"
+
+
+def verdict_of(statement: Statement) -> tuple[str, str]:
+    """The sum in a sentence, and whether it is good, bad or warns."""
+    verdicts, logs = statement.verdicts, statement.logs
+    if not logs:
+        return "No logs were given", "warn"
+    if verdicts[UNREADABLE]:
+        return f"{verdicts[UNREADABLE]:,} of {logs:,} logs could not be read", "warn"
+    if verdicts[VIOLATES]:
+        return f"{verdicts[VIOLATES]:,} of {logs:,} logs in violation", "bad"
+    return f"None of {logs:,} logs violates", "good"
+
+
+def statement_html(statement: Statement) -> str:
+    """The page."""
+    return page(title_of(statement), *verdict_of(statement), _body(statement))
+
+
+def _body(statement: Statement) -> Iterator[str]:
+    rows = [
+        ("specification", f"{text(statement.machine)}, {code(statement.digest)}"),
+        ("judged by", text(statement.tool) + (", strictly" if statement.strict else "")),
+        ("logs", f"{statement.logs:,} with {statement.events:,} events"),
+    ]
+    if statement.allowed:
+        rows.append(("allowed deviations", text(", ".join(statement.allowed))))
+    if statement.date:
+        rows.append(("date", text(statement.date)))
+    yield facts(rows)
+    verdicts = statement.verdicts
+    yield whole_bar([Share(kind, name, verdicts[verdict]) for verdict, kind, name in _SHARES])
+    bad = [("bad", "What violates")] if statement.bad else []
+    yield links((*bad, *((name, name.capitalize()) for name in statement.parts)))
+    if statement.bad:
+        yield part(*bad[0])
+        rows = [
+            (f"{code(b.rule)} {text(b.message)}{_place(b.line)}", code(b.log))
+            for b in statement.bad
+        ]
+        yield table(("what", "log"), rows, ("", "wrap"))
+        more = verdicts[VIOLATES] + verdicts[UNREADABLE] - len(statement.bad)
+        if more:
+            yield f"<p>And {more:,} more.</p>"
+    yield '<p class="soft">What logs exercise is counted in those that do not violate.</p>'
+    for name, items in statement.parts.items():
+        done = sum(item.logs > 0 for item in items)
+        yield part(name, name.capitalize())
+        yield f"<p>{done:,} of {len(items):,} exercised</p>"
+        yield bar([Share("passed", "exercised", done), Share("not", "not", len(items) - done)])
+        missing = statement.missing(name)
+        if missing:
+            told = names(code(item.name) for item in missing)
+            yield folded(f"{len(missing):,} not exercised", told, is_open=len(missing) <= 40)
+        yield folded("by number of logs", _numbers(statement, name))
+
+
+def _numbers(statement: Statement, name: str) -> str:
+    items = statement.parts[name]
+    most = max((item.logs for item in items), default=0) or 1
+    rows = []
+    for item in items:
+        says = f'<br><span class="soft">{text(item.says)}</span>' if item.says else ""
+        told = f"{item.logs:,}"
+        if name == RULES and item.broken:
+            told += f', <span class="bad">broken in {item.broken:,}</span>'
+        shares = [Share("passed", "logs", item.logs), Share("empty", "", most - item.logs)]
+        level = f' <span class="soft">{text(item.level)}</span>' if item.level else ""
+        rows.append((code(item.name) + level + says, bar(shares), told))
+    return table(("", "", "logs"), rows, ("", "bars", "number"))
+
+
+def _place(line: int | None) -> str:
+    return "" if line is None else f" (line {line})"

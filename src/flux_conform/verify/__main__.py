@@ -1,0 +1,32 @@
+"""The verifier as a command of its own."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from flux_conform.verify import verify
+
+
+def main(arguments: list[str]) -> int:
+    """Verify the files; the result is the exit code."""
+    model, code = None, 0
+    try:
+        if arguments[:1] == ["--machine"]:
+            with open(arguments[1], encoding="utf-8") as file:
+                model = json.load(file)["specification"]
+            arguments = arguments[2:]
+        for path in arguments:
+            with open(path, encoding="utf-8") as file:
+                document = json.load(file)
+            for result in verify(document, model):
+                print(result.line)
+                code = max(code, int(result.problem is not None))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        print(f"no certificate: {type(error).__name__}: {error}", file=sys.stderr)
+        return 2
+    return code if arguments else 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,132 @@
+"""Whether certificates are of a machine, and leave out none of its events, rules and cases."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flux_conform.verify.proof import System, Wrong
+
+LEVELS = ["MUST", "SHOULD", "implied", "note"]
+
+
+def compare(document: Mapping[str, Any], model: Mapping[str, Any]) -> None:
+    """Raise Wrong unless they are of this machine, with each of its events and rules."""
+    text = json.dumps(model, sort_keys=True, separators=(",", ":"))
+    if document["machine"] != model["name"]:
+        raise Wrong(f"of the machine {document['machine']}, not {model['name']}")
+    if document["digest"] != hashlib.sha256(text.encode()).hexdigest():
+        raise Wrong("made from another specification")
+    for system in document["systems"].values():
+        levels = (
+            LEVELS[: LEVELS.index(system["assuming"]) + 1] if system["assuming"] in LEVELS else []
+        )
+        if [step["event"] for step in system["steps"]] != [
+            item["name"] for item in model["events"]
+        ]:
+            raise Wrong("the steps are not those of the machine's events")
+        for step in system["steps"]:
+            asked = {
+                rule["id"]
+                for rule in model["rules"]
+                if rule["level"] in levels and {step["event"], "any"} & {*rule["on"]}
+            }
+            if asked != {*step["rules"]}:
+                raise Wrong(f"{step['event']} is not held to its rules")
+        for key in ("initial", "final", "removed"):
+            if [system[key]] != ([s["name"] for s in model["states"] if s[key]] or [None]):
+                raise Wrong(f"another state is {key}")
+
+
+def cover(
+    item: Mapping[str, Any],
+    systems: Mapping[str, System],
+    model: Mapping[str, Any],
+    generation: str,
+) -> None:
+    """Raise Wrong unless a property's arguments are all that it asks for."""
+    claim = next((claim for claim in model["properties"] if claim["id"] == item["id"]), None)
+    if claim is None or any(claim[key] != item[key] for key in ("kind", "assuming", "silent")):
+        raise Wrong("the machine has no such property")
+    shown: set[tuple[Any, ...]] = set()
+    for argument in item["arguments"]:
+        data = systems[argument["system"]].data
+        for shows in argument["shows"]:
+            kind = shows["kind"]
+            if not _is_about(data, item, kind in ("reached", "left")):
+                raise Wrong("an argument is about other runs than the property")
+            # Transitions of another generation are compared in its logs; all else is about one.
+            if data["generation"] != generation and kind != "apart":
+                raise Wrong("an argument is about logs of another generation")
+            if shows.get("without", claim.get("without", [])) != claim.get("without", []):
+                raise Wrong("an argument leaves out other events than the property")
+            rows = shows.get("rows", [shows["row"]] if "row" in shows else [])
+            for row in (model["transitions"][number] for number in rows):
+                source = shows.get("state", row["source"])
+                if (row["event"], row["source"]) != (shows["event"], source):
+                    raise Wrong("a transition is not the one that is meant")
+                if row["generation"] not in (None, data["generation"]):
+                    raise Wrong("a transition is of another generation")
+            event = (shows["event"],) if kind in ("then", "never") else ()
+            shown.add((kind, *event, *rows, *shows.get("generations", ())))
+    for wanted in asked_for(claim, item["verdict"], model):
+        if wanted not in shown:
+            raise Wrong(f"nothing shows {' '.join(map(str, wanted))}")
+
+
+def _is_about(system: Mapping[str, Any], item: Mapping[str, Any], exactly: bool) -> bool:
+    """Whether a proof about a system's runs is one about a property's.
+
+    What holds of all runs holds of fewer; a way out must obey the very rules.
+    """
+    if exactly:
+        return all(system[key] == item[key] for key in ("assuming", "silent"))
+    levels = ["nothing", *LEVELS]
+    weaker = levels.index(system["assuming"]) <= levels.index(item["assuming"])
+    return weaker and (system["silent"] or not item["silent"])
+
+
+def asked_for(
+    claim: Mapping[str, Any], verdict: str, model: Mapping[str, Any]
+) -> Iterator[tuple[Any, ...]]:
+    """The conclusions that a verdict on a property needs."""
+    kind, rows = claim["kind"], list(enumerate(model["transitions"]))
+    final = [state["name"] for state in model["states"] if state["final"]]
+    removed = [state["name"] for state in model["states"] if state["removed"]]
+    if verdict == "unknown":
+        return
+    if kind in ("recoverable", "leavable"):
+        way_out = "reached" if kind == "recoverable" else "left"
+        yield (way_out if verdict == "proved" else "trapped",)
+    elif verdict != "proved":
+        return
+    elif kind == "always":
+        yield (kind,)
+    elif kind in ("then", "never"):
+        for event in model["events"]:
+            if claim["on"] in (event["name"], "any"):
+                yield (kind, event["name"])
+    elif kind == "closed":
+        yield from (
+            ("apart", n)
+            for n, row in rows
+            if row["source"] in final and row["outcome"] != "undefined"
+        )
+    elif kind == "separate":
+        for one, first in enumerate(model["generations"]):
+            for second in model["generations"][one + 1 :]:
+                if first["on"] is not None and first["on"] == second["on"]:
+                    yield ("separate", first["name"], second["name"])
+    elif kind in ("disjoint", "functional"):
+        for one, first in rows:
+            for two, second in rows[one + 1 :]:
+                same = (first["event"], first["source"]) == (second["event"], second["source"])
+                if kind == "functional" and all(
+                    first[key] == second[key] for key in ("outcome", "target")
+                ):
+                    continue
+                times = {first["generation"], second["generation"]}
+                if same and first["source"] not in removed and (None in times or len(times) == 1):
+                    yield ("apart", one, two)
