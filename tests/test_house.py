@@ -4,40 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import flux_conform
 from flux_conform.language import load
-
-PACKAGE = Path(flux_conform.__file__).parent
-MODULES = sorted(PACKAGE.rglob("*.py"))
-
-
-def module_name(path: Path) -> str:
-    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def imports_of(path: Path) -> Iterator[str]:
-    """The names of the modules that a file imports, wherever in it; relative ones spelt out."""
-    own = module_name(path).split(".")
-    package = own if path.name == "__init__.py" else own[:-1]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else []
-            module = ".".join([*base, *([node.module] if node.module else [])])
-            yield module
-            yield from (f"{module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "import_module":
-            yield from imported_by_call(node)
-
-
-def imported_by_call(node: ast.Call) -> Iterator[str]:
-    """What `import_module` is given: a text, or the constant beginning of one."""
-    (first, *_) = node.args
-    parts = first.values if isinstance(first, ast.JoinedStr) else [first]
-    if isinstance(parts[0], ast.Constant):
-        yield str(parts[0].value).rstrip(".")
+from rooms import MODULES, PICTURE, TOOLS, imports_of, module_name, picture, rooms
 
 
 def is_within(module: str, *packages: str) -> bool:
@@ -48,7 +16,6 @@ def is_within(module: str, *packages: str) -> bool:
 
 
 # The rooms of the house, and which others each of them knows. ARCHITECTURE.md says why.
-TOOLS = {"artefacts", "files", "inputs", "interruptible", "leftovers", "text"}
 CORE = {"language", "machine"}
 KNOWS = {
     "artefacts": set(),
@@ -68,7 +35,7 @@ KNOWS = {
     # A verifier that shared code with the prover would share its mistakes.
     "verify": {"interruptible"},
     "diagrams": CORE | {"leftovers", "text"},
-    "reports": CORE | {"checking", "logs", "repair", "suite", "text"},
+    "reports": CORE | {"checking", "logs", "repair", "text"},
     "suite": CORE | {"checking", "diff", "files", "inputs", "logs", "prove", "reports", "text"},
     "testing": {"checking", "language", "logs", "suite", "text"},
     "strategies": CORE | {"checking", "logs", "prove", "suite", "testing", "text"},
@@ -77,23 +44,19 @@ KNOWS = {
     },
     "rfc": CORE | {"checking", "diagrams", "files", "logs", "prove"},
 }
-APART = {"cli", "__main__", "__init__"}
-"""The command line knows every room, and no room knows it; the public face is for others."""
-
-
-def room_of(module: str) -> str:
-    return [*module.split("."), "__init__"][1]
 
 
 def test_a_room_knows_those_it_may_and_no_others() -> None:
     """Data flows one way; and no permission is kept that nothing needs."""
-    found: dict[str, set[str]] = {room: set() for room in KNOWS}
-    for path in MODULES:
-        room = room_of(module_name(path))
-        if room not in APART:
-            others = {room_of(name) for name in imports_of(path) if is_within(name, *KNOWS)}
-            found[room] |= others - {room}
+    found = rooms()
+    del found["cli"]  # which knows every room
     assert found == KNOWS
+    assert set(KNOWS) >= TOOLS
+
+
+def test_the_picture_of_the_rooms_is_up_to_date() -> None:
+    """`python tests/rooms.py` draws it."""
+    assert PICTURE.read_text(encoding="utf-8") == picture()
 
 
 def test_nothing_imports_the_command_line() -> None:

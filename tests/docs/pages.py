@@ -40,6 +40,7 @@ README = ROOT / "README.md"
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 SMALL = sorted(
     [
+        ROOT / "ARCHITECTURE.md",
         ROOT / "CONTRIBUTING.md",
         *ROOT.glob("*/README.md"),
         *ROOT.glob("examples/*/README.md"),

@@ -13,8 +13,8 @@ from xml.etree import ElementTree as Tree
 from flux_conform.checking.findings_text import Teller
 from flux_conform.logs.found import Skipped
 from flux_conform.reports.judged import JudgedLog, Write
+from flux_conform.reports.junit_xml import Case, case_element, printable
 from flux_conform.reports.summary import Summary
-from flux_conform.suite.report_junit import Case, case_element, printable
 from flux_conform.text import printable as visible
 
 _IN_MEMORY = 4 << 20

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flux_conform.checking.finding import UNREADABLE, VIOLATES
-from flux_conform.suite.report_junit import Case, junit
+from flux_conform.reports.junit_xml import Case, junit
 from flux_conform.suite.statement import Statement
 from flux_conform.text import printable
 
