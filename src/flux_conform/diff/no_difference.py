@@ -30,6 +30,7 @@ from flux_conform.prove.invariant import Induction
 from flux_conform.prove.lemmas import (
     Atom,
     Fact,
+    Formula,
     Lemma,
     Seen,
     Within,
@@ -233,7 +234,7 @@ class _SeenPairs(Seen):
         for atom in among:
             condition = atom.condition
             marks = bytearray()
-            if isinstance(condition, Fact):
+            if isinstance(condition, Fact | Formula):
                 continue
             if isinstance(condition, Within):
                 for moment in moments:

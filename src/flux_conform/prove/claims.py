@@ -20,6 +20,7 @@ from flux_conform.prove.invariant import Invariant
 from flux_conform.prove.lemmas import Atom, Lemma, symbol
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown
 from flux_conform.prove.phrases import lemma_texts
+from flux_conform.prove.spacer import Bad
 from flux_conform.prove.step_trials import Allowed
 from flux_conform.prove.witnesses import Run, run_of
 from flux_conform.prove.workbench import ADMITS, QUIET, Bench, run_kind
@@ -35,13 +36,15 @@ def decide(bench: Bench, claim: Property) -> Shown:
         proof = _proof(bench, claim)
     except Untranslatable as error:
         proof, why = None, f"the proofs cannot speak of it: {error}"
+    run = None if proof is not None else counterexample(bench, claim)
+    if proof is None and run is None:
+        proof = _proof_by_spacer(bench, claim)
     if proof is not None:
         summary = "holds at the start, and no event breaks it"
         if claim.kind != "always":
             summary = "holds wherever the event may come"
         lemmas = lemma_texts(proof.invariant)
         return Shown(PROVED, summary, invariant=lemmas, arguments=(proof,))
-    run = counterexample(bench, claim)
     if run is None:
         return Shown(UNKNOWN, f"no log refutes it, and {why}")
     where = f"after {run.events[-1].name}" if run.events else "before the first event"
@@ -125,13 +128,22 @@ def counterexample(
 # By induction
 
 
+def _proof_by_spacer(bench: Bench, claim: Property) -> Argument | None:
+    try:
+        bad = [Bad(question.step, question.wrong) for question in _against(bench, claim)]
+        stronger = bench.strengthen(claim.assuming, claim.silent, bad)
+        return _proof(bench, claim) if stronger else None
+    except Untranslatable:
+        return None
+
+
 def _proof(bench: Bench, claim: Property) -> Argument | None:
     """The induction from which the claim follows, or None where none was found."""
     induction = bench.induction(claim.assuming, claim.silent)
+    invariant = bench.invariant(claim.assuming, claim.silent)
     used: dict[Lemma, None] = {}
     rules: dict[str, None] = {}
     shown = []
-    invariant = bench.invariant(claim.assuming, claim.silent)
     for question in _against(bench, claim):
         found: tuple[tuple[Lemma, ...], tuple[int | str, ...]] | None
         if question.step is None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import z3
+
 from flux_conform.language import types as t
 from flux_conform.language.equality import distinct
 from flux_conform.language.expressions import (
@@ -25,7 +27,7 @@ from flux_conform.language.expressions import (
 from flux_conform.machine.space import Search
 from flux_conform.machine.symbolic.components import is_textual
 from flux_conform.machine.symbolic.expression_terms import Scene, truth
-from flux_conform.machine.symbolic.logic import Truth, conj, disj, neg, same
+from flux_conform.machine.symbolic.logic import Truth, conj, disj, neg, same, term_of
 from flux_conform.machine.symbolic.step import SymbolicMachine
 from flux_conform.machine.telling import Pools
 
@@ -43,11 +45,17 @@ class Fact(NamedTuple):
     component: str
 
 
+class Formula(NamedTuple):
+    """A condition in Z3's terms over the components before an event, as another engine found it."""
+
+    term: Any
+
+
 class Atom(NamedTuple):
     """A condition on a configuration; `state` is the state's name where it asks for that alone."""
 
     text: str
-    condition: Node | Within | Fact
+    condition: Node | Within | Fact | Formula
     state: str | None = None
 
 
@@ -161,6 +169,10 @@ def symbol(atom: Atom, machine: SymbolicMachine, values: Mapping[str, Any]) -> T
     match atom.condition:
         case Within():
             return _within(atom.condition, machine, machine.scene(values))
+        case Formula(term=term):
+            components = machine.components.items()
+            pairs = [(item.before, term_of(values[name])) for name, item in components]
+            return z3.substitute(term, *pairs)
         case Fact(component=name):
             value = values[name]
             if machine.components[name].kind == "count":
@@ -213,7 +225,7 @@ class Seen:
         self._bits = {}
         for atom in among:
             condition = atom.condition
-            if isinstance(condition, Fact):
+            if isinstance(condition, Fact | Formula):
                 continue
             if isinstance(condition, Within):
                 marks = _within_marks(search, condition)

@@ -248,13 +248,13 @@ def _row_name(row: Transition) -> str:
 
 def _state_barred(bench: Bench, claim: Property, state: str) -> Barred | None:
     induction = bench.induction(claim.assuming, claim.silent)
-    invariant = bench.invariant(claim.assuming, claim.silent)
     machine = induction.machine
     here = same(machine.before.state, machine.state_code(state))
-    reasons = induction.refutes(invariant, [here])
-    if reasons is None:
+    excluded = bench.excluded(claim.assuming, claim.silent, [here])
+    if excluded is None:
         return None
-    core = induction.core(invariant, reasons[0])
+    invariant, lemmas, _ = excluded
+    core = induction.core(invariant, lemmas)
     return Barred(core, (), Argument(machine, core, (unreached(state),)))
 
 
@@ -272,7 +272,6 @@ def _border(bench: Bench, claim: Property, state: str) -> Iterator[str]:
 def row_barred(bench: Bench, claim: Property, row: Transition) -> Barred | None:
     """What keeps a transition from being taken: its state, its guard, rules, rows before it."""
     induction = bench.induction(claim.assuming, claim.silent)
-    invariant = bench.invariant(claim.assuming, claim.silent)
     machine = induction.machine
     if _is_out_of_reach(bench, claim, row.source):
         barred = _state_barred(bench, claim, row.source)
@@ -283,10 +282,10 @@ def row_barred(bench: Bench, claim: Property, row: Transition) -> Barred | None:
     if case is None:
         return Barred(Invariant(()), ("a transition before it always matches",))
     parts = _parts(step, case.condition)
-    reasons = induction.refutes(invariant, [truth for _, truth in parts])
-    if reasons is None:
+    excluded = bench.excluded(claim.assuming, claim.silent, [truth for _, truth in parts])
+    if excluded is None:
         return None
-    lemmas, places = reasons
+    invariant, lemmas, places = excluded
     rules = [parts[place][0] for place in places if parts[place][0]]
     forbid = "forbids" if len(rules) == 1 else "forbid"
     why = f"{joined(rules)} {forbid} it" if rules else "its guard never holds there"

@@ -251,11 +251,11 @@ def _exclude(bench: Bench, claim: Property, one: Transition, two: Transition) ->
     claims = [*allowed, first, second]
     if induction.refutes(Invariant(()), claims) is not None:
         return Argument(induction.machine, Invariant(()), (shows,))
-    invariant = bench.invariant(claim.assuming, claim.silent)
-    reasons = induction.refutes(invariant, claims)
-    if reasons is None:
+    excluded = bench.excluded(claim.assuming, claim.silent, claims)
+    if excluded is None:
         return None
-    return Argument(induction.machine, induction.core(invariant, reasons[0]), (shows,))
+    invariant, lemmas, _ = excluded
+    return Argument(induction.machine, induction.core(invariant, lemmas), (shows,))
 
 
 def _never_matches(bench: Bench, claim: Property, row: Transition) -> Argument | None:
@@ -263,11 +263,11 @@ def _never_matches(bench: Bench, claim: Property, row: Transition) -> Argument |
     try:
         allowed, guard = _guard(bench, claim, row)
         induction = bench.induction(claim.assuming, claim.silent)
-        invariant = bench.invariant(claim.assuming, claim.silent)
+        excluded = bench.excluded(claim.assuming, claim.silent, [*allowed, guard])
     except Untranslatable:
         return None
-    reasons = induction.refutes(invariant, [*allowed, guard])
-    if reasons is None:
+    if excluded is None:
         return None
+    invariant, lemmas, _ = excluded
     shows = apart(bench.specification, (row,), (guard,))
-    return Argument(induction.machine, induction.core(invariant, reasons[0]), (shows,))
+    return Argument(induction.machine, induction.core(invariant, lemmas), (shows,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from flux_conform.language.expressions import Node, expand, show
@@ -11,14 +11,20 @@ from flux_conform.machine.alphabet import Bounds, first_bounds
 from flux_conform.machine.slice import Slice, assumed, slice_of
 from flux_conform.machine.space import Edge, Paths, Search
 from flux_conform.machine.symbolic.groups import Untranslatable
+from flux_conform.machine.symbolic.logic import Truth
 from flux_conform.machine.symbolic.step import SymbolicMachine
 from flux_conform.machine.telling import Pools
+from flux_conform.prove import spacer
 from flux_conform.prove.invariant import Induction, Invariant
-from flux_conform.prove.lemmas import Atom, Seen, atoms, candidates, symbol
+from flux_conform.prove.lemmas import Atom, Lemma, Seen, atoms, candidates, symbol
+from flux_conform.prove.spacer import Bad
 from flux_conform.prove.step_trials import Trials
 
 QUIET, SPOKEN, ANY = "quiet", "spoken", "any"
 """Kinds of edges: those in which a checker finds nothing, those not silent, and all."""
+
+SECOND_OPINION = 2
+"""The effort from which Spacer is asked where no lemmas of ours suffice."""
 
 ADMITS: dict[str, Callable[[Edge], bool]] = {
     QUIET: lambda edge: edge.quiet,
@@ -193,6 +199,34 @@ class Bench:
                 candidates(among, seen, width=self.width)
             )
         return self._invariants[key]
+
+    def excluded(
+        self, assuming: str, silent: bool, wrong: Sequence[Truth]
+    ) -> tuple[Invariant, tuple[Lemma, ...], tuple[int, ...]] | None:
+        """Why no configuration of such runs is one where all of `wrong` hold; None if unknown.
+
+        It is the invariant, with the lemmas and the places in `wrong` that exclude each other.
+        """
+        induction = self.induction(assuming, silent)
+        reasons = induction.refutes(self.invariant(assuming, silent), wrong)
+        if reasons is None and self.strengthen(assuming, silent, [Bad(None, wrong)]):
+            reasons = induction.refutes(self.invariant(assuming, silent), wrong)
+        return None if reasons is None else (self.invariant(assuming, silent), *reasons)
+
+    def strengthen(self, assuming: str, silent: bool, bad: Sequence[Bad]) -> bool:
+        """Ask Spacer for lemmas that exclude what is bad, where our own do not suffice.
+
+        Its lemmas join the invariant as far as they are inductive. False where none is new.
+        """
+        if self.effort < SECOND_OPINION:
+            return False
+        ours = self.invariant(assuming, silent)
+        found = spacer.lemmas(self.machine(assuming, silent), bad)
+        if not found:
+            return False
+        stronger = self.induction(assuming, silent).houdini([*ours.lemmas, *found])
+        self._invariants[assuming, silent] = stronger
+        return len(stronger.lemmas) > len(ours.lemmas)
 
 
 def run_kind(silent: bool) -> str:

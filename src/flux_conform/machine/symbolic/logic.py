@@ -103,3 +103,9 @@ def total(parts: Iterable[Whole]) -> Whole:
 def boolean(value: Truth) -> Any:
     """As a Z3 term, whatever it was."""
     return z3.BoolVal(value) if isinstance(value, bool) else value
+
+
+def term_of(value: Truth | Whole) -> Any:
+    """A truth or a whole number as a Z3 term, whatever it was."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return z3.IntVal(value) if is_number else boolean(value)
