@@ -6,7 +6,8 @@ import pytest
 
 from flux_conform.checking.judge import judge
 from flux_conform.language.faults import Fault, SpecificationFaults
-from flux_conform.language.loader import load_file, load_lines
+from flux_conform.language.loader import load_file
+from flux_conform.language.loading.line_rules import load_lines
 from flux_conform.machine.step import Machine
 from toys import (
     FILE,
@@ -386,6 +387,13 @@ FAULTS: list[tuple[str, tuple[str, str], str, str | None, str | None]] = [
         "a definition that uses itself",
         (PAID, PAID + "  again(x): §x > 0 or again(x)\n"),
         'the definition of "again" uses itself',
+        None,
+        None,
+    ),
+    (
+        "a definition that cannot be read, which another uses",
+        (PAID, PAID + "  cut: 1 +§\n  user: cut\n"),
+        "no expression: expected an expression, found the end of the text",
         None,
         None,
     ),

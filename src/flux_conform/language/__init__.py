@@ -1,4 +1,4 @@
-"""What a specification says: types, expressions, the loader, and the proofs.
+"""What a specification says: types, expressions, and the loader.
 
 `load` gives a specification by its name or its file.
 """

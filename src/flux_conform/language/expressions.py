@@ -241,7 +241,7 @@ def expand(
 def extent(
     node: Node,
     definitions: Mapping[str, Definition],
-    known: dict[str, Shape],
+    known: Mapping[str, Shape],
     parameters: Collection[str] = (),
 ) -> Shape:
     """The extent of `expand(node, definitions)`, told without making it.

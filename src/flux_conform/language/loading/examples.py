@@ -7,11 +7,19 @@ change makes of it is no fault: it is left out, and so is a scenario that needs 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from flux_conform.language import types as t
+from flux_conform.language.loading.fields import (
+    Fields,
+    SpecificationFile,
+    flag_of,
+    items_of,
+    text_of,
+    texts_of,
+)
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import (
     UNLISTED,
@@ -24,9 +32,8 @@ from flux_conform.language.specification import (
     UndefinedContext,
     is_family,
 )
-from flux_conform.language.yaml_nodes import FaultList, value_of
+from flux_conform.language.yaml_nodes import value_of
 
-Fields = dict[str, Located]
 Keys = dict[str, Any]
 
 
@@ -39,46 +46,31 @@ class Examples(NamedTuple):
 
 
 def read_examples(
-    root: Fields, contexts: Mapping[str, Context], unclear: set[str], faults: FaultList
+    file: SpecificationFile, contexts: Mapping[str, Context], unclear: Set[str]
 ) -> Examples:
     """The examples of a file whose events have these contexts; what does not fit is noted.
 
     `unclear` are events of whose context a fault was told; nothing is said of theirs.
     """
-    reader = _Reader(root, contexts, unclear, faults)
+    reader = _Reader(file, contexts, unclear)
     participants = reader.participants()
     return Examples(reader.examples, participants, reader.scenarios(participants))
 
 
 class _Reader:
     def __init__(
-        self,
-        root: Fields,
-        contexts: Mapping[str, Context],
-        unclear: set[str],
-        faults: FaultList,
+        self, file: SpecificationFile, contexts: Mapping[str, Context], unclear: Set[str]
     ) -> None:
-        self.root = root
+        self.file = file
+        self.faults = file.faults
         self.contexts = contexts
         self.unclear = set(unclear)
-        self.faults = faults
-        self.events = self.table("events")
+        self.events = file.table("events")
         self.examples = {name: self.example(name, item) for name, item in self.events.items()}
-
-    def table(self, name: str) -> Mapping[str, Located]:
-        value: Mapping[str, Located] = self.root[name].value if name in self.root else {}
-        return value
 
     def is_inherited(self, located: Located) -> bool:
         """Whether it stands in a neighbour of the file that is read."""
         return located.mark.file not in (None, self.faults.file)
-
-    def is_known(self, located: Located, what: str, names: list[str]) -> bool:
-        known = located.value in names
-        if not known:
-            message = f'unknown {what} "{located.value}"'
-            self.faults.add(located.mark, message, name=located.value, among=names)
-        return known
 
     # Contexts
 
@@ -118,35 +110,31 @@ class _Reader:
     def participants(self) -> tuple[Participant, ...]:
         """Who takes part; where anybody is named, each event is posted by one of them."""
         found = []
-        for name, item in self.table("participants").items():
-            says = item.value["says"].value if "says" in item.value else ""
-            roles = item.value["roles"].value if "roles" in item.value else []
-            found.append(Participant(name, says, tuple(role.value for role in roles)))
+        for name, item in self.file.table("participants").items():
+            fields: Fields = item.value
+            found.append(Participant(name, text_of(fields, "says"), texts_of(fields, "roles")))
         names = [name for each in found for name in (each.name, *each.roles)]
         for item in self.events.values() if found else ():
-            for poster in item.value["by"].value if "by" in item.value else ():
+            for poster in items_of(item.value, "by"):
                 if not self.is_inherited(poster):
-                    self.is_known(poster, "participant or role", names)
+                    self.file.known(poster, "participant or role", names)
         return tuple(found)
 
     # Scenarios
 
     def scenarios(self, participants: tuple[Participant, ...]) -> tuple[Scenario, ...]:
         found = []
-        for name, item in self.table("scenarios").items():
+        for name, item in self.file.table("scenarios").items():
             fields: Fields = item.value
-            listed = fields["steps"].value if "steps" in fields else []
+            listed = items_of(fields, "steps")
             if "steps" in fields and not listed:
                 self.faults.add(fields["steps"].mark, "a scenario without steps")
             read = [self.step(each, participants) for each in listed]
             steps = tuple(step for step in read if step is not None)
             self.in_order(listed)
             if len(steps) == len(read):
-                title, says = (
-                    fields[key].value if key in fields else "" for key in ("title", "says")
-                )
-                unfinished = "unfinished" in fields and bool(fields["unfinished"].value)
-                found.append(Scenario(name, title, says, steps, unfinished))
+                title, says = text_of(fields, "title"), text_of(fields, "says")
+                found.append(Scenario(name, title, says, steps, flag_of(fields, "unfinished")))
         return tuple(found)
 
     def in_order(self, steps: list[Located]) -> None:
@@ -190,8 +178,8 @@ class _Reader:
         self, fields: Fields, participants: tuple[Participant, ...]
     ) -> tuple[str, ...] | None:
         names = [each.name for each in participants]
-        listed = fields["along"].value if "along" in fields else []
-        known = [each for each in listed if self.is_known(each, "participant", names)]
+        listed = items_of(fields, "along")
+        known = self.file.all_known(listed, "participant", names)
         if len(known) < len(listed):
             return None
         if "along" in fields and not listed:
@@ -199,7 +187,7 @@ class _Reader:
         for before, after in pairwise(listed):
             if before.value == after.value:
                 self.faults.add(after.mark, f'from "{after.value}" to itself')
-        return tuple(each.value for each in listed) or None
+        return known or None
 
     def entry(self, event: Located) -> str | None:
         """The entry that governs the event of a step: its own, or its family's."""
@@ -208,7 +196,7 @@ class _Reader:
         listed = [name for name in self.events if not is_family(name)]
         if event.value not in listed and fitting:
             return max(fitting, key=len)
-        return event.value if self.is_known(event, "event", listed) else None
+        return self.file.known(event, "event", listed)
 
     def is_posted(
         self,
@@ -218,8 +206,7 @@ class _Reader:
         participants: tuple[Participant, ...],
     ) -> bool:
         """Whether somebody on the way of an event is said to post it."""
-        by = self.events[entry].value.get("by")
-        posters = [] if by is None else [each.value for each in by.value]
+        posters = texts_of(self.events[entry].value, "by")
         roles = {each.name: (each.name, *each.roles) for each in participants}
         if not posters or any(role in posters for name in along for role in roles[name]):
             return True

@@ -1,0 +1,270 @@
+"""What the expressions of a file may name: variables, definitions, and the keys of contexts."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from graphlib import CycleError, TopologicalSorter
+
+from flux_conform.language import typecheck
+from flux_conform.language import types as t
+from flux_conform.language.expressions import (
+    ABOUT,
+    BUILT_IN_NAMES,
+    FUNCTIONS,
+    Definition,
+    Expression,
+    Shape,
+    extent,
+)
+from flux_conform.language.loading.expression_reader import (
+    ExpressionReader,
+    Names,
+    is_too_large,
+    note_type_faults,
+    parse_located,
+    read_type,
+)
+from flux_conform.language.loading.fields import SpecificationFile
+from flux_conform.language.parser import Parsed
+from flux_conform.language.shapes import Located
+from flux_conform.language.specification import (
+    AnyContext,
+    Context,
+    EmptyContext,
+    TypedContext,
+    UndefinedContext,
+    VirtualState,
+    members_of,
+)
+from flux_conform.language.values import start_value
+
+
+def read_names(file: SpecificationFile, virtual_states: tuple[VirtualState, ...]) -> Names:
+    """All that an expression may name."""
+    virtual = {state.name: members_of(state) for state in virtual_states}
+    variables = _variables(file, virtual)
+    broken = {name for name in file.names("variables") if name not in variables}
+    shapes = {name: extent(members.body.tree, {}, {}) for name, members in virtual.items()}
+    names = Names(variables, virtual, shapes, broken)
+    contexts, unclear = _contexts(file)
+    return _with_definitions(file, names)._replace(contexts=contexts, unclear=unclear)
+
+
+# Variables
+
+
+def _variables(file: SpecificationFile, virtual: Mapping[str, Definition]) -> dict[str, t.Type]:
+    variables = {}
+    for name, item in file.table("variables").items():
+        if name in BUILT_IN_NAMES:
+            file.faults.add(item.mark, f'"{name}" is a name of the language')
+        if name in virtual:
+            file.faults.add(item.mark, f'"{name}" is a virtual state already')
+        located = item.value.get("type") if isinstance(item.value, dict) else item
+        type_ = read_type(file, located) if located is not None else None
+        if located is not None and type_ is not None:
+            _can_hold(file, type_, located)
+            variables[name] = type_
+    return variables
+
+
+_MEMBERS = (t.Boolean, t.Integer, t.Number, t.String, t.Literal, t.Idset, t.Path)
+"""The types of what a set or bag can hold."""
+
+
+def _can_hold(file: SpecificationFile, type_: t.Type, located: Located) -> None:
+    """Note where the machine could not hold a variable of the type."""
+    add, mark = file.faults.add, located.mark
+    inner = type_.of if isinstance(type_, t.Optional) else type_
+    if isinstance(inner, t.SetOf | t.BagOf):
+        if not isinstance(inner.of, _MEMBERS):
+            add(
+                mark,
+                f"a {inner.kind} holds no member of type {t.show(inner.of)}",
+                expected="booleans, numbers or strings as members",
+            )
+    elif _has_collection(inner):
+        add(mark, "a set or bag is a variable of its own")
+    start = start_value(type_)
+    optional = f"optional {t.show(type_)}, which starts as none"
+    if start is None and not isinstance(type_, t.Optional | t.Anything):
+        add(mark, f"a variable of type {t.show(type_)} has no first value", expected=optional)
+    elif isinstance(type_, t.Integer) and not t.accepts(type_, start):
+        message = f"an integer starts as 0, which is outside of {t.show(type_)}"
+        add(mark, message, expected=optional)
+
+
+def _has_collection(type_: t.Type) -> bool:
+    """Whether a set or bag is part of the type."""
+    match type_:
+        case t.SetOf() | t.BagOf():
+            return True
+        case t.ListOf(of=of) | t.Optional(of=of) | t.NonEmpty(of=of):
+            return _has_collection(of)
+        case t.Record(fields=fields):
+            return any(_has_collection(of) for _, of in fields)
+        case t.MapOf(key=key, value=value):
+            return _has_collection(key) or _has_collection(value)
+        case t.Union(options=options):
+            return any(map(_has_collection, options))
+        case _:
+            return False
+
+
+# Definitions
+
+
+def _with_definitions(file: SpecificationFile, names: Names) -> Names:
+    """The names with the definitions that have no fault."""
+    places: dict[str, tuple[Located, Parsed]] = {}
+    unread: set[str] = set()
+    definitions = dict(names.definitions)
+    shapes = dict(names.shapes)
+    broken = set(names.broken)
+    reserved = {*FUNCTIONS, *ABOUT, *BUILT_IN_NAMES, *names.variables, *names.definitions}
+    for head, item in file.table("definitions").items():
+        name, _, parameters = head.rstrip(")").partition("(")
+        if name in reserved:
+            taken = "a virtual state" if name in names.definitions else "a variable"
+            file.faults.add(item.mark, f'"{name}" is a name of the language or {taken}')
+        elif name in places or name in unread:
+            file.faults.add(item.mark, f'the definition of "{name}" stands here twice')
+        elif (parsed := parse_located(file, item)) is None:
+            unread.add(name)
+        else:
+            places[name] = (item, parsed)
+            listed = tuple(part.strip() for part in parameters.split(",")) if parameters else ()
+            definitions[name] = Definition(name, listed, Expression(item.value, parsed.tree))
+    used = {name: typecheck.names_used(definitions[name]) & places.keys() for name in places}
+    order = _used_first(used)
+    broken |= unread
+    checking = names._replace(definitions=definitions, broken=broken)
+    for name in order:
+        shape = _checked(file, checking, shapes, definitions[name], *places[name])
+        if shape is None:
+            broken.add(name)
+        else:
+            shapes[name] = shape
+    left = {name: of for name, of in used.items() if name not in order}
+    for name, through in _circles(left):
+        shown = ", ".join(through[:5]) + (", …" if len(through) > 5 else "")
+        via = f" through {shown}" if through else ""
+        place = places[name][0].mark
+        file.faults.add(place, f'the definition of "{name}" uses itself{via}')
+    broken.update(left)
+    sound = {name: of for name, of in definitions.items() if name not in broken}
+    return names._replace(definitions=sound, shapes=shapes, broken=broken)
+
+
+def _checked(
+    file: SpecificationFile,
+    names: Names,
+    shapes: dict[str, Shape],
+    definition: Definition,
+    located: Located,
+    parsed: Parsed,
+) -> Shape | None:
+    """The extent of a definition; None where it has a fault wherever it is used, which is noted."""
+    shape = extent(parsed.tree, names.definitions, shapes, definition.parameters)
+    if is_too_large(file, shape, located):
+        return None
+    scope = ExpressionReader(file, names).scope()
+    faults = typecheck.check_definition(definition, scope)
+    note_type_faults(file, faults, parsed, located)
+    return None if faults else shape
+
+
+def _used_first(used: Mapping[str, set[str]]) -> list[str]:
+    """The names in an order in which each comes after those that it uses.
+
+    Those that come back to themselves are left out, and those that use them.
+    """
+    sorter = TopologicalSorter(used)
+    with suppress(CycleError):  # the sorter still hands out all that waits for no circle
+        sorter.prepare()
+    order: list[str] = []
+    while ready := sorter.get_ready():
+        order.extend(ready)
+        sorter.done(*ready)
+    return order
+
+
+_MAX_CIRCLES = 5
+
+
+def _circles(used: Mapping[str, set[str]]) -> list[tuple[str, list[str]]]:
+    """The first names that come back to themselves, each with those on its shortest way."""
+    found: list[tuple[str, list[str]]] = []
+    for name in used:
+        if len(found) == _MAX_CIRCLES:
+            break
+        before = {name: name}
+        pending = deque([name])
+        while pending:
+            current = pending.popleft()
+            if name in used[current]:
+                way = []
+                while current != name:
+                    way.append(current)
+                    current = before[current]
+                found.append((name, way[::-1]))
+                break
+            for other in sorted(used[current] & used.keys() - before.keys()):
+                before[other] = current
+                pending.append(other)
+    return found
+
+
+# Contexts
+
+
+def _contexts(file: SpecificationFile) -> tuple[dict[str, Context], frozenset[str]]:
+    """The events' contexts, and the events of whose context a fault was noted."""
+    events = file.table("events")
+    contexts: dict[str, Context] = {}
+    unclear = {name for name in file.event_names if name not in events}
+    for name, item in events.items():
+        count = len(file.faults.faults)
+        context = _context(file, item.value.get("context"))
+        if context is None or len(file.faults.faults) > count:
+            unclear.add(name)
+        contexts[name] = AnyContext() if context is None else context
+    return contexts, frozenset(unclear)
+
+
+_CONTEXT_WORDS: Mapping[str, Context] = {
+    context.kind: context for context in (EmptyContext(), UndefinedContext(), AnyContext())
+}
+
+
+def _context(file: SpecificationFile, located: Located | None) -> Context | None:
+    if located is None:
+        return None
+    if isinstance(located.value, dict):
+        keys = [(name, _key_type(file, key)) for name, key in located.value.items()]
+        return TypedContext(t.Record(tuple((name, of) for name, of in keys if of is not None)))
+    if located.value in _CONTEXT_WORDS:
+        return _CONTEXT_WORDS[located.value]
+    type_ = _key_type(file, located)
+    if type_ is not None and not typecheck.assignable(type_, t.Object()):
+        file.faults.add(
+            located.mark,
+            f"a context is an object, not {t.show(type_)}",
+            expected="empty, undefined, any, object, map of … to …, or keys with types",
+        )
+    return AnyContext() if type_ is None else TypedContext(type_)
+
+
+def _key_type(file: SpecificationFile, located: Located) -> t.Type | None:
+    """The type of a key of a context, which is a value of JSON."""
+    type_ = read_type(file, located)
+    if type_ is not None and _has_collection(type_):
+        file.faults.add(
+            located.mark,
+            f"JSON has no value of type {t.show(type_)}",
+            expected="list of …; sets and bags are for variables",
+        )
+        return None
+    return type_

@@ -1,0 +1,183 @@
+"""Reads the types and expressions of a file, and checks them where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Set
+from typing import NamedTuple
+
+from flux_conform.language import typecheck
+from flux_conform.language import types as t
+from flux_conform.language.expressions import (
+    MAX_DEPTH,
+    MAX_SIZE,
+    Definition,
+    Expression,
+    Shape,
+    extent,
+)
+from flux_conform.language.loading.fields import Fields, SpecificationFile
+from flux_conform.language.parser import Parsed, SyntaxFault, parse_expression, parse_type
+from flux_conform.language.shapes import Located
+from flux_conform.language.specification import AnyContext, Context, TypedContext
+
+
+class Names(NamedTuple):
+    """What the expressions of a file may name.
+
+    `definitions` are those without faults, the names of virtual states among them, and `shapes`
+    their extents. `broken` are variables and definitions, and `unclear` events, of which a fault
+    was noted: what uses them is given no second one.
+    """
+
+    variables: Mapping[str, t.Type] = {}
+    definitions: Mapping[str, Definition] = {}
+    shapes: Mapping[str, Shape] = {}
+    broken: Set[str] = frozenset()
+    contexts: Mapping[str, Context] = {}
+    unclear: Set[str] = frozenset()
+
+
+class ExpressionReader:
+    """Reads expressions on the names that a file declares; every fault is noted."""
+
+    def __init__(self, file: SpecificationFile, names: Names) -> None:
+        self.file = file
+        self.names = names
+
+    def scope(self, events: tuple[str, ...] = (), unclear: bool = False) -> typecheck.Scope:
+        """What an expression may name at these events; at none, it has no event at hand.
+
+        `unclear`: a fault was noted of the events, and any key may be theirs.
+        """
+        contexts = [self.names.contexts.get(event, AnyContext()) for event in events]
+        typed = [each if isinstance(each, TypedContext) else None for each in contexts]
+        tables = [{} if each is None else dict(each.keys) for each in typed]
+        keys = None
+        if tables:
+            keys = {
+                name: of
+                for name, of in tables[0].items()
+                if all(table.get(name) == of for table in tables)
+            }
+        return typecheck.Scope(
+            self.names.variables,
+            self.names.definitions,
+            self.file.state_names,
+            self.file.event_names,
+            keys,
+            typed[0].type if len(typed) == 1 and typed[0] is not None else None,
+            broken=self.names.broken,
+            at_definition=unclear or any(event in self.names.unclear for event in events),
+        )
+
+    def expression(self, located: Located) -> Expression | None:
+        """An expression whose types are not checked."""
+        parsed = parse_located(self.file, located)
+        return None if parsed is None else Expression(located.value, parsed.tree)
+
+    def condition(
+        self, fields: Fields, name: str, scope: typecheck.Scope, what: str
+    ) -> Expression | None:
+        """The boolean expression in a field, where it has one."""
+        if name not in fields:
+            return None
+        return self.typed(fields[name], scope, t.Boolean(), f"{what} is boolean")
+
+    def typed(
+        self, located: Located, scope: typecheck.Scope, wanted: t.Type, why: str
+    ) -> Expression | None:
+        """An expression of the type wanted; `why` says so where it is of another."""
+        parsed = parse_located(self.file, located)
+        if parsed is None:
+            return None
+        kind = self.kind(parsed, located, scope)
+        if not typecheck.assignable(kind, wanted):
+            self.file.faults.add(located.mark, f"{why}, but this is {typecheck.show(kind)}")
+        return Expression(located.value, parsed.tree)
+
+    def kind(
+        self, parsed: Parsed, located: Located, scope: typecheck.Scope, start: int = 0
+    ) -> typecheck.Kind:
+        """The type of an expression that begins at this character of a value."""
+        shape = extent(parsed.tree, self.names.definitions, self.names.shapes)
+        if is_too_large(self.file, shape, located):
+            return typecheck.Unknown()
+        kind, faults = typecheck.check(parsed.tree, scope)
+        note_type_faults(self.file, faults, parsed, located, start)
+        return kind
+
+    def template(
+        self, located: Located | None, scope: typecheck.Scope
+    ) -> tuple[str | Expression, ...]:
+        """A text with expressions in braces; `{{` is a brace."""
+        if located is None:
+            return ()
+        parts: list[str | Expression] = []
+        text: str = located.value
+        position = 0
+        while position < len(text):
+            brace = text.find("{", position)
+            if brace < 0:
+                parts.append(text[position:])
+                break
+            if text.startswith("{{", brace):
+                parts.append(text[position : brace + 1])
+                position = brace + 2
+                continue
+            end = text.find("}", brace)
+            if end < 0:
+                self.file.faults.add(self.file.place(located, brace), "a brace that is not closed")
+                break
+            parts.append(text[position:brace])
+            parsed = parse_located(self.file, located, brace + 1, end)
+            if parsed is not None:
+                self.kind(parsed, located, scope, brace + 1)
+                parts.append(Expression(text[brace + 1 : end], parsed.tree))
+            position = end + 1
+        return tuple(part for part in parts if part != "")
+
+
+def parse_located(
+    file: SpecificationFile, located: Located, start: int = 0, end: int | None = None
+) -> Parsed | None:
+    """The expression in a value, or in a part of it; None where it is none, which is noted."""
+    try:
+        return parse_expression(located.value[start:end])
+    except SyntaxFault as fault:
+        place = file.place(located, start + fault.offset)
+        file.faults.add(place, f"no expression: {fault.message}")
+        return None
+
+
+def read_type(file: SpecificationFile, located: Located) -> t.Type | None:
+    """The type that a text writes; None where it writes none, which is noted."""
+    try:
+        return parse_type(located.value)
+    except SyntaxFault as fault:
+        file.faults.add(file.place(located, fault.offset), f"no type: {fault.message}")
+        return None
+
+
+def is_too_large(file: SpecificationFile, shape: Shape, located: Located) -> bool:
+    """Whether definitions blow an expression up beyond bounds; notes it."""
+    if shape.size <= MAX_SIZE and shape.depth <= MAX_DEPTH:
+        return False
+    file.faults.add(
+        located.mark,
+        "the expression is too large once its definitions are put in",
+        expected=f"at most {MAX_SIZE} parts, nested at most {MAX_DEPTH} deep",
+    )
+    return True
+
+
+def note_type_faults(
+    file: SpecificationFile,
+    faults: Iterable[typecheck.TypeFault],
+    parsed: Parsed,
+    located: Located,
+    start: int = 0,
+) -> None:
+    """Note the faults of an expression that begins at this character of a value."""
+    for fault in faults:
+        mark = file.place(located, start + parsed.offsets.get(id(fault.node), 0))
+        file.faults.add(mark, fault.message, name=fault.name, among=fault.among)

@@ -1,0 +1,123 @@
+"""The fields of a specification file: tables, lists and names, and where their text stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from flux_conform.language.shapes import Located
+from flux_conform.language.yaml_nodes import FaultList, Mark, Scalar
+from flux_conform.language.yaml_nodes import Mapping as MappingNode
+
+Fields = dict[str, Located]
+
+
+def text_of(fields: Fields, name: str, default: str = "") -> str:
+    """The text of a field."""
+    return str(fields[name].value) if name in fields else default
+
+
+def texts_of(fields: Fields, name: str) -> tuple[str, ...]:
+    """The texts of a list."""
+    return tuple(item.value for item in items_of(fields, name))
+
+
+def flag_of(fields: Fields, name: str, default: bool = False) -> bool:
+    """Whether a flag is set."""
+    return bool(fields[name].value) if name in fields else default
+
+
+def items_of(fields: Fields, name: str) -> list[Located]:
+    """The items of a list; none where the field is missing."""
+    return list(fields[name].value) if name in fields else []
+
+
+def rfc_of(rule_id: str) -> int:
+    """The number of the RFC with which the id of a rule begins."""
+    return int(rule_id.partition("/")[0].removeprefix("rfc") or 0)
+
+
+class SpecificationFile:
+    """The fields at the top of a file, and the faults found in it so far."""
+
+    def __init__(self, fields: Fields, faults: FaultList) -> None:
+        self.fields = fields
+        self.faults = faults
+        self._lines = {file: text.splitlines() for file, text in faults.texts.items()}
+
+    def table(self, name: str) -> Mapping[str, Located]:
+        """The entries of a table that could be read."""
+        value: Mapping[str, Located] = self.fields[name].value if name in self.fields else {}
+        return value
+
+    def names(self, name: str) -> list[str]:
+        """The keys of a table, those of faulty entries too: they are no unknown names."""
+        node = self.fields[name].node if name in self.fields else None
+        return [key.text for key, _ in node.pairs] if isinstance(node, MappingNode) else []
+
+    @cached_property
+    def state_names(self) -> list[str]:
+        """The names of the states."""
+        return self.names("states")
+
+    @cached_property
+    def event_names(self) -> list[str]:
+        """The names of the events and families."""
+        return self.names("events")
+
+    @cached_property
+    def question_ids(self) -> list[str]:
+        """The ids of the open questions."""
+        items = items_of(self.fields, "questions")
+        return [str(item.value["id"].value) for item in items if "id" in item.value]
+
+    def known(self, located: Located | None, what: str, names: Sequence[str]) -> str | None:
+        """The name, where it is one of these; any other is noted."""
+        if located is None:
+            return None
+        name = str(located.value)
+        if name in names:
+            return name
+        self.faults.add(located.mark, f'unknown {what} "{name}"', name=name, among=list(names))
+        return None
+
+    def all_known(
+        self, located: Sequence[Located], what: str, names: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Those of the names that are known; the others are noted."""
+        found = [self.known(item, what, names) for item in located]
+        return tuple(name for name in found if name is not None)
+
+    def first_use(self, name: str, known: Mapping[str, object], what: str, fields: Fields) -> None:
+        """Note where an id is used a second time."""
+        if name in known and "id" in fields:
+            self.faults.add(fields["id"].mark, f'the {what} "{name}" stands here twice')
+
+    def place(self, located: Located, offset: int) -> Mark:
+        """Where in the file a character of the value stands; its start where that is unclear.
+
+        YAML may fold the lines of a value and change its blanks, so all else is counted.
+        """
+        node, mark = located.node, located.mark
+        if not isinstance(node, Scalar):
+            return mark
+        line, column = mark.line - 1, mark.column - 1
+        lines = self._lines.get(mark.file or self.faults.file, [])
+        if not node.plain:
+            block = lines[line][column : column + 1] in ("|", ">")
+            line, column = (line + 1, 0) if block else (line, column + 1)
+        at_end = offset >= len(located.value)
+        wanted = "".join(located.value[: offset + 1].split())
+        for number, char in enumerate(wanted, 1):
+            while line < len(lines) and not lines[line][column:].strip():
+                line, column = line + 1, 0
+            if line >= len(lines):
+                return mark
+            text = lines[line]
+            while text[column].isspace():
+                column += 1
+            if text[column] != char:
+                return mark
+            if number < len(wanted) or at_end:
+                column += 1
+        return Mark(line + 1, column + 1, mark.file)

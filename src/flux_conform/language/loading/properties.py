@@ -1,0 +1,131 @@
+"""Reads the claims of a file, and the open questions that bear on them."""
+
+from __future__ import annotations
+
+from flux_conform.language.loading.expression_reader import ExpressionReader
+from flux_conform.language.loading.fields import (
+    Fields,
+    SpecificationFile,
+    items_of,
+    text_of,
+    texts_of,
+)
+from flux_conform.language.shapes import Located
+from flux_conform.language.specification import (
+    ANY_EVENT,
+    PROPERTY_KINDS,
+    QUESTION_KINDS,
+    LogEvent,
+    Property,
+    Question,
+    Reading,
+)
+
+_OF_ONE_EVENT = ("then", "never")
+_OF_AN_EXPRESSION = ("recoverable", "always", *_OF_ONE_EVENT)
+_OF_A_SUBJECT = tuple(kind for kind in PROPERTY_KINDS if kind not in (*_OF_AN_EXPRESSION, "cycles"))
+
+
+def read_properties(file: SpecificationFile, reader: ExpressionReader) -> tuple[Property, ...]:
+    """What the file claims of the machine."""
+    properties: dict[str, Property] = {}
+    for item in items_of(file.fields, "properties"):
+        fields: Fields = item.value
+        name = text_of(fields, "id")
+        kinds = [kind for kind in PROPERTY_KINDS if kind in fields]
+        file.first_use(name, properties, "property", fields)
+        if len(kinds) == 1:
+            properties[name] = _property(file, reader, name, kinds[0], item)
+        else:
+            file.faults.add(
+                item.mark,
+                f"a property makes one claim, and this makes {len(kinds)}",
+                expected="one of " + ", ".join(PROPERTY_KINDS),
+            )
+    return tuple(properties.values())
+
+
+def _property(
+    file: SpecificationFile, reader: ExpressionReader, name: str, kind: str, item: Located
+) -> Property:
+    fields: Fields = item.value
+    event = file.known(fields.get("on"), "event", [*file.event_names, ANY_EVENT])
+    at_event = kind in _OF_ONE_EVENT
+    if at_event != ("on" in fields):
+        file.faults.add(
+            item.mark,
+            f'"{kind}" {"speaks" if at_event else "does not speak"} of one event',
+            expected="on: EVENT beside it" if at_event else 'no "on"',
+        )
+    if "without" in fields and kind != "recoverable":
+        mark = fields["without"].mark
+        file.faults.add(mark, f'"{kind}" asks for no way out', expected='no "without"')
+    before = reader.scope(
+        (event,) if event not in (None, ANY_EVENT) else (), "on" in fields and event is None
+    )._replace(at_property=True)
+    after = reader.scope()._replace(at_property=True)
+    claim = None
+    if kind in _OF_AN_EXPRESSION:
+        scope = before if kind == "never" else after
+        claim = reader.condition(fields, kind, scope, "what is claimed")
+    return Property(
+        name,
+        kind,
+        text_of(fields, kind) if kind in _OF_A_SUBJECT else None,
+        event,
+        reader.condition(fields, "when", before, "a guard"),
+        claim,
+        text_of(fields, "assuming", "implied"),
+        text_of(fields, "silent", "in") == "in",
+        text_of(fields, "section"),
+        text_of(fields, "says"),
+        text_of(fields, "expect", "proved"),
+        tuple(
+            file.all_known(cycle.value, "state", file.state_names)
+            for cycle in items_of(fields, "cycles")
+        ),
+        file.all_known(items_of(fields, "without"), "event", file.event_names),
+        file.all_known(items_of(fields, "question"), "question", file.question_ids),
+    )
+
+
+def read_questions(file: SpecificationFile) -> tuple[Question, ...]:
+    """What the file leaves open."""
+    questions: dict[str, Question] = {}
+    for item in items_of(file.fields, "questions"):
+        fields: Fields = item.value
+        name = text_of(fields, "id")
+        file.first_use(name, questions, "question", fields)
+        readings: Fields = fields["readings"].value if "readings" in fields else {}
+        if "log" in fields and "no log" in fields:
+            mark = fields["no log"].mark
+            file.faults.add(mark, "a log and the reason why there is none", expected="one")
+        questions[name] = Question(
+            name,
+            text_of(fields, "kind", QUESTION_KINDS[0]),
+            texts_of(fields, "about"),
+            tuple(_reading(source, item) for source, item in readings.items()),
+            text_of(fields, "chosen"),
+            text_of(fields, "why"),
+            tuple(_log_event(file, item) for item in items_of(fields, "log")),
+            text_of(fields, "no log"),
+        )
+    return tuple(questions.values())
+
+
+def _reading(by: str, item: Located) -> Reading:
+    if not isinstance(item.value, dict):
+        return Reading(by, item.value)
+    change = text_of(item.value, "change") if "change" in item.value else None
+    return Reading(by, text_of(item.value, "says"), change)
+
+
+def _log_event(file: SpecificationFile, item: Located) -> LogEvent:
+    """An event of a question's log: a name, or one name with the keys that it bears."""
+    if not isinstance(item.value, dict):
+        return LogEvent(str(item.value))
+    if len(item.value) != 1:
+        file.faults.add(item.mark, "one event stands here", expected="{NAME: {key: value}}")
+        return LogEvent("")
+    ((name, keys),) = item.value.items()
+    return LogEvent(name, tuple((key, str(of.value)) for key, of in keys.value.items()))
