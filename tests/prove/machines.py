@@ -22,6 +22,12 @@ def loaded(text: str) -> Specification:
     return load_text(text, "a test's machine", lambda name: str(MODELS / f"{name}.yaml"))
 
 
+def case(name: str) -> Specification:
+    """A specification of the collected cases."""
+    path = Path(__file__).parents[1] / "cases" / "machines" / f"{name}.yaml"
+    return loaded(path.read_text(encoding="utf-8"))
+
+
 def edited(name: str, old: str, new: str) -> Specification:
     """A shipped specification with one part of its text replaced; the part must be there once."""
     text = shipped_text(name)

@@ -19,9 +19,10 @@ from flux_conform.prove.outcomes import PROVED, UNKNOWN
 from flux_conform.prove.smt import quoted
 from flux_conform.verify import verify
 from flux_conform.verify.proof import Wrong, term
-from prove.inductions import KINDS, OVER, STATES, shop
+from prove.inductions import GENERATIONS, KINDS, OVER, STATES, shop
 from prove.machines import (
     by_id,
+    case,
     loaded,
     machine,
     outcomes,
@@ -487,6 +488,93 @@ def test_a_pair_of_guards_that_is_left_out_is_missed():
         (result,) = verify(data, encode(specification))
         assert result.problem is not None
         assert result.problem.startswith("nothing shows apart")
+
+
+def test_guards_are_compared_in_each_generation():
+    """What keeps them apart in new logs says nothing of old ones."""
+    specification = loaded(
+        GENERATIONS.replace(
+            "[{on: end, from: A, to: Z}]",
+            "[{on: end, from: A, when: first, to: Z}, {on: end, from: A, when: not first, to: A}]",
+        ).replace("separate: generations", "disjoint: each pair")
+    )
+    data = document([outcomes(specification, certified=True)["p"].certificate])
+    arguments = data["properties"][0]["arguments"]
+    assert [part["system"].split(",")[0] for part in arguments] == ["today", "old", "new"]
+    assert next(verify(data, encode(specification))).verified
+    del arguments[1]
+    assert next(verify(data, encode(specification))).problem == "nothing shows apart old 0 1"
+
+
+def lies(arguments_of):
+    """A certificate of the case `fake` in which each claim has the arguments of one that is true.
+
+    Each is claimed to be proved, then each to be refuted; the kinds are those of the claims.
+    """
+    specification = case("fake")
+    found = prove(specification, certified=True)
+    good = {item.id: item.certificate for item in found.outcomes if item.certificate}
+    for verdict in ("proved", "refuted", "unknown"):
+        data = document(list(good.values()))
+        borrowed = next(x for x in data["properties"] if x["id"] == arguments_of)
+        data["properties"] = [
+            {
+                **borrowed,
+                "id": claim.id,
+                "kind": claim.kind,
+                "verdict": verdict,
+                "assuming": claim.assuming,
+                "silent": claim.silent,
+            }
+            for claim in specification.properties
+        ]
+        yield verdict, specification, json.loads(json.dumps(data))
+
+
+@pytest.mark.parametrize("borrowed", ["something", "all-states"])
+def test_borrowed_arguments_verify_no_claim_but_what_they_show(borrowed):
+    """A run goes round A and B, and no run reaches C, whatever a certificate says."""
+    true = {("something", "proved")} if borrowed == "something" else {("all-states", "refuted")}
+    for verdict, specification, data in lies(borrowed):
+        for results in (list(verify(data)), verified(data, specification)):
+            assert {(x.id, verdict) for x in results if x.verified} <= true
+            assert {(x.id, verdict) for x in results if x.line.startswith("verified")} <= true
+
+
+def test_a_true_claim_that_is_marked_as_refuted_is_not_verified():
+    """Its arguments show the opposite."""
+    specification = shop("- {id: p, always: 'true', says: x}")
+    data = document([outcomes(specification, certified=True)["p"].certificate])
+    assert verified(data, specification)[0].verified
+    data["properties"][0]["verdict"] = "refuted"
+    (result,) = verified(data, specification)
+    assert not result.verified
+    assert result.line.startswith("-        p: refuted")
+
+
+def test_a_circle_that_no_argument_breaks_is_not_verified_away():
+    """Though one transition of another circle is shown to be dead."""
+    specification = KINDS["cycles"][0]
+    data = document([outcomes(specification, certified=True)["p"].certificate])
+    assert verified(data, specification)[0].line.startswith(
+        "verified p: proved, but for the logs that go round"
+    )
+    other = specification._replace(
+        properties=tuple(claim._replace(cycles=()) for claim in specification.properties)
+    )
+    from flux_conform.language.compiled import digest
+
+    data["digest"] = digest(other)
+    (result,) = verified(data, other)
+    assert result.problem == "nothing shows that no run goes round A, B"
+
+
+def test_a_dead_end_is_verified_under_the_condition_that_its_log_leads_there():
+    """The certificate holds no log."""
+    specification = KINDS["recoverable, refuted"][0]
+    data = document([outcomes(specification, certified=True)["p"].certificate])
+    (result,) = verified(data, specification)
+    assert result.shown.startswith("refuted, if its log leads to the dead end")
 
 
 def test_events_that_a_way_out_must_do_without_are_those_of_the_property():

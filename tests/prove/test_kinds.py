@@ -2,7 +2,7 @@
 
 from flux_conform.prove import prove
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN
-from prove.machines import by_id, machine, names, outcomes, rule, states
+from prove.machines import by_id, case, machine, names, outcomes, rule, states
 
 RING = """
     A: {initial: true, says: x}
@@ -236,3 +236,20 @@ class TestExpectations:
         claim = "- {id: empty, on: back, when: 'state == \"A\"', then: 'state == \"Z\"', says: x.}"
         (outcome,) = prove(ring(claim), quick=True).outcomes
         assert (outcome.premise, outcome.vacuous) == (None, False)
+
+
+class TestGenerations:
+    """What holds of one generation of logs need not hold of another."""
+
+    def test_rows_that_match_together_in_another_generation_only_are_found(self):
+        """The flag is only ever up in logs that an old event began."""
+        found = outcomes(case("min_gen"))
+        for claim in ("guards", "function"):
+            assert found[claim].verdict == REFUTED
+            assert names(found[claim]) == ["a", "b"]
+            assert '"old":true' in found[claim].counterexample.events[0].line
+
+    def test_a_guard_is_exercised_by_logs_of_several_generations(self):
+        """Old logs take the row, and new ones pass it by."""
+        (use,) = prove(case("min_gen")).exercise.guards
+        assert (use.taken.names, use.passed.names) == ("a, b", "b")

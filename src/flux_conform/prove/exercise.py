@@ -46,8 +46,13 @@ def exercise(bench: Bench) -> Exercise:
         for use in _rules(bench, name, wanted):
             uses[use.id] = _better(uses[use.id], use) if use.id in uses else use
         for row, guard in _guards(bench, name, rows):
-            if row not in guards or guard.is_good:
-                guards[row] = guard
+            known = guards.get(row)
+            if known is not None and not guard.is_good:
+                # Logs of one generation may take the row, and those of another pass it by.
+                guard = known._replace(
+                    taken=known.taken or guard.taken, passed=known.passed or guard.passed
+                )
+            guards[row] = guard
     benches = [bench.sibling(name) for name in names]
     return Exercise(
         tuple(_explained(benches, rule, uses[rule.id]) for rule in specification.rules),

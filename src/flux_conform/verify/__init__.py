@@ -22,6 +22,29 @@ from flux_conform.verify.proof import System, Wrong, prove
 
 FORMAT = 1
 
+SHOWN_BY: dict[tuple[str, str], tuple[frozenset[str], str]] = {
+    **{(kind, "proved"): (frozenset({kind}), "proved") for kind in ("always", "then", "never")},
+    **{
+        (kind, "proved"): (frozenset({"apart"}), "proved")
+        for kind in ("closed", "disjoint", "functional")
+    },
+    ("separate", "proved"): (frozenset({"separate"}), "proved, but for a log of each generation"),
+    ("recoverable", "proved"): (frozenset({"reached"}), "proved"),
+    ("leavable", "proved"): (frozenset({"left"}), "proved"),
+    ("recoverable", "refuted"): (frozenset({"trapped"}), "refuted"),
+    ("leavable", "refuted"): (frozenset({"trapped"}), "refuted"),
+    ("reachable", "refuted"): (frozenset({"unreached"}), "refuted"),
+    ("taken", "refuted"): (frozenset({"unreached", "untaken"}), "refuted"),
+    ("cycles", "proved"): (
+        frozenset({"unreached", "untaken"}),
+        "proved, but for the logs that go round",
+    ),
+}
+"""For each kind of property and verdict: the conclusions that bear on it, and what these show.
+
+What is not listed is shown by logs, or by the table of transitions, and never by an argument.
+"""
+
 
 class Result(NamedTuple):
     """What became of one property: what is claimed to be shown of it, and what is wrong with that.
@@ -61,10 +84,13 @@ def verify(document: Mapping[str, Any], model: Mapping[str, Any] | None = None) 
         problem = str(error)
     for item in document["properties"]:
         found, parts = problem, item["arguments"]
+        shown = what_is_shown(item)
         try:
             if found is None:
-                if model is not None:
-                    cover(item, systems, model, document["generation"])
+                if model is not None and not cover(item, systems, model, document["generation"]):
+                    shown = None
+                if model is None and item["kind"] == "cycles":
+                    shown = None
                 if {*item["uses"]} != {rule for part in parts for rule in part["uses"]}:
                     raise Wrong("the rules used are not those of the arguments")
                 for part in parts:
@@ -74,4 +100,21 @@ def verify(document: Mapping[str, Any], model: Mapping[str, Any] | None = None) 
         lemmas = sum(len(part["lemmas"]) for part in parts)
         rules = ", ".join(item["uses"]) or "none"
         by = f"(lemmas: {lemmas}; rules used: {rules})" if parts else "(no induction to verify)"
-        yield Result(item["id"], f"{item['verdict']} {by}", found, bool(parts) and found is None)
+        if parts and shown is None:
+            by = "(its arguments do not show this)"
+        verified = bool(parts) and shown is not None and found is None
+        yield Result(item["id"], f"{shown or item['verdict']} {by}", found, verified)
+
+
+def what_is_shown(item: Mapping[str, Any]) -> str | None:
+    """What the arguments of a property show, if they hold; None where only logs show the verdict.
+
+    The verdict, or the part of it that needs no log.
+    """
+    kind, verdict = item["kind"], item["verdict"]
+    conclusions, shown = SHOWN_BY.get((kind, verdict), (frozenset(), None))
+    if not conclusions >= {shows["kind"] for part in item["arguments"] for shows in part["shows"]}:
+        return None
+    if "trapped" in conclusions and any(part["from"] is not None for part in item["arguments"]):
+        return "refuted, if its log leads to the dead end"
+    return shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from flux_conform.verify.proof import System, Wrong
@@ -45,8 +45,11 @@ def cover(
     systems: Mapping[str, System],
     model: Mapping[str, Any],
     generation: str,
-) -> None:
-    """Raise Wrong unless a property's arguments are all that it asks for."""
+) -> bool:
+    """Whether a property's arguments bear on its verdict; raise Wrong unless they are all it needs.
+
+    They do not where the verdict needs none: the table shows it, or logs do.
+    """
     claim = next((claim for claim in model["properties"] if claim["id"] == item["id"]), None)
     if claim is None or any(claim[key] != item[key] for key in ("kind", "assuming", "silent")):
         raise Wrong("the machine has no such property")
@@ -57,8 +60,8 @@ def cover(
             kind = shows["kind"]
             if not _is_about(data, item, kind in ("reached", "left")):
                 raise Wrong("an argument is about other runs than the property")
-            # Transitions of another generation are compared in its logs; all else is about one.
-            if data["generation"] != generation and kind != "apart":
+            # These are asked of the logs of each generation; all else is about one.
+            if data["generation"] != generation and kind not in ("apart", "separate"):
                 raise Wrong("an argument is about logs of another generation")
             if shows.get("without", claim.get("without", [])) != claim.get("without", []):
                 raise Wrong("an argument leaves out other events than the property")
@@ -69,11 +72,81 @@ def cover(
                     raise Wrong("a transition is not the one that is meant")
                 if row["generation"] not in (None, data["generation"]):
                     raise Wrong("a transition is of another generation")
-            event = (shows["event"],) if kind in ("then", "never") else ()
-            shown.add((kind, *event, *rows, *shows.get("generations", ())))
-    for wanted in asked_for(claim, item["verdict"], model):
+            if kind == "apart":
+                shown.add((kind, data["generation"], *rows))
+            elif kind == "unreached":
+                shown.add((kind, shows["state"]))
+            else:
+                event = (shows["event"],) if kind in ("then", "never") else ()
+                shown.add((kind, *event, *rows, *shows.get("generations", ())))
+    if item["arguments"] and claim["kind"] in ("reachable", "taken", "cycles"):
+        return _covers_table(claim, item["verdict"], model, generation, shown)
+    asked = list(asked_for(claim, item["verdict"], model))
+    for wanted in asked:
         if wanted not in shown:
             raise Wrong(f"nothing shows {' '.join(map(str, wanted))}")
+    return bool(asked)
+
+
+def _covers_table(
+    claim: Mapping[str, Any],
+    verdict: str,
+    model: Mapping[str, Any],
+    generation: str,
+    shown: Container[tuple[Any, ...]],
+) -> bool:
+    """As `cover`, of a property about all states or transitions; its other half are logs."""
+    removed = [state["name"] for state in model["states"] if state["removed"]]
+    rows = [
+        (n, row)
+        for n, row in enumerate(model["transitions"])
+        if row["generation"] in (None, generation)
+        and row["outcome"] != "undefined"
+        and (claim["silent"] or row["outcome"] != "silent")
+        and row["source"] not in removed
+    ]
+    dead = [
+        row
+        for n, row in rows
+        if ("untaken", n) in shown
+        or ("unreached", row["source"]) in shown
+        or any(_always_matches_before(other, row) for _, other in rows[: rows.index((n, row))])
+    ]
+    if claim["kind"] == "cycles" and verdict == "proved":
+        follow: dict[str, set[str]] = {state["name"]: set() for state in model["states"]}
+        for _, row in rows:
+            if row["outcome"] == "moves" and row not in dead:
+                follow[row["source"]].add(row["target"])
+        for circle in circles(follow):
+            if circle not in [set(named) for named in claim["cycles"]]:
+                raise Wrong(f"nothing shows that no run goes round {', '.join(sorted(circle))}")
+        return True
+    if claim["kind"] != "cycles" and verdict == "refuted":
+        lost = [("unreached", s["name"]) for s in model["states"] if not s["removed"]]
+        if not (dead if claim["kind"] == "taken" else [item for item in lost if item in shown]):
+            raise Wrong("nothing shows what no run does")
+        return True
+    return False
+
+
+def _always_matches_before(other: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    same = (other["event"], other["source"]) == (row["event"], row["source"])
+    return same and other["when"] is None
+
+
+def circles(follow: Mapping[str, set[str]]) -> list[set[str]]:
+    """The sets of two states or more in which one can go from each to each."""
+    reach = {name: set(others) for name, others in follow.items()}
+    for middle in reach:
+        for others in reach.values():
+            if middle in others:
+                others |= reach[middle]
+    found: list[set[str]] = []
+    for name, others in reach.items():
+        circle = {other for other in others if name in reach[other]} | {name}
+        if len(circle) > 1 and circle not in found:
+            found.append(circle)
+    return found
 
 
 def _is_about(system: Mapping[str, Any], item: Mapping[str, Any], exactly: bool) -> bool:
@@ -95,6 +168,7 @@ def asked_for(
     kind, rows = claim["kind"], list(enumerate(model["transitions"]))
     final = [state["name"] for state in model["states"] if state["final"]]
     removed = [state["name"] for state in model["states"] if state["removed"]]
+    generations = [generation["name"] for generation in model["generations"]]
     if verdict == "unknown":
         return
     if kind in ("recoverable", "leavable"):
@@ -110,9 +184,11 @@ def asked_for(
                 yield (kind, event["name"])
     elif kind == "closed":
         yield from (
-            ("apart", n)
+            ("apart", generation, n)
             for n, row in rows
             if row["source"] in final and row["outcome"] != "undefined"
+            for generation in generations
+            if row["generation"] in (None, generation)
         )
     elif kind == "separate":
         for one, first in enumerate(model["generations"]):
@@ -127,6 +203,10 @@ def asked_for(
                     first[key] == second[key] for key in ("outcome", "target")
                 ):
                     continue
-                times = {first["generation"], second["generation"]}
-                if same and first["source"] not in removed and (None in times or len(times) == 1):
-                    yield ("apart", one, two)
+                times = {first["generation"], second["generation"]} - {None}
+                if same and first["source"] not in removed:
+                    yield from (
+                        ("apart", generation, one, two)
+                        for generation in generations
+                        if times <= {generation}
+                    )
