@@ -19,7 +19,7 @@ from flux_conform.diff.meaning import (
 from flux_conform.diff.symbolic_contexts import includes
 from flux_conform.language import types as t
 from flux_conform.language.specification import Specification
-from prove.machines import edited, loaded, machine, rule, shipped_text
+from prove.machines import case, edited, loaded, machine, rule, shipped_text
 
 JOB = loaded(shipped_text("job"))
 EXEC = loaded(shipped_text("exec"))
@@ -252,3 +252,24 @@ def test_absence_is_no_value_of_a_required_key() -> None:
     assert not includes(t.Anything(), t.Optional(t.Integer()))
     assert not includes(t.Record((("a", t.Integer()),)), t.Record(()))
     assert includes(t.Record((("a", t.Optional(t.Anything())),)), t.Record(()))
+
+
+@pytest.mark.parametrize("names", [("set_a", "set_b"), ("set_b", "set_a")])
+def test_sets_of_which_each_side_names_other_members_are_compared(names: tuple[str, str]) -> None:
+    """One of the two puts a member into its set that no guard asks for."""
+    told = compared(*map(case, names))
+    assert {answer.verdict for answer in told.answers} == {NONE}
+
+
+def test_the_state_after_a_refused_event_is_not_compared() -> None:
+    """The checker goes on as if the event had been defined, and led where it always leads."""
+    states = "A: {initial: true, says: x}\nB: {says: x}"
+    events = "pay: {says: x, context: {n: integer 0..3}, elsewhere: undefined}"
+    one = machine(
+        states=states, events=events, transitions="- {on: pay, from: A, when: .n == 1, to: B}"
+    )
+    two = machine(states=states, events=events, transitions="- {on: pay, from: A, to: B}")
+    told = compared(one, two)
+    assert told.answer("first-only").verdict == NONE
+    assert told.answer("second-only").verdict == DIFFERENT
+    assert names(told.answer("second-only")) == ["pay"]

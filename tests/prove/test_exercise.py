@@ -9,7 +9,7 @@ from flux_conform.cli.main import main
 from flux_conform.language import load
 from flux_conform.machine.step import Machine
 from flux_conform.prove import prove
-from prove.machines import machine, rule, shipped_proofs
+from prove.machines import case, machine, rule, shipped_proofs
 
 STATES = """
     A: {initial: true, says: x}
@@ -143,3 +143,12 @@ def test_the_command_tells_of_rules_and_leaves_them_out_when_quick(capsys):
     assert table["rfc50/reattach/after-init"]["follows_from"] == ["rfc50/init/first"]
     assert main(["prove", "--machine", "exec", "--quick", "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["rules"] is None
+
+
+def test_a_note_that_reads_what_no_other_rule_does_is_not_said_to_be_unbreakable():
+    """Of a variable that only the note asks for, and of an event that never takes effect."""
+    (use,) = prove(case("min_note3")).exercise.rules
+    assert use.verdict != "redundant"
+    assert use.follows is None
+    (use,) = prove(case("min_seen")).exercise.rules
+    assert use.follows == ()

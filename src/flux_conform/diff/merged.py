@@ -6,17 +6,18 @@ Sets and bags of both sides so stand in one slice, and are reduced together.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from flux_conform.diff.alike import Pair
 from flux_conform.diff.scope import Scope
 from flux_conform.diff.side import Entry
 from flux_conform.language import types as t
-from flux_conform.language.expressions import About, Name, Node, rebuilt
+from flux_conform.language.expressions import About, Binary, Name, Node, rebuilt
 from flux_conform.language.specification import (
     Context,
     Specification,
     TypedContext,
+    Variable,
 )
 from flux_conform.machine.slice import EventSlice, Slice
 
@@ -74,8 +75,17 @@ def merged_slice(scope: Scope, shared: Collection[str]) -> Slice:
         tuple(seen),
         (),
         tuple(_merged_event(scope, pair, shared) for pair in scope.relevant),
-        (),
+        tuple(Binary("==", *tie) for tie in twins(variables, shared)),
     )
+
+
+def twins(variables: Iterable[Variable], shared: Collection[str]) -> Iterator[tuple[Name, Name]]:
+    """The variables that both sides have and do not share, as each side calls them."""
+    names = {variable.name for variable in variables}
+    for name in sorted(names):
+        twin = second(name, shared)
+        if twin != name and twin in names:
+            yield Name(name), Name(twin)
 
 
 def _merged_event(scope: Scope, pair: Pair, shared: Collection[str]) -> EventSlice:

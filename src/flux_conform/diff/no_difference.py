@@ -16,7 +16,7 @@ import z3
 
 from flux_conform.diff.alike import comparable_parts
 from flux_conform.diff.joint import JointMachine, JointStep
-from flux_conform.diff.merged import second
+from flux_conform.diff.merged import second, twins
 from flux_conform.diff.product import FIRST_ONLY, SECOND_ONLY, STATES, Walk
 from flux_conform.diff.scope import Scope
 from flux_conform.diff.side import STATE
@@ -193,18 +193,20 @@ class _Prover:
         """The atoms of lemmas: first those that tie the two sides together, then all."""
         machine = self._machine
         plain = list(atoms(machine, Pools(machine.slice)))
-        ties: list[Node] = []
+        said: list[Node] = []
         if STATE not in machine.shared:
             other = Name(second(STATE, machine.shared))
-            ties.append(Binary("==", Name(STATE), other))
+            said.append(Binary("==", Name(STATE), other))
             states = self._scope.two.specification.states
-            ties += [Binary("==", other, Constant(state.name)) for state in states]
-        names = {variable.name for variable in machine.slice.variables}
-        for name in sorted(names):
-            twin = second(name, machine.shared)
-            if twin != name and twin in names:
-                ties.append(Binary("==", Name(name), Name(twin)))
-        tied = [atom for tree in ties if self._is_said(atom := Atom(show(tree), tree))]
+            said += [Binary("==", other, Constant(state.name)) for state in states]
+        for one, two in twins(machine.slice.variables, machine.shared):
+            said.append(Binary("==", one, two))
+            # Members that the specifications name may be equal where the whole is not.
+            for group in machine.groups:
+                for text in map(Constant, group.literals if one.name in group.names else ()):
+                    held = Binary("in", text, one), Binary("in", text, two)
+                    said.append(Binary("==", *held))
+        tied = [atom for tree in said if self._is_said(atom := Atom(show(tree), tree))]
         plain = [atom for atom in plain if self._is_said(atom)]
         yield [atom for atom in plain if atom.state is not None] + tied
         yield plain + tied

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from flux_conform.language.expressions import Binary, Node, expand
 from flux_conform.language.specification import ANY_EVENT, LEVELS, UNDEFINED, Rule, Transition
 from flux_conform.machine.actions import Result
+from flux_conform.machine.slice import assumed
 from flux_conform.machine.space import Paths
 from flux_conform.machine.symbolic.expression_terms import truth
 from flux_conform.machine.symbolic.groups import Untranslatable
@@ -218,16 +219,19 @@ def _excluded(
     bench: Bench,
     rule: Rule,
     wanted: Callable[[Step, Node], Truth],
-    assumed: Callable[[str], bool],
+    obeyed: Callable[[str], bool],
 ) -> tuple[str, ...] | None:
     """The rules because of which no event of a rule's is as wanted; None where one may be."""
+    if rule.level not in assumed(ASSUMED):
+        # Nothing that the rules assumed read need bear on it.
+        bench = bench.wholly()
     induction = bench.induction(ASSUMED, True)
     invariant = bench.invariant(ASSUMED, True)
     tree = expand(rule.require.tree, bench.specification.definition_table)
     used: dict[str, None] = {}
     for event in _events(bench, rule):
         step = induction.machine.step(event)
-        rules = [(name, holds) for name, holds in step.rules if assumed(name)]
+        rules = [(name, holds) for name, holds in step.rules if obeyed(name)]
         claims = [step.possible, step.allowed, wanted(step, tree)]
         reasons = induction.refutes(invariant, [*claims, *(holds for _, holds in rules)])
         if reasons is None:

@@ -53,6 +53,7 @@ class Bench:
         self.effort = effort
         self.whole = whole
         self._siblings: dict[str, Bench] = {}
+        self._wholly: Bench | None = None
         self._searches: dict[tuple[str, frozenset[str]], Search] = {}
         self._trials: dict[int, Trials] = {}
         self._paths: dict[tuple[str, str], Paths] = {}
@@ -69,6 +70,15 @@ class Bench:
                 self.specification, generation, self.effort, whole=self.whole
             )
         return self._siblings[generation]
+
+    def wholly(self) -> Bench:
+        """The bench by which Z3 hears of what any rule reads, those included that may be broken."""
+        if self.whole:
+            return self
+        if self._wholly is None:
+            self._wholly = Bench(self.specification, self.generation, self.effort, whole=True)
+            self._wholly._searches, self._wholly._paths = self._searches, self._paths
+        return self._wholly
 
     def harder(self) -> Bench:
         """A bench of the next effort; what was explored already is kept where it is the same."""

@@ -182,6 +182,9 @@ class Collections:
 
     def equal(self, left: SetTerm | BagTerm, right: SetTerm | BagTerm) -> Truth:
         """Whether two collections have the same members."""
+        if left.group.literals != right.group.literals:
+            names = f"{left.group.names[0]} and {right.group.names[0]}"
+            raise Untranslatable(f"{names} are compared, and not reduced together")
         literals = [same(a, b) for a, b in zip(left.literals, right.literals, strict=True)]
         if isinstance(left, SetTerm) and isinstance(right, SetTerm) and left.group == right.group:
             element = self.elements.get(left.group)
