@@ -118,13 +118,14 @@ def overlaps(
 ) -> Shown:
     """Of the transitions of one state and event, no two that matter match at once."""
     pairs: set[tuple[Transition, Transition]] = set()
+    both: set[tuple[Transition, Transition]] = set()
     detail: list[str] = []
     open_: list[str] = []
     lemmas: list[str] = []
     arguments: list[Argument] = []
     first: _Showing | None = None
     for there, one, two in _pairs(bench):
-        if not matters(one, two):
+        if not matters(one, two) or (one, two) in both:
             continue
         pairs.add((one, two))
         text = f"{row_text(one)} / {row_text(two)}"
@@ -138,6 +139,7 @@ def overlaps(
             lambda trial, one=one, two=two: {one, two} <= set(trial.matching),  # type: ignore[misc]
         )
         if found is not None:
+            both.add((one, two))
             detail.append(f"{text}: both match{_broken(found.breaks)}")
             if first is None or len(found.run.events) < len(first.run.events):
                 first = found
