@@ -7,8 +7,7 @@ import pytest
 
 from flux_conform.checking.judge import Options, judge
 from flux_conform.checking.window import Gaps, judge_window
-from flux_conform.checking.window.partly_known import UNKNOWN, Facts, Partly, evaluate, learn
-from flux_conform.checking.window.past_steps import Next, Past, different
+from flux_conform.checking.window.explained import different
 from flux_conform.language import load
 from flux_conform.language.expressions import expand
 from flux_conform.language.parser import parse_expression
@@ -16,6 +15,8 @@ from flux_conform.language.specification import ANY_EVENT
 from flux_conform.language.values import Bag
 from flux_conform.logs.eventlog import read_entries
 from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
+from flux_conform.machine.partial_step import Next, Past
+from flux_conform.machine.partly_known import UNKNOWN, Facts, Partly, evaluate, learn
 from flux_conform.machine.step import Machine
 from random_logs import made
 from toys import load_toy, turnstile

@@ -16,7 +16,6 @@ from flux_conform.checking.incremental import LiveLog
 from flux_conform.checking.judge import Options, judge
 from flux_conform.checking.soundlines import SoundLines
 from flux_conform.checking.window import judge_window
-from flux_conform.checking.window.partly_known import UNKNOWN, Facts, Partly, evaluate
 from flux_conform.diff.checker import checker
 from flux_conform.diff.meaning import meaning
 from flux_conform.language.compiled import decode, encode
@@ -28,6 +27,7 @@ from flux_conform.language.values import Bag
 from flux_conform.machine.evaluate import Moment, compile_expression, merged
 from flux_conform.machine.fold import fold
 from flux_conform.machine.interning import Table
+from flux_conform.machine.partly_known import UNKNOWN, Facts, Partly, evaluate
 from flux_conform.machine.step import Machine
 from flux_conform.prove import prove
 from flux_conform.repair.persistent_bag import Fork

@@ -7,6 +7,6 @@ expressions of which only some is known, `past` tells what is known of a log by 
 from flux_conform.checking.finding import INCONCLUSIVE
 from flux_conform.checking.window.gaps import Gaps
 from flux_conform.checking.window.judgement import Doubt, WindowJudgement
-from flux_conform.checking.window.pasts import judge_window
+from flux_conform.checking.window.window_judge import judge_window
 
 __all__ = ["INCONCLUSIVE", "Doubt", "Gaps", "WindowJudgement", "judge_window"]

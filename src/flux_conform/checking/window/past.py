@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from flux_conform.checking.window.partly_known import UNKNOWN, Facts, Partly, Value
 from flux_conform.language import types as t
 from flux_conform.language.specification import MOVES, SILENT, STAYS
 from flux_conform.language.values import start_value
+from flux_conform.machine.partly_known import UNKNOWN, Facts, Partly, Value
 from flux_conform.machine.step import Machine
 
 

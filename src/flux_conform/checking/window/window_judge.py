@@ -23,34 +23,27 @@ from flux_conform.checking.finding import (
 )
 from flux_conform.checking.judge import Options, judge
 from flux_conform.checking.listing import Listing
+from flux_conform.checking.window.explained import different, in_all, least
 from flux_conform.checking.window.fragments import Ends, ends_of
 from flux_conform.checking.window.gaps import GapFacts, Gaps, beginning, begins, first_event
 from flux_conform.checking.window.judgement import Doubt, WindowJudgement
-from flux_conform.checking.window.partly_known import (
-    UNKNOWN,
-    Facts,
-    Partly,
-    Value,
-    evaluate,
-    learn,
-)
 from flux_conform.checking.window.past import pasts
-from flux_conform.checking.window.past_steps import Broken, Next, Past, different, in_all, least
-from flux_conform.language.expressions import Expression, Node, expand
+from flux_conform.language.expressions import Expression
 from flux_conform.language.specification import (
-    ANY_EVENT,
-    MOVES,
-    SILENT,
     UNDEFINED,
     UNLISTED,
-    Event,
     Rule,
-    Transition,
 )
 from flux_conform.logs.eventlog import Entry, read_entries, show_value
 from flux_conform.logs.limits import within_limits
 from flux_conform.machine.configuration import Breach
-from flux_conform.machine.evaluate import Moment, Unreadable
+from flux_conform.machine.evaluate import Moment
+from flux_conform.machine.partial_step import Broken, Next, PartialStep, Past
+from flux_conform.machine.partly_known import (
+    UNKNOWN,
+    Facts,
+    Partly,
+)
 from flux_conform.machine.step import Machine
 
 MOST_STEPS_WITH_GAPS = 2_000
@@ -127,9 +120,8 @@ class _Window:
         self._gaps = None if gaps is None else GapFacts(machine, gaps)
         self.generation: str | None = None  # that of the log, where its first event is known
         self.specification = machine.specification
-        self._machine_findings = {each.kind: each for each in self.specification.findings}
-        self._trees: dict[int, Node] = {}
         self._listing = Listing(machine, options)
+        self._step = PartialStep(machine, self._counts)
 
     def judged(self, entries: Iterable[Entry], left_out: tuple[int, ...]) -> WindowJudgement:
         pasts_ = list(self._starts())
@@ -145,7 +137,7 @@ class _Window:
             events += 1
             known += self.machine.event(entry.event.name).name != UNLISTED
             pasts_ = self._before(entry.offset, pasts_)
-            nexts = different(step for past in pasts_ for step in self._steps(past, entry))
+            nexts = different(step for past in pasts_ for step in self._steps_of(past, entry))
             sound = [each for each in nexts if not any(map(self._counts, each.broken))]
             broken = in_all(sound) if sound else least(nexts)
             findings += self._told(entry, pasts_, broken)
@@ -207,6 +199,12 @@ class _Window:
             for facts in self._gaps.before(offset, past.generation, past.facts)
         ]
 
+    def _steps_of(self, past: Past, entry: Entry) -> Iterator[Next]:
+        assert entry.event is not None
+        is_object = not any(fault.check == "context" for fault in entry.faults)
+        name, context = entry.event.name, entry.event.context
+        return self._step.steps(past, name, context, context_is_object=is_object)
+
     def _counts(self, broken: Broken) -> bool:
         """Whether a breach makes the window violate."""
         facts = broken.facts
@@ -216,97 +214,6 @@ class _Window:
         facts = broken.facts
         moment = Moment(values={}, state=state, event=facts.event, context=facts.context)
         return Breach(broken.rule, moment, broken.keys)
-
-    # Steps
-
-    def _steps(self, past: Past, entry: Entry) -> Iterator[Next]:
-        """All that an event can do after a past."""
-        logged = entry.event
-        assert logged is not None
-        is_object = not any(fault.check == "context" for fault in entry.faults)
-        event = self.machine.event(logged.name)
-        unreadable, breach = self.machine.judge_context(event, logged.context, is_object)
-        facts = past.facts._replace(
-            event=logged.name,
-            context=self.machine.read_context(event, logged.context),
-            unreadable=unreadable,
-        )
-        broken = () if breach is None else (Broken(breach[0], facts, breach[1]),)
-        state = self.specification.state(facts.state)
-        if state.final or state.removed:
-            kind = "captive" if state.final else "removed"
-            yield Next(past, (Broken(self._machine_findings[kind], facts),), ())
-            return
-        for row, outcome, known in self._outcomes(past, event, facts):
-            yield self._after(past, event, row, outcome, known, broken)
-
-    def _outcomes(
-        self, past: Past, event: Event, facts: Facts
-    ) -> Iterator[tuple[Transition | None, str, Facts]]:
-        """The rows that can match, each with what is known if it does."""
-        for row in self.specification.cases(facts.state, event.name, past.generation):
-            if row.when is None:
-                yield row, row.outcome, facts
-                return
-            holds = self._value(row.when, facts, unreadable=False)
-            if holds is UNKNOWN:
-                yield row, row.outcome, learn(self._tree(row.when), True, facts)
-                facts = learn(self._tree(row.when), False, facts)
-            elif holds:
-                yield row, row.outcome, facts
-                return
-        yield None, event.elsewhere, facts
-
-    def _after(
-        self,
-        past: Past,
-        event: Event,
-        row: Transition | None,
-        outcome: str,
-        facts: Facts,
-        broken: tuple[Broken, ...],
-    ) -> Next:
-        found, doubts = list(broken), []
-        if outcome in (UNDEFINED, SILENT):
-            found.append(Broken(self._machine_findings[outcome], facts))
-        for rule in self.specification.rules:
-            if ANY_EVENT not in rule.on and (event.name not in rule.on or outcome == UNDEFINED):
-                continue
-            holds = self._value(rule.require, facts, unreadable=True)
-            if holds is UNKNOWN:
-                if self._counts(Broken(rule, facts)):
-                    doubts.append(rule)
-                    facts = learn(self._tree(rule.require), True, facts)
-            elif not holds:
-                found.append(Broken(rule, facts))
-        if outcome != UNDEFINED:
-            # What does not change stays the same object, for pasts are held against each other.
-            values = facts.values
-            for name, effect in event.effects:
-                try:
-                    value = evaluate(self._tree(effect), facts)
-                except Unreadable:
-                    continue
-                if value is not values[name]:
-                    values = {**values, name: value}
-            target = row.target if outcome == MOVES and row is not None else None
-            seen = facts.seen
-            if not seen.get(event.name):
-                seen = {**seen, event.name: True}
-            facts = facts._replace(values=values, state=target or facts.state, seen=seen)
-        return Next(past._replace(facts=facts), tuple(found), tuple(doubts))
-
-    def _value(self, expression: Expression, facts: Facts, *, unreadable: bool) -> Value:
-        try:
-            return evaluate(self._tree(expression), facts)
-        except Unreadable:
-            return unreadable
-
-    def _tree(self, expression: Expression) -> Node:
-        key = id(expression)
-        if key not in self._trees:
-            self._trees[key] = expand(expression.tree, self.machine.definitions)
-        return self._trees[key]
 
     # Findings
 
@@ -377,7 +284,7 @@ class _Window:
             if isinstance(part, str):
                 parts.append(part)
             else:
-                parts.append(_shown(self._value(part, facts, unreadable=False), part.text))
+                parts.append(_shown(self._step.value(part, facts, unreadable=False), part.text))
         return "".join(parts)
 
 

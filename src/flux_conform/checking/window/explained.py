@@ -1,37 +1,11 @@
-"""What an event does after the pasts that a window may have, and which of them explain it."""
+"""Which of the pasts that a window may have explain an event, and what all of them break."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
-from flux_conform.checking.window.partly_known import Facts
 from flux_conform.language.equality import value_key
-from flux_conform.language.specification import MachineFinding, Rule
-from flux_conform.machine.configuration import KeyFault
-
-
-class Past(NamedTuple):
-    """One way that the log so far may have been: a generation, and what is known of the rest."""
-
-    generation: str
-    facts: Facts
-
-
-class Broken(NamedTuple):
-    """A broken rule, with what was known when it was broken."""
-
-    rule: Rule | MachineFinding
-    facts: Facts
-    keys: tuple[KeyFault, ...] = ()
-
-
-class Next(NamedTuple):
-    """A past with one more event: the rules that it breaks for sure, and those that it may."""
-
-    past: Past
-    broken: tuple[Broken, ...]
-    doubts: tuple[Rule, ...]
+from flux_conform.machine.partial_step import Broken, Next
 
 
 def different(steps: Iterable[Next]) -> list[Next]:

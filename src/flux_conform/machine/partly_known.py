@@ -117,11 +117,11 @@ class Partly(NamedTuple):
 
 
 Value: TypeAlias = Any
-"""A value of `model.evaluate`, or Partly, or UNKNOWN."""
+"""A value of `flux_conform.machine.evaluate`, or Partly, or UNKNOWN."""
 
 
 class Facts(NamedTuple):
-    """What is known at an event: as `model.evaluate.Moment`, with unknown values.
+    """What is known at an event: as `flux_conform.machine.evaluate.Moment`, with unknown values.
 
     `seen` says of events whether they came; those that it does not name may have.
     """
