@@ -5,6 +5,7 @@ A room is a package or a module directly below `flux_conform`.
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import flux_conform
@@ -25,8 +26,13 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports_of(path: Path) -> Iterator[str]:
-    """The names of the modules that a file imports, wherever in it; relative ones spelt out."""
+@cache
+def imports_of(path: Path) -> frozenset[str]:
+    """The full names of what a file imports, wherever in it; relative ones spelt out."""
+    return frozenset(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
     own = module_name(path).split(".")
     package = own if path.name == "__init__.py" else own[:-1]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -35,7 +41,6 @@ def imports_of(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else []
             module = ".".join([*base, *([node.module] if node.module else [])])
-            yield module
             yield from (f"{module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "import_module":
             yield from imported_by_call(node)
@@ -63,6 +68,25 @@ def rooms() -> dict[str, set[str]]:
             others = {room_of(name) for name in imports_of(path) if "flux_conform." in name}
             found[room] |= (others & names) - {room}
     return found
+
+
+def circles() -> list[set[str]]:
+    """The modules that import each other, directly or through others.
+
+    An import within a function counts, and one for types alone. A package stands for its
+    `__init__`; whoever imports a module in it is not taken to import that.
+    """
+    import networkx
+
+    names = {module_name(path) for path in MODULES}
+    imported = networkx.DiGraph()
+    for path in MODULES:
+        for name in imports_of(path):
+            module = name if name in names else name.rpartition(".")[0]
+            if module in names:
+                imported.add_edge(module_name(path), module)
+    components = networkx.strongly_connected_components(imported)
+    return [each for each in components if len(each) > 1]
 
 
 def picture() -> str:

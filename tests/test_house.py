@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flux_conform.language import load
-from rooms import MODULES, PICTURE, TOOLS, imports_of, module_name, picture, rooms
+from rooms import MODULES, PICTURE, TOOLS, circles, imports_of, module_name, picture, rooms
 
 
 def is_within(module: str, *packages: str) -> bool:
@@ -57,6 +57,22 @@ def test_a_room_knows_those_it_may_and_no_others() -> None:
 def test_the_picture_of_the_rooms_is_up_to_date() -> None:
     """`python tests/rooms.py` draws it."""
     assert PICTURE.read_text(encoding="utf-8") == picture()
+
+
+def test_no_modules_import_each_other() -> None:
+    assert circles() == []
+
+
+def test_what_begins_with_an_underscore_stays_in_its_module() -> None:
+    """Nothing stands on the private parts of another module."""
+    for path in MODULES:
+        private = [
+            name
+            for name in imports_of(path)
+            if name.startswith("flux_conform.")
+            and any(part[0] == "_" and part[:2] != "__" for part in name.split("."))
+        ]
+        assert private == [], path
 
 
 def test_nothing_imports_the_command_line() -> None:

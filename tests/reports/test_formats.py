@@ -23,7 +23,8 @@ from flux_conform.reports import sarif as sarif_module
 from flux_conform.reports import summary as summary_module
 from flux_conform.reports.finding_tables import TABLES, Sink, TableReport
 from flux_conform.reports.github import GithubReport
-from flux_conform.reports.judged import JudgedLog, Report, Write
+from flux_conform.reports.interface import Report
+from flux_conform.reports.judged import JudgedLog, Write
 from flux_conform.reports.junit import JunitReport
 from flux_conform.reports.locations import file_of, region, text_of
 from flux_conform.reports.sarif import SarifReport

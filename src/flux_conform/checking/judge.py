@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from flux_conform.checking.because import Trail, causes, step_of
 from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES, Judgement
 from flux_conform.checking.listing import Findings
+from flux_conform.checking.options import Options as Options
 from flux_conform.checking.rereading import reread
-from flux_conform.checking.waivers import Waivers
 from flux_conform.logs.eventlog import FormatFault, changed_line, read_entries
 from flux_conform.logs.limits import within_limits
 from flux_conform.machine.configuration import Configuration
@@ -17,14 +17,6 @@ from flux_conform.machine.step import Machine
 
 if TYPE_CHECKING:
     from flux_conform.checking.soundlines import SoundLines
-
-
-class Options(NamedTuple):
-    """How logs are judged. `notes` keeps notes and waived findings; `strict` counts warnings."""
-
-    notes: bool = False
-    strict: bool = False
-    waivers: Waivers = Waivers()
 
 
 _DEFAULTS = Options()

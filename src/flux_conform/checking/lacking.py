@@ -17,9 +17,8 @@ from flux_conform.checking.window import Gaps, WindowJudgement, judge_window
 from flux_conform.logs.eventlog import UnreadableLog
 
 if TYPE_CHECKING:
-    from flux_conform.checking.judge import Options
-    from flux_conform.logs.found import SourcedLog
-    from flux_conform.logs.journal import Journal
+    from flux_conform.checking.options import Options
+    from flux_conform.logs.found import SourcedLog, WholeJournal
     from flux_conform.machine.step import Machine
 
 _NAMED_IN = 100
@@ -60,7 +59,7 @@ class LackingJudge:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._journal: Journal | None = None
+        self._journal: WholeJournal | None = None
         self._filter: _Filter | None = None
         self._is_decided = False
 
@@ -110,7 +109,7 @@ class LackingJudge:
                     self._filter = _Filter(missing, self._says(machine, log, missing))
         return self._filter
 
-    def _is_filter(self, machine: Machine, journal: Journal, missing: frozenset[str]) -> bool:
+    def _is_filter(self, machine: Machine, journal: WholeJournal, missing: frozenset[str]) -> bool:
         """Whether logs of a journal need the missing events: several do, or no other is sound."""
         explained = sound = 0
         for log in journal.logs():

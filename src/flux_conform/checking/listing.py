@@ -20,7 +20,7 @@ from flux_conform.logs.limits import UnreadableLog
 from flux_conform.logs.lines import line_at
 
 if TYPE_CHECKING:
-    from flux_conform.checking.judge import Options
+    from flux_conform.checking.options import Options
     from flux_conform.checking.waivers import Finds
     from flux_conform.machine.configuration import Breach, Configuration
     from flux_conform.machine.step import Machine

@@ -43,7 +43,8 @@ from flux_conform.logs.limits import UnreadableLog, within_limits
 from flux_conform.logs.meter import Meter
 from flux_conform.logs.remote import OtherForm
 from flux_conform.machine.step import Machine
-from flux_conform.reports.judged import Continued, JudgedLog
+from flux_conform.reports.interface import Continued
+from flux_conform.reports.judged import JudgedLog
 
 if TYPE_CHECKING:
     import argparse

@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError
 from flux_conform.cli.terminal import guarded
-from flux_conform.reports.judged import Continued
+from flux_conform.reports.interface import Continued
 from flux_conform.text import harmless
 
 if TYPE_CHECKING:
     import argparse
 
     from flux_conform.logs.found import Skipped
-    from flux_conform.reports.judged import JudgedLog, Report
+    from flux_conform.reports.interface import Report
+    from flux_conform.reports.judged import JudgedLog
     from flux_conform.reports.summary import Summary
 
 FORMATS = ("text", "json", "junit", "sarif", "github", "html")

@@ -13,7 +13,8 @@ from flux_conform.reports.finding_tables import TABLES, Sink, TableReport
 from flux_conform.reports.sinks import CsvSink, ParquetSink
 
 if TYPE_CHECKING:
-    from flux_conform.reports.judged import JudgedLog, Report
+    from flux_conform.reports.interface import Report
+    from flux_conform.reports.judged import JudgedLog
 
 _SINKS: dict[str, type[CsvSink] | type[ParquetSink]] = {".csv": CsvSink, ".parquet": ParquetSink}
 

@@ -68,28 +68,6 @@ def load_machine(arguments: argparse.Namespace) -> Specification:
     return specification
 
 
-def write_logs(
-    directory: str, logs: Iterable[tuple[str, bytes]], option: str = "--witnesses"
-) -> dict[str, str]:
-    """Write eventlogs into a directory, which is made where it is missing; their paths by name.
-
-    `option` is the one that names it. Raises UsageError where they cannot be written.
-    """
-    from flux_conform.cli.files import file_name, write_whole
-
-    files: dict[str, str] = {}
-    try:
-        os.makedirs(directory, exist_ok=True)
-        for name, log in logs:
-            path = os.path.join(directory, f"{file_name(name)}.eventlog")
-            write_whole(path, log)
-            files[name] = path
-    except OSError as error:
-        where = error.filename or directory
-        raise UsageError(f"{option} {where}: {error.strerror or error}") from error
-    return files
-
-
 def says_unicode() -> bool:
     """Whether standard output can say more than ASCII."""
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

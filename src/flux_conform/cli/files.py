@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from flux_conform.cli.common import UsageError
 from flux_conform.files import whole_file, write_whole
 from flux_conform.inputs import Given, check_writable, place_of, reading
 
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["file_name", "keeping_inputs", "whole_file", "write_whole"]
+__all__ = ["file_name", "keeping_inputs", "whole_file", "write_logs", "write_whole"]
 
 READ = (
     *("paths", "log", "machine", "allow", "previous", "known", "files", "specifications"),
@@ -36,6 +37,26 @@ FOLDERS = ("logs", "witnesses", "certificates", "smtlib", "folder", "suite", "ro
 def file_name(name: str) -> str:
     """The name with what file systems or shells mind replaced."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name)
+
+
+def write_logs(
+    directory: str, logs: Iterable[tuple[str, bytes]], option: str = "--witnesses"
+) -> dict[str, str]:
+    """Write eventlogs into a directory, which is made where it is missing; their paths by name.
+
+    `option` is the one that names it. Raises UsageError where they cannot be written.
+    """
+    files: dict[str, str] = {}
+    try:
+        os.makedirs(directory, exist_ok=True)
+        for name, log in logs:
+            path = os.path.join(directory, f"{file_name(name)}.eventlog")
+            write_whole(path, log)
+            files[name] = path
+    except OSError as error:
+        where = error.filename or directory
+        raise UsageError(f"{option} {where}: {error.strerror or error}") from error
+    return files
 
 
 @contextmanager
@@ -69,8 +90,6 @@ def _written(arguments: argparse.Namespace) -> Iterator[tuple[str, str]]:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    from flux_conform.cli.common import UsageError
-
     named: dict[object, str] = {}
     for option, path in _written(arguments):
         try:

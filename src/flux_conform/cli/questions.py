@@ -20,8 +20,8 @@ from flux_conform.cli.common import (
     print_wrapped,
     says_unicode,
     wants_colour,
-    write_logs,
 )
+from flux_conform.cli.files import write_logs
 from flux_conform.language.specification import QUESTION_KINDS
 from flux_conform.text import Paint, finite_json
 

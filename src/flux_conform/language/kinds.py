@@ -5,26 +5,11 @@ from __future__ import annotations
 import json
 import os
 from functools import cache
-from typing import NamedTuple
 
 from flux_conform.artefacts import artefact
 from flux_conform.language.compiled import fingerprint
+from flux_conform.language.log_kind import LogKind
 from flux_conform.language.names import machines
-
-
-class LogKind(NamedTuple):
-    """A kind of eventlog. `first` and `events` are empty where a specification has them.
-
-    `names` are the parts of file names that show the kind. `first` are the events with which
-    every log of the kind begins, `events` the further ones.
-    """
-
-    name: str
-    rfc: int
-    says: str
-    names: tuple[str, ...]
-    first: tuple[str, ...] = ()
-    events: tuple[str, ...] = ()
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as Mapping_
 
-from flux_conform.language.kinds import LogKind
+from flux_conform.language.log_kind import LogKind
 from flux_conform.language.yaml_nodes import (
     FaultList,
     Mapping,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from flux_conform.logs.jobid import JobId
 from flux_conform.text import printable
 
 if TYPE_CHECKING:
-    from flux_conform.logs.journal import Journal
     from flux_conform.logs.kind import Kinds
     from flux_conform.logs.meter import Meter
 
@@ -27,6 +26,22 @@ NOT_OURS = "neither a content store nor a job archive"
 """What is said of a database that is something else."""
 
 _NOTHING_TOLD: Mapping[str, float | str | None] = MappingProxyType({})
+
+
+class WholeJournal(Protocol):
+    """The journal from which logs were put together.
+
+    `is_filtered` says that an allow or deny list left something out.
+    """
+
+    is_filtered: bool
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all events in the logs that can be read."""
+
+    def logs(self) -> Iterator[SourcedLog]:
+        """The logs that can be read, once more."""
 
 
 class SourcedLog(NamedTuple):
@@ -48,7 +63,7 @@ class SourcedLog(NamedTuple):
     lost: tuple[str, ...] = ()
     told: Mapping[str, float | str | None] = _NOTHING_TOLD
     gaps: tuple[int, ...] = ()
-    journal: Journal | None = None
+    journal: WholeJournal | None = None
     is_unread: bool = False
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from flux_conform.inputs import files_below
 
-if TYPE_CHECKING:
-    from flux_conform.logs.stream import Stream
+
+class Underway(Protocol):
+    """A file that is being read."""
+
+    @property
+    def offset(self) -> int:
+        """How many of its bytes were read."""
 
 
 class Meter:
@@ -23,7 +28,7 @@ class Meter:
         self.total: int | None = None
         self.is_watched = False
         self._done = 0
-        self._stream: Stream | None = None
+        self._stream: Underway | None = None
 
     def whole(self, size: int) -> None:
         """A file of that size was read."""
@@ -34,7 +39,7 @@ class Meter:
         if self.is_watched:
             self._done += _size(path)
 
-    def begins(self, stream: Stream) -> None:
+    def begins(self, stream: Underway) -> None:
         """A longer file is read from now on."""
         self._stream = stream
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from flux_conform.checking.explain import says
 from flux_conform.checking.finding import Finding
+from flux_conform.language.specification import LEVELS
 from flux_conform.reports.excerpt import Excerpt, excerpt
 from flux_conform.reports.html_log import clause_html, level_class
 from flux_conform.reports.html_page import code, folded, table, text
-from flux_conform.reports.judged import LEVELS, JudgedLog, Link
+from flux_conform.reports.judged import JudgedLog, Link
 from flux_conform.reports.summary import Row
 from flux_conform.text import printable
 

@@ -1,9 +1,9 @@
-"""What a report is told: logs that were judged, one after another."""
+"""A log that was judged, as reports take it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from flux_conform.checking.finding import (
     Finding,
@@ -17,20 +17,15 @@ from flux_conform.checking.finding import (
 if TYPE_CHECKING:
     from flux_conform.checking.source_differences import Difference
     from flux_conform.checking.window import WindowJudgement
-    from flux_conform.logs.found import Skipped
     from flux_conform.logs.jobid import JobId
     from flux_conform.machine.step import Machine
     from flux_conform.repair.mended import Mended
-    from flux_conform.reports.summary import Summary
 
 Write: TypeAlias = Callable[[str], None]
 """Takes the next piece of a report's text."""
 
 Link: TypeAlias = Callable[[Finding], str | None]
 """Where the text of the rule that a finding breaks can be read, as an absolute address, or None."""
-
-LEVELS = ("MUST", "SHOULD", "implied", "note")
-"""The gravest first."""
 
 
 class Root(NamedTuple):
@@ -105,27 +100,3 @@ class JudgedLog(NamedTuple):
             if finding.because is None:
                 listed = following.get(place, [])
                 yield Root(finding, listed, len(listed) + counted[place])
-
-
-class Report(Protocol):
-    """Takes logs as they are judged, and is whole when it is closed."""
-
-    def judged(self, log: JudgedLog) -> None:
-        """Take a log that was judged."""
-
-    def unreadable(self, name: str, error: str) -> None:
-        """Take the name of a log that could not be judged, and why."""
-
-    def skipped(self, skipped: Skipped) -> None:
-        """Take what was left out."""
-
-    def close(self) -> None:
-        """Write what is left to write."""
-
-
-@runtime_checkable
-class Continued(Report, Protocol):
-    """A report that can go on from one that was interrupted."""
-
-    def goes_on(self, summary: Summary) -> None:
-        """Go on from what was judged before, told by its summary."""

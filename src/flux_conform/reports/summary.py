@@ -16,7 +16,8 @@ from flux_conform.checking.finding import (
     Finding,
     Judgement,
 )
-from flux_conform.reports.judged import LEVELS, JudgedLog
+from flux_conform.language.specification import LEVELS
+from flux_conform.reports.judged import JudgedLog
 
 MOST_ROWS = 2_000
 """So many kinds of findings are told apart: ids of rules can bear names that logs make up."""
