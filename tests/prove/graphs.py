@@ -9,10 +9,10 @@ import networkx
 
 from flux_conform.language.expressions import Expression, expand
 from flux_conform.language.specification import ANY_EVENT, MOVES, SILENT, STAYS, UNDEFINED, Property
-from flux_conform.machine.actions import IMPOSSIBLE, Step
 from flux_conform.machine.evaluate import Moment, compile_expression
 from flux_conform.machine.fold import reads
-from flux_conform.machine.space import Edge, Search, Trial
+from flux_conform.machine.interning import applied
+from flux_conform.machine.space import Edge, ReadyAction, Search, Trial
 from flux_conform.prove.workbench import Bench
 
 Admits = Callable[[Edge], bool]
@@ -147,7 +147,7 @@ class Instance:
         search = self.graph(claim).search
         for step in search.every_step:
             moment = search.moment(search.configurations[0], step.action.name)
-            moment.context = step.context(moment)
+            moment.context = step.context
             chosen = [
                 generation.name
                 for generation in self.specification.generations
@@ -270,19 +270,16 @@ class Instance:
                 trial = search.trial(step, configuration)
                 if trial is not None:
                     before = search.moment(configuration, step.action.name)
-                    context = step.context(before)
-                    assert context is not IMPOSSIBLE
-                    before.context = context
+                    done = step.at(configuration)
+                    assert done is not None
+                    before.context = done.context
                     yield number, trial, before, self._after(claim, step, number)
 
-    def _after(self, claim: Property, step: Step, number: int) -> Moment | None:
+    def _after(self, claim: Property, step: ReadyAction, number: int) -> Moment | None:
         search = self.graph(claim).search
-        result = search.attempt(step, search.configurations[number])
-        if result is None or result.outcome == UNDEFINED or (result.silent and not claim.silent):
+        done = search.attempt(step, search.configurations[number])
+        if done is None or not done.has_effect or (done.outcome == SILENT and not claim.silent):
             return None
-        if any(map(search.assumes, result.breaks)):
+        if any(map(search.assumes, done.breaks)):
             return None
-        changed = list(search.configurations[number])
-        for place, value in result.changes:
-            changed[place] = value
-        return search.moment(changed)
+        return search.moment(applied(search.configurations[number], done.changes))

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 from flux_conform.language.expressions import About, walk
 from flux_conform.language.specification import Specification, TypedContext
-from flux_conform.machine.actions import Step
-from flux_conform.machine.alphabet import Action, Bounds, Choice, actions
+from flux_conform.machine.alphabet import Action, Choice, actions
+from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.judged import judged_expressions
-from flux_conform.machine.space import Search
+from flux_conform.machine.space import ReadyAction, Search
 from flux_conform.prove.witnesses import context_of
 from flux_conform.prove.workbench import Bench
 
@@ -23,7 +23,7 @@ class Letter(NamedTuple):
 
     name: str
     context: Any
-    step: Step
+    step: ReadyAction
 
     @property
     def event(self) -> str:
@@ -34,8 +34,7 @@ class Letter(NamedTuple):
 def unbounded(specification: Specification, generation: str) -> Search:
     """A search that assumes nothing, and whose numbers and collections are as large as you like."""
     bench = Bench(specification, generation)
-    bench.pools.integers.append(LARGE)
-    return Search(bench.slice, (), bounds=Bounds(2, LARGE), pools=bench.pools)
+    return Search(bench.slice, (), bounds=Bounds(2, LARGE, LARGE), pools=bench.pools)
 
 
 def letters(search: Search, more: Events = ()) -> list[Letter]:
@@ -62,8 +61,9 @@ def letter(search: Search, name: str, context: Any) -> Letter:
         for key in item.keys
         if key in keys
     )
-    action = Action(item, name, choices, (), None)
-    return Letter(name, context, Step(action, search.slice, search.fields))
+    rest = tuple((key, value) for key, value in (context or {}).items() if key in keys)
+    whole = context if keys == {} and isinstance(typed, TypedContext) else None
+    return Letter(name, context, search.ready(Action(item, name, choices, rest, whole)))
 
 
 def judged_events(specification: Specification) -> set[str]:

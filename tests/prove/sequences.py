@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from flux_conform.language.specification import ANY_EVENT, SILENT, UNDEFINED, Transition
 from flux_conform.language.values import Bag
-from flux_conform.machine.actions import FIRST
 from flux_conform.machine.configuration import CAPTIVE, REMOVED, Configuration
+from flux_conform.machine.interning import GENERATION
 from flux_conform.machine.space import Search
 from flux_conform.machine.step import Machine
 from prove.letters import Letter, judged_events
@@ -60,11 +60,11 @@ class Tree:
         self.machine = Machine(search.specification)
         self.covered = Covered()
         self.judged = 0
-        self.root = Place(0, self.machine.initial, search.initial(), 0)
+        self.root = Place(0, self.machine.initial, search.space.initial, 0)
         self._asked = judged_events(search.specification)
         self._silent = next(f.id for f in search.specification.findings if f.kind == SILENT)
-        (place,) = search.places([FIRST])
-        begun = (search.attempt(letter.step, search.initial()) for letter in letters)
+        (place,) = search.places([GENERATION])
+        begun = (search.attempt(letter.step, search.space.initial) for letter in letters)
         self._begun = next(
             pair for result in begun if result for pair in result.changes if pair[0] == place
         )
@@ -129,19 +129,20 @@ class Tree:
             assert result is None
             assert trial is None
             return None
-        assert (result.row, result.outcome) == (trial.row, trial.outcome)
+        outcome = UNDEFINED if result.outcome in ENDED else result.outcome
+        assert (result.row, outcome) == (trial.row, trial.outcome)
         changes = dict(result.changes)
         findings = set(trial.breaks)
-        if result.outcome == UNDEFINED:
+        if not result.has_effect:
             # It has no effect, but it is an event: what follows it is not the first.
             changes = dict([self._begun])
         else:
             assert {rule.id for rule in result.breaks} == findings
-            assert result.quiet == (not findings and result.outcome != SILENT)
+            assert result.is_quiet == (not findings and result.outcome != SILENT)
         if result.outcome == SILENT:
             findings.add(self._silent)
         kept = tuple(pair for pair in changes.items() if place.search[pair[0]] != pair[1])
-        told = Told(result.outcome, result.row, frozenset(findings), "", kept)
+        told = Told(outcome, result.row, frozenset(findings), "", kept)
         told = told._replace(state=search.state_in(after_of(place.search, told)))
         step = self.machine.step(place.checker, letter.name, letter.context)
         self._agree(step.after, after_of(place.search, told))

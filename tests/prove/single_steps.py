@@ -10,12 +10,13 @@ import z3
 from flux_conform.language.expressions import About
 from flux_conform.language.specification import LEVELS, SILENT, UNDEFINED, Specification
 from flux_conform.language.values import Bag
-from flux_conform.machine.actions import FIRST, IMPOSSIBLE, STATE, Result, Step
-from flux_conform.machine.alphabet import Bounds, actions
+from flux_conform.machine.alphabet import actions
+from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.configuration import CAPTIVE, REMOVED, Configuration
-from flux_conform.machine.evaluate import Moment
+from flux_conform.machine.evaluate import Moment, compile_expression
+from flux_conform.machine.interning import GENERATION, STATE, applied
 from flux_conform.machine.slice import assumed, slice_of
-from flux_conform.machine.space import Search, Trial
+from flux_conform.machine.space import ReadyAction, Search, Trial
 from flux_conform.machine.step import Machine
 from flux_conform.machine.symbolic.expression_terms import Scene, Symbol
 from flux_conform.machine.symbolic.logic import boolean, conj, disj, neg, same
@@ -28,7 +29,7 @@ from prove.letters import judged_events
 class Question(NamedTuple):
     """An action, at the configurations that agree in what it reads: one of them, and how many."""
 
-    step: Step
+    step: ReadyAction
     number: int
     count: int
 
@@ -64,11 +65,11 @@ class SingleSteps:
         self.search = Search(bench.slice, assumed(assuming), bounds=bounds, pools=bench.pools)
         self.search.explore()
         self.read = cache(self._read)
+        self.holds = cache(lambda tree: compile_expression(tree, {}))
         # From here on steps may lead over the border of the instance.
-        self.search.bounds = Bounds(bounds.descriptions, 1_000_000)
+        self.search.stepping.bounds = bounds._replace(members=1_000_000)
         self.steps = [
-            Step(action, bench.slice, self.search.fields)
-            for action in actions(bench.slice, bench.pools, bounds)
+            self.search.ready(action) for action in actions(bench.slice, bench.pools, bounds)
         ]
 
     @property
@@ -89,25 +90,20 @@ class SingleSteps:
         step = question.step
         configuration = self.search.configurations[question.number]
         before = self.search.moment(configuration, step.action.name)
-        context = step.context(before)
-        if context is IMPOSSIBLE:
+        done = step.at(configuration)
+        if done is None:
             return None
-        before.context = context
+        before.context = done.context
         trial = self.search.trial(step, configuration)
-        result = self.search.attempt(step, configuration)
-        broken = frozenset(rule.id for rule in step.broken(before))
-        if trial is None or result is None or result.outcome == UNDEFINED:
+        done = self.search.attempt(step, configuration)
+        rules = step.action.item.rules
+        broken = frozenset(rule.id for rule, tree in rules if not self.holds(tree)(before))
+        if trial is None or done is None or trial.outcome == UNDEFINED:
             return Answer(before, trial, broken, None)
-        after = self._after(configuration, result)
+        after = self.search.moment(applied(configuration, done.changes))
         return Answer(before, trial, broken, after)
 
-    def _after(self, configuration: tuple[int, ...], result: Result) -> Moment:
-        changed = list(configuration)
-        for place, value in result.changes:
-            changed[place] = value
-        return self.search.moment(changed)
-
-    def _read(self, step: Step) -> frozenset[str]:
+    def _read(self, step: ReadyAction) -> frozenset[str]:
         """The fields of a configuration that an action reads or changes."""
         fields = self.search.fields
         places = step.part(tuple(range(len(fields))))
@@ -118,7 +114,7 @@ def by_field(moment: Moment, search: Search) -> dict[str, Any]:
     """A configuration by its fields."""
     return {
         STATE: moment.state,
-        FIRST: moment.first,
+        GENERATION: moment.first,
         **{f"seen({name})": name in moment.seen for name in search.slice.seen},
         **{f"visited({name})": name in moment.entered_times for name in search.slice.visited},
         **moment.values,
@@ -219,7 +215,7 @@ class InSymbols:
             kind, _, name = field.partition("(")
             if field == STATE:
                 yield same(scene.state, self.machine.state_code(value))
-            elif field == FIRST:
+            elif field == GENERATION:
                 yield same(scene.started, not value)
             elif name:
                 yield same(scene.came(About(kind, name[:-1])), value)

@@ -9,7 +9,7 @@ same step from one of these.
 
 import pytest
 
-from flux_conform.machine.alphabet import Bounds
+from flux_conform.machine.bounds import Bounds
 from prove.machines import loaded, shipped_text
 from prove.single_steps import ByChecker, InSymbols, SingleSteps
 from prove.small import SMALL

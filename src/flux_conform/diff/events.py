@@ -24,7 +24,8 @@ from flux_conform.language.specification import (
     TypedContext,
     UndefinedContext,
 )
-from flux_conform.machine.alphabet import Bounds, is_member
+from flux_conform.machine.alphabet import is_member
+from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.slice import EventSlice, Slice
 from flux_conform.machine.telling import EXAMPLE, Pools, ordinary
 

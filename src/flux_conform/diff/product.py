@@ -16,7 +16,7 @@ from flux_conform.diff.scope import Scope
 from flux_conform.diff.side import STATE
 from flux_conform.diff.side_steps import TOO_LARGE, Changes, Configuration, Stepper, Track
 from flux_conform.language import types as t
-from flux_conform.machine.alphabet import Bounds, first_bounds
+from flux_conform.machine.alphabet import first_bounds
 from flux_conform.machine.evaluate import Evaluator, Moment, compile_expression
 from flux_conform.machine.slice import Slice
 from flux_conform.machine.telling import Pools
@@ -62,7 +62,9 @@ class Walk:
         self.slice: Slice = merged_slice(scope, scope.shared)
         self.pools = Pools(self.slice)
         bounds = first_bounds(self.pools, claims=True)
-        self.bounds = Bounds(bounds.descriptions + more, bounds.members + more)
+        self.bounds = bounds._replace(
+            descriptions=bounds.descriptions + more, members=bounds.members + more
+        )
         self.tracks = tuple(
             Track(
                 side,

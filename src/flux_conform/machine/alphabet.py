@@ -10,6 +10,7 @@ from flux_conform.language import types as t
 from flux_conform.language.equality import distinct
 from flux_conform.language.expressions import Binary, Key, Node, walk
 from flux_conform.language.specification import UNLISTED, Specification, TypedContext
+from flux_conform.machine.bounds import INTEGER, Bounds
 from flux_conform.machine.slice import EventSlice, Slice
 from flux_conform.machine.telling import EXAMPLE, Pools, ordinary
 
@@ -40,17 +41,11 @@ class Action(NamedTuple):
         return self.item.event.name
 
 
-class Bounds(NamedTuple):
-    """How large the explicit instance is: how many descriptions there are, and members of a bag."""
-
-    descriptions: int
-    members: int
-
-
 def first_bounds(pools: Pools, *, claims: bool) -> Bounds:
     """The smallest instance that can show what the machine (and claims) ask of sizes."""
     wanted = max([0, *pools.sizes, *(pools.claimed if claims else ())])
-    return Bounds(min(wanted + 1, 4), min(max(2, wanted + 1), 5))
+    integer = max([INTEGER, *(abs(number) + 2 for number in pools.integers)])
+    return Bounds(min(wanted + 1, 4), min(max(2, wanted + 1), 5), integer)
 
 
 def log_name(specification: Specification, name: str) -> str:

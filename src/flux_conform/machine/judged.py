@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flux_conform.language.expressions import Expression, Name, Node, expand, walk
+from flux_conform.language.expressions import About, Expression, Name, Node, expand, walk
 from flux_conform.language.specification import Specification
 
 
@@ -37,20 +37,22 @@ def judged_expressions(specification: Specification) -> list[tuple[str, Node]]:
     found = _conditions(specification)
     for event in specification.events:
         found += [(event.name, effect.tree) for name, effect in event.effects if name in judged]
-    for generation in specification.generations:
-        if generation.on is not None and generation.when is not None:
-            found.append((generation.on, generation.when.tree))
     definitions = specification.definition_table
     return [(event, expand(tree, definitions)) for event, tree in found]
 
 
 def _conditions(specification: Specification) -> list[tuple[str, Node]]:
-    """Guards and requirements, by event."""
+    """Guards, requirements and what chooses a generation, by event."""
     found = [
         (row.event, row.when.tree) for row in specification.transitions if row.when is not None
     ]
     for rule in specification.rules:
         found += [(event, rule.require.tree) for event in rule.on]
+    found += [
+        (generation.on, generation.when.tree)
+        for generation in specification.generations
+        if generation.on is not None and generation.when is not None
+    ]
     return found
 
 
@@ -62,3 +64,13 @@ def expressions(specification: Specification) -> list[Expression]:
     found += [expression for _, expression in specification.report]
     found += [definition.body for definition in specification.definitions]
     return found
+
+
+def asked_events(specification: Specification) -> frozenset[str]:
+    """The events of which a step may ask whether they came."""
+    return frozenset(
+        node.name
+        for expression in expressions(specification)
+        for node in walk(expression.tree)
+        if isinstance(node, About) and node.function == "seen"
+    )

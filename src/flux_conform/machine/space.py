@@ -9,24 +9,67 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import compress
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from flux_conform.language import types as t
 from flux_conform.language.expressions import Node
-from flux_conform.language.specification import MOVES, UNDEFINED, Rule, State, Transition
-from flux_conform.language.values import Bag, start_value
-from flux_conform.machine.actions import FIRST, IMPOSSIBLE, STATE, Part, Result, Step
-from flux_conform.machine.alphabet import Action, Bounds, actions
+from flux_conform.language.specification import (
+    SILENT,
+    UNDEFINED,
+    MachineFinding,
+    Rule,
+    State,
+    Transition,
+    TypedContext,
+)
+from flux_conform.machine.alphabet import Action, actions
+from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.deadline import hurry
 from flux_conform.machine.evaluate import Moment, compile_expression
 from flux_conform.machine.fold import reads
-from flux_conform.machine.interning import Table
+from flux_conform.machine.interning import (
+    GENERATION,
+    SEEN,
+    STATE,
+    VISITED,
+    Changes,
+    Interned,
+    Numbers,
+    applied,
+    flag,
+)
 from flux_conform.machine.slice import Slice
+from flux_conform.machine.step import Machine
+from flux_conform.machine.steps import Context, Done, Ready, Steps
 from flux_conform.machine.telling import Pools
 
-MOST_CONFIGURATIONS = 60_000
-"""Beyond this the search ends; what it has not found may still be there."""
+
+class ReadyAction(Ready):
+    """An action of the alphabet, made ready."""
+
+    def __init__(self, steps: Steps, action: Action) -> None:
+        types = _types(action)
+        terms = [(key, types[key], c.term) for key, c in action.choices if c.term is not None]
+        super().__init__(steps, action.name, _context(action), terms, action.item.claims)
+        self.action = action
+
+
+def _types(action: Action) -> dict[str, t.Type]:
+    context = action.item.event.context
+    return dict(context.keys) if isinstance(context, TypedContext) else {}
+
+
+def _context(action: Action) -> Context:
+    """The context of an action, without the values that are computed where it is taken."""
+    context = action.item.event.context
+    if not isinstance(context, TypedContext):
+        return None
+    if action.whole is not None:
+        return dict(action.whole)
+    present = {k: c.value for k, c in action.choices if c.present and c.term is None}
+    values = {**dict(action.rest), **present}
+    return values if values or context.required else None
 
 
 class Edge(NamedTuple):
@@ -45,13 +88,13 @@ class Edge(NamedTuple):
 
 
 class Move(NamedTuple):
-    """What a step does wherever the parts that it reads are the same; see Edge and Result."""
+    """What a step does wherever the parts that it reads are the same; see Edge and Done."""
 
     action: int
     row: Transition | None
     silent: bool
     quiet: bool
-    changes: tuple[tuple[int, int], ...]
+    changes: Changes
 
 
 class Trial(NamedTuple):
@@ -106,22 +149,26 @@ class Search:
         self.levels = levels
         self.bounds = bounds
         self.pools = pools
-        self.fields = (
-            STATE,
-            FIRST,
-            *(f"seen({name})" for name in slice_.seen),
-            *(f"visited({name})" for name in slice_.visited),
-            *(variable.name for variable in slice_.variables),
+        machine = Machine(self.specification, report=True, asking=slice_.seen)
+        self.space = Interned(
+            machine,
+            (
+                STATE,
+                GENERATION,
+                *(flag(SEEN, name) for name in slice_.seen),
+                *(flag(VISITED, name) for name in slice_.visited),
+                *(variable.name for variable in slice_.variables),
+            ),
         )
-        self._place = {name: place for place, name in enumerate(self.fields)}
-        self._tables = [Table() for _ in self.fields]
+        self.fields = self.space.fields
+        self._states = self.space.tables[0].values
+        self.stepping = Steps(self.space, bounds, slice_.generation)
         self._without = without
-        self._largest = max([16, *(abs(n) + 2 for n in pools.integers)])
-        self.steps = list(self._steps())
-        self._known: dict[tuple[int, ...], tuple[Part, dict[object, list[Move]]]] = {
-            step.places: (step.part, {}) for step in self.steps
+        self.steps = [s for s in self._distinct(False) if not s.never_obeys(self.assumes)]
+        self._known: dict[tuple[int, ...], tuple[ReadyAction, dict[object, list[Move]]]] = {
+            step.places: (step, {}) for step in self.steps
         }
-        self.configurations: list[tuple[int, ...]] = [self.initial()]
+        self.configurations: list[Numbers] = [self.space.initial]
         self.edges: list[list[Edge]] = [[]]
         self.loops: dict[int, list[Edge]] = {}
         self.bounded = False
@@ -129,25 +176,19 @@ class Search:
         self.clipped: set[int] = set()
         self._numbers = {self.configurations[0]: 0}
         self._explored = 0
-        self._every: dict[str, list[Step]] = {}
+        self._every: dict[str, list[ReadyAction]] = {}
 
     # Exploring
 
-    def initial(self) -> tuple[int, ...]:
-        """The configuration before the first event."""
-        values: list[Any] = [self.specification.initial.name, True]
-        values += [False] * (len(self.slice.seen) + len(self.slice.visited))
-        values += [start_value(variable.type) for variable in self.slice.variables]
-        return tuple(table.number(value) for table, value in zip(self._tables, values, strict=True))
-
-    def explore(self, limit: int = MOST_CONFIGURATIONS) -> None:
+    def explore(self, limit: int | None = None) -> None:
         """Go on until all is explored, or so many configurations are."""
+        most = self.bounds.configurations if limit is None else limit
         removed = self.specification.removed
-        gone = self._tables[0].number(removed.name) if removed is not None else -1
-        while self._explored < min(limit, len(self.configurations)):
+        gone = None if removed is None else removed.name
+        while self._explored < min(most, len(self.configurations)):
             if self._explored % 256 == 0:
                 hurry()
-            if self.configurations[self._explored][0] != gone:
+            if self.state_of(self._explored) != gone:
                 self._leave(self._explored)
             self._explored += 1
 
@@ -166,13 +207,10 @@ class Search:
                     loop = Edge(position, position, action, row, silent, quiet)
                     self.loops.setdefault(position, []).append(loop)
                 continue
-            changed = list(configuration)
-            for index, value in changes:
-                changed[index] = value
-            after = tuple(changed)
+            after = applied(configuration, changes)
             number = self._numbers.get(after)
             if number is None:
-                if len(self.configurations) >= MOST_CONFIGURATIONS:
+                if len(self.configurations) >= self.bounds.configurations:
                     self.bounded = True
                     self.clipped.add(position)
                     continue
@@ -181,113 +219,72 @@ class Search:
                 self.edges.append([])
             out.append(Edge(position, number, action, row, silent, quiet))
 
-    def _moves(self, configuration: tuple[int, ...]) -> list[Move]:
+    def _moves(self, configuration: Numbers) -> list[Move]:
         """What leaves a configuration, in the order of the steps; KeyError where it is not known.
 
         Steps that read the same parts share what is known, so that few parts are looked up.
         """
         found = [
-            move for part, known in self._known.values() for move in known[part(configuration)]
+            move for one, known in self._known.values() for move in known[one.part(configuration)]
         ]
         found.sort()  # by the steps, which are all different
         return found
 
-    def _learn(self, configuration: tuple[int, ...]) -> None:
+    def _learn(self, configuration: Numbers) -> None:
         """Work out what is not known, step by step in their order: values are numbered as met."""
         new: dict[tuple[int, ...], list[Move]] = {
             places: []
-            for places, (part, known) in self._known.items()
-            if part(configuration) not in known
+            for places, (one, known) in self._known.items()
+            if one.part(configuration) not in known
         }
         for number, step in enumerate(self.steps):
-            result = self._take(step, configuration) if step.places in new else None
-            if result is not None:
-                kind = result.row, result.silent, result.quiet
-                new[step.places].append(Move(number, *kind, result.changes))
+            done = self._take(step, configuration) if step.places in new else None
+            if done is not None:
+                kind = done.row, done.outcome == SILENT, done.is_quiet
+                new[step.places].append(Move(number, *kind, done.changes))
         for places, moves in new.items():
-            part, known = self._known[places]
-            known[part(configuration)] = moves
+            one, known = self._known[places]
+            known[one.part(configuration)] = moves
 
-    def _take(self, step: Step, configuration: Sequence[int]) -> Result | None:
+    def _take(self, step: ReadyAction, configuration: Numbers) -> Done | None:
         """What a step does that obeys the rules assumed; None where it cannot be taken so."""
-        result = self.attempt(step, configuration)
-        if result is None or result.outcome == UNDEFINED:
+        done = self.attempt(step, configuration)
+        if done is None or not done.has_effect:
             return None
-        return None if any(map(self.assumes, result.breaks)) else result
+        return None if any(map(self.assumes, done.breaks)) else done
 
     def assumes(self, rule: Rule) -> bool:
         """Whether the runs obey the rule."""
         return rule.level in self.levels and rule.id not in self._without
 
-    def attempt(self, step: Step, configuration: Sequence[int]) -> Result | None:
+    def attempt(self, step: ReadyAction, configuration: Numbers) -> Done | None:
         """What a step does, obeying rules or not; None where the instance has no such step."""
-        moment = self.moment(configuration, step.action.name)
-        context = step.context(moment)
-        if context is IMPOSSIBLE:
+        done = step.at(configuration)
+        if done is None or done.generation not in (None, self.slice.generation):
             return None
-        moment.context = context
-        if moment.first and step.generation(moment) != self.slice.generation:
-            return None
-        row, outcome = step.outcome(moment)
-        if outcome == UNDEFINED:
-            return Result((), row, outcome, ())
-        breaks = step.broken(moment)
-        changes: dict[int, int] = {1: self._tables[1].number(False)}
-        if outcome == MOVES and row is not None:
-            changes[0] = self._tables[0].number(row.target)
-            if row.target in self.slice.visited:
-                place = self._place[f"visited({row.target})"]
-                changes[place] = self._tables[place].number(True)
-        if step.action.item.asked:
-            place = self._place[f"seen({step.action.event})"]
-            changes[place] = self._tables[place].number(True)
-        for variable, effect in step.effects:
-            place = self._place[variable]
-            value = effect(moment)
-            if self._too_large(value, moment.values[variable]):
-                self.bounded = True
-                return None
-            changes[place] = self._tables[place].number(value)
-        kept = tuple(pair for pair in changes.items() if configuration[pair[0]] != pair[1])
-        return Result(kept, row, outcome, breaks)
-
-    def _too_large(self, value: Any, before: Any) -> bool:
-        if isinstance(value, Bag):
-            return len(value) > self.bounds.members and len(value) > len(before)
-        if isinstance(value, int) and not isinstance(value, bool):
-            grows = not isinstance(before, int) or abs(value) > abs(before)
-            return grows and abs(value) > self._largest
-        return False
+        self.bounded |= done.is_cut
+        return None if done.is_cut else done
 
     def moment(self, configuration: Sequence[int], event: str | None = None) -> Moment:
         """A configuration as what expressions ask."""
-        values = [table.values[n] for table, n in zip(self._tables, configuration, strict=True)]
-        came, been = 2 + len(self.slice.seen), len(self.slice.visited)
-        names = (variable.name for variable in self.slice.variables)
-        return Moment(
-            values=dict(zip(names, values[came + been :], strict=True)),
-            state=values[0],
-            seen=frozenset(compress(self.slice.seen, values[2:came])),
-            event=event,
-            first=values[1],
-            entered_times=dict.fromkeys(compress(self.slice.visited, values[came:])),
-        )
+        return self.space.moment(configuration, event)
 
     # Steps
 
-    def _steps(self) -> Iterator[Step]:
-        yield from (step for step in self._distinct(False) if not step.hopeless(self.assumes))
+    def ready(self, action: Action) -> ReadyAction:
+        """An action made ready for this search."""
+        return ReadyAction(self.stepping, action)
 
     @cached_property
-    def every_step(self) -> list[Step]:
+    def every_step(self) -> list[ReadyAction]:
         """A step for each action, those that break rules among them; each event is told apart."""
         return list(self._distinct(True))
 
-    def _distinct(self, apart: bool) -> Iterator[Step]:
+    def _distinct(self, apart: bool) -> Iterator[ReadyAction]:
         known: set[object] = set()
         for action in actions(self.slice, self.pools, self.bounds):
-            step = Step(action, self.slice, self.fields)
-            signature = step.signature(apart)
+            step = self.ready(action)
+            signature = step.whole_signature if apart else step.signature
             if signature not in known:
                 known.add(signature)
                 yield step
@@ -326,10 +323,8 @@ class Search:
 
     def breaks(self, edge: Edge) -> tuple[str, ...]:
         """The rules, of whatever level, that a step breaks."""
-        step = self.steps[edge.action]
-        moment = self.moment(self.configurations[edge.source], step.action.name)
-        moment.context = step.context(moment)
-        return tuple(rule.id for rule in step.broken(moment))
+        done = self.steps[edge.action].at(self.configurations[edge.source])
+        return () if done is None else tuple(rule.id for rule in done.breaks)
 
     def state_of(self, number: int) -> str:
         """The state of a configuration."""
@@ -337,20 +332,18 @@ class Search:
 
     def state_in(self, configuration: Sequence[int]) -> str:
         """The state in a configuration, which need not be one of those met."""
-        state: str = self._tables[0].values[configuration[0]]
+        state: str = self._states[configuration[0]]
         return state
 
-    def places(self, names: Iterable[str]) -> list[int]:
+    def places(self, names: Iterable[str]) -> tuple[int, ...]:
         """The places of the parts that are asked for; that of the state where none is."""
-        found = [self._place[name] for name in dict.fromkeys(names) if name in self._place]
-        return found or [self._place[STATE]]
+        return self.space.places(names) or self.space.places([STATE])
 
     def column(self, field: str) -> tuple[list[int], list[Any]]:
         """A part of all configurations: the numbers of its values, and the values by number."""
-        place = self._place[field]
-        return [configuration[place] for configuration in self.configurations], self._tables[
-            place
-        ].values
+        place = self.space.place[field]
+        values = self.space.tables[place].values
+        return [configuration[place] for configuration in self.configurations], values
 
     def satisfying(self, tree: Node) -> bytearray:
         """For each configuration whether a condition that asks no event holds in it.
@@ -374,7 +367,7 @@ class Search:
     def in_state(self, *states: State | None) -> bytearray:
         """Marks of the configurations in one of some states."""
         names = {state.name for state in states if state is not None}
-        numbers = {n for n, name in enumerate(self._tables[0].values) if name in names}
+        numbers = {number for number, name in enumerate(self._states) if name in names}
         return bytearray(configuration[0] in numbers for configuration in self.configurations)
 
     def contexts(self, event: str, number: int) -> Iterator[Trial]:
@@ -384,23 +377,23 @@ class Search:
             if trial is not None:
                 yield trial
 
-    def trial(self, step: Step, configuration: Sequence[int]) -> Trial | None:
+    def trial(self, step: ReadyAction, configuration: Numbers) -> Trial | None:
         """What an action would do at a configuration; None where the instance has no such step."""
-        moment = self.moment(configuration, step.action.name)
-        context = step.context(moment)
-        if context is IMPOSSIBLE:
+        done = step.at(configuration)
+        if done is None or done.generation not in (None, self.slice.generation):
             return None
-        moment.context = context
-        if moment.first and step.generation(moment) != self.slice.generation:
-            return None
-        row, outcome = step.outcome(moment)
-        found = step.findings(moment, row, outcome)
-        return Trial(step.action, row, outcome, found, tuple(step.matching(moment)))
+        found = tuple(
+            breach.rule.id.replace("{event}", step.name)
+            for breach in done.breaches
+            if not (isinstance(breach.rule, MachineFinding) and breach.rule.kind == SILENT)
+        )
+        outcome = done.outcome if done.has_effect else UNDEFINED
+        return Trial(step.action, done.row, outcome, found, step.matching(configuration))
 
-    def _all_of(self, event: str) -> list[Step]:
+    def _all_of(self, event: str) -> list[ReadyAction]:
         if event not in self._every:
             self._every[event] = [
-                Step(action, self.slice, self.fields)
+                self.ready(action)
                 for action in actions(self.slice, self.pools, self.bounds)
                 if action.event == event
             ]

@@ -8,12 +8,12 @@ and whatever reads it is left out.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from flux_conform.language import types as t
 from flux_conform.language.equality import reading
-from flux_conform.language.expressions import About, Expression, walk
+from flux_conform.language.expressions import Expression
 from flux_conform.language.specification import (
     ANY_EVENT,
     MOVES,
@@ -47,7 +47,7 @@ from flux_conform.machine.evaluate import (
     Value,
     compile_expression,
 )
-from flux_conform.machine.judged import expressions, judged_variables
+from flux_conform.machine.judged import asked_events, judged_variables
 
 _MAX_MEMBERS = 1_000
 """Names of which it is remembered what family they are in; past it, memory starts anew."""
@@ -68,10 +68,13 @@ class Machine:
     changes on the specification, by the change; None is one that is about another specification.
     """
 
-    def __init__(self, specification: Specification, *, report: bool = False) -> None:
+    def __init__(
+        self, specification: Specification, *, report: bool = False, asking: Iterable[str] = ()
+    ) -> None:
         """Compile the specification; without `report`, variables that no rule reads are left out.
 
-        A machine for checking needs no variable that only the report asks for.
+        A machine for checking needs no variable that only the report asks for. Of events in
+        `asking` it is remembered, too, that they came, though no rule asks that.
         """
         self.specification = specification
         self.definitions = specification.definition_table
@@ -100,12 +103,7 @@ class Machine:
         if not report:
             kept &= judged_variables(specification)
         self._kept = frozenset(kept)
-        self._asked = frozenset(
-            node.name
-            for expression in expressions(specification)
-            for node in walk(expression.tree)
-            if isinstance(node, About) and node.function == "seen"
-        )
+        self.asked = asked_events(specification).union(asking)
         self._generations = [
             (generation.name, generation.on, self._optional(generation.when))
             for generation in specification.generations
@@ -336,7 +334,7 @@ class Machine:
                 values = dict(before.values) if values is None else values
                 values[variable] = value
         seen = before.seen
-        if event.name in self._asked and event.name not in seen:
+        if event.name in self.asked and event.name not in seen:
             seen = seen | {event.name}
         state = row.target if row is not None and row.target is not None else before.state
         return Configuration(

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from flux_conform.language.expressions import Binary, Node, expand, show
-from flux_conform.language.specification import ANY_EVENT, UNDEFINED, Property
-from flux_conform.machine.actions import Result
+from flux_conform.language.specification import ANY_EVENT, SILENT, Property
 from flux_conform.machine.slice import assumed
 from flux_conform.machine.space import Paths, Search
+from flux_conform.machine.steps import Done
 from flux_conform.machine.symbolic.expression_terms import truth
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, neg
@@ -72,23 +72,23 @@ def roads(bench: Bench, claim: Property, without: frozenset[str] = frozenset()) 
     """
     levels = assumed(claim.assuming)
 
-    def spoken(result: Result) -> bool:
-        return result.outcome != UNDEFINED and (claim.silent or not result.silent)
+    def spoken(done: Done) -> bool:
+        return done.has_effect and (claim.silent or done.outcome != SILENT)
 
-    def obeys(result: Result) -> bool:
-        return spoken(result) and not any(
-            rule.level in levels and rule.id not in without for rule in result.breaks
+    def obeys(done: Done) -> bool:
+        return spoken(done) and not any(
+            rule.level in levels and rule.id not in without for rule in done.breaks
         )
 
-    def deviates(result: Result) -> bool:
-        return obeys(result) and any(rule.id in without for rule in result.breaks)
+    def deviates(done: Done) -> bool:
+        return obeys(done) and any(rule.id in without for rule in done.breaks)
 
     kind = run_kind(claim.silent)
     strict = bench.search(bench.strictest)
     for admitted in (QUIET, kind):
         paths = bench.paths(bench.strictest, admitted)
         # Where a rule is taken away, what still obeys it shows nothing new.
-        for allowed in (deviates,) if without else (lambda result: result.quiet, obeys):
+        for allowed in (deviates,) if without else (lambda done: done.is_quiet, obeys):
             yield Road(strict, paths, allowed)
     if claim.assuming != bench.strictest or without:
         limit = SHALLOW if bench.effort == 0 else None

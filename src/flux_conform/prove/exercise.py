@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from flux_conform.language.expressions import Binary, Node, expand
-from flux_conform.language.specification import ANY_EVENT, LEVELS, UNDEFINED, Rule, Transition
-from flux_conform.machine.actions import Result
+from flux_conform.language.specification import ANY_EVENT, LEVELS, Rule, Transition
 from flux_conform.machine.slice import assumed
 from flux_conform.machine.space import Paths
+from flux_conform.machine.steps import Done
 from flux_conform.machine.symbolic.expression_terms import truth
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, neg
@@ -175,7 +175,7 @@ def _look(trials: Trials, paths: Paths, numbers: Sequence[int], wanted: list[_Wa
         for event in item.events:
             judging.setdefault(event, []).append(item)
     for trial in trials.over(numbers, trials.steps(judging), _is_defined):
-        broken = trial.result.breaks
+        broken = trial.done.breaks
         weighty = [rule for rule in broken if rule.level in LEVELS[:3]]
         for item in judging[trial.step.action.event]:
             if item.rule in broken:
@@ -190,8 +190,8 @@ def _look(trials: Trials, paths: Paths, numbers: Sequence[int], wanted: list[_Wa
             return
 
 
-def _is_defined(result: Result) -> bool:
-    return result.outcome != UNDEFINED
+def _is_defined(done: Done) -> bool:
+    return done.has_effect
 
 
 def _follows(bench: Bench, rule: Rule) -> tuple[str, ...] | None:
@@ -272,7 +272,7 @@ def _guards(
             for trial in trials.over(places, steps, _obeying(levels)):
                 if taken is not None and passed is not None:
                     break
-                if trial.result.row == row:
+                if trial.done.row == row:
                     taken = taken or trials.run(paths, trial)
                 elif row not in trials.matching(trial):
                     passed = passed or trials.run(paths, trial)
@@ -280,4 +280,4 @@ def _guards(
 
 
 def _obeying(levels: tuple[str, ...]) -> Allowed:
-    return lambda result: not any(rule.level in levels for rule in result.breaks)
+    return lambda done: not any(rule.level in levels for rule in done.breaks)

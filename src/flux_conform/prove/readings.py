@@ -141,16 +141,22 @@ def _fits_both(bench: Bench, pair: _Pair) -> Run | None:
     for step in search.every_step:
         if step.action.event != pair.one.on:
             continue
-        moment = search.moment(search.configurations[0], step.action.name)
-        moment.context = step.context(moment)
+        trial = search.trial(step, search.configurations[0])
+        moment = search.moment(search.configurations[0], step.name)
+        moment.context = step.context
         table = bench.specification.definition_table
-        if all(
+        if trial is not None and all(
             one.when is None or compile_expression(one.when.tree, table)(moment) for one in pair
         ):
-            row, outcome = step.outcome(moment)
-            state = row.target if row is not None and row.target else search.state_of(0)
-            found = step.findings(moment, row, outcome)
-            return run_of(search, [], Last(step.action, 0, state, found, outcome == SILENT))
+            target = None if trial.row is None else trial.row.target
+            last = Last(
+                step.action,
+                0,
+                target or search.state_of(0),
+                trial.breaks,
+                trial.outcome == SILENT,
+            )
+            return run_of(search, [], last)
     return None
 
 

@@ -7,45 +7,36 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from flux_conform.language.expressions import Node
-from flux_conform.language.specification import Transition
-from flux_conform.machine.actions import IMPOSSIBLE, Result, Step
+from flux_conform.language.specification import SILENT, Transition
 from flux_conform.machine.deadline import hurry
 from flux_conform.machine.evaluate import compile_expression
 from flux_conform.machine.fold import reads
-from flux_conform.machine.space import Paths, Search
+from flux_conform.machine.interning import applied
+from flux_conform.machine.space import Paths, ReadyAction, Search
+from flux_conform.machine.steps import Done
 from flux_conform.prove.witnesses import Last, Run, run_of
 
-Allowed = Callable[[Result], bool]
+Allowed = Callable[[Done], bool]
 
 
 class Trial(NamedTuple):
     """A step tried at a configuration, and what it does there."""
 
     number: int
-    step: Step
-    result: Result
+    step: ReadyAction
+    done: Done
 
 
 class Trials:
-    """What each step does at each configuration of a search, worked out once for like cases."""
+    """What each step does at each configuration of a search."""
 
     def __init__(self, search: Search) -> None:
         self.search = search
-        self._results: dict[int, dict[Any, Result | None]] = {}
-
-    def result(self, step: Step, number: int) -> Result | None:
-        """What the step does at a configuration; None where the instance has no such step."""
-        configuration = self.search.configurations[number]
-        memo = self._results.setdefault(id(step), {})
-        part = step.part(configuration)
-        if part not in memo:
-            memo[part] = self.search.attempt(step, configuration)
-        return memo[part]
 
     def over(
         self,
         numbers: Iterable[int],
-        steps: Iterable[Step],
+        steps: Iterable[ReadyAction],
         allowed: Allowed,
         asked: Node | None = None,
     ) -> Iterator[Trial]:
@@ -65,21 +56,18 @@ class Trials:
                 part = part_of(configuration), more
                 if part not in known:
                     known.add(part)
-                    result = self.result(step, number)
-                    if result is not None and allowed(result):
-                        yield Trial(number, step, result)
+                    done = self.search.attempt(step, configuration)
+                    if done is not None and allowed(done):
+                        yield Trial(number, step, done)
 
-    def steps(self, events: Iterable[str]) -> list[Step]:
+    def steps(self, events: Iterable[str]) -> list[ReadyAction]:
         """The steps of some events."""
         names = set(events)
         return [step for step in self.search.every_step if step.action.event in names]
 
     def after(self, trial: Trial) -> tuple[int, ...]:
         """The configuration that a trial leads to."""
-        changed = list(self.search.configurations[trial.number])
-        for place, value in trial.result.changes:
-            changed[place] = value
-        return tuple(changed)
+        return applied(self.search.configurations[trial.number], trial.done.changes)
 
     def holds_before(self, condition: Node) -> Callable[[Trial], bool]:
         """A test of trials: whether the condition holds at the event."""
@@ -88,9 +76,7 @@ class Trials:
         def holds(trial: Trial) -> bool:
             search = self.search
             moment = search.moment(search.configurations[trial.number], trial.step.action.name)
-            context = trial.step.context(moment)
-            assert context is not IMPOSSIBLE
-            moment.context = context
+            moment.context = trial.done.context
             return bool(evaluate(moment))
 
         return holds
@@ -112,15 +98,14 @@ class Trials:
 
     def matching(self, trial: Trial) -> list[Transition]:
         """The transitions whose guards hold of a trial."""
-        search = self.search
-        moment = search.moment(search.configurations[trial.number], trial.step.action.name)
-        moment.context = trial.step.context(moment)
-        return list(trial.step.matching(moment))
+        return list(trial.step.matching(self.search.configurations[trial.number]))
 
     def run(self, paths: Paths, trial: Trial) -> Run:
         """The run that ends with a trial."""
         state = self.search.state_in(self.after(trial))
         told = self.search.trial(trial.step, self.search.configurations[trial.number])
         assert told is not None
-        last = Last(trial.step.action, trial.number, state, told.breaks, trial.result.silent)
+        last = Last(
+            trial.step.action, trial.number, state, told.breaks, trial.done.outcome == SILENT
+        )
         return run_of(self.search, paths.to(trial.number), last)

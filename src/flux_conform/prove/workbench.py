@@ -7,7 +7,8 @@ from functools import cached_property
 
 from flux_conform.language.expressions import Node, expand, show
 from flux_conform.language.specification import LEVELS, Specification
-from flux_conform.machine.alphabet import Bounds, first_bounds
+from flux_conform.machine.alphabet import first_bounds
+from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.slice import Slice, assumed, slice_of
 from flux_conform.machine.space import Edge, Paths, Search
 from flux_conform.machine.symbolic.groups import Untranslatable
@@ -109,7 +110,9 @@ class Bench:
         # Most claims about sizes are proved from small instances, as their invariants are small.
         bounds = first_bounds(self.pools, claims=self.effort > 0)
         more = max(0, self.effort - 1)
-        return Bounds(bounds.descriptions + more, bounds.members + more)
+        return bounds._replace(
+            descriptions=bounds.descriptions + more, members=bounds.members + more
+        )
 
     @cached_property
     def strictest(self) -> str:
