@@ -35,12 +35,13 @@ KNOWS = {
     # A verifier that shared code with the prover would share its mistakes.
     "verify": {"interruptible"},
     "diagrams": CORE | {"leftovers", "text"},
+    "session": CORE | {"checking", "logs"},
     "reports": CORE | {"checking", "logs", "repair", "text"},
     "suite": CORE | {"checking", "diff", "files", "inputs", "logs", "prove", "reports", "text"},
-    "testing": {"checking", "language", "logs", "suite", "text"},
+    "testing": {"checking", "files", "language", "logs", "suite", "text"},
     "strategies": CORE | {"checking", "logs", "prove", "suite", "testing", "text"},
     "pytest_plugin": {
-        *("artefacts", "checking", "files", "language", "logs", "suite", "testing", "text"),
+        *("artefacts", "checking", "files", "language", "suite", "testing", "text"),
     },
     "rfc": CORE | {"checking", "diagrams", "files", "logs", "prove"},
 }

@@ -5,7 +5,7 @@ import os
 from hypothesis import settings
 from simulator import Manager, Refused
 
-from flux_conform.strategies.live import EventlogMachine, stimulus
+from flux_conform.strategies import EventlogMachine, stimulus
 
 
 class ManagerMachine(EventlogMachine):

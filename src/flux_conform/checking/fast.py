@@ -22,7 +22,7 @@ from typing import Any
 
 import msgspec
 
-from flux_conform.checking.finding import CONFORMS, INCOMPLETE, Judgement
+from flux_conform.checking.finding import CONFORMS, INCOMPLETE, Judgement, Verdict
 from flux_conform.checking.structs import Reader, keys_read, make_struct
 from flux_conform.interruptible import uninterrupted
 from flux_conform.language import types as t
@@ -60,7 +60,7 @@ class _Node:
 
     __slots__ = ("configuration", "next", "verdict")
 
-    def __init__(self, configuration: Configuration, verdict: str) -> None:
+    def __init__(self, configuration: Configuration, verdict: Verdict) -> None:
         self.configuration = configuration
         self.verdict = verdict
         self.next: Memo[Hashable, _Node | None] = Memo()

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-CONFORMS, INCOMPLETE, VIOLATES, UNREADABLE = "conforms", "incomplete", "violates", "unreadable"
-SKIPPED = "skipped"
+CONFORMS: Final = "conforms"
+INCOMPLETE: Final = "incomplete"
+VIOLATES: Final = "violates"
+UNREADABLE: Final = "unreadable"
+SKIPPED: Final = "skipped"
 """Stands in place of a verdict for what was left out of a source."""
 
-INCONCLUSIVE = "inconclusive"
+INCONCLUSIVE: Final = "inconclusive"
 """The verdict on a window, or on a log that lacks events, that hangs on what is missing."""
+
+Verdict: TypeAlias = Literal["conforms", "incomplete", "violates", "inconclusive"]
+"""What a log is found to be; inconclusive only where its source left out some of its events."""
 
 NOTE = "note"
 """The level of a finding that the RFCs are silent on."""
@@ -72,7 +78,7 @@ class Judgement(NamedTuple):
     `counted` has the numbers of the others. The verdict takes all into account.
     """
 
-    verdict: str
+    verdict: Verdict
     state: str
     events: int
     findings: tuple[Finding, ...]

@@ -16,6 +16,7 @@ from flux_conform.checking.finding import (
     VIOLATES,
     Counted,
     Finding,
+    Verdict,
 )
 from flux_conform.checking.judge import Options
 from flux_conform.checking.listing import Listing
@@ -74,7 +75,7 @@ class LiveLog:
         return self.state in self._ends
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Verdict:
         """The verdict on the log so far."""
         if self._listing.violates:
             return VIOLATES

@@ -17,6 +17,8 @@ from flux_conform.machine.step import Machine
 
 if TYPE_CHECKING:
     from flux_conform.checking.soundlines import SoundLines
+    from flux_conform.language import Model
+    from flux_conform.logs.given import Given
 
 
 _DEFAULTS = Options()
@@ -24,19 +26,25 @@ _DEFAULTS = Options()
 
 @within_limits
 def judge(
-    machine: Machine,
-    data: bytes,
+    machine: Machine | Model,
+    data: Given,
     options: Options = _DEFAULTS,
     *,
     earlier: bytes | None = None,
     sound: SoundLines | None = None,
 ) -> Judgement:
-    """The judgement on a log, given as the bytes of its file.
+    """The judgement on a log, given as `log_of` takes it: most quickly as the bytes of its file.
 
-    `earlier` is an older snapshot of the same log, which it must only have grown from. `sound`
-    hastens over lines without findings, for options without notes. Raises UnreadableLog where
-    the log passes the limits of the reader, or memory is not enough for it.
+    `machine` is one that is ready, or what one is made of. `earlier` is an older snapshot of the
+    same log, which it must only have grown from. `sound` skips lines without findings, for options
+    without notes. Raises UnreadableLog where the log passes the limits of the reader, or memory is
+    not enough for it.
     """
+    machine = Machine.of(machine)
+    if not isinstance(data, bytes):
+        from flux_conform.logs.given import log_of
+
+        data = log_of(data).data
     configuration = machine.initial
     finds = reread(machine, options.waivers, lambda: read_entries(data))
     found = Findings(machine, options, finds)

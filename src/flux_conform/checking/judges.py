@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from flux_conform.checking.fast import FastPath
     from flux_conform.checking.soundlines import SoundLines
-    from flux_conform.language.specification import Specification
+    from flux_conform.language import Model
+    from flux_conform.logs.given import Given as AnyLog
     from flux_conform.logs.kind import Kinds
 
 Given: TypeAlias = bytes | str | UnreadableLog
@@ -46,10 +47,14 @@ Judged: TypeAlias = tuple[str, bytes, Judgement | UnreadableLog]
 
 
 class Judge:
-    """Judges one log after another against a specification, always as `judge` does."""
+    """Judges one log after another against a specification, always as `judge` does.
 
-    def __init__(self, specification: Specification, options: Options = _DEFAULTS) -> None:
-        self.machine = Machine(specification)
+    The specification is given as `load` takes it, and raises what `load` raises; a log is given as
+    `log_of` takes it, most quickly as the bytes of its file.
+    """
+
+    def __init__(self, model: Model, options: Options = _DEFAULTS) -> None:
+        self.machine = Machine(model)
         self.options = options
         self._fast: FastPath | None = None
         self._sound: SoundLines | None = None
@@ -60,8 +65,12 @@ class Judge:
         """What tells whether a log is of this specification's kind."""
         return kinds_for(self.machine.specification, is_given=False)
 
-    def judge(self, data: bytes, *, earlier: bytes | None = None) -> Judgement:
+    def judge(self, data: AnyLog, *, earlier: bytes | None = None) -> Judgement:
         """The judgement on a log. Raises UnreadableLog; see `judge` for `earlier`."""
+        if not isinstance(data, bytes):
+            from flux_conform.logs.given import log_of
+
+            data = log_of(data).data
         if earlier is not None:
             return judge(self.machine, data, self.options, earlier=earlier)
         fast = self._fast_path(len(data))

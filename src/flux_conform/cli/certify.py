@@ -25,10 +25,8 @@ from flux_conform.cli.common import (
 from flux_conform.cli.sources import (
     PATHS,
     add_job_option,
-    read_logs,
-    skipped_text,
+    as_usage,
     wanted_job,
-    wanted_of,
 )
 from flux_conform.text import Paint, finite_json
 
@@ -78,10 +76,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+@as_usage()
 def run(arguments: argparse.Namespace) -> int:
     """Read the logs, state what they show, and give the exit code."""
     from flux_conform.checking.judge import Options
     from flux_conform.cli.check import waivers
+    from flux_conform.session.machines import wanted_of
     from flux_conform.suite.statement import Certifier
 
     if arguments.date and not re.fullmatch(r"\d{4}-\d\d-\d\d", arguments.date):
@@ -100,10 +100,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _read(paths: list[str], wanted: Wanted, certifier: Certifier) -> None:
     from flux_conform.logs.found import Problem, Skipped
+    from flux_conform.session.machines import read_logs
 
     for found in read_logs(paths, wanted):
         if isinstance(found, Skipped):
-            print(skipped_text(found), file=sys.stderr)
+            print(found.says, file=sys.stderr)
         elif isinstance(found, Problem):
             certifier.unreadable(found.name, found.error)
         else:

@@ -34,8 +34,9 @@ from flux_conform.cli.common import (
 from flux_conform.cli.progress import Reached, progress
 from flux_conform.cli.sources import (
     PATHS,
-    Machines,
     add_job_option,
+    as_usage,
+    machines_of,
     wanted_job,
 )
 from flux_conform.logs.found import Found, Problem, Skipped, SourcedLog
@@ -106,6 +107,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check_resume.add_argument(parser)
 
 
+@as_usage()
 def run(arguments: argparse.Namespace) -> int:
     """Judge the logs, print what was found, and give the exit code."""
     from flux_conform.checking.judge import Options
@@ -146,7 +148,7 @@ class _Check:
         self._arguments = arguments
         self._options = options
         self._report = report
-        self._machines = Machines(arguments)
+        self._machines = machines_of(arguments)
         self._earlier: bytes | None = None
         if arguments.previous is not None:
             from flux_conform.cli.check_previous import snapshot

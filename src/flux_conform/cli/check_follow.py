@@ -14,7 +14,7 @@ from flux_conform.checking.incremental import LiveLog
 from flux_conform.cli.check_follow_output import JsonLines, TextLines
 from flux_conform.cli.common import EXIT_BAD, EXIT_ERROR, EXIT_GOOD, UsageError
 from flux_conform.cli.interrupts import INTERRUPTS
-from flux_conform.cli.sources import Machines, a_log, wanted_job
+from flux_conform.cli.sources import machines_of, wanted_job
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.followed import Followed, LostLine
 from flux_conform.logs.found import NO_LOG_OF_JOB, Problem, SourceError, log_name
@@ -25,6 +25,7 @@ from flux_conform.logs.places import JOB, job_of_path
 from flux_conform.logs.remote import is_address
 from flux_conform.logs.sources import STANDARD_INPUT
 from flux_conform.machine.step import Machine
+from flux_conform.session.machines import a_log
 
 if TYPE_CHECKING:
     import argparse
@@ -120,7 +121,7 @@ class _Follower:
         self.path = path
         self.is_refused = False
         """Whether nothing in the source can be judged."""
-        self._machines = Machines(arguments)
+        self._machines = machines_of(arguments)
         self._made: dict[str, Machine] = {}
         self._options = options
         self._job = wanted_job(arguments)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from flux_conform.checking.judge import Options
     from flux_conform.checking.judges import Judge, Judged, LaneSource
-    from flux_conform.cli.sources import Machines
+    from flux_conform.session.machines import Machines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

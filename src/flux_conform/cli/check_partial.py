@@ -26,7 +26,7 @@ from flux_conform.cli.common import (
     report_width,
     wants_colour,
 )
-from flux_conform.cli.sources import Machines, skipped_text, wanted_job
+from flux_conform.cli.sources import machines_of, wanted_job
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.found import Problem, Skipped, SourcedLog
 from flux_conform.machine.step import Machine
@@ -63,14 +63,14 @@ def check_windows(arguments: argparse.Namespace, options: Options) -> int:
     """Judge each log as a window and print what is found; the exit code."""
     if arguments.previous is not None:
         raise UsageError("--previous compares whole logs, and --partial takes parts; give one")
-    machines = Machines(arguments)
+    machines = machines_of(arguments)
     made: dict[str, Machine] = {}
     lacking = LackingJudge(options)
     output = _Json() if arguments.format == "json" else _Text()
     counts: Counter[str] = Counter()
     for found in machines.read(arguments.paths, wanted_job(arguments)):
         if isinstance(found, Skipped):
-            print(skipped_text(found), file=sys.stderr)
+            print(found.says, file=sys.stderr)
             output.skipped(found)
             continue
         problem = found if isinstance(found, Problem) else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flux_conform.checking.judge import judge
 from flux_conform.cli.common import UsageError
-from flux_conform.cli.sources import Machines, wanted_job
+from flux_conform.cli.sources import wanted_job
 from flux_conform.logs.found import Problem, SourcedLog
 from flux_conform.logs.limits import UnreadableLog
 from flux_conform.logs.sources import STANDARD_INPUT
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flux_conform.checking.judge import Options
     from flux_conform.checking.judges import Judged, LaneSource
     from flux_conform.machine.step import Machine
+    from flux_conform.session.machines import Machines
 
 
 def snapshot(arguments: argparse.Namespace, machines: Machines) -> bytes:

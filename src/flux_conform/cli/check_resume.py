@@ -15,9 +15,9 @@ from flux_conform.text import printable
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.cli.sources import Machines
     from flux_conform.reports.judged import JudgedLog
     from flux_conform.reports.summary import Summary
+    from flux_conform.session.machines import Machines
 
 _FORMAT = 2
 _EVERY = 2.0

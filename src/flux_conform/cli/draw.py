@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from flux_conform.cli import draw_cover, draw_diff, draw_lifecycle, draw_states, draw_trace
 from flux_conform.cli.common import EXIT_ERROR, EXIT_GOOD, add_machine_option
 from flux_conform.cli.draw_output import add_output_options, output_of, put_out
+from flux_conform.cli.sources import as_usage
 
 if TYPE_CHECKING:
     from flux_conform.diagrams import Picture
@@ -75,6 +76,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--generation", metavar="NAME", help="of the log format (default: today's)")
 
 
+@as_usage()
 def run(arguments: argparse.Namespace) -> int:
     """Draw, and give the exit code."""
     output_of(arguments)

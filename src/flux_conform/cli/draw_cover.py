@@ -15,10 +15,7 @@ from flux_conform.cli.common import UsageError, load_machine
 from flux_conform.cli.sources import (
     PATHS,
     add_job_option,
-    read_logs,
-    skipped_text,
     wanted_job,
-    wanted_of,
 )
 from flux_conform.text import printable
 
@@ -71,12 +68,13 @@ def _errors(
     from flux_conform.logs.eventlog import UnreadableLog
     from flux_conform.logs.found import Problem, Skipped
     from flux_conform.machine.step import Machine
+    from flux_conform.session.machines import read_logs, wanted_of
 
     machine = Machine(specification)
     for found in read_logs(arguments.paths, wanted_of(specification, wanted_job(arguments))):
         name = printable(found.name)
         if isinstance(found, Skipped):
-            print(f"flux-conform draw: {skipped_text(found)}", file=sys.stderr)
+            print(f"flux-conform draw: {found.says}", file=sys.stderr)
             continue
         if isinstance(found, Problem):
             yield f"{name}: {found.error}"

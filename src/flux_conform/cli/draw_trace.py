@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError, load_machine
-from flux_conform.cli.sources import add_job_option, read_logs, wanted_job, wanted_of
+from flux_conform.cli.sources import add_job_option, wanted_job
 from flux_conform.text import printable
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
 def _the_log(arguments: argparse.Namespace, specification: Specification) -> SourcedLog:
     """The one log that is meant. Raises UsageError where there is none, or there are more."""
     from flux_conform.logs.found import Problem, SourcedLog
+    from flux_conform.session.machines import read_logs, wanted_of
 
     logs: list[SourcedLog] = []
     for found in read_logs([arguments.log], wanted_of(specification, wanted_job(arguments))):

@@ -19,9 +19,9 @@ from flux_conform.cli.common import (
 )
 from flux_conform.cli.sources import (
     PATHS,
-    Machines,
     add_job_option,
-    skipped_text,
+    as_usage,
+    machines_of,
     wanted_job,
 )
 from flux_conform.text import Paint, finite_json, printable
@@ -49,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_format_option(parser)
 
 
+@as_usage()
 def run(arguments: argparse.Namespace) -> int:
     """Replay the logs, print them, and give the exit code."""
     from flux_conform.checking.replay import replay
@@ -56,13 +57,13 @@ def run(arguments: argparse.Namespace) -> int:
     from flux_conform.logs.found import Problem, Skipped
     from flux_conform.machine.step import Machine
 
-    specifications = Machines(arguments)
+    specifications = machines_of(arguments)
     machines: dict[str, Machine] = {}
     write = _write_json if arguments.format == "json" else _write_text
     code = EXIT_GOOD
     for found in specifications.read(arguments.paths, wanted_job(arguments)):
         if isinstance(found, Skipped):
-            print(skipped_text(found), file=sys.stderr)
+            print(found.says, file=sys.stderr)
             continue
         if isinstance(found, Problem):
             error = found.error

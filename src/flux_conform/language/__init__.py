@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from typing import TypeAlias
 
 from flux_conform.artefacts import artefact
 from flux_conform.language.compiled import fingerprint, loads
@@ -22,6 +23,7 @@ from flux_conform.language.names import (
 from flux_conform.language.specification import Specification
 
 __all__ = [
+    "Model",
     "Revision",
     "Specification",
     "UnknownMachine",
@@ -34,20 +36,34 @@ __all__ = [
 ]
 
 
-def load(machine: str) -> Specification:
-    """The specification of that name, or in that file.
+Model: TypeAlias = str | os.PathLike[str] | Specification
+"""How a specification is given: by its name, as its file, or itself."""
+
+
+def load(model: Model) -> Specification:
+    """The specification of that name, or in that file; one that is given itself is the result.
 
     A name is one of `machines()`, or `NAME@DATE` for one of its revisions (`history`); a file is
-    told by a path separator, the ending `.yaml`, or by being there. Raises UnknownMachine, or
-    SpecificationFaults with every mistake in the file.
+    told by a path separator, the ending `.yaml`, or by being there, and a Path is always one.
+    Raises UnknownMachine, SpecificationFaults with every mistake in the file, or TypeError for
+    what is no specification.
     """
-    if not is_file(machine):
-        specification = _compiled(machine)
-        if specification is not None:
+    if isinstance(model, Specification):
+        return model
+    if isinstance(model, os.PathLike):
+        file = os.fspath(model)
+    elif isinstance(model, str):
+        if not is_file(model) and (specification := _compiled(model)) is not None:
             return specification
+        file = path_of(model)
+    else:
+        raise TypeError(
+            f"a value of the type {type(model).__name__} is no specification; give a name such as "
+            '"job", the path of a YAML file, or what flux_conform.load returns'
+        )
     from flux_conform.language.loader import load_file
 
-    return load_file(path_of(machine))
+    return load_file(file)
 
 
 def made_from(machine: str) -> str:

@@ -376,6 +376,13 @@ class Specification(NamedTuple):
     participants: tuple[Participant, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
 
+    def __repr__(self) -> str:
+        counts = ", ".join(
+            f"{len(getattr(self, field))} {field}" for field in ("states", "events", "rules")
+        )
+        date = f" of {self.source.date}" if self.source.date else ""
+        return f"<Specification {self.name}{date}: {counts}>"
+
     @property
     def initial(self) -> State:
         """The state of a log without events."""

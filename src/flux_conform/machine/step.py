@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, TypeAlias
 
+from flux_conform.language import Model, load
 from flux_conform.language import types as t
 from flux_conform.language.equality import reading
 from flux_conform.language.expressions import Expression
@@ -25,7 +26,6 @@ from flux_conform.language.specification import (
     Event,
     MachineFinding,
     Rule,
-    Specification,
     Transition,
     TypedContext,
     UndefinedContext,
@@ -68,15 +68,14 @@ class Machine:
     changes on the specification, by the change; None is one that is about another specification.
     """
 
-    def __init__(
-        self, specification: Specification, *, report: bool = False, asking: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, model: Model, *, report: bool = False, asking: Iterable[str] = ()) -> None:
         """Compile the specification; without `report`, variables that no rule reads are left out.
 
         A machine for checking needs no variable that only the report asks for. Of events in
-        `asking` it is remembered, too, that they came, though no rule asks that.
+        `asking` it is remembered, too, that they came, though no rule asks that. Raises what `load`
+        raises.
         """
-        self.specification = specification
+        self.specification = specification = load(model)
         self.definitions = specification.definition_table
         self._events = {event.name: event for event in specification.events if not event.is_family}
         self._members: dict[str, Event] = {}
@@ -119,6 +118,11 @@ class Machine:
             },
             frozenset(),
         )
+
+    @classmethod
+    def of(cls, given: Machine | Model) -> Machine:
+        """The machine that is given, or one for checking, made of what `load` takes."""
+        return given if isinstance(given, Machine) else cls(given)
 
     def step(
         self,

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from flux_conform.checking.finding import Judgement
     from flux_conform.language import Specification
     from flux_conform.pytest_plugin.log_items import EventlogFile
-    from flux_conform.pytest_plugin.recorder import Recorder
     from flux_conform.pytest_plugin.settings import Settings
-    from flux_conform.testing import Assertions
+    from flux_conform.testing import Assertions, EventlogRecorder
 
 _SETTINGS = pytest.StashKey["Settings"]()
 _FAILED = pytest.StashKey[bool]()
@@ -277,11 +276,11 @@ def assert_state(flux_conform_assertions: Assertions) -> Callable[..., Judgement
 @pytest.fixture
 def eventlog_recorder(
     request: pytest.FixtureRequest, flux_conform_assertions: Assertions
-) -> Iterator[Recorder]:
+) -> Iterator[EventlogRecorder]:
     """Gathers the logs of a test; they are judged when it ends, and kept with --flux-record."""
-    from flux_conform.pytest_plugin.recorder import Recorder
+    from flux_conform.testing import EventlogRecorder
 
-    recorder = Recorder(
+    recorder = EventlogRecorder(
         flux_conform_assertions, request.node.nodeid, request.config.option.flux_record
     )
     yield recorder

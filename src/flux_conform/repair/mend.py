@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from time import thread_time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flux_conform.checking.finding import VIOLATES
 from flux_conform.checking.judge import Options, judge
+from flux_conform.logs.given import log_of
 from flux_conform.logs.limits import UnreadableLog, within_limits
 from flux_conform.machine.step import Machine
 from flux_conform.repair.costs import Cost
@@ -30,6 +31,10 @@ from flux_conform.repair.stages import (
 from flux_conform.repair.tie_break import as_reported
 from flux_conform.repair.walker import Walker
 from flux_conform.repair.ways import Bounds, Found
+
+if TYPE_CHECKING:
+    from flux_conform.language import Model
+    from flux_conform.logs.given import Given
 
 NOTHING = Cost(0, 0, 0, 0)
 
@@ -59,20 +64,21 @@ class Mender:
     """Mends one log after another, and remembers the machine's steps between them."""
 
     def __init__(
-        self, machine: Machine, options: Options = _DEFAULTS, bounds: Bounds = _BOUNDS
+        self, machine: Machine | Model, options: Options = _DEFAULTS, bounds: Bounds = _BOUNDS
     ) -> None:
-        """What violates is what the options say. `machine` is one for checking."""
-        self.machine = machine
+        """What violates is what the options say. `machine` is one for checking, or its model."""
+        self.machine = Machine.of(machine)
         self.options = options._replace(notes=False)
         self.bounds = bounds
         self._letters: Letters | None = None
 
     @within_limits
-    def mend(self, data: bytes) -> Mending:
-        """The smallest changes to a log, given as the bytes of its file, so that nothing violates.
+    def mend(self, log: Given) -> Mending:
+        """The smallest changes to a log, given as `log_of` takes it, so that nothing violates.
 
         Raises UnreadableLog.
         """
+        data = log_of(log).data
         if self._holds(data):
             return Mending(NOTHING, (Repair((), data),), 0, 0, True)
         letters = self._letters
@@ -162,7 +168,7 @@ def _better(one: Found, other: Found) -> Found:
 
 
 def mend(
-    machine: Machine, data: bytes, options: Options = _DEFAULTS, bounds: Bounds = _BOUNDS
+    machine: Machine | Model, log: Given, options: Options = _DEFAULTS, bounds: Bounds = _BOUNDS
 ) -> Mending:
     """The smallest changes to one log; see `Mender`. Raises UnreadableLog."""
-    return Mender(machine, options, bounds).mend(data)
+    return Mender(machine, options, bounds).mend(log)

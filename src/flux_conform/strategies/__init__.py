@@ -1,6 +1,7 @@
 """Hypothesis strategies made from a specification: contexts of events, events, and logs.
 
-Everything drawn follows from the specification alone, so they serve any machine. Needs Hypothesis.
+Everything drawn follows from the specification alone, so they serve any machine. EventlogMachine
+drives a live system in the same way. Needs Hypothesis.
 """
 
 from __future__ import annotations
@@ -8,16 +9,19 @@ from __future__ import annotations
 from flux_conform.strategies.distribution import Distribution, distribution
 from flux_conform.strategies.drawn_log import Eventlog
 from flux_conform.strategies.following import events
+from flux_conform.strategies.live import EventlogMachine, stimulus
 from flux_conform.strategies.type_values import contexts
 from flux_conform.strategies.whole_logs import broken_by, eventlogs, runs
 
 __all__ = [
     "Distribution",
     "Eventlog",
+    "EventlogMachine",
     "broken_by",
     "contexts",
     "distribution",
     "eventlogs",
     "events",
     "runs",
+    "stimulus",
 ]

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NoReturn, TypeAlias
+from typing import NoReturn
 
 from hypothesis.errors import InvalidArgument
 
+from flux_conform.language import Model as Model
 from flux_conform.language import UnknownMachine, load
 from flux_conform.language.faults import SpecificationFaults, closest
 from flux_conform.language.specification import UNLISTED, Event, Specification
 
-Model: TypeAlias = str | Specification
-"""A specification, or its name or file as `flux_conform.language.load` takes it."""
-
 
 def specification_of(model: Model) -> Specification:
     """The specification that is meant. Raises InvalidArgument."""
-    if isinstance(model, Specification):
-        return model
-    if not isinstance(model, str):
-        raise InvalidArgument(
-            f"model={model!r} is no specification: give a name such as 'job', a file, or what "
-            "flux_conform.language.load returns"
-        )
     try:
         return load(model)
+    except TypeError as error:
+        raise InvalidArgument(f"model={model!r}: {error}") from error
     except UnknownMachine as error:
-        near = closest(model, error.known)
+        near = closest(str(model), error.known)
         hint = f"; did you mean {near!r}?" if near else ""
         raise InvalidArgument(f"model={model!r}: {error}{hint}") from error
     except SpecificationFaults as error:

@@ -1,6 +1,6 @@
 """Drives a live system with Hypothesis and holds its eventlog to the model after each step.
 
-    from flux_conform.strategies.live import EventlogMachine, stimulus
+    from flux_conform.strategies import EventlogMachine, stimulus
 
     class ManagerMachine(EventlogMachine):
         def begin(self):
@@ -38,7 +38,7 @@ from flux_conform.language.specification import Specification
 from flux_conform.logs.given import Given, log_of
 from flux_conform.strategies.follower import Follower, Taken
 from flux_conform.strategies.plan import Plan
-from flux_conform.strategies.stimulus import CONTEXT, Stimulus, mark, stimuli_of, stimulus
+from flux_conform.strategies.stimuli import CONTEXT, Stimulus, mark, stimuli_of, stimulus
 from flux_conform.strategies.type_values import Context
 
 __all__ = ["EventlogMachine", "stimulus"]

@@ -16,7 +16,7 @@ from flux_conform.machine.configuration import Configuration, key_of
 from flux_conform.machine.step import Machine
 from flux_conform.strategies.arguments import Model, specification_of
 from flux_conform.strategies.fitting import Fitting
-from flux_conform.strategies.stimulus import Stimulus, check
+from flux_conform.strategies.stimuli import Stimulus, check
 from flux_conform.strategies.type_values import Context, contexts
 from flux_conform.testing import Assertions
 

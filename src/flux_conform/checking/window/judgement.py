@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from flux_conform.checking.finding import Counted, Finding
+
+WindowVerdict: TypeAlias = Literal["conforms", "violates", "inconclusive"]
 
 
 class Doubt(NamedTuple):
@@ -28,7 +30,7 @@ class WindowJudgement(NamedTuple):
     many doubts, are listed: `counted` and `counted_doubts` count the others, these by rule.
     """
 
-    verdict: str
+    verdict: WindowVerdict
     states: tuple[str, ...]
     events: int
     findings: tuple[Finding, ...]

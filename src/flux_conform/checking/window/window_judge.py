@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flux_conform.checking.explain import finding as told_finding
 from flux_conform.checking.explain import rule_id
@@ -26,7 +26,7 @@ from flux_conform.checking.listing import Listing
 from flux_conform.checking.window.explained import different, in_all, least
 from flux_conform.checking.window.fragments import Ends, ends_of
 from flux_conform.checking.window.gaps import GapFacts, Gaps, beginning, begins, first_event
-from flux_conform.checking.window.judgement import Doubt, WindowJudgement
+from flux_conform.checking.window.judgement import Doubt, WindowJudgement, WindowVerdict
 from flux_conform.checking.window.past import pasts
 from flux_conform.language.expressions import Expression
 from flux_conform.language.specification import (
@@ -46,6 +46,9 @@ from flux_conform.machine.partly_known import (
 )
 from flux_conform.machine.step import Machine
 
+if TYPE_CHECKING:
+    from flux_conform.language import Model
+
 MOST_STEPS_WITH_GAPS = 2_000
 """Maximum number of steps through a log with gaps; usual logs take a few hundred."""
 
@@ -62,12 +65,13 @@ MOST = 2_000
 
 @within_limits
 def judge_window(
-    machine: Machine, data: bytes, options: Options, gaps: Gaps | None = None
+    machine: Machine | Model, data: bytes, options: Options, gaps: Gaps | None = None
 ) -> WindowJudgement:
     """The judgement on a window, given as its bytes. Raises UnreadableLog.
 
     With `gaps` it is a whole log, but for the events that may be missing there.
     """
+    machine = Machine.of(machine)
     if gaps is not None:
         return _with_gaps(machine, data, options, gaps)
     ends = ends_of(data)
@@ -96,7 +100,7 @@ def _with_gaps(machine: Machine, data: bytes, options: Options, gaps: Gaps) -> W
             machine.initial, first.name, first.context
         ).after.generation
     judged = window.judged(read_entries(data), ())
-    verdict = VIOLATES if judged.verdict == VIOLATES else INCONCLUSIVE
+    verdict: WindowVerdict = VIOLATES if judged.verdict == VIOLATES else INCONCLUSIVE
     return judged._replace(verdict=verdict, begins=has_beginning)
 
 
@@ -109,7 +113,7 @@ def _from_the_beginning(
     elif not data.endswith(b"\n"):
         data += b"\n"
     judgement = judge(machine, data, options)
-    verdict = VIOLATES if judgement.verdict == VIOLATES else CONFORMS
+    verdict: WindowVerdict = VIOLATES if judgement.verdict == VIOLATES else CONFORMS
     _, state, events, findings, counted = judgement
     return WindowJudgement(verdict, (state,), events, findings, (), True, left_out, counted)
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from flux_conform.files import write_whole
 from flux_conform.logs.given import Given, event_line, log_of
-from flux_conform.testing import EventlogError
+from flux_conform.testing.errors import EventlogError
 
 if TYPE_CHECKING:
-    from flux_conform.testing import Assertions
+    from flux_conform.testing.assertions import Assertions
 
 
 class Recording:
@@ -71,7 +71,7 @@ class Recording:
         return b"".join(self._parts)
 
 
-class Recorder:
+class EventlogRecorder:
     """The fixture `eventlog_recorder`: the logs of one test, which are judged when it ends."""
 
     def __init__(self, assertions: Assertions, test: str, directory: str | None) -> None:

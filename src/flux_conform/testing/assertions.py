@@ -1,16 +1,8 @@
-"""Assertions on eventlogs, for tests of programs that write them. They need no test framework.
-
-    from flux_conform.testing import assert_conforms
-
-    assert_conforms(manager.eventlog("f123"))
-
-Every log is given as bytes, as text, as a path, as a list of events, or as an object that has
-`events` (see `flux_conform.logs.given.log_of`). What fails raises EventlogError, an
-AssertionError that reads like `flux-conform check`.
-"""
+"""Assertions on eventlogs: for one specification, or for that of each log's kind."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
@@ -19,7 +11,6 @@ from typing import TYPE_CHECKING
 from flux_conform.checking.finding import (
     CONFORMS,
     VIOLATES,
-    Finding,
     Judgement,
     counts,
 )
@@ -28,66 +19,19 @@ from flux_conform.checking.judge import Options
 from flux_conform.checking.judges import Judge
 from flux_conform.checking.known_kinds import kinds_for
 from flux_conform.checking.waivers import Waivers, load_deviations
-from flux_conform.language import Specification, load, machines
+from flux_conform.language import Model, Specification, load, machines
 from flux_conform.language.faults import closest
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.given import Given, Log, log_of
+from flux_conform.testing.errors import EventlogError
 from flux_conform.text import printable
 
 if TYPE_CHECKING:
     from flux_conform.logs.kind import Kinds
-    from flux_conform.suite.compare import Difference
-    from flux_conform.suite.folder import Vector
-
-__all__ = [
-    "Assertions",
-    "EventlogError",
-    "VectorError",
-    "assert_conforms",
-    "assert_state",
-    "assert_violates",
-    "check_eventlog",
-    "watched",
-]
 
 _NAME = "log"
 _DEFAULT = "job"
 """The specification for logs whose kind is unknown."""
-
-
-class EventlogError(AssertionError):
-    """An eventlog is not as it should be.
-
-    The message is for people. `log` names the log, `data` are its bytes, `judgement` is the whole
-    judgement (None where the log cannot be read), and `finding` the one that decided, if one did.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        log: str,
-        data: bytes,
-        judgement: Judgement | None,
-        finding: Finding | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.log = log
-        self.data = data
-        self.judgement = judgement
-        self.finding = finding
-
-
-class VectorError(AssertionError):
-    """A reader makes something else of a vector of the suite than is right.
-
-    The message is for people. `vector` is the vector (see docs/suite.md) and `differences` are
-    what differs, what an event shows first.
-    """
-
-    def __init__(self, message: str, vector: Vector, differences: Sequence[Difference]) -> None:
-        super().__init__(message)
-        self.vector = vector
-        self.differences = tuple(differences)
 
 
 Watcher = Callable[[Specification, str, bytes], None]
@@ -109,22 +53,22 @@ def watched(watcher: Watcher) -> Iterator[None]:
 class Assertions:
     """The assertions of this module for one specification, and one way to judge.
 
-    `model` is a name, a file, or a specification. Where it is None, each log is judged by the
-    specification of its kind, which its first events show, or else by that of a job. `strict` lets
-    findings of the levels SHOULD and implied violate; `allow` names known deviations, or files of
-    them. Raises what `load` and `load_deviations` raise.
+    `model` is what `load` takes: a name, a path, or a specification. Where it is None, each log is
+    judged by the specification of its kind, which its first events show, or else by that of a job.
+    `strict` lets findings of the levels SHOULD and implied violate; `allow` names known deviations,
+    or files of them. Raises what `load` and `load_deviations` raise.
     """
 
     def __init__(
         self,
-        model: str | Specification | None = None,
+        model: Model | None = None,
         *,
         strict: bool = False,
         allow: Sequence[str] = (),
     ) -> None:
         self._is_by_kind = model is None
         model = _DEFAULT if model is None else model
-        self.specification = load(model) if isinstance(model, str) else model
+        self.specification = load(model)
         self._allow = tuple(allow)
         self._of_kinds: dict[str, Assertions] = {self.specification.name: self}
         self.strict = strict
@@ -258,7 +202,7 @@ class Assertions:
 def check_eventlog(
     log: Given,
     *,
-    model: str | Specification | None = None,
+    model: Model | None = None,
     strict: bool = False,
     allow: Sequence[str] = (),
     name: str | None = None,
@@ -271,7 +215,7 @@ def check_eventlog(
 def assert_conforms(
     log: Given,
     *,
-    model: str | Specification | None = None,
+    model: Model | None = None,
     strict: bool = False,
     allow: Sequence[str] = (),
     name: str | None = None,
@@ -285,7 +229,7 @@ def assert_violates(
     log: Given,
     rule: str | None = None,
     *,
-    model: str | Specification | None = None,
+    model: Model | None = None,
     name: str | None = None,
 ) -> Judgement:
     """`Assertions.assert_violates`."""
@@ -297,7 +241,7 @@ def assert_state(
     log: Given,
     state: str,
     *,
-    model: str | Specification | None = None,
+    model: Model | None = None,
     name: str | None = None,
 ) -> Judgement:
     """`Assertions.assert_state`."""
@@ -323,12 +267,13 @@ _PRINTED = (
 )
 
 
-def _assertions(
-    model: str | Specification | None, strict: bool, allow: tuple[str, ...]
-) -> Assertions:
-    # A specification is large to hash, and one that is given comes again as the same object.
+def _assertions(model: Model | None, strict: bool, allow: tuple[str, ...]) -> Assertions:
+    if isinstance(model, os.PathLike):
+        model = os.path.abspath(model)
     if model is None or isinstance(model, str):
         return _of_name(model, strict, allow)
+    model = load(model)
+    # A specification is large to hash, and one that is given comes again as the same object.
     key = (id(model), strict, allow)
     if key not in _of_value:
         _of_value[key] = Assertions(model, strict=strict, allow=allow)

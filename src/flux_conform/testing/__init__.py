@@ -1,0 +1,36 @@
+"""Assertions on eventlogs, for tests of programs that write them. They need no test framework.
+
+    from flux_conform.testing import assert_conforms
+
+    assert_conforms(manager.eventlog("f123"))
+
+Every log is given as bytes, as text, as a path, as a list of events, or as an object that has
+`events` (see `flux_conform.logs.given.log_of`). What fails raises EventlogError, an
+AssertionError that reads like `flux-conform check`.
+"""
+
+from __future__ import annotations
+
+from flux_conform.testing.assertions import (
+    Assertions,
+    assert_conforms,
+    assert_state,
+    assert_violates,
+    check_eventlog,
+    watched,
+)
+from flux_conform.testing.errors import EventlogError, VectorError
+from flux_conform.testing.recorder import EventlogRecorder, Recording
+
+__all__ = [
+    "Assertions",
+    "EventlogError",
+    "EventlogRecorder",
+    "Recording",
+    "VectorError",
+    "assert_conforms",
+    "assert_state",
+    "assert_violates",
+    "check_eventlog",
+    "watched",
+]
