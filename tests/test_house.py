@@ -35,8 +35,8 @@ KNOWS = {
     # A verifier that shared code with the prover would share its mistakes.
     "verify": {"interruptible"},
     "diagrams": CORE | {"leftovers", "text"},
-    "session": CORE | {"checking", "logs"},
-    "reports": CORE | {"checking", "logs", "repair", "text"},
+    "session": CORE | {"checking", "logs", "repair"},
+    "reports": CORE | {"checking", "logs", "session", "text"},
     "suite": CORE | {"checking", "diff", "files", "inputs", "logs", "prove", "reports", "text"},
     "testing": {"checking", "files", "language", "logs", "suite", "text"},
     "strategies": CORE | {"checking", "logs", "prove", "suite", "testing", "text"},
@@ -100,7 +100,7 @@ NO_FACTS = {
     "log": (
         (
             *("cli", "checking.finding", "diff", "language", "prove", "questions"),
-            *("reports", "suite", "testing"),
+            *("reports", "session", "suite", "testing"),
         ),
         "the name of a log, a key of JSON and of the specification language",
     ),

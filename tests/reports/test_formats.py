@@ -20,15 +20,15 @@ from flux_conform.language import load
 from flux_conform.logs.jobid import JobId
 from flux_conform.machine.step import Machine
 from flux_conform.reports import sarif as sarif_module
-from flux_conform.reports import summary as summary_module
 from flux_conform.reports.finding_tables import TABLES, Sink, TableReport
 from flux_conform.reports.github import GithubReport
-from flux_conform.reports.interface import Report
-from flux_conform.reports.judged import JudgedLog, Write
+from flux_conform.reports.interface import Report, Write
 from flux_conform.reports.junit import JunitReport
 from flux_conform.reports.locations import file_of, region, text_of
 from flux_conform.reports.sarif import SarifReport
-from flux_conform.reports.summary import Summary
+from flux_conform.session import summary as summary_module
+from flux_conform.session.log_judged import LogJudged
+from flux_conform.session.summary import Summary
 from reports.conftest import EVIL, NO_VALIDATE, SOUND, Run
 from reports.schemas import SARIF
 
@@ -82,7 +82,7 @@ def test_names_that_logs_make_up_do_not_fill_the_memory(monkeypatch: pytest.Monk
         judgement = judge(machine, log)
         assert len(judgement.findings) == 1
         renamed = judgement.findings[0]._replace(rule=f"rfc21/debug.{number}/context")
-        summary.judged(JudgedLog("x", machine, log, judgement._replace(findings=(renamed,))))
+        summary.judged(LogJudged("x", machine, log, judgement._replace(findings=(renamed,))))
     assert len(summary.rows()) == 3
     assert summary.untold == 2
 
@@ -149,7 +149,7 @@ def test_a_waived_finding_is_suppressed() -> None:
     waived = judgement._replace(
         findings=(judgement.findings[0]._replace(waived_by="flux-core"),), verdict="conforms"
     )
-    log = JudgedLog("x", machine, NO_VALIDATE, waived)
+    log = LogJudged("x", machine, NO_VALIDATE, waived)
     whole = json.loads(written(lambda write: SarifReport(write, "1", lambda _: None), log))
     (result,) = whole["runs"][0]["results"]
     assert (result["level"], "flux-core" in json.dumps(result["suppressions"])) == ("note", True)
@@ -161,7 +161,7 @@ def test_what_has_no_room_in_sarif_is_counted(monkeypatch: pytest.MonkeyPatch) -
     """Logs that could not be judged do not vanish, nor push out what was not judged of all."""
     monkeypatch.setattr(sarif_module, "_MOST_NOTIFIED", 2)
     machine = Machine(load("job"))
-    log = JudgedLog("x", machine, SOUND, judge(machine, SOUND), lost=("times are cut",))
+    log = LogJudged("x", machine, SOUND, judge(machine, SOUND), lost=("times are cut",))
     parts: list[str] = []
     report = SarifReport(parts.append, "1.0.0", lambda _: None)
     report.judged(log)
@@ -201,7 +201,7 @@ def test_a_region_is_the_part_of_the_line_in_characters_and_in_bytes() -> None:
         + '{"timestamp":2,"name":"depend","context":{"\u0192":"\u0192"},"x":"\u0192"}\n'.encode()
     )
     data += b'\xff\xc6\x92{"name":\n'
-    log = JudgedLog("-", machine, data, judge(machine, data, Options(notes=True)))
+    log = LogJudged("-", machine, data, judge(machine, data, Options(notes=True)))
     seen: dict[str, Any] = {}
     for finding in log.judgement.findings:
         place = region(log, finding)
@@ -313,7 +313,7 @@ def test_every_form_tells_what_a_source_lost_and_where_it_differs() -> None:
     machine = Machine(load("job"))
     differs = (Difference("t_here", 2.5, None),)
     says = "t_here is 2.5 in the source, never in the log"
-    log = JudgedLog(
+    log = LogJudged(
         "old.db: \u0192A (9)",
         machine,
         SOUND,
@@ -345,7 +345,7 @@ def test_every_form_tells_what_a_source_lost_and_where_it_differs() -> None:
     assert (row["job"], row["job_id"], row["differs"]) == ("\u0192A", 9, [says])
 
 
-def written(make: Callable[[Write], Report], log: JudgedLog) -> str:
+def written(make: Callable[[Write], Report], log: LogJudged) -> str:
     """A report on one log."""
     parts: list[str] = []
     report = make(parts.append)

@@ -19,7 +19,7 @@ from flux_conform.language import load
 from flux_conform.machine.step import Machine
 from flux_conform.reports import html as html_module
 from flux_conform.reports.html_log import log_html, steps_of
-from flux_conform.reports.judged import JudgedLog
+from flux_conform.session.log_judged import LogJudged
 from reports.conftest import NO_VALIDATE, Run
 from toys import PUSH, TURNSTILE, coin
 
@@ -199,7 +199,7 @@ def test_the_page_is_bounded(run: Run, folder: Path, monkeypatch: pytest.MonkeyP
 
     machine = Machine(load(str(TURNSTILE)))
     data = (coin() + PUSH) * 200 + b"x\n" + (coin() + PUSH) * 200
-    log = JudgedLog("long", machine, data, judge(machine, data))
+    log = LogJudged("long", machine, data, judge(machine, data))
     steps, untold = steps_of(log, course(machine, data))
     numbers = [step.line for step in steps]
     assert len(numbers) < 30
@@ -207,7 +207,7 @@ def test_the_page_is_bounded(run: Run, folder: Path, monkeypatch: pytest.MonkeyP
     assert untold + sum(len(step.findings) for step in steps) == len(list(log.roots()))
 
     data = coin() + b"x\n" * 70 + PUSH
-    log = JudgedLog("torn", machine, data, judge(machine, data))
+    log = LogJudged("torn", machine, data, judge(machine, data))
     steps, _ = steps_of(log, course(machine, data))
     # Whether its finding is shown or not: the last line leads to another state.
     assert {step.state for step in steps[:-1]} == {steps[0].state} != {steps[-1].state}
@@ -222,7 +222,7 @@ def test_what_is_not_shown_of_a_log_is_counted() -> None:
         (MOST_LISTED + 50, f"{MOST_LISTED - 10} further findings of this log"),
     ):
         data = coin() + b"x\n" * torn + PUSH
-        log = JudgedLog("torn", machine, data, judge(machine, data))
+        log = LogJudged("torn", machine, data, judge(machine, data))
         steps, untold = steps_of(log, course(machine, data))
         assert (sum(len(step.findings) for step in steps), untold) == (60, torn - 60)
         page = log_html(1, log, course(machine, data), None)
@@ -231,13 +231,13 @@ def test_what_is_not_shown_of_a_log_is_counted() -> None:
         assert "(2 events, ends in Locked)" in page
     # Where findings are far from each other not all of sixty have their lines shown.
     data = (coin() + PUSH + b"x\n" + (coin() + PUSH) * 8) * 60
-    log = JudgedLog("torn", machine, data, judge(machine, data))
+    log = LogJudged("torn", machine, data, judge(machine, data))
     steps, untold = steps_of(log, course(machine, data))
     assert 0 < sum(len(step.findings) for step in steps) == 60 - untold < 60
     assert f"{untold} further findings of this log" in log_html(1, log, course(machine, data), None)
     long = (coin() + PUSH) * 200
     data = long + b"x\n" + long
-    log = JudgedLog("long", machine, data, judge(machine, data))
+    log = LogJudged("long", machine, data, judge(machine, data))
     steps, _ = steps_of(log, course(machine, data))
     page = log_html(1, log, course(machine, data), None)
     shown = [step.line for step in steps]
@@ -259,7 +259,7 @@ def test_the_lines_of_what_only_follows_are_named_up_to_eight() -> None:
     undefined = [line for line in LIFE if "alloc" in line or "finish" in line]
     for more, told in ((1, "(lines 3, 4, 5)"), (4, "(lines 3, 4, 5, 6, 7, 8, 9, 10, …)")):
         data = lines(LIFE[0], *LIFE[2:4], *undefined * more)
-        log = JudgedLog("log", machine, data, judge(machine, data))
+        log = LogJudged("log", machine, data, judge(machine, data))
         assert told in log_html(1, log, course(machine, data), None)
 
 
@@ -270,7 +270,7 @@ def test_what_only_follows_is_no_further_finding_of_a_log() -> None:
     data = lines(LIFE[0], *LIFE[2:4], *undefined * (MOST_LISTED + 20))
     judgement = judge(machine, data)
     assert any(row.follows for row in judgement.counted)
-    log = JudgedLog("log", machine, data, judgement)
+    log = LogJudged("log", machine, data, judgement)
     roots = list(log.roots())
     _, untold = steps_of(log, course(machine, data))
     assert untold == 0

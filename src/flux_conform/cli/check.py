@@ -45,7 +45,7 @@ from flux_conform.logs.meter import Meter
 from flux_conform.logs.remote import OtherForm
 from flux_conform.machine.step import Machine
 from flux_conform.reports.interface import Continued
-from flux_conform.reports.judged import JudgedLog
+from flux_conform.session.log_judged import LogJudged
 
 if TYPE_CHECKING:
     import argparse
@@ -360,7 +360,7 @@ class _Check:
         machine = self._machine(self._machines.name_of(found.kind))
         # What is missing cannot be told from what is wrong, so that there is nothing to mend.
         mended = self._mended(found, machine, judgement, window is not None)
-        log = JudgedLog(
+        log = LogJudged(
             found.name,
             machine,
             found.data,

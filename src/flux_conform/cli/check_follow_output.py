@@ -17,8 +17,8 @@ from flux_conform.checking.findings_text import Teller, unreadable_line
 from flux_conform.checking.incremental import LiveLog
 from flux_conform.cli.common import report_width, wants_colour
 from flux_conform.machine.step import Machine
-from flux_conform.reports.summary import verdicts_in_words
 from flux_conform.rfc.clauses import Links
+from flux_conform.session.summary import verdicts_in_words
 from flux_conform.text import Paint, finite_json, hung, printable
 
 

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from flux_conform.diagrams import Layout
     from flux_conform.language.specification import Specification
     from flux_conform.machine.taken import Course
-    from flux_conform.reports.interface import Report
-    from flux_conform.reports.judged import Write
+    from flux_conform.reports.interface import Report, Write
 
 
 def html_report(write: Write) -> Report:

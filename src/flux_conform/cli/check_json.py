@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from flux_conform.checking.finding import SKIPPED, UNREADABLE, to_json
 from flux_conform.checking.transitions import course
 from flux_conform.logs.found import Skipped
-from flux_conform.reports.judged import JudgedLog
-from flux_conform.reports.summary import Summary
 from flux_conform.reports.times import TimesInStates
 from flux_conform.rfc.clauses import Links
+from flux_conform.session.log_judged import LogJudged
+from flux_conform.session.summary import Summary
 from flux_conform.text import finite_json, printable
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class JsonOutput:
     def goes_on(self, summary: Summary) -> None:
         """The lines of what was judged before are printed already."""
 
-    def judged(self, log: JudgedLog) -> None:
+    def judged(self, log: LogJudged) -> None:
         """Print a log's judgement, and where it differs from what its source says."""
         specification = log.machine.specification
         name = specification.name
@@ -103,7 +103,7 @@ class JsonSummary:
         """Go on from what was counted before."""
         self._summary = summary
 
-    def judged(self, log: JudgedLog) -> None:
+    def judged(self, log: LogJudged) -> None:
         """Count a log."""
         self._summary.judged(log)
         if self._times is not None:

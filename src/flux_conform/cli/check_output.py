@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from flux_conform.logs.found import Skipped
     from flux_conform.reports.interface import Report
-    from flux_conform.reports.judged import JudgedLog
-    from flux_conform.reports.summary import Summary
+    from flux_conform.session.log_judged import LogJudged
+    from flux_conform.session.summary import Summary
 
 FORMATS = ("text", "json", "junit", "sarif", "github", "html")
 _LINES = ("text", "json")
@@ -181,7 +181,7 @@ class _Several:
             if isinstance(each, Continued):
                 each.goes_on(summary)
 
-    def judged(self, log: JudgedLog) -> None:
+    def judged(self, log: LogJudged) -> None:
         for each in self._reports:
             each.judged(log)
 

@@ -30,8 +30,8 @@ from flux_conform.cli.sources import machines_of, wanted_job
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.found import Problem, Skipped, SourcedLog
 from flux_conform.machine.step import Machine
-from flux_conform.reports.summary import verdicts_in_words
 from flux_conform.rfc.clauses import Links
+from flux_conform.session.summary import verdicts_in_words
 from flux_conform.text import Paint, field_lines, finite_json, printable
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from flux_conform.text import printable
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.reports.judged import JudgedLog
-    from flux_conform.reports.summary import Summary
+    from flux_conform.session.log_judged import LogJudged
     from flux_conform.session.machines import Machines
+    from flux_conform.session.summary import Summary
 
 _FORMAT = 2
 _EVERY = 2.0
@@ -39,7 +39,7 @@ class Resume:
 
     def __init__(self, arguments: argparse.Namespace, machines: Machines) -> None:
         """Read the file, where there is one. Raises UsageError where it is of other work."""
-        from flux_conform.reports.summary import Summary
+        from flux_conform.session.summary import Summary
 
         # What was written there before would be lost, or half of the whole be taken for it.
         into_file = arguments.output is not None or arguments.table is not None
@@ -61,7 +61,7 @@ class Resume:
 
     def told_before(self) -> Summary:
         """The summary of what was done before, as it stands in the file."""
-        from flux_conform.reports.summary import Summary
+        from flux_conform.session.summary import Summary
 
         return Summary.restored(self.summary.as_json())
 
@@ -78,7 +78,7 @@ class Resume:
             )
         return True
 
-    def judged(self, log: JudgedLog, *, bad: bool) -> None:
+    def judged(self, log: LogJudged, *, bad: bool) -> None:
         """Take note of a log that was judged and told of."""
         self.summary.judged(log)
         self._note(log.name, bad=bad, error=False)
@@ -134,7 +134,7 @@ class Resume:
         )
 
     def _read(self) -> None:
-        from flux_conform.reports.summary import Summary
+        from flux_conform.session.summary import Summary
 
         try:
             row = json.loads(read_bounded(self._path))

@@ -14,7 +14,7 @@ from flux_conform.reports.sinks import CsvSink, ParquetSink
 
 if TYPE_CHECKING:
     from flux_conform.reports.interface import Report
-    from flux_conform.reports.judged import JudgedLog
+    from flux_conform.session.log_judged import LogJudged
 
 _SINKS: dict[str, type[CsvSink] | type[ParquetSink]] = {".csv": CsvSink, ".parquet": ParquetSink}
 
@@ -74,7 +74,7 @@ class _Telling:
         self._report = report
         self.skipped = report.skipped
 
-    def judged(self, log: JudgedLog) -> None:
+    def judged(self, log: LogJudged) -> None:
         with _telling(self._path):
             self._report.judged(log)
 

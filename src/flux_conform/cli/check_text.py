@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from flux_conform.checking.findings_text import Teller, unreadable_line
 from flux_conform.cli.common import report_width, wants_colour
 from flux_conform.logs.found import Skipped
-from flux_conform.reports.judged import JudgedLog
-from flux_conform.reports.summary import Summary
+from flux_conform.session.log_judged import LogJudged
+from flux_conform.session.summary import Summary
 from flux_conform.text import Paint, field_lines, hung
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class TextOutput:
         """Go on from what was counted before."""
         self.summary = summary
 
-    def judged(self, log: JudgedLog) -> None:
+    def judged(self, log: LogJudged) -> None:
         """Print a log's findings; a log without any is kept for the summary."""
         self.summary.judged(log)
         if self.times is not None:

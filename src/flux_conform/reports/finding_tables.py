@@ -10,7 +10,7 @@ from flux_conform.checking.transitions import course
 from flux_conform.logs.found import Skipped
 from flux_conform.machine.taken import Course
 from flux_conform.machine.time_in_states import stays
-from flux_conform.reports.judged import JudgedLog
+from flux_conform.session.log_judged import LogJudged
 
 TEXT, TEXTS, INTEGER, SECONDS, TIME, FLAG = (
     *("text", "texts", "integer", "seconds", "time", "flag"),
@@ -94,7 +94,7 @@ class TableReport:
         """`sink` gives the one of a table, by its name in TABLES, and closes it in the end."""
         self._findings, self._logs, self._states = map(sink, TABLES)
 
-    def judged(self, log: JudgedLog) -> None:
+    def judged(self, log: LogJudged) -> None:
         """Add the rows of a log."""
         passed = course(log.machine, log.data)
         name, machine = log.name, log.machine.specification.name
@@ -138,7 +138,7 @@ class TableReport:
         """All rows are with the sinks."""
 
 
-def _log_row(log: JudgedLog, passed: Course) -> tuple[Any, ...]:
+def _log_row(log: LogJudged, passed: Course) -> tuple[Any, ...]:
     began, ended = passed.ends
     return (
         log.name,

@@ -10,10 +10,11 @@ from hashlib import sha256
 
 from flux_conform.checking.finding import Finding, consequences, counted_by_rule, not_listed
 from flux_conform.logs.found import Skipped
-from flux_conform.reports.judged import JudgedLog, Write
+from flux_conform.reports.interface import Write
 from flux_conform.reports.locations import file_of, region
-from flux_conform.reports.summary import Summary
 from flux_conform.reports.summary_text import summary_lines
+from flux_conform.session.log_judged import LogJudged
+from flux_conform.session.summary import Summary
 from flux_conform.text import printable
 
 _COMMANDS = {"MUST": "error", "SHOULD": "warning", "implied": "warning", "note": "notice"}
@@ -28,7 +29,7 @@ class GithubReport:
         self._summary = Summary()
         self._skips: list[str] = []
 
-    def judged(self, log: JudgedLog) -> None:
+    def judged(self, log: LogJudged) -> None:
         """Write the findings of a log; those that only follow from another with that one."""
         self._summary.judged(log)
         for difference in log.differs:
@@ -60,7 +61,7 @@ class GithubReport:
         token = sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
         self._write(f"::stop-commands::{token}\n{text}::{token}::\n")
 
-    def _finding(self, log: JudgedLog, finding: Finding, following: int) -> None:
+    def _finding(self, log: LogJudged, finding: Finding, following: int) -> None:
         place = region(log, finding)
         properties = {
             "file": file_of(log.name),
@@ -77,7 +78,7 @@ class GithubReport:
         name = _COMMANDS["note" if finding.waived_by is not None else finding.level]
         self._command(name, properties, message)
 
-    def _counted(self, log: JudgedLog) -> None:
+    def _counted(self, log: LogJudged) -> None:
         for rule, number in counted_by_rule(log.judgement.counted).items():
             place = {"file": file_of(log.name), "title": rule}
             self._command("notice", place, printable(not_listed(number, rule)))

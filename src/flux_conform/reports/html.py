@@ -32,10 +32,11 @@ from flux_conform.reports.html_page import (
     text,
     whole_bar,
 )
-from flux_conform.reports.judged import JudgedLog, Link, Write
+from flux_conform.reports.interface import Link, Write
 from flux_conform.reports.pictures import Diagram, Drawing
-from flux_conform.reports.summary import VERDICTS, Summary
 from flux_conform.reports.times import TimesInStates
+from flux_conform.session.log_judged import LogJudged
+from flux_conform.session.summary import VERDICTS, Summary
 from flux_conform.text import duration, printable
 
 MOST_LOGS = 50
@@ -97,7 +98,7 @@ class HtmlReport:
         self._skipped = 0
         self._differing: list[tuple[str, str]] = []
 
-    def judged(self, log: JudgedLog) -> None:
+    def judged(self, log: LogJudged) -> None:
         """Count a log, and keep it where it is one of the first that are faulty."""
         specification = log.machine.specification
         name = specification.name
@@ -150,7 +151,7 @@ class HtmlReport:
         )
 
     def _keep(
-        self, log: JudgedLog, passed: Course, drawing: Drawing, kept: list[str], most: int
+        self, log: LogJudged, passed: Course, drawing: Drawing, kept: list[str], most: int
     ) -> None:
         if len(kept) >= most or self._bytes > MOST_BYTES:
             return

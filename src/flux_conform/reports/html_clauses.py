@@ -10,8 +10,9 @@ from flux_conform.language.specification import LEVELS
 from flux_conform.reports.excerpt import Excerpt, excerpt
 from flux_conform.reports.html_log import clause_html, level_class
 from flux_conform.reports.html_page import code, folded, table, text
-from flux_conform.reports.judged import JudgedLog, Link
-from flux_conform.reports.summary import Row
+from flux_conform.reports.interface import Link
+from flux_conform.session.log_judged import LogJudged
+from flux_conform.session.summary import Row
 from flux_conform.text import printable
 
 _MOST = 200
@@ -21,7 +22,7 @@ _MOST = 200
 class _Clause:
     """A clause with the first of its findings, and the lines about it."""
 
-    def __init__(self, log: JudgedLog, finding: Finding) -> None:
+    def __init__(self, log: LogJudged, finding: Finding) -> None:
         self.finding = finding
         self.says = says(log.machine, finding)
         self.log = log.name
@@ -34,7 +35,7 @@ class Clauses:
     def __init__(self) -> None:
         self._clauses: dict[tuple[str, str], _Clause] = {}
 
-    def add(self, log: JudgedLog) -> None:
+    def add(self, log: LogJudged) -> None:
         """Look for examples in a log: one that stands for itself, and else one that follows."""
         for finding in log.judgement.findings:
             key = (log.machine.specification.name, finding.rule)

@@ -20,8 +20,8 @@ from flux_conform.machine.configuration import CAPTIVE, REMOVED
 from flux_conform.machine.taken import Course, Passed
 from flux_conform.reports.excerpt import readable
 from flux_conform.reports.html_page import code, text
-from flux_conform.reports.judged import JudgedLog, Root
 from flux_conform.reports.pictures import Diagram
+from flux_conform.session.log_judged import LogJudged, Root
 from flux_conform.text import duration, printable
 
 _WHOLE = 150
@@ -44,7 +44,7 @@ class Step(NamedTuple):
     findings: tuple[Root, ...]
 
 
-def steps_of(log: JudgedLog, course: Course) -> tuple[list[Step], int]:
+def steps_of(log: LogJudged, course: Course) -> tuple[list[Step], int]:
     """The lines of a log that are shown, and how many findings are not."""
     roots = list(log.roots())
     shown = roots[:_FINDINGS]
@@ -80,7 +80,7 @@ def _chosen(total: int, marked: Iterable[int]) -> list[int]:
     return sorted(kept)
 
 
-def log_html(number: int, log: JudgedLog, course: Course, diagram: Diagram | None) -> str:
+def log_html(number: int, log: LogJudged, course: Course, diagram: Diagram | None) -> str:
     """A log that can be unfolded and stepped through; `number` names it on the page."""
     steps, untold = steps_of(log, course)
     initial = log.machine.specification.initial.name
@@ -135,7 +135,7 @@ def _at(diagram: Diagram | None, state: str, passed: Passed | None = None) -> st
 
 def _step(
     number: int,
-    log: JudgedLog,
+    log: LogJudged,
     step: Step,
     diagram: Diagram | None,
     began: float | None,
@@ -206,7 +206,7 @@ def _marked(step: Step, checks: Mapping[str, str]) -> str:
     return f"{text(shown[:start])}<mark>{text(marked)}</mark>{text(shown[start + length :])}"
 
 
-def _finding(log: JudgedLog, root: Root) -> str:
+def _finding(log: LogJudged, root: Root) -> str:
     finding, following, number = root
     pairs = [("rule", f"{text(says(log.machine, finding))} {clause_html(finding)}")]
     if finding.allowed:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+
+from flux_conform.checking.finding import Finding
 
 if TYPE_CHECKING:
     from flux_conform.logs.found import Skipped
-    from flux_conform.reports.judged import JudgedLog
-    from flux_conform.reports.summary import Summary
+    from flux_conform.session.log_judged import LogJudged
+    from flux_conform.session.summary import Summary
+
+
+Write: TypeAlias = Callable[[str], None]
+"""Takes the next piece of a report's text."""
+
+Link: TypeAlias = Callable[[Finding], str | None]
+"""Where the text of the rule that a finding breaks can be read, as an absolute address, or None."""
 
 
 class Report(Protocol):
     """Takes logs as they are judged, and is whole when it is closed."""
 
-    def judged(self, log: JudgedLog) -> None:
+    def judged(self, log: LogJudged) -> None:
         """Take a log that was judged."""
 
     def unreadable(self, name: str, error: str) -> None:

@@ -12,9 +12,10 @@ from xml.etree import ElementTree as Tree
 
 from flux_conform.checking.findings_text import Teller
 from flux_conform.logs.found import Skipped
-from flux_conform.reports.judged import JudgedLog, Write
+from flux_conform.reports.interface import Write
 from flux_conform.reports.junit_xml import Case, case_element, printable
-from flux_conform.reports.summary import Summary
+from flux_conform.session.log_judged import LogJudged
+from flux_conform.session.summary import Summary
 from flux_conform.text import printable as visible
 
 _IN_MEMORY = 4 << 20
@@ -39,7 +40,7 @@ class JunitReport:
         # It is closed when the report is; of one that is never closed, nothing is left either.
         self._cases = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
 
-    def judged(self, log: JudgedLog) -> None:
+    def judged(self, log: LogJudged) -> None:
         """Add the case of a log."""
         name = log.machine.specification.name
         self._summary.judged(log)

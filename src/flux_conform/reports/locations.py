@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from flux_conform.checking.finding import Finding
 from flux_conform.checking.spot import spot
-from flux_conform.reports.judged import JudgedLog
+from flux_conform.session.log_judged import LogJudged
 
 _LONGEST = 1 << 16
 """Of a longer line the beginning is looked at."""
@@ -27,7 +27,7 @@ class Region(NamedTuple):
     length: int
 
 
-def region(log: JudgedLog, finding: Finding) -> Region:
+def region(log: LogJudged, finding: Finding) -> Region:
     """The part of the line that a finding is about."""
     text = text_of(log, finding)
     checks = {rule.id: rule.check for rule in log.machine.specification.lines}
@@ -38,7 +38,7 @@ def region(log: JudgedLog, finding: Finding) -> Region:
     return Region(finding.line, start + 1, end + 1, finding.offset + len(before), len(part))
 
 
-def text_of(log: JudgedLog, finding: Finding) -> str:
+def text_of(log: LogJudged, finding: Finding) -> str:
     """The line of a finding as text, in which a byte that is no UTF-8 is a lone surrogate."""
     return log.line_of(finding)[:_LONGEST].decode("utf-8", "surrogateescape")
 

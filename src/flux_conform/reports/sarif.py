@@ -13,9 +13,10 @@ from typing import Any
 from flux_conform.checking.explain import says
 from flux_conform.checking.finding import Finding, counted_by_rule, not_listed
 from flux_conform.logs.found import Skipped
-from flux_conform.reports.judged import JudgedLog, Link, Write
+from flux_conform.reports.interface import Link, Write
 from flux_conform.reports.locations import region, text_of, uri_of
-from flux_conform.reports.summary import Summary
+from flux_conform.session.log_judged import LogJudged
+from flux_conform.session.summary import Summary
 from flux_conform.text import finite_json, printable
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -44,7 +45,7 @@ class SarifReport:
         self._results = 0
         write(f'{{"$schema": {finite_json(SCHEMA)}, "version": "2.1.0", "runs": [{{"results": [')
 
-    def judged(self, log: JudgedLog) -> None:
+    def judged(self, log: LogJudged) -> None:
         """Write the findings of a log."""
         self._summary.judged(log)
         for difference in log.differs:
@@ -104,7 +105,7 @@ class SarifReport:
 
     def _result(
         self,
-        log: JudgedLog,
+        log: LogJudged,
         finding: Finding,
         following: list[Finding],
         same: Counter[str],
@@ -146,7 +147,7 @@ class SarifReport:
         self._write(("," if self._results else "") + "\n" + finite_json(result))
         self._results += 1
 
-    def _rule(self, log: JudgedLog, finding: Finding) -> int | None:
+    def _rule(self, log: LogJudged, finding: Finding) -> int | None:
         """The place of the rule's description, which is made on first use."""
         if finding.rule not in self._rules:
             if len(self._rules) >= _MOST_RULES:
@@ -194,7 +195,7 @@ def _message(finding: Finding) -> str:
     return f"{message} (in {finding.state}). Repair: {repair}."
 
 
-def _location(log: JudgedLog, finding: Finding) -> tuple[dict[str, Any], str]:
+def _location(log: LogJudged, finding: Finding) -> tuple[dict[str, Any], str]:
     """Where a finding stands, and the text of that line."""
     place = region(log, finding)
     line = text_of(log, finding)

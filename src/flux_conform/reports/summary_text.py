@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from flux_conform.checking.findings_text import LEVEL_STYLE
 from flux_conform.language.specification import LEVELS
-from flux_conform.reports.summary import Row, Summary
 from flux_conform.reports.times import TimeInState
+from flux_conform.session.summary import Row, Summary
 from flux_conform.text import Paint, duration, printable
 
 _MOST = 40

@@ -17,7 +17,7 @@ from flux_conform.checking.finding import (
     Judgement,
 )
 from flux_conform.language.specification import LEVELS
-from flux_conform.reports.judged import JudgedLog
+from flux_conform.session.log_judged import LogJudged
 
 MOST_ROWS = 2_000
 """So many kinds of findings are told apart: ids of rules can bear names that logs make up."""
@@ -133,7 +133,7 @@ class Summary:
             summary._tallies[key] = tally
         return summary
 
-    def judged(self, log: JudgedLog) -> None:
+    def judged(self, log: LogJudged) -> None:
         """Count a log that was judged."""
         judgement = log.judgement
         machine = log.machine.specification.name

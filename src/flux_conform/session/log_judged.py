@@ -1,11 +1,12 @@
-"""A log that was judged, as reports take it."""
+"""A log that was judged, as a session gives it out and reports take it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from flux_conform.checking.finding import (
+    VIOLATES,
     Finding,
     Judgement,
     counted_followers,
@@ -21,12 +22,6 @@ if TYPE_CHECKING:
     from flux_conform.machine.step import Machine
     from flux_conform.repair.mended import Mended
 
-Write: TypeAlias = Callable[[str], None]
-"""Takes the next piece of a report's text."""
-
-Link: TypeAlias = Callable[[Finding], str | None]
-"""Where the text of the rule that a finding breaks can be read, as an absolute address, or None."""
-
 
 class Root(NamedTuple):
     """A finding that stands for itself, those listed that follow, and how many follow in all."""
@@ -36,7 +31,7 @@ class Root(NamedTuple):
     number: int
 
 
-class JudgedLog(NamedTuple):
+class LogJudged(NamedTuple):
     """A log, the machine that judged it, and its judgement; `strict` is how it was judged.
 
     What its source tells stands beside: the job, what the source does not keep and so could not be
@@ -54,6 +49,11 @@ class JudgedLog(NamedTuple):
     differs: tuple[Difference, ...] = ()
     mended: Mended | None = None
     window: WindowJudgement | None = None
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether the log violates, or says other things than its source."""
+        return self.judgement.verdict == VIOLATES or bool(self.differs)
 
     @property
     def breaking(self) -> tuple[Finding, ...]:
