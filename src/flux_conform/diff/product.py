@@ -13,19 +13,22 @@ from flux_conform.diff.alike import Pair
 from flux_conform.diff.events import Action, actions
 from flux_conform.diff.merged import SECOND, keys_of, merged_slice
 from flux_conform.diff.scope import Scope
-from flux_conform.diff.side import STATE
-from flux_conform.diff.side_steps import TOO_LARGE, Changes, Configuration, Stepper, Track
+from flux_conform.diff.side import Side
 from flux_conform.language import types as t
 from flux_conform.machine.alphabet import first_bounds
 from flux_conform.machine.evaluate import Evaluator, Moment, compile_expression
+from flux_conform.machine.interning import STATE, Interned, Numbers, applied
 from flux_conform.machine.slice import Slice
+from flux_conform.machine.step import Machine
+from flux_conform.machine.steps import Done, Ready, Steps
 from flux_conform.machine.telling import Pools
 
 FIRST_ONLY, SECOND_ONLY, STATES = "first-only", "second-only", "states"
 DIRECTIONS = (FIRST_ONLY, SECOND_ONLY, STATES)
 """A log that only the first accepts; only the second; that both do, and the states differ."""
 
-Both: TypeAlias = tuple[Configuration, Configuration]
+Both: TypeAlias = tuple[Numbers, Numbers]
+BothReady: TypeAlias = tuple[Ready, Ready]
 
 
 class Taken(NamedTuple):
@@ -45,11 +48,11 @@ class Path(NamedTuple):
     states: tuple[tuple[str | None, str | None], ...]
 
 
-class _Ready(NamedTuple):
+class _Trial(NamedTuple):
     """An action made ready for both sides; `terms` give values to keys at a pair."""
 
     action: Action
-    steps: tuple[Stepper, Stepper] | None
+    steps: BothReady | None
     terms: tuple[tuple[str, Evaluator], ...]
 
 
@@ -65,16 +68,8 @@ class Walk:
         self.bounds = bounds._replace(
             descriptions=bounds.descriptions + more, members=bounds.members + more
         )
-        self.tracks = tuple(
-            Track(
-                side,
-                scope.parts,
-                members=self.bounds.members,
-                integers=self.pools.integers,
-            )
-            for side in (scope.one, scope.two)
-        )
-        start = (self.tracks[0].initial(), self.tracks[1].initial())
+        self.steps = (self._steps(scope.one), self._steps(scope.two))
+        start = (self.steps[0].space.initial, self.steps[1].space.initial)
         self.pairs: list[Both] = [start]
         self.wanted = set(wanted)
         self.found: dict[str, Path] = {}
@@ -82,7 +77,7 @@ class Walk:
         self._numbers = {start: 0}
         self._last: list[tuple[int, Taken] | None] = [None]
         self._explored = 0
-        self._concrete: dict[tuple[int, object], tuple[Stepper, Stepper]] = {}
+        self._concrete: dict[tuple[int, object], BothReady] = {}
         self._ready = self._prepared()
 
     @property
@@ -98,31 +93,38 @@ class Walk:
 
     # Actions
 
-    def _prepared(self) -> list[_Ready]:
+    def _prepared(self) -> list[_Trial]:
         ready = []
         known: set[object] = set()
         for action in actions(self.scope, self.slice, self.pools, self.bounds):
             if action.terms:
                 terms = tuple((key, compile_expression(term, {})) for key, term in action.terms)
-                ready.append(_Ready(action, None, terms))
+                ready.append(_Trial(action, None, terms))
                 continue
-            steps = self._steppers(action.pair, action.context)
+            steps = self._both(action.pair, action.context)
             signature = (steps[0].signature, steps[1].signature)
             mark = repr((action.pair.name if action.pair.many is False else "", signature))
             if mark not in known:
                 known.add(mark)
-                ready.append(_Ready(action, steps, ()))
+                ready.append(_Trial(action, steps, ()))
         return ready
 
-    def _steppers(self, pair: Pair, context: Mapping[str, Any] | None) -> tuple[Stepper, Stepper]:
-        return (
-            Stepper(self.tracks[0], pair, pair.one, context),
-            Stepper(self.tracks[1], pair, pair.two, context),
+    def _steps(self, side: Side) -> Steps:
+        """The steps of one side, of the parts that matter; what does not count is left out."""
+        counted = tuple(rule for rule in side.specification.rules if rule.level in side.levels)
+        machine = Machine(side.specification._replace(rules=counted))
+        fields = [field for field in side.fields if field in self.scope.parts]
+        return Steps(
+            Interned(machine, fields),
+            self.bounds,
+            refuses=lambda breach: breach.rule.level in side.levels,
         )
 
-    def _computed(
-        self, number: int, ready: _Ready, both: Both
-    ) -> tuple[tuple[Stepper, Stepper], Taken] | None:
+    def _both(self, pair: Pair, context: Mapping[str, Any] | None) -> BothReady:
+        one, two = (Ready(steps, pair.name, context) for steps in self.steps)
+        return one, two
+
+    def _computed(self, number: int, ready: _Trial, both: Both) -> tuple[BothReady, Taken] | None:
         """The action with the values that its terms have at a pair; None where they have none."""
         moment = self.moment(both)
         context = dict(ready.action.context or {})
@@ -134,13 +136,14 @@ class Walk:
             context[key] = value
         mark = (number, tuple((key, type(context[key]), context[key]) for key, _ in ready.terms))
         if mark not in self._concrete:
-            self._concrete[mark] = self._steppers(ready.action.pair, context)
+            self._concrete[mark] = self._both(ready.action.pair, context)
         return self._concrete[mark], Taken(ready.action.pair.name, context)
 
     def moment(self, both: Both) -> Moment:
         """A pair as what expressions over both sides ask."""
-        one, two = (track.moment(c) for track, c in zip(self.tracks, both, strict=True))
+        one, two = (steps.space.moment(c) for steps, c in zip(self.steps, both, strict=True))
         values = {f"{SECOND}{name}": value for name, value in two.values.items()}
+        values[f"{SECOND}{STATE}"] = two.state
         seen = {f"{SECOND}{name}" for name in two.seen}
         return Moment(
             values={**values, **one.values},
@@ -161,32 +164,30 @@ class Walk:
                 if computed is None:
                     continue
                 steps, taken = computed
-            one, two = steps[0].take(both[0]), steps[1].take(both[1])
-            if one is None and two is None:
+            one, two = steps[0].at(both[0]), steps[1].at(both[1])
+            assert one is not None  # only computed values may not fit, and they are put in here
+            assert two is not None
+            if one.is_refused and two.is_refused:
                 continue
             if taken is None:
                 taken = Taken(ready.action.pair.name, ready.action.context)
-            if one is None or two is None:
+            if one.is_refused or two.is_refused:
                 self._differ(position, taken, one, two)
-            elif one is TOO_LARGE or two is TOO_LARGE:
+            elif one.is_cut or two.is_cut:
                 self.bounded = True
-            elif one or two:
-                self._enter(position, taken, (_applied(both[0], one), _applied(both[1], two)))
+            elif one.changes or two.changes:
+                after = applied(both[0], one.changes), applied(both[1], two.changes)
+                self._enter(position, taken, after)
 
-    def _differ(
-        self, position: int, taken: Taken, one: Changes | None, two: Changes | None
-    ) -> None:
-        direction = FIRST_ONLY if two is None else SECOND_ONLY
+    def _differ(self, position: int, taken: Taken, one: Done, two: Done) -> None:
+        direction = FIRST_ONLY if two.is_refused else SECOND_ONLY
         if direction not in self.wanted:
             return
         self.wanted.discard(direction)
-        side = 0 if two is None else 1
-        changes = one if two is None else two
-        configuration = self.pairs[position][side]
-        if changes is not None and changes is not TOO_LARGE:
-            configuration = _applied(configuration, changes)
-        state = self.tracks[side].value(configuration, STATE)
-        last = (state, None) if two is None else (None, state)
+        side, done = (0, one) if two.is_refused else (1, two)
+        configuration = applied(self.pairs[position][side], done.changes)
+        state = self.steps[side].space.value(configuration, STATE)
+        last = (state, None) if two.is_refused else (None, state)
         self.found[direction] = self._path(position, taken, last)
 
     def _enter(self, position: int, taken: Taken, after: Both) -> None:
@@ -203,7 +204,7 @@ class Walk:
 
     def states(self, both: Both) -> tuple[str, str]:
         """The states of a pair."""
-        one, two = (t_.value(c, STATE) for t_, c in zip(self.tracks, both, strict=True))
+        one, two = (steps.space.value(c, STATE) for steps, c in zip(self.steps, both, strict=True))
         return one, two
 
     def _path(self, position: int, taken: Taken, last: tuple[str | None, str | None]) -> Path:
@@ -215,15 +216,6 @@ class Walk:
             states.append(self.states(self.pairs[position]))
             position, step = before, self._last[before]
         return Path(tuple(reversed(events)), tuple(reversed(states)))
-
-
-def _applied(configuration: Configuration, changes: Changes) -> Configuration:
-    if not changes:
-        return configuration
-    after = list(configuration)
-    for place, number in changes:
-        after[place] = number
-    return tuple(after)
 
 
 def _takes(of: t.Type, value: Any) -> bool:

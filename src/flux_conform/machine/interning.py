@@ -136,6 +136,8 @@ def flag(function: str, name: str) -> str:
 
 def applied(numbers: Numbers, changes: Changes) -> Numbers:
     """A configuration with changes."""
+    if not changes:
+        return numbers
     after = list(numbers)
     for place, number in changes:
         after[place] = number

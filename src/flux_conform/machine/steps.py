@@ -101,8 +101,9 @@ def trees_of(machine: Machine, event: Event, generation: str | None = None) -> T
 class Done(NamedTuple):
     """What an event does wherever what it reads of the configuration is the same.
 
-    `generation` is that of the log from then on. `is_cut` tells that the step leads beyond the
-    bounds; then no changes are given. What breaches tell of values may be of another configuration.
+    `generation` is that of the log from then on. `is_refused` tells that some breach is one that
+    the asker refuses; `is_cut`, that the step leads beyond the bounds, and then no changes are
+    given. What breaches tell of values may be of another configuration.
     """
 
     context: Context
@@ -111,6 +112,7 @@ class Done(NamedTuple):
     row: Transition | None
     generation: str | None
     breaches: tuple[Breach, ...]
+    is_refused: bool
     is_cut: bool
 
     @property
@@ -134,21 +136,30 @@ class Steps:
     """The steps of a machine over interned configurations, within bounds.
 
     With a `generation` only logs of that one are meant: rows of others are taken to be read by
-    nothing.
+    nothing. `refuses` tells which breaches count.
     """
 
-    def __init__(self, space: Interned, bounds: Bounds, generation: str | None = None) -> None:
+    def __init__(
+        self,
+        space: Interned,
+        bounds: Bounds,
+        generation: str | None = None,
+        refuses: Callable[[Breach], bool] = lambda breach: False,
+    ) -> None:
         self.space = space
         self.machine = space.machine
         self.bounds = bounds
         self._generation = generation
+        self._refuses = refuses
         self._trees: dict[str, Trees] = {}
         self._places: dict[str, tuple[int, ...]] = {}
 
     def trees(self, event: Event) -> Trees:
         """What is evaluated at an event."""
         if event.name not in self._trees:
-            self._trees[event.name] = trees_of(self.machine, event, self._generation)
+            trees = trees_of(self.machine, event, self._generation)
+            kept = tuple(pair for pair in trees.effects if pair[0] in self.space.place)
+            self._trees[event.name] = trees._replace(effects=kept)
         return self._trees[event.name]
 
     def places(self, event: Event) -> tuple[int, ...]:
@@ -170,7 +181,8 @@ class Steps:
         """The step of an event in a configuration."""
         before = self.space.configuration(numbers)
         step = self.machine.step(before, name, context, context_is_object=is_object)
-        kind = step.outcome, step.transition, step.after.generation, step.breaches
+        refused = any(map(self._refuses, step.breaches))
+        kind = step.outcome, step.transition, step.after.generation, step.breaches, refused
         changed = self._changed(before, step)
         if changed is None:
             return Done(context, (), *kind, True)
