@@ -1,5 +1,8 @@
 """Which findings only follow from an earlier one, on logs made by hand."""
 
+import json
+from collections import Counter
+
 import pytest
 
 from facts.cases import (
@@ -61,6 +64,21 @@ def test_without_its_submit_a_log_has_one_finding_of_its_own() -> None:
     assert causes(*FROM_VALIDATE) == [("submit/first", 1, None)]
     # One that comes late is the log's first all the same.
     assert causes(VALIDATE, SUBMIT, *FROM_DEPEND) == [("submit/first", 1, None)]
+
+
+def test_no_line_is_decoded_more_than_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search for causes goes over the events that were read."""
+    decoded: Counter[str] = Counter()
+    decode = json.JSONDecoder.decode
+
+    def counting(decoder: json.JSONDecoder, text: str) -> object:
+        decoded[text] += 1
+        return decode(decoder, text)
+
+    monkeypatch.setattr(json.JSONDecoder, "decode", counting)
+    log = lines(SUBMIT, *FROM_DEPEND)
+    assert len(judge(MACHINE, log).findings) > len(FROM_DEPEND)
+    assert decoded == dict.fromkeys(log.decode().splitlines(), 1)
 
 
 def test_a_fault_that_is_not_mended_by_an_earlier_one_stands_alone() -> None:

@@ -19,8 +19,8 @@ from flux_conform.logs.lines import line_at
 from flux_conform.machine.configuration import Configuration, Step
 from flux_conform.machine.step import Machine
 
-_KEPT = 4096
-"""Events that a trail keeps as they were read."""
+MOST_KEPT = 4096
+"""Events that are kept as they were read, so that they need not be read again."""
 
 _STEPS_PER_EVENT = 3
 _STEPS_AT_LEAST = 20_000
@@ -56,28 +56,34 @@ class Trail:
     is never held whole.
     """
 
-    def __init__(self, data: bytes, before: Sequence[Configuration]) -> None:
-        """`data` begins with the line of the first of them; each has its configuration."""
+    def __init__(
+        self, data: bytes, before: Sequence[Configuration], kept: dict[int, Entry]
+    ) -> None:
+        """`data` begins with the line of the first of them; each has its configuration.
+
+        `kept` are those that were read before.
+        """
         self._data = data
         self._before = before
         self._entries = (entry for entry in read_entries(data) if entry.event is not None)
         self._offsets = array("Q")
-        self._kept: dict[int, Entry] = {}
+        self._kept = kept
 
     def __len__(self) -> int:
         return len(self._before)
 
     def __getitem__(self, number: int) -> tuple[Entry, Configuration]:
-        while number >= len(self._offsets):
-            entry = next(self._entries)
-            self._keep(len(self._offsets), entry)
-            self._offsets.append(entry.offset)
+        if number not in self._kept:
+            while number >= len(self._offsets):
+                entry = next(self._entries)
+                self._keep(len(self._offsets), entry)
+                self._offsets.append(entry.offset)
         if number not in self._kept:
             self._keep(number, next(read_entries(line_at(self._data, self._offsets[number]))))
         return self._kept[number], self._before[number]
 
     def _keep(self, number: int, entry: Entry) -> None:
-        if len(self._kept) >= _KEPT:
+        if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
         self._kept[number] = entry
 

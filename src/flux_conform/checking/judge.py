@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from flux_conform.checking.because import Trail, causes, step_of
+from flux_conform.checking.because import MOST_KEPT, Trail, causes, step_of
 from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES, Judgement
 from flux_conform.checking.listing import Findings
 from flux_conform.checking.options import Options as Options
 from flux_conform.checking.rereading import reread
-from flux_conform.logs.eventlog import FormatFault, changed_line, read_entries
+from flux_conform.logs.eventlog import (
+    EMPTY_LOG,
+    Entry,
+    EntryReader,
+    FormatFault,
+    changed_line,
+    read_entries,
+)
 from flux_conform.logs.limits import within_limits
+from flux_conform.logs.lines import blocks
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.step import Machine
 
@@ -45,60 +53,95 @@ def judge(
         from flux_conform.logs.given import log_of
 
         data = log_of(data).data
-    configuration = machine.initial
-    finds = reread(machine, options.waivers, lambda: read_entries(data))
-    found = Findings(machine, options, finds)
-    before: list[Configuration] = []
     changed = changed_line(earlier, data) if earlier is not None else None
+    judging = _Judging(machine, data, options, sound, changed)
+    reader = EntryReader()
+    if not data:
+        judging.take(EMPTY_LOG)
+    for lines, ended in blocks(data):
+        number = 0
+        while number < len(lines):
+            count = judging.pass_over(lines, number, ended)
+            if count:
+                reader.skip(lines[number : number + count])
+            else:
+                judging.take(reader.read(lines[number], ended=number < ended))
+            number += count or 1
+    return judging.judgement()
 
-    def passed(lines: Sequence[bytes], start: int, stop: int) -> int:
-        nonlocal configuration
-        if changed is not None:
+
+class _Judging:
+    """The judgement on one log as it grows, line by line."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        data: bytes,
+        options: Options,
+        sound: SoundLines | None,
+        changed: tuple[int, str] | None,
+    ) -> None:
+        self._machine = machine
+        self._data = data
+        self._sound = sound
+        self._changed = changed
+        self._found = Findings(
+            machine, options, reread(machine, options.waivers, lambda: read_entries(data))
+        )
+        self._configuration = machine.initial
+        self._before: list[Configuration] = []
+        self._kept: dict[int, Entry] = {}
+        """The first events from the first finding on that others can follow from, by number."""
+
+    def pass_over(self, lines: Sequence[bytes], start: int, stop: int) -> int:
+        """How many of the next lines need not be read; what they do is taken into account."""
+        if self._changed is not None:
             return 0  # the line that changed may be any
-        useless = found.counted_alone(lines, start, stop, configuration)
-        if useless or sound is None:
+        useless = self._found.counted_alone(lines, start, stop, self._configuration)
+        if useless or self._sound is None:
             return useless
-        count = len(before)
-        configuration = sound.along(configuration, lines, start, stop, before)
-        return len(before) - count
+        count = len(self._before)
+        self._configuration = self._sound.along(
+            self._configuration, lines, start, stop, self._before
+        )
+        return len(self._before) - count
 
-    for entry in read_entries(data, passed):
-        if changed is not None and entry.line == changed[0]:
-            fault = FormatFault("append-only", changed[1])
+    def take(self, entry: Entry) -> None:
+        """Take a line that was read."""
+        number, before = len(self._before), self._configuration
+        if self._changed is not None and self._changed[0] == entry.line:
+            fault = FormatFault("append-only", self._changed[1])
             entry = entry._replace(faults=(*entry.faults, fault))
         for fault in entry.faults:
-            found.line_fault(entry, fault, len(before), configuration)
+            self._found.line_fault(entry, fault, number, before)
         if entry.event is None:
-            continue
-        number = len(before)
-        before.append(configuration)
-        step = step_of(machine, configuration, entry)
+            return
+        self._before.append(before)
+        step = step_of(self._machine, before, entry)
         for breach in step.breaches:
-            found.breach(entry, breach, number, configuration)
-        configuration = step.after if sound is None else sound.known(step.after)
-    listed, counted = found.told(data, _because(machine, found, data, before))
-    return Judgement(
-        VIOLATES
-        if found.violates
-        else INCOMPLETE
-        if machine.is_open(configuration.state)
-        else CONFORMS,
-        configuration.state,
-        len(before),
-        listed,
-        counted,
-    )
+            self._found.breach(entry, breach, number, before)
+        if self._found.mendable and len(self._kept) < MOST_KEPT:
+            self._kept[number] = entry
+        after = step.after
+        self._configuration = after if self._sound is None else self._sound.known(after)
 
+    def judgement(self) -> Judgement:
+        """The judgement, once all lines were taken."""
+        found, state = self._found, self._configuration.state
+        listed, counted = found.told(self._data, self._because())
+        verdict = INCOMPLETE if self._machine.is_open(state) else CONFORMS
+        return Judgement(
+            VIOLATES if found.violates else verdict, state, len(self._before), listed, counted
+        )
 
-def _because(
-    machine: Machine, found: Findings, data: bytes, before: Sequence[Configuration]
-) -> dict[int, int]:
-    """Which finding follows from which, by their places."""
-    mendable = found.mendable()
-    if not mendable or mendable[0].place == len(found) - 1:
-        return {}
-    # What was before the first fault that can be mended is not looked at again.
-    first, offset = found.begins(mendable[0].place)
-    mendable = [mend._replace(number=mend.number - first) for mend in mendable]
-    trail = Trail(data[offset:], before[first:])
-    return causes(machine, trail, mendable, found.of_events(first), len(before))
+    def _because(self) -> dict[int, int]:
+        """Which finding follows from which, by their places."""
+        found = self._found
+        if not found.mendable or found.mendable[0].place == len(found) - 1:
+            return {}
+        # What was before the first fault that can be mended is not looked at again.
+        first, offset = found.begins(found.mendable[0].place)
+        mendable = [mend._replace(number=mend.number - first) for mend in found.mendable]
+        kept = {number - first: entry for number, entry in self._kept.items()}
+        trail = Trail(self._data[offset:], self._before[first:], kept)
+        return causes(self._machine, trail, mendable, found.of_events(first), len(self._before))

@@ -162,6 +162,8 @@ class Findings:
         self._listing = Listing(machine, options)
         self._finds = finds
         self._found: list[_Found] = []
+        self.mendable: list[Mendable] = []
+        """Those that can be mended, by their places."""
         self._alone: dict[bytes, FindingKind] = {}
         """Short lines without an event whose only finding is no longer listed."""
         self._useless = 0
@@ -214,18 +216,11 @@ class Findings:
         found = _Found(kind, breach.rule, number, entry.line, entry.offset, before)
         if self._listing.admit(kind):
             found = found._replace(entry=entry, breach=breach)
+        if (mend := mendable(breach.rule, len(self._found), number)) is not None:
+            self.mendable.append(mend)
         self._found.append(found)
 
     # What follows from what
-
-    def mendable(self) -> list[Mendable]:
-        """Those that can be mended, by their places."""
-        found = enumerate(self._found)
-        return [
-            mend
-            for place, item in found
-            if (mend := mendable(item.rule, place, item.number)) is not None
-        ]
 
     def __len__(self) -> int:
         return len(self._found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -77,27 +77,21 @@ class UnheldNumber:
         return self.what
 
 
-def read_entries(
-    data: bytes, passed: Callable[[Sequence[bytes], int, int], int] | None = None
-) -> Iterator[Entry]:
-    """The lines of a log in order; one entry at least, for a log without lines breaks a rule.
+EMPTY_LOG = Entry(1, 0, b"", None, (FormatFault("not-empty", "the log is empty"),))
+"""The entry of a log without lines, which breaks a rule."""
 
-    Of some lines, from one to before another that end in a newline, as many are left out as
-    `passed` returns. Raises UnreadableLog where a line is too long or nests too deep.
+
+def read_entries(data: bytes) -> Iterator[Entry]:
+    """The lines of a log in order, and EMPTY_LOG where there is none.
+
+    Raises UnreadableLog where a line is too long or nests too deep.
     """
     if not data:
-        yield Entry(1, 0, b"", None, (FormatFault("not-empty", "the log is empty"),))
-        return
+        yield EMPTY_LOG
     reader = EntryReader()
     for lines, ended in blocks(data):
-        number = 0
-        while number < len(lines):
-            count = passed(lines, number, ended) if passed is not None else 0
-            if count:
-                reader.skip(lines[number : number + count])
-            else:
-                yield reader.read(lines[number], ended=number < ended)
-            number += count or 1
+        for number, line in enumerate(lines):
+            yield reader.read(line, ended=number < ended)
 
 
 class EntryReader:
