@@ -22,6 +22,7 @@ from flux_conform.machine.taken import Course
 from flux_conform.reports.html_clauses import Clauses
 from flux_conform.reports.html_log import log_html
 from flux_conform.reports.html_page import (
+    Html,
     Share,
     code,
     facts,
@@ -29,7 +30,6 @@ from flux_conform.reports.html_page import (
     page,
     part,
     table,
-    text,
     whole_bar,
 )
 from flux_conform.reports.interface import Link, Write
@@ -194,9 +194,9 @@ class HtmlReport:
             told = f"RFC {source.rfc}{version}{date}"
             count = self._summary.machines[name]
             logs = f"{count:,} log{'' if count == 1 else 's'}"
-            yield f"machine {name}", f"{text(told)}: {logs}"
+            yield f"machine {name}", f"{told}: {logs}"
         yield "events", f"{self._summary.events:,}"
-        yield "made by", f"flux-conform check {text(self._version)}"
+        yield "made by", f"flux-conform check {self._version}"
 
     def _of_clauses(self) -> Iterator[str]:
         rows = self._summary.rows()
@@ -204,7 +204,9 @@ class HtmlReport:
             yield part(*_PARTS["clauses"])
             yield from self._clauses.told(rows, self._places, self._link)
             if self._summary.untold:
-                yield f"<p>And {self._summary.untold:,} findings of further clauses.</p>"
+                yield Html("<p>And {:,} findings of further clauses.</p>").format(
+                    self._summary.untold
+                )
 
     def _of_logs(self, anchor: str, kept: list[str], total: int) -> Iterator[str]:
         if not total:
@@ -213,12 +215,13 @@ class HtmlReport:
         yield from kept
         left = total - len(kept)
         if left:
-            yield f"<p>And {left:,} more, not replayed here.</p>"
+            yield Html("<p>And {:,} more, not replayed here.</p>").format(left)
 
     def _of_cover(self) -> Iterator[str]:
         drawn = [
-            f'<div class="diagram" tabindex="0" role="group" '
-            f'aria-label="{text(specification.title)}, covered">{drawing.covered()}</div>'
+            Html(
+                '<div class="diagram" tabindex="0" role="group" aria-label="{}, covered">{}</div>'
+            ).format(specification.title, Html(drawing.covered()))
             for specification, drawing in self._drawings.values()
         ]
         if drawn:
@@ -230,17 +233,17 @@ class HtmlReport:
         if not rows:
             return
         yield part(*_PARTS["times"])
-        yield (
+        yield Html(
             "<p>The visits of a log to a state are added up. Median and 95 % are exact to one part "
             "in a hundred.</p>"
         )
         several = len({row.machine for row in rows}) > 1
         cells = [
             (
-                text(f"{row.machine}: {row.state}" if several else row.state),
+                f"{row.machine}: {row.state}" if several else row.state,
                 f"{row.logs:,}",
                 *(
-                    "-" if time is None else text(duration(time))
+                    "-" if time is None else duration(time)
                     for time in (row.median, row.p95, row.longest)
                 ),
                 f"{row.there:,}",
@@ -254,11 +257,11 @@ class HtmlReport:
     def _of_differing(self) -> Iterator[str]:
         if self._differing:
             yield part(*_PARTS["differing"])
-            rows = [(code(printable(name)), text(says)) for name, says in self._differing]
+            rows = [(code(printable(name)), says) for name, says in self._differing]
             yield table(("log", "what"), rows, ("wrap", ""))
             left = self._summary.differing - len({name for name, _ in self._differing})
             if left:
-                yield f"<p>And {left:,} more.</p>"
+                yield Html("<p>And {:,} more.</p>").format(left)
 
     def _of_unread(self) -> Iterator[str]:
         notes = [*self._skips, *self._summary.not_judged()]
@@ -266,28 +269,30 @@ class HtmlReport:
             return
         yield part(*_PARTS["unread"])
         if self._unread:
-            rows = [(code(printable(name)), text(printable(why))) for name, why in self._unread]
+            rows = [(code(printable(name)), printable(why)) for name, why in self._unread]
             yield table(("log", "why"), rows, ("wrap", ""))
             left = self._summary.verdicts[UNREADABLE] - len(self._unread)
             if left:
-                yield f"<p>And {left:,} more.</p>"
+                yield Html("<p>And {:,} more.</p>").format(left)
         if notes:
-            told = "".join(f"<li>{text(printable(what))}</li>" for what in notes)
-            yield f"<ul>{told}</ul>"
+            told = Html("").join(Html("<li>{}</li>").format(printable(what)) for what in notes)
+            yield Html("<ul>{}</ul>").format(told)
             left = self._skipped - len(self._skips)
             if left:
-                yield f"<p>And {left:,} more were skipped.</p>"
+                yield Html("<p>And {:,} more were skipped.</p>").format(left)
 
     def _of_machine(self) -> Iterator[str]:
         if self._diagrams:
-            yield '<section id="machines">'
+            yield Html('<section id="machines">')
             yield part(*_PARTS["machine"])
             for diagram in self._diagrams.values():
                 yield (
-                    f'<div class="diagram" id="{text(diagram.id)}" tabindex="0" role="group" '
-                    f'aria-label="the machine">{diagram.svg}</div>'
+                    Html(
+                        '<div class="diagram" id="{}" tabindex="0" role="group" aria-label="the '
+                        'machine">{}</div>'
+                    ).format(diagram.id, Html(diagram.svg))
                 )
-            yield "</section>"
+            yield Html("</section>")
 
 
 def _file(name: str) -> str:

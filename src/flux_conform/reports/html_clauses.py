@@ -9,7 +9,7 @@ from flux_conform.checking.finding import Finding
 from flux_conform.language.specification import LEVELS
 from flux_conform.reports.excerpt import Excerpt, excerpt
 from flux_conform.reports.html_log import clause_html, level_class
-from flux_conform.reports.html_page import code, folded, table, text
+from flux_conform.reports.html_page import Html, code, folded, table
 from flux_conform.reports.interface import Link
 from flux_conform.session.log_judged import LogJudged
 from flux_conform.session.summary import Row
@@ -60,7 +60,7 @@ class Clauses:
         yield table(("clause", "findings", "in"), cells, ("", "number told", "told"))
         left = len(by_clause) - len(cells)
         if left:
-            yield f"<p>And {left:,} clauses more.</p>"
+            yield Html("<p>And {:,} clauses more.</p>").format(left)
 
 
 def _gravity(item: tuple[tuple[str, str], list[Row]]) -> tuple[int, int, int]:
@@ -74,39 +74,48 @@ def _cells(
 ) -> tuple[str, str, str]:
     finding = clause.finding
     found, following = sum(row.found for row in rows), sum(row.following for row in rows)
-    also = f'<br><span class="soft">and {following:,} that follow</span>' if following else ""
-    states = ", ".join(
-        f'<span class="state">{text(row.state)} {row.found + row.following:,}</span>'
+    also = (
+        Html('<br><span class="soft">and {:,} that follow</span>').format(following)
+        if following
+        else ""
+    )
+    states = Html(", ").join(
+        Html('<span class="state">{} {:,}</span>').format(row.state, row.found + row.following)
         for row in rows
     )
     rule = code(printable(finding.rule))
-    linked = rule if address is None else f'<a href="{text(address)}">{rule}</a>'
-    head = (
-        f'<b class="{level_class(finding.level)}">{text(finding.level)}</b> {linked}'
-        f"<br>{text(clause.says)} {clause_html(finding)}"
+    linked = rule if address is None else Html('<a href="{}">{}</a>').format(address, rule)
+    head = Html('<b class="{}">{}</b> {}<br>{} {}').format(
+        level_class(finding.level), finding.level, linked, clause.says, clause_html(finding)
     )
-    return f"{head}\n{_example(clause, places)}", f"{found:,}{also}", states
+    return (
+        Html("{}\n{}").format(head, _example(clause, places)),
+        Html("{:,}{}").format(found, also),
+        states,
+    )
 
 
 def _example(clause: _Clause, places: Mapping[str, int]) -> str:
     finding = clause.finding
-    place = text(f"{printable(clause.log)}:{finding.line}")
+    place = f"{printable(clause.log)}:{finding.line}"
     if clause.log in places:
-        step = text(f"#log={places[clause.log]}&step={finding.line}")
-        place = f'<a href="{step}">{place}</a>'
+        step = f"#log={places[clause.log]}&step={finding.line}"
+        place = Html('<a href="{}">{}</a>').format(step, place)
     message = printable(finding.message)
     short = message if len(message) <= 160 else f"{message[:159]}…"
     return folded(
-        f"the first: {text(short)}",
-        f'<p class="soft">{place}, in {text(finding.state)}</p>\n{_lines(clause.lines)}',
+        Html("the first: {}").format(short),
+        Html('<p class="soft">{}, in {}</p>\n{}').format(
+            place, finding.state, _lines(clause.lines)
+        ),
     )
 
 
 def _lines(lines: Excerpt) -> str:
-    shown = "".join(
-        f"<mark>{line.number:>4}  {text(line.text)}\n</mark>"
+    shown = Html("").join(
+        Html("<mark>{:>4}  {}\n</mark>").format(line.number, line.text)
         if line.marked
-        else f"{line.number:>4}  {text(line.text)}\n"
+        else Html("{:>4}  {}\n").format(line.number, line.text)
         for line in lines.lines
     )
-    return f'<pre dir="ltr">{shown}</pre>'
+    return Html('<pre dir="ltr">{}</pre>').format(shown)

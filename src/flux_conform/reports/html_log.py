@@ -19,7 +19,7 @@ from flux_conform.logs.lines import Lines
 from flux_conform.machine.configuration import CAPTIVE, REMOVED
 from flux_conform.machine.taken import Course, Passed
 from flux_conform.reports.excerpt import readable
-from flux_conform.reports.html_page import code, text
+from flux_conform.reports.html_page import Html, code
 from flux_conform.reports.pictures import Diagram
 from flux_conform.session.log_judged import LogJudged, Root
 from flux_conform.text import duration, printable
@@ -80,25 +80,32 @@ def _chosen(total: int, marked: Iterable[int]) -> list[int]:
     return sorted(kept)
 
 
-def log_html(number: int, log: LogJudged, course: Course, diagram: Diagram | None) -> str:
+def log_html(number: int, log: LogJudged, course: Course, diagram: Diagram | None) -> Html:
     """A log that can be unfolded and stepped through; `number` names it on the page."""
     steps, untold = steps_of(log, course)
     initial = log.machine.specification.initial.name
-    drawn = "" if diagram is None else f' data-diagram="{text(diagram.id)}"'
+    drawn = "" if diagram is None else Html(' data-diagram="{}"').format(diagram.id)
     at = _at(diagram, initial)
     events = f"{log.judgement.events:,} event{'' if log.judgement.events == 1 else 's'}"
     first = next(log.roots()).finding
     others = sum(len(step.findings) for step in steps) + untold - 1
     more = f" and {others:,} more" if others else ""
-    head = (
-        f"<b>{text(printable(log.name))}</b> {text(log.judgement.verdict)}: "
-        f"{code(first.rule)} in line {first.line:,}{more} "
-        f'<span class="soft">({events}, ends in {text(log.judgement.state)})</span>'
+    head = Html(
+        '<b>{}</b> {}: {} in line {:,}{} <span class="soft">({}, ends in {})</span>'
+    ).format(
+        printable(log.name),
+        log.judgement.verdict,
+        code(first.rule),
+        first.line,
+        more,
+        events,
+        log.judgement.state,
     )
     items = [
-        f'<li id="log-{number}-0" class="step" data-line="0"{at} '
-        f'data-says="before the first line: {text(initial)}">'
-        f'<span class="did">It begins in <b>{text(initial)}</b>.</span></li>'
+        Html(
+            '<li id="log-{}-0" class="step" data-line="0"{} data-says="before the first '
+            'line: {}"><span class="did">It begins in <b>{}</b>.</span></li>'
+        ).format(number, at, initial, initial)
     ]
     began = next((e.time for e in course.events if e.time is not None), None)
     last = 0
@@ -107,29 +114,36 @@ def log_html(number: int, log: LogJudged, course: Course, diagram: Diagram | Non
         if step.line > last + 1:
             left = step.line - last - 1
             plural = "" if left == 1 else "s"
-            items.append(f'<li class="gap soft">{left:,} line{plural} left out</li>')
+            items.append(
+                Html('<li class="gap soft">{:,} line{} left out</li>').format(left, plural)
+            )
         items.append(_step(number, log, step, diagram, began, checks))
         last = step.line
     if untold:
         plural = "" if untold == 1 else "s"
-        items.append(f'<li class="gap soft">{untold:,} further finding{plural} of this log</li>')
-    body = "\n".join(items)
-    return (
-        f'<details class="log" id="log-{number}" data-log="{number}"{drawn}>'
-        f'<summary>{head}</summary>\n<ol class="steps">\n{body}\n</ol>\n</details>'
-    )
+        items.append(
+            Html('<li class="gap soft">{:,} further finding{} of this log</li>').format(
+                untold, plural
+            )
+        )
+    body = Html("\n").join(items)
+    return Html(
+        '<details class="log" id="log-{}" data-log="{}"{}><summary>{}</summary>\n'
+        '<ol class="steps">\n{}\n</ol>\n</details>'
+    ).format(number, number, drawn, head, body)
 
 
-def _at(diagram: Diagram | None, state: str, passed: Passed | None = None) -> str:
+def _at(diagram: Diagram | None, state: str, passed: Passed | None = None) -> Html:
     """The attributes that lead to the diagram's parts."""
     if diagram is None:
-        return ""
+        return Html()
     element = diagram.states.get(state)
-    told = "" if element is None else f' data-at="{text(element)}"'
+    told = Html() if element is None else Html(' data-at="{}"').format(element)
     row = None if passed is None else passed.transition
     edge = () if row is None else diagram.edges.get(row, ())
-    return told + "".join(
-        f' data-{name}="{text(id_)}"' for name, id_ in zip(("edge", "rail"), edge, strict=False)
+    return told + Html("").join(
+        Html(' data-{}="{}"').format(name, id_)
+        for name, id_ in zip(("edge", "rail"), edge, strict=False)
     )
 
 
@@ -140,22 +154,33 @@ def _step(
     diagram: Diagram | None,
     began: float | None,
     checks: Mapping[str, str],
-) -> str:
+) -> Html:
     at = _at(diagram, step.state, step.passed)
     kind = "step" + (" faulty" if step.findings else "")
     time = step.passed.time if step.passed is not None else None
     since = ""
     if time is not None and began is not None:
-        since = f' <span class="soft at">at {text(duration(time - began))}</span>'
+        since = Html(' <span class="soft at">at {}</span>').format(duration(time - began))
     parts = [
-        f'<li id="log-{number}-{step.line}" class="{kind}" data-line="{step.line}"{at} '
-        f'data-says="{text(_plain(step))}">'
-        f'<span class="number">{step.line}</span>'
-        f'<code class="logged" dir="ltr">{_marked(step, checks)}</code>'
-        f'<span class="did">{_did(step)}{since}</span>'
+        Html(
+            '<li id="log-{}-{}" class="{}" data-line="{}"{} data-says="{}"><span '
+            'class="number">{}</span><code class="logged" dir="ltr">{}</code><span '
+            'class="did">{}{}</span>'
+        ).format(
+            number,
+            step.line,
+            kind,
+            step.line,
+            at,
+            _plain(step),
+            step.line,
+            _marked(step, checks),
+            _did(step),
+            since,
+        )
     ]
     parts += [_finding(log, root) for root in step.findings]
-    return "".join((*parts, "</li>"))
+    return Html("").join((*parts, Html("</li>")))
 
 
 _EFFECTS = {STAYS: "stays in", SILENT: "the RFCs are silent; stays in"}
@@ -164,13 +189,13 @@ _WHY_NONE = {UNDEFINED: "undefined in", CAPTIVE: "after the end,", REMOVED: "aft
 
 def _did(step: Step) -> str:
     """What a line did, as HTML."""
-    passed, state = step.passed, text(step.state)
+    passed, state = step.passed, step.state
     if passed is None:
-        return '<b class="bad">no event</b>'
+        return Html('<b class="bad">no event</b>')
     if passed.moved:
-        return f'<span aria-hidden="true">→ </span><b>{state}</b>'
+        return Html('<span aria-hidden="true">→ </span><b>{}</b>').format(state)
     if passed.alien:
-        return f'<b class="bad">no effect</b>: {text(_WHY_NONE[passed.outcome])} {state}'
+        return Html('<b class="bad">no effect</b>: {} {}').format(_WHY_NONE[passed.outcome], state)
     return f"{_EFFECTS[passed.outcome]} {state}"
 
 
@@ -199,37 +224,43 @@ def _marked(step: Step, checks: Mapping[str, str]) -> str:
     """The line with the fault of its first finding marked."""
     shown = readable(step.raw, _LINE)
     if not step.findings:
-        return text(shown)
+        return shown
     finding = step.findings[0].finding
     start, length = spot(shown, finding, checks.get(finding.rule))
     marked = shown[start : start + length] or " "
-    return f"{text(shown[:start])}<mark>{text(marked)}</mark>{text(shown[start + length :])}"
+    return Html("{}<mark>{}</mark>{}").format(shown[:start], marked, shown[start + length :])
 
 
-def _finding(log: LogJudged, root: Root) -> str:
+def _finding(log: LogJudged, root: Root) -> Html:
     finding, following, number = root
-    pairs = [("rule", f"{text(says(log.machine, finding))} {clause_html(finding)}")]
+    rule = Html("{} {}").format(says(log.machine, finding), clause_html(finding))
+    pairs: list[tuple[str, str]] = [("rule", rule)]
     if finding.allowed:
         allowed = ", ".join(map(printable, finding.allowed[:40]))
-        pairs.append((f"allowed in {text(finding.state)}", text(allowed)))
-    pairs.append(("repair", text(_cut(finding.repair))))
+        pairs.append((f"allowed in {finding.state}", allowed))
+    pairs.append(("repair", _cut(finding.repair)))
     if finding.waived_by is not None:
-        pairs.append(("waived", f"a known deviation of {text(finding.waived_by)}"))
+        pairs.append(("waived", f"a known deviation of {finding.waived_by}"))
     if number:
         lines = sorted({each.line for each in following})
         places = ", ".join(map(str, lines[:8])) + (", …" if len(lines) > 8 else "")
         where = f" (line{'s'[: len(lines) > 1]} {places})" if lines else ""
         pairs.append(("also", f"{consequences(number)}{where}"))
-    told = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in pairs)
-    return (
-        f'<div class="finding {level_class(finding.level)}"><p><b>{text(finding.level)}</b> '
-        f"{code(printable(finding.rule))}: {text(_cut(finding.message))}</p><dl>{told}</dl></div>"
+    told = Html("").join(
+        Html("<dt>{}</dt><dd>{}</dd>").format(name, value) for name, value in pairs
+    )
+    return Html('<div class="finding {}"><p><b>{}</b> {}: {}</p><dl>{}</dl></div>').format(
+        level_class(finding.level),
+        finding.level,
+        code(printable(finding.rule)),
+        _cut(finding.message),
+        told,
     )
 
 
-def clause_html(finding: Finding) -> str:
+def clause_html(finding: Finding) -> Html:
     """Where the rule of a finding stands."""
-    return f'<span class="soft">(RFC {finding.rfc}, {text(finding.section)})</span>'
+    return Html('<span class="soft">(RFC {}, {})</span>').format(finding.rfc, finding.section)
 
 
 def level_class(level: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from html import escape
-from typing import NamedTuple
+from typing import NamedTuple, Self
+
+from markupsafe import Markup
 
 from flux_conform.text import harmless
 
@@ -63,6 +64,18 @@ ul.names li { break-inside: avoid; overflow-wrap: anywhere; }
 """
 
 
+class Html(Markup):
+    """HTML. What is put into it, by `format`, `join` or `+`, is escaped unless it is HTML itself.
+
+    Characters that turn a text round, or that no page can hold, are shown as escapes.
+    """
+
+    @classmethod
+    def escape(cls, words: object, /) -> Self:
+        """A text as HTML."""
+        return super().escape(words if hasattr(words, "__html__") else harmless(str(words)))
+
+
 class Share(NamedTuple):
     """A part of a bar: the class that colours it, its name for people, and how much it is."""
 
@@ -79,30 +92,32 @@ def page(
     *,
     style: str = "",
     script: str = "",
-) -> str:
+) -> Html:
     """The page; `kind` of the verdict is good, bad or warn. `body` is HTML.
 
     `style` comes after the style of all pages. The page runs the `script` that it is given, and
     no other, whatever stands in its body.
     """
-    run = f"<script>{script}</script>\n" if script else ""
-    return "\n".join(
+    run = Html("<script>{}</script>\n").format(Html(script)) if script else ""
+    return Html("\n").join(
         (
-            "<!DOCTYPE html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_policy(script)}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{text(title)}</title>",
-            f"<style>{_STYLE}{style}</style>",
-            "</head>",
-            "<body>",
-            f"<h1>{text(title)}</h1>",
-            f'<p class="verdict {kind}">{text(verdict)}</p>',
+            Html("<!DOCTYPE html>"),
+            Html('<html lang="en">'),
+            Html("<head>"),
+            Html('<meta charset="utf-8">'),
+            Html('<meta http-equiv="Content-Security-Policy" content="{}">').format(
+                Html(_policy(script))
+            ),
+            Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+            Html("<title>{}</title>").format(title),
+            Html("<style>{}{}</style>").format(Html(_STYLE), Html(style)),
+            Html("</head>"),
+            Html("<body>"),
+            Html("<h1>{}</h1>").format(title),
+            Html('<p class="verdict {}">{}</p>').format(kind, verdict),
             *body,
-            f"{run}</body>",
-            "</html>",
+            Html("{}</body>").format(run),
+            Html("</html>"),
             "",
         )
     )
@@ -115,89 +130,97 @@ def _policy(script: str) -> str:
     return f"default-src 'none'; style-src 'unsafe-inline';{scripts} base-uri 'none'"
 
 
-def text(words: object) -> str:
-    """A text as HTML, in which nothing turns the text round or cannot stand on a page."""
-    return escape(harmless(str(words)))
-
-
-def code(words: object) -> str:
+def code(words: object) -> Html:
     """A text as HTML, in the letters of a program."""
-    return f"<code>{text(words)}</code>"
+    return Html("<code>{}</code>").format(words)
 
 
-def facts(pairs: Iterable[tuple[str, str]]) -> str:
+def facts(pairs: Iterable[tuple[str, str]]) -> Html:
     """Names with what they stand for; those are HTML."""
-    rows = "\n".join(f"<dt>{text(name)}</dt><dd>{told}</dd>" for name, told in pairs)
-    return f"<dl>\n{rows}\n</dl>"
+    rows = Html("\n").join(
+        Html("<dt>{}</dt><dd>{}</dd>").format(name, told) for name, told in pairs
+    )
+    return Html("<dl>\n{}\n</dl>").format(rows)
 
 
-def bar(shares: Sequence[Share]) -> str:
+def bar(shares: Sequence[Share]) -> Html:
     """A bar of the shares; its numbers are its title."""
     says = ", ".join(f"{share.number:,} {share.name}" for share in shares if share.number)
     total = sum(share.number for share in shares) or 1
-    parts = "".join(
-        f'<i class="{share.kind}" style="width:{100 * share.number / total:.2f}%"></i>'
+    parts = Html("").join(
+        Html('<i class="{}" style="width:{:.2f}%"></i>').format(
+            share.kind, 100 * share.number / total
+        )
         for share in shares
         if share.number
     )
-    return (
-        f'<div class="bar" role="img" aria-label="{text(says)}" title="{text(says)}">{parts}</div>'
+    return Html('<div class="bar" role="img" aria-label="{}" title="{}">{}</div>').format(
+        says, says, parts
     )
 
 
-def whole_bar(shares: Sequence[Share]) -> str:
+def whole_bar(shares: Sequence[Share]) -> Html:
     """A large bar with its legend."""
-    legend = "\n".join(
-        f'<li><span class="bar"><i class="{share.kind}"></i></span> '
-        f"<b>{share.number:,}</b> {text(share.name)}</li>"
+    legend = Html("\n").join(
+        Html('<li><span class="bar"><i class="{}"></i></span> <b>{:,}</b> {}</li>').format(
+            share.kind, share.number, share.name
+        )
         for share in shares
         if share.number
     )
-    return f'<div class="whole">{bar(shares)}</div>\n<ul class="legend">\n{legend}\n</ul>'
+    return Html('<div class="whole">{}</div>\n<ul class="legend">\n{}\n</ul>').format(
+        bar(shares), legend
+    )
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], classes: Sequence[str]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], classes: Sequence[str]) -> Html:
     """A table; cells are HTML, `classes` are those of the columns.
 
     Where a page is too narrow for its head, cells of the class `told` bear their column's name.
     """
-    top = "".join(
-        f'<th scope="col" class="{kind}">{text(name)}</th>'
+    top = Html("").join(
+        Html('<th scope="col" class="{}">{}</th>').format(kind, name)
         if kind
-        else f'<th scope="col">{text(name)}</th>'
+        else Html('<th scope="col">{}</th>').format(name)
         for name, kind in zip(head, classes, strict=True)
     )
-    body = "\n".join(
-        "<tr>"
-        + "".join(
-            f'<td class="{kind}" data-name="{text(name)}">{cell}</td>'
+    body = Html("\n").join(
+        Html("<tr>")
+        + Html("").join(
+            Html('<td class="{}" data-name="{}">{}</td>').format(kind, name, cell)
             if kind
-            else f"<td>{cell}</td>"
+            else Html("<td>{}</td>").format(cell)
             for cell, kind, name in zip(row, classes, head, strict=True)
         )
-        + "</tr>"
+        + Html("</tr>")
         for row in rows
     )
-    return f"<table>\n<thead><tr>{top}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+    return Html("<table>\n<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody>\n</table>").format(
+        top, body
+    )
 
 
-def names(items: Iterable[str]) -> str:
+def names(items: Iterable[str]) -> Html:
     """A list of short items, in columns; the items are HTML."""
-    rows = "\n".join(f"<li>{item}</li>" for item in items)
-    return f'<ul class="names">\n{rows}\n</ul>'
+    rows = Html("\n").join(Html("<li>{}</li>").format(item) for item in items)
+    return Html('<ul class="names">\n{}\n</ul>').format(rows)
 
 
-def folded(head: str, body: str, *, is_open: bool = False) -> str:
+def folded(head: str, body: str, *, is_open: bool = False) -> Html:
     """A part that can be unfolded; both are HTML."""
-    return f"<details{' open' if is_open else ''}><summary>{head}</summary>\n{body}\n</details>"
+    return Html("<details{}><summary>{}</summary>\n{}\n</details>").format(
+        " open" if is_open else "", head, body
+    )
 
 
-def part(anchor: str, title: str) -> str:
+def part(anchor: str, title: str) -> Html:
     """The heading of a part of the page, which `links` leads to."""
-    return f'<h2 id="{anchor}">{text(title)}</h2>'
+    return Html('<h2 id="{}">{}</h2>').format(anchor, title)
 
 
-def links(parts: Iterable[tuple[str, str]]) -> str:
+def links(parts: Iterable[tuple[str, str]]) -> Html:
     """A line of links to parts of the page, given by anchors and titles."""
-    told = " ".join(f'<a href="#{anchor}">{text(title)}</a>' for anchor, title in parts)
-    return f"<nav>{told}</nav>"
+    told = Html(" ").join(
+        Html('<a href="#{}">{}</a>').format(anchor, title) for anchor, title in parts
+    )
+    return Html("<nav>{}</nav>").format(told)

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 
 from flux_conform.reports.html_page import (
+    Html,
     Share,
     bar,
     code,
@@ -16,7 +17,6 @@ from flux_conform.reports.html_page import (
     page,
     part,
     table,
-    text,
     whole_bar,
 )
 from flux_conform.suite.result_text import log_lines, name_of, title, value
@@ -78,9 +78,9 @@ def verdict_of(run: SuiteRun) -> tuple[str, str]:
 def _body(run: SuiteRun) -> Iterator[str]:
     yield facts(
         (
-            ("suite", f"{text(run.suite.machine)} {text(run.suite.version)}"),
+            ("suite", f"{run.suite.machine} {run.suite.version}"),
             ("specification", code(run.suite.digest)),
-            ("compared", text(", ".join(run.hello.reports))),
+            ("compared", ", ".join(run.hello.reports)),
             ("command", code(shlex.join(run.command))),
             ("took", f"{run.seconds:.1f} s"),
         )
@@ -104,8 +104,8 @@ def _clauses(run: SuiteRun) -> Iterator[str]:
     for clause in run.clauses():
         shares = _shares(clause.counts)
         told = ", ".join(f"{share.number:,} {share.name}" for share in shares if share.number)
-        says = f'<br><span class="soft">{text(clause.says)}</span>' if clause.says else ""
-        rows.append((code(clause.id) + says, bar(shares), text(told)))
+        says = Html('<br><span class="soft">{}</span>').format(clause.says) if clause.says else ""
+        rows.append((code(clause.id) + says, bar(shares), told))
     yield table(("clause", "", "vectors"), rows, ("", "bars", ""))
 
 
@@ -115,27 +115,29 @@ def _failures(run: SuiteRun) -> Iterator[str]:
         return
     yield part(*_PARTS["failures"])
     for number, result in enumerate(bad[:_TOLD]):
-        head = f"<b>{text(result.vector.id)}</b> {text(result.outcome)}: {text(title(result))}"
+        head = Html("<b>{}</b> {}: {}").format(result.vector.id, result.outcome, title(result))
         yield folded(head, _account(run, result), is_open=number < _OPEN)
     if len(bad) > _TOLD:
-        yield f"<p>And {len(bad) - _TOLD:,} more:</p>"
+        yield Html("<p>And {:,} more:</p>").format(len(bad) - _TOLD)
         yield names(code(result.vector.id) for result in bad[_TOLD:])
 
 
 def _account(run: SuiteRun, result: Result) -> str:
     vector = result.vector
-    parts = [f"<p>{text(vector.says)}</p>"]
+    parts = [Html("<p>{}</p>").format(vector.says)]
     if vector.clauses:
-        parts.append(f'<p class="soft">tests {", ".join(map(code, vector.clauses))}</p>')
-    log = "".join(
-        f"<mark>{text(line)}\n</mark>" if marked else f"{text(line)}\n"
+        parts.append(
+            Html('<p class="soft">tests {}</p>').format(Html(", ").join(map(code, vector.clauses)))
+        )
+    log = Html("").join(
+        Html("<mark>{}\n</mark>").format(line) if marked else Html("{}\n").format(line)
         for line, marked in log_lines(result)
     )
-    parts.append(f"<pre>{log}</pre>")
+    parts.append(Html("<pre>{}</pre>").format(log))
     if result.differences:
         rows = [
             (
-                text(name_of(difference))
+                name_of(difference)
                 + ("" if difference.line is None else f" in line {difference.line}"),
                 code(value(difference.expected)),
                 code(value(difference.got)),
@@ -144,11 +146,13 @@ def _account(run: SuiteRun, result: Result) -> str:
         ]
         parts.append(table(("", "expected", "got"), rows, ("", "told", "told")))
     if result.why:
-        parts.append(f"<p>{text(result.why)}</p>")
+        parts.append(Html("<p>{}</p>").format(result.why))
     if result.errors:
-        parts.append(f"<p>Its standard error ends with:</p><pre>{text(result.errors)}</pre>")
-    parts.append(f"<pre>{text(run.paste(vector))}</pre>")
-    return "\n".join(parts)
+        parts.append(
+            Html("<p>Its standard error ends with:</p><pre>{}</pre>").format(result.errors)
+        )
+    parts.append(Html("<pre>{}</pre>").format(run.paste(vector)))
+    return Html("\n").join(parts)
 
 
 def _contested(run: SuiteRun) -> Iterator[str]:
@@ -156,7 +160,7 @@ def _contested(run: SuiteRun) -> Iterator[str]:
     if not contested:
         return
     yield part(*_PARTS["contested"])
-    yield "<p>The RFCs leave these open; such vectors neither pass nor fail.</p>"
+    yield Html("<p>The RFCs leave these open; such vectors neither pass nor fail.</p>")
     by_question: dict[str, list[Result]] = {}
     for result in contested:
         for question in result.vector.contested:
@@ -178,33 +182,33 @@ def _aside(run: SuiteRun) -> Iterator[str]:
         rows = [
             (
                 code(result.vector.id),
-                text(result.known.reason),
-                f'<a href="{text(result.known.link)}">{text(result.known.link)}</a>',
+                result.known.reason,
+                Html('<a href="{}">{}</a>').format(result.known.link, result.known.link),
             )
             for result in known
             if result.known is not None
         ]
         yield table(("vector", "reason", "link"), rows, ("", "", ""))
     for entry in run.mended():
-        yield f'<p class="warn">Passes again: {code(entry.pattern)} (line {entry.line})</p>'
+        yield Html('<p class="warn">Passes again: {} (line {})</p>').format(
+            code(entry.pattern), entry.line
+        )
     for entry in run.unused():
-        yield f"<p>Names no vector: {code(entry.pattern)} (line {entry.line})</p>"
+        yield Html("<p>Names no vector: {} (line {})</p>").format(code(entry.pattern), entry.line)
     if skipped:
         yield part(*_PARTS["skipped"])
         reasons: dict[str, list[str]] = {}
         for result in skipped:
             reasons.setdefault(result.why, []).append(code(result.vector.id))
         for why, ids in sorted(reasons.items()):
-            yield folded(f"{len(ids):,}: {text(why)}", names(ids))
+            yield folded(Html("{:,}: {}").format(len(ids), why), names(ids))
     for remark in run.remarks:
-        yield f'<p class="warn">The harness: {text(remark)}</p>'
+        yield Html('<p class="warn">The harness: {}</p>').format(remark)
 
 
 def _untestable(run: SuiteRun) -> Iterator[str]:
     without = [
-        (code(row["id"]), text(row["untestable"]))
-        for row in run.suite.clauses
-        if row.get("untestable")
+        (code(row["id"]), row["untestable"]) for row in run.suite.clauses if row.get("untestable")
     ]
     if without:
         yield part(*_PARTS["untestable"])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from flux_conform.checking.finding import CONFORMS, INCOMPLETE, UNREADABLE, VIOLATES
 from flux_conform.reports.html_page import (
+    Html,
     Share,
     bar,
     code,
@@ -16,7 +17,6 @@ from flux_conform.reports.html_page import (
     page,
     part,
     table,
-    text,
     whole_bar,
 )
 from flux_conform.suite.coverage import RULES
@@ -55,14 +55,14 @@ def statement_html(statement: Statement) -> str:
 
 def _body(statement: Statement) -> Iterator[str]:
     rows = [
-        ("specification", f"{text(statement.machine)}, {code(statement.digest)}"),
-        ("judged by", text(statement.tool) + (", strictly" if statement.strict else "")),
+        ("specification", Html("{}, {}").format(statement.machine, code(statement.digest))),
+        ("judged by", statement.tool + (", strictly" if statement.strict else "")),
         ("logs", f"{statement.logs:,} with {statement.events:,} events"),
     ]
     if statement.allowed:
-        rows.append(("allowed deviations", text(", ".join(statement.allowed))))
+        rows.append(("allowed deviations", ", ".join(statement.allowed)))
     if statement.date:
-        rows.append(("date", text(statement.date)))
+        rows.append(("date", statement.date))
     yield facts(rows)
     verdicts = statement.verdicts
     yield whole_bar([Share(kind, name, verdicts[verdict]) for verdict, kind, name in _SHARES])
@@ -71,18 +71,18 @@ def _body(statement: Statement) -> Iterator[str]:
     if statement.bad:
         yield part(*bad[0])
         rows = [
-            (f"{code(b.rule)} {text(b.message)}{_place(b.line)}", code(b.log))
+            (Html("{} {}{}").format(code(b.rule), b.message, _place(b.line)), code(b.log))
             for b in statement.bad
         ]
         yield table(("what", "log"), rows, ("", "wrap"))
         more = verdicts[VIOLATES] + verdicts[UNREADABLE] - len(statement.bad)
         if more:
-            yield f"<p>And {more:,} more.</p>"
-    yield '<p class="soft">What logs exercise is counted in those that do not violate.</p>'
+            yield Html("<p>And {:,} more.</p>").format(more)
+    yield Html('<p class="soft">What logs exercise is counted in those that do not violate.</p>')
     for name, items in statement.parts.items():
         done = sum(item.logs > 0 for item in items)
         yield part(name, name.capitalize())
-        yield f"<p>{done:,} of {len(items):,} exercised</p>"
+        yield Html("<p>{:,} of {:,} exercised</p>").format(done, len(items))
         yield bar([Share("passed", "exercised", done), Share("not", "not", len(items) - done)])
         missing = statement.missing(name)
         if missing:
@@ -96,12 +96,12 @@ def _numbers(statement: Statement, name: str) -> str:
     most = max((item.logs for item in items), default=0) or 1
     rows = []
     for item in items:
-        says = f'<br><span class="soft">{text(item.says)}</span>' if item.says else ""
+        says = Html('<br><span class="soft">{}</span>').format(item.says) if item.says else ""
         told = f"{item.logs:,}"
         if name == RULES and item.broken:
-            told += f', <span class="bad">broken in {item.broken:,}</span>'
+            told += Html(', <span class="bad">broken in {:,}</span>').format(item.broken)
         shares = [Share("passed", "logs", item.logs), Share("empty", "", most - item.logs)]
-        level = f' <span class="soft">{text(item.level)}</span>' if item.level else ""
+        level = Html(' <span class="soft">{}</span>').format(item.level) if item.level else ""
         rows.append((code(item.name) + level + says, bar(shares), told))
     return table(("", "", "logs"), rows, ("", "bars", "number"))
 
