@@ -129,9 +129,16 @@ class _Judging:
         """The judgement, once all lines were taken."""
         found, state = self._found, self._configuration.state
         listed, counted = found.told(self._data, self._because())
-        verdict = INCOMPLETE if self._machine.is_open(state) else CONFORMS
         return Judgement(
-            VIOLATES if found.violates else verdict, state, len(self._before), listed, counted
+            VIOLATES
+            if found.violates
+            else INCOMPLETE
+            if self._machine.is_open(state)
+            else CONFORMS,
+            state,
+            len(self._before),
+            listed,
+            counted,
         )
 
     def _because(self) -> dict[int, int]:
