@@ -15,7 +15,7 @@ from fuzz_mutations import mutated, mutated_pages, mutated_tar
 from fuzz_seeds import Seeds, archive_of, packed, store_of
 from fuzz_target import Parse, Prepared, of
 
-from flux_conform.logs.found import Found, Problem, SourcedLog
+from flux_conform.logs.found import Problem, SourcedLog, SourceItem
 from flux_conform.logs.sources import read_sources
 
 
@@ -64,9 +64,9 @@ def _reading(path: Path) -> Parse:
     return parse
 
 
-def _logs_in(found: list[Found]) -> list[tuple[object, ...]]:
+def _logs_in(found: list[SourceItem]) -> list[tuple[object, ...]]:
     return [
-        (each.job, each.kind, each.data, each.lost, dict(each.told))
+        (each.job, each.kind, each.data, each.lost, dict(each.recorded))
         for each in found
         if isinstance(each, SourcedLog)
     ]

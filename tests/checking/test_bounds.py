@@ -91,8 +91,8 @@ def test_a_log_of_too_many_lines_without_events_is_unreadable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As many as the limit are read."""
-    monkeypatch.setattr(eventlog, "MAX_USELESS", 50)
-    monkeypatch.setattr(listing, "MAX_USELESS", 50)
+    monkeypatch.setattr(eventlog, "MAX_LINES_WITHOUT_EVENT", 50)
+    monkeypatch.setattr(listing, "MAX_LINES_WITHOUT_EVENT", 50)
     assert judge(MACHINE, b"\n" * 50).found == 50
     for text, number in ((b"\n", 51), (b"\n", 500), (b"x\n\n", 300)):
         with pytest.raises(UnreadableLog, match="more than 50 of its lines hold no event"):

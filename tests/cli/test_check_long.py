@@ -9,7 +9,7 @@ import pytest
 from cli.conftest import Run
 from flux_conform.cli import check, check_many
 from flux_conform.cli.progress import Reached, in_words, progress
-from flux_conform.logs.found import Wanted
+from flux_conform.logs.found import LogFilter
 from flux_conform.logs.meter import Meter, bytes_at
 from flux_conform.logs.sources import read_sources
 
@@ -131,7 +131,7 @@ def test_what_is_read_is_counted_as_it_lies_on_disk(tmp_path: Path) -> None:
     (tmp_path / "a.eventlog").write_text(SUBMIT)
     (tmp_path / "b.eventlog").write_text(SUBMIT * 5000)
     meter = Meter()
-    reads = [meter.read for _ in read_sources([str(tmp_path)], Wanted(meter=meter))]
+    reads = [meter.read for _ in read_sources([str(tmp_path)], LogFilter(meter=meter))]
     assert reads[0] == len(SUBMIT)
     assert meter.read == bytes_at([str(tmp_path)]) == len(SUBMIT) * 5001
     assert bytes_at(["-"]) is None
@@ -141,7 +141,7 @@ def test_progress_says_how_fast_and_how_long_still() -> None:
     meter = Meter()
     assert in_words(Reached(10, 100), meter, 2.0) == "10 logs, 100 events, 50 events/s"
     meter.total = 1000
-    meter.whole(250)
+    meter.count(250)
     assert in_words(Reached(1_000, 90_000), meter, 30.0) == (
         "1,000 logs, 90,000 events, 3,000 events/s, 25 % read, 1:30 left"
     )

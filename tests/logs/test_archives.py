@@ -15,7 +15,15 @@ import pytest
 
 from dumps import END, JOB, KEY, OTHER_KEY, member, pax
 from flux_conform.logs.archive import read_archive
-from flux_conform.logs.found import ALL, MAX_LOG_BYTES, Found, Problem, Skipped, SourcedLog, Wanted
+from flux_conform.logs.found import (
+    ALL,
+    MAX_LOG_BYTES,
+    LogFilter,
+    Problem,
+    Skipped,
+    SourcedLog,
+    SourceItem,
+)
 from flux_conform.logs.jobid import JobId
 from flux_conform.logs.sources import read_sources
 from flux_conform.logs.stream import Stream
@@ -45,15 +53,15 @@ PACKED: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def found_in(path: Path, wanted: Wanted = ALL) -> list[Found]:
+def found_in(path: Path, wanted: LogFilter = ALL) -> list[SourceItem]:
     return list(read_sources([str(path)], wanted))
 
 
-def read(data: bytes) -> list[Found]:
+def read(data: bytes) -> list[SourceItem]:
     return list(read_archive(Stream(io.BytesIO(data)), "dump", ALL))
 
 
-def problems(found: list[Found]) -> list[str]:
+def problems(found: list[SourceItem]) -> list[str]:
     return [f"{each.name}: {each.error}" for each in found if isinstance(each, Problem)]
 
 
@@ -107,7 +115,7 @@ def test_what_nobody_asked_for_is_counted_and_not_read(tmp_path: Path) -> None:
     """Other kinds are told; other jobs were not asked for."""
     path = tmp_path / "dump"
     path.write_bytes(DUMP[:-1024] + member(f"{OTHER_KEY}/eventlog", LOG) + END)
-    wanted = Wanted(lambda kind: kind == "job", JobId(11945377792))
+    wanted = LogFilter(lambda kind: kind == "job", JobId(11945377792))
     log, *skipped = found_in(path, wanted)
     assert isinstance(log, SourcedLog)
     assert log.kind == "job"
@@ -115,10 +123,10 @@ def test_what_nobody_asked_for_is_counted_and_not_read(tmp_path: Path) -> None:
         Skipped(str(path), 1, "exec eventlogs"),
         Skipped(str(path), 1, "other keys than eventlogs"),
     ]
-    assert found_in(path, Wanted(job=JobId(7)))[-1] == Problem(
+    assert found_in(path, LogFilter(job=JobId(7)))[-1] == Problem(
         "ƒ8 (7)", "there is no log of this job"
     )
-    assert problems(found_in(path, Wanted(lambda kind: False)))
+    assert problems(found_in(path, LogFilter(lambda kind: False)))
 
 
 def test_names_do_no_harm_and_what_is_no_file_is_no_log(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from dumps import JOB, Store, node
 from flux_conform.logs import database
-from flux_conform.logs.found import Found, Problem, Skipped, SourcedLog
+from flux_conform.logs.found import Problem, Skipped, SourcedLog, SourceItem
 from flux_conform.logs.jobid import JobId
 from flux_conform.logs.sources import read_sources
 
@@ -22,15 +22,15 @@ Run = Callable[..., tuple[int, str, str]]
 LOG = b'{"timestamp":1,"name":"x"}\n'
 
 
-def found_in(path: Path) -> list[Found]:
+def found_in(path: Path) -> list[SourceItem]:
     return list(read_sources([str(path)]))
 
 
-def logs_of(found: list[Found]) -> dict[tuple[JobId | None, str | None], bytes]:
+def logs_of(found: list[SourceItem]) -> dict[tuple[JobId | None, str | None], bytes]:
     return {(each.job, each.kind): each.data for each in found if isinstance(each, SourcedLog)}
 
 
-def errors_of(found: list[Found]) -> list[str]:
+def errors_of(found: list[SourceItem]) -> list[str]:
     return [each.error for each in found if isinstance(each, Problem)]
 
 
@@ -177,7 +177,7 @@ def test_a_database_that_is_in_use_or_broken_is_told(
     store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever locks it is waited for a moment."""
-    monkeypatch.setattr(database, "_PATIENCE", 0.01)
+    monkeypatch.setattr(database, "_LOCK_TIMEOUT", 0.01)
     store.close(store.directory())
     user = sqlite3.connect(path, isolation_level=None)
     user.execute("BEGIN EXCLUSIVE")

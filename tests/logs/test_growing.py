@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from flux_conform.logs.copied_lines import Line
-from flux_conform.logs.followed import Followed, JobLine
+from flux_conform.logs.followed import FollowedSource, JobLine
 from flux_conform.logs.found import SourceError
-from flux_conform.logs.growing import POLL, Changed, Growing, Piped, is_pipe
+from flux_conform.logs.growing import POLL, FileChanged, GrowingFile, PipeReader, is_pipe
 from flux_conform.logs.stream import Stream
 
 A, B = (b'{"timestamp":%d,"name":"x"}' % number for number in (1, 2))
@@ -23,9 +23,9 @@ A, B = (b'{"timestamp":%d,"name":"x"}' % number for number in (1, 2))
 def lines_of(
     path: Path, wait: Callable[[float], None], goes_on: Callable[[], bool]
 ) -> list[object]:
-    source = Followed(str(path))
+    source = FollowedSource(str(path))
     with path.open("rb", buffering=0) as file:
-        growing = Growing(str(path), file, goes_on, wait=wait, caught_up=source.caught_up)
+        growing = GrowingFile(str(path), file, goes_on, wait=wait, caught_up=source.caught_up)
         return list(source.lines(growing))
 
 
@@ -94,7 +94,7 @@ def test_a_file_that_does_not_only_grow_is_noticed(
     """Whatever its length is when it is looked at again."""
     path = tmp_path / "log"
     path.write_bytes(OLD)
-    with pytest.raises(Changed, match=says):
+    with pytest.raises(FileChanged, match=says):
         lines_of(path, lambda _: change(path), lambda: True)
 
 
@@ -110,12 +110,14 @@ def test_a_file_that_was_written_anew_just_before_the_end_is_noticed(tmp_path: P
             file.write(A + b"\n")
 
     with path.open("rb", buffering=0) as file:
-        lines = Followed(str(path)).lines(Growing(str(path), file, lambda: not looks, wait=wait))
+        lines = FollowedSource(str(path)).lines(
+            GrowingFile(str(path), file, lambda: not looks, wait=wait)
+        )
         for item in lines:
             if isinstance(item, JobLine) and item.line.text == A:
                 break
         same_length(path)
-        with pytest.raises(Changed):
+        with pytest.raises(FileChanged):
             next(lines)
 
 
@@ -153,7 +155,7 @@ def test_however_the_bytes_come_the_lines_are_the_same(
     pack: Callable[[bytes], bytes], step: int
 ) -> None:
     data = (A + b"\n") * 200 + B
-    found = list(Followed("-").lines(Dripping(pack(data), step)))
+    found = list(FollowedSource("-").lines(Dripping(pack(data), step)))
     assert found == [JobLine(None, Line(A, True))] * 200 + [JobLine(None, Line(B, False))]
 
 
@@ -163,7 +165,7 @@ def test_however_the_bytes_come_the_lines_are_the_same(
 def test_the_first_event_does_not_wait_for_more_than_its_line(first: bytes, needs: int) -> None:
     """For in a pipe nothing more may come for hours."""
     source = Dripping(first + b"x" * 1000, 1)
-    assert isinstance(next(Followed("-").lines(source)), JobLine)
+    assert isinstance(next(FollowedSource("-").lines(source)), JobLine)
     assert source.given == needs
 
 
@@ -174,7 +176,7 @@ def test_a_pipe_is_read_as_far_as_it_is_filled() -> None:
     with os.fdopen(read, "rb") as file:
         assert is_pipe(file)
         os.write(write, A + b"\n" + B)
-        lines = Followed("-").lines(Piped(file))
+        lines = FollowedSource("-").lines(PipeReader(file))
         told.append(next(lines))
         timer = threading.Timer(0.05, lambda: (os.write(write, b"\n"), os.close(write)))
         timer.start()
@@ -200,7 +202,7 @@ def test_a_line_without_an_end_is_not_held(tmp_path: Path) -> None:
         def read(self, _: int, /) -> bytes:
             return next(self.parts, b"")
 
-    first, second = Followed("-").lines(Long())
+    first, second = FollowedSource("-").lines(Long())
     assert isinstance(first, JobLine)
     assert isinstance(second, JobLine)
     assert len(first.line.text) == MAX_LINE_BYTES + 1
@@ -210,7 +212,7 @@ def test_a_line_without_an_end_is_not_held(tmp_path: Path) -> None:
 def test_a_source_is_refused_before_anything_of_it_is_given() -> None:
     for data in (b"\0" * 600, gzip.compress(b"\0" * 600), b"\x89PNG\r\n\x1a\n", b"PK\x03\x04"):
         with pytest.raises(SourceError):
-            next(Followed("-").lines(Dripping(data, 50)))
+            next(FollowedSource("-").lines(Dripping(data, 50)))
 
 
 def test_a_look_ahead_takes_what_suffices() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flux_conform.logs.jobid import JobId, NoJobId
-from flux_conform.logs.places import place_of_key, place_of_path
+from flux_conform.logs.places import parse_key, parse_path
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,12 @@ def test_a_key_tells_the_job_and_the_kind_of_log() -> None:
     """What is no eventlog has no place, and a path counts from where its key begins."""
     key = "job/0000/0002/c800/0000"
     job = JobId(11945377792)
-    assert place_of_key(f"{key}/eventlog") == (job, "job")
-    assert place_of_key(f"{key}/guest/exec/eventlog") == (job, "exec")
-    assert place_of_key(f"{key}/guest/output") == (job, "output")
-    assert place_of_key("resource/eventlog") == (None, "resource")
-    assert place_of_key("job/0000/0002/c800/ZZZZ/eventlog") == (None, "job")
+    assert parse_key(f"{key}/eventlog") == (job, "job")
+    assert parse_key(f"{key}/guest/exec/eventlog") == (job, "exec")
+    assert parse_key(f"{key}/guest/output") == (job, "output")
+    assert parse_key("resource/eventlog") == (None, "resource")
+    assert parse_key("job/0000/0002/c800/ZZZZ/eventlog") == (None, "job")
     for other in (f"{key}/R", f"{key}/J", f"{key}/jobspec", "eventlog", "/eventlog", "x/output"):
-        assert place_of_key(other) is None
-    assert place_of_path(f"/tmp/unpacked/{key}/guest/exec/eventlog") == (job, "exec")
-    assert place_of_path("/tmp/my-job/0000/0002/c800/0000/eventlog") is None
+        assert parse_key(other) is None
+    assert parse_path(f"/tmp/unpacked/{key}/guest/exec/eventlog") == (job, "exec")
+    assert parse_path("/tmp/my-job/0000/0002/c800/0000/eventlog") is None

@@ -10,7 +10,7 @@ import pytest
 
 from flux_conform.logs import followed, journal_entry
 from flux_conform.logs.copied_lines import Line
-from flux_conform.logs.found import ALL, Found, Problem, SourcedLog, Wanted
+from flux_conform.logs.found import ALL, LogFilter, Problem, SourcedLog, SourceItem
 from flux_conform.logs.jobid import JobId
 from flux_conform.logs.journal import read_journal
 from flux_conform.logs.sources import read_sources
@@ -28,7 +28,7 @@ def logs_in(path: Path) -> dict[int, SourcedLog]:
     return {each.job.number: each for each in found if isinstance(each, SourcedLog) and each.job}
 
 
-def read(data: bytes, wanted: Wanted = ALL) -> list[Found]:
+def read(data: bytes, wanted: LogFilter = ALL) -> list[SourceItem]:
     return list(read_journal(Stream(io.BytesIO(data)), "j", wanted))
 
 
@@ -37,7 +37,7 @@ def test_a_journal_gives_the_logs_that_the_instance_stored(corpus: Path) -> None
     folder = corpus / "artefacts"
     stored = {
         log.job: log.data
-        for log in read_sources([str(folder / "dump.tgz")], Wanted("job".__eq__))
+        for log in read_sources([str(folder / "dump.tgz")], LogFilter("job".__eq__))
         if isinstance(log, SourcedLog)
     }
     logs = logs_in(folder / "journal.ndjson")
@@ -109,7 +109,7 @@ def test_a_last_line_that_is_cut_off_is_told() -> None:
     assert isinstance(problem, Problem)
     assert "it is the last line, and cut off" in problem.error
     assert log[1] == b'{"a":1}\n'
-    assert read(b'{"id":5,"events":[{"a":1}]}', Wanted(job=JobId(6))) == []
+    assert read(b'{"id":5,"events":[{"a":1}]}', LogFilter(job=JobId(6))) == []
 
 
 def test_many_bad_lines_are_summed_up() -> None:
@@ -159,7 +159,7 @@ def test_a_line_that_is_too_long_is_one_line_of_a_pipe(monkeypatch: pytest.Monke
         monkeypatch.setattr(module, "MAX_LINE_BYTES", 100)
     one, two = (b'{"id":1,"events":[{"name":"%s"}]}\n' % name for name in (b"x", b"y"))
     journal = io.BytesIO(one + b" " * 300 + one + two + b"?\n")
-    told = list(followed.Followed("j").lines(journal))
+    told = list(followed.FollowedSource("j").lines(journal))
     assert told[:3:2] == [
         followed.JobLine(JobId(1), Line(b'{"name":"%s"}' % name, True)) for name in (b"x", b"y")
     ]

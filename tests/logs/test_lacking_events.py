@@ -99,7 +99,7 @@ def check(run: Run, tmp_path: Path) -> Callable[..., tuple[int, dict[int, Any], 
 
 Check = Callable[..., tuple[int, dict[int, Any], list[Any]]]
 
-# Backlogs that come again
+# BacklogFilter that come again
 
 
 def test_a_backlog_that_comes_again_after_a_reconnect_is_taken_once(check: Check) -> None:

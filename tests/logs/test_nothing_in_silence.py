@@ -307,14 +307,14 @@ def test_a_database_takes_no_more_work_than_its_size_explains(
     """What takes more is given up, and said."""
     path = tmp_path / "content.sqlite"
     hostile_store(path, 2000)
-    monkeypatch.setattr(database, "_LEAST_STEPS", 1_000_000)
+    monkeypatch.setattr(database, "_MIN_STEPS", 1_000_000)
     _, problems, _ = read(path)
     assert ["takes more work than its size explains" in each for each in problems] == [True]
 
 
 def test_a_signal_ends_the_work_of_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite swallows what is raised in the middle of it; it is raised again."""
-    watch = database._Watch(0)
+    watch = database._WorkLimit(0)
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     looks = 0
 
@@ -322,7 +322,7 @@ def test_a_signal_ends_the_work_of_a_database(monkeypatch: pytest.MonkeyPatch) -
         nonlocal looks
         looks += 1
         if looks == 3:
-            monkeypatch.setattr(database, "_STEPS", 1)
+            monkeypatch.setattr(database, "_CHECK_INTERVAL", 1)
             watch._left = _Interrupting()  # type: ignore[assignment]
         return watch()
 

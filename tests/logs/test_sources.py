@@ -15,7 +15,7 @@ import fsspec
 import pytest
 
 from dumps import JOB, KEY
-from flux_conform.logs.found import Problem, Skipped, SourcedLog, Wanted
+from flux_conform.logs.found import LogFilter, Problem, Skipped, SourcedLog
 from flux_conform.logs.remote import UnreachablePlace, read_log
 from flux_conform.logs.sniff import form_of
 from flux_conform.logs.sources import read_sources
@@ -195,7 +195,7 @@ def test_what_changed_since_it_was_found_is_told_and_not_waited_for(tmp_path: Pa
     for path in paths:
         path.write_text("{}")
     found = read_sources([str(tmp_path)])
-    unread = read_sources([str(tmp_path)], Wanted(unread=True))
+    unread = read_sources([str(tmp_path)], LogFilter(unread=True))
     assert [next(found), next(unread)] == [
         SourcedLog(str(paths[0]), data, is_unread=not data) for data in (b"{}", b"")
     ]

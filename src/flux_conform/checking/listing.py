@@ -15,7 +15,7 @@ from flux_conform.checking import explain
 from flux_conform.checking.because import Mendable, mendable, step_of
 from flux_conform.checking.finding import MOST_LISTED, NOTE, Counted, Finding, counting
 from flux_conform.language.specification import LineRule, MachineFinding, Rule
-from flux_conform.logs.eventlog import MAX_USELESS, Entry, FormatFault, read_entries
+from flux_conform.logs.eventlog import MAX_LINES_WITHOUT_EVENT, Entry, FormatFault, read_entries
 from flux_conform.logs.limits import UnreadableLog
 from flux_conform.logs.lines import line_at
 
@@ -201,8 +201,10 @@ class Findings:
             end += 1
         if end > start:
             self._useless += end - start
-            if self._useless > MAX_USELESS:
-                raise UnreadableLog(f"more than {MAX_USELESS:,} of its lines hold no event")
+            if self._useless > MAX_LINES_WITHOUT_EVENT:
+                raise UnreadableLog(
+                    f"more than {MAX_LINES_WITHOUT_EVENT:,} of its lines hold no event"
+                )
             for text, number in Counter(lines[start:end]).items():
                 self._listing.leave_out(alone[text], at.state, number=number)
         return end - start

@@ -13,7 +13,7 @@ _SAME = 1e-6
 _TIMES = "t_"
 """What the names of fields begin with that are times."""
 
-Told = float | str | None
+ColumnValue = float | str | None
 
 
 class Difference(NamedTuple):
@@ -24,8 +24,8 @@ class Difference(NamedTuple):
     """
 
     field: str
-    told: Told
-    replayed: Told
+    told: ColumnValue
+    replayed: ColumnValue
 
     @property
     def says(self) -> str:
@@ -35,7 +35,7 @@ class Difference(NamedTuple):
         return f"{self.field} is {told} in the source, {own} in the log"
 
 
-def differences(replay: Replay, told: Mapping[str, Told]) -> tuple[Difference, ...]:
+def differences(replay: Replay, told: Mapping[str, ColumnValue]) -> tuple[Difference, ...]:
     """Where what was told is not what the replay gives.
 
     Fields are compared by their names; what the report does not know, or knows as an object, is
@@ -56,13 +56,13 @@ def _own(field: str) -> str:
     return field.rpartition(".")[2]
 
 
-def _is_same(told: Told, own: Any) -> bool:
+def _is_same(told: ColumnValue, own: Any) -> bool:
     if told is None or own is None or isinstance(told, str) or isinstance(own, str):
         return bool(told == own)
     return bool(abs(own - told) <= _SAME)
 
 
-def _shown(value: Told, is_time: bool) -> str:
+def _shown(value: ColumnValue, is_time: bool) -> str:
     if value is None:
         return "never" if is_time else "nothing"
     return value if isinstance(value, str) else repr(value)

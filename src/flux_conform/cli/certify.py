@@ -33,7 +33,7 @@ from flux_conform.text import Paint, finite_json
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.logs.found import Wanted
+    from flux_conform.logs.found import LogFilter
     from flux_conform.suite.statement import Certifier, Statement
 
 # Also in flux_conform.suite.coverage, which is too slow to import for help.
@@ -98,7 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
     return statement.exit_code or (EXIT_BAD if lacking else EXIT_GOOD)
 
 
-def _read(paths: list[str], wanted: Wanted, certifier: Certifier) -> None:
+def _read(paths: list[str], wanted: LogFilter, certifier: Certifier) -> None:
     from flux_conform.logs.found import Problem, Skipped
     from flux_conform.session.machines import read_logs
 

@@ -39,7 +39,7 @@ from flux_conform.cli.sources import (
     machines_of,
     wanted_job,
 )
-from flux_conform.logs.found import Found, Problem, Skipped, SourcedLog
+from flux_conform.logs.found import Problem, Skipped, SourcedLog, SourceItem
 from flux_conform.logs.limits import UnreadableLog, within_limits
 from flux_conform.logs.meter import Meter
 from flux_conform.logs.remote import OtherForm
@@ -154,7 +154,7 @@ class _Check:
             from flux_conform.cli.check_previous import snapshot
 
             self._earlier = snapshot(arguments, self._machines)
-        self._found: deque[Found] = deque()
+        self._found: deque[SourceItem] = deque()
         """What was found, and has not come back from being judged."""
         self._mended = check_repair.mender(arguments, options, held)
         self._judges: check_many.Judges | None = None
@@ -205,7 +205,7 @@ class _Check:
                 self._look_into(found.name)
                 continue
             if isinstance(found, SourcedLog) and found.is_unread:
-                self._meter.elsewhere(found.name)
+                self._meter.count_elsewhere(found.name)
             self._outcome(found, data, judgement)
         self._pass_skipped(self._found)
 
@@ -218,21 +218,21 @@ class _Check:
 
         if self._judges is None:
             self._judges = check_many.Judges(self._machines, self._options)
-        found: deque[Found] = deque()
+        found: deque[SourceItem] = deque()
         above = next(p for p in self._arguments.paths if path.startswith(os.path.join(p, "")))
         sources = self._sources([path], found, below=above)
         for _, data, judgement in judge_lanes(sources, self._judges):
             self._outcome(self._next(found), data, judgement)
         self._pass_skipped(found)
 
-    def _next(self, found: deque[Found]) -> SourcedLog | Problem:
+    def _next(self, found: deque[SourceItem]) -> SourcedLog | Problem:
         """What comes back next; what was left out before it is counted."""
         self._pass_skipped(found)
         first = found.popleft()
         assert not isinstance(first, Skipped)
         return first
 
-    def _pass_skipped(self, found: deque[Found]) -> None:
+    def _pass_skipped(self, found: deque[SourceItem]) -> None:
         """Count what was left out next."""
         while found and isinstance(found[0], Skipped):
             name, number, what = found[0]
@@ -253,7 +253,7 @@ class _Check:
         if found.is_unread and data:
             found = found._replace(data=data)
         try:
-            differs = self._differences(found) if found.told else ()
+            differs = self._differences(found) if found.recorded else ()
             lacking = self._lacks(found, judgement)
         except UnreadableLog as error:
             self._unreadable(found.name, str(error))
@@ -294,7 +294,7 @@ class _Check:
     def _sources(
         self,
         paths: list[str],
-        into: deque[Found],
+        into: deque[SourceItem],
         *,
         unread: bool = False,
         below: str | None = None,
@@ -390,7 +390,7 @@ class _Check:
         specification = self._machines.of(log.kind)
         if specification.name not in self._reporting:
             self._reporting[specification.name] = Machine(specification, report=True)
-        return differences(replay(self._reporting[specification.name], log.data), log.told)
+        return differences(replay(self._reporting[specification.name], log.data), log.recorded)
 
 
 def waivers(names: list[str]) -> Waivers:

@@ -16,9 +16,9 @@ from flux_conform.cli.common import EXIT_BAD, EXIT_ERROR, EXIT_GOOD, UsageError
 from flux_conform.cli.interrupts import INTERRUPTS
 from flux_conform.cli.sources import machines_of, wanted_job
 from flux_conform.logs.eventlog import UnreadableLog
-from flux_conform.logs.followed import Followed, LostLine
+from flux_conform.logs.followed import FollowedSource, LostLine
 from flux_conform.logs.found import NO_LOG_OF_JOB, Problem, SourceError, log_name
-from flux_conform.logs.growing import Changed, Growing, Piped, is_pipe
+from flux_conform.logs.growing import FileChanged, GrowingFile, PipeReader, is_pipe
 from flux_conform.logs.jobid import hint_for_job
 from flux_conform.logs.kind import MOST_EVENTS, KindDetector, event_name
 from flux_conform.logs.places import JOB, job_of_path
@@ -54,7 +54,7 @@ def check_follow(arguments: argparse.Namespace, options: Options) -> int:
     if arguments.previous is not None:
         raise UsageError("--follow sees for itself whether a log only grows; leave --previous out")
     (path,) = arguments.paths
-    source = Followed(path)
+    source = FollowedSource(path)
     follower = _Follower(arguments, options, path)
     try:
         with _opened(path, source, follower) as readable:
@@ -64,13 +64,13 @@ def check_follow(arguments: argparse.Namespace, options: Options) -> int:
     return follower.close(source.lost)
 
 
-def _follow(source: Followed, readable: Readable, follower: _Follower) -> None:
+def _follow(source: FollowedSource, readable: Readable, follower: _Follower) -> None:
     # Errors of the output are not caught here: its reader may be gone.
     items = source.lines(readable)
     while not follower.is_refused:
         try:
             item = next(items, None)
-        except Changed as error:
+        except FileChanged as error:
             follower.bad_line(Problem(follower.path, str(error)))
             return
         except SourceError as error:
@@ -90,12 +90,12 @@ def _follow(source: Followed, readable: Readable, follower: _Follower) -> None:
 
 
 @contextmanager
-def _opened(path: str, source: Followed, follower: _Follower) -> Iterator[Readable]:
+def _opened(path: str, source: FollowedSource, follower: _Follower) -> Iterator[Readable]:
     """What a path names, to be read as it comes. Raises UsageError."""
     if path == STANDARD_INPUT:
         if sys.stdin is None:
             raise UsageError("standard input is closed")
-        yield Piped(sys.stdin.buffer)
+        yield PipeReader(sys.stdin.buffer)
         return
     if is_address(path):
         raise UsageError(f"{path}: an address cannot be followed; check it without --follow")
@@ -109,9 +109,9 @@ def _opened(path: str, source: Followed, follower: _Follower) -> Iterator[Readab
             also = f"; {hint}" if hint is not None else ""
             raise UsageError(f"{path}: {error.strerror or error}{also}") from error
         if is_pipe(file):
-            yield Piped(file)
+            yield PipeReader(file)
         else:
-            yield Growing(path, file, lambda: not follower.is_over, caught_up=source.caught_up)
+            yield GrowingFile(path, file, lambda: not follower.is_over, caught_up=source.caught_up)
 
 
 class _Follower:
@@ -235,10 +235,10 @@ class _Follower:
             known = self._live[job] = LiveLog(self._machine(JOB), self._options)
         return known
 
-    def ends(self, source: Followed) -> None:
+    def ends(self, source: FollowedSource) -> None:
         """The source has ended: nothing more comes to its logs."""
         if not self._live and not self._ended and not self._problems and not self._unreadable:
-            none = source.none(self._job)
+            none = source.no_log(self._job)
             if none is not None:
                 self.bad_line(none)
             elif not self._is_asked_for:

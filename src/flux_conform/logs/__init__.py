@@ -1,1 +1,1 @@
-"""Where eventlogs come from. Nothing here knows a specification."""
+"""Readers for the places that hold eventlogs; this package knows no specification."""

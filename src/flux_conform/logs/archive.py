@@ -1,6 +1,7 @@
-"""A dump of the key-value store, as `flux dump` makes it: a tar archive whose names are keys.
+"""Reader for tar archives: a `flux dump` of the key-value store, or a directory of eventlogs.
 
-An archive of a directory with eventlogs in it, or with an unpacked dump, is read as that is.
+In a dump, the member names are the keys. An archive may also hold eventlog files, or a dump that
+was unpacked.
 """
 
 from __future__ import annotations
@@ -12,39 +13,39 @@ from typing import TypeAlias
 
 from flux_conform.logs.found import (
     MAX_LOG_BYTES,
-    Found,
+    LogFilter,
     Problem,
     Skipped,
     SourcedLog,
     SourceError,
-    Wanted,
+    SourceItem,
     log_name,
     too_long,
 )
 from flux_conform.logs.job_directories import JobDirectories
 from flux_conform.logs.jobid import JobId
-from flux_conform.logs.places import found_in, is_eventlog_name, is_key, place_of_key, place_of_path
+from flux_conform.logs.places import found_in, is_eventlog_name, is_key, parse_key, parse_path
 from flux_conform.logs.stream import Stream
 from flux_conform.logs.tar import Archive, Damage, Member
 
-_NAMED = 20
-"""Of the places that are damaged, the number that are named each; the others are counted."""
+_MAX_REPORTED = 20
+"""Maximum number of damaged stretches reported one by one; the rest are counted."""
 
-ReadFile: TypeAlias = Callable[[Stream, str, JobId | None], Iterator[Found]]
-"""Reads what a file holds: its bytes, its name, and the job that its name tells."""
+ReadFile: TypeAlias = Callable[[Stream, str, JobId | None], Iterator[SourceItem]]
+"""Reads a file from its byte stream, its name, and the job that the name identifies."""
 
 
 def read_archive(
-    stream: Stream, name: str, wanted: Wanted, read_file: ReadFile | None = None
-) -> Iterator[Found]:
-    """The logs of an archive in its order, and then what was left out.
+    stream: Stream, name: str, wanted: LogFilter, read_file: ReadFile | None = None
+) -> Iterator[SourceItem]:
+    """Yield the logs of an archive in archive order, then what was skipped.
 
-    Members that are eventlogs by their names alone are read by `read_file`.
+    Members that only their names identify as eventlogs are read by `read_file`.
     """
     reader = _Reader(Archive(stream), name, wanted, read_file)
     try:
         yield from reader.members()
-    except SourceError as error:  # what came before it counts all the same
+    except SourceError as error:  # keep the logs that precede the error
         yield Problem(name, str(error))
     else:
         yield from reader.jobs.without_log(name, wanted)
@@ -53,10 +54,10 @@ def read_archive(
 
 
 class _Reader:
-    """The members of an archive as they are read."""
+    """Reads the members of one archive."""
 
     def __init__(
-        self, archive: Archive, name: str, wanted: Wanted, read_file: ReadFile | None
+        self, archive: Archive, name: str, wanted: LogFilter, read_file: ReadFile | None
     ) -> None:
         self._archive = archive
         self._name = name
@@ -65,30 +66,30 @@ class _Reader:
         self.jobs = JobDirectories()
         self.left_out: Counter[str] = Counter()
 
-    def members(self) -> Iterator[Found]:
-        """What the members are."""
+    def members(self) -> Iterator[SourceItem]:
+        """Yield what each member holds."""
         damaged = 0
         for member in self._archive:
             if not isinstance(member, Damage):
                 yield from self._member(member)
                 continue
             damaged += 1
-            if damaged <= _NAMED:
+            if damaged <= _MAX_REPORTED:
                 where = f"from byte {member.offset:,} on to the next member"
                 yield Problem(self._name, f"damaged {where}")
-        if damaged > _NAMED:
-            yield Problem(self._name, f"damaged at {damaged - _NAMED:,} further places")
+        if damaged > _MAX_REPORTED:
+            yield Problem(self._name, f"damaged at {damaged - _MAX_REPORTED:,} further places")
 
-    def _member(self, member: Member) -> Iterator[Found]:
-        """The logs that a member is or holds."""
+    def _member(self, member: Member) -> Iterator[SourceItem]:
+        """Yield the logs that a member is or holds."""
         if member.name is None:
             yield Problem(self._name, "a member's name is longer than is read")
             return
         if not member.is_file:
             self.left_out["members that are no plain files"] += 1
             return
-        self.jobs.see(member.name)
-        place = place_of_path(member.name) or place_of_key(member.name)
+        self.jobs.add(member.name)
+        place = parse_path(member.name) or parse_key(member.name)
         is_file = place is None and self._read_file is not None and is_eventlog_name(member.name)
         if place is None and not is_file:
             self.left_out["other keys than eventlogs"] += 1
@@ -103,8 +104,8 @@ class _Reader:
             own = log_name(self._name, place.job, place.kind, member.name, found_in(member.name))
             yield self._log(own, member, place.job, place.kind)
 
-    def _file(self, member: Member) -> Iterator[Found]:
-        """What a member holds that is an eventlog by its name, in whatever form."""
+    def _file(self, member: Member) -> Iterator[SourceItem]:
+        """Read a member whose name says it is an eventlog, in any supported form."""
         assert member.name is not None
         assert self._read_file is not None
         own = f"{self._name}: {member.name}"
@@ -120,7 +121,7 @@ class _Reader:
                     yield found
                 else:
                     self.left_out[f"{kind} eventlogs"] += 1
-        except SourceError as error:  # that of this member alone
+        except SourceError as error:  # only this member is unreadable
             yield Problem(own, str(error))
 
     def _log(

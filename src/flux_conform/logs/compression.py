@@ -1,4 +1,4 @@
-"""Compressed data, decompressed as a stream in bounded memory."""
+"""Streaming decompression in bounded memory."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from flux_conform.logs.stream import Readable
 _CHUNK = 1 << 16
 
 _MAX_MEMORY = 192 << 20
-"""So much memory xz may ask for; its strongest preset asks for 65 MiB."""
+"""Memory limit for xz in bytes; its strongest preset needs 65 MiB."""
 
 _MAX_WINDOW_LOG = 27
-"""zstd's window is at most so many bits; `zstd --long` makes 27."""
+"""Maximum window of zstd, as a power of two; `zstd --long` uses 27."""
 
 
 class _Decompressor(Protocol):
-    """What bz2, lzma, zstd and lz4 have in common; zlib is made to have it."""
+    """The interface that bz2, lzma, zstd and lz4 share; `_Gzip` adapts zlib to it."""
 
     @property
     def eof(self) -> bool: ...
@@ -31,7 +31,7 @@ class _Decompressor(Protocol):
 
 
 class _Gzip:
-    """zlib's decompressor of one gzip member, with the face of the others."""
+    """Adapts zlib's decompressor for one gzip member to `_Decompressor`."""
 
     def __init__(self) -> None:
         import zlib
@@ -55,13 +55,16 @@ class _Gzip:
 
 
 class Decompressed:
-    """Reads what was compressed; several compressed streams may follow one another.
+    """A readable stream of decompressed data; concatenated compressed streams are supported.
 
-    `read` raises SourceError where the data are damaged or cut off.
+    `read` raises SourceError if the data are damaged or truncated.
     """
 
     def __init__(self, compressed: Readable, compression: str) -> None:
-        """`compression` is gzip, bzip2, xz, zstd or lz4. Raises SourceError."""
+        """`compression` is gzip, bzip2, xz, zstd or lz4.
+
+        Raises SourceError if the package for that compression is missing.
+        """
         self._compressed = compressed
         self._compression = compression
         self._make, self._errors = _MAKERS[compression]()
@@ -69,7 +72,7 @@ class Decompressed:
         self._input = b""
 
     def read(self, size: int) -> bytes:
-        """The next bytes, from 1 to `size` of them; b"" at the end."""
+        """Return the next 1 to `size` bytes, or b"" at the end."""
         while True:
             if self._decompressor.eof and not self._next_member():
                 return b""
@@ -86,7 +89,7 @@ class Decompressed:
                 return data
 
     def _next_member(self) -> bool:
-        """Begin with what follows the end of a compressed stream, if anything does."""
+        """Start on the next compressed stream, if one follows."""
         rest = self._decompressor.unused_data or b""
         while not (rest := rest.lstrip(b"\0")):  # padding
             rest = self._compressed.read(_CHUNK)
@@ -125,7 +128,7 @@ def _zstd() -> _Maker:
         else:
             from backports import zstd
     except ImportError as error:
-        raise _lacking("zstd", "backports.zstd") from error
+        raise _missing_package("zstd", "backports.zstd") from error
     options = {int(zstd.DecompressionParameter.window_log_max): _MAX_WINDOW_LOG}
     return lambda: zstd.ZstdDecompressor(options=options), (zstd.ZstdError,)
 
@@ -134,23 +137,23 @@ def _lz4() -> _Maker:
     try:
         import lz4.frame
     except ImportError as error:
-        raise _lacking("lz4", "lz4") from error
+        raise _missing_package("lz4", "lz4") from error
     return lz4.frame.LZ4FrameDecompressor, (RuntimeError,)
 
 
 class DamagedBlock(Exception):
-    """A block of LZ4 that cannot be decompressed."""
+    """An LZ4 block that cannot be decompressed."""
 
 
 def lz4_block(data: bytes, size: int) -> bytes:
-    """A block of LZ4 that was `size` bytes long.
+    """Decompress an LZ4 block whose original length is `size` bytes.
 
-    Raises DamagedBlock, and SourceError where the package is missing.
+    Raises DamagedBlock, and SourceError if the package lz4 is missing.
     """
     try:
         import lz4.block
     except ImportError as error:
-        raise _lacking("lz4", "lz4") from error
+        raise _missing_package("lz4", "lz4") from error
     try:
         block: bytes = lz4.block.decompress(data, uncompressed_size=size)
     except lz4.block.LZ4BlockError as error:
@@ -158,7 +161,7 @@ def lz4_block(data: bytes, size: int) -> bytes:
     return block
 
 
-def _lacking(compression: str, package: str) -> SourceError:
+def _missing_package(compression: str, package: str) -> SourceError:
     return SourceError(
         f"it is compressed with {compression}, which needs the Python package {package}: "
         "pip install 'flux-conform[archives]'"

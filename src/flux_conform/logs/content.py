@@ -1,7 +1,7 @@
-"""Flux's content store on disk: a tree of keys (RFC 11) in objects that are named by their hash.
+"""Reader for Flux's content store on disk: a tree of keys (RFC 11) in objects named by hash.
 
-Only the way to eventlogs is walked, from the newest checkpoint on, and every object is held
-against its hash.
+Reading starts at the newest checkpoint, follows only the keys that lead to eventlogs, and verifies
+the hash of every object.
 """
 
 from __future__ import annotations
@@ -19,45 +19,47 @@ from typing import Any
 from flux_conform.logs.compression import DamagedBlock, lz4_block
 from flux_conform.logs.found import (
     MAX_LOG_BYTES,
-    Found,
+    LogFilter,
     Problem,
     Skipped,
     SourcedLog,
     SourceError,
-    Wanted,
+    SourceItem,
     log_name,
     too_long,
 )
 from flux_conform.logs.job_directories import JobDirectories
-from flux_conform.logs.places import Place, found_in, place_of_key
+from flux_conform.logs.places import EventlogKey, found_in, parse_key
 
 _MAX_OBJECT = 64 << 20
 _MAX_DIRECTORY = 16 << 20
 _MAX_DEPTH = 16
-"""Keys of eventlogs have fewer parts."""
+"""Maximum depth of the tree; keys of eventlogs have fewer parts."""
 
-_SHARED = 4
-"""A tree that visits its objects more often than that, on the average, is made to keep us busy."""
+_MAX_VISITS = 4
+"""Maximum average number of visits per object; a tree that exceeds it was crafted to waste time."""
 
-_LEAST_OBJECT = 40
-"""An object takes so many bytes of the file at least, for its hash is there twice."""
+_MIN_OBJECT = 40
+"""Minimum number of bytes per object in the file: the hash alone is stored twice."""
 
 _REFERENCE = re.compile(r"(sha1|sha256)-([0-9a-f]{40}(?:[0-9a-f]{24})?)")
 _RAW = -1
-"""The size of an object that is stored as it is."""
+"""The size field of an object that is stored uncompressed."""
 
 _GET = """
     SELECT size, CAST(object AS BLOB) FROM objects WHERE hash = ?1 OR hash = CAST(?1 AS TEXT)
 """
-# Hashes are bytes that older versions declare to be text.
+# The column holds bytes, but older versions declare it as text.
 
 
-def read_content(database: sqlite3.Connection, name: str, wanted: Wanted) -> Iterator[Found]:
-    """The logs below the newest checkpoint, by key, and then what was left out."""
-    walk = _Walk(database, name, wanted)
+def read_content(
+    database: sqlite3.Connection, name: str, wanted: LogFilter
+) -> Iterator[SourceItem]:
+    """Yield the logs below the newest checkpoint, by key, then what was skipped."""
+    walk = _TreeWalk(database, name, wanted)
     try:
         yield from walk.below({"type": "dirref", "data": [_root(database)]}, "", 0)
-    except SourceError as error:  # what came before it counts all the same
+    except SourceError as error:  # keep the logs that precede the error
         yield Problem(name, str(error))
     yield from walk.jobs.without_log(name, wanted)
     for what, count in sorted(walk.left_out.items()):
@@ -65,7 +67,10 @@ def read_content(database: sqlite3.Connection, name: str, wanted: Wanted) -> Ite
 
 
 def _root(database: sqlite3.Connection) -> str:
-    """The reference of the tree's root. Raises SourceError where there is no checkpoint."""
+    """Return the reference of the tree's root.
+
+    Raises SourceError if there is no checkpoint.
+    """
     tables = {
         row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
     }
@@ -79,36 +84,36 @@ def _root(database: sqlite3.Connection) -> str:
             try:
                 root = json.loads(row[0])["rootref"]
             except (ValueError, KeyError, TypeError, RecursionError):
-                root = row[0]  # as versions before 0.29 had it
+                root = row[0]  # the format of versions before 0.29
             if isinstance(root, str) and _REFERENCE.fullmatch(root):
                 return root
             raise SourceError(f"the checkpoint in {table} names no root")
     raise SourceError("the content store has no checkpoint, so its tree has no root")
 
 
-class _Bad(Exception):
-    """What is wrong with an object of the tree."""
+class _BadObject(Exception):
+    """An object of the tree is invalid; the message says why."""
 
 
-class _Walk:
-    """A walk through the tree."""
+class _TreeWalk:
+    """Walks the tree of one store."""
 
-    def __init__(self, database: sqlite3.Connection, name: str, wanted: Wanted) -> None:
+    def __init__(self, database: sqlite3.Connection, name: str, wanted: LogFilter) -> None:
         self._database = database
         self._name = name
         self._wanted = wanted
         (pages,) = database.execute("PRAGMA page_count").fetchone()
         (page,) = database.execute("PRAGMA page_size").fetchone()
-        # Counting the objects would mean to read them all.
-        self._visits_left = pages * page // _LEAST_OBJECT * _SHARED + 1000
+        # Derived from the file size: counting the objects would mean reading all of them.
+        self._visits_left = pages * page // _MIN_OBJECT * _MAX_VISITS + 1000
         self.jobs = JobDirectories()
         self.left_out: Counter[str] = Counter()
 
-    def below(self, node: Any, key: str, depth: int) -> Iterator[Found]:
-        """The logs below a node of the tree, the node's own where it is one."""
+    def below(self, node: Any, key: str, depth: int) -> Iterator[SourceItem]:
+        """Yield the logs at and below a node of the tree."""
         try:
             entries = self._entries(node, key)
-        except _Bad as bad:
+        except _BadObject as bad:
             yield Problem(f"{self._name}: {key or 'the root'}", str(bad))
             return
         if entries is None:
@@ -119,7 +124,7 @@ class _Walk:
         if depth == _MAX_DEPTH:
             self.left_out["directories that nest too deep"] += 1
             return
-        self.jobs.see(f"{key}/")
+        self.jobs.add(f"{key}/")
         for part in sorted(entries):
             if "/" in part or "." in part:
                 self.left_out["entries whose names are no parts of keys"] += 1
@@ -128,25 +133,25 @@ class _Walk:
             yield from self.below(entries[part], below, depth + 1)
 
     def _entries(self, node: Any, key: str) -> dict[str, Any] | None:
-        """What a directory holds; None where the node is none."""
+        """Return the entries of a directory, or None if the node is not one."""
         kind, data = _parts(node)
         if kind == "dirref":
             if not isinstance(data, list) or len(data) != 1:
-                raise _Bad("a directory is not one reference")
+                raise _BadObject("a directory is not one reference")
             kind, data = _parts(self._decoded(data[0]))
             if kind != "dir":
-                raise _Bad(f'where a directory was announced is a "{kind}"')
+                raise _BadObject(f'where a directory was announced is a "{kind}"')
         if kind == "hdir":
-            raise _Bad("directories of type hdir are not read")
+            raise _BadObject("directories of type hdir are not read")
         if kind != "dir":
             return None
         if not isinstance(data, dict):
-            raise _Bad("a directory without entries")
+            raise _BadObject("a directory without entries")
         return data
 
-    def _leaf(self, node: Any, key: str) -> Found | None:
-        self.jobs.see(key)
-        place = place_of_key(key)
+    def _leaf(self, node: Any, key: str) -> SourceItem | None:
+        self.jobs.add(key)
+        place = parse_key(key)
         if place is None:
             self.left_out["other keys than eventlogs"] += 1
             return None
@@ -158,72 +163,74 @@ class _Walk:
         own = log_name(self._name, place.job, place.kind, key, found_in(key))
         try:
             return self._log(node, own, place)
-        except _Bad as bad:
+        except _BadObject as bad:
             return Problem(own, str(bad))
 
-    def _log(self, node: Any, own: str, place: Place) -> SourcedLog:
+    def _log(self, node: Any, own: str, place: EventlogKey) -> SourcedLog:
         kind, data = _parts(node)
         if kind == "val" and isinstance(data, str):
             try:
                 value = base64.b64decode(data, validate=True)
             except (binascii.Error, ValueError) as error:
-                raise _Bad(f"its value is not base64: {error}") from error
+                raise _BadObject(f"its value is not base64: {error}") from error
             return _log(own, value, place)
         if kind != "valref" or not isinstance(data, list):
-            raise _Bad(f'it is of type "{kind}", which holds no log')
+            raise _BadObject(f'it is of type "{kind}", which holds no log')
         parts = []
         length = 0
         for reference in data:
             parts.append(self._object(reference))
             length += len(parts[-1])
             if length > MAX_LOG_BYTES:
-                raise _Bad(f"it is longer than {MAX_LOG_BYTES:,} bytes")
+                raise _BadObject(f"it is longer than {MAX_LOG_BYTES:,} bytes")
         return _log(own, b"".join(parts), place)
 
     def _decoded(self, reference: Any) -> Any:
         try:
             content = self._object(reference)
             if len(content) > _MAX_DIRECTORY:
-                raise _Bad(f"{reference} has {len(content):,} bytes, too many for a directory")
+                raise _BadObject(
+                    f"{reference} has {len(content):,} bytes, too many for a directory"
+                )
             return json.loads(content)
         except (ValueError, RecursionError) as error:
-            raise _Bad(f"{reference} is not JSON: {error}") from error
+            raise _BadObject(f"{reference} is not JSON: {error}") from error
 
     def _object(self, reference: Any) -> bytes:
-        """The object that a reference names, whole and true to its hash."""
+        """Return the object that a reference names, with its hash verified."""
         self._visits_left -= 1
         if self._visits_left < 0:
             raise SourceError("the tree leads to the same objects over and over")
         match = _REFERENCE.fullmatch(reference) if isinstance(reference, str) else None
         if match is None:
-            raise _Bad("a reference that is none")
+            raise _BadObject("a reference that is none")
         hash_ = bytes.fromhex(match[2])
         try:
             row = self._database.execute(_GET, (hash_,)).fetchone()
-        except sqlite3.DataError as error:  # it is longer than any field is read
-            raise _Bad(f"{reference}: {error}") from error
+        except sqlite3.DataError as error:  # longer than the limit of a field
+            raise _BadObject(f"{reference}: {error}") from error
         if row is None:
-            raise _Bad(f"{reference} is not in the store")
+            raise _BadObject(f"{reference} is not in the store")
         size, stored = row
         if not isinstance(size, int) or not _RAW <= size <= _MAX_OBJECT:
-            raise _Bad(f"{reference} is said to have {size} bytes; {_MAX_OBJECT:,} are read")
+            raise _BadObject(f"{reference} is said to have {size} bytes; {_MAX_OBJECT:,} are read")
         try:
             content = (stored or b"") if size == _RAW else lz4_block(stored or b"", size)
         except DamagedBlock as error:
-            raise _Bad(f"{reference}: {error}") from error
+            raise _BadObject(f"{reference}: {error}") from error
         if hashlib.new(match[1], content, usedforsecurity=False).digest() != hash_:
-            raise _Bad(f"{reference} is damaged: its content has another hash")
+            raise _BadObject(f"{reference} is damaged: its content has another hash")
         return content
 
 
-def _log(own: str, data: bytes, place: Place) -> SourcedLog:
+def _log(own: str, data: bytes, place: EventlogKey) -> SourcedLog:
     why = too_long(data)
     if why is not None:
-        raise _Bad(why)
+        raise _BadObject(why)
     return SourcedLog(own, data, place.job, place.kind)
 
 
 def _parts(node: Any) -> tuple[str, Any]:
     if not isinstance(node, dict) or not isinstance(node.get("type"), str):
-        raise _Bad("what stands in the tree is no node of it")
+        raise _BadObject("what stands in the tree is no node of it")
     return node["type"], node.get("data")

@@ -1,9 +1,9 @@
-"""Lines that hold a log: JSON or text, and around it what was copied along with it.
+"""Reader for pasted logs: lines of JSON or text, with traces of the copying around them.
 
-The form of the first line that is an event is that of all lines. What stands before it, or after
-the last one, is foreign where it is evidently the trace of copying: a prompt, a fence, what stands
-outside of fences or quotation marks, and in such a copy a blank line. A JSON log in which the
-first line is nothing of this kind is no copy, and all of its lines are judged.
+The form of the first event is the form of all lines. A line before the first event or after the
+last one is removed only if it is evidently a trace of copying: a prompt, a fence, a line outside
+fences or quotation marks, and in such a copy a blank line. If the first line of a JSON log is
+anything else, the log is not a copy, and every line is checked.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from flux_conform.logs.sniff import is_event
 from flux_conform.logs.textform import MAX_TEXT_BYTES, TextReader
 from flux_conform.logs.unsupported import by_line, without_events
 
-MOST_BYTES, MOST_LINES = 1 << 20, 10_000
-"""How much may stand before the first event, and after the last one."""
+MAX_BYTES, MAX_LINES = 1 << 20, 10_000
+"""Maximum number of bytes and lines before the first event, and after the last one."""
 
-_LONGEST_TRACE = 4_096
-"""No prompt is longer, nor another trace of copying."""
+_MAX_TRACE = 4_096
+"""Maximum length in bytes of a prompt or other trace of copying."""
 
 JSON, TEXT = "json", "text"
 
@@ -30,7 +30,7 @@ _BLANKS = b" \t\r"
 _MARKS = re.compile(rb"[ \t]*(?:>[ \t]*)*")
 _COLOUR = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*\x07")
 _FENCE = re.compile(rb"(?:```|~~~)[`~\w-]*")
-# A name, a place in brackets, and the like; then the sign; then a command, if any.
+# A name, a place in brackets and so on, then the prompt sign, then an optional command.
 _PROMPT = re.compile(
     rb"(?:\([^()]*\) ?)?(?:\[[^\[\]]*\]|[\w.@:~/+-]*(?: [\w.@:~/+-]+)?) ?"
     rb"(?:[$#%>]|\xe2\x9d\xaf|\xe2\x9e\x9c)(?:[ \t].*)?"
@@ -47,7 +47,7 @@ class Line(NamedTuple):
 
 
 class _Held(NamedTuple):
-    """A line that is no event, and what it is; "" where that is unknown."""
+    """A line without an event, and the kind of trace it is; "" if that is unknown."""
 
     number: int
     line: Line
@@ -55,12 +55,12 @@ class _Held(NamedTuple):
 
 
 class LogLines:
-    """Reads lines one after the other, and gives those of the log, as JSON."""
+    """Reads lines in order and returns those of the log, as JSON."""
 
     def __init__(self) -> None:
         self.form: str | None = None
         self.is_copy = False
-        """Whether the lines of JSON were copied along with others."""
+        """Whether the JSON lines were copied together with other lines."""
         self._text = TextReader()
         self._held: list[_Held] = []
         self._size = 0
@@ -72,37 +72,43 @@ class LogLines:
 
     @property
     def lost(self) -> tuple[str, ...]:
-        """What is not judged: what the form does not keep, and what was copied along, named."""
+        """What is not checked: what the form does not keep, and the lines removed as traces."""
         return (*(self._text.lost if self.form == TEXT else ()), *self._copied())
 
     def read(self, line: Line) -> list[Line]:
-        """The lines of the log that are known with this one.
+        """Return the log lines that this line makes certain.
 
-        Raises SourceError where the source is no log, or where a line of text is no event.
+        Raises SourceError if the source is not a log, or if a line of text is not an event.
         """
         self._count += 1
         if self.form is None:
-            return self._begin(line)
+            return self._before_first_event(line)
         if self.form == JSON and not self.is_copy:
             return [line]
         event = self._event(line)
         if event is not None:
-            return [*self._in_between(), event]
-        what = self._what(line.text)
+            return [*self._release_held(), event]
+        what = self._classify(line.text)
         if not self._hold(line, what):
             raise SourceError(f"after line {self._held[0].number - 1} too many lines are no events")
         if what:
             self._is_closed |= self._is_fenced and what == FENCE
             return []
-        return self._in_between()
+        return self._release_held()
 
-    def waits(self) -> None:
-        """All lines so far were read. Raises SourceError where what is there is no log."""
+    def caught_up(self) -> None:
+        """Note that all lines so far were read.
+
+        Raises SourceError if they cannot begin a log.
+        """
         if self.form is None and any(not held.what for held in self._held):
             raise self._no_events()
 
     def end(self) -> list[Line]:
-        """The lines of the log that are known at the end. Raises SourceError as `read` does."""
+        """Return the remaining log lines at the end.
+
+        Raises SourceError as `read` does.
+        """
         if self.form is not None:
             self._foreign += self._held
             return []
@@ -110,8 +116,8 @@ class LogLines:
             raise self._no_events()
         return [held.line for held in self._held]
 
-    def _begin(self, line: Line) -> list[Line]:
-        """What the first lines are, up to the first event."""
+    def _before_first_event(self, line: Line) -> list[Line]:
+        """Read a line while no event has been seen; classify the lines before the first event."""
         plain = self._unmarked(line.text)
         is_quoted = b">" in line.text[: len(line.text) - len(plain)]
         is_json = is_event(plain.removeprefix(BOM))
@@ -124,7 +130,7 @@ class LogLines:
                 raise self._no_events()
             return []
         self.form = JSON if is_json else TEXT
-        before = self._outside(is_quoted=is_quoted)
+        before = self._mark_outside(is_quoted=is_quoted)
         if self.form == JSON:
             named = all(held.what for held in before)
             self.is_copy = named and (is_quoted or any(h.what != BLANK for h in before))
@@ -141,13 +147,13 @@ class LogLines:
         return [Line(event, line.ended or self.form == TEXT)]
 
     def _hold(self, line: Line, what: str) -> bool:
-        """Keep a line that is no event, and say whether there may be more of them."""
+        """Keep a line without an event, and say whether the limits allow more of them."""
         self._size += len(line.text)
         self._held.append(_Held(self._count, line, what))
-        return self._size <= MOST_BYTES and len(self._held) <= MOST_LINES
+        return self._size <= MAX_BYTES and len(self._held) <= MAX_LINES
 
-    def _outside(self, *, is_quoted: bool) -> list[_Held]:
-        """The lines before the first event, with those named that a fence or marks leave out."""
+    def _mark_outside(self, *, is_quoted: bool) -> list[_Held]:
+        """Return the lines before the first event, with those outside fences or quotes marked."""
         fences = [place for place, held in enumerate(self._held) if held.what == FENCE]
         return [
             held._replace(what=OUTSIDE)
@@ -167,17 +173,17 @@ class LogLines:
             self._note(line.text, plain)
         return found
 
-    def _what(self, text: bytes) -> str:
-        """What a line after the first event is, as long as no event follows it."""
+    def _classify(self, text: bytes) -> str:
+        """Classify a line after the first event; the class holds unless another event follows."""
         outside = self._is_closed or (
             "quoted" in self._marks and not text.lstrip().startswith(b">")
         )
         return _trace(text) or (OUTSIDE if outside else "")
 
-    def _in_between(self) -> list[Line]:
-        """What was held for the end, and stands among events: lines of the log.
+    def _release_held(self) -> list[Line]:
+        """Return the held lines that turn out to lie between events: they belong to the log.
 
-        Raises SourceError where they are text: a log of which a line is lost is judged wrongly.
+        Raises SourceError if they are text: without a lost line, the log would be judged wrongly.
         """
         held, self._held = self._held, []
         self._size = 0
@@ -210,7 +216,10 @@ class LogLines:
 
 
 def read_lines(data: bytes) -> tuple[bytes, tuple[str, ...]]:
-    """The log in lines of JSON or text, and what is not judged of it. Raises SourceError."""
+    """Return the log in lines of JSON or text, and what is not checked.
+
+    Raises SourceError if the data hold no log.
+    """
     reader = LogLines()
     found: list[Line] = []
     for line in _split(data):
@@ -235,8 +244,8 @@ def _split(data: bytes) -> Iterable[Line]:
 
 
 def _trace(text: bytes) -> str:
-    """Which trace of copying a line is that is no event; "" where it is none."""
-    if len(text) > _LONGEST_TRACE:
+    """Return the kind of copying trace that a line without an event is, or ""."""
+    if len(text) > _MAX_TRACE:
         return ""
     plain = _COLOUR.sub(b"", text).strip(_BLANKS)
     if not plain:

@@ -1,7 +1,8 @@
-"""Databases of SQLite: opened for reading alone, and told apart by their tables.
+"""Reader for SQLite databases: opens them read-only and identifies them by their tables.
 
-A database can bring code of its own: views, triggers, generated and virtual columns. A table with
-any of that is refused before it is read, and reading takes no more work than its size explains.
+A database can carry code: views, triggers, generated columns and virtual tables. A table with any
+of these is refused before it is read, and a read stops if it does more work than the size of the
+database explains.
 """
 
 from __future__ import annotations
@@ -14,33 +15,36 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flux_conform.leftovers import gone_with_signals
-from flux_conform.logs.found import NOT_OURS, Found, SourceError, Wanted
+from flux_conform.logs.found import NOT_OURS, LogFilter, SourceError, SourceItem
 from flux_conform.logs.stream import Stream
 
 _MAX_FIELD = 80 << 20
 _MAX_SPOOLED = 4 << 30
 _MAX_SCHEMA = 1 << 20
 _TABLES = ("objects", "checkpt_v2", "checkpt", "jobs")
-"""The tables that are read."""
+"""The tables that may be read."""
 
-_STEPS = 20_000
-"""Instructions of SQLite's machine between two looks at signals and at the work that was done."""
+_CHECK_INTERVAL = 20_000
+"""SQLite VM instructions between two checks for signals and for excessive work."""
 
-_STEPS_A_BYTE = 20
-"""The instructions that reading may take for each byte of a database; most take far less than 1."""
+_STEPS_PER_BYTE = 20
+"""Maximum number of VM instructions per byte of database; most databases need far less than 1."""
 
-_LEAST_STEPS = 20_000_000
-"""What it may take in any case: about a second."""
+_MIN_STEPS = 20_000_000
+"""Number of VM instructions that are always allowed: about one second."""
 
-_PATIENCE = 2.0
-"""Seconds to wait for whoever locks a database."""
+_LOCK_TIMEOUT = 2.0
+"""Seconds to wait for a lock on the database."""
 _WAL = b"\2"
-"""The byte 18 of a database whose changes go to a file beside it first."""
+"""Byte 18 of a database in WAL mode, whose changes go to a separate file first."""
 
 
-def read_database(path: str, name: str, wanted: Wanted) -> Iterator[Found]:
-    """The logs of a content store or a job archive. Raises SourceError."""
-    watch = _Watch(os.path.getsize(path))
+def read_database(path: str, name: str, wanted: LogFilter) -> Iterator[SourceItem]:
+    """Yield the logs of a content store or a job archive.
+
+    Raises SourceError if the database is neither, or cannot be read.
+    """
+    watch = _WorkLimit(os.path.getsize(path))
     try:
         database = _opened(path, watch)
         try:
@@ -50,20 +54,20 @@ def read_database(path: str, name: str, wanted: Wanted) -> Iterator[Found]:
     except sqlite3.Error as error:
         watch.check()
         raise SourceError(_why(error)) from error
-    except UnicodeDecodeError as error:  # SQLite's own message, which quotes the database
+    except UnicodeDecodeError as error:  # SQLite's message quotes the database
         raise SourceError("the database is damaged") from error
 
 
-def read_database_stream(stream: Stream, name: str, wanted: Wanted) -> Iterator[Found]:
-    """The same of a database that comes as a stream: it is laid down in a temporary file first.
+def read_database_stream(stream: Stream, name: str, wanted: LogFilter) -> Iterator[SourceItem]:
+    """Yield the logs of a database that arrives as a stream, by way of a temporary file.
 
-    Raises SourceError, and OSError where there is no room for the file.
+    Raises SourceError, and OSError if there is no room for the file.
     """
     with (
         tempfile.NamedTemporaryFile(prefix="flux-conform-", suffix=".sqlite") as file,
         gone_with_signals(lambda: os.unlink(file.name)),
     ):
-        while chunk := stream.some():
+        while chunk := stream.available():
             if stream.offset > _MAX_SPOOLED:
                 raise SourceError(
                     f"a database of more than {_MAX_SPOOLED >> 30} GiB is not read from a stream; "
@@ -74,18 +78,19 @@ def read_database_stream(stream: Stream, name: str, wanted: Wanted) -> Iterator[
         yield from read_database(file.name, name, wanted)
 
 
-class _Watch:
-    """Looks at the work of a database now and then, and ends it where it is too much.
+class _WorkLimit:
+    """Checks the work of a query at intervals and stops it when it is excessive.
 
-    It also gives Python the time to note a signal, whose exception SQLite would swallow.
+    It also lets Python handle signals; SQLite would swallow the exception of a handler, so it is
+    kept and raised by `check`.
     """
 
     def __init__(self, size: int) -> None:
-        self._left = (size * _STEPS_A_BYTE + _LEAST_STEPS) // _STEPS
+        self._left = (size * _STEPS_PER_BYTE + _MIN_STEPS) // _CHECK_INTERVAL
         self._raised: BaseException | None = None
 
     def __call__(self) -> bool:
-        """Whether the work is to end."""
+        """Return whether the query is to stop."""
         try:
             self._left -= 1
         except BaseException as error:  # `check` raises it again
@@ -93,27 +98,28 @@ class _Watch:
         return self._left < 0 or self._raised is not None
 
     def check(self) -> None:
-        """Raise what ended the work, if this did: the exception of a signal, or SourceError."""
+        """Raise what stopped the query, if anything did: a signal's exception, or SourceError."""
         if self._raised is not None:
             raise self._raised
         if self._left < 0:
             raise SourceError("reading the database takes more work than its size explains")
 
 
-def _opened(path: str, watch: _Watch) -> sqlite3.Connection:
+def _opened(path: str, watch: _WorkLimit) -> sqlite3.Connection:
     with open(path, "rb") as file:
         is_wal = file.read(19)[18:] == _WAL
     options = "mode=ro"
     if is_wal and not os.path.exists(f"{path}-wal"):
-        # Nobody has it open, or that file would be there; SQLite would make it, even to read.
+        # No process has the database open, or the WAL file would exist. SQLite creates that file
+        # even to read, which fails in a read-only directory.
         options += "&immutable=1"
     database = sqlite3.connect(
-        f"{Path(path).absolute().as_uri()}?{options}", uri=True, timeout=_PATIENCE
+        f"{Path(path).absolute().as_uri()}?{options}", uri=True, timeout=_LOCK_TIMEOUT
     )
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_FIELD)
     for limit, value in _LIMITS.items():
         database.setlimit(limit, value)
-    database.set_progress_handler(watch, _STEPS)
+    database.set_progress_handler(watch, _CHECK_INTERVAL)
     for pragma in ("trusted_schema=OFF", "query_only=ON", "mmap_size=0"):
         database.execute(f"PRAGMA {pragma}")
     database.text_factory = lambda data: data.decode("utf-8", "replace")
@@ -134,7 +140,7 @@ _LIMITS = {
 
 
 def _refuse_code(database: sqlite3.Connection) -> None:
-    """Raises SourceError where a table that is read brings code of its own."""
+    """Refuse tables that carry code. Raises SourceError."""
     marks = ", ".join("?" * len(_TABLES))
     query = f"""
         SELECT type, lower(tbl_name), sql FROM sqlite_master
@@ -155,7 +161,7 @@ def _refuse_code(database: sqlite3.Connection) -> None:
 _VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\b", re.IGNORECASE)
 
 
-def _read(database: sqlite3.Connection, name: str, wanted: Wanted) -> Iterator[Found]:
+def _read(database: sqlite3.Connection, name: str, wanted: LogFilter) -> Iterator[SourceItem]:
     _refuse_code(database)
     query = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
     tables = [row[0] for row in database.execute(query)]

@@ -1,8 +1,8 @@
-"""The lines of an eventlog: RFC 18's one JSON object a line, read as bytes.
+"""Reader for the lines of an eventlog: one JSON object per line (RFC 18), read as bytes.
 
-Whatever the bytes are, reading ends with entries and faults, or with UnreadableLog where this
-reader's own limits are passed. A fault is named by its test (see `LINE_CHECKS` of the
-specification), not by a rule: which rule it breaks, and how gravely, the specification says.
+For any bytes, reading yields entries and faults, or raises UnreadableLog if a limit of the reader
+is exceeded. A fault names the check that failed (`LINE_CHECKS` of the specification), not a rule:
+the specification says which rule a check belongs to and how severe it is.
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ from flux_conform.logs.limits import UnreadableLog as UnreadableLog
 from flux_conform.logs.lines import blocks
 
 MAX_LINE_BYTES = 16 << 20
-"""A longer line makes its log unreadable."""
+"""Maximum length of a line in bytes; a log with a longer line is unreadable."""
 
-MAX_USELESS = 2_000_000
-"""More lines without an event make their log unreadable."""
+MAX_LINES_WITHOUT_EVENT = 2_000_000
+"""Maximum number of lines without an event; a log with more of them is unreadable."""
 
 MAX_DEPTH = 200
-"""JSON that nests deeper makes its log unreadable."""
+"""Maximum nesting depth of the JSON; a log that nests deeper is unreadable."""
 
 BOM = b"\xef\xbb\xbf"
 """The byte order mark of UTF-8."""
 
-_SHORT, _MOST_USELESS = 32, 256
-"""Of lines without an event that are no longer, the faults of so many are remembered."""
+_CACHED_LENGTH, _CACHED_LINES = 32, 256
+"""The cache of faults: the maximum length of its lines, and the maximum number of them."""
 
 
 class FormatFault(NamedTuple):
-    """A test that a line fails, and what was found there."""
+    """A check that a line fails, and what was found."""
 
     check: str
     detail: str
 
 
 class LoggedEvent(NamedTuple):
-    """An event as it was logged.
+    """An event as logged.
 
-    `timestamp` is in seconds since 1970, None where it is faulty. `context` is None where it is
-    absent or no object.
+    `timestamp` is in seconds since 1970, or None if it is faulty. `context` is None if it is absent
+    or not an object.
     """
 
     name: str
@@ -52,9 +52,9 @@ class LoggedEvent(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A line: its number from 1, the byte offset of its start, its text, and what it holds.
+    """A line: its number from 1, the byte offset of its start, its text, its event and faults.
 
-    `event` is None where the line is no event, or one without a name.
+    `event` is None if the line is not an event, or an event without a name.
     """
 
     line: int
@@ -64,10 +64,10 @@ class Entry(NamedTuple):
     faults: tuple[FormatFault, ...]
 
 
-class UnheldNumber:
-    """Stands for a number that Python does not hold, by `what` it is; it is of no type.
+class UnrepresentableNumber:
+    """A number that Python cannot represent; `what` describes it, and it has no type.
 
-    That is an integer of more digits than Python reads, or a number beyond all floats.
+    It is an integer with more digits than Python converts, or a number beyond the range of floats.
     """
 
     def __init__(self, what: str) -> None:
@@ -95,27 +95,27 @@ def read_entries(data: bytes) -> Iterator[Entry]:
 
 
 class EntryReader:
-    """Reads the lines of a log one after the other, as they come; `lines` counts them."""
+    """Reads the lines of a log one by one; `lines` counts them."""
 
     def __init__(self) -> None:
         self.lines = 0
         self._offset = 0
         self._without = 0
         self._latest: int | float | None = None
-        self._useless: dict[bytes, tuple[FormatFault, ...]] = {}
-        """The faults of short lines without an event, of which a broken log may have very many."""
-        # Made once, for making one takes as long as reading a line.
+        self._known_faults: dict[bytes, tuple[FormatFault, ...]] = {}
+        """The faults of short lines without an event; a broken log may have millions of them."""
+        # Created once: creating a decoder takes as long as reading a line.
         self._decoder = _Decoder()
 
     def skip(self, lines: Sequence[bytes]) -> None:
-        """Count the next lines without a look at them."""
+        """Count the next lines without reading them."""
         self.lines += len(lines)
         self._offset += sum(map(len, lines)) + len(lines)
 
     def read(self, text: bytes, *, ended: bool = True) -> Entry:
-        """The next line, given without its newline; `ended` tells whether it had one.
+        """Read the next line, given without its newline; `ended` says whether it had one.
 
-        Raises UnreadableLog where it is too long or nests too deep.
+        Raises UnreadableLog if the line is too long or nests too deep.
         """
         self.lines += 1
         number, offset = self.lines, self._offset
@@ -123,7 +123,7 @@ class EntryReader:
             raise UnreadableLog(
                 f"line {number} has {len(text):,} bytes; this reader takes {MAX_LINE_BYTES:,}"
             )
-        known = self._useless.get(text) if ended else None
+        known = self._known_faults.get(text) if ended else None
         if known is not None:
             self._without_event()
             self._offset = offset + len(text) + 1
@@ -139,22 +139,22 @@ class EntryReader:
             self._latest = event.timestamp
         self._offset = offset + len(text) + 1
         found = tuple(faults)
-        is_useless = event is None and ended and number > 1 and len(text) <= _SHORT
-        if is_useless and len(self._useless) < _MOST_USELESS:
-            self._useless[text] = found
+        is_useless = event is None and ended and number > 1 and len(text) <= _CACHED_LENGTH
+        if is_useless and len(self._known_faults) < _CACHED_LINES:
+            self._known_faults[text] = found
         return Entry(number, offset, text, event, found)
 
     def _without_event(self) -> None:
         self._without += 1
-        if self._without > MAX_USELESS:
-            raise UnreadableLog(f"more than {MAX_USELESS:,} of its lines hold no event")
+        if self._without > MAX_LINES_WITHOUT_EVENT:
+            raise UnreadableLog(f"more than {MAX_LINES_WITHOUT_EVENT:,} of its lines hold no event")
 
 
 def changed_line(earlier: bytes, later: bytes) -> tuple[int, str] | None:
-    """The first line at which a log is not an older snapshot of itself, carried on, and how.
+    """Return the first line at which `later` does not continue `earlier`, and the difference.
 
-    The whole lines of the older one must begin the newer; None where they do. Where the newer is
-    shorter, its last line is named.
+    The complete lines of the earlier snapshot must be the start of the later one; the result is
+    None if they are. If the later snapshot is shorter, its last line is returned.
     """
     whole = earlier[: earlier.rfind(b"\n") + 1]
     if later.startswith(whole):
@@ -202,14 +202,14 @@ _SHOWN_KEYS = 10
 
 
 def _keys(keys: Sequence[str]) -> str:
-    """Some keys as JSON, and how many more there are."""
+    """Format keys as JSON, and count those that are not shown."""
     shown = ", ".join(_cut(json.dumps(key)) for key in keys[:_SHOWN_KEYS])
     more = len(keys) - _SHOWN_KEYS
     return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 class _Decoder:
-    """Reads JSON, and lists the keys that stand twice in an object."""
+    """Decodes JSON and lists the keys that an object repeats."""
 
     def __init__(self) -> None:
         self._repeated: dict[str, None] = {}
@@ -221,7 +221,7 @@ class _Decoder:
         )
 
     def decode(self, text: str) -> tuple[Any, list[str]]:
-        """A text's value, and the keys that stand twice in it. Raises as `json` does."""
+        """Return a text's value and the keys it repeats. Raises as `json` does."""
         self._repeated.clear()
         return self._decoder.decode(text), [*self._repeated]
 
@@ -240,7 +240,7 @@ def _pairs(repeated: dict[str, None], items: list[tuple[str, Any]]) -> dict[str,
 def _decode(
     decoder: _Decoder, number: int, text: bytes
 ) -> tuple[dict[str, Any], list[str], str | None]:
-    """The line's object, the keys that stand twice in it, and what is wrong with the line."""
+    """Return the line's object, the keys it repeats, and the fault of the line if it has one."""
     if text.startswith(BOM) and number == 1:
         return {}, [], "the log begins with a byte order mark"
     if not text.strip(b" \t\r"):
@@ -256,7 +256,7 @@ def _decode(
     try:
         value, repeated = decoder.decode(decoded)
     except json.JSONDecodeError as error:
-        return {}, [], why_no_json(error)
+        return {}, [], json_fault(error)
     except _NoConstant as error:
         return {}, [], f"not JSON: {error} is no value of JSON"
     if not isinstance(value, dict):
@@ -264,39 +264,40 @@ def _decode(
     return value, repeated, None
 
 
-def why_no_json(error: json.JSONDecodeError) -> str:
-    """Where a text ceases to be JSON, and what is wrong there."""
+def json_fault(error: json.JSONDecodeError) -> str:
+    """Say where a text stops being JSON, and why."""
     what = error.msg[:1].lower() + error.msg[1:].removesuffix(" starting at")
     return f"not JSON from column {error.pos + 1} on: {what}"
 
 
 class _NoConstant(Exception):
-    """NaN, Infinity or -Infinity, which Python's reader would take."""
+    """NaN, Infinity or -Infinity, which Python's decoder would accept."""
 
 
 def _no_constant(name: str) -> Any:
     raise _NoConstant(name)
 
 
-def _integer(digits: str) -> int | UnheldNumber:
+def _integer(digits: str) -> int | UnrepresentableNumber:
     try:
         return int(digits)
     except ValueError:
-        # Python bounds the digits it converts, against a cost that grows with their square.
-        return UnheldNumber(f"an integer of {len(digits.lstrip('-'))} digits")
+        # Python limits the digits that it converts, because the cost grows with their square.
+        return UnrepresentableNumber(f"an integer of {len(digits.lstrip('-'))} digits")
 
 
-def _number(text: str) -> float | UnheldNumber:
+def _number(text: str) -> float | UnrepresentableNumber:
     value = float(text)
-    return value if value - value == 0 else UnheldNumber("a number too large to hold")
+    return value if value - value == 0 else UnrepresentableNumber("a number too large to hold")
 
 
-# Possessive, so that a line of megabytes costs no memory; one that is cut ends with the text.
+# Possessive quantifiers, so that a line of megabytes needs no memory for backtracking. A string
+# without an end extends to the end of the text.
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 
 
 def depth_exceeds(text: bytes, limit: int) -> bool:
-    """Whether the brackets of a JSON text nest deeper than the limit."""
+    """Return whether the brackets of a JSON text nest deeper than the limit."""
     if text.count(b"[") + text.count(b"{") <= limit:
         return False
     depth = 0
@@ -318,12 +319,12 @@ def _found(value: dict[str, Any], key: str) -> str:
 
 
 def kind_of(value: Any) -> str:
-    """What kind of JSON value it is, with its article."""
+    """Name the kind of a JSON value, with its article."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "a boolean"
-    if isinstance(value, UnheldNumber):
+    if isinstance(value, UnrepresentableNumber):
         return repr(value)
     names = {int: "an integer", float: "a number", str: "a string", list: "an array"}
     return names.get(type(value), "an object")
@@ -333,8 +334,8 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, default=repr)
 
 
 def show_value(value: Any, limit: int = 60) -> str:
-    """A decoded JSON value as JSON, cut where it is long."""
-    if isinstance(value, UnheldNumber):
+    """Format a decoded JSON value as JSON, truncated to `limit` characters."""
+    if isinstance(value, UnrepresentableNumber):
         return repr(value)
     try:
         text = _ENCODER.encode(value)

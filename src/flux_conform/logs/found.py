@@ -1,4 +1,4 @@
-"""What a source gives: logs, what was left out, and what could not be read."""
+"""The items that a source yields: logs, what was skipped, and what could not be read."""
 
 from __future__ import annotations
 
@@ -14,46 +14,47 @@ if TYPE_CHECKING:
     from flux_conform.logs.meter import Meter
 
 MAX_LOG_BYTES = 64 << 20
-"""A longer log is not read."""
+"""Maximum size of a log in bytes; a longer log is not read."""
 
 MAX_LOG_LINES = 1 << 20
-"""Nor is one of more lines; at the usual length of a line, the limit of bytes comes first."""
+"""Maximum number of lines of a log; for lines of the usual length, the byte limit applies first."""
 
 NO_INPUT = "there was no input; the command that writes to this pipe may have failed"
 NO_LOG = "it holds no eventlog"
 NO_LOG_OF_JOB = "there is no log of this job"
 NOT_OURS = "neither a content store nor a job archive"
-"""What is said of a database that is something else."""
+"""The message for an unrelated database."""
 
-_NOTHING_TOLD: Mapping[str, float | str | None] = MappingProxyType({})
+_NOTHING_RECORDED: Mapping[str, float | str | None] = MappingProxyType({})
 
 
 class WholeJournal(Protocol):
-    """The journal from which logs were put together.
+    """The journal from which logs were assembled.
 
-    `is_filtered` says that an allow or deny list left something out.
+    `is_filtered` says that an allow or deny list removed entries.
     """
 
     is_filtered: bool
 
     @property
     def names(self) -> frozenset[str]:
-        """The names of all events in the logs that can be read."""
+        """The names of all events in the readable logs."""
 
     def logs(self) -> Iterator[SourcedLog]:
-        """The logs that can be read, once more."""
+        """Yield the readable logs again."""
 
 
 class SourcedLog(NamedTuple):
-    """A log, and what its source says of it.
+    """A log, and what its source says about it.
 
-    `name` is for people: the path, or the source and the job in it. `kind` is None where the
-    place does not tell what eventlog it is, else "job", "exec", "resource" and so on (see
-    places.Place). `lost` says, a sentence each, what the source does not keep and so cannot be
-    judged. `gaps` are the offsets in `data` before which events may be missing. `told` is what the
-    source gives in other columns, by the names of the report's fields: times in seconds since
-    1970, numbers and texts; None is never. A log of a `journal` may hold events that are in the
-    journal alone. One that `is_unread` has no data yet: it lies at the path that is its name.
+    `name` is for people: the path, or the source and the job in it. `kind` is "job", "exec",
+    "resource" and so on (see places.EventlogKey), or None if the location does not determine it.
+    `lost` lists, one sentence each, what the source does not keep and so cannot be checked. `gaps`
+    are the offsets in `data` before which events may be missing. `recorded` holds what other
+    columns of the source say, keyed by the names of the report's fields: times in seconds since
+    1970, numbers and texts; None means never. A log of a `journal` may lack its first events, and
+    then other logs of the journal are of use. If `is_unread`, `data` is empty and the log is at the
+    path `name`.
     """
 
     name: str
@@ -61,21 +62,21 @@ class SourcedLog(NamedTuple):
     job: JobId | None = None
     kind: str | None = None
     lost: tuple[str, ...] = ()
-    told: Mapping[str, float | str | None] = _NOTHING_TOLD
+    recorded: Mapping[str, float | str | None] = _NOTHING_RECORDED
     gaps: tuple[int, ...] = ()
     journal: WholeJournal | None = None
     is_unread: bool = False
 
 
 class Problem(NamedTuple):
-    """A path, a log or a part of a source that cannot be read, and why."""
+    """A path, a log or a part of a source that cannot be read, and the reason."""
 
     name: str
     error: str
 
 
 class Skipped(NamedTuple):
-    """How much of a source was left out, and what it is."""
+    """How much of a source was skipped, and what it is."""
 
     name: str
     number: int
@@ -83,24 +84,24 @@ class Skipped(NamedTuple):
 
     @property
     def says(self) -> str:
-        """It in a sentence that can be printed."""
+        """A printable sentence that says this."""
         return f"{printable(self.name)}: {self.number:,} skipped, {printable(self.what)}"
 
 
-Found = SourcedLog | Problem | Skipped
+SourceItem = SourcedLog | Problem | Skipped
 
 
 class SourceError(Exception):
-    """A source that cannot be read on; the message says why."""
+    """A source that cannot be read further; the message says why."""
 
 
-class Wanted(NamedTuple):
-    """Which logs are asked for; of the others no byte is kept.
+class LogFilter(NamedTuple):
+    """Selects the logs to read; no data of other logs are kept.
 
-    `kind` tells whether logs of a kind are; logs of no known kind always are. Those of other
-    kinds are counted as skipped, those of other jobs than `job` are not. A `meter` counts what is
-    read. With `unread`, files below directories that are eventlogs by their names are left to be
-    read by who judges them, and may turn out to be something else.
+    `kind` says whether logs of a kind are selected; logs of unknown kind always are. Logs of other
+    kinds are counted as skipped, logs of jobs other than `job` are not. `meter` counts the bytes
+    read. If `unread`, files below directories whose names mark them as eventlogs are not opened:
+    the checker reads them, and may find that they are something else.
     """
 
     kind: Callable[[str], bool] = lambda _: True
@@ -110,7 +111,7 @@ class Wanted(NamedTuple):
     kinds: Kinds | None = None
 
     def has_job(self, job: JobId | None) -> bool:
-        """Whether the logs of a job are asked for."""
+        """Return whether the logs of a job are selected."""
         return self.job is None or self.job == job
 
     def sourced(
@@ -121,17 +122,17 @@ class Wanted(NamedTuple):
         kind: str | None,
         lost: tuple[str, ...] = (),
     ) -> SourcedLog:
-        """A log that was found; its kind is looked for where its place does not tell it."""
+        """Return a log; if its location does not determine the kind, its content does."""
         if kind is None and self.kinds is not None:
             kind = self.kinds.of(data, name)
         return SourcedLog(name, data, job, kind, lost)
 
 
-ALL = Wanted()
+ALL = LogFilter()
 
 
 def too_long(data: bytes) -> str | None:
-    """Why a log is not judged whose bytes these are; None where it is short enough."""
+    """Return why the log with these bytes is too long to check, or None if it is not."""
     if len(data) > MAX_LOG_BYTES:
         return f"it has {len(data):,} bytes; {MAX_LOG_BYTES:,} are read of one log"
     lines = data.count(b"\n")
@@ -143,9 +144,9 @@ def too_long(data: bytes) -> str | None:
 def log_name(
     source: str, job: JobId | None, kind: str | None, else_: str, found_in: str = ""
 ) -> str:
-    """The name of a log within a source; `else_` names it where no job does.
+    """Return the name of a log within a source; `else_` names it if no job does.
 
-    `found_in` is the directory in which the job is, where that is not the usual one.
+    `found_in` is the directory of the job, if it is not the usual one.
     """
     if job is None:
         return f"{source}: {else_}"

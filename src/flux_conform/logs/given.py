@@ -1,4 +1,4 @@
-"""A log as a program has it at hand, as the bytes of its file."""
+"""Conversion of what a program passes as a log into the bytes of an eventlog."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 
 class HoldsEvents(Protocol):
-    """An object with the events of a log, as a sequence or as a method that gives one."""
+    """An object with the events of a log, as a sequence or as a method that returns one."""
 
     @property
     def events(self) -> Any:
@@ -17,22 +17,24 @@ class HoldsEvents(Protocol):
 
 
 Given: TypeAlias = bytes | str | os.PathLike[str] | Iterable[Any] | HoldsEvents
-"""What stands for a log: its bytes, its text, a path, a list of events, or what holds one."""
+"""What a caller may pass as a log: bytes, text, a path, events, or an object with events."""
 
 
 class Log(NamedTuple):
-    """The bytes of a log, and the path that they were read from; None where there is none."""
+    """The bytes of a log, and the path they were read from, or None."""
 
     data: bytes
     path: str | None = None
 
 
 def log_of(given: Given) -> Log:
-    """The log that a caller gives.
+    """Return the log that a caller passes.
 
-    A str is the text of a log where it is empty, begins with a brace or holds a newline, and else
-    a path. Events are mappings, or objects with a name and where they have them a timestamp and a
-    context. Raises OSError where a path cannot be read, TypeError for all that is no log.
+    A str is the text of a log if it is empty, begins with a brace or contains a newline; otherwise
+    it is a path. Events are mappings, or objects with a name and optionally a timestamp and a
+    context.
+
+    Raises OSError if a path cannot be read, TypeError if the argument is not a log.
     """
     if isinstance(given, bytes | bytearray | memoryview):
         return Log(bytes(given))
@@ -54,7 +56,10 @@ def log_of(given: Given) -> Log:
 
 
 def event_line(event: Any, number: int = 1) -> bytes:
-    """An event as a line of a log; `number` names it in errors. Raises TypeError."""
+    """Format an event as a line of a log; `number` names it in errors.
+
+    Raises TypeError if it is not an event, or not representable in JSON.
+    """
     if isinstance(event, Mapping):
         value = dict(event)
     elif hasattr(event, "name"):

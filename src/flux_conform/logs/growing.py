@@ -1,4 +1,4 @@
-"""Bytes as they come: from a pipe, or from a file that grows."""
+"""Readers for bytes that arrive over time: from a pipe, or from a file that grows."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 POLL = 0.2
-"""Seconds between two looks at a file that has not grown."""
+"""Seconds between two polls of a file that has not grown."""
 
 _CHUNK = 1 << 16
 
 _KEPT = 1 << 12
-"""How many of the first and of the latest bytes are kept, to see that they still stand there."""
+"""Number of first and of latest bytes kept, to detect that the file was changed."""
 
 
-class Changed(Exception):
-    """What was read of a file is no longer what it begins with; the message says what happened."""
+class FileChanged(Exception):
+    """A file no longer begins with what was read of it; the message says what happened."""
 
 
-class Piped:
-    """What comes through a pipe, as soon as it is there."""
+class PipeReader:
+    """Reads from a pipe as soon as data are available."""
 
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
 
     def read(self, size: int, /) -> bytes:
-        """The next bytes, from 1 to `size` of them; b"" when the pipe is closed."""
+        """Return the next 1 to `size` bytes, or b"" when the pipe is closed."""
         read = getattr(self._source, "read1", self._source.read)
         data: bytes = read(size)
         return data
 
 
-class Growing:
-    """What is in a file, and what is added to it for as long as `goes_on` says.
+class GrowingFile:
+    """Reads a file and what is appended to it, for as long as `goes_on` returns true.
 
-    `read` raises OSError, and Changed where the file was cut, written anew, or replaced by another
-    one of its name. `caught_up` is called each time when all that is there was read.
+    `read` raises OSError, and FileChanged if the file was truncated, rewritten, or replaced by
+    another one of the same name. `caught_up` is called each time all available data were read.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Growing:
         wait: Callable[[float], None] = time.sleep,
         caught_up: Callable[[], None] = lambda: None,
     ) -> None:
-        """The file is open at its beginning, and unbuffered."""
+        """`file` is open at its start, and unbuffered."""
         self._path = path
         self._file = file
         self._goes_on = goes_on
@@ -61,7 +61,7 @@ class Growing:
         self._latest = b""
 
     def read(self, size: int, /) -> bytes:
-        """The next bytes, from 1 to `size` of them; b"" when no more are waited for."""
+        """Return the next 1 to `size` bytes, or b"" when no more are expected."""
         while True:
             data = self._file.read(min(size, _CHUNK))
             if data:
@@ -81,23 +81,23 @@ class Growing:
         self._latest = (self._latest + data)[-_KEPT:]
 
     def _check(self) -> None:
-        """Raises Changed where the file does not begin with what was read of it."""
+        """Raise FileChanged if the file no longer begins with what was read of it."""
         handle = self._file.fileno()
         own = os.fstat(handle)
         try:
             named = os.stat(self._path)
         except FileNotFoundError:
-            named = own  # a file that was removed can grow on
+            named = own  # a deleted file can still grow
         if (own.st_ino, own.st_dev) != (named.st_ino, named.st_dev):
-            raise Changed("another file has taken its place while it was followed")
+            raise FileChanged("another file has taken its place while it was followed")
         if own.st_size < self._read:
-            raise Changed("it was cut while it was followed")
+            raise FileChanged("it was cut while it was followed")
         first = os.pread(handle, len(self._first), 0)
         latest = os.pread(handle, len(self._latest), self._read - len(self._latest))
         if (first, latest) != (self._first, self._latest):
-            raise Changed("it was written anew while it was followed")
+            raise FileChanged("it was written anew while it was followed")
 
 
 def is_pipe(file: BinaryIO) -> bool:
-    """Whether an open file ends when its writer closes it, as a pipe does, and cannot grow."""
+    """Return whether an open file is a pipe: it ends when its writer closes it."""
     return not stat.S_ISREG(os.fstat(file.fileno()).st_mode)

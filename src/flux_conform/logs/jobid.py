@@ -1,4 +1,4 @@
-"""Job ids as people write them: RFC 19's 64-bit numbers in decimal, F58, hexadecimal, and keys."""
+"""Job ids in the notations of RFC 19: decimal, F58, hexadecimal, and parts of keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FILE_NAME = re.compile(
 
 
 class NoJobId(ValueError):
-    """A text that is no job id; `str()` of it says so and what one looks like."""
+    """A text that is not a job id; `str()` says so and shows an example."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -31,13 +31,13 @@ class NoJobId(ValueError):
 
 
 class JobId(NamedTuple):
-    """The number of a job."""
+    """A job id: an unsigned 64-bit number."""
 
     number: int
 
     @property
     def f58(self) -> str:
-        """The id as `flux jobs` prints it: ƒ and its digits to base 58."""
+        """The id in F58, as `flux jobs` prints it: ƒ and the digits."""
         digits, rest = "", self.number
         while rest or not digits:
             rest, digit = divmod(rest, 58)
@@ -49,7 +49,7 @@ class JobId(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> JobId:
-        """The id that a person wrote. Raises NoJobId."""
+        """Parse an id in any notation. Raises NoJobId."""
         number = _number(text.strip())
         if number is None or number >= _LIMIT:
             raise NoJobId(text)
@@ -57,16 +57,16 @@ class JobId(NamedTuple):
 
     @classmethod
     def from_groups(cls, text: str) -> JobId | None:
-        """The id in four groups of hexadecimal digits, as in keys; None where it is none."""
+        """Parse four groups of hexadecimal digits, as in keys; None if the text is not that."""
         if not _GROUPS.fullmatch(text):
             return None
         return cls(int(text.replace("/", "").replace(".", ""), 16))
 
     @classmethod
     def from_name(cls, name: str) -> JobId | None:
-        """The id that a file's name begins with, up to its ending; None where it has none.
+        """Return the id at the start of a file's name, up to its extension; None if there is none.
 
-        Only forms that cannot be words are taken: decimal, F58 with ƒ, and four groups.
+        Only notations that cannot be words are accepted: decimal, F58 with ƒ, and four groups.
         """
         match = _FILE_NAME.match(name)
         if match is None:
@@ -78,7 +78,7 @@ class JobId(NamedTuple):
 
 
 def hint_for_job(text: str, *, follow: bool = False) -> str | None:
-    """How to come by the log of the job that a text names; None where it hardly names one."""
+    """Say how to get the log of the job that a text names; None if it probably names no job."""
     if not _LIKELY_ID.fullmatch(text) or _number(text) is None:
         return None
     option = "--follow " if follow else ""
@@ -89,7 +89,7 @@ def hint_for_job(text: str, *, follow: bool = False) -> str | None:
     return f"for a job of a running instance: {live}{kept}"
 
 
-# A word such as "full" could be an id, too.
+# A word such as "full" is also a valid id.
 _LIKELY_ID = re.compile(
     r"ƒ.+|0[xX].+|[0-9]{5,}|[0-9a-f]{4}(?:[./][0-9a-f]{4}){3}|f(?=.*[0-9A-Z]).{5,}"
 )

@@ -1,8 +1,9 @@
-"""The job manager's journal of events: lines of `{"id": JOB, "events": [...]}`, jobs mixed.
+"""Reader for the job manager's event journal: lines of `{"id": JOB, "events": [...]}`.
 
-A consumer gets what happened before as a line a job, then a sentinel with the id -1, then events
-as they happen. Logs are put together again from the bytes of the events, and come by job id when
-the journal has ended. A line that is lost leaves a gap in the logs that it may have been about.
+A consumer receives past events as one line per job (the backlog), then a sentinel with the id -1,
+then events as they happen, with jobs mixed. The reader assembles each log from the bytes of its
+events, and yields the logs by job id at the end of the journal. A lost line is a gap in every log
+that it may belong to.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from flux_conform.logs.eventlog import MAX_LINE_BYTES
 from flux_conform.logs.found import (
     MAX_LOG_BYTES,
     MAX_LOG_LINES,
-    Found,
+    LogFilter,
     Problem,
     Skipped,
     SourcedLog,
-    Wanted,
+    SourceItem,
     log_name,
     too_long,
 )
@@ -33,21 +34,21 @@ from flux_conform.logs.journal_entry import (
 )
 from flux_conform.logs.journal_log import (
     State,
-    TooOften,
+    TooManyRepeats,
+    assemble_log,
     has_too_many,
-    log_of,
+    lost_mark,
     mark_of,
-    marked_lost,
 )
 from flux_conform.logs.places import JOB
 from flux_conform.logs.spool import Spool
 from flux_conform.logs.stream import LineReader, Stream
 
-_NAMED = 20
-"""Of the lines that are no entries, the number that are named each; the others are counted."""
+_MAX_REPORTED = 20
+"""Maximum number of invalid entries reported one by one; the rest are counted."""
 
-_MOST_NAMES = 10_000
-"""The number of names of events after which no further ones are looked for."""
+_MAX_NAMES = 10_000
+"""Maximum number of event names collected."""
 
 _NO_SENTINEL = (
     "the journal has no sentinel, so it may begin late, and logs may lack their beginning"
@@ -59,34 +60,37 @@ _FILTERED = (
 )
 
 
-def read_journal(stream: Stream, name: str, wanted: Wanted) -> Iterator[Found]:
-    """The logs of a journal, by job id, after the lines that are no entries of it."""
+def read_journal(stream: Stream, name: str, wanted: LogFilter) -> Iterator[SourceItem]:
+    """Yield the invalid entries of a journal, then its logs by job id."""
     journal = Journal(name, wanted)
     yield from journal.take(stream.lines(MAX_LINE_BYTES))
     yield from journal.found()
 
 
 class Journal:
-    """All that a journal held, by job; its logs can be gone through more than once.
+    """The content of a journal, by job; its logs can be read more than once.
 
-    `is_filtered` says that it holds entries without events, which are what an allow or deny list
-    leaves of a job.
+    `is_filtered` says that the journal has entries without events, which an allow or deny list
+    leaves behind.
     """
 
-    def __init__(self, name: str, wanted: Wanted) -> None:
+    def __init__(self, name: str, wanted: LogFilter) -> None:
         self._name = name
         self._wanted = wanted
         self._spool = Spool()
         self.is_filtered = False
-        self._goes_on(State())
+        self._set_state(State())
 
-    def _goes_on(self, state: State) -> None:
-        """Note how far the journal is."""
+    def _set_state(self, state: State) -> None:
+        """Record the current state of the journal."""
         self._state = state
         self._mark = mark_of(state)
 
     def take(self, lines: LineReader) -> Iterator[Problem]:
-        """Take the lines, and name those that are no entries. Raises as Stream and Spool do."""
+        """Read the lines, and yield those that are not valid entries.
+
+        Raises as Stream and Spool do.
+        """
         bad = 0
         for number, line in enumerate(lines, 1):
             try:
@@ -94,35 +98,35 @@ class Journal:
             except NoEntry as error:
                 self._lose(error)
                 bad += 1
-                if bad <= _NAMED:
+                if bad <= _MAX_REPORTED:
                     yield Problem(f"{self._name}:{number}", str(error))
             else:
                 self._take(entry)
-        if bad > _NAMED:
-            further = f"{bad - _NAMED:,} further lines are no entries of the journal"
+        if bad > _MAX_REPORTED:
+            further = f"{bad - _MAX_REPORTED:,} further lines are no entries of the journal"
             yield Problem(self._name, further)
 
     def _lose(self, error: NoEntry) -> None:
-        """Note that a line is no entry."""
+        """Record that a line is not a valid entry."""
         if error.job is None:
-            self._goes_on(self._state._replace(lost=self._state.lost + 1))
+            self._set_state(self._state._replace(lost=self._state.lost + 1))
         elif self._wanted.has_job(JobId(error.job)):
             too_many = isinstance(error, TooManyEvents)
-            self._spool.add(error.job, marked_lost(too_many=too_many))
+            self._spool.add(error.job, lost_mark(too_many=too_many))
 
     def _take(self, entry: JournalEntry | None) -> None:
-        """Keep what an entry holds; None is a blank line."""
+        """Store the events of an entry; None is a blank line."""
         if entry is None:
             return
         if entry.id == SENTINEL:
-            self._goes_on(self._state._replace(backlogs=self._state.backlogs + 1))
+            self._set_state(self._state._replace(backlogs=self._state.backlogs + 1))
             return
         self.is_filtered |= not entry.events
         if self._wanted.has_job(JobId(entry.id)):
             self._spool.add(entry.id, self._mark + b"\n".join((*entry.events, b"")))
 
-    def found(self) -> Iterator[Found]:
-        """The logs by job id, and then what of the jobs the journal holds nothing."""
+    def found(self) -> Iterator[SourceItem]:
+        """Yield the logs by job id, then the jobs without events in the journal."""
         without = 0
         for found in self._logs():
             if found is None:
@@ -133,21 +137,21 @@ class Journal:
             yield Skipped(self._name, without, "jobs of which the journal holds no event")
 
     def logs(self) -> Iterator[SourcedLog]:
-        """The logs that can be read, once more."""
+        """Yield the readable logs again."""
         return (found for found in self._logs() if isinstance(found, SourcedLog))
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The names of all events in the logs that can be read."""
+        """The names of all events in the readable logs."""
         found: set[str] = set()
         for log in self.logs():
             found |= event_names(log.data)
-            if len(found) > _MOST_NAMES:
+            if len(found) > _MAX_NAMES:
                 break
         return frozenset(found)
 
     def _logs(self) -> Iterator[SourcedLog | Problem | None]:
-        """The logs by job id; None is a job of which there is no event."""
+        """Yield the logs by job id; None is a job without events."""
         for number, kept in self._spool.logs(2 * MAX_LOG_BYTES):
             job = JobId(number)
             own = log_name(self._name, job, JOB, "")
@@ -161,8 +165,8 @@ class Journal:
 
     def _log(self, own: str, job: JobId, kept: bytes) -> SourcedLog | Problem | None:
         try:
-            data, gaps, lacks = log_of(kept, self._state)
-        except TooOften:
+            data, gaps, lacks = assemble_log(kept, self._state)
+        except TooManyRepeats:
             return Problem(own, "the journal repeats it too often for it to be put together")
         if not data and not lacks:
             return None

@@ -1,7 +1,7 @@
-"""An entry of the job manager's journal: the id of a job, and the bytes of some of its events.
+"""Parser for entries of the job manager's journal: a job id, and the bytes of its events.
 
-What JSON an entry may hold is what the reader of eventlogs takes, so that an event is judged alike
-wherever it comes from: lone surrogates and numbers of any length are read, keys may be repeated.
+It accepts the JSON that the reader of eventlogs accepts, so that an event is checked alike from
+every source: lone surrogates, numbers of any length and repeated keys.
 """
 
 from __future__ import annotations
@@ -13,34 +13,37 @@ from typing import Any, NamedTuple
 import msgspec
 
 from flux_conform.interruptible import uninterrupted
-from flux_conform.logs.eventlog import MAX_DEPTH, MAX_LINE_BYTES, depth_exceeds, why_no_json
+from flux_conform.logs.eventlog import MAX_DEPTH, MAX_LINE_BYTES, depth_exceeds, json_fault
 from flux_conform.logs.found import MAX_LOG_LINES
 from flux_conform.logs.kind import event_name
 from flux_conform.logs.raw_json import DECODER, TooMany, elements, walk
 
 SENTINEL = -1
-"""The id of the entry that ends what happened before a consumer came."""
+"""The id of the sentinel entry, which ends the backlog."""
 
 _QUICK = 200_000
-"""An entry with more commas is taken apart event by event, for its events may be very many."""
+"""Maximum number of commas for which the fast decoder is used.
+
+An entry with more may hold very many events, and is split one event at a time.
+"""
 
 _ENTRY_DEPTH = 2
-"""The levels of brackets of an entry around an event."""
+"""Levels of brackets of an entry around an event."""
 
 _LEADING_ID = re.compile(rb'\s*\{\s*"id"\s*:\s*([0-9]{1,20})\s*[,}]')
 
 
 class JournalEntry(NamedTuple):
-    """A line of the journal; what else it holds, such as jobspec and R, is not looked at."""
+    """An entry of the journal; other members, such as jobspec and R, are ignored."""
 
     id: int
     events: list[bytes]
 
 
 class NoEntry(Exception):
-    """A line is no entry of a journal; the message says why.
+    """A line is not a valid entry; the message says why.
 
-    `job` is the number of the job that the line is about, where its beginning says it.
+    `job` is the id of the job, if the start of the line names it.
     """
 
     def __init__(self, why: str, job: int | None = None) -> None:
@@ -49,13 +52,13 @@ class NoEntry(Exception):
 
 
 class TooManyEvents(NoEntry):
-    """A line holds more events than are read of one log."""
+    """A line holds more events than a log may have."""
 
 
 def read_entry(line: bytes | None, *, ended: bool) -> JournalEntry | None:
-    """The entry in a line of a journal; None for a blank line. Raises NoEntry.
+    """Parse a line of a journal; a blank line gives None.
 
-    The line is None where it is too long. `ended` says whether it had a newline.
+    `line` is None if it was too long. `ended` says whether it had a newline. Raises NoEntry.
     """
     try:
         if line is None:
@@ -68,7 +71,7 @@ def read_entry(line: bytes | None, *, ended: bool) -> JournalEntry | None:
 
 
 def entry_of(line: bytes) -> JournalEntry:
-    """The entry in a line. Raises NoEntry."""
+    """Parse an entry. Raises NoEntry."""
     try:
         return _checked(_entry(line))
     except NoEntry as error:
@@ -104,13 +107,13 @@ def _entry(line: bytes) -> JournalEntry:
             entry = _WHOLE.decode(line)
             return JournalEntry(entry.id, list(map(bytes, entry.events)))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        # It refuses some of the JSON that eventlogs may hold, and says less well what is wrong.
+        # msgspec refuses some JSON that eventlogs may hold, and its messages say less.
         pass
     return _carefully(line)
 
 
 def _carefully(line: bytes) -> JournalEntry:
-    """The entry in a line, by the decoder that reads eventlogs. Raises NoEntry."""
+    """Parse an entry with the decoder that reads eventlogs. Raises NoEntry."""
     if depth_exceeds(line, MAX_DEPTH + _ENTRY_DEPTH):
         raise NoEntry(f"it nests deeper than the {MAX_DEPTH} levels that are read of an event")
     try:
@@ -121,7 +124,7 @@ def _carefully(line: bytes) -> JournalEntry:
     try:
         walk(text, found.take)
     except json.JSONDecodeError as error:
-        raise NoEntry(why_no_json(error)) from error
+        raise NoEntry(json_fault(error)) from error
     except TooMany as error:
         raise TooManyEvents(f"it holds more than {MAX_LOG_LINES:,} events") from error
     id_, events = found.id, found.events
@@ -141,21 +144,21 @@ with uninterrupted():
 
 
 def event_names(log: bytes) -> set[str]:
-    """The names of the events of a log; a line without one is left out."""
+    """Return the names of the events of a log; lines without a name are ignored."""
     found: set[str] = set()
     for line in log.split(b"\n"):
         name: str | None
         try:
             name = _NAMED.decode(line).name
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            name = event_name(line)  # by Python's decoder, which refuses less
+            name = event_name(line)  # by Python's decoder, which accepts more
         if name is not None:
             found.add(name)
     return found
 
 
 class _Found:
-    """What the members of an entry are found to be."""
+    """The members of an entry, collected while it is parsed."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -163,7 +166,7 @@ class _Found:
         self.events: list[bytes] | None = None
 
     def take(self, key: str, start: int) -> int:
-        """Take the value that begins at a place, and give the place where it ends."""
+        """Parse the value at `start`, and return the position after it."""
         if key == "events":
             self.events, end = elements(self._text, start, MAX_LOG_LINES)
             return end

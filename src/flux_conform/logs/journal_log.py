@@ -1,8 +1,8 @@
-"""The log of one job, put together from what a journal held of it.
+"""Assembles the log of one job from the entries of a journal.
 
-Each entry of a journal is kept with a mark before it, which says how many lines were lost before
-it and how many backlogs had ended. From them follows where events may be missing, and which entries
-are a backlog that came again because the consumer had reconnected.
+A mark before each stored entry says how many lines were lost and how many backlogs had ended before
+it. The marks show where events may be missing, and which entries repeat a backlog because the
+consumer reconnected.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ import msgspec
 
 from flux_conform.interruptible import uninterrupted
 
-# JSON has no raw control characters, so none of an entry's bytes pass for a mark.
+# JSON has no raw control characters, so the bytes of an entry never look like a mark.
 _BEGIN, _END = b"\x1e", b"\x1d"
 _LOST, _TOO_MANY = _BEGIN + b"lost" + _END, _BEGIN + b"many" + _END
 
 
-_MOST_WORK = 1 << 20
-"""The number of lines of a log that are compared with backlogs that do not just continue it."""
+_MAX_WORK = 1 << 20
+"""Maximum number of log lines compared with backlogs that do not simply continue the log."""
 
 
-class TooOften(Exception):
-    """A journal repeats a log too often for it to be put together."""
+class TooManyRepeats(Exception):
+    """A journal repeats a log too often to assemble it."""
 
 
 class State(NamedTuple):
-    """How far a journal is: the lines that were lost, and the backlogs that had ended."""
+    """A position in a journal: the number of lost lines and of backlogs that have ended."""
 
     lost: int = 0
     backlogs: int = 0
 
 
 class JournalLog(NamedTuple):
-    """The bytes of a log, and at which places in them events may be missing.
+    """The bytes of a log, and the offsets at which events may be missing.
 
-    `lacks` says that lines of the journal were lost that may have held events of the log, also
-    after the last.
+    `lacks` says that lost lines of the journal may have held events of the log, also after the last
+    one.
     """
 
     data: bytes
@@ -48,26 +48,29 @@ class JournalLog(NamedTuple):
 
 
 def mark_of(state: State) -> bytes:
-    """What is kept before the events of an entry, each of which ends in a newline."""
+    """Return the mark before the events of an entry; each event ends in a newline."""
     return _BEGIN + b"%d %d" % state + _END
 
 
-def marked_lost(*, too_many: bool) -> bytes:
-    """What is kept in place of an entry that could not be read."""
+def lost_mark(*, too_many: bool) -> bytes:
+    """Return the mark that replaces an entry that could not be read."""
     return _TOO_MANY if too_many else _LOST
 
 
 def has_too_many(kept: bytes) -> bool:
-    """Whether an entry was left out because it held too many events."""
+    """Return whether an entry was left out because it held too many events."""
     return _TOO_MANY in kept
 
 
-def log_of(kept: bytes, end: State) -> JournalLog:
-    """The log that was kept; `end` is how far the journal was at its end. Raises TooOften."""
+def assemble_log(kept: bytes, end: State) -> JournalLog:
+    """Assemble a log from its stored entries; `end` is the state at the end of the journal.
+
+    Raises TooManyRepeats if its backlogs take too much work to merge.
+    """
     mark = mark_of(State(0, end.backlogs))
     entries = kept.count(_BEGIN)
     if not end.lost and kept.count(mark) == entries in (1, kept.count(b"\n")):
-        # Nothing was lost, and events came all at once, or one by one.
+        # Fast path: no line was lost, and the events came in one entry, or one per entry.
         return JournalLog(kept.replace(mark, b""), (), False)
     lines: list[bytes] = []
     gaps: list[int] = []
@@ -77,12 +80,12 @@ def log_of(kept: bytes, end: State) -> JournalLog:
             misses = True
             continue
         if is_backlog:
-            # It holds all that came before it, so that nothing is missing from there.
+            # A backlog holds everything before it, so no earlier gap remains.
             gaps.clear()
-            if not _goes_on(lines, events):
+            if not _extends(lines, events):
                 work += len(lines)
-                if work > _MOST_WORK:
-                    raise TooOften
+                if work > _MAX_WORK:
+                    raise TooManyRepeats
                 lines = _merged(lines, events)
         else:
             if misses or state.lost != lost:
@@ -94,7 +97,7 @@ def log_of(kept: bytes, end: State) -> JournalLog:
 
 
 def _offsets(lines: list[bytes], gaps: Sequence[int]) -> tuple[int, ...]:
-    """Where in the bytes of a log the gaps are that are given by indices of its lines."""
+    """Convert gaps from line indices to byte offsets."""
     offsets: list[int] = []
     offset = place = 0
     for gap in gaps:
@@ -105,20 +108,20 @@ def _offsets(lines: list[bytes], gaps: Sequence[int]) -> tuple[int, ...]:
 
 
 def _entries(kept: bytes) -> Iterator[tuple[State | None, list[bytes]]]:
-    """The entries with their states; None is that of one that is lost."""
+    """Yield the entries with their states; the state of a lost entry is None."""
     known: dict[bytes, State | None] = {_LOST[1:-1]: None}
     for piece in kept.split(_BEGIN)[1:]:
         mark, _, text = piece.partition(_END)
         if mark not in known:
             known[mark] = State(*map(int, mark.split()))
-        # An event may hold a carriage return, so only a newline ends a line.
+        # An event may contain a carriage return, so only a newline ends a line.
         yield known[mark], [line + b"\n" for line in text.split(b"\n")[:-1]]
 
 
 class _Entry(NamedTuple):
-    """An entry; its state is None where it is lost.
+    """An entry; its state is None if it was lost.
 
-    One that `is_backlog` repeats the log from its beginning, as after a consumer reconnected.
+    If `is_backlog`, it repeats the log from the start, as after a reconnect.
     """
 
     state: State | None
@@ -127,10 +130,10 @@ class _Entry(NamedTuple):
 
 
 def _joined(entries: Iterator[tuple[State | None, list[bytes]]], end: State) -> Iterator[_Entry]:
-    """The entries; a backlog that comes again event by event is one of them.
+    """Yield the entries, with a backlog that comes one event at a time joined into one.
 
-    Events that happen come one by one after the last backlog. What begins as the log does before
-    the end of a backlog is of it, and so is what follows up to that end.
+    After the last backlog, events come one by one as they happen. An entry before the end of a
+    backlog that begins as the log does starts a backlog, which includes what follows up to its end.
     """
     first: Hashable = None
     backlog: _Entry | None = None
@@ -153,8 +156,8 @@ def _joined(entries: Iterator[tuple[State | None, list[bytes]]], end: State) -> 
         yield backlog
 
 
-def _goes_on(lines: list[bytes], again: Sequence[bytes]) -> bool:
-    """Whether a backlog begins with all of a log, or is its beginning; what is new is added."""
+def _extends(lines: list[bytes], again: Sequence[bytes]) -> bool:
+    """Return whether a backlog continues a log or is its prefix; append its new events."""
     if any(key_of(line) != key_of(event) for line, event in zip(lines, again, strict=False)):
         return False
     lines += again[len(lines) :]
@@ -162,9 +165,9 @@ def _goes_on(lines: list[bytes], again: Sequence[bytes]) -> bool:
 
 
 def _merged(lines: list[bytes], again: Sequence[bytes]) -> list[bytes]:
-    """A log with what a backlog has of it more than once left out.
+    """Merge a backlog into a log, without the events that both have.
 
-    What either has alone is kept, in the order of both; what came only once comes first.
+    Events that only one of them has are kept, in the order of both; those of the log come first.
     """
     places: dict[Hashable, deque[int]] = {}
     for place, line in enumerate(lines):
@@ -200,7 +203,10 @@ with uninterrupted():
 
 
 def key_of(line: bytes) -> Hashable:
-    """What an event is known by: its time and name, for a later backlog may fold memos into it."""
+    """Return the time and name of an event, which identify it.
+
+    The context is left out because a later backlog may fold memos into it.
+    """
     try:
         names = _NAMES.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -1,6 +1,6 @@
-"""What kind of eventlog a log is, by its first events, or else by the name of its file.
+"""Detection of the kind of an eventlog: by its first events, or else by the name of its file.
 
-The kinds are given: which events each knows, and with which of them its logs begin.
+The caller provides the kinds: the events that each knows, and those with which its logs begin.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from itertools import chain, count, islice
 from typing import NamedTuple
 
 MOST_EVENTS = 32
-"""How many of a log's first events are looked at."""
+"""Maximum number of first events that are considered."""
 
-_MOST_LINES = 1_000
-"""How many lines are looked at, to find that many events."""
+_MAX_LINES = 1_000
+"""Maximum number of lines that are read to find these events."""
 
-_EVIDENT = 2
-"""How many different events make it evident that a log is not of the kind that is given."""
+_MIN_EVIDENCE = 2
+"""Number of different foreign events that show that a log is not of the given kind."""
 
 _FIRST = re.compile(rb'\{"timestamp":[-+.0-9eE]+,"name":"([!#-\[\]-~]+)"')
 
@@ -28,9 +28,9 @@ _FIRST = re.compile(rb'\{"timestamp":[-+.0-9eE]+,"name":"([!#-\[\]-~]+)"')
 class Kind(NamedTuple):
     """A kind of eventlog.
 
-    `says` is what one log of it is, in words. `names` are parts of file names. Logs begin with one
-    of the events `first`; `events` are all that the kind knows, `families` are the beginnings of
-    the names of further ones.
+    `says` describes a log of the kind. `names` are the parts of file names that identify it. Logs
+    begin with one of the events `first`; `events` are all events of the kind, and `families` are
+    prefixes of further event names.
     """
 
     name: str
@@ -41,20 +41,20 @@ class Kind(NamedTuple):
     families: tuple[str, ...] = ()
 
     def knows(self, event: str) -> bool:
-        """Whether an event is one that logs of the kind hold."""
+        """Return whether logs of the kind may contain an event."""
         return event in self.events or event.startswith(self.families)
 
 
 class Kinds:
-    """The kinds, of which one is preferred: that of a machine that is given, or the default."""
+    """The known kinds. One is preferred: the kind of the given machine, or the default."""
 
     def __init__(
         self, preferred: Kind, others: Callable[[], Sequence[Kind]], *, is_given: bool = False
     ) -> None:
-        """`others` are asked for when a log is not evidently of the preferred kind.
+        """`others` is called only if a log is not evidently of the preferred kind.
 
-        Where that one `is_given`, a log with any event that it knows is of that kind, and a log
-        with none is of another kind only where several of its events belong to that kind.
+        If `is_given`, a log with any event of the preferred kind is of that kind, and a log with
+        none is of another kind only if several of its events belong to it.
         """
         self.preferred = preferred
         self.is_given = is_given
@@ -63,13 +63,13 @@ class Kinds:
 
     @property
     def others(self) -> Sequence[Kind]:
-        """The further kinds."""
+        """The kinds that are not preferred."""
         if self._others is None:
             self._others = self._load()
         return self._others
 
     def of(self, data: bytes, path: str) -> str | None:
-        """The kind of a log; None where nothing shows it. The path is that of its file."""
+        """Return the kind of a log with the file name `path`, or None if nothing shows it."""
         first = _FIRST.match(data)
         if first is not None and self.preferred.knows(first[1].decode("ascii")):
             return self.preferred.name
@@ -81,10 +81,10 @@ class Kinds:
         return detector.kind(path)
 
     def knows_none(self, data: bytes) -> bool:
-        """Whether a log holds events, and the preferred kind knows none of them.
+        """Return whether a log has events, but none that the preferred kind knows.
 
-        Logs of a kind that begin with a certain event break a rule then, so only others are
-        looked at.
+        False for kinds whose logs begin with a certain event: the missing first event is a finding
+        then.
         """
         if self.preferred.first:
             return False
@@ -93,7 +93,7 @@ class Kinds:
         return first is not None and not any(map(self.preferred.knows, chain([first], names)))
 
     def by_name(self, path: str) -> tuple[Kind, str] | None:
-        """The kind that the name of a file names, and the part of the name that does."""
+        """Return the kind that a file's name identifies, and the part of the name that does."""
         for part in reversed(os.path.basename(path).split(".")):
             for kind in (self.preferred, *self.others):
                 if part in kind.names:
@@ -101,7 +101,7 @@ class Kinds:
         return None
 
     def says(self, name: str) -> str:
-        """What a log of a kind is, in words; "" where nothing is known of the kind."""
+        """Describe a log of a kind; "" if the kind is unknown."""
         for kind in (self.preferred, *self.others):
             if name == kind.name or name in kind.names:
                 return kind.says
@@ -109,10 +109,10 @@ class Kinds:
 
 
 class KindDetector:
-    """Detects the kind of a log from the names of its events, given one after the other.
+    """Detects the kind of a log from the names of its events, given in order.
 
-    A log whose first event is one of the preferred kind is of that kind. Else the events that one
-    kind alone knows decide: the kind with most of them, of equal ones the one that was first.
+    If the first event belongs to the preferred kind, the log is of that kind. Otherwise events that
+    only one kind knows decide: the kind with most of them, and among equals the one found first.
     """
 
     def __init__(self, kinds: Kinds) -> None:
@@ -132,13 +132,13 @@ class KindDetector:
 
     @property
     def is_decided(self) -> bool:
-        """Whether the events so far show the kind, where one cannot wait for more."""
-        if self._kinds.is_given and not self.is_preferred and len(self._distinct) < _EVIDENT:
+        """Whether the events so far determine the kind, for a caller that cannot wait for more."""
+        if self._kinds.is_given and not self.is_preferred and len(self._distinct) < _MIN_EVIDENCE:
             return self.events >= MOST_EVENTS
         return self.first is not None or self.events >= MOST_EVENTS
 
     def add(self, event: str) -> None:
-        """Take note of the next event's name."""
+        """Add the name of the next event."""
         self.events += 1
         found = self._kind_of(event)
         if found is not None:
@@ -147,11 +147,11 @@ class KindDetector:
             self.first = self.first or found
 
     def kind(self, path: str) -> str | None:
-        """The kind by the events so far, or else by the file's name; None where both are silent."""
+        """Return the kind by the events, or else by the file's name; None if neither shows it."""
         if self.is_preferred:
             return self._kinds.preferred.name
-        if self._kinds.is_given and len(self._distinct) < _EVIDENT:
-            return None  # who gives a machine has a reason
+        if self._kinds.is_given and len(self._distinct) < _MIN_EVIDENCE:
+            return None  # an explicit choice of machine outweighs a file name
         named = self._kinds.by_name(path)
         found = max(self._counts, key=lambda name: self._counts[name], default=None)
         if found is None and self._possible:
@@ -159,12 +159,12 @@ class KindDetector:
             if named is not None and named[0] in self._possible:
                 found = named[0].name
         if named is not None and (found is None or found == named[0].name):
-            # A kind may have several parts, which only names distinguish.
+            # Several names may belong to one kind; only the file's name distinguishes them.
             return named[1] if named[0].name not in named[0].names else named[0].name
         return found
 
     def _kind_of(self, event: str) -> str | None:
-        """The kind that an event belongs to; None where it may be of several, or is of none."""
+        """Return the kind of an event; None if it belongs to several kinds, or to none."""
         preferred = self._kinds.preferred
         if preferred.knows(event) and (self._kinds.is_given or self.events == 1):
             return preferred.name
@@ -180,8 +180,8 @@ class KindDetector:
         return None
 
 
-def event_names(data: bytes, most: int | None = _MOST_LINES) -> Iterator[str]:
-    """The names of the events on the first lines of a log; lines that are none are passed over."""
+def event_names(data: bytes, most: int | None = _MAX_LINES) -> Iterator[str]:
+    """Yield the event names on the first `most` lines of a log; lines without one are skipped."""
     start = 0
     for _ in count() if most is None else range(most):
         end = data.find(b"\n", start)
@@ -194,7 +194,7 @@ def event_names(data: bytes, most: int | None = _MOST_LINES) -> Iterator[str]:
 
 
 def event_name(line: bytes) -> str | None:
-    """The name of the event on a line of a log; None where it is no event with a name."""
+    """Return the name of the event on a line; None if the line is not an event with a name."""
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""What a log may ask of the machine: past it, that log is unreadable, and others are judged."""
+"""Resource limits: a log that exceeds them is unreadable, and other logs are still checked."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _Result = TypeVar("_Result")
 
 
 class UnreadableLog(Exception):
-    """The log cannot be judged: it passes the limits of this reader, or of the machine."""
+    """The log cannot be checked: it exceeds a limit of the reader, or of the computer."""
 
 
 def within_limits(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
-    """A function of a log that raises UnreadableLog where memory or the stack are exhausted."""
+    """Decorate a function so that it raises UnreadableLog if memory or stack are exhausted."""
 
     @wraps(function)
     def bounded(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
@@ -23,14 +23,14 @@ def within_limits(function: Callable[_Arguments, _Result]) -> Callable[_Argument
             return function(*arguments, **options)
         except (MemoryError, RecursionError) as error:
             why = exhausted(error)
-        # Out here, for the error would keep all that its frames hold.
+        # Raised outside the handler: the original error would keep all that its frames hold alive.
         raise UnreadableLog(why)
 
     return bounded
 
 
 def exhausted(error: MemoryError | RecursionError) -> str:
-    """Why a log that meets such an error cannot be judged."""
+    """Say why a log that causes such an error cannot be checked."""
     if isinstance(error, MemoryError):
         return "it takes more memory than there is"
     return "it nests too deep"

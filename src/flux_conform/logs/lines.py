@@ -1,15 +1,15 @@
-"""The lines of a log without a list of them all: a log may hold a newline in each byte."""
+"""Access to the lines of a log without a list of all lines: every byte may be a newline."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 _BLOCK = 256 << 10
-"""Bytes of a log whose lines are taken apart at a time."""
+"""Number of bytes of a log that are split into lines at a time."""
 
 
 def blocks(data: bytes) -> Iterator[tuple[list[bytes], int]]:
-    """The lines of a log without their newlines, some at a time, and how many of them had one."""
+    """Yield blocks of lines without newlines, and the number of them that had a newline."""
     start = 0
     while start < len(data):
         end = data.rfind(b"\n", start, start + _BLOCK) + 1 or data.find(b"\n", start) + 1
@@ -21,20 +21,20 @@ def blocks(data: bytes) -> Iterator[tuple[list[bytes], int]]:
 
 
 def line_at(data: bytes, offset: int) -> bytes:
-    """The line of a log that begins at a byte, with its newline where it has one."""
+    """Return the line of a log at a byte offset, with its newline if it has one."""
     end = data.find(b"\n", offset) + 1
     return data[offset:end] if end else data[offset:]
 
 
 class Lines:
-    """The lines of a log by their numbers, which is fast where each is near the one before."""
+    """The lines of a log by number; fast if each is near the previous one."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._number, self._start = 1, 0
 
     def __call__(self, number: int) -> bytes | None:
-        """The line of a number from 1, without its newline; None past the last."""
+        """Return the line with a number from 1, without its newline; None past the last line."""
         while self._number > number:
             self._number -= 1
             self._start = self._data.rfind(b"\n", 0, self._start - 1) + 1

@@ -1,4 +1,4 @@
-"""How much of the sources was read so far, to be looked at from another thread."""
+"""Progress of reading, in bytes, for display by another thread."""
 
 from __future__ import annotations
 
@@ -9,55 +9,58 @@ from typing import Protocol
 from flux_conform.inputs import files_below
 
 
-class Underway(Protocol):
+class FileInProgress(Protocol):
     """A file that is being read."""
 
     @property
     def offset(self) -> int:
-        """How many of its bytes were read."""
+        """Number of its bytes that were read."""
 
 
 class Meter:
-    """Counts the bytes of files as they are read, compressed as they are.
+    """Counts the bytes of files as they are read; compressed files count as they are on disk.
 
-    `total` is how many there are, None while that is not known. Where it `is_watched`, bytes that
-    others read are counted too.
+    `total` is the expected number, or None if it is unknown. If `is_watched`, files that other
+    processes read are counted too.
     """
 
     def __init__(self) -> None:
         self.total: int | None = None
         self.is_watched = False
         self._done = 0
-        self._stream: Underway | None = None
+        self._stream: FileInProgress | None = None
 
-    def whole(self, size: int) -> None:
-        """A file of that size was read."""
+    def count(self, size: int) -> None:
+        """Count a file of `size` bytes that was read completely."""
         self._done += size
 
-    def elsewhere(self, path: str) -> None:
-        """The file at the path was read by another process; its size is looked at if watched."""
+    def count_elsewhere(self, path: str) -> None:
+        """Count a file that another process read, if anybody watches.
+
+        Otherwise the system call for its size is saved.
+        """
         if self.is_watched:
             self._done += _size(path)
 
-    def begins(self, stream: Underway) -> None:
-        """A longer file is read from now on."""
+    def begin(self, stream: FileInProgress) -> None:
+        """Start counting a longer file."""
         self._stream = stream
 
-    def ends(self) -> None:
-        """The longer file is done with."""
+    def end(self) -> None:
+        """Stop counting the longer file."""
         if self._stream is not None:
             self._done += self._stream.offset
             self._stream = None
 
     @property
     def read(self) -> int:
-        """How many bytes were read."""
+        """Number of bytes read."""
         stream = self._stream
         return self._done + (stream.offset if stream is not None else 0)
 
 
 def bytes_at(paths: Iterable[str]) -> int | None:
-    """How many bytes the files at and below the paths have; None where that cannot be told."""
+    """Return the total size of the files at and below the paths; None if it cannot be known."""
     total = 0
     for path in paths:
         if os.path.isdir(path):

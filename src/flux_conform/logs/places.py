@@ -1,4 +1,4 @@
-"""Which eventlog lies where: the keys of Flux's key-value store, and paths that look like them."""
+"""Keys of Flux's key-value store that hold eventlogs, and file paths that look like them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import NamedTuple
 from flux_conform.logs.jobid import JobId, NoJobId
 
 JOB = "job"
-"""The kind of a job's primary eventlog; the kinds of the others are the names of their places."""
+"""The kind of a job's primary eventlog; other kinds are named after the last part of the key."""
 
 _LOG = "eventlog"
 ENDING = re.compile(r"\.eventlog(?:\.(?:gz|bz2|xz|zst|lz4))?$")
-"""What the names of files end in that are eventlogs, compressed or not."""
+"""The extensions of eventlog files, compressed or not."""
 _STREAMS = ("input", "output")
 _ENDS = (_LOG, *_STREAMS)
 _LOST_AND_FOUND = r"(?:job-)?lost\+found"
@@ -24,34 +24,34 @@ _LOST_KEY = re.compile(
 _JOB_PATH = re.compile(rf"(?:^|/)((?:job/(?:[0-9a-f]{{4}}/){{4}}|{_LOST_AND_FOUND}/job/[^/]+/).+)$")
 
 
-class Place(NamedTuple):
-    """What a key says of the eventlog under it: its job, and its kind.
+class EventlogKey(NamedTuple):
+    """The job and the kind of the eventlog under a key.
 
-    `kind` is "job" for a job's primary eventlog, else the last part of the key that tells logs
-    apart: `guest/exec/eventlog` is "exec", `resource/eventlog` is "resource".
+    `kind` is "job" for a job's primary eventlog, and otherwise the last part of the key that
+    distinguishes logs: `guest/exec/eventlog` is "exec", `resource/eventlog` is "resource".
     """
 
     job: JobId | None
     kind: str
 
 
-def place_of_key(key: str) -> Place | None:
-    """What lies under a key, written with slashes; None where it is no eventlog."""
+def parse_key(key: str) -> EventlogKey | None:
+    """Parse a key written with slashes; None if it holds no eventlog."""
     if not key.endswith(_ENDS):
         return None
     directory = job_directory(key)
     if directory is not None:
         kind = _kind_in_job(directory.rest)
-        return None if kind is None else Place(directory.job, kind)
+        return None if kind is None else EventlogKey(directory.job, kind)
     *above, last = key.split("/")
-    return Place(None, above[-1]) if last == _LOG and above and above[-1] else None
+    return EventlogKey(None, above[-1]) if last == _LOG and above and above[-1] else None
 
 
 class JobDirectory(NamedTuple):
-    """The directory of a job that a key is below, and the rest of the key in it.
+    """The job directory that contains a key, and the rest of the key.
 
     `found_in` is the directory to which Flux moves jobs that it cannot load, such as
-    job-lost+found; "" for others.
+    job-lost+found; "" for other jobs.
     """
 
     job: JobId | None
@@ -60,7 +60,7 @@ class JobDirectory(NamedTuple):
 
 
 def job_directory(key: str) -> JobDirectory | None:
-    """The directory of a job that a key is below, or is where it ends in a slash; else None."""
+    """Return the job directory that a key is in, or is if it ends in a slash; otherwise None."""
     if match := _JOB_KEY.fullmatch(key):
         return JobDirectory(JobId.from_groups(match[1]), "", match[2])
     if match := _LOST_KEY.fullmatch(key):
@@ -69,7 +69,7 @@ def job_directory(key: str) -> JobDirectory | None:
 
 
 def found_in(key: str) -> str:
-    """The lost and found directory that a key is below; "" where it is in none."""
+    """Return the lost-and-found directory that a key is in, or ""."""
     directory = job_directory(key)
     return directory.found_in if directory is not None else ""
 
@@ -81,19 +81,19 @@ def _job_of(part: str) -> JobId | None:
         return None
 
 
-def place_of_path(path: str) -> Place | None:
-    """What lies at a path that ends like the key of a job, as where an archive was unpacked."""
+def parse_path(path: str) -> EventlogKey | None:
+    """Parse a path that ends like the key of a job, as in an unpacked archive."""
     match = _JOB_PATH.search(path)
-    return place_of_key(match[1]) if match else None
+    return parse_key(match[1]) if match else None
 
 
 def is_eventlog_name(name: str) -> bool:
-    """Whether a file is an eventlog by its name: `*.eventlog`, compressed or not."""
+    """Return whether a file's name marks it as an eventlog: `*.eventlog`, compressed or not."""
     return ENDING.search(name) is not None
 
 
 def is_key(name: str) -> bool:
-    """Whether a name can be a key: relative, with no empty part, `.` or `..` in it."""
+    """Return whether a name is a valid key: relative, without an empty part, `.` or `..`."""
     return not any(part in ("", ".", "..") for part in name.split("/"))
 
 
@@ -106,10 +106,10 @@ def _kind_in_job(rest: str) -> str | None:
     return last if above == "guest" and last in _STREAMS else None
 
 
-def told_by_path(path: str, place: Place | None) -> tuple[JobId | None, str | None]:
-    """The job and the kind of a log, as its path says them; `place` is what `place_of_path` says.
+def job_and_kind(path: str, place: EventlogKey | None) -> tuple[JobId | None, str | None]:
+    """Return the job and the kind of a log by its path; `place` is what `parse_path` returns.
 
-    Where that is nothing, the name of the file may begin with the job's id.
+    If that is None, the file's name may begin with the job's id.
     """
     if place is not None:
         return place.job, place.kind
@@ -117,5 +117,5 @@ def told_by_path(path: str, place: Place | None) -> tuple[JobId | None, str | No
 
 
 def job_of_path(path: str) -> JobId | None:
-    """The job whose log a file is, as its path says it."""
-    return told_by_path(path, place_of_path(path))[0]
+    """Return the job whose log a file is, by its path; None if the path does not name it."""
+    return job_and_kind(path, parse_path(path))[0]

@@ -1,7 +1,7 @@
-"""JSON taken apart without loss: the members of an object and the elements of an array as bytes.
+"""Lossless splitting of JSON: the members of an object and the elements of an array as bytes.
 
-What is JSON is what the reader of eventlogs takes for it: lone surrogates and numbers of any length
-are read, keys may be repeated, NaN is no number.
+It accepts the JSON that the reader of eventlogs accepts: lone surrogates, numbers of any length and
+repeated keys, but not NaN.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 
 
 class TooMany(Exception):
-    """An array has more elements than are taken."""
+    """An array has more elements than the limit."""
 
 
 def _integer(digits: str) -> int | str:
-    # An id has at most 20 digits; Python refuses to convert very many.
+    # An id has at most 20 digits; Python refuses to convert very long integers.
     return int(digits) if len(digits) <= 21 else digits
 
 
@@ -30,9 +30,11 @@ _BLANKS = re.compile(r"[ \t\r\n]*")
 
 
 def walk(text: str, take: Callable[[str, int], int]) -> None:
-    """Go through the members of the object that a text is. Raises json.JSONDecodeError.
+    """Visit the members of the object in a text.
 
-    `take` is given each key and the place where its value begins, and gives that where it ends.
+    `take` receives each key and the position of its value, and returns the position after it.
+
+    Raises json.JSONDecodeError if the text is not one JSON object.
     """
     place = _past(text, _blank(text, 0), "{", "an object is expected")
     if text[place : place + 1] != "}":
@@ -52,9 +54,9 @@ def walk(text: str, take: Callable[[str, int], int]) -> None:
 
 
 def elements(text: str, place: int, most: int) -> tuple[list[bytes], int]:
-    """The bytes of each element of the array that begins at a place, and where it ends.
+    """Return the bytes of each element of the array at `place`, and the position after it.
 
-    Raises TooMany where there are more than `most`, and json.JSONDecodeError.
+    Raises TooMany if there are more than `most`, and json.JSONDecodeError.
     """
     found: list[bytes] = []
     place = _past(text, place, "[", "the events are no array")
@@ -74,7 +76,7 @@ def elements(text: str, place: int, most: int) -> tuple[list[bytes], int]:
 
 
 def _past(text: str, place: int, sign: str, expected: str) -> int:
-    """The place of what follows a sign and blanks."""
+    """Return the position after a character and white space."""
     if text[place : place + 1] != sign:
         raise json.JSONDecodeError(expected, text, place)
     return _blank(text, place + 1)

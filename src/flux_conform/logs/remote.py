@@ -1,4 +1,4 @@
-"""Logs by their place: a path of this machine, or an address that fsspec understands."""
+"""Reader for logs at a local path, or at an address that fsspec supports."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from typing import Any, BinaryIO
 
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.found import MAX_LOG_BYTES, SourceError
-from flux_conform.logs.sniff import EVENTLOG, HEAD_BYTES, begun, form_of, is_small_eventlog
+from flux_conform.logs.sniff import EVENTLOG, HEAD_BYTES, form_of, is_small_eventlog, open_head
 from flux_conform.logs.stream import Stream
 
 
 class UnreachablePlace(Exception):
-    """What lies at a place cannot be read; the message says why."""
+    """A path or address cannot be read; the message says why."""
 
 
 class OtherForm(UnreadableLog):
-    """What lies at a place is not one plain eventlog: `read_sources` may find logs in it."""
+    """The source is not a single plain eventlog; `read_sources` may find logs in it."""
 
 
 def is_address(place: str) -> bool:
-    """Whether a place is an address such as `s3://…`, and no path."""
+    """Return whether a place is an address such as `s3://…`, and not a path."""
     return "://" in place
 
 
 def read_log(place: str) -> bytes:
-    """The eventlog at a path or an address. Raises UnreachablePlace and OtherForm."""
+    """Read the eventlog at a path or an address. Raises UnreachablePlace and OtherForm."""
     try:
         if is_address(place):
             with opened(place) as file:
                 return _plain(Stream(file))
-        handle, head, status = begun(place, waits=False)
+        handle, head, status = open_head(place, waits=False)
         try:
             if is_small_eventlog(head, status):
                 return head
@@ -55,32 +55,32 @@ def _plain(stream: Stream) -> bytes:
 
 
 class RemoteFile:
-    """A file at an address, which can be read."""
+    """A readable file at an address."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
 
     def read(self, size: int = -1, /) -> bytes:
-        """The next bytes, or all that are left. Raises UnreachablePlace."""
-        with _told():
+        """Return the next `size` bytes, or all remaining ones. Raises UnreachablePlace."""
+        with _as_unreachable():
             return self._file.read(size)
 
 
 @contextmanager
 def opened(address: str) -> Iterator[RemoteFile]:
-    """The file at an address. Raises UnreachablePlace."""
+    """Open the file at an address. Raises UnreachablePlace."""
     fsspec = _fsspec()
     with ExitStack() as stack:
-        with _told():
+        with _as_unreachable():
             file = stack.enter_context(fsspec.open(address, "rb"))
         yield RemoteFile(file)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Whatever goes wrong, said as UnreachablePlace.
+def _as_unreachable() -> Iterator[None]:
+    """Convert any error into UnreachablePlace.
 
-    Each kind of address has errors of its own, and a package that it needs may be missing.
+    Every protocol raises errors of its own, and a package that it needs may be missing.
     """
     try:
         yield
@@ -89,13 +89,13 @@ def _told() -> Iterator[None]:
 
 
 def places_at(address: str, ending: re.Pattern[str]) -> list[str]:
-    """The addresses of the files that an address stands for.
+    """Return the addresses of the files that an address stands for.
 
-    They are those of a pattern, those below a folder whose names have the ending, or its own.
-    Raises UnreachablePlace.
+    A pattern gives its matches, a folder the files below it with the extension, and any other
+    address itself. Raises UnreachablePlace.
     """
     fsspec = _fsspec()
-    with _told():
+    with _as_unreachable():
         system, path = fsspec.core.url_to_fs(address)
         if fsspec.core.has_magic(path):
             found = sorted(system.glob(path))

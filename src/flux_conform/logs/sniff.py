@@ -1,4 +1,4 @@
-"""What a source is, by how it begins, never by its name."""
+"""Detection of the form of a source from its first bytes; its name does not matter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flux_conform.logs.eventlog import BOM
 from flux_conform.logs.found import SourceError
 
 HEAD_BYTES = 1 << 16
-"""The number of bytes of a source that are looked at."""
+"""Number of first bytes that are inspected."""
 
 EVENTLOG, TEXT, JOURNAL, TAR, SQLITE = "eventlog", "text", "journal", "tar", "sqlite"
 
@@ -20,7 +20,7 @@ PLAIN = (EVENTLOG, TEXT, JOURNAL, TAR, SQLITE)
 """The forms that are not compressed."""
 
 MAX_LAYERS = 3
-"""How often a source may be compressed, one time over the other."""
+"""Maximum number of nested compressions."""
 
 COMPRESSIONS = {
     b"\x1f\x8b": "gzip",
@@ -29,29 +29,28 @@ COMPRESSIONS = {
     b"\x28\xb5\x2f\xfd": "zstd",
     b"\x04\x22\x4d\x18": "lz4",
 }
-"""How compressed data begin, and with what they were compressed."""
+"""The compressions by their magic bytes."""
 
 _SQLITE = b"SQLite format 3\x00"
 
 _DAMAGED = re.compile(rb'\{\s*"(?:timestamp|name|context)"\s*:')
 
 _BLOCK = 512
-"""Bytes of a header of a tar archive."""
+"""Size of a tar header in bytes."""
 
-# An entry of the journal: it begins with the id of a job, or with what else such an entry has.
+# The start of a journal entry: the id of a job, or another member of such an entry.
 _JOURNAL = re.compile(
     rb'\s*\{\s*(?:"id"\s*:\s*-?[0-9]+\s*,\s*)?"(?:events"\s*:\s*\[|(?:jobspec|R)"\s*:\s*\{)'
 )
 
 
 def form_of(head: bytes) -> str:
-    """What begins so: one of the forms above, or the name of a compression.
+    """Return the form of a source: one of the forms above, or the name of a compression.
 
-    An eventlog begins with an event; what is nothing else is lines of text, in which events may
-    stand among others. Raises SourceError where it is something that holds no eventlogs or that is
-    not read.
+    An eventlog begins with an event. Anything unknown is text, whose lines may include events.
+    Raises SourceError if the source holds no eventlogs or is not supported.
     """
-    if head.startswith(b'{"timestamp"'):  # nearly all of them
+    if head.startswith(b'{"timestamp"'):  # fast path for nearly all files
         return EVENTLOG
     for magic, name in COMPRESSIONS.items():
         if head.startswith(magic):
@@ -72,7 +71,7 @@ def form_of(head: bytes) -> str:
 
 
 def is_event(text: bytes) -> bool:
-    """Whether a line of JSON is an event, well formed or not."""
+    """Return whether a line of JSON is an event, well formed or not."""
     text = text.strip(b" \t\r")
     if not text.startswith(b"{"):
         return False
@@ -84,7 +83,7 @@ def is_event(text: bytes) -> bool:
 
 
 def suffices(head: bytes) -> bool:
-    """Whether the beginning of a source shows its form, however much more of it comes."""
+    """Return whether the start of a source determines its form, whatever follows."""
     from flux_conform.logs.unsupported import by_magic
 
     if len(head) >= _BLOCK or by_magic(head) is not None:
@@ -95,12 +94,12 @@ def suffices(head: bytes) -> bool:
     return b"\n" in head.lstrip() and b"\0" not in head
 
 
-def begun(path: str, *, waits: bool) -> tuple[int, bytes, os.stat_result]:
-    """The handle of a file that is open, how it begins, and its status.
+def open_head(path: str, *, waits: bool) -> tuple[int, bytes, os.stat_result]:
+    """Open a file; return its handle, its first bytes, and its status.
 
-    Raises OSError, for a pipe too unless it `waits`: nobody may ever write to it.
+    Raises OSError, also for a pipe unless it `waits`: a writer may never come.
     """
-    # A file object would take as long to make as all the rest of a small log.
+    # Creating a file object takes as long as all other work on a small log.
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | (0 if waits else os.O_NONBLOCK))
     try:
         status = os.fstat(handle)
@@ -113,12 +112,15 @@ def begun(path: str, *, waits: bool) -> tuple[int, bytes, os.stat_result]:
 
 
 def is_small_eventlog(head: bytes, status: os.stat_result) -> bool:
-    """Whether a file that begins so is a small eventlog, and so is whole. Raises as `form_of`."""
+    """Return whether a file is a small eventlog, of which `head` is the whole.
+
+    Raises as `form_of` does.
+    """
     return stat.S_ISREG(status.st_mode) and len(head) < HEAD_BYTES and form_of(head) == EVENTLOG
 
 
 def is_tar(head: bytes) -> bool:
-    """Whether a tar archive begins so: with a header, or with the mark of its end."""
+    """Return whether the bytes begin a tar archive: with a header, or with the end mark."""
     from flux_conform.logs.tar import BLOCK, checksum_fits
 
     block = head[:BLOCK]

@@ -24,21 +24,21 @@ from flux_conform.logs.found import (
     NO_LOG,
     NO_LOG_OF_JOB,
     NOT_OURS,
-    Found,
+    LogFilter,
     Problem,
     Skipped,
     SourcedLog,
     SourceError,
-    Wanted,
+    SourceItem,
 )
 from flux_conform.logs.jobid import JobId, hint_for_job
 from flux_conform.logs.limits import exhausted
 from flux_conform.logs.places import (
     ENDING,
-    Place,
+    EventlogKey,
     is_eventlog_name,
-    place_of_path,
-    told_by_path,
+    job_and_kind,
+    parse_path,
 )
 from flux_conform.logs.remote import UnreachablePlace, is_address, opened, places_at
 from flux_conform.logs.sniff import (
@@ -49,9 +49,9 @@ from flux_conform.logs.sniff import (
     SQLITE,
     TAR,
     TEXT,
-    begun,
     form_of,
     is_small_eventlog,
+    open_head,
 )
 from flux_conform.logs.stream import Stream
 
@@ -65,7 +65,7 @@ _ALL_SKIPPED = "everything that it holds was skipped"
 _NOTHING = "no *.eventlog file below this directory, nor a dump, a journal or a database"
 
 
-def read_sources(paths: Iterable[str], wanted: Wanted = ALL) -> Iterator[Found]:
+def read_sources(paths: Iterable[str], wanted: LogFilter = ALL) -> Iterator[SourceItem]:
     """What is at the paths, in their order: logs, and what was left out or cannot be read.
 
     A path is a file, `-` for standard input, an address that fsspec understands, or a directory,
@@ -83,7 +83,7 @@ def read_sources(paths: Iterable[str], wanted: Wanted = ALL) -> Iterator[Found]:
         yield Problem(str(wanted.job), NO_LOG_OF_JOB)
 
 
-def _some(path: str, found: Iterator[Found], wanted: Wanted) -> Iterator[Found]:
+def _some(path: str, found: Iterator[SourceItem], wanted: LogFilter) -> Iterator[SourceItem]:
     """What is at a path, and a Problem where that is no log at all."""
     none, is_skipped = True, False
     try:
@@ -98,7 +98,7 @@ def _some(path: str, found: Iterator[Found], wanted: Wanted) -> Iterator[Found]:
         yield Problem(path, _ALL_SKIPPED if is_skipped else NO_LOG)
 
 
-def _at(path: str, wanted: Wanted) -> Iterator[Found]:
+def _at(path: str, wanted: LogFilter) -> Iterator[SourceItem]:
     if path == STANDARD_INPUT:
         return _standard_input(wanted)
     if is_address(path):
@@ -107,10 +107,10 @@ def _at(path: str, wanted: Wanted) -> Iterator[Found]:
         return _below(path, wanted)
     if not os.path.lexists(path) and (hint := hint_for_job(path)) is not None:
         return iter((Problem(path, f"{os.strerror(errno.ENOENT)}; {hint}"),))
-    return _file(path, place_of_path(path), wanted)
+    return _file(path, parse_path(path), wanted)
 
 
-def _standard_input(wanted: Wanted) -> Iterator[Found]:
+def _standard_input(wanted: LogFilter) -> Iterator[SourceItem]:
     name = STANDARD_INPUT
     try:
         if sys.stdin is None:
@@ -123,7 +123,7 @@ def _standard_input(wanted: Wanted) -> Iterator[Found]:
         yield Problem(name, _why(error))
 
 
-def _address(address: str, wanted: Wanted) -> Iterator[Found]:
+def _address(address: str, wanted: LogFilter) -> Iterator[SourceItem]:
     """What lies at an address: a file, or the eventlogs below a folder or of a pattern."""
     try:
         places = places_at(address, ENDING)
@@ -139,16 +139,18 @@ def _address(address: str, wanted: Wanted) -> Iterator[Found]:
             yield Problem(place, str(error) if isinstance(error, UnreachablePlace) else _why(error))
 
 
-def _file(path: str, place: Place | None, wanted: Wanted, *, waits: bool = True) -> Iterator[Found]:
+def _file(
+    path: str, place: EventlogKey | None, wanted: LogFilter, *, waits: bool = True
+) -> Iterator[SourceItem]:
     """What is in a file, or, if it `waits` for one, comes through a pipe."""
-    job, kind = told_by_path(path, place)
+    job, kind = job_and_kind(path, place)
     try:
-        handle, head, status = begun(path, waits=waits)
+        handle, head, status = open_head(path, waits=waits)
         try:
             # Nearly all files are, and nothing more need be known of them.
             if is_small_eventlog(head, status):
                 if wanted.meter is not None:
-                    wanted.meter.whole(len(head))
+                    wanted.meter.count(len(head))
                 if wanted.has_job(job):
                     yield wanted.sourced(path, head, job, kind)
                 return
@@ -169,18 +171,18 @@ def _longer(
     path: str,
     job: JobId | None,
     kind: str | None,
-    wanted: Wanted,
+    wanted: LogFilter,
     *,
     is_file: bool,
-) -> Iterator[Found]:
+) -> Iterator[SourceItem]:
     """What a file holds that is no small eventlog, or a pipe that has a path."""
     if wanted.meter is not None:
-        wanted.meter.begins(stream)
+        wanted.meter.begin(stream)
     try:
         yield from _source(stream, path if is_file else None, path, job, kind, wanted)
     finally:
         if wanted.meter is not None:
-            wanted.meter.ends()
+            wanted.meter.end()
 
 
 def _source(
@@ -189,8 +191,8 @@ def _source(
     name: str,
     job: JobId | None,
     kind: str | None,
-    wanted: Wanted,
-) -> Iterator[Found]:
+    wanted: LogFilter,
+) -> Iterator[SourceItem]:
     """What a stream holds; `path` is the file that it is, where it is one."""
     unpacked, form = _unpacked(stream)
     stream, path = unpacked, path if unpacked is stream else None
@@ -233,7 +235,9 @@ def _unpacked(stream: Stream) -> tuple[Stream, str]:
     return stream, form
 
 
-def _member(wanted: Wanted, stream: Stream, name: str, job: JobId | None) -> Iterator[Found]:
+def _member(
+    wanted: LogFilter, stream: Stream, name: str, job: JobId | None
+) -> Iterator[SourceItem]:
     """What a member of an archive holds that is an eventlog by its name. Raises SourceError."""
     stream, form = _unpacked(stream)
     if form in (TAR, SQLITE):
@@ -242,12 +246,12 @@ def _member(wanted: Wanted, stream: Stream, name: str, job: JobId | None) -> Ite
     yield from _source(stream, None, name, job, None, wanted)
 
 
-def _below(directory: str, wanted: Wanted) -> Iterator[Found]:
+def _below(directory: str, wanted: LogFilter) -> Iterator[SourceItem]:
     found = 0
     left_out: Counter[str] = Counter()
     errors: list[Problem] = []
     for entry in _entries(directory, errors):
-        place = place_of_path(entry.path)
+        place = parse_path(entry.path)
         is_log = place is not None or is_eventlog_name(entry.name)
         if not _can_be_read(entry):
             left_out[_NO_SOURCE] += 1
@@ -263,7 +267,7 @@ def _below(directory: str, wanted: Wanted) -> Iterator[Found]:
         if place is not None and not wanted.kind(place.kind):
             left_out[f"{place.kind} eventlogs"] += 1
         elif wanted.unread and (place is not None or entry.name.endswith(_PLAIN_ENDING)):
-            job, kind = told_by_path(entry.path, place)
+            job, kind = job_and_kind(entry.path, place)
             yield SourcedLog(entry.path, b"", job, kind, is_unread=True)
         else:
             found_here = _file(entry.path, place, wanted, waits=False)
@@ -285,7 +289,7 @@ def form_below(path: str) -> str | None:
 
     Text is read only where its file is named by itself. Raises OSError and SourceError.
     """
-    handle, head, _ = begun(path, waits=False)
+    handle, head, _ = open_head(path, waits=False)
     try:
         with os.fdopen(handle, "rb", closefd=False) as file:
             stream, form = _unpacked(Stream(file, head))
@@ -300,12 +304,12 @@ def form_below(path: str) -> str | None:
 class _Other:
     """A file that is no eventlog by its name, and may be a source by its content."""
 
-    def __init__(self, path: str, wanted: Wanted) -> None:
+    def __init__(self, path: str, wanted: LogFilter) -> None:
         self._path = path
         self._wanted = wanted
         self.left_out: Counter[str] = Counter()
 
-    def found(self) -> Iterator[Found]:
+    def found(self) -> Iterator[SourceItem]:
         """What it holds, if it is a source; else what it is stands in `left_out`."""
         try:
             form = form_below(self._path)
@@ -323,7 +327,7 @@ class _Other:
         else:
             yield from self._with_logs()
 
-    def _with_logs(self) -> Iterator[Found]:
+    def _with_logs(self) -> Iterator[SourceItem]:
         """What an archive or a database holds; one without logs is counted."""
         held: list[Skipped] = []
         has_logs = False

@@ -1,4 +1,4 @@
-"""Bytes that come one after the other: read on, looked ahead at, passed over, never held whole."""
+"""Streams of bytes with look-ahead and skipping, which never hold the whole content."""
 
 from __future__ import annotations
 
@@ -12,55 +12,58 @@ _CHUNK = 1 << 18
 
 
 class Readable(Protocol):
-    """What bytes are read from."""
+    """A source of bytes."""
 
     def read(self, size: int, /) -> bytes:
-        """The next bytes, up to `size` of them; b"" at the end."""
+        """Return up to `size` bytes, or b"" at the end."""
         ...
 
 
 class File(Readable, Protocol):
-    """What can also be moved about in."""
+    """A source of bytes that can seek."""
 
     def seek(self, offset: int, whence: int, /) -> int:
-        """Move on, and say where that is."""
+        """Change the position, and return it."""
         ...
 
 
 class Stream:
-    """Bytes from a file or a decompressor. All of its methods may raise SourceError or OSError."""
+    """Bytes from a file or a decompressor. All methods may raise SourceError or OSError."""
 
     def __init__(
-        self, source: Readable, begun: bytes = b"", *, file: File | None = None, size: int = 0
+        self, source: Readable, head: bytes = b"", *, file: File | None = None, size: int = 0
     ) -> None:
-        """`begun` are bytes that were read already.
+        """`head` are bytes that were read already.
 
-        `file` is the source itself where it can be moved about in, and has `size` bytes.
+        `file` is the source itself if it can seek, and has `size` bytes.
         """
         self._source = source
         self._file = file
         self._size = size
-        self._buffer = begun
+        self._buffer = head
         self._at = 0
         self._before = 0
 
     @property
     def offset(self) -> int:
-        """How many bytes were read or passed over so far."""
+        """Number of bytes read or skipped so far."""
         return self._before + self._at
 
     @property
     def ahead(self) -> bytes:
-        """What is there already and not read."""
+        """The bytes that are buffered and not read yet."""
         return self._buffer[self._at :]
 
     def peek(self, size: int) -> bytes:
-        """The next bytes, which stay unread; fewer where the end is near."""
+        """Return the next bytes without consuming them; fewer than `size` near the end."""
         self._fill(size)
         return self._buffer[self._at : self._at + size]
 
     def begin(self, suffices: Callable[[bytes], bool]) -> bytes:
-        """The next bytes, which stay unread: no more than suffice, so that a pipe need not end."""
+        """Return the next bytes without consuming them; no more than `suffices` needs.
+
+        Reading no further matters for a pipe, which may not end.
+        """
         there = -1
         while there < len(head := self.ahead) and not suffices(head):
             there = len(head)
@@ -68,7 +71,7 @@ class Stream:
         return head
 
     def read(self, size: int) -> bytes:
-        """The next `size` bytes; fewer at the end alone."""
+        """Return the next `size` bytes; fewer only at the end."""
         if len(self._buffer) - self._at < size:
             self._fill(size)
         data = self._buffer[self._at : self._at + size]
@@ -76,18 +79,18 @@ class Stream:
         return data
 
     def unread(self, size: int) -> None:
-        """Go back by so many bytes of the latest reading."""
+        """Go back by `size` bytes of the latest read."""
         self._at -= size
 
-    def some(self) -> bytes:
-        """The next bytes, as many as are there already; b"" at the end."""
+    def available(self) -> bytes:
+        """Return the bytes that are available now, without waiting for more; b"" at the end."""
         self._fill(1)
         data = self._buffer[self._at :]
         self._at += len(data)
         return data
 
     def skip(self, size: int) -> int:
-        """Pass over bytes, and say how many there were."""
+        """Skip up to `size` bytes, and return the number skipped."""
         left = size
         while left:
             there = min(left, len(self._buffer) - self._at)
@@ -100,14 +103,14 @@ class Stream:
         return size - left
 
     def all(self, limit: int) -> bytes:
-        """What is left.
+        """Return the rest.
 
-        Raises SourceError where that is more than `limit` bytes, or more lines than a log may have.
+        Raises SourceError if it has more than `limit` bytes, or more lines than a log may have.
         """
         parts = []
         left = limit
         lines = MAX_LOG_LINES
-        while data := self.some():
+        while data := self.available():
             parts.append(data)
             left -= len(data)
             if left < 0:
@@ -119,11 +122,11 @@ class Stream:
         return b"".join(parts)
 
     def lines(self, limit: int, *, cuts: bool = False) -> LineReader:
-        """The lines that are left."""
+        """Iterate over the remaining lines."""
         return LineReader(self, limit, cuts=cuts)
 
     def _fill(self, size: int) -> bool:
-        """See that `size` bytes are there, or all that are left; say whether any is."""
+        """Buffer `size` bytes, or all that remain; return whether there are any."""
         there = len(self._buffer) - self._at
         if there >= size:
             return True
@@ -137,32 +140,32 @@ class Stream:
         return there > 0
 
     def _seek(self, size: int) -> int:
-        """Move the file on, whose buffered bytes were all passed over; say how far."""
+        """Seek in the file, once its buffer is consumed; return the distance."""
         assert self._file is not None
         step = max(0, min(size, self._size - self.offset))
-        if step <= _CHUNK:  # reading on is as quick
+        if step <= _CHUNK:  # for short distances, reading is as fast
             return 0
         self._file.seek(step, os.SEEK_CUR)
         self._before += step
         return step
 
 
-class Some:
-    """A stream of which reading gives what is there already, and does not wait for more."""
+class AvailableBytes:
+    """A stream whose reads return what is available, without waiting for more."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
 
     def read(self, size: int, /) -> bytes:
-        """The next bytes; b"" at the end. May raise SourceError or OSError."""
-        return self._stream.some()
+        """Return the next bytes, or b"" at the end. May raise SourceError or OSError."""
+        return self._stream.available()
 
 
 class LineReader:
-    """Iterates over lines without their newline; one longer than `limit` bytes is given as None.
+    """Iterates over lines without newlines; a line longer than `limit` bytes is returned as None.
 
-    Where it `cuts`, such a line is given cut, and still longer than `limit`. `ended` says, after
-    each line, whether it had a newline.
+    If `cuts`, such a line is truncated instead, to a length above `limit`. After each line, `ended`
+    says whether it had a newline.
     """
 
     def __init__(self, stream: Stream, limit: int, *, cuts: bool = False) -> None:
@@ -180,7 +183,7 @@ class LineReader:
         length = 0
         while True:
             if not self._rest:
-                chunk = self._stream.some()
+                chunk = self._stream.available()
                 if not chunk:
                     break
                 self._rest = _pieces(chunk)
@@ -206,7 +209,7 @@ class LineReader:
 
 
 def _pieces(chunk: bytes) -> list[bytes]:
-    """The lines and the beginning of one in a chunk, the last first."""
+    """Return the lines of a chunk and the start of the next line, in reverse order."""
     lines = chunk.split(b"\n")
     last = lines.pop()
     pieces = [last] if last else []

@@ -1,8 +1,8 @@
-"""Archives of tar, read as a stream: names and bytes, and nothing else of what tar can say.
+"""Streaming reader for tar archives: the names and bytes of the members, nothing else.
 
-Nothing is ever written, so names can do no harm. Links, devices, directories and sparse files are
-members without bytes. Memory is bounded whatever the archive says of itself: extended headers are
-read up to a limit, and no list of members is kept.
+It writes no files, so member names cannot do harm. Links, devices, directories and sparse files are
+members without bytes. Memory is bounded for every archive: extended headers have a maximum size,
+and no list of members is kept.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from flux_conform.logs.stream import Stream
 BLOCK = 512
 
 MAX_HEADER_BYTES = 1 << 20
-"""An extended header that is longer leaves its member without a name."""
+"""Maximum size of an extended header; a longer one leaves its member without a name."""
 
 _FILES = (b"0", b"\0", b"7")
 _WITHOUT_DATA = (b"1", b"2", b"3", b"4", b"5", b"6")
@@ -26,9 +26,9 @@ _LONG_NAME, _LONG_LINK, _EXTENDED, _GLOBAL, _SPARSE = b"L", b"K", b"x", b"g", b"
 
 
 class Member(NamedTuple):
-    """A member: its name, the bytes it has here, and whether it is a plain file.
+    """A member: its name, its size in bytes, and whether it is a plain file.
 
-    `name` is None where the archive names it at such length that the name was not read.
+    `name` is None if the archive names it in a header that is too long.
     """
 
     name: str | None
@@ -37,15 +37,15 @@ class Member(NamedTuple):
 
 
 class Damage(NamedTuple):
-    """A stretch of the archive that is no member, from a byte on; what follows it is read."""
+    """A stretch of the archive without a valid header, from a byte offset on."""
 
     offset: int
 
 
 class Archive:
-    """Iterates over the members of an archive; `read` gives the bytes of the latest one.
+    """Iterates over the members of an archive; `read` returns the bytes of the latest one.
 
-    Raises SourceError where the archive ends too early, or as its stream does.
+    Raises SourceError if the archive is truncated, or as its stream does.
     """
 
     def __init__(self, stream: Stream) -> None:
@@ -60,7 +60,7 @@ class Archive:
         is_sparse = False
         while (block := self._next_header()) is not None:
             if isinstance(block, Damage):
-                # What was said of the member that is lost is not true of the next.
+                # Extended headers before the damage describe the lost member, not the next one.
                 name, size, is_named, is_sparse = None, None, True, False
                 yield block
                 continue
@@ -92,13 +92,13 @@ class Archive:
             name, size, is_named, is_sparse = None, None, True, False
 
     def read(self, size: int) -> bytes:
-        """The bytes of the latest member, which has `size` of them."""
+        """Return the bytes of the latest member, whose size is `size`."""
         data = self._exactly(size)
         self._left -= size
         return data
 
     def _next_header(self) -> bytes | Damage | None:
-        """The next header, or what stands in place of it; None at the end of the archive."""
+        """Return the next header, or the damage in its place; None at the end of the archive."""
         if self._has_ended:
             return None
         if self._stream.skip(self._left) < self._left:
@@ -107,7 +107,7 @@ class Archive:
         start = self._stream.offset
         block = self._stream.read(BLOCK)
         if len(block) == BLOCK and not block.strip(b"\0"):
-            return None  # two such blocks are the end; one alone has been seen in the field
+            return None  # two zero blocks are the end; a single one occurs within real archives
         damaged = was_empty = False
         while len(block) == BLOCK and not checksum_fits(block):
             damaged, was_empty = True, not block.strip(b"\0")
@@ -138,15 +138,15 @@ class Archive:
 
 
 def checksum_fits(block: bytes) -> bool:
-    """Whether a block is a header: its sum is the one that it bears."""
+    """Return whether a block is a header: its checksum matches."""
     field = block[148:156]
-    # The sum is made with blanks in its own place.
+    # The checksum is computed with blanks in its own field.
     return _integer(field) == sum(block) - sum(field) + len(field) * ord(" ")
 
 
 def _size(block: bytes) -> int:
     field = block[124:136]
-    if field[0] == 0x80:  # GNU's numbers to base 256, for sizes of 8 GiB and more
+    if field[0] == 0x80:  # GNU's base-256 numbers, for sizes of 8 GiB and more
         return int.from_bytes(field[1:], "big")
     return _integer(field, 8) or 0
 
@@ -172,7 +172,7 @@ def _text(name: bytes) -> str:
 
 
 def _pairs(text: bytes) -> dict[bytes, bytes]:
-    """The records of an extended header, each `LENGTH KEY=VALUE` and a newline."""
+    """Yield the records of an extended header, each `LENGTH KEY=VALUE` and a newline."""
     pairs: dict[bytes, bytes] = {}
     at = 0
     while match := _PAIR.match(text, at):

@@ -1,8 +1,8 @@
-"""Eventlogs as `flux job eventlog` prints them: a time, a name, and the context as KEY=VALUE.
+"""Reader for the output of `flux job eventlog`: a time, a name, and the context as KEY=VALUE.
 
-The times are raw (seconds), iso, offset (since the first event) or human (a date with a minute,
-then offsets from the event that bears it). A log is made of them again, line by line, and what no
-line says any more is told.
+Times are raw (seconds), iso, offset (since the first event) or human (a date with a minute, then
+offsets from the event with the date). The reader converts each line to JSON, and reports what the
+text does not keep.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from decimal import Decimal
 from flux_conform.logs.found import SourceError
 
 MAX_TEXT_BYTES = 16 << 20
-"""A longer text is not read; to make a log of it takes several times its size."""
+"""Maximum size of a text in bytes; converting it takes several times its size."""
 
 _BASE = Decimal(1_000_000_000)
-"""When logs begin whose lines do not say when: the 9th of September 2001, 01:46:40 UTC."""
+"""The start of logs whose times are offsets only: 2001-09-09 01:46:40 UTC."""
 
 _YEAR = 2000
-"""The year of dates without one: a leap year, so that each date is in it."""
+"""The year of dates without one: a leap year, so that every date is valid."""
 
 _OFFSETS_BELOW = Decimal(100_000_000)
-"""A number that a text begins with is an offset below this, and seconds since 1970 above."""
+"""A leading number below this is an offset; otherwise it is seconds since 1970."""
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # JSON never holds an escape character itself
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # JSON never contains a raw escape character
 _SECONDS = re.compile(r"(-?[0-9]{1,20}\.[0-9]{6}) +")
 _ISO = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{6})"
@@ -49,7 +49,7 @@ _LOST = {
 
 
 class _Clock:
-    """Makes times of what lines begin with."""
+    """Converts the times at the start of lines."""
 
     def __init__(self) -> None:
         self.form = ""
@@ -58,7 +58,7 @@ class _Clock:
         self._month = 0
 
     def read(self, line: str) -> tuple[Decimal, int] | None:
-        """The time of a line, and where the rest begins; None where there is no such time."""
+        """Return the time of a line and the start of the rest; None if there is no such time."""
         if match := _SECONDS.match(line):
             seconds = Decimal(match[1])
             if not self.form:
@@ -87,30 +87,30 @@ class _Clock:
 
 
 class TextReader:
-    """Makes a log of lines of text, one after the other, as they come."""
+    """Converts lines of text to lines of a log, one by one."""
 
     def __init__(self) -> None:
         self._clock = _Clock()
 
     @property
     def form(self) -> str:
-        """How the times are written: raw, iso, offset or human; "" before the first event."""
+        """The form of the times: raw, iso, offset or human; "" before the first event."""
         return self._clock.form
 
     @property
     def lost(self) -> tuple[str, ...]:
-        """What the text does not keep of the log, a sentence each; empty before the first event."""
+        """What the text does not keep of the log, as sentences; empty before the first event."""
         return (_LOST[self.form], _CONTEXT) if self.form else ()
 
     def read(self, line: bytes) -> bytes | None:
-        """The event of a line as a line of a log, without newlines; None where it has none."""
+        """Return the event of a line as JSON without a newline; None if there is none."""
         text = _COLOUR.sub("", line.decode("utf-8", "surrogateescape")).rstrip("\r")
         time = self._clock.read(text)
         event = None if time is None else _event(text, *time)
         return None if event is None else event.encode("utf-8", "surrogateescape")
 
     def fault(self, number: int) -> SourceError:
-        """That a line is not of the form in which the lines before it are."""
+        """Return the error for a line that differs in form from the lines before it."""
         times = f" with {self.form} times" if self.form else ""
         return SourceError(f"line {number} is not as `flux job eventlog` prints an event{times}")
 

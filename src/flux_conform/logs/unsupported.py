@@ -1,4 +1,4 @@
-"""Sources that hold no eventlog, by name, and what to run in their place."""
+"""Common sources that hold no eventlog, and the command to run instead."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 
-# The longer of two that begin alike comes first.
+# Of two magic numbers with the same start, the longer one comes first.
 _MAGIC = {
     b"\xff\xfe\x00\x00": "UTF-32 text",
     b"\x00\x00\xfe\xff": "UTF-32 text",
@@ -50,7 +50,7 @@ _SHOWN = 60
 
 
 def by_magic(head: bytes) -> str | None:
-    """Why something that begins so is not read; None where it may be."""
+    """Return why a source with these first bytes is not read; None if it may be."""
     for magic, what in _MAGIC.items():
         if head.startswith(magic):
             hint = "; turn it into UTF-8, as with iconv" if what.startswith("UTF") else ""
@@ -61,7 +61,7 @@ def by_magic(head: bytes) -> str | None:
 
 
 def by_line(line: bytes) -> str | None:
-    """Why a text with such a line before any event is no eventlog; None where it may be one."""
+    """Return why a text with such a line before any event is not an eventlog; None if it may be."""
     if _ATTACH.match(line):
         return (
             "this is what `flux job attach` prints, which does not keep all of an event; "
@@ -80,7 +80,7 @@ def by_line(line: bytes) -> str | None:
 
 
 def without_events(lines: Sequence[bytes]) -> str:
-    """Why a source is no eventlog of which these are the first lines, and no line an event."""
+    """Return why a source with these first lines, none of them an event, is not an eventlog."""
     first = next((line.strip() for line in lines if line.strip()), b"")
     if _BINARY.search(b"".join(lines)[:512]):
         return "no line is an event: this is binary data, and no eventlog"
@@ -106,9 +106,9 @@ def without_events(lines: Sequence[bytes]) -> str:
 
 
 def without_end(start: bytes) -> str | None:
-    """Why a first line that begins so, and goes no further yet, is none of an eventlog; else None.
+    """Return why an incomplete first line cannot begin an eventlog; None if it can.
 
-    It is asked where more may come, so only of what no event begins with.
+    More bytes may follow, so only a start that no event has is refused.
     """
     text = start.lstrip()
     if _BINARY.search(start) or text.startswith((b"[{", b"[[", b'["')):

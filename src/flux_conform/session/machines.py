@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flux_conform.checking.known_kinds import kinds_for
 from flux_conform.language import load, machines
-from flux_conform.logs.found import Found, Problem, Skipped, SourcedLog, Wanted
+from flux_conform.logs.found import LogFilter, Problem, Skipped, SourcedLog, SourceItem
 from flux_conform.logs.places import JOB
 from flux_conform.logs.sources import STANDARD_INPUT, read_sources
 from flux_conform.session import SessionError
@@ -26,13 +26,13 @@ def a_log(kind: str) -> str:
     return f"{'an' if kind[:1] in 'aeiou' else 'a'} {kind} eventlog"
 
 
-def wanted_of(specification: Specification, job: JobId | None = None) -> Wanted:
+def wanted_of(specification: Specification, job: JobId | None = None) -> LogFilter:
     """The logs of one machine."""
     kinds = kinds_for(specification, is_given=True)
-    return Wanted(lambda kind: kind == specification.name, job, kinds=kinds)
+    return LogFilter(lambda kind: kind == specification.name, job, kinds=kinds)
 
 
-def read_logs(paths: Sequence[str], wanted: Wanted) -> Iterator[Found]:
+def read_logs(paths: Sequence[str], wanted: LogFilter) -> Iterator[SourceItem]:
     """What is at the paths. Raises SessionError where they cannot all be read."""
     if paths.count(STANDARD_INPUT) > 1:
         raise SessionError("standard input can be read once; give - once")
@@ -60,13 +60,13 @@ class Machines:
         *,
         unread: bool = False,
         below: str | None = None,
-    ) -> Iterator[Found]:
+    ) -> Iterator[SourceItem]:
         """What is at the paths; each log has a machine. Raises SessionError.
 
         A log that no machine judges is a Problem where its path was given, and left out where the
         path is `below` a directory that was.
         """
-        wanted = Wanted(self.names.__contains__, job, meter, unread, self.kinds)
+        wanted = LogFilter(self.names.__contains__, job, meter, unread, self.kinds)
         for found in read_logs(paths, wanted):
             if not isinstance(found, SourcedLog) or found.is_unread:
                 yield found
