@@ -93,3 +93,23 @@ def test_contexts_that_are_absent_are_read_as_such() -> None:
     fast = FastPath(door("knock", "not has(.times)"))
     assert fast.judge(log(KNOCK, KNOCK_BY)) is not None
     assert fast.judge(log(KNOCK_TWICE)) is None
+
+
+def test_a_variable_that_only_the_choice_of_a_generation_reads_is_kept() -> None:
+    """The first event is judged on what its condition reads, though no rule asks for it."""
+    text = FRAME.replace(
+        "transitions: []",
+        "transitions: [{on: knock, from: SHUT, when: 'first', undefined: true, generation: old}]",
+    )
+    text = text.replace(
+        "states:",
+        "generations: {new: {today: true, says: s}, old: {on: knock, when: 'not has(last)', says: s}}\nstates:",
+        1,
+    )
+    text = text.replace("NAMES", "names").replace("ON,", "knock,").replace("REQUIRE", "true")
+    machine = Machine(load_toy(text))
+    content = log('"name":"knock","context":{"times":1}', '"name":"knock"')
+    judgement = judge(machine, content)
+    assert [(finding.rule, finding.line) for finding in judgement.findings] == [
+        ("rfc0/states/undefined", 1)
+    ]
