@@ -9,9 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from flux_conform.diff.side import (
-    CAPTIVE,
     GENERATION,
-    REMOVED,
     STATE,
     Entry,
     Side,
@@ -19,6 +17,7 @@ from flux_conform.diff.side import (
 )
 from flux_conform.language import types as t
 from flux_conform.language.expressions import Node
+from flux_conform.machine.configuration import CAPTIVE, REMOVED
 
 
 class Pair(NamedTuple):

@@ -10,27 +10,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flux_conform.diff.alike import Pair, changes_alike, decides_alike, reads_of
-from flux_conform.diff.merged import effects_of, merged_slice, renamed, second
+from flux_conform.diff.merged import merged_slice, second
 from flux_conform.diff.scope import Scope
-from flux_conform.diff.side import CAPTIVE, GENERATION, REMOVED, STATE, Entry, Side
+from flux_conform.diff.side import GENERATION, STATE, Entry, Side
 from flux_conform.diff.symbolic_contexts import contexts_of
-from flux_conform.language import types as t
-from flux_conform.language.expressions import Node
-from flux_conform.language.specification import MOVES, UNDEFINED
-from flux_conform.machine.symbolic.components import Component, component, layout, store
-from flux_conform.machine.symbolic.expression_terms import (
-    Scene,
-    Symbol,
-    Text,
-    either,
-    equal,
-    translate,
-    truth,
-)
+from flux_conform.language.expressions import show
+from flux_conform.language.specification import UNDEFINED
+from flux_conform.machine.configuration import CAPTIVE, REMOVED
+from flux_conform.machine.symbolic.components import Component, component
+from flux_conform.machine.symbolic.configurations import STARTED
+from flux_conform.machine.symbolic.expression_terms import Scene, Symbol, Text, either, equal
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, conj, disj, neg, pick, same
-from flux_conform.machine.symbolic.members import BagTerm, Collections, SetTerm
-from flux_conform.machine.symbolic.step import STARTED, Step, SymbolicMachine
+from flux_conform.machine.symbolic.members import Collections
+from flux_conform.machine.symbolic.step import Step, Stepping, outcome_of
+from flux_conform.machine.symbolic.unknowns import name_outside
 
 
 class JointStep(NamedTuple):
@@ -59,7 +53,7 @@ class _Change(NamedTuple):
     values: Mapping[str, Symbol]
 
 
-class JointMachine(SymbolicMachine):
+class JointMachine(Stepping):
     """The steps that both sides accept; Houdini and its lemmas take it for any other machine.
 
     Raises Untranslatable where one side says what the proofs cannot speak of.
@@ -73,13 +67,9 @@ class JointMachine(SymbolicMachine):
             ends = (side.specification.final, side.specification.removed)
             if side.specification.initial in ends:
                 raise Untranslatable("the initial state is an end")
-        super().__init__(merged_slice(scope, shared), (), silent=True)
-        self._joint = [self._joint_step(pair) for pair in scope.relevant]
-
-    @property
-    def joint_steps(self) -> list[JointStep]:
+        super().__init__(merged_slice(scope, shared))
+        self.joint_steps = [self._joint_step(pair) for pair in scope.relevant]
         """The step of each pair of events that bears on the differences."""
-        return self._joint
 
     @property
     def steps(self) -> list[Step]:
@@ -94,7 +84,7 @@ class JointMachine(SymbolicMachine):
                 True,
                 step.scene,
             )
-            for step in self._joint
+            for step in self.joint_steps
         ]
 
     # Parts
@@ -109,12 +99,7 @@ class JointMachine(SymbolicMachine):
             yield component(name, "string", self.codes.of(side.specification.today.name))
         for name in self.slice.seen:
             yield component(f"seen({name})", "flag", False)
-        for variable in self.slice.variables:
-            for name, kind in layout(variable.name, variable.type):
-                yield component(name, kind, False if kind == "flag" else 0)
-        for group in self.groups:
-            for name, kind in group.components():
-                yield component(name, kind, False if kind == "flag" else 0)
+        yield from self._data()
 
     def _generations(self) -> dict[str, Side]:
         """The generations of the sides that have several, by their names as parts."""
@@ -149,8 +134,10 @@ class JointMachine(SymbolicMachine):
         elements = self._elements(item, {**other, **first}, None)
         event, named = self._event_name_of(pair)
         scenes = [
-            self.scene(self._values_before, event=event, keys=keys, elements=elements)
-            for keys in contexts.keys
+            self._seen_by(
+                place, self.scene(self._values_before, event=event, keys=keys, elements=elements)
+            )
+            for place, keys in enumerate(contexts.keys)
         ]
         changes = [
             self._change(place, entry, scene, contexts.taken[place])
@@ -170,81 +157,65 @@ class JointMachine(SymbolicMachine):
     def _event_name_of(self, pair: Pair) -> tuple[Any, list[Truth]]:
         if not pair.many:
             return self.codes.of(pair.name), []
-        import z3
-
-        name = z3.FreshInt("event")
         listed = {
             e.event.name for side in self.sides for e in side.entries if not e.event.is_family
         }
-        return name, [name >= 0, *(name != self.codes.of(other) for other in sorted(listed))]
+        return name_outside(sorted(listed), self.codes)
+
+    def _seen_by(self, place: int, scene: Scene) -> Scene:
+        """The scene as one side asks it, by its own names of the parts."""
+        values, collections = self._values_before, scene.collections
+        return scene._replace(
+            state=values[self._part(place, STATE)],
+            came=lambda asked: values[self._part(place, show(asked))],
+            variable=lambda name: self.variable(self._part(place, name), values, collections),
+        )
 
     def _change(self, place: int, entry: Entry, scene: Scene, taken: Truth) -> _Change:
         side = self.sides[place]
-        put = _same_tree if place == 0 else lambda tree: renamed(tree, self.shared)
-        before = self._values_before
-        state = before[self._part(place, STATE)]
-        generation = self._generation(place, entry, scene, put)
-        outcomes: dict[str, list[Truth]] = {}
-        after: Any = state
-        for name in (item.name for item in side.specification.states):
-            rest: list[Truth] = [same(state, self.codes.of(name))]
-            rows = () if side.plain_outcome(entry, name) == REMOVED else entry.rows_in(name)
-            for row in rows:
-                holds = conj(
-                    [
-                        row.generation is None
-                        or len(side.generations) == 1
-                        or same(generation, self.codes.of(row.generation)),
-                        row.guard is None or truth(put(row.guard), scene),
-                    ]
-                )
-                here = conj([*rest, holds])
-                outcomes.setdefault(row.outcome, []).append(here)
-                if row.outcome == MOVES and row.target is not None:
-                    after = pick(here, self.codes.of(row.target), after)
-                rest.append(neg(holds))
-            outcomes.setdefault(side.plain_outcome(entry, name), []).append(conj(rest))
-        bad = disj(case for kind in side.counted for case in outcomes.get(kind, ()))
+        effects = tuple(pair for pair in entry.effects if pair[0] in self.scope.parts)
+        before = self._values_before.get(self._part(place, GENERATION))
+
+        def generation(choices: Sequence[tuple[str, Truth]]) -> Any:
+            """The generation of the log once this event has come."""
+            chosen: Any = self.codes.of(choices[-1][0])
+            for name, fits in reversed(choices[:-1]):
+                chosen = pick(fits, self.codes.of(name), chosen)
+            return chosen if before is None else pick(scene.started, before, chosen)
+
+        def is_of(choices: Sequence[tuple[str, Truth]], name: str) -> Truth:
+            if len(side.generations) == 1:
+                return True
+            return same(generation(choices), self.codes.of(name))
+
+        item = entry.item._replace(effects=effects)
+        outcome = outcome_of(side.specification, item, scene, is_of)
 
         def passed(*kinds: str) -> Truth:
-            found = [outcomes.get(kind, ()) for kind in kinds if kind not in side.counted]
-            return disj(case for cases in found for case in cases)
+            return outcome.has(*(kind for kind in kinds if kind not in side.counted))
 
         ended, idle = passed(CAPTIVE, REMOVED), passed(UNDEFINED)
-        always = conj(truth(put(tree), scene) for _, tree in entry.always)
-        rules = conj(truth(put(tree), scene) for _, tree in entry.rules)
+        always = conj(holds for rule, holds in outcome.rules if rule in outcome.always)
+        rules = conj(holds for rule, holds in outcome.rules if rule not in outcome.always)
         judged = conj([taken, always, disj([idle, rules])])
         acts = neg(disj([ended, idle]))
-        values: dict[str, Symbol] = {}
-        for name, tree in effects_of(self.scope, entry, None if place == 0 else self.shared):
-            value = translate(tree, scene)
-            values[name] = (
-                value if acts is True else either(acts, value, scene.variable(name), scene)
-            )
         return _Change(
-            conj([neg(bad), disj([ended, judged])]),
-            pick(acts, after, state),
-            generation,
+            conj([neg(outcome.has(*side.counted)), disj([ended, judged])]),
+            outcome.state,
+            generation(outcome.generations),
             acts,
-            values,
+            {
+                self._part(place, name): value
+                if acts is True
+                else either(acts, value, scene.variable(name), scene)
+                for name, value in outcome.values.items()
+            },
         )
-
-    def _generation(self, place: int, entry: Entry, scene: Scene, put: Any) -> Any:
-        """The generation of the log once this event has come."""
-        side = self.sides[place]
-        name = self._part(place, GENERATION)
-        if name not in self._values_before:
-            return self.codes.of(side.specification.today.name)
-        chosen: Any = self.codes.of(side.specification.today.name)
-        for generation, when in reversed(entry.selects):
-            holds = True if when is None else truth(put(when), scene)
-            chosen = pick(holds, self.codes.of(generation), chosen)
-        return pick(scene.started, self._values_before[name], chosen)
 
     def _after_both(self, pair: Pair, changes: Sequence[_Change], scene: Scene) -> dict[str, Any]:
         """The parts after an event that both accept: shared ones as the first side has them."""
         after: dict[str, Any] = {STARTED: True}
-        terms: dict[str, Symbol] = {}
+        taken: dict[str, Symbol] = {}
         for place, entry in ((1, pair.two), (0, pair.one)):
             change = changes[place]
             after[self._part(place, STATE)] = change.state
@@ -254,24 +225,8 @@ class JointMachine(SymbolicMachine):
             name = self._part(place, f"seen({entry.event.name})")
             if entry.asked and name in self._values_before:
                 after[name] = disj([self._values_before[name], change.came])
-            terms.update(change.values)
-        collections: dict[str, SetTerm | BagTerm] = {}
-        for name, value in terms.items():
-            if isinstance(value, SetTerm | BagTerm):
-                collections[name] = value
-            else:
-                after.update(store(name, self._type(name), value))
-        for group in self.groups:
-            if any(name in collections for name in group.names):
-                whole = {
-                    name: collections.get(name) or scene.collections.value(name)
-                    for name in group.names
-                }
-                after.update(scene.collections.after(group, whole))
-        return after
-
-    def _type(self, name: str) -> t.Type:
-        return next(variable.type for variable in self.slice.variables if variable.name == name)
+            taken.update(change.values)
+        return {**after, **self.stored(taken, scene)}
 
     def _alike(
         self, pair: Pair, changes: Sequence[_Change], scene: Scene
@@ -307,7 +262,3 @@ class JointMachine(SymbolicMachine):
     def decided_alike(self, step: JointStep) -> bool:
         """Whether both sides accept the same of these events, as is plain from what is written."""
         return decides_alike(*self.sides, step.pair, self.shared)
-
-
-def _same_tree(tree: Node) -> Node:
-    return tree

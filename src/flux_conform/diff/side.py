@@ -6,10 +6,10 @@ and so are variables that nothing reads which decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from flux_conform.language.expressions import About, Expression, Name, Node, expand, walk
+from flux_conform.language.expressions import Node
 from flux_conform.language.specification import (
     ANY_EVENT,
     LEVELS,
@@ -20,10 +20,11 @@ from flux_conform.language.specification import (
     UndefinedContext,
     Variable,
 )
+from flux_conform.machine.configuration import CAPTIVE, REMOVED
 from flux_conform.machine.fold import reads
+from flux_conform.machine.slice import EventSlice, slice_of
 
 STATE, GENERATION, FIRST = "state", "generation", "first"
-CAPTIVE, REMOVED = "captive", "removed"
 
 
 class Row(NamedTuple):
@@ -39,7 +40,8 @@ class Entry(NamedTuple):
     """An event, or a family, with what is evaluated when it comes; definitions are put in.
 
     `always` are the rules on every event, which are judged even where the event is undefined.
-    `selects` are the generations that it chooses as the first event.
+    `selects` are the generations that it chooses as the first event; `item` is all of it as it
+    stands in the slice.
     """
 
     event: Event
@@ -49,6 +51,7 @@ class Entry(NamedTuple):
     effects: tuple[tuple[str, Node], ...]
     selects: tuple[tuple[str, Node | None], ...]
     asked: bool
+    item: EventSlice
 
     def rows_in(self, state: str) -> tuple[Row, ...]:
         """The rows of a state, in the order tried."""
@@ -119,72 +122,35 @@ class Side(NamedTuple):
 def side_of(specification: Specification, *, strict: bool) -> Side:
     """The specification for comparing. `strict` lets SHOULD and implied count too."""
     levels = LEVELS[: LEVELS.index("note")] if strict else LEVELS[:1]
-    definitions = specification.definition_table
-
-    def tree(expression: Expression) -> Node:
-        return expand(expression.tree, definitions)
-
-    def maybe(expression: Expression | None) -> Node | None:
-        return None if expression is None else tree(expression)
-
-    rules = [
-        (rule.on, (rule.id, tree(rule.require)))
-        for rule in specification.rules
-        if rule.level in levels
-    ]
-    rows: dict[str, dict[str, list[Row]]] = {}
-    for row in specification.transitions:
-        made = Row(row.generation, maybe(row.when), row.outcome, row.target)
-        rows.setdefault(row.event, {}).setdefault(row.source, []).append(made)
-    entries = [
-        Entry(
-            event,
-            tuple(item for on, item in rules if event.name in on and ANY_EVENT not in on),
-            tuple(item for on, item in rules if ANY_EVENT in on),
-            tuple((state, tuple(found)) for state, found in rows.get(event.name, {}).items()),
-            tuple((variable, tree(effect)) for variable, effect in event.effects),
-            tuple((g.name, maybe(g.when)) for g in specification.generations if g.on == event.name),
-            False,
-        )
-        for event in specification.events
-    ]
-    kept = _kept({variable.name for variable in specification.variables}, entries)
-    entries = [
-        entry._replace(effects=tuple(pair for pair in entry.effects if pair[0] in kept))
-        for entry in entries
-    ]
-    seen = {
-        node.name
-        for entry in entries
-        for item in entry.trees
-        for node in walk(item)
-        if isinstance(node, About) and node.function == "seen"
-    }
+    slice_ = slice_of(specification, None, levels, claims=False)
     return Side(
         specification,
         levels,
         frozenset(finding.kind for finding in specification.findings if finding.level in levels),
-        tuple(variable for variable in specification.variables if variable.name in kept),
-        tuple(event.name for event in specification.events if event.name in seen),
-        tuple(entry._replace(asked=entry.event.name in seen) for entry in entries),
+        slice_.variables,
+        slice_.seen,
+        tuple(map(_entry, slice_.events)),
     )
 
 
-def _kept(names: set[str], entries: Iterable[Entry]) -> set[str]:
-    """The variables that conditions read, directly or through effects on others."""
-    effects: dict[str, list[Node]] = {}
-    pending: list[Node] = []
-    for entry in entries:
-        pending.extend(entry.conditions)
-        for variable, effect in entry.effects:
-            effects.setdefault(variable, []).append(effect)
-    kept: set[str] = set()
-    while pending:
-        for node in walk(pending.pop()):
-            if isinstance(node, Name) and node.name in names and node.name not in kept:
-                kept.add(node.name)
-                pending.extend(effects.get(node.name, ()))
-    return kept
+def _entry(item: EventSlice) -> Entry:
+    rules = [((rule.id, tree), ANY_EVENT in rule.on) for rule, tree in item.rules]
+    return Entry(
+        item.event,
+        tuple(pair for pair, always in rules if not always),
+        tuple(pair for pair, always in rules if always),
+        tuple(
+            (
+                state,
+                tuple(Row(row.generation, guard, row.outcome, row.target) for row, guard in rows),
+            )
+            for state, rows in item.rows
+        ),
+        item.effects,
+        tuple((generation.name, when) for generation, when in item.selects),
+        item.asked,
+        item,
+    )
 
 
 def parts_read(tree: Node) -> set[str]:

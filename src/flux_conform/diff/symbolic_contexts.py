@@ -28,14 +28,13 @@ from flux_conform.machine.symbolic.components import is_textual
 from flux_conform.machine.symbolic.expression_terms import (
     Codes,
     Count,
-    Flag,
     Maybe,
-    Opaque,
     Symbol,
     Text,
 )
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, conj, disj, neg
+from flux_conform.machine.symbolic.unknowns import among, unknown, within
 
 
 class Contexts(NamedTuple):
@@ -92,7 +91,7 @@ class _Maker:
 
     def same(self, key: str, of: t.Type) -> None:
         """A key of which both sides ask the same."""
-        symbol = self._fresh(key, of, self.domain)
+        symbol = self._unknown(key, of)
         self.keys[0][key] = self.keys[1][key] = symbol
 
     def different(self, key: str, first: t.Type | None, second: t.Type | None) -> None:
@@ -107,14 +106,14 @@ class _Maker:
         fits: list[Truth]
         symbol: Symbol
         if inner[0] == inner[1]:
-            symbol, fits = self._fresh(key, inner[0], self.domain), [True, True]
-        elif all(isinstance(of, t.Integer) for of in inner):
+            symbol, fits = self._unknown(key, inner[0]), [True, True]
+        elif len(bounded := [of for of in inner if isinstance(of, t.Integer)]) == 2:
             number = z3.FreshInt(f"{self._event}.{key}")
-            symbol, fits = Count(number), [_within(of, number) for of in inner]
+            symbol, fits = Count(number), [conj(within(of, number)) for of in bounded]
         elif all(_is_listed(of) for of in inner):
             code = z3.FreshInt(f"{self._event}.{key}")
             self.domain.append(code >= 0)
-            symbol, fits = Text(code), [self._among(of, code) for of in inner]
+            symbol, fits = Text(code), [conj(among(of, code, self._codes)) for of in inner]
         else:
             self._unlike(key, first, second)
             return
@@ -164,40 +163,12 @@ class _Maker:
             self.domain.append(z3.Implies(small, large))
 
     def _separate(self, place: int, key: str, of: t.Type) -> None:
-        self.keys[place][key] = self._fresh(key, of, self.domain)
+        self.keys[place][key] = self._unknown(key, of)
 
-    # Unknowns
-
-    def _fresh(self, key: str, of: t.Type, domain: list[Truth]) -> Symbol:
-        name = f"{self._event}.{key}"
-        match of:
-            case t.Optional(of=inner):
-                return Maybe(z3.FreshBool(f"{name}?"), self._fresh(key, inner, domain))
-            case t.Boolean():
-                return Flag(z3.FreshBool(name))
-            case t.Integer():
-                number = z3.FreshInt(name)
-                domain.append(_within(of, number))
-                return Count(number)
-            case _ if is_textual(of):
-                code = z3.FreshInt(name)
-                domain += [code >= 0, self._among(of, code)]
-                return Text(code)
-            case _:
-                return Opaque(f"{name} is {t.show(of)}")
-
-    def _among(self, of: t.Type, code: Truth) -> Truth:
-        """A code is one of the type's: those of known strings are looked at one by one."""
-        texts = self._codes.texts
-        if _is_listed(of) and not _is_open(of):
-            return disj(code == self._codes.of(text) for text in texts if t.accepts(of, text))
-        return conj(code != self._codes.of(text) for text in texts if not t.accepts(of, text))
-
-
-def _within(of: t.Type, number: Truth) -> Truth:
-    assert isinstance(of, t.Integer)
-    bounds = [] if of.low is None else [number >= of.low]
-    return conj(bounds if of.high is None else [*bounds, number <= of.high])
+    def _unknown(self, key: str, of: t.Type) -> Symbol:
+        symbol, bounds = unknown(f"{self._event}.{key}", of, self._codes)
+        self.domain += bounds
+        return symbol
 
 
 def _is_listed(of: t.Type) -> bool:
@@ -205,12 +176,6 @@ def _is_listed(of: t.Type) -> bool:
     if isinstance(of, t.Union):
         return all(_is_listed(option) for option in of.options)
     return isinstance(of, t.Literal | t.String)
-
-
-def _is_open(of: t.Type) -> bool:
-    if isinstance(of, t.Union):
-        return any(_is_open(option) for option in of.options)
-    return isinstance(of, t.String)
 
 
 def includes(large: t.Type, small: t.Type) -> bool:

@@ -85,9 +85,16 @@ def assumed(assuming: str) -> tuple[str, ...]:
 
 
 def slice_of(
-    specification: Specification, generation: str, levels: tuple[str, ...] = LEVELS
+    specification: Specification,
+    generation: str | None,
+    levels: tuple[str, ...] = LEVELS,
+    *,
+    claims: bool = True,
 ) -> Slice:
-    """The slice for proofs that assume the rules of these levels at most."""
+    """The slice of what the rules of these levels at most read, and with `claims` the properties.
+
+    Without a generation the rows of all of them are in it.
+    """
     definitions = specification.definition_table
 
     def tree(expression: Expression) -> Node:
@@ -97,42 +104,42 @@ def slice_of(
         return None if expression is None else tree(expression)
 
     rules = [(rule, tree(rule.require)) for rule in specification.rules if rule.level in levels]
-    claims = [
-        tree(claim.claim)
-        for claim in specification.properties
-        if claim.claim is not None and claim.on is None
-    ]
-    claims += [
-        tree(claim.claim)
-        for claim in specification.properties
-        if claim.claim is not None and claim.kind == "then"
-    ]
-    events = []
-    for event in specification.events:
-        rows = []
-        for state in specification.states:
-            cases = specification.cases(state.name, event.name, generation)
-            if cases:
-                rows.append((state.name, tuple((row, maybe(row.when)) for row in cases)))
-        events.append(
-            EventSlice(
-                event,
-                tuple(pair for pair in rules if {event.name, ANY_EVENT} & set(pair[0].on)),
-                tuple(rows),
-                tuple((variable, tree(effect)) for variable, effect in event.effects),
-                tuple((g, maybe(g.when)) for g in specification.generations if g.on == event.name),
-                False,
-                tuple(_claims_at(specification, event, tree)),
-            )
+    rows: dict[str, dict[str, list[tuple[Transition, Node | None]]]] = {}
+    for state in specification.states:
+        for row in specification.transitions:
+            if row.source == state.name and (
+                generation is None or row.generation in (None, generation)
+            ):
+                rows.setdefault(row.event, {}).setdefault(row.source, []).append(
+                    (row, maybe(row.when))
+                )
+    events = [
+        EventSlice(
+            event,
+            tuple(pair for pair in rules if {event.name, ANY_EVENT} & set(pair[0].on)),
+            tuple((state, tuple(cases)) for state, cases in rows.get(event.name, {}).items()),
+            tuple((variable, tree(effect)) for variable, effect in event.effects),
+            tuple((g, maybe(g.when)) for g in specification.generations if g.on == event.name),
+            False,
+            tuple(_claims_at(specification, event)) if claims else (),
         )
-    kept = _kept(specification, events, claims)
+        for event in specification.events
+    ]
+    properties = specification.properties if claims else ()
+    said = [
+        tree(item.claim)
+        for wanted in (lambda item: item.on is None, lambda item: item.kind == "then")
+        for item in properties
+        if item.claim is not None and wanted(item)
+    ]
+    kept = _kept(specification, events, said)
     events = [
         item._replace(effects=tuple(pair for pair in item.effects if pair[0] in kept))
         for item in events
     ]
     asked = [
         node
-        for tree_ in [*claims, *(part for item in events for part in item.trees)]
+        for tree_ in [*said, *(part for item in events for part in item.trees)]
         for node in walk(tree_)
         if isinstance(node, About)
     ]
@@ -140,16 +147,16 @@ def slice_of(
     visited = {node.name for node in asked if node.function == "visited"}
     return Slice(
         specification,
-        generation,
+        generation or specification.today.name,
         tuple(variable for variable in specification.variables if variable.name in kept),
         tuple(event.name for event in specification.events if event.name in seen),
         tuple(state.name for state in specification.states if state.name in visited),
         tuple(item._replace(asked=item.event.name in seen) for item in events),
-        tuple(claims),
+        tuple(said),
     )
 
 
-def _claims_at(specification: Specification, event: Event, tree: object) -> Iterator[Node]:
+def _claims_at(specification: Specification, event: Event) -> Iterator[Node]:
     definitions = specification.definition_table
     for claim in specification.properties:
         if claim.on not in (event.name, ANY_EVENT):

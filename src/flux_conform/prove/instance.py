@@ -8,9 +8,10 @@ from typing import Any
 from flux_conform.language import types as t
 from flux_conform.language.values import Bag
 from flux_conform.machine.space import Search
+from flux_conform.machine.symbolic.configurations import STARTED, STATE
 from flux_conform.machine.symbolic.groups import Group
 from flux_conform.machine.symbolic.logic import boolean, same
-from flux_conform.machine.symbolic.step import STARTED, STATE, SymbolicMachine
+from flux_conform.machine.symbolic.step import SymbolicMachine
 
 
 def configuration_symbols(machine: SymbolicMachine, search: Search, number: int) -> list[Any]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import z3
 
 from flux_conform.machine.symbolic.logic import Truth, boolean, conj, neg
-from flux_conform.machine.symbolic.step import Step, SymbolicMachine
+from flux_conform.machine.symbolic.step import Step, Stepping
 from flux_conform.machine.symbolic.terms import any_of, equals, negated
 from flux_conform.prove.ask import apart, check, tell
 from flux_conform.prove.lemmas import Atom, Lemma, Literal, facts, symbol
@@ -39,14 +39,17 @@ class _Effect(NamedTuple):
     after: dict[Atom, Truth]
 
 
-class Induction:
+M = TypeVar("M", bound=Stepping)
+
+
+class Induction(Generic[M]):
     """The inductive reasoning about one machine; one solver is kept for all questions.
 
     Atoms have a Z3 constant each for before and after a step, and lemmas are clauses over these,
     so that a step says once for each atom what becomes of it, and not for each lemma.
     """
 
-    def __init__(self, machine: SymbolicMachine, without: Sequence[str] = ()) -> None:
+    def __init__(self, machine: M, without: Sequence[str] = ()) -> None:
         """Prepare; no step is of an event in `without`."""
         self.machine = machine
         self.steps = [step for step in machine.steps if step.event not in without]

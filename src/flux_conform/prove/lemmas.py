@@ -26,9 +26,9 @@ from flux_conform.language.expressions import (
 )
 from flux_conform.machine.space import Search
 from flux_conform.machine.symbolic.components import is_textual
+from flux_conform.machine.symbolic.configurations import Configurations
 from flux_conform.machine.symbolic.expression_terms import Scene, truth
 from flux_conform.machine.symbolic.logic import Truth, conj, disj, neg, same, term_of
-from flux_conform.machine.symbolic.step import SymbolicMachine
 from flux_conform.machine.telling import Pools
 
 
@@ -100,7 +100,7 @@ class Lemma(NamedTuple):
         return " and ".join(literal.opposite.text for literal in given) + f" implies {last.text}"
 
 
-def atoms(machine: SymbolicMachine, pools: Pools) -> Iterator[Atom]:
+def atoms(machine: Configurations, pools: Pools) -> Iterator[Atom]:
     """The atoms that a machine's expressions suggest, states last."""
     yield _atom(Name("first"))
     for name in machine.slice.seen:
@@ -164,7 +164,7 @@ def _atom(condition: Node) -> Atom:
     return Atom(show(condition), condition)
 
 
-def symbol(atom: Atom, machine: SymbolicMachine, values: Mapping[str, Any]) -> Truth:
+def symbol(atom: Atom, machine: Configurations, values: Mapping[str, Any]) -> Truth:
     """The atom in symbols, in the configuration of these components."""
     match atom.condition:
         case Within():
@@ -185,7 +185,7 @@ def symbol(atom: Atom, machine: SymbolicMachine, values: Mapping[str, Any]) -> T
             return truth(condition, machine.scene(values))
 
 
-def _within(condition: Within, machine: SymbolicMachine, scene: Scene) -> Truth:
+def _within(condition: Within, machine: Configurations, scene: Scene) -> Truth:
     group = next(group for group in machine.groups if condition.inner in group.names)
     inner, outer = group.names.index(condition.inner), group.names.index(condition.outer)
     one = scene.collections.value(condition.inner)
@@ -202,7 +202,7 @@ def _within(condition: Within, machine: SymbolicMachine, scene: Scene) -> Truth:
     )
 
 
-def facts(machine: SymbolicMachine) -> Iterator[Atom]:
+def facts(machine: Configurations) -> Iterator[Atom]:
     """What holds of every configuration by its nature. It is proved with the rest, not assumed."""
     for component in machine.components.values():
         if component.kind == "count":

@@ -15,6 +15,7 @@ import z3
 from flux_conform.language import types as t
 from flux_conform.language.expressions import About, Call, Name, Node, show
 from flux_conform.machine.space import Edge, Search
+from flux_conform.machine.symbolic.configurations import STATE
 from flux_conform.machine.symbolic.expression_terms import Count, translate
 from flux_conform.machine.symbolic.logic import (
     Truth,
@@ -27,7 +28,7 @@ from flux_conform.machine.symbolic.logic import (
     same,
     total,
 )
-from flux_conform.machine.symbolic.step import STATE, Step, SymbolicMachine
+from flux_conform.machine.symbolic.step import Step, SymbolicMachine
 from flux_conform.prove.ask import check
 from flux_conform.prove.context_choices import offers
 from flux_conform.prove.invariant import Induction, Invariant
@@ -124,7 +125,7 @@ class Progress(NamedTuple):
 
 
 def prove_progress(
-    induction: Induction,
+    induction: Induction[SymbolicMachine],
     invariant: Invariant,
     search: Search,
     goal: Goal,
@@ -161,7 +162,7 @@ class _Attempt:
 
     def __init__(
         self,
-        induction: Induction,
+        induction: Induction[SymbolicMachine],
         invariant: Invariant,
         goal: Goal,
         features: Sequence[Term],

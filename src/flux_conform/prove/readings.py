@@ -9,9 +9,9 @@ from typing import NamedTuple
 from flux_conform.language.expressions import expand
 from flux_conform.language.specification import SILENT, Generation, Property
 from flux_conform.machine.evaluate import compile_expression
+from flux_conform.machine.symbolic.configurations import STARTED
 from flux_conform.machine.symbolic.expression_terms import truth
 from flux_conform.machine.symbolic.groups import Untranslatable
-from flux_conform.machine.symbolic.step import STARTED
 from flux_conform.prove import argument
 from flux_conform.prove.argument import Argument
 from flux_conform.prove.invariant import Invariant

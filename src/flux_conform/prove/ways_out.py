@@ -8,9 +8,10 @@ from typing import Any
 from flux_conform.language.expressions import expand, show
 from flux_conform.language.specification import Property, State
 from flux_conform.machine.space import Edge, Search
+from flux_conform.machine.symbolic.configurations import STATE
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, conj, neg, same
-from flux_conform.machine.symbolic.step import STATE, SymbolicMachine
+from flux_conform.machine.symbolic.step import SymbolicMachine
 from flux_conform.prove.argument import Argument, reached, trapped
 from flux_conform.prove.instance import configuration_symbols, configuration_values
 from flux_conform.prove.lemmas import Atom, Lemma, Seen, candidates, symbol

@@ -59,7 +59,7 @@ class Bench:
         self._trials: dict[int, Trials] = {}
         self._paths: dict[tuple[str, str], Paths] = {}
         self._machines: dict[tuple[str, bool], SymbolicMachine] = {}
-        self._inductions: dict[tuple[str, bool, tuple[str, ...]], Induction] = {}
+        self._inductions: dict[tuple[str, bool, tuple[str, ...]], Induction[SymbolicMachine]] = {}
         self._invariants: dict[tuple[str, bool], Invariant] = {}
 
     def sibling(self, generation: str) -> Bench:
@@ -167,7 +167,9 @@ class Bench:
             self._machines[key] = SymbolicMachine(slice_, levels, silent=silent)
         return self._machines[key]
 
-    def induction(self, assuming: str, silent: bool, without: tuple[str, ...] = ()) -> Induction:
+    def induction(
+        self, assuming: str, silent: bool, without: tuple[str, ...] = ()
+    ) -> Induction[SymbolicMachine]:
         """The inductive reasoning about such runs, which take none of the events `without`.
 
         Raises Untranslatable.

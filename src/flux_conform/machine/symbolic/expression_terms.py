@@ -164,7 +164,7 @@ def translate(node: Node, scene: Scene) -> Symbol:
         case Key(name=""):
             return Opaque("the whole context is one object")
         case Key(name=name):
-            return scene.keys.get(name, NONE)
+            return scene.keys[name]
         case Member(record=record, field=field):
             return _field(translate(record, scene), field)
         case Not(operand=operand):

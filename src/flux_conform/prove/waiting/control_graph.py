@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from flux_conform.language.specification import MOVES, Specification, Transition
+from flux_conform.machine.symbolic.step import SymbolicMachine
 from flux_conform.prove.invariant import Induction, Invariant
 from flux_conform.prove.lemmas import Lemma
 
@@ -72,8 +73,8 @@ def moving_rows(specification: Specification, generation: str) -> list[Transitio
 def roads(
     rows: Iterable[Transition],
     taken: Collection[Transition],
-    asks: Induction | None,
-    holds: Induction | None,
+    asks: Induction[SymbolicMachine] | None,
+    holds: Induction[SymbolicMachine] | None,
     invariant: Invariant,
 ) -> Roads:
     """The graph of some rows. Those taken by some run are open; of others Z3 is asked.
@@ -97,7 +98,9 @@ def roads(
     return Roads(tuple(open_), tuple(barred), core)
 
 
-def _bars(induction: Induction, invariant: Invariant, row: Transition) -> tuple[Lemma, ...] | None:
+def _bars(
+    induction: Induction[SymbolicMachine], invariant: Invariant, row: Transition
+) -> tuple[Lemma, ...] | None:
     """The lemmas under which no run takes the row, none where none are needed; None if unknown."""
     step = induction.machine.step(row.event)
     case = next((case for case in step.cases if case.row == row), None)

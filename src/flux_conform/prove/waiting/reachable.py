@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from flux_conform.language.specification import Property, Specification, Transition
+from flux_conform.machine.symbolic.configurations import STATE
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, boolean, disj, neg, same
-from flux_conform.machine.symbolic.step import STATE
+from flux_conform.machine.symbolic.step import SymbolicMachine
 from flux_conform.prove.instance import configuration_symbols
 from flux_conform.prove.invariant import Induction, Invariant
 from flux_conform.prove.lemmas import Atom, Lemma, Seen, candidates, symbol
@@ -37,7 +38,7 @@ class Region(NamedTuple):
     """
 
     roads: Roads
-    induction: Induction | None
+    induction: Induction[SymbolicMachine] | None
     invariant: Invariant
 
 
@@ -54,7 +55,7 @@ class Ground:
         self.specification = bench.specification
         self.courses = Courses(bench, assuming, silent)
         self.lacking = ""
-        self.induction: Induction | None = None
+        self.induction: Induction[SymbolicMachine] | None = None
         self.invariant = Invariant(())
         try:
             self.induction = bench.induction(assuming, silent)
@@ -146,7 +147,9 @@ class Ground:
             self._after[number] = self._region(self.induction, start, onward)
         return self._after[number]
 
-    def _region(self, holds: Induction, start: Sequence[Any], onward: Collection[int]) -> Region:
+    def _region(
+        self, holds: Induction[SymbolicMachine], start: Sequence[Any], onward: Collection[int]
+    ) -> Region:
         marks = bytearray(len(self.courses.state))
         for number in onward:
             marks[number] = 1
