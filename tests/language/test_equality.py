@@ -30,7 +30,7 @@ from flux_conform.machine.interning import Table
 from flux_conform.machine.partly_known import UNKNOWN, Facts, Partly, evaluate
 from flux_conform.machine.step import Machine
 from flux_conform.prove import prove
-from flux_conform.repair.persistent_bag import Fork
+from flux_conform.repair.persistent_bag import PersistentBag
 from flux_conform.strategies import broken_by
 from toys import event, load_toy
 
@@ -115,7 +115,7 @@ def test_every_evaluator_compares_alike(a: Any, b: Any, text: str) -> None:
     assert unknown is UNKNOWN or unknown is expected
 
 
-@pytest.mark.parametrize("kind", [Bag, Fork])
+@pytest.mark.parametrize("kind", [Bag, PersistentBag])
 @given(st.lists(st.tuples(st.booleans(), values), max_size=8), values)
 def test_members_are_told_apart(
     kind: type[Bag], changes: list[tuple[bool, Any]], asked: Any

@@ -37,7 +37,7 @@ from flux_conform.repair import (
     in_words,
     mend,
 )
-from flux_conform.repair.copies import copies
+from flux_conform.repair.copies import find_copies
 from flux_conform.repair.log_lines import Line, lines_of
 from flux_conform.repair.walker import Walker
 from random_logs import made
@@ -293,7 +293,7 @@ def test_no_log_with_an_event_stays_unmended(logs: list[bytes]) -> None:
 
 def test_a_repair_that_does_not_mend_is_never_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a search says of it: each log is judged before it is handed out."""
-    monkeypatch.setattr("flux_conform.repair.stages.walked", lambda *_: 0)
+    monkeypatch.setattr("flux_conform.repair.stages.count_findings", lambda *_: 0)
     broken = lines(*LIFE[:6], update(1.5), *LIFE[6:])
     for repair in mend(JOB, broken + later(broken, 60)).repairs:
         assert oracle.judge(repair.data).verdict != VIOLATES
@@ -333,6 +333,6 @@ def contents(text: str) -> list[Line]:
 def test_copies_are_found_by_how_a_log_repeats_itself(text: str, gone: str | None) -> None:
     found = [
         "".join(each if n in lost else "." for n, each in enumerate(text))
-        for lost in copies(contents(text))
+        for lost in find_copies(contents(text))
     ]
     assert gone in found if gone is not None else found == []

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from flux_conform.logs.found import SourcedLog
     from flux_conform.machine.step import Machine
     from flux_conform.repair import Mender
-    from flux_conform.repair.mended import Mended
+    from flux_conform.repair.mended import RepairReport
 
 STANDARD_OUTPUT = "-"
 
@@ -93,7 +93,7 @@ def standard_output(arguments: argparse.Namespace) -> Iterator[Held | None]:
 
 def mender(
     arguments: argparse.Namespace, options: Options, held: Held | None
-) -> Callable[[SourcedLog, Machine, Judgement, bool], Mended | None]:
+) -> Callable[[SourcedLog, Machine, Judgement, bool], RepairReport | None]:
     """A function that mends a log and writes it; one that does nothing where nothing asks for it.
 
     Its last argument says whether the log lacks events. Such a log is not mended, for what happened
@@ -107,14 +107,14 @@ def mender(
     if arguments.previous is not None:
         raise UsageError("--repair mends a log by itself; leave --previous out")
     from flux_conform.repair import Mender
-    from flux_conform.repair.mended import Mended
+    from flux_conform.repair.mended import RepairReport
 
     menders: dict[str, Mender] = {}
     places = _Places(arguments.repair, arguments.paths) if held is None else None
 
     def mended(
         log: SourcedLog, machine: Machine, judgement: Judgement, lacks: bool
-    ) -> Mended | None:
+    ) -> RepairReport | None:
         if judgement.verdict != VIOLATES:
             if held is not None:
                 held.put(log.data)
@@ -132,8 +132,8 @@ def mender(
         if held is not None:
             held.put(data)
         if data is None:
-            return Mended(found, None)
-        return Mended(found, STANDARD_OUTPUT if places is None else places.write(log, data))
+            return RepairReport(found, None)
+        return RepairReport(found, STANDARD_OUTPUT if places is None else places.write(log, data))
 
     return mended
 

@@ -1,8 +1,9 @@
-"""The smallest change that makes a violating log conform, found by search over the model."""
+"""Search for the smallest change that makes a violating log conform."""
 
 from __future__ import annotations
 
 from flux_conform.repair.costs import Cost
+from flux_conform.repair.edit_script import Bounds
 from flux_conform.repair.edits import (
     Change,
     Drop,
@@ -17,7 +18,6 @@ from flux_conform.repair.edits import (
 )
 from flux_conform.repair.mend import Mender, Mending, mend
 from flux_conform.repair.repairs import Repair
-from flux_conform.repair.ways import Bounds
 
 __all__ = [
     "Bounds",

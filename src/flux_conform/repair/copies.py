@@ -1,7 +1,7 @@
-"""Lines that repeat earlier ones: a log that was appended to itself, or written twice.
+"""Detection of copies: a log that was appended to itself, or whose lines were written twice.
 
-Copies have the same events and contexts, whatever their times are. Which of them could go is found
-by how the log repeats itself; whether dropping them mends the log is decided by the caller.
+Copies have the same events and contexts; their times may differ. This module only proposes lines to
+drop; the caller decides whether dropping them repairs the log.
 """
 
 from __future__ import annotations
@@ -12,32 +12,32 @@ from math import gcd
 
 from flux_conform.repair.log_lines import Line
 
-_FEWEST = 2
-"""A single line that is repeated is a line to drop, and no copy of a log."""
+_MIN_DIFFERENT = 2
+"""Minimum number of different lines in a copy; a single repeated line is simply dropped."""
 
-_STRETCHES = 8
-"""Maximum number of stretches that are tried one by one; the longest come first."""
+_MAX_STRETCHES = 8
+"""Maximum number of stretches tried one by one; the longest come first."""
 
-_STEPS = 200_000
-"""Maximum number of comparisons of lines in the search for stretches."""
+_MAX_STEPS = 200_000
+"""Maximum number of line comparisons in the search for stretches."""
 
 
-def copies(lines: Sequence[Line]) -> Iterator[tuple[int, ...]]:
-    """The indices of lines that could go together as copies, the likeliest first."""
+def find_copies(lines: Sequence[Line]) -> Iterator[tuple[int, ...]]:
+    """Yield sets of line indices that may be copies, the most likely first."""
     contents = [line.content for line in lines]
     met: set[tuple[int, ...]] = set()
-    for found in (*_stretches(contents), *_whole(contents)):
-        # One event that is repeated many times is no log that was written twice.
-        if found not in met and len({contents[index] for index in found}) >= _FEWEST:
+    for found in (*_stretches(contents), *_doubled_log(contents)):
+        # One event repeated many times is not a log that was written twice.
+        if found not in met and len({contents[index] for index in found}) >= _MIN_DIFFERENT:
             met.add(found)
             yield found
 
 
-def _whole(contents: Sequence[str]) -> Iterator[tuple[int, ...]]:
-    """What goes where every line of a log is written the same number of times, in any order.
+def _doubled_log(contents: Sequence[str]) -> Iterator[tuple[int, ...]]:
+    """Yield the copies if every line of the log occurs a multiple of the same number of times.
 
-    Of an event that the log itself has more than once the first ones are kept, or the first of each
-    group: the copies may stand after the log or after each of its lines.
+    If the log itself repeats an event, the first occurrences are kept, or the first of each group:
+    copies may follow the whole log, or each of its lines.
     """
     count = Counter(contents)
     times = gcd(*count.values()) if count else 1
@@ -55,9 +55,9 @@ def _whole(contents: Sequence[str]) -> Iterator[tuple[int, ...]]:
 
 
 def _stretches(contents: Sequence[str]) -> list[tuple[int, ...]]:
-    """The stretches of lines that repeat the lines right before them, and all of them together.
+    """Return the stretches of lines that repeat the lines right before them, then their union.
 
-    A stretch may repeat these several times, and the last time in part.
+    A stretch may repeat these lines several times, and end within a repetition.
     """
     places: dict[str, list[int]] = defaultdict(list)
     for index, content in enumerate(contents):
@@ -67,18 +67,18 @@ def _stretches(contents: Sequence[str]) -> list[tuple[int, ...]]:
     for index, content in enumerate(contents):
         for other in places[content]:
             period = other - index
-            if period < _FEWEST or steps > _STEPS:
+            if period < _MIN_DIFFERENT or steps > _MAX_STEPS:
                 continue
             if index and contents[index - 1] == contents[other - 1]:
-                continue  # it begins before
+                continue  # the repetition starts earlier
             end = other
             while end < len(contents) and contents[end] == contents[end - period]:
                 end += 1
             steps += end - other
-            # A whole copy, or a part of one at the end, where writing stopped.
+            # A whole copy, or a partial one at the end of the log, where writing stopped.
             if end - other >= period or end == len(contents):
                 found[other, end] = None
-    longest = sorted(found, key=lambda each: each[0] - each[1])[:_STRETCHES]
+    longest = sorted(found, key=lambda each: each[0] - each[1])[:_MAX_STRETCHES]
     every: set[int] = set()
     for begin, end in longest:
         every.update(range(begin, end))

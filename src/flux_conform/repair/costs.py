@@ -1,8 +1,8 @@
-"""What a repair costs: its changes, and among as many changes how much it asks to be believed.
+"""The cost model of repairs: the number of changes, then how implausible the changes are.
 
-A log is a record: what stands in it is taken to have happened, as it stands and in this order,
-unless nothing else can be; and of what is missing no more is invented than must be. The weights
-order repairs of equally many changes by that, and by nothing that any one machine knows of.
+A log is a record: its events are assumed to have happened as logged and in this order, unless that
+is impossible, and as few events as possible are invented. The weights rank repairs with the same
+number of changes by this principle, independent of any particular machine.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 
 class Cost(NamedTuple):
-    """The cost of a repair; what comes first weighs more than all that comes after it.
+    """The cost of a repair, compared lexicographically.
 
-    `changes` counts them. `findings` are the lesser findings, notes among them, that the mended
-    log gives. `doubt` adds up what is invented and what is denied. `oddity` tells how far events
-    are moved, and how unusual the neighbours of inserted ones are, by the specification's own
-    scenarios.
+    `changes` is their number. `findings` is the number of findings below the violating levels,
+    notes included, in the repaired log. `doubt` sums the weights below. `oddity` measures how far
+    events are moved, and how unusual the neighbours of inserted events are, compared with the
+    specification's scenarios.
     """
 
     changes: int
@@ -26,31 +26,31 @@ class Cost(NamedTuple):
 
 
 INVENTED = 1
-"""An event that nothing tells of, and each value in it that nothing tells."""
+"""An event that the log does not show, and each value in it that the log does not show."""
 
 WRITTEN = 1
-"""A value or a time that is written where none was, or one that could not be read."""
+"""A value or a time written where it was missing or unreadable."""
 
 DENIED_VALUE = 2
-"""A value that could be true is replaced or left out."""
+"""A value of the right type is replaced or removed."""
 
 DENIED_ORDER = 3
-"""An event did not happen where it stands."""
+"""An event is moved: it did not happen where it is logged."""
 
 DENIED_EVENT = 4
-"""An event did not happen at all; each of its values comes on top."""
+"""An event is removed: it did not happen; DENIED_VALUE is added for each of its values."""
 
 DENIED_STATE = 3
-"""On top, where it is an event that leads to other states: the log then never came there."""
+"""Added if the removed event is one that changes the state: the job never was in that state."""
 
 UNREADABLE = 1
-"""A line goes that tells of no event."""
+"""A line without a readable event is removed."""
 
 REPEATED = 0
-"""An event goes that the line beside it tells in the same words: nothing is denied."""
+"""An event is removed that an adjacent line repeats with the same content: nothing is denied."""
 
-TOLD_TWICE = 2
-"""An event goes that a line elsewhere tells in the same words."""
+DUPLICATED = 2
+"""An event is removed that a distant line repeats with the same content."""
 
 STRANGE = 1
-"""An inserted event has a neighbour that it has in no scenario; there are two of them."""
+"""An inserted event has a neighbour that it has in no scenario; counted for both neighbours."""

@@ -1,6 +1,6 @@
-"""What a repair does to a log: changes as values, and in words.
+"""The changes that a repair makes to a log, as values and in words.
 
-Lines are those of the log as it was found, from 1; line 0 is the place before the first.
+Line numbers refer to the original log and start at 1; line 0 is the position before the first line.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ TIMESTAMP, CONTEXT = "timestamp", "context"
 
 
 class Insert(NamedTuple):
-    """A new event after a line. `context` is None where it bears none.
+    """Insert an event after a line. `context` is None if the event has none.
 
-    The values of the keys `free` are examples: neither the log nor a rule asks for just these.
+    The values of the keys `free` are examples: neither the log nor a rule requires them.
     """
 
     line: int
@@ -28,14 +28,14 @@ class Insert(NamedTuple):
 
 
 class Drop(NamedTuple):
-    """A line goes; `event` is the name on it, None where none can be read."""
+    """Drop a line; `event` is its name, or None if it is unreadable."""
 
     line: int
     event: str | None
 
 
 class Move(NamedTuple):
-    """A line goes to another place: after the line `to`."""
+    """Move a line to the position after the line `to`."""
 
     line: int
     to: int
@@ -43,10 +43,10 @@ class Move(NamedTuple):
 
 
 class Set(NamedTuple):
-    """A value is written, or given where it was missing.
+    """Set a value, or add one that is missing.
 
-    `path` is ("timestamp",), ("context",) or ("context", KEY). `free` tells that the value is an
-    example: neither the log nor a rule asks for just this one.
+    `path` is ("timestamp",), ("context",) or ("context", KEY). `free` means that the value is an
+    example: neither the log nor a rule requires it.
     """
 
     line: int
@@ -57,7 +57,7 @@ class Set(NamedTuple):
 
 
 class DropCopies(NamedTuple):
-    """Lines are dropped that repeat earlier ones: the log was written twice.
+    """Drop lines that repeat earlier ones: the log was written twice.
 
     `line` is the first of them.
     """
@@ -67,7 +67,7 @@ class DropCopies(NamedTuple):
 
 
 class Unset(NamedTuple):
-    """A key is left out; `path` as in Set."""
+    """Remove a key; `path` as in Set."""
 
     line: int
     event: str | None
@@ -75,7 +75,7 @@ class Unset(NamedTuple):
 
 
 class EndLine(NamedTuple):
-    """The newline that the last line lacks is written."""
+    """Add the newline that the last line lacks."""
 
     line: int
 
@@ -91,11 +91,11 @@ KINDS: dict[type, str] = {
     Unset: "unset",
     EndLine: "end-line",
 }
-"""How programs know the changes."""
+"""The names of the changes in JSON."""
 
 
 def to_json(change: Change) -> dict[str, Any]:
-    """The change as JSON: its kind and its fields."""
+    """Return the change as JSON: its kind and its fields."""
     fields = change._asdict()
     for key in ("path", "free", "lines"):
         if isinstance(fields.get(key), tuple):
@@ -104,7 +104,7 @@ def to_json(change: Change) -> dict[str, Any]:
 
 
 def content_of_change(change: Change) -> object:
-    """The same for changes of one line that differ only in examples of legal values."""
+    """Return a value that is equal for changes of one line that differ only in example values."""
     match change:
         case Set(path=path, value=value, free=free):
             shown = None if free or path == (TIMESTAMP,) else json.dumps(value, sort_keys=True)
@@ -116,19 +116,19 @@ def content_of_change(change: Change) -> object:
 
 
 def in_words(changes: Sequence[Change]) -> str:
-    """What the changes do, for a person: "insert a after line 1, and drop line 3 (b)"."""
-    said = [_said(change) for change in changes]
-    if len(said) < 2:
-        return said[0] if said else "change nothing"
-    return f"{', '.join(said[:-1])}, and {said[-1]}"
+    """Describe the changes, for example "insert a after line 1, and drop line 3 (b)"."""
+    sentences = [_sentence(change) for change in changes]
+    if len(sentences) < 2:
+        return sentences[0] if sentences else "change nothing"
+    return f"{', '.join(sentences[:-1])}, and {sentences[-1]}"
 
 
-def _said(change: Change) -> str:
+def _sentence(change: Change) -> str:
     match change:
         case Insert(line=line, event=event, context=context, free=free):
-            bears = f" {json.dumps(context, ensure_ascii=False)}" if context else ""
+            content = f" {json.dumps(context, ensure_ascii=False)}" if context else ""
             other = f" (or with another {' or '.join(free)})" if free else ""
-            return f"insert {event}{bears} {_place(line)}{other}"
+            return f"insert {event}{content} {_place(line)}{other}"
         case Drop(line=line, event=event):
             return f"drop line {line}{_named(event)}"
         case DropCopies(lines=lines):
@@ -150,11 +150,11 @@ def _place(line: int) -> str:
 
 
 _SHOWN = 12
-"""Maximum number of stretches of lines that are named one by one."""
+"""Maximum number of stretches of lines that are listed."""
 
 
 def _lines(numbers: Sequence[int]) -> str:
-    """Lines in words: "lines 4, 6 to 9, and 12"."""
+    """Describe lines, for example "lines 4, 6 to 9, and 12"."""
     stretches: list[list[int]] = []
     for number in numbers:
         if stretches and stretches[-1][-1] == number - 1:

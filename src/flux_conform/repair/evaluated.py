@@ -1,4 +1,4 @@
-"""What a machine evaluates at an event."""
+"""The expressions that a machine evaluates at an event."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from flux_conform.machine.step import Machine
 
 
 def trees_of(machine: Machine, event: Event) -> list[Node]:
-    """The rules, guards and effects of an event, definitions put in.
+    """Return the rules, guards and effects of an event, with definitions expanded.
 
-    Of effects those on variables that the machine keeps.
+    Only effects on variables that the machine keeps are included.
     """
     specification = machine.specification
     trees = [

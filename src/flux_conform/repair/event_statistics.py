@@ -10,7 +10,7 @@ from flux_conform.repair import costs
 from flux_conform.repair.log_lines import Line
 
 
-class Familiar:
+class EventStatistics:
     """How unusual an event is at a place of a log; scenarios are the specification's own examples.
 
     They break ties and decide nothing else: where there are none, all places are alike.

@@ -1,4 +1,4 @@
-"""The events that a repair may insert, by the machine's own account of them."""
+"""The events that a repair may insert, derived from the machine."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from flux_conform.repair.walker import Happening, Walker
 Context = dict[str, Any] | None
 
 
-_NEAR = 8
-"""Of the values that lines bear under one key so many are tried elsewhere."""
+_MAX_NEARBY = 8
+"""Maximum number of nearby values per key that are tried elsewhere."""
 
 
-class Letter(NamedTuple):
-    """An event to insert: its number, its context, and the keys that any legal value would do."""
+class Insertion(NamedTuple):
+    """An event to insert: its number, its context, and the keys whose values are examples."""
 
     happening: int
     context: Context
@@ -36,30 +36,30 @@ class Letter(NamedTuple):
     doubt: int
 
 
-class Letters:
-    """The events that may be inserted, and the values that are near where something breaks."""
+class Insertions:
+    """The events that may be inserted, and values found near the lines that fail."""
 
     def __init__(self, walker: Walker) -> None:
         self.walker = walker
         self.machine = walker.machine
         self.values = Values(walker.machine)
         rows = walker.machine.specification.transitions
-        self.driving = frozenset(row.event for row in rows if row.outcome == MOVES)
+        self.state_changing = frozenset(row.event for row in rows if row.outcome == MOVES)
         self._near: dict[str, list[Any]] = {}
         self._near_key: object = ()
-        self._telling = telling_events(walker)
-        self._letters: dict[object, tuple[Letter, ...]] = {}
-        self._always: dict[str, tuple[Letter, ...]] = {}
+        self._relevant = relevant_events(walker)
+        self._insertions: dict[object, tuple[Insertion, ...]] = {}
+        self._always: dict[str, tuple[Insertion, ...]] = {}
 
-    def forget_near(self) -> None:
-        """Another log begins."""
+    def forget_nearby(self) -> None:
+        """Forget the nearby values, before another log."""
         self._near = {}
         self._near_key = ()
 
-    def add_near(self, lines: Iterable[Line], configurations: Iterable[int] = ()) -> None:
-        """What lines bear, and configurations hold, where something breaks.
+    def add_nearby(self, lines: Iterable[Line], configurations: Iterable[int] = ()) -> None:
+        """Collect the values of lines that fail, and of the configurations before them.
 
-        It may be missing elsewhere.
+        Such a value may be the one that is missing in another line.
         """
         for line in lines:
             if not line.context or line.event is None:
@@ -67,51 +67,53 @@ class Letters:
             event = self.machine.event(line.event)
             for key in self.walker.reads(event.name):
                 if self.values.depend(event, key):
-                    self._note(key, line.context.get(key))
+                    self._collect(key, line.context.get(key))
         for number in configurations:
             configuration = self.walker.configurations[number]
-            for event in self._telling:
+            for event in self._relevant:
                 for key in self.walker.reads(event.name):
                     for member in self.values.members(event, key, configuration):
-                        self._note(key, member)
+                        self._collect(key, member)
         self._near_key = tuple((key, *values) for key, values in self._near.items())
 
     def near(self, key: str) -> Sequence[Any]:
-        """What was noted under a key."""
+        """Return the values collected for a key."""
         return self._near.get(key, ())
 
-    def _note(self, key: str, value: Any) -> None:
+    def _collect(self, key: str, value: Any) -> None:
         found = self._near.setdefault(key, [])
-        if isinstance(value, str | int) and value not in found and len(found) < _NEAR:
+        if isinstance(value, str | int) and value not in found and len(found) < _MAX_NEARBY:
             found.append(value)
 
-    def at(self, number: int) -> tuple[Letter, ...]:
-        """The events that may be inserted in a configuration."""
+    def at(self, number: int) -> tuple[Insertion, ...]:
+        """Return the events that may be inserted in a configuration."""
         key = number, self._near_key
-        if key not in self._letters:
+        if key not in self._insertions:
             configuration = self.walker.configurations[number]
-            self._letters[key] = tuple(
-                letter for event in self._telling for letter in self._of(event, configuration)
+            self._insertions[key] = tuple(
+                insertion
+                for event in self._relevant
+                for insertion in self._of(event, configuration)
             )
-        return self._letters[key]
+        return self._insertions[key]
 
-    def _of(self, event: Event, configuration: Configuration) -> Iterable[Letter]:
+    def _of(self, event: Event, configuration: Configuration) -> Iterable[Insertion]:
         if event.name in self._always:
             return self._always[event.name]
-        letters = tuple(self._made(event, configuration))
+        insertions = tuple(self._generate(event, configuration))
         if not any(self.values.depend(event, key) for key in self.walker.reads(event.name)):
-            self._always[event.name] = letters
-        return letters
+            self._always[event.name] = insertions
+        return insertions
 
-    def _made(self, event: Event, configuration: Configuration) -> Iterator[Letter]:
+    def _generate(self, event: Event, configuration: Configuration) -> Iterator[Insertion]:
         types = key_types(event)
         needed = [key for key, of in types.items() if not isinstance(of, t.Optional)]
         if not isinstance(event.context, TypedContext):
-            yield self._letter(event, None, (), 0)
+            yield self._insertion(event, None, (), 0)
             return
         if not isinstance(event.context.type, t.Record):
             example = self.values.example(event) or ordinary(event.context.type)
-            yield self._letter(event, example, tuple(example), len(example))
+            yield self._insertion(event, example, tuple(example), len(example))
             return
         reads = self.walker.reads(event.name)
         shown = self.values.example(event)
@@ -134,25 +136,28 @@ class Letters:
                 context = {key: value.value for key, value in chosen.items()}
                 invented = sum(not value.told for value in chosen.values())
                 free = tuple(key for key, value in chosen.items() if value.free)
-                yield self._letter(event, context or None, free, invented)
+                yield self._insertion(event, context or None, free, invented)
             if not read_too:
                 return
 
-    def _letter(
+    def _insertion(
         self, event: Event, context: Context, free: tuple[str, ...], invented: int
-    ) -> Letter:
+    ) -> Insertion:
         number = self.walker.happening(Happening(event.name, context))
-        return Letter(number, context, free, costs.INVENTED * (1 + invented))
+        return Insertion(number, context, free, costs.INVENTED * (1 + invented))
 
 
-def telling_events(walker: Walker) -> list[Event]:
-    """The events that can change what a rule that counts, a guard or an outcome looks at."""
+def relevant_events(walker: Walker) -> list[Event]:
+    """Return the events that can influence a binding rule, a guard or a transition.
+
+    Inserting any other event cannot make a violating log conform.
+    """
     whole = walker.machine.specification
     grave = whole._replace(rules=tuple(rule for rule in whole.rules if walker.is_grave(rule)))
     judged = judged_variables(grave)
     names = {row.event for row in whole.transitions if row.outcome == MOVES}
     names |= {rule.supplies for rule in grave.rules if rule.supplies is not None}
-    names |= _asked_for(grave)
+    names |= _tested_by_seen(grave)
     return [
         event
         for event in whole.events
@@ -161,8 +166,8 @@ def telling_events(walker: Walker) -> list[Event]:
     ]
 
 
-def _asked_for(specification: Specification) -> set[str]:
-    """The events of which a guard, a rule or an effect asks whether they were seen."""
+def _tested_by_seen(specification: Specification) -> set[str]:
+    """Return the events that a guard, a rule or an effect tests with `seen`."""
     table = specification.definition_table
     trees = [rule.require.tree for rule in specification.rules]
     trees += [row.when.tree for row in specification.transitions if row.when is not None]

@@ -1,4 +1,4 @@
-"""A log as a repair sees it: its lines, the events on them, and what is wrong with the lines."""
+"""The lines of a log as a repair sees them: their events, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ NO_LINE = "not-empty"
 class Line(NamedTuple):
     """A line of a log.
 
-    `number` counts from 1. `happening` is the number of its event, None where it holds none.
-    `checks` are the tests of lines that it fails, of those that count. `content` tells events
-    apart whatever their times; it is the text of a line without an event.
+    `number` counts from 1. `happening` is the number of its event in the walker, or None if there
+    is no event. `checks` are the failed line checks of violating levels. `content` identifies the
+    event regardless of its time; for a line without an event, it is the text.
     """
 
     number: int
@@ -28,7 +28,7 @@ class Line(NamedTuple):
 
     @property
     def is_sound(self) -> bool:
-        """Whether there is an event, and nothing wrong with how it is written."""
+        """Whether the line has an event and passes all checks."""
         return self.happening is not None and not self.checks
 
     @property
@@ -38,17 +38,17 @@ class Line(NamedTuple):
 
     @property
     def context(self) -> dict[str, Any] | None:
-        """The context of the event, None where it is absent or no object."""
+        """The context of the event, or None if it is absent or not an object."""
         return self.entry.event.context if self.entry.event is not None else None
 
     @property
     def timestamp(self) -> int | float | None:
-        """The time of the event, None where there is none that can be read."""
+        """The time of the event, or None if it is unreadable."""
         return self.entry.event.timestamp if self.entry.event is not None else None
 
 
 def lines_of(walker: Walker, data: bytes) -> list[Line]:
-    """The lines of a log, none where it is empty. Raises UnreadableLog."""
+    """Return the lines of a log; an empty log has none. Raises UnreadableLog."""
     grave = {rule.check for rule in walker.machine.specification.lines if walker.is_grave(rule)}
     lines = []
     for entry in read_entries(data):
@@ -67,23 +67,23 @@ def lines_of(walker: Walker, data: bytes) -> list[Line]:
 
 
 def content_of(name: str, context: Any) -> str:
-    """What tells events apart, whatever their times."""
+    """Return a text that identifies an event regardless of its time."""
     return json.dumps([name, context or None], sort_keys=True, default=repr)
 
 
 def may_be_empty(walker: Walker) -> bool:
-    """Whether a log without lines violates nothing that counts."""
+    """Return whether a log without lines conforms."""
     rules = walker.machine.specification.lines
     return not any(rule.check == NO_LINE and walker.is_grave(rule) for rule in rules)
 
 
 def is_repeat(lines: Sequence[Line], index: int) -> bool:
-    """Whether the line before tells the same event."""
+    """Return whether the previous line has the same event."""
     return index > 0 and lines[index].is_sound and lines[index - 1].content == lines[index].content
 
 
 def is_faulty(walker: Walker, line: Line) -> bool:
-    """Whether a line breaks something that counts by itself, whatever came before it."""
+    """Return whether a line violates a rule in itself, whatever precedes it."""
     return not line.is_sound or (
         line.happening is not None and walker.is_faulty_in_itself(line.happening)
     )

@@ -1,4 +1,4 @@
-"""How a log was mended, in words and as JSON."""
+"""The report on a repaired log, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from flux_conform.repair.mend import Mending
 from flux_conform.text import Paint, field_lines
 
 
-class Mended(NamedTuple):
-    """How a log was mended, and the path of the mended log; None where there is no repair.
+class RepairReport(NamedTuple):
+    """The result of a repair, and the path of the repaired log; None if there is no repair.
 
     The path "-" is standard output.
     """
@@ -19,7 +19,7 @@ class Mended(NamedTuple):
     path: str | None
 
     def to_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Return the report as JSON."""
         cost, repairs, more, tried, exact = self.mending
         return {
             "cost": None if cost is None else cost.changes,
@@ -34,7 +34,7 @@ class Mended(NamedTuple):
         }
 
     def lines(self, width: int, paint: Paint) -> list[str]:
-        """For people."""
+        """Return the report as lines of text."""
         cost, repairs, more, tried, exact = self.mending
         bound = "" if exact else "; not all of the log was tried"
         if cost is None:

@@ -1,7 +1,7 @@
-"""A log with changes made to it: what stands where, and its bytes.
+"""Construction of the repaired log: its lines, their order, and its bytes.
 
-A line that no change touches keeps its bytes. An event that is inserted, or moved to where its
-time does not fit, gets a time between those of its neighbours.
+A line without a change keeps its bytes. An inserted event, or a moved one whose time does not fit,
+gets a time between those of its neighbours.
 """
 
 from __future__ import annotations
@@ -10,6 +10,15 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from flux_conform.repair.edit_script import (
+    Dropped,
+    DroppedCopies,
+    EditScript,
+    Inserted,
+    Moved,
+    Operation,
+    Replaced,
+)
 from flux_conform.repair.edits import (
     CONTEXT,
     TIMESTAMP,
@@ -25,26 +34,17 @@ from flux_conform.repair.edits import (
 )
 from flux_conform.repair.log_lines import Line
 from flux_conform.repair.walker import Walker
-from flux_conform.repair.ways import (
-    Copies,
-    Dropped,
-    Formed,
-    Inserted,
-    Moved,
-    Operation,
-    Way,
-)
 
 _STEP = 0.001
-"""Seconds between an event and its one neighbour, where it has no other."""
+"""Seconds between an event and its only neighbour."""
 
 
 class CannotWrite(Exception):
-    """A line that must change holds what JSON cannot be written from again."""
+    """A line to change contains something that cannot be render as JSON again."""
 
 
 class Item(NamedTuple):
-    """A line of the mended log: one that was there, perhaps changed, or an inserted event."""
+    """A line of the repaired log: an original line, possibly changed, or an inserted event."""
 
     line: Line | None
     inserted: Insert | None
@@ -53,9 +53,9 @@ class Item(NamedTuple):
 
     @property
     def content(self) -> object:
-        """What tells items apart, whatever their times and the values that are examples.
+        """A value that identifies the item regardless of times and example values.
 
-        Of an inserted event that is its name.
+        For an inserted event, it is the name.
         """
         if self.line is None:
             assert self.inserted is not None
@@ -64,14 +64,14 @@ class Item(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A stretch of a log: the lines from the index `start` up to `end`, which is not in it."""
+    """A range of lines: from the index `start` up to, but not including, `end`."""
 
     start: int
     end: int
 
 
 class Draft(NamedTuple):
-    """A mended log before it is written: its changes, and the lines that stand for a span."""
+    """A repaired log that is not render yet: the changes, and the lines that replace a span."""
 
     changes: tuple[Change, ...]
     span: Span
@@ -79,12 +79,12 @@ class Draft(NamedTuple):
 
     @property
     def content(self) -> object:
-        """The same for drafts of one span that give the same log, but for times and examples."""
+        """A value equal for drafts of one span with equal logs, up to times and examples."""
         return tuple(item.content for item in self.items)
 
     @property
-    def places(self) -> object:
-        """The same for drafts that differ in the values alone which they write."""
+    def shape(self) -> object:
+        """A value that is equal for drafts that differ only in the values that they write."""
         return tuple(
             (item.inserted and item.inserted.event, item.line and item.line.content,
              tuple(getattr(change, "path", type(change).__name__) for change in item.values))
@@ -93,27 +93,27 @@ class Draft(NamedTuple):
 
     @property
     def is_example(self) -> bool:
-        """Whether any legal value would do in place of one that is written."""
+        """Whether the draft writes an example value that any legal value could replace."""
         return any(isinstance(change, Set) and change.free for change in self.changes)
 
 
-def span_of(ways: Iterable[Way], lines: int) -> Span:
-    """The stretch of a log of so many lines in which all changes lie."""
+def span_of(scripts: Iterable[EditScript], lines: int) -> Span:
+    """Return the span that contains all changes, in a log with `lines` lines."""
     touched = [
         place
-        for way in ways
-        for operation in way.operations
+        for script in scripts
+        for operation in script.operations
         for place in (operation.at, getattr(operation, "before", operation.at))
     ]
     return Span(min(touched), min(lines, max(touched) + 1))
 
 
-def draft_of(walker: Walker, lines: Sequence[Line], way: Way, span: Span) -> Draft:
-    """What a way through a log makes of it."""
+def draft_of(walker: Walker, lines: Sequence[Line], script: EditScript, span: Span) -> Draft:
+    """Apply an edit script to a log."""
     put: dict[int, list[Inserted | Moved]] = {}
     gone: set[int] = set()
-    formed: dict[int, Formed] = {}
-    for operation in way.operations:
+    replaced: dict[int, Replaced] = {}
+    for operation in script.operations:
         match operation:
             case Inserted(at=index):
                 put.setdefault(index, []).append(operation)
@@ -122,10 +122,10 @@ def draft_of(walker: Walker, lines: Sequence[Line], way: Way, span: Span) -> Dra
                 gone.add(index)
             case Dropped(at=index):
                 gone.add(index)
-            case Copies(indices=indices):
+            case DroppedCopies(indices=indices):
                 gone.update(indices)
-            case Formed(at=index):
-                formed[index] = operation
+            case Replaced(at=index):
+                replaced[index] = operation
     items: list[Item] = []
     for index in range(span.start, span.end + 1):
         for each in put.get(index, ()):
@@ -134,14 +134,14 @@ def draft_of(walker: Walker, lines: Sequence[Line], way: Way, span: Span) -> Dra
             else:
                 items.append(Item(None, _insert(walker, each), (), False))
         if index < span.end and index not in gone:
-            values = formed[index].form.changes if index in formed else ()
+            values = replaced[index].replacement.changes if index in replaced else ()
             items.append(Item(lines[index], None, values, False))
-    changes = [change for each in way.operations for change in _changes(walker, lines, each)]
+    changes = [change for each in script.operations for change in _changes(walker, lines, each)]
     return Draft(tuple(changes), span, tuple(items))
 
 
-def written(draft: Draft, lines: Sequence[Line], data: bytes) -> bytes:
-    """The bytes of the mended log. Raises CannotWrite."""
+def render(draft: Draft, lines: Sequence[Line], data: bytes) -> bytes:
+    """Return the bytes of the repaired log. Raises CannotWrite."""
     times = _times(draft, lines)
     start, end = draft.span
     first = lines[start].entry.offset if start < len(lines) else len(data)
@@ -156,7 +156,7 @@ def written(draft: Draft, lines: Sequence[Line], data: bytes) -> bytes:
             row: dict[str, Any] = {TIMESTAMP: time, "name": item.inserted.event}
             if item.inserted.context is not None:
                 row[CONTEXT] = item.inserted.context
-            text = _dumped(row)
+            text = _to_json(row)
         else:
             assert item.line is not None
             text = item.line.entry.text
@@ -169,7 +169,7 @@ def written(draft: Draft, lines: Sequence[Line], data: bytes) -> bytes:
 
 
 def _is_ended(item: Item) -> bool:
-    """Whether the last line of a mended log ends in a newline."""
+    """Return whether the last line of the repaired log ends in a newline."""
     assert item.line is not None
     if item.moved or any(isinstance(change, EndLine) for change in item.values):
         return True
@@ -177,9 +177,9 @@ def _is_ended(item: Item) -> bool:
 
 
 def _insert(walker: Walker, operation: Inserted) -> Insert:
-    letter = operation.letter
-    name = walker.happenings[letter.happening].name
-    return Insert(operation.at, name, letter.context, letter.free)
+    insertion = operation.insertion
+    name = walker.happenings[insertion.happening].name
+    return Insert(operation.at, name, insertion.context, insertion.free)
 
 
 def _changes(walker: Walker, lines: Sequence[Line], operation: Operation) -> list[Change]:
@@ -188,16 +188,16 @@ def _changes(walker: Walker, lines: Sequence[Line], operation: Operation) -> lis
             return [_insert(walker, operation)]
         case Dropped(at=index):
             return [Drop(index + 1, lines[index].event)]
-        case Copies(indices=indices):
+        case DroppedCopies(indices=indices):
             return [DropCopies(indices[0] + 1, tuple(index + 1 for index in indices))]
         case Moved(at=index, before=before):
             return [Move(index + 1, before, lines[index].event or "")]
-        case Formed(form=form):
-            return list(form.changes)
+        case Replaced(replacement=replacement):
+            return list(replacement.changes)
 
 
 def _times(draft: Draft, lines: Sequence[Line]) -> list[int | float | None]:
-    """The time of each item: its own where it has one and stands where it stood."""
+    """Return the time of each item: its own if it has one and does not move."""
     items = draft.items
     own: list[int | float | None] = [
         None if item.line is None or item.moved else item.line.timestamp for item in items
@@ -232,16 +232,16 @@ def _needs_time(item: Item) -> bool:
 def _time_between(
     before: int | float | None, after: int | float | None, kept: int | float | None
 ) -> int | float:
-    """A time between two, where they are in order; `kept` where it fits."""
+    """Return a time between two that are in order; `kept` if it fits."""
     if kept is not None and (before is None or before <= kept) and (after is None or kept <= after):
         return kept
     try:
-        return _made_time(before, after)
-    except OverflowError:  # an integer beyond all floats; the same time again is in order
+        return _new_time(before, after)
+    except OverflowError:  # an integer beyond all floats; repeating the time keeps the order
         return before if before is not None else after or 1.0
 
 
-def _made_time(before: int | float | None, after: int | float | None) -> int | float:
+def _new_time(before: int | float | None, after: int | float | None) -> int | float:
     if before is None:
         if after is None:
             return 1.0
@@ -270,26 +270,26 @@ def _rewritten(text: bytes, item: Item, time: int | float | None) -> bytes:
                 row.pop(key, None)
             case Unset(path=(outer, key)):
                 row[outer] = {k: v for k, v in _object(row.get(outer)).items() if k != key}
-    return _dumped(row)
+    return _to_json(row)
 
 
 def _object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _dumped(row: Mapping[str, Any]) -> bytes:
+def _to_json(row: Mapping[str, Any]) -> bytes:
     try:
         text = json.dumps(row, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     except ValueError as error:
         raise CannotWrite(str(error)) from error
     try:
         return text.encode("utf-8")
-    except UnicodeEncodeError:  # half of a pair of surrogates, which only an escape can hold
+    except UnicodeEncodeError:  # a lone surrogate, which only an escape can represent
         return json.dumps(row, separators=(",", ":"), allow_nan=False).encode("ascii")
 
 
-def times_told(draft: Draft, lines: Sequence[Line]) -> tuple[Change, ...]:
-    """The changes, with the times that are written filled in."""
+def with_times(draft: Draft, lines: Sequence[Line]) -> tuple[Change, ...]:
+    """Return the changes, with the times that are render filled in."""
     times = _times(draft, lines)
     by_line = {
         item.line.number: time

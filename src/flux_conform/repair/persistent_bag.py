@@ -21,7 +21,7 @@ _Leaf: TypeAlias = dict[object, tuple[int, int, Member]]
 """By the keys of members: how often one is held, how many came to be held before it, and it."""
 
 
-class Fork(Bag):
+class PersistentBag(Bag):
     """A bag as it is in one branch. Forks of equal size and sum of hashes are taken as equal."""
 
     __slots__ = ("_branches", "_kinds")
@@ -35,7 +35,7 @@ class Fork(Bag):
         high, low = _address(key)
         return self._branches.get(high, _NO_BRANCH).get(low, _NO_LEAF).get(key)
 
-    def add(self, member: Member) -> Fork:
+    def add(self, member: Member) -> PersistentBag:
         """With one more of the member; a set that holds it already stays as it is."""
         key = value_key(member)
         held = self._get(key)
@@ -43,15 +43,15 @@ class Fork(Bag):
             return self._with(key, member, 0, 1)
         return self if self.distinct else self._with(key, held[2], held[0], held[0] + 1)
 
-    def remove(self, member: Member) -> Fork:
+    def remove(self, member: Member) -> PersistentBag:
         """With one less of the member; unchanged where it holds none."""
         key = value_key(member)
         held = self._get(key)
         return self if held is None else self._with(key, held[2], held[0], held[0] - 1)
 
-    def _with(self, key: object, member: Member, had: int, count: int) -> Fork:
+    def _with(self, key: object, member: Member, had: int, count: int) -> PersistentBag:
         high, low = _address(key)
-        fork = Fork(distinct=self.distinct)
+        fork = PersistentBag(distinct=self.distinct)
         branch = dict(self._branches.get(high, _NO_BRANCH))
         leaf = dict(branch.get(low, _NO_LEAF))
         held = leaf.get(key)
@@ -92,7 +92,7 @@ class Fork(Bag):
         return self._get(value_key(member)) is not None
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Fork):
+        if not isinstance(other, PersistentBag):
             return NotImplemented
         # A search that takes two for one may miss a repair, and what it finds is checked.
         return (self.size, self._mark) == (other.size, other._mark)

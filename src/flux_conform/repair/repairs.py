@@ -1,4 +1,4 @@
-"""A repair: changes that mend a log, and what they make of it."""
+"""A repair: the changes to a log, and the resulting log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flux_conform.repair.edits import Change
 
 
 class Repair(NamedTuple):
-    """Changes that mend a log, in its order, and the mended log."""
+    """Changes that repair a log, in the order of its lines, and the repaired log."""
 
     changes: tuple[Change, ...]
     data: bytes

@@ -1,4 +1,4 @@
-"""The forms that a repair may give to an event that is there: other values, or none."""
+"""The replacements of an event: other values for its keys, or removed keys."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from flux_conform.repair.edits import (
     Set,
     Unset,
 )
-from flux_conform.repair.insertions import Context, Letters
+from flux_conform.repair.insertions import Context, Insertions
 from flux_conform.repair.key_values import key_types, nearest, ordinary
 from flux_conform.repair.log_lines import Line
 from flux_conform.repair.walker import Happening
 
 
-class Form(NamedTuple):
-    """A line as it could have been: changes to its values, and the number of its event then."""
+class Replacement(NamedTuple):
+    """A replacement for a line: the changes to its values, and the number of the new event."""
 
     happening: int
     changes: tuple[Change, ...]
     doubt: int
 
 
-class _Key(NamedTuple):
-    """A way to write one key: its value, or none where it is left out."""
+class _KeyChange(NamedTuple):
+    """A change of one key: its new value, or its removal."""
 
     present: bool
     value: Any
@@ -46,26 +46,26 @@ class _Key(NamedTuple):
     doubt: int
 
 
-class Forms:
-    """The forms of the lines of a log."""
+class Replacements:
+    """Computes the replacements of lines."""
 
-    def __init__(self, letters: Letters) -> None:
-        self.letters = letters
-        self.walker = letters.walker
-        self.machine = letters.machine
-        self.values = letters.values
+    def __init__(self, insertions: Insertions) -> None:
+        self.insertions = insertions
+        self.walker = insertions.walker
+        self.machine = insertions.machine
+        self.values = insertions.values
 
-    def of(self, line: Line, number: int) -> Iterator[Form]:
-        """Other forms of a line with an event, in a configuration.
+    def of(self, line: Line, number: int) -> Iterator[Replacement]:
+        """Yield the replacements of a line with an event, in a configuration.
 
-        What is wrong with the line itself, and each faulty value, is put right; where nothing is
-        wrong, one value is another.
+        Faults of the line and faulty values are corrected. If there are none, one value is
+        replaced.
         """
         if line.entry.event is None:
             return
         event = self.machine.event(line.entry.event.name)
         configuration = self.walker.configurations[number]
-        fixed = self._fixed(line, event)
+        fixed = self._corrected(line, event)
         if fixed is None:
             return
         changes, doubt, context = fixed
@@ -74,10 +74,13 @@ class Forms:
             if whole:
                 happening = Happening(line.entry.event.name, other)
                 total = doubt + sum(each for _, each in more)
-                yield Form(self.walker.happening(happening), whole, total)
+                yield Replacement(self.walker.happening(happening), whole, total)
 
-    def _fixed(self, line: Line, event: Event) -> tuple[list[Change], int, Context] | None:
-        """What puts the line itself right, its doubt, and the context then; None if nothing can."""
+    def _corrected(self, line: Line, event: Event) -> tuple[list[Change], int, Context] | None:
+        """Return changes that correct the line, their doubt, and the resulting context.
+
+        None if the line cannot be corrected.
+        """
         changes: list[Change] = []
         context = line.context
         doubt = 0
@@ -89,15 +92,15 @@ class Forms:
                     changes.append(EndLine(line.number))
                     continue
                 case "context":
-                    context, written = self._whole(line, event)
+                    context, written = self._new_context(line, event)
                     changes.append(written)
                 case _:
                     return None
             doubt += costs.WRITTEN
         return changes, doubt, context
 
-    def _whole(self, line: Line, event: Event) -> tuple[Context, Change]:
-        """The context of a line whose context is no object, or no more than one at all."""
+    def _new_context(self, line: Line, event: Event) -> tuple[Context, Change]:
+        """Return a new context for a line whose context cannot be corrected key by key."""
         typed = event.context
         if not isinstance(typed, TypedContext) or not typed.required:
             return None, Unset(line.number, line.event, (CONTEXT,))
@@ -112,7 +115,7 @@ class Forms:
     def _contexts(
         self, line: Line, event: Event, context: Context, configuration: Configuration, fixed: bool
     ) -> Iterator[tuple[list[tuple[Change, int]], Context]]:
-        """Changes to the keys of a context, each with its doubt, and the context that they give."""
+        """Yield changes to keys of the context, each with its doubt, and the resulting context."""
         typed = event.context
         if isinstance(typed, EmptyContext | UndefinedContext):
             if context or (context is not None and isinstance(typed, UndefinedContext)):
@@ -128,19 +131,19 @@ class Forms:
         if any(not fault.key or fault.is_name for fault in faults) or (
             faults and not isinstance(typed.type, t.Record)
         ):
-            whole, written = self._whole(line, event)
+            whole, written = self._new_context(line, event)
             yield [(written, costs.WRITTEN)], whole
             return
         types = key_types(event)
         if not faults:
             yield [], context
             for key in sorted(self.walker.reads(event.name) & set(types)):
-                for way in self._ways(event, key, types[key], configuration, context or {}):
-                    yield [self._change(line, key, way)], _with(context, key, way)
+                for way in self._key_changes(event, key, types[key], configuration, context or {}):
+                    yield [self._change(line, key, way)], _applied(context, key, way)
             return
         found = {
             fault.key: list(
-                self._ways(event, fault.key, types[fault.key], configuration, context or {})
+                self._key_changes(event, fault.key, types[fault.key], configuration, context or {})
             )
             for fault in faults
         }
@@ -151,41 +154,43 @@ class Forms:
         ]:
             other = context
             for key, way in chosen.items():
-                other = _with(other, key, way)
+                other = _applied(other, key, way)
             yield [self._change(line, key, way) for key, way in chosen.items()], other
 
-    def _ways(
+    def _key_changes(
         self,
         event: Event,
         key: str,
         of: t.Type,
         configuration: Configuration,
         context: Mapping[str, Any],
-    ) -> Iterator[_Key]:
-        """How a key could be written instead."""
+    ) -> Iterator[_KeyChange]:
+        """Yield the changes of one key."""
         denied = key in context and t.accepts(of, context[key])
         cost = costs.DENIED_VALUE if denied else 0
         kept = None if denied else nearest(of, context.get(key))
         if kept is not None and t.accepts(of, kept):
-            yield _Key(True, kept, True, costs.WRITTEN)
-        for value in self.values.candidates(event, key, of, configuration, self.letters.near(key)):
+            yield _KeyChange(True, kept, True, costs.WRITTEN)
+        for value in self.values.candidates(
+            event, key, of, configuration, self.insertions.near(key)
+        ):
             if key in context and context[key] == value.value and denied:
                 continue
             doubt = cost + (0 if value.told else costs.INVENTED)
-            yield _Key(True, value.value, value.free, doubt if denied else costs.WRITTEN)
+            yield _KeyChange(True, value.value, value.free, doubt if denied else costs.WRITTEN)
         if key in context and isinstance(of, t.Optional):
-            # A value that cannot be read still tells that there was one.
-            yield _Key(False, None, False, cost + costs.DENIED_VALUE)
+            # An unreadable value still shows that there was a value, so its removal has a doubt.
+            yield _KeyChange(False, None, False, cost + costs.DENIED_VALUE)
 
     @staticmethod
-    def _change(line: Line, key: str, way: _Key) -> tuple[Change, int]:
+    def _change(line: Line, key: str, way: _KeyChange) -> tuple[Change, int]:
         path = CONTEXT, key
         if not way.present:
             return Unset(line.number, line.event, path), way.doubt
         return Set(line.number, line.event, path, way.value, way.free), way.doubt
 
 
-def _with(context: Context, key: str, way: _Key) -> Context:
+def _applied(context: Context, key: str, way: _KeyChange) -> Context:
     changed = dict(context or {})
     if way.present:
         changed[key] = way.value

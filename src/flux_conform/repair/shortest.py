@@ -1,18 +1,16 @@
-"""The search for the smallest repair: over places of the log, configurations and changes made.
+"""Search for the smallest repair, over positions in the log, configurations and changes made.
 
-A node is a place of the log (so many of its lines are behind), the configuration there, and a
-line that is on its way to another place, if any. Taking the next line as it stands costs no
-change and is open where it breaks nothing that counts. Nodes are met in the order of changes
-made, and for as many changes in the order of the lines, so that each has its least cost and all
-the ways to it when it is left. A node that was met with fewer changes is not met again: whatever
-can be done from there cost less before.
+A node consists of a position (the number of lines consumed), the configuration there, and
+optionally a line that is being moved. Consuming the next line unchanged is free, and possible if
+that causes no violation. Nodes are expanded by the number of changes, then by position, so a node
+has its least cost and all of its cheapest parents when it is expanded. A node that was reached with
+fewer changes is not expanded again: whatever is possible from there was cheaper before.
 
-A change behind the first line that breaks something mends nothing, so that changes are looked
-for before it alone; a further one only before the furthest line that was come to with those
-before it.
+A change after the first violation cannot repair it, so changes are tried only before the furthest
+position that was reached with one change less.
 
-A line that is wrong in itself, whatever came before it, must change or go in every repair. So one
-change on each of these is counted apart: they multiply nothing, and the bound is on the others.
+A line that violates a rule in itself must be changed or dropped in every repair. One change of each
+such line is therefore not counted against the limit: it does not multiply the number of nodes.
 """
 
 from __future__ import annotations
@@ -24,37 +22,37 @@ from typing import TypeAlias
 
 from flux_conform.repair import costs
 from flux_conform.repair.costs import Cost
-from flux_conform.repair.edits import content_of_change
-from flux_conform.repair.event_statistics import Familiar
-from flux_conform.repair.insertions import Letters
-from flux_conform.repair.log_lines import Line, is_faulty, is_repeat, may_be_empty
-from flux_conform.repair.replacements import Forms
-from flux_conform.repair.ways import (
+from flux_conform.repair.edit_script import (
     Bounds,
     Dropped,
-    Formed,
-    Found,
+    EditScript,
     Inserted,
     Moved,
     Operation,
-    Way,
+    Replaced,
+    SearchResult,
 )
+from flux_conform.repair.edits import content_of_change
+from flux_conform.repair.event_statistics import EventStatistics
+from flux_conform.repair.insertions import Insertions
+from flux_conform.repair.log_lines import Line, is_faulty, is_repeat, may_be_empty
+from flux_conform.repair.replacements import Replacements
 
 NOT_MOVING = -1
 Key: TypeAlias = tuple[int, int]
-"""A configuration, and the index of the line that is on its way, or NOT_MOVING.
+"""A configuration, and the index of the line that is being moved, or NOT_MOVING.
 
-Where the line is still ahead it was taken before its turn, and is passed over there; where it is
-behind it is yet to be put down.
+A line ahead of the position was consumed early and is skipped when it is reached. A line behind the
+position is yet to be placed.
 """
 
 _FINDING, _DOUBT = 1 << 40, 1 << 20
-_WAYS = 256
-"""So many ways are followed back at most."""
+_MAX_SCRIPTS = 256
+"""Maximum number of edit scripts that are reconstructed."""
 
 
 class Node:
-    """A node with its least cost, and where it is come to from at that cost."""
+    """The least cost of a node, and the parents from which it is reached at that cost."""
 
     __slots__ = ("cost", "parents")
 
@@ -67,44 +65,49 @@ class Search:
     """One search through one log."""
 
     def __init__(
-        self, letters: Letters, lines: Sequence[Line], bounds: Bounds, start: int | None = None
+        self,
+        insertions: Insertions,
+        lines: Sequence[Line],
+        bounds: Bounds,
+        start: int | None = None,
     ) -> None:
-        """The lines are met from the configuration `start` on; by default from the beginning."""
-        self.walker = letters.walker
-        self.start = letters.walker.start if start is None else start
+        """The search begins in the configuration `start`; by default, in the initial one."""
+        self.walker = insertions.walker
+        self.start = insertions.walker.start if start is None else start
         self.lines = lines
-        # Where no line is an event all would be made up, and that is bounded.
+        # If no line has an event, all events are inserted, and their number must be limited.
         has_events = any(line.happening is not None for line in lines)
-        self.faulty = [has_events and is_faulty(letters.walker, line) for line in lines]
+        self.faulty = [has_events and is_faulty(insertions.walker, line) for line in lines]
         self.bounds = bounds
-        self.letters = letters
-        self.forms = Forms(letters)
-        self.told = Counter(line.content for line in lines)
-        self.familiar = Familiar(letters.machine.specification, lines)
+        self.insertions = insertions
+        self.replacements = Replacements(insertions)
+        self.occurrences = Counter(line.content for line in lines)
+        self.statistics = EventStatistics(insertions.machine.specification, lines)
         self.deadline = thread_time() + bounds.seconds
         self.exact = True
-        # By changes made, then by place.
+        # Indexed by the number of changes, then by position.
         self.nodes: list[dict[int, dict[Key, Node]]] = []
         self.furthest: list[int] = []
 
-    def run(self) -> Found:
-        """The ways of least cost."""
-        self.letters.forget_near()
-        # What is wrong in itself is put right before anything is known to break elsewhere.
+    def run(self) -> SearchResult:
+        """Return the cheapest edit scripts."""
+        self.insertions.forget_nearby()
+        # Lines that violate in themselves are corrected on the first level, so their nearby values
+        # are needed before any other line fails.
         for index in [index for index, faulty in enumerate(self.faulty) if faulty][:_FAILED]:
             self._add_around(index)
         for made in range(self.bounds.changes + 1):
-            if not self._level(made):
-                return Found(None, (), made - 1, False)
+            if not self._expand_level(made):
+                return SearchResult(None, (), made - 1, False)
             found = self._goals(made)
             if found is not None:
                 return found
-        return Found(None, (), self.bounds.changes, self.exact)
+        return SearchResult(None, (), self.bounds.changes, self.exact)
 
-    # One number of changes
+    # Levels: one per number of changes
 
-    def _level(self, made: int) -> bool:
-        """Meet all nodes with so many changes; False where the time is over."""
+    def _expand_level(self, made: int) -> bool:
+        """Expand all nodes with `made` changes; return False if the time runs out."""
         while len(self.nodes) <= made + 1:
             self.nodes.append({})
         level = self.nodes[made]
@@ -120,34 +123,34 @@ class Search:
             if made and place >= back:
                 for key, node in list(self.nodes[made - 1].get(place, {}).items()):
                     if key[1] == NOT_MOVING:
-                        self._change(made, place, key[0], node)
+                        self._add_changes(made, place, key[0], node)
                     if thread_time() > self.deadline:
                         return False
             here = level.get(place)
             if here:
-                self._pass(made, place, here, failed)
+                self._expand(made, place, here, failed)
             if here and not made and not any(self.faulty):
-                # No change will be tried as far back as there.
+                # No change will be tried that far back.
                 level.pop(place - self.bounds.back - 1, None)
             if thread_time() > self.deadline:
                 return False
         for index in sorted(failed)[-_FAILED:]:
-            self.letters.add_near([self.lines[index]], failed[index][:_FAILED])
+            self.insertions.add_nearby([self.lines[index]], failed[index][:_FAILED])
             self._add_around(index)
         return True
 
     def _add_around(self, index: int) -> None:
-        """Note what the lines around one bear, where the log is short."""
+        """Collect the values of the lines around a line, if the log is short."""
         if len(self.lines) <= self.bounds.reach:
-            self.letters.add_near(self.lines[max(0, index - _AROUND) : index + _AROUND])
+            self.insertions.add_nearby(self.lines[max(0, index - _AROUND) : index + _AROUND])
 
-    def _pass(
+    def _expand(
         self, made: int, place: int, here: dict[Key, Node], failed: dict[int, list[int]]
     ) -> None:
-        """Leave the nodes of a place without a change."""
+        """Expand the nodes of a position without a change."""
         for key in [key for key in here if NOT_MOVING < key[1] < place]:
-            self._put_down(made, place, key, here[key])
-        for key in [key for key in here if self._is_known(made, place, key)]:
+            self._place_moved(made, place, key, here[key])
+        for key in [key for key in here if self._was_reached(made, place, key)]:
             del here[key]
         self.furthest[made] = max(self.furthest[made], place)
         if place == len(self.lines):
@@ -156,8 +159,13 @@ class Search:
         for key, node in list(here.items()):
             configuration, moving = key
             if moving == place:
-                self._meet(made, place + 1, (configuration, NOT_MOVING), node.cost,
-                           (made, place, key, None))  # fmt: skip
+                self._add_node(
+                    made,
+                    place + 1,
+                    (configuration, NOT_MOVING),
+                    node.cost,
+                    (made, place, key, None),
+                )
                 continue
             if moving != NOT_MOVING and place - moving > self.bounds.reach:
                 self.exact = False
@@ -167,41 +175,48 @@ class Search:
                 taken = self.walker.take(configuration, line.happening)
             if taken is not None:
                 cost = node.cost + taken.findings * _FINDING
-                self._meet(made, place + 1, (taken.after, moving), cost, (made, place, key, None))
+                self._add_node(
+                    made, place + 1, (taken.after, moving), cost, (made, place, key, None)
+                )
             elif self.faulty[place]:
-                self._put_right(made, place, key, node.cost)
+                self._correct_faulty(made, place, key, node.cost)
             else:
                 failed.setdefault(place, []).append(configuration)
 
-    def _put_right(self, made: int, place: int, key: Key, cost: int) -> None:
-        """Mend a line that is wrong in itself, or drop it: one change of these is not counted."""
+    def _correct_faulty(self, made: int, place: int, key: Key, cost: int) -> None:
+        """Replace or drop a line that violates in itself; one such change is not counted."""
         before = made, place, key
-        doubt = self._of_dropping(place) * _DOUBT
-        self._meet(made, place + 1, key, cost + doubt, (*before, Dropped(place)))
-        self._form(made, place, key, cost, before)
+        doubt = self._drop_doubt(place) * _DOUBT
+        self._add_node(made, place + 1, key, cost + doubt, (*before, Dropped(place)))
+        self._replace_line(made, place, key, cost, before)
 
-    def _form(
+    def _replace_line(
         self, made: int, place: int, key: Key, cost: int, before: tuple[int, int, Key]
     ) -> None:
-        """Give a line other forms; each value beyond the first is a change of its own."""
+        """Replace a line; each changed value beyond the first counts as another change."""
         line = self.lines[place]
         configuration, moving = key
         alike = set()
-        for form in self.forms.of(line, configuration):
-            if form.happening == line.happening and not line.checks:
+        for replacement in self.replacements.of(line, configuration):
+            if replacement.happening == line.happening and not line.checks:
                 continue
-            taken = self.walker.take(configuration, form.happening)
-            # Of examples that differ in nothing else one is enough.
-            kind = taken, form.doubt, tuple(map(content_of_change, form.changes))
+            taken = self.walker.take(configuration, replacement.happening)
+            # Of replacements that differ only in example values, one is enough.
+            kind = taken, replacement.doubt, tuple(map(content_of_change, replacement.changes))
             if taken is not None and kind not in alike:
                 alike.add(kind)
-                total = cost + taken.findings * _FINDING + form.doubt * _DOUBT
-                self._meet(made + len(form.changes) - 1, place + 1, (taken.after, moving), total,
-                           (*before, Formed(place, form)))  # fmt: skip
+                total = cost + taken.findings * _FINDING + replacement.doubt * _DOUBT
+                self._add_node(
+                    made + len(replacement.changes) - 1,
+                    place + 1,
+                    (taken.after, moving),
+                    total,
+                    (*before, Replaced(place, replacement)),
+                )
 
-    def _put_down(self, made: int, place: int, key: Key, node: Node) -> None:
+    def _place_moved(self, made: int, place: int, key: Key, node: Node) -> None:
         configuration, moving = key
-        # A move over one line is the move of that line over this one.
+        # A move across a single line is found as the move of that line in the other direction.
         happening = self.lines[moving].happening
         if place <= moving + 2 or happening is None:
             return
@@ -210,15 +225,16 @@ class Search:
         taken = self.walker.take(configuration, happening)
         if taken is None:
             return
-        cost = node.cost + taken.findings * _FINDING + self._rewritten(moving, place)
+        cost = node.cost + taken.findings * _FINDING + self._time_doubt(moving, place)
         cost += place - moving - 1
-        self._meet(made, place, (taken.after, NOT_MOVING), cost,
-                   (made, place, key, Moved(moving, place)))  # fmt: skip
+        self._add_node(
+            made, place, (taken.after, NOT_MOVING), cost, (made, place, key, Moved(moving, place))
+        )
 
-    def _is_known(self, made: int, place: int, key: Key) -> bool:
+    def _was_reached(self, made: int, place: int, key: Key) -> bool:
         return any(key in self.nodes[fewer].get(place, ()) for fewer in range(made))
 
-    def _meet(
+    def _add_node(
         self,
         made: int,
         place: int,
@@ -237,42 +253,46 @@ class Search:
 
     # Changes
 
-    def _change(self, made: int, place: int, configuration: int, node: Node) -> None:
-        """All changes at a place, to nodes with so many made."""
+    def _add_changes(self, made: int, place: int, configuration: int, node: Node) -> None:
+        """Apply every change at a position; the new nodes have `made` changes."""
         key = configuration, NOT_MOVING
         before = made - 1, place, key
-        for letter in self.letters.at(configuration):
-            taken = self.walker.take(configuration, letter.happening)
+        for insertion in self.insertions.at(configuration):
+            taken = self.walker.take(configuration, insertion.happening)
             if taken is None or taken.after == configuration:
                 continue
-            name = self.walker.happenings[letter.happening].name
-            cost = node.cost + taken.findings * _FINDING + letter.doubt * _DOUBT
-            cost += self.familiar.oddity(name, place)
-            self._meet(made, place, (taken.after, NOT_MOVING), cost,
-                       (*before, Inserted(place, letter)))  # fmt: skip
+            name = self.walker.happenings[insertion.happening].name
+            cost = node.cost + taken.findings * _FINDING + insertion.doubt * _DOUBT
+            cost += self.statistics.oddity(name, place)
+            self._add_node(
+                made, place, (taken.after, NOT_MOVING), cost, (*before, Inserted(place, insertion))
+            )
         if place == len(self.lines):
             return
         line = self.lines[place]
         if self.faulty[place]:
-            self._take_early(made, place, configuration, node, before)
+            self._move_earlier(made, place, configuration, node, before)
             return
-        if self._may_go(place, configuration):
-            cost = node.cost + self._of_dropping(place) * _DOUBT
-            self._meet(made, place + 1, key, cost, (*before, Dropped(place)))
-        self._form(made, place, key, node.cost, before)
+        if self._may_drop(place, configuration):
+            cost = node.cost + self._drop_doubt(place) * _DOUBT
+            self._add_node(made, place + 1, key, cost, (*before, Dropped(place)))
+        self._replace_line(made, place, key, node.cost, before)
         if line.is_sound:
             cost = node.cost + costs.DENIED_ORDER * _DOUBT
-            self._meet(made, place + 1, (configuration, place), cost, (*before, None))
-        self._take_early(made, place, configuration, node, before)
+            self._add_node(made, place + 1, (configuration, place), cost, (*before, None))
+        self._move_earlier(made, place, configuration, node, before)
 
-    def _may_go(self, place: int, configuration: int) -> bool:
-        """Whether a line may be dropped: of repeated ones the last, but for what cannot stay."""
+    def _may_drop(self, place: int, configuration: int) -> bool:
+        """Return whether a line may be dropped.
+
+        Of repeated lines only the last may be dropped, except where the line causes a violation.
+        """
         if place + 1 == len(self.lines) or not is_repeat(self.lines, place + 1):
             return True
         happening = self.lines[place].happening
         return happening is None or self.walker.take(configuration, happening) is None
 
-    def _take_early(
+    def _move_earlier(
         self, made: int, place: int, configuration: int, node: Node, before: tuple[int, int, Key]
     ) -> None:
         end = min(len(self.lines), place + self.bounds.reach + 1)
@@ -285,34 +305,33 @@ class Search:
             if happening is None or self.faulty[index]:
                 continue
             taken = self.walker.take(configuration, happening)
-            # What changes nothing could only go because it must not stay where it is.
+            # An event that changes nothing needs to move only if it violates where it is.
             if taken is None or (index > failing and taken.after == configuration):
                 continue
             cost = node.cost + taken.findings * _FINDING + costs.DENIED_ORDER * _DOUBT
-            cost += self._rewritten(index, place) + index - place
-            self._meet(made, place, (taken.after, index), cost,
-                       (*before, Moved(index, place)))  # fmt: skip
+            cost += self._time_doubt(index, place) + index - place
+            self._add_node(made, place, (taken.after, index), cost, (*before, Moved(index, place)))
 
     def _is_far(self, made: int, place: int) -> bool:
-        """Whether a place is too far from where something breaks for moves on this side of it."""
+        """Return whether a place is too far before the violation for moves that do not cross it."""
         if len(self.lines) <= self.bounds.reach:
             return False
         return place < self.furthest[made - 1] - self.bounds.near
 
-    def _of_dropping(self, index: int) -> int:
-        """The doubt of dropping a line."""
+    def _drop_doubt(self, index: int) -> int:
+        """Return the doubt of dropping a line."""
         line = self.lines[index]
         if line.happening is None:
             return costs.UNREADABLE
         if is_repeat(self.lines, index):
             return costs.REPEATED
-        if self.told[line.content] > 1:
-            return costs.TOLD_TWICE
+        if self.occurrences[line.content] > 1:
+            return costs.DUPLICATED
         denied = costs.DENIED_EVENT + costs.DENIED_VALUE * len(line.context or ())
-        return denied + (costs.DENIED_STATE if line.event in self.letters.driving else 0)
+        return denied + (costs.DENIED_STATE if line.event in self.insertions.state_changing else 0)
 
-    def _rewritten(self, index: int, before: int) -> int:
-        """The doubt of a line's time where the line is put elsewhere."""
+    def _time_doubt(self, index: int, before: int) -> int:
+        """Return the doubt of the new time of a line that moves."""
         now = self.lines[index].timestamp
         if now is None:
             return costs.WRITTEN * _DOUBT
@@ -321,9 +340,9 @@ class Search:
         fits = (earlier is None or earlier <= now) and (later is None or now <= later)
         return 0 if fits else costs.WRITTEN * _DOUBT
 
-    # Ends
+    # Goals
 
-    def _goals(self, made: int) -> Found | None:
+    def _goals(self, made: int) -> SearchResult | None:
         place = len(self.lines)
         empty = may_be_empty(self.walker)
         goals = {
@@ -335,25 +354,25 @@ class Search:
         if not goals:
             return None
         least = min(node.cost for node in goals.values())
-        ways: list[Way] = []
+        scripts: list[EditScript] = []
         for key, node in goals.items():
             if node.cost == least:
-                for way in self._back(made, place, key):
-                    ways.append(way)
-                    if len(ways) >= _WAYS:
+                for script in self._scripts_to(made, place, key):
+                    scripts.append(script)
+                    if len(scripts) >= _MAX_SCRIPTS:
                         break
-        self.exact = self.exact and len(ways) < _WAYS
+        self.exact = self.exact and len(scripts) < _MAX_SCRIPTS
         cost = cost_of(made + sum(self.faulty), least)
-        return Found(cost, tuple(ways), made, self.exact)
+        return SearchResult(cost, tuple(scripts), made, self.exact)
 
-    def _back(self, made: int, place: int, key: Key) -> Iterator[Way]:
-        """The ways that lead to a node, told from its end."""
+    def _scripts_to(self, made: int, place: int, key: Key) -> Iterator[EditScript]:
+        """Yield the edit scripts that lead to a node, reconstructed from the end."""
         pending: list[tuple[int, int, Key, tuple[Operation, ...]]] = [(made, place, key, ())]
         while pending:
             made, place, key, operations = pending.pop()
             parents = self.nodes[made].get(place, {key: NO_NODE})[key].parents
             if not parents or (made == 0 and not any(self.faulty)):
-                yield Way(operations)
+                yield EditScript(operations)
                 continue
             for less, there, other, operation in reversed(parents):
                 more = operations if operation is None else (operation, *operations)
@@ -361,11 +380,11 @@ class Search:
 
 
 def cost_of(changes: int, weight: int) -> Cost:
-    """The cost of so many changes with what the nodes add up."""
+    """Return the cost of a number of changes and the accumulated weight of a node."""
     findings, rest = divmod(weight, _FINDING)
     return Cost(changes, findings, *divmod(rest, _DOUBT))
 
 
 NO_NODE = Node(0)
 _FAILED, _AROUND = 8, 50
-"""The values of so many lines that break something are tried elsewhere; of lines around, too."""
+"""Maximum number of failing lines, and of lines around them, whose values are tried elsewhere."""

@@ -1,6 +1,6 @@
-"""Repairs of logs with more faults than are searched together: one after another, or as a whole.
+"""Repairs of logs with too many faults for one search: in stages, or by one wholesale change.
 
-They mend the log, but may not be the smallest changes that do.
+The repaired log conforms, but the changes may not be the smallest ones.
 """
 
 from __future__ import annotations
@@ -10,8 +10,19 @@ from collections.abc import Mapping, Sequence
 from time import thread_time
 from typing import NamedTuple
 
-from flux_conform.repair.copies import copies
-from flux_conform.repair.insertions import Letters
+from flux_conform.repair.copies import find_copies
+from flux_conform.repair.edit_script import (
+    Bounds,
+    Dropped,
+    DroppedCopies,
+    EditScript,
+    Moved,
+    Operation,
+    Replaced,
+    SearchResult,
+    reindexed,
+)
+from flux_conform.repair.insertions import Insertions
 from flux_conform.repair.log_lines import Line, is_faulty, may_be_empty
 from flux_conform.repair.shortest import (
     NO_NODE,
@@ -22,30 +33,19 @@ from flux_conform.repair.shortest import (
     cost_of,
 )
 from flux_conform.repair.walker import Walker
-from flux_conform.repair.ways import (
-    Bounds,
-    Copies,
-    Dropped,
-    Formed,
-    Found,
-    Moved,
-    Operation,
-    Way,
-    placed,
-)
 
-_LINES = 400
-"""Maximum number of lines that a stage looks at."""
+_MAX_LINES = 400
+"""Maximum number of lines that a stage examines."""
 
-_CANDIDATES = 3
-"""Maximum number of sets of copies that are tried where something else is wrong too."""
+_MAX_CANDIDATES = 3
+"""Maximum number of sets of copies tried if the log has other faults too."""
 
-_TOGETHER = 2
-"""Maximum number of changes that a stage tries together."""
+_MAX_CHANGES = 2
+"""Maximum number of changes that a stage combines."""
 
 
-def walked(walker: Walker, lines: Sequence[Line]) -> int | None:
-    """How many lesser findings lines have that violate nothing; None where they violate."""
+def count_findings(walker: Walker, lines: Sequence[Line]) -> int | None:
+    """Return the number of findings below the violating levels, or None if the lines violate."""
     if not lines and not may_be_empty(walker):
         return None
     configuration, findings = walker.start, 0
@@ -60,45 +60,50 @@ def walked(walker: Walker, lines: Sequence[Line]) -> int | None:
     return findings
 
 
-def without_copies(letters: Letters, lines: Sequence[Line], bounds: Bounds) -> Found | None:
-    """The repair of a log by dropping its copies, as one change, and by a few further changes."""
-    best: Found | None = None
-    for number, gone in enumerate(copies(lines)):
+def drop_copies(
+    insertions: Insertions, lines: Sequence[Line], bounds: Bounds
+) -> SearchResult | None:
+    """Repair a log by dropping its copies, as one change, and a few further changes."""
+    best: SearchResult | None = None
+    for number, gone in enumerate(find_copies(lines)):
         away = set(gone)
         places = [index for index in range(len(lines)) if index not in away]
         left = [lines[index] for index in places]
-        dropped = Copies(gone)
-        findings = walked(letters.walker, left)
+        dropped = DroppedCopies(gone)
+        findings = count_findings(insertions.walker, left)
         if findings is not None:
-            return Found(cost_of(1, 0)._replace(findings=findings), (Way((dropped,)),), 1, False)
-        if number >= _CANDIDATES:
+            return SearchResult(
+                cost_of(1, 0)._replace(findings=findings), (EditScript((dropped,)),), 1, False
+            )
+        if number >= _MAX_CANDIDATES:
             continue
-        few = bounds._replace(changes=min(bounds.changes, _TOGETHER), seconds=bounds.seconds / 4)
-        found = Search(letters, left, few).run()
+        few = bounds._replace(changes=min(bounds.changes, _MAX_CHANGES), seconds=bounds.seconds / 4)
+        found = Search(insertions, left, few).run()
         if found.cost is None or (best is not None and best.cost is not None
                                   and best.cost.changes <= found.cost.changes + 1):  # fmt: skip
             continue
         onto = [*places, len(lines)]
-        ways = tuple(
-            Way((dropped, *(placed(each, onto) for each in way.operations))) for way in found.ways
+        scripts = tuple(
+            EditScript((dropped, *(reindexed(each, onto) for each in script.operations)))
+            for script in found.scripts
         )
         cost = found.cost._replace(changes=found.cost.changes + 1)
-        best = Found(cost, ways, 0, False)
+        best = SearchResult(cost, scripts, 0, False)
     return best
 
 
-def in_order_of_time(walker: Walker, lines: Sequence[Line]) -> Found | None:
-    """The repair of a log by moving the fewest lines so that their times are in order."""
+def sort_by_time(walker: Walker, lines: Sequence[Line]) -> SearchResult | None:
+    """Repair a log by moving the fewest lines such that the times are in order."""
     stamps = [line.timestamp for line in lines]
     if any(stamp is None for stamp in stamps):
         return None
     order = sorted(range(len(lines)), key=lambda index: stamps[index] or 0)
     if order == list(range(len(lines))):
         return None
-    findings = walked(walker, [lines[index] for index in order])
+    findings = count_findings(walker, [lines[index] for index in order])
     if findings is None:
         return None
-    kept = set(_longest_rising(order))
+    kept = set(_longest_increasing(order))
     moves: list[Moved] = []
     before = len(lines)
     for index in reversed(order):
@@ -107,38 +112,39 @@ def in_order_of_time(walker: Walker, lines: Sequence[Line]) -> Found | None:
         else:
             moves.append(Moved(index, before))
     cost = cost_of(len(moves), 0)._replace(findings=findings)
-    return Found(cost, (Way(tuple(reversed(moves))),), 0, False)
+    return SearchResult(cost, (EditScript(tuple(reversed(moves))),), 0, False)
 
 
-def one_after_another(
-    letters: Letters, lines: Sequence[Line], bounds: Bounds, deadline: float
-) -> Found | None:
-    """The repair of a log from its beginning on, a few faults at a time.
+def repair_in_stages(
+    insertions: Insertions, lines: Sequence[Line], bounds: Bounds, deadline: float
+) -> SearchResult | None:
+    """Repair a log from its start, a few faults at a time.
 
-    Of each stage as much is kept as is changed there; the next begins right behind it. Where time
-    is over, what cannot stay is dropped.
+    A stage keeps its changes up to the last one, and the next stage begins right after that. When
+    the time runs out, every further line that violates is dropped.
     """
-    stage = _Stage((), 0, letters.walker.start, False)
+    stage = _Stage((), 0, insertions.walker.start, False)
     operations: list[Operation] = []
     for _ in range(bounds.stages):
         place = stage.place
         rest = lines[place:]
         if thread_time() > deadline:
-            stage = _dropped(letters, rest, stage.configuration)
+            stage = _drop_violations(insertions, rest, stage.configuration)
         else:
-            stage = _stage(letters, rest, bounds, stage.configuration)
-        operations += (placed(each, range(place, len(lines) + 1)) for each in stage.operations)
+            stage = _stage(insertions, rest, bounds, stage.configuration)
+        operations += (reindexed(each, range(place, len(lines) + 1)) for each in stage.operations)
         stage = stage._replace(place=place + stage.place)
         if stage.is_end:
             count = sum(
-                len(each.form.changes) if isinstance(each, Formed) else 1 for each in operations
+                len(each.replacement.changes) if isinstance(each, Replaced) else 1
+                for each in operations
             )
-            return Found(cost_of(count, 0), (Way(tuple(operations)),), 0, False)
+            return SearchResult(cost_of(count, 0), (EditScript(tuple(operations)),), 0, False)
     return None
 
 
 class _Stage(NamedTuple):
-    """What a stage does; from which line, and in which configuration, to go on."""
+    """The changes of a stage, and the line and configuration at which the next stage begins."""
 
     operations: tuple[Operation, ...]
     place: int
@@ -146,42 +152,42 @@ class _Stage(NamedTuple):
     is_end: bool
 
 
-def _stage(letters: Letters, rest: Sequence[Line], bounds: Bounds, start: int) -> _Stage:
-    lines = rest[:_LINES]
+def _stage(insertions: Insertions, rest: Sequence[Line], bounds: Bounds, start: int) -> _Stage:
+    lines = rest[:_MAX_LINES]
     narrow = bounds.narrowed()._replace(
-        changes=min(bounds.changes, _TOGETHER), seconds=bounds.seconds / 4
+        changes=min(bounds.changes, _MAX_CHANGES), seconds=bounds.seconds / 4
     )
-    search = Search(letters, lines, narrow, start)
+    search = Search(insertions, lines, narrow, start)
     found = search.run()
     if found.cost is not None and len(lines) == len(rest):
-        return _Stage(found.ways[0].operations, len(lines), start, True)
+        return _Stage(found.scripts[0].operations, len(lines), start, True)
     first = search.furthest[0]
     if first == len(lines):
-        return _traced(search, 0, first, whole=True)
+        return _trace(search, 0, first, whole=True)
     best: tuple[float, int, int] | None = None
     for made in range(1, len(search.furthest)):
-        places = [place for place, here in search.nodes[made].items() if _resting(here)]
+        places = [place for place, here in search.nodes[made].items() if _settled(here)]
         gain = max(places, default=first) - first
         if gain > 0 and (best is None or gain / made > best[0]):
             best = gain / made, made, first + gain
     if best is not None:
-        return _traced(search, *best[1:], whole=False)
-    stage = _traced(search, 0, first, whole=True)
+        return _trace(search, *best[1:], whole=False)
+    stage = _trace(search, 0, first, whole=True)
     return stage._replace(operations=(*stage.operations, Dropped(first)), place=first + 1)
 
 
-def _resting(here: Mapping[Key, Node]) -> list[Key]:
-    """The nodes of a place at which no line is being moved."""
+def _settled(here: Mapping[Key, Node]) -> list[Key]:
+    """Return the nodes of a position at which no line is being moved."""
     return [key for key in here if key[1] == NOT_MOVING]
 
 
-def _traced(search: Search, made: int, place: int, *, whole: bool) -> _Stage:
-    """The changes on the way to the cheapest node of a place, and where it came from the last.
+def _trace(search: Search, made: int, place: int, *, whole: bool) -> _Stage:
+    """Return the changes on the path to the cheapest node, and where the last of them leads.
 
-    With `whole`, the way is kept up to the place itself.
+    With `whole`, the path is kept up to the position itself.
     """
     here = search.nodes[made][place]
-    key = min(_resting(here), key=lambda each: here[each].cost)
+    key = min(_settled(here), key=lambda each: here[each].cost)
     operations: list[Operation] = []
     on = behind = place, key[0]
     while parents := search.nodes[made].get(place, {key: NO_NODE})[key].parents:
@@ -195,9 +201,9 @@ def _traced(search: Search, made: int, place: int, *, whole: bool) -> _Stage:
     return _Stage(tuple(reversed(operations)), *on, False)
 
 
-def _dropped(letters: Letters, lines: Sequence[Line], start: int) -> _Stage:
-    """Drop every line that violates; insert events only where none is left."""
-    walker, configuration = letters.walker, start
+def _drop_violations(insertions: Insertions, lines: Sequence[Line], start: int) -> _Stage:
+    """Drop every line that violates; insert events only if no line is left."""
+    walker, configuration = insertions.walker, start
     operations: list[Operation] = []
     for index, line in enumerate(lines):
         taken = None
@@ -208,17 +214,17 @@ def _dropped(letters: Letters, lines: Sequence[Line], start: int) -> _Stage:
         else:
             configuration = taken.after
     if walker.configurations[configuration].generation is None and not may_be_empty(walker):
-        found = Search(letters, (), Bounds(), configuration).run()
-        if found.ways:
+        found = Search(insertions, (), Bounds(), configuration).run()
+        if found.scripts:
             places = [len(lines)]
-            operations += (placed(each, places) for each in found.ways[0].operations)
+            operations += (reindexed(each, places) for each in found.scripts[0].operations)
     return _Stage(tuple(operations), len(lines), configuration, True)
 
 
-def _longest_rising(numbers: Sequence[int]) -> list[int]:
-    """The longest part of different numbers, in their order, that rises."""
+def _longest_increasing(numbers: Sequence[int]) -> list[int]:
+    """Return the longest increasing subsequence of different numbers."""
     ends: list[int] = []
-    """The least number in which a rising part ends, by the length of the part."""
+    """The smallest last number of an increasing subsequence, by its length."""
     before: dict[int, int | None] = {}
     for number in numbers:
         at = bisect_left(ends, number)

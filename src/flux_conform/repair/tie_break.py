@@ -1,7 +1,7 @@
-"""Of repairs that cost the same, first the one whose log is reported as the rule means it.
+"""Ranking of repairs with equal cost by the report that a replay of the repaired log computes.
 
-A rule may accept a value in several forms. Then the form is written first from which the report
-that a replay makes computes one of these values again: it means for readers what the rule says.
+A rule may accept several forms of a value. The preferred form is the one from which the report
+computes one of these values again: readers then understand the value as the rule does.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from flux_conform.machine.step import Machine
 from flux_conform.repair.edits import Change, Set
 from flux_conform.repair.repairs import Repair
 
-_Place: TypeAlias = tuple[object, ...]
+_Location: TypeAlias = tuple[object, ...]
 
 
-def as_reported(specification: Specification, repairs: Sequence[Repair]) -> list[Repair]:
-    """The repairs, first those that the report confirms; else in their order."""
-    forms: dict[_Place, list[Any]] = defaultdict(list)
+def prefer_reported(specification: Specification, repairs: Sequence[Repair]) -> list[Repair]:
+    """Return the repairs, those that the report confirms first; the order is otherwise kept."""
+    forms: dict[_Location, list[Any]] = defaultdict(list)
     for repair in repairs:
-        for place, value in _told(repair.changes):
+        for place, value in _written_values(repair.changes):
             if not any(same(value, other) for other in forms[place]):
                 forms[place].append(value)
     forms = {place: values for place, values in forms.items() if len(values) > 1}
@@ -36,7 +36,7 @@ def as_reported(specification: Specification, repairs: Sequence[Repair]) -> list
         field for field, expression in specification.report if not isinstance(expression.tree, Name)
     ]
     reports = [replay(machine, repair.data).report for repair in repairs]
-    telling = [
+    differing = [
         field
         for field in computed
         if any(not same(report[field], reports[0][field]) for report in reports)
@@ -45,17 +45,17 @@ def as_reported(specification: Specification, repairs: Sequence[Repair]) -> list
     def confirmed(number: int) -> int:
         return sum(
             same(reports[number][field], value)
-            for place, _ in _told(repairs[number].changes)
+            for place, _ in _written_values(repairs[number].changes)
             for value in forms.get(place, ())
-            for field in telling
+            for field in differing
         )
 
     order = sorted(range(len(repairs)), key=lambda number: -confirmed(number))
     return [repairs[number] for number in order]
 
 
-def _told(changes: Sequence[Change]) -> Iterator[tuple[_Place, Any]]:
-    """The values that changes write which are no examples, and where."""
+def _written_values(changes: Sequence[Change]) -> Iterator[tuple[_Location, Any]]:
+    """Yield the values that changes write, except examples, and their locations."""
     for change in changes:
         match change:
             case Set(line=line, path=path, value=value, free=False):

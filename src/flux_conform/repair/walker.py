@@ -21,7 +21,7 @@ from flux_conform.machine.configuration import Breach, Configuration, key_of
 from flux_conform.machine.contexts import context_faults
 from flux_conform.machine.step import Machine
 from flux_conform.repair.evaluated import trees_of
-from flux_conform.repair.persistent_bag import Fork
+from flux_conform.repair.persistent_bag import PersistentBag
 
 
 class Taken(NamedTuple):
@@ -60,7 +60,7 @@ class Walker:
         self._faulty: dict[int, bool] = {}
         self._reads: dict[str, frozenset[str]] = {}
         values = {
-            name: Fork(distinct=value.distinct) if isinstance(value, Bag) else value
+            name: PersistentBag(distinct=value.distinct) if isinstance(value, Bag) else value
             for name, value in machine.initial.values.items()
         }
         self.start = self.number(machine.initial._replace(values=values))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flux_conform.checking.window import WindowJudgement
     from flux_conform.logs.jobid import JobId
     from flux_conform.machine.step import Machine
-    from flux_conform.repair.mended import Mended
+    from flux_conform.repair.mended import RepairReport
 
 
 class Root(NamedTuple):
@@ -47,7 +47,7 @@ class LogJudged(NamedTuple):
     job: JobId | None = None
     lost: tuple[str, ...] = ()
     differs: tuple[Difference, ...] = ()
-    mended: Mended | None = None
+    mended: RepairReport | None = None
     window: WindowJudgement | None = None
 
     @property

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flux_conform.language.values import Bag
-from flux_conform.repair.persistent_bag import Fork
+from flux_conform.repair.persistent_bag import PersistentBag
 
 MEMBERS: tuple[object, ...] = ("a", "d", 1, [])
 STEPS = st.lists(st.tuples(st.booleans(), st.sampled_from(["a", "b", "c", 1])), max_size=12)
@@ -14,7 +14,9 @@ STEPS = st.lists(st.tuples(st.booleans(), st.sampled_from(["a", "b", "c", 1])), 
 @settings(max_examples=40)
 def test_a_fork_holds_what_a_bag_holds(steps: list[tuple[bool, str | int]], distinct: bool) -> None:
     """In each of its versions, in the same order, and equal to none that holds something else."""
-    pairs: list[tuple[Bag, Fork]] = [(Bag(distinct=distinct), Fork(distinct=distinct))]
+    pairs: list[tuple[Bag, PersistentBag]] = [
+        (Bag(distinct=distinct), PersistentBag(distinct=distinct))
+    ]
     for adds, member in steps:
         bag, fork = pairs[-1]
         pairs.append(
