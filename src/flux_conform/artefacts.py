@@ -1,11 +1,11 @@
-"""Where the files of the four artefact folders lie.
+"""Locates files in the four artefact folders.
 
-The folders ``model``, ``diagrams``, ``rfc`` and ``conformance`` stand at the root of a checkout
-and travel inside the wheel as ``flux_conform/_artefacts/NAME``. Whoever reads one of their files
-asks `artefact` for its path and need not know which of the two it is.
+The folders ``model``, ``diagrams``, ``rfc`` and ``conformance`` are at the root of a checkout, and
+the wheel contains them as ``flux_conform/_artefacts/NAME``. `artefact` returns the path of one of
+their files in either case.
 
-Every command passes through here on its way to a specification, so that nothing is imported but
-``os``, which Python has loaded by then anyway.
+Every command uses this module to find a specification. To keep start-up fast it imports only
+``os``, which Python has already loaded.
 """
 
 import os
@@ -15,11 +15,11 @@ FOLDERS = ("model", "diagrams", "rfc", "conformance")
 
 
 class ArtefactMissing(LookupError):
-    """No such file or directory in the artefact folders.
+    """The artefact folders have no such file or directory.
 
     Attributes:
-        wanted: What was looked for, relative to the place that holds the folders.
-        home: The directory that was searched for it.
+        wanted: The path that was requested, relative to the directory that holds the folders.
+        home: The directory that holds the folders.
         checkout: Whether that directory is the root of a checkout, not part of an installation.
     """
 
@@ -43,20 +43,20 @@ class ArtefactMissing(LookupError):
 def artefact(name: str, *parts: str) -> str:
     """Return the absolute path of a file or directory in an artefact folder.
 
-    A checkout's own folders are taken where this module runs from that checkout's ``src``, be it
-    by an editable install or by ``PYTHONPATH``. Otherwise the folders inside the package are.
+    If this module runs from the ``src`` of a checkout, by an editable install or by
+    ``PYTHONPATH``, the folders of that checkout are used; otherwise those inside the package.
 
     Args:
         name: The artefact folder, one of `FOLDERS`.
-        *parts: The way from there, one path component each. With none, the folder itself is meant.
+        *parts: Path components below the folder. Without any, the folder itself is returned.
 
     Raises:
-        ArtefactMissing: Nothing is there, the folder is unknown, or the way leads out of it.
+        ArtefactMissing: The path does not exist, the folder is unknown, or the path leaves it.
     """
     home, checkout = _home(os.path.dirname(os.path.abspath(__file__)))
     wanted = os.path.normpath(os.path.join(name, *parts))
     path = os.path.join(home, wanted)
-    # After normpath, a way out of the folder no longer begins with the folder's name.
+    # After normpath, a path that leaves the folder no longer begins with the folder's name.
     if name not in FOLDERS or wanted.split(os.sep, 1)[0] != name or not os.path.exists(path):
         raise ArtefactMissing(wanted, home, checkout)
     return path
@@ -65,8 +65,8 @@ def artefact(name: str, *parts: str) -> str:
 def _home(package: str) -> tuple[str, bool]:
     """Return the directory that holds the artefact folders, and whether it is a checkout's root.
 
-    A pyproject.toml beside ``src`` is not enough: others' projects install packages into their
-    ``src`` too. It has to be this project's.
+    A pyproject.toml next to ``src`` is not enough, because other projects install packages into
+    their ``src`` too. It must be the one of this project.
     """
     source, name = os.path.split(package)
     root, folder = os.path.split(source)

@@ -1,4 +1,4 @@
-"""The contents of files: read up to a bound, and written whole or not at all."""
+"""Reads files up to a size limit, and writes files atomically: whole or not at all."""
 
 from __future__ import annotations
 
@@ -12,34 +12,35 @@ from typing import BinaryIO
 from flux_conform.inputs import check_writable
 
 MOST_BYTES = 64 << 20
-"""A text or a JSON document of more bytes is refused: a device or a pipe may have no end."""
+"""Maximum size of a text or JSON document: a device or a pipe may never end."""
 
 
 def read_bounded(path: str, most: int = MOST_BYTES) -> bytes:
-    """What is in a file. Raises OSError, where it is too large as well.
+    """Return the bytes of a file.
 
-    It is not noted as read: what keeps a state is read to be written anew.
+    The file is not noted as an input (see `inputs.note_read`): state files are read here, and the
+    same call writes them again. Raises OSError, also if the file is larger than `most` bytes.
     """
     with open(path, "rb") as file:
-        data = file.read(most + 1)
+        data = file.read(most + 1)  # one byte more shows that the file is too large
     if len(data) > most:
         raise OSError(errno.EFBIG, f"it has more than {most >> 20} MB, or no end", path)
     return data
 
 
 def write_whole(path: str, content: bytes) -> None:
-    """Write a file next to its place, then move it there; make directories. Raises OSError."""
+    """Write a temporary file next to `path` and rename it; create directories. Raises OSError."""
     with whole_file(path) as file:
         file.write(content)
 
 
 @contextmanager
 def whole_file(path: str) -> Iterator[BinaryIO]:
-    """A file to write, which is in its place when all went well, and else is not there.
+    """Open a file for writing; it appears at `path` only if the block succeeds.
 
-    It has the permissions of the file that it replaces, or else those of any new file. A device or
-    a pipe is written to as it is. Makes directories. Raises OSError, and Given where the file is
-    one that is read.
+    It gets the permissions of the file that it replaces, or those of a new file. A device or a pipe
+    is written directly. Creates directories. Raises OSError, and WouldOverwriteInput if the file is
+    an input of the call.
     """
     with whole_files() as begin:
         yield begin(path)
@@ -47,9 +48,9 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
 
 @contextmanager
 def whole_files() -> Iterator[Callable[[str], BinaryIO]]:
-    """Opens several files that are in their places together, when all went well, or none is.
+    """Yield a function that opens files for writing; all of them appear together, or none does.
 
-    A file may be closed early. Raises as `whole_file` does.
+    A file may be closed early. Raises what `whole_file` raises.
     """
     drafts: list[tuple[str, str]] = []
     opened: list[BinaryIO] = []
@@ -60,11 +61,12 @@ def whole_files() -> Iterator[Callable[[str], BinaryIO]]:
             if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
                 file: BinaryIO = stack.enter_context(open(path, "wb"))
                 return file
-            place = os.path.realpath(path)
-            if os.path.isdir(place):
+            # The rename must replace the target of a symbolic link, not the link.
+            target = os.path.realpath(path)
+            if os.path.isdir(target):
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
-            os.makedirs(os.path.dirname(place), exist_ok=True)
-            handle, draft = stack.enter_context(_draft(os.path.dirname(place)))
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            handle, draft = stack.enter_context(_draft(os.path.dirname(target)))
             file = stack.enter_context(os.fdopen(handle, "wb"))
             opened.append(file)
             drafts.append((draft, path))
@@ -73,6 +75,7 @@ def whole_files() -> Iterator[Callable[[str], BinaryIO]]:
         yield begin
         for file in opened:
             file.close()
+        # Everything that can fail comes before the first rename.
         for draft, path in drafts:
             os.chmod(draft, _permissions(path))
             check_writable(path)
@@ -82,10 +85,10 @@ def whole_files() -> Iterator[Callable[[str], BinaryIO]]:
 
 @contextmanager
 def _draft(folder: str) -> Iterator[tuple[int, str]]:
-    """A temporary file, which goes away however its writing ends, by a signal too."""
-    import tempfile  # slow to load, and most calls write nothing
+    """Create a temporary file, and remove it at the end, also if a signal ends the process."""
+    import tempfile  # slow to load, and most calls write no file
 
-    from flux_conform.leftovers import gone_with_signals
+    from flux_conform.leftovers import removed_on_signals
 
     handle, draft = tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)
 
@@ -93,7 +96,7 @@ def _draft(folder: str) -> Iterator[tuple[int, str]]:
         if os.path.exists(draft):
             os.unlink(draft)
 
-    with gone_with_signals(remove):
+    with removed_on_signals(remove):
         try:
             yield handle, draft
         finally:
@@ -101,10 +104,10 @@ def _draft(folder: str) -> Iterator[tuple[int, str]]:
 
 
 def _permissions(path: str) -> int:
-    """Those of the file at the path; where none is there, those of a file that is made now."""
+    """Return the permissions of the file at the path, or of a new file if there is none."""
     try:
         return stat.S_IMODE(os.stat(path).st_mode) & 0o777
     except FileNotFoundError:
-        mask = os.umask(0)
+        mask = os.umask(0)  # the only way to read the mask is to set it
         os.umask(mask)
         return 0o666 & ~mask

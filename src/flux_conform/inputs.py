@@ -1,7 +1,8 @@
-"""The files that a call reads, none of which it writes.
+"""Protects the input files of a call from being overwritten by its output.
 
-`reading` names what a call reads; meanwhile no such file is written, whatever path leads to it. A
-reader of specifications notes each file that it opens (`note_read`), those that another names too.
+`reading` declares the inputs; while it is active, no input is written, whichever path leads to it.
+The loader of specifications also notes each file that it opens (`note_read`), including files that
+a specification refers to.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from contextvars import ContextVar
 from typing import BinaryIO
 
 Identity = tuple[int, int]
-"""The device and the number of a file there: the same whatever path or link leads to it."""
+"""Device and inode number of a file: the same for every path or link to it."""
 
 _STANDARD_INPUT = 0
-"""The handle of what a path "-" stands for; a shell can open a file there."""
+"""The file descriptor that the path "-" stands for; a shell can redirect a file to it."""
 
 
-class Given(OSError):
-    """A file that is to be written is one that the call reads."""
+class WouldOverwriteInput(OSError):
+    """The output file is an input of the same call."""
 
     def __init__(self, path: str) -> None:
         super().__init__(
@@ -30,8 +31,8 @@ class Given(OSError):
         )
 
 
-class _Reading:
-    """What a call reads: files, and those below folders, by their identity."""
+class _Inputs:
+    """The inputs of a call: files, and the files below folders, by their identity."""
 
     def __init__(self, paths: Iterable[str], is_source: Callable[[str], bool]) -> None:
         self._paths: Iterable[str] = paths
@@ -39,72 +40,79 @@ class _Reading:
         self.below: dict[Identity, str] = {}
         self.is_source = is_source
 
-    def look(self) -> None:
-        """Look at the paths once, when the first file is written: there can be very many."""
+    def resolve(self) -> None:
+        """Look the paths up, once and only when the first file is written: there can be many."""
         for path in self._paths:
             status = _status(_STANDARD_INPUT if path == "-" else path)
             if status is not None and stat.S_ISREG(status.st_mode):
                 self.files.add(_identity(status))
             elif status is not None and stat.S_ISDIR(status.st_mode):
-                self._look_below(path)
+                self._resolve_below(path)
         self._paths = ()
 
-    def _look_below(self, folder: str) -> None:
+    def _resolve_below(self, folder: str) -> None:
         for path in files_below(folder):
             status = _status(path)
             if status is not None:
                 self.below[_identity(status)] = path
 
 
-_READING: ContextVar[_Reading | None] = ContextVar("reading", default=None)
+_INPUTS: ContextVar[_Inputs | None] = ContextVar("inputs", default=None)
 
 
 @contextmanager
 def reading(paths: Iterable[str], is_source: Callable[[str], bool]) -> Iterator[None]:
-    """Meanwhile none of the files is written, and no file below a folder that `is_source`."""
-    token = _READING.set(_Reading(paths, is_source))
+    """Declare the inputs of a call for the duration of the block.
+
+    `paths` are files, folders, or "-". Below a folder, the files for which `is_source` is true are
+    inputs.
+    """
+    token = _INPUTS.set(_Inputs(paths, is_source))
     try:
         yield
     finally:
-        _READING.reset(token)
+        _INPUTS.reset(token)
 
 
 def note_read(file: BinaryIO) -> None:
-    """Note that a file is read, so that nothing is written over it."""
-    read = _READING.get()
-    if read is not None:
-        read.files.add(_identity(os.fstat(file.fileno())))
+    """Note an open file as an input, so that it is not overwritten."""
+    inputs = _INPUTS.get()
+    if inputs is not None:
+        inputs.files.add(_identity(os.fstat(file.fileno())))
 
 
 @contextmanager
 def rewriting() -> Iterator[None]:
-    """Meanwhile what is read is not noted: the call reads it to write it anew."""
-    token = _READING.set(None)
+    """Note no inputs for the duration of the block: the call updates files that it reads."""
+    token = _INPUTS.set(None)
     try:
         yield
     finally:
-        _READING.reset(token)
+        _INPUTS.reset(token)
 
 
 def check_writable(path: str) -> None:
-    """Raises Given where the file at the path is one that is read.
+    """Check that the file at the path is not an input. Raises WouldOverwriteInput.
 
-    Below a folder that is read, only sources count as read; a report there may be overwritten.
+    Below an input folder only sources are protected; a report there may be overwritten.
     """
-    read, status = _READING.get(), _status(path)
-    # A terminal can be both, and so can a pipe.
-    if read is None or status is None or not stat.S_ISREG(status.st_mode):
+    inputs, status = _INPUTS.get(), _status(path)
+    # A terminal or a pipe can be both input and output.
+    if inputs is None or status is None or not stat.S_ISREG(status.st_mode):
         return
-    read.look()
-    if _identity(status) in read.files:
-        raise Given(path)
-    below = read.below.get(_identity(status))
-    if below is not None and (read.is_source(path) or read.is_source(below)):
-        raise Given(path)
+    inputs.resolve()
+    if _identity(status) in inputs.files:
+        raise WouldOverwriteInput(path)
+    below = inputs.below.get(_identity(status))
+    if below is not None and (inputs.is_source(path) or inputs.is_source(below)):
+        raise WouldOverwriteInput(path)
 
 
-def place_of(path: str) -> tuple[Identity, str] | None:
-    """What identifies the file of a path, whether it exists or not; None for a device."""
+def file_key(path: str) -> tuple[Identity, str] | None:
+    """Return a key that identifies the file of a path, existing or not; None for a device.
+
+    The key of a missing file is the identity of its folder and its name.
+    """
     status = _status(path)
     if status is not None:
         return (_identity(status), "") if stat.S_ISREG(status.st_mode) else None
@@ -114,9 +122,9 @@ def place_of(path: str) -> tuple[Identity, str] | None:
 
 
 def files_below(folder: str) -> Iterator[str]:
-    """The paths of all that is below a folder and is none, however deep; links are not followed.
+    """Yield the paths of all entries below a folder that are not folders, at any depth.
 
-    What cannot be listed is left out.
+    Symbolic links are not followed. Folders that cannot be listed are skipped.
     """
     folders = [folder]
     while folders:

@@ -1,4 +1,4 @@
-"""Temporary files and folders, removed when a signal ends the process too."""
+"""Removes temporary files and folders, also if a signal ends the process."""
 
 from __future__ import annotations
 
@@ -7,21 +7,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _SIGNALS = ("SIGTERM", "SIGHUP")
-"""What ends a process that does not ask for it; Windows has not all."""
+"""The signals that end a process without a Python exception; Windows does not have all of them."""
 
 _LEFTOVERS: list[tuple[int, Callable[[], None]]] = []
+"""What to remove: the process that owns it, and the function that removes it."""
 
 
 @contextmanager
-def gone_with_signals(remove: Callable[[], None]) -> Iterator[None]:
-    """Meanwhile TERM and HUP, where they would end the process at once, call `remove` first."""
+def removed_on_signals(remove: Callable[[], None]) -> Iterator[None]:
+    """Call `remove` if SIGTERM or SIGHUP ends the process during the block.
+
+    A handler that somebody else has installed is left in place.
+    """
     import signal
     import threading
 
     entry = (os.getpid(), remove)
     _LEFTOVERS.append(entry)
     before = {}
-    if threading.current_thread() is threading.main_thread():
+    if threading.current_thread() is threading.main_thread():  # else Python refuses handlers
         known = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
         for number in known:
             if signal.getsignal(number) is signal.SIG_DFL:
@@ -35,15 +39,15 @@ def gone_with_signals(remove: Callable[[], None]) -> Iterator[None]:
 
 
 def _end(number: int, frame: object) -> None:
-    """Remove what is left over, and end as if the signal had not been caught."""
+    """Remove the leftovers, then let the signal end the process as it would have by default."""
     import signal
 
     for pid, remove in _LEFTOVERS:
-        # A process that was forked has its parent's list, and must leave these alone.
+        # A forked process inherits its parent's list and must not remove the parent's files.
         if pid == os.getpid():
             try:
                 remove()
             except OSError:
-                continue  # the others are removed all the same
+                continue  # remove the others nevertheless
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

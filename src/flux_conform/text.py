@@ -1,4 +1,4 @@
-"""Text for people: what a terminal may show, in colours or none, wrapped and cut to its width."""
+"""Formats text for a terminal: escapes control characters, colours, wraps and cuts to width."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from typing import Any
 
 
 def printable(text: str) -> str:
-    """The text with everything escaped that would move a terminal's cursor or hide."""
+    """Escape every character that a terminal would not print: controls, invisible characters."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
         for char in text
     )
 
 
-_HARMFUL = re.compile(
+_CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 )
-"""Controls but tab and line feed, marks of direction, and what ends a line unseen."""
+"""Control characters except tab and line feed, direction marks, and Unicode line separators."""
 
-_PAINTED = re.compile(rf"(\x1b\[[0-6;]+m)|{_HARMFUL.pattern}")
+_PAINTED = re.compile(rf"(\x1b\[[0-6;]+m)|{_CONTROLS.pattern}")
 
 
-def harmless(text: str, *, painted: bool = False) -> str:
-    """A whole output with what moves a cursor, turns text round or ends a line unseen escaped.
+def escape_controls(text: str, *, painted: bool = False) -> str:
+    """Escape what moves the cursor, reverses text or breaks lines in a finished output.
 
-    It is for the edge, where a layout is made already: tabs and line feeds stay, and so do the
-    codes of `Paint` where the output is `painted`. A name in a layout goes through `printable`.
-    The escapes are those of JSON, so that JSON stays what it is.
+    Tabs and line feeds stay, because the layout is done; so do the colour codes of `Paint` if the
+    output is `painted`. A single name in a layout goes through `printable` instead. The escapes
+    are those of JSON, so that JSON output keeps its meaning.
     """
     if text.isprintable():
         return text
     if painted:
         return _PAINTED.sub(lambda found: found[1] or _escape(found[0]), text)
-    return _HARMFUL.sub(lambda found: _escape(found[0]), text)
+    return _CONTROLS.sub(lambda found: _escape(found[0]), text)
 
 
 def _escape(char: str) -> str:
@@ -44,9 +44,10 @@ _NUMBERS = {"Infinity": "1e999", "-Infinity": "-1e999", "NaN": "null"}
 
 
 def finite_json(value: Any, **options: Any) -> str:
-    """The value as JSON, with the options of `json.dumps`; always JSON as RFC 8259 has it.
+    """Serialize a value as JSON that conforms to RFC 8259; `options` are those of `json.dumps`.
 
-    That knows no infinity: a number beyond all floats is written as one that every reader takes so.
+    RFC 8259 has no infinity and no NaN: infinity is written as 1e999, which overflows to infinity
+    in every reader, and NaN as null.
     """
     import json
 
@@ -59,13 +60,13 @@ def finite_json(value: Any, **options: Any) -> str:
 
 
 class Paint:
-    """Colours for a terminal, or none."""
+    """Applies ANSI colours to text, or none if `colour` is false."""
 
     def __init__(self, colour: bool) -> None:
         self.colour = colour
 
     def __call__(self, text: str, *styles: str) -> str:
-        """The text in the styles: bold, dim, red, green, yellow, blue."""
+        """Return the text in the styles: bold, dim, red, green, yellow, blue."""
         if not self.colour or not text:
             return text
         codes = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "36"}
@@ -73,8 +74,8 @@ class Paint:
 
 
 def field_lines(name: str, text: str, width: int, paint: Paint, *, room: int) -> list[str]:
-    """A named text, wrapped below itself; `room` is for the name with its colon."""
-    import textwrap  # slow to load, and most calls tell nothing
+    """Format a labelled field with a hanging indent; `room` is the width of the label column."""
+    import textwrap  # slow to load, and most calls print no field
 
     label = f"  {name + ':':<{room}}"
     wrapped = textwrap.wrap(
@@ -92,10 +93,10 @@ def field_lines(name: str, text: str, width: int, paint: Paint, *, room: int) ->
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 
-def hung(line: str, width: int) -> list[str]:
-    """The line wrapped below the last of its columns that leaves room enough.
+def wrap_hanging(line: str, width: int) -> list[str]:
+    """Wrap a line with a hanging indent below its last column that leaves enough room.
 
-    Colours take no room. A word too long for a line of its own, such as an event, is left alone.
+    Colour codes have no width. A word that is longer than a line, such as an event, is not broken.
     """
     plain = _COLOURS.sub("", line)
     if len(plain) <= width:
@@ -115,8 +116,8 @@ def hung(line: str, width: int) -> list[str]:
     return [*lines, current]
 
 
-def refilled(text: str, width: int) -> str:
-    """The text with its paragraphs wrapped anew; those with an indented line stay as they are."""
+def rewrap(text: str, width: int) -> str:
+    """Rewrap the paragraphs of a text; a paragraph with an indented line is kept as it is."""
     import textwrap
 
     return "\n\n".join(
@@ -125,8 +126,11 @@ def refilled(text: str, width: int) -> str:
     )
 
 
-def window(text: str, start: int, length: int, room: int) -> tuple[str, int, int]:
-    """As much of the text as there is room for, with the marked part in it."""
+def cut_around(text: str, start: int, length: int, room: int) -> tuple[str, int, int]:
+    """Cut a text to `room` characters around a marked part.
+
+    Returns the visible text, and the start and length of the marked part in it.
+    """
     if len(text) <= room:
         return text, start, length
     length = min(length, room - 2)
@@ -139,14 +143,14 @@ def window(text: str, start: int, length: int, room: int) -> tuple[str, int, int
 
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 _LONGEST = 1e6 * 365.25 * 86_400
-"""A log can hold times that nobody means; their difference may be infinite."""
+"""Longest duration shown in units, in seconds: faulty times can differ even by infinity."""
 
 
 def duration(seconds: float) -> str:
-    """A length of time for people: in two units at most, as exactly as they ask for."""
+    """Format a duration, given in seconds, in at most two units: "1 h 5 min", "2.50 s"."""
     if seconds == 0:
         return "0 s"
-    if not abs(seconds) <= _LONGEST:
+    if not abs(seconds) <= _LONGEST:  # true for NaN too
         return "over a million years" + (" back" if seconds < 0 else "")
     if seconds < 0:
         return f"\N{MINUS SIGN}{duration(-seconds)}"

@@ -16,7 +16,7 @@ from flux_conform.artefacts import artefact
 from flux_conform.cli.files import FOLDERS, READ, WRITTEN
 from flux_conform.cli.main import VERBS, main, parser_of
 from flux_conform.files import whole_file, whole_files, write_whole
-from flux_conform.inputs import Given, note_read, reading
+from flux_conform.inputs import WouldOverwriteInput, note_read, reading
 
 EXAMPLES = Path(artefact("model")).parent / "examples"
 
@@ -167,7 +167,11 @@ def test_writing_over_an_input_does_not_begin(tmp_path: Path) -> None:
     path = tmp_path / "input"
     path.write_bytes(b"kept")
     began = False
-    with reading([str(path)], lambda _: False), pytest.raises(Given), whole_file(str(path)):
+    with (
+        reading([str(path)], lambda _: False),
+        pytest.raises(WouldOverwriteInput),
+        whole_file(str(path)),
+    ):
         began = True
     assert (began, path.read_bytes(), os.listdir(tmp_path)) == (False, b"kept", ["input"])
 
@@ -176,7 +180,11 @@ def test_what_is_read_while_a_file_is_written_is_not_overwritten(tmp_path: Path)
     """A specification names others, which are opened later."""
     path = tmp_path / "input"
     path.write_bytes(b"kept")
-    with reading([], lambda _: False), pytest.raises(Given), whole_file(str(path)) as file:  # noqa: PT012
+    with (  # noqa: PT012
+        reading([], lambda _: False),
+        pytest.raises(WouldOverwriteInput),
+        whole_file(str(path)) as file,
+    ):
         file.write(b"lost")
         with path.open("rb") as read:
             note_read(read)

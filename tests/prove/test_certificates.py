@@ -18,7 +18,7 @@ from flux_conform.prove.certificate import document, encoding_of
 from flux_conform.prove.outcomes import PROVED, UNKNOWN
 from flux_conform.prove.smt import quoted
 from flux_conform.verify import verify
-from flux_conform.verify.proof import Wrong, term
+from flux_conform.verify.proof import InvalidCertificate, term
 from prove.inductions import GENERATIONS, KINDS, OVER, STATES, shop
 from prove.machines import (
     by_id,
@@ -187,7 +187,7 @@ def differs(value, text, sorts, encoding, step):
 )
 def test_what_is_more_or_less_than_one_term_is_refused(text):
     """A certificate smuggles no assertion into a question."""
-    with pytest.raises(Wrong):
+    with pytest.raises(InvalidCertificate):
         term(text)
 
 

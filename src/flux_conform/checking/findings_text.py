@@ -24,7 +24,7 @@ from flux_conform.checking.spot import spot
 from flux_conform.language.specification import MOVES, Specification
 from flux_conform.logs.lines import Lines
 from flux_conform.machine.step import Machine
-from flux_conform.text import Paint, field_lines, printable, window
+from flux_conform.text import Paint, cut_around, field_lines, printable
 
 _TOLD = 5
 """Of so many findings of one rule in one log each is told; of more only the lines."""
@@ -182,7 +182,7 @@ class Teller:
             start, length = 0, 0
             if number == finding.line:
                 start, length = spot(text, finding, self._checks.get(finding.rule))
-            shown, start, length = window(text, start, length, room)
+            shown, start, length = cut_around(text, start, length, room)
             yield f"  {self.paint(str(number).rjust(gutter), 'blue')} {bar} {shown}"
             if number == finding.line:
                 marks = self.paint("^" * length, LEVEL_STYLE[finding.level])

@@ -19,7 +19,7 @@ from flux_conform.cli.common import report_width, wants_colour
 from flux_conform.machine.step import Machine
 from flux_conform.rfc.clauses import Links
 from flux_conform.session.summary import verdicts_in_words
-from flux_conform.text import Paint, finite_json, hung, printable
+from flux_conform.text import Paint, finite_json, printable, wrap_hanging
 
 
 class JsonLines:
@@ -86,7 +86,7 @@ class TextLines:
         for rule, number in counted_by_rule(live.counted).items():
             print(f"  {not_listed(number, printable(rule))}", flush=True)
         for what in lost:
-            for text in hung(f"not judged: {what}", self._width):
+            for text in wrap_hanging(f"not judged: {what}", self._width):
                 print(self._paint(text, "dim"), flush=True)
 
     def _teller(self, machine: Machine) -> Teller:

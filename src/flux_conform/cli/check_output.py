@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from flux_conform.cli.common import UsageError
 from flux_conform.cli.terminal import guarded
 from flux_conform.reports.interface import Continued
-from flux_conform.text import harmless
+from flux_conform.text import escape_controls
 
 if TYPE_CHECKING:
     import argparse
@@ -161,7 +161,7 @@ def _report(arguments: argparse.Namespace) -> Report:
 
 def put(text: str) -> None:
     """Write to standard output in UTF-8, whatever the locale says; nothing harmful passes."""
-    text = harmless(text)
+    text = escape_controls(text)
     buffer = getattr(sys.stdout, "buffer", None)
     if buffer is None:
         sys.stdout.write(text)

@@ -9,7 +9,7 @@ from flux_conform.cli.common import report_width, wants_colour
 from flux_conform.logs.found import Skipped
 from flux_conform.session.log_judged import LogJudged
 from flux_conform.session.summary import Summary
-from flux_conform.text import Paint, field_lines, hung
+from flux_conform.text import Paint, field_lines, wrap_hanging
 
 if TYPE_CHECKING:
     from flux_conform.machine.step import Machine
@@ -85,7 +85,7 @@ class TextOutput:
         for text in self.skips:
             print(self.paint(text, "dim"))
         for text in self.summary.not_judged():
-            for line in hung(text, self.width):
+            for line in wrap_hanging(text, self.width):
                 print(self.paint(line, "dim"))
         if self.times is not None:
             from flux_conform.reports.summary_text import times_lines

@@ -81,10 +81,10 @@ def wants_colour() -> bool:
 def print_wrapped(text: str) -> None:
     """Print a text; on a terminal its long lines are wrapped, and a pipe gets them whole."""
     if sys.stdout.isatty():
-        from flux_conform.text import hung
+        from flux_conform.text import wrap_hanging
 
         width = columns()
-        text = "\n".join(part for line in text.split("\n") for part in hung(line, width))
+        text = "\n".join(part for line in text.split("\n") for part in wrap_hanging(line, width))
     print(text)
 
 

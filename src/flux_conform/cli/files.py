@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError
 from flux_conform.files import whole_file, write_whole
-from flux_conform.inputs import Given, check_writable, place_of, reading
+from flux_conform.inputs import WouldOverwriteInput, check_writable, file_key, reading
 
 if TYPE_CHECKING:
     import argparse
@@ -94,9 +94,9 @@ def _check(arguments: argparse.Namespace) -> None:
     for option, path in _written(arguments):
         try:
             check_writable(path)
-        except Given as error:
+        except WouldOverwriteInput as error:
             raise UsageError(f"{option} {path}: {error.strerror}") from error
-        place = place_of(path)
+        place = file_key(path)
         other = None if place is None else named.setdefault(place, option)
         if other is not None and other != option:
             raise UsageError(f"{option} {path}: {other} writes that file too; name another")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, NoReturn
 
-from flux_conform.text import printable, refilled
+from flux_conform.text import printable, rewrap
 
 HELP_WIDTH = 96
 """Help is this wide, or as wide as the terminal where that is narrower."""
@@ -56,7 +56,7 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
         self._narrow = width < HELP_WIDTH
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        return refilled(text, width) if self._narrow else text
+        return rewrap(text, width) if self._narrow else text
 
 
 def _below(parser: argparse.ArgumentParser) -> Iterator[argparse._SubParsersAction[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from flux_conform.cli.common import UsageError
-from flux_conform.text import harmless
+from flux_conform.text import escape_controls
 
 
 def write_report(text: str, path: str | None, option: str) -> None:
@@ -15,7 +15,7 @@ def write_report(text: str, path: str | None, option: str) -> None:
     Raises UsageError where the file cannot be written; `option` is the one that named it.
     """
     to_terminal = path is None and sys.stdout.isatty()
-    text = harmless(text, painted=to_terminal)
+    text = escape_controls(text, painted=to_terminal)
     if path is None or path == "-":
         sys.stdout.flush()
         if hasattr(sys.stdout, "buffer"):

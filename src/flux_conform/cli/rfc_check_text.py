@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import report_width, wants_colour
-from flux_conform.text import Paint, field_lines, printable, window
+from flux_conform.text import Paint, cut_around, field_lines, printable
 
 if TYPE_CHECKING:
     from flux_conform.rfc.difference import Difference
@@ -89,7 +89,7 @@ class _Page:
         number = str(difference.line)
         bar = self.paint("|", "blue")
         room = self.width - len(number) - 6
-        shown, start, length = window(text, start, length, room)
+        shown, start, length = cut_around(text, start, length, room)
         gap = " " * len(number)
         print(f"  {gap} {bar}")
         print(f"  {self.paint(number, 'blue')} {bar} {shown}")

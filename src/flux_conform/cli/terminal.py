@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, TextIO, cast
 
-from flux_conform.text import harmless
+from flux_conform.text import escape_controls
 
 
-class Harmless:
-    """A text stream that escapes what `flux_conform.text.harmless` names, and else is the stream.
+class EscapingStream:
+    """A text stream that passes its text through `flux_conform.text.escape_controls`.
 
-    What goes to the buffer below it is a document's bytes and is not touched.
+    Bytes that are written to its buffer are a document and are not changed.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -21,17 +21,17 @@ class Harmless:
         self._painted = stream.isatty()
 
     def write(self, text: str) -> int:
-        """Write the text without what is harmful."""
-        return self._stream.write(harmless(text, painted=self._painted))
+        """Write the text with control characters escaped."""
+        return self._stream.write(escape_controls(text, painted=self._painted))
 
     def writelines(self, lines: Iterator[str]) -> None:
-        """Write the lines without what is harmful."""
+        """Write the lines with control characters escaped."""
         for line in lines:
             self.write(line)
 
     def overwrite(self, text: str) -> None:
-        """Write a line over the one that the cursor is in."""
-        self._stream.write(f"\r\x1b[K{harmless(text)}")
+        """Overwrite the line that the cursor is in."""
+        self._stream.write(f"\r\x1b[K{escape_controls(text)}")
         self._stream.flush()
 
     def __getattr__(self, name: str) -> Any:
@@ -40,13 +40,15 @@ class Harmless:
 
 def overwrite(text: str = "") -> None:
     """Write a line over the last one of standard error, which is a terminal."""
-    guarded_stream = Harmless(sys.stderr) if not isinstance(sys.stderr, Harmless) else sys.stderr
+    guarded_stream = (
+        EscapingStream(sys.stderr) if not isinstance(sys.stderr, EscapingStream) else sys.stderr
+    )
     guarded_stream.overwrite(text)
 
 
 def guarded(stream: TextIO) -> TextIO:
     """The stream, with nothing harmful written to it."""
-    return stream if isinstance(stream, Harmless) else cast(TextIO, Harmless(stream))
+    return stream if isinstance(stream, EscapingStream) else cast(TextIO, EscapingStream(stream))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from flux_conform.leftovers import gone_with_signals
+from flux_conform.leftovers import removed_on_signals
 
 PROGRAM = "pdflatex"
 
@@ -56,7 +56,7 @@ def pdf_bytes(document: str) -> bytes:
         raise TexMissing
     with (
         tempfile.TemporaryDirectory(prefix="flux-conform-") as folder,
-        gone_with_signals(lambda: shutil.rmtree(folder, ignore_errors=True)),
+        removed_on_signals(lambda: shutil.rmtree(folder, ignore_errors=True)),
     ):
         place = Path(folder, "picture.tex")
         # The trailer's id would hold the time and the folder.

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from flux_conform.leftovers import gone_with_signals
+from flux_conform.leftovers import removed_on_signals
 from flux_conform.logs.found import NOT_OURS, LogFilter, SourceError, SourceItem
 from flux_conform.logs.stream import Stream
 
@@ -65,7 +65,7 @@ def read_database_stream(stream: Stream, name: str, wanted: LogFilter) -> Iterat
     """
     with (
         tempfile.NamedTemporaryFile(prefix="flux-conform-", suffix=".sqlite") as file,
-        gone_with_signals(lambda: os.unlink(file.name)),
+        removed_on_signals(lambda: os.unlink(file.name)),
     ):
         while chunk := stream.available():
             if stream.offset > _MAX_SPOOLED:

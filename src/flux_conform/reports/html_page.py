@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 
 from markupsafe import Markup
 
-from flux_conform.text import harmless
+from flux_conform.text import escape_controls
 
 _STYLE = """
 :root { color-scheme: light dark; --paper: #fdfdfc; --ink: #1d1f21; --soft: #5c6166;
@@ -73,7 +73,7 @@ class Html(Markup):
     @classmethod
     def escape(cls, words: object, /) -> Self:
         """A text as HTML."""
-        return super().escape(words if hasattr(words, "__html__") else harmless(str(words)))
+        return super().escape(words if hasattr(words, "__html__") else escape_controls(str(words)))
 
 
 class Share(NamedTuple):

@@ -1,13 +1,13 @@
-"""Check certificates of proofs. Nothing here is shared with what made them.
+"""Verifies certificates of proofs; shares no code with the prover.
 
     python -m flux_conform.verify [--machine COMPILED.json] FILE...
 
-A certificate lists what is at the start, the step of each event, lemmas and a conclusion. From
-these the questions of the proof are put together here, and Z3 must find each impossible: that a
-lemma fails at the start; that a step breaks one; that the conclusion fails where all hold. With
-the machine's compiled form it is seen to that the certificate is of that machine and leaves out no
-event, no rule and no case. What cannot be seen here is whether a step's formulas say what the
-specification says; docs/certificates.md tells how that is held in check.
+A certificate lists the initial values, the step of each event, lemmas and conclusions. The verifier
+builds the proof obligations from these, and Z3 must find each negation unsatisfiable: each lemma
+holds initially; each step preserves the lemmas; the lemmas imply each conclusion. Given the
+machine's compiled form, it also checks that the certificate belongs to that machine and leaves out
+no event, no rule and no case. It cannot check that the formulas of a step mean what the
+specification says; docs/certificates.md says which tests do.
 
 Exit codes: 0 all verified, 1 a certificate is wrong, 2 a file cannot be read.
 """
@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from flux_conform.verify.completeness import compare, cover
-from flux_conform.verify.proof import System, Wrong, prove
+from flux_conform.verify.completeness import compare, covers
+from flux_conform.verify.proof import InvalidCertificate, System, check_argument
 
 FORMAT = 1
 
@@ -40,16 +40,17 @@ SHOWN_BY: dict[tuple[str, str], tuple[frozenset[str], str]] = {
         "proved, but for the logs that go round",
     ),
 }
-"""For each kind of property and verdict: the conclusions that bear on it, and what these show.
+"""For each kind of property and verdict: the conclusions that can support it, and what they show.
 
-What is not listed is shown by logs, or by the table of transitions, and never by an argument.
+A verdict that is not listed rests on logs or on the transition table, never on an argument.
 """
 
 
 class Result(NamedTuple):
-    """What became of one property: what is claimed to be shown of it, and what is wrong with that.
+    """The result for one property.
 
-    `verified` says that there was something to verify, and that it stands.
+    `shown` says what the certificate claims to show; `problem` says why it does not, or is None.
+    `verified` is true if the property has arguments and all of them hold.
     """
 
     id: str
@@ -59,16 +60,16 @@ class Result(NamedTuple):
 
     @property
     def line(self) -> str:
-        """The result in a line."""
+        """The result as one line of text."""
         mark = "wrong" if self.problem else "verified" if self.verified else "-"
         return f"{mark:<8} {self.id}: {self.problem or self.shown}"
 
 
 def verify(document: Mapping[str, Any], model: Mapping[str, Any] | None = None) -> Iterator[Result]:
-    """The result of each property in a file of certificates.
+    """Yield the result of each property in a file of certificates.
 
-    `model` is the specification in a compiled file. What a certificate should have but lacks
-    raises KeyError, TypeError or another error of Python.
+    `model` is the specification in a compiled file (model/compiled/). A document that does not have
+    the format raises ValueError, KeyError, TypeError or another built-in exception.
     """
     if document["format"] != FORMAT:
         raise ValueError(f"certificates of format {document['format']}")
@@ -80,22 +81,22 @@ def verify(document: Mapping[str, Any], model: Mapping[str, Any] | None = None) 
         systems = {name: System(data) for name, data in document["systems"].items()}
         if model is not None:
             compare(document, model)
-    except Wrong as error:
-        problem = str(error)
+    except InvalidCertificate as error:
+        problem = str(error)  # it invalidates every property of the file
     for item in document["properties"]:
         found, parts = problem, item["arguments"]
         shown = what_is_shown(item)
         try:
             if found is None:
-                if model is not None and not cover(item, systems, model, document["generation"]):
+                if model is not None and not covers(item, systems, model, document["generation"]):
                     shown = None
                 if model is None and item["kind"] == "cycles":
-                    shown = None
+                    shown = None  # which cycles are possible is a question to the model's table
                 if {*item["uses"]} != {rule for part in parts for rule in part["uses"]}:
-                    raise Wrong("the rules used are not those of the arguments")
+                    raise InvalidCertificate("the rules used are not those of the arguments")
                 for part in parts:
-                    prove(systems[part["system"]], part)
-        except Wrong as error:
+                    check_argument(systems[part["system"]], part)
+        except InvalidCertificate as error:
             found = str(error)
         lemmas = sum(len(part["lemmas"]) for part in parts)
         rules = ", ".join(item["uses"]) or "none"
@@ -107,9 +108,9 @@ def verify(document: Mapping[str, Any], model: Mapping[str, Any] | None = None) 
 
 
 def what_is_shown(item: Mapping[str, Any]) -> str | None:
-    """What the arguments of a property show, if they hold; None where only logs show the verdict.
+    """Return what the arguments of a property show if they hold; None if they show nothing.
 
-    The verdict, or the part of it that needs no log.
+    That is the verdict, or the part of it that needs no log.
     """
     kind, verdict = item["kind"], item["verdict"]
     conclusions, shown = SHOWN_BY.get((kind, verdict), (frozenset(), None))

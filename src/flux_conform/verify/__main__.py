@@ -1,4 +1,4 @@
-"""The verifier as a command of its own."""
+"""The verifier as a command: `python -m flux_conform.verify`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flux_conform.verify import verify
 
 
 def main(arguments: list[str]) -> int:
-    """Verify the files; the result is the exit code."""
+    """Verify the files, print the results, and return the exit code."""
     model, code = None, 0
     try:
         if arguments[:1] == ["--machine"]:

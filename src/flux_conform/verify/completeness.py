@@ -1,4 +1,4 @@
-"""Whether certificates are of a machine, and leave out none of its events, rules and cases."""
+"""Checks that certificates belong to a machine and leave out no event, rule or case of it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,22 @@ import json
 from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
-from flux_conform.verify.proof import System, Wrong
+from flux_conform.verify.proof import InvalidCertificate, System
 
 LEVELS = ["MUST", "SHOULD", "implied", "note"]
 
 
 def compare(document: Mapping[str, Any], model: Mapping[str, Any]) -> None:
-    """Raise Wrong unless they are of this machine, with each of its events and rules."""
+    """Check that the certificates belong to this machine and have all its events and rules.
+
+    `document` is the file of certificates, `model` the compiled specification. Raises
+    InvalidCertificate.
+    """
     text = json.dumps(model, sort_keys=True, separators=(",", ":"))
     if document["machine"] != model["name"]:
-        raise Wrong(f"of the machine {document['machine']}, not {model['name']}")
+        raise InvalidCertificate(f"of the machine {document['machine']}, not {model['name']}")
     if document["digest"] != hashlib.sha256(text.encode()).hexdigest():
-        raise Wrong("made from another specification")
+        raise InvalidCertificate("made from another specification")
     for system in document["systems"].values():
         levels = (
             LEVELS[: LEVELS.index(system["assuming"]) + 1] if system["assuming"] in LEVELS else []
@@ -26,52 +30,53 @@ def compare(document: Mapping[str, Any], model: Mapping[str, Any]) -> None:
         if [step["event"] for step in system["steps"]] != [
             item["name"] for item in model["events"]
         ]:
-            raise Wrong("the steps are not those of the machine's events")
+            raise InvalidCertificate("the steps are not those of the machine's events")
         for step in system["steps"]:
-            asked = {
+            required = {
                 rule["id"]
                 for rule in model["rules"]
                 if rule["level"] in levels and {step["event"], "any"} & {*rule["on"]}
             }
-            if asked != {*step["rules"]}:
-                raise Wrong(f"{step['event']} is not held to its rules")
+            if required != {*step["rules"]}:
+                raise InvalidCertificate(f"{step['event']} is not held to its rules")
         for key in ("initial", "final", "removed"):
             if [system[key]] != ([s["name"] for s in model["states"] if s[key]] or [None]):
-                raise Wrong(f"another state is {key}")
+                raise InvalidCertificate(f"another state is {key}")
 
 
-def cover(
+def covers(
     item: Mapping[str, Any],
     systems: Mapping[str, System],
     model: Mapping[str, Any],
     generation: str,
 ) -> bool:
-    """Whether a property's arguments bear on its verdict; raise Wrong unless they are all it needs.
+    """Return whether a property's arguments support its verdict.
 
-    They do not where the verdict needs none: the table shows it, or logs do.
+    They do not if the verdict needs none, because the transition table or logs show it. Raises
+    InvalidCertificate if the arguments are not about this property or if one is missing.
     """
     claim = next((claim for claim in model["properties"] if claim["id"] == item["id"]), None)
     if claim is None or any(claim[key] != item[key] for key in ("kind", "assuming", "silent")):
-        raise Wrong("the machine has no such property")
+        raise InvalidCertificate("the machine has no such property")
     shown: set[tuple[Any, ...]] = set()
     for argument in item["arguments"]:
         data = systems[argument["system"]].data
         for shows in argument["shows"]:
             kind = shows["kind"]
             if not _is_about(data, item, kind in ("reached", "left")):
-                raise Wrong("an argument is about other runs than the property")
-            # These are asked of the logs of each generation; all else is about one.
+                raise InvalidCertificate("an argument is about other runs than the property")
+            # These two kinds are claims about every generation; all others are about one.
             if data["generation"] != generation and kind not in ("apart", "separate"):
-                raise Wrong("an argument is about logs of another generation")
+                raise InvalidCertificate("an argument is about logs of another generation")
             if shows.get("without", claim.get("without", [])) != claim.get("without", []):
-                raise Wrong("an argument leaves out other events than the property")
+                raise InvalidCertificate("an argument leaves out other events than the property")
             rows = shows.get("rows", [shows["row"]] if "row" in shows else [])
             for row in (model["transitions"][number] for number in rows):
                 source = shows.get("state", row["source"])
                 if (row["event"], row["source"]) != (shows["event"], source):
-                    raise Wrong("a transition is not the one that is meant")
+                    raise InvalidCertificate("a transition is not the one that is meant")
                 if row["generation"] not in (None, data["generation"]):
-                    raise Wrong("a transition is of another generation")
+                    raise InvalidCertificate("a transition is of another generation")
             if kind == "apart":
                 shown.add((kind, data["generation"], *rows))
             elif kind == "unreached":
@@ -81,11 +86,11 @@ def cover(
                 shown.add((kind, *event, *rows, *shows.get("generations", ())))
     if item["arguments"] and claim["kind"] in ("reachable", "taken", "cycles"):
         return _covers_table(claim, item["verdict"], model, generation, shown)
-    asked = list(asked_for(claim, item["verdict"], model))
-    for wanted in asked:
-        if wanted not in shown:
-            raise Wrong(f"nothing shows {' '.join(map(str, wanted))}")
-    return bool(asked)
+    required = list(required_conclusions(claim, item["verdict"], model))
+    for conclusion in required:
+        if conclusion not in shown:
+            raise InvalidCertificate(f"nothing shows {' '.join(map(str, conclusion))}")
+    return bool(required)
 
 
 def _covers_table(
@@ -95,7 +100,10 @@ def _covers_table(
     generation: str,
     shown: Container[tuple[Any, ...]],
 ) -> bool:
-    """As `cover`, of a property about all states or transitions; its other half are logs."""
+    """As `covers`, for a property about all states or transitions.
+
+    Arguments show only what no run does; logs show what some run does.
+    """
     removed = [state["name"] for state in model["states"] if state["removed"]]
     rows = [
         (n, row)
@@ -113,46 +121,54 @@ def _covers_table(
         or any(_always_matches_before(other, row) for _, other in rows[: rows.index((n, row))])
     ]
     if claim["kind"] == "cycles" and verdict == "proved":
-        follow: dict[str, set[str]] = {state["name"]: set() for state in model["states"]}
+        successors: dict[str, set[str]] = {state["name"]: set() for state in model["states"]}
         for _, row in rows:
             if row["outcome"] == "moves" and row not in dead:
-                follow[row["source"]].add(row["target"])
-        for circle in circles(follow):
-            if circle not in [set(named) for named in claim["cycles"]]:
-                raise Wrong(f"nothing shows that no run goes round {', '.join(sorted(circle))}")
+                successors[row["source"]].add(row["target"])
+        for cycle in components(successors):
+            if cycle not in [set(named) for named in claim["cycles"]]:
+                raise InvalidCertificate(
+                    f"nothing shows that no run goes round {', '.join(sorted(cycle))}"
+                )
         return True
     if claim["kind"] != "cycles" and verdict == "refuted":
-        lost = [("unreached", s["name"]) for s in model["states"] if not s["removed"]]
-        if not (dead if claim["kind"] == "taken" else [item for item in lost if item in shown]):
-            raise Wrong("nothing shows what no run does")
+        unreached = [("unreached", s["name"]) for s in model["states"] if not s["removed"]]
+        found = dead if claim["kind"] == "taken" else [item for item in unreached if item in shown]
+        if not found:
+            raise InvalidCertificate("nothing shows what no run does")
         return True
     return False
 
 
 def _always_matches_before(other: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Whether an earlier row without a guard takes every event that the later row would take."""
     same = (other["event"], other["source"]) == (row["event"], row["source"])
     return same and other["when"] is None
 
 
-def circles(follow: Mapping[str, set[str]]) -> list[set[str]]:
-    """The sets of two states or more in which one can go from each to each."""
-    reach = {name: set(others) for name, others in follow.items()}
+def components(successors: Mapping[str, set[str]]) -> list[set[str]]:
+    """Return the strongly connected components of two states or more.
+
+    Warshall's algorithm suffices: machines have few states, and the verifier shares no graph code.
+    """
+    reach = {name: set(others) for name, others in successors.items()}
     for middle in reach:
         for others in reach.values():
             if middle in others:
                 others |= reach[middle]
     found: list[set[str]] = []
     for name, others in reach.items():
-        circle = {other for other in others if name in reach[other]} | {name}
-        if len(circle) > 1 and circle not in found:
-            found.append(circle)
+        component = {other for other in others if name in reach[other]} | {name}
+        if len(component) > 1 and component not in found:
+            found.append(component)
     return found
 
 
 def _is_about(system: Mapping[str, Any], item: Mapping[str, Any], exactly: bool) -> bool:
-    """Whether a proof about a system's runs is one about a property's.
+    """Whether a proof about a system's runs is a proof about the runs of a property.
 
-    What holds of all runs holds of fewer; a way out must obey the very rules.
+    What holds for all runs of a system holds for fewer runs too, so weaker assumptions are enough.
+    A proof that some run exists must obey `exactly` the assumptions of the property.
     """
     if exactly:
         return all(system[key] == item[key] for key in ("assuming", "silent"))
@@ -161,10 +177,10 @@ def _is_about(system: Mapping[str, Any], item: Mapping[str, Any], exactly: bool)
     return weaker and (system["silent"] or not item["silent"])
 
 
-def asked_for(
+def required_conclusions(
     claim: Mapping[str, Any], verdict: str, model: Mapping[str, Any]
 ) -> Iterator[tuple[Any, ...]]:
-    """The conclusions that a verdict on a property needs."""
+    """Yield the conclusions that a verdict on a property needs."""
     kind, rows = claim["kind"], list(enumerate(model["transitions"]))
     final = [state["name"] for state in model["states"] if state["final"]]
     removed = [state["name"] for state in model["states"] if state["removed"]]
@@ -203,10 +219,10 @@ def asked_for(
                     first[key] == second[key] for key in ("outcome", "target")
                 ):
                     continue
-                times = {first["generation"], second["generation"]} - {None}
+                own = {first["generation"], second["generation"]} - {None}
                 if same and first["source"] not in removed:
                     yield from (
                         ("apart", generation, one, two)
                         for generation in generations
-                        if times <= {generation}
+                        if own <= {generation}
                     )
