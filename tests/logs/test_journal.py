@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -144,6 +146,20 @@ def test_a_spool_holds_little_and_gives_all() -> None:
         }
     assert {number for number, data in found if data is None} == set()
     assert [number for number, data in spool_of(lines).logs(40_000) if data is None] == [1000, 1001]
+
+
+def test_a_disk_without_room_is_an_error_of_the_source() -> None:
+    """As where the temporary file may not grow."""
+    code = """
+import resource
+from flux_conform.logs.spool import Spool
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+spool = Spool(100_000)
+for number in range(200_000):
+    spool.add(number, b"x" * 100)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stderr.splitlines()[-1].startswith("OSError: the temporary file of the journal: ")
 
 
 def spool_of(lines: list[tuple[int, bytes]]) -> Spool:
