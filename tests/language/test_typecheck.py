@@ -5,6 +5,7 @@ import pytest
 from flux_conform.language import typecheck
 from flux_conform.language.expressions import Definition, Expression
 from flux_conform.language.parser import parse_expression, parse_type
+from flux_conform.language.type_relations import assignable, show
 from toys import unmarked
 
 VARIABLES = {
@@ -53,7 +54,7 @@ def check(text: str, scope: typecheck.Scope = SCOPE) -> tuple[str, list[tuple[in
     """The type in words, and each fault with its offset."""
     parsed = parse_expression(text)
     kind, faults = typecheck.check(parsed.tree, scope)
-    return typecheck.show(kind), [(parsed.offsets[id(f.node)], f.message) for f in faults]
+    return show(kind), [(parsed.offsets[id(f.node)], f.message) for f in faults]
 
 
 @pytest.mark.parametrize(
@@ -245,4 +246,4 @@ def test_a_definition_is_checked_by_itself_with_whatever_keys_and_arguments() ->
 )
 def test_which_type_can_hold_which(value: str, variable: str, fits: bool) -> None:
     """A variable holds every value of a narrower type."""
-    assert typecheck.assignable(parse_type(value), parse_type(variable)) is fits
+    assert assignable(parse_type(value), parse_type(variable)) is fits

@@ -7,7 +7,7 @@ fits everything, so that one mistake gives one fault.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from flux_conform.language import types as t
 from flux_conform.language.expressions import (
@@ -32,28 +32,17 @@ from flux_conform.language.expressions import (
     walk,
 )
 from flux_conform.language.specification import is_family
-
-
-class NoneType(NamedTuple):
-    """The type of `none` alone."""
-
-    kind: str = "none"
-
-
-class NameOf(NamedTuple):
-    """The type of `state` and `event`: a string that is a name of the specification."""
-
-    what: str
-    kind: str = "name"
-
-
-class Unknown(NamedTuple):
-    """The type of a part that is faulty: fits everything, so that no second fault is told."""
-
-    kind: str = "unknown"
-
-
-Kind: TypeAlias = t.Type | NoneType | NameOf | Unknown
+from flux_conform.language.type_relations import (
+    Kind,
+    NameOf,
+    NoneType,
+    Unknown,
+    assignable,
+    bare,
+    comparable,
+    join,
+    show,
+)
 
 
 class TypeFault(NamedTuple):
@@ -89,23 +78,6 @@ class Scope(NamedTuple):
     at_property: bool = False
 
 
-def show(kind: Kind) -> str:
-    """The type in words."""
-    match kind:
-        case NoneType():
-            return "none"
-        case NameOf(what=what):
-            return f"the name of {'an' if what == 'event' else 'a'} {what}"
-        case Unknown():
-            return "unknown"
-        case t.Optional(of=of):
-            return f"optional {show(of)}"
-        case t.Literal():
-            return "string"
-        case _:
-            return t.show(kind)
-
-
 def check(tree: Node, scope: Scope) -> tuple[Kind, list[TypeFault]]:
     """The expression's type, and every fault in it."""
     checker = _Checker(scope)
@@ -118,80 +90,6 @@ def check_definition(definition: Definition, scope: Scope) -> list[TypeFault]:
     checker.parameters = {name: Unknown() for name in definition.parameters}
     checker.type_of(definition.body.tree)
     return checker.faults
-
-
-def assignable(value: Kind, variable: Kind) -> bool:
-    """Whether a variable (or a place) of the second type can hold every value of the first."""
-    match (value, variable):
-        case (Unknown(), _) | (_, Unknown()) | (_, t.Anything()):
-            return True
-        case (NoneType(), t.Optional()):
-            return True
-        case (t.Optional(of=inner), t.Optional(of=outer)):
-            return assignable(inner, outer)
-        case (_, t.Optional(of=outer)):
-            return assignable(value, outer)
-        case (t.Integer(), t.Integer(low=low, high=high)):
-            return (low is None or (value.low is not None and low <= value.low)) and (
-                high is None or (value.high is not None and value.high <= high)
-            )
-        case (t.Integer(), t.Number()):
-            return True
-        case (t.Union(options=options), _):
-            return all(assignable(option, variable) for option in options)
-        case (_, t.Union(options=options)):
-            return any(assignable(value, option) for option in options)
-        case (t.Literal() | t.Idset() | t.Path() | NameOf(), t.String()):
-            return True
-        case (t.MapOf() | t.Record(), t.Object()):
-            return True
-        case (t.NonEmpty(of=inner), _):
-            return assignable(inner, variable)
-        case (t.Record(fields=given), t.Record(fields=wanted)):
-            table = dict(given)
-            return [n for n, _ in given] == [n for n, _ in wanted] and all(
-                assignable(table[name], of) for name, of in wanted
-            )
-        case (t.ListOf(of=inner), t.ListOf(of=outer)):
-            return assignable(inner, outer)
-        case _:
-            return value == variable
-
-
-def comparable(left: Kind, right: Kind) -> bool:
-    """Whether a value of one type can ever equal one of the other."""
-    if isinstance(left, Unknown | t.Anything) or isinstance(right, Unknown | t.Anything):
-        return True
-    if isinstance(left, NoneType):
-        return isinstance(right, t.Optional | NoneType)
-    if isinstance(right, NoneType):
-        return isinstance(left, t.Optional)
-    left, right = _bare(left), _bare(right)
-    if isinstance(left, t.Anything) or isinstance(right, t.Anything):
-        return True
-    if isinstance(left, t.Union):
-        return any(comparable(option, right) for option in left.options)
-    if isinstance(right, t.Union):
-        return any(comparable(left, option) for option in right.options)
-    if isinstance(left, t.Literal) and isinstance(right, t.Literal):
-        return left.text == right.text
-    return _family(left) == _family(right)
-
-
-def _bare(kind: Kind) -> Kind:
-    return _bare(kind.of) if isinstance(kind, t.Optional | t.NonEmpty) else kind
-
-
-def _family(kind: Kind) -> str:
-    match kind:
-        case t.Integer() | t.Number():
-            return "number"
-        case t.String() | t.Literal() | t.Idset() | t.Path() | NameOf():
-            return "string"
-        case t.Object() | t.MapOf() | t.Record():
-            return "object"
-        case _:
-            return kind.kind
 
 
 class _Checker:
@@ -307,12 +205,12 @@ class _Checker:
 
     def member(self, node: Member) -> Kind:
         kind = self.type_of(node.record)
-        bare = _bare(kind)
-        if isinstance(bare, Unknown):
-            return bare
-        if not isinstance(bare, t.Record):
+        inner = bare(kind)
+        if isinstance(inner, Unknown):
+            return inner
+        if not isinstance(inner, t.Record):
             return self.fault(node, f"{show(kind)} has no fields")
-        fields = dict(bare.fields)
+        fields = dict(inner.fields)
         if node.field not in fields:
             return self.fault(node, f'unknown field "{node.field}"', node.field, tuple(fields))
         found = fields[node.field]
@@ -343,7 +241,7 @@ class _Checker:
                 return self.fault(side, f'"{operator}" computes with {wanted}, not {show(kind)}')
         if operator in ("/", "%", "&", "*") and not self.constant_operand(node):
             return Unknown()
-        whole = isinstance(_bare(left), t.Integer) and isinstance(_bare(right), t.Integer)
+        whole = isinstance(bare(left), t.Integer) and isinstance(bare(right), t.Integer)
         result: t.Type = t.Integer() if whole else t.Number()
         either = isinstance(left, t.Optional) or isinstance(right, t.Optional)
         return t.Optional(result) if either else result
@@ -396,12 +294,12 @@ class _Checker:
 
     def common(self, node: Node, kinds: list[Kind], what: str) -> Kind:
         optional = any(isinstance(kind, NoneType | t.Optional) for kind in kinds)
-        bare = [_bare(kind) for kind in kinds if not isinstance(kind, NoneType)]
-        if not bare:
+        found = [bare(kind) for kind in kinds if not isinstance(kind, NoneType)]
+        if not found:
             return NoneType()
-        result = bare[0]
-        for kind in bare[1:]:
-            result = _join(result, kind)
+        result = found[0]
+        for kind in found[1:]:
+            result = join(result, kind)
         if isinstance(result, NoneType):
             shown = " and ".join(show(kind) for kind in kinds[:2])
             return self.fault(node, f"{what} have one type, but these are {shown}")
@@ -478,23 +376,6 @@ def _constant(value: bool | int | str | None) -> Kind:
     if isinstance(value, bool):
         return t.Boolean()
     return t.Integer(value, value) if isinstance(value, int) else t.Literal(value)
-
-
-def _join(left: Kind, right: Kind) -> Kind:
-    """The narrowest type that holds both; NoneType where there is none."""
-    if isinstance(left, Unknown) or assignable(left, right):
-        return right
-    if assignable(right, left):
-        return left
-    families = {_family(left), _family(right)}
-    if families == {"string"}:
-        return t.String()
-    if families == {"number"}:
-        integers = isinstance(left, t.Integer) and isinstance(right, t.Integer)
-        return t.Integer() if integers else t.Number()
-    if families == {"object"}:
-        return t.Object()
-    return NoneType()
 
 
 def names_used(definition: Definition) -> set[str]:

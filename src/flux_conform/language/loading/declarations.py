@@ -38,6 +38,7 @@ from flux_conform.language.specification import (
     VirtualState,
     members_of,
 )
+from flux_conform.language.type_relations import assignable
 from flux_conform.language.values import start_value
 
 
@@ -248,7 +249,7 @@ def _context(file: SpecificationFile, located: Located | None) -> Context | None
     if located.value in _CONTEXT_WORDS:
         return _CONTEXT_WORDS[located.value]
     type_ = _key_type(file, located)
-    if type_ is not None and not typecheck.assignable(type_, t.Object()):
+    if type_ is not None and not assignable(type_, t.Object()):
         file.faults.add(
             located.mark,
             f"a context is an object, not {t.show(type_)}",

@@ -25,7 +25,7 @@ from flux_conform.language.specification import (
     Rule,
     State,
 )
-from flux_conform.language.typecheck import Kind
+from flux_conform.language.type_relations import Kind
 
 
 def read_events(

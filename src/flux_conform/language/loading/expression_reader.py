@@ -19,6 +19,7 @@ from flux_conform.language.loading.fields import Fields, SpecificationFile
 from flux_conform.language.parser import Parsed, SyntaxFault, parse_expression, parse_type
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import AnyContext, Context, TypedContext
+from flux_conform.language.type_relations import Kind, Unknown, assignable, show
 
 
 class Names(NamedTuple):
@@ -91,17 +92,17 @@ class ExpressionReader:
         if parsed is None:
             return None
         kind = self.kind(parsed, located, scope)
-        if not typecheck.assignable(kind, wanted):
-            self.file.faults.add(located.mark, f"{why}, but this is {typecheck.show(kind)}")
+        if not assignable(kind, wanted):
+            self.file.faults.add(located.mark, f"{why}, but this is {show(kind)}")
         return Expression(located.value, parsed.tree)
 
     def kind(
         self, parsed: Parsed, located: Located, scope: typecheck.Scope, start: int = 0
-    ) -> typecheck.Kind:
+    ) -> Kind:
         """The type of an expression that begins at this character of a value."""
         shape = extent(parsed.tree, self.names.definitions, self.names.shapes)
         if is_too_large(self.file, shape, located):
-            return typecheck.Unknown()
+            return Unknown()
         kind, faults = typecheck.check(parsed.tree, scope)
         note_type_faults(self.file, faults, parsed, located, start)
         return kind

@@ -1,0 +1,138 @@
+"""How the types of expressions relate: which fit where, and which can be compared."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from flux_conform.language import types as t
+
+
+class NoneType(NamedTuple):
+    """The type of `none` alone."""
+
+    kind: str = "none"
+
+
+class NameOf(NamedTuple):
+    """The type of `state` and `event`: a string that is a name of the specification."""
+
+    what: str
+    kind: str = "name"
+
+
+class Unknown(NamedTuple):
+    """The type of a part that is faulty: fits everything, so that no second fault is told."""
+
+    kind: str = "unknown"
+
+
+Kind: TypeAlias = t.Type | NoneType | NameOf | Unknown
+
+
+def show(kind: Kind) -> str:
+    """The type in words."""
+    match kind:
+        case NoneType():
+            return "none"
+        case NameOf(what=what):
+            return f"the name of {'an' if what == 'event' else 'a'} {what}"
+        case Unknown():
+            return "unknown"
+        case t.Optional(of=of):
+            return f"optional {show(of)}"
+        case t.Literal():
+            return "string"
+        case _:
+            return t.show(kind)
+
+
+def assignable(value: Kind, variable: Kind) -> bool:
+    """Whether a variable (or a place) of the second type can hold every value of the first."""
+    match (value, variable):
+        case (Unknown(), _) | (_, Unknown()) | (_, t.Anything()):
+            return True
+        case (NoneType(), t.Optional()):
+            return True
+        case (t.Optional(of=inner), t.Optional(of=outer)):
+            return assignable(inner, outer)
+        case (_, t.Optional(of=outer)):
+            return assignable(value, outer)
+        case (t.Integer(), t.Integer(low=low, high=high)):
+            return (low is None or (value.low is not None and low <= value.low)) and (
+                high is None or (value.high is not None and value.high <= high)
+            )
+        case (t.Integer(), t.Number()):
+            return True
+        case (t.Union(options=options), _):
+            return all(assignable(option, variable) for option in options)
+        case (_, t.Union(options=options)):
+            return any(assignable(value, option) for option in options)
+        case (t.Literal() | t.Idset() | t.Path() | NameOf(), t.String()):
+            return True
+        case (t.MapOf() | t.Record(), t.Object()):
+            return True
+        case (t.NonEmpty(of=inner), _):
+            return assignable(inner, variable)
+        case (t.Record(fields=given), t.Record(fields=wanted)):
+            table = dict(given)
+            return [n for n, _ in given] == [n for n, _ in wanted] and all(
+                assignable(table[name], of) for name, of in wanted
+            )
+        case (t.ListOf(of=inner), t.ListOf(of=outer)):
+            return assignable(inner, outer)
+        case _:
+            return value == variable
+
+
+def comparable(left: Kind, right: Kind) -> bool:
+    """Whether a value of one type can ever equal one of the other."""
+    if isinstance(left, Unknown | t.Anything) or isinstance(right, Unknown | t.Anything):
+        return True
+    if isinstance(left, NoneType):
+        return isinstance(right, t.Optional | NoneType)
+    if isinstance(right, NoneType):
+        return isinstance(left, t.Optional)
+    left, right = bare(left), bare(right)
+    if isinstance(left, t.Anything) or isinstance(right, t.Anything):
+        return True
+    if isinstance(left, t.Union):
+        return any(comparable(option, right) for option in left.options)
+    if isinstance(right, t.Union):
+        return any(comparable(left, option) for option in right.options)
+    if isinstance(left, t.Literal) and isinstance(right, t.Literal):
+        return left.text == right.text
+    return _family(left) == _family(right)
+
+
+def bare(kind: Kind) -> Kind:
+    """The type without its `optional` and `nonempty`."""
+    return bare(kind.of) if isinstance(kind, t.Optional | t.NonEmpty) else kind
+
+
+def _family(kind: Kind) -> str:
+    match kind:
+        case t.Integer() | t.Number():
+            return "number"
+        case t.String() | t.Literal() | t.Idset() | t.Path() | NameOf():
+            return "string"
+        case t.Object() | t.MapOf() | t.Record():
+            return "object"
+        case _:
+            return kind.kind
+
+
+def join(left: Kind, right: Kind) -> Kind:
+    """The narrowest type that holds both; NoneType where there is none."""
+    if isinstance(left, Unknown) or assignable(left, right):
+        return right
+    if assignable(right, left):
+        return left
+    families = {_family(left), _family(right)}
+    if families == {"string"}:
+        return t.String()
+    if families == {"number"}:
+        integers = isinstance(left, t.Integer) and isinstance(right, t.Integer)
+        return t.Integer() if integers else t.Number()
+    if families == {"object"}:
+        return t.Object()
+    return NoneType()
