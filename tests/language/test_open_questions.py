@@ -10,7 +10,8 @@ import pytest
 from flux_conform.cli.questions import checker
 from flux_conform.language import load
 from flux_conform.language.loader import load_changed, load_file, load_neighbour
-from flux_conform.language.specification import QUESTION_KINDS, LogEvent, Specification
+from flux_conform.language.open_questions import QUESTION_KINDS, LogEvent
+from flux_conform.language.specification import Specification
 from flux_conform.questions import Answers, answers
 from flux_conform.questions.answers import MODEL, SEARCH, Opened, Result
 from toys import faults_of, turnstile

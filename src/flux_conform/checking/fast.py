@@ -16,22 +16,26 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from itertools import compress, filterfalse, islice, repeat
+from itertools import compress, islice, repeat
 from operator import call, gt, itemgetter
 from typing import Any
 
 import msgspec
 
+from flux_conform.checking.decoded_bytes import (
+    is_utf8,
+    one_object_a_line,
+    passes_limits,
+    sound_judgements,
+)
 from flux_conform.checking.finding import CONFORMS, INCOMPLETE, Judgement, Verdict
 from flux_conform.checking.structs import Reader, keys_read, make_struct
 from flux_conform.interruptible import uninterrupted
 from flux_conform.language import types as t
-from flux_conform.language.expressions import Binary, Constant, Name, Node, children, walk
-from flux_conform.language.specification import Event, Specification
-from flux_conform.logs.eventlog import MAX_DEPTH, MAX_LINE_BYTES, depth_exceeds
-from flux_conform.logs.lines import blocks
+from flux_conform.language.specification import Event
+from flux_conform.logs.eventlog import MAX_DEPTH
 from flux_conform.machine.configuration import Configuration, key_of
-from flux_conform.machine.judged import judged_expressions
+from flux_conform.machine.judged import compared_texts, names_matter
 from flux_conform.machine.memo import Memo
 from flux_conform.machine.step import Machine
 
@@ -128,11 +132,11 @@ class FastPath:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         specification = machine.specification
-        self._texts = _texts(specification)
+        self._texts = compared_texts(specification)
         known: dict[Any, Any] = {text: text for text in (*self._texts, msgspec.UNSET)}
         self._known = known.get
         self._keys_read = keys_read(specification)
-        self._names_matter = _names_matter(specification)
+        self._names_matter = names_matter(specification)
         self.readers = {}
         self._structs: dict[str, type] = {}
         self._ends = specification.ends
@@ -156,8 +160,8 @@ class FastPath:
         if (
             judgement is None
             or (len(data) > shape.room and not _holds(shape, data, events))
-            or not _one_object_a_line(data, judgement.events)
-            or not _is_utf8(data)
+            or not one_object_a_line(data, judgement.events)
+            or not is_utf8(data)
         ):
             return None
         return judgement
@@ -198,7 +202,7 @@ class FastPath:
         for number in compress(range(len(logs)), too_long):
             if judgements[number] and not _holds(shapes[number], logs[number], events[number]):
                 judgements[number] = None
-        return _sound(logs, judgements)
+        return sound_judgements(logs, judgements)
 
     def _judge(
         self, shape: _Shape, events: Sequence[Any], values: tuple[Any, ...]
@@ -344,7 +348,7 @@ def _named(value: Any, texts: frozenset[str], names: dict[str, str]) -> Any:
     """A value as it counts: a free string by the place of its first appearance."""
     if type(value) is not str or value in texts:
         return value
-    # No text of the specification begins so; see _texts.
+    # No text of the specification begins so; see compared_texts.
     return names.setdefault(value, f"\x00{len(names)}")
 
 
@@ -365,98 +369,8 @@ def _holds(shape: _Shape, data: bytes, events: Sequence[Any]) -> bool:
     return not passes_limits(data)
 
 
-def _sound(logs: Sequence[bytes], judgements: list[Judgement | None]) -> list[Judgement | None]:
-    """The judgements, but for those on logs whose lines are not as they were decoded."""
-    told = list(compress(logs, judgements))
-    events = sum([judgement.events for judgement in judgements if judgement])
-    joined = b"".join(told)
-    if (
-        # Where each ends in a newline, they are looked at as one log.
-        all(map(bytes.endswith, told, repeat(b"\n")))
-        and _one_object_a_line(joined, events)
-        and all(map(_is_utf8, filterfalse(bytes.isascii, told)))
-    ):
-        return judgements
-    return [
-        judgement
-        if judgement and _one_object_a_line(data, judgement.events) and _is_utf8(data)
-        else None
-        for data, judgement in zip(logs, judgements, strict=True)
-    ]
-
-
-_USUAL = b'}\n{"timestamp":'
-"""How the next event mostly begins; to look for more bytes takes less time."""
-
-
-def _one_object_a_line(data: bytes, count: int) -> bool:
-    """Whether the decoder's objects are the lines.
-
-    The decoder takes blank lines, several objects on a line, and objects over several lines. A
-    newline cannot stand within a string, so `}`, newline, `{` is always the end of one object and
-    the start of another.
-
-    It holds for logs that end in a newline one after another as for one.
-    """
-    return (
-        data[:1] == b"{"
-        and data[-2:] == b"}\n"
-        and data.count(b"\n") == count
-        and (data.count(_USUAL) == count - 1 or data.count(b"}\n{") == count - 1)
-    )
-
-
-def _is_utf8(data: bytes) -> bool:
-    """Whether all is UTF-8: the decoder skips strings without a look at that."""
-    if data.isascii():
-        return True
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def passes_limits(data: bytes) -> bool:
-    """Whether a line is longer, or nests deeper, than a reader takes."""
-    if len(data) <= MAX_LINE_BYTES and data.count(b"{") + data.count(b"[") <= MAX_DEPTH:
-        return False
-    for lines, _ in blocks(data):
-        if any(len(line) > MAX_LINE_BYTES or depth_exceeds(line, MAX_DEPTH) for line in lines):
-            return True
-    return False
-
-
 def name_for(event: Event) -> str:
     """The event's name; for a family, one that stands for all that no expression names."""
     if not event.is_family:
         return event.name
     return f"{event.name[:-1]}\x00" if event.name.endswith("*") else "\x00"
-
-
-def _names_matter(specification: Specification) -> bool:
-    """Whether some expression asks more of an event's name than if it is a certain one.
-
-    Then the events of a family differ, and logs with unlisted names are left open.
-    """
-    return any(_reads_name(tree) for _, tree in judged_expressions(specification))
-
-
-def _reads_name(tree: Node) -> bool:
-    match tree:
-        case Name(name="event"):
-            return True
-        case Binary(operator="==" | "!=", left=Name(name="event"), right=Constant()):
-            return False
-        case _:
-            return any(map(_reads_name, children(tree)))
-
-
-def _texts(specification: Specification) -> frozenset[str]:
-    """The strings that expressions compare with."""
-    return frozenset(
-        node.value
-        for _, tree in judged_expressions(specification)
-        for node in walk(tree)
-        if isinstance(node, Constant) and isinstance(node.value, str)
-    )

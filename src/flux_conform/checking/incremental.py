@@ -22,7 +22,8 @@ from flux_conform.checking.judge import Options
 from flux_conform.checking.listing import Listing
 from flux_conform.checking.rereading import Rereading
 from flux_conform.checking.waivers import Finds
-from flux_conform.language.specification import UNLISTED, LineRule, MachineFinding, Rule
+from flux_conform.language.format_rules import LineRule
+from flux_conform.language.specification import UNLISTED, MachineFinding, Rule
 from flux_conform.logs.eventlog import Entry, EntryReader, UnreadableLog, read_entries
 from flux_conform.logs.limits import exhausted
 from flux_conform.machine.configuration import Breach, Configuration

@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from flux_conform.checking.fast import FastPath, name_for, passes_limits
+from flux_conform.checking.decoded_bytes import passes_limits
+from flux_conform.checking.fast import FastPath, name_for
 from flux_conform.checking.structs import Check, kind_of
 from flux_conform.language import types as t
 from flux_conform.language.equality import value_key

@@ -22,7 +22,7 @@ from flux_conform.cli.common import (
     wants_colour,
 )
 from flux_conform.cli.files import write_logs
-from flux_conform.language.specification import QUESTION_KINDS
+from flux_conform.language.open_questions import QUESTION_KINDS
 from flux_conform.text import Paint, finite_json
 
 if TYPE_CHECKING:
@@ -107,12 +107,12 @@ def checker() -> Judge:
     from flux_conform.checking.judge import Options, judge
     from flux_conform.checking.replay import replay
     from flux_conform.machine.step import Machine
-    from flux_conform.questions.answers import Found, Told
+    from flux_conform.questions.answers import CheckResult, Found
 
     # The specification is kept beside its machine, so that no other takes its place in memory.
     machines: dict[int, tuple[Specification, Machine]] = {}
 
-    def judged(specification: Specification, log: bytes) -> Told:
+    def judged(specification: Specification, log: bytes) -> CheckResult:
         key = id(specification)
         if key not in machines:
             machines[key] = (specification, Machine(specification, report=True))
@@ -123,6 +123,6 @@ def checker() -> Judge:
             for found in judgement.findings
         )
         report = replay(machine, log).report
-        return Told(judgement.verdict, judgement.state, findings, report)
+        return CheckResult(judgement.verdict, judgement.state, findings, report)
 
     return judged

@@ -15,25 +15,21 @@ from typing import Any
 
 from flux_conform.language import expressions as x
 from flux_conform.language import types as t
+from flux_conform.language.format_rules import LineRule
+from flux_conform.language.open_questions import LogEvent, Question, Reading
+from flux_conform.language.scenarios import Participant, Scenario, ScenarioStep
 from flux_conform.language.specification import (
     AnyContext,
     Context,
     EmptyContext,
     Event,
     Generation,
-    LineRule,
-    LogEvent,
     MachineFinding,
-    Participant,
     Property,
-    Question,
-    Reading,
     Rule,
-    Scenario,
     Source,
     Specification,
     State,
-    Step,
     Transition,
     TypedContext,
     UndefinedContext,
@@ -184,7 +180,7 @@ def _question(item: Json) -> Question:
 
 
 def _scenario(item: Json) -> Scenario:
-    steps = (Step(**{**step, "along": tuple(step["along"])}) for step in item["steps"])
+    steps = (ScenarioStep(**{**step, "along": tuple(step["along"])}) for step in item["steps"])
     return Scenario(**{**item, "steps": tuple(steps)})
 
 

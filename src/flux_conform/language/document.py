@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flux_conform.language.changes.schema import schema_of_change
+from flux_conform.language.open_questions import QUESTION_KINDS
 from flux_conform.language.shapes import (
     Choice,
     Count,
@@ -18,14 +19,7 @@ from flux_conform.language.shapes import (
     Text,
     Tree,
 )
-from flux_conform.language.specification import (
-    LEVELS,
-    MACHINE_FINDINGS,
-    QUESTION_KINDS,
-    SILENT,
-    STAYS,
-    UNDEFINED,
-)
+from flux_conform.language.specification import LEVELS, MACHINE_FINDINGS, SILENT, STAYS, UNDEFINED
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _EVENT = r"[^\s()\",]+"

@@ -14,6 +14,7 @@ from flux_conform.language.changes.tree import (
     read_whole,
 )
 from flux_conform.language.faults import SpecificationFaults
+from flux_conform.language.format_rules import LineRule
 from flux_conform.language.loading.declarations import read_names
 from flux_conform.language.loading.event_rules import (
     read_events,
@@ -34,7 +35,7 @@ from flux_conform.language.loading.states import (
 )
 from flux_conform.language.names import path_of
 from flux_conform.language.shapes import Located
-from flux_conform.language.specification import LineRule, Source, Specification, Variable
+from flux_conform.language.specification import Source, Specification, Variable
 from flux_conform.language.yaml_nodes import FaultList, Node, read_text
 
 FindLines = Callable[[str], str]

@@ -1,14 +1,45 @@
-"""Scenarios and examples as what a log holds: lines of JSON."""
+"""Scenarios, which are logs as examples, and the lines of JSON that such a log holds."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
-
-from flux_conform.language.specification import Scenario
+from typing import Any, NamedTuple
 
 START = 1767225600.0
 """When the first step of a scenario happens: the first moment of 2026, in seconds since 1970."""
+
+
+class Participant(NamedTuple):
+    """Who takes part in what a log tells. `roles` are further names under which it posts events."""
+
+    name: str
+    says: str
+    roles: tuple[str, ...] = ()
+
+
+class ScenarioStep(NamedTuple):
+    """A step of a scenario: an event, or a request in words that no log holds.
+
+    `at` counts seconds from the first step. `along` is the way of the event or request, from the
+    participant that causes it to the one that logs it, or answers it. `context` is the event's,
+    as a text of JSON, or None where it bears none.
+    """
+
+    at: float
+    along: tuple[str, ...]
+    event: str | None = None
+    request: str | None = None
+    context: str | None = None
+
+
+class Scenario(NamedTuple):
+    """A log as an example, step by step; `unfinished` where it does not come to the end."""
+
+    name: str
+    title: str
+    says: str
+    steps: tuple[ScenarioStep, ...]
+    unfinished: bool = False
 
 
 def scenario_log(scenario: Scenario, start: float = START) -> bytes:

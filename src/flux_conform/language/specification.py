@@ -11,6 +11,9 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 
 from flux_conform.language.expressions import Constant, Definition, Expression, List, show
+from flux_conform.language.format_rules import LineRule
+from flux_conform.language.open_questions import Question
+from flux_conform.language.scenarios import Participant, Scenario
 from flux_conform.language.types import Optional, Record, Type
 
 LEVELS = ("MUST", "SHOULD", "implied", "note")
@@ -204,34 +207,6 @@ class MachineFinding(NamedTuple):
 MACHINE_FINDINGS = ("undefined", "silent", "captive", "removed", "context", "no-context")
 
 
-LINE_CHECKS = (
-    "not-empty",
-    "lines",
-    "last-newline",
-    "duplicate-key",
-    "timestamp",
-    "name",
-    "name-empty",
-    "context",
-    "keys",
-    "time-order",
-    "append-only",
-)
-"""The tests that a reader of logs knows, in the order in which findings of one line stand."""
-
-
-class LineRule(NamedTuple):
-    """A rule of the log's format; `check` is one of LINE_CHECKS."""
-
-    id: str
-    level: str
-    check: str
-    rfc: int
-    section: str
-    says: str
-    repair: str
-
-
 class Property(NamedTuple):
     """A claim about the machine, proved or refuted for every run that obeys its assumptions.
 
@@ -276,82 +251,6 @@ PROPERTY_KINDS = (
     "then",
     "never",
 )
-
-
-class Reading(NamedTuple):
-    """How a source can be read: who reads it so, in words, and as a change on the specification.
-
-    `change` is a text of JSON for `loader.load_changed`. There is none where this is how the
-    specification itself reads the source, or where the language cannot say it.
-    """
-
-    by: str
-    says: str
-    change: str | None = None
-
-
-class LogEvent(NamedTuple):
-    """An event of a short log: its name, and the keys that are out of the ordinary.
-
-    Values are texts of JSON; null leaves the key out.
-    """
-
-    name: str
-    keys: tuple[tuple[str, str], ...] = ()
-
-
-QUESTION_KINDS = ("gap", "contradiction", "term", "slip")
-"""Nothing is said; two things are; a word is not clear; something is miswritten, and meant well."""
-
-
-class Question(NamedTuple):
-    """What the RFCs leave open: the readings by who holds them, the one chosen, and why.
-
-    `kind` is one of QUESTION_KINDS. `chosen` names a reading, or says what is done instead. The
-    readings differ on the `log`, where one is given; `no_log` is why no log tells them apart.
-    """
-
-    id: str
-    kind: str
-    about: tuple[str, ...]
-    readings: tuple[Reading, ...]
-    chosen: str
-    why: str
-    log: tuple[LogEvent, ...] = ()
-    no_log: str = ""
-
-
-class Participant(NamedTuple):
-    """Who takes part in what a log tells. `roles` are further names under which it posts events."""
-
-    name: str
-    says: str
-    roles: tuple[str, ...] = ()
-
-
-class Step(NamedTuple):
-    """A step of a scenario: an event, or a request in words that no log holds.
-
-    `at` counts seconds from the first step. `along` is the way of the event or request, from the
-    participant that causes it to the one that logs it, or answers it. `context` is the event's,
-    as a text of JSON, or None where it bears none.
-    """
-
-    at: float
-    along: tuple[str, ...]
-    event: str | None = None
-    request: str | None = None
-    context: str | None = None
-
-
-class Scenario(NamedTuple):
-    """A log as an example, step by step; `unfinished` where it does not come to the end."""
-
-    name: str
-    title: str
-    says: str
-    steps: tuple[Step, ...]
-    unfinished: bool = False
 
 
 class Specification(NamedTuple):

@@ -15,8 +15,8 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import NamedTuple
 
+from flux_conform.logs.folders import can_be_read, entries_below
 from flux_conform.logs.found import (
     ALL,
     MAX_LOG_BYTES,
@@ -250,10 +250,10 @@ def _below(directory: str, wanted: LogFilter) -> Iterator[SourceItem]:
     found = 0
     left_out: Counter[str] = Counter()
     errors: list[Problem] = []
-    for entry in _entries(directory, errors):
+    for entry in entries_below(directory, errors):
         place = parse_path(entry.path)
         is_log = place is not None or is_eventlog_name(entry.name)
-        if not _can_be_read(entry):
+        if not can_be_read(entry):
             left_out[_NO_SOURCE] += 1
             continue
         if not is_log:
@@ -355,52 +355,6 @@ def _is_printed(head: bytes) -> bool:
 
 # The beginning of an eventlog, as any program writes it; other lines of JSON are no events.
 _EVENT = re.compile(rb'\s*\{\s*"timestamp"\s*:\s*[0-9.eE+-]+\s*,\s*"name"\s*:\s*"')
-
-
-class _Entry(NamedTuple):
-    """What is below a directory; `is_file` tells that it was a file itself, and no link, then."""
-
-    name: str
-    path: str
-    is_file: bool
-
-
-def _entries(directory: str, errors: list[Problem]) -> Iterator[_Entry]:
-    """What is below a directory and is none, or a link to one: they may lead in a circle.
-
-    A folder's entries come before those of its folders, sorted; what cannot be listed is an error.
-    """
-    folders = [directory]
-    while folders:
-        folder = folders.pop()
-        # A folder may have millions of entries, so no more than their names is kept.
-        names: list[str] = []
-        others: set[str] = set()
-        below: list[str] = []
-        try:
-            with os.scandir(folder) as scan:
-                for entry in scan:
-                    if entry.is_dir(follow_symlinks=False):
-                        below.append(entry.name)
-                        continue
-                    names.append(entry.name)
-                    if not entry.is_file(follow_symlinks=False):
-                        others.add(entry.name)
-        except OSError as error:
-            errors.append(Problem(folder, error.strerror or str(error)))
-            continue
-        before = os.path.join(folder, "")
-        folders += [before + name for name in sorted(below, reverse=True)]
-        for name in sorted(names):
-            yield _Entry(name, before + name, name not in others)
-
-
-def _can_be_read(entry: _Entry) -> bool:
-    """Whether it is a file or a link that leads nowhere, which is told when it is opened.
-
-    A pipe would wait for a writer that may never come.
-    """
-    return entry.is_file or os.path.isfile(entry.path) or not os.path.exists(entry.path)
 
 
 def _why(error: OSError | SourceError) -> str:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from flux_conform.language.expressions import About, Expression, Name, Node, expand, walk
+from flux_conform.language.expressions import (
+    About,
+    Binary,
+    Constant,
+    Expression,
+    Name,
+    Node,
+    children,
+    expand,
+    walk,
+)
 from flux_conform.language.specification import Specification
 
 
@@ -73,4 +83,32 @@ def asked_events(specification: Specification) -> frozenset[str]:
         for expression in expressions(specification)
         for node in walk(expression.tree)
         if isinstance(node, About) and node.function == "seen"
+    )
+
+
+def names_matter(specification: Specification) -> bool:
+    """Whether some expression asks more of an event's name than if it is a certain one.
+
+    Then the events of a family differ, and logs with unlisted names are left open.
+    """
+    return any(_reads_name(tree) for _, tree in judged_expressions(specification))
+
+
+def _reads_name(tree: Node) -> bool:
+    match tree:
+        case Name(name="event"):
+            return True
+        case Binary(operator="==" | "!=", left=Name(name="event"), right=Constant()):
+            return False
+        case _:
+            return any(map(_reads_name, children(tree)))
+
+
+def compared_texts(specification: Specification) -> frozenset[str]:
+    """The strings that expressions compare with."""
+    return frozenset(
+        node.value
+        for _, tree in judged_expressions(specification)
+        for node in walk(tree)
+        if isinstance(node, Constant) and isinstance(node.value, str)
     )

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from flux_conform.diff.meaning import Misjudged
-from flux_conform.language.specification import Question, Specification
+from flux_conform.language.open_questions import Question
+from flux_conform.language.specification import Specification
 
 MODEL, SEARCH = "model", "search"
 """Where a log comes from: the specification gives it, or it was looked for."""
@@ -25,7 +26,7 @@ class Found(NamedTuple):
     message: str
 
 
-class Told(NamedTuple):
+class CheckResult(NamedTuple):
     """What the checker makes of a log: the verdict, the state at its end, findings, the report."""
 
     verdict: str
@@ -34,7 +35,7 @@ class Told(NamedTuple):
     report: Mapping[str, Any]
 
 
-Judge = Callable[[Specification, bytes], Told]
+Judge = Callable[[Specification, bytes], CheckResult]
 """The checker. It tells of everything, notes too."""
 
 
@@ -62,7 +63,7 @@ class Result(NamedTuple):
     """
 
     by: str
-    told: Told
+    told: CheckResult
     virtual: tuple[str, ...]
 
     def part(self, name: str) -> Any:
@@ -171,7 +172,7 @@ class Answers(NamedTuple):
         return (*of_questions, *(pair.fault for pair in self.pairs if pair.fault))
 
 
-def confirmed(told: Told, log: Log, state: str, levels: tuple[str, ...]) -> None:
+def confirmed(told: CheckResult, log: Log, state: str, levels: tuple[str, ...]) -> None:
     """See to it that a log ends where a search says, and breaks no rule of the levels.
 
     Raises Misjudged.

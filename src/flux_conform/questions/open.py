@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 from flux_conform.diff.meaning import DIFFERENT, NONE, Answer, Judged, Reason, glance, meaning
 from flux_conform.language.faults import SpecificationFaults
-from flux_conform.language.specification import Question, Reading, Specification
+from flux_conform.language.open_questions import Question, Reading
+from flux_conform.language.specification import Specification
 from flux_conform.questions.answers import MODEL, SEARCH, Judge, Log, Opened, Result
 from flux_conform.questions.shorthand import Unwritable, written_out
 

@@ -34,7 +34,7 @@ _LINE = 400
 _MESSAGE = 600
 
 
-class Step(NamedTuple):
+class ShownLine(NamedTuple):
     """A line of a log, the event in it that was replayed, the state then, the findings there."""
 
     line: int
@@ -44,7 +44,7 @@ class Step(NamedTuple):
     findings: tuple[Root, ...]
 
 
-def steps_of(log: LogJudged, course: Course) -> tuple[list[Step], int]:
+def steps_of(log: LogJudged, course: Course) -> tuple[list[ShownLine], int]:
     """The lines of a log that are shown, and how many findings are not."""
     roots = list(log.roots())
     shown = roots[:_FINDINGS]
@@ -61,7 +61,7 @@ def steps_of(log: LogJudged, course: Course) -> tuple[list[Step], int]:
         last = events[count - 1] if count else None
         passed = last if last is not None and last.line == number else None
         findings = tuple(found.get(number, ()))
-        steps.append(Step(number, line_of(number) or b"", passed, states[count], findings))
+        steps.append(ShownLine(number, line_of(number) or b"", passed, states[count], findings))
     told = sum(len(step.findings) for step in steps)
     alone = sum(row.number for row in log.judgement.counted if not row.follows)
     return steps, len(roots) + alone - told
@@ -150,7 +150,7 @@ def _at(diagram: Diagram | None, state: str, passed: Passed | None = None) -> Ht
 def _step(
     number: int,
     log: LogJudged,
-    step: Step,
+    step: ShownLine,
     diagram: Diagram | None,
     began: float | None,
     checks: Mapping[str, str],
@@ -187,7 +187,7 @@ _EFFECTS = {STAYS: "stays in", SILENT: "the RFCs are silent; stays in"}
 _WHY_NONE = {UNDEFINED: "undefined in", CAPTIVE: "after the end,", REMOVED: "after removal,"}
 
 
-def _did(step: Step) -> str:
+def _did(step: ShownLine) -> str:
     """What a line did, as HTML."""
     passed, state = step.passed, step.state
     if passed is None:
@@ -199,7 +199,7 @@ def _did(step: Step) -> str:
     return f"{_EFFECTS[passed.outcome]} {state}"
 
 
-def _plain(step: Step) -> str:
+def _plain(step: ShownLine) -> str:
     """What is said aloud of a step."""
     passed, state = step.passed, step.state
     if passed is None:
@@ -220,7 +220,7 @@ def _short(event: str) -> str:
     return shown if len(shown) <= 60 else f"{shown[:59]}…"
 
 
-def _marked(step: Step, checks: Mapping[str, str]) -> str:
+def _marked(step: ShownLine, checks: Mapping[str, str]) -> str:
     """The line with the fault of its first finding marked."""
     shown = readable(step.raw, _LINE)
     if not step.findings:

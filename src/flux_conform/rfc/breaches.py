@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from flux_conform.checking.explain import rule_id
 from flux_conform.checking.finding import Judgement
 from flux_conform.checking.judge import Options, judge
-from flux_conform.language.scenarios import scenario_lines
-from flux_conform.language.specification import Scenario, Specification
+from flux_conform.language.scenarios import Scenario, scenario_lines
+from flux_conform.language.specification import Specification
 from flux_conform.logs.eventlog import read_entries
 from flux_conform.machine.step import Machine
 from flux_conform.rfc.table import Cell, Code

@@ -12,7 +12,8 @@ from hypothesis.strategies import SearchStrategy
 
 from flux_conform.checking.finding import NOTE
 from flux_conform.checking.judge import Options, judge
-from flux_conform.language.specification import UNLISTED, LineRule
+from flux_conform.language.format_rules import LineRule
+from flux_conform.language.specification import UNLISTED
 from flux_conform.strategies.drawn_log import Eventlog
 from flux_conform.strategies.reachability import Atlas
 from flux_conform.suite.making.line_vectors import Fault, inserted, replaced, whole_logs

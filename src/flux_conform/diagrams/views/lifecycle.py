@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from flux_conform.diagrams.graph import LIFECYCLE, Picture
 from flux_conform.diagrams.marks import LOGGED, UNLOGGED, Legend, Message, Scene
-from flux_conform.language.scenarios import scenario_log
-from flux_conform.language.specification import Scenario, Specification
+from flux_conform.language.scenarios import Scenario, scenario_log
+from flux_conform.language.specification import Specification
 from flux_conform.machine.taken import Course
 
 _SHOWN = 2

@@ -20,15 +20,13 @@ from flux_conform.language.loading.fields import (
     text_of,
     texts_of,
 )
+from flux_conform.language.scenarios import Participant, Scenario, ScenarioStep
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import (
     UNLISTED,
     AnyContext,
     Context,
     EmptyContext,
-    Participant,
-    Scenario,
-    Step,
     UndefinedContext,
     is_family,
 )
@@ -147,7 +145,7 @@ class _Reader:
                     expected="steps in the order of their times",
                 )
 
-    def step(self, item: Located, participants: tuple[Participant, ...]) -> Step | None:
+    def step(self, item: Located, participants: tuple[Participant, ...]) -> ScenarioStep | None:
         """A step, or None where something of it is missing or does not fit."""
         fields: Fields = item.value
         if ("event" in fields) == ("request" in fields):
@@ -164,7 +162,7 @@ class _Reader:
             if len(along) < 2:
                 expected = "who asks, and who is asked"
                 self.faults.add(fields["along"].mark, "a request to nobody", expected=expected)
-            return Step(at, along, request=fields["request"].value)
+            return ScenarioStep(at, along, request=fields["request"].value)
         entry = self.entry(fields["event"])
         if entry is None or not self.is_posted(fields, entry, along, participants):
             return None
@@ -172,7 +170,7 @@ class _Reader:
         keys, told = self.context(fields, entry)
         if not self.fits(event, entry, keys, told):
             return None
-        return Step(at, along, event, context=None if keys is None else _json(keys))
+        return ScenarioStep(at, along, event, context=None if keys is None else _json(keys))
 
     def along(
         self, fields: Fields, participants: tuple[Participant, ...]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from flux_conform.language import document
+from flux_conform.language.format_rules import LINE_CHECKS, LineRule
 from flux_conform.language.loading.fields import Fields, rfc_of
-from flux_conform.language.specification import LINE_CHECKS, LineRule
 from flux_conform.language.yaml_nodes import FaultList, read_nodes, read_text
 
 

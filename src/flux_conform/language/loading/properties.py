@@ -10,16 +10,9 @@ from flux_conform.language.loading.fields import (
     text_of,
     texts_of,
 )
+from flux_conform.language.open_questions import QUESTION_KINDS, LogEvent, Question, Reading
 from flux_conform.language.shapes import Located
-from flux_conform.language.specification import (
-    ANY_EVENT,
-    PROPERTY_KINDS,
-    QUESTION_KINDS,
-    LogEvent,
-    Property,
-    Question,
-    Reading,
-)
+from flux_conform.language.specification import ANY_EVENT, PROPERTY_KINDS, Property
 
 _OF_ONE_EVENT = ("then", "never")
 _OF_AN_EXPRESSION = ("recoverable", "always", *_OF_ONE_EVENT)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flux_conform.language.faults import SpecificationFaults
 from flux_conform.language.loader import load_changed, load_neighbour
-from flux_conform.language.specification import ANY_EVENT, SILENT, Question, Specification
+from flux_conform.language.open_questions import Question
+from flux_conform.language.specification import ANY_EVENT, SILENT, Specification
 from flux_conform.machine.step import Machine
 from flux_conform.suite.making.observe import Observation, Observer, ReadLog
 
