@@ -16,7 +16,7 @@ from flux_conform.diagrams.tex_text import tex_text
 EACH = pytest.mark.parametrize("name", DRAWN)
 
 
-@cache  # reading xdot takes a moment
+@cache  # drawing takes a moment
 def tikz_of(name, form="tikzpicture"):
     return render(drawn(name), form)
 
@@ -92,13 +92,17 @@ def test_a_drawing_holds_every_text_as_it_is_and_where_it_is():
     "wrong",
     [
         "",
-        "no xdot at all",
-        "digraph { a [pos=1] }",
-        'digraph {graph [bb="0,0,1,1"]; a [_draw_="? 1"]}',
+        "no JSON at all",
+        "[]",
+        "{}",
+        '{"bb": "0,0,1"}',
+        '{"bb": "0,0,1,1", "objects": [{"pos": "1"}]}',
+        '{"bb": "0,0,1,1", "objects": [], "edges": [{"tail": 0, "head": 1}]}',
+        '{"bb": "0,0,1,1", "objects": [{"bb": "0,0,1,1", "_draw_": [{"op": "?"}]}]}',
     ],
 )
 def test_what_is_no_drawing_is_told(wrong):
-    with pytest.raises(ValueError, match=r"no xdot|not enough values"):
+    with pytest.raises(ValueError, match="no drawing of Graphviz"):
         read_drawing(wrong)
 
 

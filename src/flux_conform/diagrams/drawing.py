@@ -1,18 +1,17 @@
 """A drawing as an engine makes it: shapes and lines of text, each part under its id and classes.
 
-It is read from Graphviz's own drawing language (xdot), so that whatever stands in a DOT source
-comes out of it, be it a state, a legend or a free line of text. Lengths are in points, y grows
-upwards.
+It is read from the engine's JSON, which lists what is painted for each node, edge and cluster. So
+whatever is in a DOT source comes out of it: a state, a legend, a free line of text. Lengths are in
+points, y grows upwards.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
-from itertools import islice, pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
-
-from dot2tex.dotparsing import DotDataParser, DotEdge, DotNode, DotSubGraph, ParseException
 
 from flux_conform.diagrams.dot import EDGE, GROUP, STATE
 from flux_conform.diagrams.engine import drawn
@@ -20,7 +19,6 @@ from flux_conform.diagrams.geometry import Box, Point
 
 _LAYERS = (GROUP, STATE, EDGE)
 _DRAWN = ("_draw_", "_ldraw_", "_hdraw_", "_tdraw_", "_hldraw_", "_tldraw_")
-_READ = {"id", "class", "bb", "pos", "width", "height", *_DRAWN}
 
 
 class Pen(NamedTuple):
@@ -90,8 +88,8 @@ def drawing_of(source: str) -> Drawing:
     Raises:
         EngineMissing, EngineFailed: See `flux_conform.diagrams.engine`.
     """
-    drawing = _marks_back(read_drawing(drawn(_marks_away(source), "xdot")))
-    # As xdot they come grouped by clusters; painted they are in the order of the source.
+    drawing = _marks_back(read_drawing(drawn(_marks_away(source), "json")))
+    # They come grouped by clusters; painted they are in the order of the source.
     ids = re.findall(r'\bid="?([\w-]+)', source)
     order = {each: place for place, each in enumerate(ids)}
     parts = sorted(
@@ -103,8 +101,8 @@ def drawing_of(source: str) -> Drawing:
 _BACKSLASH, _QUOTE = "\ue000", "\ue001"
 """What stands for a backslash and a quotation mark on the way through Graphviz.
 
-It escapes them in some texts of xdot and leaves them bare in others, so that a text with both can
-be read in two ways. Names with private characters are escaped before they are in a picture.
+It doubles a backslash in some of the texts that it writes and not in others. Names with private
+characters are escaped before they are in a picture.
 """
 
 _AWAY = {r"\\": _BACKSLASH, r"\"": _QUOTE}
@@ -127,166 +125,99 @@ def _marks_back(drawing: Drawing) -> Drawing:
     )
 
 
-def read_drawing(xdot: str) -> Drawing:
-    """The drawing that an engine wrote as xdot.
+def read_drawing(written: str) -> Drawing:
+    """The drawing that an engine wrote as JSON.
 
     Raises:
         ValueError: It is not what Graphviz writes.
     """
     try:
-        graph = _parser().parse_dot_data(_slim(xdot))
-        nodes = [_node(node) for node in graph.allnodes]
-        edges = [_edge(edge) for edge in graph.alledges]
-        return Drawing(_box(graph.attr["bb"]), (*_clusters(graph), *nodes, *edges))
-    except (ParseException, KeyError) as error:
-        raise ValueError(f"no xdot: {error}") from error
+        graph = json.loads(written)
+        objects, edges = graph.get("objects", ()), graph.get("edges", ())
+        clusters = [_cluster(each) for each in objects if "bb" in each]
+        nodes = [_node(each) for each in objects if "pos" in each]
+        found = [_edge(each, objects) for each in edges]
+        return Drawing(_box(graph["bb"]), (*clusters, *nodes, *found))
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ValueError(f"no drawing of Graphviz: {error!r}") from error
 
 
-def _parser() -> DotDataParser:
-    parser = DotDataParser()
-    # An engine writes no comments, and to look for them before every word takes four times as
-    # long as all the rest.
-    for element in parser.dotparser.visit_all():
-        element.ignoreExprs.clear()
-    return parser
+def _cluster(cluster: Mapping[str, Any]) -> Part:
+    return _part(GROUP, "", cluster, _box(cluster["bb"]))
 
 
-def _slim(xdot: str) -> str:
-    """The same without what is not read here, which would take the parser most of its time.
-
-    Words that have more than ASCII are put in quotation marks; the parser knows no such words.
-    """
-
-    def slim(found: re.Match[str]) -> str:
-        whole, attribute = found[0], found[1]
-        if attribute:
-            return whole if attribute in _READ else ""
-        return whole if whole.startswith('"') or whole.isascii() else f'"{whole}"'
-
-    text = r'"(?:\\"|\\\\|[^"])*"'
-    word = rf'(\w+)=(?:{text}|[^\s",;\]]+),?|{text}|\w+'
-    slimmed = re.sub(word, slim, xdot.replace("\\\n", ""))
-    return re.sub(r"^\s*(?:graph|node|edge) \[\s*\];", "", slimmed, flags=re.MULTILINE)
+def _node(node: Mapping[str, Any]) -> Part:
+    x, y = map(float, node["pos"].split(","))
+    width, height = (float(node[side]) * 72 for side in ("width", "height"))
+    return _part(STATE, node["name"], node, Box.around(Point(x, y), width, height))
 
 
-def _clusters(graph: Any) -> Iterator[Part]:
-    for inner in graph.subgraphs:
-        assert isinstance(inner, DotSubGraph)
-        # Its own attributes: what it inherits would draw the outer group once more.
-        own: dict[str, str] = next((item.attr for item in inner.allitems if _is_defaults(item)), {})
-        if "bb" in own:
-            yield _part(GROUP, "", own, _box(own["bb"]))
-        yield from _clusters(inner)
+def _edge(edge: Mapping[str, Any], objects: Sequence[Mapping[str, Any]]) -> Part:
+    tail, head = (objects[edge[end]]["name"] for end in ("tail", "head"))
+    return _part(EDGE, f"{tail} -> {head}", edge, None)
 
 
-def _is_defaults(item: Any) -> bool:
-    return getattr(item, "element_type", None) == "graph"
-
-
-def _node(node: DotNode) -> Part:
-    attributes = node.attr
-    x, y = map(float, attributes["pos"].split(","))
-    width, height = (float(attributes[side]) * 72 for side in ("width", "height"))
-    return _part(STATE, node.name, attributes, Box.around(Point(x, y), width, height))
-
-
-def _edge(edge: DotEdge) -> Part:
-    return _part(EDGE, f"{edge.src.name} -> {edge.dst.name}", edge.attr, None)
-
-
-def _part(layer: str, name: str, attributes: Mapping[str, str], box: Box | None) -> Part:
+def _part(layer: str, name: str, element: Mapping[str, Any], box: Box | None) -> Part:
     shapes: list[Shape] = []
     lines: list[Line] = []
     for which in _DRAWN:
-        for found in _operations(attributes.get(which, ""), head=which in ("_hdraw_", "_tdraw_")):
+        for found in _operations(element.get(which, ()), head=which in ("_hdraw_", "_tdraw_")):
             if isinstance(found, Shape):
                 shapes.append(found)
             else:
                 lines.append(found)
-    id = attributes.get("id", "")
+    id = element.get("id", "")
     named = re.search(r"-([a-z]+)-[^-]+$", id)
     return Part(
         layer,
         named[1] if named else layer,
         id,
         name,
-        tuple(attributes.get("class", "").split()),
+        tuple(element.get("class", "").split()),
         box,
         tuple(shapes),
         tuple(lines),
     )
 
 
-class _Reader:
-    """Reads the words, numbers and texts of a draw attribute. Texts are counted in bytes."""
-
-    def __init__(self, said: str) -> None:
-        self._rest = said.encode()
-
-    def word(self) -> str:
-        """The next word; empty at the end."""
-        word, _, self._rest = self._rest.lstrip().partition(b" ")
-        return word.decode()
-
-    def numbers(self, count: int) -> list[float]:
-        """The next numbers."""
-        return [float(self.word()) for _ in range(count)]
-
-    def points(self) -> tuple[Point, ...]:
-        """The next points, after their count."""
-        flat = self.numbers(2 * int(self.word()))
-        return tuple(Point(x, y) for x, y in zip(flat[::2], flat[1::2], strict=True))
-
-    def text(self) -> str:
-        """The next text, after its length."""
-        length = int(self.word())
-        raw = self._rest.lstrip()[1:]
-        # Graphviz escapes quotation marks, and only in some texts backslashes too; the length is
-        # that of the text itself. The reading after which a blank follows is the right one.
-        for escaped in (rb'\\(")', rb'\\(["\\])'):
-            units = re.finditer(escaped + b"|.", raw, re.DOTALL)
-            taken = list(islice(units, length))
-            end = taken[-1].end() if taken else 0
-            if raw[end : end + 1] == b" ":
-                break
-        self._rest = raw[end:]
-        return b"".join(unit[1] or unit[0] for unit in taken).decode(errors="replace")
+_SIDES = {"l": -1, "c": 0, "r": 1}
 
 
-def _operations(said: str, *, head: bool) -> Iterator[Shape | Line]:
-    """What a draw attribute paints. The operations are described with Graphviz's output formats."""
-    reader = _Reader(said)
+def _operations(said: Sequence[Mapping[str, Any]], *, head: bool) -> Iterator[Shape | Line]:
+    """What a list of operations paints. Large letters fill what small ones only outline.
+
+    So it is for B and b too, which xdot has the other way round.
+    """
     pen, fill = Pen(), None
     font, size = "", 0.0
-    while operation := reader.word():
-        match operation:
+    for each in said:
+        match each["op"]:
             case "c":
-                pen = pen._replace(ink=_colour(reader.text()))
+                pen = pen._replace(ink=_colour(each["color"]))
             case "C":
-                fill = _colour(reader.text())
+                fill = _colour(each["color"])
             case "S":
-                pen = _styled(pen, reader.text())
+                pen = _styled(pen, each["style"])
             case "F":
-                (size,) = reader.numbers(1)
-                font = reader.text()
+                font, size = each["face"], each["size"]
             case "T":
-                x, y, side, _ = reader.numbers(4)
-                yield Line(reader.text(), Point(x, y), int(side), font, size, pen.ink)
-            case "E" | "e":
-                x, y, a, b = reader.numbers(4)
+                at, side = Point(*each["pt"]), _SIDES[each["align"]]
+                yield Line(each["text"], at, side, font, size, pen.ink)
+            case "E" | "e" as operation:
+                x, y, a, b = each["rect"]
                 painted = pen._replace(fill=fill if operation == "E" else None)
                 yield Shape((), Box(x - a, y - b, x + a, y + b), True, head, painted)
-            case "P" | "p" | "L" | "B" | "b":
-                way = reader.points()
+            case "P" | "p" | "L" | "B" | "b" as operation:
+                way = tuple(Point(*point) for point in each["points"])
                 closed = operation in "Pp"
-                painted = pen._replace(fill=fill if operation in "Pb" else None)
+                painted = pen._replace(fill=fill if operation in "PB" else None)
                 if operation in "PpL":
                     way = _straight((*way, way[0]) if closed else way)
-                yield Shape(way, None, closed or operation == "b", head, painted)
+                yield Shape(way, None, closed or operation == "B", head, painted)
             case "t":
-                reader.word()  # text decorations, which no picture of this house uses
-            case _:
-                raise ValueError(f'no xdot: the operation "{operation}"')
+                pass  # text decorations, which no picture of this house uses
+            case operation:
+                raise ValueError(f'the operation "{operation}"')
 
 
 def _styled(pen: Pen, said: str) -> Pen:

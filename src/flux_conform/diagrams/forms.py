@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from flux_conform.diagrams.dot import dot_source
+from flux_conform.diagrams.drawing import drawing_of
 from flux_conform.diagrams.engine import EngineFailed, drawn_bytes
 from flux_conform.diagrams.placed import Layout
 from flux_conform.diagrams.svg import svg_text
+from flux_conform.diagrams.tikz import tikz_document, tikz_picture
 
 TEXTS = ("dot", "svg", "tikz", "tikzpicture", "mermaid", "text")
 """The forms that are text: `tikz` is a document, `tikzpicture` the bare picture to \\input."""
@@ -91,9 +93,5 @@ def text_form(layout: Layout, format: str, options: Options) -> str:
 
 
 def _tikz(layout: Layout, *, document: bool) -> str:
-    # Here, because the parser of xdot is slow to load.
-    from flux_conform.diagrams.drawing import drawing_of
-    from flux_conform.diagrams.tikz import tikz_document, tikz_picture
-
     write = tikz_document if document else tikz_picture
     return write(drawing_of(dot_source(layout)), layout.picture.title)
