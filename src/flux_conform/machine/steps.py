@@ -8,7 +8,14 @@ from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.language import types as t
-from flux_conform.language.expressions import Constant, Key, Name, Node, expand, walk
+from flux_conform.language.expressions import (
+    Constant,
+    Key,
+    Name,
+    Node,
+    expand,
+    walk,
+)
 from flux_conform.language.specification import (
     ANY_EVENT,
     MOVES,
@@ -19,7 +26,7 @@ from flux_conform.language.specification import (
     Transition,
 )
 from flux_conform.machine.bounds import Bounds
-from flux_conform.machine.configuration import Breach, Configuration, Step
+from flux_conform.machine.configuration import Breach
 from flux_conform.machine.evaluate import compile_expression
 from flux_conform.machine.fold import fold, reads
 from flux_conform.machine.interning import (
@@ -102,8 +109,8 @@ class Done(NamedTuple):
     """What an event does wherever what it reads of the configuration is the same.
 
     `generation` is that of the log from then on. `is_refused` tells that some breach is one that
-    the asker refuses; `is_cut`, that the step leads beyond the bounds, and then no changes are
-    given. What breaches tell of values may be of another configuration.
+    the asker refuses; `is_cut`, that the step leads beyond the bounds. What breaches tell of values
+    may be of another configuration.
     """
 
     context: Context
@@ -176,35 +183,35 @@ class Steps:
         return self.space.places(names)
 
     def take(
-        self, numbers: Numbers, name: str, context: Context, *, is_object: bool = True
+        self,
+        numbers: Numbers,
+        name: str,
+        context: Context,
+        *,
+        is_object: bool = True,
     ) -> Done:
         """The step of an event in a configuration."""
         before = self.space.configuration(numbers)
         step = self.machine.step(before, name, context, context_is_object=is_object)
-        refused = any(map(self._refuses, step.breaches))
-        kind = step.outcome, step.transition, step.after.generation, step.breaches, refused
-        changed = self._changed(before, step)
-        if changed is None:
-            return Done(context, (), *kind, True)
         place, tables = self.space.place, self.space.tables
-        numbered = ((place[field], value) for field, value in changed if field in place)
-        changes = ((at, tables[at].number(value)) for at, value in numbered)
-        return Done(context, tuple(p for p in changes if numbers[p[0]] != p[1]), *kind, False)
-
-    def _changed(self, before: Configuration, step: Step) -> list[tuple[str, Any]] | None:
-        """The parts that a step changes, with their values; None where the bounds cut it."""
-        after = step.after
-        changed: list[tuple[str, Any]] = [(STATE, after.state), (GENERATION, after.generation)]
-        for name, value in after.values.items():
-            old = before.values[name]
-            if value is not old and name in self.space.place:
-                if self.bounds.cuts(old, value):
-                    return None
-                changed.append((name, value))
-        changed += [(flag(SEEN, name), True) for name in after.seen - before.seen]
+        old, after = before.values, step.after
+        new = {n: v for n, v in after.values.items() if n in place and v is not old[n]}
+        parts = {STATE: after.state, GENERATION: after.generation, **new}
+        parts.update((flag(SEEN, event), True) for event in after.seen - before.seen)
         if step.outcome == MOVES:
-            changed.append((flag(VISITED, after.state), True))
-        return changed
+            parts[flag(VISITED, after.state)] = True
+        kept = ((place[part], value) for part, value in parts.items() if part in place)
+        changes = ((at, tables[at].number(value)) for at, value in kept)
+        return Done(
+            context,
+            tuple(change for change in changes if numbers[change[0]] != change[1]),
+            step.outcome,
+            step.transition,
+            after.generation,
+            step.breaches,
+            any(map(self._refuses, step.breaches)),
+            any(self.bounds.cuts(old[name], value) for name, value in new.items()),
+        )
 
 
 class Ready:
@@ -221,16 +228,20 @@ class Ready:
         context: Context,
         terms: Iterable[Term] = (),
         also: Iterable[Node] = (),
+        *,
+        is_object: bool = True,
     ) -> None:
+        """`is_object` is false for a context that is no object; then `context` is None."""
         self.name = name
         self.event = steps.machine.event(name)
         self.context = context
+        self.is_object = is_object
         self._steps = steps
         self._terms = tuple(terms)
         self._compute = [(key, of, compile_expression(term, {})) for key, of, term in self._terms]
         computed = {key for key, _, _ in self._terms}
         machine = steps.machine
-        unreadable, breach = machine.judge_context(self.event, context, True)
+        unreadable, breach = machine.judge_context(self.event, context, is_object)
         self._faults = tuple(sorted(unreadable - computed))
         self._finding = breach[0].id if breach and unreadable <= set(self._faults) else None
         read = machine.read_context(self.event, context) or {}
@@ -254,8 +265,11 @@ class Ready:
         part = self.part(numbers)
         if part not in self._done:
             context, fits = self._context_at(numbers)
-            taken = self._steps.take(numbers, self.name, context) if fits else None
-            self._done[part] = taken
+            self._done[part] = (
+                self._steps.take(numbers, self.name, context, is_object=self.is_object)
+                if fits
+                else None
+            )
         return self._done[part]
 
     def _context_at(self, numbers: Numbers) -> tuple[Context, bool]:

@@ -14,16 +14,16 @@ from flux_conform.language.specification import STAYS, Specification, Transition
 from flux_conform.machine.configuration import Configuration, Step
 from flux_conform.machine.slice import slice_of
 from flux_conform.machine.step import Machine
+from flux_conform.machine.steps import Done
 from flux_conform.strategies.member_names import Members, members_of
-from flux_conform.suite.making.clean_graph import MOST, Roads, Way
-from flux_conform.suite.making.step_memo import Recall, taken
+from flux_conform.suite.making.clean_graph import BOUNDS, Roads, Way, taken
 from flux_conform.suite.making.telling_events import Letter, letters_of
 
 _NEAREST = 25
 """So many places of each state are looked at where all would be too many."""
 
-_MOST_OF_OLDER = 1000
-"""Older logs are seldom asked for, and differ near their beginning: so many places will do."""
+_OLDER = BOUNDS._replace(members=1, configurations=1000)
+"""Older logs are seldom asked for, and differ near their beginning: few places will do."""
 
 _WAYS_HOME = 60
 """So many ways to the end are tried from a configuration that no clean log comes to."""
@@ -135,44 +135,35 @@ class Atlas:
             notes=self._is_older,
             silent=self._silent,
             # Several members come with the names that are drawn.
-            largest_bag=1,
-            most=_MOST_OF_OLDER if self._is_older else MOST,
+            bounds=_OLDER if self._is_older else BOUNDS._replace(members=1),
         )
         roads.extend(self._telling(roads))
         return roads
 
     def _telling(self, roads: Roads) -> list[Letter]:
         """Letters out of the ordinary that change what no others do, at some place that is near."""
-        recall = Recall(self.machine)
         further = [one for one in self.letters if one.odd > 1 and not one.another]
         found: dict[Letter, None] = {}
         for number in self.near(roads):
-            place = roads.places[number]
-            known: set[object] = {
-                self._change(place.configuration, roads.places[way.target].configuration, way.row)
-                for way in roads.ways[number]
-            }
+            known: set[object] = set()
+            for way in roads.ways[number]:
+                done = roads.take(number, way.letter)
+                assert done is not None  # the way was taken here
+                known.add(self._change(roads, done))
             for letter in [*found, *further]:
-                logged = letter.at(place.configuration)
-                step = recall.step(place.configuration, logged) if logged is not None else None
-                if step is None or not roads.is_clean(step):
+                done = roads.take(number, letter)
+                if done is None or not roads.is_clean(done):
                     continue
-                change = self._change(place.configuration, step.after, step.transition)
-                if step.after.generation == self.generation and change not in known:
+                change = self._change(roads, done)
+                if done.generation == self.generation and change not in known:
                     known.add(change)
                     found[letter] = None
         return list(found)
 
-    def _change(
-        self, before: Configuration, after: Configuration, row: Transition | None
-    ) -> object:
+    def _change(self, roads: Roads, done: Done) -> object:
         """What a step changes, in rough: the variables, and whether to something or nothing."""
-        changed = frozenset(
-            (name, value is None, bool(value))
-            for name, value in after.values.items()
-            if value != before.values[name]
-        )
-        return row, changed
+        changed = ((name, value is None, bool(value)) for name, value in roads.changes(done))
+        return done.row, frozenset(changed)
 
     def near(self, roads: Roads) -> list[int]:
         """The nearest places of each state."""
@@ -313,7 +304,7 @@ class Atlas:
         return self._known_ways_home[state]
 
 
-def broken(step: Step) -> frozenset[str]:
+def broken(step: Step | Done) -> frozenset[str]:
     """The ids of all that a step breaks, notes too."""
     return frozenset(breach.rule.id for breach in step.breaches)
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from flux_conform.checking.finding import NOTE
 from flux_conform.language.specification import ANY_EVENT, Specification, TypedContext
-from flux_conform.machine.configuration import Step
+from flux_conform.machine.steps import Done
 from flux_conform.strategies.reachability import Atlas, Goal, Option, Planned, atlas_of, broken
+from flux_conform.suite.making.clean_graph import taken
 from flux_conform.suite.making.context_vectors import cases_of
-from flux_conform.suite.making.step_memo import Recall, taken
-from flux_conform.suite.making.telling_events import Letter, Logged
+from flux_conform.suite.making.telling_events import Letter
 from flux_conform.suite.making.testable import Clause, clauses_of
 
 _ENOUGH = 40
@@ -105,38 +105,34 @@ class Faults:
         self, places: Iterable[int], letters: Iterable[Letter]
     ) -> dict[str, dict[Fault, Options]]:
         found: dict[str, dict[Fault, dict[int, list[Option]]]] = {}
-        letters, recall = tuple(letters), Recall(self.atlas.machine)
+        letters = tuple(letters)
         for number in places:
-            place = self.atlas.roads.places[number]
             for letter in letters:
-                logged = letter.at(place.configuration)
-                if logged is None:
-                    continue
-                step = recall.step(place.configuration, logged)
-                if step.breaches and self._is_of_generation(step):
-                    self._note(found, number, letter, step, keeps=False)
+                done = self.atlas.roads.take(number, letter)
+                if done is not None and done.breaches and self._is_of_generation(done):
+                    self._note(found, number, letter, done, keeps=False)
         return {rule: dict(faults) for rule, faults in found.items()}
 
-    def _is_of_generation(self, step: Step) -> bool:
-        return step.after.generation in (None, self.atlas.generation)
+    def _is_of_generation(self, done: Done) -> bool:
+        return done.generation in (None, self.atlas.generation)
 
     def _note(
         self,
         found: dict[str, dict[Fault, dict[int, list[Option]]]],
         number: int,
         letter: Letter,
-        step: Step,
+        done: Done,
         *,
         keeps: bool,
     ) -> None:
         state = self.atlas.roads.places[number].state
         ids = {
             breach.rule.id.replace("{event}", letter.name): breach.rule.level
-            for breach in step.breaches
+            for breach in done.breaches
         }
         rules = frozenset(rule for rule, level in ids.items() if level != NOTE)
-        target = self.atlas.roads.number_of(step.after)
-        planned = Planned(letter, step.transition, broken(step), target, keeps)
+        target = self.atlas.roads.target(number, done)
+        planned = Planned(letter, done.row, broken(done), target, keeps)
         for rule in rules or ids:
             options = found.setdefault(rule, {}).setdefault(Fault(state, letter.event, rules), {})
             if number in options or len(options) < _ENOUGH:
@@ -161,12 +157,11 @@ class Faults:
                 if not is_object and isinstance(event.context, TypedContext):
                     continue  # that breaks a rule of lines
                 letter = Letter(name, plain.name, case.context, 1, False)
-                step = taken(
-                    self.atlas.machine, place.configuration, Logged(plain.name, case.context)
-                )
-                kinds = {getattr(breach.rule, "kind", "") for breach in step.breaches}
-                if kinds & {"context", "no-context"} and self._is_of_generation(step):
-                    self._note(found, number, letter, step, keeps=True)
+                done = self.atlas.roads.take(number, letter)
+                assert done is not None  # nothing is computed
+                kinds = {getattr(breach.rule, "kind", "") for breach in done.breaches}
+                if kinds & {"context", "no-context"} and self._is_of_generation(done):
+                    self._note(found, number, letter, done, keeps=True)
         return {rule: dict(faults) for rule, faults in found.items()}
 
     def _look_widely(self, rule: str) -> dict[Fault, Options]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from flux_conform.language.specification import ANY_EVENT, Rule, Specification
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.clean_graph import MOST, Roads
+from flux_conform.suite.making.clean_graph import BOUNDS, Roads
 from flux_conform.suite.making.contested import Contests
 from flux_conform.suite.making.context_vectors import contexts
 from flux_conform.suite.making.control_vectors import (
@@ -99,8 +99,8 @@ def _generation(
     today = generation == specification.today.name
     mark = "" if today else f"{generation}-"
     # The first event of an older log may be noted as such, and so of every log that it begins.
-    most = MOST if today else NEAREST
-    roads = Roads(machine, core, generation=generation, most=most, notes=not today)
+    bounds = BOUNDS if today else NEAREST
+    roads = Roads(machine, core, generation=generation, bounds=bounds, notes=not today)
     rules = _rules_of(specification, generation)
     grounds = [
         ground_of(machine, rule, letters, generation, notes=not today)

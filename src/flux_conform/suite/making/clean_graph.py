@@ -5,25 +5,20 @@ A log is clean where a checker finds nothing in it, not even a note.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flux_conform.language.specification import SILENT, UNDEFINED, Transition
-from flux_conform.language.values import Bag
-from flux_conform.machine.configuration import Configuration, Step, key_of
+from flux_conform.machine.bounds import Bounds
+from flux_conform.machine.configuration import Configuration, Step
+from flux_conform.machine.interning import Interned, applied
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.step_memo import Recall, taken
-from flux_conform.suite.making.telling_events import Letter, Logged
+from flux_conform.machine.steps import Done, Ready, Steps
+from flux_conform.suite.making.telling_events import Letter, Logged, dumped
 
-MOST = 20_000
-"""So many configurations are met at most."""
-
-LARGEST_BAG = 2
-"""Clean logs hold no more members of a bag at a time."""
-
-LARGEST_COUNT = 6
-"""Numbers that events only count up are counted no further."""
+BOUNDS = Bounds(descriptions=2, members=2, integer=6, configurations=20_000)
+"""Clean logs hold few members at a time, and count no further than vectors can be read."""
 
 
 class Place(NamedTuple):
@@ -63,10 +58,9 @@ class Roads:
         letters: Sequence[Letter],
         *,
         generation: str,
-        most: int = MOST,
+        bounds: Bounds = BOUNDS,
         notes: bool = False,
         silent: bool = False,
-        largest_bag: int = LARGEST_BAG,
     ) -> None:
         """`notes` takes steps that a checker makes a note of as clean, `silent` silent ones too."""
         self.machine = machine
@@ -74,12 +68,13 @@ class Roads:
         self.letters = tuple(letters)
         self._notes = notes or silent
         self._unclean = (UNDEFINED,) if silent else (SILENT, UNDEFINED)
-        self._most = most
-        self._largest_bag = largest_bag
+        self._space = Interned(machine)
+        self._steps = Steps(self._space, bounds, generation)
+        self._ready: dict[Letter, Ready] = {}
         self.places: list[Place] = [Place(machine.initial, ())]
         self.ways: list[list[Way]] = []
-        self._recall = Recall(machine)
-        self._numbers: dict[object, int] = {key_of(machine.initial): 0}
+        self._reached = [self._space.initial]
+        self._numbers = {self._space.initial: 0}
         self._explore()
 
     def extend(self, letters: Sequence[Letter]) -> None:
@@ -92,46 +87,59 @@ class Roads:
         self._explore()
 
     def _explore(self) -> None:
-        while len(self.ways) < len(self.places) < self._most:
+        while len(self.ways) < len(self.places) < self._steps.bounds.configurations:
             self.ways.append([])
             self._leave(len(self.ways) - 1, self.letters)
 
     def _leave(self, number: int, letters: Iterable[Letter]) -> None:
-        place = self.places[number]
+        place, reached = self.places[number], self._reached[number]
         for letter in letters:
-            logged = letter.at(place.configuration)
-            if logged is None:
+            done = self.take(number, letter)
+            if done is None or not self.is_clean(done) or done.generation != self.generation:
                 continue
-            step = self._recall.step(place.configuration, logged)
-            if not self.is_clean(step) or step.after.generation != self.generation:
+            if done.changes and done.is_cut:
                 continue
-            if _is_same(place.configuration, step.after):
-                target = number
-            elif self._is_large(place.configuration, step.after):
-                continue
-            else:
-                target = self._numbers.setdefault(key_of(step.after), len(self.places))
+            after = applied(reached, done.changes)
+            target = self._numbers.setdefault(after, len(self.places))
+            logged = Logged(letter.name, letter.context)
+            if letter.terms:
+                logged = Logged(letter.name, dumped(done.context))
             if target == len(self.places):
-                self.places.append(Place(step.after, (*place.road, logged)))
-            self.ways[number].append(Way(number, target, logged, step.transition, letter))
+                self._reached.append(after)
+                configuration = self._space.configuration(after)
+                self.places.append(Place(configuration, (*place.road, logged)))
+            self.ways[number].append(Way(number, target, logged, done.row, letter))
 
-    def _is_large(self, before: Configuration, after: Configuration) -> bool:
-        """Whether a step leads beyond what is looked at: such steps have no end."""
-        for name, value in after.values.items():
-            if isinstance(value, Bag):
-                if len(value) > self._largest_bag:
-                    return True
-            elif isinstance(value, int) and not isinstance(value, bool):
-                old = before.values[name]
-                if isinstance(old, int) and abs(value) > max(abs(old), LARGEST_COUNT):
-                    return True
-        return False
+    def take(self, number: int, letter: Letter) -> Done | None:
+        """What a letter does at a place; None where a computed value does not fit its key."""
+        if letter not in self._ready:
+            value = Logged(letter.name, letter.context).value
+            is_object = letter.context is None or isinstance(value, dict)
+            self._ready[letter] = Ready(
+                self._steps,
+                letter.name,
+                value if is_object else None,
+                letter.terms,
+                is_object=is_object,
+            )
+        return self._ready[letter].at(self._reached[number])
+
+    def target(self, number: int, done: Done) -> int | None:
+        """The place that a step leads to; None where no clean log was seen to come there."""
+        return self._numbers.get(applied(self._reached[number], done.changes))
+
+    def changes(self, done: Done) -> Iterator[tuple[str, Any]]:
+        """The variables that a step changes, with their values after it."""
+        for place, number in done.changes:
+            field = self._space.fields[place]
+            if field in self._space.variables:
+                yield field, self._space.tables[place].values[number]
 
     def step(self, place: Place, logged: Logged) -> Step:
         """What an event does at a place."""
         return taken(self.machine, place.configuration, logged)
 
-    def is_clean(self, step: Step) -> bool:
+    def is_clean(self, step: Step | Done) -> bool:
         """Whether a checker finds nothing at a step."""
         if step.outcome in self._unclean:
             return False
@@ -139,7 +147,7 @@ class Roads:
 
     def number_of(self, configuration: Configuration) -> int | None:
         """The number of a configuration's place; None where no clean log was seen to come there."""
-        return self._numbers.get(key_of(configuration))
+        return self._numbers.get(self._space.numbers(configuration))
 
     def ending(self, configuration: Configuration) -> tuple[Logged, ...] | None:
         """The shortest clean way from a configuration to the final state; None where none is known.
@@ -187,6 +195,9 @@ class Roads:
         return into
 
 
-def _is_same(one: Configuration, other: Configuration) -> bool:
-    """Whether a step left all as it was, told without a look at the values."""
-    return one.values is other.values and (one[:2], one.seen) == (other[:2], other.seen)
+def taken(machine: Machine, before: Configuration, logged: Logged) -> Step:
+    """What an event does in a configuration."""
+    context = logged.value
+    if logged.context is not None and not isinstance(context, dict):
+        return machine.step(before, logged.name, None, context_is_object=False)
+    return machine.step(before, logged.name, context)

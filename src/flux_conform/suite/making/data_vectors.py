@@ -15,7 +15,7 @@ from flux_conform.language.specification import ANY_EVENT, MOVES, SILENT, STAYS,
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.fold import reads
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.clean_graph import Roads
+from flux_conform.suite.making.clean_graph import BOUNDS, Roads
 from flux_conform.suite.making.step_vectors import Trial, about, ids, slug, trials
 from flux_conform.suite.making.telling_events import Letter, log_of
 from flux_conform.suite.making.turning_points import turning_points, varied
@@ -23,7 +23,7 @@ from flux_conform.suite.making.vector import Draft
 
 DATA = "data"
 
-NEAREST = 700
+NEAREST = BOUNDS._replace(configurations=700)
 """So many places are looked at for a rule, the nearest first."""
 
 
@@ -66,7 +66,7 @@ def ground_of(
         offered += varied(specification, letters, writing, numbers, ())
         own = (*own, *varied(specification, own, on, numbers, ()))
         offered, own = list(dict.fromkeys(offered)), tuple(dict.fromkeys(own))
-    roads = Roads(machine, offered, generation=generation, most=NEAREST, notes=notes)
+    roads = Roads(machine, offered, generation=generation, bounds=NEAREST, notes=notes)
     return Ground(rule, tuple(sorted(parts)), roads, trials(roads, own))
 
 

@@ -17,10 +17,9 @@ from flux_conform.language.specification import MOVES, STAYS, Specification, Typ
 from flux_conform.machine.fold import reads
 from flux_conform.machine.telling import ordinary
 from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME
-from flux_conform.suite.making.clean_graph import Place, Roads
+from flux_conform.suite.making.clean_graph import Place, Roads, taken
 from flux_conform.suite.making.mutants import REPORT, Mutant
 from flux_conform.suite.making.observe import Observer, ReadLine, ReadLog
-from flux_conform.suite.making.step_memo import taken
 from flux_conform.suite.making.telling_events import Logged, dumped
 
 STATES = "states"

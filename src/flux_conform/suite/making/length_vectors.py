@@ -10,8 +10,7 @@ from flux_conform.language.specification import MOVES, Specification, TypedConte
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.step import Machine
 from flux_conform.machine.telling import ordinary
-from flux_conform.suite.making.clean_graph import Place, Roads
-from flux_conform.suite.making.step_memo import taken
+from flux_conform.suite.making.clean_graph import Place, Roads, taken
 from flux_conform.suite.making.step_vectors import slug
 from flux_conform.suite.making.telling_events import Letter, Logged, dumped, log_of
 from flux_conform.suite.making.vector import Draft

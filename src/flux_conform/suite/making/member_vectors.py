@@ -23,9 +23,8 @@ from flux_conform.language.specification import (
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.fold import reads
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.clean_graph import Place, Roads
+from flux_conform.suite.making.clean_graph import Place, Roads, taken
 from flux_conform.suite.making.length_vectors import collections
-from flux_conform.suite.making.step_memo import taken
 from flux_conform.suite.making.step_vectors import slug
 from flux_conform.suite.making.telling_events import Letter, Logged, log_of
 from flux_conform.suite.making.vector import Draft

@@ -10,7 +10,7 @@ from flux_conform.language.specification import MOVES, Specification
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.fold import reads
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.clean_graph import Roads
+from flux_conform.suite.making.clean_graph import BOUNDS, Roads
 from flux_conform.suite.making.step_vectors import slug
 from flux_conform.suite.making.telling_events import Letter, Logged, log_of
 from flux_conform.suite.making.turning_points import turning_points, varied, words
@@ -18,7 +18,7 @@ from flux_conform.suite.making.vector import Draft
 
 REPORTED = "reported"
 
-NEAREST = 1_500
+NEAREST = BOUNDS._replace(configurations=1_500)
 """So many places are looked at for a field, the nearest first."""
 
 
@@ -44,7 +44,7 @@ def reported(
         )
         plain = [one for one in letters if one.event in writing and one.odd <= 1]
         offered.update(dict.fromkeys(varied(specification, plain, writing, numbers, texts)))
-        found = Roads(machine, tuple(offered), generation=generation, most=NEAREST)
+        found = Roads(machine, tuple(offered), generation=generation, bounds=NEAREST)
         seen: set[object] = set()
         number = 0
         for place in found.places:

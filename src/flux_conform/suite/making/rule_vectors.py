@@ -13,8 +13,7 @@ from flux_conform.language.specification import ANY_EVENT, MOVES, SILENT, STAYS,
 from flux_conform.machine.configuration import Configuration, Step
 from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.clean_graph import Roads
-from flux_conform.suite.making.step_memo import taken
+from flux_conform.suite.making.clean_graph import Roads, taken
 from flux_conform.suite.making.step_vectors import Trial, about, slug
 from flux_conform.suite.making.telling_events import Letter, Logged, log_of
 from flux_conform.suite.making.vector import Draft

@@ -8,8 +8,7 @@ from typing import NamedTuple
 from flux_conform.language.specification import MOVES, SILENT, UNDEFINED, Transition
 from flux_conform.machine.configuration import Breach, Step
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.clean_graph import Place, Roads, Way
-from flux_conform.suite.making.step_memo import taken
+from flux_conform.suite.making.clean_graph import Place, Roads, Way, taken
 from flux_conform.suite.making.telling_events import Letter, Logged, log_of
 from flux_conform.suite.making.vector import About, Draft
 
