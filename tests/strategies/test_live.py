@@ -18,7 +18,7 @@ from flux_conform.checking.judge import Options, judge
 from flux_conform.language import load
 from flux_conform.logs.eventlog import read_entries
 from flux_conform.machine.step import Machine
-from flux_conform.strategies.fitting import Fitting
+from flux_conform.strategies.allowed_contexts import AllowedContexts
 from flux_conform.strategies.follower import Follower
 from flux_conform.strategies.live import EventlogMachine, stimulus
 from flux_conform.testing import EventlogError
@@ -319,7 +319,7 @@ def test_a_context_is_one_that_the_log_so_far_allows() -> None:
         after[""] = machine.step(after[""], name, context).after
 
     def fitting(event: str, **keys: Any) -> list[Any]:
-        found = Fitting(machine, event, keys)
+        found = AllowedContexts(machine, event, keys)
         return found.choices(after[""], found.plain)
 
     go("submit", {"urgency": 16, "userid": 1, "flags": 0, "version": 1})

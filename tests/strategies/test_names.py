@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from flux_conform.checking.judge import Options, judge
 from flux_conform.language.specification import Specification
 from flux_conform.machine.step import Machine
-from flux_conform.strategies import Eventlog, eventlogs, log_walk
+from flux_conform.strategies import Eventlog, eventlogs, log_builder
 from flux_conform.strategies.reachability import atlas_of
 from flux_conform.suite.making.telling_events import Logged
 from prove.machines import machine, rule
@@ -69,7 +69,7 @@ def names_of(log: Eventlog, event: str) -> list[str]:
 @pytest.fixture(params=["fez", "none", "example", "example-2", "x"])
 def always(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The one name that is drawn."""
-    monkeypatch.setattr(log_walk, "names", lambda usual: st.just(request.param))
+    monkeypatch.setattr(log_builder, "names", lambda usual: st.just(request.param))
     name: str = request.param
     return name
 
@@ -114,7 +114,7 @@ def test_two_names_of_a_plan_stay_two_and_one_stays_one(always: str) -> None:
     @settings(max_examples=1, database=None, derandomize=True)
     @given(st.data())
     def named(data: st.DataObject) -> None:
-        drawing = log_walk.Walk(data.draw, atlas, 10)
+        drawing = log_builder.LogBuilder(data.draw, atlas, 10)
         contexts = [
             drawing._named(event, Logged("coat-in", f'{{"name": "{name}"}}'), new=True)
             for name in ("example", "example-2", "example")
@@ -129,7 +129,7 @@ def test_an_event_of_a_family_has_many_names_and_none_of_an_event_outside_it(
     monkeypatch: pytest.MonkeyPatch, suffix: str, name: str
 ) -> None:
     """What `note.example-2` is, is said by itself; the other event has its usual name then."""
-    monkeypatch.setattr(log_walk, "_SUFFIXES", st.just(suffix))
+    monkeypatch.setattr(log_builder, "_SUFFIXES", st.just(suffix))
     logs = drawn(eventlogs(cloakroom(), verdict="conforms"))
     assert {each["name"] for log in logs for each in log.events if each["name"][:5] == "note."} == {
         name

@@ -1,6 +1,6 @@
-"""Hypothesis strategies made from a specification: contexts of events, events, and logs.
+"""Hypothesis strategies for the events, contexts and logs of a specification.
 
-Everything drawn follows from the specification alone, so they serve any machine. EventlogMachine
+The strategies read nothing but the specification, so they work for any machine. EventlogMachine
 drives a live system in the same way. Needs Hypothesis.
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from flux_conform.strategies.distribution import Distribution, distribution
 from flux_conform.strategies.drawn_log import Eventlog
-from flux_conform.strategies.following import events
 from flux_conform.strategies.live import EventlogMachine, stimulus
+from flux_conform.strategies.next_events import events
 from flux_conform.strategies.type_values import contexts
 from flux_conform.strategies.whole_logs import broken_by, eventlogs, runs
 

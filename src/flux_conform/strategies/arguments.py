@@ -1,4 +1,4 @@
-"""What users give to a strategy: a specification, and names in it. Mistakes are told at once."""
+"""Validates the arguments of strategies; a mistake raises InvalidArgument at the call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flux_conform.language.specification import UNLISTED, Event, Specification
 
 
 def specification_of(model: Model) -> Specification:
-    """The specification that is meant. Raises InvalidArgument."""
+    """Return the specification that an argument names. Raises InvalidArgument."""
     try:
         return load(model)
     except TypeError as error:
@@ -30,7 +30,10 @@ def specification_of(model: Model) -> Specification:
 
 
 def event_of(specification: Specification, name: str) -> Event:
-    """The entry that governs an event; a name that is like a listed one is taken for a slip."""
+    """Return the specification's entry for an event name.
+
+    Raises InvalidArgument for an unlisted name that resembles a listed one: most likely a typo.
+    """
     if not isinstance(name, str):
         raise InvalidArgument(f"event={name!r} is no name of an event")
     listed = [event.name for event in specification.events]
@@ -46,14 +49,14 @@ def event_of(specification: Specification, name: str) -> Event:
 
 
 def unknown(what: str, name: object, known: Iterable[str]) -> NoReturn:
-    """Tell that a name is not known, with the one that may have been meant."""
+    """Raise InvalidArgument for an unknown name, with a suggestion or the known names."""
     names = list(known)
     near = closest(name, names) if isinstance(name, str) else None
     hint = f"did you mean {near!r}?" if near else f"known are {', '.join(names)}"
     raise InvalidArgument(f"unknown {what} {name!r}; {hint}")
 
 
-def number_of(what: str, value: object) -> None:
-    """Tell where an argument is not a number from 1 on."""
+def check_positive(what: str, value: object) -> None:
+    """Raise InvalidArgument unless an argument is a positive integer."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise InvalidArgument(f"{what}={value!r} is no number that can be: give 1 or more")

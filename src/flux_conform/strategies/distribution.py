@@ -1,6 +1,6 @@
-"""How even the draws of a strategy are: how many logs take each case or come to each state.
+"""Measures the distribution of a strategy: how many logs reach each state and meet each case.
 
-A case is an event in a state and what becomes of it there.
+A case is an event in a state, with its outcome there.
 """
 
 from __future__ import annotations
@@ -15,20 +15,21 @@ from flux_conform.checking.because import step_of
 from flux_conform.language.specification import MOVES, SILENT, STAYS, Specification, Transition
 from flux_conform.logs.eventlog import read_entries
 from flux_conform.machine.step import Machine
-from flux_conform.strategies.arguments import Model, number_of, specification_of
+from flux_conform.strategies.arguments import Model, check_positive, specification_of
 from flux_conform.strategies.reachability import Case, atlas_of
 from flux_conform.suite.coverage import transition_name
 
 _NAMED = 8
-"""So many of the rarest and of the most frequent stand in a table."""
+"""Number of the rarest, and of the most frequent, rows that a long table shows."""
 
 
 class Distribution(NamedTuple):
-    """How many of some logs do what; each name is counted once a log.
+    """For each state, case, move and pair of moves, the number of logs that contain it.
 
-    `states` are those that a log comes to, `ends` those it ends in. `cases` are events in states
-    by what becomes of them, `moves` those that change the state, `pairs` two moves with none
-    between. What clean logs can take and none of these did is there with 0.
+    `states` are the states that a log enters, `ends` the states in which it ends. `cases` are
+    events in states with their outcomes, `moves` the transitions that change the state, `pairs` two
+    consecutive moves. A state, case or move that a clean log can contain, and none of the drawn
+    logs did, has the number 0.
     """
 
     logs: int
@@ -40,7 +41,7 @@ class Distribution(NamedTuple):
     pairs: dict[str, int]
 
     def __str__(self) -> str:
-        """Tables of counts, the rarest first; of long ones both their ends."""
+        """Tables of the numbers, the rarest first; a long table shows its two ends."""
         head = f"{self.logs} logs, {self.events / max(1, self.logs):.1f} events each"
         tables = [
             _table("states", self.states),
@@ -55,12 +56,12 @@ class Distribution(NamedTuple):
 def distribution(
     strategy: SearchStrategy[SupportsBytes], model: Model = "job", *, examples: int = 500
 ) -> Distribution:
-    """Draw logs from a strategy, the same ones each time, and count what they do.
+    """Draw `examples` logs from a strategy, the same ones each time, and count what they contain.
 
     Raises InvalidArgument.
     """
     specification = specification_of(model)
-    number_of("examples", examples)
+    check_positive("examples", examples)
     drawn: list[bytes] = []
 
     @settings(

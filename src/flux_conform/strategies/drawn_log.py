@@ -1,4 +1,4 @@
-"""A log as a test is given it: bytes, read as events, and shown so that a person can follow."""
+"""The value that log strategies draw: an eventlog as bytes, as events and as readable text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flux_conform.logs.eventlog import read_entries
 class Eventlog:
     """An eventlog. `bytes(log)` is its file, `str(log)` its text, `log.events` its events.
 
-    It never changes, and logs of the same bytes are equal. Its `repr` makes it again.
+    It is immutable. Logs with the same bytes are equal. `repr` is an expression that makes the log.
     """
 
     __slots__ = ("data",)
@@ -21,15 +21,15 @@ class Eventlog:
     """The bytes of the log's file."""
 
     def __init__(self, *data: bytes | str) -> None:
-        """The log that the parts make up, one after the other; text is written in UTF-8."""
+        """Concatenate the parts; text is encoded as UTF-8."""
         parts = (part.encode() if isinstance(part, str) else bytes(part) for part in data)
         object.__setattr__(self, "data", b"".join(parts))
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """The lines that are events, decoded: name, timestamp, and a context where there is one.
+        """The lines that are events, decoded: name, timestamp, and the context if there is one.
 
-        A line at fault that still is an event (a timestamp that is none, say) is among them.
+        A faulty line that is still an event, for example one with a bad timestamp, is included.
         """
         entries = read_entries(self.data)
         return [json.loads(entry.text) for entry in entries if entry.event is not None]
@@ -38,7 +38,7 @@ class Eventlog:
         return self.data
 
     def __str__(self) -> str:
-        """The text; bytes that are no UTF-8 stand as replacement characters."""
+        """The text; bytes that are not UTF-8 become replacement characters."""
         return self.data.decode("utf-8", "replace")
 
     def __eq__(self, other: object) -> bool:
@@ -48,7 +48,7 @@ class Eventlog:
         return hash(self.data)
 
     def __repr__(self) -> str:
-        """A call that makes it again, one line of the log on each line."""
+        """A call that makes the log, with each line of the log on its own line."""
         lines = self.data.splitlines(keepends=True)
         if len(lines) < 2:
             return f"Eventlog({''.join(map(_literal, lines))})"

@@ -1,4 +1,4 @@
-"""Follows the log of a live system as it grows, and judges what is new of it."""
+"""Follows the log of a live system as it grows, and checks its new lines."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from flux_conform.testing import EventlogError
 from flux_conform.text import printable
 
 LOG = "eventlog"
-"""What the log of the system is called where it is told of."""
+"""The name of the system's log in messages."""
 
 _LAST_LINES = 6
+"""Number of lines of the log that an error shows."""
 
 
-class Taken(NamedTuple):
-    """An event that came into the log: the name in the specification, and the states around it."""
+class LoggedEvent(NamedTuple):
+    """A new event of the log: its entry in the specification, and the states around it."""
 
     event: str
     before: str
@@ -36,10 +37,10 @@ class Taken(NamedTuple):
 
 
 class Follower:
-    """One log of one system. What was read once is not judged again.
+    """Checks one log of one system as it grows; each whole line is checked once.
 
-    Only whole lines are settled: a last line without its newline may still be written on, and is
-    read anew. The careful judge of whole logs has the last word on what is wrong, and tells it.
+    A last line without a newline may still grow, so it is read again. If a line looks faulty, the
+    whole log is judged, which decides what is wrong and gives the message.
     """
 
     def __init__(self, machine: Machine, options: Options, teller: Teller) -> None:
@@ -58,13 +59,14 @@ class Follower:
 
     @property
     def is_over(self) -> bool:
-        """Whether the log has come to its end: the final state, or its removal."""
+        """Whether the log has ended: it is in the final state, or removed."""
         return self.configuration.state in self.machine.specification.ends
 
-    def read(self, data: bytes | None) -> list[Taken]:
-        """Judge what the log has grown by; None is the absence of a log.
+    def read(self, data: bytes | None) -> list[LoggedEvent]:
+        """Check the new lines of the log, and return their events.
 
-        Raises EventlogError where the log violates, or is no longer what it was.
+        `data` is the whole log so far; None means that there is no log. Raises EventlogError if the
+        log violates or does not continue the log that was read before.
         """
         __tracebackhide__ = True
         if data is None or (not data and not self._whole):
@@ -75,53 +77,53 @@ class Follower:
         self.data = data
         split = data.rfind(b"\n") + 1
         lines = data[len(self._whole) : split].split(b"\n")[:-1]
-        taken = self._take(data, lines, self._reader)
+        new = self._step_through(data, lines, self._reader)
         self._whole, self._settled = data[:split], self.configuration
         if split < len(data):
-            taken += self._take(data, [data[split:]], copy(self._reader), ended=False)
-        return taken
+            new += self._step_through(data, [data[split:]], copy(self._reader), ended=False)
+        return new
 
     def last_lines(self) -> str:
-        """The end of the log, its lines numbered, and the state that it comes to."""
+        """Return the last lines of the log with their numbers, and the state after them."""
         if not self.data:
             return "the log is empty" if self.data is not None else "there is no log"
         lines = self.data.rstrip(b"\n").split(b"\n")
         first = max(0, len(lines) - _LAST_LINES)
         width = len(str(len(lines)))
-        told = [f"the log comes to {self.configuration.state}:"]
+        shown = [f"the log comes to {self.configuration.state}:"]
         for number, line in enumerate(lines[first:], first + 1):
-            told.append(f"  {number:>{width}} | {printable(line.decode('utf-8', 'replace'))}")
-        return "\n".join(told)
+            shown.append(f"  {number:>{width}} | {printable(line.decode('utf-8', 'replace'))}")
+        return "\n".join(shown)
 
     def fail(self, what: str, message: str) -> NoReturn:
-        """Raise an error that tells the end of the log; `what` tells failures apart."""
+        """Raise an error that shows the last lines of the log; `what` names the kind of failure."""
         __tracebackhide__ = True
-        raise _kind(what)(f"{message}\n{self.last_lines()}", LOG, self.data or b"", None)
+        raise _error_class(what)(f"{message}\n{self.last_lines()}", LOG, self.data or b"", None)
 
-    def _take(
+    def _step_through(
         self, data: bytes, lines: Sequence[bytes], reader: EntryReader, *, ended: bool = True
-    ) -> list[Taken]:
-        """Step through some lines from the settled configuration on."""
+    ) -> list[LoggedEvent]:
+        """Step through lines from the settled configuration on, and return their events."""
         __tracebackhide__ = True
         configuration = self._settled
-        taken: list[Taken] = []
+        new: list[LoggedEvent] = []
         suspect = False
         try:
             for line in lines:
                 entry = reader.read(line, ended=ended)
                 configuration, event, sound = self._step(configuration, entry)
-                taken += event
+                new += event
                 suspect |= not sound
         except UnreadableLog:
             suspect = True
         self.configuration = configuration
         if suspect:
             self._judge(data)
-        return taken
+        return new
 
     def _step(
         self, before: Configuration, entry: Entry
-    ) -> tuple[Configuration, Sequence[Taken], bool]:
+    ) -> tuple[Configuration, Sequence[LoggedEvent], bool]:
         sound = not any(fault.check in self._faults for fault in entry.faults)
         if entry.event is None:
             return before, (), sound
@@ -129,47 +131,47 @@ class Follower:
         sound &= not any(breach.rule.level in self._counting for breach in step.breaches)
         entry_name = self.machine.event(entry.event.name).name
         after = step.after.state if step.outcome == MOVES else before.state
-        return step.after, (Taken(entry_name, before.state, after),), sound
+        return step.after, (LoggedEvent(entry_name, before.state, after),), sound
 
     def _judge(self, data: bytes, earlier: bytes | None = None) -> None:
-        """Have the whole log judged, and raise what is wrong with it."""
+        """Judge the whole log, and raise an EventlogError if it violates."""
         __tracebackhide__ = True
         try:
             judgement = judge(self.machine, data, self._options, earlier=earlier)
         except UnreadableLog as error:
             self.fail("unreadable", f"{LOG}: unreadable: {error}")
-        if judgement.verdict != VIOLATES:  # what was found is a known deviation
+        if judgement.verdict != VIOLATES:  # the suspect line is a known deviation
             return
-        decided = next(f for f in judgement.findings if counts(f, strict=self._options.strict))
-        message = "\n".join(self._told(data, judgement, decided))
-        raise _kind(decided.rule)(message, LOG, data, judgement, decided)
+        decisive = next(f for f in judgement.findings if counts(f, strict=self._options.strict))
+        message = "\n".join(self._message_lines(data, judgement, decisive))
+        raise _error_class(decisive.rule)(message, LOG, data, judgement, decisive)
 
-    def _told(self, data: bytes, judgement: Judgement, decided: Finding) -> Iterator[str]:
-        """The judgement in words; what decided it stands in the first line."""
-        first = f"{decided.level}[{printable(decided.rule)}]: {printable(decided.message)}"
-        told = list(self._teller.findings(LOG, data, judgement))[1:]
-        if told[0] != first:
+    def _message_lines(self, data: bytes, judgement: Judgement, decisive: Finding) -> Iterator[str]:
+        """Yield the judgement as text; the finding that decides it is in the first line."""
+        first = f"{decisive.level}[{printable(decisive.rule)}]: {printable(decisive.message)}"
+        lines = list(self._teller.findings(LOG, data, judgement))[1:]
+        if lines[0] != first:
             yield from (first, "")
-        yield from (*told, "", self._teller.head(LOG, judgement))
+        yield from (*lines, "", self._teller.head(LOG, judgement))
 
     def _changed(self, data: bytes) -> NoReturn:
-        """Tell of a log that is not the old one, carried on."""
+        """Raise the error for a log that does not continue the log read before."""
         __tracebackhide__ = True
         lines = {rule.check: rule for rule in self.machine.specification.lines}
         if "append-only" in lines:
             self._judge(data, self._whole)
-        place = changed_line(self._whole, data)
-        assert place is not None
+        changed = changed_line(self._whole, data)
+        assert changed is not None  # read() saw that the log does not begin as before
         self.data = data
-        self.fail("append-only", f"{LOG}:{place[0]}: {place[1]}")
+        self.fail("append-only", f"{LOG}:{changed[0]}: {changed[1]}")
 
     def _absent(self, data: bytes | None) -> None:
-        """A log may be away before its first event, and after an event that removes it."""
+        """Accept an absent log before its first event, and after an event that removes it."""
         __tracebackhide__ = True
         self.data = data
         removed = self.machine.specification.removed
         if not self._whole:
-            self.configuration = self._settled  # a line that was only begun may be gone
+            self.configuration = self._settled  # an unfinished line may disappear
             return
         if removed and self.configuration.state == removed.name:
             return
@@ -182,8 +184,11 @@ class Follower:
 
 
 @cache
-def _kind(what: str) -> type[EventlogError]:
-    """The class of errors of one kind: Hypothesis tells failures apart by their classes."""
+def _error_class(what: str) -> type[EventlogError]:
+    """Return the error class for one kind of failure: Hypothesis distinguishes failures by class.
+
+    Without it, shrinking could slip from one failure to another.
+    """
 
     class LiveError(EventlogError):
         __doc__ = f"A live system failed: {what}."

@@ -1,4 +1,4 @@
-"""How logs are drawn over an atlas: a goal first, each as likely as any other, then a walk."""
+"""Strategies for logs over an atlas: draw a goal, each equally likely, then a log through it."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from flux_conform.language.specification import MOVES
+from flux_conform.strategies.corrupted import corrupted
 from flux_conform.strategies.drawn_log import Eventlog
-from flux_conform.strategies.garbled import garbled
-from flux_conform.strategies.log_walk import SELDOM, Walk
+from flux_conform.strategies.log_builder import SELDOM, LogBuilder
 from flux_conform.strategies.reachability import Atlas, Case, Goal
 from flux_conform.strategies.rule_breaks import Faults
 
-_FURTHER = 5
-"""So many goals are drawn beside the first at most."""
+_MAX_FURTHER_GOALS = 5
+"""Maximum number of goals that a log visits after the first."""
 
 _OFTEN = st.sampled_from((False, True, True))
 
 
-class _Aim(NamedTuple):
-    """A case as a goal, and how many events a log has that goes there (and home) straight."""
+class _CaseGoal(NamedTuple):
+    """A case as a goal, with the number of events of the shortest log through it."""
 
     goal: Goal
     length: int
@@ -37,40 +37,43 @@ class _Aim(NamedTuple):
 
 
 def clean(atlas: Atlas, most: int) -> SearchStrategy[Eventlog]:
-    """Logs that break nothing, to their end."""
-    aims = _aims(atlas, most, True)
-    if not aims:
-        shortest = min((aim.length for aim in _aims(atlas, None, True)), default=None)
+    """Draw complete logs of at most `most` events that break no rule. Raises InvalidArgument."""
+    found = _case_goals(atlas, most, True)
+    if not found:
+        shortest = min((each.length for each in _case_goals(atlas, None, True)), default=None)
         hint = f"; the shortest has {shortest}: give a larger max_events" if shortest else ""
         raise InvalidArgument(
             f"no log of {atlas.specification.name} of {most} events at most breaks nothing and "
             f"comes to its end{hint}"
         )
-    goals = _goals(aims)
+    goals = _goals(found)
 
     @st.composite
     def eventlogs(draw: DrawFn) -> Eventlog:
-        walk = Walk(draw, atlas, most)
-        _visit(draw, walk, goals, home=True)
-        walk.home()
-        return walk.log()
+        builder = LogBuilder(draw, atlas, most)
+        _visit(draw, builder, goals, home=True)
+        builder.home()
+        return builder.log()
 
     return eventlogs()
 
 
-def going_on(atlas: Atlas, most: int) -> SearchStrategy[Eventlog]:
-    """Logs that break nothing and have not come to an end: in each state as often as in another."""
+def incomplete(atlas: Atlas, most: int) -> SearchStrategy[Eventlog]:
+    """Draw logs that break no rule and have not ended, each state equally likely."""
     states = [each.name for each in atlas.specification.states if each.name not in atlas.ends]
-    return coming_to(atlas, states, most)
+    return ending_in(atlas, states, most)
 
 
-def coming_to(atlas: Atlas, states: Sequence[str], most: int) -> SearchStrategy[Eventlog]:
-    """Logs that break nothing and are in one of the states, each as likely as the others."""
-    aims = _aims(atlas, most, False)
+def ending_in(atlas: Atlas, states: Sequence[str], most: int) -> SearchStrategy[Eventlog]:
+    """Draw logs that break no rule and are in one of the states, each state equally likely.
+
+    Raises InvalidArgument.
+    """
+    goals_of_cases = _case_goals(atlas, most, False)
     found = [
         (state, _goals(there))
         for state in states
-        if (there := [aim for aim in aims if aim.case.target == state])
+        if (there := [each for each in goals_of_cases if each.case.target == state])
     ]
     if not found:
         raise InvalidArgument(
@@ -81,83 +84,87 @@ def coming_to(atlas: Atlas, states: Sequence[str], most: int) -> SearchStrategy[
     @st.composite
     def runs(draw: DrawFn) -> Eventlog:
         state, goals = draw(st.sampled_from(found))
-        walk = Walk(draw, atlas, most)
-        _visit(draw, walk, goals, home=False)
-        walk.wander(lambda place: atlas.roads.places[place].state == state)
-        return walk.log()
+        builder = LogBuilder(draw, atlas, most)
+        _visit(draw, builder, goals, home=False)
+        builder.wander(lambda node: atlas.roads.places[node].state == state)
+        return builder.log()
 
     return runs()
 
 
-def faulty(
+def breaking(
     faults: Faults, rule: str, most: int, *, ends: bool | None, alone: bool
 ) -> SearchStrategy[Eventlog] | None:
-    """Logs that break a rule: with `ends` that come to their end, or (False) do not.
+    """Draw logs that break a rule; with `alone`, no other rule above the level note.
 
-    With `alone` they break no other above a note. None where no such log is known.
+    With `ends` true or false, the logs reach their end or do not; with None, either. Returns None
+    if no such log is known.
     """
     atlas = faults.atlas
     line = next((one for one in atlas.specification.lines if one.id == rule), None)
     if line is not None:
         either = [False, True] if ends is None and atlas.ends else [ends is not False]
-        logs = st.one_of([clean(atlas, most) if end else going_on(atlas, most) for end in either])
-        return garbled(atlas, line, logs, ends=ends)
+        logs = st.one_of([clean(atlas, most) if end else incomplete(atlas, most) for end in either])
+        return corrupted(atlas, line, logs, ends=ends)
     goals = _fault_goals(faults, rule, most, ends=ends, alone=alone)
     if not goals:
         return None
 
     @st.composite
     def eventlogs(draw: DrawFn) -> Eventlog:
-        walk = Walk(draw, atlas, most)
-        came = walk.to(draw(st.sampled_from(goals)), home=bool(ends))
-        came = came or any(walk.to(goal, home=bool(ends)) for goal in goals)
-        assert came  # goals that cannot be reached are not offered
+        builder = LogBuilder(draw, atlas, most)
+        reached = builder.to(draw(st.sampled_from(goals)), home=bool(ends))
+        reached = reached or any(builder.to(goal, home=bool(ends)) for goal in goals)
+        assert reached  # the goals were filtered by the length of their shortest log
         if ends is None:
             if not alone and draw(st.booleans()):
-                walk.to(draw(st.sampled_from(goals)), home=False)
+                builder.to(draw(st.sampled_from(goals)), home=False)
             if draw(st.booleans()):
-                walk.home()
+                builder.home()
         elif ends:
-            walk.home()
-        return walk.log()
+            builder.home()
+        return builder.log()
 
     return eventlogs()
 
 
-def _goals(aims: Sequence[_Aim]) -> SearchStrategy[Goal]:
-    """Changes of the state as often as all cases, for these are many more."""
-    moves = [aim.goal for aim in aims if aim.moves]
-    every = st.sampled_from([aim.goal for aim in aims])
+def _goals(cases: Sequence[_CaseGoal]) -> SearchStrategy[Goal]:
+    """Draw from all cases or from the moves alone, equally often: most cases are no moves."""
+    moves = [case.goal for case in cases if case.moves]
+    every = st.sampled_from([case.goal for case in cases])
     return every | st.sampled_from(moves) if moves else every
 
 
-def _visit(draw: DrawFn, walk: Walk, goals: SearchStrategy[Goal], *, home: bool) -> None:
-    """Go to a goal, and perhaps to others after it."""
-    came = walk.to(draw(goals), home=home)
-    while not came:  # the way to the one drawn is too long after all
-        came = walk.to(draw(goals), home=home)
-    for _ in range(_FURTHER):
-        if not draw(_OFTEN if home else SELDOM):  # going on, most would be near the end
+def _visit(draw: DrawFn, builder: LogBuilder, goals: SearchStrategy[Goal], *, home: bool) -> None:
+    """Extend the log through a goal, and perhaps through further ones."""
+    while not builder.to(draw(goals), home=home):
+        pass  # the values drawn for this goal do not allow a log that is short enough
+    for _ in range(_MAX_FURTHER_GOALS):
+        if not draw(_OFTEN if home else SELDOM):  # else most incomplete logs would be near the end
             return
-        walk.to(draw(goals), home=home)
+        builder.to(draw(goals), home=home)
 
 
 @lru_cache(maxsize=64)
-def _aims(atlas: Atlas, most: int | None, ends: bool) -> list[_Aim]:
-    """Every case that a clean log of so many events meets, the nearest first."""
+def _case_goals(atlas: Atlas, most: int | None, ends: bool) -> list[_CaseGoal]:
+    """Return every case that a clean log of at most `most` events meets, the nearest first.
+
+    With `ends`, the log must reach its end too.
+    """
     found = []
     for case in atlas.cases:
         goal = atlas.case_goal(case, home=ends)
         length = _length(atlas, goal, home=ends)
         if length is not None and (most is None or length <= most):
-            found.append(_Aim(goal, length, case))
-    return sorted(found, key=lambda aim: aim.length)
+            found.append(_CaseGoal(goal, length, case))
+    return sorted(found, key=lambda each: each.length)
 
 
 @lru_cache(maxsize=1024)
 def _fault_goals(
     faults: Faults, rule: str, most: int, *, ends: bool | None, alone: bool
 ) -> list[Goal]:
+    """Return the goals that break a rule in logs of at most `most` events, the nearest first."""
     table = faults.alone(rule)
     if not table and not alone:
         table = faults.with_others(rule)
@@ -171,15 +178,16 @@ def _fault_goals(
 
 
 def _length(atlas: Atlas, goal: Goal, *, home: bool) -> int | None:
-    """How many events lead from the beginning through a goal, with `home` to the end.
+    """Return the number of events from the start through a goal, with `home` to the end.
 
-    That is by way of the nearest place at which it is at hand; of two, the longer.
+    The path goes through the nearest node at which the goal can be reached; of several nearest
+    nodes, the longest path counts, because the log builder may meet any of them.
     """
-    roads = {place: len(atlas.roads.places[place].road) for place in goal.options}
-    nearest = min(roads.values(), default=0)
+    distances = {node: len(atlas.roads.places[node].road) for node in goal.options}
+    nearest = min(distances.values(), default=0)
     found = []
-    for place in [place for place, length in roads.items() if length == nearest]:
-        for step, tail in goal.options[place][:1]:
+    for node in [node for node, distance in distances.items() if distance == nearest]:
+        for step, tail in goal.options[node][:1]:
             target = (tail or (step,))[-1].target
             further = atlas.home(target) if home and target is not None else ()
             if further is not None:

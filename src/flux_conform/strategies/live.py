@@ -1,4 +1,4 @@
-"""Drives a live system with Hypothesis and holds its eventlog to the model after each step.
+"""Drives a live system with Hypothesis and checks its eventlog against the model after each step.
 
     from flux_conform.strategies import EventlogMachine, stimulus
 
@@ -15,8 +15,7 @@
 
     TestManager = ManagerMachine.TestCase
 
-What is wrong with the system is told as `flux-conform check` tells it, with a short run that shows
-it.
+A failure shows the findings as `flux-conform check` prints them, with a short run that causes them.
 """
 
 from __future__ import annotations
@@ -36,23 +35,23 @@ from hypothesis.strategies import SearchStrategy
 from flux_conform.language.faults import closest
 from flux_conform.language.specification import Specification
 from flux_conform.logs.given import Given, log_of
-from flux_conform.strategies.follower import Follower, Taken
-from flux_conform.strategies.plan import Plan
+from flux_conform.strategies.follower import Follower, LoggedEvent
 from flux_conform.strategies.stimuli import CONTEXT, Stimulus, mark, stimuli_of, stimulus
+from flux_conform.strategies.stimulus_plan import StimulusPlan
 from flux_conform.strategies.type_values import Context
 
 __all__ = ["EventlogMachine", "stimulus"]
 
 
-_AGAIN = "_again_"
-"""Begins the names of rules that stand for others: Hypothesis draws evenly from rules."""
+_DUPLICATE = "_again_"
+"""Prefix of the names of duplicate rules, which add weight: Hypothesis draws evenly from rules."""
 
 
-class _Name(str):
-    """The name of one of several rules of that name.
+class _UniqueName(str):
+    """A rule name that is equal only to itself, for rules that share a name.
 
-    Hypothesis leaves out some rules of each run, and tells them apart by their names. So each of
-    these has a lot of its own, and few runs are left without any.
+    Hypothesis disables some rules in each run, by name. With unequal names each duplicate is
+    disabled on its own, and few runs lose all of them.
     """
 
     __slots__ = ()
@@ -63,17 +62,17 @@ class _Name(str):
 
 
 class EventlogMachine(RuleBasedStateMachine):
-    """A state machine of Hypothesis made from a specification, which drives a live system.
+    """A Hypothesis state machine, made from a specification, that drives a live system.
 
-    A subclass says how the system is made (`begin`), where its log is (`eventlog`), and what
-    provokes events (`stimulus`). Which events may come, and with what contexts, the model says,
-    from the log so far. After each step the log must have only grown, must violate nothing,
-    and must come to the state that the system reports, where it reports one (`state`).
+    A subclass creates the system (`begin`), returns its log (`eventlog`), and declares methods that
+    provoke events (`stimulus`). The model decides, from the log so far, which events are allowed
+    next and with which contexts. After each step the log must only have grown, must not violate,
+    and must end in the state that the system reports, if it reports one (`state`).
 
-    `model` is a name or file of a specification, or one; `strict` lets findings of the levels
-    SHOULD and implied violate; `allow` names known deviations, or files of them; `refusals` are
-    the exceptions by which the system refuses what it is asked to do, which is no failure. What is
-    wrong with a subclass raises InvalidArgument when the class is made.
+    `model` is a specification, or its name or file; `strict` lets findings of the levels SHOULD and
+    implied violate; `allow` names known deviations, or files of them; `refusals` are the exceptions
+    with which the system refuses a request, which is no failure. A mistake in a subclass raises
+    InvalidArgument when the class is defined.
     """
 
     model: ClassVar[str | Specification] = "job"
@@ -81,84 +80,86 @@ class EventlogMachine(RuleBasedStateMachine):
     allow: ClassVar[Sequence[str]] = ()
     refusals: ClassVar[tuple[type[Exception], ...]] = ()
 
-    _plan: ClassVar[Plan]
+    _plan: ClassVar[StimulusPlan]
     _first: ClassVar[Callable[..., None] | None] = None
 
     def begin(self) -> None:
-        """Make a fresh system; called at the beginning of each run."""
+        """Create a new system; called at the beginning of each run."""
 
     def eventlog(self) -> Given | None:
-        """The log of the system so far, as `flux_conform.logs.given.log_of` takes it.
+        """Return the log of the system so far, as `flux_conform.logs.given.log_of` accepts it.
 
-        None, or the path of no file, where there is none: before the first event, or once the
-        log is removed. To be overridden.
+        Return None, or the path of a missing file, if there is no log: before the first event, or
+        after the log is removed. A subclass must override this method.
         """
         raise InvalidArgument(f"{type(self).__name__} does not say where its eventlog is")
 
     def state(self) -> str | None:
-        """The state that the system itself reports; None where it reports none."""
+        """Return the state that the system itself reports; None if it reports none."""
         return None
 
     def wind_down(self) -> None:
-        """Lead the system to its end, from wherever a run has stopped.
+        """Bring the system to its end, from any point at which a run has stopped.
 
-        Where this is overridden, the log must have come to its end then: the final state, or its
-        removal.
+        If a subclass overrides this method, the log must have ended afterwards: in the final state,
+        or by its removal.
         """
 
     def end(self) -> None:
-        """Put the system away; called at the end of each run, even if it failed."""
+        """Dispose of the system; called at the end of each run, also of a failed one."""
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
         if cls.teardown is not EventlogMachine.teardown:
             raise InvalidArgument(f"{cls.__name__} overrides teardown; override end instead")
         stimuli = dict(stimuli_of(cls))
-        cls._plan = Plan(cls.model, stimuli, strict=cls.strict, allow=cls.allow)
-        for name in [name for name in dir(cls) if name.startswith(_AGAIN)]:
-            setattr(cls, name, None)  # what a base has may be too much here
+        cls._plan = StimulusPlan(cls.model, stimuli, strict=cls.strict, allow=cls.allow)
+        for name in [name for name in dir(cls) if name.startswith(_DUPLICATE)]:
+            setattr(cls, name, None)  # duplicates of a base class: the weights may differ here
         for name, declared in stimuli.items():
             setattr(cls, name, _as_rule(name, declared))
             for number in range(1, _times(declared, stimuli)):
-                setattr(cls, f"{_AGAIN}{name}_{number}", _as_rule(name, declared, again=True))
-        # The first step of a run is no matter of chance where nothing else could begin the log.
+                setattr(
+                    cls, f"{_DUPLICATE}{name}_{number}", _as_rule(name, declared, duplicate=True)
+                )
+        # If only one stimulus can begin a log, every run begins with it.
         beginners = cls._plan.beginners
         first = next(iter(beginners)) if len(beginners) == 1 else None
-        cls._first = _as_beginning(first, stimuli[first]) if first is not None else None
+        cls._first = _as_initialize(first, stimuli[first]) if first is not None else None
         # To explain a failure Hypothesis compares the lines of code that ran. That is slow here,
-        # and the lines that differ are those that tell of the failure.
-        usual = cls.TestCase.settings
-        phases = [phase for phase in usual.phases if phase is not Phase.explain]
-        cls.TestCase.settings = settings(usual, phases=phases)
+        # and the lines that differ are only those that report the failure.
+        inherited = cls.TestCase.settings
+        phases = [phase for phase in inherited.phases if phase is not Phase.explain]
+        cls.TestCase.settings = settings(inherited, phases=phases)
 
     def __init__(self) -> None:
         super().__init__()
         self._is_judged = True
-        self._pending: list[Taken] = []
+        self._new_events: list[LoggedEvent] = []
         self._handled = sys.exc_info()[1]
         self._follower = Follower(self._plan.machine, self._plan.options, self._plan.teller)
         self._offered: frozenset[str] | None = None
-        self._asked = ""
+        self._requested = ""
         self._idle = False
         self.begin()
         try:
             self._judge()
         except BaseException:
-            self.end()  # Hypothesis knows of no machine yet that it should tear down
+            self.end()  # Hypothesis does not have the machine yet, so it does not tear it down
             raise
 
     @invariant()
     @precondition(lambda self: self._was_not_judged())
     def log_conforms(self) -> None:
-        """Hold the log to the model after a rule that is no stimulus."""
+        """Check the log against the model after a rule that is no stimulus."""
         self._judge()
 
     def teardown(self) -> None:
-        """End the run: wind down if nothing failed, and put the system away."""
+        """End the run: wind down if nothing failed, and dispose of the system."""
         __tracebackhide__ = True
-        # Hypothesis calls this on the way out of a failure too.
+        # Hypothesis calls this method after a failure too.
         failed = sys.exc_info()[1] is not self._handled
-        self._pending = []
+        self._new_events = []
         try:
             if not failed:
                 self._finish()
@@ -169,20 +170,21 @@ class EventlogMachine(RuleBasedStateMachine):
 
     def _act(self, name: str, declared: Stimulus, arguments: dict[str, Any]) -> None:
         __tracebackhide__ = True
-        self._tell_taken()
-        # Where nothing is offered every stimulus is, for Hypothesis must have one; it does nothing.
+        self._note_new_events()
+        # If no stimulus is allowed, all are enabled, because Hypothesis needs an enabled rule; they
+        # do nothing.
         if name not in self._offers():
             self._idle = True
             return
         with suppress(*self.refusals):
             self._calling(lambda: declared.function(self, **arguments))
             if declared.event is not None:
-                self._asked = self._asked or name
+                self._requested = self._requested or name
         self._judge()
         self._is_judged = True
 
     def _calling(self, call: Callable[[], None]) -> None:
-        """Call the system; an error of its bears the end of the log."""
+        """Call the system; an exception that it raises gets the last lines of the log as a note."""
         __tracebackhide__ = True
         try:
             call()
@@ -194,11 +196,11 @@ class EventlogMachine(RuleBasedStateMachine):
     def _judge(self) -> None:
         __tracebackhide__ = True
         before = self._follower.configuration
-        taken = self._follower.read(self._read())
+        new = self._follower.read(self._read())
         if self._follower.configuration is not before:
             self._offered = None
-        self._pending += taken
-        for each in taken:
+        self._new_events += new
+        for each in new:
             event(f"{each.before}, {each}")
         self._compare_state()
 
@@ -225,26 +227,26 @@ class EventlogMachine(RuleBasedStateMachine):
 
     def _finish(self) -> None:
         __tracebackhide__ = True
-        self._need_a_log()
+        self._require_a_log()
         if type(self).wind_down is not EventlogMachine.wind_down:
             self._calling(self.wind_down)
             self._judge()
-            self._tell_taken(", wound down")
-            # A system that was never given anything to do has nothing to end.
+            self._note_new_events(", wound down")
+            # A system that was never asked to do anything has no log that could end.
             if self._follower.data and not self._follower.is_over:
                 self._follower.fail("end", "the system was wound down, and its log has not ended")
         if self._follower.data:
             self._plan.assertions.check_eventlog(self._follower.data)
 
-    def _need_a_log(self) -> None:
-        """Fail where nothing at all was logged: a run that holds nothing to nothing is none."""
+    def _require_a_log(self) -> None:
+        """Fail if nothing was logged: a run without a log would pass without testing anything."""
         __tracebackhide__ = True
         if self._follower.configuration != self._plan.machine.initial:
             return
-        if self._asked:
+        if self._requested:
             self._follower.fail(
                 "empty",
-                f"{self._asked}() was called, and nothing is in the log: {self.eventlog()!r}",
+                f"{self._requested}() was called, and nothing is in the log: {self.eventlog()!r}",
             )
         if self._idle and not self._plan.beginners:
             raise InvalidArgument(
@@ -271,34 +273,34 @@ class EventlogMachine(RuleBasedStateMachine):
     # What Hypothesis prints
 
     def _was_not_judged(self) -> bool:
-        """Whether the step that ended was none of ours; asked once after each step.
+        """Whether the last step has not checked the log; Hypothesis asks once after each step.
 
-        A stimulus judges by itself, so that its line in a falsifying example is the last.
+        A stimulus checks the log itself, so that it is the last line of a falsifying example.
         """
         judged, self._is_judged = self._is_judged, False
         return not judged
 
-    def _tell_taken(self, when: str = "") -> None:
-        """Note what came into the log by the step before; Hypothesis prints a step at its end."""
-        if self._pending:
-            note(f"    # log{when}: {', '.join(map(str, self._pending))}")
-            self._pending = []
+    def _note_new_events(self, when: str = "") -> None:
+        """Note the events that the step before logged: Hypothesis prints a step when it ends."""
+        if self._new_events:
+            note(f"    # log{when}: {', '.join(map(str, self._new_events))}")
+            self._new_events = []
 
 
 def _times(declared: Stimulus, among: Mapping[str, Stimulus]) -> int:
-    """How many rules stand for a stimulus.
+    """Return the number of rules for a stimulus, which is its weight.
 
-    What lets the system go on by itself is called half as often as all else together, for few
-    runs would come far otherwise.
+    Stimuli without an event let the system proceed by itself. Together they get half the weight of
+    all others, because otherwise few runs would get far.
     """
     provoking = sum(other.event is not None for other in among.values())
     return 1 if declared.event is not None else provoking // 2 // (len(among) - provoking)
 
 
-def _made(
+def _as_hypothesis(
     make: Any, name: str, declared: Stimulus, step: Callable[..., None]
 ) -> Callable[..., None]:
-    """A step as what Hypothesis makes of it, with the context drawn where it is wanted."""
+    """Turn a step into a Hypothesis rule, which draws the context if the method has one."""
     drawn = {}
     if declared.event is not None and declared.takes_context:
         drawn[CONTEXT] = st.runner().flatmap(lambda machine: machine._contexts(name))
@@ -315,16 +317,16 @@ def _step(name: str, declared: Stimulus) -> Callable[..., None]:
     return step
 
 
-def _as_rule(name: str, declared: Stimulus, *, again: bool = False) -> Callable[..., None]:
+def _as_rule(name: str, declared: Stimulus, *, duplicate: bool = False) -> Callable[..., None]:
     offered = precondition(lambda self: self._is_offered(name))
     step = _step(name, declared)
     if declared.event is None:
-        step.__name__ = _Name(step.__name__)
-    made = _made(rule, name, declared, offered(step))
-    if not again:
+        step.__name__ = _UniqueName(step.__name__)
+    made = _as_hypothesis(rule, name, declared, offered(step))
+    if not duplicate:
         mark(made, declared)
     return made
 
 
-def _as_beginning(name: str, declared: Stimulus) -> Callable[..., None]:
-    return _made(initialize, name, declared, _step(name, declared))
+def _as_initialize(name: str, declared: Stimulus) -> Callable[..., None]:
+    return _as_hypothesis(initialize, name, declared, _step(name, declared))

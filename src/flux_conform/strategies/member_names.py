@@ -1,7 +1,7 @@
-"""The names that logs give to what comes and goes: descriptions of dependencies, for instance.
+"""Finds the names that logs give to members of collections: descriptions of dependencies, say.
 
-The machine compares them with each other alone, so that others do as well, if what was alike
-stays alike and what was not does not.
+The machine compares such names only with each other. So they can be replaced by others, as long as
+equal names stay equal and different names stay different.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from flux_conform.suite.making.length_vectors import Paired, paired
 
 
 class Members(NamedTuple):
-    """Which keys of events hold such names, by kind of name; a kind is a set of collections.
+    """The keys of events that hold member names, by kind of name.
 
-    `pairs` are events that add one and events that remove it. `words` are the texts that the
-    specification itself compares with, which stand for themselves. `usual` is how the
-    specification's examples call one of each kind.
+    A kind is the set of collections that share names. `kinds` gives the kind for an event and a
+    key. `pairs` are events that add a member and the events that remove it. `words` are the texts
+    that the specification compares with, which must not be replaced. `usual` is a name of each kind
+    from the specification's examples.
     """
 
     kinds: Mapping[tuple[str, str], frozenset[str]]
@@ -33,11 +34,11 @@ class Members(NamedTuple):
     usual: Mapping[frozenset[str], str]
 
     def kind(self, event: str, key: str) -> frozenset[str] | None:
-        """The kind of name that a key of an event holds, None where it holds none."""
+        """Return the kind of name that a key of an event holds; None if it holds no name."""
         return self.kinds.get((event, key))
 
     def present(self, configuration: Configuration, kind: frozenset[str]) -> list[str]:
-        """The names of a kind that the collections of a configuration hold."""
+        """Return the names of a kind that are in the collections of a configuration."""
         found: dict[str, None] = {}
         for variable in sorted(kind):
             held = configuration.values.get(variable)
@@ -47,7 +48,7 @@ class Members(NamedTuple):
 
 
 def members_of(slice_: Slice) -> Members:
-    """The names that a specification's logs give, as the slice has them."""
+    """Find the member names in the events of a slice of a specification."""
     variables = {variable.name for variable in slice_.variables}
     touched: dict[tuple[str, str], set[str]] = {}
     words = set()
@@ -61,7 +62,7 @@ def members_of(slice_: Slice) -> Members:
             for key, variable in memberships(tree, variables):
                 if is_member(item, key):
                     touched.setdefault((item.event.name, key), set()).add(variable)
-    kinds = {place: frozenset(_joined(own, touched.values())) for place, own in touched.items()}
+    kinds = {key: frozenset(_joined(own, touched.values())) for key, own in touched.items()}
     usual: dict[frozenset[str], str] = {}
     for item in slice_.events:
         shown = json.loads(item.event.example or "{}")
@@ -78,12 +79,12 @@ def members_of(slice_: Slice) -> Members:
 
 
 def is_made_up(name: object) -> bool:
-    """Whether a value is a name that the search made up, which another may replace."""
+    """Whether a value is a name that the search made up and that may be replaced."""
     return isinstance(name, str) and (name == EXAMPLE or name.startswith(f"{EXAMPLE}-"))
 
 
 def _joined(own: set[str], others: Iterable[set[str]]) -> set[str]:
-    """The collections that share names with these."""
+    """Return the collections that share names with these, directly or through others."""
     found, known = set(own), -1
     groups = list(others)
     while known != len(found):

@@ -1,4 +1,4 @@
-"""What breaks a rule: the steps from clean logs that do, by their state and event."""
+"""Finds steps after clean logs that break a rule, by state and event."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from flux_conform.suite.making.telling_events import Letter
 from flux_conform.suite.making.testable import Clause, clauses_of
 
 _ENOUGH = 40
-"""From so many places on, no more are looked for at which an event breaks the same in a state."""
+"""Maximum number of nodes that are recorded for one fault."""
 
 
 class Fault(NamedTuple):
-    """An event in a state that breaks these rules, by their ids; where none, it is but noted."""
+    """An event in a state that breaks these rules, by id; no rules if it causes only notes."""
 
     state: str
     event: str
@@ -31,7 +31,7 @@ Options = Mapping[int, list[Option]]
 
 
 class Faults:
-    """The faults of an atlas, by the id of a rule."""
+    """The faults that can follow the clean logs of an atlas, by rule id."""
 
     def __init__(self, atlas: Atlas) -> None:
         self.atlas = atlas
@@ -41,7 +41,7 @@ class Faults:
         self._widely: dict[str, dict[Fault, Options]] = {}
 
     def alone(self, rule: str) -> dict[Fault, Options]:
-        """The faults that break just this rule; for a note, that break no rule."""
+        """Return the faults that break this rule alone; for a note, those that break no rule."""
         only = frozenset((rule,)) if self._level(rule) != NOTE else frozenset()
         found = {f: o for f, o in self.table.get(rule, {}).items() if f.rules == only}
         if not found and self.clauses[rule].untestable == "":
@@ -51,11 +51,15 @@ class Faults:
         return found
 
     def with_others(self, rule: str) -> dict[Fault, Options]:
-        """The faults that break this rule, and others too."""
+        """Return the faults that break this rule, alone or with others."""
         return dict(self.table.get(rule, {}))
 
     def goal(self, rule: str, fault: Fault, options: Options, *, ends: bool | None) -> Goal:
-        """To commit a fault; with `ends` where the end can be reached, or (False) is not there."""
+        """Return the goal to commit a fault.
+
+        With `ends` true, only where the log can reach its end afterwards; with `ends` false, only
+        where the fault does not end the log.
+        """
         over = self.atlas.ends
 
         def kept() -> Options:
@@ -73,7 +77,10 @@ class Faults:
         return self.atlas.goal((rule, fault, ends), kept)
 
     def _ended(self, place: int, options: Iterable[Option]) -> Iterator[Option]:
-        """The options with what leads them to the end."""
+        """Yield the options from which the end can be reached.
+
+        An option that leaves the map gets the steps to the end as its tail.
+        """
         for option in options:
             target = option.step.target
             if target is not None:
@@ -87,11 +94,11 @@ class Faults:
             if tail is not None:
                 yield option._replace(tail=tail)
 
-    # Looking for them
+    # Search
 
     @cached_property
     def table(self) -> dict[str, dict[Fault, Options]]:
-        """All that is found at the places nearest to the beginning."""
+        """The faults found at the nearest nodes of each state."""
         near = self.atlas.near(self.atlas.roads)
         found = self._try(near, self.atlas.letters)
         for rule, faults in self._contexts().items():
@@ -139,7 +146,7 @@ class Faults:
                 options.setdefault(number, []).append(Option(planned))
 
     def _contexts(self) -> dict[str, dict[Fault, Options]]:
-        """Contexts at fault, where the event is clean with a sound one."""
+        """Find faults in contexts, at the nearest node where a valid context breaks no rule."""
         found: dict[str, dict[Fault, dict[int, list[Option]]]] = {}
         nearest: dict[tuple[str, str], int] = {}
         for number, ways in enumerate(self.atlas.roads.ways):
@@ -155,7 +162,7 @@ class Faults:
             for case in cases_of(event, logged.context):
                 is_object = case.context is None or case.context.startswith("{")
                 if not is_object and isinstance(event.context, TypedContext):
-                    continue  # that breaks a rule of lines
+                    continue  # a context that is no object breaks a rule of lines instead
                 letter = Letter(name, plain.name, case.context, 1, False)
                 done = self.atlas.roads.take(number, letter)
                 assert done is not None  # nothing is computed
@@ -165,7 +172,7 @@ class Faults:
         return {rule: dict(faults) for rule, faults in found.items()}
 
     def _look_widely(self, rule: str) -> dict[Fault, Options]:
-        """Faults of one rule at every place."""
+        """Find the faults of one rule at all nodes: some rules can be broken only far away."""
         one = next((r for r in self.atlas.specification.rules if r.id == rule), None)
         if one is None or ANY_EVENT in one.on:
             return {}
@@ -178,8 +185,8 @@ class Faults:
 
 @lru_cache(maxsize=32)
 def faults_of(specification: Specification, generation: str, *, silent: bool = False) -> Faults:
-    """The faults of a specification's logs, looked for at the first use.
+    """Return the faults of a specification's logs; they are searched at the first use.
 
-    With `silent` they may also come behind silent events, which takes longer to look for.
+    With `silent` they may also follow silent events, which takes longer to search.
     """
     return Faults(atlas_of(specification, generation, silent=silent))

@@ -1,4 +1,4 @@
-"""What a user says a live system can be made to do, and which event it provokes."""
+"""The `@stimulus` decorator: declares which event a method of an EventlogMachine provokes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Function = TypeVar("Function", bound=Callable[..., None])
 
 _MARK = "flux_conform_stimulus"
 CONTEXT = "context"
-"""The argument of a stimulus that is drawn from the model."""
+"""The parameter of a stimulus that gets a context drawn from the model."""
 
 
 class Stimulus(NamedTuple):
-    """A method that provokes an event; `event` is None where it provokes none in particular.
+    """A method that provokes an event; `event` is None if it provokes no particular one.
 
-    `fixed` are keys of the context that are given, `anytime` tells that the model is not asked
-    whether the event may come.
+    `fixed` gives values, or strategies for them, to keys of the context. With `anytime` the method
+    is called whether or not the model allows the event.
     """
 
     function: Callable[..., None]
@@ -33,7 +33,7 @@ class Stimulus(NamedTuple):
 
     @property
     def takes_context(self) -> bool:
-        """Whether the method wants a context."""
+        """Whether the method has a parameter for the context."""
         return CONTEXT in inspect.signature(self.function).parameters
 
 
@@ -42,11 +42,11 @@ def stimulus(
 ) -> Callable[[Function], Function]:
     """Declare that a method of an EventlogMachine provokes an event.
 
-    It is called where the model lets the event come next. Where it takes an argument `context`,
-    it is given a context that the model allows there, in which `keys` have these values, or values
-    drawn from these strategies; None leaves an optional key out. With `anytime` it is called
-    in every state: the system has to refuse what it must not do, or to do nothing. Without an
-    event, nothing is drawn and it is always called.
+    The method is called when the model allows the event next. If it has a parameter `context`, it
+    gets a context that the model allows there; in it, `keys` have the given values, or values drawn
+    from the given strategies, and None leaves an optional key out. With `anytime` the method is
+    called in every state: the system must then refuse what is not allowed, or ignore it. Without an
+    event, no context is drawn and the method is always called. Raises InvalidArgument.
     """
 
     def declared(function: Function) -> Function:
@@ -59,14 +59,14 @@ def stimulus(
 
 
 def mark(function: Callable[..., None], declared: Stimulus) -> None:
-    """Let a function stand for a stimulus."""
+    """Attach a declaration to a function."""
     setattr(function, _MARK, declared)
 
 
 def stimuli_of(owner: type) -> Iterator[tuple[str, Stimulus]]:
-    """The stimuli of a class, its own and those that it inherits, by the names of its attributes.
+    """Yield the stimuli of a class, also the inherited ones, with their attribute names.
 
-    As with the rules of Hypothesis, a method that is overridden without a declaration is none.
+    As with the rules of Hypothesis, an override without a declaration is no stimulus.
     """
     for name in sorted(dir(owner)):
         declared = getattr(getattr(owner, name, None), _MARK, None)
@@ -75,7 +75,7 @@ def stimuli_of(owner: type) -> Iterator[tuple[str, Stimulus]]:
 
 
 def check(declared: Stimulus, specification: Specification) -> None:
-    """Raise InvalidArgument where a declaration does not fit the model or the method."""
+    """Raise InvalidArgument if a declaration does not fit the model or the method."""
     where = f"@stimulus of {declared.function.__qualname__}"
     required = [
         name

@@ -1,4 +1,4 @@
-"""Contexts near a plain one: other values, as far as what shall come of the event still does."""
+"""Varies a plain context: as many drawn values as keep the effect of the event."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from flux_conform.strategies.type_values import Context, contexts, example_of
 
 @lru_cache(maxsize=4096)
 def contexts_of(atlas: Atlas, event: str) -> SearchStrategy[Context]:
-    """The contexts that fit an event, which are asked for again and again."""
+    """Return the strategy for the contexts of an event; cached, because each step draws from it."""
     return contexts(atlas.specification, event)
 
 
 def plain_context(entry: Event, base: Mapping[str, Any] | None, kept: Collection[str]) -> Context:
-    """The plainest context of an event: its example, but for the `kept` keys, which are the base's.
+    """Return the example context of an event, with the values of `base` for the `kept` keys.
 
-    A kept key that the base has not is left out where it may be.
+    A kept key that the base does not have is left out if it is optional.
     """
     example = example_of(entry)
     if not (isinstance(entry.context, TypedContext) and isinstance(entry.context.type, t.Record)):
@@ -46,9 +46,9 @@ def varied(
     kept: Collection[str],
     holds: Callable[[Context], bool],
 ) -> Context:
-    """As much of the drawn context as holds; the rest is the plain one's, and so are `kept` keys.
+    """Return the plain context with as many values of the drawn one as `holds` accepts.
 
-    The plain one is known to hold.
+    The `kept` keys keep their plain values. The caller knows that `holds` accepts `plain`.
     """
     keys = [key for key, _ in event.context.keys] if isinstance(event.context, TypedContext) else []
     if not keys or plain is None:
@@ -66,7 +66,7 @@ def varied(
 def _replaced(
     plain: Mapping[str, Any], drawn: Mapping[str, Any] | None, keys: Sequence[str]
 ) -> dict[str, Any]:
-    """The plain context with these keys as they were drawn."""
+    """Return the plain context with the drawn values of these keys."""
     found = {key: value for key, value in plain.items() if key not in keys}
     found.update((key, value) for key, value in (drawn or {}).items() if key in keys)
     order = [*(drawn or {}), *plain]

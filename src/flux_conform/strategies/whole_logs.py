@@ -1,7 +1,7 @@
-"""Strategies of whole logs: that conform, that break a rule, or that come to a state.
+"""Strategies for whole logs: logs that conform, that break a rule, or that end in a state.
 
-The map of a specification, which takes a second for the larger ones, is made with the strategy.
-Made at the first draw, it would count as slow generation of data, and fail a health check.
+The atlas of a specification takes up to a second to build, so it is built with the strategy. At the
+first draw it would count as slow data generation and fail a health check.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from hypothesis.strategies import SearchStrategy
 
 from flux_conform.checking.finding import CONFORMS, INCOMPLETE, NOTE, VIOLATES, counting
 from flux_conform.language.specification import LEVELS, Specification
-from flux_conform.strategies.arguments import Model, number_of, specification_of, unknown
+from flux_conform.strategies.arguments import Model, check_positive, specification_of, unknown
 from flux_conform.strategies.drawn_log import Eventlog
-from flux_conform.strategies.goals import clean, coming_to, faulty, going_on
+from flux_conform.strategies.goals import breaking, clean, ending_in, incomplete
 from flux_conform.strategies.reachability import Atlas, atlas_of
 from flux_conform.strategies.rule_breaks import faults_of
 from flux_conform.suite.making.testable import TWO_LOGS, Clause, clauses_of
@@ -27,7 +27,7 @@ Verdict = Literal["conforms", "incomplete", "violates"]
 VERDICTS = (CONFORMS, INCOMPLETE, VIOLATES)
 
 MAX_EVENTS = 32
-"""So many events a log has at most, if not told otherwise."""
+"""Default maximum number of events of a log."""
 
 
 def eventlogs(
@@ -39,18 +39,18 @@ def eventlogs(
     generation: str | None = None,
     max_events: int = MAX_EVENTS,
 ) -> SearchStrategy[Eventlog]:
-    """Logs on which a checker gives a verdict: that conform, if nothing else is asked for.
+    """Draw logs with a given verdict; by default logs that conform.
 
-    What is drawn first is an event in a state, each as often as any other, then a way there, and
-    what comes after it; so that rare states are no rarer than others.
+    First an event in a state is drawn, each with the same probability, then a path to it and a
+    continuation. So rare states are drawn as often as others.
 
-    `verdict` is conforms (to the end), incomplete (a conforming log that goes on) or violates;
-    with a `rule` it is what the rule's level gives. `rule` is the id of one that each log breaks,
-    and perhaps others with it (`broken_by` breaks no other). `strict` is as in `check --strict`:
-    whether warnings count. Where it is None the verdict is right either way, so that logs that
-    conform bear no warnings, and those that violate break a MUST. With False, logs that conform
-    may bear one. `generation` is that of the logs, today's where it is None. Raises
-    InvalidArgument.
+    `verdict` is "conforms" (to the end), "incomplete" (a conforming log that has not ended) or
+    "violates"; with a `rule` it defaults to the verdict that the rule's level gives. `rule` is the
+    id of a rule that each log breaks, perhaps together with others (`broken_by` breaks no other).
+    `strict` is as in `check --strict`: whether warnings count. With None the verdict holds either
+    way: conforming logs have no warnings, and violating logs break a MUST. With False, conforming
+    logs may have a warning. `generation` is the generation of the logs; None is today's. A log has
+    at most `max_events` events. Raises InvalidArgument.
     """
     specification = specification_of(model)
     _check(specification, generation, max_events)
@@ -73,12 +73,12 @@ def broken_by(
     generation: str | None = None,
     max_events: int = MAX_EVENTS,
 ) -> SearchStrategy[Eventlog]:
-    """Logs that break a rule, and no other above a note.
+    """Draw logs that break a rule, and no other rule above the level note.
 
-    `rule` is the id of a rule of the machine, of what the machine itself finds, or of one on
-    lines. The log may go on after the breach. Findings that only follow from the one do not
-    count. Where `generation` is None, it is today's, or else one in which the rule can be broken.
-    Raises InvalidArgument, also where no log can break the rule alone.
+    `rule` is the id of a rule of the machine, of a finding of the machine itself, or of a rule of
+    lines. The log may continue after the breach. Findings that are consequences of the breach do
+    not count. If `generation` is None, it is today's, or else one in which the rule can be broken.
+    Raises InvalidArgument, also if no log can break the rule alone.
     """
     specification = specification_of(model)
     _check(specification, generation, max_events)
@@ -95,10 +95,10 @@ def runs(
     generation: str | None = None,
     max_events: int = MAX_EVENTS,
 ) -> SearchStrategy[Eventlog]:
-    """Logs that break nothing so far and have come to a state: `to`, or any.
+    """Draw logs that break no rule and end in a state: `to`, or any state.
 
-    A virtual state stands for its members, each as likely as the others. Raises InvalidArgument,
-    also where no log comes there.
+    A virtual state stands for its members, each equally likely. Raises InvalidArgument, also if no
+    log reaches the state.
     """
     specification = specification_of(model)
     _check(specification, generation, max_events)
@@ -108,17 +108,17 @@ def runs(
         unknown("state", to, members)
     states = tuple(state.name for state in specification.states) if to is None else members[to]
     name = generation or specification.today.name
-    return coming_to(atlas_of(specification, name), states, max_events)
+    return ending_in(atlas_of(specification, name), states, max_events)
 
 
-# What is asked
+# Arguments
 
 
 def _check(specification: Specification, generation: str | None, max_events: int) -> None:
     known = [each.name for each in specification.generations]
     if generation is not None and generation not in known:
         unknown("generation", generation, known)
-    number_of("max_events", max_events)
+    check_positive("max_events", max_events)
 
 
 def _check_rule(
@@ -148,7 +148,7 @@ def _clause(specification: Specification, rule: str) -> Clause:
     return clauses[rule]
 
 
-# What it is made of
+# Strategies
 
 
 def _eventlogs(
@@ -164,7 +164,7 @@ def _eventlogs(
         return _breaking(specification, rule, generation, most, ends=ends, alone=False)
     atlas = atlas_of(specification, generation or specification.today.name)
     if verdict != VIOLATES:
-        sound = going_on(atlas, most) if verdict == INCOMPLETE else clean(atlas, most)
+        sound = incomplete(atlas, most) if verdict == INCOMPLETE else clean(atlas, most)
         if strict is not False:
             return sound
         lesser = set(LEVELS) - set(counting(strict=False))
@@ -175,12 +175,12 @@ def _eventlogs(
 def _any_of(
     atlas: Atlas, levels: Collection[str], most: int, *, ends: bool | None
 ) -> SearchStrategy[Eventlog]:
-    """Logs that break some rule of these levels, each as often as any other."""
+    """Draw logs that break some rule of these levels, each rule equally likely."""
     faults = faults_of(atlas.specification, atlas.generation)
     found = []
     for clause in faults.clauses.values():
         if clause.level in levels:
-            found.append(faulty(faults, clause.id, most, ends=ends, alone=ends is not None))
+            found.append(breaking(faults, clause.id, most, ends=ends, alone=ends is not None))
     known = [each for each in found if each is not None]
     if not known:
         raise InvalidArgument(
@@ -198,19 +198,19 @@ def _breaking(
     ends: bool | None,
     alone: bool,
 ) -> SearchStrategy[Eventlog]:
-    """Logs that break a rule, of the first generation in which that can be."""
+    """Draw logs that break a rule, of the first generation in which it can be broken."""
     today = specification.today.name
     others = [each.name for each in specification.generations if each.name != today]
-    asked = [generation] if generation is not None else [today, *others]
-    # Some rules are broken alone only behind a silent event, which is but noted.
+    generations = [generation] if generation is not None else [today, *others]
+    # Some rules can be broken alone only after a silent event, which causes a note.
     for silent in (False, True):
-        for name in asked:
+        for name in generations:
             faults = faults_of(specification, name, silent=silent)
-            found = faulty(faults, rule, most, ends=ends, alone=alone)
+            found = breaking(faults, rule, most, ends=ends, alone=alone)
             if found is not None:
                 return found
     what = "breaks nothing but" if alone else "breaks"
     raise InvalidArgument(
-        f"no log of {' or '.join(asked)}, and of {most} events at most, was found "
+        f"no log of {' or '.join(generations)}, and of {most} events at most, was found "
         f"that {what} {rule}"
     )

@@ -1,4 +1,4 @@
-"""How logs are written: the times of their events, and the ways to put an event into a line."""
+"""Writes events as lines of a log: their timestamps, and the JSON styles of a line."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from flux_conform.strategies.drawn_log import Eventlog
 from flux_conform.strategies.type_values import Context
 
 GAPS = st.sampled_from((BETWEEN, 1, 0, 0.001, 0.000001, 60.5, 3600, 86400.125))
-"""Seconds from an event to the next."""
+"""Seconds between two events."""
 
 STARTS = st.sampled_from((FIRST_TIME, 1700000000, 1, 0.5, 4102444800.123456))
-"""The time of the first event, in seconds since 1970."""
+"""The timestamp of the first event, in seconds since 1970."""
 
 
 class Style(NamedTuple):
-    """How lines are written: all ways are one to a reader of JSON."""
+    """A JSON style of lines; a JSON reader sees no difference between styles."""
 
     separators: tuple[str, str]
     ascii: bool
     name_first: bool
 
     def line(self, time: float, name: str, context: Context) -> str:
-        """An event as a line of a log."""
+        """Write an event as a line of a log."""
         row: dict[str, Any] = {"timestamp": time, "name": name}
         if self.name_first:
             row = {"name": name, "timestamp": time}
@@ -48,7 +48,7 @@ STYLES = st.sampled_from(
 def written(
     style: Style, times: Sequence[float], events: Sequence[tuple[str, Context]]
 ) -> Eventlog:
-    """The log of some events, by their names and contexts; there may be more times than events."""
+    """Write the log of events, given by name and context; extra timestamps are ignored."""
     lines = (
         style.line(round(time, 6), name, context)
         for time, (name, context) in zip(times, events, strict=False)

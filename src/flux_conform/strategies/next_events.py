@@ -1,4 +1,4 @@
-"""What may come next in a log: events that a specification allows after those that came."""
+"""The strategy for the next event of a log: events that break no rule after the log so far."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from flux_conform.strategies.writing import GAPS
 from flux_conform.suite.making.telling_events import Letter, Logged
 
 
-class _Next(NamedTuple):
-    """An event that may come, with the plainest context, and what it does."""
+class _NextEvent(NamedTuple):
+    """An event that is allowed next, with a plain context, and the transition that it takes."""
 
     event: str
     name: str
@@ -39,18 +39,18 @@ class _Next(NamedTuple):
 def events(
     model: Model = "job", *, after: Given = b"", name: str | None = None
 ) -> SearchStrategy[dict[str, Any]]:
-    """Events that may come next in a log, each name as likely as the others.
+    """Draw events that are allowed next in a log, each name with the same probability.
 
-    What is drawn is an event as a line of a log holds it, decoded: timestamp, name, and a context
-    where it has one. With it the log breaks nothing that it does not break already, but perhaps
-    for notes. `after` is the log so far, as `flux_conform.logs.given.log_of` takes it, none at
-    first; `name` asks for an event of that name. Raises InvalidArgument, also where none may come.
+    An event is drawn as a decoded line: timestamp, name, and the context if it has one. It adds no
+    finding to the log except notes. `after` is the log so far, as `flux_conform.logs.given.log_of`
+    accepts it; by default it is empty. With `name`, only events of that name are drawn. Raises
+    InvalidArgument, also if no event is allowed.
     """
     specification = specification_of(model)
     if name is not None:
         event_of(specification, name)
     data = _data(after)
-    return _following(atlas_of(specification, specification.today.name), data, name)
+    return _next_events(atlas_of(specification, specification.today.name), data, name)
 
 
 def _data(after: Given) -> bytes:
@@ -62,11 +62,11 @@ def _data(after: Given) -> bytes:
         raise InvalidArgument(f"after={after!r} cannot be read: {error}") from error
 
 
-def _following(atlas: Atlas, data: bytes, name: str | None) -> SearchStrategy[dict[str, Any]]:
+def _next_events(atlas: Atlas, data: bytes, name: str | None) -> SearchStrategy[dict[str, Any]]:
     configuration, time = _replayed(atlas, data)
-    found: dict[str, list[_Next]] = {}
-    for one in _possible(atlas, configuration, name):
-        found.setdefault(one.event, []).append(one)
+    found: dict[str, list[_NextEvent]] = {}
+    for candidate in _possible(atlas, configuration, name):
+        found.setdefault(candidate.event, []).append(candidate)
     if not found:
         what = "nothing" if name is None else f"no {name}"
         raise InvalidArgument(
@@ -76,13 +76,13 @@ def _following(atlas: Atlas, data: bytes, name: str | None) -> SearchStrategy[di
     machine = atlas.machine
 
     @st.composite
-    def following(draw: DrawFn) -> dict[str, Any]:
+    def next_event(draw: DrawFn) -> dict[str, Any]:
         event = draw(st.sampled_from(list(found)))
         plain = draw(st.sampled_from(found[event]))
 
         def holds(context: Context) -> bool:
             step = machine.step(configuration, plain.name, context)
-            return step.transition == plain.row and not _graver(step.breaches)
+            return step.transition == plain.row and not _is_violated(step.breaches)
 
         kept = [key for key in plain.context or {} if atlas.members.kind(event, key)]
         drawn = draw(contexts_of(atlas, event))
@@ -90,11 +90,14 @@ def _following(atlas: Atlas, data: bytes, name: str | None) -> SearchStrategy[di
         row: dict[str, Any] = {"timestamp": round(time + draw(GAPS), 6), "name": plain.name}
         return row if context is None else {**row, "context": context}
 
-    return following()
+    return next_event()
 
 
 def _replayed(atlas: Atlas, data: bytes) -> tuple[Configuration, float]:
-    """Where a log has come to, and the latest time in it; before that of the first, if none."""
+    """Replay a log; return the configuration after it and its last timestamp.
+
+    Of a log without events, the timestamp is one that lets the next event be at FIRST_TIME.
+    """
     configuration, time = atlas.machine.initial, FIRST_TIME - BETWEEN
     if not data:
         return configuration, time
@@ -111,27 +114,30 @@ def _replayed(atlas: Atlas, data: bytes) -> tuple[Configuration, float]:
     return configuration, time
 
 
-def _possible(atlas: Atlas, configuration: Configuration, name: str | None) -> Iterator[_Next]:
-    """The events that may come in a configuration, each with some plain contexts."""
-    asked = None if name is None else atlas.machine.event(name)
-    offered = {event.name for event, _ in atlas.machine.possible(configuration)}
+def _possible(atlas: Atlas, configuration: Configuration, name: str | None) -> Iterator[_NextEvent]:
+    """Yield the events that are allowed in a configuration, each with some plain contexts."""
+    wanted = None if name is None else atlas.machine.event(name)
+    possible = {event.name for event, _ in atlas.machine.possible(configuration)}
     for letter in atlas.letters:
-        if letter.event not in offered or asked not in (None, atlas.machine.event(letter.event)):
+        if letter.event not in possible or wanted not in (None, atlas.machine.event(letter.event)):
             continue
         logged = letter.at(configuration)
         if logged is None:
             continue
-        called = letter.name if name is None or name == letter.event else name
+        logged_name = letter.name if name is None or name == letter.event else name
         for context in _named(atlas, configuration, letter, logged):
-            step = atlas.machine.step(configuration, called, context)
-            if step.outcome not in (SILENT, UNDEFINED) and not _graver(step.breaches):
-                yield _Next(letter.event, called, context, step.transition)
+            step = atlas.machine.step(configuration, logged_name, context)
+            if step.outcome not in (SILENT, UNDEFINED) and not _is_violated(step.breaches):
+                yield _NextEvent(letter.event, logged_name, context, step.transition)
 
 
 def _named(
     atlas: Atlas, configuration: Configuration, letter: Letter, logged: Logged
 ) -> Iterator[Context]:
-    """The contexts of a letter, with each of the names that are about there, and a new one."""
+    """Yield the contexts of a letter: with each member name present in the log, and with a new one.
+
+    Names that the search made up stand for any name, so they are replaced by real ones.
+    """
     context: Context = None if logged.context is None else json.loads(logged.context)
     plain = plain_context(atlas.machine.event(letter.event), context, atlas.read[letter.event])
     for key, value in (plain or {}).items():
@@ -145,5 +151,6 @@ def _named(
     yield plain
 
 
-def _graver(breaches: Iterable[Breach]) -> bool:
+def _is_violated(breaches: Iterable[Breach]) -> bool:
+    """Whether a rule above the level note is broken."""
     return any(breach.rule.level != NOTE for breach in breaches)

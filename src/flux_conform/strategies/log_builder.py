@@ -1,8 +1,8 @@
-"""A log, drawn step by step: a plan that leads somewhere, with detours, and values that vary.
+"""Draws a log step by step: along a plan to a goal, with detours and varied values.
 
-At any time a plan is known that leads from where the log is to where it shall come, and every
-step of it was tried on the log as it is. A detour, or another value in a context, is taken only if
-a plan still leads there afterwards; so nothing is ever drawn in vain.
+At any time the builder has a plan from the current configuration to the goal, and has tried every
+step of it on the log so far. It takes a detour, or another value in a context, only if a plan still
+leads to the goal afterwards. So it never has to reject a draw.
 """
 
 from __future__ import annotations
@@ -27,26 +27,28 @@ from flux_conform.suite.making.length_vectors import Paired
 from flux_conform.suite.making.telling_events import Logged
 
 SELDOM = st.sampled_from((False, False, False, False, True))
+"""True in one of five draws; shrinks to False."""
 
 _SUFFIXES = st.just("") | st.sampled_from(("-2", ".x", "ä€🚀")) | texts(most=4)
 Plan = tuple[Planned, ...]
+"""Steps to take, one after the other."""
 
 
 class _Pending(NamedTuple):
-    """A member that was added beside the plan, and what removes it again."""
+    """A member that was added outside the plan, and the pair of events that adds and removes it."""
 
     pair: Paired
     member: str
 
 
-class Walk:
-    """One log as it grows. `place` is where on the map it is; None where it has left it."""
+class LogBuilder:
+    """Builds one log. `node` is its node in the atlas; None after a step that leaves the atlas."""
 
     def __init__(self, draw: DrawFn, atlas: Atlas, most: int) -> None:
-        """`most` is how many events the log may have."""
+        """`most` is the maximum number of events of the log."""
         self.atlas = atlas
         self.most = most
-        self.place: int | None = 0
+        self.node: int | None = 0
         self.configuration = atlas.machine.initial
         self.events: list[tuple[str, Context]] = []
         self._draw = draw
@@ -55,28 +57,28 @@ class Walk:
         self._pending: list[_Pending] = []
         self._without = draw(st.sampled_from(atlas.shortcuts))
 
-    # Where to go
+    # Goals
 
     def to(self, goal: Goal, *, home: bool) -> bool:
-        """Go to a goal and through it; False where no way leads there that is short enough.
+        """Extend the log through a goal; return False if no plan to it is short enough.
 
-        With `home`, one that can be gone on with to the end.
+        With `home`, the plan must include the steps from the goal to the end.
         """
 
-        def plan_from(place: int) -> Plan | None:
-            steps = goal.plan(place)
+        def plan_from(node: int) -> Plan | None:
+            steps = goal.plan(node)
             if steps is None or not home or steps[-1].target is None:
                 return steps
             further = self._home_from(steps[-1].target)
             return None if further is None else (*steps, *further)
 
-        if self.place is None or not self._sees(plan_from):
+        if self.node is None or not self._has_plan(plan_from):
             return False
         while True:
             self._wander(plan_from)
-            options = goal.options.get(self.place)
-            plan = plan_from(self.place)
-            assert plan is not None  # else no step would have led here
+            options = goal.options.get(self.node)
+            plan = plan_from(self.node)
+            assert plan is not None  # every step was taken only with a plan after it
             if options:
                 break
             self._take(plan[0], plan[1:])
@@ -84,70 +86,72 @@ class Walk:
         if len(options) > 1:
             other = self._draw(st.sampled_from(options))
             steps = (other.step, *other.tail)
-            rest = self._onwards(steps, home=home)
+            rest = self._plan_after(steps, home=home)
             plan = None if rest is None else (*steps, *rest)
             if plan is not None and self._fits(plan) and self._leads(self.configuration, plan):
                 option = other
         steps = (option.step, *option.tail)
-        rest = self._onwards(steps, home=home)
+        rest = self._plan_after(steps, home=home)
         assert rest is not None
         for number, step in enumerate(steps, 1):
             self._take(step, (*steps[number:], *rest))
         return True
 
     def home(self) -> bool:
-        """Go on to the end; False where none is known."""
-        if self.place is None or not self._sees(self._home_from):
+        """Extend the log to its end; return False if no plan to the end is known."""
+        if self.node is None or not self._has_plan(self._home_from):
             for steps in self.atlas.ways_home(self.configuration.state):
                 if self._fits(steps) and self._leads(self.configuration, steps):
-                    self.place = None
+                    self.node = None
                     for number, step in enumerate(steps, 1):
                         self._take(step, steps[number:])
                     return True
             return False
         while True:
             self._wander(self._home_from)
-            plan = self._home_from(self.place)
+            plan = self._home_from(self.node)
             if not plan:
                 return True
             self._take(plan[0], plan[1:])
 
     def wander(self, stays: Callable[[int], bool]) -> None:
-        """Detours alone, through places where the log may stop."""
-        if self.place is not None:
-            self._wander(lambda place: () if stays(place) else None)
+        """Take only detours, through nodes for which `stays` is true."""
+        if self.node is not None:
+            self._wander(lambda node: () if stays(node) else None)
 
-    def _sees(self, plan_from: Callable[[int], Plan | None]) -> bool:
-        """Whether the plan from here is short enough, and holds for the values drawn so far.
+    def _has_plan(self, plan_from: Callable[[int], Plan | None]) -> bool:
+        """Whether the plan from here is short enough and works with the values drawn so far.
 
-        If need be that is one with the short way home.
+        If the drawn variant of the plan home is too long, the shortest one replaces it.
         """
         wanted = self._without
         for without in dict.fromkeys((wanted, "")):
             self._without = without
-            plan = None if self.place is None else plan_from(self.place)
+            plan = None if self.node is None else plan_from(self.node)
             if plan is not None and self._fits(plan) and self._leads(self.configuration, plan):
                 return True
         self._without = wanted
         return False
 
-    def _onwards(self, steps: Plan, *, home: bool) -> Plan | None:
+    def _plan_after(self, steps: Plan, *, home: bool) -> Plan | None:
+        """Return the plan from the end of some steps to the end of the log, if `home` wants one."""
         target = steps[-1].target
         return self._home_from(target) if home and target is not None else ()
 
-    def _home_from(self, place: int) -> Plan | None:
-        return self.atlas.home(place, self._without)
+    def _home_from(self, node: int) -> Plan | None:
+        return self.atlas.home(node, self._without)
 
     # Detours
 
     def _wander(self, plan_from: Callable[[int], Plan | None]) -> None:
+        """Perhaps take some detours after which a plan still exists."""
         self._settle(plan_from)
-        while self.place is not None and self._draw(SELDOM):
+        while self.node is not None and self._draw(SELDOM):
             offered: dict[str, list[Planned]] = {}
-            for way in self.atlas.ways(self.place):
+            for way in self.atlas.ways(self.node):
                 if self._fits(plan_from(way.target), more=1):
                     offered.setdefault(way.letter.event, []).append(self.atlas.planned(way))
-            plan = plan_from(self.place)
+            plan = plan_from(self.node)
             pairs = self.atlas.members.pairs if self._fits(plan, more=2) else ()
             if not offered and not pairs:
                 return
@@ -157,17 +161,18 @@ class Walk:
                 self._add(chosen, plan or ())
             else:
                 step = self._draw(st.sampled_from(offered[chosen]))
-                assert step.target is not None  # ways lead from place to place
+                assert step.target is not None  # the atlas's ways have a target
                 self._try(step, plan_from(step.target) or ())
             self._settle(plan_from)
 
     def _fits(self, plan: Plan | None, more: int = 0) -> bool:
+        """Whether the log has room for a plan, `more` events, and the pending removals."""
         if plan is None:
             return False
         return len(self.events) + len(self._pending) + more + len(plan) <= self.most
 
     def _add(self, pair: Paired, plan: Plan) -> None:
-        """Add a member that the plan knows nothing of."""
+        """Add a member outside the plan, if the plan works nevertheless."""
         kind = self.atlas.members.kinds[pair.add, pair.add_key]
         present = self.atlas.members.present(self.configuration, kind)
         member = self._fresh(kind, present)
@@ -184,24 +189,25 @@ class Walk:
             self._pending.pop()
 
     def _settle(self, plan_from: Callable[[int], Plan | None]) -> None:
-        """Perhaps remove some of what was added beside the plan."""
+        """Perhaps remove some of the pending members."""
         for pending in list(self._pending):
-            if self.place is None or not self._draw(st.booleans()):
+            if self.node is None or not self._draw(st.booleans()):
                 continue
             self._pending.remove(pending)
             context = self._removal(pending)
             after = self._after(self.configuration, pending.pair.remove, context, None)
-            if after is not None and self._leads(after, plan_from(self.place) or ()):
+            if after is not None and self._leads(after, plan_from(self.node) or ()):
                 self._log(pending.pair.remove, context, after)
             else:
                 self._pending.append(pending)
 
-    def _discharge(self) -> None:
+    def _remove_pending(self) -> None:
+        """Remove all pending members."""
         while self._pending:
             pending = self._pending.pop(0)
             context = self._removal(pending)
             after = self._after(self.configuration, pending.pair.remove, context, None)
-            assert after is not None  # what was added can be removed: it was tried
+            assert after is not None  # `_leads` has tried the removal
             self._log(pending.pair.remove, context, after)
 
     def _removal(self, pending: _Pending) -> Context:
@@ -210,15 +216,18 @@ class Walk:
     # Steps
 
     def _take(self, step: Planned, rest: Plan) -> None:
-        """Take a step of the plan; what was added beside it goes first where it is in the way."""
+        """Take a step of the plan; pending members that prevent it are removed first."""
         if self._try(step, rest):
             return
-        self._discharge()
-        taken = self._try(step, rest)
-        assert taken, f"the plan does not hold at {step.letter}"
+        self._remove_pending()
+        done = self._try(step, rest)
+        assert done, f"the plan does not hold at {step.letter}"
 
     def _try(self, step: Planned, rest: Plan) -> bool:
-        """Take a step with drawn values if the plan after it holds then; or with plain ones."""
+        """Take a step, with drawn values as far as the rest of the plan works with them.
+
+        Returns False, and leaves the log as it is, if the plan works not even with plain values.
+        """
         letter, event = step.letter, self.atlas.machine.event(step.letter.event)
         logged = letter.at(self.configuration)
         if logged is None:
@@ -241,24 +250,25 @@ class Walk:
         after = ends(context)
         assert after is not None
         self._log(name, context, after)
-        self.place = step.target
+        self.node = step.target
         return True
 
     def _after(
         self, before: Configuration, name: str, context: Context, step: Planned | None
     ) -> Configuration | None:
-        """The configuration after an event that does what the step says; None where it does not.
+        """Return the configuration after an event, or None if the event does not do what it should.
 
-        Without a step, it shall stay clean.
+        It should take the transition and break the rules that the planned step says; without a
+        planned step it should break no rule.
         """
-        done = self.atlas.machine.step(before, name, context)
+        result = self.atlas.machine.step(before, name, context)
         if step is None:
-            return None if broken(done) else done.after
-        same = done.transition == step.row and broken(done) == step.breaks
-        return done.after if same and done.after.generation == self.atlas.generation else None
+            return None if broken(result) else result.after
+        same = result.transition == step.row and broken(result) == step.breaks
+        return result.after if same and result.after.generation == self.atlas.generation else None
 
     def _leads(self, configuration: Configuration, plan: Plan) -> bool:
-        """Whether a plan holds from there on, once what was added beside it is removed."""
+        """Whether a plan works from a configuration, after the pending members are removed."""
         after: Configuration | None = configuration
         for pending in self._pending:
             if after is None:
@@ -267,6 +277,7 @@ class Walk:
         return after is not None and self._holds(plan, after)
 
     def _holds(self, plan: Plan, after: Configuration | None = None) -> bool:
+        """Whether every step of a plan works, by default from the current configuration on."""
         after = self.configuration if after is None else after
         for step in plan:
             logged = step.letter.at(after)
@@ -283,7 +294,10 @@ class Walk:
     # Values
 
     def _named(self, event: Event, logged: Logged, *, new: bool) -> Context:
-        """The context with the names that this log gives to what the plan calls `example`."""
+        """Return the context with this log's own names for the made-up names of the plan.
+
+        With `new`, a made-up name that has no replacement yet gets one.
+        """
         context: Context = None if logged.context is None else json.loads(logged.context)
         for key, value in (context or {}).items():
             kind = self.atlas.members.kind(event.name, key)
@@ -297,10 +311,10 @@ class Walk:
         return context
 
     def _fresh(self, kind: frozenset[str], present: Iterable[str], stands_for: str = "") -> str:
-        """A name that is not in use; `stands_for` is how the plan calls it."""
+        """Draw a member name that is not in use; `stands_for` is its made-up name in the plan."""
         name = stem = self._draw(names(self.atlas.members.usual.get(kind)))
         if is_made_up(f"{stem} 2"):
-            stem = f"an {stem}"  # whatever number is behind it, it would be made up
+            stem = f"an {stem}"  # else the name would look made up with any number after it
         used = {own for (of, _), own in self._names.items() if of == kind} | set(present)
         used |= {pending.member for pending in self._pending} | self.atlas.members.words
         number = 1
@@ -310,20 +324,20 @@ class Walk:
         return name
 
     def _name(self, event: Event, usual: str) -> str:
-        """A name for an event in the log: families have many."""
+        """Draw the name of an event in the log: a family has many names."""
         if not event.is_family:
             return usual
         name = usual + self._draw(_SUFFIXES)
         return name if self.atlas.machine.event(name).name == event.name else usual
 
     def _plain(self, event: str, base: Mapping[str, Any] | None) -> Context:
-        """The context with all that nothing reads as the specification's example has it."""
+        """Return the context with the example's values for the keys that no expression reads."""
         return plain_context(self.atlas.machine.event(event), base, self.atlas.read[event])
 
     def _vary(
         self, event: str, plain: Context, kept: Collection[str], holds: Callable[[Context], bool]
     ) -> Context:
-        """Another context as far as the plan holds with it; `kept` are keys that do not change."""
+        """Draw another context and use as much of it as `holds` accepts; `kept` keys stay."""
         drawn = self._draw(contexts_of(self.atlas, event))
         return varied(self.atlas.machine.event(event), plain, drawn, kept, holds)
 
@@ -335,5 +349,5 @@ class Walk:
         self.configuration = after
 
     def log(self) -> Eventlog:
-        """The log so far; it can be written in more than one way."""
+        """Write the log so far, in a drawn JSON style."""
         return written(self._draw(STYLES), self._times, self.events)

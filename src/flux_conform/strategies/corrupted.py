@@ -1,4 +1,4 @@
-"""Logs whose lines are at fault, by the test of the reader that they fail."""
+"""The strategy for logs with a corrupted line, by the rule of lines that they break."""
 
 from __future__ import annotations
 
@@ -19,88 +19,100 @@ from flux_conform.strategies.reachability import Atlas
 from flux_conform.suite.making.line_vectors import Fault, inserted, replaced, whole_logs
 from flux_conform.suite.making.telling_events import Logged, dumped
 
-_ANY = Options(notes=True)
+_ALL_FINDINGS = Options(notes=True)
 
 Write = Callable[[list[bytes], int], bytes]
+"""Writes the lines of a log, with a corruption at the line of an index (from 0)."""
 
 
-class _Way(NamedTuple):
-    """A way to garble a log: one of its lines, by its number, is what is changed or put before."""
+class _Corruption(NamedTuple):
+    """A way to corrupt a log: a line is replaced, or a faulty line is inserted before it."""
 
     name: str
     write: Write
 
 
-def garbled(
+def corrupted(
     atlas: Atlas, rule: LineRule, logs: SearchStrategy[Eventlog], *, ends: bool | None
 ) -> SearchStrategy[Eventlog] | None:
-    """Logs that break a rule of lines and no other above a note, made of clean ones.
+    """Draw clean `logs` and corrupt one line, so that they break `rule` and no other above a note.
 
-    With `ends` they come to their end, or (False) do not, as the clean ones are. None where no way
-    to do so is known.
+    With `ends` true or false, the logs reach their end or do not, as the clean ones do. Returns
+    None if no known corruption breaks the rule.
     """
-    ways = _ways_to(atlas, ends=ends).get(rule.id)
-    if not ways:
+    corruptions = _corruptions_by_rule(atlas, ends=ends).get(rule.id)
+    if not corruptions:
         return None
 
     @st.composite
     def draw_one(draw: st.DrawFn) -> Eventlog:
         lines = draw(logs).data.splitlines(keepends=True)
-        way, sample = draw(st.sampled_from(ways))
+        corruption, sample = draw(st.sampled_from(corruptions))
         number = draw(st.integers(0, len(lines) - 1))
-        for written in _attempts(atlas, way, lines, number):
+        for written in _attempts(atlas, corruption, lines, number):
             if rule.id in _breaks(atlas, written, ends=ends):
                 return Eventlog(written)
-        return Eventlog(sample)
+        return Eventlog(sample)  # rather than rejecting the draw, which Hypothesis punishes
 
     return draw_one()
 
 
-def _attempts(atlas: Atlas, way: _Way, lines: list[bytes], number: int) -> Iterator[bytes]:
-    """The log garbled at a line; else at a line put there that does nothing; else at the last."""
-    yield way.write(lines, number)
-    harmless = _harmless(lines[number], atlas)
-    yield way.write([*lines[:number], harmless, *lines[number:]], number)
+def _attempts(
+    atlas: Atlas, corruption: _Corruption, lines: list[bytes], number: int
+) -> Iterator[bytes]:
+    """Yield the log corrupted at a line, at an unlisted event inserted there, at the last line.
+
+    To corrupt a line can lose its event, which may break other rules; to corrupt an unlisted event
+    or the last line often does not.
+    """
+    yield corruption.write(lines, number)
+    unlisted = _unlisted_event(lines[number], atlas)
+    yield corruption.write([*lines[:number], unlisted, *lines[number:]], number)
     if number:
-        yield way.write(lines, len(lines) - 1)
+        yield corruption.write(lines, len(lines) - 1)
 
 
-def _harmless(line: bytes, atlas: Atlas) -> bytes:
-    """An event that is not listed, at the time of a line."""
+def _unlisted_event(line: bytes, atlas: Atlas) -> bytes:
+    """Return the line of an unlisted event with the timestamp of a given line."""
     name = next((a.name for a in atlas.letters if a.event == UNLISTED), UNLISTED)
     time = json.loads(line)["timestamp"]
     return f'{{"timestamp":{dumped(time)},"name":{dumped(name)}}}\n'.encode()
 
 
 def _breaks(atlas: Atlas, log: bytes, *, ends: bool | None) -> set[str]:
-    """The rules that a log breaks alone: all that are noted, or the one above a note."""
-    judgement = judge(atlas.machine, log, _ANY)
+    """Return the one rule above a note that a log breaks, or else all notes.
+
+    The result is empty if the log breaks several rules, or ends otherwise than wanted.
+    """
+    judgement = judge(atlas.machine, log, _ALL_FINDINGS)
     findings = judgement.findings
     if ends is not None and atlas.ends and (judgement.state in atlas.ends) != ends:
         return set()
-    graver = {f.rule for f in findings if f.level != NOTE and f.because is None}
-    if graver:
-        return graver if len(graver) == 1 else set()
+    broken = {f.rule for f in findings if f.level != NOTE and f.because is None}
+    if broken:
+        return broken if len(broken) == 1 else set()
     return {finding.rule for finding in findings}
 
 
 @lru_cache(maxsize=32)
-def _ways_to(atlas: Atlas, *, ends: bool | None) -> dict[str, list[tuple[_Way, bytes]]]:
-    """The ways to break each rule, each with a log that it breaks so."""
+def _corruptions_by_rule(
+    atlas: Atlas, *, ends: bool | None
+) -> dict[str, list[tuple[_Corruption, bytes]]]:
+    """Return the corruptions that break each rule, each with a log that shows it."""
     sample = _sample(atlas, ends=bool(ends))
-    found: dict[str, list[tuple[_Way, bytes]]] = {}
-    for way in _ways():
+    found: dict[str, list[tuple[_Corruption, bytes]]] = {}
+    for corruption in _corruptions():
         known: set[str] = set()
         for number in range(len(sample)):
-            for written in _attempts(atlas, way, sample, number):
+            for written in _attempts(atlas, corruption, sample, number):
                 for rule in _breaks(atlas, written, ends=ends) - known:
                     known.add(rule)
-                    found.setdefault(rule, []).append((way, written))
+                    found.setdefault(rule, []).append((corruption, written))
     return found
 
 
 def _sample(atlas: Atlas, *, ends: bool) -> list[bytes]:
-    """The lines of a short clean log, of two events at least where that can be."""
+    """Return the lines of a short clean log, with two events or more if there is one."""
     places = [p for p in atlas.roads.places if p.road and (p.state in atlas.ends) == ends]
     place = next((p for p in places if len(p.road) > 1), (*places, *atlas.roads.places)[0])
     return [
@@ -113,15 +125,15 @@ def _context(event: Logged) -> str:
     return "" if event.context is None else f',"context":{event.context}'
 
 
-def _ways() -> Iterator[_Way]:
-    """All ways of garbling that the suite knows."""
+def _corruptions() -> Iterator[_Corruption]:
+    """Yield the corruptions that the conformance suite tests."""
     for fault in inserted():
-        yield _Way(fault.name, _inserting(fault.line))
+        yield _Corruption(fault.name, _inserting(fault.line))
     example = Logged("example", None)
     for number, fault in enumerate(replaced(example, 1.0)):
-        yield _Way(fault.name, _replacing(number))
+        yield _Corruption(fault.name, _replacing(number))
     for number, fault in enumerate(whole_logs(b'{"timestamp":1,"name":"example"}\n')):
-        yield _Way(fault.name, _whole(number))
+        yield _Corruption(fault.name, _whole(number))
 
 
 def _inserting(line: bytes) -> Write:

@@ -1,9 +1,9 @@
-"""Contexts that an event can bear where a log stands: those to which the rules say nothing.
+"""Finds contexts that an event may have at a point in a log: those that break no rule there.
 
-A context drawn by its types alone would seldom do: a dependency that is removed must be one that
-was added. So the values that a specification compares a key with, members of collections, results
-of arithmetic, plain constants, are put in the place of what was drawn, and each context so made is
-tried on the machine itself.
+A context drawn by its types alone would seldom be allowed: a dependency that is removed must have
+been added. So the drawn values are replaced by those that the specification compares a key with
+(members of collections, results of arithmetic, constants), and each resulting context is tried on
+the machine.
 """
 
 from __future__ import annotations
@@ -32,28 +32,27 @@ from flux_conform.machine.step import Machine
 from flux_conform.strategies.type_values import Context, example_of
 
 _MOST_VARIANTS = 256
-"""So many variants of a context are tried at most."""
+"""Maximum number of variants of a context that are tried."""
 
 _MOST_MEMBERS = 8
-"""So many members of a collection are put into contexts."""
+"""Maximum number of members of one collection that are tried as values."""
 
 _ABSENT = object()
-"""In the place of a key's value: the key is left out."""
+"""Marks a key that is left out of the context."""
 
 
 class _Compared(NamedTuple):
-    """A key, its type, and what the specification compares it with."""
+    """A key, its type, and the expressions that the specification compares it with."""
 
     key: str
     type: t.Type
     values: tuple[Evaluator, ...]
 
 
-class Fitting:
-    """The contexts of one event.
+class AllowedContexts:
+    """The allowed contexts of one event, for any configuration.
 
-    `fixed` are keys that have a value, or draw theirs from a strategy of their own; None leaves
-    the key out.
+    `fixed` gives keys a value, or a strategy that draws their values; None leaves the key out.
     """
 
     def __init__(self, machine: Machine, name: str, fixed: Mapping[str, Any]) -> None:
@@ -68,21 +67,21 @@ class Fitting:
 
     @property
     def draws_keys(self) -> bool:
-        """Whether a key draws its value from a strategy of its own."""
+        """Whether a key draws its value from a strategy of the user."""
         return bool(self._drawn)
 
     def is_possible(self, configuration: Configuration) -> bool:
-        """Whether the event may come next, with one context or another."""
+        """Whether the event is allowed next, with some context."""
         return any(
             self._admits(configuration, variant) is not None
             for variant in self._variants(configuration, self.plain, self._compared)
         )
 
     def choices(self, configuration: Configuration, context: Context) -> list[Context]:
-        """The variants of a context with which the event may come next.
+        """Return the variants of a context with which the event is allowed next.
 
-        A context as it was given comes first. Variants that a checker makes a note of are left
-        out, unless there are no others.
+        The unchanged context comes first. Variants that cause a note are left out, unless there are
+        no others.
         """
         found: dict[bool, list[Context]] = {True: [], False: []}
         for variant in self.variants(configuration, context):
@@ -92,7 +91,7 @@ class Fitting:
         return found[True] or found[False]
 
     def _admits(self, configuration: Configuration, context: Context) -> bool | None:
-        """Whether nothing is said to the event; None where a rule above a note forbids it."""
+        """Whether the event causes no finding; None if it breaks a rule above the level note."""
         step = self._machine.step(configuration, self._name, context)
         if step.outcome not in (MOVES, STAYS):
             return None
@@ -101,7 +100,7 @@ class Fitting:
         return not step.breaches
 
     def variants(self, configuration: Configuration, context: Context) -> Iterator[Context]:
-        """A context, and others in which keys have values that the specification asks about."""
+        """Yield a context, then variants with values that the specification compares keys with."""
         free = [compared for compared in self._compared if compared.key not in self._drawn]
         return self._variants(configuration, context, free)
 
@@ -109,7 +108,8 @@ class Fitting:
         self, configuration: Configuration, context: Context, free: Sequence[_Compared]
     ) -> Iterator[Context]:
         if not free or context is None:
-            # Hypothesis would show the very object that it drew as the call which made it.
+            # Of an object that it drew, Hypothesis prints the call that made it; of a copy, the
+            # value.
             yield context and dict(context)
             return
         moment = Moment(
@@ -136,7 +136,7 @@ class Fitting:
                     of_variables.setdefault(side.name, []).append(other)
                 elif event in (self._event.name, ANY_EVENT) and side.name in found:
                     found[side.name].append(other)
-        # What a variable takes from a key will be held against what the variable is.
+        # A variable that takes its value from a key is compared later in place of the key.
         for variable, effect in self._event.effects:
             for node in walk(effect.tree):
                 if isinstance(node, Key) and node.name in found:
@@ -148,15 +148,15 @@ class Fitting:
 
     def _plain(self) -> Context:
         event = self._event
-        is_asked = isinstance(event.context, TypedContext) and event.context.required
-        plain = example_of(event) if is_asked or event.example is not None else None
+        is_required = isinstance(event.context, TypedContext) and event.context.required
+        plain = example_of(event) if is_required or event.example is not None else None
         for key, value in self._fixed.items():
             plain = {**(plain or {}), key: value}
         return plain and {key: value for key, value in plain.items() if value is not None}
 
 
 def _comparisons(tree: Node) -> Iterator[tuple[Key | Name, Node]]:
-    """The keys and variables that an expression holds against what reads no key, and that."""
+    """Yield each comparison of a key or a variable with an operand that reads no key."""
     for node in walk(tree):
         if isinstance(node, Binary):
             for side, other in ((node.left, node.right), (node.right, node.left)):
@@ -169,7 +169,7 @@ def _reads_a_key(tree: Node) -> bool:
 
 
 def _options(compared: _Compared, moment: Moment, context: Mapping[str, Any]) -> list[Any]:
-    """What may stand under a key: first what stands there."""
+    """Return values to try for a key: first the one of the context."""
     found = [context.get(compared.key, _ABSENT)]
     for evaluate in compared.values:
         value = evaluate(moment)
