@@ -1,7 +1,8 @@
-"""The pytest plugin: eventlogs as tests, fixtures, the suite's vectors, coverage of the machine.
+"""The pytest plugin: eventlogs as tests, fixtures, suite vectors, coverage of the specification.
 
-Nothing happens in projects that ask for nothing, and nothing is imported before it is needed.
-docs/pytest.md describes it.
+pytest loads the plugin in every project that has the package installed. So it does nothing unless
+a project uses it, and it imports the package's modules only when they are needed. See
+docs/pytest.md.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from flux_conform.testing import Assertions, EventlogRecorder
 
 _SETTINGS = pytest.StashKey["Settings"]()
+"""The settings of the session, on its config."""
+
 _FAILED = pytest.StashKey[bool]()
+"""Whether a test has failed, on its item."""
 
 _MARKERS = (
     "eventlog: a test that is an eventlog (flux-conform)",
@@ -33,7 +37,7 @@ _MARKERS = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the options, on the command line and in the ini file."""
+    """Declare the options of the command line and of the ini file."""
     group = parser.getgroup("flux-conform", "eventlogs of Flux jobs")
     group.addoption(
         "--flux-logs",
@@ -99,19 +103,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Declare what a project may tell the plugin."""
+    """Declare the hooks that a project can implement."""
     from flux_conform.pytest_plugin import hooks
 
     pluginmanager.add_hookspecs(hooks)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take note of the markers, find the logs that are asked for, and count where it is wished."""
+    """Declare the markers, add the eventlogs to the session, and start measuring coverage."""
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
     options = config.option
     if options.flux_machine or options.flux_allow:
-        _settings(config).assertions()  # a slip shall be told at once, and once
+        _settings(config).assertions()  # report a mistake in the options once, before any test
     if options.flux_logs or config.getini("flux_conform_logs"):
         _add_logs(config)
     if (
@@ -128,23 +132,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _add_logs(config: pytest.Config) -> None:
-    """Have pytest visit the logs that it would not see on its way.
+    """Add eventlogs to the paths that pytest collects, unless it visits them already.
 
-    Where the caller names what is to run, only logs of the command line are added.
+    If the command line names tests, only the eventlogs of the command line are added.
     """
     settings = _settings(config)
     named = config.args_source is pytest.Config.ArgsSource.ARGS
-    seen = [] if named else [os.path.abspath(path.split("::")[0]) for path in config.args]
+    visited = [] if named else [os.path.abspath(path.split("::")[0]) for path in config.args]
     added = settings.given_logs if named else settings.logs
     for machine in set(settings.logs.values()):
-        settings.assertions(machine)
+        settings.assertions(machine)  # report an unknown machine before any test
     for path in added:
-        if not any(path == other or path.startswith(other + os.sep) for other in seen):
+        if not any(path == other or path.startswith(other + os.sep) for other in visited):
             config.args.append(path)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> EventlogFile | None:
-    """An eventlog that was asked for."""
+    """Collect a file that is one of the configured eventlogs."""
     config = parent.config
     if not config.option.flux_logs and not config.getini("flux_conform_logs"):
         return None
@@ -155,7 +159,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> EventlogFi
     from flux_conform.pytest_plugin.log_items import EventlogFile
     from flux_conform.text import printable
 
-    # pytest writes the id of a test as it is.
+    # pytest prints the id of a test without escaping it.
     given = os.path.relpath(path, config.rootpath).replace(os.sep, "/")
     own_id: dict[str, Any] = {} if given.isprintable() else {"nodeid": printable(given)}
     file: EventlogFile = EventlogFile.from_parent(parent, path=file_path, **own_id)
@@ -164,7 +168,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> EventlogFi
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give the suite's vectors to a test that asks for one."""
+    """Parametrize a test that uses the fixture `conformance_vector` with the suite's vectors."""
     if "conformance_vector" not in metafunc.fixturenames:
         return
     from flux_conform.pytest_plugin.vectors import parametrize
@@ -182,7 +186,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Tell of a vector in reports."""
+    """Add the id and rules of a vector to the reports of its test."""
     callspec = getattr(item, "callspec", None)
     vector = callspec.params.get("conformance_vector") if callspec is not None else None
     if vector is not None:
@@ -195,7 +199,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Take note of tests that failed."""
+    """Record that a test has failed, for the fixture `eventlog_recorder`."""
     report = yield
     if report.failed:
         item.stash[_FAILED] = True
@@ -203,22 +207,22 @@ def pytest_runtest_makereport(
 
 
 def pytest_collection(session: pytest.Session) -> None:
-    """Warn of patterns that no log matches: a folder may have moved."""
+    """Warn about patterns that match no eventlog: a folder may have moved."""
     config = session.config
     named = config.args_source is pytest.Config.ArgsSource.ARGS
     if named or not config.getini("flux_conform_logs"):
         return
-    for pattern in _settings(config).idle_patterns:
+    for pattern in _settings(config).unmatched_patterns:
         import warnings
 
         from flux_conform.pytest_plugin.log_items import EventlogWarning
 
-        told = EventlogWarning(f"flux_conform_logs: no eventlog matches {pattern}")
-        warnings.warn_explicit(told, None, str(config.inipath), 1)
+        warning = EventlogWarning(f"flux_conform_logs: no eventlog matches {pattern}")
+        warnings.warn_explicit(warning, None, str(config.inipath), 1)
 
 
 def _listed(given: object) -> tuple[str, ...]:
-    """What a marker says: nothing, a text, or several."""
+    """Return the values of a marker's argument, which is absent, a text or several texts."""
     if isinstance(given, str):
         return (given,)
     return tuple(map(str, given)) if isinstance(given, list | tuple) else ()
@@ -235,41 +239,42 @@ def _settings(config: pytest.Config) -> Settings:
 @pytest.fixture
 def flux_conform_assertions(request: pytest.FixtureRequest) -> Assertions:
     """The assertions of `flux_conform.testing` with the settings of the session and the test."""
-    slip = ""
+    mistake = ""
     try:
         return _settings(request.config).of_test(request.node)
     except pytest.UsageError as error:
-        slip = str(error)
-    pytest.fail(slip, pytrace=False)  # and not above: pytest would tell of both
+        mistake = str(error)
+    # Outside the except block: pytest would print the chained exception too.
+    pytest.fail(mistake, pytrace=False)
 
 
 @pytest.fixture
 def job_model(flux_conform_assertions: Assertions) -> Specification:
-    """The specification that is tested against: states, events, transitions, rules."""
+    """The specification that logs are checked against: states, events, transitions, rules."""
     return flux_conform_assertions.specification
 
 
 @pytest.fixture
 def check_eventlog(flux_conform_assertions: Assertions) -> Callable[..., Judgement]:
-    """A function that judges a log, which must not violate; see `flux_conform.testing`."""
+    """A function that checks a log, which must not violate; see `flux_conform.testing`."""
     return flux_conform_assertions.check_eventlog
 
 
 @pytest.fixture
 def assert_conforms(flux_conform_assertions: Assertions) -> Callable[..., Judgement]:
-    """A function that judges a log, which must conform and have come to its end."""
+    """A function that checks a log, which must conform and have ended."""
     return flux_conform_assertions.assert_conforms
 
 
 @pytest.fixture
 def assert_violates(flux_conform_assertions: Assertions) -> Callable[..., Judgement]:
-    """A function that judges a log, which must break the rule that is given with it."""
+    """A function that checks a log, which must break a given rule."""
     return flux_conform_assertions.assert_violates
 
 
 @pytest.fixture
 def assert_state(flux_conform_assertions: Assertions) -> Callable[..., Judgement]:
-    """A function that judges a log, which must end in the state that is given with it."""
+    """A function that checks a log, which must end in a given state."""
     return flux_conform_assertions.assert_state
 
 
@@ -277,15 +282,15 @@ def assert_state(flux_conform_assertions: Assertions) -> Callable[..., Judgement
 def eventlog_recorder(
     request: pytest.FixtureRequest, flux_conform_assertions: Assertions
 ) -> Iterator[EventlogRecorder]:
-    """Gathers the logs of a test; they are judged when it ends, and kept with --flux-record."""
+    """Records the logs of a test; they are checked when it ends, and saved with --flux-record."""
     from flux_conform.testing import EventlogRecorder
 
     recorder = EventlogRecorder(
         flux_conform_assertions, request.node.nodeid, request.config.option.flux_record
     )
     yield recorder
-    told = recorder.close()
-    # Of a test that failed the logs may be half written, and say nothing new.
-    if told and not request.node.stash.get(_FAILED, False):
-        # The traceback would lead here, where nothing is wrong.
-        pytest.fail(told, pytrace=False)
+    message = recorder.close()
+    # The logs of a failed test may be incomplete, and the failure is reported already.
+    if message and not request.node.stash.get(_FAILED, False):
+        # A traceback would point to this fixture, which is not at fault.
+        pytest.fail(message, pytrace=False)

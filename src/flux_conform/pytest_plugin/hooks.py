@@ -1,4 +1,4 @@
-"""What a project tells the plugin: hooks for its conftest.py."""
+"""The hooks that a project can implement in its conftest.py."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 @pytest.hookspec(firstresult=True)
 def pytest_flux_conform_read(log: bytes, vector: Vector) -> Any:
-    """Give a log of the conformance suite to the project's reader, and say what it makes of it.
+    """Read a log of the conformance suite with the project's reader, and return its answer.
 
-    The result is a list of the states after each event, or a bool that tells whether the reader
+    The answer is a list of the states after each event, or a bool that says whether the reader
     accepts the log, or a dict with some of the keys `states`, `accepts`, `verdict`, `strict` and
-    `job`, as in the harness protocol (docs/suite.md). What `vector` expects is none of the
-    reader's business; its `id` and `clauses` may help to name a log.
+    `job`, as in the harness protocol (docs/suite.md). The reader must not use what `vector`
+    expects; its `id` and `clauses` can serve to name the log.
     """

@@ -1,4 +1,4 @@
-"""Eventlogs as test items."""
+"""Collects eventlogs as test items."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ class EventlogFile(pytest.File):
     assertions: Assertions
 
     def collect(self) -> Iterable[pytest.Item]:
-        """The one item; its name is that of the machine that it is judged by, or its kind."""
+        """Yield the one item; its name is the kind of the log, which is that of its machine."""
         try:
             name = self.assertions.kind_of(self.path)
         except OSError:
-            name = self.assertions.specification.name  # the test says what is wrong
+            name = self.assertions.specification.name  # the test reports the error
         item: EventlogItem = EventlogItem.from_parent(self, name=name)
         item.add_marker(MARKER)
         yield item
 
 
 class EventlogItem(pytest.Item):
-    """An eventlog that is judged."""
+    """The test of one eventlog."""
 
     parent: EventlogFile
 
     def runtest(self) -> None:
-        """Judge the log: what violates fails, all else that is found warns."""
+        """Check the log: it fails if it violates, and warns of all other findings."""
         from flux_conform.checking.finding import counts
         from flux_conform.language import machines
         from flux_conform.testing import EventlogError
@@ -67,21 +67,21 @@ class EventlogItem(pytest.Item):
             self.user_properties += [("flux_conform_rule", rule) for rule in rules]
             for finding in found:
                 if finding.because is None and not counts(finding, strict=assertions.strict):
-                    told = f"{finding.level}[{finding.rule}]: {finding.message}; {finding.repair}"
-                    warning = EventlogWarning(printable(told))
+                    text = f"{finding.level}[{finding.rule}]: {finding.message}; {finding.repair}"
+                    warning = EventlogWarning(printable(text))
                     warnings.warn_explicit(warning, None, printable(str(self.path)), finding.line)
 
     def repr_failure(
         self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None
     ) -> str | TerminalRepr:
-        """The findings as `check` tells them, at the place in the log."""
+        """Return the findings as `check` prints them, located at the line of the log."""
         from flux_conform.testing import EventlogError
 
         error = excinfo.value
         if not isinstance(error, EventlogError | EventlogWarning | OSError):
             return super().repr_failure(excinfo)
-        told = excinfo.getrepr(style="value")
-        crash = told.reprcrash
+        shown = excinfo.getrepr(style="value")
+        crash = shown.reprcrash  # the location and message in pytest's short summary
         if crash is not None:
             finding = error.finding if isinstance(error, EventlogError) else None
             crash.path = printable(str(self.path))
@@ -90,10 +90,10 @@ class EventlogItem(pytest.Item):
             if finding is not None:
                 message = f"{finding.level}[{finding.rule}]: {finding.message}"
             crash.message = printable(message)
-        return told
+        return shown
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
-        """Where the item stands: the file, from its first line."""
+        """Return the location of the item: the first line of its file."""
         return printable(str(self.path)), 0, f"{self._shown} ({self.name})"
 
     @property

@@ -1,4 +1,4 @@
-"""What of the specification the logs of a session exercise, told at its end."""
+"""Measures and reports which parts of the specification the logs of a session exercise."""
 
 from __future__ import annotations
 
@@ -24,25 +24,27 @@ if TYPE_CHECKING:
 _KEY = "flux_conform_coverage"
 
 _NAMED = 10
-"""So many of a part that are not exercised are named on the terminal."""
+"""Maximum number of unexercised items of a part that the terminal report names."""
 
 
 class SpecificationCoverage:
-    """Counts the logs that a session judges; under xdist, those of all workers."""
+    """Collects the coverage of the logs that a session checks; under xdist, of all workers."""
 
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
         self._config = config
         self._assertions = settings.assertions()
-        self._demands = [_Demand(given) for given in config.getoption("flux_coverage_fail_under")]
+        self._thresholds = [
+            _Threshold(given) for given in config.getoption("flux_coverage_fail_under")
+        ]
         self._certifiers: dict[str, tuple[Specification, Certifier]] = {}
-        """By the digest of the specification: revisions of one bear the same name."""
+        """By the digest of the specification: revisions of one have the same name."""
         self._digests: dict[int, tuple[Specification, str]] = {}
-        self._lacking: list[str] = []
+        self._failures: list[str] = []
         self._watching = watched(self._seen)
         self._watching.__enter__()
 
     def close(self) -> None:
-        """Count no more."""
+        """Stop collecting."""
         self._watching.__exit__(None, None, None)
 
     def _seen(self, specification: Specification, name: str, log: bytes) -> None:
@@ -56,13 +58,13 @@ class SpecificationCoverage:
         return self._certifiers[key][1]
 
     def _digest(self, specification: Specification) -> str:
-        # The specification is kept, so that no other gets its id.
+        # Keeping the specification alive ensures that no other object gets its id.
         if id(specification) not in self._digests:
             self._digests[id(specification)] = (specification, digest(specification))
         return self._digests[id(specification)][1]
 
     def _statements(self) -> list[Statement]:
-        """What the logs show of each machine, first of the session's own, be there logs or none."""
+        """Return the coverage of each machine; the session's own comes first, even without logs."""
         self._certifier(self._assertions.specification)
         own = self._digest(self._assertions.specification)
         made = sorted(self._certifiers.items(), key=lambda item: item[0] != own)
@@ -70,36 +72,36 @@ class SpecificationCoverage:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Add the numbers of a worker of xdist."""
+        """Add the coverage of an xdist worker."""
         counted = getattr(node, "workeroutput", {}).get(_KEY)
         for specification, numbers in pickle.loads(counted) if counted is not None else ():
             self._certifier(specification).merge(numbers)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Hand the numbers over from a worker; else write them and see whether they suffice."""
+        """In a worker, send the coverage to the controller; else write and judge it."""
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
             rows = [(each, certifier.counted()) for each, certifier in self._certifiers.values()]
             output[_KEY] = pickle.dumps(rows)
             return
         statements = self._statements()
-        taken: set[str] = set()
+        used: set[str] = set()
         for number, statement in enumerate(statements):
-            last = "" if number == 0 else f"-{statement.machine}"
-            last = last if last not in taken else f"{last}-{statement.digest[:8]}"
-            taken.add(last)
-            _write(self._config.getoption("flux_coverage_json"), last, _json(statement))
-            _write(self._config.getoption("flux_coverage_html"), last, statement_html(statement))
-        self._lacking = [told for each in self._demands for told in each.lacking(statements[0])]
-        if self._lacking and session.exitstatus in (
+            suffix = "" if number == 0 else f"-{statement.machine}"
+            suffix = suffix if suffix not in used else f"{suffix}-{statement.digest[:8]}"
+            used.add(suffix)
+            _write(self._config.getoption("flux_coverage_json"), suffix, _json(statement))
+            _write(self._config.getoption("flux_coverage_html"), suffix, statement_html(statement))
+        self._failures = [line for each in self._thresholds for line in each.missed(statements[0])]
+        if self._failures and session.exitstatus in (
             pytest.ExitCode.OK,
             pytest.ExitCode.NO_TESTS_COLLECTED,
         ):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print what is exercised."""
+        """Print the coverage, and the thresholds that are missed."""
         for statement in self._statements():
             terminalreporter.section(f"coverage of the specification {statement.machine}")
             if statement.logs:
@@ -109,14 +111,15 @@ class SpecificationCoverage:
             if statement.logs:
                 for line in exercised(statement, "--flux-coverage-json FILE", _NAMED):
                     terminalreporter.line(printable(line))
-        for told in self._lacking:
-            terminalreporter.line(printable(told), red=True, bold=True)
+        for line in self._failures:
+            terminalreporter.line(printable(line), red=True, bold=True)
 
 
-class _Demand:
-    """What must be exercised: so many percent of all, or of a part (PART=N)."""
+class _Threshold:
+    """A minimum coverage in percent, of all parts together or of one part (PART=N)."""
 
     def __init__(self, given: str) -> None:
+        """Raises pytest.UsageError."""
         part, equals, number = given.rpartition("=")
         try:
             self.percent = float(number)
@@ -129,8 +132,8 @@ class _Demand:
             )
         self.part = part
 
-    def lacking(self, statement: Statement) -> list[str]:
-        """In words what is lacking, if so."""
+    def missed(self, statement: Statement) -> list[str]:
+        """Return a message if the coverage is below the threshold, else nothing."""
         parts = [self.part] if self.part else list(PARTS)
         items = [item for part in parts for item in statement.parts[part]]
         done = sum(item.logs > 0 for item in items)
@@ -148,8 +151,8 @@ def _json(statement: Statement) -> str:
     return finite_json(to_json(statement), indent=1) + "\n"
 
 
-def _write(path: str | None, last: str, text: str) -> None:
-    """Write a report; that of a further machine has its name before the ending."""
+def _write(path: str | None, suffix: str, text: str) -> None:
+    """Write a report, with a suffix between the path and its extension; without a path, nothing."""
     if path is not None:
-        root, ending = os.path.splitext(path)
-        write_whole(f"{root}{last}{ending}", text.encode("utf-8", "backslashreplace"))
+        root, extension = os.path.splitext(path)
+        write_whole(f"{root}{suffix}{extension}", text.encode("utf-8", "backslashreplace"))

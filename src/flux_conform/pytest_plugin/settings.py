@@ -1,4 +1,4 @@
-"""What the options of a session say, read where they are needed."""
+"""Reads the settings of a session from its command line and ini file, when they are needed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ENDING = ".eventlog"
 
 
 class Settings:
-    """The settings of a session; a test may have its own, by the marker `flux_conform`."""
+    """The settings of a session; the marker `flux_conform` overrides them for a test."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -27,17 +27,17 @@ class Settings:
 
     @property
     def machine(self) -> str | None:
-        """The name of the specification, or its file; None where logs are judged by their kind."""
+        """The name or file of the specification; None if the kind of each log decides."""
         return self._config.getoption("flux_machine") or self._ini("machine") or None
 
     @property
     def machine_of_vectors(self) -> str:
-        """The machine whose suite a test gets that names none."""
+        """The machine whose suite a test gets by default."""
         return self.machine or self.assertions().specification.name
 
     @property
     def strict(self) -> bool:
-        """Whether SHOULD and implied count."""
+        """Whether findings of the levels SHOULD and implied count."""
         return bool(self._config.getoption("flux_strict") or self._ini("strict"))
 
     @property
@@ -51,9 +51,9 @@ class Settings:
         strict: bool | None = None,
         allow: Sequence[str] | None = None,
     ) -> Assertions:
-        """The assertions with the session's settings, where none are given.
+        """Return the assertions with these settings; None stands for the session's setting.
 
-        Raises pytest.UsageError where a specification or deviations cannot be had.
+        Raises pytest.UsageError if the specification or deviations cannot be loaded.
         """
         from flux_conform.checking.waivers import UnknownDeviations
         from flux_conform.language import UnknownMachine
@@ -74,15 +74,18 @@ class Settings:
         return self._assertions[key]
 
     def of_test(self, node: pytest.Item) -> Assertions:
-        """The assertions that a test asks for by its marker."""
+        """Return the assertions for a test, with the settings of its marker.
+
+        Raises pytest.UsageError.
+        """
         marker = node.get_closest_marker(MARKER)
-        return self.assertions(**({} if marker is None else _known(marker, node)))
+        return self.assertions(**({} if marker is None else _marker_settings(marker, node)))
 
     @cached_property
     def logs(self) -> dict[str, str | None]:
-        """The eventlogs that are to be tests: absolute paths, each with its machine if it has one.
+        """The eventlogs that become tests: absolute paths, each with its machine or None.
 
-        Raises pytest.UsageError where a path of the command line is not there.
+        Raises pytest.UsageError if a path of the command line does not exist.
         """
         found: dict[str, str | None] = {}
         for machine, pattern in self.patterns:
@@ -92,17 +95,17 @@ class Settings:
 
     @cached_property
     def given_logs(self) -> dict[str, str | None]:
-        """Those of the eventlogs that the command line names.
+        """The eventlogs that the command line names, as in `logs`.
 
-        Raises pytest.UsageError where a path of the command line is not there.
+        Raises pytest.UsageError if a path does not exist.
         """
         found: dict[str, str | None] = {}
         for given in self._config.getoption("flux_logs"):
             machine, path = _split(given)
-            where = os.path.join(self._config.invocation_params.dir, path)
-            paths = list(_below(where)) if os.path.isdir(where) else sorted(glob.glob(where))
-            if not paths and os.path.isfile(where):  # a name with brackets
-                paths = [where]
+            full = os.path.join(self._config.invocation_params.dir, path)
+            paths = list(_below(full)) if os.path.isdir(full) else sorted(glob.glob(full))
+            if not paths and os.path.isfile(full):  # a name with brackets is no pattern
+                paths = [full]
             if not paths:
                 raise pytest.UsageError(f"--flux-logs {given}: no eventlog is there")
             found.update((os.path.abspath(path), machine) for path in paths)
@@ -110,11 +113,11 @@ class Settings:
 
     @property
     def patterns(self) -> list[tuple[str | None, str]]:
-        """The patterns of the ini file, each with its machine if it names one."""
+        """The patterns of the ini file, each with its machine or None."""
         return [_split(line) for line in self._ini("logs")]
 
     @property
-    def idle_patterns(self) -> list[str]:
+    def unmatched_patterns(self) -> list[str]:
         """The patterns of the ini file that no file matches."""
         return [pattern for _, pattern in self.patterns if not any(self._matching(pattern))]
 
@@ -131,7 +134,7 @@ class Settings:
         return str(ini.parent if ini is not None else self._config.rootpath)
 
     def _path(self, name: str) -> str:
-        """A file of the ini file lies beside it, from wherever pytest is started."""
+        """Resolve a file name relative to the ini file's folder, wherever pytest is started."""
         path = os.path.join(self._base, name)
         is_file = os.sep in name or name.endswith((".yaml", ".yml"))
         return path if is_file and os.path.exists(path) else name
@@ -141,23 +144,27 @@ class Settings:
 
 
 def _split(line: str) -> tuple[str | None, str]:
-    """MACHINE=PATTERN, or a pattern alone."""
+    """Split MACHINE=PATTERN; the machine of a pattern alone is None."""
     machine, equals, pattern = line.partition("=")
     return (machine, pattern) if equals and os.sep not in machine else (None, line)
 
 
 def _below(directory: str) -> Iterator[str]:
+    """Yield the eventlogs below a directory, in a stable order."""
     for folder, folders, files in os.walk(directory):
         folders.sort()
         yield from (os.path.join(folder, name) for name in sorted(files) if name.endswith(_ENDING))
 
 
-def _known(marker: pytest.Mark, node: pytest.Item) -> dict[str, Any]:
-    """The settings of a marker, but those that choose vectors."""
+def _marker_settings(marker: pytest.Mark, node: pytest.Item) -> dict[str, Any]:
+    """Return the settings of a marker, except those that choose vectors.
+
+    Raises pytest.UsageError for unknown settings.
+    """
     known = ("machine", "strict", "allow", "rule", "state")
-    strange = [name for name in marker.kwargs if name not in known]
-    if marker.args or strange:
-        what = f"an unknown setting, {strange[0]}" if strange else "a setting without a name"
+    unknown = [name for name in marker.kwargs if name not in known]
+    if marker.args or unknown:
+        what = f"an unknown setting, {unknown[0]}" if unknown else "a setting without a name"
         raise pytest.UsageError(
             f"{node.nodeid}: the marker {MARKER} has {what}; it takes {', '.join(known)}"
         )

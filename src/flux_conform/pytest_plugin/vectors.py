@@ -1,4 +1,4 @@
-"""The vectors of a conformance suite as parameters of a test."""
+"""Parametrizes tests with the vectors of a conformance suite."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ FIXTURE = "conformance_vector"
 
 
 class ConformanceVector:
-    """A log of the suite, and what a right reader makes of it.
+    """A log of the suite with its expected reading; the value of the fixture `conformance_vector`.
 
-    `vector` holds all that the suite says (docs/suite.md): `id`, `clauses`, `says`, `verdict`,
+    `vector` has all fields of the suite (docs/suite.md): `id`, `clauses`, `says`, `verdict`,
     `strict`, `states`, `job`, `findings`, `contested`.
     """
 
@@ -44,7 +44,7 @@ class ConformanceVector:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """The states after each event, up to the first that violates."""
+        """The state after each event, up to the first event that violates."""
         return self.vector.states
 
     @property
@@ -53,11 +53,12 @@ class ConformanceVector:
         return self.vector.verdict
 
     def check(self, answer: Any = None) -> None:
-        """Hold what a reader makes of the log against the suite.
+        """Compare a reader's answer with the suite.
 
-        Without an answer the reader is called by the hook `pytest_flux_conform_read`, which says
-        what an answer is. Raises VectorError where they differ; where the vector rests on an open
-        question the test is an expected failure then. Raises TypeError for what is no answer.
+        Without an answer, the hook `pytest_flux_conform_read` calls the reader; see there for the
+        form of an answer. Raises VectorError if they differ; if the vector depends on an open
+        question of the RFC, the test is an expected failure instead. Raises TypeError if the answer
+        has another form.
         """
         __tracebackhide__ = True
         if answer is None:
@@ -70,13 +71,13 @@ class ConformanceVector:
             raise _error(self.vector, differences)
 
     def _read(self) -> Any:
-        """What the project's reader says."""
+        """Return the answer of the project's reader."""
         __tracebackhide__ = True
         readers = self._hook.pytest_flux_conform_read
         try:
             answer = readers(log=self.log, vector=self.vector)
         except Exception as error:
-            error.add_note("\n".join(["the reader was given", *_told(self.vector, ())]))
+            error.add_note("\n".join(["the reader was given", *_description(self.vector, ())]))
             raise
         if answer is None:
             what = "pytest_flux_conform_read gave None, and so no answer"
@@ -94,11 +95,12 @@ class ConformanceVector:
 
 def _error(vector: Vector, differences: Sequence[Difference]) -> VectorError:
     head = f"{vector.id}: {title(Result(vector, FAILED, tuple(differences)))}"
-    return VectorError("\n".join([head, "", *_told(vector, differences)]), vector, differences)
+    lines = [head, "", *_description(vector, differences)]
+    return VectorError("\n".join(lines), vector, differences)
 
 
-def _told(vector: Vector, differences: Sequence[Difference]) -> list[str]:
-    """What a vector tests, its log, what differs, and what is right to find in it."""
+def _description(vector: Vector, differences: Sequence[Difference]) -> list[str]:
+    """Describe a vector: its purpose, its log, the differences, and the expected findings."""
     lines = told(Result(vector, FAILED, tuple(differences)))
     for finding in vector.findings:
         rule = f"{finding['level']}[{finding['rule']}]"
@@ -107,21 +109,22 @@ def _told(vector: Vector, differences: Sequence[Difference]) -> list[str]:
 
 
 def parametrize(metafunc: pytest.Metafunc, machine: str, own: Filters, session: Filters) -> None:
-    """Make a test for each vector of a machine's suite that the test and the session want.
+    """Parametrize a test with the vectors of a machine's suite that the filters select.
 
-    A test of another machine's suite than that which the session has in mind gets none. What
-    nobody has is an error of collection.
+    `own` are the filters of the test's marker, `session` those of the command line. If the
+    session's filters match only vectors of another machine's suite, the test gets none. Filters
+    that match no vector of any suite are a collection error.
     """
-    slip = ""
+    mistake = ""
     try:
         suite = load_suite_of(machine)
         vectors = choose(suite.vectors, own)
         if any(session):
-            vectors = _wanted(suite, vectors, session)
+            vectors = _selected(suite, vectors, session)
     except (NoSuite, NothingChosen) as error:
-        slip = f"flux-conform: {error}"
-    if slip:  # and not above: pytest would tell of both
-        pytest.fail(slip, pytrace=False)
+        mistake = f"flux-conform: {error}"
+    if mistake:  # outside the except block: pytest would print the chained exception too
+        pytest.fail(mistake, pytrace=False)
     hook, fields = metafunc.config.hook, suite.job_fields
     metafunc.parametrize(
         FIXTURE,
@@ -136,16 +139,19 @@ def parametrize(metafunc: pytest.Metafunc, machine: str, own: Filters, session: 
     )
 
 
-def _wanted(suite: Suite, vectors: tuple[Vector, ...], session: Filters) -> tuple[Vector, ...]:
-    """Those that the session wants. Raises NothingChosen where no suite has any such."""
-    if _have(vectors, session):
+def _selected(suite: Suite, vectors: tuple[Vector, ...], session: Filters) -> tuple[Vector, ...]:
+    """Return the vectors that the session's filters select.
+
+    Raises NothingChosen if the filters match no vector of any suite.
+    """
+    if _matches_any(vectors, session):
         return choose(vectors, session)
-    if any(_have(load_suite_of(other).vectors, session) for other in suites()):
+    if any(_matches_any(load_suite_of(other).vectors, session) for other in suites()):
         return ()
-    return choose(suite.vectors, session)  # which says what was meant, perhaps
+    return choose(suite.vectors, session)  # raises, with a suggestion
 
 
-def _have(vectors: Sequence[Vector], filters: Filters) -> bool:
+def _matches_any(vectors: Sequence[Vector], filters: Filters) -> bool:
     try:
         return bool(choose(vectors, filters))
     except NothingChosen:
@@ -153,7 +159,7 @@ def _have(vectors: Sequence[Vector], filters: Filters) -> bool:
 
 
 def properties(vector: Vector) -> list[tuple[str, object]]:
-    """What a report shall tell of a test that was given a vector."""
+    """Return the properties that a report shows for the test of a vector."""
     return [
         ("flux_conform_vector", vector.id),
         *(("flux_conform_rule", clause) for clause in vector.clauses),
@@ -162,14 +168,14 @@ def properties(vector: Vector) -> list[tuple[str, object]]:
 
 @cache
 def load_suite_of(machine: str) -> Suite:
-    """The suite of a packaged machine. Raises NoSuite."""
+    """Return the suite of a packaged machine. Raises NoSuite."""
     if machine not in suites():
         raise NoSuite(f"there is no suite for {machine}, only for {', '.join(suites())}")
     return load_suite(artefact("conformance", machine))
 
 
 def suites() -> list[str]:
-    """The machines that have a suite."""
+    """Return the names of the machines that have a suite."""
     folder = artefact("conformance")
     return [
         name for name in sorted(os.listdir(folder)) if os.path.isdir(os.path.join(folder, name))
@@ -177,6 +183,7 @@ def suites() -> list[str]:
 
 
 def _answer(given: Any) -> Answer:
+    """Read an answer in any of its forms. Raises TypeError."""
     row: Mapping[str, Any]
     if isinstance(given, bool):
         row = {"accepts": given}
@@ -190,9 +197,9 @@ def _answer(given: Any) -> Answer:
             "see pytest_flux_conform_read"
         )
     reports = tuple(name for name in REPORTS if name in row)
-    strange = [key for key in row if key not in REPORTS]
-    if strange or not reports:
-        what = f"has the key {strange[0]!r}" if strange else "is empty"
+    unknown = [key for key in row if key not in REPORTS]
+    if unknown or not reports:
+        what = f"has the key {unknown[0]!r}" if unknown else "is empty"
         raise TypeError(f"the answer {what}; its keys are some of {', '.join(REPORTS)}")
     try:
         return read_answer(row, reports)

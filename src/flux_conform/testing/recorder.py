@@ -1,4 +1,4 @@
-"""Gathers the eventlogs that a program writes while it is tested."""
+"""Records the eventlogs that a program writes during a test."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Recording:
-    """A log that grows while a test runs. It can be written to like a file."""
+    """A log that grows during a test. It can be written to like a file."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -31,9 +31,9 @@ class Recording:
         *,
         timestamp: float | None = None,
     ) -> None:
-        """Add an event: a mapping as it is, or a name with its context.
+        """Append an event: a mapping, unchanged, or a name with a context.
 
-        `timestamp` is in seconds since 1970; where none is given, it is now.
+        `timestamp` is in seconds since 1970; the default is the current time.
         """
         if isinstance(event, str):
             now = time.time() if timestamp is None else timestamp
@@ -44,20 +44,20 @@ class Recording:
         self._parts.append(event_line(event, self._events))
 
     def write(self, text: str | bytes) -> int:
-        """Add text of the log as it is, and give its length."""
+        """Append text of the log unchanged, and return its length."""
         self._parts.append(text.encode() if isinstance(text, str) else text)
         return len(text)
 
     def writelines(self, lines: Iterable[str | bytes]) -> None:
-        """Add texts of the log as they are."""
+        """Append texts of the log unchanged."""
         for line in lines:
             self.write(line)
 
     def flush(self) -> None:
-        """As of a file; nothing is kept back."""
+        """Do nothing; for callers that expect a file."""
 
     def close(self) -> None:
-        """As of a file; a recording can be written to still."""
+        """Do nothing; for callers that expect a file. The recording can still be written to."""
 
     def __enter__(self) -> Recording:
         return self
@@ -72,7 +72,7 @@ class Recording:
 
 
 class EventlogRecorder:
-    """The fixture `eventlog_recorder`: the logs of one test, which are judged when it ends."""
+    """The value of the fixture `eventlog_recorder`: the logs of one test, checked when it ends."""
 
     def __init__(self, assertions: Assertions, test: str, directory: str | None) -> None:
         self._assertions = assertions
@@ -81,7 +81,7 @@ class EventlogRecorder:
         self._logs: list[Recording] = []
 
     def __call__(self, name: str | None = None) -> Recording:
-        """A new log, to which events are added as they come. Raises ValueError for a name twice."""
+        """Start a new log. Raises ValueError if the name is already used."""
         name = name or f"log {len(self._logs) + 1}"
         if any(name == log.name for log in self._logs):
             raise ValueError(f'there is a recording "{name}" already; name the new one otherwise')
@@ -90,7 +90,7 @@ class EventlogRecorder:
         return recording
 
     def add(self, log: Given, name: str | None = None) -> None:
-        """Add a log that is there: bytes, text, a path, a list of events, what has events."""
+        """Add an existing log, as `flux_conform.logs.given.log_of` accepts it."""
         given = log_of(log)
         self(name or given.path).write(given.data)
 
@@ -101,7 +101,7 @@ class EventlogRecorder:
         return len(self._logs)
 
     def close(self) -> str:
-        """Keep the logs as files where that is asked for, and say what violates; "" is nothing."""
+        """Save the logs if there is a directory, and check them; return the errors, or ""."""
         if self._directory is not None:
             for log in self._logs:
                 name = _file_name(f"{self._test}-{log.name}")
