@@ -3,7 +3,7 @@
 import pytest
 
 from flux_conform.language.faults import SpecificationFaults
-from flux_conform.rfc.marked import UnknownPart, refreshed, without_parts
+from flux_conform.rfc.marked import UnknownPart, regenerate, without_parts
 
 TEXT = """Title
 
@@ -27,12 +27,12 @@ def make(name: str, argument: str) -> str:
 
 def test_parts_are_remade_and_all_else_stays() -> None:
     """What was remade is told; a second time nothing is."""
-    text, stale = refreshed(TEXT, "t.rst", make)
+    text, stale = regenerate(TEXT, "t.rst", make)
     assert text == TEXT.replace("\nold\n", "\ntea of nobody\n\n").replace(
         "blue\n..", "blue\n\ncup of blue\n\n.."
     )
     assert [part.title for part in stale] == ["tea", "cup blue"]
-    assert refreshed(text, "t.rst", make) == (text, ())
+    assert regenerate(text, "t.rst", make) == (text, ())
 
 
 def test_the_lines_by_hand_bear_their_numbers() -> None:
@@ -57,6 +57,6 @@ def test_the_lines_by_hand_bear_their_numbers() -> None:
 def test_a_comment_at_fault_is_told_with_its_line(text: str, told: str) -> None:
     """And nothing is remade."""
     with pytest.raises(SpecificationFaults) as caught:
-        refreshed(f"Title\n\n{text}", "t.rst", make)
+        regenerate(f"Title\n\n{text}", "t.rst", make)
     assert told in str(caught.value)
     assert str(caught.value.faults[0]).startswith(("t.rst:3:", "t.rst:4:"))

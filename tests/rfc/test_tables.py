@@ -9,9 +9,9 @@ from flux_conform.checking.judge import Options, judge
 from flux_conform.language import load, machines
 from flux_conform.language.faults import SpecificationFaults
 from flux_conform.machine.step import Machine
-from flux_conform.rfc.breaches import breaking
+from flux_conform.rfc.breaches import find_breaking_log
 from flux_conform.rfc.clauses import anchor, clauses
-from flux_conform.rfc.marked import UnknownPart, refreshed
+from flux_conform.rfc.marked import UnknownPart, regenerate
 from flux_conform.rfc.parts import Parts
 from flux_conform.rfc.rst import inline, list_table
 from flux_conform.rfc.table import Code, Column, Link, Row, Table, plain
@@ -141,7 +141,7 @@ def test_a_part_says_what_is_wrong_with_its_name() -> None:
     ]:
         text = f".. generated: {name}\n.. end of generated text\n"
         with pytest.raises(SpecificationFaults) as caught:
-            refreshed(text, "t.rst", parts)
+            regenerate(text, "t.rst", parts)
         assert str(caught.value.faults[0]).partition(": ")[2] == told or told in str(caught.value)
     with pytest.raises(UnknownPart):
         parts("states", "all")
@@ -152,7 +152,7 @@ def test_a_rule_is_broken_by_a_scenario_with_one_thing_changed() -> None:
     specification = load("exec")
     lacking = set()
     for clause in clauses(specification):
-        found = breaking(specification, clause.id)
+        found = find_breaking_log(specification, clause.id)
         if found is None:
             lacking.add(clause.id)
             continue

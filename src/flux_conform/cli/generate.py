@@ -152,7 +152,7 @@ def _stale_text(
     Raises SpecificationFaults where a comment of a part is at fault.
     """
     from flux_conform.language import history
-    from flux_conform.rfc.marked import refreshed
+    from flux_conform.rfc.marked import regenerate
     from flux_conform.rfc.parts import Parts
 
     path = os.path.join(artefact("rfc"), f"{name}.rst")
@@ -161,7 +161,7 @@ def _stale_text(
         shown = os.path.relpath(path)
         raise UsageError(f"{shown}: the text that {specification.name} names is missing")
     make = Parts(specification, history(specification.name))
-    text, stale = refreshed(old, os.path.relpath(path), make)
+    text, stale = regenerate(old, os.path.relpath(path), make)
     if stale:
         titles = ", ".join(part.title for part in stale)
         yield path, partial(str, text), f"{'parts' if len(stale) > 1 else 'part'} {titles}"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import argparse
 
     from flux_conform.language.specification import Specification
-    from flux_conform.rfc.breaches import Breaking
+    from flux_conform.rfc.breaches import BreakingLog
     from flux_conform.rfc.clauses import Clause
     from flux_conform.rfc.passages import Passage
 
@@ -40,12 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what is known of the rule, and give the exit code."""
-    from flux_conform.rfc.breaches import breaking
+    from flux_conform.rfc.breaches import find_breaking_log
     from flux_conform.rfc.clauses import Links
 
     specification = load_machine(arguments)
     clause = _clause(specification, arguments.rule)
-    found = breaking(specification, clause.id)
+    found = find_breaking_log(specification, clause.id)
     link = Links(specification).of(clause.id)
     cited = _passages(specification, clause)
     if arguments.format == "json":
@@ -90,7 +90,7 @@ def _row(
     clause: Clause,
     link: str | None,
     cited: tuple[Passage, ...],
-    found: Breaking | None,
+    found: BreakingLog | None,
 ) -> dict[str, Any]:
     from flux_conform.rfc.table import plain
 
@@ -119,7 +119,7 @@ def _text(
     clause: Clause,
     link: str | None,
     cited: tuple[Passage, ...],
-    found: Breaking | None,
+    found: BreakingLog | None,
     paint: Paint,
 ) -> str:
     from flux_conform.rfc.table import plain
@@ -143,7 +143,7 @@ def _text(
     return "\n".join(lines)
 
 
-def _line(found: Breaking) -> int:
+def _line(found: BreakingLog) -> int:
     return next(each.line for each in found.judgement.findings if each.rule == found.rule)
 
 

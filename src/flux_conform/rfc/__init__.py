@@ -1,1 +1,1 @@
-"""RFC text and the specifications: what a text takes from a machine, and what is read from it."""
+"""RFC texts: what a text takes from a specification, and how a text is compared with one."""

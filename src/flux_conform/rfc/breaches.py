@@ -1,7 +1,7 @@
-"""A log that breaks a given rule: that of a scenario, with one thing changed.
+"""Search for a log that breaks a given rule: the log of a scenario with one change.
 
-Nothing is proved here. A change is tried on each scenario in turn until the checker finds the rule,
-so that the log is like a real one and the mistake like one that somebody makes.
+Changes to each scenario are tried in turn until the checker finds the rule, so the log is realistic
+and the mistake plausible. If no such log is found, that proves nothing.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _NOTE = "note"
 Line = dict[str, Any]
 
 
-class Breaking(NamedTuple):
-    """A log that breaks a rule: which scenario's it was, and what was changed in it."""
+class BreakingLog(NamedTuple):
+    """A log that breaks a rule: the scenario it comes from, and the change."""
 
     rule: str
     scenario: Scenario
@@ -36,18 +36,18 @@ class Breaking(NamedTuple):
 
     @property
     def others(self) -> int:
-        """How many more faults are in it that do not follow from another."""
+        """The number of other independent faults in the log."""
         roots = [each for each in self.judgement.findings if each.because is None]
         return len([each for each in roots if each.rule != self.rule and each.level != _NOTE])
 
 
-def breaking(specification: Specification, rule: str) -> Breaking | None:
-    """A log in which the rule is broken, and where there is one no other; None where none is found.
+def find_breaking_log(specification: Specification, rule: str) -> BreakingLog | None:
+    """Return a log that breaks the rule, if possible without other faults; None if none is found.
 
-    Where what comes later would be at fault too, the log ends with the line that breaks the rule.
+    If later lines are faults too, the log is cut after the line that breaks the rule.
     """
     machine = Machine(specification)
-    best: Breaking | None = None
+    best: BreakingLog | None = None
     for scenario in specification.scenarios:
         for how, log in _changed(scenario):
             found = _found(machine, rule, scenario, how, log)
@@ -61,24 +61,24 @@ def breaking(specification: Specification, rule: str) -> Breaking | None:
 
 def _found(
     machine: Machine, rule: str, scenario: Scenario, how: Cell, log: bytes
-) -> Breaking | None:
+) -> BreakingLog | None:
     if not _is_broken(machine, rule, log):
         return None
     judgement = judge(machine, log, _ALL)
     line = next((each.line for each in judgement.findings if each.rule == rule), None)
     if line is None:
         return None
-    found = Breaking(rule, scenario, how, log, judgement)
+    found = BreakingLog(rule, scenario, how, log, judgement)
     if not found.others:
         return found
     cut = b"".join(log.splitlines(keepends=True)[:line])
-    shorter = Breaking(rule, scenario, (*how, ", up to there"), cut, judge(machine, cut, _ALL))
-    told = any(each.rule == rule for each in shorter.judgement.findings)
-    return shorter if told and shorter.others < found.others else found
+    shorter = BreakingLog(rule, scenario, (*how, ", up to there"), cut, judge(machine, cut, _ALL))
+    is_kept = any(each.rule == rule for each in shorter.judgement.findings)
+    return shorter if is_kept and shorter.others < found.others else found
 
 
 def _is_broken(machine: Machine, rule: str, log: bytes) -> bool:
-    """Whether a log breaks the rule; much faster than to judge it."""
+    """Return whether a log breaks the rule; much faster than a full judgement."""
     checks = {line.check: line.id for line in machine.specification.lines}
     configuration = machine.initial
     for entry in read_entries(log):
@@ -108,7 +108,7 @@ def _changed(scenario: Scenario) -> Iterator[tuple[Cell, bytes]]:
 
 
 def _orders(lines: list[Line]) -> Iterator[tuple[Cell, list[Line]]]:
-    """Lines left out, moved and repeated."""
+    """Remove, move and repeat lines."""
     for place, line in enumerate(lines):
         yield (*_named(line, place), " left out"), lines[:place] + lines[place + 1 :]
     for place, line in enumerate(lines):
@@ -126,7 +126,7 @@ def _orders(lines: list[Line]) -> Iterator[tuple[Cell, list[Line]]]:
 
 
 def _contexts(lines: list[Line]) -> Iterator[tuple[Cell, list[Line]]]:
-    """Keys left out, given another value, or put where none may stand."""
+    """Remove keys, change their values, and add a context where none is allowed."""
     for place, line in enumerate(lines):
         if "context" not in line:
             other = {**line, "context": {"key": 1}}
@@ -147,7 +147,7 @@ def _contexts(lines: list[Line]) -> Iterator[tuple[Cell, list[Line]]]:
 
 
 def _bytes(log: bytes, lines: list[Line]) -> Iterator[tuple[Cell, bytes]]:
-    """What a writer of lines can do wrong."""
+    """Make mistakes in the format of lines."""
     line = lines[-1]
     before = log[: log[:-1].rfind(b"\n") + 1]
     yield ("nothing in it",), b""
@@ -167,7 +167,7 @@ def _bytes(log: bytes, lines: list[Line]) -> Iterator[tuple[Cell, bytes]]:
 
 
 def _in_time(lines: list[Line], moved: list[Line]) -> list[Line]:
-    """Lines in another order, at the times that the places had."""
+    """Return lines in a new order, with the times of their positions."""
     return [{**line, "timestamp": at["timestamp"]} for line, at in zip(moved, lines, strict=True)]
 
 

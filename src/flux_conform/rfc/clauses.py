@@ -1,4 +1,4 @@
-"""The clauses of a machine: every rule that a log can break, with its id and the link to it."""
+"""The clauses of a machine: every rule that a log can break, with its id and its link."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _OF_CONTEXT = ("context", NO_CONTEXT)
 
 
 class Clause(NamedTuple):
-    """A rule of the text: what a finding names.
+    """A rule that a finding names.
 
-    `says` is the rule as a sentence. `on` are the events that it speaks of; none where it speaks
-    of all, or of lines.
+    `says` is the rule as a sentence. `on` are the events it applies to; empty if it applies to all
+    events, or to lines.
     """
 
     id: str
@@ -34,7 +34,7 @@ class Clause(NamedTuple):
 
 
 def clauses(specification: Specification) -> tuple[Clause, ...]:
-    """Every clause of a machine: lines first, then what the machine finds, then its rules."""
+    """Return every clause of a machine: line rules, then built-in checks, then its own rules."""
     lines = (
         Clause(rule.id, rule.level, rule.rfc, rule.section, rule.says)
         for rule in specification.lines
@@ -62,7 +62,7 @@ def _of_machine(specification: Specification) -> Iterator[Clause]:
 def _of_contexts(specification: Specification) -> Iterator[Clause]:
     findings = {finding.kind: finding for finding in specification.findings}
     for event in specification.events:
-        # A family's findings bear the names of its members, and nobody can list those.
+        # The findings of a family contain the names of its members, which cannot be listed.
         if event.is_family or isinstance(event.context, AnyContext):
             continue
         kind = NO_CONTEXT if isinstance(event.context, UndefinedContext) else "context"
@@ -83,19 +83,19 @@ def _of_event(finding: MachineFinding, event: Event) -> Clause:
 
 
 def rfc_address(number: int) -> str | None:
-    """Where the RFC of that number can be read; None for 0, which stands for none."""
+    """Return the address of the RFC with that number; None for 0, which means no RFC."""
     if number == 0:
         return None
     return f"https://flux-framework.readthedocs.io/projects/flux-rfc/en/latest/spec_{number}.html"
 
 
 def anchor(rule: str) -> str:
-    """The anchor of a rule's id in a page: `rfc21/depend/outstanding` has hyphens for slashes."""
+    """Return the anchor of a rule: `rfc21-depend-outstanding` for `rfc21/depend/outstanding`."""
     return "-".join("".join(c if c.isalnum() else " " for c in rule.lower()).split())
 
 
 class Links:
-    """Where each clause of a machine stands in our own text of it."""
+    """Links from rules to their clauses in this project's text of the machine."""
 
     def __init__(self, specification: Specification) -> None:
         text = specification.source.text
@@ -103,7 +103,7 @@ class Links:
         self._ids = {clause.id for clause in clauses(specification)} if text else set()
 
     def of(self, rule: str) -> str | None:
-        """A link relative to the page's folder; None where no text holds the clause."""
+        """Return a link relative to the page's folder; None if no text contains the clause."""
         if self._page is None or rule not in self._ids:
             return None
         return f"{self._page}#{anchor(rule)}"

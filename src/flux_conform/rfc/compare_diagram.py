@@ -1,4 +1,4 @@
-"""Holds the state diagram of a text against a specification, in both directions."""
+"""Comparison of the state diagram of a text with a specification, in both directions."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from flux_conform.language.faults import closest
 from flux_conform.language.specification import Specification
 from flux_conform.rfc import facts
-from flux_conform.rfc.compare_states import instead, members_differ
-from flux_conform.rfc.diagram import DrawnEdge, DrawnText
+from flux_conform.rfc.compare_states import members_differ, remedy_for_unknown
+from flux_conform.rfc.diagram import DrawnEdge, StateDiagram
 from flux_conform.rfc.difference import Difference
 from flux_conform.rfc.facts import FROM_DIAGRAM, Edge
 
 
-def compare(drawn: DrawnText, file: str, specification: Specification) -> Iterator[Difference]:
-    """The differences in states, groups and edges; and odd attributes."""
+def compare(drawn: StateDiagram, file: str, specification: Specification) -> Iterator[Difference]:
+    """Yield the differences in states, groups and edges, and remarks on unknown attributes."""
     yield from _states(drawn, file, specification)
     yield from _groups(drawn, file, specification)
     yield from _edges(drawn, file, specification)
@@ -22,7 +22,7 @@ def compare(drawn: DrawnText, file: str, specification: Specification) -> Iterat
         yield Difference("form", remark.says, file, remark.line, "", "", None, "")
 
 
-def _states(drawn: DrawnText, file: str, specification: Specification) -> Iterator[Difference]:
+def _states(drawn: StateDiagram, file: str, specification: Specification) -> Iterator[Difference]:
     shown = {state.name for state in drawn.states}
     known = [state.name for state in specification.states]
     rule = facts.rule_of(specification, "undefined")
@@ -48,7 +48,7 @@ def _states(drawn: DrawnText, file: str, specification: Specification) -> Iterat
                 mark=node.name,
                 model=f"the states are {', '.join(known)}",
                 rule=rule,
-                remedy=instead(node.name, known, "add the state to the model"),
+                remedy=remedy_for_unknown(node.name, known, "add the state to the model"),
             )
     for start in drawn.initial:
         if start.name != specification.initial.name:
@@ -64,8 +64,8 @@ def _states(drawn: DrawnText, file: str, specification: Specification) -> Iterat
             )
 
 
-def _groups(drawn: DrawnText, file: str, specification: Specification) -> Iterator[Difference]:
-    """Frames whose labels are names of virtual states; other frames say nothing of the machine."""
+def _groups(drawn: StateDiagram, file: str, specification: Specification) -> Iterator[Difference]:
+    """Compare frames labelled with a virtual state; other frames do not describe the machine."""
     unions = {union.name.lower(): union for union in specification.virtual_states}
     states = {state.name for state in specification.states}
     for group in drawn.groups:
@@ -86,7 +86,7 @@ def _groups(drawn: DrawnText, file: str, specification: Specification) -> Iterat
             )
 
 
-def _edges(drawn: DrawnText, file: str, specification: Specification) -> Iterator[Difference]:
+def _edges(drawn: StateDiagram, file: str, specification: Specification) -> Iterator[Difference]:
     edges = facts.edges(specification)
     rule = facts.rule_of(specification, "undefined")
     known = {state.name for state in specification.states}
@@ -94,7 +94,7 @@ def _edges(drawn: DrawnText, file: str, specification: Specification) -> Iterato
     shown = set(labelled)
     for arrow in drawn.edges:
         if not {arrow.source, arrow.target} <= known:
-            continue  # a node that is no state is told already
+            continue  # the unknown node is already reported
         pair = [edge for edge in edges if edge[:2] == (arrow.source, arrow.target)]
         left = [edge for edge in pair if edge[:3] not in labelled]
         if not arrow.events and left:
@@ -105,12 +105,13 @@ def _edges(drawn: DrawnText, file: str, specification: Specification) -> Iterato
         for event in arrow.events:
             match = next((edge for edge in pair if edge.event == event), None)
             if match is None:
-                # It stands in the place of an event that should be here: one mistake, told once.
-                # Unless it is lacking where it belongs: then the arrow is wrong, not its label.
+                # The label stands where another event is missing: report this as one mistake. If
+                # the labelled event itself is missing elsewhere, the arrow is wrong and not its
+                # label.
                 own = [edge for edge in edges if edge.event == event]
                 stray = bool(own) and labelled.isdisjoint(edge[:3] for edge in own)
                 here = [] if stray else [edge for edge in pair if edge[:3] not in shown]
-                meant = _instead_of(event, here)
+                meant = _intended_edge(event, here)
                 shown |= {meant[:3]} if meant is not None else set()
                 yield _wrong_label(arrow, event, pair, edges, file, specification)
             elif FROM_DIAGRAM not in match.basis:
@@ -127,12 +128,12 @@ def _edges(drawn: DrawnText, file: str, specification: Specification) -> Iterato
     for edge in edges:
         if FROM_DIAGRAM in edge.basis and edge[:3] not in shown:
             if not {edge.source, edge.target} <= {state.name for state in drawn.states}:
-                continue  # the state is missing, which is told
+                continue  # the missing state is already reported
             yield Difference(
                 kind="edge-missing",
                 what=f"no edge shows that {edge.event} leads from {edge.source} to {edge.target}",
                 file=file,
-                line=_near(drawn, edge),
+                line=_best_line(drawn, edge),
                 mark="",
                 model=f"{edge.event} leads from {edge.source} to {edge.target}, by the diagram",
                 rule=rule,
@@ -141,14 +142,14 @@ def _edges(drawn: DrawnText, file: str, specification: Specification) -> Iterato
             )
 
 
-def _instead_of(event: str, left: list[Edge]) -> Edge | None:
-    """The transition that a wrong label was put on: of the nearest name, else the first."""
+def _intended_edge(event: str, left: list[Edge]) -> Edge | None:
+    """Return the transition that a wrong label stands for: the one with the closest name."""
     near = closest(event, [edge.event for edge in left])
     return next((edge for edge in left if near in (None, edge.event)), None)
 
 
-def _near(drawn: DrawnText, edge: Edge) -> int:
-    """Where an edge is to be drawn: at another of the same states, or of the first one."""
+def _best_line(drawn: StateDiagram, edge: Edge) -> int:
+    """Return the line where an edge belongs: at an edge of the same states, or the same source."""
     for same in ((edge.source, edge.target), (edge.source,)):
         for arrow in drawn.edges:
             if (arrow.source, arrow.target)[: len(same)] == same:
@@ -218,5 +219,7 @@ def _wrong_label(
         mark=event,
         model=f"it lists no event {event}",
         rule=rule,
-        remedy=instead(event, [edge.event for edge in pair] or listed, "add it to the model"),
+        remedy=remedy_for_unknown(
+            event, [edge.event for edge in pair] or listed, "add it to the model"
+        ),
     )

@@ -1,4 +1,4 @@
-"""Holds the events that a text describes against a specification, in both directions."""
+"""Comparison of the events that a text describes with a specification, in both directions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from flux_conform.language.specification import (
 )
 from flux_conform.machine.step import Machine
 from flux_conform.rfc import facts
-from flux_conform.rfc.compare_states import instead
+from flux_conform.rfc.compare_states import remedy_for_unknown
 from flux_conform.rfc.difference import Difference
 from flux_conform.rfc.example_logs import faults_of
 from flux_conform.rfc.facts import ModelKey
@@ -25,15 +25,15 @@ from flux_conform.rfc.stated import ANY, EMPTY, OBJECT, StatedEvent, StatedKey, 
 
 
 def compare(text: StatedText, file: str, specification: Specification) -> Iterator[Difference]:
-    """The differences in events, their contexts and keys, and in examples."""
+    """Yield the differences in events, their contexts, keys and examples."""
     yield from _events(text, file, specification)
-    yield from _others(text, file, specification)
+    yield from _unlisted_events(text, file, specification)
     machine = Machine(specification)
     listed = {event.name: event for event in specification.events}
     for stated in text.events:
         event = listed.get(stated.name)
         if event is None:
-            continue  # told already; of its context and examples the model says nothing
+            continue  # already reported; the model says nothing about its context and examples
         differing = [*_context(stated, event, file, specification)]
         yield from differing
         yield from _examples(stated, event, file, machine, differing)
@@ -46,7 +46,7 @@ def _examples(
     machine: Machine,
     differing: Sequence[Difference],
 ) -> Iterator[Difference]:
-    """What the model rejects in examples, but for what follows from a difference told already."""
+    """Yield what the model rejects in examples, except consequences of reported differences."""
     whole = any(difference.kind == "context" for difference in differing)
     keys = {difference.what.split()[0] for difference in differing}
     for example in stated.examples:
@@ -67,10 +67,10 @@ def _examples(
 
 
 def _events(text: StatedText, file: str, specification: Specification) -> Iterator[Difference]:
-    told = {event.name for event in text.events} | {family.name for family in text.families}
+    described = {event.name for event in text.events} | {family.name for family in text.families}
     known = [event.name for event in specification.events if event.name != UNLISTED]
     for event in specification.events:
-        if event.name in told or event.name == UNLISTED or not text.events:
+        if event.name in described or event.name == UNLISTED or not text.events:
             continue
         yield Difference(
             kind="event-missing",
@@ -92,12 +92,14 @@ def _events(text: StatedText, file: str, specification: Specification) -> Iterat
                 mark=stated.heading,
                 model=f"it lists no event {stated.name}",
                 rule=None,
-                remedy=instead(stated.name, known, "add the event to the model"),
+                remedy=remedy_for_unknown(stated.name, known, "add the event to the model"),
             )
 
 
-def _others(text: StatedText, file: str, specification: Specification) -> Iterator[Difference]:
-    """Whether events may come that are not described."""
+def _unlisted_events(
+    text: StatedText, file: str, specification: Specification
+) -> Iterator[Difference]:
+    """Compare whether events that are not described are allowed."""
     allowed = facts.allows_others(specification)
     if allowed == (text.unlisted is not None) or not text.events:
         return
@@ -117,7 +119,7 @@ def _others(text: StatedText, file: str, specification: Specification) -> Iterat
 
 
 def _rule(event: Event, specification: Specification) -> str | None:
-    """The rule about an event's context."""
+    """Return the rule about an event's context."""
     kind = "no-context" if isinstance(event.context, UndefinedContext) else "context"
     return facts.rule_of(specification, kind, event.name)
 
@@ -130,9 +132,9 @@ def _context(
     if stated.keys and isinstance(context, TypedContext) and isinstance(context.type, t.Record):
         yield from _keys(stated, event, file, specification, rule)
         return
-    said = _said(stated)
+    said = _summary(stated)
     if said is None:
-        return  # nothing is understood of it, which is told
+        return  # nothing was understood, which is already reported
     words, line = said
     if not _agree(stated, event):
         yield Difference(
@@ -147,8 +149,8 @@ def _context(
         )
 
 
-def _said(stated: StatedEvent) -> tuple[str, int] | None:
-    """What a section says of the whole context, in words, and where."""
+def _summary(stated: StatedEvent) -> tuple[str, int] | None:
+    """Return what a section says about the whole context, and the line."""
     if stated.keys:
         names = ", ".join(key.name for key in stated.keys)
         return f"it has keys: {names}", stated.keys[0].line
@@ -180,10 +182,10 @@ def _agree(stated: StatedEvent, event: Event) -> bool:
 def _keys(
     stated: StatedEvent, event: Event, file: str, specification: Specification, rule: str | None
 ) -> Iterator[Difference]:
-    told = {key.name: key for key in stated.keys}
+    described = {key.name: key for key in stated.keys}
     model_keys = {key.name: key for key in facts.keys(specification, event)}
     for name, key in model_keys.items():
-        if name not in told:
+        if name not in described:
             yield Difference(
                 kind="key-missing",
                 what=f"the key {name} of {event.name} is not named",
@@ -207,7 +209,7 @@ def _keys(
             mark=stated_key.name,
             model=f"the keys of {event.name} are {', '.join(model_keys)}",
             rule=rule,
-            remedy=instead(stated_key.name, [*model_keys], "add the key to the model"),
+            remedy=remedy_for_unknown(stated_key.name, [*model_keys], "add the key to the model"),
         )
 
 

@@ -1,4 +1,4 @@
-"""Holds the states that a text describes against a specification, in both directions."""
+"""Comparison of the states that a text describes with a specification, in both directions."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from flux_conform.language.specification import Specification
 from flux_conform.rfc import facts
 from flux_conform.rfc.difference import Difference
 from flux_conform.rfc.facts import FROM_TEXT, Edge
-from flux_conform.rfc.stated import Move, StatedText
+from flux_conform.rfc.stated import StatedText, StatedTransition
 
 
 def compare(text: StatedText, file: str, specification: Specification) -> Iterator[Difference]:
-    """The differences in states, virtual states, and transitions that are told in words."""
+    """Yield the differences in states, virtual states, and transitions described in sentences."""
     yield from _states(text, file, specification)
     yield from _unions(text, file, specification)
-    wrong: dict[str, list[Move]] = {}
+    wrong: dict[str, list[StatedTransition]] = {}
     for difference, state, move in _wrong_moves(text, file, specification):
         wrong.setdefault(state, []).append(move)
         yield difference
     yield from _missing_moves(text, file, specification, wrong)
 
 
-def instead(name: str, known: Sequence[str], otherwise: str) -> str:
-    """What to do with a name that is not known: the name that is near, if there is one."""
+def remedy_for_unknown(name: str, known: Sequence[str], otherwise: str) -> str:
+    """Return the remedy for an unknown name: the closest known name, if there is one."""
     near = closest(name, known)
     return f"write {near}, if that is meant; else {otherwise}" if near else otherwise
 
 
 def _states(text: StatedText, file: str, specification: Specification) -> Iterator[Difference]:
-    told = [state.name for state in text.states]
+    described = [state.name for state in text.states]
     states = [state.name for state in specification.machine_states]
     rule = facts.rule_of(specification, "undefined")
     for state in specification.machine_states:
-        # Where no state is found at all, that is told once, as a place that is not understood.
-        if state.name not in told and told:
+        # If no state is found at all, that is reported once, as a place that is unclear.
+        if state.name not in described and described:
             yield Difference(
                 kind="state-missing",
                 what=f"the state {state.name} is not described",
@@ -57,15 +57,15 @@ def _states(text: StatedText, file: str, specification: Specification) -> Iterat
                 mark=stated.name,
                 model=f"the states are {', '.join(states)}",
                 rule=rule,
-                remedy=instead(stated.name, known, "add the state to the model"),
+                remedy=remedy_for_unknown(stated.name, known, "add the state to the model"),
             )
 
 
 def _unions(text: StatedText, file: str, specification: Specification) -> Iterator[Difference]:
-    told = {union.name for union in text.unions}
+    described = {union.name for union in text.unions}
     unions = {union.name: union.members for union in specification.virtual_states}
     for name, members in unions.items():
-        if name not in told:
+        if name not in described:
             yield Difference(
                 kind="virtual-missing",
                 what=f"the virtual state {name} is not described",
@@ -88,7 +88,7 @@ def _unions(text: StatedText, file: str, specification: Specification) -> Iterat
                 mark=union.name,
                 model=f"the virtual states are {', '.join(unions) or 'none'}",
                 rule=None,
-                remedy=instead(union.name, [*unions], "add it to the model"),
+                remedy=remedy_for_unknown(union.name, [*unions], "add it to the model"),
             )
             continue
         words = [word for word in union.words if word in members_of and word != union.name]
@@ -108,7 +108,7 @@ def _unions(text: StatedText, file: str, specification: Specification) -> Iterat
 
 
 def members_differ(said: Sequence[str], members: Sequence[str]) -> str:
-    """How a union that is said differs from the model's, in words; "" where it does not."""
+    """Describe how the members of a union differ from the model's; "" if they do not."""
     lacks = [one for one in members if one not in said]
     more = [one for one in said if one not in members]
     parts = [f"lacks {', '.join(lacks)}"] if lacks else []
@@ -117,13 +117,13 @@ def members_differ(said: Sequence[str], members: Sequence[str]) -> str:
 
 def _wrong_moves(
     text: StatedText, file: str, specification: Specification
-) -> Iterator[tuple[Difference, str, Move]]:
+) -> Iterator[tuple[Difference, str, StatedTransition]]:
     edges = facts.edges(specification)
     states = {state.name for state in specification.states}
     targets = states | {state.name for state in text.states}
     for state in text.states:
         for move in state.moves:
-            # "transitions to" something that is no state is said of other things.
+            # "transitions to" followed by a word that is not a state is about something else.
             if state.name not in states or move.target not in targets:
                 continue
             events = [one.event for one in edges if one[:2] == (state.name, move.target)]
@@ -145,8 +145,8 @@ def _wrong_moves(
             yield difference, state.name, move
 
 
-def _line_of(text: StatedText, move: Move) -> int:
-    """The line of a sentence's paragraph that names the target."""
+def _line_of(text: StatedText, move: StatedTransition) -> int:
+    """Return the line of the sentence's paragraph that names the target."""
     for number in range(move.line, min(move.line + 20, len(text.lines) + 1)):
         line = text.lines[number - 1]
         if not line.strip():
@@ -157,7 +157,10 @@ def _line_of(text: StatedText, move: Move) -> int:
 
 
 def _missing_moves(
-    text: StatedText, file: str, specification: Specification, wrong: dict[str, list[Move]]
+    text: StatedText,
+    file: str,
+    specification: Specification,
+    wrong: dict[str, list[StatedTransition]],
 ) -> Iterator[Difference]:
     lines = {state.name: state.line for state in text.states}
     removed = specification.removed
@@ -165,15 +168,15 @@ def _missing_moves(
         if FROM_TEXT not in edge.basis or edge.source not in lines:
             continue
         if removed is not None and edge.target == removed.name:
-            continue  # no state of the machine, so no text need call it one
+            continue  # the target is not a state of the machine, so a text need not describe it
         own = [move for state in text.states if state.name == edge.source for move in state.moves]
-        if any(_tells(move, edge) for move in (*own, *text.moves)):
+        if any(_states_edge(move, edge) for move in (*own, *text.moves)):
             continue
         if any(
             move.target == edge.target or edge.event in move.words
             for move in wrong.get(edge.source, ())
         ):
-            continue  # the other side of a sentence that is told to be wrong
+            continue  # the other side of a sentence that is already reported
         yield Difference(
             kind="move-missing",
             what=f"no sentence tells that {edge.event} leads from {edge.source} to {edge.target}",
@@ -186,5 +189,5 @@ def _missing_moves(
         )
 
 
-def _tells(move: Move, edge: Edge) -> bool:
+def _states_edge(move: StatedTransition, edge: Edge) -> bool:
     return move.target == edge.target and edge.event in move.words

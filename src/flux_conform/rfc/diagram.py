@@ -1,7 +1,7 @@
-"""What a state diagram says, given as a DOT source: states, edges with events, groups.
+"""Reader for the state diagram of a text, a DOT source: states, edges with events, groups.
 
-Graphviz itself reads the source, so that defaults, strings and subgraphs mean here what they mean
-in the picture; `dot_places` finds the lines.
+Graphviz parses the source, so defaults, strings and subgraphs have the meaning they have in the
+picture. `dot_locations` finds the lines, which Graphviz does not report.
 """
 
 from __future__ import annotations
@@ -14,27 +14,27 @@ from typing import Any, NamedTuple
 from flux_conform.diagrams.engine import EngineFailed, drawn
 from flux_conform.language.faults import closest
 from flux_conform.rfc.dot_attributes import ATTRIBUTES
-from flux_conform.rfc.dot_places import Places, places_of
+from flux_conform.rfc.dot_locations import Locations, locations_of
 from flux_conform.rfc.source import MAX_BYTES
 from flux_conform.rfc.stated import Remark
 
-_MOST = 2_000
-"""Nodes, groups and edges in all that are read; a diagram of more than a page is not of a text."""
+_MAX_ELEMENTS = 2_000
+"""Maximum number of nodes, groups and edges; a diagram in a text fits on a page."""
 
 
 class DiagramUnreadable(Exception):
-    """The source is no diagram of a state machine; the message says why."""
+    """The source is not a diagram of a state machine; the message says why."""
 
 
 class DrawnState(NamedTuple):
-    """A node that has a name to be read."""
+    """A node with a visible name."""
 
     name: str
     line: int
 
 
 class DrawnEdge(NamedTuple):
-    """An arrow, and the events that its label names; none where it has no label."""
+    """An arrow, and the events in its label; empty if it has no label."""
 
     source: str
     target: str
@@ -43,15 +43,15 @@ class DrawnEdge(NamedTuple):
 
 
 class DrawnGroup(NamedTuple):
-    """A frame around states, with its label."""
+    """A frame around states, and its label."""
 
     name: str
     members: tuple[str, ...]
     line: int
 
 
-class DrawnText(NamedTuple):
-    """All that a diagram says. `initial` are the states to which an arrow from no state leads."""
+class StateDiagram(NamedTuple):
+    """The content of a diagram. `initial` are the states with an arrow that has no source state."""
 
     lines: tuple[str, ...]
     line: int
@@ -62,17 +62,17 @@ class DrawnText(NamedTuple):
     remarks: tuple[Remark, ...]
 
 
-def read(source: str) -> DrawnText:
-    """What a DOT source says.
+def read(source: str) -> StateDiagram:
+    """Read a DOT source.
 
-    Raises DiagramUnreadable where Graphviz does not accept it or its edges have no direction,
-    and engine.EngineMissing where there is no Graphviz.
+    Raises DiagramUnreadable if Graphviz does not accept it or it is not directed, and
+    engine.EngineMissing if Graphviz is not installed.
     """
     if len(source) > MAX_BYTES:
         raise DiagramUnreadable(f"it has {len(source):,} characters; {MAX_BYTES:,} are read")
     _bounded(source.count("->"))
     try:
-        # Graphviz leaves control characters as they are.
+        # Graphviz does not escape control characters.
         graph = json.loads(drawn(source, "dot_json"), strict=False)
     except EngineFailed as error:
         raise DiagramUnreadable(error.said) from error
@@ -82,28 +82,28 @@ def read(source: str) -> DrawnText:
         raise DiagramUnreadable("it is a graph without directions, not a digraph")
     _bounded(len(graph.get("objects", ())) + len(graph.get("edges", ())))
     try:
-        places = places_of(source)
+        locations = locations_of(source)
     except RecursionError as error:
         raise DiagramUnreadable("it nests too deep") from error
-    return _said(graph, places, tuple(source.splitlines()))
+    return _interpret(graph, locations, tuple(source.splitlines()))
 
 
 def _bounded(count: int) -> None:
-    if count > _MOST:
-        raise DiagramUnreadable(f"it has {count:,} nodes and edges; {_MOST:,} are read")
+    if count > _MAX_ELEMENTS:
+        raise DiagramUnreadable(f"it has {count:,} nodes and edges; {_MAX_ELEMENTS:,} are read")
 
 
-def _said(graph: dict[str, Any], places: Places, lines: tuple[str, ...]) -> DrawnText:
-    # Graphviz lists the subgraphs before the nodes, and says how many there are.
+def _interpret(graph: dict[str, Any], locations: Locations, lines: tuple[str, ...]) -> StateDiagram:
+    # Graphviz lists the subgraphs before the nodes, and reports their number.
     objects = graph.get("objects", ())
     groups, items = objects[: graph["_subgraph_cnt"]], objects[graph["_subgraph_cnt"] :]
     nodes = {item["_gvid"]: item for item in items}
     names = {number: _shown_name(item) for number, item in nodes.items()}
     line_of = {
-        number: places.nodes.get(item["name"], places.graph) for number, item in nodes.items()
+        number: locations.nodes.get(item["name"], locations.graph) for number, item in nodes.items()
     }
     pending: dict[tuple[str, str], list[int]] = {}
-    for place in places.edges:
+    for place in locations.edges:
         pending.setdefault((place.tail, place.head), []).append(place.line)
     edges, initial = [], []
     for item in graph.get("edges", ()):
@@ -116,30 +116,32 @@ def _said(graph: dict[str, Any], places: Places, lines: tuple[str, ...]) -> Draw
             edges.append(DrawnEdge(names[tail], names[head], _events(item), line))
         elif names[head]:
             initial.append(DrawnState(names[head], line))
-    return DrawnText(
+    return StateDiagram(
         lines,
-        places.graph,
+        locations.graph,
         tuple(DrawnState(names[number], line_of[number]) for number in nodes if names[number]),
         tuple(initial),
         tuple(sorted(edges, key=lambda edge: edge.line)),
-        tuple(_groups(groups, names, places)),
-        tuple(_remarks(places)),
+        tuple(_groups(groups, names, locations)),
+        tuple(_remarks(locations)),
     )
 
 
-def _groups(found: list[dict[str, Any]], names: dict[int, str], places: Places) -> list[DrawnGroup]:
+def _groups(
+    found: list[dict[str, Any]], names: dict[int, str], locations: Locations
+) -> list[DrawnGroup]:
     groups = []
     for item in found:
         label = _plain(item.get("label", ""))
         if item["name"].startswith("cluster") and label:
             members = tuple(names[node] for node in item.get("nodes", ()) if names.get(node))
-            line = places.clusters.get(item["name"], places.graph)
+            line = locations.clusters.get(item["name"], locations.graph)
             groups.append(DrawnGroup(label, members, line))
     return groups
 
 
 def _shown_name(item: dict[str, Any]) -> str:
-    """What a reader of the picture takes for the node's name; "" for a node without words."""
+    """Return the name that a reader of the picture sees; "" for a node without text."""
     label = item.get("label", "\\N")
     if item.get("shape") == "point":
         return ""
@@ -148,7 +150,7 @@ def _shown_name(item: dict[str, Any]) -> str:
 
 
 def _plain(label: str) -> str:
-    """A label without the marks of HTML, and with its line breaks as such."""
+    """Return a label without HTML tags, with its line breaks as newlines."""
     label = re.sub(r"<br\s*/?>", "\n", label, flags=re.I)
     return html.unescape(
         re.sub(r"<[^<>]*>|\\[lrn]", lambda m: "" if m[0][0] == "<" else "\n", label)
@@ -160,9 +162,9 @@ _PARTS = re.compile(r"[\n,;|/]|\bor\b|\band\b")
 
 
 def _events(edge: dict[str, Any]) -> tuple[str, ...]:
-    """The events that an edge's label names, guards in brackets left out.
+    """Return the events in the label of an edge, without guards in brackets.
 
-    A label may stand beside the edge (`xlabel`), or be kept for one that has none (`comment`).
+    The label may be external (`xlabel`), or in a `comment` if the edge shows none.
     """
     for name in ("label", "xlabel", "comment"):
         parts = (part.strip() for part in _PARTS.split(_GUARD.sub("", _plain(edge.get(name, "")))))
@@ -172,9 +174,9 @@ def _events(edge: dict[str, Any]) -> tuple[str, ...]:
     return ()
 
 
-def _remarks(places: Places) -> list[Remark]:
+def _remarks(locations: Locations) -> list[Remark]:
     remarks = []
-    for attribute in places.attributes:
+    for attribute in locations.attributes:
         if attribute.name.lower() not in ATTRIBUTES:
             near = closest(attribute.name, ATTRIBUTES)
             hint = f'; did you mean "{near}"?' if near else "; Graphviz passes over it"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 DIFFERENCE, NOTE = "difference", "note"
-"""The levels: what the two say differently, and what changes nothing of what is said."""
+"""The levels: a contradiction, and a remark that does not change the meaning."""
 
 KINDS = {
     "state-missing": "the model has a state that the text does not describe",
@@ -41,18 +41,17 @@ KINDS = {
     "form": "something is odd about the form of the text or the diagram",
     "no-diagram": "no diagram was compared",
 }
-"""What each kind of difference means."""
+"""The kinds of differences and their meaning."""
 
 NOTES = ("edge-basis", "form", "no-diagram")
 """The kinds that are notes; all others are differences."""
 
 
 class Difference(NamedTuple):
-    """One difference. `file` and `line` are where the text or the diagram stands on it.
+    """A difference; `file` and `line` locate it in the text or the diagram.
 
-    `mark` is the part of that line that is meant, "" for all of it. `model` is what the model
-    says, with the `rule` of which that is a part, None where no rule speaks of it. `remedy` says
-    what to do.
+    `mark` is the part of the line that differs; "" for the whole line. `model` is what the model
+    says, and `rule` the rule it belongs to, or None. `remedy` says what to do.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""The attributes that Graphviz knows, from its reference; another name does nothing."""
+"""The attributes in Graphviz's reference; Graphviz ignores other names."""
 
 _NAMES = """
 _background area arrowhead arrowsize arrowtail bb beautify bgcolor center charset class cluster
@@ -21,4 +21,4 @@ truecolor url vertices viewport voro_margin weight width xdotversion xlabel xlp 
 """
 
 ATTRIBUTES = tuple(_NAMES.split())
-"""In small letters: Graphviz itself writes some with a capital (URL, K)."""
+"""In lower case; Graphviz itself capitalises some of them (URL, K)."""

@@ -1,4 +1,4 @@
-"""The example events of a text, judged as lines of a log and by their contexts alone."""
+"""Check of the example events in a text: their lines and contexts, without any history."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from flux_conform.rfc.stated import Example
 _CONTEXT_FINDINGS = ("context", "no-context")
 
 
-class Fault(NamedTuple):
-    """What is wrong with an example. `kind` is one of the example kinds of `difference.KINDS`.
+class ExampleFault(NamedTuple):
+    """A fault of an example. `kind` is one of the example kinds of `difference.KINDS`.
 
-    `keys` are the keys of the context that are at fault.
+    `keys` are the keys of the context that are faulty.
     """
 
     kind: str
@@ -32,17 +32,17 @@ class Fault(NamedTuple):
 
 
 class _Object(NamedTuple):
-    """A JSON object of an example, in one line of text, and the line where it begins."""
+    """A JSON object of an example on one line, and the line where it begins."""
 
     line: int
     text: str
 
 
-def faults_of(machine: Machine, example: Example, event: str) -> Iterator[Fault]:
-    """What the model would reject in an example that stands in the section on an event.
+def faults_of(machine: Machine, example: Example, event: str) -> Iterator[ExampleFault]:
+    """Yield what the model rejects in an example from the section on an event.
 
-    The place in a log is not judged: an example shows an event by itself. An example may show
-    other events beside its own, as long as the specification lists them.
+    The state is not checked: an example shows an event by itself. An example may show other events
+    too, if the specification lists them.
     """
     found, broken = _objects(example)
     if broken is not None:
@@ -63,13 +63,15 @@ def faults_of(machine: Machine, example: Example, event: str) -> Iterator[Fault]
         yield from _name_faults(machine, names, event)
 
 
-def _name_faults(machine: Machine, names: list[tuple[str, int]], event: str) -> Iterator[Fault]:
-    """Events that do not belong here; listed ones may stand beside the section's own."""
+def _name_faults(
+    machine: Machine, names: list[tuple[str, int]], event: str
+) -> Iterator[ExampleFault]:
+    """Yield the events that do not belong here; listed events may accompany the section's own."""
     own = any(_is_of(name, event) for name, _ in names)
     for name, line in names:
         if _is_of(name, event) or (own and _is_listed(machine, name)):
             continue
-        yield Fault(
+        yield ExampleFault(
             kind="example-event",
             line=line,
             event=name,
@@ -81,7 +83,10 @@ def _name_faults(machine: Machine, names: list[tuple[str, int]], event: str) -> 
 
 
 def _objects(example: Example) -> tuple[list[_Object], tuple[int, str] | None]:
-    """The objects of a block, on one line each or over several; and where it is no JSON, if so."""
+    """Return the JSON objects of a block, and the line and message of the first syntax error.
+
+    An object may span several lines.
+    """
     text = example.text
     decoder = json.JSONDecoder(parse_int=float)
     found: list[_Object] = []
@@ -99,26 +104,28 @@ def _objects(example: Example) -> tuple[list[_Object], tuple[int, str] | None]:
         except json.JSONDecodeError as error:
             at = example.line + text.count("\n", 0, error.pos)
             return found, (at, f"the example is not JSON: {error.msg.lower()}")
-        # A line break is white space between the parts of an object, and never within a string.
+        # A line break is white space between the parts of an object, and never part of a string.
         found.append(_Object(line, text[position:end].replace("\n", " ")))
         position = end
 
 
-def _no_json(line: int, message: str) -> Fault:
+def _no_json(line: int, message: str) -> ExampleFault:
     says = "a log holds one JSON object a line"
-    return Fault("example-json", line, "", message, says, None, "write a whole JSON object")
+    return ExampleFault("example-json", line, "", message, says, None, "write a whole JSON object")
 
 
-def _line_faults(machine: Machine, entry: Entry, line: int) -> Iterator[Fault]:
+def _line_faults(machine: Machine, entry: Entry, line: int) -> Iterator[ExampleFault]:
     rules = {rule.check: rule for rule in machine.specification.lines}
     name = entry.event.name if entry.event is not None else ""
     for fault in entry.faults:
         rule = rules.get(fault.check)
         if rule is not None:
-            yield Fault("example-line", line, name, fault.detail, rule.says, rule.id, rule.repair)
+            yield ExampleFault(
+                "example-line", line, name, fault.detail, rule.says, rule.id, rule.repair
+            )
 
 
-def _context_faults(machine: Machine, entry: Entry, line: int) -> Iterator[Fault]:
+def _context_faults(machine: Machine, entry: Entry, line: int) -> Iterator[ExampleFault]:
     assert entry.event is not None
     is_object = not any(fault.check == "context" for fault in entry.faults)
     step = machine.step(
@@ -130,7 +137,7 @@ def _context_faults(machine: Machine, entry: Entry, line: int) -> Iterator[Fault
             found = explain.finding(
                 machine, rule, entry, machine.initial, breach, "", because=None, waived_by=None
             )
-            yield Fault(
+            yield ExampleFault(
                 "example-context",
                 line,
                 entry.event.name,
@@ -143,7 +150,7 @@ def _context_faults(machine: Machine, entry: Entry, line: int) -> Iterator[Fault
 
 
 def _is_of(name: str, event: str) -> bool:
-    """Whether an event of the name is what a section on `event` speaks of."""
+    """Return whether a section on `event` covers the event with that name."""
     return name.startswith(event[:-1]) if event.endswith("*") else name == event
 
 

@@ -1,4 +1,4 @@
-"""What a specification says today, in the terms in which a text speaks of it."""
+"""Facts of a specification in the terms of a text, for logs of today's generation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from flux_conform.language.specification import (
 )
 
 FROM_TEXT, FROM_DIAGRAM = "text", "diagram"
-"""Where a transition of a specification can come from, as its `basis` names it."""
+"""Where a specification takes a transition from, as its `basis` names it."""
 
 
 class Edge(NamedTuple):
@@ -31,7 +31,7 @@ class Edge(NamedTuple):
 
 
 class ModelKey(NamedTuple):
-    """A key of a context: its type without `optional`, and whether today's logs must bear it."""
+    """A key of a context: its type without `optional`, and whether today's logs require it."""
 
     name: str
     type: t.Type
@@ -39,44 +39,44 @@ class ModelKey(NamedTuple):
 
 
 def edges(specification: Specification) -> tuple[Edge, ...]:
-    """The transitions between states of today's logs, guards left out, each once."""
+    """Return the distinct transitions between states in today's logs, without guards."""
     found: dict[tuple[str, str, str], frozenset[str]] = {}
-    for row in _todays(specification):
+    for row in _current_transitions(specification):
         if row.outcome == MOVES and row.target is not None:
             key = (row.source, row.target, row.event)
             found[key] = found.get(key, frozenset()) | frozenset(row.basis)
     return tuple(Edge(*key, basis) for key, basis in found.items())
 
 
-def _todays(specification: Specification) -> list[Transition]:
+def _current_transitions(specification: Specification) -> list[Transition]:
     today = specification.today.name
     return [row for row in specification.transitions if row.generation in (None, today)]
 
 
 def keys(specification: Specification, event: Event) -> tuple[ModelKey, ...]:
-    """The keys of an event's context, as today's logs bear them.
+    """Return the keys of an event's context in today's logs.
 
-    Where the lack of a key at the first event makes a log one of an older generation, today's
-    logs must bear the key.
+    If the absence of a key in the first event marks a log of an older generation, today's logs
+    require the key.
     """
     if not isinstance(event.context, TypedContext):
         return ()
-    told_apart = {
+    distinguishing = {
         key
         for generation in specification.generations
         if not generation.today and generation.on == event.name and generation.when is not None
-        for key in _lacking(generation.when.tree)
+        for key in _required_by(generation.when.tree)
     }
     return tuple(
-        ModelKey(name, of.of, name in told_apart)
+        ModelKey(name, of.of, name in distinguishing)
         if isinstance(of, t.Optional)
         else ModelKey(name, of, True)
         for name, of in event.context.keys
     )
 
 
-def _lacking(tree: Node) -> list[str]:
-    """The key whose lack is the whole condition: `not has(.KEY)`."""
+def _required_by(tree: Node) -> list[str]:
+    """Return the key whose absence is the whole condition: `not has(.KEY)`."""
     match tree:
         case Not(operand=Call(function="has", arguments=(Key(name=name),))):
             return [name]
@@ -85,14 +85,14 @@ def _lacking(tree: Node) -> list[str]:
 
 
 def allows_others(specification: Specification) -> bool:
-    """Whether events may come that the specification does not list."""
+    """Return whether events that the specification does not list are allowed."""
     return any(
         event.name == UNLISTED and event.elsewhere != UNDEFINED for event in specification.events
     )
 
 
 def rule_of(specification: Specification, kind: str, event: str = "") -> str | None:
-    """The id of what the machine finds by itself, by its kind; None where it has none."""
+    """Return the id of the built-in check of a kind, or None."""
     for finding in specification.findings:
         if finding.kind == kind:
             return finding.id.replace("{event}", event)
@@ -100,10 +100,10 @@ def rule_of(specification: Specification, kind: str, event: str = "") -> str | N
 
 
 def show_context(context: Context) -> str:
-    """A context as the specification writes it."""
+    """Format a context as the specification writes it."""
     return t.show(context.type) if isinstance(context, TypedContext) else context.kind
 
 
 def show_key(key: ModelKey) -> str:
-    """A key as a text would put it."""
+    """Format a key as a text would describe it."""
     return f"{'REQUIRED' if key.required else 'OPTIONAL'}, {t.show(key.type)}"

@@ -1,4 +1,4 @@
-"""Conditions of the specification language as words and code, where they are simple."""
+"""Simple conditions of the specification language as words and code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BETWEEN = {
 
 
 def guard_words(node: x.Node) -> Cell:
-    """The condition as part of a sentence; what has no words of its own stands as code."""
+    """Return the condition as part of a sentence; an expression without words is shown as code."""
     match node:
         case x.Not(operand=x.Call(function="has", arguments=(of,))):
             return (*guard_words(of), " is absent")

@@ -1,4 +1,4 @@
-"""The words in which a text gives the type of a key: "(integer) … in the range of 0-31"."""
+"""Parser for the types of keys in a text: "(integer) … in the range of 0-31"."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from flux_conform.language import types as t
 
 _PARENTHESES = re.compile(r"\(([^()]*)\)")
 _NUMBER = r"(-?\d+)(?:\s*\([^()]*\))?"
-_MOST_DIGITS = 40
-"""Python reads at most 4,300 digits at once, and no bound comes near."""
+_MAX_DIGITS = 40
+"""Maximum number of digits of a bound; Python converts at most 4,300."""
 
 _DASH = r"\s*(?:-|\u2013|\u2014|\.\.\.?|(?:to\s+)*to|through|and)\s*"
 _RANGES = (
@@ -33,16 +33,16 @@ _LIST = re.compile(r"(?:array|list) of (.+)")
 
 
 class TypeWords(NamedTuple):
-    """The words in parentheses, and the type that they stand for; None where it is not known."""
+    """The words in parentheses, and the type they mean; None if it is unknown."""
 
     words: str
     type: t.Type | None
 
 
 def type_of(body: str) -> TypeWords | None:
-    """The type with which the description of a key begins; None where it begins with none.
+    """Return the type at the start of a key's description; None if there is none.
 
-    A range is taken from the parentheses or from the sentences after them.
+    A range is taken from the parentheses, or from the sentences after them.
     """
     found = _PARENTHESES.match(body)
     if found is None:
@@ -56,14 +56,14 @@ def type_of(body: str) -> TypeWords | None:
         )
         if bounds is not None:
             digits = max(len(bounds[1]), len(bounds[2]))
-            if digits > _MOST_DIGITS:
+            if digits > _MAX_DIGITS:
                 return TypeWords(f"{words}, with a bound of {digits:,} digits", None)
             type_ = t.Integer(int(bounds[1]), int(bounds[2]))
     return TypeWords(words, type_)
 
 
 def named(words: str) -> t.Type | None:
-    """The type that words such as `array of string` name; None where they name none."""
+    """Return the type that words such as `array of string` name; None if they name none."""
     options = [_single(option) for option in re.split(r"\s*\bor\b\s*|\s*\|\s*", words.lower())]
     known = [option for option in options if option is not None]
     if len(known) < len(options):
@@ -82,9 +82,9 @@ def _single(words: str) -> t.Type | None:
 
 
 def kinds(type_: t.Type) -> frozenset[str]:
-    """What kinds of JSON value a type takes, in the words of a text.
+    """Return the kinds of JSON value that a type accepts, in the terms of a text.
 
-    An idset is a string here, and so is a literal: a text says such things in other words.
+    An idset and a literal are strings here: a text describes them in other words.
     """
     match type_:
         case t.Optional(of=of) | t.NonEmpty(of=of):
@@ -106,7 +106,7 @@ def _array(of: t.Type) -> list[str]:
 
 
 def bounds(type_: t.Type) -> tuple[int | None, int | None]:
-    """The bounds of an integer, None where there is none, or where it is no integer."""
+    """Return the bounds of an integer; None for a missing bound, or for another type."""
     if isinstance(type_, t.Optional):
         return bounds(type_.of)
     return (type_.low, type_.high) if isinstance(type_, t.Integer) else (None, None)

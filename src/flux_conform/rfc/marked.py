@@ -1,8 +1,8 @@
-"""Texts written by hand with parts that are made from a specification, between two comments.
+"""Hand-written texts with generated parts, each between two comments.
 
 .. generated: NAME ARGUMENT
 
-what stands here is made anew each time
+this part is regenerated from a specification
 
 .. end of generated text
 """
@@ -19,12 +19,12 @@ _BEGIN = re.compile(r"\.\. generated: *(?P<name>\S+)(?: +(?P<argument>.*?))? *$"
 _END = re.compile(r"\.\. end of generated text *$")
 _ALMOST = re.compile(r"\s*\.\.\s*(?:generated|end\s+of\s+generated)\b", re.IGNORECASE)
 
-Make = Callable[[str, str], str]
-"""Makes a part's text from its name and argument ("" where it has none). Raises UnknownPart."""
+RenderPart = Callable[[str, str], str]
+"""Makes a part's text from its name and argument ("" if it has none). Raises UnknownPart."""
 
 
 class UnknownPart(LookupError):
-    """No part has the name or takes the argument; `known` are those that there are."""
+    """No part has this name, or the part does not accept the argument; `known` lists valid ones."""
 
     def __init__(self, message: str, name: str, known: tuple[str, ...]) -> None:
         super().__init__(message)
@@ -34,7 +34,7 @@ class UnknownPart(LookupError):
 
 
 class Part(NamedTuple):
-    """A generated part: its name and argument, and its lines, both comments among them.
+    """A generated part: its name and argument, and its line numbers including both comments.
 
     `first` and `last` count from 1.
     """
@@ -46,12 +46,15 @@ class Part(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The name with its argument."""
+        """The name and the argument."""
         return f"{self.name} {self.argument}".strip()
 
 
 def parts_of(text: str, file: str) -> tuple[Part, ...]:
-    """The generated parts of a text; `file` names it in faults. Raises SpecificationFaults."""
+    """Return the generated parts of a text; `file` names it in faults.
+
+    Raises SpecificationFaults if the comments do not match.
+    """
     found: list[Part] = []
     faults: list[Fault] = []
     open_part: Part | None = None
@@ -84,10 +87,10 @@ def parts_of(text: str, file: str) -> tuple[Part, ...]:
     return tuple(found)
 
 
-def refreshed(text: str, file: str, make: Make) -> tuple[str, tuple[Part, ...]]:
-    """The text with every part made anew, and the parts that differ from what stood there.
+def regenerate(text: str, file: str, make: RenderPart) -> tuple[str, tuple[Part, ...]]:
+    """Return the text with every part regenerated, and the parts that changed.
 
-    Raises SpecificationFaults with every comment that is at fault.
+    Raises SpecificationFaults with all faulty comments.
     """
     lines = text.splitlines(keepends=True)
     written: list[str] = []
@@ -111,7 +114,7 @@ def refreshed(text: str, file: str, make: Make) -> tuple[str, tuple[Part, ...]]:
 
 
 def without_parts(text: str, file: str) -> Iterator[tuple[int, str]]:
-    """The lines that are written by hand, with their numbers from 1."""
+    """Yield the hand-written lines, with their numbers from 1."""
     made = {n for part in parts_of(text, file) for n in range(part.first, part.last + 1)}
     for number, line in enumerate(text.splitlines(), 1):
         if number not in made:

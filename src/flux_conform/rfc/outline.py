@@ -1,4 +1,4 @@
-"""The parts of a parsed text: sections, entries of definition lists, words, and their lines."""
+"""The structure of a parsed text: sections, definition list entries, words, and their lines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from docutils import nodes
 
 
 class Section(NamedTuple):
-    """A heading, the line it stands on, and the nodes below it that are no sections."""
+    """A heading, its line, and the nodes below it except sections."""
 
     heading: str
     line: int
@@ -18,7 +18,7 @@ class Section(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A term and what stands below it."""
+    """A term and the nodes of its description."""
 
     term: str
     line: int
@@ -26,12 +26,12 @@ class Entry(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The description in one line."""
+        """The description on one line."""
         return " ".join(map(text_of, self.body)).strip()
 
 
 def sections(document: nodes.document, lines: Sequence[str]) -> Iterator[Section]:
-    """All sections, in the order of the text."""
+    """Yield all sections, in the order of the text."""
     for node in document.findall(nodes.section):
         title = node.next_node(nodes.title)
         if title is None:
@@ -41,7 +41,7 @@ def sections(document: nodes.document, lines: Sequence[str]) -> Iterator[Section
 
 
 def _heading_line(title: nodes.title, lines: Sequence[str]) -> int:
-    # docutils counts to the line below the heading.
+    # docutils reports a line below the heading.
     line = title.line or 1
     for number in range(line, max(0, line - 3), -1):
         if number <= len(lines) and lines[number - 1].strip() == title.rawsource.strip():
@@ -50,10 +50,10 @@ def _heading_line(title: nodes.title, lines: Sequence[str]) -> int:
 
 
 def parts(body: Sequence[nodes.Node]) -> Iterator[nodes.Node | Entry]:
-    """The nodes of a section, with definition lists resolved into entries.
+    """Yield the nodes of a section, with definition lists resolved into entries.
 
-    A term that a blank line parts from its description is a paragraph and a block quote to
-    docutils; here it is an entry all the same. Containers, notes and the like are gone through.
+    If a blank line separates a term from its description, docutils makes them a paragraph and a
+    block quote; they are an entry here. Containers, admonitions and block quotes are flattened.
     """
     rest = list(body)
     while rest:
@@ -70,7 +70,7 @@ def parts(body: Sequence[nodes.Node]) -> Iterator[nodes.Node | Entry]:
 
 
 def entry_of(item: nodes.Node) -> Entry:
-    """An item of a definition list."""
+    """Convert an item of a definition list."""
     terms = [child for child in item.children if isinstance(child, nodes.term)]
     bodies = [child for child in item.children if isinstance(child, nodes.definition)]
     return Entry(
@@ -85,7 +85,7 @@ def _is_term(node: nodes.Node) -> bool:
 
 
 def line_of(node: nodes.Node) -> int:
-    """The line of a node, or of the nearest one around it that has one."""
+    """Return the line of a node, or of its nearest ancestor that has one."""
     around: nodes.Node | None = node
     while around is not None:
         if around.line is not None:
@@ -95,7 +95,7 @@ def line_of(node: nodes.Node) -> int:
 
 
 def text_of(node: nodes.Node) -> str:
-    """The words of a node in one line, without what docutils has to say of it."""
+    """Return the words of a node on one line, without docutils' messages."""
     if isinstance(node, nodes.system_message):
         return ""
     if isinstance(node, nodes.Text):
@@ -105,5 +105,5 @@ def text_of(node: nodes.Node) -> str:
 
 
 def literals_of(body: Sequence[nodes.Node]) -> list[str]:
-    """What stands in double backquotes."""
+    """Return the texts in double backquotes."""
     return [text_of(found) for node in body for found in node.findall(nodes.literal)]

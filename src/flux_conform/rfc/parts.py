@@ -1,4 +1,4 @@
-"""The parts of a text that are made from a specification, by the names that a text asks for."""
+"""The parts of a text that are generated from a specification, by name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from flux_conform.language.specification import (
 )
 from flux_conform.language.type_text import words_of_context
 from flux_conform.machine.step import Machine
-from flux_conform.rfc.breaches import breaking
+from flux_conform.rfc.breaches import find_breaking_log
 from flux_conform.rfc.clauses import clauses
 from flux_conform.rfc.guards import guard_words
 from flux_conform.rfc.marked import UnknownPart
@@ -36,9 +36,9 @@ _STRICT = Options(notes=True, strict=True)
 
 
 class Parts:
-    """Makes the parts of a text about one specification.
+    """Generates the parts of a text about one specification.
 
-    `revisions` are those of its history. Call it with a part's name and argument.
+    `revisions` are those of its history. Call the object with a part's name and argument.
     """
 
     def __init__(self, specification: Specification, revisions: tuple[Revision, ...] = ()) -> None:
@@ -64,7 +64,7 @@ class Parts:
         return (*TABLES, *self._alone, *self._with_argument)
 
     def __call__(self, name: str, argument: str) -> str:
-        """The part's text. Raises UnknownPart."""
+        """Return the part's text. Raises UnknownPart."""
         if name in self._with_argument:
             known, make = self._with_argument[name]
             if argument not in known:
@@ -111,24 +111,24 @@ class Parts:
         return "\n".join(parts)
 
     def _state_words(self, event: Event) -> Cell:
-        """What the event does to the state."""
+        """Describe the effect of the event on the state."""
         groups: dict[Transition, list[str]] = {}
         for row in self.specification.transitions:
             if row.event == event.name:
                 bare = row._replace(source="", basis=(), question=None, row=0)
                 groups.setdefault(bare, []).append(row.source)
         order = [state.name for state in self.specification.states]
-        told: list[Cell] = []
+        phrases: list[Cell] = []
         for row, sources in groups.items():
             names = codes(sorted(sources, key=order.index))
-            told.append((*self._outcome_words(row, names), *self._where(row)))
+            phrases.append((*self._outcome_words(row, names), *self._condition(row)))
         last = {"stays": "stays", "silent": "nothing is said", "undefined": "undefined"}
-        shown: list[Span] = [f"{last[event.elsewhere]} {'elsewhere' if told else 'everywhere'}"]
+        shown: list[Span] = [f"{last[event.elsewhere]} {'elsewhere' if phrases else 'everywhere'}"]
         final = self.specification.final
         if final is not None and event.elsewhere != "undefined":
             shown += [" but in ", Code(final.name)]
         cell: list[Span] = []
-        for part in (*told, tuple(shown)):
+        for part in (*phrases, tuple(shown)):
             cell += ["; "] if cell else []
             cell += part
         return (*cell, ".")
@@ -139,7 +139,7 @@ class Parts:
         words = {"stays": "stays in ", "silent": "nothing is said in "}
         return (words.get(row.outcome, "undefined in "), *sources)
 
-    def _where(self, row: Transition) -> Cell:
+    def _condition(self, row: Transition) -> Cell:
         where: Cell = ()
         if row.when is not None:
             table = self.specification.definition_table
@@ -158,28 +158,28 @@ class Parts:
         )
 
     def _verdict(self, log: bytes) -> str:
-        """What a checker says of a log, as a paragraph that a test can read."""
-        told = judge(Machine(self.specification), log, _STRICT)
-        ends = f"the log ends in {inline((Code(told.state),))}"
-        roots = [each for each in told.findings if each.because is None]
+        """Describe the checker's verdict on a log, in a paragraph that a test can parse."""
+        judgement = judge(Machine(self.specification), log, _STRICT)
+        ends = f"the log ends in {inline((Code(judgement.state),))}"
+        roots = [each for each in judgement.findings if each.because is None]
         broken = [f"{reference(each.rule)} in line {each.line}" for each in roots]
-        if told.verdict == VIOLATES:
+        if judgement.verdict == VIOLATES:
             return f"Verdict: violates {', '.join(broken)}; {ends}.\n"
-        verdict = f"Verdict: {told.verdict}; {ends}"
+        verdict = f"Verdict: {judgement.verdict}; {ends}"
         return f"{verdict}, and no rule is broken.\n" if not broken else f"{verdict}.\n"
 
     def _reported(self, name: str) -> str:
-        """What is reported of a scenario's job: each field that has a value."""
+        """Return the report on a scenario's log: each field that has a value."""
         scenario = self.specification.scenario(name)
-        told = replay(Machine(self.specification, report=True), scenario_log(scenario))
-        fields = [(key, value) for key, value in told.report.items() if value is not None]
+        replayed = replay(Machine(self.specification, report=True), scenario_log(scenario))
+        fields = [(key, value) for key, value in replayed.report.items() if value is not None]
         rows = tuple(Row(((Code(key),), (Code(_json(value)),))) for key, value in fields)
         columns = (Column("Field", 2), Column("Value", 5))
         title = f"What is reported: {scenario.title}"
         return self._table(Table(f"reported-{name}", title, columns, rows))
 
     def _breach(self, rule: str) -> str:
-        found = breaking(self.specification, rule)
+        found = find_breaking_log(self.specification, rule)
         if found is None:
             raise UnknownPart(f"no scenario can be changed so that it breaks {rule}", "", ())
         what = inline((f"The log of “{found.scenario.title}” with ", *found.how, "."))

@@ -1,4 +1,4 @@
-"""Where our own text of a machine cites a rule: the paragraphs that are written by hand."""
+"""The hand-written paragraphs of this project's texts that cite a rule."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flux_conform.rfc.marked import without_parts
 
 
 class Passage(NamedTuple):
-    """A paragraph of a text: the heading over it, its first line, and its words without markup."""
+    """A paragraph: its heading, its first line, and its words without markup."""
 
     section: str
     line: int
@@ -17,10 +17,9 @@ class Passage(NamedTuple):
 
 
 def passages(text: str, file: str, rule: str) -> tuple[Passage, ...]:
-    """The paragraphs that cite a rule, in their order. Raises SpecificationFaults.
+    """Return the paragraphs that cite a rule, in order. Raises SpecificationFaults.
 
-    This reads the few forms of markup that our texts use, so that no reader of all of
-    reStructuredText is needed.
+    Only the markup that these texts use is parsed, so that docutils is not needed at run time.
     """
     return tuple(
         Passage(section, line, _plain(words))
@@ -52,5 +51,5 @@ _MARKUP = re.compile(r"``(?P<code>[^`]+)``|`(?P<link>[^`<]+?)(?: <[^`>]*>)?`_|\*
 
 
 def _plain(words: str) -> str:
-    """Words without their markup; what was a link stands as it is read."""
+    """Remove the markup; a link is replaced by its text."""
     return _MARKUP.sub(lambda m: m["code"] or m["link"] or m["soft"], words)

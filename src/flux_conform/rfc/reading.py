@@ -1,8 +1,8 @@
-"""From a parsed text to what it says: states, virtual states, events, keys, examples.
+"""Reader for the text of an RFC: states, virtual states, events, keys, examples.
 
-The shape read here is that of RFC 21 and its kin: states are terms of definition lists under
-"State Descriptions" and "Virtual States", and each event has a section "NAME Event". What is of
-that shape and still not understood is told as such, and never passed over.
+It expects the structure of RFC 21 and related RFCs: states are terms of definition lists under
+"State Descriptions" and "Virtual States", and each event has a section "NAME Event". A place that
+has this structure and is not understood is reported, and never skipped.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from flux_conform.rfc.stated import (
     OBJECT,
     UNDEFINED,
     Example,
-    Family,
-    Move,
     Remark,
     StatedContext,
     StatedEvent,
+    StatedFamily,
     StatedKey,
     StatedState,
     StatedText,
-    StatedUnion,
+    StatedTransition,
+    StatedVirtualState,
     Unclear,
 )
 
@@ -43,8 +43,8 @@ _KEYS = re.compile(
 )
 _NOT_DEFINED = re.compile(r"\bno\s+context\s+(?:object\s+)?(?:is|has been)\s+defined\b", re.I)
 _EMPTY = re.compile(r"\bcontext\s+(?:object\s+)?(?:shall|must|should|is)\s+(?:be\s+)?empty\b", re.I)
-# What stands between two parts of a sentence does not begin with the first part again. Without
-# that, a text that repeats it would be read from each to the end.
+# The text between two parts of a pattern must not contain the first part again. Otherwise a text
+# that repeats it would be scanned to its end from each occurrence.
 _NO = r"\bno\s+(?:specific\s+)?requirements?\b"
 _ANY = re.compile(rf"{_NO}(?:(?!{_NO}).)*\bcontext\b", re.I)
 _OBJECT = re.compile(
@@ -66,7 +66,7 @@ _WORD = re.compile(r"[\w.-]*\w")
 
 
 def read(text: str, name: str) -> StatedText:
-    """What a text says. Raises `source.TextUnreadable` where it cannot be read at all."""
+    """Read the content of a text. Raises `source.TextUnreadable`."""
     source = parse(text, name)
     lines = tuple(text.splitlines())
     found = list(sections(source.document, lines))
@@ -77,7 +77,7 @@ def read(text: str, name: str) -> StatedText:
     unions = _unions(unions_section, unclear)
     about_events = [section for section in found if _EVENT.fullmatch(section.heading)]
     events = tuple(_event(section, unclear) for section in about_events)
-    _tell_strangers(found, about_events, unclear)
+    _report_other_sections(found, about_events, unclear)
     elsewhere = [section for section in found if section is not states_section]
     prose = [*_paragraphs(source.document.children), *_prose(elsewhere)]
     outside = [
@@ -113,32 +113,34 @@ def _states(section: Section | None, unclear: list[Unclear]) -> tuple[StatedStat
     for entry in _entries(section, unclear):
         words = frozenset(literals_of(entry.body))
         moves = [
-            Move(target, words, line) for node in entry.body for target, line in _targets(node)
+            StatedTransition(target, words, line)
+            for node in entry.body
+            for target, line in _targets(node)
         ]
         states.append(StatedState(entry.term, entry.line, tuple(moves)))
     return tuple(states)
 
 
-def _unions(section: Section | None, unclear: list[Unclear]) -> tuple[StatedUnion, ...]:
+def _unions(section: Section | None, unclear: list[Unclear]) -> tuple[StatedVirtualState, ...]:
     if section is None:
         return ()
     return tuple(
-        StatedUnion(entry.term, entry.line, tuple(_WORD.findall(entry.text)))
+        StatedVirtualState(entry.term, entry.line, tuple(_WORD.findall(entry.text)))
         for entry in _entries(section, unclear)
     )
 
 
 def _entries(section: Section, unclear: list[Unclear]) -> list[Entry]:
-    """The entries below a heading; that there are none, or one twice, is told."""
+    """Return the entries below a heading; report if there are none, or duplicates."""
     entries = [part for part in parts(section.body) if isinstance(part, Entry)]
     if not entries:
         says = f'no definition list stands under "{section.heading}"'
         unclear.append(Unclear(section.line, says, "write a term, and its description below it"))
-    _tell_twins(((entry.term, entry.line) for entry in entries), unclear)
+    _report_duplicates(((entry.term, entry.line) for entry in entries), unclear)
     return entries
 
 
-def _tell_twins(named: Iterable[tuple[str, int]], unclear: list[Unclear]) -> None:
+def _report_duplicates(named: Iterable[tuple[str, int]], unclear: list[Unclear]) -> None:
     seen: dict[str, int] = {}
     for name, line in named:
         if name in seen:
@@ -147,8 +149,8 @@ def _tell_twins(named: Iterable[tuple[str, int]], unclear: list[Unclear]) -> Non
         seen.setdefault(name, line)
 
 
-class _Reading(NamedTuple):
-    """What a section on an event has given so far."""
+class _EventSection(NamedTuple):
+    """The content of a section on an event, collected so far."""
 
     keys: list[StatedKey]
     contexts: list[StatedContext]
@@ -156,11 +158,14 @@ class _Reading(NamedTuple):
 
 
 def _event(section: Section, unclear: list[Unclear]) -> StatedEvent:
-    """What a section says of its event. A list that nothing announces is one of other things."""
+    """Read a section on an event.
+
+    A list that no sentence introduces is not a list of keys.
+    """
     match = _EVENT.fullmatch(section.heading)
     assert match is not None
     name = "-".join(match[1].lower().split())
-    reading = _Reading([], [], [])
+    reading = _EventSection([], [], [])
     required: bool | None = None
     announced = 0
     before = len(unclear)
@@ -176,19 +181,19 @@ def _event(section: Section, unclear: list[Unclear]) -> StatedEvent:
             continue
         if isinstance(part, nodes.literal_block) and _is_json(part):
             reading.examples.append(Example(line_of(part), part.astext()))
-        _tell_unlisted_keys(announced, unclear)
+        _report_missing_list(announced, unclear)
         announced, required = 0, None
         text = text_of(part)
         keys = _KEYS.search(text)
         if keys is not None:
             required, announced = keys[1].lower() == "required", line_of(part)
         else:
-            _sentence(text, line_of(part), reading)
+            _read_sentence(text, line_of(part), reading)
         prefixed = _PREFIXED.search(text)
         if prefixed is not None:
             name = f"{prefixed[1]}*"
-    _tell_unlisted_keys(announced, unclear)
-    _tell_twins(((key.name, key.line) for key in reading.keys), unclear)
+    _report_missing_list(announced, unclear)
+    _report_duplicates(((key.name, key.line) for key in reading.keys), unclear)
     if not reading.keys and not reading.contexts and len(unclear) == before:
         says = f'nothing is understood of the context in "{section.heading}"'
         remedy = "name its keys, or say that it is empty or not defined"
@@ -204,14 +209,14 @@ def _is_json(block: nodes.literal_block) -> bool:
     return language.startswith("json")
 
 
-def _tell_unlisted_keys(announced: int, unclear: list[Unclear]) -> None:
+def _report_missing_list(announced: int, unclear: list[Unclear]) -> None:
     if announced:
         remedy = "list them as terms, each with its description below it"
         unclear.append(Unclear(announced, "keys are announced, and none follows", remedy))
 
 
-def _sentence(text: str, line: int, reading: _Reading) -> None:
-    """What a paragraph says of the context as a whole."""
+def _read_sentence(text: str, line: int, reading: _EventSection) -> None:
+    """Read what a paragraph says about the context as a whole."""
     if _NOT_DEFINED.search(text):
         reading.contexts.append(StatedContext(UNDEFINED, line))
     elif _EMPTY.search(text):
@@ -242,10 +247,10 @@ def _key(entry: Entry, required: bool, unclear: list[Unclear]) -> StatedKey:
     return StatedKey(entry.term, entry.line, required, found.type, found.words)
 
 
-def _tell_strangers(
+def _report_other_sections(
     found: Sequence[Section], about_events: Sequence[Section], unclear: list[Unclear]
 ) -> None:
-    """Sections among those on events that are none by their headings."""
+    """Report sections next to those on events whose headings are not "NAME Event"."""
     nodes_of_events = {id(section.node) for section in about_events}
     homes = {id(section.node.parent): section for section in about_events}
     counts: dict[int, int] = {}
@@ -263,7 +268,7 @@ def _tell_strangers(
 
 
 def _events_line(about_events: Sequence[Section], found: Sequence[Section]) -> int:
-    """The line of the heading above the sections on events."""
+    """Return the line of the heading above the sections on events."""
     if not about_events:
         return 1
     above = about_events[0].node.parent
@@ -281,11 +286,11 @@ def _prose(found: Iterable[Section]) -> Iterator[nodes.Node]:
         yield from _paragraphs(section.body)
 
 
-def _families(paragraphs: Iterable[nodes.Node]) -> Iterator[Family]:
+def _families(paragraphs: Iterable[nodes.Node]) -> Iterator[StatedFamily]:
     for paragraph in paragraphs:
         found = _PREFIXED.search(text_of(paragraph))
         if found is not None:
-            yield Family(f"{found[1]}*", line_of(paragraph))
+            yield StatedFamily(f"{found[1]}*", line_of(paragraph))
 
 
 def _targets(node: nodes.Node) -> Iterator[tuple[str, int]]:
@@ -294,11 +299,11 @@ def _targets(node: nodes.Node) -> Iterator[tuple[str, int]]:
             yield found[1], line_of(paragraph)
 
 
-def _moves_of(section: Section) -> Iterator[Move]:
+def _moves_of(section: Section) -> Iterator[StatedTransition]:
     for paragraph in _paragraphs(section.body):
         words = frozenset(_WORD.findall(f"{section.heading} {text_of(paragraph)}".lower()))
         for target, line in _targets(paragraph):
-            yield Move(target, words, line)
+            yield StatedTransition(target, words, line)
 
 
 def _pictures(document: nodes.document) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Tables and their cells as reStructuredText that docutils and Sphinx read alike."""
+"""Tables and cells as reStructuredText for both docutils and Sphinx."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _SPECIAL = re.compile(r"[\\*`|]|(?<=[A-Za-z0-9])_(?![A-Za-z0-9])|(?<![A-Za-z0-9]
 
 
 def escaped(text: str) -> str:
-    """A text without markup, on one line."""
+    """Return a text without markup, on one line."""
     return _SPECIAL.sub(lambda found: "\\" + found[0], " ".join(text.split()))
 
 
 def inline(cell: Cell, targets: Container[str] = ()) -> str:
-    """A cell as inline markup. Links lead to those `targets` that there are."""
+    """Return a cell as inline markup. Only links to `targets` are made."""
     written = ""
     for place, span in enumerate(cell):
         text = _text(span) if isinstance(span, str) else _marked(span, targets)
@@ -24,14 +24,14 @@ def inline(cell: Cell, targets: Container[str] = ()) -> str:
         if written and not isinstance(span, str) and after_text:
             written += "\\ "
         elif place and isinstance(span, str) and not isinstance(cell[place - 1], str):
-            # Markup ends before a blank or a sign of punctuation alone.
+            # Inline markup must be followed by white space or punctuation.
             written += "\\ " if text[:1].isalnum() or text[:1] in ("\\", "_") else ""
         written += text
     return written
 
 
 def _text(text: str) -> str:
-    # Blanks at its ends part it from its neighbours.
+    # A space at an end separates the text from its neighbour.
     before = " " if text[:1].isspace() else ""
     after = " " if text[-1:].isspace() and text.strip() else ""
     return f"{before}{escaped(text)}{after}"
@@ -41,30 +41,30 @@ def _marked(span: Span, targets: Container[str]) -> str:
     if isinstance(span, Link) and span.target in targets:
         return reference(span.target, span.text)
     text = span if isinstance(span, str) else span.text
-    # A literal has no escapes: what it cannot hold stands as text.
+    # A literal has no escapes, so a text that it cannot contain is written plainly.
     unfit = not text.strip() or text != text.strip() or "`" in text or "\n" in text
     return escaped(text) if unfit else f"``{text}``"
 
 
 def reference(target: str, text: str | None = None) -> str:
-    """A link to a target of the same text, such as a rule's id."""
+    """Return a link to a target with the same text, such as a rule's id."""
     if text in (None, target):
         return f"`{target}`_"
     return f"`{escaped(text or '')} <{target}_>`__"
 
 
 def target(name: str) -> str:
-    """What makes the next paragraph or heading the one that links to a name lead to."""
+    """Return the target for links to the next paragraph or heading."""
     quoted = name if re.fullmatch(r"[A-Za-z0-9/._-]+", name) else f"`{name}`"
     return f".. _{quoted}:"
 
 
 _PAGE = 15
-"""A table of more rows may need more than one page in print."""
+"""Maximum number of rows of a table that is kept on one page in print."""
 
 
 def list_table(table: Table, targets: Container[str] = ()) -> str:
-    """The table as a `list-table`; a row's target stands before its first cell."""
+    """Return the table as a `list-table`; a row's target precedes its first cell."""
     lines = [
         f".. list-table:: {escaped(table.title)}",
         "   :header-rows: 1",
@@ -91,10 +91,10 @@ def _row(row: Row, targets: Container[str]) -> Iterable[str]:
 
 
 def code_block(lines: Iterable[str], language: str = "json") -> str:
-    """Lines of a program or a log, as they are."""
+    """Return lines of a program or a log, verbatim."""
     return "\n".join([f".. code-block:: {language}", "", *(f"   {line}" for line in lines)]) + "\n"
 
 
 def field_list(fields: Iterable[tuple[str, Cell]], targets: Container[str] = ()) -> str:
-    """Names with what belongs to them."""
+    """Return names and their values as a field list."""
     return "".join(f":{escaped(name)}: {inline(cell, targets)}\n" for name, cell in fields)

@@ -1,7 +1,7 @@
-"""reStructuredText that somebody else wrote, read by docutils without harm and without loss.
+"""Safe parsing of third-party reStructuredText with docutils.
 
-Nothing is included, run or fetched. Directives and roles that docutils does not know (Sphinx has
-many) keep their text. Where each node stands in the source is known to the line.
+Nothing is included, executed or fetched. Unknown directives and roles, of which Sphinx has many,
+keep their text. Every node knows its line in the source.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ from docutils.frontend import get_default_settings
 from docutils.parsers.rst import Directive, Parser, directives, roles
 
 MAX_BYTES = 4 << 20
-"""A longer text is not read; the longest RFC of Flux has a fiftieth of it."""
+"""Maximum length of a text in characters; the longest RFC of Flux has a fiftieth of it."""
 
 
 class TextUnreadable(Exception):
-    """The text cannot be read at all; the message says why."""
+    """The text cannot be read; the message says why."""
 
 
 class Complaint(NamedTuple):
-    """Something that docutils finds wrong with the text, or that is left out on purpose."""
+    """An error that docutils reports, or a part that is omitted on purpose."""
 
     line: int
     says: str
 
 
 class Source(NamedTuple):
-    """A text as a tree of nodes, with what is to be said of its form."""
+    """A text as a tree of nodes, and the complaints about its form."""
 
     document: nodes.document
     complaints: tuple[Complaint, ...]
 
 
 def parse(text: str, name: str) -> Source:
-    """The tree of a text. `name` is how the file is called in docutils' own words.
+    """Parse a text. `name` names the file in docutils' messages.
 
-    Raises TextUnreadable where the text is too long or nests too deep.
+    Raises TextUnreadable if the text is too long or nests too deep.
     """
     if len(text) > MAX_BYTES:
         raise TextUnreadable(f"the text has {len(text):,} characters; {MAX_BYTES:,} are read")
@@ -72,18 +72,18 @@ def parse(text: str, name: str) -> Source:
 
 
 _ERROR = 3
-"""The level at which docutils speaks of an error, and not of bad style."""
+"""The level of errors in docutils; lower levels are about style."""
 
 
 class _Block(Directive):
-    """A directive whose meaning is unknown: its title and its content are text like any other."""
+    """An unknown directive: its title and content are treated as text."""
 
     optional_arguments = 1
     final_argument_whitespace = True
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """A container of the content."""
+        """Return a container with the content."""
         container = nodes.container()
         container.line = self.lineno
         self.state.nested_parse(self.content, self.content_offset, container)
@@ -91,29 +91,29 @@ class _Block(Directive):
 
 
 class _Code(Directive):
-    """A block of code in some language; the options are Sphinx's and say nothing here."""
+    """A block of code; its options are Sphinx's and have no meaning here."""
 
     optional_arguments = 1
     final_argument_whitespace = True
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """A literal block that knows its language and its first line."""
+        """Return a literal block that knows its language and its first line."""
         block = nodes.literal_block("", "\n".join(self.content))
         block["language"] = (self.arguments or [""])[0].lower()
         block.line = self.content_offset + 1
         return [block]
 
 
-class _Picture(Directive):
-    """An image or a figure: where its file is, and what stands below it."""
+class _Image(Directive):
+    """An image or a figure: the name of its file, and its content."""
 
     required_arguments = 1
     final_argument_whitespace = True
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """The image, then the caption and the rest."""
+        """Return the image, then the caption and the rest."""
         image = nodes.image(uri="".join(self.arguments[0].split()))
         image.line = self.lineno
         if not self.content:
@@ -123,8 +123,8 @@ class _Picture(Directive):
         return [container]
 
 
-class _LeftOut(Directive):
-    """A directive that would read another file, or pass text through: told, not done."""
+class _Omitted(Directive):
+    """A directive that would read another file, or pass text through: it is only reported."""
 
     optional_arguments = 1
     final_argument_whitespace = True
@@ -132,14 +132,14 @@ class _LeftOut(Directive):
     complaints: list[Complaint]
 
     def run(self) -> list[nodes.Node]:
-        """Nothing."""
+        """Return no nodes."""
         what = f"{self.name} {' '.join(self.arguments)}".strip()
         self.complaints.append(Complaint(self.lineno, f'"{what}" is left out: no file is read'))
         return []
 
 
 class _AnyOption(dict[str, Any]):
-    """The options of a directive that takes all of them, whatever they are called."""
+    """The options of a directive that accepts all options."""
 
     def __getitem__(self, _name: str) -> Any:
         return lambda value: value
@@ -148,13 +148,13 @@ class _AnyOption(dict[str, Any]):
         return True
 
 
-for _class in (_Block, _Code, _Picture, _LeftOut):
+for _class in (_Block, _Code, _Image, _Omitted):
     _class.option_spec = _AnyOption()
 
 _CODE = ("code", "code-block", "sourcecode")
-_PICTURE = ("image", "figure")
-_LEAVE_OUT = ("include", "literalinclude", "raw", "csv-table")
-# What docutils itself makes of these is text and nothing else.
+_IMAGES = ("image", "figure")
+_OMITTED = ("include", "literalinclude", "raw", "csv-table")
+# docutils turns these into text.
 _HARMLESS = (
     *("note", "warning", "attention", "caution", "danger", "error", "hint", "important", "tip"),
     *("admonition", "topic", "sidebar", "rubric", "epigraph", "highlights", "pull-quote"),
@@ -167,7 +167,7 @@ _QUIET = ("", "title-reference", *_ROLES)
 def _text_of_role(
     name: str, rawtext: str, text: str, lineno: int, inliner: Any, *_: Any, **__: Any
 ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-    """A role of unknown meaning: the title of `title <target>`, or the text itself."""
+    """Handle an unknown role: return the title of `title <target>`, or the text itself."""
     title, angle, _target = utils.unescape(text).partition("<")
     shown = title.strip() if angle and title.strip() else utils.unescape(text)
     return [nodes.inline(rawtext, shown, classes=[name])], []
@@ -178,15 +178,15 @@ _ONE_AT_A_TIME = threading.Lock()
 
 @contextmanager
 def _permissive(complaints: list[Complaint]) -> Iterator[None]:
-    """Let docutils find a directive and a role of any name, for as long as one text is parsed.
+    """Make docutils accept directives and roles of any name while one text is parsed.
 
-    Its own registry has no way to say "any other name", and what is registered there stays.
+    docutils has no fallback for unknown names, and its registry is global and permanent.
     """
-    left_out = type("LeftOut", (_LeftOut,), {"complaints": complaints})
+    omitted = type("Omitted", (_Omitted,), {"complaints": complaints})
     table: dict[str, type[Directive]] = {
         **dict.fromkeys(_CODE, _Code),
-        **dict.fromkeys(_PICTURE, _Picture),
-        **dict.fromkeys(_LEAVE_OUT, left_out),
+        **dict.fromkeys(_IMAGES, _Image),
+        **dict.fromkeys(_OMITTED, omitted),
     }
     directive, role = directives.directive, roles.role
 

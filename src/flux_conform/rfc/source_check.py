@@ -1,4 +1,4 @@
-"""Holds an RFC's own source, its text and its diagram, against a specification."""
+"""Comparison of an RFC's source, its text and its diagram, with a specification."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from flux_conform.rfc import (
     facts,
     reading,
 )
-from flux_conform.rfc.diagram import DiagramUnreadable, DrawnText
+from flux_conform.rfc.diagram import DiagramUnreadable, StateDiagram
 from flux_conform.rfc.difference import DIFFERENCE, Difference
 from flux_conform.rfc.facts import FROM_DIAGRAM
 from flux_conform.rfc.source import TextUnreadable
@@ -32,7 +32,7 @@ class CannotRead(Exception):
 
 
 class Counts(NamedTuple):
-    """How much of each kind there is; None where nothing is said of that kind at all."""
+    """The number of items of each kind; None if the source cannot contain that kind."""
 
     states: int | None
     virtual_states: int | None
@@ -43,11 +43,11 @@ class Counts(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What the comparison gives.
+    """The result of the comparison.
 
-    `diagram` is the file of the diagram, None where there is none. `text`, `drawn` and `model`
-    count what was read, so that an empty reading does not pass for agreement. `lines` are those
-    of the files, for excerpts.
+    `diagram` is the file of the diagram, or None. `text`, `drawn` and `model` count what was read,
+    so that a text in which nothing was found does not look like agreement. `lines` are the lines of
+    the files, for excerpts.
     """
 
     file: str
@@ -69,9 +69,10 @@ class Report(NamedTuple):
 def check(
     file: str, specification: Specification, machine: str, *, diagram_file: str | None = None
 ) -> Report:
-    """The report on an RFC's source. `machine` is how the specification was called.
+    """Compare an RFC's source with a specification. `machine` is its name in the report.
 
-    The diagram is the one given, or the `.dot` file of an image of the text. Raises CannotRead.
+    The diagram is `diagram_file`, or else the `.dot` file of an image in the text. Raises
+    CannotRead.
     """
     try:
         text = reading.read(_content(file), file)
@@ -84,7 +85,7 @@ def check(
     ]
     found.sort(key=lambda difference: difference.line)
     lines = {file: text.lines}
-    path = diagram_file or beside(file, text.pictures)
+    path = diagram_file or find_diagram(file, text.pictures)
     drawn = None
     if path is not None:
         drawn = _drawn(path)
@@ -106,7 +107,7 @@ def check(
 
 
 def to_json(report: Report) -> dict[str, Any]:
-    """The report as `rfc check --format json` prints it."""
+    """Return the report as `rfc check --format json` prints it."""
     return {
         "file": report.file,
         "diagram": report.diagram,
@@ -123,8 +124,8 @@ def to_json(report: Report) -> dict[str, Any]:
     }
 
 
-def beside(file: str, pictures: tuple[str, ...]) -> str | None:
-    """The DOT source of the first image that has one beside it; images of other places aside."""
+def find_diagram(file: str, pictures: tuple[str, ...]) -> str | None:
+    """Return the first DOT source next to an image of the text; remote images are ignored."""
     for picture in pictures:
         if re.match(r"[a-z]+:|[/\\]", picture, re.I):
             continue
@@ -147,7 +148,7 @@ def _content(path: str) -> str:
         raise CannotRead(f"{path}:{line}: the text is not UTF-8") from error
 
 
-def _drawn(path: str) -> DrawnText:
+def _drawn(path: str) -> StateDiagram:
     try:
         return diagram.read(_content(path))
     except (DiagramUnreadable, EngineMissing) as error:
@@ -188,7 +189,7 @@ def _counts_of_text(text: StatedText) -> Counts:
     )
 
 
-def _counts_of_diagram(drawn: DrawnText) -> Counts:
+def _counts_of_diagram(drawn: StateDiagram) -> Counts:
     return Counts(
         states=len(drawn.states),
         virtual_states=None,

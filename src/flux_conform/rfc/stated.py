@@ -1,7 +1,7 @@
-"""What the text of an RFC says of a machine: states, events, contexts, examples, with their lines.
+"""What the text of an RFC states about a machine, with line numbers.
 
-Plain values, whatever the text was written in. Nothing here knows a specification; `compare`
-holds the two against each other.
+Plain values, independent of the markup of the text and of any specification; the modules
+`compare_*` compare them with one.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import NamedTuple
 from flux_conform.language import types as t
 
 EMPTY, UNDEFINED, ANY, OBJECT = "empty", "undefined", "any", "object"
-"""What a sentence can say of a context: none in it, none defined, nothing asked, an object."""
+"""What a sentence says of a context: it is empty, not defined, unrestricted, or an object."""
 
 
-class Move(NamedTuple):
-    """A sentence that tells of a transition to `target`, with the words that may name its event."""
+class StatedTransition(NamedTuple):
+    """A sentence about a transition to `target`, with the words that may name its event."""
 
     target: str
     words: frozenset[str]
@@ -23,15 +23,15 @@ class Move(NamedTuple):
 
 
 class StatedState(NamedTuple):
-    """A state that the text describes, and the transitions out of it that are told there."""
+    """A state that the text describes, and the transitions that its description mentions."""
 
     name: str
     line: int
-    moves: tuple[Move, ...]
+    moves: tuple[StatedTransition, ...]
 
 
-class StatedUnion(NamedTuple):
-    """A virtual state; `words` are the words of its description, its members among them."""
+class StatedVirtualState(NamedTuple):
+    """A virtual state; `words` are all words of its description, including its members."""
 
     name: str
     line: int
@@ -39,7 +39,7 @@ class StatedUnion(NamedTuple):
 
 
 class StatedKey(NamedTuple):
-    """A key of a context. `type` is None where the text's word for it, `words`, is not known."""
+    """A key of a context. `type` is None if the text's `words` for it are unknown."""
 
     name: str
     line: int
@@ -49,7 +49,7 @@ class StatedKey(NamedTuple):
 
 
 class StatedContext(NamedTuple):
-    """A sentence on the context as a whole; `one_at_least`: an object that may not be empty."""
+    """A sentence on the context as a whole; `one_at_least` excludes an empty object."""
 
     kind: str
     line: int
@@ -57,7 +57,7 @@ class StatedContext(NamedTuple):
 
 
 class Example(NamedTuple):
-    """A block of JSON, and the line at which it begins."""
+    """A block of JSON, and its first line."""
 
     line: int
     text: str
@@ -66,7 +66,7 @@ class Example(NamedTuple):
 class StatedEvent(NamedTuple):
     """A section on an event: its heading, and what it says of the context.
 
-    `name` ends in `*` where the section speaks of all events with a prefix.
+    `name` ends in `*` if the section is about all events with a prefix.
     """
 
     name: str
@@ -77,15 +77,15 @@ class StatedEvent(NamedTuple):
     examples: tuple[Example, ...]
 
 
-class Family(NamedTuple):
-    """A sentence that speaks of all events with a prefix, `PREFIX*`, but says no more of them."""
+class StatedFamily(NamedTuple):
+    """A sentence about all events with a prefix, `PREFIX*`, without further details."""
 
     name: str
     line: int
 
 
 class Unclear(NamedTuple):
-    """A place that is not understood, and what was looked for there."""
+    """A place that was not understood, and what was expected."""
 
     line: int
     says: str
@@ -93,30 +93,30 @@ class Unclear(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """Something about the form of the text that changes nothing of what it says."""
+    """A remark on the form of the text that does not affect its meaning."""
 
     line: int
     says: str
 
 
 class StatedText(NamedTuple):
-    """All that a text says. Lines count from 1; the lines of sections are those of headings.
+    """The content of a text. Lines count from 1; the line of a section is that of its heading.
 
-    `moves` are sentences outside of the descriptions of states. `unlisted` is the line of the
-    sentence that allows events beside those described, None where there is none. `pictures` are
-    the files of images, as they are written.
+    `moves` are sentences outside the descriptions of states. `unlisted` is the line of the sentence
+    that allows other events than those described, or None. `pictures` are the file names of images,
+    as written.
     """
 
     lines: tuple[str, ...]
     states: tuple[StatedState, ...]
     states_line: int
-    unions: tuple[StatedUnion, ...]
+    unions: tuple[StatedVirtualState, ...]
     unions_line: int
     events: tuple[StatedEvent, ...]
     events_line: int
-    families: tuple[Family, ...]
+    families: tuple[StatedFamily, ...]
     unlisted: int | None
-    moves: tuple[Move, ...]
+    moves: tuple[StatedTransition, ...]
     pictures: tuple[str, ...]
     unclear: tuple[Unclear, ...]
     remarks: tuple[Remark, ...]

@@ -1,4 +1,4 @@
-"""A table as a value that knows no markup: columns, rows, and cells of text, code and links."""
+"""Tables independent of markup: columns, rows, and cells of text, code and links."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from typing import NamedTuple, TypeAlias
 
 
 class Code(NamedTuple):
-    """A piece of text that is written as in a program or a log: a name, a value."""
+    """A text from a program or a log, such as a name or a value."""
 
     text: str
 
 
 class Link(NamedTuple):
-    """A piece of text that leads somewhere: `target` is a rule's id or the name of a place.
+    """A text with a link; `target` is a rule's id, or the name of a target.
 
-    Who writes the table out knows whether there is such a place; where there is none, the text
-    stands as code does.
+    A writer that does not know the target shows the text as code.
     """
 
     text: str
@@ -25,25 +24,25 @@ class Link(NamedTuple):
 
 Span: TypeAlias = str | Code | Link
 Cell: TypeAlias = tuple[Span, ...]
-"""Spans stand beside each other as they are; blanks between them are part of the plain text."""
+"""Spans are joined without separators; spaces between them are part of the text."""
 
 
 class Column(NamedTuple):
-    """A column's heading, and its share of the table's width, counted against the others'."""
+    """A column's heading, and its width relative to the other columns."""
 
     head: str
     width: int = 1
 
 
 class Row(NamedTuple):
-    """A row. `target` is a name by which links find it, where it has one."""
+    """A row. `target` is the name by which links find it, or None."""
 
     cells: tuple[Cell, ...]
     target: str | None = None
 
 
 class Table(NamedTuple):
-    """A table; `name` tells which, `title` is for people."""
+    """A table; `name` identifies it, `title` is for people."""
 
     name: str
     title: str
@@ -52,12 +51,12 @@ class Table(NamedTuple):
 
 
 def plain(cell: Cell) -> str:
-    """The cell as bare text."""
+    """Return the cell as plain text."""
     return "".join(span if isinstance(span, str) else span.text for span in cell)
 
 
 def joined(spans: Iterable[Span], between: str = ", ") -> Cell:
-    """Spans with a text between each two."""
+    """Join spans with a separator."""
     cell: list[Span] = []
     for span in spans:
         cell.extend([between, span] if cell else [span])
@@ -65,5 +64,5 @@ def joined(spans: Iterable[Span], between: str = ", ") -> Cell:
 
 
 def codes(names: Iterable[str], between: str = ", ") -> Cell:
-    """Names as code, with a text between each two."""
+    """Join names, formatted as code, with a separator."""
     return joined(map(Code, names), between)

@@ -1,4 +1,4 @@
-"""What a text takes from a specification as tables: states, events, transitions, rules."""
+"""The tables that a text takes from a specification: states, events, transitions, rules."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Maker = Callable[[Specification], Table]
 
 
 def states(specification: Specification) -> Table:
-    """Each state with its letter, what it means, and today's ways into it and out of it."""
+    """The states with letter and meaning, and the events that enter and leave them today."""
     rows = []
     moves = [
         row
@@ -54,7 +54,7 @@ def states(specification: Specification) -> Table:
 
 
 def virtual_states(specification: Specification) -> Table:
-    """Each virtual state, and the states that it stands for."""
+    """The virtual states and their members."""
     rows = [
         _row((Code(virtual.name),), codes(virtual.members))
         for virtual in specification.virtual_states
@@ -63,21 +63,21 @@ def virtual_states(specification: Specification) -> Table:
 
 
 def generations(specification: Specification) -> Table:
-    """Each generation of the log, how the first event tells it, and what sets it apart."""
+    """The generations of logs, how the first event identifies them, and what they are."""
     rows = []
     for generation in specification.generations:
-        told: Cell = ("every other log",)
+        marks: Cell = ("every other log",)
         if generation.on is not None:
-            told = (Code(generation.on), " comes first")
+            marks = (Code(generation.on), " comes first")
             if generation.when is not None:
-                told = (*told, ", and ", *_guard(specification, generation.when))
-        rows.append(_row((Code(generation.name),), told, (_sentence(generation.says),)))
+                marks = (*marks, ", and ", *_guard(specification, generation.when))
+        rows.append(_row((Code(generation.name),), marks, (_sentence(generation.says),)))
     columns = ("Generation", 1), ("Told by", 3), ("What it is", 4)
     return _table("generations", "Generations of the log", columns, rows)
 
 
 def events(specification: Specification) -> Table:
-    """Each event: what it tells, who posts it, and what its context is."""
+    """The events with meaning, posters and context."""
     rows = [
         _row(
             event_name(event),
@@ -92,14 +92,14 @@ def events(specification: Specification) -> Table:
 
 
 def event_name(event: Event) -> Cell:
-    """How a text speaks of an event or a family of events."""
+    """Return the name of an event or a family of events in a text."""
     return ("any other event",) if event.name == UNLISTED else (Code(event.name),)
 
 
 def event_context(specification: Specification, name: str) -> Table | None:
-    """The keys of an event's context; None where it has no keys of its own.
+    """Return the keys of an event's context; None if it has no keys of its own.
 
-    Raises KeyError where no event of the specification has the name.
+    Raises KeyError if the specification has no event of that name.
     """
     event = next((each for each in specification.events if each.name == name), None)
     if event is None:
@@ -122,7 +122,7 @@ def event_context(specification: Specification, name: str) -> Table | None:
 
 
 def transitions(specification: Specification) -> Table:
-    """Each transition that moves the state, with its guard, generation and basis."""
+    """The transitions that change the state, with guard, generation and basis."""
     together: dict[Transition, list[str]] = {}
     for row in specification.transitions:
         if row.outcome == MOVES:
@@ -146,22 +146,22 @@ def transitions(specification: Specification) -> Table:
 
 
 def outcomes(specification: Specification, generation: str | None = None) -> Table:
-    """What each event does in each state: moves, stays, silent, undefined, captive.
+    """The outcome of each event in each state: moves, stays, silent, undefined, captive.
 
-    `generation` is the name of one; by default today's.
+    `generation` is the name of a generation; the default is today's.
     """
     name = specification.today.name if generation is None else generation
     columns = [("Event", 5), *((state.name, 3) for state in specification.machine_states)]
     by_case: dict[tuple[str, str], dict[str, Cell]] = {}
     for cell in matrix(specification, name):
-        told = ("→ ", Code(cell.target)) if cell.target else (shown_outcome(cell),)
-        by_case.setdefault((cell.event, cell.guard), {})[cell.state] = told
+        outcome = ("→ ", Code(cell.target)) if cell.target else (shown_outcome(cell),)
+        by_case.setdefault((cell.event, cell.guard), {})[cell.state] = outcome
     whole = {event for event, guard in by_case if guard}
     rows = []
     for (event, guard), row in by_case.items():
         if event in whole and not guard:
             continue
-        # A state without the guard has one outcome, whatever the event holds.
+        # A state without this guard has the same outcome for every context.
         plain = by_case.get((event, ""), {})
         entry = specification.event(event)
         rows.append(
@@ -177,7 +177,7 @@ def outcomes(specification: Specification, generation: str | None = None) -> Tab
 
 
 def posters(specification: Specification) -> Table:
-    """Who posts which events."""
+    """The participants with the events they post."""
     by: dict[str, list[str]] = {}
     for event in specification.events:
         for poster in event.by:
@@ -188,7 +188,7 @@ def posters(specification: Specification) -> Table:
 
 
 def participants(specification: Specification) -> Table:
-    """Who takes part, and under which names they post events."""
+    """The participants, and the names under which they post events."""
     rows = [
         _row((each.name,), (_sentence(each.says),), (", ".join((each.name, *each.roles)),))
         for each in specification.participants
@@ -198,7 +198,7 @@ def participants(specification: Specification) -> Table:
 
 
 def variables(specification: Specification) -> Table:
-    """What a reader remembers beside the state, and which events change it."""
+    """The variables, and the events that change them."""
     changed: dict[str, list[str]] = {}
     for event in specification.events:
         for name, _ in event.effects:
@@ -217,7 +217,7 @@ def variables(specification: Specification) -> Table:
 
 
 def effects(specification: Specification) -> Table:
-    """What each event makes of what a reader remembers."""
+    """The effects of events on variables."""
     rows = [
         _row((Code(event.name),), (Code(name),), (Code(show(value.tree)),))
         for event in specification.events
@@ -228,13 +228,13 @@ def effects(specification: Specification) -> Table:
 
 
 def report(specification: Specification) -> Table:
-    """The fields that are reported of a log, and how each comes about."""
+    """The fields of the report, and their expressions."""
     rows = [_row((Code(name),), (Code(show(value.tree)),)) for name, value in specification.report]
     return _table("report", "What is reported", (("Field", 2), ("Value", 7)), rows)
 
 
 def rules(specification: Specification) -> Table:
-    """Every clause, under its id as a target: the clause index."""
+    """The clauses, each with its id as a target: the clause index."""
     rows = [
         Row(
             (
@@ -252,7 +252,7 @@ def rules(specification: Specification) -> Table:
 
 
 def claims(specification: Specification) -> Table:
-    """What is claimed of every run, as it is proved or refuted; see `flux-conform prove`."""
+    """The claims about every run, with their verdicts; see `flux-conform prove`."""
     rows = [
         _row((Code(claim.id),), (claim.says,), (claim.assuming,), (claim.expect,))
         for claim in specification.properties
@@ -262,7 +262,7 @@ def claims(specification: Specification) -> Table:
 
 
 def questions(specification: Specification) -> Table:
-    """What the source leaves open, how it is read, and what was chosen."""
+    """The open questions, their readings, and the choice made."""
     rows = []
     for question in specification.questions:
         readings = joined((f"{each.by}: {each.says}" for each in question.readings), "; ")
@@ -281,7 +281,7 @@ def questions(specification: Specification) -> Table:
 
 
 def history(revisions: tuple[Revision, ...]) -> Table:
-    """How a specification grew: each revision's date and what it brought."""
+    """The revisions of a specification, with their dates."""
     rows = [_row((each.date,), (_sentence(each.title),)) for each in revisions]
     return _table("history", "History", (("Date", 1), ("What it brought", 5)), rows)
 
@@ -302,7 +302,7 @@ TABLES: dict[str, Maker] = {
     "claims": claims,
     "questions": questions,
 }
-"""The tables that a specification alone gives, by name."""
+"""The tables that only need a specification, by name."""
 
 
 # Parts
@@ -361,7 +361,7 @@ def _context_in_short(event: Event) -> Cell:
 
 
 def _case(specification: Specification, event: str, guard: str) -> Cell:
-    """The guard of a line of outcomes, in words."""
+    """Return the guard of a row of outcomes, in words."""
     if not guard:
         return ()
     if guard == "else":

@@ -1,4 +1,4 @@
-"""What can be relied on when waiting for a state, as tables; the answers are proofs."""
+"""Tables of what holds when waiting for a state; every answer is proved."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
 
 def wait_tables(specification: Specification) -> tuple[Table, Table]:
-    """For each waitable and virtual state: from where it comes; for each state, what came before.
+    """Return two tables: where each wait is certain to end, and which events precede each state.
 
-    Raises ValueError where something could not be decided, for a text says nothing unproved.
+    The first is about waitable and virtual states, the second about waitable states. Raises
+    ValueError if an answer could not be decided, because a text must not state anything unproved.
     """
     from flux_conform.prove.waiting.analysis import waiting
 
@@ -26,16 +27,16 @@ def wait_tables(specification: Specification) -> tuple[Table, Table]:
     if undecided:
         raise ValueError(f"waiting for {', '.join(undecided)} could not be decided")
     single = [wait for wait in waits if wait.name in states]
-    return _relied(specification, waits), _known(single)
+    return _guarantees(specification, waits), _on_entry(single)
 
 
-def _relied(specification: Specification, waits: tuple[Wait, ...]) -> Table:
+def _guarantees(specification: Specification, waits: tuple[Wait, ...]) -> Table:
     from flux_conform.prove.waiting.guarantees import AVOIDABLE, IMPOSSIBLE, NEVER, UNAVOIDABLE
 
     def from_where(wait: Wait, answer: str) -> Cell:
         return codes(start.state for start in wait.starts if start.answer == answer)
 
-    def instead(wait: Wait) -> Cell:
+    def remedy_for_unknown(wait: Wait) -> Cell:
         if wait.leaving.answer == NEVER:
             return ("it stays",)
         members = (*wait.states, *wait.leaving.onward)
@@ -48,7 +49,7 @@ def _relied(specification: Specification, waits: tuple[Wait, ...]) -> Table:
                 from_where(wait, UNAVOIDABLE),
                 from_where(wait, AVOIDABLE),
                 from_where(wait, IMPOSSIBLE),
-                instead(wait),
+                remedy_for_unknown(wait),
             )
         )
         for wait in waits
@@ -63,13 +64,13 @@ def _relied(specification: Specification, waits: tuple[Wait, ...]) -> Table:
     return Table("waits", "What a wait can rely on", columns, rows)
 
 
-def _known(waits: list[Wait]) -> Table:
+def _on_entry(waits: list[Wait]) -> Table:
     rows = tuple(
         Row(
             (
                 (Code(wait.name),),
                 codes(door.event for door in wait.entry.doors),
-                joined(_came(came.events, came.text) for came in wait.entry.came),
+                joined(_event_span(came.events, came.text) for came in wait.entry.came),
             )
         )
         for wait in waits
@@ -78,5 +79,5 @@ def _known(waits: list[Wait]) -> Table:
     return Table("known-on-entry", "What is known on entry", columns, rows)
 
 
-def _came(events: tuple[str, ...], text: str) -> Span:
+def _event_span(events: tuple[str, ...], text: str) -> Span:
     return Code(text) if len(events) == 1 else text.replace("[", "(").replace("]", ")")

@@ -1,7 +1,6 @@
-"""A Sphinx extension: diagrams and tables of a specification in anybody's document.
+"""A Sphinx extension: diagrams and tables of a specification in any document.
 
-In conf.py: `extensions = ["flux_conform.rfc.sphinx"]`. The directives are described in
-docs/sphinx.md.
+In conf.py: `extensions = ["flux_conform.rfc.sphinx"]`. docs/sphinx.md describes the directives.
 """
 
 from __future__ import annotations
@@ -16,13 +15,13 @@ from flux_conform.rfc.sphinx.directives import DIRECTIVES
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Add the directives, the picture in each form, and what sets an SVG as its TikZ."""
+    """Register the directives, the diagram node and the TikZ transform."""
     app.add_config_value("flux_conform_svg", "inline", "html", frozenset({str}))
     app.add_latex_package("tikz")
     for name, directive in DIRECTIVES.items():
         app.add_directive(f"flux-{name}", directive)
-    picture.add_to(app)
-    figures.add_to(app)
+    picture.register(app)
+    figures.register(app)
     return {
         "version": __version__,
         "env_version": 1,

@@ -44,20 +44,22 @@ def _detail(specification: Specification, generation: str | None) -> Layout:
 
 def _lifecycle(specification: Specification, generation: str | None) -> Layout:
     if not specification.scenarios:
-        raise _Wrong(f"{specification.name} has no scenarios, so there is no lifecycle to draw")
+        raise _DirectiveError(
+            f"{specification.name} has no scenarios, so there is no lifecycle to draw"
+        )
     return lay_out(lifecycle_picture(specification, partial(course, Machine(specification))))
 
 
 VIEWS: dict[str, View] = {"states": _states, "detail": _detail, "lifecycle": _lifecycle}
-"""The views that `:view:` names."""
+"""The views that the option `:view:` names."""
 
 
-class _Wrong(Exception):
-    """What is asked for cannot be had; the message says why."""
+class _DirectiveError(Exception):
+    """The directive cannot be carried out; the message says why."""
 
 
 def _files_of(machine: str) -> list[str]:
-    """The files that a specification is made from, as far as a document's reader changes them."""
+    """Return the files of a specification that an author may change."""
     path = path_of(machine)
     if not is_file(machine):
         return [path]
@@ -65,11 +67,11 @@ def _files_of(machine: str) -> list[str]:
     return [path, *read_neighbour(path).texts, *([lines] if os.path.isfile(lines) else [])]
 
 
-class _OfMachine(SphinxDirective):
+class _MachineDirective(SphinxDirective):
     """A directive whose first argument is a specification: a name, or a file.
 
-    A file is seen from the document's own folder, or from the top of the sources where it begins
-    with a slash. The document depends on it.
+    A file is relative to the document's folder, or to the top of the sources if it begins with a
+    slash. The document depends on it.
     """
 
     required_arguments = 1
@@ -81,10 +83,10 @@ class _OfMachine(SphinxDirective):
     }
 
     def run(self) -> list[nodes.Node]:
-        """The nodes; where something is wrong, a warning at this line and nothing else."""
+        """Return the nodes; if there is an error, warn at this line and return nothing."""
         try:
             return self.content_of(self._specification())
-        except _Wrong as error:
+        except _DirectiveError as error:
             _logger.warning("%s: %s", self.name, error, location=self.get_location())
         except SpecificationFaults as error:
             count = len(error.faults)
@@ -102,7 +104,7 @@ class _OfMachine(SphinxDirective):
         return []
 
     def content_of(self, specification: Specification) -> list[nodes.Node]:
-        """What stands in the place of the directive. Raises _Wrong."""
+        """Return the nodes that replace the directive. Raises _DirectiveError."""
         raise NotImplementedError
 
     def _specification(self) -> Specification:
@@ -110,13 +112,13 @@ class _OfMachine(SphinxDirective):
         if is_file(machine):
             _, machine = self.env.relfn2path(machine)
             if not os.path.isfile(machine):
-                raise _Wrong(f'there is no file "{self.arguments[0]}"')
-            # A file at fault is one to come back to, too.
+                raise _DirectiveError(f'there is no file "{self.arguments[0]}"')
+            # A faulty file is a dependency too: the document is rebuilt when it is fixed.
             self._depend([machine])
         try:
             specification = load(machine)
         except UnknownMachine as error:
-            raise _Wrong(str(error)) from error
+            raise _DirectiveError(str(error)) from error
         self._depend(_files_of(machine))
         return specification
 
@@ -125,11 +127,11 @@ class _OfMachine(SphinxDirective):
             self.env.note_dependency(os.path.relpath(path, self.env.srcdir))
 
 
-class Diagram(_OfMachine):
+class Diagram(_MachineDirective):
     """`flux-state-diagram:: MACHINE`: the states and the transitions between them."""
 
     option_spec: ClassVar[dict[str, Callable[[str], Any]] | None] = {
-        **(_OfMachine.option_spec or {}),
+        **(_MachineDirective.option_spec or {}),
         "view": directives.unchanged_required,
         "generation": directives.unchanged_required,
         "alt": directives.unchanged_required,
@@ -137,14 +139,14 @@ class Diagram(_OfMachine):
     }
 
     def content_of(self, specification: Specification) -> list[nodes.Node]:
-        """The diagram, in a figure where it has a caption."""
+        """Return the diagram, in a figure if it has a caption."""
         view = VIEWS.get(self.options.get("view", "states"))
         if view is None:
-            raise _Wrong(_unknown("view", self.options["view"], [*VIEWS]))
+            raise _DirectiveError(_unknown("view", self.options["view"], [*VIEWS]))
         try:
             layout = view(specification, self.options.get("generation"))
         except UnknownGeneration as error:
-            raise _Wrong(str(error)) from error
+            raise _DirectiveError(str(error)) from error
         alt = self.options.get("alt", f"{specification.title}. {describe(layout.picture)}")
         diagram = flux_diagram(layout=layout, alt=alt, svg=self.options.get("svg", ""))
         diagram["classes"] += self.options.get("class", [])
@@ -163,11 +165,11 @@ class Diagram(_OfMachine):
         return [holder]
 
 
-class _OfTable(_OfMachine):
-    """A directive that gives a table."""
+class _TableDirective(_MachineDirective):
+    """A directive that produces a table."""
 
     def set(self, table: Table) -> list[nodes.Node]:
-        """The nodes of a table, with the caption and the name that the directive gives it."""
+        """Return the nodes of a table, with the caption and the name from the options."""
         made = table_of(table, self.state.document)
         made["classes"] += self.options.get("class", [])
         messages: list[nodes.system_message] = []
@@ -181,64 +183,66 @@ class _OfTable(_OfMachine):
         return [made, *messages]
 
 
-class _Named(_OfTable):
+class _NamedTable(_TableDirective):
     """A directive for one of `tables.TABLES`."""
 
     table: ClassVar[str]
 
     def content_of(self, specification: Specification) -> list[nodes.Node]:
-        """The table."""
+        """Return the table."""
         return self.set(tables.TABLES[self.table](specification))
 
 
-class StateTable(_Named):
-    """`flux-state-table:: MACHINE`: the states, what they mean, the ways in and out."""
+class StateTable(_NamedTable):
+    """`flux-state-table:: MACHINE`: the states, their meaning, and the events in and out."""
 
     table = "states"
 
 
-class EventTable(_Named):
+class EventTable(_NamedTable):
     """`flux-event-table:: MACHINE`: the events, who posts them, their contexts."""
 
     table = "events"
 
 
-class TransitionTable(_Named):
+class TransitionTable(_NamedTable):
     """`flux-transition-table:: MACHINE`: the transitions."""
 
     table = "transitions"
 
 
-class RuleIndex(_Named):
+class RuleIndex(_NamedTable):
     """`flux-rule-index:: MACHINE`: every rule, under its id as a target."""
 
     table = "rules"
 
 
-class AnyTable(_OfTable):
+class AnyTable(_TableDirective):
     """`flux-table:: MACHINE TABLE`: any table that a specification gives, by its name."""
 
     required_arguments = 2
 
     def content_of(self, specification: Specification) -> list[nodes.Node]:
-        """The table."""
+        """Return the table."""
         maker = tables.TABLES.get(self.arguments[1])
         if maker is None:
-            raise _Wrong(_unknown("table", self.arguments[1], [*tables.TABLES]))
+            raise _DirectiveError(_unknown("table", self.arguments[1], [*tables.TABLES]))
         return self.set(maker(specification))
 
 
-class EventContext(_OfTable):
+class EventContext(_TableDirective):
     """`flux-event-context:: MACHINE EVENT`: the keys of an event's context, or a sentence."""
 
     required_arguments = 2
 
     def content_of(self, specification: Specification) -> list[nodes.Node]:
-        """A table of the keys; where there are none, what the context is."""
+        """Return a table of the keys, or a sentence about the context if it has none."""
         name: str = self.arguments[1]
         event = next((each for each in specification.events if each.name == name), None)
         if event is None:
-            raise _Wrong(_unknown("event", name, [each.name for each in specification.events]))
+            raise _DirectiveError(
+                _unknown("event", name, [each.name for each in specification.events])
+            )
         table = tables.event_context(specification, name)
         if table is not None:
             return self.set(table)
@@ -267,4 +271,4 @@ DIRECTIVES: dict[str, type[SphinxDirective]] = {
     "rule-index": RuleIndex,
     "table": AnyTable,
 }
-"""All directives; each name has `flux-` before it."""
+"""All directives, without the prefix `flux-` of their names."""

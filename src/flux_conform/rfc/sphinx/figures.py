@@ -1,4 +1,4 @@
-"""Images in SVG that have a TikZ picture of the same name beside them, for LaTeX."""
+"""TikZ versions of SVG images, for LaTeX: a TikZ file of the same name in the same folder."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _logger = logging.getLogger(__name__)
 
 
 class TikzForSvg(SphinxPostTransform):
-    """Set such an image as its TikZ picture; LaTeX itself cannot read SVG."""
+    """Replaces SVG images by their TikZ pictures, because LaTeX cannot read SVG."""
 
-    default_priority = 9  # before images are looked at and converted
+    default_priority = 9  # before Sphinx collects and converts images
     formats = ("latex",)
 
     def run(self, **_: Any) -> None:
-        """Put the picture in the place of each image."""
+        """Replace each image that has a TikZ picture."""
         for image in list(self.document.findall(nodes.image)):
             path = _beside(str(self.env.srcdir), image)
             if path is None:
@@ -36,8 +36,8 @@ class TikzForSvg(SphinxPostTransform):
             image.replace_self(flux_tikz(tikz=tikz, width=_width(image)))
 
 
-def add_to(app: Sphinx) -> None:
-    """Tell an application of it, and of the files that documents so depend on."""
+def register(app: Sphinx) -> None:
+    """Register the transform, and the dependency of documents on the TikZ files."""
     app.add_post_transform(TikzForSvg)
     app.connect("doctree-read", _depend)
 
@@ -58,7 +58,7 @@ def _beside(folder: str, image: nodes.image) -> str | None:
 
 
 def _width(image: nodes.image) -> float:
-    r"""The part of \linewidth that the image asks for; 1 where it asks for none."""
+    r"""Return the width of the image as a fraction of \linewidth; 1 if it has none."""
     width: str = image.get("width", "")
     if not width.endswith("%"):
         return 1.0

@@ -1,4 +1,4 @@
-"""Tables of a specification as nodes of a document."""
+"""Conversion of tables into docutils nodes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from flux_conform.rfc.table import Cell, Row, Table
 
 
 def table_of(table: Table, document: nodes.document) -> nodes.table:
-    """The table. A row that has a name becomes a target, by that name and as an anchor."""
+    """Convert a table. A row with a name becomes a target, as a name and as an anchor."""
     group = nodes.tgroup(cols=len(table.columns))
     group += [nodes.colspec(colwidth=column.width) for column in table.columns]
     heads = [nodes.entry("", nodes.paragraph("", column.head)) for column in table.columns]
     group += nodes.thead("", nodes.row("", *heads))
     group += nodes.tbody("", *(_row(row, document) for row in table.rows))
-    # Without widths of their own, long cells would make a table wider than the page.
+    # Without explicit widths, long cells make a table wider than the page.
     classes = ["flux-table", f"flux-{table.name}", "colwidths-given"]
     return nodes.table("", group, classes=classes)
 
@@ -31,7 +31,7 @@ def _row(row: Row, document: nodes.document) -> nodes.row:
 
 
 def _name(paragraph: nodes.paragraph, name: str, document: nodes.document) -> None:
-    """Make a paragraph a target; of two indexes in a document, the first holds the anchors."""
+    """Make a paragraph a target; if a document has two indexes, the first has the anchors."""
     if anchor(name) in document.ids:
         return
     names = [nodes.fully_normalize_name(name)]
@@ -41,12 +41,12 @@ def _name(paragraph: nodes.paragraph, name: str, document: nodes.document) -> No
 
 
 def _ragged() -> nodes.raw:
-    """For LaTeX, which would stretch the blanks of narrow cells; other builders pass over it."""
+    """Return a LaTeX command, so that narrow cells are not justified; other builders skip it."""
     return nodes.raw("", r"\raggedright{}", format="latex")
 
 
 def spans_of(cell: Cell) -> list[nodes.Node]:
-    """The spans of a cell. A link stands as code, as a table knows no place to lead to."""
+    """Convert a cell. A link becomes code, because a table does not know its targets."""
     return [
         nodes.Text(span) if isinstance(span, str) else nodes.literal("", span.text) for span in cell
     ]

@@ -1,7 +1,6 @@
-"""A diagram as a node of a document, and how each builder sets it.
+"""A docutils node for diagrams, and its output for each builder.
 
-The node holds the picture with its places and no form of it, so that one reading of the document
-serves every builder.
+The node holds the layout and no rendered form, so that one cached doctree serves every builder.
 """
 
 from __future__ import annotations
@@ -21,22 +20,22 @@ from flux_conform.diagrams import EngineFailed, EngineMissing, Layout, Options, 
 from flux_conform.files import write_whole
 
 INLINE, FILE = "inline", "file"
-"""How HTML holds a diagram: within the page, or as a file beside it."""
+"""Where HTML holds a diagram: inside the page, or in a file of its own."""
 
 
 class flux_diagram(nodes.General, nodes.Inline, nodes.Element):
-    """A diagram: its `layout`, its `alt` text, and `svg`, which is INLINE, FILE or "" (by config).
+    """A diagram: its `layout`, its `alt` text, and `svg`: INLINE, FILE or "" (configured).
 
-    The name is what docutils calls it, which goes by the class.
+    The class name is the node name in docutils, hence the lower case.
     """
 
 
 class flux_tikz(nodes.General, nodes.Inline, nodes.Element):
-    r"""A picture that is TikZ already: `tikz` is its source, `width` a part of \linewidth or 1."""
+    r"""A TikZ picture: `tikz` is its source, `width` a fraction of \linewidth."""
 
 
-def add_to(app: Sphinx) -> None:
-    """Tell an application of the nodes and how they are set."""
+def register(app: Sphinx) -> None:
+    """Register the nodes and their visitors."""
     nothing = (_skip, None)
     app.add_node(
         flux_diagram,
@@ -47,16 +46,16 @@ def add_to(app: Sphinx) -> None:
         texinfo=nothing,
     )
     app.add_node(flux_tikz, latex=(_tikz, None), html=nothing, text=nothing)
-    app.connect("doctree-resolved", _spell_out)
+    app.connect("doctree-resolved", _replace_by_text)
 
 
 def tex_of(tikz: str, width: float = 1.0) -> str:
-    r"""A tikzpicture in a document: at its natural size, or at `width` of \linewidth if larger."""
+    r"""Return a tikzpicture for a document: at most `width` of \linewidth wide."""
     line = r"\linewidth" if width == 1 else rf"{width:g}\linewidth"
     return "\n".join(
         (
             rf"\leavevmode\resizebox{{\ifdim\width>{line} {line}\else\width\fi}}{{!}}{{%",
-            # The picture may end in a comment.
+            # The picture may end with a comment.
             tikz.rstrip(),
             "}",
         )
@@ -70,8 +69,8 @@ def _form(layout: Layout, form: str) -> str:
         raise ExtensionError(f"flux_conform: {error}") from error
 
 
-def _spell_out(app: Sphinx, document: nodes.document, _name: str) -> None:
-    """For builders that know no diagram: its words, and the drawing in characters."""
+def _replace_by_text(app: Sphinx, document: nodes.document, _name: str) -> None:
+    """Replace diagrams by their text, for builders that cannot show them."""
     if app.builder.format in ("html", "latex", "text"):
         return
     for node in list(document.findall(flux_diagram)):
@@ -109,9 +108,9 @@ _ID = re.compile(r'\bid="([\w-]+)"')
 
 
 def _with_own_ids(translator: Any, svg: str) -> str:
-    """The drawing with ids that no other of the page has: a second one gets a number before them.
+    """Return the drawing with ids that are unique in the page; a repeated one gets a prefix.
 
-    Ids stand in attributes, in references (`#id`) and in lists of names.
+    Ids occur in attributes, in references (`#id`) and in lists of names.
     """
     counts: Counter[str] = translator.__dict__.setdefault("_flux_diagrams", Counter())
     ids = _ID.findall(svg)

@@ -1,9 +1,9 @@
-"""Where things stand in a DOT source: the lines of its nodes, edges and attributes.
+"""Source locations in DOT: the lines of nodes, edges and attributes.
 
-What a source means is Graphviz's to say; but what Graphviz tells of a graph has lost the lines.
-These are found here, by the grammar of the language: comments, chains of edges, and subgraphs as
-the ends of an edge included. A source that Graphviz accepts is taken as it comes, and nothing is
-refused: a place that is not found is only not told.
+Graphviz interprets the source, but its output has no line numbers. This module finds them with the
+grammar of the language, including comments, chains of edges, and subgraphs as endpoints. It expects
+a source that Graphviz accepts and rejects nothing; a location that it does not find is merely
+missing.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ _TOKEN = re.compile(
 _WORDS = ("graph", "digraph", "node", "edge", "subgraph", "strict")
 
 
-class EdgePlace(NamedTuple):
-    """An edge from node to node, and the line of its arrow."""
+class EdgeLocation(NamedTuple):
+    """An edge between two nodes, and the line of its arrow."""
 
     tail: str
     head: str
     line: int
 
 
-class AttributePlace(NamedTuple):
-    """The name of an attribute, and the line where a value is given to it."""
+class AttributeLocation(NamedTuple):
+    """An attribute, and the line where it is set."""
 
     name: str
     line: int
 
 
-class Places(NamedTuple):
-    """Where things stand: `nodes` are the lines where nodes are named first."""
+class Locations(NamedTuple):
+    """The locations in a source; `nodes` are the lines where nodes are first named."""
 
     graph: int
     nodes: dict[str, int]
     clusters: dict[str, int]
-    edges: tuple[EdgePlace, ...]
-    attributes: tuple[AttributePlace, ...]
+    edges: tuple[EdgeLocation, ...]
+    attributes: tuple[AttributeLocation, ...]
 
 
 class _Token(NamedTuple):
@@ -56,11 +56,13 @@ class _Token(NamedTuple):
     line: int
 
 
-def places_of(source: str) -> Places:
-    """The places in a source that Graphviz accepts."""
-    scan = _Scan(list(_tokens(source)))
-    scan.graph()
-    return Places(scan.start, scan.nodes, scan.clusters, tuple(scan.edges), tuple(scan.attributes))
+def locations_of(source: str) -> Locations:
+    """Return the locations in a source that Graphviz accepts."""
+    parser = _Parser(list(_tokens(source)))
+    parser.graph()
+    return Locations(
+        parser.start, parser.nodes, parser.clusters, tuple(parser.edges), tuple(parser.attributes)
+    )
 
 
 def _tokens(source: str) -> Iterator[_Token]:
@@ -71,7 +73,7 @@ def _tokens(source: str) -> Iterator[_Token]:
             kind, text = "name", source[position + 1 : end - 1]
         else:
             match = _TOKEN.match(source, position)
-            assert match is not None  # the last alternative takes anything
+            assert match is not None  # the last alternative matches any character
             assert match.lastgroup is not None
             end, kind, text = match.end(), match.lastgroup, match[0]
             if kind == "string":
@@ -93,8 +95,8 @@ def _end_of_html(source: str, start: int) -> int:
     return len(source)
 
 
-class _Scan:
-    """Goes through the tokens once, statement by statement."""
+class _Parser:
+    """A parser for the tokens, statement by statement."""
 
     def __init__(self, tokens: list[_Token]) -> None:
         self.tokens = tokens
@@ -103,11 +105,11 @@ class _Scan:
         self.nodes: dict[str, int] = {}
         self.clusters: dict[str, int] = {}
         self.members: dict[str, list[str]] = {}
-        self.edges: list[EdgePlace] = []
-        self.attributes: list[AttributePlace] = []
+        self.edges: list[EdgeLocation] = []
+        self.attributes: list[AttributeLocation] = []
 
     def graph(self) -> None:
-        """The whole source: what stands before the first brace names the graph."""
+        """Parse the whole source; the text before the first brace names the graph."""
         while self.at < len(self.tokens) and not self._is("{"):
             self.at += 1
         if self.at < len(self.tokens):
@@ -115,13 +117,13 @@ class _Scan:
             self._statements()
 
     def _statements(self) -> list[str]:
-        """What stands in braces; the names of the nodes in it."""
+        """Parse the statements in braces, and return the names of the nodes in them."""
         self.at += 1
         inside: list[str] = []
         while self.at < len(self.tokens) and not self._is("}"):
             before = self.at
             inside += self._statement()
-            if self.at == before:  # a mark that begins no statement, such as a semicolon
+            if self.at == before:  # a character that starts no statement, such as a semicolon
                 self.at += 1
         self.at += 1
         return inside
@@ -135,19 +137,19 @@ class _Scan:
         if token.kind == "name" and self._is("=", 1):
             self._value(token)
             return []
-        ends = [self._end()]
+        ends = [self._endpoint()]
         lines = []
         while self.at < len(self.tokens) and self.tokens[self.at].kind == "edge":
             lines.append(self.tokens[self.at].line)
             self.at += 1
-            ends.append(self._end())
+            ends.append(self._endpoint())
         for line, tails, heads in zip(lines, ends, ends[1:], strict=False):
-            self.edges += [EdgePlace(tail, head, line) for tail in tails for head in heads]
+            self.edges += [EdgeLocation(tail, head, line) for tail in tails for head in heads]
         self._attribute_lists()
         return [name for end in ends for name in end]
 
-    def _end(self) -> list[str]:
-        """A node, or a subgraph: the names of the nodes that it stands for."""
+    def _endpoint(self) -> list[str]:
+        """Parse a node or a subgraph, and return the names of its nodes."""
         if self.at >= len(self.tokens):
             return []
         token = self.tokens[self.at]
@@ -185,15 +187,15 @@ class _Scan:
             self.at += 1
 
     def _value(self, name: _Token) -> None:
-        """An attribute, and its value where one is given."""
-        self.attributes.append(AttributePlace(name.text, name.line))
+        """Parse an attribute, with its value if it has one."""
+        self.attributes.append(AttributeLocation(name.text, name.line))
         self.at += 1
         if self._is("="):
             self.at += 1
             self._name()
 
     def _name(self) -> str:
-        """A name; strings are put together with `+`."""
+        """Parse a name; strings are concatenated with `+`."""
         text = self.tokens[self.at].text if self.at < len(self.tokens) else ""
         self.at += 1
         while self._is("+"):
