@@ -13,7 +13,7 @@ from flux_conform.language.loader import load_changed, load_file, load_neighbour
 from flux_conform.language.open_questions import QUESTION_KINDS, LogEvent
 from flux_conform.language.specification import Specification
 from flux_conform.questions import Answers, answers
-from flux_conform.questions.answers import MODEL, SEARCH, Opened, Result
+from flux_conform.questions.answers import MODEL, SEARCH, OpenQuestion, ReadingResult
 from toys import faults_of, turnstile
 
 List = Callable[..., Answers]
@@ -59,7 +59,7 @@ WORTHLESS = (
 RENAMED = "readings: {text: 5 at least, other: {says: so too, change: {title: Gate}}}"
 
 
-def only(found: Answers) -> Opened:
+def only(found: Answers) -> OpenQuestion:
     (opened,) = found.questions
     return opened
 
@@ -77,7 +77,7 @@ def test_a_given_log_is_judged_under_each_reading(toy: List) -> None:
     ]
     assert [result.by for result in opened.results] == ["text", "other"]
     assert opened.differing == ("findings",)
-    assert [len(result.told.findings) for result in opened.results] == [1, 0]
+    assert [len(result.checked.findings) for result in opened.results] == [1, 0]
 
 
 def test_a_log_that_is_not_given_is_looked_for(toy: List) -> None:
@@ -154,7 +154,7 @@ def test_null_leaves_a_key_out_of_a_log(toy: List) -> None:
     assert opened.fault is None
     assert opened.log is not None
     assert json.loads(opened.log.lines[0]).get("context") == {}
-    assert [result.told.verdict for result in opened.results] == ["violates", "conforms"]
+    assert [result.checked.verdict for result in opened.results] == ["violates", "conforms"]
 
 
 PUSH_IS_SILENT = (
@@ -383,13 +383,13 @@ JUDGED = {
 }
 
 
-def made(result: Result, like: Expected) -> Expected:
+def made(result: ReadingResult, like: Expected) -> Expected:
     """What a result has of the parts that are expected."""
     return Expected(
-        result.told.verdict,
-        result.told.state,
-        frozenset(found.rule for found in result.told.findings),
-        tuple((field, result.told.report[field]) for field, _ in like.report),
+        result.checked.verdict,
+        result.checked.state,
+        frozenset(found.rule for found in result.checked.findings),
+        tuple((field, result.checked.report[field]) for field, _ in like.report),
     )
 
 
@@ -441,12 +441,12 @@ def test_the_dead_ends_stand_under_their_questions(job: Answers) -> None:
     """Each with the event that closes the way, and no rule broken."""
     ends = {
         opened.question.id: [
-            (bearing.claim, end.log.names[-1], end.state)
-            for bearing in opened.bearings
-            for end in bearing.ends
+            (claim.claim, end.log.names[-1], end.state)
+            for claim in opened.claims
+            for end in claim.refutations
         ]
         for opened in job.questions
-        if opened.bearings
+        if opened.claims
     }
     assert ends == {
         "alloc-race": [("ends-without-exception", "alloc", "PRIORITY")],

@@ -107,7 +107,7 @@ def checker() -> Judge:
     from flux_conform.checking.judge import Options, judge
     from flux_conform.checking.replay import replay
     from flux_conform.machine.step import Machine
-    from flux_conform.questions.answers import CheckResult, Found
+    from flux_conform.questions.answers import CheckFinding, CheckResult
 
     # The specification is kept beside its machine, so that no other takes its place in memory.
     machines: dict[int, tuple[Specification, Machine]] = {}
@@ -119,7 +119,7 @@ def checker() -> Judge:
         machine = machines[key][1]
         judgement = judge(machine, log, Options(notes=True))
         findings = tuple(
-            Found(found.rule, found.level, found.line, found.message)
+            CheckFinding(found.rule, found.level, found.line, found.message)
             for found in judgement.findings
         )
         report = replay(machine, log).report

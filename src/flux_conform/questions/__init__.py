@@ -1,4 +1,4 @@
-"""The editor's list: what a source leaves open, and the logs that show what hangs on it."""
+"""The open questions of a specification, with logs that show their consequences."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ def answers(
     judge: Judge,
     among: Collection[str] | None = None,
 ) -> Answers:
-    """What is open in a specification: its questions, its silent pairs and its dead ends.
+    """Return what is open in a specification: questions, silent pairs and dead ends.
 
-    `changed` makes the specification that a change describes (a text of JSON; the second text
-    names it in faults) and raises SpecificationFaults. `judge` is the checker, which has the last
-    word on every log. `among` are the ids of the questions to look at, by default all. Raises
-    Misjudged where the checker does not see what a search saw.
+    `changed` applies a change (a JSON text; its second argument names it in faults) to the
+    specification, and raises SpecificationFaults. `judge` is the checker, which confirms every log.
+    `among` selects questions by id; the default is all. Raises Misjudged if the checker contradicts
+    a search.
     """
-    from flux_conform.questions.bearings import bearings
-    from flux_conform.questions.open import opened
+    from flux_conform.questions.open_question import evaluated
+    from flux_conform.questions.related_claims import related_claims
     from flux_conform.questions.silence import silent_pairs
 
     asked = [
@@ -37,13 +37,13 @@ def answers(
         for pair in silent_pairs(specification, judge, None if among is None else ids)
         if among is None or set(pair.questions) & set(ids)
     ]
-    claims = bearings(specification, ids, judge)
+    claims = related_claims(specification, ids, judge)
     return Answers(
         specification.name,
         tuple(
-            opened(specification, question, changed, judge)._replace(
-                bearings=tuple(
-                    bearing.of(question) for bearing in claims if question.id in bearing.questions
+            evaluated(specification, question, changed, judge)._replace(
+                claims=tuple(
+                    claim.of(question) for claim in claims if question.id in claim.questions
                 )
             )
             for question in asked

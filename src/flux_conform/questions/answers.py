@@ -1,4 +1,4 @@
-"""What is found out about open questions, as immutable values."""
+"""The answers about open questions, as immutable values."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from flux_conform.language.open_questions import Question
 from flux_conform.language.specification import Specification
 
 MODEL, SEARCH = "model", "search"
-"""Where a log comes from: the specification gives it, or it was looked for."""
+"""Where a log comes from: the specification, or a search."""
 
 VERDICT, STATE, VIRTUAL, FINDINGS, REPORT = "verdict", "state", "virtual", "findings", "report"
-"""What readings can make differently of a log; a field of the report is `report.NAME`."""
+"""What two readings can disagree on; a field of the report is `report.NAME`."""
 
 
-class Found(NamedTuple):
-    """A finding of the checker, notes too: the rule, its level, the line from 1, and in words."""
+class CheckFinding(NamedTuple):
+    """A finding of the checker, notes included: rule, level, line from 1, and message."""
 
     rule: str
     level: str
@@ -27,26 +27,26 @@ class Found(NamedTuple):
 
 
 class CheckResult(NamedTuple):
-    """What the checker makes of a log: the verdict, the state at its end, findings, the report."""
+    """The checker's result for a log: verdict, final state, findings and report."""
 
     verdict: str
     state: str
-    findings: tuple[Found, ...]
+    findings: tuple[CheckFinding, ...]
     report: Mapping[str, Any]
 
 
 Judge = Callable[[Specification, bytes], CheckResult]
-"""The checker. It tells of everything, notes too."""
+"""The checker. Its result includes notes."""
 
 
 class Log(NamedTuple):
-    """An eventlog, as its lines without their ends."""
+    """An eventlog, as lines without newlines."""
 
     lines: tuple[str, ...]
 
     @property
     def data(self) -> bytes:
-        """The log as a file holds it."""
+        """The content of the log's file."""
         return "".join(f"{line}\n" for line in self.lines).encode()
 
     @property
@@ -55,32 +55,32 @@ class Log(NamedTuple):
         return tuple(str(json.loads(line)["name"]) for line in self.lines)
 
 
-class Result(NamedTuple):
-    """What one reading makes of a log.
+class ReadingResult(NamedTuple):
+    """The result for a log under one reading.
 
-    `by` is who reads so, or what is chosen where no source reads so. `virtual` are the virtual
-    states that hold the state at the end.
+    `by` is who holds the reading, or the choice made if no source holds it. `virtual` are the
+    virtual states that contain the final state.
     """
 
     by: str
-    told: CheckResult
+    checked: CheckResult
     virtual: tuple[str, ...]
 
     def part(self, name: str) -> Any:
-        """One of the parts that can differ."""
+        """Return one of the parts that can differ."""
         if name == VERDICT:
-            return self.told.verdict
+            return self.checked.verdict
         if name == STATE:
-            return self.told.state
+            return self.checked.state
         if name == VIRTUAL:
             return self.virtual
         if name == FINDINGS:
-            return {found._replace(message="") for found in self.told.findings}
-        return self.told.report.get(name.removeprefix(f"{REPORT}."))
+            return {found._replace(message="") for found in self.checked.findings}
+        return self.checked.report.get(name.removeprefix(f"{REPORT}."))
 
 
-class End(NamedTuple):
-    """A log that refutes a claim: a telling name, what it shows, and the state it ends in."""
+class Refutation(NamedTuple):
+    """A log that refutes a claim: a descriptive name, what it shows, and its final state."""
 
     name: str
     purpose: str
@@ -88,43 +88,47 @@ class End(NamedTuple):
     state: str
 
 
-class Bearing(NamedTuple):
-    """A claim that bears on open questions: the verdict on it, and the logs that refute it."""
+class RelatedClaim(NamedTuple):
+    """A claim that names open questions: its verdict, and the logs that refute it."""
 
     claim: str
     says: str
     verdict: str
     questions: tuple[str, ...]
-    ends: tuple[End, ...]
+    refutations: tuple[Refutation, ...]
 
-    def of(self, question: Question) -> Bearing:
-        """The same with the logs that end with what the question is about; all where none does."""
-        own = tuple(end for end in self.ends if end.log.names[-1] in question.about)
-        return self._replace(ends=own or self.ends)
+    def of(self, question: Question) -> RelatedClaim:
+        """Return the claim with only the logs that end with an event of the question, if any do."""
+        own = tuple(
+            refutation
+            for refutation in self.refutations
+            if refutation.log.names[-1] in question.about
+        )
+        return self._replace(refutations=own or self.refutations)
 
 
-class Opened(NamedTuple):
-    """An open question, with the log that shows what hangs on it, or the fault that it has.
+class OpenQuestion(NamedTuple):
+    """An open question, with a log that shows its consequences, or with its fault.
 
-    `results` are the readings that can be said, the chosen one first.
+    `results` are those of the readings that are written as changes, the chosen one first.
     """
 
     question: Question
     origin: str | None = None
     log: Log | None = None
-    results: tuple[Result, ...] = ()
+    results: tuple[ReadingResult, ...] = ()
     fault: str | None = None
-    bearings: tuple[Bearing, ...] = ()
+    claims: tuple[RelatedClaim, ...] = ()
 
     @property
     def differing(self) -> tuple[str, ...]:
-        """The parts that the readings make differently of the log."""
+        """The parts of the result in which the readings differ."""
         return differing(self.results)
 
 
-def differing(results: tuple[Result, ...]) -> tuple[str, ...]:
-    """The parts in which results differ, in a fixed order."""
-    fields = dict.fromkeys(field for result in results for field in result.told.report)
+def differing(results: tuple[ReadingResult, ...]) -> tuple[str, ...]:
+    """Return the parts in which results differ, in a fixed order."""
+    fields = dict.fromkeys(field for result in results for field in result.checked.report)
     parts = [VERDICT, STATE, VIRTUAL, FINDINGS, *(f"{REPORT}.{field}" for field in fields)]
     return tuple(
         part
@@ -134,10 +138,11 @@ def differing(results: tuple[Result, ...]) -> tuple[str, ...]:
 
 
 class SilentPair(NamedTuple):
-    """A state and an event of which nothing is said there, in logs of one generation.
+    """A state and an event that the source does not mention there, in logs of one generation.
 
-    `questions` own it; `owned` tells that they own it under every guard. The log is a shortest one
-    that ends with it; without one, `complete` tells that the whole explicit instance has none.
+    `questions` own it; `owned` means that they own it under every guard. `log` is a shortest log
+    that ends with it; without one, `complete` means that the explicit instance was searched
+    completely.
     """
 
     state: str
@@ -150,7 +155,7 @@ class SilentPair(NamedTuple):
 
     @property
     def fault(self) -> str | None:
-        """What is wrong with it."""
+        """The fault of the pair, or None."""
         if self.owned:
             return None
         return f"nothing is said of {self.event} in {self.state}, and no question asks about it"
@@ -160,24 +165,24 @@ class Answers(NamedTuple):
     """What is open in a specification."""
 
     machine: str
-    questions: tuple[Opened, ...]
+    questions: tuple[OpenQuestion, ...]
     pairs: tuple[SilentPair, ...]
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """What is wrong with the list itself."""
+        """The faults of the list itself."""
         of_questions = (
             f"{each.question.id}: {each.fault}" for each in self.questions if each.fault
         )
         return (*of_questions, *(pair.fault for pair in self.pairs if pair.fault))
 
 
-def confirmed(told: CheckResult, log: Log, state: str, levels: tuple[str, ...]) -> None:
-    """See to it that a log ends where a search says, and breaks no rule of the levels.
+def confirm(result: CheckResult, log: Log, state: str, levels: tuple[str, ...]) -> None:
+    """Check that a log ends in the state that a search found, and breaks no rule of the levels.
 
-    Raises Misjudged.
+    Raises Misjudged if the checker disagrees.
     """
-    broken = [found for found in told.findings if found.level in levels]
-    if told.state != state or broken:
-        seen = f"{told.state} {[found.rule for found in broken]}"
+    broken = [found for found in result.findings if found.level in levels]
+    if result.state != state or broken:
+        seen = f"{result.state} {[found.rule for found in broken]}"
         raise Misjudged(f"expected {state}, and the checker says {seen}", log.data)

@@ -1,19 +1,20 @@
-"""Open questions in words for people, and as JSON values for programs.
+"""The list of open questions, as text and as JSON values.
 
 JSON: `{"machine", "faults": [text], "questions": [QUESTION], "silent": [PAIR]}`.
 
 QUESTION is `{"id", "kind", "about": [text], "readings": [{"by", "says", "change": object or null,
 "chosen"}], "chosen", "why", "log": [line] or null, "origin", "no_log", "differs": [part],
 "results": [RESULT], "claims": [CLAIM], "fault": text or null, "file": path or null}`. `origin` is
-"model" where the specification gives the log, "search" where it was looked for. RESULT is what a
-reading makes of the log: `{"by", "verdict", "state", "virtual": [name], "findings": [{"rule",
-"level", "line", "message"}], "report": {field: value}}`; `differs` names the parts in which the
-results differ, a field of the report as `report.NAME`. CLAIM bears on the question: `{"claim",
-"says", "verdict", "logs": [{"name", "shows", "state", "log": [line], "file"}]}`.
+"model" if the specification provides the log, "search" if a search found it. RESULT is the
+checker's result for the log under a reading: `{"by", "verdict", "state", "virtual": [name],
+"findings": [{"rule", "level", "line", "message"}], "report": {field: value}}`; `differs` names the
+parts in which the results differ, a field of the report as `report.NAME`. CLAIM is a claim that
+names the question: `{"claim", "says", "verdict", "logs": [{"name", "shows", "state", "log": [line],
+"file"}]}`.
 
-PAIR is a state and an event of which nothing is said there: `{"state", "event", "generation",
+PAIR is a state and an event on which the source is silent there: `{"state", "event", "generation",
 "questions": [id], "log": [line] or null, "complete", "fault", "file"}`; without a log, `complete`
-tells that the whole explicit instance was searched.
+means that the explicit instance was searched completely.
 """
 
 from __future__ import annotations
@@ -31,41 +32,44 @@ from flux_conform.questions.answers import (
     VERDICT,
     VIRTUAL,
     Answers,
-    Bearing,
-    End,
     Log,
-    Opened,
-    Result,
+    OpenQuestion,
+    ReadingResult,
+    Refutation,
+    RelatedClaim,
     SilentPair,
 )
-from flux_conform.questions.open import chosen_reading
+from flux_conform.questions.open_question import chosen_reading
 from flux_conform.questions.shorthand import shorthand
 
 Files = Mapping[str, str]
-"""Where logs were written, by their names."""
+"""The files that logs were written to, by log name."""
 
 
 def logs(answers: Answers) -> dict[str, Log]:
-    """Every log with a name for its file."""
+    """Return every log, by the name of its file."""
     found = {each.question.id: each.log for each in answers.questions if each.log is not None}
-    found |= {name_of(pair): pair.log for pair in answers.pairs if pair.log is not None}
+    found |= {pair_name(pair): pair.log for pair in answers.pairs if pair.log is not None}
     for each in answers.questions:
-        for bearing in each.bearings:
-            found |= {name_of_end(bearing, end): end.log for end in bearing.ends}
+        for claim in each.claims:
+            found |= {
+                refutation_name(claim, refutation): refutation.log
+                for refutation in claim.refutations
+            }
     return found
 
 
-def name_of(pair: SilentPair) -> str:
-    """The name of a silent pair's log."""
+def pair_name(pair: SilentPair) -> str:
+    """Return the name of a silent pair's log."""
     return f"silent-{pair.event}-{pair.state}"
 
 
-def name_of_end(bearing: Bearing, end: End) -> str:
-    """The name of a log that refutes a claim."""
-    return f"{bearing.claim}-{end.name}"
+def refutation_name(claim: RelatedClaim, refutation: Refutation) -> str:
+    """Return the name of a log that refutes a claim."""
+    return f"{claim.claim}-{refutation.name}"
 
 
-# For people
+# Text
 
 
 class _Writer:
@@ -95,7 +99,7 @@ class _Writer:
         ]
         yield f"{answers.machine}: {', '.join(counted)}"
 
-    def question(self, opened: Opened) -> Iterator[str]:
+    def question(self, opened: OpenQuestion) -> Iterator[str]:
         question = opened.question
         head = f"{self.paint(question.id, 'bold')}  {question.kind}"
         about = f" {self.dash} {', '.join(question.about)}" if question.about else ""
@@ -114,13 +118,13 @@ class _Writer:
             yield from self.lines(opened.log)
             names = max(len(result.by) for result in opened.results)
             for result in opened.results:
-                told = "; ".join(_told(result, opened)) or "the same"
-                yield f"      {self.paint(f'{result.by:<{names}}', 'bold')}  {told}"
-        for bearing in opened.bearings:
-            yield f"  {'claim':<{width}}  {bearing.claim}, {bearing.verdict}: {bearing.says}"
-            for end in bearing.ends:
-                yield f"      {end.purpose}: {self.short(end.log)}"
-                yield from self.lines(end.log)
+                shown = "; ".join(_differences(result, opened)) or "the same"
+                yield f"      {self.paint(f'{result.by:<{names}}', 'bold')}  {shown}"
+        for claim in opened.claims:
+            yield f"  {'claim':<{width}}  {claim.claim}, {claim.verdict}: {claim.says}"
+            for refutation in claim.refutations:
+                yield f"      {refutation.purpose}: {self.short(refutation.log)}"
+                yield from self.lines(refutation.log)
         if opened.fault is not None:
             yield self.paint(f"  {self.mark} {opened.fault}", "red")
 
@@ -128,10 +132,10 @@ class _Writer:
         owners = ", ".join(pair.questions) or "no question"
         style = ("dim",) if pair.owned else ("red",)
         if pair.log is not None:
-            told = self.short(pair.log)
+            shown = self.short(pair.log)
         else:
-            told = "no log comes there" if pair.complete else "no log was found"
-        yield f"  {pair.event} in {pair.state}: {told}  {self.paint(f'[{owners}]', *style)}"
+            shown = "no log comes there" if pair.complete else "no log was found"
+        yield f"  {pair.event} in {pair.state}: {shown}  {self.paint(f'[{owners}]', *style)}"
         if pair.log is not None:
             yield from self.lines(pair.log)
 
@@ -143,15 +147,15 @@ class _Writer:
             yield f"      {number:>2}  {self.paint(line, 'dim')}"
 
 
-def _told(result: Result, opened: Opened) -> Iterator[str]:
-    """What a reading makes of the log, where others make something else of it."""
+def _differences(result: ReadingResult, opened: OpenQuestion) -> Iterator[str]:
+    """Describe the parts of a reading's result in which the readings differ."""
     shared = set.intersection(*(each.part(FINDINGS) for each in opened.results))
     for part in opened.differing:
         value = result.part(part)
         if part == FINDINGS:
-            own = [f for f in result.told.findings if f._replace(message="") not in shared]
-            told = (f"{f.level}[{f.rule}] in line {f.line}" for f in own)
-            yield ", ".join(told) or "no such finding"
+            own = [f for f in result.checked.findings if f._replace(message="") not in shared]
+            shown = (f"{f.level}[{f.rule}] in line {f.line}" for f in own)
+            yield ", ".join(shown) or "no such finding"
         elif part == VIRTUAL:
             yield f"counts as {', '.join(value) or 'nothing more'}"
         elif part == STATE:
@@ -178,15 +182,15 @@ def text(
     unicode: bool = True,
     whole: bool = False,
 ) -> str:
-    """The list; `whole` shows every line of the logs."""
+    """Format the list as text; `whole` shows every line of the logs."""
     return "\n".join(_Writer(specification, paint, unicode, whole).story(answers))
 
 
-# For programs
+# JSON
 
 
 def json_value(answers: Answers, *, files: Files | None = None) -> dict[str, Any]:
-    """The list as JSON values."""
+    """Return the list as JSON values."""
     paths = files or {}
     return {
         "machine": answers.machine,
@@ -197,14 +201,14 @@ def json_value(answers: Answers, *, files: Files | None = None) -> dict[str, Any
                 **pair._asdict(),
                 "log": None if pair.log is None else pair.log.lines,
                 "fault": pair.fault,
-                "file": paths.get(name_of(pair)),
+                "file": paths.get(pair_name(pair)),
             }
             for pair in answers.pairs
         ],
     }
 
 
-def _question_value(opened: Opened, files: Files) -> dict[str, Any]:
+def _question_value(opened: OpenQuestion, files: Files) -> dict[str, Any]:
     question = opened.question
     chosen = chosen_reading(question)
     readings = [
@@ -228,36 +232,36 @@ def _question_value(opened: Opened, files: Files) -> dict[str, Any]:
         "no_log": question.no_log or None,
         "differs": opened.differing,
         "results": [_result_value(result) for result in opened.results],
-        "claims": [_claim_value(bearing, files) for bearing in opened.bearings],
+        "claims": [_claim_value(claim, files) for claim in opened.claims],
         "fault": opened.fault,
         "file": files.get(question.id) if opened.log is not None else None,
     }
 
 
-def _result_value(result: Result) -> dict[str, Any]:
+def _result_value(result: ReadingResult) -> dict[str, Any]:
     return {
         "by": result.by,
-        "verdict": result.told.verdict,
-        "state": result.told.state,
+        "verdict": result.checked.verdict,
+        "state": result.checked.state,
         "virtual": result.virtual,
-        "findings": [found._asdict() for found in result.told.findings],
-        "report": dict(result.told.report),
+        "findings": [found._asdict() for found in result.checked.findings],
+        "report": dict(result.checked.report),
     }
 
 
-def _claim_value(bearing: Bearing, files: Files) -> dict[str, Any]:
+def _claim_value(claim: RelatedClaim, files: Files) -> dict[str, Any]:
     return {
-        "claim": bearing.claim,
-        "says": bearing.says,
-        "verdict": bearing.verdict,
+        "claim": claim.claim,
+        "says": claim.says,
+        "verdict": claim.verdict,
         "logs": [
             {
-                "name": end.name,
-                "shows": end.purpose,
-                "state": end.state,
-                "log": end.log.lines,
-                "file": files.get(name_of_end(bearing, end)),
+                "name": refutation.name,
+                "shows": refutation.purpose,
+                "state": refutation.state,
+                "log": refutation.log.lines,
+                "file": files.get(refutation_name(claim, refutation)),
             }
-            for end in bearing.ends
+            for refutation in claim.refutations
         ],
     }

@@ -1,4 +1,4 @@
-"""One open question: its readings as specifications, and a log that they do not read alike."""
+"""Evaluation of an open question: its readings, and a log that separates them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from flux_conform.diff.meaning import DIFFERENT, NONE, Answer, Judged, Reason, g
 from flux_conform.language.faults import SpecificationFaults
 from flux_conform.language.open_questions import Question, Reading
 from flux_conform.language.specification import Specification
-from flux_conform.questions.answers import MODEL, SEARCH, Judge, Log, Opened, Result
-from flux_conform.questions.shorthand import Unwritable, written_out
+from flux_conform.questions.answers import MODEL, SEARCH, Judge, Log, OpenQuestion, ReadingResult
+from flux_conform.questions.shorthand import InvalidShorthand, expanded
 
 Changed = Callable[[str, str], Specification]
 
 
-def opened(
+def evaluated(
     specification: Specification, question: Question, changed: Changed, judge: Judge
-) -> Opened:
-    """The question with its log and what each reading makes of it, or with its fault."""
-    answer = Opened(question)
+) -> OpenQuestion:
+    """Return the question with its log and the result of each reading, or with its fault."""
+    answer = OpenQuestion(question)
     chosen = chosen_reading(question)
     if chosen is not None and chosen.change is not None:
         return answer._replace(
@@ -38,8 +38,8 @@ def opened(
         return answer if question.no_log else answer._replace(fault=without)
     if question.log:
         try:
-            log, origin = written_out(specification, question.log), MODEL
-        except Unwritable as error:
+            log, origin = expanded(specification, question.log), MODEL
+        except InvalidShorthand as error:
             return answer._replace(fault=str(error))
     else:
         found = _shortest(specification, others, judge)
@@ -59,32 +59,32 @@ def opened(
 
 
 def chosen_reading(question: Question) -> Reading | None:
-    """The reading that is chosen, by who holds it or by its words; None where it is no reading."""
+    """Return the chosen reading, by holder or by words; None if the choice is not a reading."""
     for reading in question.readings:
         if question.chosen in (reading.by, reading.says):
             return reading
     return None
 
 
-def _result(by: str, specification: Specification, log: Log, judge: Judge) -> Result:
-    told = judge(specification, log.data)
-    virtual = (each.name for each in specification.virtual_states if told.state in each.members)
-    return Result(by, told, tuple(virtual))
+def _result(by: str, specification: Specification, log: Log, judge: Judge) -> ReadingResult:
+    checked = judge(specification, log.data)
+    virtual = (each.name for each in specification.virtual_states if checked.state in each.members)
+    return ReadingResult(by, checked, tuple(virtual))
 
 
-# A log that is looked for
+# Search for a log
 
 
 def _shortest(
     specification: Specification, others: Mapping[str, Specification], judge: Judge
 ) -> Log | str:
-    """The shortest log on which some reading differs, or why there is none.
+    """Return the shortest log on which some reading differs, or why there is none.
 
-    What is only implied counts where the binding rules show no difference.
+    Rules of the level "implied" count only if the binding rules show no difference.
     """
     for strict in (False, True):
         seen = (
-            glance(specification, other, judge=_counting(judge, strict), strict=strict)
+            glance(specification, other, judge=_judge_at(judge, strict), strict=strict)
             for other in others.values()
         )
         logs = [_log(answer) for answer in seen if answer is not None]
@@ -96,7 +96,7 @@ def _shortest(
             answer
             for other in others.values()
             for answer in meaning(
-                specification, other, judge=_counting(judge, strict), strict=strict
+                specification, other, judge=_judge_at(judge, strict), strict=strict
             ).answers
         ]
         logs = [_log(answer) for answer in answers if answer.verdict == DIFFERENT]
@@ -113,13 +113,13 @@ def _log(answer: Answer) -> Log:
     return Log(tuple(event.line for event in answer.witness.run.events))
 
 
-def _counting(judge: Judge, strict: bool) -> Callable[[Specification, bytes], Judged]:
-    """The checker as comparisons ask it."""
+def _judge_at(judge: Judge, strict: bool) -> Callable[[Specification, bytes], Judged]:
+    """Adapt the checker to the interface of comparisons; `strict` includes weaker levels."""
     levels = ("MUST", "SHOULD", "implied") if strict else ("MUST",)
 
     def judged(specification: Specification, log: bytes) -> Judged:
-        told = judge(specification, log)
-        reasons = tuple(Reason(*found) for found in told.findings if found.level in levels)
-        return Judged(not reasons, told.state, reasons)
+        checked = judge(specification, log)
+        reasons = tuple(Reason(*found) for found in checked.findings if found.level in levels)
+        return Judged(not reasons, checked.state, reasons)
 
     return judged

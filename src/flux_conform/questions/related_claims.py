@@ -1,17 +1,17 @@
-"""The claims that bear on open questions, and the logs that refute them."""
+"""The claims that name open questions, and the logs that refute them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
 from flux_conform.language.specification import Specification
-from flux_conform.questions.answers import Bearing, End, Judge, Log, confirmed
+from flux_conform.questions.answers import Judge, Log, Refutation, RelatedClaim, confirm
 
 
-def bearings(
+def related_claims(
     specification: Specification, questions: Collection[str], judge: Judge
-) -> tuple[Bearing, ...]:
-    """Each claim that names one of the questions, proved or refuted. Raises Misjudged."""
+) -> tuple[RelatedClaim, ...]:
+    """Prove or refute each claim that names one of the questions. Raises Misjudged."""
     names = [
         claim.id for claim in specification.properties if set(claim.questions) & set(questions)
     ]
@@ -22,27 +22,27 @@ def bearings(
     from flux_conform.prove.outcomes import Outcome
     from flux_conform.prove.witnesses import Run
 
-    def end(outcome: Outcome, name: str, purpose: str, run: Run) -> End:
+    def refutation(outcome: Outcome, name: str, purpose: str, run: Run) -> Refutation:
         log = Log(tuple(event.line for event in run.events))
         state = run.events[-1].state
-        confirmed(judge(specification, log.data), log, state, assumed(outcome.assuming))
-        return End(name, purpose, log, state)
+        confirm(judge(specification, log.data), log, state, assumed(outcome.assuming))
+        return Refutation(name, purpose, log, state)
 
-    def ends(outcome: Outcome) -> Iterator[End]:
-        told = {each.run for each in outcome.witnesses}
+    def refutations(outcome: Outcome) -> Iterator[Refutation]:
+        seen = {each.run for each in outcome.witnesses}
         for each in outcome.witnesses:
-            yield end(outcome, each.name, each.purpose, each.run)
-        if outcome.counterexample is not None and outcome.counterexample not in told:
-            yield end(outcome, "counterexample", outcome.summary, outcome.counterexample)
+            yield refutation(outcome, each.name, each.purpose, each.run)
+        if outcome.counterexample is not None and outcome.counterexample not in seen:
+            yield refutation(outcome, "counterexample", outcome.summary, outcome.counterexample)
 
     proofs = prove(specification, properties=names, quick=True)
     return tuple(
-        Bearing(
+        RelatedClaim(
             outcome.id,
             outcome.says,
             outcome.verdict,
             outcome.questions,
-            tuple(ends(outcome)) if outcome.verdict == "refuted" else (),
+            tuple(refutations(outcome)) if outcome.verdict == "refuted" else (),
         )
         for outcome in proofs.outcomes
     )

@@ -1,4 +1,4 @@
-"""Logs in short: the names of events, with the keys that are out of the ordinary."""
+"""Short notation for logs: the names of events, with the keys that are not ordinary."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME
 from flux_conform.questions.answers import Log
 
 
-class Unwritable(ValueError):
-    """A short log that cannot be written out; the message says why."""
+class InvalidShorthand(ValueError):
+    """A short log that cannot be expanded; the message says why."""
 
 
-def written_out(specification: Specification, events: tuple[LogEvent, ...]) -> Log:
-    """The eventlog that is meant, with ordinary contexts. Raises Unwritable."""
+def expanded(specification: Specification, events: tuple[LogEvent, ...]) -> Log:
+    """Return the eventlog in full, with ordinary contexts. Raises InvalidShorthand."""
     lines = []
     for number, event in enumerate(events):
         line: dict[str, Any] = {"timestamp": FIRST_TIME + number * BETWEEN, "name": event.name}
@@ -34,24 +34,27 @@ def written_out(specification: Specification, events: tuple[LogEvent, ...]) -> L
 
 
 def shorthand(specification: Specification, log: Log) -> tuple[str, ...]:
-    """Each event of a log in short: its name, and the keys that are out of the ordinary."""
-    told = []
+    """Return each event of a log in short: its name, and the keys that are not ordinary."""
+    shorts = []
     for text in log.lines:
         line = json.loads(text)
         usual = _ordinary_context(specification, line["name"]) or {}
         context = line.get("context") or {}
-        odd = {key: value for key, value in context.items() if _other(usual, key, value)}
+        odd = {key: value for key, value in context.items() if _is_unusual(usual, key, value)}
         odd |= {key: None for key in usual if key not in context}
-        told.append(f"{line['name']} {_json(odd)}" if odd else str(line["name"]))
-    return tuple(told)
+        shorts.append(f"{line['name']} {_json(odd)}" if odd else str(line["name"]))
+    return tuple(shorts)
 
 
-def _other(usual: dict[str, Any], key: str, value: Any) -> bool:
+def _is_unusual(usual: dict[str, Any], key: str, value: Any) -> bool:
     return key not in usual or _json(usual[key]) != _json(value)
 
 
 def _ordinary_context(specification: Specification, name: str) -> Any:
-    """The most ordinary context of an event; None where it needs none. Raises Unwritable."""
+    """Return the most ordinary context of an event; None if it needs none.
+
+    Raises InvalidShorthand if the event is not listed.
+    """
     try:
         event = specification.event(name)
     except KeyError:
@@ -60,7 +63,7 @@ def _ordinary_context(specification: Specification, name: str) -> Any:
     if event is None or (event.name == UNLISTED and name != UNLISTED):
         near = closest(name, listed)
         hint = f'; is "{near}" meant?' if near else ""
-        raise Unwritable(f'its log holds an event "{name}" that is not listed{hint}')
+        raise InvalidShorthand(f'its log holds an event "{name}" that is not listed{hint}')
     if not isinstance(event.context, TypedContext) or not event.context.required:
         return None
     return ordinary(event.context.type)

@@ -1,4 +1,4 @@
-"""The silent pairs: events of which nothing is said in a state, each with a log that ends so."""
+"""Silent pairs: events on which the source is silent in a state, with a log that ends so."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from flux_conform.machine.slice import assumed, slice_of
 from flux_conform.machine.space import Search
 from flux_conform.machine.telling import Pools
 from flux_conform.prove.witnesses import Last, Run, run_of
-from flux_conform.questions.answers import Judge, Log, SilentPair, confirmed
+from flux_conform.questions.answers import Judge, Log, SilentPair, confirm
 
 ASSUMED = "implied"
 """The logs break no rule of this level or a stronger one."""
 
-MOST = 20_000
-"""So many configurations are looked at."""
+MAX_CONFIGURATIONS = 20_000
+"""Maximum number of configurations explored."""
 
 
-class _Silence(NamedTuple):
-    """A pair as the table of outcomes has it: who owns it, None where nobody does."""
+class _SilentCase(NamedTuple):
+    """A silent pair in the table of outcomes; an owner is None if no question covers the case."""
 
     state: str
     event: str
@@ -32,26 +32,27 @@ class _Silence(NamedTuple):
 def silent_pairs(
     specification: Specification, judge: Judge, among: Collection[str] | None = None
 ) -> list[SilentPair]:
-    """Every silent pair, of today's logs first; `among` asks for those of these questions alone.
+    """Return every silent pair, those of today's logs first.
 
-    Raises Misjudged where the checker does not find an event silent.
+    `among` selects the pairs of these questions. Raises Misjudged if the checker does not find an
+    event silent.
     """
     known: set[tuple[str, str]] = set()
     found: list[SilentPair] = []
     today = specification.today
     for generation in (today, *(g for g in specification.generations if g != today)):
         pairs = []
-        for pair in _silences(specification, generation.name):
+        for pair in _silent_cases(specification, generation.name):
             if (pair.state, pair.event) not in known:
                 known.add((pair.state, pair.event))
                 if among is None or set(pair.owners) & set(among):
                     pairs.append(pair)
         if pairs:
-            found += _shown(specification, generation.name, pairs, judge)
+            found += _with_logs(specification, generation.name, pairs, judge)
     return found
 
 
-def _silences(specification: Specification, generation: str) -> Iterator[_Silence]:
+def _silent_cases(specification: Specification, generation: str) -> Iterator[_SilentCase]:
     for event in specification.events:
         for state in specification.machine_states:
             if state.final:
@@ -61,40 +62,40 @@ def _silences(specification: Specification, generation: str) -> Iterator[_Silenc
             if event.elsewhere == SILENT and all(row.when is not None for row in rows):
                 owners.append(event.question)
             if owners:
-                yield _Silence(state.name, event.name, tuple(owners))
+                yield _SilentCase(state.name, event.name, tuple(owners))
 
 
-def _shown(
-    specification: Specification, generation: str, pairs: list[_Silence], judge: Judge
+def _with_logs(
+    specification: Specification, generation: str, pairs: list[_SilentCase], judge: Judge
 ) -> Iterator[SilentPair]:
-    """The pairs with their logs."""
+    """Yield the pairs with their logs."""
     slice_ = slice_of(specification, generation, LEVELS)
     pools = Pools(slice_)
     bounds = first_bounds(pools, claims=False)
     search = Search(slice_, assumed(ASSUMED), bounds=bounds, pools=pools)
     runs = _runs(search, pairs)
-    whole = not search.bounded and len(search.configurations) < MOST
+    whole = not search.bounded and len(search.configurations) < MAX_CONFIGURATIONS
     (silent,) = (finding.id for finding in specification.findings if finding.kind == SILENT)
     for pair in pairs:
         owners = tuple(dict.fromkeys(owner for owner in pair.owners if owner is not None))
         run = runs.get(pair)
         log = None if run is None else Log(tuple(event.line for event in run.events))
         if run is not None and log is not None:
-            told = judge(specification, log.data)
-            confirmed(told, log, run.events[-1].state, assumed(ASSUMED))
+            result = judge(specification, log.data)
+            confirm(result, log, run.events[-1].state, assumed(ASSUMED))
             last = (silent.replace("{event}", log.names[-1]), len(log.lines))
-            if last not in [(found.rule, found.line) for found in told.findings]:
+            if last not in [(found.rule, found.line) for found in result.findings]:
                 raise Misjudged(f"expected {last[0]}, and the checker has none there", log.data)
         yield SilentPair(
             pair.state, pair.event, generation, owners, None not in pair.owners, log, whole
         )
 
 
-def _runs(search: Search, pairs: list[_Silence]) -> dict[_Silence, Run]:
-    """A shortest run that ends with each pair, where the explicit instance has one."""
-    found: dict[_Silence, Run] = {}
+def _runs(search: Search, pairs: list[_SilentCase]) -> dict[_SilentCase, Run]:
+    """Return a shortest run that ends with each pair, if the explicit instance has one."""
+    found: dict[_SilentCase, Run] = {}
     number = 0
-    while len(found) < len(pairs) and number < min(MOST, len(search.configurations)):
+    while len(found) < len(pairs) and number < min(MAX_CONFIGURATIONS, len(search.configurations)):
         state = search.state_of(number)
         for pair in pairs:
             if pair.state == state and pair not in found:
@@ -106,8 +107,8 @@ def _runs(search: Search, pairs: list[_Silence]) -> dict[_Silence, Run]:
     return found
 
 
-def _ending(search: Search, pair: _Silence, number: int) -> Run | None:
-    """The run to a configuration and on with the pair's event, where that is silent there."""
+def _ending(search: Search, pair: _SilentCase, number: int) -> Run | None:
+    """Return the run to a configuration and on with the pair's event, if it is silent there."""
     obeyed = {rule.id for rule in search.specification.rules if search.assumes(rule)}
     for trial in search.contexts(pair.event, number):
         if trial.outcome == SILENT and not obeyed & set(trial.breaks):
