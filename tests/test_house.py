@@ -35,7 +35,7 @@ KNOWS = {
     # A verifier that shared code with the prover would share its mistakes.
     "verify": {"interruptible"},
     "diagrams": CORE | {"leftovers", "text"},
-    "session": CORE | {"checking", "logs", "repair"},
+    "session": CORE | {"checking", "files", "logs", "repair", "text"},
     "reports": CORE | {"checking", "logs", "session", "text"},
     "suite": CORE | {"checking", "diff", "files", "inputs", "logs", "prove", "reports", "text"},
     "testing": {"checking", "files", "language", "logs", "suite", "text"},

@@ -1,5 +1,6 @@
 """What `flux_conform` itself offers: one call for what most programs want, and clear refusals."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,19 @@ from typing import Any, get_args
 import pytest
 
 import flux_conform
-from flux_conform import Finding, Judgement, Specification, UnreadableLog, check, load, replay
+from flux_conform import (
+    Finding,
+    Judgement,
+    LogJudged,
+    Problem,
+    Skipped,
+    Specification,
+    UnreadableLog,
+    check,
+    check_many,
+    load,
+    replay,
+)
 from flux_conform.checking import finding
 from flux_conform.checking.judge import judge
 from flux_conform.checking.judges import Judge
@@ -26,6 +39,7 @@ SUBMIT: dict[str, Any] = {
     "name": "submit",
     "context": {"userid": 1000, "urgency": 16, "flags": 0, "version": 1},
 }
+SUBMITTED = json.dumps(SUBMIT) + "\n"
 COIN = '{"timestamp":1.0,"name":"coin","context":{"value":1}}\n'
 
 
@@ -88,6 +102,39 @@ def test_a_log_that_no_machine_judges_is_unreadable() -> None:
     events = ("resource-init", "resource-define", "drain", "undrain", "offline", "online")
     with pytest.raises(UnreadableLog, match=r"a resource eventlog.*give one with machine FILE"):
         check([{"timestamp": 1, "name": name} for name in events])
+
+
+def test_many_logs_come_from_paths_and_from_the_program(tmp_path: Path) -> None:
+    """In their order, each with its name; what cannot be read is a Problem in its place."""
+    (tmp_path / "a.eventlog").write_text(WHOLE.read_text())
+    (tmp_path / "b.eventlog").write_text("[" * 300)
+    (tmp_path / "note.txt").write_text("nothing")
+    job, none, left, second, last = check_many([tmp_path, [SUBMIT], STATUS])
+    assert isinstance(job, LogJudged)
+    assert (job.name, job.judgement) == (str(tmp_path / "a.eventlog"), check(WHOLE))
+    assert isinstance(none, Problem)
+    assert none.name == str(tmp_path / "b.eventlog")
+    assert isinstance(left, Skipped)
+    assert isinstance(second, LogJudged)
+    assert (second.name, second.judgement) == ("log 2", check([SUBMIT]))
+    assert isinstance(last, LogJudged)
+    assert last.judgement == check(STATUS)
+    spread = list(check_many([tmp_path, [SUBMIT]], processes=2))
+    assert [each.name for each in spread] == [job.name, none.name, left.name, "log 2"]
+
+
+def test_one_source_needs_no_list() -> None:
+    (found,) = check_many(STATUS, "job", allow="flux-core")
+    assert isinstance(found, LogJudged)
+    assert found.judgement == check(STATUS)
+    assert [each.name for each in check_many(SUBMITTED)] == ["log 1"]
+
+
+def test_one_job_is_taken_of_a_source() -> None:
+    (none,) = check_many(WHOLE.parent, job=1)
+    assert none == Problem("ƒ2 (1)", "there is no log of this job")
+    with pytest.raises(ValueError, match="is no job id"):
+        check_many(WHOLE, job="!")
 
 
 def test_options_are_those_of_the_command_line() -> None:

@@ -12,9 +12,13 @@ __version__ = "0.1.0"
 __all__ = [
     "Finding",
     "Judgement",
+    "LogJudged",
+    "Problem",
+    "Skipped",
     "Specification",
     "UnreadableLog",
     "check",
+    "check_many",
     "load",
     "machines",
     "replay",
@@ -24,15 +28,21 @@ TYPE_CHECKING = False  # that of `typing`, which takes longer to load than all o
 if TYPE_CHECKING:
     from flux_conform.checking.finding import Finding, Judgement
     from flux_conform.language import Specification, load, machines
+    from flux_conform.logs.found import Problem, Skipped
     from flux_conform.logs.limits import UnreadableLog
-    from flux_conform.session.calls import check, replay
+    from flux_conform.session.calls import check, check_many, replay
+    from flux_conform.session.events import LogJudged
 
 _HOMES = {
     "Finding": "checking.finding",
     "Judgement": "checking.finding",
+    "LogJudged": "session.events",
+    "Problem": "logs.found",
+    "Skipped": "logs.found",
     "Specification": "language",
     "UnreadableLog": "logs.limits",
     "check": "session.calls",
+    "check_many": "session.calls",
     "load": "language",
     "machines": "language",
     "replay": "session.calls",

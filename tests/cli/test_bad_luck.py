@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from flux_conform.artefacts import artefact
-from flux_conform.cli import check_resume
 from flux_conform.cli.main import main
 from flux_conform.diagrams import EngineFailed, EngineMissing, engine
+from flux_conform.session.resume import Resume
 from flux_conform.text import finite_json
 from harness.mini import PUPPET, event, row, write_suite
 
@@ -39,12 +39,10 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name in "abc":
         shutil.copy(BROKEN, f"{name}.eventlog")
-    closed = check_resume.Resume.close
-    monkeypatch.setattr(
-        check_resume.Resume, "close", lambda self, *, whole: closed(self, whole=False)
-    )
+    closed = Resume.close
+    monkeypatch.setattr(Resume, "close", lambda self, *, whole: closed(self, whole=False))
     assert main(["check", "--resume", "kept", "a.eventlog", "b.eventlog"]) == 1
-    monkeypatch.setattr(check_resume.Resume, "close", closed)
+    monkeypatch.setattr(Resume, "close", closed)
     return tmp_path / "kept"
 
 

@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Run
-from flux_conform.cli import check, check_many
-from flux_conform.cli.progress import Reached, in_words, progress
+from flux_conform.checking import spread
+from flux_conform.cli import check
+from flux_conform.cli.progress import in_words, progress
 from flux_conform.logs.found import LogFilter
 from flux_conform.logs.meter import Meter, bytes_at
 from flux_conform.logs.sources import read_sources
+from flux_conform.session import session
+from flux_conform.session.events import Finished, LogJudged, Progress, Report
 
 SUBMIT = (
     '{"timestamp":1,"name":"submit","context":{"userid":1,"urgency":16,"flags":0,"version":1}}\n'
@@ -32,14 +35,20 @@ def logs(tmp_path: Path) -> Path:
 
 def interrupt_at(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Ctrl-C while the log of a name is told of."""
-    told = check._Check._tell
+    deliver = session.deliver
 
-    def tell(self, found, *rest) -> None:
-        if found.name.endswith(name):
-            raise KeyboardInterrupt
-        told(self, found, *rest)
+    def interrupted(whole: session.Session, report: Report) -> Finished:
+        judged = report.judged
 
-    monkeypatch.setattr(check._Check, "_tell", tell)
+        def until(log: LogJudged) -> None:
+            if log.name.endswith(name):
+                raise KeyboardInterrupt
+            judged(log)
+
+        report.judged = until  # type: ignore[method-assign]
+        return deliver(whole, report)
+
+    monkeypatch.setattr(check, "deliver", interrupted)
 
 
 def test_ctrl_c_leaves_a_summary_of_what_was_done(
@@ -139,10 +148,10 @@ def test_what_is_read_is_counted_as_it_lies_on_disk(tmp_path: Path) -> None:
 
 def test_progress_says_how_fast_and_how_long_still() -> None:
     meter = Meter()
-    assert in_words(Reached(10, 100), meter, 2.0) == "10 logs, 100 events, 50 events/s"
+    assert in_words(Progress(10, 100), meter, 2.0) == "10 logs, 100 events, 50 events/s"
     meter.total = 1000
     meter.count(250)
-    assert in_words(Reached(1_000, 90_000), meter, 30.0) == (
+    assert in_words(Progress(1_000, 90_000), meter, 30.0) == (
         "1,000 logs, 90,000 events, 3,000 events/s, 25 % read, 1:30 left"
     )
 
@@ -154,15 +163,15 @@ def test_what_other_processes_read_counts_when_it_comes_back(
     (logs / "d.eventlog").write_text("[]")
     meter = Meter()
     meter.is_watched = True
-    monkeypatch.setattr(check, "Meter", lambda: meter)
-    judged = check_many.judged
+    monkeypatch.setattr(session, "Meter", lambda: meter)
+    judged = spread.judge_many_lanes
 
-    def all_found_first(arguments, sources, *rest):
+    def all_found_first(sources, *rest):
         found = list(sources)
         assert (len(found), meter.read) == (5, 0)
-        return judged(arguments, found, *rest)
+        return judged(found, *rest)
 
-    monkeypatch.setattr(check_many, "judged", all_found_first)
+    monkeypatch.setattr(spread, "judge_many_lanes", all_found_first)
     run("check", str(logs), "--jobs", "2")
     assert meter.read == bytes_at([str(logs)])
 
@@ -174,9 +183,9 @@ def test_progress_is_told_on_a_terminal_alone(
     monkeypatch.setattr("flux_conform.cli.progress._FIRST", 0.0)
     told = []
 
-    def reached() -> Reached:
+    def reached() -> Progress:
         told.append(1)
-        return Reached(3, 4)
+        return Progress(3, 4)
 
     with progress([str(tmp_path)], Meter(), reached):
         pass

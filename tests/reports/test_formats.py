@@ -22,12 +22,12 @@ from flux_conform.machine.step import Machine
 from flux_conform.reports import sarif as sarif_module
 from flux_conform.reports.finding_tables import TABLES, Sink, TableReport
 from flux_conform.reports.github import GithubReport
-from flux_conform.reports.interface import Report, Write
+from flux_conform.reports.interface import Write
 from flux_conform.reports.junit import JunitReport
 from flux_conform.reports.locations import file_of, region, text_of
 from flux_conform.reports.sarif import SarifReport
 from flux_conform.session import summary as summary_module
-from flux_conform.session.log_judged import LogJudged
+from flux_conform.session.events import LogJudged, Report
 from flux_conform.session.summary import Summary
 from reports.conftest import EVIL, NO_VALIDATE, SOUND, Run
 from reports.schemas import SARIF

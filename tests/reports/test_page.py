@@ -19,7 +19,7 @@ from flux_conform.language import load
 from flux_conform.machine.step import Machine
 from flux_conform.reports import html as html_module
 from flux_conform.reports.html_log import log_html, steps_of
-from flux_conform.session.log_judged import LogJudged
+from flux_conform.session.events import LogJudged
 from reports.conftest import NO_VALIDATE, Run
 from toys import PUSH, TURNSTILE, coin
 

@@ -1,50 +1,20 @@
-"""`check --follow`: logs that grow, judged event by event."""
+"""`check --follow`: what is found in logs that grow, until they end or Ctrl-C."""
 
 from __future__ import annotations
 
-import errno
-import os
-import sys
-from collections import Counter, OrderedDict
-from contextlib import ExitStack, contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING
 
-from flux_conform.checking.finding import UNREADABLE, VIOLATES
-from flux_conform.checking.incremental import LiveLog
 from flux_conform.cli.check_follow_output import JsonLines, TextLines
 from flux_conform.cli.common import EXIT_BAD, EXIT_ERROR, EXIT_GOOD, UsageError
 from flux_conform.cli.interrupts import INTERRUPTS
 from flux_conform.cli.sources import machines_of, wanted_job
-from flux_conform.logs.eventlog import UnreadableLog
-from flux_conform.logs.followed import FollowedSource, LostLine
-from flux_conform.logs.found import NO_LOG_OF_JOB, Problem, SourceError, log_name
-from flux_conform.logs.growing import FileChanged, GrowingFile, PipeReader, is_pipe
-from flux_conform.logs.jobid import hint_for_job
-from flux_conform.logs.kind import MOST_EVENTS, KindDetector, event_name
-from flux_conform.logs.places import JOB, job_of_path
-from flux_conform.logs.remote import is_address
-from flux_conform.logs.sources import STANDARD_INPUT
-from flux_conform.machine.step import Machine
-from flux_conform.session.machines import a_log
+from flux_conform.session.live import Following
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
 
     from flux_conform.checking.judge import Options
-    from flux_conform.logs.copied_lines import Line
-    from flux_conform.logs.jobid import JobId
-    from flux_conform.logs.stream import Readable
-
-_REMEMBERED = 10_000
-"""Number of ended jobs that are remembered, to judge what comes after their end."""
-
-_MOST_UNDECIDED, _MOST_UNDECIDED_BYTES = 1_000, 1 << 20
-"""How much is kept until the kind of a log is known."""
-
-_MAY_BE_FILTERED = (
-    "whether an allow or deny list of the journal explains what is wrong; check it without --follow"
-)
 
 
 def check_follow(arguments: argparse.Namespace, options: Options) -> int:
@@ -54,265 +24,15 @@ def check_follow(arguments: argparse.Namespace, options: Options) -> int:
     if arguments.previous is not None:
         raise UsageError("--follow sees for itself whether a log only grows; leave --previous out")
     (path,) = arguments.paths
-    source = FollowedSource(path)
-    follower = _Follower(arguments, options, path)
+    following = Following(path, machines_of(arguments), options, wanted_job(arguments))
+    output = JsonLines() if arguments.format == "json" else TextLines()
     try:
-        with _opened(path, source, follower) as readable:
-            _follow(source, readable, follower)
+        with closing(following.events()) as events:
+            for event in events:
+                output.put(event)
     except KeyboardInterrupt:
         INTERRUPTS.taken()  # how to end a look at something that never ends
-    return follower.close(source.lost)
-
-
-def _follow(source: FollowedSource, readable: Readable, follower: _Follower) -> None:
-    # Errors of the output are not caught here: its reader may be gone.
-    items = source.lines(readable)
-    while not follower.is_refused:
-        try:
-            item = next(items, None)
-        except FileChanged as error:
-            follower.bad_line(Problem(follower.path, str(error)))
-            return
-        except SourceError as error:
-            follower.problem(str(error))
-            return
-        except OSError as error:
-            raise UsageError(f"{follower.path}: {error.strerror or error}") from error
-        if item is None:
-            follower.ends(source)
-            return
-        if isinstance(item, LostLine):
-            follower.lost_line(item)
-        elif follower.is_wanted(item.job):
-            follower.line(item.job, item.line, lacks=source.lacks)
-        elif item.job is None:
-            follower.without_log()
-
-
-@contextmanager
-def _opened(path: str, source: FollowedSource, follower: _Follower) -> Iterator[Readable]:
-    """What a path names, to be read as it comes. Raises UsageError."""
-    if path == STANDARD_INPUT:
-        if sys.stdin is None:
-            raise UsageError("standard input is closed")
-        yield PipeReader(sys.stdin.buffer)
-        return
-    if is_address(path):
-        raise UsageError(f"{path}: an address cannot be followed; check it without --follow")
-    if os.path.isdir(path):
-        raise UsageError(f"{path}: this is a directory, and --follow follows one file; name it")
-    with ExitStack() as stack:
-        try:
-            file = stack.enter_context(open(path, "rb", buffering=0))
-        except OSError as error:
-            hint = hint_for_job(path, follow=True) if error.errno == errno.ENOENT else None
-            also = f"; {hint}" if hint is not None else ""
-            raise UsageError(f"{path}: {error.strerror or error}{also}") from error
-        if is_pipe(file):
-            yield PipeReader(file)
-        else:
-            yield GrowingFile(path, file, lambda: not follower.is_over, caught_up=source.caught_up)
-
-
-class _Follower:
-    """The live logs of a source, and what is reported on them."""
-
-    def __init__(self, arguments: argparse.Namespace, options: Options, path: str) -> None:
-        self.path = path
-        self.is_refused = False
-        """Whether nothing in the source can be judged."""
-        self._machines = machines_of(arguments)
-        self._made: dict[str, Machine] = {}
-        self._options = options
-        self._job = wanted_job(arguments)
-        self._is_asked_for = self._job in (None, job_of_path(path))
-        """Whether the source, if it is one log, is the one that is asked for."""
-        self._live: dict[JobId | None, LiveLog] = {}
-        self._ended: OrderedDict[JobId, LiveLog] = OrderedDict()
-        self._counts: Counter[str] = Counter()
-        self._problems = 0
-        self._unreadable: set[JobId | None] = set()
-        self._undecided: list[Line] = []
-        self._undecided_bytes = 0
-        self._detector = KindDetector(self._machines.kinds)
-        self._kind: str | None = None
-        self._tell = JsonLines() if arguments.format == "json" else TextLines()
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the one log that is followed has come to its end."""
-        only = self._live.get(None)
-        return None in self._unreadable or (only is not None and only.is_over)
-
-    def is_wanted(self, job: JobId | None) -> bool:
-        """Whether the job is one that is asked for."""
-        return self._job is None or (self._is_asked_for if job is None else job == self._job)
-
-    def line(self, job: JobId | None, line: Line, *, lacks: bool) -> None:
-        """Judge a line of a log, or keep it until the kind of the log is known.
-
-        `lacks` is whether a journal may lack what came before it.
-        """
-        if job is not None and lacks and self._is_late(job, line):
-            self._lose(job, "the journal lacks its beginning")
-        if job is None and None not in self._live and None not in self._unreadable:
-            self._undecided.append(line)
-            self._decide()
-        elif job is not None or self._is_one_kind(line):
-            self._judge(job, line)
-
-    def _is_one_kind(self, line: Line) -> bool:
-        """Whether the log is still of the kind that its first events have."""
-        if self._detector.events < MOST_EVENTS and (name := event_name(line.text)) is not None:
-            self._detector.add(name)
-            preferred = self._machines.kinds.preferred.name
-            began = self._kind or preferred
-            now = self._detector.kind(self.path) or preferred
-            if now != began:
-                self.problem(
-                    f"it begins as {a_log(began)}, and goes on as {a_log(now)}; "
-                    "check it without --follow"
-                )
-        return not self.is_refused
-
-    def _decide(self, *, at_end: bool = False) -> None:
-        """Judge the lines that were kept, once the kind of the log is known."""
-        if not at_end:
-            name = event_name(self._undecided[-1].text)
-            if name is not None:
-                self._detector.add(name)
-            self._undecided_bytes += len(self._undecided[-1].text)
-            is_full = (
-                len(self._undecided) >= _MOST_UNDECIDED
-                or self._undecided_bytes >= _MOST_UNDECIDED_BYTES
-            )
-            if not self._detector.is_decided and not is_full:
-                return
-        self._kind = self._detector.kind(self.path)
-        why = self._machines.why_not(self._kind)
-        if why is not None:
-            self.problem(why)
-            return
-        self._live[None] = LiveLog(self._machine(self._kind), self._options)
-        lines, self._undecided = self._undecided, []
-        for line in lines:
-            self._judge(None, line)
-
-    def _machine(self, kind: str | None) -> Machine:
-        specification = self._machines.of(kind)
-        return self._made.setdefault(specification.name, Machine(specification))
-
-    def _judge(self, job: JobId | None, line: Line) -> None:
-        if job in self._unreadable:
-            return
-        name = self.path if job is None else log_name(self.path, job, None, "")
-        live = self._log(job)
-        try:
-            found = live.read(line.text, ended=line.ended)
-        except UnreadableLog as error:
-            self._live.pop(job, None)
-            self._unreadable.add(job)
-            self._counts[UNREADABLE] += 1
-            self._tell.unreadable(name, str(error))
-            self.is_refused = job is None
-            return
-        for finding in found:
-            self._tell.finding(live.machine, name, line.text, finding)
-        if job is not None and live.is_over:
-            # Remembered where it ended well, so that the end of each is told and counted once.
-            if job not in self._ended:
-                self._tell.ended(name, live, _doubts(live))
-            self._live.pop(job, None)
-            self._ended[job] = live
-            if len(self._ended) > _REMEMBERED:
-                self._counts[self._ended.popitem(last=False)[1].verdict] += 1
-
-    def _log(self, job: JobId | None) -> LiveLog:
-        known = self._live.get(job)
-        if known is None and job is not None:
-            known = self._ended.get(job)
-        if known is None:
-            known = self._live[job] = LiveLog(self._machine(JOB), self._options)
-        return known
-
-    def ends(self, source: FollowedSource) -> None:
-        """The source has ended: nothing more comes to its logs."""
-        if not self._live and not self._ended and not self._problems and not self._unreadable:
-            none = source.no_log(self._job)
-            if none is not None:
-                self.bad_line(none)
-            elif not self._is_asked_for:
-                self.without_log()
-            else:
-                self._decide(at_end=True)
-        for job, live in self._live.items():
-            for finding in live.end():
-                name = self.path if job is None else str(job)
-                self._tell.finding(live.machine, name, b"", finding)
-
-    def without_log(self) -> None:
-        """Say that there is no log of the job that is asked for."""
-        self.is_refused = True
-        self.bad_line(Problem(str(self._job), NO_LOG_OF_JOB))
-
-    def lost_line(self, lost: LostLine) -> None:
-        """Report an unreadable line of a journal; logs that need it are judged no further."""
-        self.bad_line(Problem(lost.place, lost.error))
-        for job in [lost.job] if lost.job is not None else [*self._live]:
-            if job is not None and job not in self._ended and self.is_wanted(job):
-                self._lose(job, "a line of the journal that may hold events of it was lost")
-
-    def _is_late(self, job: JobId, line: Line) -> bool:
-        """Whether a log that is new does not begin as logs do."""
-        if job in self._live or job in self._ended or job in self._unreadable:
-            return False
-        opening = self._machine(JOB).specification.opening_events
-        return bool(opening) and event_name(line.text) not in opening
-
-    def _lose(self, job: JobId, why: str) -> None:
-        """Judge a log no further."""
-        if job not in self._unreadable:
-            self._live.pop(job, None)
-            self._unreadable.add(job)
-            self._counts[UNREADABLE] += 1
-            self._tell.unreadable(
-                log_name(self.path, job, None, ""), f"{why}; check it without --follow"
-            )
-
-    def _is_strange(self, live: LiveLog) -> bool:
-        """Whether the log has events, and its machine knows none, nor how a log has to begin."""
-        opening = live.machine.specification.opening_events
-        return live.events > 0 and not live.known and not opening
-
-    def bad_line(self, problem: Problem) -> None:
-        """Report a line that could not be read."""
-        self._problems += 1
-        self._tell.unreadable(problem.name, problem.error)
-
-    def problem(self, error: str) -> None:
-        """Report why the source holds nothing that can be judged."""
-        self.is_refused = True
-        self._live.pop(None, None)
-        self.bad_line(Problem(self.path, error))
-
-    def close(self, lost: tuple[str, ...]) -> int:
-        """Report the counts, and what was `lost` of the one log; the exit code."""
-        if self._undecided and not self.is_refused:
-            self._decide(at_end=True)
-        only = self._live.get(None)
-        if only is not None and self._is_strange(only):
-            self.problem(self._machines.strange)
-        for job, live in self._live.items():
-            name = self.path if job is None else log_name(self.path, job, None, "")
-            self._tell.ended(name, live, lost if job is None else _doubts(live))
-        for live in (*self._live.values(), *self._ended.values()):
-            self._counts[live.verdict] += 1
-        self._tell.close(self._counts)
-        if self._problems or self._counts[UNREADABLE]:
-            return EXIT_ERROR
-        return EXIT_BAD if self._counts[VIOLATES] else EXIT_GOOD
-
-
-def _doubts(live: LiveLog) -> tuple[str, ...]:
-    """What is not judged of a log of a journal, whose other logs may show that it is filtered."""
-    return (_MAY_BE_FILTERED,) if live.verdict == VIOLATES else ()
+    for event in following.finish():
+        output.put(event)
+    output.close(following.counts)
+    return EXIT_ERROR if following.has_errors else EXIT_BAD if following.is_bad else EXIT_GOOD

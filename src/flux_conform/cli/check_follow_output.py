@@ -2,34 +2,66 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from typing import Any
 
 from flux_conform.checking.finding import (
     UNREADABLE,
-    Finding,
     Judgement,
     counted_by_rule,
     counted_to_json,
     not_listed,
 )
 from flux_conform.checking.findings_text import Teller, unreadable_line
-from flux_conform.checking.incremental import LiveLog
 from flux_conform.cli.common import report_width, wants_colour
+from flux_conform.logs.found import Problem
 from flux_conform.machine.step import Machine
 from flux_conform.rfc.clauses import Links
+from flux_conform.session.live import FindingMade, LiveEvent, LogEnded
 from flux_conform.session.summary import verdicts_in_words
 from flux_conform.text import Paint, finite_json, printable, wrap_hanging
 
 
-class JsonLines:
+class Lines(ABC):
+    """Prints what is found as it comes."""
+
+    def put(self, event: LiveEvent) -> None:
+        """Print what was found."""
+        match event:
+            case FindingMade():
+                self.finding(event)
+            case LogEnded():
+                self.ended(event)
+            case Problem(name, error):
+                self.unreadable(name, error)
+
+    @abstractmethod
+    def finding(self, made: FindingMade) -> None:
+        """Print a finding in a line of a log."""
+
+    @abstractmethod
+    def ended(self, log: LogEnded) -> None:
+        """Print what a log is found to be, and what of it was not judged."""
+
+    @abstractmethod
+    def unreadable(self, log: str, error: str) -> None:
+        """Print what could not be judged."""
+
+    @abstractmethod
+    def close(self, counts: Counter[str]) -> None:
+        """Print how many logs there were, by verdict."""
+
+
+class JsonLines(Lines):
     """An object a line: each finding as it comes, and each log as it ends."""
 
     def __init__(self) -> None:
         self._links: dict[str, Links] = {}
 
-    def finding(self, machine: Machine, log: str, line: bytes, finding: Finding) -> None:
-        """Print a finding in a line of a log."""
+    def finding(self, made: FindingMade) -> None:
+        """Print the finding with its log and machine."""
+        log, machine, _, finding = made
         specification = machine.specification
         if specification.name not in self._links:
             self._links[specification.name] = Links(specification)
@@ -37,15 +69,15 @@ class JsonLines:
         told = {**finding._asdict(), "link": link}
         self._print({"log": log, "machine": specification.name, "finding": told})
 
-    def ended(self, log: str, live: LiveLog, lost: tuple[str, ...]) -> None:
-        """Print what a log is found to be, and what of it was not judged."""
-        machine = live.machine.specification.name
-        row = {"verdict": live.verdict, "state": live.state, "events": live.events}
-        told = {"log": log, "machine": machine, **row, "found": live.found}
-        if live.counted:
-            told["counted"] = counted_to_json(live.counted)
-        if lost:
-            told["lost"] = list(lost)
+    def ended(self, log: LogEnded) -> None:
+        """Print the fields of the log."""
+        machine = log.machine.specification.name
+        row = {"verdict": log.verdict, "state": log.state, "events": log.events}
+        told = {"log": log.log, "machine": machine, **row, "found": log.found}
+        if log.counted:
+            told["counted"] = counted_to_json(log.counted)
+        if log.lost:
+            told["lost"] = list(log.lost)
         self._print(told)
 
     def unreadable(self, log: str, error: str) -> None:
@@ -59,7 +91,7 @@ class JsonLines:
         print(finite_json(row), flush=True)
 
 
-class TextLines:
+class TextLines(Lines):
     """Findings for people as they come, and in the end a sum."""
 
     def __init__(self) -> None:
@@ -67,8 +99,9 @@ class TextLines:
         self._width = report_width()
         self._tellers: dict[str, Teller] = {}
 
-    def finding(self, machine: Machine, log: str, line: bytes, finding: Finding) -> None:
-        """Print a finding in a line of a log."""
+    def finding(self, made: FindingMade) -> None:
+        """Print the finding with its line."""
+        log, machine, line, finding = made
         teller = self._teller(machine)
         if not teller.is_told(finding):
             return
@@ -79,13 +112,13 @@ class TextLines:
         for text in teller.finding(log, line_of, finding):
             print(text, flush=True)
 
-    def ended(self, log: str, live: LiveLog, lost: tuple[str, ...]) -> None:
-        """Print what a log is found to be, and what of it was not judged."""
-        judgement = Judgement(live.verdict, live.state, live.events, ())
-        print(self._teller(live.machine).head(log, judgement), flush=True)
-        for rule, number in counted_by_rule(live.counted).items():
+    def ended(self, log: LogEnded) -> None:
+        """Print the verdict, and what was counted or not judged."""
+        judgement = Judgement(log.verdict, log.state, log.events, ())
+        print(self._teller(log.machine).head(log.log, judgement), flush=True)
+        for rule, number in counted_by_rule(log.counted).items():
             print(f"  {not_listed(number, printable(rule))}", flush=True)
-        for what in lost:
+        for what in log.lost:
             for text in wrap_hanging(f"not judged: {what}", self._width):
                 print(self._paint(text, "dim"), flush=True)
 

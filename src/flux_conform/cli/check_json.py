@@ -11,7 +11,7 @@ from flux_conform.checking.transitions import course
 from flux_conform.logs.found import Skipped
 from flux_conform.reports.times import TimesInStates
 from flux_conform.rfc.clauses import Links
-from flux_conform.session.log_judged import LogJudged
+from flux_conform.session.events import LogJudged
 from flux_conform.session.summary import Summary
 from flux_conform.text import finite_json, printable
 

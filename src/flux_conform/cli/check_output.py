@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError
 from flux_conform.cli.terminal import guarded
-from flux_conform.reports.interface import Continued
+from flux_conform.session.summary import Continued
 from flux_conform.text import escape_controls
 
 if TYPE_CHECKING:
     import argparse
 
     from flux_conform.logs.found import Skipped
-    from flux_conform.reports.interface import Report
-    from flux_conform.session.log_judged import LogJudged
+    from flux_conform.session.events import LogJudged, Report
     from flux_conform.session.summary import Summary
 
 FORMATS = ("text", "json", "junit", "sarif", "github", "html")
@@ -62,8 +61,10 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def output(arguments: argparse.Namespace) -> Iterator[Continued]:
+def output(arguments: argparse.Namespace, *first: Report) -> Iterator[Continued]:
     """The report that the options ask for. It is closed, and its files are there, at the end.
+
+    What is given as `first` takes logs before it.
 
     Where judging ends otherwise, no file is written. Raises UsageError.
     """
@@ -74,7 +75,7 @@ def output(arguments: argparse.Namespace) -> Iterator[Continued]:
         hint = "; html holds the times" if name == "html" else " or --format json --summary"
         raise UsageError(f"--times goes with --format text{hint}")
     with ExitStack() as stack:
-        reports: list[Report] = []
+        reports = [*first]
         if arguments.table is not None:
             from flux_conform.cli.check_table import tables
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from flux_conform.checking.finding import (
     UNREADABLE,
@@ -14,9 +14,6 @@ from flux_conform.checking.finding import (
     not_listed,
 )
 from flux_conform.checking.findings_text import VERDICT_STYLE, Teller, unreadable_line
-from flux_conform.checking.lacking import LackingJudge
-from flux_conform.checking.waivable import waivable
-from flux_conform.checking.window import WindowJudgement, judge_window
 from flux_conform.cli.check_json import skipped_row, window_row
 from flux_conform.cli.common import (
     EXIT_BAD,
@@ -27,69 +24,36 @@ from flux_conform.cli.common import (
     wants_colour,
 )
 from flux_conform.cli.sources import machines_of, wanted_job
-from flux_conform.logs.eventlog import UnreadableLog
-from flux_conform.logs.found import Problem, Skipped, SourcedLog
-from flux_conform.machine.step import Machine
+from flux_conform.logs.found import Problem, Skipped
 from flux_conform.rfc.clauses import Links
 from flux_conform.session.summary import verdicts_in_words
+from flux_conform.session.windows import WindowJudged, judged_windows
 from flux_conform.text import Paint, field_lines, finite_json, printable
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
 
-    from flux_conform.checking.finding import Finding
     from flux_conform.checking.judge import Options
-
-
-class _Window(NamedTuple):
-    """A window that was judged; `lost` is what of its source was not."""
-
-    log: str
-    machine: Machine
-    data: bytes
-    judgement: WindowJudgement
-    lost: tuple[str, ...]
-
-    def waivable(self) -> Mapping[Finding, str]:
-        """The findings that shipped deviations would waive, with their names."""
-        return waivable(
-            self.judgement.findings,
-            lambda options: judge_window(self.machine, self.data, options).findings,
-        )
 
 
 def check_windows(arguments: argparse.Namespace, options: Options) -> int:
     """Judge each log as a window and print what is found; the exit code."""
     if arguments.previous is not None:
         raise UsageError("--previous compares whole logs, and --partial takes parts; give one")
-    machines = machines_of(arguments)
-    made: dict[str, Machine] = {}
-    lacking = LackingJudge(options)
     output = _Json() if arguments.format == "json" else _Text()
     counts: Counter[str] = Counter()
-    for found in machines.read(arguments.paths, wanted_job(arguments)):
-        if isinstance(found, Skipped):
-            print(found.says, file=sys.stderr)
-            output.skipped(found)
-            continue
-        problem = found if isinstance(found, Problem) else None
-        if isinstance(found, SourcedLog):
-            specification = machines.of(found.kind)
-            machine = made.setdefault(specification.name, Machine(specification))
-            try:
-                window = judge_window(machine, found.data, options)
-                lacks = lacking.judged(machine, found, window.verdict)
-            except UnreadableLog as error:
-                problem = Problem(found.name, str(error))
-            else:
-                lost = lacks.lost if lacks is not None else found.lost
-                window = (lacks.window if lacks is not None else None) or window
-                counts[window.verdict] += 1
-                output.window(_Window(found.name, machine, found.data, window, lost))
-        if problem is not None:
-            counts[UNREADABLE] += 1
-            output.unreadable(problem.name, problem.error)
+    machines, job = machines_of(arguments), wanted_job(arguments)
+    for event in judged_windows(arguments.paths, machines, options, job):
+        match event:
+            case WindowJudged():
+                counts[event.judgement.verdict] += 1
+                output.window(event)
+            case Problem(name, error):
+                counts[UNREADABLE] += 1
+                output.unreadable(name, error)
+            case Skipped():
+                print(event.says, file=sys.stderr)
+                output.skipped(event)
     output.close(counts)
     if counts[UNREADABLE]:
         return EXIT_ERROR
@@ -102,7 +66,7 @@ class _Json:
     def skipped(self, skipped: Skipped) -> None:
         print(finite_json(skipped_row(skipped)))
 
-    def window(self, judged: _Window) -> None:
+    def window(self, judged: WindowJudged) -> None:
         window = judged.judgement
         specification = judged.machine.specification
         links = Links(specification)
@@ -146,7 +110,7 @@ class _Text:
     def skipped(self, skipped: Skipped) -> None:
         """It is said on standard error."""
 
-    def window(self, judged: _Window) -> None:
+    def window(self, judged: WindowJudged) -> None:
         window, paint = judged.judgement, self._paint
         teller = Teller(judged.machine, width=self._width, paint=paint)
         verdict = paint(window.verdict, "bold", VERDICT_STYLE[window.verdict])

@@ -13,8 +13,7 @@ from flux_conform.reports.finding_tables import TABLES, Sink, TableReport
 from flux_conform.reports.sinks import CsvSink, ParquetSink
 
 if TYPE_CHECKING:
-    from flux_conform.reports.interface import Report
-    from flux_conform.session.log_judged import LogJudged
+    from flux_conform.session.events import LogJudged, Report
 
 _SINKS: dict[str, type[CsvSink] | type[ParquetSink]] = {".csv": CsvSink, ".parquet": ParquetSink}
 

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from flux_conform.cli.terminal import overwrite
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import threading
 
     from flux_conform.logs.meter import Meter
+    from flux_conform.session.events import Progress
 
 _FIRST, _EVERY = 1.0, 0.5
 """Seconds until the first line, for quick work needs none, and between two."""
@@ -22,15 +23,8 @@ _SPEAKS_FROM = 3.0
 """Seconds of work from which on an estimate of the rest is worth something."""
 
 
-class Reached(NamedTuple):
-    """How far the work is: logs and events so far."""
-
-    logs: int
-    events: int
-
-
 @contextmanager
-def progress(paths: list[str], meter: Meter, reached: Callable[[], Reached]) -> Iterator[None]:
+def progress(paths: list[str], meter: Meter, reached: Callable[[], Progress]) -> Iterator[None]:
     """Tell meanwhile how far the work on the paths is, where standard error is a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield
@@ -49,7 +43,7 @@ def progress(paths: list[str], meter: Meter, reached: Callable[[], Reached]) -> 
 
 
 def _tell(
-    paths: list[str], meter: Meter, reached: Callable[[], Reached], over: threading.Event
+    paths: list[str], meter: Meter, reached: Callable[[], Progress], over: threading.Event
 ) -> None:
     from flux_conform.logs.meter import bytes_at
 
@@ -67,7 +61,7 @@ def _tell(
         overwrite()
 
 
-def in_words(reached: Reached, meter: Meter, seconds: float) -> str:
+def in_words(reached: Progress, meter: Meter, seconds: float) -> str:
     """The line: what is done, how fast, and how long the rest will take if it goes on so."""
     rate = reached.events / seconds if seconds else 0.0
     parts = [f"{reached.logs:,} logs", f"{reached.events:,} events", f"{rate:,.0f} events/s"]

@@ -35,14 +35,13 @@ def wanted_job(arguments: argparse.Namespace) -> JobId | None:
 def machines_of(arguments: argparse.Namespace) -> Machines:
     """The specifications that judge logs, by `--machine`. Raises what `load_machine` raises."""
     given = load_machine(arguments) if arguments.machine is not None else None
-    return Machines(given, setting="--machine")
+    return Machines(given, named="--{}".format)
 
 
 @contextmanager
 def as_usage() -> Iterator[None]:
-    """Raises UsageError for a SessionError, in the words of the command line."""
+    """Raises UsageError for a SessionError: the call is at fault."""
     try:
         yield
     except SessionError as error:
-        where = f"--{error}" if error.setting is not None else str(error)
-        raise UsageError(where) from error
+        raise UsageError(str(error)) from error

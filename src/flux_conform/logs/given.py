@@ -27,6 +27,13 @@ class Log(NamedTuple):
     path: str | None = None
 
 
+def is_path(given: object) -> bool:
+    """Whether what a caller gives is the path of a log: no str that `log_of` takes for a text."""
+    if isinstance(given, str):
+        return bool(given) and "\n" not in given and not given.lstrip().startswith("{")
+    return isinstance(given, os.PathLike)
+
+
 def log_of(given: Given) -> Log:
     """Return the log that a caller passes.
 
@@ -38,12 +45,10 @@ def log_of(given: Given) -> Log:
     """
     if isinstance(given, bytes | bytearray | memoryview):
         return Log(bytes(given))
-    if isinstance(given, str):
-        if not given or "\n" in given or given.lstrip().startswith("{"):
-            return Log(given.encode("utf-8", "surrogatepass"))
-        return _file(given)
-    if isinstance(given, os.PathLike):
-        return _file(os.fspath(given))
+    if isinstance(given, str | os.PathLike):
+        if is_path(given):
+            return _file(os.fspath(given))
+        return Log(str(given).encode("utf-8", "surrogatepass"))
     data = getattr(given, "data", None)
     if isinstance(data, bytes):
         return Log(data)

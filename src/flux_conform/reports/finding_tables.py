@@ -10,7 +10,7 @@ from flux_conform.checking.transitions import course
 from flux_conform.logs.found import Skipped
 from flux_conform.machine.taken import Course
 from flux_conform.machine.time_in_states import stays
-from flux_conform.session.log_judged import LogJudged
+from flux_conform.session.events import LogJudged
 
 TEXT, TEXTS, INTEGER, SECONDS, TIME, FLAG = (
     *("text", "texts", "integer", "seconds", "time", "flag"),

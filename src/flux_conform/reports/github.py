@@ -13,7 +13,7 @@ from flux_conform.logs.found import Skipped
 from flux_conform.reports.interface import Write
 from flux_conform.reports.locations import file_of, region
 from flux_conform.reports.summary_text import summary_lines
-from flux_conform.session.log_judged import LogJudged
+from flux_conform.session.events import LogJudged
 from flux_conform.session.summary import Summary
 from flux_conform.text import printable
 

@@ -35,7 +35,7 @@ from flux_conform.reports.html_page import (
 from flux_conform.reports.interface import Link, Write
 from flux_conform.reports.pictures import Diagram, Drawing
 from flux_conform.reports.times import TimesInStates
-from flux_conform.session.log_judged import LogJudged
+from flux_conform.session.events import LogJudged
 from flux_conform.session.summary import VERDICTS, Summary
 from flux_conform.text import duration, printable
 

@@ -11,7 +11,7 @@ from flux_conform.reports.excerpt import Excerpt, excerpt
 from flux_conform.reports.html_log import clause_html, level_class
 from flux_conform.reports.html_page import Html, code, folded, table
 from flux_conform.reports.interface import Link
-from flux_conform.session.log_judged import LogJudged
+from flux_conform.session.events import LogJudged
 from flux_conform.session.summary import Row
 from flux_conform.text import printable
 

@@ -21,7 +21,7 @@ from flux_conform.machine.taken import Course, Passed
 from flux_conform.reports.excerpt import readable
 from flux_conform.reports.html_page import Html, code
 from flux_conform.reports.pictures import Diagram
-from flux_conform.session.log_judged import LogJudged, Root
+from flux_conform.session.events import LogJudged, Root
 from flux_conform.text import duration, printable
 
 _WHOLE = 150

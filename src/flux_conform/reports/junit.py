@@ -14,7 +14,7 @@ from flux_conform.checking.findings_text import Teller
 from flux_conform.logs.found import Skipped
 from flux_conform.reports.interface import Write
 from flux_conform.reports.junit_xml import Case, case_element, printable
-from flux_conform.session.log_judged import LogJudged
+from flux_conform.session.events import LogJudged
 from flux_conform.session.summary import Summary
 from flux_conform.text import printable as visible
 

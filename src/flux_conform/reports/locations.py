@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from flux_conform.checking.finding import Finding
 from flux_conform.checking.spot import spot
-from flux_conform.session.log_judged import LogJudged
+from flux_conform.session.events import LogJudged
 
 _LONGEST = 1 << 16
 """Of a longer line the beginning is looked at."""

@@ -15,7 +15,7 @@ from flux_conform.checking.finding import Finding, counted_by_rule, not_listed
 from flux_conform.logs.found import Skipped
 from flux_conform.reports.interface import Link, Write
 from flux_conform.reports.locations import region, text_of, uri_of
-from flux_conform.session.log_judged import LogJudged
+from flux_conform.session.events import LogJudged
 from flux_conform.session.summary import Summary
 from flux_conform.text import finite_json, printable
 

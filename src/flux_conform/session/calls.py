@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, cast
 
 from flux_conform.checking.judge import Options
 from flux_conform.checking.judges import Judge
 from flux_conform.checking.waivers import Waivers, load_deviations
 from flux_conform.language import Model, Specification, load
 from flux_conform.logs.eventlog import UnreadableLog
-from flux_conform.logs.given import Given, Log, log_of
+from flux_conform.logs.found import Problem, Skipped
+from flux_conform.logs.given import Given, Log, is_path, log_of
+from flux_conform.logs.jobid import JobId
 from flux_conform.machine.step import Machine
+from flux_conform.session.events import LogJudged
 from flux_conform.session.machines import Machines
+from flux_conform.session.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from flux_conform.checking.finding import Judgement
     from flux_conform.checking.replay import Replay
@@ -45,9 +51,84 @@ def check(
     """
     given = log_of(log)
     earlier = None if previous is None else log_of(previous).data
-    allowed = (allow,) if isinstance(allow, str) else tuple(allow)
-    options = Options(notes, strict, Waivers(tuple(load_deviations(name) for name in allowed)))
+    options = _options(notes, strict, allow)
     return Judge(_specification_for(given, machine), options).judge(given.data, earlier=earlier)
+
+
+def check_many(
+    sources: Given | Iterable[Given],
+    machine: Model | None = None,
+    *,
+    job: str | int | None = None,
+    notes: bool = False,
+    strict: bool = False,
+    allow: str | Sequence[str] = (),
+    processes: int = 1,
+) -> Iterator[LogJudged | Problem | Skipped]:
+    """What becomes of many logs, one after another, as `flux-conform check` judges them.
+
+    A path among the `sources` is whatever the command takes: a log, a directory, a dump, a journal,
+    a database, or - for standard input. Anything else is a log such as `check` takes; its name is
+    "log 1" where it stands first. `job` is the id of the one whose logs are taken. `processes` are
+    how many read and judge what is at paths; 0 is one for each processor.
+
+    Each log gives a LogJudged, or a Problem where it cannot be read; what was left out of the paths
+    gives a Skipped behind them. Raises SessionError, NoJobId, and what `check` raises for arguments
+    that it cannot use.
+    """
+    options = _options(notes, strict, allow)
+    machines = _machines() if machine is None else Machines(load(machine))
+    wanted = None if job is None else JobId.parse(str(job))
+    crew = None
+    if processes != 1:
+        from flux_conform.checking.spread import processes as crew_of
+
+        crew = crew_of(processes)
+    is_one = isinstance(sources, str | bytes | bytearray | memoryview | os.PathLike)
+    return _checked(
+        cast("Iterable[Given]", (sources,) if is_one else sources),
+        lambda paths: Session(paths, machines, options, job=wanted, crew=crew),
+        _AtHand(machines, options),
+    )
+
+
+def _checked(
+    sources: Iterable[Given], session_at: Callable[[list[str]], Session], at_hand: _AtHand
+) -> Iterator[LogJudged | Problem | Skipped]:
+    for are_paths, group in groupby(enumerate(sources, 1), lambda source: is_path(source[1])):
+        if not are_paths:
+            for number, given in group:
+                yield at_hand.judged(f"log {number}", given)
+            continue
+        paths = [os.fspath(cast("str | os.PathLike[str]", path)) for _, path in group]
+        for event in session_at(paths).events():
+            if isinstance(event, LogJudged | Problem | Skipped):
+                yield event
+
+
+class _AtHand:
+    """Judges logs that are not at a path."""
+
+    def __init__(self, machines: Machines, options: Options) -> None:
+        self._machines = machines
+        self._options = options
+        self._judges: dict[str, Judge] = {}
+
+    def judged(self, name: str, given: Given) -> LogJudged | Problem:
+        data = log_of(given).data
+        kind = self._machines.kinds.of(data, "")
+        why = self._machines.why_not(kind)
+        if why is not None:
+            return Problem(name, why)
+        machine = self._machines.name_of(kind)
+        if machine not in self._judges:
+            self._judges[machine] = Judge(self._machines.of(kind), self._options)
+        judge = self._judges[machine]
+        try:
+            judgement = judge.judge(data)
+        except UnreadableLog as error:
+            return Problem(name, str(error))
+        return LogJudged(name, judge.machine, data, judgement, self._options.strict)
 
 
 def replay(log: Given, machine: Model | None = None) -> Replay:
@@ -78,3 +159,8 @@ def _specification_for(log: Log, machine: Model | None) -> Specification:
     if why is not None:
         raise UnreadableLog(why)
     return machines.of(kind)
+
+
+def _options(notes: bool, strict: bool, allow: str | Sequence[str]) -> Options:
+    allowed = (allow,) if isinstance(allow, str) else tuple(allow)
+    return Options(notes, strict, Waivers(tuple(load_deviations(name) for name in allowed)))

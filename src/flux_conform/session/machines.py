@@ -10,7 +10,7 @@ from flux_conform.language import load, machines
 from flux_conform.logs.found import LogFilter, Problem, Skipped, SourcedLog, SourceItem
 from flux_conform.logs.places import JOB
 from flux_conform.logs.sources import STANDARD_INPUT, read_sources
-from flux_conform.session import SessionError
+from flux_conform.session import Named, SessionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,14 +42,12 @@ def read_logs(paths: Sequence[str], wanted: LogFilter) -> Iterator[SourceItem]:
 class Machines:
     """The specifications that judge logs: the one that is given, else one for each kind of log.
 
-    `setting` is what the user who gives it calls it, for messages that ask for another one.
+    `named` says what the user calls a setting.
     """
 
-    def __init__(
-        self, specification: Specification | None = None, *, setting: str = "machine"
-    ) -> None:
+    def __init__(self, specification: Specification | None = None, *, named: Named = str) -> None:
         self._given = specification
-        self._setting = setting
+        self.named = named
         self._loaded: dict[str, Specification] = {}
 
     def read(
@@ -104,12 +102,12 @@ class Machines:
         if self._given is not None:
             return (
                 f"this is {a_log(kind)}, and the machine {self._given.name} knows none of its "
-                f"first events; leave {self._setting} out, or name another"
+                f"first events; leave {self.named('machine')} out, or name another"
             )
         says = self.kinds.says(kind)
         what = f"{a_log(kind)}: {says}" if says else a_log(kind)
         none = "flux-conform has no machine for it"
-        return f"this is {what}; {none}, give one with {self._setting} FILE"
+        return f"this is {what}; {none}, give one with {self.named('machine')} FILE"
 
     @cached_property
     def names(self) -> tuple[str, ...]:

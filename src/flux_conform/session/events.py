@@ -1,9 +1,9 @@
-"""A log that was judged, as a session gives it out and reports take it."""
+"""What a session gives out: values, one after another; and what takes them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from flux_conform.checking.finding import (
     VIOLATES,
@@ -18,6 +18,7 @@ from flux_conform.checking.finding import (
 if TYPE_CHECKING:
     from flux_conform.checking.source_differences import Difference
     from flux_conform.checking.window import WindowJudgement
+    from flux_conform.logs.found import Skipped
     from flux_conform.logs.jobid import JobId
     from flux_conform.machine.step import Machine
     from flux_conform.repair.mended import RepairReport
@@ -100,3 +101,38 @@ class LogJudged(NamedTuple):
             if finding.because is None:
                 listed = following.get(place, [])
                 yield Root(finding, listed, len(listed) + counted[place])
+
+
+class Progress(NamedTuple):
+    """How far the work is: logs and events so far."""
+
+    logs: int
+    events: int
+
+
+class Finished(NamedTuple):
+    """All is judged.
+
+    `is_bad` tells that a log violates or contradicts its source, `has_errors` that something could
+    not be read. Of work that was resumed, `progress` counts what was done since.
+    """
+
+    progress: Progress
+    is_bad: bool
+    has_errors: bool
+
+
+class Report(Protocol):
+    """Takes the events of a session, and is whole when it is closed."""
+
+    def judged(self, log: LogJudged) -> None:
+        """Take a log that was judged."""
+
+    def unreadable(self, name: str, error: str) -> None:
+        """Take the name of a log or a source that could not be read, and why."""
+
+    def skipped(self, skipped: Skipped) -> None:
+        """Take what was left out."""
+
+    def close(self) -> None:
+        """Write what is left to write."""

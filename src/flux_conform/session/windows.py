@@ -1,0 +1,63 @@
+"""Windows of logs, whose beginning or end is missing, judged one after another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from flux_conform.checking.lacking import LackingJudge
+from flux_conform.checking.waivable import waivable
+from flux_conform.checking.window import WindowJudgement, judge_window
+from flux_conform.logs.eventlog import UnreadableLog
+from flux_conform.logs.found import Problem, Skipped, SourcedLog
+from flux_conform.machine.step import Machine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from flux_conform.checking.finding import Finding
+    from flux_conform.checking.judge import Options
+    from flux_conform.logs.jobid import JobId
+    from flux_conform.session.machines import Machines
+
+
+class WindowJudged(NamedTuple):
+    """A window that was judged; `lost` is what of its source was not."""
+
+    log: str
+    machine: Machine
+    data: bytes
+    judgement: WindowJudgement
+    lost: tuple[str, ...]
+
+    def waivable(self) -> Mapping[Finding, str]:
+        """The findings that shipped deviations would waive, with their names."""
+        return waivable(
+            self.judgement.findings,
+            lambda options: judge_window(self.machine, self.data, options).findings,
+        )
+
+
+WindowEvent: TypeAlias = WindowJudged | Problem | Skipped
+
+
+def judged_windows(
+    paths: Sequence[str], machines: Machines, options: Options, job: JobId | None = None
+) -> Iterator[WindowEvent]:
+    """What becomes of the logs at the paths, each judged as a window. Raises SessionError."""
+    made: dict[str, Machine] = {}
+    lacking = LackingJudge(options)
+    for found in machines.read(paths, job):
+        if not isinstance(found, SourcedLog):
+            yield found
+            continue
+        specification = machines.of(found.kind)
+        machine = made.setdefault(specification.name, Machine(specification))
+        try:
+            window = judge_window(machine, found.data, options)
+            lacks = lacking.judged(machine, found, window.verdict)
+        except UnreadableLog as error:
+            yield Problem(found.name, str(error))
+            continue
+        lost = lacks.lost if lacks is not None else found.lost
+        window = (lacks.window if lacks is not None else None) or window
+        yield WindowJudged(found.name, machine, found.data, window, lost)
