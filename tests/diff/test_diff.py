@@ -273,3 +273,20 @@ def test_the_state_after_a_refused_event_is_not_compared() -> None:
     assert told.answer("first-only").verdict == NONE
     assert told.answer("second-only").verdict == DIFFERENT
     assert names(told.answer("second-only")) == ["pay"]
+
+
+def test_true_and_one_are_told_apart_under_a_key_of_any_type() -> None:
+    """A guard that asks for the one is another than one that asks for the other."""
+    one, two = (
+        machine(
+            states="A: {initial: true, says: x}\nB: {says: x}",
+            events="a: {says: x, context: {x: any}, elsewhere: undefined}",
+            transitions=f"- {{on: a, from: A, when: .x == {value}, to: B}}",
+        )
+        for value in ("1", "true")
+    )
+    told = compared(one, two)
+    for direction, value in (("first-only", "1"), ("second-only", "true")):
+        witness = told.answer(direction).witness
+        assert witness is not None
+        assert f'"x":{value}}}' in witness.run.events[-1].line

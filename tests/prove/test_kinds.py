@@ -1,6 +1,8 @@
 """Kinds of claims beyond single states and transitions: cycles, one reading, ways out, premises."""
 
+from flux_conform.cli.certificates import verified
 from flux_conform.prove import prove
+from flux_conform.prove.certificate import document
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN
 from prove.machines import by_id, case, machine, names, outcomes, rule, states
 
@@ -253,3 +255,131 @@ class TestGenerations:
         """Old logs take the row, and new ones pass it by."""
         (use,) = prove(case("min_gen")).exercise.guards
         assert (use.taken.names, use.passed.names) == ("a, b", "b")
+
+
+class TestFaultyContexts:
+    """A run that need not obey the rule of contexts may leave a key out, or give it another type."""
+
+    def claims(self, properties):
+        toy = machine(
+            states="A: {initial: true, says: x}\nB: {says: x}",
+            variables="last: integer\nup: boolean",
+            events="""
+                note: {says: x, context: {n: integer 1..3}, elsewhere: stays, effect: {last: .n}}
+                go: {says: x, context: {n: integer 1..3}, elsewhere: stays}
+                mark: {says: x, context: {n: integer 1..3}, elsewhere: stays, effect: {up: has(.n)}}
+            """,
+            transitions="- {on: go, from: A, when: .n > 0, to: B}",
+            rules=rule("note/small", "note", ".n < 3"),
+            properties="".join(
+                f"- {{id: '{name}-{level.lower()}', assuming: {level}, {text}, says: x}}\n"
+                for name, text in properties.items()
+                for level in ("nothing", "MUST")
+            ),
+        )
+        return outcomes(toy, certified=True)
+
+    def test_an_effect_that_reads_a_faulty_key_does_not_happen(self):
+        found = self.claims({"p": "on: note, then: last > 0"})
+        assert found["p-must"].verdict == PROVED
+        assert found["p-nothing"].verdict == REFUTED
+        (event,) = found["p-nothing"].counterexample.events
+        assert '"n"' not in event.line
+        assert "rfc99/note/context" in event.breaks
+
+    def test_a_guard_that_reads_a_faulty_key_does_not_match(self):
+        found = self.claims({"p": 'on: go, then: state == "B"'})
+        assert (found["p-must"].verdict, found["p-nothing"].verdict) == (PROVED, REFUTED)
+
+    def test_a_premise_that_reads_a_faulty_key_does_not_hold(self):
+        found = self.claims({"p": 'on: go, when: .n > 0, then: state == "B"'})
+        assert (found["p-must"].verdict, found["p-nothing"].verdict) == (PROVED, PROVED)
+
+    def test_a_key_that_is_missing_is_not_there_and_one_of_another_type_is_unreadable(self):
+        """So the flag is never up without the key, and stays up where the key is null."""
+        found = self.claims({"p": "on: mark, then: up", "q": "on: mark, when: up, then: up"})
+        assert (found["p-must"].verdict, found["p-nothing"].verdict) == (PROVED, REFUTED)
+        assert found["q-nothing"].verdict == REFUTED
+        assert names(found["q-nothing"]) == ["mark", "mark"]
+
+
+class TestSeparate:
+    """`separate` is a claim about the runs that it assumes."""
+
+    def twins(self, *options, rules="", transitions="- {on: b, from: A, to: B}"):
+        toy = machine(
+            states="A: {initial: true, says: x}\nB: {says: x}",
+            generations="""
+                one: {on: a, when: .n > 1, says: x}
+                two: {on: a, when: .n < 3, says: x}
+                now: {today: true, says: x}
+            """,
+            events="""
+                a: {says: x, context: {n: integer 0..4}, elsewhere: silent}
+                b: {says: x, context: empty, elsewhere: stays}
+            """,
+            transitions=transitions,
+            rules=rules,
+            properties="".join(
+                f"- {{id: p{number}, separate: generations, {option}says: x}}\n"
+                for number, option in enumerate(options)
+            ),
+        )
+        return toy, list(outcomes(toy, certified=True).values())
+
+    def test_a_rule_of_the_first_event_keeps_generations_apart_where_it_is_assumed(self):
+        only = rule("a/odd", "a", "not first or .n != 2", "SHOULD")
+        toy, (strict, lax) = self.twins("assuming: SHOULD, ", "assuming: MUST, ", rules=only)
+        assert (strict.verdict, lax.verdict) == (PROVED, REFUTED)
+        assert strict.uses == ("rfc99/a/odd",)
+        assert '"n":2' in lax.counterexample.events[0].line
+        assert verified(document([strict.certificate]), toy)[0].verified
+
+    def test_an_argument_about_the_first_event_is_about_the_logs_that_it_begins(self):
+        """Where it begins other logs no event fits, and nothing is shown."""
+        only = rule("a/odd", "a", "not first or .n != 2", "SHOULD")
+        toy, (outcome,) = self.twins("assuming: SHOULD, ", rules=only)
+        data = document([outcome.certificate])
+        for part in data["properties"][0]["arguments"]:
+            part["shows"][0]["generations"] = ["two", "one"]
+        (result,) = verified(data, toy)
+        assert result.problem is not None
+
+    def test_where_silent_events_are_left_out_a_generation_can_have_no_log(self):
+        only = rule("a/odd", "a", ".n != 2")
+        _, (with_them, without) = self.twins("", "silent: out, ", rules=only)
+        assert with_them.verdict == PROVED
+        assert without.verdict == REFUTED
+        assert without.summary == "no log is of the generation one"
+
+
+def test_each_of_two_transitions_that_are_written_alike_is_asked_for():
+    """The second one never matches: the first always does."""
+    rows = "- {on: go, from: A, to: B}\n- {on: go, from: A, to: B}\n- {on: end, from: B, to: Z}"
+    found = outcomes(ring("- {id: t, taken: each transition, says: C.}", rows))["t"]
+    assert found.verdict == REFUTED
+    assert found.summary == "never taken: go in A, to B"
+
+
+def test_true_is_not_one_under_a_key_of_any_type():
+    """As the language says, for a guard, a premise and a rule alike."""
+    toy = machine(
+        states="A: {initial: true, says: x}\nB: {says: x}",
+        events="a: {says: x, context: {x: any}, elsewhere: stays}",
+        transitions="- {on: a, from: A, when: .x == 1, to: B}",
+        properties="""
+            - {id: one, on: a, when: .x == true, then: 'state == "A"', says: x}
+            - {id: other, on: a, when: .x == 1, then: 'state == "A"', says: x}
+            - {id: both, on: a, never: .x == 1 and .x == true, says: x}
+        """,
+    )
+    found = outcomes(toy)
+    assert found["one"].verdict != REFUTED or names(found["one"]) == ["a", "a"]
+    assert (names(found["other"]), states(found["other"])) == (["a"], ["B"])
+    assert found["both"].verdict != REFUTED
+    from flux_conform.checking.judge import judge
+    from flux_conform.machine.step import Machine
+
+    for value, state in (("1", "B"), ("true", "A"), ("1.0", "A")):
+        line = f'{{"timestamp":1,"name":"a","context":{{"x":{value}}}}}\n'
+        assert judge(Machine(toy), line.encode()).state == state

@@ -27,13 +27,17 @@ class Choice(NamedTuple):
 
 
 class Action(NamedTuple):
-    """One event with one choice for each key that is read; `rest` are its other keys."""
+    """One event with one choice for each key that is read; `rest` are its other keys.
+
+    A context that is faulty has a key that is missing, or of another type than described.
+    """
 
     item: EventSlice
     name: str
     choices: tuple[tuple[str, Choice], ...]
     rest: tuple[tuple[str, Any], ...]
     whole: Any
+    is_faulty: bool = False
 
     @property
     def event(self) -> str:

@@ -6,7 +6,7 @@ closed under effects: a variable that a kept effect reads is kept too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from flux_conform.language.expressions import About, Expression, Key, Name, Node, expand, walk
@@ -82,6 +82,13 @@ class Slice(NamedTuple):
 def assumed(assuming: str) -> tuple[str, ...]:
     """The levels of the rules that a run assumed to obey `assuming` does not break."""
     return LEVELS[: LEVELS.index(assuming) + 1] if assuming in LEVELS else ()
+
+
+def has_sound_contexts(specification: Specification, levels: Collection[str]) -> bool:
+    """Whether a run that breaks no rule of the levels has the contexts that are described."""
+    return any(
+        finding.kind == "context" and finding.level in levels for finding in specification.findings
+    )
 
 
 def slice_of(

@@ -27,6 +27,7 @@ from flux_conform.machine.alphabet import Action, actions
 from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.deadline import hurry
 from flux_conform.machine.evaluate import Moment, compile_expression
+from flux_conform.machine.faulty_actions import faulty
 from flux_conform.machine.fold import reads
 from flux_conform.machine.interning import (
     GENERATION,
@@ -39,7 +40,7 @@ from flux_conform.machine.interning import (
     applied,
     flag,
 )
-from flux_conform.machine.slice import Slice
+from flux_conform.machine.slice import Slice, has_sound_contexts
 from flux_conform.machine.step import Machine
 from flux_conform.machine.steps import Context, Done, Ready, Steps
 from flux_conform.machine.telling import Pools
@@ -164,6 +165,9 @@ class Search:
         self._states = self.space.tables[0].values
         self.stepping = Steps(self.space, bounds, slice_.generation)
         self._without = without
+        self._actions = list(actions(slice_, pools, bounds))
+        if not has_sound_contexts(self.specification, levels):
+            self._actions += faulty(self._actions)
         self.steps = [s for s in self._distinct(False) if not s.never_obeys(self.assumes)]
         self._known: dict[tuple[int, ...], tuple[ReadyAction, dict[object, list[Move]]]] = {
             step.places: (step, {}) for step in self.steps
@@ -282,7 +286,7 @@ class Search:
 
     def _distinct(self, apart: bool) -> Iterator[ReadyAction]:
         known: set[object] = set()
-        for action in actions(self.slice, self.pools, self.bounds):
+        for action in self._actions:
             step = self.ready(action)
             signature = step.whole_signature if apart else step.signature
             if signature not in known:
@@ -393,8 +397,6 @@ class Search:
     def _all_of(self, event: str) -> list[ReadyAction]:
         if event not in self._every:
             self._every[event] = [
-                self.ready(action)
-                for action in actions(self.slice, self.pools, self.bounds)
-                if action.event == event
+                self.ready(action) for action in self._actions if action.event == event
             ]
         return self._every[event]

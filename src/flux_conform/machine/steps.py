@@ -27,7 +27,7 @@ from flux_conform.language.specification import (
 )
 from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.configuration import Breach
-from flux_conform.machine.evaluate import compile_expression
+from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
 from flux_conform.machine.fold import fold, reads
 from flux_conform.machine.interning import (
     GENERATION,
@@ -289,12 +289,23 @@ class Ready:
         done, steps = self.at(numbers), self._steps
         if done is None or done.generation is None:
             return ()
-        moment = steps.space.moment(numbers, self.name)
-        moment.context = done.context
+        moment = self.moment(numbers, done)
         rows = steps.machine.specification.cases(moment.state, self.event.name, done.generation)
-        return tuple(
-            row for row in rows if row.when is None or steps.machine.evaluator(row.when)(moment)
-        )
+
+        def matches(row: Transition) -> bool:
+            try:
+                return row.when is None or bool(steps.machine.evaluator(row.when)(moment))
+            except Unreadable:
+                return False
+
+        return tuple(filter(matches, rows))
+
+    def moment(self, numbers: Numbers, done: Done) -> Moment:
+        """The event in a configuration, as what expressions ask."""
+        moment = self._steps.space.moment(numbers, self.name)
+        moment.context = done.context
+        moment.unreadable = frozenset(self._faults)
+        return moment
 
     def never_obeys(self, is_assumed: Callable[[Rule], bool]) -> bool:
         """Whether a rule that is assumed forbids the event whatever the configuration."""

@@ -113,11 +113,17 @@ def trapped(claim: Truth | None, without: Sequence[str]) -> Conclusion:
     return Conclusion(TRAPPED, {"without": list(without)}, {"claim": claim})
 
 
-def separate(event: str, generations: Sequence[str], conditions: Sequence[Truth]) -> Conclusion:
-    """No event chooses two generations: their conditions do not hold at once."""
-    return Conclusion(
-        SEPARATE, {"generations": list(generations)}, {"guards": tuple(conditions)}, event
-    )
+def separate(
+    event: str, generations: Sequence[str], conditions: Sequence[Truth], *, at_start: bool
+) -> Conclusion:
+    """No event chooses two generations: their conditions do not hold at once.
+
+    `at_start` says that this is so of the first event of a run as assumed, and not of any.
+    """
+    facts: dict[str, Any] = {"generations": list(generations)}
+    if at_start:
+        facts["at_start"] = True
+    return Conclusion(SEPARATE, facts, {"guards": tuple(conditions)}, event)
 
 
 def _place(specification: Specification, row: Transition) -> int:

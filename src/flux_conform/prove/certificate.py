@@ -17,6 +17,7 @@ from flux_conform.language.compiled import digest
 from flux_conform.language.specification import Property, Specification, State
 from flux_conform.machine.symbolic.expression_terms import (
     NONE,
+    SOUND,
     Count,
     Flag,
     Maybe,
@@ -247,6 +248,11 @@ def _chosen(known: Step, way: Step) -> Iterator[tuple[Any, Any]]:
     """Each input of an event beside what a way out takes for it."""
     for key, symbol_ in known.scene.keys.items():
         yield from _matched(symbol_, way.scene.keys.get(key, NONE))
+    for key, fault in known.scene.faults.items():
+        other = way.scene.faults.get(key, SOUND)
+        yield fault.unreadable, other.unreadable
+        if not isinstance(known.scene.keys.get(key), Maybe):
+            yield fault.present, other.present
     mine, theirs = known.scene.collections.elements, way.scene.collections.elements
     for group, element in mine.items():
         held = theirs[group].own if group in theirs else (False,) * len(element.own)

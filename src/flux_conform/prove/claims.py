@@ -13,6 +13,7 @@ from flux_conform.machine.steps import Done
 from flux_conform.machine.symbolic.expression_terms import truth
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, neg
+from flux_conform.machine.symbolic.readability import holds
 from flux_conform.machine.symbolic.step import Step
 from flux_conform.prove import argument
 from flux_conform.prove.argument import Argument, Conclusion
@@ -106,8 +107,8 @@ def counterexample(
         search, paths, allowed = road
         trials = bench.trials(search)
         if claim.kind == "always":
-            holds = search.satisfying(tree)
-            broken = next((number for number in paths.order if not holds[number]), None)
+            marks = search.satisfying(tree)
+            broken = next((number for number in paths.order if not marks[number]), None)
             if broken is not None:
                 return run_of(search, paths.to(broken))
         given = None if when is None else trials.holds_before(when)
@@ -174,12 +175,12 @@ def _against(bench: Bench, claim: Property) -> Iterator[_Question]:
     machine = bench.machine(claim.assuming, claim.silent)
     values = {name: item.before for name, item in machine.components.items()}
     if claim.kind == argument.ALWAYS:
-        holds = symbol(Atom(show(tree), tree), machine, values)
-        yield _Question(None, [neg(holds)], argument.always(holds))
+        held = symbol(Atom(show(tree), tree), machine, values)
+        yield _Question(None, [neg(held)], argument.always(held))
         return
     for step in steps_of(bench, claim):
         if claim.kind == argument.NEVER:
-            claimed = wrong = truth(tree, step.scene)
+            claimed = wrong = holds(tree, step.scene)
         else:
             claimed = truth(tree, machine.before)
             wrong = neg(truth(tree, machine.scene({**values, **step.after})))
@@ -190,7 +191,7 @@ def _against(bench: Bench, claim: Property) -> Iterator[_Question]:
 
 def _given(bench: Bench, claim: Property, step: Step) -> Truth:
     when = when_of(bench, claim)
-    return True if when is None else truth(when, step.scene)
+    return True if when is None else holds(when, step.scene)
 
 
 def steps_of(bench: Bench, claim: Property) -> Iterator[Step]:
@@ -238,8 +239,8 @@ def premise(bench: Bench, claim: Property) -> Premise | None:
 
 def _state_premise(bench: Bench, claim: Property, given: Node) -> Premise:
     for search, paths, allowed in roads(bench, claim):
-        holds = search.satisfying(given)
-        found = next((number for number in paths.order if holds[number]), None)
+        marks = search.satisfying(given)
+        found = next((number for number in paths.order if marks[number]), None)
         if found is not None:
             return Premise(run_of(search, paths.to(found)), False)
         trials = bench.trials(search)

@@ -30,6 +30,8 @@ from flux_conform.machine.symbolic.step import Keys, Step, SymbolicMachine
 
 def offers(machine: SymbolicMachine, action: Action) -> Iterator[Step]:
     """The steps that an action stands for: one for each class its description can have."""
+    if action.is_faulty:
+        return  # a way out is one for those who keep to what is described
     types = _types(action)
     description = machine.description_key(action.event)
     values: dict[str, Symbol] = {}

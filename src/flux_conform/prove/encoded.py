@@ -11,10 +11,11 @@ from typing import Any
 
 from flux_conform.language.expressions import Expression, Node, expand
 from flux_conform.language.specification import Property, Specification
-from flux_conform.machine.symbolic.expression_terms import truth
+from flux_conform.machine.symbolic.readability import holds
 from flux_conform.machine.symbolic.step import Step
 from flux_conform.prove import argument
 from flux_conform.prove.certificate import Encoding, Json, encoding_of
+from flux_conform.prove.readings import conditions_of
 from flux_conform.prove.workbench import Bench
 
 
@@ -58,21 +59,22 @@ def _terms(encoding: Encoding, claim: Property, shows: Json) -> dict[str, Json]:
     match shows["kind"]:
         case argument.ALWAYS | argument.REACHED | argument.TRAPPED | argument.LEFT:
             tree = _tree(specification, claim.claim)
-            return {} if tree is None else {"claim": write(truth(tree, machine.before))}
+            return {} if tree is None else {"claim": write(holds(tree, machine.before))}
         case argument.THEN | argument.NEVER if step is not None:
             tree, when = _tree(specification, claim.claim), _tree(specification, claim.when)
             assert tree is not None
             scene = step.scene if shows["kind"] == argument.NEVER else machine.before
-            given = True if when is None else truth(when, step.scene)
-            return {"claim": write(truth(tree, scene)), "when": write(given)}
+            given = True if when is None else holds(when, step.scene)
+            return {"claim": write(holds(tree, scene)), "when": write(given)}
         case argument.APART if step is not None:
             rows = [specification.transitions[place] for place in shows["rows"]]
             guards = [_tree(specification, row.when) for row in rows]
             return {"guards": [write(_holds(guard, step)) for guard in guards]}
         case argument.SEPARATE if step is not None:
-            table = {item.name: item.when for item in specification.generations}
-            conditions = [_tree(specification, table[name]) for name in shows["generations"]]
-            return {"guards": [write(_holds(condition, step)) for condition in conditions]}
+            table = {item.name: item for item in specification.generations}
+            chosen = [table[name] for name in shows["generations"]]
+            conditions = conditions_of(specification, step, chosen)
+            return {"guards": [write(condition) for condition in conditions]}
         case argument.UNTAKEN if step is not None:
             row = specification.transitions[shows["row"]]
             (condition,) = [case.condition for case in step.cases if case.row is row]
@@ -82,7 +84,7 @@ def _terms(encoding: Encoding, claim: Property, shows: Json) -> dict[str, Json]:
 
 
 def _holds(guard: Node | None, step: Step) -> Any:
-    return True if guard is None else truth(guard, step.scene)
+    return True if guard is None else holds(guard, step.scene)
 
 
 def _tree(specification: Specification, expression: Expression | None) -> Node | None:

@@ -9,9 +9,9 @@ from flux_conform.language.specification import ANY_EVENT, LEVELS, Rule, Transit
 from flux_conform.machine.slice import assumed
 from flux_conform.machine.space import Paths
 from flux_conform.machine.steps import Done
-from flux_conform.machine.symbolic.expression_terms import truth
 from flux_conform.machine.symbolic.groups import Untranslatable
-from flux_conform.machine.symbolic.logic import Truth, neg
+from flux_conform.machine.symbolic.logic import Truth
+from flux_conform.machine.symbolic.readability import fails, holds
 from flux_conform.machine.symbolic.step import Step
 from flux_conform.prove.outcomes import Exercise, GuardUse, RuleUse
 from flux_conform.prove.reaching import row_text
@@ -201,7 +201,7 @@ def _follows(bench: Bench, rule: Rule) -> tuple[str, ...] | None:
     every rule may be used.
     """
     return _excluded(
-        bench, rule, lambda step, tree: neg(truth(tree, step.scene)), lambda name: name != rule.id
+        bench, rule, lambda step, tree: fails(tree, step.scene), lambda name: name != rule.id
     )
 
 
@@ -210,7 +210,7 @@ def _barred(bench: Bench, rule: Rule) -> tuple[str, ...] | None:
 
     def given(step: Step, tree: Node) -> Truth:
         premise = _premise(tree)
-        return True if premise is None else truth(premise, step.scene)
+        return True if premise is None else holds(premise, step.scene)
 
     return _excluded(bench, rule, given, lambda name: True)
 

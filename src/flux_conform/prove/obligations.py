@@ -110,6 +110,8 @@ class _Writer:
             case argument.SEPARATE:
                 asks = f"can {event} choose {' and '.join(shows['generations'])}?"
                 formulas = [step["possible"], *shows["guards"]]
+                if shows.get("at_start"):
+                    formulas = [*self._start, *self._possible(step, self._uses), *shows["guards"]]
             case argument.APART:
                 rows = " and ".join(map(str, shows["rows"]))
                 asks = f"can {event} match transition {rows} (counted from 0) in {shows['state']}?"

@@ -129,8 +129,8 @@ def _shown(
     arguments: list[Argument] = []
     open_: list[str] = []
     loud = 0
-    for case in cases:
-        run = found.get(case.text)
+    for place, case in enumerate(cases):
+        run = found.get(place)
         if run is None and case.at_start:
             detail.append(f"{case.text}: at the start")
         elif run is not None:
@@ -171,9 +171,9 @@ def _shown(
     )
 
 
-def _logs(bench: Bench, claim: Property, cases: list[_Case]) -> dict[str, Run]:
-    """The shortest logs that are found, by the texts of the cases; quiet ones are preferred."""
-    found: dict[str, Run] = {}
+def _logs(bench: Bench, claim: Property, cases: list[_Case]) -> dict[int, Run]:
+    """The shortest logs that are found, by the places of the cases; quiet ones are preferred."""
+    found: dict[int, Run] = {}
     _look(bench, cases, found, bench.strictest, QUIET)
     if len(found) < len(cases):
         kind = run_kind(claim.silent)
@@ -185,22 +185,20 @@ def _logs(bench: Bench, claim: Property, cases: list[_Case]) -> dict[str, Run]:
 
 
 def _look(
-    bench: Bench, cases: list[_Case], found: dict[str, Run], assuming: str, kind: str
+    bench: Bench, cases: list[_Case], found: dict[int, Run], assuming: str, kind: str
 ) -> None:
     search = bench.search(assuming, 0 if assuming != bench.strictest else None)
     admits = ADMITS[kind]
     paths = search.paths(admits)
-    wanted = [case for case in cases if case.text not in found]
+    wanted = {place: case for place, case in enumerate(cases) if place not in found}
     for number in paths.order:
         for edge in (*search.loops_at(number), *search.edges[number]):
             if not wanted:
                 return
             if admits(edge):
-                done = [case for case in wanted if case.does(search, edge)]
-                for case in done:
-                    found[case.text] = run_of(search, [*paths.to(number), edge])
-                if done:
-                    wanted = [case for case in wanted if case not in done]
+                for place in [n for n, case in wanted.items() if case.does(search, edge)]:
+                    found[place] = run_of(search, [*paths.to(number), edge])
+                    del wanted[place]
 
 
 def row_text(row: Transition) -> str:
@@ -278,7 +276,7 @@ def row_barred(bench: Bench, claim: Property, row: Transition) -> Barred | None:
         if barred is not None:
             return barred._replace(because=(f"no run comes to {row.source}",))
     step = machine.step(row.event)
-    case = next((case for case in step.cases if case.row == row), None)
+    case = next((case for case in step.cases if case.row is row), None)
     if case is None:
         return Barred(Invariant(()), ("a transition before it always matches",))
     parts = _parts(step, case.condition)

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import NamedTuple
 
 from flux_conform.language.expressions import expand
-from flux_conform.language.specification import SILENT, Generation, Property
-from flux_conform.machine.evaluate import compile_expression
+from flux_conform.language.specification import SILENT, Generation, Property, Specification
+from flux_conform.machine.slice import assumed
+from flux_conform.machine.steps import Done
 from flux_conform.machine.symbolic.configurations import STARTED
-from flux_conform.machine.symbolic.expression_terms import truth
 from flux_conform.machine.symbolic.groups import Untranslatable
+from flux_conform.machine.symbolic.logic import Truth
+from flux_conform.machine.symbolic.readability import holds
+from flux_conform.machine.symbolic.step import Step
 from flux_conform.prove import argument
 from flux_conform.prove.argument import Argument
 from flux_conform.prove.invariant import Invariant
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown, Witness
 from flux_conform.prove.phrases import counted, joined
 from flux_conform.prove.table_properties import overlaps
-from flux_conform.prove.witnesses import Last, Run, run_of
-from flux_conform.prove.workbench import ADMITS, ANY, QUIET, Bench
+from flux_conform.prove.witnesses import Run, run_of
+from flux_conform.prove.workbench import ADMITS, ANY, QUIET, Bench, run_kind
 
 
 def functional(bench: Bench, claim: Property) -> Shown:
@@ -71,9 +74,9 @@ def separate(bench: Bench, claim: Property) -> Shown:
         return Shown(UNKNOWN, str(error))
     witnesses, detail = [], []
     for generation in generations:
-        run = _first_run(bench.sibling(generation.name))
+        run = _first_run(bench.sibling(generation.name), claim)
         if run is None:
-            none = _is_empty(bench.sibling(generation.name))
+            none = _is_empty(bench.sibling(generation.name), claim)
             summary = f"no log is {'' if none else 'known that is '}of the generation "
             return Shown(REFUTED if none else UNKNOWN, summary + generation.name)
         witnesses.append(Witness(f"generation-{generation.name}", generation.says, run))
@@ -90,11 +93,11 @@ def separate(bench: Bench, claim: Property) -> Shown:
     )
 
 
-def _is_empty(bench: Bench) -> bool:
+def _is_empty(bench: Bench, claim: Property) -> bool:
     """Whether no event can come first in a log of the generation; False where that is not known."""
     try:
-        machine = bench.machine(bench.strictest, True)
-        induction = bench.induction(bench.strictest, True)
+        machine = bench.machine(claim.assuming, claim.silent)
+        induction = bench.induction(claim.assuming, claim.silent)
     except Untranslatable:
         return False
     return all(
@@ -113,58 +116,88 @@ def _pairs(generations: tuple[Generation, ...]) -> Iterator[_Pair]:
 def _confused(bench: Bench, claim: Property, pair: _Pair) -> Shown | Argument:
     """That one first event fits two generations, or may; or the proof that none does."""
     text = f"{pair.one.name} and {pair.two.name}"
-    machine = bench.machine("nothing", True)
-    assert pair.one.on is not None
-    step = machine.step(pair.one.on)
-    table = bench.specification.definition_table
-    # What may come as the first event is what its types allow, whatever generation it chooses;
-    # but the conditions are asked of a first event.
-    scene = step.scene._replace(started=False)
-    conditions = [
-        True if one.when is None else truth(expand(one.when.tree, table), scene) for one in pair
-    ]
-    anywhere = machine.components[STARTED].before
-    induction = bench.induction("nothing", True)
-    if induction.refutes(Invariant(()), [step.possible, anywhere, *conditions]) is not None:
-        names = [one.name for one in pair]
-        shows = argument.separate(pair.one.on, names, conditions)
-        return Argument(machine, Invariant(()), (shows,))
     # The machine takes the first that fits, and no generation before this one does.
-    run = _fits_both(bench.sibling(pair.one.name), pair)
+    there = bench.sibling(pair.one.name)
+    proof = _excluded(bench, pair) or _excluded_at_first(there, claim, pair)
+    if proof is not None:
+        return proof
+    run = _fits_both(there, claim, pair)
     if run is None:
         return Shown(UNKNOWN, f"no log is known to be of {text}, and nothing excludes one")
     return Shown(REFUTED, f"one log is of {text}", counterexample=run)
 
 
-def _fits_both(bench: Bench, pair: _Pair) -> Run | None:
-    search = bench.search(bench.strictest)
-    for step in search.every_step:
-        if step.action.event != pair.one.on:
-            continue
-        trial = search.trial(step, search.configurations[0])
-        moment = search.moment(search.configurations[0], step.name)
-        moment.context = step.context
-        table = bench.specification.definition_table
-        if trial is not None and all(
-            one.when is None or compile_expression(one.when.tree, table)(moment) for one in pair
-        ):
-            target = None if trial.row is None else trial.row.target
-            last = Last(
-                step.action,
-                0,
-                target or search.state_of(0),
-                trial.breaks,
-                trial.outcome == SILENT,
-            )
-            return run_of(search, [], last)
+def _excluded(bench: Bench, pair: _Pair) -> Argument | None:
+    """The proof that the conditions exclude each other, whatever event comes first."""
+    machine = bench.machine("nothing", True)
+    assert pair.one.on is not None
+    step = machine.step(pair.one.on)
+    conditions = conditions_of(machine.specification, step, pair)
+    anywhere = machine.components[STARTED].before
+    induction = bench.induction("nothing", True)
+    if induction.refutes(Invariant(()), [step.possible, anywhere, *conditions]) is None:
+        return None
+    names = [one.name for one in pair]
+    shows = argument.separate(pair.one.on, names, conditions, at_start=False)
+    return Argument(machine, Invariant(()), (shows,))
+
+
+def _excluded_at_first(there: Bench, claim: Property, pair: _Pair) -> Argument | None:
+    """The proof that no run as assumed begins with an event that fits both."""
+    induction = there.induction(claim.assuming, claim.silent)
+    machine = induction.machine
+    assert pair.one.on is not None
+    step = machine.step(pair.one.on)
+    conditions = conditions_of(machine.specification, step, pair)
+    barred = induction.bars(Invariant(()), step, [*machine.start(), *conditions])
+    if barred is None:
+        return None
+    names = [one.name for one in pair]
+    shows = argument.separate(pair.one.on, names, conditions, at_start=True)
+    return Argument(machine, Invariant(()), (shows,), barred[1])
+
+
+def conditions_of(
+    specification: Specification, step: Step, generations: Iterable[Generation]
+) -> list[Truth]:
+    """What generations ask of an event that is the first."""
+    scene = step.scene._replace(started=False)
+    return [
+        True
+        if one.when is None
+        else holds(expand(one.when.tree, specification.definition_table), scene)
+        for one in generations
+    ]
+
+
+def _fits_both(bench: Bench, claim: Property, pair: _Pair) -> Run | None:
+    """A run of one event that fits both, quiet if one is."""
+    search = bench.search(claim.assuming, 0)
+    trials, levels = bench.trials(search), assumed(claim.assuming)
+    table = bench.specification.definition_table
+    fits = [
+        trials.holds_before(expand(one.when.tree, table)) for one in pair if one.when is not None
+    ]
+
+    def obeys(done: Done) -> bool:
+        spoken = done.has_effect and (claim.silent or done.outcome != SILENT)
+        return spoken and not any(rule.level in levels for rule in done.breaks)
+
+    assert pair.one.on is not None
+    for allowed in (lambda done: done.has_effect and done.is_quiet, obeys):
+        for trial in trials.over([0], trials.steps([pair.one.on]), allowed):
+            if all(fit(trial) for fit in fits):
+                return trials.run(search.paths(ADMITS[ANY]), trial)
     return None
 
 
-def _first_run(bench: Bench) -> Run | None:
+def _first_run(bench: Bench, claim: Property) -> Run | None:
     """The plainest run of one event in a generation."""
-    search = bench.search(bench.strictest, 1)
-    for admitted in (QUIET, ANY):
-        paths = search.paths(ADMITS[admitted])
+    for assuming, kind in (
+        (bench.strictest, QUIET),
+        (claim.assuming, run_kind(claim.silent)),
+    ):
+        paths = bench.search(assuming, 1).paths(ADMITS[kind])
         for number in paths.order[1:2]:
-            return run_of(search, paths.to(number))
+            return run_of(bench.search(assuming, 1), paths.to(number))
     return None

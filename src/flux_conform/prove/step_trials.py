@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from flux_conform.language.expressions import Node
 from flux_conform.language.specification import SILENT, Transition
 from flux_conform.machine.deadline import hurry
-from flux_conform.machine.evaluate import compile_expression
+from flux_conform.machine.evaluate import Unreadable, compile_expression
 from flux_conform.machine.fold import reads
 from flux_conform.machine.interning import applied
 from flux_conform.machine.space import Paths, ReadyAction, Search
@@ -75,9 +75,11 @@ class Trials:
 
         def holds(trial: Trial) -> bool:
             search = self.search
-            moment = search.moment(search.configurations[trial.number], trial.step.action.name)
-            moment.context = trial.done.context
-            return bool(evaluate(moment))
+            moment = trial.step.moment(search.configurations[trial.number], trial.done)
+            try:
+                return bool(evaluate(moment))
+            except Unreadable:
+                return False
 
         return holds
 

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from flux_conform.language.expressions import expand
 from flux_conform.language.specification import MOVES, SILENT, UNDEFINED, Property, Transition
 from flux_conform.machine.space import Trial
-from flux_conform.machine.symbolic.expression_terms import truth
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, same
+from flux_conform.machine.symbolic.readability import holds
 from flux_conform.prove.argument import Argument, apart
 from flux_conform.prove.invariant import Invariant
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown
@@ -246,7 +246,7 @@ def _guard(bench: Bench, claim: Property, row: Transition) -> tuple[list[Truth],
     if row.when is None:
         return [step.possible, here], True
     tree = expand(row.when.tree, bench.specification.definition_table)
-    return [step.possible, here], truth(tree, step.scene)
+    return [step.possible, here], holds(tree, step.scene)
 
 
 def _exclude(bench: Bench, claim: Property, one: Transition, two: Transition) -> Argument | None:

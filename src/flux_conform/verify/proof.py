@@ -98,6 +98,10 @@ class System:
             if value != (self.codes[data["initial"]] if name == "state" else 0):
                 raise InvalidCertificate(f"before the first event {name} is not as it should be")
 
+    def has_values(self, values: Mapping[str, Any]) -> list[str]:
+        """Return the formulas: the components have these values."""
+        return [f"(= {symbol(name)} {literal(value)})" for name, value in values.items()]
+
     def is_state(self, state: str, name: str | None) -> str:
         """Return the formula: the term `state` is the state of that name."""
         return "false" if name is None else f"(= {state} {literal(self.codes[name])})"
@@ -139,7 +143,7 @@ def check_argument(system: System, argument: Mapping[str, Any]) -> None:
     lemmas = [term(lemma["term"]) for lemma in argument["lemmas"]]
     conclusions, rules, origin = argument["shows"], argument["uses"], argument["from"]
     values = system.start if origin is None else origin
-    start = [f"(= {symbol(name)} {literal(value)})" for name, value in values.items()]
+    start = system.has_values(values)
     kinds, excluded = [shows["kind"] for shows in conclusions], []
     if origin is not None:
         if kinds != ["trapped"]:
@@ -179,6 +183,11 @@ def check_conclusion(
     elif kind == "untaken":
         taken = system.is_taken({**step, "allowed": "true"}, rules)
         check_unsat(wrong, sorts, [*lemmas, *taken, term(shows["condition"])])
+    elif kind == "separate" and shows.get("at_start"):
+        if system.data["generation"] != shows["generations"][0]:
+            raise InvalidCertificate("a first event is looked at in logs that it does not begin")
+        given = [*system.has_values(system.start), *system.is_taken(step, rules)]
+        check_unsat(wrong, sorts, [*given, *map(term, shows["guards"])])
     elif kind in ("apart", "separate"):
         here = [system.is_state("|state|", shows["state"])] if kind == "apart" else []
         guards = [term(step["possible"]), *here, *map(term, shows["guards"])]

@@ -14,6 +14,7 @@ from flux_conform.machine.symbolic.components import Component, component, layou
 from flux_conform.machine.symbolic.expression_terms import (
     NONE,
     Codes,
+    Fault,
     Scene,
     Symbol,
     Text,
@@ -60,6 +61,7 @@ class Configurations:
         event: Any = -1,
         keys: Mapping[str, Symbol] | None = None,
         elements: Mapping[Group, Element] | None = None,
+        faults: Mapping[str, Fault] | None = None,
     ) -> Scene:
         """The values as a scene for expressions; without an event, none has come."""
         collections = Collections(self.groups, values.__getitem__, self.codes.of, elements or {})
@@ -72,6 +74,7 @@ class Configurations:
             lambda name: self.variable(name, values, collections),
             keys or {},
             collections,
+            faults or {},
         )
 
     def variable(self, name: str, values: Mapping[str, Any], collections: Collections) -> Symbol:

@@ -127,8 +127,21 @@ def _key_types(context: object) -> Iterable[t.Type]:
     return [of for _, of in getattr(context, "keys", ())]
 
 
+class Fault(NamedTuple):
+    """Of a key that may be faulty: whether it cannot be read, and whether it is there at all."""
+
+    unreadable: Truth
+    present: Truth
+
+
+SOUND = Fault(False, True)
+
+
 class Scene(NamedTuple):
-    """All that an expression can ask: a configuration and an event, in symbols."""
+    """All that an expression can ask: a configuration and an event, in symbols.
+
+    `faults` are the keys that may be faulty; the whole context is the key of no name.
+    """
 
     codes: Codes
     state: Whole
@@ -138,6 +151,7 @@ class Scene(NamedTuple):
     variable: Callable[[str], Symbol]
     keys: Mapping[str, Symbol]
     collections: Collections
+    faults: Mapping[str, Fault] = {}
 
 
 def truth(node: Node, scene: Scene) -> Truth:
@@ -180,6 +194,8 @@ def translate(node: Node, scene: Scene) -> Symbol:
             return Items(tuple(translate(item, scene) for item in items))
         case Build(fields=fields):
             return Fields(tuple((name, translate(value, scene)) for name, value in fields))
+        case Call(function="has", arguments=(Key(name=name),)) if name in scene.faults:
+            return Flag(scene.faults[name].present)
         case Call(function=function, arguments=arguments):
             return _call(function, arguments, scene)
         case About(function="seen" | "visited"):

@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import Any, NamedTuple
 
+import z3
+
+from flux_conform.language.expressions import Call, Key, Node, walk
 from flux_conform.language.specification import (
     ANY_EVENT,
     MOVES,
@@ -21,15 +24,18 @@ from flux_conform.language.specification import (
     TypedContext,
 )
 from flux_conform.machine.configuration import CAPTIVE, REMOVED
-from flux_conform.machine.slice import EventSlice, Slice
+from flux_conform.machine.slice import EventSlice, Slice, has_sound_contexts
 from flux_conform.machine.symbolic.configurations import STARTED, STATE, Configurations
 from flux_conform.machine.symbolic.expression_terms import (
+    Fault,
+    Maybe,
     Scene,
     Symbol,
+    either,
     translate,
-    truth,
 )
 from flux_conform.machine.symbolic.logic import Truth, Whole, conj, disj, neg, pick, same
+from flux_conform.machine.symbolic.readability import fails, holds, readable
 from flux_conform.machine.symbolic.unknowns import unknown
 
 
@@ -78,17 +84,18 @@ def outcome_of(
     """What a specification makes of an event in a scene.
 
     `is_of` says whether the log is of a generation, given what the event would choose as the first.
-    Raises Untranslatable.
+    A key that cannot be read is told once: what reads it does not match, is not judged, or does
+    not happen. Raises Untranslatable.
     """
     generations = tuple(_choices(specification, item, scene))
-    rules = tuple((rule.id, truth(tree, scene)) for rule, tree in item.rules)
+    rules = tuple((rule.id, neg(fails(tree, scene))) for rule, tree in item.rules)
     always = frozenset(rule.id for rule, _ in item.rules if ANY_EVENT in rule.on)
     cases = tuple(_cases(specification, item, scene, lambda name: is_of(generations, name)))
     state: Any = scene.state
     for case in cases:
         if case.outcome == MOVES and case.row is not None and case.row.target is not None:
             state = pick(case.condition, scene.codes.of(case.row.target), state)
-    values = {name: translate(tree, scene) for name, tree in item.effects}
+    values = {name: _effect(name, tree, scene) for name, tree in item.effects}
     return Outcome(generations, rules, always, cases, state, values)
 
 
@@ -97,7 +104,7 @@ def _choices(
 ) -> Iterator[tuple[str, Truth]]:
     rest: list[Truth] = []
     for generation, when in item.selects:
-        fits = True if when is None else truth(when, scene)
+        fits = True if when is None else holds(when, scene)
         yield generation.name, conj([*rest, fits])
         rest.append(neg(fits))
     yield specification.today.name, conj(rest)
@@ -114,7 +121,7 @@ def _cases(
             matches = conj(
                 [
                     row.generation is None or is_of(row.generation),
-                    True if guard is None else truth(guard, scene),
+                    True if guard is None else holds(guard, scene),
                 ]
             )
             condition = conj([*rest, matches])
@@ -129,6 +136,11 @@ def _cases(
         condition = disj(found)
         if condition is not False:
             yield Case(None, kind, condition)
+
+
+def _effect(name: str, tree: Node, scene: Scene) -> Symbol:
+    value, read = translate(tree, scene), readable(tree, scene)
+    return value if read is True else either(read, value, scene.variable(name), scene)
 
 
 # One specification
@@ -195,6 +207,7 @@ class SymbolicMachine(Stepping):
         super().__init__(slice_)
         self.levels = levels
         self.silent = silent
+        self._sound = has_sound_contexts(self.specification, levels)
         self._steps: dict[str, Step] = {}
 
     @property
@@ -226,13 +239,19 @@ class SymbolicMachine(Stepping):
         keys, domain = self._keys(item, chosen)
         elements = self._elements(item, keys, chosen.own)
         event, named = self._event_name(item)
-        scene = self.scene(self._values_before, event=event, keys=keys, elements=elements)
+        faults: dict[str, Fault] = {}
+        faulty: list[Truth] = []
+        if not self._sound and chosen is ANY_KEYS:
+            faults, faulty = self._faults(item, keys)
+        scene = self.scene(
+            self._values_before, event=event, keys=keys, elements=elements, faults=faults
+        )
         item = item._replace(rules=tuple(x for x in item.rules if x[0].level in self.levels))
         outcome = outcome_of(
             self.specification, item, scene, lambda _, name: name == self.slice.generation
         )
         first = [holds for name, holds in outcome.generations if name == self.slice.generation]
-        possible = [chosen.where, *domain, *named, disj([scene.started, *first])]
+        possible = [chosen.where, *domain, *named, disj([scene.started, *first]), *faulty]
         possible += [scene.collections.possible(group) for group in elements]
         cases = tuple(
             case for case in outcome.cases if case.row or case.outcome not in (CAPTIVE, REMOVED)
@@ -268,3 +287,30 @@ class SymbolicMachine(Stepping):
                 symbols[key], bounds = unknown(name, types[key], self.codes)
                 domain += bounds
         return symbols, domain
+
+    def _faults(
+        self, item: EventSlice, keys: Mapping[str, Symbol]
+    ) -> tuple[dict[str, Fault], list[Truth]]:
+        """The keys as they are where runs need not have the contexts that are described."""
+        faults: dict[str, Fault] = {}
+        domain: list[Truth] = []
+        nodes = [node for tree in item.trees for node in walk(tree)]
+        asked = {
+            node.arguments[0] for node in nodes if isinstance(node, Call) and node.function == "has"
+        }
+        for key, value in keys.items():
+            unreadable = z3.FreshBool(f"{item.event.name}.{key} faulty")
+            present: Truth = True
+            if isinstance(value, Maybe):
+                # What is not there is no fault of a key that may be left out.
+                present = value.has
+                domain.append(disj([neg(unreadable), present]))
+            elif Key(key) in asked:
+                present = z3.FreshBool(f"{item.event.name}.{key} there")
+                domain.append(disj([unreadable, present]))
+            faults[key] = Fault(unreadable, present)
+        if Key("") in nodes:
+            whole = z3.FreshBool(f"{item.event.name} faulty")
+            domain += [disj([neg(fault.unreadable), whole]) for fault in faults.values()]
+            faults[""] = Fault(whole, True)
+        return faults, domain

@@ -103,7 +103,7 @@ def _bars(
 ) -> tuple[Lemma, ...] | None:
     """The lemmas under which no run takes the row, none where none are needed; None if unknown."""
     step = induction.machine.step(row.event)
-    case = next((case for case in step.cases if case.row == row), None)
+    case = next((case for case in step.cases if case.row is row), None)
     if case is None:
         return ()  # a row before it always matches
     reasons = induction.refutes(invariant, [case.condition, step.legal])
