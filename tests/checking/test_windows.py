@@ -7,7 +7,7 @@ import pytest
 
 from flux_conform.checking.judge import Options, judge
 from flux_conform.checking.window import Gaps, judge_window
-from flux_conform.checking.window.explained import different
+from flux_conform.checking.window.explained import distinct_steps
 from flux_conform.language import load
 from flux_conform.language.expressions import expand
 from flux_conform.language.parser import parse_expression
@@ -374,7 +374,7 @@ def test_pasts_that_have_become_alike_keep_the_doubts_of_all() -> None:
     one, other = JOB.specification.rules[:2]
     past = Past("", Facts({"held": Partly(True, {}, frozenset())}, "RUN", {}))
     steps = [Next(past, (), doubts) for doubts in ((one,), (other,), (one, other))]
-    assert different(steps) == [Next(past, (), (one, other))]
+    assert distinct_steps(steps) == [Next(past, (), (one, other))]
 
 
 def test_that_a_collection_lacks_a_member_can_be_learnt() -> None:

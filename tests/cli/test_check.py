@@ -330,9 +330,9 @@ def test_a_finding_that_no_known_deviation_fits_is_not_called_one(
     assert "waivable_by" not in row["findings"][0]
 
 
-@pytest.mark.parametrize(("bypass", "is_told"), [('{"bypass":true}', True), ("{}", False)])
+@pytest.mark.parametrize(("bypass", "is_shown"), [('{"bypass":true}', True), ("{}", False)])
 def test_a_deviation_by_reading_is_named_only_where_the_reading_explains_it(
-    run: Run, tmp_path: Path, bypass: str, is_told: bool
+    run: Run, tmp_path: Path, bypass: str, is_shown: bool
 ) -> None:
     """An allocation of a held job is known of the plugin that says so in its event, alone."""
     submit = LIFE[0].replace('"urgency":16', '"urgency":0')
@@ -342,7 +342,7 @@ def test_a_deviation_by_reading_is_named_only_where_the_reading_explains_it(
     path = log_file(tmp_path, lines(submit, *LIFE[1:3], priority, alloc))
     _, out, _ = run("check", path)
     assert "MUST[rfc30/urgency/held]" in out
-    assert (WAIVABLE in out) == is_told
+    assert (WAIVABLE in out) == is_shown
 
 
 def test_what_only_follows_is_folded_until_all_is_asked_for(run: Run, tmp_path: Path) -> None:

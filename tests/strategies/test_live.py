@@ -13,7 +13,7 @@ from hypothesis.errors import InvalidArgument
 from hypothesis.stateful import rule, run_state_machine_as_test
 
 from flux_conform.checking.finding import VIOLATES
-from flux_conform.checking.findings_text import Teller
+from flux_conform.checking.findings_text import FindingFormatter
 from flux_conform.checking.judge import Options, judge
 from flux_conform.language import load
 from flux_conform.logs.eventlog import read_entries
@@ -344,7 +344,7 @@ def test_a_log_that_grows_is_judged_as_the_whole_is(folder: str) -> None:
     machine = Machine(load("job"))
     for path in sorted((EXAMPLES / folder).glob("*.eventlog")):
         data = path.read_bytes()
-        follower = Follower(machine, Options(), Teller(machine))
+        follower = Follower(machine, Options(), FindingFormatter(machine))
         ends = [at + 1 for at, byte in enumerate(data) if byte == ord("\n")]
         for end in (*ends[:-1], len(data)):
             violates = judge(machine, data[:end]).verdict == VIOLATES
@@ -363,12 +363,12 @@ def test_a_log_may_be_away_where_the_model_removes_it_and_nowhere_else() -> None
     machine = Machine(load("job"))
     submit = b'{"timestamp":1,"name":"submit","context":{"urgency":16,"userid":1,"flags":0,"version":1}}\n'
     validate = b'{"timestamp":2,"name":"validate"}\n'
-    follower = Follower(machine, Options(), Teller(machine))
+    follower = Follower(machine, Options(), FindingFormatter(machine))
     for data, state in ((None, "NEW"), (b"", "NEW"), (submit, "NEW"), (None, "REMOVED")):
         follower.read(data)
         assert follower.configuration.state == state
     assert follower.is_over
-    follower = Follower(machine, Options(), Teller(machine))
+    follower = Follower(machine, Options(), FindingFormatter(machine))
     follower.read(submit + validate)
     with pytest.raises(EventlogError, match="it is gone"):
         follower.read(None)
@@ -381,16 +381,16 @@ def test_lines_that_come_one_at_a_time_are_judged_with_those_before_them() -> No
     machine = Machine(job._replace(lines=tuple(lines)))
     submit = b'{"timestamp":5,"name":"submit","context":{"urgency":16,"userid":1,"flags":0,"version":1}}\n'
     for ended in (True, False):
-        follower = Follower(machine, Options(), Teller(machine))
+        follower = Follower(machine, Options(), FindingFormatter(machine))
         follower.read(submit)
         data = submit + b'{"timestamp":4,"name":"validate"}' + b"\n" * ended
         with pytest.raises(EventlogError, match="rfc18/time-order"):
             follower.read(data)
-    follower = Follower(machine, Options(), Teller(machine))
+    follower = Follower(machine, Options(), FindingFormatter(machine))
     follower.read(submit[:-1])
     follower.read(submit)
     assert follower.configuration.state == "NEW"
-    follower = Follower(machine, Options(), Teller(machine))
+    follower = Follower(machine, Options(), FindingFormatter(machine))
     follower.read(submit[:-1])
     follower.read(None)
     assert follower.configuration == machine.initial

@@ -1,1 +1,1 @@
-"""One log against a specification: the machine, findings, replay and repair."""
+"""Checks logs against a specification: judgements, findings, windows, replay, and their text."""

@@ -1,9 +1,9 @@
-"""Which findings only follow from an earlier one.
+"""Determines which findings are consequences of an earlier one.
 
-A finding follows from another if judging on with that other one mended does not give it. Two
-faults can be mended: an event that is undefined where it stands is taken as its own transition,
-and an event whose absence a rule shows is supplied. One missing event would otherwise rain
-findings on the reader for the rest of the log.
+A finding is a consequence of another if it disappears when the other fault is mended and the log is
+judged again from there. Two faults can be mended: an undefined event is forced through a transition
+of its own, and an event whose absence breaks a rule is supplied. Without this, one missing event
+would produce findings for the rest of the log.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from flux_conform.machine.configuration import Configuration, Step
 from flux_conform.machine.step import Machine
 
 MOST_KEPT = 4096
-"""Events that are kept as they were read, so that they need not be read again."""
+"""Maximum number of decoded events that are cached, so that they are not read again."""
 
 _STEPS_PER_EVENT = 3
 _STEPS_AT_LEAST = 20_000
-"""Bounds the work on logs that are faulty through and through; findings past it stand alone."""
+"""Limits the work on logs that are faulty throughout; later findings count as independent."""
 
 
 class Mendable(NamedTuple):
-    """A finding (by its place) at an event (by its number) that can be mended.
+    """A fault that can be mended, by the index of its finding and the number of its event.
 
-    `supplies` is the event to put before it; None takes the event as its own transition.
+    `supplies` is the event to insert before it; None forces the event through a transition.
     """
 
     place: int
@@ -42,7 +42,7 @@ class Mendable(NamedTuple):
 def mendable(
     rule: Rule | MachineFinding | LineRule, place: int, number: int = 0
 ) -> Mendable | None:
-    """The finding of a rule as one that can be mended; None where it cannot."""
+    """Return how the finding of a rule can be mended; None if it cannot."""
     if isinstance(rule, MachineFinding) and rule.kind == "undefined":
         return Mendable(place, number, None)
     if isinstance(rule, Rule) and rule.supplies is not None:
@@ -51,18 +51,18 @@ def mendable(
 
 
 class Trail:
-    """The events of a log from one on, each with the configuration before it.
+    """The events of a log from a given one on, each with the configuration before it.
 
-    They are read when they are asked for, and the latest are kept, so that a log of many events
-    is never held whole.
+    Events are decoded on access and only some are cached, so that memory stays bounded for logs of
+    many events.
     """
 
     def __init__(
         self, data: bytes, before: Sequence[Configuration], kept: dict[int, Entry]
     ) -> None:
-        """`data` begins with the line of the first of them; each has its configuration.
+        """`data` begins with the line of the first event; `before` has one configuration per event.
 
-        `kept` are those that were read before.
+        `kept` has the events that are decoded already, by number.
         """
         self._data = data
         self._before = before
@@ -96,11 +96,11 @@ def causes(
     given: Mapping[int, Sequence[tuple[int, str]]],
     events: int,
 ) -> dict[int, int]:
-    """For findings that follow from an earlier one, the place of the earliest such.
+    """Return, for each finding that is a consequence, the index of its earliest cause.
 
-    `trail` has each event with the configuration before it; `given` the machine's findings, as
-    (place, rule), by the number of their event. The log has so many `events`, which may be more
-    than the trail has: its sound beginning can be left out.
+    `trail` has the events with the configurations before them; `given` has the machine's findings,
+    as (index, rule), by the number of their event. `events` is the number of events of the log,
+    which can be more than the trail has: its sound beginning can be left out.
     """
     result: dict[int, int] = {}
     budget = max(_STEPS_AT_LEAST, _STEPS_PER_EVENT * events)
@@ -124,6 +124,11 @@ def _explain(
     result: dict[int, int],
     budget: int,
 ) -> int:
+    """Judge the log again with one fault mended, and note in `result` which findings disappear.
+
+    It stops when the mended configuration equals the original one, because nothing differs from
+    there on. Returns the steps that are left of the budget.
+    """
     number = mend.number
     configuration = trail[number][1]
     if mend.supplies is not None:
@@ -146,20 +151,20 @@ def _explain(
 
 
 def _cost_of_equality(one: Configuration, other: Configuration) -> int:
-    """To tell that two bags are equal takes a look at each member, unless they are one."""
+    """Return the cost of a comparison in steps: equal bags are compared member by member."""
     pairs = ((value, other.values[name]) for name, value in one.values.items())
     return sum(len(a) for a, b in pairs if a is not b and isinstance(a, Bag))
 
 
 def mended(machine: Machine, before: Configuration, entry: Entry, mend: Mendable) -> Step:
-    """What a faulty event does once its fault is mended."""
+    """Return the step of a faulty event with its fault mended."""
     if mend.supplies is not None:
         before = machine.supply(before, mend.supplies)
     return step_of(machine, before, entry, forced=mend.supplies is None)
 
 
 def step_of(machine: Machine, before: Configuration, entry: Entry, *, forced: bool = False) -> Step:
-    """What the event of a line does; see `Machine.step` for `forced`."""
+    """Return the step of the event of a line; see `Machine.step` for `forced`."""
     assert entry.event is not None
     return machine.step(
         before,

@@ -1,4 +1,4 @@
-"""Puts findings in words: what is wrong, what was allowed there, and the way out."""
+"""Builds findings from breaches: the message, the events allowed instead, and the repair."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from flux_conform.machine.step import Machine
 
 
 def rule_id(rule: Rule | MachineFinding | LineRule, entry: Entry) -> str:
-    """The rule's id, with the event's name filled in where the rule is of every event."""
+    """Return the rule's id, with the event's name in place of `{event}`."""
     return rule.id.replace("{event}", _name(entry))
 
 
@@ -34,10 +34,10 @@ def finding(
     because: int | None,
     waived_by: str | None,
 ) -> Finding:
-    """The finding that a broken rule gives at one line of a log.
+    """Return the finding for a broken rule at one line of a log.
 
-    `detail` says what the reader found, where the rule is one of lines; `breach` what the machine
-    found otherwise.
+    `detail` is the reader's message if the rule is a rule of lines; otherwise `breach` is what the
+    machine found.
     """
     allowed: tuple[str, ...] = ()
     if isinstance(rule, LineRule) or breach is None:
@@ -66,7 +66,7 @@ def finding(
 
 
 def says(machine: Machine, found: Finding) -> str:
-    """The rule that a finding breaks, as a sentence."""
+    """Return the rule that a finding breaks, as a sentence. Raises KeyError if there is none."""
     specification = machine.specification
     texts = {rule.id: rule.says for rule in specification.rules}
     texts.update((line.id, line.says) for line in specification.lines)
@@ -144,7 +144,7 @@ def _of_key(fault: KeyFault) -> str:
 
 
 def _allowed_events(machine: Machine, before: Configuration) -> tuple[str, ...]:
-    """The events that could have come instead, those that move the state first."""
+    """Return the events that were possible instead, those that change the state first."""
     moving: list[str] = []
     staying: list[str] = []
     for event, moves in machine.possible(before):
@@ -163,13 +163,14 @@ def _filled(machine: Machine, template: Sequence[str | Expression], moment: Mome
         except Unreadable:
             parts.append("…")
         else:
-            # A name of the specification stands as it is, whatever a log holds in quotes.
+            # Names of the specification are shown bare; values from the log in quotes.
             is_name = part.text in ("event", "state")
             parts.append(str(value) if is_name else _shown(value))
     return "".join(parts)
 
 
 _SHOWN_MEMBERS = 5
+"""Number of members of a bag that a message shows."""
 
 
 def _shown(value: Value) -> str:

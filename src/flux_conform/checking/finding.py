@@ -1,4 +1,4 @@
-"""What is found in a log: values with fields, told to people by `cli` and to programs as JSON."""
+"""The values that describe the result of checking a log: verdict, findings and their JSON."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ INCOMPLETE: Final = "incomplete"
 VIOLATES: Final = "violates"
 UNREADABLE: Final = "unreadable"
 SKIPPED: Final = "skipped"
-"""Stands in place of a verdict for what was left out of a source."""
+"""In place of a verdict, for a part of a source that was not checked."""
 
 INCONCLUSIVE: Final = "inconclusive"
-"""The verdict on a window, or on a log that lacks events, that hangs on what is missing."""
+"""The verdict on a window, or on a log with missing events, that depends on what is missing."""
 
 Verdict: TypeAlias = Literal["conforms", "incomplete", "violates", "inconclusive"]
-"""What a log is found to be; inconclusive only where its source left out some of its events."""
+"""The verdict on a log; inconclusive only if its source left out some of its events."""
 
 NOTE = "note"
-"""The level of a finding that the RFCs are silent on."""
+"""The level of a finding where the RFC says nothing; notes never make a log violate."""
 
 
 class Finding(NamedTuple):
     """A rule that a log breaks, or a note.
 
-    `line` counts from 1, `offset` is the byte at which the line starts. `event` is the name of
-    the event, None where the line holds none; `state` the state before it. `allowed` is what
-    could have stood there. `because` is the index, in the judgement's findings, of an earlier
-    finding that this one only follows from. `waived_by` names the deviations that excuse it.
+    `line` counts from 1; `offset` is the byte offset of the line. `event` is the name of the event,
+    None if the line has no event; `state` is the state before it. `allowed` is what was allowed
+    instead. `because` is the index, in the judgement's findings, of an earlier finding of which
+    this one is a consequence. `waived_by` names the deviations that excuse the finding.
     """
 
     rule: str
@@ -48,18 +48,18 @@ class Finding(NamedTuple):
 
 
 MOST_LISTED = 100
-"""Findings of one rule in one log that are listed; further ones are counted.
+"""Maximum number of findings of one rule in one log that are listed; further ones are counted.
 
-A broken log of a megabyte can break a rule a million times, and nobody reads them all.
+A broken log of a megabyte can break a rule a million times, and nobody reads all the findings.
 """
 
 
 class Counted(NamedTuple):
-    """Findings of one rule in one log that are counted and not listed, all alike in these fields.
+    """The number of findings of one rule in one log that are not listed and equal in these fields.
 
-    `because` is the index of a listed finding that all of them follow from. They follow from
-    another finding where `follows` is true; where `because` is None then, that one is not listed.
-    A rule that names its event has the name of the event's family here, where it is in one.
+    If `follows` is true, they are consequences of another finding; `because` is its index, or None
+    if that finding is not listed itself. If the rule's id contains an event name, it is here the
+    name of the event's family, if the event is in one.
     """
 
     rule: str
@@ -72,10 +72,10 @@ class Counted(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """The verdict on one log, the state in which it ends, and how many events it holds.
+    """The verdict on one log, the state in which it ends, and the number of its events.
 
-    `findings` are at most MOST_LISTED of each rule, and those that one of them follows from;
-    `counted` has the numbers of the others. The verdict takes all into account.
+    `findings` has at most MOST_LISTED findings of each rule, and their causes; `counted` has the
+    numbers of the others. The verdict takes all of them into account.
     """
 
     verdict: Verdict
@@ -86,18 +86,18 @@ class Judgement(NamedTuple):
 
     @property
     def found(self) -> int:
-        """How many findings there are, listed or not."""
+        """The number of findings, listed or not."""
         return len(self.findings) + counted_number(self.counted)
 
 
 def to_json(
     log: str, machine: str, judgement: Judgement, link: Callable[[str], str | None]
 ) -> dict[str, Any]:
-    """The judgement as `check --format json` prints it, one object a log.
+    """Return the judgement as `check --format json` prints it: one object per log.
 
-    `link` gives the place of a rule in a text about it, or None.
+    `link` returns the URL of the documentation of a rule, or None.
     """
-    told: dict[str, Any] = {
+    row: dict[str, Any] = {
         "log": log,
         "machine": machine,
         "verdict": judgement.verdict,
@@ -108,12 +108,12 @@ def to_json(
         ],
     }
     if judgement.counted:
-        told["counted"] = counted_to_json(judgement.counted)
-    return told
+        row["counted"] = counted_to_json(judgement.counted)
+    return row
 
 
 def counted_to_json(counted: Iterable[Counted]) -> list[dict[str, Any]]:
-    """The rows as JSON."""
+    """Return the counted findings as JSON."""
     return [
         {
             "rule": row.rule,
@@ -129,19 +129,19 @@ def counted_to_json(counted: Iterable[Counted]) -> list[dict[str, Any]]:
 
 
 def counted_number(counted: Iterable[Counted]) -> int:
-    """How many findings are counted there."""
+    """Return the total number of counted findings."""
     return sum(row.number for row in counted)
 
 
-def root_of(findings: Sequence[Finding], place: int) -> int:
-    """The place of the finding that all on the way from one at a place follow from."""
-    while (deeper := findings[place].because) is not None:
-        place = deeper
-    return place
+def root_of(findings: Sequence[Finding], index: int) -> int:
+    """Return the index of the root cause of a finding; its own index if it has no cause."""
+    while (cause := findings[index].because) is not None:
+        index = cause
+    return index
 
 
 def counted_followers(judgement: Judgement) -> Counter[int]:
-    """How many findings that are not listed follow from each listed one that stands for itself."""
+    """Return the number of unlisted consequences of each listed root cause, by index."""
     counted: Counter[int] = Counter()
     for row in judgement.counted:
         if row.because is not None:
@@ -150,19 +150,19 @@ def counted_followers(judgement: Judgement) -> Counter[int]:
 
 
 def not_listed(number: int, rule: str) -> str:
-    """The words on findings of a rule that are counted alone."""
+    """Return the text for findings of a rule that are counted and not listed."""
     return f"{number:,} more of {rule} in this log, counted and not listed"
 
 
 def consequences(number: int) -> str:
-    """The words on findings that only follow from the one that they stand at."""
+    """Return the text for the consequences of a finding."""
     if number == 1:
         return "1 more finding is a consequence of this one"
     return f"{number:,} more findings are consequences of this one"
 
 
 def counted_by_rule(counted: Iterable[Counted]) -> dict[str, int]:
-    """How many findings of each rule are counted there, in the order of the rows."""
+    """Return the number of counted findings of each rule, in the order of the rows."""
     numbers: Counter[str] = Counter()
     for row in counted:
         numbers[row.rule] += row.number
@@ -170,10 +170,10 @@ def counted_by_rule(counted: Iterable[Counted]) -> dict[str, int]:
 
 
 def counts(finding: Finding | Counted, *, strict: bool) -> bool:
-    """Whether the finding makes its log violating."""
+    """Whether the finding makes its log violate."""
     return finding.waived_by is None and finding.level in counting(strict=strict)
 
 
 def counting(*, strict: bool) -> tuple[str, ...]:
-    """The levels of the findings that make their logs violating, where nothing waives them."""
+    """Return the levels of the findings that make a log violate, unless they are waived."""
     return ("MUST", "SHOULD", "implied") if strict else ("MUST",)

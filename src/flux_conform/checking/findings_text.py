@@ -1,4 +1,4 @@
-"""A judgement in words: each finding with its line in view, in the manner of a compiler."""
+"""Formats judgements as text: each finding with an excerpt of its line, as compilers do."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from flux_conform.checking.explain import says
+from flux_conform.checking.fault_span import fault_span
 from flux_conform.checking.finding import (
     CONFORMS,
     INCOMPLETE,
@@ -20,14 +21,13 @@ from flux_conform.checking.finding import (
     not_listed,
     root_of,
 )
-from flux_conform.checking.spot import spot
 from flux_conform.language.specification import MOVES, Specification
 from flux_conform.logs.lines import Lines
 from flux_conform.machine.step import Machine
 from flux_conform.text import Paint, cut_around, field_lines, printable
 
-_TOLD = 5
-"""Of so many findings of one rule in one log each is told; of more only the lines."""
+_MAX_SHOWN = 5
+"""Maximum number of findings of one rule in one log that are shown; of others only the lines."""
 
 VERDICT_STYLE = {
     CONFORMS: "green",
@@ -44,12 +44,12 @@ _NOTHING: Mapping[Finding, str] = {}
 
 
 def unreadable_line(log: str, error: str, paint: Paint) -> str:
-    """Why a log of that name could not be judged, in a line."""
+    """Return the line that says why a log could not be read."""
     return f"{paint(printable(log), 'bold')}: {paint(UNREADABLE, 'red')}: {printable(error)}"
 
 
-class Teller:
-    """Tells of findings in logs of one machine; `show_all` tells in full what only follows."""
+class FindingFormatter:
+    """Formats the findings in logs of one machine; with `show_all`, also all consequences."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Teller:
         show_all: bool = False,
         how_all: str = "--all",
     ) -> None:
-        """`how_all` is what a reader gives to see all."""
+        """`how_all` is the option that shows all findings, for messages."""
         self.machine = machine
         self.specification: Specification = machine.specification
         self.width = width
@@ -70,7 +70,7 @@ class Teller:
         self._checks = {rule.id: rule.check for rule in self.specification.lines}
 
     def head(self, log: str, judgement: Judgement) -> str:
-        """The verdict on a log of that name, in a line."""
+        """Return the line with the verdict on a log of that name."""
         verdict = self.paint(judgement.verdict, "bold", VERDICT_STYLE[judgement.verdict])
         events = f"{judgement.events} event{'' if judgement.events == 1 else 's'}"
         name = self.paint(printable(log), "bold")
@@ -83,54 +83,54 @@ class Teller:
         judgement: Judgement,
         waivable: Mapping[Finding, str] = _NOTHING,
     ) -> Iterator[str]:
-        """The lines that tell the findings in a log of that name, which holds these bytes.
+        """Yield the lines for the findings in a log of that name with these bytes.
 
-        `waivable` has the known deviations that would waive a finding. Of each rule the first
-        finding in the log says so.
+        `waivable` has the known deviations that would waive a finding; the first finding of each
+        rule shows a hint.
         """
         line_of = Lines(data)
         followers: dict[int, list[Finding]] = {}
         counted = counted_followers(judgement)
         for finding in judgement.findings:
-            if not self.is_told(finding):
+            if not self.is_shown(finding):
                 assert finding.because is not None
                 root = root_of(judgement.findings, finding.because)
                 followers.setdefault(root, []).append(finding)
-        told: Counter[str] = Counter()
-        left: dict[str, list[int]] = {}
-        known: set[tuple[str, str]] = set()
+        shown: Counter[str] = Counter()
+        omitted: dict[str, list[int]] = {}
+        hinted: set[tuple[str, str]] = set()
         for index, finding in enumerate(judgement.findings):
-            if not self.is_told(finding):
+            if not self.is_shown(finding):
                 continue
-            told[finding.rule] += 1
-            if told[finding.rule] > _TOLD and not self.show_all:
-                left.setdefault(finding.rule, []).append(finding.line)
+            shown[finding.rule] += 1
+            if shown[finding.rule] > _MAX_SHOWN and not self.show_all:
+                omitted.setdefault(finding.rule, []).append(finding.line)
                 continue
             yield from self.finding(log, line_of, finding)
             waives = waivable.get(finding)
-            if waives is not None and (finding.rule, waives) not in known:
-                known.add((finding.rule, waives))
+            if waives is not None and (finding.rule, waives) not in hinted:
+                hinted.add((finding.rule, waives))
                 yield from self._field(
                     "hint", f"a known deviation of {waives}; --allow {waives} waives it"
                 )
             further = 0 if self.show_all else counted[index]
             yield from self._followers(followers.get(index, ()), further)
-        for rule, places in left.items():
-            more = f"{len(places):,} more of {printable(rule)} in this log"
+        for rule, lines in omitted.items():
+            more = f"{len(lines):,} more of {printable(rule)} in this log"
             yield ""
-            yield f"{more} ({_places(places)}); use {self._how_all} to show them"
+            yield f"{more} ({_line_list(lines)}); use {self._how_all} to show them"
         for rule, number in counted_by_rule(judgement.counted).items():
             yield ""
             yield not_listed(number, printable(rule))
 
-    def is_told(self, finding: Finding) -> bool:
-        """Whether a finding is told by itself, and not only counted where it follows from."""
+    def is_shown(self, finding: Finding) -> bool:
+        """Whether a finding is shown itself, and not only counted with its cause."""
         return finding.because is None or self.show_all
 
     def finding(
         self, log: str, line_of: Callable[[int], bytes | None], finding: Finding
     ) -> Iterator[str]:
-        """The lines that tell one finding; `line_of` gives the lines of the log that are there."""
+        """Yield the lines for one finding; `line_of` returns a line of the log, or None."""
         style = LEVEL_STYLE[finding.level]
         head = self.paint(f"{finding.level}[{printable(finding.rule)}]", "bold", style)
         yield ""
@@ -150,7 +150,7 @@ class Teller:
             yield from self._field("waived", f"a known deviation of {finding.waived_by}")
 
     def _hint(self, finding: Finding) -> str | None:
-        """What `check` offers for a log that does not begin as logs do."""
+        """Return a hint for a log that does not begin with an opening event."""
         supplied = {rule.id for rule in self.specification.rules if rule.supplies is not None}
         if finding.rule not in supplied:
             return None
@@ -160,7 +160,7 @@ class Teller:
         return "if the log was rotated or cut, flux-conform check --partial judges what is left"
 
     def _other_machine(self, finding: Finding) -> str | None:
-        """Another specification whose logs begin with the event that this log begins with."""
+        """Return another specification whose logs begin with the same event as this log."""
         from flux_conform.language import load, machines
 
         for name in machines():
@@ -181,7 +181,7 @@ class Teller:
             text = _printable(line)
             start, length = 0, 0
             if number == finding.line:
-                start, length = spot(text, finding, self._checks.get(finding.rule))
+                start, length = fault_span(text, finding, self._checks.get(finding.rule))
             shown, start, length = cut_around(text, start, length, room)
             yield f"  {self.paint(str(number).rjust(gutter), 'blue')} {bar} {shown}"
             if number == finding.line:
@@ -211,19 +211,19 @@ class Teller:
         return field_lines(name, text, self.width, self.paint, room=9)
 
     def _followers(self, findings: Iterable[Finding], counted: int) -> Iterator[str]:
-        """The field on findings that only follow from another, some of which are not listed."""
+        """Yield the field for the consequences of a finding; `counted` of them are not listed."""
         lines = [finding.line for finding in findings]
         number = len(lines) + counted
         if number:
-            where = f" ({_places(lines)}); use {self._how_all} to show them" if lines else ""
+            where = f" ({_line_list(lines)}); use {self._how_all} to show them" if lines else ""
             yield from self._field("also", f"{consequences(number)}{where}")
 
 
-def _places(lines: Sequence[int]) -> str:
+def _line_list(lines: Sequence[int]) -> str:
     shown = ", ".join(map(str, lines[:8])) + (", …" if len(lines) > 8 else "")
     return f"line{'s' if len(lines) > 1 else ''} {shown}"
 
 
 def _printable(line: bytes) -> str:
-    """The line as text that moves no cursor: what cannot be shown is escaped."""
+    """Return the line as text, with everything escaped that a terminal would not print."""
     return printable(line.rstrip(b"\r").decode("utf-8", "backslashreplace"))

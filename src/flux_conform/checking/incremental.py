@@ -1,7 +1,7 @@
-"""Judges a log as it grows: each event's findings when it comes, in bounded memory.
+"""Judges a growing log: returns the findings of each line when it is read, in bounded memory.
 
-The findings are those of `judge`, one after the other. What only follows from an earlier finding
-is told by judging on, beside the log, as if that one had been mended.
+The findings are the same as those of `judge`. To recognise consequences of an earlier finding, the
+log is judged in parallel as if that fault had been mended.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from flux_conform.machine.configuration import Breach, Configuration
 from flux_conform.machine.step import Machine
 
 _MENDS = 8
-"""So many faults at a time are judged on as if mended; later ones stand alone."""
+"""Maximum number of mended faults followed in parallel; later faults have no consequences."""
 
 
 class _Mend(NamedTuple):
-    """A fault that is taken as mended: its finding's number, and where the log would be."""
+    """A mended fault: the number of its finding, and the configuration without the fault."""
 
     finding: int
     configuration: Configuration
 
 
 class LiveLog:
-    """One log that grows. `state`, `events` and `verdict` are as of its latest line."""
+    """One growing log. `state`, `events` and `verdict` are those after its latest line."""
 
     def __init__(self, machine: Machine, options: Options) -> None:
         self.machine = machine
@@ -53,16 +53,16 @@ class LiveLog:
         self._ends = machine.specification.ends
         self.events = 0
         self.known = 0
-        """How many events there were so far that the machine knows."""
+        """Number of events so far that the specification lists."""
 
     @property
     def found(self) -> int:
-        """How many findings were listed so far."""
+        """The number of findings listed so far."""
         return self._listing.listed
 
     @property
     def counted(self) -> tuple[Counted, ...]:
-        """The findings so far that were counted alone."""
+        """The findings so far that are counted and not listed."""
         return self._listing.counted()
 
     @property
@@ -72,7 +72,7 @@ class LiveLog:
 
     @property
     def is_over(self) -> bool:
-        """Whether the log has come to its end, so that nothing more should come."""
+        """Whether the log has ended, so that no further event is expected."""
         return self.state in self._ends
 
     @property
@@ -84,9 +84,10 @@ class LiveLog:
         return INCOMPLETE if has_end and not self.is_over else CONFORMS
 
     def read(self, line: bytes, *, ended: bool = True) -> tuple[Finding, ...]:
-        """The findings of the next line, given without its newline.
+        """Read the next line, given without its newline, and return its findings.
 
-        `because` counts all findings of the log from 0, these among them. Raises UnreadableLog.
+        `ended` says whether the line had a newline. `because` is an index into all findings of the
+        log, including these. Raises UnreadableLog.
         """
         try:
             return self._read(self._reader.read(line, ended=ended))
@@ -95,30 +96,30 @@ class LiveLog:
         raise UnreadableLog(why)
 
     def end(self) -> tuple[Finding, ...]:
-        """The findings of a log to which nothing more comes: a log without lines breaks a rule."""
+        """Return the findings at the end of the log: a log without lines breaks a rule."""
         if self._reader.lines:
             return ()
         return tuple(each for entry in read_entries(b"") for each in self._read(entry))
 
     def _read(self, entry: Entry) -> tuple[Finding, ...]:
         before = self._configuration
-        told: list[Finding] = []
+        found: list[Finding] = []
         for fault in entry.faults:
             rule = self.machine.line_rules.get(fault.check)
             if rule is not None:
-                told += self._told(rule, entry, before, None, fault.detail, None)
+                found += self._listed(rule, entry, before, None, fault.detail, None)
         if entry.event is not None:
             self.events += 1
             self.known += self.machine.event(entry.event.name).name != UNLISTED
-            told += self._of_event(entry, before)
-        return tuple(told)
+            found += self._of_event(entry, before)
+        return tuple(found)
 
     def _of_event(self, entry: Entry, before: Configuration) -> list[Finding]:
         machine = self.machine
         step = step_of(machine, before, entry)
         others = [(mend, step_of(machine, mend.configuration, entry)) for mend in self._mends]
         finds = self._rereading.take(entry)
-        told: list[Finding] = []
+        found: list[Finding] = []
         mends: list[_Mend] = []
         for breach in step.breaches:
             rule_id = explain.rule_id(breach.rule, entry)
@@ -131,18 +132,19 @@ class LiveLog:
                 None,
             )
             mend = mendable(breach.rule, self.found)
-            added = self._told(breach.rule, entry, before, breach, "", because, finds)
-            told += added
+            added = self._listed(breach.rule, entry, before, breach, "", because, finds)
+            found += added
             if added and mend is not None and len(others) + len(mends) < _MENDS:
                 mends.append(_Mend(mend.place, mended(machine, before, entry, mend).after))
         self._configuration = step.after
-        going_on = [mend._replace(configuration=other.after) for mend, other in others]
+        continued = [mend._replace(configuration=other.after) for mend, other in others]
+        # Once the configurations are equal, the fault has no further consequences.
         self._mends = tuple(
-            mend for mend in (*going_on, *mends) if mend.configuration != step.after
+            mend for mend in (*continued, *mends) if mend.configuration != step.after
         )
-        return told
+        return found
 
-    def _told(
+    def _listed(
         self,
         rule: Rule | MachineFinding | LineRule,
         entry: Entry,
@@ -152,7 +154,7 @@ class LiveLog:
         because: int | None,
         finds: Finds | None = None,
     ) -> list[Finding]:
-        """The finding, where the options want it told and there are not too many of its rule."""
+        """Return the finding if it is listed: the options ask for it, and its rule has few."""
         name = None if entry.event is None else entry.event.name
         kind = self._listing.take(rule, name, breach, finds)
         if not self._listing.admit(kind):

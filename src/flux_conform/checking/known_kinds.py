@@ -1,6 +1,6 @@
-"""The kinds of eventlogs by their specifications, and by the list of those that have none.
+"""Collects the known kinds of eventlogs: those with a specification, and those only listed.
 
-With which event a log of a specified kind begins, the rules of its specification say.
+The opening events of a kind come from the rules of its specification.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def kinds_for(specification: Specification, *, is_given: bool) -> Kinds:
-    """The kinds, with that of a specification as the preferred one.
+    """Return the kinds, with the kind of a specification as the preferred one.
 
-    `is_given` says that a user names the specification, rather than that it is the default.
+    `is_given` says whether a user has named the specification; otherwise it is the default.
     """
     preferred = _specified(specification, None)
     return Kinds(preferred, partial(_others, specification.name), is_given=is_given)

@@ -1,10 +1,10 @@
-"""Logs whose source may have left out events: they never violate because of what is missing.
+"""Judges logs whose source may have lost events: they do not violate because of missing events.
 
-A journal loses events with each line that cannot be read, begins late where it has no sentinel, and
-may be filtered by an allow or deny list, which takes all events of some names out of all its logs.
-Nothing in a journal says that it is filtered. It counts as filtered where events of names that
-occur nowhere in it would explain what is wrong, in several logs or in all that have ended. Where
-others are sound, a single log that lacks an event is at fault itself.
+A journal loses events with each unreadable line, begins late if it has no sentinel, and may be
+filtered by an allow or deny list, which removes all events of some names from all its logs. Nothing
+in a journal says that it is filtered. It counts as filtered if events of names that occur nowhere
+in it would explain the findings, in several logs or in all that have ended. If other logs are
+sound, a single log that lacks an event is faulty itself.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ _NAMED_IN = 100
 """Maximum number of lines of a log for which the events that it lacks are named."""
 
 _ENOUGH = 2
-"""Number of logs explained by a filter that is enough to assume that there is one."""
+"""Number of explained logs from which on a filter is assumed."""
 
 
 class Lacking(NamedTuple):
-    """The result for a log that may lack events: a judgement, and what its source does not keep.
+    """The result for a log that may lack events.
 
-    `window` is None where the judgement on the log as a whole stands.
+    `window` is the judgement with gaps; None if the judgement on the whole log remains valid.
+    `lost` says in sentences what the source may have lost.
     """
 
     window: WindowJudgement | None
@@ -39,7 +40,7 @@ class Lacking(NamedTuple):
 
     @property
     def judgement(self) -> Judgement | None:
-        """The judgement in the form of one on a whole log."""
+        """The window's judgement in the form of a judgement on a whole log."""
         window = self.window
         if window is None:
             return None
@@ -48,14 +49,14 @@ class Lacking(NamedTuple):
 
 
 class _Filter(NamedTuple):
-    """The events that a journal seems to leave out, and a sentence that says so."""
+    """The names of events that a journal seems to leave out, and a sentence that says so."""
 
     names: frozenset[str]
     says: str
 
 
 class LackingJudge:
-    """Judges violating logs again that may violate because events are missing."""
+    """Judges logs again that may violate only because events are missing."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
@@ -64,7 +65,7 @@ class LackingJudge:
         self._is_decided = False
 
     def judged(self, machine: Machine, log: SourcedLog, verdict: str) -> Lacking | None:
-        """The judgement on a log; None where its `verdict` as a whole log stands.
+        """Return the result for a log, or None if its `verdict` as a whole log remains valid.
 
         Raises UnreadableLog.
         """
@@ -79,7 +80,7 @@ class LackingJudge:
         return Lacking(window, (*log.lost, *says))
 
     def _alone(self, machine: Machine, log: SourcedLog) -> Lacking | None:
-        """The result for a log that is the only one of its journal that a filter would explain."""
+        """Return the result for the only log of its journal that a filter would explain."""
         if log.journal is None:
             return None
         missing = _names(machine) - log.journal.names
@@ -92,7 +93,7 @@ class LackingJudge:
         return Lacking(None, (*log.lost, says))
 
     def _filter_of(self, machine: Machine, log: SourcedLog) -> _Filter | None:
-        """What the journal of a log leaves out, as far as its logs up to this one show."""
+        """Return the filter of a log's journal, as far as the logs up to this one show it."""
         journal = log.journal
         if journal is None:
             return None
@@ -110,7 +111,7 @@ class LackingJudge:
         return self._filter
 
     def _is_filter(self, machine: Machine, journal: WholeJournal, missing: frozenset[str]) -> bool:
-        """Whether logs of a journal need the missing events: several do, or no other is sound."""
+        """Whether a journal seems to be filtered: that explains several logs, or none is sound."""
         explained = sound = 0
         for log in journal.logs():
             try:
@@ -126,12 +127,12 @@ class LackingJudge:
         return not sound
 
     def _is_explained(self, machine: Machine, log: SourcedLog, missing: frozenset[str]) -> bool:
-        """Whether a log breaks nothing if events of these names were left out of it."""
+        """Whether a log does not violate if events of these names may be missing."""
         gaps = Gaps(log.gaps, missing).of(machine, log.data)
         return judge_window(machine, log.data, self._options, gaps).verdict != VIOLATES
 
     def _says(self, machine: Machine, log: SourcedLog, missing: frozenset[str]) -> str:
-        """The sentence on a filter; it names the events that this log cannot do without."""
+        """Return the sentence about a filter, with the missing events that this log needs."""
         needed = self._needed(machine, log, missing)
         lacks = f"{needed}, which its logs need" if needed else "some events that its logs need"
         return (
@@ -140,9 +141,9 @@ class LackingJudge:
         )
 
     def _needed(self, machine: Machine, log: SourcedLog, missing: frozenset[str]) -> str:
-        """The names among the missing ones without which a log is not explained.
+        """Return the missing events that a log needs, as text.
 
-        None are named where the log is long, for each takes another judgement.
+        It is empty for a long log, because each name takes another judgement.
         """
         if log.data.count(b"\n") > _NAMED_IN:
             return ""

@@ -1,4 +1,4 @@
-"""The smallest change that would mend a fault of order."""
+"""Finds the smallest repair for an event that is undefined in its state."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from flux_conform.machine.step import Machine
 
 
 def repair_of_undefined(machine: Machine, before: Configuration, name: str) -> str:
-    """How to make room for an event that is undefined where it stands.
+    """Return a suggestion for an event that is undefined in the state before it.
 
-    The fewest events that lead, by moves without a guard, to a state where it is defined; a single
-    move with a guard that does; the removal of the event; or, where no move leads there, an earlier
-    place for it.
+    It names the shortest sequence of unguarded moves to a state where the event is defined, or the
+    removal of the event; also a single guarded move, if one leads there. If no move leads to such a
+    state, it names earlier states in which the event is defined.
     """
     generation = before.generation or machine.specification.today.name
     key = (before.state, machine.event(name).name, generation)
@@ -44,7 +44,7 @@ def _is_defined(machine: Machine, state: str, name: str, generation: str) -> boo
 
 
 def _moves_from(machine: Machine, state: str, generation: str) -> Iterator[tuple[Transition, str]]:
-    """The moves of logs of a generation out of a state, each with its target."""
+    """Yield the moves of a generation out of a state, each with its target."""
     for row in machine.specification.transitions:
         is_theirs = row.generation in (None, generation) and row.outcome == MOVES
         if row.source == state and is_theirs and row.target is not None:
@@ -52,7 +52,10 @@ def _moves_from(machine: Machine, state: str, generation: str) -> Iterator[tuple
 
 
 def _events_to(machine: Machine, start: str, name: str, generation: str) -> tuple[str, ...] | None:
-    """The shortest sequence of unguarded moves after which the event is defined."""
+    """Return the shortest sequence of unguarded moves after which the event is defined.
+
+    Breadth-first search over the states; None if there is no such sequence.
+    """
     queue: deque[tuple[str, tuple[str, ...]]] = deque([(start, ())])
     seen = {start}
     while queue:
@@ -67,7 +70,7 @@ def _events_to(machine: Machine, start: str, name: str, generation: str) -> tupl
 
 
 def _guarded(machine: Machine, start: str, name: str, generation: str) -> str:
-    """A single move with a guard after which the event is defined; "" where there is none."""
+    """Return the text for a single guarded move after which the event is defined, or ""."""
     for row, target in _moves_from(machine, start, generation):
         if row.when is None or target == start:
             continue
@@ -77,7 +80,7 @@ def _guarded(machine: Machine, start: str, name: str, generation: str) -> str:
 
 
 def _earlier(machine: Machine, start: str, name: str, generation: str) -> str:
-    """The states where the event is defined and from which moves lead here; "" for none."""
+    """Return the text for earlier states in which the event is defined, or ""."""
     found = [
         state.name
         for state in machine.specification.machine_states
@@ -88,6 +91,7 @@ def _earlier(machine: Machine, start: str, name: str, generation: str) -> str:
 
 
 def _leads(machine: Machine, start: str, end: str, generation: str) -> bool:
+    """Whether moves lead from one state to another."""
     seen, pending = {start}, [start]
     while pending:
         for _, target in _moves_from(machine, pending.pop(), generation):

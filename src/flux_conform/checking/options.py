@@ -1,4 +1,4 @@
-"""How logs are judged."""
+"""The options that decide how logs are judged."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from flux_conform.checking.waivers import Waivers
 
 
 class Options(NamedTuple):
-    """How logs are judged. `notes` keeps notes and waived findings; `strict` counts warnings."""
+    """The options for judging logs.
+
+    `notes` lists notes and waived findings too; with `strict`, findings of the levels SHOULD and
+    implied make a log violate; `waivers` are the known deviations that are excused.
+    """
 
     notes: bool = False
     strict: bool = False

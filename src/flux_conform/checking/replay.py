@@ -1,4 +1,4 @@
-"""Replays a log: the state after each event, and what the log reports of its subject."""
+"""Replays a log: the state after each event, and the specification's report."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from flux_conform.machine.step import Machine
 
 
 class ReplayedEvent(NamedTuple):
-    """An event, the outcome it had, and the state after it.
+    """An event, its outcome, and the state after it.
 
-    `timestamp` is in seconds since 1970; None where it is faulty. `outcome` is moves, stays,
-    silent, undefined, captive or removed; the last three have no effect.
+    `timestamp` is in seconds since 1970; None if it is faulty. `outcome` is moves, stays, silent,
+    undefined, captive or removed; the last three have no effect.
     """
 
     line: int
@@ -28,9 +28,10 @@ class ReplayedEvent(NamedTuple):
 
 
 class Replay(NamedTuple):
-    """The events of a log and the report that the specification makes of it.
+    """The final state and the events of a log, and the report that the specification defines.
 
-    `unread` are the lines that hold no event. Fields of the report that have no value are None.
+    `unread` are the numbers of the lines without an event. Fields of the report without a value are
+    None.
     """
 
     state: str
@@ -41,7 +42,7 @@ class Replay(NamedTuple):
 
 @within_limits
 def replay(machine: Machine, data: bytes) -> Replay:
-    """The replay of a log, given as the bytes of its file.
+    """Replay a log, given as the bytes of its file.
 
     `machine` is made with `report=True`. Raises UnreadableLog.
     """
@@ -78,5 +79,5 @@ def replay(machine: Machine, data: bytes) -> Replay:
     definitions = machine.specification.definition_table
     for field, expression in machine.specification.report:
         report[field] = compile_expression(expression.tree, definitions)(moment)
-    told = {field: list(v) if isinstance(v, Bag) else v for field, v in report.items()}
-    return Replay(configuration.state, tuple(events), told, tuple(unread))
+    plain = {field: list(v) if isinstance(v, Bag) else v for field, v in report.items()}
+    return Replay(configuration.state, tuple(events), plain, tuple(unread))

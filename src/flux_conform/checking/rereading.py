@@ -1,7 +1,7 @@
-"""Reads a log as an implementation does, to find out which findings are its known deviations.
+"""Judges a log as an implementation reads it, to find out which findings are known deviations.
 
-Deviations can hold a reading: a change on the specification that describes how the implementation
-keeps account. A finding is excused where the changed specification does not have it.
+Deviations can contain a reading: a change of the specification that describes how the
+implementation behaves. A finding is excused if the changed specification does not produce it.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from flux_conform.machine.step import Machine
 
 
 class Rereading:
-    """One log, read line by line as each implementation of some waivers reads it."""
+    """Judges one log, event by event, with each reading of some waivers."""
 
     def __init__(self, machine: Machine, waivers: Waivers) -> None:
-        """Raises SpecificationFaults where a reading does not fit its specification."""
+        """Raises SpecificationFaults if a reading does not fit its specification."""
         self._readers: dict[str, _Reader] = {}
         for deviations in waivers.allowed:
             change = dict(deviations.readings).get(machine.specification.name)
             if change is None:
                 continue
-            # The machine remembers it, for logs are many.
+            # The machine caches the reading, because it judges many logs.
             if change not in machine.readings:
                 machine.readings[change] = _read_as(deviations.name, change, machine.specification)
             read_as = machine.readings[change]
@@ -34,7 +34,7 @@ class Rereading:
                 self._readers[deviations.name] = _Reader(read_as)
 
     def take(self, entry: Entry) -> Finds | None:
-        """Take the next event; the result says what is found there, or is None without readings."""
+        """Read the next event; return what the readings find there, or None without readings."""
         if not self._readers:
             return None
         found = {name: reader.take(entry) for name, reader in self._readers.items()}
@@ -44,9 +44,9 @@ class Rereading:
 def reread(
     machine: Machine, waivers: Waivers, entries: Callable[[], Iterable[Entry]]
 ) -> Callable[[str, int], Finds | None]:
-    """A function that gives, for a rule and the number of an event, what the readings find there.
+    """Return a function that says, for a rule and an event's number, what the readings find there.
 
-    The log is read again when first asked about a rule that some reading is about.
+    The log is read again only when the function is first called with a rule of some reading.
     """
     rules = waivers.read
     found: list[Finds | None] = []
@@ -68,7 +68,7 @@ class _Reader:
         self._configuration = machine.initial
 
     def take(self, entry: Entry) -> frozenset[str]:
-        """The rules that the event of a line breaks."""
+        """Read the next event, and return the rules that it breaks."""
         assert entry.event is not None
         step = step_of(self._machine, self._configuration, entry)
         self._configuration = step.after
@@ -76,7 +76,7 @@ class _Reader:
 
 
 def _read_as(name: str, change: str, specification: Specification) -> Machine | None:
-    """The machine of a reading; None where it is about another specification than this one."""
+    """Return the machine of a reading; None if the reading is about another specification."""
     from flux_conform.language.deviations import read_as
 
     found = read_as(specification, change, f"the reading of {name}")

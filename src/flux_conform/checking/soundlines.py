@@ -1,7 +1,7 @@
-"""Steps over the lines of a log that break nothing, for the careful path to hasten along.
+"""Skips lines of a log that have no findings, to speed up the careful path.
 
-Most lines of a log that violates are sound. Each is decoded into the structs of the fast path,
-and what it does to a configuration is remembered by the values that rules read.
+Most lines of a violating log are sound. Each line is decoded into the structs of the fast path, and
+its step is memoized by the configuration and the values that the rules read.
 """
 
 from __future__ import annotations
@@ -23,28 +23,29 @@ from flux_conform.machine.memo import Memo
 from flux_conform.machine.step import Machine
 
 _MAX_MEMORY = 20_000
-"""Steps, and configurations, remembered; past it, memory starts anew."""
+"""Maximum number of memoized steps, and of configurations; then the memo is cleared."""
 
 _MAX_MEMBERS = 40
-"""Members of a bag in a configuration that is sought among those known.
+"""Maximum size of a bag in a configuration that is interned.
 
-To tell that two bags are equal takes a look at each member, and large ones recur nowhere.
+Comparing bags takes time for each member, and configurations with large bags do not recur.
 """
 
 _FLAT = 2 * MAX_DEPTH
-"""A line of so many bytes cannot nest too deep."""
+"""Length in bytes up to which a line cannot exceed the nesting limit: it has too few brackets."""
 
 
 class SoundLines:
-    """Takes lines that break no rule, not even one that gives a note."""
+    """Steps over lines that break no rule, not even a note."""
 
     def __init__(self, machine: Machine, fast: FastPath) -> None:
         self._machine = machine
         self._fast = fast
-        # By the configuration's id, with the configuration, that its id may stay its own.
+        # Keyed by the configuration's id. The value holds the configuration, so that no other
+        # object gets its id.
         self._after: Memo[Hashable, tuple[Configuration, Configuration | None]] = Memo()
         self._known: Memo[Hashable, Configuration] = Memo()
-        # Variables whose values Python's equality does not tell apart, or that it cannot hash.
+        # Variables whose values Python cannot hash, or for which its equality is too coarse.
         self._mixed = {
             variable.name
             for variable in machine.specification.variables
@@ -59,10 +60,10 @@ class SoundLines:
         stop: int,
         trail: list[Configuration],
     ) -> Configuration:
-        """The configuration after the sound lines that follow from `start` on, before `stop`.
+        """Return the configuration after the sound lines from `start` on, before `stop`.
 
-        `trail` takes the configuration before each of them. The careful path must look at the
-        line after the last of them.
+        The configuration before each of them is appended to `trail`. The careful path must judge
+        the next line.
         """
         decode = self._fast.decoder.decode
         readers = self._fast.readers
@@ -93,7 +94,7 @@ class SoundLines:
     def _step(
         self, before: Configuration, struct: type, logged: Any, values: Hashable
     ) -> Configuration | None:
-        """The configuration after an event with the values, None where it breaks a rule."""
+        """Return the configuration after an event with the values; None if it breaks a rule."""
         reader = self._fast.readers[struct]
         context = {
             name: value
@@ -116,7 +117,7 @@ class SoundLines:
         return t.accepts(check.type, value)
 
     def known(self, configuration: Configuration) -> Configuration:
-        """The same configuration, as the one object by which it is remembered, if it is."""
+        """Return the interned object for a configuration; a large configuration is not interned."""
         values: list[object] = []
         for name, value in configuration.values.items():
             if not isinstance(value, Bag):
@@ -124,9 +125,9 @@ class SoundLines:
             elif len(value) > _MAX_MEMBERS:
                 return configuration
             else:
-                # Messages tell the members in their order, which equal bags may differ in.
+                # Equal bags can differ in the order of members, in which messages show them.
                 values.append(tuple(value.items()) if len(value) else ())
-        # Lines that the careful path took add to these alone.
+        # The careful path adds configurations without adding steps, so this is checked here too.
         if len(self._known) >= _MAX_MEMORY:
             self._forget()
         key = (configuration.state, configuration.generation, tuple(values), configuration.seen)

@@ -1,7 +1,7 @@
-"""The structs that a log's events are decoded into, made from a specification.
+"""Builds the msgspec structs into which the fast path decodes events, from a specification.
 
-One struct stands for each name of an event. Its tag is the name and its fields are the keys of
-the context, so that decoding tests most of a context; what is left to be tested is listed.
+Each event name has a struct. Its tag is the name and its fields are the keys of the context, so
+that decoding validates most of a context; the remaining checks are listed.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from flux_conform.language.specification import (
 from flux_conform.machine.judged import judged_expressions
 
 Read: TypeAlias = Callable[[Any], Any]
-"""What gives a value of an event's context, UNSET where it is absent."""
+"""Returns a value of a decoded event's context; UNSET if it is absent."""
 
 
 class Check(NamedTuple):
-    """What decoding leaves to be tested: a value's type; `is_text` where it is always a string."""
+    """A type check that decoding does not do; `is_text` says that the value is always a string."""
 
     read: Read
     type: t.Type
@@ -41,12 +41,12 @@ class Check(NamedTuple):
 class Reader(NamedTuple):
     """How the events of one struct are read.
 
-    `event` is the entry of the specification. `keys` are those of its context that some rule
-    reads, in their order there; it is None where a rule reads the context as a whole, or values
-    that are no plain ones. `all_keys` gives them in one go. `plain` gives the values of the keys
-    that never hold a string (a tuple where they are several), or is None; `texts` gives each of
-    the others. `checks` is what is left to test of a context after decoding. `least` is how many
-    bytes a line of such an event has at least.
+    `event` is the entry of the specification. `keys` are the keys of its context that some rule
+    reads, in the order of the specification; None if a rule reads the whole context, or values that
+    are not plain (see `kind_of`). `all_keys` reads all of them at once. `plain` reads the values
+    that are never strings (a tuple if there are several), or is None; `texts` read the others one
+    by one. `checks` are the checks that remain after decoding. `least` is the minimum length in
+    bytes of a line of such an event.
     """
 
     event: Event
@@ -59,7 +59,7 @@ class Reader(NamedTuple):
 
 
 def make_struct(name: str, event: Event, keys: tuple[str, ...] | None) -> tuple[type, Reader]:
-    """The struct of the events of a name, and how it is read; see `keys_read`."""
+    """Return the struct for the events of a name, and its reader; `keys` are from `keys_read`."""
     context, checks = _context_field(event)
     struct = msgspec.defstruct(
         "Logged",
@@ -85,13 +85,13 @@ def make_struct(name: str, event: Event, keys: tuple[str, ...] | None) -> tuple[
 
 
 def _nothing(logged: Any) -> None:
-    """What there is of an event that nothing is read of."""
+    """Read nothing: the `all_keys` of an event whose context no rule reads."""
 
 
 def keys_read(specification: Specification) -> dict[str, tuple[str, ...] | None]:
-    """For each event, the keys of its context that judging reads, in their order there.
+    """Return, for each event, the keys of its context that rules read, in their order there.
 
-    None stands for a context that is read as a whole, or by values that are no plain ones.
+    None stands for a context that is read as a whole, or for values that are not plain.
     """
     read: dict[str, set[str]] = {}
     for name, tree in judged_expressions(specification):
@@ -107,9 +107,10 @@ def keys_read(specification: Specification) -> dict[str, tuple[str, ...] | None]
 
 
 def kind_of(type_: t.Type) -> type | None:
-    """The one type of Python that all values have; None where there is none that is plain.
+    """Return the one plain Python type that all values of a type have; None if there is none.
 
-    Values of one plain type tell each other apart by being equal, but true equals 1.
+    Python compares values of one plain type as the specification language does. Values of different
+    types it does not: True equals 1.
     """
     match type_:
         case t.Optional(of=of):
@@ -128,7 +129,7 @@ def kind_of(type_: t.Type) -> type | None:
 
 
 def _least(name: str, event: Event) -> int:
-    """The bytes of the shortest line of an event of the name, its newline too."""
+    """Return the length in bytes of the shortest line of an event, with its newline."""
     length = len('{"timestamp":1,"name":""}\n') + len(name)
     if _is_typed(event.context) and event.context.required:
         keys = [key for key, of in event.context.keys if not isinstance(of, t.Optional)]
@@ -137,15 +138,15 @@ def _least(name: str, event: Event) -> int:
 
 
 class _Skipped(msgspec.Struct, gc=False):
-    """An object whose content nobody reads."""
+    """An object whose keys no rule reads."""
 
 
 class _Empty(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """An object without content."""
+    """An object without keys."""
 
 
 def _context_field(event: Event) -> tuple[Any, tuple[tuple[str, t.Type], ...]]:
-    """The struct field of an event's context, and what decoding leaves to be checked."""
+    """Return the struct field for an event's context, and the checks that decoding does not do."""
     unset = msgspec.UnsetType
     match event.context:
         case AnyContext():
@@ -155,7 +156,7 @@ def _context_field(event: Event) -> tuple[Any, tuple[tuple[str, t.Type], ...]]:
         case UndefinedContext():
             return ("context", unset, msgspec.UNSET), ()
         case TypedContext(type=t.Record(fields=fields)) as context:
-            # Keys need not be names of Python, so attributes are numbered.
+            # Keys may not be Python identifiers, so the attributes are numbered.
             made = [(_attribute(i), *_field(of)) for i, (_, of) in enumerate(fields)]
             rename = {_attribute(i): name for i, (name, _) in enumerate(fields)}
             struct = msgspec.defstruct("Context", made, gc=False, kw_only=True, rename=rename)
@@ -175,7 +176,7 @@ def _attribute(number: int) -> str:
 
 
 def _read(event: Event, *attributes: str) -> Read:
-    """What gives attributes of an event's context; "" is the whole context."""
+    """Return a function that reads attributes of an event's context; "" is the whole context."""
     names = [f"context.{attribute}" if attribute else "context" for attribute in attributes]
     whole = attrgetter(*names)
     if (_is_typed(event.context) and event.context.required) or attributes == ("",):
@@ -196,7 +197,7 @@ def _field(type_: t.Type) -> tuple[Any, ...]:
 
 
 def _decodes(type_: t.Type) -> bool:
-    """Whether the decoder alone tells that a value is of the type."""
+    """Whether decoding alone validates that a value has the type."""
     match type_:
         case t.Optional(of=of) | t.ListOf(of=of):
             return _decodes(of)
@@ -207,9 +208,9 @@ def _decodes(type_: t.Type) -> bool:
 
 
 def _annotation(type_: t.Type) -> Any:
-    """A type that the decoder understands and that takes at least what the type accepts.
+    """Return a type for the decoder that accepts at least what the type accepts.
 
-    Where it takes more, `_decodes` is false and the value is checked after decoding.
+    If it accepts more, `_decodes` is false and the value is checked after decoding.
     """
     match type_:
         case t.Boolean():

@@ -1,4 +1,4 @@
-"""Follows a log through the machine: which transition each of its events took, if any."""
+"""Determines the transition that each event of a log takes, if any."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flux_conform.machine.taken import Course, Passed
 
 @within_limits
 def course(machine: Machine, data: bytes) -> Course:
-    """The course of a log, given as the bytes of its file. Raises UnreadableLog."""
+    """Return the course of a log, given as the bytes of its file. Raises UnreadableLog."""
     configuration = machine.initial
     passed = []
     for entry in read_entries(data):

@@ -1,7 +1,7 @@
-"""Which findings of a log would be waived by a known deviation that comes with the package.
+"""Determines which findings of a log a shipped deviation would waive.
 
-Only logs with findings are looked at. The log is judged once more with those deviations allowed, so
-that the answer is what `--allow` does, contexts and readings included.
+The log is judged again with those deviations allowed, so the answer is exactly what `--allow` does,
+including conditions on contexts and readings.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from flux_conform.checking.waivers import Waivers, load_deviations
 def waivable(
     findings: Sequence[Finding], judge_again: Callable[[Options], Iterable[Finding]]
 ) -> Mapping[Finding, str]:
-    """The findings that shipped deviations waive, with the name that `--allow` takes for it.
+    """Return the findings that shipped deviations would waive, each with their name for `--allow`.
 
-    `judge_again` gives the findings of the same log with other options. A finding that is waived
-    already is left out.
+    `judge_again` returns the findings of the same log with other options. Findings that are already
+    waived are left out.
     """
     rules = {found.rule for found in findings if found.waived_by is None}
-    # Reading YAML takes longer than judging a small log: look for the rules in the texts first.
+    # Loading YAML takes longer than judging a small log, so the rules are searched in the raw text
+    # first.
     named = tuple(_loaded(name) for name, text in _shipped() if any(rule in text for rule in rules))
     if not named:
         return {}
@@ -43,7 +44,7 @@ def waivable(
 
 @cache
 def _shipped() -> tuple[tuple[str, str], ...]:
-    """The names of the deviations that come with the package, and the texts of their files."""
+    """Return the names of the shipped deviations, and the texts of their files."""
     folder = artefact("model", "deviations")
     texts = []
     for file in sorted(os.listdir(folder)):

@@ -1,8 +1,8 @@
-"""Known differences of implementations: findings that are expected and excused.
+"""Known deviations of implementations: findings that are expected and excused.
 
-They are data (`model/deviations/NAME.yaml`): which rule, in which form, why, and where to read
-about it. A waived finding keeps its level, becomes as quiet as a note, and bears the name of
-what waives it.
+Deviations are data (`model/deviations/NAME.yaml`): the rule, under which condition, the reason, and
+a link. A waived finding keeps its level, does not make its log violate, and names the deviations
+that waive it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from flux_conform.machine.configuration import Breach
 from flux_conform.machine.contexts import context_faults
 
 Finds: TypeAlias = Callable[[str, str], bool]
-"""Whether the reading of the deviations of a name finds a rule broken at some event too."""
+"""Says, for a name of deviations and a rule, whether their reading finds the rule broken too."""
 
 
 class Deviation(NamedTuple):
-    """One known difference. `context` narrows it to contexts that are of this type.
+    """One known deviation from a rule.
 
-    `by_reading` narrows it to what the reading of the implementation does not find.
+    `context` limits it to contexts of this type. `by_reading` limits it to breaches that the
+    reading of the implementation does not find.
     """
 
     rule: str
@@ -35,9 +36,9 @@ class Deviation(NamedTuple):
 
 
 class Deviations(NamedTuple):
-    """The known differences of one implementation.
+    """The known deviations of one implementation.
 
-    `readings` are changes (texts of JSON) on specifications, by name: how it reads a log itself.
+    `readings` describe how it reads a log: for specifications, by name, a change as JSON text.
     """
 
     name: str
@@ -52,9 +53,9 @@ class Waivers(NamedTuple):
     allowed: tuple[Deviations, ...] = ()
 
     def waives(self, rule: str, breach: Breach | None, finds: Finds | None = None) -> str | None:
-        """The name of the deviations that excuse a breach of the rule, or None.
+        """Return the name of the deviations that excuse a breach of the rule, or None.
 
-        Without `finds`, which takes the whole log, no deviation applies that is told by a reading.
+        `finds` needs the whole log. Without it, deviations that depend on a reading do not apply.
         """
         for deviations in self.allowed:
             for deviation in deviations.deviations:
@@ -68,7 +69,7 @@ class Waivers(NamedTuple):
 
     @property
     def read(self) -> frozenset[str]:
-        """The rules whose deviations are told by a reading of the log."""
+        """The rules with a deviation that depends on a reading of the log."""
         return frozenset(
             deviation.rule
             for deviations in self.allowed
@@ -78,13 +79,13 @@ class Waivers(NamedTuple):
 
 
 class UnknownDeviations(LookupError):
-    """No deviations of that name come with the package, and no file has the name."""
+    """The package has no deviations of that name, and no file has the name."""
 
 
 def load_deviations(name: str) -> Deviations:
-    """The deviations of that name, or in that file (told by a path separator or `.yaml`).
+    """Load the deviations of that name, or from a file (a path, or a name that ends in `.yaml`).
 
-    Raises UnknownDeviations, or SpecificationFaults with every mistake in the file.
+    Raises UnknownDeviations, SpecificationFaults with every mistake in the file, or OSError.
     """
     is_own = bool(os.sep in name or name.endswith((".yaml", ".yml")) or os.path.isfile(name))
     if is_own:

@@ -13,7 +13,7 @@ from flux_conform.checking.finding import (
     counted_to_json,
     not_listed,
 )
-from flux_conform.checking.findings_text import Teller, unreadable_line
+from flux_conform.checking.findings_text import FindingFormatter, unreadable_line
 from flux_conform.cli.common import report_width, wants_colour
 from flux_conform.logs.found import Problem
 from flux_conform.machine.step import Machine
@@ -97,35 +97,35 @@ class TextLines(Lines):
     def __init__(self) -> None:
         self._paint = Paint(wants_colour())
         self._width = report_width()
-        self._tellers: dict[str, Teller] = {}
+        self._tellers: dict[str, FindingFormatter] = {}
 
     def finding(self, made: FindingMade) -> None:
         """Print the finding with its line."""
         log, machine, line, finding = made
-        teller = self._teller(machine)
-        if not teller.is_told(finding):
+        formatter = self._formatter(machine)
+        if not formatter.is_shown(finding):
             return
 
         def line_of(number: int) -> bytes | None:
             return line if number == finding.line else None
 
-        for text in teller.finding(log, line_of, finding):
+        for text in formatter.finding(log, line_of, finding):
             print(text, flush=True)
 
     def ended(self, log: LogEnded) -> None:
         """Print the verdict, and what was counted or not judged."""
         judgement = Judgement(log.verdict, log.state, log.events, ())
-        print(self._teller(log.machine).head(log.log, judgement), flush=True)
+        print(self._formatter(log.machine).head(log.log, judgement), flush=True)
         for rule, number in counted_by_rule(log.counted).items():
             print(f"  {not_listed(number, printable(rule))}", flush=True)
         for what in log.lost:
             for text in wrap_hanging(f"not judged: {what}", self._width):
                 print(self._paint(text, "dim"), flush=True)
 
-    def _teller(self, machine: Machine) -> Teller:
+    def _formatter(self, machine: Machine) -> FindingFormatter:
         name = machine.specification.name
         if name not in self._tellers:
-            self._tellers[name] = Teller(machine, width=self._width, paint=self._paint)
+            self._tellers[name] = FindingFormatter(machine, width=self._width, paint=self._paint)
         return self._tellers[name]
 
     def unreadable(self, log: str, error: str) -> None:

@@ -13,7 +13,7 @@ from flux_conform.checking.finding import (
     counted_to_json,
     not_listed,
 )
-from flux_conform.checking.findings_text import VERDICT_STYLE, Teller, unreadable_line
+from flux_conform.checking.findings_text import VERDICT_STYLE, FindingFormatter, unreadable_line
 from flux_conform.cli.check_json import skipped_row, window_row
 from flux_conform.cli.common import (
     EXIT_BAD,
@@ -112,7 +112,7 @@ class _Text:
 
     def window(self, judged: WindowJudged) -> None:
         window, paint = judged.judgement, self._paint
-        teller = Teller(judged.machine, width=self._width, paint=paint)
+        formatter = FindingFormatter(judged.machine, width=self._width, paint=paint)
         verdict = paint(window.verdict, "bold", VERDICT_STYLE[window.verdict])
         events = f"{window.events} event{'' if window.events == 1 else 's'}"
         where = f"may end in {' or '.join(window.states)}"
@@ -126,7 +126,7 @@ class _Text:
             for text in field_lines("not judged", why, self._width, paint, room=12):
                 print(text)
         judgement = Judgement(VIOLATES, where, window.events, window.findings, window.counted)
-        for text in teller.findings(judged.log, judged.data, judgement, judged.waivable()):
+        for text in formatter.findings(judged.log, judged.data, judgement, judged.waivable()):
             print(text)
         if window.doubts:
             print(paint("  it hangs on what came before:", "yellow"))

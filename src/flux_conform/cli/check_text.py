@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flux_conform.checking.findings_text import Teller, unreadable_line
+from flux_conform.checking.findings_text import FindingFormatter, unreadable_line
 from flux_conform.cli.common import report_width, wants_colour
 from flux_conform.logs.found import Skipped
 from flux_conform.session.events import LogJudged
@@ -35,7 +35,7 @@ class TextOutput:
             from flux_conform.reports.times import TimesInStates
 
             self.times = TimesInStates()
-        self.tellers: dict[str, Teller] = {}
+        self.tellers: dict[str, FindingFormatter] = {}
         self.quiet: list[str] = []
         self.skips: list[str] = []
 
@@ -52,16 +52,16 @@ class TextOutput:
             self.times.add(log.machine.specification, course(log.machine, log.data))
         if self.summary_only:
             return
-        teller = self._teller(log.machine)
+        formatter = self._formatter(log.machine)
         if not log.judgement.findings and not log.differs:
             if len(self.quiet) <= _LISTED:
-                self.quiet.append(teller.head(log.name, log.judgement))
+                self.quiet.append(formatter.head(log.name, log.judgement))
             return
-        print(teller.head(log.name, log.judgement))
+        print(formatter.head(log.name, log.judgement))
         for difference in log.differs:
             for line in field_lines("differs", difference.says, self.width, self.paint, room=9):
                 print(line)
-        for line in teller.findings(log.name, log.data, log.judgement, log.waivable()):
+        for line in formatter.findings(log.name, log.data, log.judgement, log.waivable()):
             print(line)
         if log.mended is not None:
             for line in log.mended.lines(self.width, self.paint):
@@ -98,10 +98,10 @@ class TextOutput:
             for line in summary_lines(self.summary, self.paint):
                 print(line)
 
-    def _teller(self, machine: Machine) -> Teller:
+    def _formatter(self, machine: Machine) -> FindingFormatter:
         name = machine.specification.name
         if name not in self.tellers:
-            self.tellers[name] = Teller(
+            self.tellers[name] = FindingFormatter(
                 machine, width=self.width, paint=self.paint, show_all=self.show_all
             )
         return self.tellers[name]

@@ -12,8 +12,8 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from flux_conform.checking.explain import says
+from flux_conform.checking.fault_span import fault_span
 from flux_conform.checking.finding import Finding, consequences
-from flux_conform.checking.spot import spot
 from flux_conform.language.specification import SILENT, STAYS, UNDEFINED
 from flux_conform.logs.lines import Lines
 from flux_conform.machine.configuration import CAPTIVE, REMOVED
@@ -226,7 +226,7 @@ def _marked(step: ShownLine, checks: Mapping[str, str]) -> str:
     if not step.findings:
         return shown
     finding = step.findings[0].finding
-    start, length = spot(shown, finding, checks.get(finding.rule))
+    start, length = fault_span(shown, finding, checks.get(finding.rule))
     marked = shown[start : start + length] or " "
     return Html("{}<mark>{}</mark>{}").format(shown[:start], marked, shown[start + length :])
 

@@ -10,7 +10,7 @@ import tempfile
 from collections import Counter
 from xml.etree import ElementTree as Tree
 
-from flux_conform.checking.findings_text import Teller
+from flux_conform.checking.findings_text import FindingFormatter
 from flux_conform.logs.found import Skipped
 from flux_conform.reports.interface import Write
 from flux_conform.reports.junit_xml import Case, case_element, printable
@@ -36,7 +36,7 @@ class JunitReport:
         self._summary = Summary()
         self._outcomes: Counter[str] = Counter()
         self._skips: list[str] = []
-        self._tellers: dict[str, Teller] = {}
+        self._tellers: dict[str, FindingFormatter] = {}
         # It is closed when the report is; of one that is never closed, nothing is left either.
         self._cases = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
 
@@ -45,13 +45,13 @@ class JunitReport:
         name = log.machine.specification.name
         self._summary.judged(log)
         if name not in self._tellers:
-            self._tellers[name] = Teller(log.machine, show_all=self._show_all)
-        teller = self._tellers[name]
+            self._tellers[name] = FindingFormatter(log.machine, show_all=self._show_all)
+        formatter = self._tellers[name]
         case = Case(name, log.name)
         differs = [each.says for each in log.differs]
         if log.judgement.findings or differs:
-            told = teller.findings(log.name, log.data, log.judgement, log.waivable())
-            lines = (teller.head(log.name, log.judgement), *differs, *told)
+            told = formatter.findings(log.name, log.data, log.judgement, log.waivable())
+            lines = (formatter.head(log.name, log.judgement), *differs, *told)
             case = case._replace(text="\n".join(lines) + "\n")
         breaking = log.breaking
         if breaking:

@@ -6,8 +6,8 @@ import os
 from typing import NamedTuple
 from urllib.parse import quote
 
+from flux_conform.checking.fault_span import fault_span
 from flux_conform.checking.finding import Finding
-from flux_conform.checking.spot import spot
 from flux_conform.session.events import LogJudged
 
 _LONGEST = 1 << 16
@@ -31,7 +31,7 @@ def region(log: LogJudged, finding: Finding) -> Region:
     """The part of the line that a finding is about."""
     text = text_of(log, finding)
     checks = {rule.id: rule.check for rule in log.machine.specification.lines}
-    start, length = spot(text, finding, checks.get(finding.rule))
+    start, length = fault_span(text, finding, checks.get(finding.rule))
     before, part = _bytes(text[:start]), _bytes(text[start : start + length])
     # An empty line is marked where a character would stand.
     end = start + max(length, 1)

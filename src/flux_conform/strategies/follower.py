@@ -9,7 +9,7 @@ from typing import NamedTuple, NoReturn
 
 from flux_conform.checking.because import step_of
 from flux_conform.checking.finding import VIOLATES, Finding, Judgement, counting, counts
-from flux_conform.checking.findings_text import Teller
+from flux_conform.checking.findings_text import FindingFormatter
 from flux_conform.checking.judge import Options, judge
 from flux_conform.language.specification import MOVES
 from flux_conform.logs.eventlog import Entry, EntryReader, UnreadableLog, changed_line
@@ -43,12 +43,12 @@ class Follower:
     whole log is judged, which decides what is wrong and gives the message.
     """
 
-    def __init__(self, machine: Machine, options: Options, teller: Teller) -> None:
+    def __init__(self, machine: Machine, options: Options, formatter: FindingFormatter) -> None:
         self.machine = machine
         self.data: bytes | None = None
         self.configuration = machine.initial
         self._options = options
-        self._teller = teller
+        self._formatter = formatter
         self._whole = b""
         self._reader = EntryReader()
         self._settled = machine.initial
@@ -149,10 +149,10 @@ class Follower:
     def _message_lines(self, data: bytes, judgement: Judgement, decisive: Finding) -> Iterator[str]:
         """Yield the judgement as text; the finding that decides it is in the first line."""
         first = f"{decisive.level}[{printable(decisive.rule)}]: {printable(decisive.message)}"
-        lines = list(self._teller.findings(LOG, data, judgement))[1:]
+        lines = list(self._formatter.findings(LOG, data, judgement))[1:]
         if lines[0] != first:
             yield from (first, "")
-        yield from (*lines, "", self._teller.head(LOG, judgement))
+        yield from (*lines, "", self._formatter.head(LOG, judgement))
 
     def _changed(self, data: bytes) -> NoReturn:
         """Raise the error for a log that does not continue the log read before."""

@@ -137,7 +137,7 @@ class EventlogMachine(RuleBasedStateMachine):
         self._is_judged = True
         self._new_events: list[LoggedEvent] = []
         self._handled = sys.exc_info()[1]
-        self._follower = Follower(self._plan.machine, self._plan.options, self._plan.teller)
+        self._follower = Follower(self._plan.machine, self._plan.options, self._plan.formatter)
         self._offered: frozenset[str] | None = None
         self._requested = ""
         self._idle = False

@@ -43,7 +43,7 @@ class StimulusPlan:
             self.assertions = Assertions(self.specification, strict=strict, allow=allow)
         except (UnknownDeviations, SpecificationFaults, OSError) as error:
             raise InvalidArgument(f"allow={allow!r}: {error}") from error
-        self.options, self.teller = self.assertions.options, self.assertions.teller
+        self.options, self.formatter = self.assertions.options, self.assertions.formatter
         self._allowed: dict[str, AllowedContexts] = {}
         self._fresh: dict[str, SearchStrategy[Context]] = {}
         self._known_offers: dict[object, frozenset[str]] = {}

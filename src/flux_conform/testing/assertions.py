@@ -14,7 +14,7 @@ from flux_conform.checking.finding import (
     Judgement,
     counts,
 )
-from flux_conform.checking.findings_text import Teller
+from flux_conform.checking.findings_text import FindingFormatter
 from flux_conform.checking.judge import Options
 from flux_conform.checking.judges import Judge
 from flux_conform.checking.known_kinds import kinds_for
@@ -77,7 +77,7 @@ class Assertions:
         self._judge = Judge(self.specification, self.options)
         # What is asked for by its rule may be no more than a note.
         self._whole = Judge(self.specification, Options(notes=True))
-        self.teller = Teller(self._judge.machine, how_all="flux-conform check --all")
+        self.formatter = FindingFormatter(self._judge.machine, how_all="flux-conform check --all")
 
     def check_eventlog(self, log: Given, *, name: str | None = None) -> Judgement:
         """The judgement on a log, which must not violate; its job may be on its way still."""
@@ -178,10 +178,10 @@ class Assertions:
         return judgement
 
     def _error(self, given: Log, name: str, judgement: Judgement, more: str = "") -> EventlogError:
-        lines = [self.teller.head(name, judgement), *([more] if more else [])]
+        lines = [self.formatter.head(name, judgement), *([more] if more else [])]
         if not judgement.events and (form := _other_form(given.data)) is not None:
             lines.append(form)
-        lines += self.teller.findings(name, given.data, judgement)
+        lines += self.formatter.findings(name, given.data, judgement)
         decided = next((f for f in judgement.findings if counts(f, strict=self.strict)), None)
         return EventlogError("\n".join(lines), name, given.data, judgement, decided)
 

@@ -1,7 +1,7 @@
-"""Judges a window of a log: a part whose beginning or end is missing, as after a rotation.
+"""Judges windows: logs whose beginning or end is missing, as after a rotation.
 
-`judge_window` starts from all that the log so far could have come to. `unknown` evaluates
-expressions of which only some is known, `past` tells what is known of a log by its state alone.
+`judge_window` starts from every configuration that the missing beginning can lead to. `past`
+derives what is known about a log from its state alone.
 """
 
 from flux_conform.checking.finding import INCONCLUSIVE

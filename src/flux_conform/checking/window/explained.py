@@ -1,4 +1,4 @@
-"""Which of the pasts that a window may have explain an event, and what all of them break."""
+"""Compares the steps of an event from all possible pasts: distinct steps, and shared breaches."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from flux_conform.language.equality import value_key
 from flux_conform.machine.partial_step import Broken, Next
 
 
-def different(steps: Iterable[Next]) -> list[Next]:
-    """Each step once: pasts that are now alike are followed as one."""
+def distinct_steps(steps: Iterable[Next]) -> list[Next]:
+    """Return each distinct step once: pasts that have become equal are followed as one."""
     groups: dict[object, dict[int, Next]] = {}
     for number, step in enumerate(steps):
         rules = tuple(item.rule.id for item in step.broken)
         key = (step.past.generation, step.past.facts.state, rules)
         groups.setdefault(key, {})[number] = step
-    # What they know is compared last, for that looks at each member of a set.
+    # Facts are compared last, because that takes time for each member of a set.
     found = dict(each for group in groups.values() for each in _distinct(group))
     return [found[number] for number in sorted(found)]
 
 
 def _distinct(steps: Mapping[int, Next]) -> Iterable[tuple[int, Next]]:
-    """Steps that differ only in what is known, each once with the number of the first."""
+    """Return steps that may differ only in their facts, each once, with the number of the first."""
     if len(steps) == 1:
         return steps.items()
     known_by: dict[int, object] = {}
@@ -39,14 +39,14 @@ def _distinct(steps: Mapping[int, Next]) -> Iterable[tuple[int, Next]]:
     return found.values()
 
 
-def in_all(steps: Sequence[Next]) -> tuple[Broken, ...]:
-    """What every one of the pasts breaks."""
+def broken_in_all(steps: Sequence[Next]) -> tuple[Broken, ...]:
+    """Return the breaches that occur in every step."""
     shared = set.intersection(*({item.rule.id for item in step.broken} for step in steps))
     return tuple(item for item in steps[0].broken if item.rule.id in shared)
 
 
-def least(steps: Sequence[Next]) -> tuple[Broken, ...]:
-    """What the pasts break that break the fewest rules; each rule once."""
+def fewest_broken(steps: Sequence[Next]) -> tuple[Broken, ...]:
+    """Return the breaches of the steps that break the fewest rules; each rule once."""
     fewest = min((len(step.broken) for step in steps), default=0)
     found: dict[str, Broken] = {}
     for step in steps:

@@ -1,4 +1,4 @@
-"""The ends of a window: which of its lines are fragments, where the log was cut through."""
+"""Finds the fragments of a window: first or last lines that were cut through."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from flux_conform.logs.sniff import is_event
 
 
 class Ends(NamedTuple):
-    """The numbers of the fragments at the ends of a window; whether the first line is one."""
+    """The line numbers of the fragments of a window, and whether the first line is one."""
 
     left_out: tuple[int, ...]
     lost_first: bool
 
 
 def ends_of(data: bytes) -> Ends:
-    """The ends of a window with these bytes."""
+    """Find the fragments in the bytes of a window."""
     if not data:
         return Ends((), False)
     left_out = []
-    # A line that ends in a newline was not cut at its end.
+    # Only a last line without a newline can be cut at its end.
     last = data[data.rfind(b"\n") + 1 :]
     if last and _is_cut_off(last):
         left_out.append(data.count(b"\n") + 1)
@@ -33,30 +33,31 @@ def ends_of(data: bytes) -> Ends:
 
 
 def _is_cut_off(text: bytes) -> bool:
-    """Whether a line without a newline is the beginning of one, or a part from its middle."""
+    """Whether a line without a newline is incomplete at its end."""
     return bool(text.strip()) and not _is_json(text)
 
 
 def _lacks_its_start(text: bytes) -> bool:
-    """Whether a first line is the end of a line, which may be its newline alone."""
+    """Whether a first line is incomplete at its start; only the newline may be left of it."""
     if not text.strip():
         return not text
     if _is_json(text.removeprefix(BOM)):
         return False
-    # The end of an event closes more than it opens, even where it begins as an event does.
+    # The end of a line can begin like an event (a nested object), but has more text after it.
     return not is_event(text) or _has_more(text)
 
 
 def _is_json(text: bytes) -> bool:
     try:
-        json.loads(text.decode("utf-8"), parse_int=str)  # Python bounds the digits of integers
+        # With parse_int, because Python limits the number of digits of integers.
+        json.loads(text.decode("utf-8"), parse_int=str)
     except ValueError:
         return False
     return True
 
 
 def _has_more(text: bytes) -> bool:
-    """Whether a value of JSON stands at the beginning of a line, and more after it."""
+    """Whether a line begins with a JSON value and has more text after it."""
     try:
         _, end = json.JSONDecoder(parse_int=str).raw_decode(
             text.decode("utf-8", "replace").lstrip()

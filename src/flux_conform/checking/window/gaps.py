@@ -1,7 +1,7 @@
-"""Where events of a log may be missing, and what is known of the log after such a gap.
+"""The gaps of a log, in which events may be missing, and what is known about the log after them.
 
-A source may lose lines, so that any events may be missing there; or it may leave out all events of
-certain names, as a filtered journal does.
+A source may lose lines, so that any events may be missing at some offset. Or it leaves out all
+events of certain names, as a filtered journal does.
 """
 
 from __future__ import annotations
@@ -18,33 +18,34 @@ from flux_conform.machine.step import Machine
 
 
 class Gaps(NamedTuple):
-    """Where events may be missing: `at` are the offsets of the lines before which any may be.
+    """The gaps of a log.
 
-    Events of the `names` may be missing before each line.
+    `at` are the offsets of the lines before which any events may be missing. Events of the `names`
+    may be missing before every line.
     """
 
     at: tuple[int, ...] = ()
     names: frozenset[str] = frozenset()
 
     def of(self, machine: Machine, data: bytes) -> Gaps:
-        """The gaps of a log with these bytes: none comes before the event that begins every log."""
+        """Return the gaps without one before the first line, if that is an opening event."""
         if 0 in self.at and begins(machine, first_event(read_entries(data))):
             return self._replace(at=tuple(offset for offset in self.at if offset))
         return self
 
 
 def first_event(entries: Iterable[Entry]) -> LoggedEvent | None:
-    """The event of the first line that holds one."""
+    """Return the first event, or None if there is none."""
     return next((entry.event for entry in entries if entry.event is not None), None)
 
 
 def begins(machine: Machine, first: LoggedEvent | None) -> bool:
-    """Whether a first event is one that every log begins with."""
+    """Whether a first event is an opening event, with which every log begins."""
     return first is not None and first.name in machine.specification.opening_events
 
 
 def beginning(machine: Machine) -> Facts:
-    """What is known of a log before its first event."""
+    """Return the facts about a log before its first event."""
     specification = machine.specification
     return Facts(
         {each.name: start_value(each.type) for each in specification.variables},
@@ -54,7 +55,7 @@ def beginning(machine: Machine) -> Facts:
 
 
 class GapFacts:
-    """What is known after the gaps of a log."""
+    """Computes what is known about a log after its gaps."""
 
     def __init__(self, machine: Machine, gaps: Gaps) -> None:
         self._machine = machine
@@ -73,28 +74,32 @@ class GapFacts:
         }
 
     def before(self, offset: int, generation: str, facts: Facts) -> Iterator[Facts]:
-        """What may be known before the line at an offset; `facts` hold if nothing is missing."""
+        """Yield the possible facts before the line at an offset.
+
+        `facts` are those if no event is missing.
+        """
         if offset in self._at:
             yield facts
             yield from _everywhere(self._machine, generation)
         elif self._gaps.names:
-            seen = {name: came for name, came in facts.seen.items() if self._is_sure(name, came)}
+            seen = {
+                name: occurred
+                for name, occurred in facts.seen.items()
+                if occurred or name not in self._gaps.names
+            }
             values = {**facts.values, **self._unknown}
             for state in _reached(self._machine, generation, self._gaps.names, facts.state):
                 yield facts._replace(state=state, values=values, seen=seen)
         else:
             yield facts
 
-    def _is_sure(self, name: str, came: bool) -> bool:
-        return came or name not in self._gaps.names
 
-
-# They are the same for all logs that a machine judges.
+# The following are the same for all logs that a machine judges, so they are cached.
 
 
 @lru_cache(maxsize=16)
 def _everywhere(machine: Machine, generation: str) -> tuple[Facts, ...]:
-    """What may be known where any events may have come before."""
+    """Return the possible facts after any events."""
     return tuple(pasts(machine, generation))
 
 
@@ -107,7 +112,7 @@ def _edges(machine: Machine, generation: str) -> tuple[Edge, ...]:
 def _reached(
     machine: Machine, generation: str, names: frozenset[str], state: str
 ) -> frozenset[str]:
-    """The states to which events of these names lead from a state, with itself."""
+    """Return the states that events of these names can reach from a state, which is included."""
     steps = [edge for edge in _edges(machine, generation) if edge.event in names]
     reached = {state}
     while more := {step.target for step in steps if step.source in reached} - reached:

@@ -1,4 +1,4 @@
-"""What can be said of a window of a log."""
+"""The judgement on a window of a log."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ WindowVerdict: TypeAlias = Literal["conforms", "violates", "inconclusive"]
 
 
 class Doubt(NamedTuple):
-    """A rule that a window breaks after some pasts and not after others, and at which line.
+    """A rule that a window breaks after some possible pasts and not after others, with its line.
 
-    `rule` is "" where there are too many pasts to follow, or no event.
+    `rule` is "" if there are too many pasts to follow, or no event.
     """
 
     rule: str
@@ -22,12 +22,12 @@ class Doubt(NamedTuple):
 
 
 class WindowJudgement(NamedTuple):
-    """What can be said of a window.
+    """The judgement on a window.
 
-    `verdict` is conforms, violates or inconclusive; `states` are those in which it can end.
-    `begins` tells that the log's beginning is in it. `left_out` are the numbers of lines that are
-    fragments, where the log was cut through. Of each rule at most MOST_LISTED findings, and as
-    many doubts, are listed: `counted` and `counted_doubts` count the others, these by rule.
+    `verdict` is conforms, violates or inconclusive; `states` are the possible states at its end.
+    `begins` says whether it contains the beginning of the log. `left_out` are the numbers of lines
+    that are fragments. At most MOST_LISTED findings, and as many doubts, are listed for each rule;
+    `counted` and `counted_doubts` (by rule) have the numbers of the others.
     """
 
     verdict: WindowVerdict

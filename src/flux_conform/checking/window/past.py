@@ -1,7 +1,8 @@
-"""What is known of a log by the state that it has come to, whatever its events were.
+"""Derives what is known about a log from its state alone, whatever its events were.
 
-Of each state it is told which events must and which may have come on the way there, and so which
-variables no event can have changed. The way broke no rule, and it is not empty.
+For each state it computes which events must have occurred and which may have occurred on the way
+there, and so which variables are unchanged. It assumes that the log has an event and has broken no
+rule so far.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from flux_conform.machine.step import Machine
 
 
 class Edge(NamedTuple):
-    """An event that is defined in a state, and the state to which it may lead."""
+    """An event that is defined in a state, and a state to which it can lead."""
 
     source: str
     event: str
@@ -25,19 +26,20 @@ class Edge(NamedTuple):
 
 
 def pasts(machine: Machine, generation: str) -> Iterator[Facts]:
-    """For each state from which a log can go on, what is known when it is there."""
+    """Yield the facts about a log in each state from which it can continue."""
     specification = machine.specification
     steps = list(edges(machine, generation))
     openers = specification.opening_events
-    may, must = _ways(machine, steps)
+    may, must = _occurrences(machine, steps)
     for state in specification.machine_states:
         if state.final or state.name not in may:
             continue
-        sure = must[state.name] | openers
+        certain = must[state.name] | openers
+        # An event that may or may not have occurred has no entry.
         seen = {
-            event.name: event.name in sure
+            event.name: event.name in certain
             for event in specification.events
-            if event.name in sure or event.name not in may[state.name]
+            if event.name in certain or event.name not in may[state.name]
         }
         changed = {
             name
@@ -55,7 +57,7 @@ def pasts(machine: Machine, generation: str) -> Iterator[Facts]:
 
 
 def edges(machine: Machine, generation: str) -> Iterator[Edge]:
-    """What the events of a specification may do in its states, whatever the guards say."""
+    """Yield the state changes of a specification, whatever the guards say."""
     for state in machine.specification.machine_states:
         for event in machine.specification.events:
             for row, outcome in machine.outcome(state.name, event.name, generation):
@@ -65,10 +67,13 @@ def edges(machine: Machine, generation: str) -> Iterator[Edge]:
                     yield Edge(state.name, event.name, state.name)
 
 
-def _ways(
+def _occurrences(
     machine: Machine, steps: list[Edge]
 ) -> tuple[Mapping[str, frozenset[str]], Mapping[str, frozenset[str]]]:
-    """By state, the events that may and that must have come; only states that can be reached."""
+    """Return, for each reachable state, the events that may and that must have occurred.
+
+    A fixed point over the edges: `may` grows by union, `must` shrinks by intersection.
+    """
     start = machine.specification.initial.name
     may: dict[str, frozenset[str]] = {start: frozenset()}
     must: dict[str, frozenset[str]] = {start: frozenset()}
@@ -78,12 +83,12 @@ def _ways(
         for source, event, target in steps:
             if source not in may:
                 continue
-            came = may[source] | {event}
-            if not came <= may.get(target, frozenset()) or target not in may:
-                may[target] = may.get(target, frozenset()) | came
+            possible = may[source] | {event}
+            if not possible <= may.get(target, frozenset()) or target not in may:
+                may[target] = may.get(target, frozenset()) | possible
                 grows = True
-            sure = must[source] | {event}
-            kept = sure if target not in must else must[target] & sure
+            certain = must[source] | {event}
+            kept = certain if target not in must else must[target] & certain
             if must.get(target) != kept:
                 must[target] = kept
                 grows = True
@@ -91,7 +96,7 @@ def _ways(
 
 
 def unknown(of: t.Type) -> Value:
-    """A value of a type of which nothing is known."""
+    """Return the value that says that nothing is known about a value of a type."""
     if isinstance(of, t.SetOf | t.BagOf):
         return Partly(isinstance(of, t.SetOf), {}, frozenset())
     return UNKNOWN

@@ -1,9 +1,9 @@
-"""Judges a window of a log, by following every past that it could have had.
+"""Judges a window of a log by following every past that it could have had.
 
-A past is told by the state that it came to; what it did to the variables is unknown but for what
-`past` tells. The window violates where no past explains one of its events, that is, where each
-breaks a rule there; it conforms where the pasts that explain it do so whatever the variables were;
-and else it is inconclusive: something in it hangs on events that are cut off.
+A past is a state before the window; the variables are unknown except for what `past` derives. The
+window violates if no past explains one of its events, that is, if each past breaks a rule there. It
+conforms if the pasts that explain it do so whatever the values of the variables. Otherwise it is
+inconclusive: the verdict depends on events that are cut off.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from flux_conform.checking.explain import finding as told_finding
+from flux_conform.checking.explain import finding as finding_of
 from flux_conform.checking.explain import rule_id
 from flux_conform.checking.finding import (
     CONFORMS,
@@ -23,7 +23,7 @@ from flux_conform.checking.finding import (
 )
 from flux_conform.checking.judge import Options, judge
 from flux_conform.checking.listing import Listing
-from flux_conform.checking.window.explained import different, in_all, least
+from flux_conform.checking.window.explained import broken_in_all, distinct_steps, fewest_broken
 from flux_conform.checking.window.fragments import Ends, ends_of
 from flux_conform.checking.window.gaps import GapFacts, Gaps, beginning, begins, first_event
 from flux_conform.checking.window.judgement import Doubt, WindowJudgement, WindowVerdict
@@ -50,13 +50,13 @@ if TYPE_CHECKING:
     from flux_conform.language import Model
 
 MOST_STEPS_WITH_GAPS = 2_000
-"""Maximum number of steps through a log with gaps; usual logs take a few hundred."""
+"""Maximum number of steps through a log with gaps; most logs take a few hundred."""
 
 MOST_STEPS = 10_000
 """Maximum number of steps through a window, plus six for each of its events.
 
-After a few events of a real log at most six pasts are left. A window that keeps many over thousands
-of events was made to, and would cost a hundred times as much as a sound log of its size.
+After a few events of a real log at most six pasts are left. Only a crafted window keeps many pasts
+over thousands of events; it would take a hundred times as long as a sound log of its size.
 """
 
 MOST = 2_000
@@ -67,9 +67,9 @@ MOST = 2_000
 def judge_window(
     machine: Machine | Model, data: bytes, options: Options, gaps: Gaps | None = None
 ) -> WindowJudgement:
-    """The judgement on a window, given as its bytes. Raises UnreadableLog.
+    """Judge a window, given as its bytes. Raises UnreadableLog.
 
-    With `gaps` it is a whole log, but for the events that may be missing there.
+    With `gaps`, the bytes are a whole log in which events may be missing there.
     """
     machine = Machine.of(machine)
     if gaps is not None:
@@ -81,17 +81,17 @@ def judge_window(
 
 
 def _whole(data: bytes, ends: Ends) -> Iterator[Entry]:
-    """The lines of a window but for the fragments."""
+    """Return the lines of a window without the fragments."""
     entries = read_entries(data) if data else iter(())
     return (entry for entry in entries if entry.line not in ends.left_out)
 
 
 def _with_gaps(machine: Machine, data: bytes, options: Options, gaps: Gaps) -> WindowJudgement:
-    """The judgement on a log that lacks events. It is inconclusive where it does not violate."""
+    """Judge a log that may lack events: it violates or is inconclusive."""
     openers = machine.specification.opening_events
     first = first_event(read_entries(data))
     has_beginning = begins(machine, first)
-    # Where it lacks the event that it must begin with, that is its fault, gaps or not.
+    # If no gap explains that the opening event is missing, the log is faulty itself.
     if openers and not has_beginning and 0 not in gaps.at and not openers & gaps.names:
         return _from_the_beginning(machine, data, options, ())
     window = _Window(machine, options, gaps)
@@ -107,7 +107,7 @@ def _with_gaps(machine: Machine, data: bytes, options: Options, gaps: Gaps) -> W
 def _from_the_beginning(
     machine: Machine, data: bytes, options: Options, left_out: tuple[int, ...]
 ) -> WindowJudgement:
-    """The judgement on a window that lacks nothing but, perhaps, the end."""
+    """Judge a window that lacks at most the end of the log, as a whole log."""
     if left_out:
         data = data[: data.rfind(b"\n") + 1]
     elif not data.endswith(b"\n"):
@@ -122,7 +122,8 @@ class _Window:
     def __init__(self, machine: Machine, options: Options, gaps: Gaps | None = None) -> None:
         self.machine = machine
         self._gaps = None if gaps is None else GapFacts(machine, gaps)
-        self.generation: str | None = None  # that of the log, where its first event is known
+        self.generation: str | None = None
+        """The generation of the log; None if its first event is missing."""
         self.specification = machine.specification
         self._listing = Listing(machine, options)
         self._step = PartialStep(machine, self._counts)
@@ -141,25 +142,26 @@ class _Window:
             events += 1
             known += self.machine.event(entry.event.name).name != UNLISTED
             pasts_ = self._before(entry.offset, pasts_)
-            nexts = different(step for past in pasts_ for step in self._steps_of(past, entry))
+            nexts = distinct_steps(step for past in pasts_ for step in self._steps_of(past, entry))
             sound = [each for each in nexts if not any(map(self._counts, each.broken))]
-            broken = in_all(sound) if sound else least(nexts)
-            findings += self._told(entry, pasts_, broken)
-            going_on = sound or nexts
-            for rule in dict.fromkeys(rule for each in going_on for rule in each.doubts):
+            # Without a sound past, the likeliest pasts are those that break the fewest rules.
+            broken = broken_in_all(sound) if sound else fewest_broken(nexts)
+            findings += self._findings(entry, pasts_, broken)
+            followed = sound or nexts
+            for rule in dict.fromkeys(rule for each in followed for rule in each.doubts):
                 doubted[rule.id] += 1
                 if doubted[rule.id] <= MOST_LISTED:
-                    told = Doubt(rule.id, entry.line, entry.event.name, rule.says)
-                    doubts[rule.id, entry.line] = told
+                    doubt = Doubt(rule.id, entry.line, entry.event.name, rule.says)
+                    doubts[rule.id, entry.line] = doubt
             steps += len(nexts)
-            if len(going_on) > MOST or steps > self._most_steps(events):
-                told = Doubt("", entry.line, entry.event.name, "there are too many possible pasts")
-                doubts[told.rule, told.line] = told
+            if len(followed) > MOST or steps > self._most_steps(events):
+                doubt = Doubt("", entry.line, entry.event.name, "there are too many possible pasts")
+                doubts[doubt.rule, doubt.line] = doubt
                 break
-            pasts_ = [each.past for each in going_on]
+            pasts_ = [each.past for each in followed]
         if not events and not findings:
-            told = Doubt("", 1, "", "no event is in the window, so nothing can be said of the log")
-            doubts[told.rule, told.line] = told
+            doubt = Doubt("", 1, "", "no event is in the window, so nothing can be said of the log")
+            doubts[doubt.rule, doubt.line] = doubt
         if events and not known:
             says = "no event in the window is one that the machine knows"
             doubts["", 1] = Doubt("", 1, "", f"{says}, so nothing can be said of the log")
@@ -183,7 +185,7 @@ class _Window:
         return MOST_STEPS + 6 * events if self._gaps is None else MOST_STEPS_WITH_GAPS
 
     def _starts(self) -> Iterator[Past]:
-        """The pasts from which the window may go on."""
+        """Yield the possible pasts before the window."""
         for generation in self.specification.generations:
             if self.generation not in (None, generation.name):
                 continue
@@ -194,7 +196,7 @@ class _Window:
                     yield Past(generation.name, facts)
 
     def _before(self, offset: int, pasts_: list[Past]) -> list[Past]:
-        """The pasts that an event may have whose line is at an offset."""
+        """Return the possible pasts before the line at an offset, with its gap."""
         if self._gaps is None:
             return pasts_
         return [
@@ -224,34 +226,34 @@ class _Window:
     def _of_line(self, entry: Entry) -> Iterator[Finding]:
         for fault in entry.faults:
             rule = self.machine.line_rules.get(fault.check)
-            # That the last line has no newline is explained by the cut.
+            # A missing newline at the end is explained by the cut.
             if rule is None or fault.check == "last-newline":
                 continue
-            # Whatever its level, for it hangs on nothing that is cut off.
+            # It counts at any level, because it does not depend on what is cut off.
             kind = self._listing.take(rule, None, None, always=True)
             if not self._listing.admit(kind):
                 self._listing.leave_out(kind, "")
                 continue
             at, waived_by = self.machine.initial._replace(state=""), kind.waived_by
             detail = fault.detail
-            yield told_finding(
+            yield finding_of(
                 self.machine, rule, entry, at, None, detail, because=None, waived_by=waived_by
             )
 
-    def _told(
+    def _findings(
         self, entry: Entry, before: Sequence[Past], broken: Iterable[Broken]
     ) -> Iterator[Finding]:
-        """What is broken surely, in words; notes and what is waived as the options want it."""
+        """Yield the findings for breaches that are certain, as far as they are listed."""
         states = " or ".join(dict.fromkeys(past.facts.state for past in before))
         for item in broken:
             facts = item.facts
             kind = self._listing.take(item.rule, facts.event, self._breach(item, facts.state))
             if self._listing.admit(kind):
-                yield self._in_words(item, entry, states, kind.waived_by)
+                yield self._finding(item, entry, states, kind.waived_by)
             else:
                 self._listing.leave_out(kind, states)
 
-    def _in_words(self, item: Broken, entry: Entry, states: str, waived_by: str | None) -> Finding:
+    def _finding(self, item: Broken, entry: Entry, states: str, waived_by: str | None) -> Finding:
         rule, facts = item.rule, item.facts
         if isinstance(rule, Rule):
             return Finding(
@@ -271,7 +273,7 @@ class _Window:
             )
         at = self.machine.initial._replace(state=facts.state)
         breach = self._breach(item, states)
-        found = told_finding(
+        found = finding_of(
             self.machine, rule, entry, at, breach, "", because=None, waived_by=waived_by
         )
         if rule.kind == UNDEFINED:
