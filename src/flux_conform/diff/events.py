@@ -7,8 +7,7 @@ values of other kinds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice, product
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from flux_conform.diff.alike import Pair
@@ -24,24 +23,11 @@ from flux_conform.language.specification import (
     TypedContext,
     UndefinedContext,
 )
-from flux_conform.machine.alphabet import is_member
+from flux_conform.machine.alphabet import choices_of, rows
 from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.slice import EventSlice, Slice
-from flux_conform.machine.telling import EXAMPLE, Pools, ordinary
-
-MOST_CONTEXTS = 512
-"""Of one event; what lies beyond has many keys that are all out of the ordinary at once."""
-
-ODD: tuple[Any, ...] = (None, True, 0, 1, -1, 1.5, "", EXAMPLE, "0", "a..b", [], [EXAMPLE], {})
-"""A value of each kind, for keys of which the two sides ask different things."""
-
-
-class Choice(NamedTuple):
-    """What stands under a key: nothing, a value, or what an expression over variables gives."""
-
-    present: bool
-    value: Any = None
-    term: Node | None = None
+from flux_conform.machine.telling import Pools
+from flux_conform.machine.values import EXAMPLE, ordinary
 
 
 class Action(NamedTuple):
@@ -73,21 +59,20 @@ def _actions(
     names = list(dict.fromkeys((*one, *two)))
     alike = scope.one.judged_context(pair.one) == scope.two.judged_context(pair.two)
     asked = item.keys
-    read = [key for key in names if key in asked or one.get(key) != two.get(key)]
+    apart = {key for key in names if one.get(key) != two.get(key)}
+    read = [key for key in names if key in asked or key in apart]
     rest = {
         key: ordinary(one[key])
         for key in names
         if key not in read and not isinstance(one[key], t.Optional)
     }
-    tables = [
-        list(enumerate(_choices(item, key, (one.get(key), two.get(key)), pools, bounds)))
-        for key in read
-    ]
-    ranked = islice(product(*tables), 64 * MOST_CONTEXTS)
-    for row in sorted(ranked, key=_oddity)[:MOST_CONTEXTS]:
+    tables = {
+        key: choices_of(item, key, (one.get(key), two.get(key)), pools, bounds) for key in read
+    }
+    for row in rows(item, tables, apart):
         values = dict(rest)
         terms = []
-        for key, (_, choice) in zip(read, row, strict=True):
+        for key, choice in row:
             if choice.term is not None:
                 terms.append((key, choice.term))
                 values[key] = None
@@ -104,81 +89,6 @@ def _actions(
         yield Action(pair, {})
         yield Action(pair, {EXAMPLE: 1})
         yield Action(pair, {"": None})
-
-
-def _oddity(row: tuple[tuple[int, Choice], ...]) -> tuple[int, tuple[int, ...]]:
-    """Plain contexts first: few keys out of the ordinary, and those not far."""
-    return sum(rank > 0 for rank, _ in row), tuple(rank for rank, _ in row)
-
-
-def _choices(
-    item: EventSlice,
-    key: str,
-    types: Sequence[t.Type | None],
-    pools: Pools,
-    bounds: Bounds,
-) -> list[Choice]:
-    """What may stand under a key, what both sides take before what one of them takes."""
-    values: list[Any] = []
-    inner = [of.of if isinstance(of, t.Optional) else of for of in types if of is not None]
-    if is_member(item, key) and any(isinstance(of, t.String) for of in inner):
-        values += [EXAMPLE, *(f"{EXAMPLE}-{n + 1}" for n in range(1, bounds.descriptions))]
-    for of in inner:
-        values.append(ordinary(of))
-        if isinstance(of, t.Boolean):
-            values += [False, True]
-        if isinstance(of, t.Union):
-            values += [ordinary(option) for option in of.options]
-    pool = pools.of_key(item.event.name, key)
-    values += pool
-    if any(isinstance(of, t.Integer) for of in inner) and values[0] in pool:
-        # Something that is none of the constants.
-        values += [next(n for n in range(1, len(pool) + 2) if n not in pool)]
-    if types[0] != types[1]:
-        for of in inner:
-            values += _edges(of)
-        values += ODD
-    choices = [Choice(True, value) for value in values]
-    if None in types or any(isinstance(of, t.Optional) for of in types):
-        choices.insert(0, Choice(False))
-    choices += [Choice(True, term=term) for term in pools.terms_of(item.event.name, key)]
-    taken: tuple[list[Choice], list[Choice]] = ([], [])
-    known: set[object] = set()
-    for choice in choices:
-        sides = sum(_fits(of, choice) for of in types)
-        mark = (choice.present, choice.term, value_key(choice.value))
-        if sides and mark not in known:
-            known.add(mark)
-            taken[2 - sides].append(choice)
-    return [*taken[0], *taken[1]]
-
-
-def _fits(of: t.Type | None, choice: Choice) -> bool:
-    if of is None or choice.term is not None:
-        return True
-    return t.accepts(of, choice.value) if choice.present else isinstance(of, t.Optional)
-
-
-def _edges(of: t.Type) -> list[Any]:
-    match of:
-        case t.Integer(low=low, high=high):
-            found = [] if low is None else [low, low - 1]
-            return found if high is None else [*found, high, high + 1]
-        case t.Union(options=options):
-            return [value for option in options for value in (ordinary(option), *_edges(option))]
-        case t.ListOf(of=inner):
-            return [[ordinary(inner)], *([value] for value in (*_edges(inner), *ODD))]
-        case t.NonEmpty(of=inner):
-            return [ordinary(inner), *_edges(inner)]
-        case t.Record(fields=fields):
-            return [
-                {name: ordinary(kind) for name, kind in fields if name != left}
-                for left, _ in fields
-            ]
-        case t.MapOf(key=name, value=value):
-            return [{ordinary(name): ordinary(value)}, {"": ordinary(value)}]
-        case _:
-            return []
 
 
 # What a side says of a context

@@ -17,6 +17,7 @@ from flux_conform.diff.side import Side
 from flux_conform.language import types as t
 from flux_conform.machine.alphabet import first_bounds
 from flux_conform.machine.evaluate import Evaluator, Moment, compile_expression
+from flux_conform.machine.growth import Growth
 from flux_conform.machine.interning import STATE, Interned, Numbers, applied
 from flux_conform.machine.slice import Slice
 from flux_conform.machine.step import Machine
@@ -66,7 +67,9 @@ class Walk:
         self.pools = Pools(self.slice)
         bounds = first_bounds(self.pools, claims=True)
         self.bounds = bounds._replace(
-            descriptions=bounds.descriptions + more, members=bounds.members + more
+            descriptions=bounds.descriptions + more,
+            members=bounds.members + more,
+            growth=bounds.growth and _of_each_side(bounds.growth),
         )
         self.steps = (self._steps(scope.one), self._steps(scope.two))
         start = (self.steps[0].space.initial, self.steps[1].space.initial)
@@ -216,6 +219,15 @@ class Walk:
             states.append(self.states(self.pairs[position]))
             position, step = before, self._last[before]
         return Path(tuple(reversed(events)), tuple(reversed(states)))
+
+
+def _of_each_side(growth: Growth) -> Growth:
+    """The bounds of variables under the names that they have on their own side."""
+    bounds: dict[str, int] = {}
+    for name, bound in growth.bounds.items():
+        own = name.removeprefix(SECOND)
+        bounds[own] = max(bound, bounds.get(own, 0))
+    return growth._replace(bounds=bounds)
 
 
 def _takes(of: t.Type, value: Any) -> bool:

@@ -25,7 +25,7 @@ from flux_conform.language.expressions import Key, Node, walk
 from flux_conform.language.specification import MOVES, UNLISTED
 from flux_conform.language.values import start_value
 from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
-from flux_conform.machine.telling import EXAMPLE
+from flux_conform.machine.values import EXAMPLE
 
 
 class Scope(NamedTuple):

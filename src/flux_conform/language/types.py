@@ -168,6 +168,11 @@ Type: TypeAlias = (
 )
 
 
+def present(type_: Type) -> Type:
+    """The type of a value that is there: T of `optional T`."""
+    return type_.of if isinstance(type_, Optional) else type_
+
+
 def show(type_: Type) -> str:
     """The type as it is written in a specification file."""
     match type_:

@@ -1,21 +1,28 @@
-"""The concrete events that the explicit search tries: few, telling, the plainest first."""
+"""The concrete events that are tried of one machine or of two: few, telling, the plainest first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice, product
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.language import types as t
-from flux_conform.language.equality import distinct
-from flux_conform.language.expressions import Binary, Key, Node, walk
+from flux_conform.language.equality import value_key
+from flux_conform.language.expressions import Binary, Key, List, Name, Node, walk
 from flux_conform.language.specification import UNLISTED, Specification, TypedContext
-from flux_conform.machine.bounds import INTEGER, Bounds
+from flux_conform.machine.bounds import Bounds
+from flux_conform.machine.fold import fold
+from flux_conform.machine.growth import growth_of
 from flux_conform.machine.slice import EventSlice, Slice
-from flux_conform.machine.telling import EXAMPLE, Pools, ordinary
+from flux_conform.machine.telling import Pools
+from flux_conform.machine.values import EXAMPLE, OF_EVERY_KIND, edges, ordinary
 
 MOST_CONTEXTS = 512
 """Of one event; what lies beyond has many keys that are all out of the ordinary at once."""
+
+MOST_JOINT = 4096
+"""Where these are not all, so many combinations are looked at for one expression."""
 
 
 class Choice(NamedTuple):
@@ -48,8 +55,14 @@ class Action(NamedTuple):
 def first_bounds(pools: Pools, *, claims: bool) -> Bounds:
     """The smallest instance that can show what the machine (and claims) ask of sizes."""
     wanted = max([0, *pools.sizes, *(pools.claimed if claims else ())])
-    integer = max([INTEGER, *(abs(number) + 2 for number in pools.integers)])
-    return Bounds(min(wanted + 1, 4), min(max(2, wanted + 1), 5), integer)
+    bounds = Bounds(min(wanted + 1, 4), min(max(2, wanted + 1), 5))
+    values = (
+        choice.value
+        for item in pools.slice.events
+        for choices in tables_of(item, pools, bounds).values()
+        for choice in choices
+    )
+    return bounds._replace(growth=growth_of(pools.slice.effects, pools.of_variable, values))
 
 
 def log_name(specification: Specification, name: str) -> str:
@@ -77,40 +90,118 @@ def actions(slice_: Slice, pools: Pools, bounds: Bounds) -> Iterator[Action]:
         whole = None
         if isinstance(context, TypedContext) and not isinstance(context.type, t.Record):
             whole = ordinary(context.type)
-        read = [(key, types[key]) for key in asked if key in types]
-        tables = [list(enumerate(_choices(item, key, of, pools, bounds))) for key, of in read]
-        ranked = islice(product(*tables), 64 * MOST_CONTEXTS)
-        for row in sorted(ranked, key=_oddity)[:MOST_CONTEXTS]:
-            choices = tuple((key, choice) for (key, _), (_, choice) in zip(read, row, strict=True))
+        for choices in rows(item, tables_of(item, pools, bounds)):
             yield Action(item, name, choices, rest, whole)
+
+
+def tables_of(item: EventSlice, pools: Pools, bounds: Bounds) -> dict[str, list[Choice]]:
+    """What may stand under each key that is read."""
+    context = item.event.context
+    types = dict(context.keys) if isinstance(context, TypedContext) else {}
+    read = [key for key in item.keys if key in types]
+    return {key: choices_of(item, key, [types[key]], pools, bounds) for key in read}
+
+
+Row: TypeAlias = tuple[tuple[str, Choice], ...]
+"""A choice for each key that is read."""
+
+
+def rows(
+    item: EventSlice, tables: Mapping[str, Sequence[Choice]], apart: Collection[str] = ()
+) -> Iterator[Row]:
+    """The combinations of choices: all where they are few, else the plainest and what is asked.
+
+    Where several keys are asked for in one expression, those combinations of them are kept that
+    give it another value, or leave something else of it, than those before. Keys `apart` may bear
+    values that the expression cannot read: all their choices count as different.
+    """
+    keys = list(tables)
+    ranked = islice(product(*map(enumerate, tables.values())), 64 * MOST_CONTEXTS)
+    plainest = sorted(ranked, key=_oddity)
+    for row in plainest[:MOST_CONTEXTS]:
+        yield tuple(zip(keys, (choice for _, choice in row), strict=True))
+    if len(plainest) <= MOST_CONTEXTS:
+        return
+    known = set(map(_ranks, plainest[:MOST_CONTEXTS]))
+    for tree in dict.fromkeys(item.trees):
+        asked = {part.name for part in walk(tree) if isinstance(part, Key)} & tables.keys()
+        some = [
+            list(enumerate(choices if key in asked else choices[:1]))
+            for key, choices in tables.items()
+        ]
+        met: set[object] = set()
+        for row in sorted(islice(product(*some), MOST_JOINT), key=_oddity):
+            choices = tuple(zip(keys, (choice for _, choice in row), strict=True))
+            given = {key: c for key, c in choices if c.term is None and key not in apart}
+            fixed = {key: choice.value for key, choice in given.items() if choice.present}
+            left = fold(tree, item.event.name, fixed, frozenset(given))
+            open_ranks = [
+                rank for key, (rank, _) in zip(keys, row, strict=True) if key not in given
+            ]
+            if (left, *open_ranks) not in met:
+                met.add((left, *open_ranks))
+                if _ranks(row) not in known:
+                    known.add(_ranks(row))
+                    yield choices
 
 
 def _oddity(row: tuple[tuple[int, Choice], ...]) -> tuple[int, tuple[int, ...]]:
     """Plain contexts first: few keys out of the ordinary, and those not far."""
-    return sum(rank > 0 for rank, _ in row), tuple(rank for rank, _ in row)
+    return sum(rank > 0 for rank, _ in row), _ranks(row)
 
 
-def _choices(item: EventSlice, key: str, of: t.Type, pools: Pools, bounds: Bounds) -> list[Choice]:
-    inner = of.of if isinstance(of, t.Optional) else of
+def _ranks(row: tuple[tuple[int, Choice], ...]) -> tuple[int, ...]:
+    return tuple(rank for rank, _ in row)
+
+
+def choices_of(
+    item: EventSlice, key: str, types: Sequence[t.Type | None], pools: Pools, bounds: Bounds
+) -> list[Choice]:
+    """What may stand under a key, for machines that ask these types of it; None asks nothing.
+
+    The plainest comes first, and what all the machines take before what only some do.
+    """
+    event = item.event.name
+    inner = [t.present(of) for of in types if of is not None]
+    pool = pools.of_key(event, key)
     values: list[Any] = []
-    if is_member(item, key) and isinstance(inner, t.String):
+    if is_member(item, key) and any(isinstance(of, t.String) for of in inner):
         values += [EXAMPLE, *(f"{EXAMPLE}-{n + 1}" for n in range(1, bounds.descriptions))]
-    else:
-        values.append(ordinary(inner))
-        if isinstance(inner, t.Boolean):
+    for of in inner:
+        values.append(ordinary(of))
+        if isinstance(of, t.Boolean):
             values += [False, True]
-        if isinstance(inner, t.Union):
-            values += [ordinary(option) for option in inner.options]
-    pool = pools.of_key(item.event.name, key)
+        if isinstance(of, t.Union):
+            values += [ordinary(option) for option in of.options]
     values += pool
-    if isinstance(inner, t.Integer) and values[0] in pool:
+    integers = [of for of in inner if isinstance(of, t.Integer)]
+    if integers and pools.is_added_up(event, key):
+        # The least and the most that one event can add.
+        bounded = [bound for of in integers for bound in (of.low, of.high) if bound is not None]
+        values += [1, *bounded]
+    if integers and values[0] in pool:
         # Something that is none of the constants.
         values += [next(n for n in range(1, len(pool) + 2) if n not in pool)]
-    choices = [Choice(False)] if isinstance(of, t.Optional) else []
-    accepted = distinct(value for value in values if t.accepts(inner, value))
-    choices += [Choice(True, value) for value in accepted]
-    choices += [Choice(True, term=term) for term in pools.terms_of(item.event.name, key)]
-    return choices
+    if any(of != types[0] for of in types):
+        values += [value for of in inner for value in edges(of)]
+        values += OF_EVERY_KIND
+    optional = any(of is None or isinstance(of, t.Optional) for of in types)
+    choices = [Choice(False)] if optional else []
+    choices += [Choice(True, value) for value in values]
+    choices += [Choice(True, term=term) for term in pools.terms_of(event, key)]
+    kept: dict[object, tuple[int, Choice]] = {}
+    for choice in choices:
+        takers = sum(_fits(of, choice) for of in types)
+        if takers:
+            mark = choice.present, choice.term, value_key(choice.value)
+            kept.setdefault(mark, (-takers, choice))
+    return [choice for _, choice in sorted(kept.values(), key=itemgetter(0))]
+
+
+def _fits(of: t.Type | None, choice: Choice) -> bool:
+    if of is None or choice.term is not None:
+        return True
+    return t.accepts(of, choice.value) if choice.present else isinstance(of, t.Optional)
 
 
 def is_member(item: EventSlice, key: str) -> bool:
@@ -118,7 +209,7 @@ def is_member(item: EventSlice, key: str) -> bool:
     return any(
         isinstance(node, Binary)
         and (
-            (node.operator == "in" and node.left == Key(key))
+            (node.operator == "in" and node.left == Key(key) and _is_held(node.right))
             or (node.operator in ("+", "-") and node.right == Key(key))
         )
         for tree in item.trees
@@ -126,9 +217,14 @@ def is_member(item: EventSlice, key: str) -> bool:
     ) and not _is_number(item, key)
 
 
+def _is_held(tree: Node) -> bool:
+    """Whether a collection is one that variables hold, and not a list that is written out."""
+    return not isinstance(tree, List) and any(isinstance(part, Name) for part in walk(tree))
+
+
 def _is_number(item: EventSlice, key: str) -> bool:
     context = item.event.context
     types: Mapping[str, t.Type] = dict(context.keys) if isinstance(context, TypedContext) else {}
     of = types.get(key)
-    inner = of.of if isinstance(of, t.Optional) else of
+    inner = None if of is None else t.present(of)
     return isinstance(inner, t.Integer | t.Number | t.Boolean)

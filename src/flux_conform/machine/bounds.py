@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from flux_conform.language.values import Bag
-
-INTEGER = 16
-"""How far a variable is counted where no constant asks for more."""
+from flux_conform.machine.growth import COUNTED, Growth
 
 CONFIGURATIONS = 60_000
 
@@ -16,16 +14,18 @@ class Bounds(NamedTuple):
     """The size of an explicit instance. What lies beyond it is not explored, and may be reached.
 
     `descriptions` is the number of different members that events name. A step is cut where it
-    makes a bag hold more than `members`, or takes an integer farther from zero than `integer`.
-    `configurations` is the number that are met before the search ends.
+    makes a bag hold more than `members`, or takes an integer farther than `growth` has it, or
+    where there is none, farther from zero than `integer`. `configurations` is the number that are
+    met before the search ends.
     """
 
     descriptions: int
     members: int
-    integer: int = INTEGER
+    integer: int = COUNTED
     configurations: int = CONFIGURATIONS
+    growth: Growth | None = None
 
-    def cuts(self, before: Any, after: Any) -> bool:
+    def cuts(self, variable: str, before: Any, after: Any) -> bool:
         """Whether a variable may not go from one value to another.
 
         Only growth has no end: what shrinks is never cut, nor an integer that stands where none
@@ -34,6 +34,8 @@ class Bounds(NamedTuple):
         if isinstance(after, Bag):
             return len(after) > max(self.members, len(before))
         if _is_integer(after) and _is_integer(before):
+            if self.growth is not None:
+                return self.growth.is_beyond(variable, before, after)
             return abs(int(after)) > max(self.integer, abs(int(before)))
         return False
 

@@ -78,6 +78,11 @@ class Slice(NamedTuple):
     events: tuple[EventSlice, ...]
     claims: tuple[Node, ...]
 
+    @property
+    def effects(self) -> list[tuple[str, Node]]:
+        """The effects of all events, each with its variable."""
+        return [effect for item in self.events for effect in item.effects]
+
 
 def assumed(assuming: str) -> tuple[str, ...]:
     """The levels of the rules that a run assumed to obey `assuming` does not break."""

@@ -210,7 +210,7 @@ class Steps:
             after.generation,
             step.breaches,
             any(map(self._refuses, step.breaches)),
-            any(self.bounds.cuts(old[name], value) for name, value in new.items()),
+            any(self.bounds.cuts(name, old[name], value) for name, value in new.items()),
         )
 
 

@@ -1,15 +1,16 @@
-"""Values to put in the contexts of events: the most ordinary one of a type, and telling others."""
+"""The constants that a machine compares keys and variables with, and what follows from them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
 
 from flux_conform.language import types as t
 from flux_conform.language.equality import value_key
 from flux_conform.language.expressions import (
     ARITHMETIC,
     COMPARISONS,
+    About,
     Binary,
     Call,
     Constant,
@@ -20,60 +21,18 @@ from flux_conform.language.expressions import (
     walk,
 )
 from flux_conform.language.specification import TypedContext
+from flux_conform.machine.evaluate import Evaluator, Moment, compile_expression
+from flux_conform.machine.growth import growing
 from flux_conform.machine.slice import EventSlice, Slice
+from flux_conform.machine.values import EXAMPLE, ordinary
 
-EXAMPLE = "example"
-WIDE = 1000
-"""A range wider than this has no telling middle."""
+ORDERINGS = ("<", "<=", ">", ">=")
 
+_Place: TypeAlias = tuple[str, str]
+"""A key with its event, or a variable with no event."""
 
-def ordinary(of: t.Type) -> Any:
-    """The value of a type that surprises a reader least; `optional T` gives that of T."""
-    match of:
-        case t.Boolean():
-            return False
-        case t.Integer(low=low, high=high):
-            return _ordinary_integer(low, high)
-        case t.Number():
-            return 1
-        case t.String():
-            return EXAMPLE
-        case t.Literal(text=text):
-            return text
-        case t.Idset():
-            return "0"
-        case t.Path():
-            return "example.key"
-        case t.Anything():
-            return 1
-        case t.Object():
-            return {}
-        case t.ListOf() | t.SetOf() | t.BagOf():
-            return []
-        case t.Optional(of=inner):
-            return ordinary(inner)
-        case t.Record(fields=fields):
-            return {
-                name: ordinary(kind) for name, kind in fields if not isinstance(kind, t.Optional)
-            }
-        case t.MapOf():
-            return {}
-        case t.NonEmpty(of=t.MapOf(key=name, value=value)):
-            return {ordinary(name): ordinary(value)}
-        case t.NonEmpty(of=t.ListOf(of=item)):
-            return [ordinary(item)]
-        case t.NonEmpty(of=inner):
-            return ordinary(inner)
-        case t.Union(options=options):
-            return ordinary(options[0])
-
-
-def _ordinary_integer(low: int | None, high: int | None) -> int:
-    if low is not None and high is not None and high - low <= WIDE:
-        return (low + high + 1) // 2
-    if low is not None and high is not None:
-        return low + 16
-    return max(0, low or 0) if high is None or high >= 0 else high
+_Flow: TypeAlias = tuple[_Place, list[_Place], Node | None]
+"""A place, those that it takes its values from, and the expression, where there is one."""
 
 
 class Pools:
@@ -85,6 +44,7 @@ class Pools:
     """
 
     def __init__(self, slice_: Slice) -> None:
+        self.slice = slice_
         self._pools: dict[tuple[str, str], dict[object, bool | int | str | None]] = {}
         self._terms: dict[tuple[str, str], dict[Node, None]] = {}
         self.sizes: list[int] = []
@@ -98,25 +58,33 @@ class Pools:
         for tree in slice_.claims:
             self._scan(tree, None, variables, True)
         # Backwards along the effects, until nothing is new.
-        flows = [
-            (("", variable), _sources(tree, item.event.name, variables))
+        flows: list[_Flow] = [
+            (("", variable), _sources(tree, item.event.name, variables), tree)
             for item in slice_.events
             for variable, tree in item.effects
         ]
+        endless = set(growing(slice_.effects))
+        self._added_up = {
+            source for target, sources, _ in flows if target[1] in endless for source in sources
+        }
         # A literal that one event's description is compared with may be a member by another's.
         for item in slice_.events:
             for tree in item.trees:
                 for key, name in memberships(tree, variables):
                     place = (item.event.name, key)
-                    flows += [(("", name), [place]), (place, [("", name)])]
+                    flows += [(("", name), [place], None), (place, [("", name)], None)]
         changed = True
         while changed:
             changed = False
-            for target, sources in flows:
+            for target, sources, effect in flows:
+                wanted = self._pools.get(target, {})
                 for source in sources:
                     pool = self._pools.setdefault(source, {})
                     before = len(pool)
-                    pool.update(self._pools.get(target, {}))
+                    pool.update(wanted)
+                    if effect is not None and target[1] not in endless:
+                        found = solutions(effect, source, wanted.values(), pool.values())
+                        pool.update((value_key(value), value) for value in found)
                     changed |= len(pool) != before
 
     def of_key(self, event: str, key: str) -> list[bool | int | str | None]:
@@ -126,6 +94,10 @@ class Pools:
     def of_variable(self, name: str) -> list[bool | int | str | None]:
         """The constants that matter to a variable."""
         return list(self._pools.get(("", name), {}).values())
+
+    def is_added_up(self, event: str, key: str) -> bool:
+        """Whether a variable that is computed from itself takes values from a key."""
+        return (event, key) in self._added_up
 
     def terms_of(self, event: str, key: str) -> list[Node]:
         """The expressions over variables that a key is required to equal."""
@@ -140,27 +112,32 @@ class Pools:
                 continue
             for side, other in ((node.left, node.right), (node.right, node.left)):
                 sources = _sources(side, event, variables)
-                constants = _constants(other) + _beyond(item, other)
+                constants = _constants(other) + _beyond(item, other) + _beside(item, side, other)
+                wanted = constants.copy()
                 if sources and isinstance(side, Binary) and side.operator in ARITHMETIC:
                     constants += [n.value for n in walk(side) if isinstance(n, Constant)]
-                if node.operator in ("<", "<=", ">", ">="):
+                if node.operator in ORDERINGS:
+                    wanted += [c + d for c in _integers(wanted) for d in (-1, 1)]
                     constants += [c + d for c in _integers(constants) for d in (-1, 1)]
                 for source in sources:
                     pool = self._pools.setdefault(source, {})
-                    pool.update((value_key(constant), constant) for constant in constants)
+                    solved = solutions(side, source, wanted, constants)
+                    pool.update((value_key(value), value) for value in (*constants, *solved))
                 if any(isinstance(n, Call) and n.function == "size" for n in walk(side)):
                     (self.claimed if is_claim else self.sizes).extend(_integers(constants))
                 self.integers += _integers(constants)
-                equals = node.operator == "==" or isinstance(other, List)
-                if isinstance(side, Key) and equals and node.operator in ("==", "in"):
-                    self._note_terms(side.name, other, event)
+                if isinstance(side, Key) and (node.operator != "in" or isinstance(other, List)):
+                    self._note_terms(side.name, node.operator, other, event)
 
-    def _note_terms(self, key: str, other: Node, event: str) -> None:
+    def _note_terms(self, key: str, operator: str, other: Node, event: str) -> None:
         for term in other.items if isinstance(other, List) else (other,):
             parts = list(walk(term))
             reads = any(isinstance(part, Name) for part in parts)
             if reads and not any(isinstance(part, Key) for part in parts):
-                self._terms.setdefault((event, key), {})[term] = None
+                terms = self._terms.setdefault((event, key), {})
+                terms[term] = None
+                if operator in ORDERINGS:
+                    terms.update((Binary(sign, term, Constant(1)), None) for sign in ("-", "+"))
 
 
 def _sources(tree: Node, event: str, variables: set[str]) -> list[tuple[str, str]]:
@@ -180,12 +157,69 @@ def _beyond(item: EventSlice | None, node: Node) -> list[int]:
         return []
     found = []
     for part in walk(node):
-        of = dict(context.keys).get(part.name) if isinstance(part, Key) else None
-        inner = of.of if isinstance(of, t.Optional) else of
+        name = part.name if isinstance(part, Key) else ""
+        inner = t.present(dict(context.keys).get(name, t.Anything()))
         if isinstance(inner, t.Integer):
             found += [inner.low - 1] if inner.low is not None else []
             found += [inner.high + 1] if inner.high is not None else []
     return found
+
+
+def _beside(item: EventSlice | None, side: Node, other: Node) -> list[Any]:
+    """Where one key is compared with another: what is equal to the other's plain value or not."""
+    context = None if item is None else item.event.context
+    if not (isinstance(context, TypedContext) and isinstance(other, Key) and side != other):
+        return []
+    if not any(isinstance(part, Key) for part in walk(side)):
+        return []
+    match t.present(dict(context.keys).get(other.name, t.Anything())):
+        case t.Integer() as inner:
+            return [ordinary(inner), ordinary(inner) + 1]
+        case t.String():
+            return [EXAMPLE, f"{EXAMPLE}-2"]
+        case _:
+            return []
+
+
+def solutions(tree: Node, source: _Place, wanted: Iterable[Any], known: Iterable[Any]) -> list[int]:
+    """Values of a key or a variable for which some arithmetic in a tree is what is wanted.
+
+    They are looked for among what the constants of the arithmetic make of what is wanted, and are
+    proved by calculating. There are none where a known value does, or where something else is read.
+    """
+    event, name = source
+    asked: Node = Key(name) if event else Name(name)
+    numbers, offered = _integers(wanted), _integers(known)
+    found: dict[int, None] = {}
+    for node in walk(tree):
+        if not numbers or not isinstance(node, Binary) or node.operator not in ARITHMETIC:
+            continue
+        parts = list(walk(node))
+        if {part for part in parts if isinstance(part, Key | Name | About | Call)} != {asked}:
+            continue
+        constants = _integers(part.value for part in parts if isinstance(part, Constant))
+        evaluate = compile_expression(node, {})
+
+        def result(value: int, evaluate: Evaluator = evaluate) -> Any:
+            return evaluate(Moment(values={name: value}, state="", context={name: value}))
+
+        reached = set(map(result, offered))
+        for number in numbers:
+            if number not in reached:
+                made = _made(number, constants)
+                found.update((value, None) for value in made if result(value) == number)
+    return list(found)
+
+
+def _made(number: int, constants: Sequence[int]) -> list[int]:
+    """What a step or two of arithmetic with these constants make of a number."""
+    found = [number]
+    for _ in range(2):
+        for value in found.copy():
+            for constant in constants:
+                found += [value - constant, value + constant, constant - value, value * constant]
+                found += [value // constant] if constant else []
+    return list(dict.fromkeys(found))
 
 
 def memberships(tree: Node, variables: set[str]) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 from flux_conform.language.faults import closest
 from flux_conform.language.open_questions import LogEvent
 from flux_conform.language.specification import UNLISTED, Specification, TypedContext
-from flux_conform.machine.telling import ordinary
+from flux_conform.machine.values import ordinary
 from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME
 from flux_conform.questions.answers import Log
 

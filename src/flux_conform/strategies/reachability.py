@@ -5,7 +5,6 @@ An atlas is made once for a specification and a generation of its logs; it draws
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -17,10 +16,8 @@ from flux_conform.machine.step import Machine
 from flux_conform.machine.steps import Done
 from flux_conform.strategies.member_names import Members, members_of
 from flux_conform.suite.making.clean_graph import BOUNDS, Roads, Way, taken
+from flux_conform.suite.making.further_letters import extend_everywhere, is_core
 from flux_conform.suite.making.telling_events import Letter, letters_of
-
-_NEAREST = 25
-"""So many places of each state are looked at where all would be too many."""
 
 _OLDER = BOUNDS._replace(members=1, configurations=1000)
 """Older logs are seldom asked for, and differ near their beginning: few places will do."""
@@ -127,54 +124,17 @@ class Atlas:
     @cached_property
     def roads(self) -> Roads:
         """The places and the ways between them."""
-        core = [letter for letter in self.letters if letter.odd <= 1 and not letter.another]
         roads = Roads(
             self.machine,
-            core,
+            list(filter(is_core, self.letters)),
             generation=self.generation,
             notes=self._is_older,
             silent=self._silent,
             # Several members come with the names that are drawn.
             bounds=_OLDER if self._is_older else BOUNDS._replace(members=1),
         )
-        roads.extend(self._telling(roads))
+        extend_everywhere(roads, self.letters)
         return roads
-
-    def _telling(self, roads: Roads) -> list[Letter]:
-        """Letters out of the ordinary that change what no others do, at some place that is near."""
-        further = [one for one in self.letters if one.odd > 1 and not one.another]
-        found: dict[Letter, None] = {}
-        for number in self.near(roads):
-            known: set[object] = set()
-            for way in roads.ways[number]:
-                done = roads.take(number, way.letter)
-                assert done is not None  # the way was taken here
-                known.add(self._change(roads, done))
-            for letter in [*found, *further]:
-                done = roads.take(number, letter)
-                if done is None or not roads.is_clean(done):
-                    continue
-                change = self._change(roads, done)
-                if done.generation == self.generation and change not in known:
-                    known.add(change)
-                    found[letter] = None
-        return list(found)
-
-    def _change(self, roads: Roads, done: Done) -> object:
-        """What a step changes, in rough: the variables, and whether to something or nothing."""
-        changed = ((name, value is None, bool(value)) for name, value in roads.changes(done))
-        return done.row, frozenset(changed)
-
-    def near(self, roads: Roads) -> list[int]:
-        """The nearest places of each state."""
-        seen: Counter[str] = Counter()
-        found = []
-        for number in range(len(roads.ways)):
-            state = roads.places[number].state
-            seen[state] += 1
-            if seen[state] <= _NEAREST:
-                found.append(number)
-        return found
 
     @cached_property
     def cases(self) -> dict[Case, dict[int, list[Way]]]:

@@ -12,6 +12,7 @@ from flux_conform.machine.steps import Done
 from flux_conform.strategies.reachability import Atlas, Goal, Option, Planned, atlas_of, broken
 from flux_conform.suite.making.clean_graph import taken
 from flux_conform.suite.making.context_vectors import cases_of
+from flux_conform.suite.making.further_letters import nearest_places
 from flux_conform.suite.making.telling_events import Letter
 from flux_conform.suite.making.testable import Clause, clauses_of
 
@@ -99,7 +100,7 @@ class Faults:
     @cached_property
     def table(self) -> dict[str, dict[Fault, Options]]:
         """The faults found at the nearest nodes of each state."""
-        near = self.atlas.near(self.atlas.roads)
+        near = list(nearest_places(self.atlas.roads))
         found = self._try(near, self.atlas.letters)
         for rule, faults in self._contexts().items():
             for fault, options in faults.items():

@@ -18,7 +18,7 @@ from flux_conform.language.specification import (
     TypedContext,
     UndefinedContext,
 )
-from flux_conform.machine.telling import ordinary
+from flux_conform.machine.values import ordinary
 from flux_conform.strategies.arguments import Model, event_of, specification_of, unknown
 from flux_conform.strategies.texts import texts
 

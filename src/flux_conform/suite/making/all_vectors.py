@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain, count
 from typing import NamedTuple
 
 from flux_conform.language.specification import ANY_EVENT, Rule, Specification
@@ -20,7 +20,8 @@ from flux_conform.suite.making.control_vectors import (
     minimal,
 )
 from flux_conform.suite.making.data_vectors import NEAREST, Ground, ground_of, judged_on_data
-from flux_conform.suite.making.length_vectors import long_logs, prefixes
+from flux_conform.suite.making.further_letters import extend_to_all, is_core
+from flux_conform.suite.making.length_vectors import long_logs, longest_place, prefixes
 from flux_conform.suite.making.line_vectors import line_faults
 from flux_conform.suite.making.member_vectors import several
 from flux_conform.suite.making.observe import Observer, read_log
@@ -50,12 +51,11 @@ def generate(specification: Specification, path: str, added: Iterable[Draft] = (
     """
     machine = Machine(specification)
     letters = letters_of(specification)
-    core = tuple(letter for letter in letters if letter.odd <= 1 and not letter.another)
     control = _control(machine, letters)
     drafts: dict[bytes, Draft] = {}
     # What is made first gives its purpose to a log that several have: the most particular.
     groups = [
-        *(_generation(machine, letters, core, g.name) for g in specification.generations),
+        *(_generation(machine, letters, g.name) for g in specification.generations),
         control.drafts() if control is not None else iter(()),
         iter(added),
     ]
@@ -67,11 +67,17 @@ def generate(specification: Specification, path: str, added: Iterable[Draft] = (
             clauses = tuple(dict.fromkeys((*known.clauses, *draft.clauses)))
             drafts[draft.log] = known._replace(clauses=clauses)
             continue
-        if draft.id in names:
-            raise AssertionError(f"two vectors are called {draft.id}")
-        names.add(draft.id)
-        drafts[draft.log] = draft
+        named = _named_apart(draft, names)
+        names.add(named.id)
+        drafts[draft.log] = named
     return Suite(specification, tuple(_expected(specification, path, drafts.values())), control)
+
+
+def _named_apart(draft: Draft, names: Collection[str]) -> Draft:
+    """The draft under a name that is free: rows may differ in nothing but their guards."""
+    numbers = chain([""], (f"-{number}" for number in count(2)))
+    offered = (draft._replace(name=draft.name + number) for number in numbers)
+    return next(each for each in offered if each.id not in names)
 
 
 def _expected(specification: Specification, path: str, drafts: Iterable[Draft]) -> Iterator[Vector]:
@@ -91,19 +97,19 @@ def _control(machine: Machine, letters: tuple[Letter, ...]) -> CompleteSet | Non
     return complete_set(minimal(automaton))
 
 
-def _generation(
-    machine: Machine, letters: tuple[Letter, ...], core: tuple[Letter, ...], generation: str
-) -> Iterator[Draft]:
+def _generation(machine: Machine, letters: tuple[Letter, ...], generation: str) -> Iterator[Draft]:
     """The vectors of one generation of logs; names of older ones bear a mark."""
     specification = machine.specification
     today = generation == specification.today.name
     mark = "" if today else f"{generation}-"
     # The first event of an older log may be noted as such, and so of every log that it begins.
     bounds = BOUNDS if today else NEAREST
+    core = list(filter(is_core, letters))
     roads = Roads(machine, core, generation=generation, bounds=bounds, notes=not today)
+    extend_to_all(roads, letters)
     rules = _rules_of(specification, generation)
     grounds = [
-        ground_of(machine, rule, letters, generation, notes=not today)
+        ground_of(machine, rule, letters, roads, notes=not today)
         for rule in rules
         if ANY_EVENT not in rule.on  # all places and letters are its ground, and tried already
     ]
@@ -116,10 +122,10 @@ def _generation(
     if today:
         yield from several(roads, letters)
         yield from reported(Machine(specification, report=True), letters, roads, generation)
-        yield from contexts(roads, core)
+        yield from contexts(roads, roads.letters)
         yield from prefixes(roads)
         yield from line_faults(_whole(roads), {line.check: line.id for line in specification.lines})
-        yield from long_logs(roads, core)
+        yield from long_logs(roads, roads.letters)
 
 
 def _rules_of(specification: Specification, generation: str) -> tuple[Rule, ...]:
@@ -144,9 +150,7 @@ def _alone(
 
 def _whole(roads: Roads) -> tuple[Logged, ...]:
     """The longest of the shortest logs to the final state; three events at least where it can."""
-    final = roads.machine.specification.final
-    ends = [n for n, place in enumerate(roads.places) if final and place.state == final.name]
-    number = max(ends or range(len(roads.places)), key=lambda n: len(roads.places[n].road))
+    number = longest_place(roads)
     events = list(roads.places[number].road)
     while len(events) < SHORTEST_WHOLE and number < len(roads.ways) and roads.ways[number]:
         way = roads.ways[number][0]

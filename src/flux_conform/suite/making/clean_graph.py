@@ -9,16 +9,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from flux_conform.language.expressions import expand
 from flux_conform.language.specification import SILENT, UNDEFINED, Transition
 from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.configuration import Configuration, Step
+from flux_conform.machine.growth import growth_of
 from flux_conform.machine.interning import Interned, applied
+from flux_conform.machine.slice import slice_of
 from flux_conform.machine.step import Machine
 from flux_conform.machine.steps import Done, Ready, Steps
+from flux_conform.machine.telling import Pools
 from flux_conform.suite.making.telling_events import Letter, Logged, dumped
 
 BOUNDS = Bounds(descriptions=2, members=2, integer=6, configurations=20_000)
-"""Clean logs hold few members at a time, and count no further than vectors can be read."""
+"""Clean logs hold few members at a time. Larger numbers come after what is reached without them."""
+
+COUNTED = 1000
+"""Numbers that events count up are counted no further."""
 
 
 class Place(NamedTuple):
@@ -49,7 +56,8 @@ class Way(NamedTuple):
 class Roads:
     """The places of clean logs over some letters, the nearest first.
 
-    Only logs of one generation are looked at.
+    Only logs of one generation are looked at. `near` places are reached with small numbers alone,
+    and come before the others.
     """
 
     def __init__(
@@ -75,11 +83,14 @@ class Roads:
         self.ways: list[list[Way]] = []
         self._reached = [self._space.initial]
         self._numbers = {self._space.initial: 0}
+        self._left_out: list[tuple[int, Letter]] = []
+        self.near = 0
         self._explore()
 
     def extend(self, letters: Sequence[Letter]) -> None:
         """Take further letters, too; what they alone lead to comes after the other places."""
         self.letters += tuple(letters)
+        self._take_large_numbers()
         self.__dict__.pop("into", None)
         self.__dict__.pop("_homeward", None)
         for number in range(len(self.ways)):
@@ -87,9 +98,32 @@ class Roads:
         self._explore()
 
     def _explore(self) -> None:
-        while len(self.ways) < len(self.places) < self._steps.bounds.configurations:
+        most = self._steps.bounds.configurations
+        while len(self.ways) < len(self.places) < most:
             self.ways.append([])
             self._leave(len(self.ways) - 1, self.letters)
+        if not self.near:
+            self.near = len(self.places)
+            if self._left_out and self.near < most:
+                self._take_large_numbers()
+                for source, letter in self._left_out:
+                    self._leave(source, [letter])
+                self._explore()
+
+    def _take_large_numbers(self) -> None:
+        """From now on follow numbers as far as the letters and the constants have them."""
+        machine = self.machine
+        effects = [
+            (variable, expand(effect.tree, machine.definitions))
+            for event in machine.specification.events
+            for variable, effect in event.effects
+        ]
+        pools = Pools(slice_of(machine.specification, self.generation))
+        values = (value for letter in self.letters for value in letter.values.values())
+        growth = growth_of(effects, pools.of_variable, values, most=COUNTED)
+        bounds = self._steps.bounds._replace(growth=growth)
+        self._steps = Steps(self._space, bounds, self.generation)
+        self._ready = {}
 
     def _leave(self, number: int, letters: Iterable[Letter]) -> None:
         place, reached = self.places[number], self._reached[number]
@@ -98,6 +132,8 @@ class Roads:
             if done is None or not self.is_clean(done) or done.generation != self.generation:
                 continue
             if done.changes and done.is_cut:
+                if not self.near:
+                    self._left_out.append((number, letter))
                 continue
             after = applied(reached, done.changes)
             target = self._numbers.setdefault(after, len(self.places))

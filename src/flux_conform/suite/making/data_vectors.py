@@ -37,9 +37,10 @@ class Ground(NamedTuple):
 
 
 def ground_of(
-    machine: Machine, rule: Rule, letters: Sequence[Letter], generation: str, *, notes: bool = False
+    machine: Machine, rule: Rule, letters: Sequence[Letter], main: Roads, *, notes: bool = False
 ) -> Ground:
     """The ground of a rule: the machine's main roads, and all that changes what the rule reads."""
+    core = set(main.letters)
     specification = machine.specification
     parts = _closed(specification, reads(expand(rule.require.tree, machine.definitions)), machine)
     on = {event.name for event in specification.events if {event.name, ANY_EVENT} & set(rule.on)}
@@ -58,15 +59,14 @@ def ground_of(
     offered = [
         letter
         for letter in letters
-        if letter.event in writing
-        or (letter.event in moving | on and letter.odd <= 1 and not letter.another)
+        if letter.event in writing or (letter.event in moving | on and letter in core)
     ]
     numbers = turning_points(_trees(specification, rule, parts))
     if numbers:
         offered += varied(specification, letters, writing, numbers, ())
         own = (*own, *varied(specification, own, on, numbers, ()))
         offered, own = list(dict.fromkeys(offered)), tuple(dict.fromkeys(own))
-    roads = Roads(machine, offered, generation=generation, bounds=NEAREST, notes=notes)
+    roads = Roads(machine, offered, generation=main.generation, bounds=NEAREST, notes=notes)
     return Ground(rule, tuple(sorted(parts)), roads, trials(roads, own))
 
 

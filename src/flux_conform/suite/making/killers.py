@@ -15,7 +15,7 @@ from flux_conform.language import types as t
 from flux_conform.language.expressions import Constant, Expression, expand, walk
 from flux_conform.language.specification import MOVES, STAYS, Specification, TypedContext
 from flux_conform.machine.fold import reads
-from flux_conform.machine.telling import ordinary
+from flux_conform.machine.values import ordinary
 from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME
 from flux_conform.suite.making.clean_graph import Place, Roads, taken
 from flux_conform.suite.making.mutants import REPORT, Mutant
@@ -89,7 +89,7 @@ def _expressions(specification: Specification) -> Iterator[Expression]:
 
 
 def _values(of: t.Type, numbers: Iterable[int], texts: Iterable[str]) -> Iterator[object]:
-    inner = of.of if isinstance(of, t.Optional) else of
+    inner = t.present(of)
     match inner:
         case t.Boolean():
             yield from (True, False)

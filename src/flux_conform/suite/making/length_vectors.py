@@ -9,7 +9,7 @@ from flux_conform.language.expressions import Binary, Key, Name
 from flux_conform.language.specification import MOVES, Specification, TypedContext
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.step import Machine
-from flux_conform.machine.telling import ordinary
+from flux_conform.machine.values import ordinary
 from flux_conform.suite.making.clean_graph import Place, Roads, taken
 from flux_conform.suite.making.step_vectors import slug
 from flux_conform.suite.making.telling_events import Letter, Logged, dumped, log_of
@@ -22,13 +22,21 @@ MANY = 200
 
 def prefixes(roads: Roads) -> Iterator[Draft]:
     """Every beginning of the longest of the shortest logs to the final state, and the whole."""
-    final = roads.machine.specification.final
-    ends = [place for place in roads.places if final is not None and place.state == final.name]
-    longest = max(ends or roads.places, key=lambda place: len(place.road)).road
+    longest = roads.places[longest_place(roads)].road
     for count in range(1, len(longest) + 1):
         name = f"{count:02}-{slug(longest[count - 1].name)}"
         says = f"the first {count} of {len(longest)} events of a whole log"
         yield Draft(PREFIXES, name, "prefix", says, log_of(longest[:count]))
+
+
+def longest_place(roads: Roads) -> int:
+    """Where the longest of the shortest logs to the final state ends, of those with small numbers.
+
+    Where there is no final state, or no clean log comes there, of the logs to any place.
+    """
+    final, places = roads.machine.specification.final, roads.places
+    ends = [n for n in range(roads.near) if final is not None and places[n].state == final.name]
+    return max(ends or range(roads.near), key=lambda number: len(places[number].road))
 
 
 def long_logs(roads: Roads, letters: Sequence[Letter]) -> Iterator[Draft]:

@@ -29,7 +29,7 @@ def reported(
 
     `machine` is made with `report=True`; `roads` know the ways to the end.
     """
-    specification = machine.specification
+    specification, core = machine.specification, set(roads.letters)
     for field, trees, parts in _fields(specification):
         writing = {e.name for e in specification.events if {v for v, _ in e.effects} & parts}
         if not writing:
@@ -38,9 +38,7 @@ def reported(
         texts = words(trees, specification)
         moving = {row.event for row in specification.transitions if row.outcome == MOVES}
         offered = dict.fromkeys(
-            one
-            for one in letters
-            if one.event in moving | writing and not one.another and one.odd <= 1
+            one for one in letters if one.event in moving | writing and one in core
         )
         plain = [one for one in letters if one.event in writing and one.odd <= 1]
         offered.update(dict.fromkeys(varied(specification, plain, writing, numbers, texts)))

@@ -11,6 +11,7 @@ from flux_conform.language.specification import Specification
 from flux_conform.machine.step import Machine
 from flux_conform.suite.making.clean_graph import Roads
 from flux_conform.suite.making.equivalence import decide
+from flux_conform.suite.making.further_letters import extend_to_all, is_core
 from flux_conform.suite.making.killers import killer
 from flux_conform.suite.making.mutants import Mutant, mutants
 from flux_conform.suite.making.observe import Observer, read_log
@@ -144,8 +145,10 @@ def _probes_of(specification: Specification, logs: _Logs) -> Probes:
 @lru_cache(maxsize=2)
 def _roads_of(specification: Specification) -> Roads:
     letters = letters_of(specification)
-    core = [letter for letter in letters if letter.odd <= 1 and not letter.another]
-    return Roads(Machine(specification), core, generation=specification.today.name)
+    core = list(filter(is_core, letters))
+    roads = Roads(Machine(specification), core, generation=specification.today.name)
+    extend_to_all(roads, letters)
+    return roads
 
 
 def _tried(

@@ -49,6 +49,12 @@ class Letter(NamedTuple):
     another: bool
     terms: tuple[tuple[str, t.Type, Node], ...] = ()
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """The keys of the context, but for those that are computed."""
+        parsed = {} if self.context is None else json.loads(self.context)
+        return parsed if isinstance(parsed, dict) else {}
+
     def at(self, configuration: Configuration) -> Logged | None:
         """The event in a configuration; None where a computed value does not fit its key."""
         if not self.terms:

@@ -58,8 +58,7 @@ def varied(
         types = dict(context.keys) if isinstance(context, TypedContext) else {}
         usual = json.loads(letter.context)
         for key in usual:
-            of = types.get(key)
-            inner = of.of if isinstance(of, t.Optional) else of
+            inner = t.present(types.get(key, t.Anything()))
             if isinstance(inner, t.Integer) and inner.low is None:
                 values: Collection[int | str] = numbers
             elif isinstance(inner, t.String):

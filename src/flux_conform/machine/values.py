@@ -1,0 +1,91 @@
+"""Values of a type: the plain one, those at its edges, and those of every other kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flux_conform.language import types as t
+
+EXAMPLE = "example"
+
+OF_EVERY_KIND: tuple[Any, ...] = (
+    *(None, True, 0, 1, -1, 1.5, "", EXAMPLE, "0", "a..b", [], [EXAMPLE], {}),
+)
+"""A value of each kind, to try where a type takes some of them and not others."""
+
+WIDE = 1000
+"""A range wider than this has no telling middle."""
+
+
+def ordinary(of: t.Type, *, least: bool = False) -> Any:
+    """The value of a type that surprises a reader least; `optional T` gives that of T.
+
+    Of integers one in the middle, where there is one, so that both sides of it are of the type;
+    with `least` the lowest, or 0, as it is shown to people for one of many that would do.
+    """
+    match of:
+        case t.Boolean():
+            return False
+        case t.Integer(low=low, high=high):
+            return _least(low, high) if least else _middle(low, high)
+        case t.Number() | t.Anything():
+            return 0 if least else 1
+        case t.String():
+            return EXAMPLE
+        case t.Literal(text=text):
+            return text
+        case t.Idset():
+            return "0"
+        case t.Path():
+            return "example.key"
+        case t.Object() | t.MapOf():
+            return {}
+        case t.ListOf() | t.SetOf() | t.BagOf():
+            return []
+        case t.Record(fields=fields):
+            return {
+                name: ordinary(kind, least=least)
+                for name, kind in fields
+                if not isinstance(kind, t.Optional)
+            }
+        case t.NonEmpty(of=t.MapOf(key=name, value=value)):
+            return {ordinary(name): ordinary(value, least=least)}
+        case t.NonEmpty(of=t.ListOf(of=item)):
+            return [ordinary(item, least=least)]
+        case t.Optional(of=inner) | t.NonEmpty(of=inner) | t.Union(options=(inner, *_)):
+            return ordinary(inner, least=least)
+
+
+def _least(low: int | None, high: int | None) -> int:
+    if low is not None:
+        return low
+    return 0 if high is None else min(0, high)
+
+
+def _middle(low: int | None, high: int | None) -> int:
+    if low is not None and high is not None:
+        return (low + high + 1) // 2 if high - low <= WIDE else low + 16
+    return max(0, low or 0) if high is None or high >= 0 else high
+
+
+def edges(of: t.Type) -> list[Any]:
+    """Values at the bounds of a type and just outside them, or with one part left out."""
+    match of:
+        case t.Integer(low=low, high=high):
+            found = [] if low is None else [low, low - 1]
+            return found if high is None else [*found, high, high + 1]
+        case t.Union(options=options):
+            return [value for option in options for value in (ordinary(option), *edges(option))]
+        case t.ListOf(of=inner):
+            return [[ordinary(inner)], *([value] for value in (*edges(inner), *OF_EVERY_KIND))]
+        case t.NonEmpty(of=inner):
+            return [ordinary(inner), *edges(inner)]
+        case t.Record(fields=fields):
+            return [
+                {name: ordinary(kind) for name, kind in fields if name != left}
+                for left, _ in fields
+            ]
+        case t.MapOf(key=name, value=value):
+            return [{ordinary(name): ordinary(value)}, {"": ordinary(value)}]
+        case _:
+            return []
