@@ -15,8 +15,9 @@ from flux_conform.language.specification import (
 )
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.judged import judged_variables
+from flux_conform.machine.values import ordinary
 from flux_conform.repair import costs
-from flux_conform.repair.key_values import Value, Values, key_types, ordinary
+from flux_conform.repair.key_values import Value, Values, key_types
 from flux_conform.repair.log_lines import Line
 from flux_conform.repair.walker import Happening, Walker
 
@@ -112,7 +113,7 @@ class Insertions:
             yield self._insertion(event, None, (), 0)
             return
         if not isinstance(event.context.type, t.Record):
-            example = self.values.example(event) or ordinary(event.context.type)
+            example = self.values.example(event) or ordinary(event.context.type, least=True)
             yield self._insertion(event, example, tuple(example), len(example))
             return
         reads = self.walker.reads(event.name)

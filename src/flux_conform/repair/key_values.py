@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flux_conform.language import types as t
-from flux_conform.language.equality import distinct, same
+from flux_conform.language.equality import distinct, same, value_key
 from flux_conform.language.expressions import (
     COMPARISONS,
     Binary,
@@ -27,6 +27,7 @@ from flux_conform.language.values import Bag
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
 from flux_conform.machine.step import Machine
+from flux_conform.machine.values import ordinary
 from flux_conform.repair.evaluated import trees_of
 
 _MEMBERS = 5
@@ -75,7 +76,7 @@ class Values:
         example = self.example(event)
         if key in example and t.accepts(of, example[key]):
             return example[key]
-        return ordinary(of)
+        return ordinary(of, least=True)
 
     def depend(self, event: Event, key: str) -> bool:
         """Whether what a key could bear depends on the log."""
@@ -103,11 +104,12 @@ class Values:
 
         `near` is what events near a breach bear under the same key: it may be what is missing.
         """
-        seen: list[Any] = []
+        seen: set[object] = set()
         known = self._known_of(event, key)
         for value in self._all(event, key, of, configuration, known, near):
-            if t.accepts(of, value.value) and not any(same(value.value, old) for old in seen):
-                seen.append(value.value)
+            mark = value_key(value.value)
+            if t.accepts(of, value.value) and mark not in seen:
+                seen.add(mark)
                 yield value
 
     def _all(
@@ -138,39 +140,6 @@ class Values:
         return self._known[place]
 
 
-def ordinary(of: t.Type) -> Any:
-    """A plain value of a type; `optional T` gives that of T."""
-    match of:
-        case t.Boolean():
-            return False
-        case t.Integer(low=low, high=high):
-            return low if low is not None else min(0, high) if high is not None else 0
-        case t.Number() | t.Anything():
-            return 0
-        case t.Literal(text=text):
-            return text
-        case t.String() | t.Path():
-            return "example"
-        case t.Idset():
-            return "0"
-        case t.ListOf() | t.SetOf() | t.BagOf():
-            return []
-        case t.Optional(of=inner):
-            return ordinary(inner)
-        case t.Record(fields=fields):
-            return {name: ordinary(kind) for name, kind in fields if not _is_optional(kind)}
-        case t.NonEmpty(of=t.MapOf(key=name, value=value)):
-            return {ordinary(name): ordinary(value)}
-        case t.NonEmpty(of=t.ListOf(of=item)):
-            return [ordinary(item)]
-        case t.NonEmpty(of=inner):
-            return ordinary(inner)
-        case t.Union(options=options):
-            return ordinary(options[0])
-        case t.Object() | t.MapOf():
-            return {}
-
-
 def nearest(of: t.Type, value: Any) -> Any:
     """The value of a type that keeps most of one that is not of it; None where nothing is left."""
     match of:
@@ -193,10 +162,6 @@ def nearest(of: t.Type, value: Any) -> Any:
 def key_types(event: Event) -> dict[str, t.Type]:
     """The keys that the specification names for an event, with their types."""
     return dict(event.context.keys) if isinstance(event.context, TypedContext) else {}
-
-
-def _is_optional(of: t.Type) -> bool:
-    return isinstance(of, t.Optional)
 
 
 def _evaluated(term: Node, configuration: Configuration) -> Any:

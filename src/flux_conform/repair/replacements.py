@@ -14,6 +14,7 @@ from flux_conform.language.specification import (
 )
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.contexts import context_faults
+from flux_conform.machine.values import ordinary
 from flux_conform.repair import costs
 from flux_conform.repair.edits import (
     CONTEXT,
@@ -24,7 +25,7 @@ from flux_conform.repair.edits import (
     Unset,
 )
 from flux_conform.repair.insertions import Context, Insertions
-from flux_conform.repair.key_values import key_types, nearest, ordinary
+from flux_conform.repair.key_values import key_types, nearest
 from flux_conform.repair.log_lines import Line
 from flux_conform.repair.walker import Happening
 
@@ -109,7 +110,7 @@ class Replacements:
             key: self.values.usual(event, key, of)
             for key, of in types.items()
             if not isinstance(of, t.Optional)
-        } or (self.values.example(event) or ordinary(typed.type))
+        } or (self.values.example(event) or ordinary(typed.type, least=True))
         return context, Set(line.number, line.event, (CONTEXT,), context, free=True)
 
     def _contexts(
