@@ -15,7 +15,7 @@ from fuzz_mutations import mutated, mutated_pages, mutated_tar
 from fuzz_seeds import Seeds, archive_of, packed, store_of
 from fuzz_target import Parse, Prepared, of
 
-from flux_conform.logs.found import Problem, SourcedLog, SourceItem
+from flux_conform.logs.source_items import Problem, SourcedLog, SourceItem
 from flux_conform.logs.sources import read_sources
 
 

@@ -28,8 +28,8 @@ TYPE_CHECKING = False  # that of `typing`, which takes longer to load than all o
 if TYPE_CHECKING:
     from flux_conform.checking.finding import Finding, Judgement
     from flux_conform.language import Specification, load, machines
-    from flux_conform.logs.found import Problem, Skipped
     from flux_conform.logs.limits import UnreadableLog
+    from flux_conform.logs.source_items import Problem, Skipped
     from flux_conform.session.calls import check, check_many, replay
     from flux_conform.session.events import LogJudged
 

@@ -32,8 +32,8 @@ from flux_conform.cli.check_output import FORMATS
 from flux_conform.cli.main import main
 from flux_conform.language import load
 from flux_conform.logs.eventlog import UnreadableLog
-from flux_conform.logs.found import MAX_LOG_BYTES
 from flux_conform.logs.remote import OtherForm
+from flux_conform.logs.source_items import MAX_LOG_BYTES
 from flux_conform.machine.step import Machine
 
 SPECIFICATION = load("job")

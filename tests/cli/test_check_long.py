@@ -10,8 +10,8 @@ from cli.conftest import Run
 from flux_conform.checking import spread
 from flux_conform.cli import check
 from flux_conform.cli.progress import in_words, progress
-from flux_conform.logs.found import LogFilter
 from flux_conform.logs.meter import Meter, bytes_at
+from flux_conform.logs.source_items import LogFilter
 from flux_conform.logs.sources import read_sources
 from flux_conform.session import session
 from flux_conform.session.events import Finished, LogJudged, Progress, Report

@@ -15,7 +15,8 @@ import pytest
 
 from dumps import END, JOB, KEY, OTHER_KEY, member, pax
 from flux_conform.logs.archive import read_archive
-from flux_conform.logs.found import (
+from flux_conform.logs.jobid import JobId
+from flux_conform.logs.source_items import (
     ALL,
     MAX_LOG_BYTES,
     LogFilter,
@@ -24,7 +25,6 @@ from flux_conform.logs.found import (
     SourcedLog,
     SourceItem,
 )
-from flux_conform.logs.jobid import JobId
 from flux_conform.logs.sources import read_sources
 from flux_conform.logs.stream import Stream
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flux_conform.logs.copied_lines import Line, LogLines, read_lines
-from flux_conform.logs.found import SourceError
+from flux_conform.logs.source_items import SourceError
 
 Run = Callable[..., tuple[int, str, str]]
 

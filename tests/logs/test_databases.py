@@ -14,8 +14,8 @@ from jsonschema import Draft202012Validator
 
 from dumps import JOB, Store, node
 from flux_conform.logs import database
-from flux_conform.logs.found import Problem, Skipped, SourcedLog, SourceItem
 from flux_conform.logs.jobid import JobId
+from flux_conform.logs.source_items import Problem, Skipped, SourcedLog, SourceItem
 from flux_conform.logs.sources import read_sources
 
 Run = Callable[..., tuple[int, str, str]]

@@ -13,8 +13,8 @@ import pytest
 
 from flux_conform.logs.copied_lines import Line
 from flux_conform.logs.followed import FollowedSource, JobLine
-from flux_conform.logs.found import SourceError
 from flux_conform.logs.growing import POLL, FileChanged, GrowingFile, PipeReader, is_pipe
+from flux_conform.logs.source_items import SourceError
 from flux_conform.logs.stream import Stream
 
 A, B = (b'{"timestamp":%d,"name":"x"}' % number for number in (1, 2))

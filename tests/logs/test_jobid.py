@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from flux_conform.logs.eventlog_keys import parse_key, parse_path
 from flux_conform.logs.jobid import JobId, NoJobId
-from flux_conform.logs.places import parse_key, parse_path
 
 
 @pytest.mark.parametrize(

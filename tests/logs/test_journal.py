@@ -12,9 +12,9 @@ import pytest
 
 from flux_conform.logs import followed, journal_entry
 from flux_conform.logs.copied_lines import Line
-from flux_conform.logs.found import ALL, LogFilter, Problem, SourcedLog, SourceItem
 from flux_conform.logs.jobid import JobId
 from flux_conform.logs.journal import read_journal
+from flux_conform.logs.source_items import ALL, LogFilter, Problem, SourcedLog, SourceItem
 from flux_conform.logs.sources import read_sources
 from flux_conform.logs.spool import Spool
 from flux_conform.logs.stream import Stream

@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 
 from dumps import KEY, OTHER_KEY, Store, node
-from flux_conform.logs import database, found, journal_entry, stream
-from flux_conform.logs.found import Problem, Skipped, SourcedLog
+from flux_conform.logs import database, journal_entry, source_items, stream
 from flux_conform.logs.jobid import JobId
+from flux_conform.logs.source_items import Problem, Skipped, SourcedLog
 from flux_conform.logs.sources import read_sources
 
 Run = Callable[..., tuple[int, str, str]]
@@ -464,7 +464,7 @@ def test_a_log_of_very_many_lines_is_unreadable_and_the_others_are_judged(
     assert "more than the 1,048,576 lines that are read of one log" in out
     assert peak < 40 << 20
     # The same in every source, with a smaller bound.
-    for module in (found, stream):
+    for module in (source_items, stream):
         monkeypatch.setattr(module, "MAX_LOG_LINES", 5)
     many = SUBMIT * 6
     tar(tmp_path / "dump.tar", {f"{KEY}/eventlog": many, f"{OTHER_KEY}/eventlog": SUBMIT})

@@ -15,9 +15,9 @@ import fsspec
 import pytest
 
 from dumps import JOB, KEY
-from flux_conform.logs.found import LogFilter, Problem, Skipped, SourcedLog
 from flux_conform.logs.remote import UnreachablePlace, read_log
 from flux_conform.logs.sniff import form_of
+from flux_conform.logs.source_items import LogFilter, Problem, Skipped, SourcedLog
 from flux_conform.logs.sources import read_sources
 
 Run = Callable[..., tuple[int, str, str]]

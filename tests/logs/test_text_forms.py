@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from flux_conform.logs.copied_lines import read_lines
-from flux_conform.logs.found import SourceError
+from flux_conform.logs.source_items import SourceError
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -8,8 +8,8 @@ import pytest
 from flux_conform.checking.judge import Options
 from flux_conform.checking.spread import processes
 from flux_conform.language import load
-from flux_conform.logs.found import Problem, Skipped
 from flux_conform.logs.limits import UnreadableLog, exhausted
+from flux_conform.logs.source_items import Problem, Skipped
 from flux_conform.session import SessionError
 from flux_conform.session.events import Finished, LogJudged, Progress
 from flux_conform.session.live import FindingMade, Following, LogEnded

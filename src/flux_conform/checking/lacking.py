@@ -18,7 +18,7 @@ from flux_conform.logs.eventlog import UnreadableLog
 
 if TYPE_CHECKING:
     from flux_conform.checking.options import Options
-    from flux_conform.logs.found import SourcedLog, WholeJournal
+    from flux_conform.logs.source_items import SourcedLog, WholeJournal
     from flux_conform.machine.step import Machine
 
 _NAMED_IN = 100

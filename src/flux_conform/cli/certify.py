@@ -33,7 +33,7 @@ from flux_conform.text import Paint, finite_json
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.logs.found import LogFilter
+    from flux_conform.logs.source_items import LogFilter
     from flux_conform.suite.statement import Certifier, Statement
 
 # Also in flux_conform.suite.coverage, which is too slow to import for help.
@@ -99,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _read(paths: list[str], wanted: LogFilter, certifier: Certifier) -> None:
-    from flux_conform.logs.found import Problem, Skipped
+    from flux_conform.logs.source_items import Problem, Skipped
     from flux_conform.session.machines import read_logs
 
     for found in read_logs(paths, wanted):

@@ -15,7 +15,7 @@ from flux_conform.checking.finding import (
 )
 from flux_conform.checking.findings_text import FindingFormatter, unreadable_line
 from flux_conform.cli.common import report_width, wants_colour
-from flux_conform.logs.found import Problem
+from flux_conform.logs.source_items import Problem
 from flux_conform.machine.step import Machine
 from flux_conform.rfc.clauses import Links
 from flux_conform.session.live import FindingMade, LiveEvent, LogEnded

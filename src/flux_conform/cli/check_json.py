@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flux_conform.checking.finding import SKIPPED, UNREADABLE, to_json
 from flux_conform.checking.transitions import course
-from flux_conform.logs.found import Skipped
+from flux_conform.logs.source_items import Skipped
 from flux_conform.reports.times import TimesInStates
 from flux_conform.rfc.clauses import Links
 from flux_conform.session.events import LogJudged

@@ -22,7 +22,7 @@ from flux_conform.text import escape_controls
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.logs.found import Skipped
+    from flux_conform.logs.source_items import Skipped
     from flux_conform.session.events import LogJudged, Report
     from flux_conform.session.summary import Summary
 

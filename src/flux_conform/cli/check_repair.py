@@ -15,7 +15,7 @@ from flux_conform.text import printable
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.logs.found import Skipped
+    from flux_conform.logs.source_items import Skipped
     from flux_conform.session.events import LogJudged, Report
 
 STANDARD_OUTPUT = "-"

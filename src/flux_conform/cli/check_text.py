@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flux_conform.checking.findings_text import FindingFormatter, unreadable_line
 from flux_conform.cli.common import report_width, wants_colour
-from flux_conform.logs.found import Skipped
+from flux_conform.logs.source_items import Skipped
 from flux_conform.session.events import LogJudged
 from flux_conform.session.summary import Summary
 from flux_conform.text import Paint, field_lines, wrap_hanging

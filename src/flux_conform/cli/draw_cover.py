@@ -66,7 +66,7 @@ def _errors(
     """Count the logs at the paths, and tell of those that cannot be read."""
     from flux_conform.checking.transitions import course
     from flux_conform.logs.eventlog import UnreadableLog
-    from flux_conform.logs.found import Problem, Skipped
+    from flux_conform.logs.source_items import Problem, Skipped
     from flux_conform.machine.step import Machine
     from flux_conform.session.machines import read_logs, wanted_of
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from flux_conform.diagrams import Picture
     from flux_conform.language.specification import Specification
-    from flux_conform.logs.found import SourcedLog
+    from flux_conform.logs.source_items import SourcedLog
 
 SUMMARY = "the road that one log took, with times and findings"
 
@@ -65,7 +65,7 @@ def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
 
 def _the_log(arguments: argparse.Namespace, specification: Specification) -> SourcedLog:
     """The one log that is meant. Raises UsageError where there is none, or there are more."""
-    from flux_conform.logs.found import Problem, SourcedLog
+    from flux_conform.logs.source_items import Problem, SourcedLog
     from flux_conform.session.machines import read_logs, wanted_of
 
     logs: list[SourcedLog] = []

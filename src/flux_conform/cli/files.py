@@ -104,8 +104,8 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _is_source(path: str) -> bool:
     """Whether a file in a folder that is read can be one of the sources there."""
-    from flux_conform.logs.found import SourceError
     from flux_conform.logs.sniff import TEXT
+    from flux_conform.logs.source_items import SourceError
     from flux_conform.logs.sources import form_below
 
     if ".eventlog" in os.path.basename(path):

@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Replay the logs, print them, and give the exit code."""
     from flux_conform.checking.replay import replay
     from flux_conform.logs.eventlog import UnreadableLog
-    from flux_conform.logs.found import Problem, Skipped
+    from flux_conform.logs.source_items import Problem, Skipped
     from flux_conform.machine.step import Machine
 
     specifications = machines_of(arguments)

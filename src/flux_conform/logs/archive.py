@@ -11,7 +11,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from flux_conform.logs.found import (
+from flux_conform.logs.eventlog_keys import (
+    found_in,
+    is_eventlog_name,
+    is_key,
+    parse_key,
+    parse_path,
+)
+from flux_conform.logs.job_directories import JobDirectories
+from flux_conform.logs.jobid import JobId
+from flux_conform.logs.source_items import (
     MAX_LOG_BYTES,
     LogFilter,
     Problem,
@@ -22,9 +31,6 @@ from flux_conform.logs.found import (
     log_name,
     too_long,
 )
-from flux_conform.logs.job_directories import JobDirectories
-from flux_conform.logs.jobid import JobId
-from flux_conform.logs.places import found_in, is_eventlog_name, is_key, parse_key, parse_path
 from flux_conform.logs.stream import Stream
 from flux_conform.logs.tar import Archive, Damage, Member
 
@@ -89,20 +95,22 @@ class _Reader:
             self.left_out["members that are no plain files"] += 1
             return
         self.jobs.add(member.name)
-        place = parse_path(member.name) or parse_key(member.name)
-        is_file = place is None and self._read_file is not None and is_eventlog_name(member.name)
-        if place is None and not is_file:
+        eventlog = parse_path(member.name) or parse_key(member.name)
+        is_file = eventlog is None and self._read_file is not None and is_eventlog_name(member.name)
+        if eventlog is None and not is_file:
             self.left_out["other keys than eventlogs"] += 1
         elif not is_key(member.name):
             self.left_out["members whose names are no keys"] += 1
-        elif place is None:
+        elif eventlog is None:
             yield from self._file(member)
-        elif self._wanted.has_job(place.job):
-            if not self._wanted.kind(place.kind):
-                self.left_out[f"{place.kind} eventlogs"] += 1
+        elif self._wanted.has_job(eventlog.job):
+            if not self._wanted.kind(eventlog.kind):
+                self.left_out[f"{eventlog.kind} eventlogs"] += 1
                 return
-            own = log_name(self._name, place.job, place.kind, member.name, found_in(member.name))
-            yield self._log(own, member, place.job, place.kind)
+            own = log_name(
+                self._name, eventlog.job, eventlog.kind, member.name, found_in(member.name)
+            )
+            yield self._log(own, member, eventlog.job, eventlog.kind)
 
     def _file(self, member: Member) -> Iterator[SourceItem]:
         """Read a member whose name says it is an eventlog, in any supported form."""

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Protocol
 
-from flux_conform.logs.found import SourceError
+from flux_conform.logs.source_items import SourceError
 from flux_conform.logs.stream import Readable
 
 _CHUNK = 1 << 16

@@ -17,7 +17,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from flux_conform.logs.compression import DamagedBlock, lz4_block
-from flux_conform.logs.found import (
+from flux_conform.logs.eventlog_keys import EventlogKey, found_in, parse_key
+from flux_conform.logs.job_directories import JobDirectories
+from flux_conform.logs.source_items import (
     MAX_LOG_BYTES,
     LogFilter,
     Problem,
@@ -28,8 +30,6 @@ from flux_conform.logs.found import (
     log_name,
     too_long,
 )
-from flux_conform.logs.job_directories import JobDirectories
-from flux_conform.logs.places import EventlogKey, found_in, parse_key
 
 _MAX_OBJECT = 64 << 20
 _MAX_DIRECTORY = 16 << 20
@@ -151,29 +151,29 @@ class _TreeWalk:
 
     def _leaf(self, node: Any, key: str) -> SourceItem | None:
         self.jobs.add(key)
-        place = parse_key(key)
-        if place is None:
+        eventlog = parse_key(key)
+        if eventlog is None:
             self.left_out["other keys than eventlogs"] += 1
             return None
-        if not self._wanted.has_job(place.job):
+        if not self._wanted.has_job(eventlog.job):
             return None
-        if not self._wanted.kind(place.kind):
-            self.left_out[f"{place.kind} eventlogs"] += 1
+        if not self._wanted.kind(eventlog.kind):
+            self.left_out[f"{eventlog.kind} eventlogs"] += 1
             return None
-        own = log_name(self._name, place.job, place.kind, key, found_in(key))
+        own = log_name(self._name, eventlog.job, eventlog.kind, key, found_in(key))
         try:
-            return self._log(node, own, place)
+            return self._log(node, own, eventlog)
         except _BadObject as bad:
             return Problem(own, str(bad))
 
-    def _log(self, node: Any, own: str, place: EventlogKey) -> SourcedLog:
+    def _log(self, node: Any, own: str, eventlog: EventlogKey) -> SourcedLog:
         kind, data = _parts(node)
         if kind == "val" and isinstance(data, str):
             try:
                 value = base64.b64decode(data, validate=True)
             except (binascii.Error, ValueError) as error:
                 raise _BadObject(f"its value is not base64: {error}") from error
-            return _log(own, value, place)
+            return _log(own, value, eventlog)
         if kind != "valref" or not isinstance(data, list):
             raise _BadObject(f'it is of type "{kind}", which holds no log')
         parts = []
@@ -183,7 +183,7 @@ class _TreeWalk:
             length += len(parts[-1])
             if length > MAX_LOG_BYTES:
                 raise _BadObject(f"it is longer than {MAX_LOG_BYTES:,} bytes")
-        return _log(own, b"".join(parts), place)
+        return _log(own, b"".join(parts), eventlog)
 
     def _decoded(self, reference: Any) -> Any:
         try:
@@ -223,11 +223,11 @@ class _TreeWalk:
         return content
 
 
-def _log(own: str, data: bytes, place: EventlogKey) -> SourcedLog:
+def _log(own: str, data: bytes, eventlog: EventlogKey) -> SourcedLog:
     why = too_long(data)
     if why is not None:
         raise _BadObject(why)
-    return SourcedLog(own, data, place.job, place.kind)
+    return SourcedLog(own, data, eventlog.job, eventlog.kind)
 
 
 def _parts(node: Any) -> tuple[str, Any]:

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from flux_conform.logs.eventlog import BOM
-from flux_conform.logs.found import SourceError
 from flux_conform.logs.sniff import is_event
+from flux_conform.logs.source_items import SourceError
 from flux_conform.logs.textform import MAX_TEXT_BYTES, TextReader
 from flux_conform.logs.unsupported import by_line, without_events
 

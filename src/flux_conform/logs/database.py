@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flux_conform.leftovers import removed_on_signals
-from flux_conform.logs.found import NOT_OURS, LogFilter, SourceError, SourceItem
+from flux_conform.logs.source_items import NOT_OURS, LogFilter, SourceError, SourceItem
 from flux_conform.logs.stream import Stream
 
 _MAX_FIELD = 80 << 20

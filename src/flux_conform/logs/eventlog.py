@@ -82,9 +82,9 @@ EMPTY_LOG = Entry(1, 0, b"", None, (FormatFault("not-empty", "the log is empty")
 
 
 def read_entries(data: bytes) -> Iterator[Entry]:
-    """The lines of a log in order, and EMPTY_LOG where there is none.
+    """Yield the lines of a log in order; EMPTY_LOG if there are none.
 
-    Raises UnreadableLog where a line is too long or nests too deep.
+    Raises UnreadableLog if a line is too long or nests too deep.
     """
     if not data:
         yield EMPTY_LOG
@@ -180,17 +180,17 @@ def _read_line(
         faults.append(FormatFault("duplicate-key", f"given more than once: {_keys(repeated)}"))
     name = value.get("name")
     if not isinstance(name, str):
-        faults.append(FormatFault("name", f"the name {_found(value, 'name')}"))
+        faults.append(FormatFault("name", f"the name {_described(value, 'name')}"))
         return None, faults
     timestamp = value.get("timestamp")
     if not _is_timestamp(timestamp):
-        faults.append(FormatFault("timestamp", f"the timestamp {_found(value, 'timestamp')}"))
+        faults.append(FormatFault("timestamp", f"the timestamp {_described(value, 'timestamp')}"))
         timestamp = None
     if name == "":
         faults.append(FormatFault("name-empty", "the name is the empty string"))
     context = value.get("context")
     if "context" in value and not isinstance(context, dict):
-        faults.append(FormatFault("context", f"the context {_found(value, 'context')}"))
+        faults.append(FormatFault("context", f"the context {_described(value, 'context')}"))
         context = None
     others = [key for key in value if key not in ("timestamp", "name", "context")]
     if others:
@@ -314,7 +314,7 @@ def _is_timestamp(value: Any) -> bool:
     return value > 0 and (isinstance(value, int) or value - value == 0)
 
 
-def _found(value: dict[str, Any], key: str) -> str:
+def _described(value: dict[str, Any], key: str) -> str:
     return f"is {show_value(value[key])}" if key in value else "is missing"
 
 

@@ -1,4 +1,4 @@
-"""What stands below a directory."""
+"""Traversal of the files below a directory."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flux_conform.logs.found import Problem
+from flux_conform.logs.source_items import Problem
 
 
 class FolderEntry(NamedTuple):
-    """What is below a directory; `is_file` tells that it was a file itself, and no link, then."""
+    """An entry below a directory; `is_file` means a regular file and not a link."""
 
     name: str
     path: str
@@ -18,14 +18,16 @@ class FolderEntry(NamedTuple):
 
 
 def entries_below(directory: str, errors: list[Problem]) -> Iterator[FolderEntry]:
-    """What is below a directory and is none, or a link to one: they may lead in a circle.
+    """Yield what is below a directory, except the directories themselves.
 
-    A folder's entries come before those of its folders, sorted; what cannot be listed is an error.
+    A link to a directory is yielded and not followed, because it may form a cycle. The entries of a
+    folder precede those of its subfolders, sorted by name; folders that cannot be listed are added
+    to `errors`.
     """
     folders = [directory]
     while folders:
         folder = folders.pop()
-        # A folder may have millions of entries, so no more than their names is kept.
+        # A folder may have millions of entries, so only their names are kept.
         names: list[str] = []
         others: set[str] = set()
         below: list[str] = []
@@ -48,8 +50,8 @@ def entries_below(directory: str, errors: list[Problem]) -> Iterator[FolderEntry
 
 
 def can_be_read(entry: FolderEntry) -> bool:
-    """Whether it is a file or a link that leads nowhere, which is told when it is opened.
+    """Return whether an entry can be read; a broken link counts, and fails when it is opened.
 
-    A pipe would wait for a writer that may never come.
+    Other entries, such as pipes, are excluded: a pipe may wait for a writer that never comes.
     """
     return entry.is_file or os.path.isfile(entry.path) or not os.path.exists(entry.path)

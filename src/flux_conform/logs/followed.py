@@ -12,10 +12,10 @@ from typing import NamedTuple
 from flux_conform.logs.backlogs import BacklogFilter
 from flux_conform.logs.copied_lines import Line, LogLines
 from flux_conform.logs.eventlog import MAX_LINE_BYTES
-from flux_conform.logs.found import NO_INPUT, NO_LOG, NO_LOG_OF_JOB, Problem, SourceError
 from flux_conform.logs.jobid import JobId
 from flux_conform.logs.journal_entry import SENTINEL, NoEntry, read_entry
 from flux_conform.logs.sniff import JOURNAL, MAX_LAYERS, PLAIN, SQLITE, TAR, form_of, suffices
+from flux_conform.logs.source_items import NO_INPUT, NO_LOG, NO_LOG_OF_JOB, Problem, SourceError
 from flux_conform.logs.stream import AvailableBytes, Readable, Stream
 from flux_conform.logs.unsupported import without_end
 

@@ -15,7 +15,10 @@ from typing import Any
 
 from flux_conform.artefacts import artefact
 from flux_conform.logs.eventlog import MAX_DEPTH, depth_exceeds, json_fault
-from flux_conform.logs.found import (
+from flux_conform.logs.eventlog_keys import JOB
+from flux_conform.logs.jobid import JobId, NoJobId
+from flux_conform.logs.raw_json import TooMany, elements
+from flux_conform.logs.source_items import (
     MAX_LOG_BYTES,
     MAX_LOG_LINES,
     LogFilter,
@@ -25,9 +28,6 @@ from flux_conform.logs.found import (
     log_name,
     too_long,
 )
-from flux_conform.logs.jobid import JobId, NoJobId
-from flux_conform.logs.places import JOB
-from flux_conform.logs.raw_json import TooMany, elements
 
 _TIMES = "t_"
 """Prefix of the names of columns that hold times."""

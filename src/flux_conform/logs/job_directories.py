@@ -5,9 +5,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 
-from flux_conform.logs.found import LogFilter, Problem, Skipped, SourceItem, log_name
+from flux_conform.logs.eventlog_keys import JOB, job_directory, parse_key
 from flux_conform.logs.jobid import JobId
-from flux_conform.logs.places import JOB, job_directory, parse_key
+from flux_conform.logs.source_items import LogFilter, Problem, Skipped, SourceItem, log_name
 
 _MAX_REPORTED = 20
 """Maximum number of jobs without an eventlog reported one by one; the rest are counted."""
@@ -37,9 +37,9 @@ class JobDirectories:
         if job != self._job:
             self._close_job()
             self._job = job
-        place = parse_key(key)
-        if place is not None:
-            self._holds = max(self._holds, _OWN_LOG if place.kind == JOB else _OTHER_LOGS)
+        eventlog = parse_key(key)
+        if eventlog is not None:
+            self._holds = max(self._holds, _OWN_LOG if eventlog.kind == JOB else _OTHER_LOGS)
 
     def _close_job(self) -> None:
         """Record what the current job's directory holds."""

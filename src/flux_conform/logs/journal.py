@@ -12,17 +12,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from flux_conform.logs.eventlog import MAX_LINE_BYTES
-from flux_conform.logs.found import (
-    MAX_LOG_BYTES,
-    MAX_LOG_LINES,
-    LogFilter,
-    Problem,
-    Skipped,
-    SourcedLog,
-    SourceItem,
-    log_name,
-    too_long,
-)
+from flux_conform.logs.eventlog_keys import JOB
 from flux_conform.logs.jobid import JobId
 from flux_conform.logs.journal_entry import (
     SENTINEL,
@@ -40,7 +30,17 @@ from flux_conform.logs.journal_log import (
     lost_mark,
     mark_of,
 )
-from flux_conform.logs.places import JOB
+from flux_conform.logs.source_items import (
+    MAX_LOG_BYTES,
+    MAX_LOG_LINES,
+    LogFilter,
+    Problem,
+    Skipped,
+    SourcedLog,
+    SourceItem,
+    log_name,
+    too_long,
+)
 from flux_conform.logs.spool import Spool
 from flux_conform.logs.stream import LineReader, Stream
 
@@ -63,8 +63,8 @@ _FILTERED = (
 def read_journal(stream: Stream, name: str, wanted: LogFilter) -> Iterator[SourceItem]:
     """Yield the invalid entries of a journal, then its logs by job id."""
     journal = Journal(name, wanted)
-    yield from journal.take(stream.lines(MAX_LINE_BYTES))
-    yield from journal.found()
+    yield from journal.add_lines(stream.lines(MAX_LINE_BYTES))
+    yield from journal.items()
 
 
 class Journal:
@@ -86,7 +86,7 @@ class Journal:
         self._state = state
         self._mark = mark_of(state)
 
-    def take(self, lines: LineReader) -> Iterator[Problem]:
+    def add_lines(self, lines: LineReader) -> Iterator[Problem]:
         """Read the lines, and yield those that are not valid entries.
 
         Raises as Stream and Spool do.
@@ -125,7 +125,7 @@ class Journal:
         if self._wanted.has_job(JobId(entry.id)):
             self._spool.add(entry.id, self._mark + b"\n".join((*entry.events, b"")))
 
-    def found(self) -> Iterator[SourceItem]:
+    def items(self) -> Iterator[SourceItem]:
         """Yield the logs by job id, then the jobs without events in the journal."""
         without = 0
         for found in self._logs():

@@ -14,9 +14,9 @@ import msgspec
 
 from flux_conform.interruptible import uninterrupted
 from flux_conform.logs.eventlog import MAX_DEPTH, MAX_LINE_BYTES, depth_exceeds, json_fault
-from flux_conform.logs.found import MAX_LOG_LINES
 from flux_conform.logs.kind import event_name
 from flux_conform.logs.raw_json import DECODER, TooMany, elements, walk
+from flux_conform.logs.source_items import MAX_LOG_LINES
 
 SENTINEL = -1
 """The id of the sentinel entry, which ends the backlog."""

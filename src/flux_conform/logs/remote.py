@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
 from flux_conform.logs.eventlog import UnreadableLog
-from flux_conform.logs.found import MAX_LOG_BYTES, SourceError
 from flux_conform.logs.sniff import EVENTLOG, HEAD_BYTES, form_of, is_small_eventlog, open_head
+from flux_conform.logs.source_items import MAX_LOG_BYTES, SourceError
 from flux_conform.logs.stream import Stream
 
 

@@ -9,7 +9,7 @@ import re
 import stat
 
 from flux_conform.logs.eventlog import BOM
-from flux_conform.logs.found import SourceError
+from flux_conform.logs.source_items import SourceError
 
 HEAD_BYTES = 1 << 16
 """Number of first bytes that are inspected."""

@@ -16,30 +16,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from flux_conform.logs.folders import can_be_read, entries_below
-from flux_conform.logs.found import (
-    ALL,
-    MAX_LOG_BYTES,
-    NO_INPUT,
-    NO_LOG,
-    NO_LOG_OF_JOB,
-    NOT_OURS,
-    LogFilter,
-    Problem,
-    Skipped,
-    SourcedLog,
-    SourceError,
-    SourceItem,
-)
-from flux_conform.logs.jobid import JobId, hint_for_job
-from flux_conform.logs.limits import exhausted
-from flux_conform.logs.places import (
+from flux_conform.logs.eventlog_keys import (
     ENDING,
     EventlogKey,
     is_eventlog_name,
     job_and_kind,
     parse_path,
 )
+from flux_conform.logs.folders import can_be_read, entries_below
+from flux_conform.logs.jobid import JobId, hint_for_job
+from flux_conform.logs.limits import exhausted
 from flux_conform.logs.remote import UnreachablePlace, is_address, opened, places_at
 from flux_conform.logs.sniff import (
     EVENTLOG,
@@ -52,6 +38,20 @@ from flux_conform.logs.sniff import (
     form_of,
     is_small_eventlog,
     open_head,
+)
+from flux_conform.logs.source_items import (
+    ALL,
+    MAX_LOG_BYTES,
+    NO_INPUT,
+    NO_LOG,
+    NO_LOG_OF_JOB,
+    NOT_OURS,
+    LogFilter,
+    Problem,
+    Skipped,
+    SourcedLog,
+    SourceError,
+    SourceItem,
 )
 from flux_conform.logs.stream import Stream
 

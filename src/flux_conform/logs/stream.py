@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Protocol
 
-from flux_conform.logs.found import MAX_LOG_LINES, SourceError
+from flux_conform.logs.source_items import MAX_LOG_LINES, SourceError
 
 _CHUNK = 1 << 18
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flux_conform.logs.found import SourceError
+from flux_conform.logs.source_items import SourceError
 from flux_conform.logs.stream import Stream
 
 BLOCK = 512

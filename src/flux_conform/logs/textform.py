@@ -12,7 +12,7 @@ import re
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from flux_conform.logs.found import SourceError
+from flux_conform.logs.source_items import SourceError
 
 MAX_TEXT_BYTES = 16 << 20
 """Maximum size of a text in bytes; converting it takes several times its size."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from flux_conform.checking.finding import Finding, consequences, counted_by_rule, not_listed
-from flux_conform.logs.found import Skipped
+from flux_conform.logs.source_items import Skipped
 from flux_conform.reports.interface import Write
 from flux_conform.reports.locations import file_of, region
 from flux_conform.reports.summary_text import summary_lines

@@ -17,7 +17,7 @@ from flux_conform.checking.finding import (
 )
 from flux_conform.checking.transitions import course
 from flux_conform.language.specification import Specification
-from flux_conform.logs.found import Skipped
+from flux_conform.logs.source_items import Skipped
 from flux_conform.machine.taken import Course
 from flux_conform.reports.html_clauses import Clauses
 from flux_conform.reports.html_log import log_html

@@ -11,7 +11,7 @@ from collections import Counter
 from xml.etree import ElementTree as Tree
 
 from flux_conform.checking.findings_text import FindingFormatter
-from flux_conform.logs.found import Skipped
+from flux_conform.logs.source_items import Skipped
 from flux_conform.reports.interface import Write
 from flux_conform.reports.junit_xml import Case, case_element, printable
 from flux_conform.session.events import LogJudged

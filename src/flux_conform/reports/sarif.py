@@ -12,7 +12,7 @@ from typing import Any
 
 from flux_conform.checking.explain import says
 from flux_conform.checking.finding import Finding, counted_by_rule, not_listed
-from flux_conform.logs.found import Skipped
+from flux_conform.logs.source_items import Skipped
 from flux_conform.reports.interface import Link, Write
 from flux_conform.reports.locations import region, text_of, uri_of
 from flux_conform.session.events import LogJudged

@@ -50,7 +50,7 @@ def find_breaking_log(specification: Specification, rule: str) -> BreakingLog | 
     best: BreakingLog | None = None
     for scenario in specification.scenarios:
         for how, log in _changed(scenario):
-            found = _found(machine, rule, scenario, how, log)
+            found = _try_log(machine, rule, scenario, how, log)
             if found is None or (best is not None and best.others <= found.others):
                 continue
             if not found.others:
@@ -59,7 +59,7 @@ def find_breaking_log(specification: Specification, rule: str) -> BreakingLog | 
     return best
 
 
-def _found(
+def _try_log(
     machine: Machine, rule: str, scenario: Scenario, how: Cell, log: bytes
 ) -> BreakingLog | None:
     if not _is_broken(machine, rule, log):

@@ -12,9 +12,9 @@ from flux_conform.checking.judges import Judge
 from flux_conform.checking.waivers import Waivers, load_deviations
 from flux_conform.language import Model, Specification, load
 from flux_conform.logs.eventlog import UnreadableLog
-from flux_conform.logs.found import Problem, Skipped
 from flux_conform.logs.given import Given, Log, is_path, log_of
 from flux_conform.logs.jobid import JobId
+from flux_conform.logs.source_items import Problem, Skipped
 from flux_conform.machine.step import Machine
 from flux_conform.session.events import LogJudged
 from flux_conform.session.machines import Machines

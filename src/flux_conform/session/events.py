@@ -18,10 +18,10 @@ from flux_conform.checking.finding import (
 if TYPE_CHECKING:
     from flux_conform.checking.source_differences import Difference
     from flux_conform.checking.window import WindowJudgement
-    from flux_conform.logs.found import Skipped
     from flux_conform.logs.jobid import JobId
+    from flux_conform.logs.source_items import Skipped
     from flux_conform.machine.step import Machine
-    from flux_conform.repair.mended import RepairReport
+    from flux_conform.repair.repair_report import RepairReport
 
 
 class Root(NamedTuple):

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from flux_conform.checking.finding import UNREADABLE, VIOLATES, Counted, Finding, Verdict
 from flux_conform.checking.incremental import LiveLog
 from flux_conform.logs.eventlog import UnreadableLog
+from flux_conform.logs.eventlog_keys import JOB, job_of_path
 from flux_conform.logs.followed import FollowedSource, LostLine
-from flux_conform.logs.found import NO_LOG_OF_JOB, Problem, SourceError, log_name
 from flux_conform.logs.growing import FileChanged, GrowingFile, PipeReader, is_pipe
 from flux_conform.logs.jobid import hint_for_job
 from flux_conform.logs.kind import MOST_EVENTS, KindDetector, event_name
-from flux_conform.logs.places import JOB, job_of_path
 from flux_conform.logs.remote import is_address
+from flux_conform.logs.source_items import NO_LOG_OF_JOB, Problem, SourceError, log_name
 from flux_conform.logs.sources import STANDARD_INPUT
 from flux_conform.machine.step import Machine
 from flux_conform.session import SessionError

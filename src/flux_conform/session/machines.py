@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from flux_conform.checking.known_kinds import kinds_for
 from flux_conform.language import load, machines
-from flux_conform.logs.found import LogFilter, Problem, Skipped, SourcedLog, SourceItem
-from flux_conform.logs.places import JOB
+from flux_conform.logs.eventlog_keys import JOB
+from flux_conform.logs.source_items import LogFilter, Problem, Skipped, SourcedLog, SourceItem
 from flux_conform.logs.sources import STANDARD_INPUT, read_sources
 from flux_conform.session import Named, SessionError
 

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from flux_conform.checking.finding import VIOLATES, Judgement
 from flux_conform.files import write_whole
-from flux_conform.logs.places import JOB
+from flux_conform.logs.eventlog_keys import JOB
 from flux_conform.repair import Mender
-from flux_conform.repair.mended import RepairReport
+from flux_conform.repair.repair_report import RepairReport
 from flux_conform.session import SessionError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flux_conform.checking.judge import Options
-    from flux_conform.logs.found import SourcedLog
+    from flux_conform.logs.source_items import SourcedLog
     from flux_conform.machine.step import Machine
     from flux_conform.session import Named
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from flux_conform.checking.finding import VIOLATES
 from flux_conform.checking.judge import Options
-from flux_conform.logs.found import Problem, Skipped, SourcedLog, SourceItem
 from flux_conform.logs.limits import UnreadableLog, within_limits
 from flux_conform.logs.meter import Meter
 from flux_conform.logs.remote import OtherForm
+from flux_conform.logs.source_items import Problem, Skipped, SourcedLog, SourceItem
 from flux_conform.machine.step import Machine
 from flux_conform.session.events import Finished, LogJudged, Progress
 from flux_conform.session.summary import Continued, Resumed

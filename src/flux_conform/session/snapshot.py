@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flux_conform.checking.judge import judge
-from flux_conform.logs.found import Problem, SourcedLog
 from flux_conform.logs.limits import UnreadableLog
+from flux_conform.logs.source_items import Problem, SourcedLog
 from flux_conform.session import SessionError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from flux_conform.checking.lacking import LackingJudge
 from flux_conform.checking.waivable import waivable
 from flux_conform.checking.window import WindowJudgement, judge_window
 from flux_conform.logs.eventlog import UnreadableLog
-from flux_conform.logs.found import Problem, Skipped, SourcedLog
+from flux_conform.logs.source_items import Problem, Skipped, SourcedLog
 from flux_conform.machine.step import Machine
 
 if TYPE_CHECKING:

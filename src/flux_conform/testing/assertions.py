@@ -252,7 +252,7 @@ def assert_state(
 def _other_form(data: bytes) -> str | None:
     """What bytes without an event are instead of an eventlog; None where that is not known."""
     from flux_conform.logs.copied_lines import read_lines
-    from flux_conform.logs.found import SourceError
+    from flux_conform.logs.source_items import SourceError
 
     try:
         is_text = bool(data) and bool(read_lines(data)[1])

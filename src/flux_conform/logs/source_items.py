@@ -48,13 +48,12 @@ class SourcedLog(NamedTuple):
     """A log, and what its source says about it.
 
     `name` is for people: the path, or the source and the job in it. `kind` is "job", "exec",
-    "resource" and so on (see places.EventlogKey), or None if the location does not determine it.
-    `lost` lists, one sentence each, what the source does not keep and so cannot be checked. `gaps`
-    are the offsets in `data` before which events may be missing. `recorded` holds what other
+    "resource" and so on (see eventlog_keys.EventlogKey), or None if the location does not determine
+    it. `lost` lists, one sentence each, what the source does not keep and so cannot be checked.
+    `gaps` are the offsets in `data` before which events may be missing. `recorded` holds what other
     columns of the source say, keyed by the names of the report's fields: times in seconds since
-    1970, numbers and texts; None means never. A log of a `journal` may lack its first events, and
-    then other logs of the journal are of use. If `is_unread`, `data` is empty and the log is at the
-    path `name`.
+    1970, numbers and texts; None means never. `journal` is the journal that the log was assembled
+    from, or None. If `is_unread`, `data` is empty and the log is at the path `name`.
     """
 
     name: str

@@ -106,13 +106,13 @@ def _kind_in_job(rest: str) -> str | None:
     return last if above == "guest" and last in _STREAMS else None
 
 
-def job_and_kind(path: str, place: EventlogKey | None) -> tuple[JobId | None, str | None]:
-    """Return the job and the kind of a log by its path; `place` is what `parse_path` returns.
+def job_and_kind(path: str, eventlog: EventlogKey | None) -> tuple[JobId | None, str | None]:
+    """Return the job and the kind of a log by its path; `eventlog` is what `parse_path` returns.
 
     If that is None, the file's name may begin with the job's id.
     """
-    if place is not None:
-        return place.job, place.kind
+    if eventlog is not None:
+        return eventlog.job, eventlog.kind
     return JobId.from_name(path.rpartition(os.sep)[2]), None
 
 
