@@ -24,7 +24,12 @@ class Fault(NamedTuple):
 
 
 def line_faults(log: tuple[Logged, ...], ids: dict[str, str]) -> Iterator[Draft]:
-    """A clean log that ends, with one line or its ending changed; `ids` are rules by their test."""
+    """A clean log that ends, with one line or its ending changed; `ids` are rules by their test.
+
+    There is none where no event of a machine can come without a finding.
+    """
+    if not log:
+        return
     lines = [line_of(event, FIRST_TIME + n * BETWEEN) for n, event in enumerate(log)]
     middle = len(lines) - 1
     for fault in inserted():
