@@ -1,22 +1,20 @@
-"""A second reading of docs/language.md: small machines as plain data, one step, and all runs.
+"""A second reading of docs/language.md: small machines as plain data, and what one event does.
 
 It shares no code with the package, so that the package's proofs, verdicts and vectors can be held
-against it. Whatever a machine here can say is finite: the explorer visits every configuration.
+against it. Whatever a machine here can say is finite, or nearly so: see `runs`.
 """
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Set
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import product
 from typing import Any
 
-Expression = tuple[Any, ...]
-"""("const", value), ("key", name), ("var", name), ("state",), or an operator and its operands."""
+from plain.expressions import Expression, Here, Unread, names, value
 
-STRONGER = ("MUST", "SHOULD", "implied")
-"""The levels that a run assumed by default does not break."""
+MOVES, STAYS, SILENT, UNDEFINED = "moves", "stays", "silent", "undefined"
+CAPTIVE, REMOVED = "captive", "removed"
+
+LEVELS = ("MUST", "SHOULD", "implied", "note")
 
 
 @dataclass(frozen=True)
@@ -31,297 +29,272 @@ class Kind:
         """Whether a value that a key bears is of the type; an integer is no 1.0 and no true."""
         if self.text == "integer":
             return type(given) is int
-        return any(type(given) is type(each) and given == each for each in self.values)
+        try:
+            return (type(given), given) in self._known
+        except TypeError:  # a list or an object
+            return False
+
+    @cached_property
+    def _known(self) -> frozenset[tuple[type, Any]]:
+        return frozenset((type(each), each) for each in self.values)
 
 
 @dataclass(frozen=True)
 class Event:
-    """What an event bears and does. `elsewhere` is stays, silent or undefined."""
+    """What an event bears and does.
+
+    `context` is keys, empty, undefined or any. A family has names of some of its `members`.
+    """
 
     keys: Mapping[str, Kind]
     elsewhere: str
     effects: Mapping[str, Expression] = field(default_factory=dict)
+    context: str = "keys"
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Row:
-    """A transition; `target` is None where the state stays."""
+    """A transition; `target` is None where the state stays.
 
+    `number` tells two that say the same apart. `by` is the virtual state that it is written with.
+    """
+
+    number: int
     event: str
     source: str
     guard: Expression | None
-    target: str | None
+    outcome: str
+    target: str | None = None
+    generation: str | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What must hold at an event, on the variables before it."""
+    """What must hold at events, or at `any`, on the variables before it."""
 
     name: str
     level: str
-    event: str
+    on: tuple[str, ...]
     require: Expression
 
 
 @dataclass(frozen=True)
+class Generation:
+    """A generation of logs, and the first event that chooses it."""
+
+    name: str
+    on: str | None = None
+    when: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A property. `claim` is what it says of places, or that the states of `cycles` go round."""
+
+    name: str
+    kind: str
+    event: str | None = None
+    when: Expression | None = None
+    claim: Expression | None = None
+    assuming: str = "implied"
+    silent: bool = True
+    cycles: tuple[tuple[str, ...], ...] = ()
+    without: tuple[str, ...] = ()
+    expect: str = "proved"
+
+
+@dataclass(frozen=True)
 class Machine:
-    """A whole machine. The first state is the initial one; `final` may be None."""
+    """A whole machine. The first state is the initial one, the last generation is today's."""
 
     states: tuple[str, ...]
     final: str | None
+    removed: str | None
+    virtual: Mapping[str, tuple[str, ...]]
+    generations: tuple[Generation, ...]
     variables: Mapping[str, Kind]
-    starts: Mapping[str, Any]
     events: Mapping[str, Event]
     rows: tuple[Row, ...]
     rules: tuple[Rule, ...] = ()
+    claims: tuple[Claim, ...] = ()
+
+    @property
+    def today(self) -> str:
+        """The generation of logs that choose no other."""
+        return self.generations[-1].name
+
+    @cached_property
+    def expressions(self) -> tuple[Expression, ...]:
+        """Everything that is evaluated at events or claimed of places."""
+        found = [row.guard for row in self.rows]
+        found += [each for event in self.events.values() for each in event.effects.values()]
+        found += [rule.require for rule in self.rules]
+        found += [generation.when for generation in self.generations]
+        found += [each for claim in self.claims for each in (claim.when, claim.claim)]
+        return tuple(each for each in found if each is not None)
+
+    @cached_property
+    def table(self) -> dict[tuple[str, str], list[Row]]:
+        """The transitions by event and state."""
+        found: dict[tuple[str, str], list[Row]] = {}
+        for row in self.rows:
+            found.setdefault((row.event, row.source), []).append(row)
+        return found
 
     @cached_property
     def watched(self) -> frozenset[str]:
         """The events of which an expression asks whether they were seen."""
-        guards = [row.guard for row in self.rows if row.guard is not None]
-        effects = [each for event in self.events.values() for each in event.effects.values()]
-        asked: set[str] = set()
-        for expression in (*guards, *effects, *(rule.require for rule in self.rules)):
-            asked |= events_asked(expression)
-        return frozenset(asked)
+        return frozenset().union(*(names(each, "seen") for each in self.expressions))
+
+    @cached_property
+    def awaited(self) -> frozenset[str]:
+        """The states of which a claim asks whether they were visited."""
+        return frozenset().union(*(names(each, "visited") for each in self.expressions))
+
+    def entry(self, name: str) -> str:
+        """The entry that governs an event of that name: its own, or the longest family's."""
+        if name in self.events and not self.events[name].members:
+            return name
+        families = [each for each, event in self.events.items() if event.members]
+        fitting = [each for each in families if name.startswith(each.removesuffix("*"))]
+        return max(fitting, key=len, default="unlisted")
+
+    def level(self, rule: str) -> str:
+        """The level of a rule that an event can break; its id is without the RFC."""
+        for own in self.rules:
+            if own.name == rule:
+                return own.level
+        return {"silent": "note", "no-context": "implied"}.get(rule.split("/")[1], "MUST")
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a log has come: the state, the values of the variables, the watched events seen."""
+    """Where a log has come. `generation` is None before the first event.
+
+    `seen` are the watched events that took effect, `visited` the awaited states that a transition
+    has led to.
+    """
 
     state: str
+    generation: str | None
     values: tuple[tuple[str, Any], ...]
-    seen: frozenset[str]
+    seen: frozenset[str] = frozenset()
+    visited: frozenset[str] = frozenset()
+
+    @cached_property
+    def table(self) -> dict[str, Any]:
+        """The values of the variables by name."""
+        return dict(self.values)
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.state, self.generation, self.values, self.seen, self.visited))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one event did."""
+    """What one event did; `breaks` are the ids of the rules broken, without the RFC."""
 
     outcome: str
     row: Row | None
     after: Place
     breaks: frozenset[str]
-    """The ids of the rules broken, without the RFC."""
 
 
-NONE = ("const", None)
-
-
-def events_asked(expression: Expression) -> set[str]:
-    """The events of which an expression asks whether they were seen."""
-    if expression[0] == "seen":
-        return {expression[1]}
-    return {
-        name for part in expression[1:] if isinstance(part, tuple) for name in events_asked(part)
-    }
-
-
-class Unread(Exception):
-    """An expression asks for a key that is missing or of a wrong type."""
-
-
-@dataclass(frozen=True)
-class Here:
-    """Where an expression is read: the place before the event, its context, its faulty keys."""
-
-    place: Place
-    context: Mapping[str, Any]
-    faulty: Set[str]
-
-    def value(self, of: Expression) -> Any:
-        """The value of an expression; an absent key or variable is None. Raises Unread.
-
-        What decides nothing is not asked for: of `false and e` the `e` is not read.
-        """
-        return value(of, self)
-
-    def holds(self, condition: Expression) -> bool | None:
-        """Whether a condition holds; None where it cannot be told."""
-        try:
-            return bool(value(condition, self))
-        except Unread:
-            return None
-
-
-def value(of: Expression, here: Here) -> Any:
-    """See `Here.value`."""
-    match of:
-        case ("const", constant):
-            return constant
-        case ("key", name):
-            if name in here.faulty:
-                raise Unread(name)
-            return here.context.get(name)
-        case ("var", name):
-            return dict(here.place.values)[name]
-        case ("state",):
-            return here.place.state
-        case ("seen", name):
-            return name in here.place.seen
-        case ("not", operand):
-            return not value(operand, here)
-        case ("has", operand):
-            return value(operand, here) is not None
-        case ("empty", operand):
-            return not value(operand, here)
-        case ("size", operand):
-            return len(value(operand, here))
-        case ("if", condition, then, otherwise):
-            return value(then if value(condition, here) else otherwise, here)
-        case ("and", one, two):
-            return value(one, here) and value(two, here)
-        case ("or", one, two):
-            return value(one, here) or value(two, here)
-        case ("implies", one, two):
-            return not value(one, here) or value(two, here)
-        case ("in", one, ("list", *items)):
-            return any(same(value(one, here), item) for item in items)
-        case ("in", one, two):
-            return value(one, here) in value(two, here)
-        case ("add", one, two):
-            return value(one, here) | {value(two, here)}
-        case ("drop", one, two):
-            return value(one, here) - {value(two, here)}
-        case (operator, one, two):
-            return compared(operator, value(one, here), value(two, here))
-    raise AssertionError(of)
-
-
-def compared(operator: str, one: Any, two: Any) -> bool:
-    """A comparison; none equals only none and orders with nothing."""
-    if operator in ("==", "!="):
-        return same(one, two) == (operator == "==")
-    if one is None or two is None:
-        return False
-    answers = {"<": one < two, "<=": one <= two, ">": one > two, ">=": one >= two}
-    return bool(answers[operator])
-
-
-def same(one: Any, two: Any) -> bool:
-    """Whether two values are equal: true is not 1."""
-    return isinstance(one, bool) == isinstance(two, bool) and bool(one == two)
+def starting(kind: Kind) -> Any:
+    """What a variable holds at first."""
+    if kind.optional:
+        return None
+    word = kind.text.split()[0]
+    return {"boolean": False, "integer": 0, "set": frozenset(), "bag": ()}[word]
 
 
 def initial(machine: Machine) -> Place:
     """Where a log begins."""
-    return Place(machine.states[0], tuple(sorted(machine.starts.items())), frozenset())
+    values = {name: starting(kind) for name, kind in machine.variables.items()}
+    return Place(machine.states[0], None, tuple(values.items()))
 
 
-def faulty(event: Event, context: Mapping[str, Any]) -> set[str]:
+def faulty(event: Event, context: Mapping[str, Any]) -> frozenset[str]:
     """The keys that are missing or of a wrong type."""
-    return {
+    return frozenset(
         name
         for name, kind in event.keys.items()
         if not (kind.holds(context[name]) if name in context else kind.optional)
-    }
+    )
 
 
-def step(machine: Machine, before: Place, name: str, context: Mapping[str, Any]) -> Step:
+def judged_context(name: str, event: Event, context: Mapping[str, Any] | None) -> Iterator[str]:
+    """The rule on its context that an event breaks."""
+    if event.context == "undefined":
+        if context is not None:
+            yield f"{name}/no-context"
+    elif event.context == "empty":
+        if context:
+            yield f"{name}/context"
+    elif faulty(event, context or {}):
+        yield f"{name}/context"
+
+
+def matching(machine: Machine, entry: str, generation: str, here: Here) -> list[Row]:
+    """The transitions that match, in their order; the first of them is taken."""
+    return [
+        row
+        for row in machine.table.get((entry, here.place.state), ())
+        if row.generation in (None, generation) and (row.guard is None or here.holds(row.guard))
+    ]
+
+
+def chosen(machine: Machine, name: str, here: Here) -> list[str]:
+    """The generations that a first event fits; the first of them is the log's, else today's."""
+    return [
+        each.name
+        for each in machine.generations
+        if each.on == name and (each.when is None or here.holds(each.when))
+    ]
+
+
+def step(
+    machine: Machine, before: Place, name: str, context: Mapping[str, Any] | None = None
+) -> Step:
     """What an event does after a log that came so far."""
-    if before.state == machine.final:
-        return Step("captive", None, before, frozenset({"states/captive"}))
-    event = machine.events[name]
-    bad = faulty(event, context)
-    breaks = {f"{name}/context"} if bad else set()
-    here = Here(before, context, bad)
-    outcome, row = event.elsewhere, None
-    for each in machine.rows:
-        if each.event != name or each.source != before.state:
-            continue
-        if each.guard is None or here.holds(each.guard):
-            row, outcome = each, "stays" if each.target is None else "moves"
-            break
-    if outcome == "undefined":
-        return Step(outcome, row, before, frozenset(breaks | {"states/undefined"}))
-    if outcome == "silent":
-        breaks.add("states/silent")
+    if before.state == machine.removed:
+        return Step(REMOVED, None, before, frozenset({"states/removed"}))
+    entry = machine.entry(name)
+    event = machine.events[entry]
+    here = Here(before, name, context or {}, faulty(event, context or {}))
+    generation = before.generation or [*chosen(machine, name, here), machine.today][0]
+    row = next(iter(matching(machine, entry, generation, here)), None)
+    if row is None and before.state == machine.final:
+        return Step(CAPTIVE, None, before, frozenset({"states/captive"}))
+    outcome = event.elsewhere if row is None else row.outcome
+    breaks = set(judged_context(name, event, context))
+    if outcome in (SILENT, UNDEFINED):
+        breaks.add(f"states/{outcome}")
     for rule in machine.rules:
-        if rule.event == name and here.holds(rule.require) is False:
+        asked = "any" in rule.on or (entry in rule.on and outcome != UNDEFINED)
+        if asked and here.holds(rule.require) is False:
             breaks.add(rule.name)
+    if outcome == UNDEFINED:
+        after = Place(before.state, generation, before.values, before.seen, before.visited)
+        return Step(outcome, row, after, frozenset(breaks))
     values = dict(before.values)
     for variable, effect in event.effects.items():
-        with suppress(Unread):  # then it does not happen
-            values[variable] = here.value(effect)
-    state = row.target if row is not None and row.target is not None else before.state
-    after = Place(state, tuple(sorted(values.items())), before.seen | ({name} & machine.watched))
+        try:
+            values[variable] = value(effect, here)
+        except Unread:
+            continue
+    target = row.target if row is not None else None
+    after = Place(
+        before.state if target is None else target,
+        generation,
+        tuple(values.items()),
+        before.seen | ({entry} & machine.watched),
+        before.visited | ({target} & machine.awaited if target is not None else set()),
+    )
     return Step(outcome, row, after, frozenset(breaks))
-
-
-def letters(machine: Machine) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every event with every context of the right types that can matter."""
-    for name, event in machine.events.items():
-        choices = [
-            [(key, each) for each in (*kind.values, *([None] if kind.optional else []))]
-            for key, kind in event.keys.items()
-        ]
-        for chosen in product(*choices):
-            yield name, {key: each for key, each in chosen if each is not None}
-
-
-def levels(machine: Machine) -> dict[str, str]:
-    """The level of each rule that a machine can break."""
-    fixed = {"states/captive": "MUST", "states/undefined": "MUST", "states/silent": "note"}
-    contexts = {f"{name}/context": "MUST" for name in machine.events}
-    return {**fixed, **contexts, **{rule.name: rule.level for rule in machine.rules}}
-
-
-@dataclass
-class Runs:
-    """All that runs reach: how each place was come to, and every step from it that a run takes."""
-
-    parents: dict[Place, tuple[Place, str, dict[str, Any]] | None]
-    steps: dict[Place, list[tuple[str, dict[str, Any], Step]]]
-
-    def log(self, place: Place) -> list[tuple[str, dict[str, Any]]]:
-        """A shortest log that leads to a place."""
-        events = []
-        while (parent := self.parents[place]) is not None:
-            place, name, context = parent
-            events.append((name, context))
-        return events[::-1]
-
-
-def explore(
-    machine: Machine, *, silent: bool = True, refused: Iterable[str] = STRONGER, most: int = 4000
-) -> Runs | None:
-    """All runs that break no rule of the levels; None where they reach too many places."""
-    counted = set(refused)
-    of = levels(machine)
-    alphabet = list(letters(machine))
-    start = initial(machine)
-    runs = Runs({start: None}, {})
-    queue = deque([start])
-    while queue:
-        place = queue.popleft()
-        taken = runs.steps[place] = []
-        for name, context in alphabet:
-            did = step(machine, place, name, context)
-            if any(of[rule] in counted for rule in did.breaks):
-                continue
-            if did.outcome == "silent" and not silent:
-                continue
-            taken.append((name, context, did))
-            if did.after not in runs.parents:
-                runs.parents[did.after] = (place, name, context)
-                queue.append(did.after)
-                if len(runs.parents) > most:
-                    return None
-    return runs
-
-
-def leads_to(runs: Runs, goals: set[Place]) -> set[Place]:
-    """The places from which some run goes on to one of the goals, those among them."""
-    back: dict[Place, set[Place]] = {}
-    for place, steps in runs.steps.items():
-        for _, _, did in steps:
-            back.setdefault(did.after, set()).add(place)
-    known = set(goals)
-    left = list(goals)
-    while left:
-        for before in back.get(left.pop(), ()):
-            if before not in known:
-                known.add(before)
-                left.append(before)
-    return known
