@@ -18,9 +18,10 @@ from flux_conform.machine.interning import GENERATION, STATE, applied
 from flux_conform.machine.slice import assumed, slice_of
 from flux_conform.machine.space import ReadyAction, Search, Trial
 from flux_conform.machine.step import Machine
-from flux_conform.machine.symbolic.expression_terms import Scene, Symbol
+from flux_conform.machine.symbolic.expression_terms import Scene
 from flux_conform.machine.symbolic.logic import boolean, conj, disj, neg, same
 from flux_conform.machine.symbolic.step import SymbolicMachine
+from flux_conform.machine.symbolic.symbols import Symbol
 from flux_conform.prove.witnesses import context_of
 from flux_conform.prove.workbench import Bench
 from prove.letters import judged_events

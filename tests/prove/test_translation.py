@@ -25,10 +25,11 @@ from flux_conform.language.parser import parse_expression
 from flux_conform.machine.evaluate import Moment, compile_expression
 from flux_conform.machine.fold import fold
 from flux_conform.machine.slice import slice_of
-from flux_conform.machine.symbolic.expression_terms import Flag, constant, translate
+from flux_conform.machine.symbolic.expression_terms import translate
 from flux_conform.machine.symbolic.logic import boolean
 from flux_conform.machine.symbolic.members import Untranslatable
 from flux_conform.machine.symbolic.step import SymbolicMachine
+from flux_conform.machine.symbolic.symbols import Flag, constant
 from prove.machines import machine
 
 SPECIFICATION = machine(

@@ -19,11 +19,12 @@ from flux_conform.language.specification import UNDEFINED
 from flux_conform.machine.configuration import CAPTIVE, REMOVED
 from flux_conform.machine.symbolic.components import Component, component
 from flux_conform.machine.symbolic.configurations import STARTED
-from flux_conform.machine.symbolic.expression_terms import Scene, Symbol, Text, either, equal
+from flux_conform.machine.symbolic.expression_terms import Scene, either, equal
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, conj, disj, neg, pick, same
 from flux_conform.machine.symbolic.members import Collections
 from flux_conform.machine.symbolic.step import Step, Stepping, outcome_of
+from flux_conform.machine.symbolic.symbols import Symbol, Text
 from flux_conform.machine.symbolic.unknowns import name_outside
 
 

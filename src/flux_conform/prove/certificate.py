@@ -15,18 +15,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.language.compiled import digest
 from flux_conform.language.specification import Property, Specification, State
-from flux_conform.machine.symbolic.expression_terms import (
-    NONE,
-    SOUND,
-    Count,
-    Flag,
-    Maybe,
-    Symbol,
-    Text,
-    lifted,
-)
+from flux_conform.machine.symbolic.expression_terms import SOUND
 from flux_conform.machine.symbolic.logic import Truth, disj, neg
 from flux_conform.machine.symbolic.step import Step, SymbolicMachine
+from flux_conform.machine.symbolic.symbols import NONE, Count, Flag, Maybe, Symbol, Text, lifted
 from flux_conform.prove.argument import LEFT, REACHED, Argument, Conclusion, used
 from flux_conform.prove.lemmas import Lemma, symbol
 from flux_conform.prove.smt import LOGIC, Printer, clean, constants

@@ -12,7 +12,11 @@ from collections.abc import Iterator
 from flux_conform.language import types as t
 from flux_conform.language.specification import TypedContext
 from flux_conform.machine.alphabet import Action, Choice
-from flux_conform.machine.symbolic.expression_terms import (
+from flux_conform.machine.symbolic.expression_terms import translate
+from flux_conform.machine.symbolic.groups import Untranslatable
+from flux_conform.machine.symbolic.logic import Truth, conj
+from flux_conform.machine.symbolic.step import Keys, Step, SymbolicMachine
+from flux_conform.machine.symbolic.symbols import (
     NONE,
     Count,
     Maybe,
@@ -21,11 +25,7 @@ from flux_conform.machine.symbolic.expression_terms import (
     Text,
     constant,
     lifted,
-    translate,
 )
-from flux_conform.machine.symbolic.groups import Untranslatable
-from flux_conform.machine.symbolic.logic import Truth, conj
-from flux_conform.machine.symbolic.step import Keys, Step, SymbolicMachine
 
 
 def offers(machine: SymbolicMachine, action: Action) -> Iterator[Step]:

@@ -16,7 +16,7 @@ from flux_conform.language import types as t
 from flux_conform.language.expressions import About, Call, Name, Node, show
 from flux_conform.machine.space import Edge, Search
 from flux_conform.machine.symbolic.configurations import STATE
-from flux_conform.machine.symbolic.expression_terms import Count, translate
+from flux_conform.machine.symbolic.expression_terms import translate
 from flux_conform.machine.symbolic.logic import (
     Truth,
     Whole,
@@ -29,6 +29,7 @@ from flux_conform.machine.symbolic.logic import (
     total,
 )
 from flux_conform.machine.symbolic.step import Step, SymbolicMachine
+from flux_conform.machine.symbolic.symbols import Count
 from flux_conform.prove.ask import check
 from flux_conform.prove.context_choices import offers
 from flux_conform.prove.invariant import Induction, Invariant

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 import z3
 
 from flux_conform.language import types as t
-from flux_conform.machine.symbolic.expression_terms import (
+from flux_conform.machine.symbolic.groups import Untranslatable
+from flux_conform.machine.symbolic.members import Collections
+from flux_conform.machine.symbolic.symbols import (
     Count,
     Fields,
     Flag,
@@ -18,8 +20,6 @@ from flux_conform.machine.symbolic.expression_terms import (
     Text,
     lifted,
 )
-from flux_conform.machine.symbolic.groups import Untranslatable
-from flux_conform.machine.symbolic.members import Collections
 
 
 class Component(NamedTuple):

@@ -11,18 +11,11 @@ import z3
 from flux_conform.language.expressions import Binary, Key, show, walk
 from flux_conform.machine.slice import EventSlice, Slice
 from flux_conform.machine.symbolic.components import Component, component, layout, load, store
-from flux_conform.machine.symbolic.expression_terms import (
-    NONE,
-    Codes,
-    Fault,
-    Scene,
-    Symbol,
-    Text,
-    lifted,
-)
+from flux_conform.machine.symbolic.expression_terms import Fault, Scene
 from flux_conform.machine.symbolic.groups import Group, Untranslatable, groups_of
 from flux_conform.machine.symbolic.logic import boolean, same
 from flux_conform.machine.symbolic.members import BagTerm, Collections, Element, SetTerm
+from flux_conform.machine.symbolic.symbols import NONE, Codes, Symbol, Text, lifted
 from flux_conform.machine.symbolic.unknowns import name_outside
 
 STATE, STARTED = "state", "started"

@@ -1,17 +1,10 @@
-"""Expressions as Z3 terms: the same meaning as `flux_conform.machine.evaluate` gives them.
-
-A value is a truth, a number, a text, none, a record, a list or a collection of members; what may
-be none carries the truth whether it is something. Texts are integers: the literal strings that
-the specification mentions have fixed codes (states first, so that a state is its name's code),
-any other string is some code above them.
-"""
+"""Expressions as Z3 terms: the same meaning as `flux_conform.machine.evaluate` gives them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-from flux_conform.language import types as t
 from flux_conform.language.expressions import (
     About,
     Binary,
@@ -25,10 +18,8 @@ from flux_conform.language.expressions import (
     Name,
     Node,
     Not,
-    walk,
 )
-from flux_conform.machine.slice import Slice
-from flux_conform.machine.symbolic.groups import Untranslatable, literals_of
+from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import (
     Truth,
     Whole,
@@ -40,91 +31,20 @@ from flux_conform.machine.symbolic.logic import (
     total,
 )
 from flux_conform.machine.symbolic.members import BagTerm, Collections, SetTerm
-
-
-class Flag(NamedTuple):
-    """A truth."""
-
-    truth: Truth
-    kind: str = "boolean"
-
-
-class Count(NamedTuple):
-    """A whole number."""
-
-    number: Whole
-    kind: str = "integer"
-
-
-class Text(NamedTuple):
-    """A string, by its code."""
-
-    code: Whole
-    kind: str = "string"
-
-
-class Fields(NamedTuple):
-    """A record's fields by name."""
-
-    fields: tuple[tuple[str, Symbol], ...]
-    kind: str = "record"
-
-
-class Items(NamedTuple):
-    """A list that the model itself writes out."""
-
-    items: tuple[Symbol, ...]
-    kind: str = "list"
-
-
-class Opaque(NamedTuple):
-    """A value of which the proofs only know that it is there, and why they know no more."""
-
-    why: str
-    kind: str = "opaque"
-
-
-class Maybe(NamedTuple):
-    """A value that is none unless `has`; `of` is None where it is never anything."""
-
-    has: Truth
-    of: Symbol | None
-    kind: str = "optional"
-
-
-Symbol: TypeAlias = Flag | Count | Text | Fields | Items | Opaque | Maybe | SetTerm | BagTerm
-NONE = Maybe(False, None)
-
-
-class Codes:
-    """The codes of strings: the literals of a slice, numbered, and room above for all others."""
-
-    def __init__(self, slice_: Slice) -> None:
-        specification = slice_.specification
-        names: dict[str, None] = dict.fromkeys(state.name for state in specification.states)
-        names.update(dict.fromkeys(event.name for event in specification.events))
-        for tree in (*slice_.claims, *(tree for item in slice_.events for tree in item.trees)):
-            for node in walk(tree):
-                if isinstance(node, Constant) and isinstance(node.value, str):
-                    names.setdefault(node.value)
-        for event in specification.events:
-            for of in _key_types(event.context):
-                names.update(dict.fromkeys(literals_of(of)))
-        self.texts = tuple(names)
-        self._codes = {text: code for code, text in enumerate(names)}
-
-    def of(self, text: str) -> int:
-        """The code of a string; one beyond all literals is given to a string first met here."""
-        return self._codes.setdefault(text, len(self._codes))
-
-    @property
-    def rest(self) -> int:
-        """The first code that is no literal's."""
-        return len(self.texts)
-
-
-def _key_types(context: object) -> Iterable[t.Type]:
-    return [of for _, of in getattr(context, "keys", ())]
+from flux_conform.machine.symbolic.symbols import (
+    NONE,
+    Codes,
+    Count,
+    Fields,
+    Flag,
+    Items,
+    Maybe,
+    Opaque,
+    Symbol,
+    Text,
+    constant,
+    lifted,
+)
 
 
 class Fault(NamedTuple):
@@ -202,24 +122,6 @@ def translate(node: Node, scene: Scene) -> Symbol:
             return Flag(scene.came(node))
         case About(function=function):
             raise Untranslatable(f"{function}(…) is a time, and proofs know none")
-
-
-def constant(value: bool | int | str | None, codes: Codes) -> Symbol:
-    """A constant of the language in symbols."""
-    match value:
-        case None:
-            return NONE
-        case bool():
-            return Flag(value)
-        case int():
-            return Count(value)
-        case _:
-            return Text(codes.of(value))
-
-
-def lifted(value: Symbol) -> Maybe:
-    """The value as one that may be none."""
-    return value if isinstance(value, Maybe) else Maybe(True, value)
 
 
 def either(condition: Truth, then: Symbol, otherwise: Symbol, scene: Scene) -> Symbol:

@@ -26,16 +26,10 @@ from flux_conform.language.specification import (
 from flux_conform.machine.configuration import CAPTIVE, REMOVED
 from flux_conform.machine.slice import EventSlice, Slice, has_sound_contexts
 from flux_conform.machine.symbolic.configurations import STARTED, STATE, Configurations
-from flux_conform.machine.symbolic.expression_terms import (
-    Fault,
-    Maybe,
-    Scene,
-    Symbol,
-    either,
-    translate,
-)
+from flux_conform.machine.symbolic.expression_terms import Fault, Scene, either, translate
 from flux_conform.machine.symbolic.logic import Truth, Whole, conj, disj, neg, pick, same
 from flux_conform.machine.symbolic.readability import fails, holds, readable
+from flux_conform.machine.symbolic.symbols import Maybe, Symbol
 from flux_conform.machine.symbolic.unknowns import unknown
 
 

@@ -6,16 +6,8 @@ import z3
 
 from flux_conform.language import types as t
 from flux_conform.machine.symbolic.components import is_textual, is_unbounded
-from flux_conform.machine.symbolic.expression_terms import (
-    Codes,
-    Count,
-    Flag,
-    Maybe,
-    Opaque,
-    Symbol,
-    Text,
-)
 from flux_conform.machine.symbolic.logic import Truth, Whole, disj
+from flux_conform.machine.symbolic.symbols import Codes, Count, Flag, Maybe, Opaque, Symbol, Text
 
 
 def unknown(name: str, of: t.Type, codes: Codes) -> tuple[Symbol, list[Truth]]:
