@@ -12,7 +12,7 @@ from flux_conform.machine.evaluate import compile_expression
 from flux_conform.machine.step import Machine
 from flux_conform.prove.waiting.analysis import waiting
 from flux_conform.prove.waiting.named_logs import runs
-from flux_conform.prove.waiting.reachable import Ground, bench_for
+from flux_conform.prove.waiting.reachable import ReachableRegion, bench_for
 from flux_conform.prove.workbench import ADMITS, run_kind
 from prove.graphs import Arrows
 from prove.machines import edited, loaded, machine, rule, shipped_text
@@ -669,11 +669,11 @@ def test_only_the_final_state_is_never_left(job):
 # Other opinions
 
 
-def graph_of(ground):
+def graph_of(reachable):
     """The configurations of the explicit instance and what one event can do, for networkx."""
-    search, admits = ground.courses.search, ADMITS[ground.courses.kind]
+    search, admits = reachable.explored.search, ADMITS[reachable.explored.kind]
     graph = Arrows()
-    graph.add_nodes_from(n for n, mark in enumerate(ground.courses.reached) if mark)
+    graph.add_nodes_from(n for n, mark in enumerate(reachable.explored.reached) if mark)
     graph.add_edges_from(
         (edge.source, edge.target)
         for number in list(graph)
@@ -732,8 +732,8 @@ def test_networkx_finds_the_same_for_every_start_and_set(shipped, silent):
     sets = every_set(specification)
     found = waiting(specification, sets, silent=silent)
     bench = bench_for(specification, specification.today.name, "implied", silent)
-    ground = Ground(bench, "implied", silent)
-    graph, state = graph_of(ground), ground.courses.state
+    reachable = ReachableRegion(bench, "implied", silent)
+    graph, state = graph_of(reachable), reachable.explored.state
     compared = 0
     for wait in found.waits:
         opinion = Opinion(graph, state, specification, sets[wait.name])
@@ -814,15 +814,15 @@ def test_logs_that_avoid_are_the_shortest_that_networkx_finds(shipped):
     """Among logs in which a checker finds nothing, where there are such."""
     specification, found = shipped
     bench = bench_for(specification, specification.today.name, "implied", True)
-    courses = Ground(bench, "implied", True).courses
-    state = courses.state
+    explored = ReachableRegion(bench, "implied", True).explored
+    state = explored.state
     graphs = []
     for kind in ("quiet", run_kind(True)):
         graph = Arrows()
         graph.add_node(0)
         graph.add_edges_from(
             (edge.source, edge.target)
-            for edges in courses.search.edges
+            for edges in explored.search.edges
             for edge in edges
             if ADMITS[kind](edge)
         )
@@ -854,15 +854,15 @@ def test_facts_hold_at_every_entry_of_the_explicit_instance(shipped):
     """Read anew from their texts and evaluated."""
     specification, found = shipped
     bench = bench_for(specification, specification.today.name, "implied", True)
-    courses = Ground(bench, "implied", True).courses
+    explored = ReachableRegion(bench, "implied", True).explored
     sets = every_set(specification)
     compared = 0
     for wait in found.waits:
-        edges = courses.entries(sets[wait.name])
+        edges = explored.entries(sets[wait.name])
         facts = [(fact.text, None) for fact in wait.entry.facts]
         facts += [(fact.text, door.event) for door in wait.entry.doors for fact in door.facts]
         for text, event in facts:
-            holds = courses.search.satisfying(tree_of(text, specification))
+            holds = explored.search.satisfying(tree_of(text, specification))
             for edge in edges:
                 if event is None or edge.row.event == event:
                     assert holds[edge.target], (wait.name, text, event)

@@ -23,7 +23,7 @@ from flux_conform.machine.symbolic.expression_terms import Scene, either, equal
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, conj, disj, neg, pick, same
 from flux_conform.machine.symbolic.members import Collections
-from flux_conform.machine.symbolic.step import Step, Stepping, outcome_of
+from flux_conform.machine.symbolic.step import Stepping, SymbolicStep, outcome_of
 from flux_conform.machine.symbolic.symbols import Symbol, Text
 from flux_conform.machine.symbolic.unknowns import name_outside
 
@@ -73,10 +73,10 @@ class JointMachine(Stepping):
         """The step of each pair of events that bears on the differences."""
 
     @property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[SymbolicStep]:
         """The steps that both sides accept, as inductive reasoning takes them."""
         return [
-            Step(
+            SymbolicStep(
                 step.pair.name,
                 step.possible,
                 tuple(zip(("first", "second"), step.accepts, strict=True)),

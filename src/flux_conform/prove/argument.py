@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from flux_conform.language.specification import Specification, Transition
 from flux_conform.machine.symbolic.logic import Truth, Whole
-from flux_conform.machine.symbolic.step import Step, SymbolicMachine
+from flux_conform.machine.symbolic.step import SymbolicMachine, SymbolicStep
 from flux_conform.prove.invariant import Invariant
 
 ALWAYS, THEN, NEVER = "always", "then", "never"
@@ -30,7 +30,7 @@ class Conclusion(NamedTuple):
     facts: Mapping[str, Any]
     terms: Mapping[str, Any]
     event: str | None = None
-    ways: tuple[Step, ...] = ()
+    ways: tuple[SymbolicStep, ...] = ()
 
 
 class Argument(NamedTuple):
@@ -94,7 +94,7 @@ def apart(
 
 
 def reached(
-    claim: Truth | None, measure: Whole, ways: Sequence[Step], without: Sequence[str]
+    claim: Truth | None, measure: Whole, ways: Sequence[SymbolicStep], without: Sequence[str]
 ) -> Conclusion:
     """Some way out leads to where the claim holds, or to another state where there is none.
 

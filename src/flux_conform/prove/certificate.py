@@ -17,7 +17,7 @@ from flux_conform.language.compiled import digest
 from flux_conform.language.specification import Property, Specification, State
 from flux_conform.machine.symbolic.expression_terms import SOUND
 from flux_conform.machine.symbolic.logic import Truth, disj, neg
-from flux_conform.machine.symbolic.step import Step, SymbolicMachine
+from flux_conform.machine.symbolic.step import SymbolicMachine, SymbolicStep
 from flux_conform.machine.symbolic.symbols import NONE, Count, Flag, Maybe, Symbol, Text, lifted
 from flux_conform.prove.argument import LEFT, REACHED, Argument, Conclusion, used
 from flux_conform.prove.lemmas import Lemma, symbol
@@ -115,7 +115,7 @@ class Encoding:
         inputs = {} if event is None else self._inputs[event]
         return Printer({**self.plain, **{key: name for key, (_, name) in inputs.items()}})
 
-    def given(self, way: Step) -> dict[str, str]:
+    def given(self, way: SymbolicStep) -> dict[str, str]:
         """What a way out chooses for the inputs of its event."""
         inputs = self._inputs[way.event]
         write = self.at(None)
@@ -129,7 +129,7 @@ class Encoding:
             chosen[inputs[term.get_id()][1]] = write(choice)
         return chosen
 
-    def _inputs_of(self, step: Step) -> dict[int, tuple[Any, str]]:
+    def _inputs_of(self, step: SymbolicStep) -> dict[int, tuple[Any, str]]:
         terms = [truth for _, truth in step.parts] + list(step.after.values())
         keys = [term for term, _ in _chosen(step, step)]
         taken = set(self.components.values())
@@ -162,7 +162,7 @@ class Encoding:
             "steps": [self._step(step) for step in machine.steps],
         }
 
-    def _step(self, step: Step) -> Json:
+    def _step(self, step: SymbolicStep) -> Json:
         write = self.at(step.event)
         return {
             "event": step.event,
@@ -236,7 +236,7 @@ def _unique(name: str, taken: Collection[str]) -> str:
 # What a way out chooses
 
 
-def _chosen(known: Step, way: Step) -> Iterator[tuple[Any, Any]]:
+def _chosen(known: SymbolicStep, way: SymbolicStep) -> Iterator[tuple[Any, Any]]:
     """Each input of an event beside what a way out takes for it."""
     for key, symbol_ in known.scene.keys.items():
         yield from _matched(symbol_, way.scene.keys.get(key, NONE))

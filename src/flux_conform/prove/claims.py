@@ -14,7 +14,7 @@ from flux_conform.machine.symbolic.expression_terms import truth
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, neg
 from flux_conform.machine.symbolic.readability import holds
-from flux_conform.machine.symbolic.step import Step
+from flux_conform.machine.symbolic.step import SymbolicStep
 from flux_conform.prove import argument
 from flux_conform.prove.argument import Argument, Conclusion
 from flux_conform.prove.invariant import Invariant
@@ -57,18 +57,20 @@ def decide(bench: Bench, claim: Property) -> Shown:
 # By search
 
 
-class Road(NamedTuple):
-    """Where a search looks: its configurations by the length of their logs, and allowed steps."""
+class SearchedRuns(NamedTuple):
+    """Runs of a search: its configurations by the length of their logs, and one step more."""
 
     search: Search
     paths: Paths
     allowed: Allowed
 
 
-def roads(bench: Bench, claim: Property, without: frozenset[str] = frozenset()) -> Iterator[Road]:
-    """The roads that runs may take, the plainest first; rules of `without` may be broken.
+def searched_runs(
+    bench: Bench, claim: Property, without: frozenset[str] = frozenset()
+) -> Iterator[SearchedRuns]:
+    """The runs that a search knows, the plainest first; rules of `without` may be broken.
 
-    First those on which every rule is kept, at last by a step that breaks what may be broken;
+    First those that obey every rule, at last by a step that breaks what may be broken;
     then those of the property's own assumptions, of which there may be many more.
     """
     levels = assumed(claim.assuming)
@@ -90,21 +92,20 @@ def roads(bench: Bench, claim: Property, without: frozenset[str] = frozenset()) 
         paths = bench.paths(bench.strictest, admitted)
         # Where a rule is taken away, what still obeys it shows nothing new.
         for allowed in (deviates,) if without else (lambda done: done.is_quiet, obeys):
-            yield Road(strict, paths, allowed)
+            yield SearchedRuns(strict, paths, allowed)
     if claim.assuming != bench.strictest or without:
         limit = SHALLOW if bench.effort == 0 else None
         search = bench.search(claim.assuming, limit, without)
-        yield Road(search, search.paths(ADMITS[kind]), obeys)
+        yield SearchedRuns(search, search.paths(ADMITS[kind]), obeys)
 
 
 def counterexample(
     bench: Bench, claim: Property, without: frozenset[str] = frozenset()
 ) -> Run | None:
-    """A shortest run on the plainest road that goes against the claim."""
+    """A shortest run of the plainest runs that goes against the claim."""
     tree = tree_of(bench, claim)
     when = when_of(bench, claim)
-    for road in roads(bench, claim, without):
-        search, paths, allowed = road
+    for search, paths, allowed in searched_runs(bench, claim, without):
         trials = bench.trials(search)
         if claim.kind == "always":
             marks = search.satisfying(tree)
@@ -164,7 +165,7 @@ def _proof(bench: Bench, claim: Property) -> Argument | None:
 class _Question(NamedTuple):
     """What would go against the claim: a configuration, or a step; and what it shows if barred."""
 
-    step: Step | None
+    step: SymbolicStep | None
     wrong: Sequence[Truth]
     shows: Conclusion
 
@@ -189,12 +190,12 @@ def _against(bench: Bench, claim: Property) -> Iterator[_Question]:
         yield _Question(step, [given, wrong], shows)
 
 
-def _given(bench: Bench, claim: Property, step: Step) -> Truth:
+def _given(bench: Bench, claim: Property, step: SymbolicStep) -> Truth:
     when = when_of(bench, claim)
     return True if when is None else holds(when, step.scene)
 
 
-def steps_of(bench: Bench, claim: Property) -> Iterator[Step]:
+def steps_of(bench: Bench, claim: Property) -> Iterator[SymbolicStep]:
     """The symbolic step of each event that the claim speaks of."""
     machine = bench.machine(claim.assuming, claim.silent)
     yield from map(machine.step, events_of(bench, claim))
@@ -218,7 +219,7 @@ def premise(bench: Bench, claim: Property) -> Premise | None:
             return None
         return _state_premise(bench, claim, tree.left)
     when = when_of(bench, claim)
-    for search, paths, allowed in roads(bench, claim):
+    for search, paths, allowed in searched_runs(bench, claim):
         trials = bench.trials(search)
         given = None if when is None else trials.holds_before(when)
         steps = trials.steps(events_of(bench, claim))
@@ -238,7 +239,7 @@ def premise(bench: Bench, claim: Property) -> Premise | None:
 
 
 def _state_premise(bench: Bench, claim: Property, given: Node) -> Premise:
-    for search, paths, allowed in roads(bench, claim):
+    for search, paths, allowed in searched_runs(bench, claim):
         marks = search.satisfying(given)
         found = next((number for number in paths.order if marks[number]), None)
         if found is not None:

@@ -15,7 +15,7 @@ from flux_conform.machine.alphabet import Action, Choice
 from flux_conform.machine.symbolic.expression_terms import translate
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, conj
-from flux_conform.machine.symbolic.step import Keys, Step, SymbolicMachine
+from flux_conform.machine.symbolic.step import Keys, SymbolicMachine, SymbolicStep
 from flux_conform.machine.symbolic.symbols import (
     NONE,
     Count,
@@ -28,7 +28,7 @@ from flux_conform.machine.symbolic.symbols import (
 )
 
 
-def offers(machine: SymbolicMachine, action: Action) -> Iterator[Step]:
+def offers(machine: SymbolicMachine, action: Action) -> Iterator[SymbolicStep]:
     """The steps that an action stands for: one for each class its description can have."""
     if action.is_faulty:
         return  # a way out is one for those who keep to what is described

@@ -12,7 +12,7 @@ from typing import Any
 from flux_conform.language.expressions import Expression, Node, expand
 from flux_conform.language.specification import Property, Specification
 from flux_conform.machine.symbolic.readability import holds
-from flux_conform.machine.symbolic.step import Step
+from flux_conform.machine.symbolic.step import SymbolicStep
 from flux_conform.prove import argument
 from flux_conform.prove.certificate import Encoding, Json, encoding_of
 from flux_conform.prove.readings import conditions_of
@@ -83,7 +83,7 @@ def _terms(encoding: Encoding, claim: Property, shows: Json) -> dict[str, Json]:
             return {}
 
 
-def _holds(guard: Node | None, step: Step) -> Any:
+def _holds(guard: Node | None, step: SymbolicStep) -> Any:
     return True if guard is None else holds(guard, step.scene)
 
 

@@ -12,10 +12,10 @@ from flux_conform.machine.steps import Done
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth
 from flux_conform.machine.symbolic.readability import fails, holds
-from flux_conform.machine.symbolic.step import Step
+from flux_conform.machine.symbolic.step import SymbolicStep
 from flux_conform.prove.outcomes import Exercise, GuardUse, RuleUse
 from flux_conform.prove.reaching import row_text
-from flux_conform.prove.step_trials import Allowed, Trials
+from flux_conform.prove.step_trials import Allowed, StepTrials
 from flux_conform.prove.witnesses import Run
 from flux_conform.prove.workbench import ADMITS, ANY, QUIET, Bench
 
@@ -93,7 +93,7 @@ def _everywhere(
     return tuple(used)
 
 
-def _roads(bench: Bench, generation: str) -> tuple[Trials, tuple[Paths, Paths]]:
+def _paths_of(bench: Bench, generation: str) -> tuple[StepTrials, tuple[Paths, Paths]]:
     """The configurations of a generation that runs come to: over quiet edges, and over any."""
     if generation == bench.generation:
         search = bench.search(ASSUMED)
@@ -127,7 +127,7 @@ class _Wanted:
 
 
 def _rules(bench: Bench, generation: str, rules: Sequence[Rule]) -> Iterator[RuleUse]:
-    trials, roads = _roads(bench, generation)
+    trials, reached = _paths_of(bench, generation)
     table = bench.specification.definition_table
     wanted = [
         _Wanted(
@@ -137,7 +137,7 @@ def _rules(bench: Bench, generation: str, rules: Sequence[Rule]) -> Iterator[Rul
         )
         for rule in rules
     ]
-    for paths in roads:
+    for paths in reached:
         # Most is found after a few events; what is not is looked for by itself.
         for part in (paths.order[:NEAR], paths.order[NEAR:]):
             _look(trials, paths, part, [item for item in wanted if not item.is_done])
@@ -163,7 +163,7 @@ def _premise(tree: Node) -> Node | None:
     return None
 
 
-def _look(trials: Trials, paths: Paths, numbers: Sequence[int], wanted: list[_Wanted]) -> None:
+def _look(trials: StepTrials, paths: Paths, numbers: Sequence[int], wanted: list[_Wanted]) -> None:
     """Try at some configurations the steps that the rules wanted judge."""
     tests = {
         item.rule.id: trials.holds_before(item.premise)
@@ -208,7 +208,7 @@ def _follows(bench: Bench, rule: Rule) -> tuple[str, ...] | None:
 def _barred(bench: Bench, rule: Rule) -> tuple[str, ...] | None:
     """The rules that never let a rule apply, or None where that is not known."""
 
-    def given(step: Step, tree: Node) -> Truth:
+    def given(step: SymbolicStep, tree: Node) -> Truth:
         premise = _premise(tree)
         return True if premise is None else holds(premise, step.scene)
 
@@ -218,7 +218,7 @@ def _barred(bench: Bench, rule: Rule) -> tuple[str, ...] | None:
 def _excluded(
     bench: Bench,
     rule: Rule,
-    wanted: Callable[[Step, Node], Truth],
+    wanted: Callable[[SymbolicStep, Node], Truth],
     obeyed: Callable[[str], bool],
 ) -> tuple[str, ...] | None:
     """The rules because of which no event of a rule's is as wanted; None where one may be."""
@@ -253,7 +253,7 @@ def _events(bench: Bench, rule: Rule) -> Sequence[str]:
 def _guards(
     bench: Bench, generation: str, rows: Sequence[Transition]
 ) -> Iterator[tuple[Transition, GuardUse]]:
-    trials, roads = _roads(bench, generation)
+    trials, reached = _paths_of(bench, generation)
     search = trials.search
     for row in rows:
         if row.generation not in (None, generation):
@@ -262,9 +262,9 @@ def _guards(
         passed: Run | None = None
         # At last with an event that breaks weak rules: some guards are for such events alone.
         for paths, levels in (
-            (roads[0], LEVELS[:3]),
-            (roads[1], LEVELS[:3]),
-            (roads[0], ("MUST",)),
+            (reached[0], LEVELS[:3]),
+            (reached[1], LEVELS[:3]),
+            (reached[0], ("MUST",)),
         ):
             here = search.in_state(search.specification.state(row.source))
             places = [number for number in paths.order if here[number]]

@@ -14,7 +14,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import z3
 
 from flux_conform.machine.symbolic.logic import Truth, boolean, conj, neg
-from flux_conform.machine.symbolic.step import Step, Stepping
+from flux_conform.machine.symbolic.step import Stepping, SymbolicStep
 from flux_conform.machine.symbolic.terms import any_of, equals, negated
 from flux_conform.prove.ask import apart, check, tell
 from flux_conform.prove.lemmas import Atom, Lemma, Literal, facts, symbol
@@ -35,7 +35,7 @@ class Invariant(NamedTuple):
 class _Effect(NamedTuple):
     """A step as the lemmas see it: the atoms that it can change, with their truth after it."""
 
-    step: Step
+    step: SymbolicStep
     after: dict[Atom, Truth]
 
 
@@ -221,7 +221,7 @@ class Induction(Generic[M]):
         )
 
     def bars(
-        self, invariant: Invariant, step: Step, claims: Sequence[Truth]
+        self, invariant: Invariant, step: SymbolicStep, claims: Sequence[Truth]
     ) -> tuple[tuple[Lemma, ...], tuple[str, ...]] | None:
         """Why a run cannot take a step where the claims hold: lemmas, and rules that it obeys.
 
@@ -363,7 +363,7 @@ def _signed(term: Any, holds: bool) -> Any:
     return term if holds else negated(term)
 
 
-def _distinct(steps: Iterable[Step]) -> list[Step]:
+def _distinct(steps: Iterable[SymbolicStep]) -> list[SymbolicStep]:
     """The steps, but for those that nothing allows; of those that do the same, one.
 
     A step that only a rule forbids is kept, so that a proof which needs the rule names it.

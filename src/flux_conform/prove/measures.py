@@ -28,7 +28,7 @@ from flux_conform.machine.symbolic.logic import (
     same,
     total,
 )
-from flux_conform.machine.symbolic.step import Step, SymbolicMachine
+from flux_conform.machine.symbolic.step import SymbolicMachine, SymbolicStep
 from flux_conform.machine.symbolic.symbols import Count
 from flux_conform.prove.ask import check
 from flux_conform.prove.context_choices import offers
@@ -122,7 +122,7 @@ class Progress(NamedTuple):
     measure: Measure
     invariant: Invariant
     value: Whole
-    ways: tuple[Step, ...]
+    ways: tuple[SymbolicStep, ...]
 
 
 def prove_progress(
@@ -167,7 +167,7 @@ class _Attempt:
         invariant: Invariant,
         goal: Goal,
         features: Sequence[Term],
-        steps: Sequence[Step],
+        steps: Sequence[SymbolicStep],
     ) -> None:
         self._induction = induction
         self._invariant = invariant
@@ -282,7 +282,7 @@ class _Table:
         self,
         machine: SymbolicMachine,
         features: Sequence[Term],
-        steps: Sequence[Step],
+        steps: Sequence[SymbolicStep],
         values: Mapping[str, Any],
     ) -> None:
         self._machine = machine
@@ -294,7 +294,7 @@ class _Table:
         # Where the log is removed nothing is owed any more, so no step there is on the way.
         self._legal = [conj([step.legal, neg(self._removes(step))]) for step in steps]
 
-    def _removes(self, step: Step) -> Truth:
+    def _removes(self, step: SymbolicStep) -> Truth:
         removed = self._machine.specification.removed
         state = {**self._values, **step.after}[STATE]
         return removed is not None and same(state, self._machine.state_code(removed.name))

@@ -9,7 +9,7 @@ from flux_conform.language.specification import MOVES, SILENT, UNDEFINED, Proper
 from flux_conform.machine.space import Edge, Search
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, same
-from flux_conform.machine.symbolic.step import Step
+from flux_conform.machine.symbolic.step import SymbolicStep
 from flux_conform.prove.argument import Argument, unreached, untaken
 from flux_conform.prove.invariant import Invariant
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown, Witness
@@ -301,6 +301,6 @@ def _is_out_of_reach(bench: Bench, claim: Property, state: str) -> bool:
     return not any(mark and there for mark, there in zip(reached, here, strict=True))
 
 
-def _parts(step: Step, condition: Truth) -> list[tuple[str, Truth]]:
+def _parts(step: SymbolicStep, condition: Truth) -> list[tuple[str, Truth]]:
     """What must hold for a step, each with the rule that asks it, "" where none does."""
     return [("", condition), ("", step.possible), *step.rules]

@@ -14,7 +14,7 @@ from flux_conform.machine.symbolic.configurations import STARTED
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth
 from flux_conform.machine.symbolic.readability import holds
-from flux_conform.machine.symbolic.step import Step
+from flux_conform.machine.symbolic.step import SymbolicStep
 from flux_conform.prove import argument
 from flux_conform.prove.argument import Argument
 from flux_conform.prove.invariant import Invariant
@@ -158,7 +158,7 @@ def _excluded_at_first(there: Bench, claim: Property, pair: _Pair) -> Argument |
 
 
 def conditions_of(
-    specification: Specification, step: Step, generations: Iterable[Generation]
+    specification: Specification, step: SymbolicStep, generations: Iterable[Generation]
 ) -> list[Truth]:
     """What generations ask of an event that is the first."""
     scene = step.scene._replace(started=False)

@@ -15,7 +15,7 @@ import z3
 from flux_conform.interruptible import interruptible
 from flux_conform.machine.deadline import hurry, milliseconds
 from flux_conform.machine.symbolic.logic import Truth, boolean, conj, term_of
-from flux_conform.machine.symbolic.step import Step, SymbolicMachine
+from flux_conform.machine.symbolic.step import SymbolicMachine, SymbolicStep
 from flux_conform.prove.lemmas import Atom, Formula, Lemma, Literal
 from flux_conform.prove.smt import constants
 
@@ -26,7 +26,7 @@ TIMEOUT = 10_000
 class Bad(NamedTuple):
     """What no run may come to: a configuration, or a step taken, in which all of these hold."""
 
-    step: Step | None
+    step: SymbolicStep | None
     wrong: Sequence[Truth]
 
 

@@ -19,7 +19,7 @@ from flux_conform.prove.witnesses import Last, Run, run_of
 Allowed = Callable[[Done], bool]
 
 
-class Trial(NamedTuple):
+class StepTrial(NamedTuple):
     """A step tried at a configuration, and what it does there."""
 
     number: int
@@ -27,7 +27,7 @@ class Trial(NamedTuple):
     done: Done
 
 
-class Trials:
+class StepTrials:
     """What each step does at each configuration of a search."""
 
     def __init__(self, search: Search) -> None:
@@ -39,7 +39,7 @@ class Trials:
         steps: Iterable[ReadyAction],
         allowed: Allowed,
         asked: Node | None = None,
-    ) -> Iterator[Trial]:
+    ) -> Iterator[StepTrial]:
         """The steps allowed, at these configurations, in their order.
 
         Of trials that are alike in all that a step and the condition `asked` read, the first alone.
@@ -58,22 +58,22 @@ class Trials:
                     known.add(part)
                     done = self.search.attempt(step, configuration)
                     if done is not None and allowed(done):
-                        yield Trial(number, step, done)
+                        yield StepTrial(number, step, done)
 
     def steps(self, events: Iterable[str]) -> list[ReadyAction]:
         """The steps of some events."""
         names = set(events)
         return [step for step in self.search.every_step if step.action.event in names]
 
-    def after(self, trial: Trial) -> tuple[int, ...]:
+    def after(self, trial: StepTrial) -> tuple[int, ...]:
         """The configuration that a trial leads to."""
         return applied(self.search.configurations[trial.number], trial.done.changes)
 
-    def holds_before(self, condition: Node) -> Callable[[Trial], bool]:
+    def holds_before(self, condition: Node) -> Callable[[StepTrial], bool]:
         """A test of trials: whether the condition holds at the event."""
         evaluate = compile_expression(condition, {})
 
-        def holds(trial: Trial) -> bool:
+        def holds(trial: StepTrial) -> bool:
             search = self.search
             moment = trial.step.moment(search.configurations[trial.number], trial.done)
             try:
@@ -83,13 +83,13 @@ class Trials:
 
         return holds
 
-    def holds_after(self, condition: Node) -> Callable[[Trial], bool]:
+    def holds_after(self, condition: Node) -> Callable[[StepTrial], bool]:
         """A test of trials: whether the condition, which asks no event, holds after it."""
         evaluate = compile_expression(condition, {})
         part_of = itemgetter(*self.search.places(reads(condition)))
         memo: dict[Any, bool] = {}
 
-        def holds(trial: Trial) -> bool:
+        def holds(trial: StepTrial) -> bool:
             after = self.after(trial)
             part = part_of(after)
             if part not in memo:
@@ -98,11 +98,11 @@ class Trials:
 
         return holds
 
-    def matching(self, trial: Trial) -> list[Transition]:
+    def matching(self, trial: StepTrial) -> list[Transition]:
         """The transitions whose guards hold of a trial."""
         return list(trial.step.matching(self.search.configurations[trial.number]))
 
-    def run(self, paths: Paths, trial: Trial) -> Run:
+    def run(self, paths: Paths, trial: StepTrial) -> Run:
         """The run that ends with a trial."""
         state = self.search.state_in(self.after(trial))
         told = self.search.trial(trial.step, self.search.configurations[trial.number])

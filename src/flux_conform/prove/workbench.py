@@ -19,7 +19,7 @@ from flux_conform.prove import spacer
 from flux_conform.prove.invariant import Induction, Invariant
 from flux_conform.prove.lemmas import Atom, Lemma, Seen, atoms, candidates, symbol
 from flux_conform.prove.spacer import Bad
-from flux_conform.prove.step_trials import Trials
+from flux_conform.prove.step_trials import StepTrials
 
 QUIET, SPOKEN, ANY = "quiet", "spoken", "any"
 """Kinds of edges: those in which a checker finds nothing, those not silent, and all."""
@@ -56,7 +56,7 @@ class Bench:
         self._siblings: dict[str, Bench] = {}
         self._wholly: Bench | None = None
         self._searches: dict[tuple[str, frozenset[str]], Search] = {}
-        self._trials: dict[int, Trials] = {}
+        self._trials: dict[int, StepTrials] = {}
         self._paths: dict[tuple[str, str], Paths] = {}
         self._machines: dict[tuple[str, bool], SymbolicMachine] = {}
         self._inductions: dict[tuple[str, bool, tuple[str, ...]], Induction[SymbolicMachine]] = {}
@@ -144,10 +144,10 @@ class Bench:
             search.explore(limit)
         return search
 
-    def trials(self, search: Search) -> Trials:
+    def trials(self, search: Search) -> StepTrials:
         """Single steps tried at the configurations of a search."""
         if id(search) not in self._trials:
-            self._trials[id(search)] = Trials(search)
+            self._trials[id(search)] = StepTrials(search)
         return self._trials[id(search)]
 
     def paths(self, assuming: str, kind: str) -> Paths:

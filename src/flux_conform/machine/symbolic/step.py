@@ -140,7 +140,7 @@ def _effect(name: str, tree: Node, scene: Scene) -> Symbol:
 # One specification
 
 
-class Step(NamedTuple):
+class SymbolicStep(NamedTuple):
     """One event, or one choice of its context, as a guarded command.
 
     `possible` holds where the keys have their types and the event can bear its description;
@@ -186,7 +186,7 @@ class Stepping(Configurations):
     """Configurations with the steps that lead from one to the next."""
 
     @property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[SymbolicStep]:
         """Every step, in the order of the specification."""
         raise NotImplementedError
 
@@ -202,14 +202,14 @@ class SymbolicMachine(Stepping):
         self.levels = levels
         self.silent = silent
         self._sound = has_sound_contexts(self.specification, levels)
-        self._steps: dict[str, Step] = {}
+        self._steps: dict[str, SymbolicStep] = {}
 
     @property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[SymbolicStep]:
         """The step of each event, in the order of the specification."""
         return [self.step(name) for name in self._events]
 
-    def step(self, event: str) -> Step:
+    def step(self, event: str) -> SymbolicStep:
         """The step of an event with any context that its types allow."""
         if event not in self._steps:
             self._steps[event] = self.build(event, ANY_KEYS)
@@ -227,7 +227,7 @@ class SymbolicMachine(Stepping):
         }
         return machine
 
-    def build(self, name: str, chosen: Keys) -> Step:
+    def build(self, name: str, chosen: Keys) -> SymbolicStep:
         """The step of an event; keys that are chosen, and the description's class, are fixed."""
         item = self._events[name]
         keys, domain = self._keys(item, chosen)
@@ -256,7 +256,7 @@ class SymbolicMachine(Stepping):
             if case.outcome != UNDEFINED and (case.outcome != SILENT or self.silent)
         ]
         after = self._after(item, outcome, scene)
-        return Step(name, conj(possible), outcome.rules, cases, after, disj(taken), scene)
+        return SymbolicStep(name, conj(possible), outcome.rules, cases, after, disj(taken), scene)
 
     def _after(self, item: EventSlice, outcome: Outcome, scene: Scene) -> dict[str, Any]:
         after: dict[str, Any] = {STARTED: True, STATE: outcome.state}

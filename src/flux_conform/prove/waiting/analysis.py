@@ -38,8 +38,8 @@ from flux_conform.prove.waiting.guarantees import (
     Waiting,
 )
 from flux_conform.prove.waiting.on_entry import entry
-from flux_conform.prove.waiting.reachable import Ground, Region, bench_for
-from flux_conform.prove.waiting.runs import Circuit, Course
+from flux_conform.prove.waiting.reachable import ReachableRegion, Region, bench_for
+from flux_conform.prove.waiting.runs import Circuit, WaitedRun
 
 
 def waiting(
@@ -59,15 +59,15 @@ def waiting(
     name = specification.today.name if generation is None else generation
     bench = bench_for(specification, name, assuming, silent)
     with uncollected():
-        ground = Ground(bench, assuming, silent)
-        waits = [_Asked(ground, frozenset(states)).wait(title) for title, states in sets.items()]
+        reachable = ReachableRegion(bench, assuming, silent)
+        waits = [_Asked(reachable, frozenset(states)).wait(title) for title, states in sets.items()]
         if not all(one.is_decided for one in waits):
-            harder = Ground(bench.harder(), assuming, silent)
+            harder = ReachableRegion(bench.harder(), assuming, silent)
             waits = [
                 one if one.is_decided else _Asked(harder, frozenset(one.states)).wait(one.name)
                 for one in waits
             ]
-    graph = ground.whole.roads
+    graph = reachable.whole.graph
     barrier = Barrier(tuple(map(row_text, graph.barred)), lemma_texts(graph.lemmas))
     return Waiting(specification.name, name, assuming, silent, tuple(waits), barrier)
 
@@ -75,41 +75,41 @@ def waiting(
 class _Asked:
     """One set of states, and what is found of it once for all starts."""
 
-    def __init__(self, ground: Ground, states: frozenset[str]) -> None:
-        self.ground = ground
+    def __init__(self, reachable: ReachableRegion, states: frozenset[str]) -> None:
+        self.reachable = reachable
         self.states = states
-        specification = ground.specification
+        specification = reachable.specification
         self.initial = specification.initial.name
         ends = {
             FINAL: specification.final.name if specification.final is not None else None,
             REMOVED: specification.removed.name if specification.removed is not None else None,
         }
         self.ends = {state: kind for kind, state in ends.items() if state and state not in states}
-        courses = ground.courses
-        self.inside = courses.inside(states)
+        explored = reachable.explored
+        self.inside = explored.inside(states)
         # Of what was clipped nobody knows where it leads.
-        self.can = courses.before([*self.inside, *courses.search.clipped])
-        self.passed = courses.after(self.inside)
-        self.fresh = set() if self.initial in states else courses.after([0], states)
+        self.can = explored.before([*self.inside, *explored.search.clipped])
+        self.passed = explored.after(self.inside)
+        self.fresh = set() if self.initial in states else explored.after([0], states)
         self._traps: list[tuple[set[int], Invariant]] = []
         self._shared: tuple[frozenset[str], Progress | str] | None = None
 
     def wait(self, name: str) -> Wait:
-        machine_states = self.ground.specification.machine_states
-        ordered = [s.name for s in self.ground.specification.states if s.name in self.states]
+        machine_states = self.reachable.specification.machine_states
+        ordered = [s.name for s in self.reachable.specification.states if s.name in self.states]
         starts = [self._start(state.name) for state in machine_states]
         return Wait(
             name,
             tuple(ordered),
             tuple(self._with_lost(starts)),
             self._leaving(),
-            entry(self.ground, self.states),
+            entry(self.reachable, self.states),
         )
 
     # From one state
 
     def _start(self, state: str) -> Start:
-        places = self.ground.courses.inside([state])
+        places = self.reachable.explored.inside([state])
         if state in self.states:
             return Start(state, THERE, Proof("member"), "the state is one of them")
         if not places:
@@ -126,16 +126,16 @@ class _Asked:
 
     def _unreached(self, state: str) -> Start:
         why = "no run comes to this state"
-        if state not in self.ground.whole.roads.reach([self.initial]):
-            return Start(state, UNREACHED, self._by_graph(self.ground.whole), why)
-        lemmas = self.ground.barred(state)
+        if state not in self.reachable.whole.graph.reach([self.initial]):
+            return Start(state, UNREACHED, self._by_graph(self.reachable.whole), why)
+        lemmas = self.reachable.barred(state)
         if lemmas is not None:
             return Start(state, UNREACHED, Proof("invariant", lemma_texts(lemmas)), why)
         return Start(state, UNKNOWN, Proof(""), "no run was found that comes to this state")
 
     def _impossible(self, state: str, places: list[int]) -> Start:
         for runs in self._regions(state):
-            if not runs.roads.reach([state]) & self.states:
+            if not runs.graph.reach([state]) & self.states:
                 why = "no run from here ever enters it"
                 return Start(state, IMPOSSIBLE, self._by_graph(runs), why)
         end = self._ending(state, places)
@@ -143,16 +143,16 @@ class _Asked:
         return Start(state, UNKNOWN, Proof(""), why, end)
 
     def _possible(self, state: str, places: list[int]) -> Start:
-        courses = self.ground.courses
+        explored = self.reachable.explored
         entering = self._course(places, self.states)
         end = self._ending(state, places)
         if end is not None:
             why = f"{_ended(end)} without it"
             return Start(state, AVOIDABLE, Proof("log"), why, end, entering)
-        reached = courses.after(places, self.states) - set(self.inside)
+        reached = explored.after(places, self.states) - set(self.inside)
         stuck = reached - self.can
         if stuck:
-            found = courses.course(places, stuck.__contains__, self.states)
+            found = explored.course(places, stuck.__contains__, self.states)
             assert found is not None
             trapped = self._trapped(found[1])
             if trapped is None:
@@ -162,7 +162,7 @@ class _Asked:
                     looks = f"{found[0].run.names} looks like a dead end, and no invariant says so"
                     start = start._replace(why=looks)
                 return start._replace(entering=entering)
-            end = End(STUCK, courses.state[found[1]], found[0])
+            end = End(STUCK, explored.state[found[1]], found[0])
             proof = Proof("log and invariant", lemma_texts(trapped))
             return Start(state, AVOIDABLE, proof, f"{_ended(end)} without it", end, entering)
         return self._unavoidable(state, reached)._replace(entering=entering)
@@ -170,16 +170,18 @@ class _Asked:
     def _unavoidable(self, state: str, reached: set[int]) -> Start:
         why = ""
         for runs in self._regions(state):
-            region = runs.roads.reach([state], self.states)
+            region = runs.graph.reach([state], self.states)
             ending = region & set(self.ends)
             if ending:
                 why = f"no log ends in {joined(sorted(ending))}, and no invariant excludes it"
                 continue
             proof = self._progress(runs, region, reached)
             if isinstance(proof, Progress):
-                how = "graph and measure" if runs is self.ground.whole else "invariant and measure"
+                how = (
+                    "graph and measure" if runs is self.reachable.whole else "invariant and measure"
+                )
                 lemmas = lemma_texts(
-                    Invariant((*runs.roads.lemmas.lemmas, *proof.invariant.lemmas))
+                    Invariant((*runs.graph.lemmas.lemmas, *proof.invariant.lemmas))
                 )
                 why = "every run from here that comes to an end passes through it"
                 return Start(
@@ -193,10 +195,10 @@ class _Asked:
 
     def _progress(self, runs: Region, region: frozenset[str], reached: set[int]) -> Progress | str:
         """That the set can be entered wherever such runs are; asked once for several states."""
-        if runs is not self.ground.whole:
-            return self.ground.progress(runs, reached, region, self.states)
+        if runs is not self.reachable.whole:
+            return self.reachable.progress(runs, reached, region, self.states)
         if self._shared is None:
-            graph = runs.roads
+            graph = runs.graph
             every = graph.reach([self.initial])
             sure = [
                 part
@@ -204,32 +206,34 @@ class _Asked:
                 if not part & set(self.ends) and self._never_stuck(part)
             ]
             whole = frozenset(state for part in sure for state in part)
-            places = self.ground.courses.inside(whole)
-            self._shared = whole, self.ground.progress(runs, places, whole, self.states)
+            places = self.reachable.explored.inside(whole)
+            self._shared = whole, self.reachable.progress(runs, places, whole, self.states)
         whole, result = self._shared
         if region <= whole and isinstance(result, Progress):
             return result
-        return self.ground.progress(runs, self.ground.courses.inside(region), region, self.states)
+        return self.reachable.progress(
+            runs, self.reachable.explored.inside(region), region, self.states
+        )
 
     def _never_stuck(self, region: frozenset[str]) -> bool:
-        return self.can.issuperset(self.ground.courses.inside(region))
+        return self.can.issuperset(self.reachable.explored.inside(region))
 
     # Runs
 
     def _ending(self, state: str, places: list[int]) -> End | None:
         """A shortest run from a state that ends, final or removed, without the set."""
-        if not self.ground.whole.roads.reach([state], self.states) & set(self.ends):
+        if not self.reachable.whole.graph.reach([state], self.states) & set(self.ends):
             return None
-        courses = self.ground.courses
-        found = courses.course(places, lambda n: courses.state[n] in self.ends, self.states)
+        explored = self.reachable.explored
+        found = explored.course(places, lambda n: explored.state[n] in self.ends, self.states)
         if found is None:
             return None
-        last = courses.state[found[1]]
+        last = explored.state[found[1]]
         return End(self.ends[last], last, found[0])
 
-    def _course(self, places: list[int], states: Collection[str]) -> Course | None:
-        courses = self.ground.courses
-        found = courses.course(places, lambda n: courses.state[n] in states)
+    def _course(self, places: list[int], states: Collection[str]) -> WaitedRun | None:
+        explored = self.reachable.explored
+        found = explored.course(places, lambda n: explored.state[n] in states)
         return None if found is None else found[0]
 
     def _trapped(self, place: int) -> Invariant | None:
@@ -237,44 +241,44 @@ class _Asked:
         for onward, lemmas in self._traps:
             if place in onward:
                 return lemmas
-        runs = self.ground.after(place)
-        if runs.roads.reach([self.ground.courses.state[place]]) & self.states:
+        runs = self.reachable.after(place)
+        if runs.graph.reach([self.reachable.explored.state[place]]) & self.states:
             return None
-        self._traps.append((self.ground.courses.after([place]), runs.roads.lemmas))
-        return runs.roads.lemmas
+        self._traps.append((self.reachable.explored.after([place]), runs.graph.lemmas))
+        return runs.graph.lemmas
 
     def _with_lost(self, starts: Sequence[Start]) -> list[Start]:
         """The starts, with a log to where the set is out of reach though the state allows it."""
         hopeless = {start.state for start in starts if start.answer in (IMPOSSIBLE, UNREACHED)}
         hopeless |= {*self.ends, *self.states}
-        courses = self.ground.courses
+        explored = self.reachable.explored
         told = []
         for start in starts:
             if start.answer == AVOIDABLE and (start.end is None or start.end.kind != STUCK):
-                places = courses.inside([start.state])
+                places = explored.inside([start.state])
                 lost = {
                     n
-                    for n in courses.after(places, self.states) - self.can
-                    if courses.state[n] not in hopeless
+                    for n in explored.after(places, self.states) - self.can
+                    if explored.state[n] not in hopeless
                 }
-                found = courses.course(places, lost.__contains__, self.states) if lost else None
+                found = explored.course(places, lost.__contains__, self.states) if lost else None
                 trapped = None if found is None else self._trapped(found[1])
                 if found is not None and trapped is not None:
                     lemmas = lemma_texts(trapped)
-                    start = start._replace(lost=Lost(courses.state[found[1]], found[0], lemmas))
+                    start = start._replace(lost=Lost(explored.state[found[1]], found[0], lemmas))
             told.append(start)
         return told
 
     def _rounds(self, state: str, places: list[int]) -> Rounds:
         circuits: list[Circuit] = []
         for runs in self._regions(state):
-            region = runs.roads.reach([state], self.states)
-            groups = runs.roads.circuits(region, self.states)
+            region = runs.graph.reach([state], self.states)
+            groups = runs.graph.circuits(region, self.states)
             if not groups:
                 return Rounds(NEVER, (), self._by_graph(runs))
-            if runs is self.ground.whole:
+            if runs is self.reachable.whole:
                 found = [
-                    self.ground.courses.circuit(places, group, self.states) for group in groups
+                    self.reachable.explored.circuit(places, group, self.states) for group in groups
                 ]
                 circuits = [circuit for circuit in found if circuit is not None]
             if circuits:
@@ -293,34 +297,34 @@ class _Asked:
             return SOMETIMES, Proof("log")
         if some:
             for runs in self._regions(self.initial):
-                if state not in runs.roads.reach([self.initial], self.states):
+                if state not in runs.graph.reach([self.initial], self.states):
                     return ALWAYS, self._by_graph(runs)
             return UNKNOWN, Proof("")
-        entered = self.ground.whole.roads.reach([self.initial]) & self.states
-        proof = self._never(lambda one, runs: state not in runs.roads.reach([one]), entered)
+        entered = self.reachable.whole.graph.reach([self.initial]) & self.states
+        proof = self._never(lambda one, runs: state not in runs.graph.reach([one]), entered)
         return (UNKNOWN, Proof("")) if proof is None else (NEVER, proof)
 
     def _leaving(self) -> Leaving:
-        whole = self.ground.whole
-        entered = whole.roads.reach([self.initial]) & self.states
+        whole = self.reachable.whole
+        entered = whole.graph.reach([self.initial]) & self.states
         onward = [
             state.name
-            for state in self.ground.specification.states
-            if state.name in whole.roads.reach(entered) - self.states
+            for state in self.reachable.specification.states
+            if state.name in whole.graph.reach(entered) - self.states
         ]
         if not self.inside:
             answer = UNKNOWN if entered else UNREACHED
             return Leaving(answer, None, (), self._by_graph(whole))
-        courses = self.ground.courses
-        entries = {edge.target for edge in courses.entries(self.states)}
+        explored = self.reachable.explored
+        entries = {edge.target for edge in explored.entries(self.states)}
         if self.initial in self.states:
             entries.add(0)
-        found = courses.course(
-            sorted(entries), lambda n: courses.state[n] not in self.states, late=True
+        found = explored.course(
+            sorted(entries), lambda n: explored.state[n] not in self.states, late=True
         )
         if found is not None:
             return Leaving(SOMETIMES, found[0], tuple(onward), Proof("log"))
-        proof = self._never(lambda one, runs: runs.roads.reach([one]) <= self.states, entered)
+        proof = self._never(lambda one, runs: runs.graph.reach([one]) <= self.states, entered)
         if proof is None:
             return Leaving(UNKNOWN, None, tuple(onward), Proof(""))
         return Leaving(NEVER, None, (), proof)
@@ -329,25 +333,25 @@ class _Asked:
 
     def _regions(self, state: str) -> Iterator[Region]:
         """All runs, then those alone that go on from a state without the set."""
-        yield self.ground.whole
-        if self.ground.induction is not None:
-            yield self.ground.beyond(state, self.states)
+        yield self.reachable.whole
+        if self.reachable.induction is not None:
+            yield self.reachable.beyond(state, self.states)
 
     def _never(self, holds: Callable[[str, Region], bool], entered: Iterable[str]) -> Proof | None:
         """The proof that something holds of all runs from each state entered; None if unknown."""
         states = sorted(entered)
-        whole = self.ground.whole
+        whole = self.reachable.whole
         if all(holds(state, whole) for state in states):
             return self._by_graph(whole)
-        beyond = [self.ground.beyond(state, frozenset()) for state in states]
+        beyond = [self.reachable.beyond(state, frozenset()) for state in states]
         if not all(holds(state, runs) for state, runs in zip(states, beyond, strict=True)):
             return None
-        texts = [text for runs in beyond for text in lemma_texts(runs.roads.lemmas)]
+        texts = [text for runs in beyond for text in lemma_texts(runs.graph.lemmas)]
         return Proof("invariant", tuple(dict.fromkeys(texts)))
 
     def _by_graph(self, runs: Region) -> Proof:
-        how = "graph" if runs is self.ground.whole else "invariant"
-        return Proof(how, lemma_texts(runs.roads.lemmas))
+        how = "graph" if runs is self.reachable.whole else "invariant"
+        return Proof(how, lemma_texts(runs.graph.lemmas))
 
 
 def _ended(end: End) -> str:

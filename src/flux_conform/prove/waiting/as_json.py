@@ -8,7 +8,7 @@ from typing import Any
 from flux_conform.prove.waiting.guarantees import Leaving, Proof, Start, Wait, Waiting
 from flux_conform.prove.waiting.named_logs import runs_of
 from flux_conform.prove.waiting.on_entry import Door, Entry, Fact
-from flux_conform.prove.waiting.runs import Course
+from flux_conform.prove.waiting.runs import WaitedRun
 from flux_conform.text import finite_json
 
 
@@ -94,7 +94,7 @@ def _leaving_value(leaving: Leaving, logs: _Logs) -> dict[str, Any]:
     return value
 
 
-def _course_value(course: Course, logs: _Logs) -> dict[str, Any]:
+def _course_value(course: WaitedRun, logs: _Logs) -> dict[str, Any]:
     name, file = logs[id(course)]
     return {
         "name": name,

@@ -22,7 +22,7 @@ from flux_conform.prove.waiting.guarantees import (
 )
 from flux_conform.prove.waiting.named_logs import runs_of
 from flux_conform.prove.waiting.on_entry import Entry, Fact
-from flux_conform.prove.waiting.runs import Course
+from flux_conform.prove.waiting.runs import WaitedRun
 
 STYLES = {
     THERE: "dim",
@@ -114,7 +114,7 @@ def _said(start: Start, arrow: str) -> str:
     return start.why
 
 
-def _names(course: Course) -> str:
+def _names(course: WaitedRun) -> str:
     return ", ".join(course.seen) or "nothing more"
 
 
@@ -202,7 +202,7 @@ def _facts(facts: Sequence[Fact], tell_all: bool) -> str:
 
 
 def _log(
-    name: str, said: str, course: Course, paint: Paint, files: Mapping[str, str]
+    name: str, said: str, course: WaitedRun, paint: Paint, files: Mapping[str, str]
 ) -> Iterator[str]:
     yield f"  {paint(name, 'bold')}: {said}"
     width = max((len(event.state) for event in course.run.events), default=0)

@@ -1,6 +1,6 @@
 """The control graph: which states some run may come to from which, whatever its length.
 
-Its roads are the transitions that move between states, less those that an invariant bars. What the
+Its edges are the transitions that move between states, less those that an invariant bars. What the
 graph cannot do no run can do; what it can do, a run may still not.
 """
 
@@ -15,7 +15,7 @@ from flux_conform.prove.invariant import Induction, Invariant
 from flux_conform.prove.lemmas import Lemma
 
 
-class Roads(NamedTuple):
+class ControlGraph(NamedTuple):
     """Transitions that run from one state to another: those open, and those that are barred.
 
     `lemmas` are what bars them, an invariant of the runs that the graph is about.
@@ -33,16 +33,16 @@ class Roads(NamedTuple):
     ) -> frozenset[str]:
         """The starts, and the states that can be come to from them.
 
-        No state of `avoiding` is entered, and no road of an event named in `without` is taken.
+        No state of `avoiding` is entered, and no event named in `without` takes part.
         """
         found = dict.fromkeys(starts)
         pending = list(found)
         for state in pending:
-            for road in self.open:
-                target = road.target
-                if road.source != state or target is None or target in found:
+            for row in self.open:
+                target = row.target
+                if row.source != state or target is None or target in found:
                     continue
-                if target not in avoiding and road.event not in without:
+                if target not in avoiding and row.event not in without:
                     found[target] = None
                     pending.append(target)
         return frozenset(found)
@@ -70,13 +70,13 @@ def moving_rows(specification: Specification, generation: str) -> list[Transitio
     ]
 
 
-def roads(
+def control_graph(
     rows: Iterable[Transition],
     taken: Collection[Transition],
     asks: Induction[SymbolicMachine] | None,
     holds: Induction[SymbolicMachine] | None,
     invariant: Invariant,
-) -> Roads:
+) -> ControlGraph:
     """The graph of some rows. Those taken by some run are open; of others Z3 is asked.
 
     `asks` knows the steps that rows are part of; `holds` is where the invariant is inductive.
@@ -95,7 +95,7 @@ def roads(
     core = Invariant(())
     if needed and holds is not None:
         core = holds.core(invariant, needed)
-    return Roads(tuple(open_), tuple(barred), core)
+    return ControlGraph(tuple(open_), tuple(barred), core)
 
 
 def _bars(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from flux_conform.prove.waiting.on_entry import Entry
-from flux_conform.prove.waiting.runs import Circuit, Course
+from flux_conform.prove.waiting.runs import Circuit, WaitedRun
 
 THERE, UNAVOIDABLE, AVOIDABLE = "there", "unavoidable", "avoidable"
 IMPOSSIBLE, UNREACHED, UNKNOWN = "impossible", "unreached", "unknown"
@@ -36,14 +36,14 @@ class End(NamedTuple):
 
     kind: str
     state: str
-    course: Course
+    course: WaitedRun
 
 
 class Lost(NamedTuple):
     """A run to where the set is out of reach, though from other places in that state it is not."""
 
     state: str
-    course: Course
+    course: WaitedRun
     lemmas: tuple[str, ...]
 
 
@@ -69,7 +69,7 @@ class Start(NamedTuple):
     proof: Proof
     why: str
     end: End | None = None
-    entering: Course | None = None
+    entering: WaitedRun | None = None
     lost: Lost | None = None
     rounds: Rounds | None = None
     before: str | None = None
@@ -84,7 +84,7 @@ class Leaving(NamedTuple):
     """
 
     answer: str
-    course: Course | None
+    course: WaitedRun | None
     onward: tuple[str, ...]
     proof: Proof
 

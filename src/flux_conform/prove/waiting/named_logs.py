@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flux_conform.prove.waiting.guarantees import STUCK, Start, Wait, Waiting
-from flux_conform.prove.waiting.runs import Course
+from flux_conform.prove.waiting.runs import WaitedRun
 
 
-def runs(waiting: Waiting) -> Iterator[tuple[str, str, Course]]:
+def runs(waiting: Waiting) -> Iterator[tuple[str, str, WaitedRun]]:
     """Every log: a name for its file, what it shows, and the run."""
     for wait in waiting.waits:
         yield from runs_of(wait)
 
 
-def runs_of(wait: Wait) -> Iterator[tuple[str, str, Course]]:
+def runs_of(wait: Wait) -> Iterator[tuple[str, str, WaitedRun]]:
     """The logs of one set, in the same form."""
     for start in wait.starts:
         tail = f"{wait.name}-from-{start.state}"

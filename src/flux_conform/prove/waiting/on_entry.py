@@ -14,7 +14,7 @@ from flux_conform.language.expressions import About, show
 from flux_conform.language.specification import Transition
 from flux_conform.machine.symbolic.logic import Truth, neg
 from flux_conform.prove.lemmas import Lemma, Literal
-from flux_conform.prove.waiting.reachable import Ground
+from flux_conform.prove.waiting.reachable import ReachableRegion
 
 
 class Fact(NamedTuple):
@@ -70,36 +70,36 @@ class _Guess(NamedTuple):
     bits: int
 
 
-def entry(ground: Ground, states: frozenset[str]) -> Entry:
+def entry(reachable: ReachableRegion, states: frozenset[str]) -> Entry:
     """How runs enter the states, and what holds then."""
-    graph = ground.whole.roads
-    reachable = graph.reach([ground.specification.initial.name])
+    graph = reachable.whole.graph
+    reached = graph.reach([reachable.specification.initial.name])
     rows = [
         row
         for row in graph.open
-        if row.target in states and row.source not in states and row.source in reachable
+        if row.target in states and row.source not in states and row.source in reached
     ]
-    came = _came(ground, states)
-    if not rows or ground.induction is None:
+    came = _came(reachable, states)
+    if not rows or reachable.induction is None:
         doors = tuple(_door(name, here, ()) for name, here in _by_event(rows).items())
-        return Entry(doors, came, (), (), ground.lacking)
+        return Entry(doors, came, (), (), reachable.lacking)
     events = _by_event(rows)
     places = dict.fromkeys(events, 0)
-    for edge in ground.courses.entries(states):
+    for edge in reachable.explored.entries(states):
         if edge.row is not None and edge.row.event in places:
             places[edge.row.event] |= 1 << 8 * edge.target
-    guesses = _guesses(ground, _all_of(places.values()))
-    common = _proved(ground, states, events, guesses)
+    guesses = _guesses(reachable, _all_of(places.values()))
+    common = _proved(reachable, states, events, guesses)
     single = [guess for guess in common if len(guess.lemma.literals) == 1]
-    known = ground.seen.all
+    known = reachable.seen.all
     for guess in single:
         known &= guess.bits
     told = {show(About("seen", item.events[0])) for item in came if len(item.events) == 1}
     doors_ = []
     given: list[set[Literal]] = []
     for event, here in events.items():
-        more = [guess for guess in _guesses(ground, places[event]) if guess not in common]
-        more = _proved(ground, states, [event], more) if len(events) > 1 else []
+        more = [guess for guess in _guesses(reachable, places[event]) if guess not in common]
+        more = _proved(reachable, states, [event], more) if len(events) > 1 else []
         own = show(About("seen", event))
         given.append({g.lemma.literals[0] for g in more if len(g.lemma.literals) == 1})
         facts = _telling([g for g in more if g.lemma.text != own], known, told, ())
@@ -112,7 +112,7 @@ def entry(ground: Ground, states: frozenset[str]) -> Entry:
         for guess in guesses
         if guess not in common and (len(guess.lemma.literals) == 1 or implied & ~guess.bits)
     ]
-    facts = _telling(common, ground.seen.all, told, given)
+    facts = _telling(common, reachable.seen.all, told, given)
     return Entry(tuple(doors_), came, facts, tuple(unproved))
 
 
@@ -144,29 +144,29 @@ def _door(event: str, rows: Sequence[Transition], facts: tuple[Fact, ...]) -> Do
 # By the control graph
 
 
-def _came(ground: Ground, states: frozenset[str]) -> tuple[Came, ...]:
+def _came(reachable: ReachableRegion, states: frozenset[str]) -> tuple[Came, ...]:
     """The events without which the states cannot be come to: one, or two of which one must come.
 
     Of two pairs, one of which says the other, that one alone is told.
     """
-    initial = ground.specification.initial.name
-    graph = ground.whole.roads
+    initial = reachable.specification.initial.name
+    graph = reachable.whole.graph
     if initial in states or not graph.reach([initial]) & states:
         return ()
-    roads = _by_event(graph.open)
+    rows = _by_event(graph.open)
 
     def needs(*events: str) -> bool:
         return not graph.reach([initial], without=events) & states
 
     def comes_after(event: str, other: str) -> bool:
-        """No run takes the event's roads but after the other has come."""
+        """No run takes the event's transitions but after the other has come."""
         places = graph.reach([initial], without=(other,))
-        return not any(road.source in places for road in roads[event])
+        return not any(row.source in places for row in rows[event])
 
-    alone = [event for event in roads if needs(event)]
+    alone = [event for event in rows if needs(event)]
     pairs = [
         pair
-        for pair in combinations([event for event in roads if event not in alone], 2)
+        for pair in combinations([event for event in rows if event not in alone], 2)
         if needs(*pair)
     ]
     weak = {
@@ -180,7 +180,7 @@ def _came(ground: Ground, states: frozenset[str]) -> tuple[Came, ...]:
     }
     groups = [(event,) for event in alone] + [pair for pair in pairs if pair not in weak]
     return tuple(
-        Came(events, " or ".join(_door(name, roads[name], ()).text for name in events))
+        Came(events, " or ".join(_door(name, rows[name], ()).text for name in events))
         for events in groups
     )
 
@@ -192,17 +192,17 @@ def _rest(pair: tuple[str, ...], one: str) -> str:
 # By Z3
 
 
-def _guesses(ground: Ground, places: int) -> list[_Guess]:
+def _guesses(reachable: ReachableRegion, places: int) -> list[_Guess]:
     """Clauses of one literal or two that hold at these places; none that a shorter one implies.
 
     What holds wherever a run is is no news, and is left out.
     """
     if not places:
         return []
-    seen = ground.seen
+    seen = reachable.seen
     literals = [
         Literal(atom, holds)
-        for atom in ground.atoms
+        for atom in reachable.atoms
         if atom.state is None
         for holds in (True, False)
     ]
@@ -218,19 +218,22 @@ def _guesses(ground: Ground, places: int) -> list[_Guess]:
 
 
 def _proved(
-    ground: Ground, states: frozenset[str], events: Iterable[str], guesses: Sequence[_Guess]
+    reachable: ReachableRegion,
+    states: frozenset[str],
+    events: Iterable[str],
+    guesses: Sequence[_Guess],
 ) -> list[_Guess]:
     """The guesses that hold after every step of these events into the states."""
-    assert ground.induction is not None
+    assert reachable.induction is not None
     kept = list(guesses)
-    before = ground.before
-    outside = neg(ground.within(before, states))
+    before = reachable.before
+    outside = neg(reachable.within(before, states))
     for event in events:
-        step = ground.induction.machine.step(event)
+        step = reachable.induction.machine.step(event)
         after = {**before, **step.after}
-        given: list[Truth] = [step.legal, outside, ground.within(after, states)]
-        claims = [ground.lemma(guess.lemma, after) for guess in kept]
-        held = ground.induction.entailed(ground.invariant, given, claims)
+        given: list[Truth] = [step.legal, outside, reachable.within(after, states)]
+        claims = [reachable.lemma(guess.lemma, after) for guess in kept]
+        held = reachable.induction.entailed(reachable.invariant, given, claims)
         kept = [guess for guess, holds in zip(kept, held, strict=True) if holds]
     return kept
 

@@ -16,8 +16,8 @@ from flux_conform.prove.invariant import Induction, Invariant
 from flux_conform.prove.lemmas import Atom, Lemma, Seen, candidates, symbol
 from flux_conform.prove.measures import Goal, Progress, prove_progress, ways
 from flux_conform.prove.phrases import joined
-from flux_conform.prove.waiting.control_graph import Roads, moving_rows, roads
-from flux_conform.prove.waiting.runs import Courses
+from flux_conform.prove.waiting.control_graph import ControlGraph, control_graph, moving_rows
+from flux_conform.prove.waiting.runs import ExploredRuns
 from flux_conform.prove.workbench import ADMITS, Bench
 
 
@@ -37,12 +37,12 @@ class Region(NamedTuple):
     `induction` is None, and the invariant says nothing, where Z3 cannot speak of the machine.
     """
 
-    roads: Roads
+    graph: ControlGraph
     induction: Induction[SymbolicMachine] | None
     invariant: Invariant
 
 
-class Ground:
+class ReachableRegion:
     """One bench, and the runs that obey `assuming`, with silent steps or without.
 
     `lacking` says why nothing can be proved of them beyond the control graph, "" where it can.
@@ -53,7 +53,7 @@ class Ground:
         self.assuming = assuming
         self.silent = silent
         self.specification = bench.specification
-        self.courses = Courses(bench, assuming, silent)
+        self.explored = ExploredRuns(bench, assuming, silent)
         self.lacking = ""
         self.induction: Induction[SymbolicMachine] | None = None
         self.invariant = Invariant(())
@@ -73,7 +73,9 @@ class Ground:
     @cached_property
     def whole(self) -> Region:
         """All runs."""
-        graph = roads(self.rows, self.courses.taken, self.induction, self.induction, self.invariant)
+        graph = control_graph(
+            self.rows, self.explored.taken, self.induction, self.induction, self.invariant
+        )
         return Region(graph, self.induction, self.invariant)
 
     @cached_property
@@ -84,7 +86,7 @@ class Ground:
     @cached_property
     def seen(self) -> Seen:
         """Where the atoms hold in the explicit instance."""
-        return Seen(self.courses.search, self.atoms, self.courses.reached)
+        return Seen(self.explored.search, self.atoms, self.explored.reached)
 
     # In symbols
 
@@ -133,7 +135,7 @@ class Ground:
         machine = self.induction.machine.within(lambda values: neg(self.within(values, avoiding)))
         start = [boolean(self.within(self.before, [state]))]
         start += [boolean(self.lemma(lemma, self.before)) for lemma in self.invariant.lemmas]
-        onward = self.courses.after(self.courses.inside([state]), avoiding)
+        onward = self.explored.after(self.explored.inside([state]), avoiding)
         return self._region(Induction(machine), start, onward)
 
     def after(self, number: int) -> Region:
@@ -142,22 +144,22 @@ class Ground:
             return self.whole
         if number not in self._after:
             machine = self.induction.machine
-            start = configuration_symbols(machine, self.courses.search, number)
-            onward = self.courses.after([number])
+            start = configuration_symbols(machine, self.explored.search, number)
+            onward = self.explored.after([number])
             self._after[number] = self._region(self.induction, start, onward)
         return self._after[number]
 
     def _region(
         self, holds: Induction[SymbolicMachine], start: Sequence[Any], onward: Collection[int]
     ) -> Region:
-        marks = bytearray(len(self.courses.state))
+        marks = bytearray(len(self.explored.state))
         for number in onward:
             marks[number] = 1
-        seen = Seen(self.courses.search, self.atoms, marks)
+        seen = Seen(self.explored.search, self.atoms, marks)
         guesses = candidates(self.atoms, seen, width=self.bench.width)
         invariant = holds.houdini(dict.fromkeys([*self.invariant.lemmas, *guesses]), start)
-        taken = self.courses.taken_from(onward)
-        graph = roads(self.rows, taken, self.induction, holds, invariant)
+        taken = self.explored.taken_from(onward)
+        graph = control_graph(self.rows, taken, self.induction, holds, invariant)
         return Region(graph, holds, invariant)
 
     # Ways
@@ -175,7 +177,7 @@ class Ground:
         if machine.loose:
             names = joined(machine.loose)
             return f"{names} share events as bags, which the reduction does not keep"
-        state = self.courses.state
+        state = self.explored.state
         marks = bytearray(len(state))
         for number in places:
             marks[number] = 1
@@ -185,8 +187,8 @@ class Ground:
             self.within(self.before, states),
             lambda after: self.within(after, goal),
         )
-        search = self.courses.search
-        found = ways(search, aim, ADMITS[self.courses.kind])
+        search = self.explored.search
+        found = ways(search, aim, ADMITS[self.explored.kind])
         if search.clipped:
             # Near what was left out, the shortest ways are ways around; far from it they are not.
             near = min(search.clipped) // 16

@@ -16,7 +16,7 @@ from flux_conform.prove.witnesses import Run, run_of
 from flux_conform.prove.workbench import ADMITS, QUIET, Bench, run_kind
 
 
-class Course(NamedTuple):
+class WaitedRun(NamedTuple):
     """A run: so many events until the wait begins, and the rest of them in its sight."""
 
     run: Run
@@ -31,7 +31,7 @@ class Course(NamedTuple):
 class Circuit(NamedTuple):
     """A run whose last `once` events go round: they end in the configuration they began in."""
 
-    course: Course
+    course: WaitedRun
     once: int
 
     @property
@@ -52,7 +52,7 @@ class _Trail(NamedTuple):
     last: dict[int, Edge | None]
 
 
-class Courses:
+class ExploredRuns:
     """The explicit instance for runs that obey `assuming`, with silent steps or without."""
 
     def __init__(self, bench: Bench, assuming: str, silent: bool) -> None:
@@ -137,7 +137,7 @@ class Courses:
         avoiding: Collection[str] = (),
         *,
         late: bool = False,
-    ) -> tuple[Course, int] | None:
+    ) -> tuple[WaitedRun, int] | None:
         """A shortest log through a start to a goal, and the goal; None where there is none.
 
         From the start on, no state of `avoiding` is entered. With `late`, what comes after the
@@ -160,7 +160,7 @@ class Courses:
                 course = self._edges(kind, trail)
                 once = self._around(kind, trail.place, ring)
                 whole = [*course[0], *once]
-                return Circuit(Course(run_of(self.search, whole), course[1]), len(once))
+                return Circuit(WaitedRun(run_of(self.search, whole), course[1]), len(once))
         return None
 
     def _hunt(
@@ -222,9 +222,9 @@ class Courses:
         head = self.paths(kind).to(number)
         return [*head, *reversed(tail)], len(head)
 
-    def _course(self, kind: str, trail: _Trail) -> Course:
+    def _course(self, kind: str, trail: _Trail) -> WaitedRun:
         edges, begun = self._edges(kind, trail)
-        return Course(run_of(self.search, edges), begun)
+        return WaitedRun(run_of(self.search, edges), begun)
 
     # Rounds
 
