@@ -25,6 +25,8 @@ from flux_conform import (
 from flux_conform.checking import finding
 from flux_conform.checking.judge import judge
 from flux_conform.checking.judges import Judge
+from flux_conform.checking.spread import judge_many, processes
+from flux_conform.diagrams import render
 from flux_conform.language.faults import SpecificationFaults
 from flux_conform.logs.given import log_of
 from flux_conform.machine.step import Machine
@@ -87,6 +89,9 @@ def test_every_form_of_a_machine_is_the_same_machine(machine: Any) -> None:
     assert Machine(machine).specification == load(TURNSTILE)
     assert Assertions(machine).specification == load(TURNSTILE)
     assert check_eventlog(COIN, model=machine) == found
+    ((_, _, judged),) = judge_many([("log", COIN.encode())], machine, executor=processes(1))
+    assert judged == found
+    assert render(machine, "dot") == render(load(TURNSTILE), "dot")
 
 
 def test_a_log_goes_to_the_machine_of_its_kind() -> None:
@@ -175,6 +180,8 @@ def test_what_is_no_specification_is_refused_with_what_to_give(machine: Any) -> 
         lambda given: check(b"", given),
         lambda given: replay(b"", given),
         lambda given: check_eventlog(b"", model=given),
+        lambda given: next(judge_many([], given), None),
+        lambda given: render(given, "dot"),
     ):
         with pytest.raises(TypeError, match='give a name such as "job"'):
             call(machine)

@@ -22,6 +22,7 @@ from flux_conform.checking.judge import Options
 from flux_conform.checking.listing import Listing
 from flux_conform.checking.rereading import Rereading
 from flux_conform.checking.waivers import Finds
+from flux_conform.language import Model
 from flux_conform.language.format_rules import LineRule
 from flux_conform.language.specification import UNLISTED, MachineFinding, Rule
 from flux_conform.logs.eventlog import Entry, EntryReader, UnreadableLog, read_entries
@@ -29,6 +30,7 @@ from flux_conform.logs.limits import exhausted
 from flux_conform.machine.configuration import Breach, Configuration
 from flux_conform.machine.step import Machine
 
+_DEFAULTS = Options()
 _MENDS = 8
 """Maximum number of mended faults followed in parallel; later faults have no consequences."""
 
@@ -43,8 +45,8 @@ class _Mend(NamedTuple):
 class LiveLog:
     """One growing log. `state`, `events` and `verdict` are those after its latest line."""
 
-    def __init__(self, machine: Machine, options: Options) -> None:
-        self.machine = machine
+    def __init__(self, model: Machine | Model, options: Options = _DEFAULTS) -> None:
+        self.machine = machine = Machine.of(model)
         self._reader = EntryReader()
         self._configuration = machine.initial
         self._mends: tuple[_Mend, ...] = ()

@@ -28,7 +28,7 @@ from flux_conform.checking.judges import (
     Source,
     judge_lanes,
 )
-from flux_conform.language.specification import Specification
+from flux_conform.language import Model, Specification, load
 from flux_conform.logs.eventlog import UnreadableLog
 
 _CHUNK_BYTES = 1 << 20
@@ -115,7 +115,7 @@ def processors() -> int:
 
 def judge_many(
     sources: Iterable[Source],
-    specification: Specification,
+    specification: Model,
     options: Options = _DEFAULTS,
     executor: Executor | Crew | None = None,
     *,
@@ -131,7 +131,7 @@ def judge_many(
     """
     lanes = ((ONLY, name, given) for name, given in sources)
     return judge_many_lanes(
-        lanes, {ONLY: specification}, options, executor, chunk_bytes=chunk_bytes
+        lanes, {ONLY: load(specification)}, options, executor, chunk_bytes=chunk_bytes
     )
 
 

@@ -21,7 +21,7 @@ from flux_conform.diagrams.graph import Picture, UnknownGeneration, state_graph
 from flux_conform.diagrams.layout import lay_out
 from flux_conform.diagrams.placed import Layout
 from flux_conform.diagrams.tex import TexFailed, TexMissing
-from flux_conform.language.specification import Specification
+from flux_conform.language import Model
 
 __all__ = [
     "BINARIES",
@@ -48,17 +48,17 @@ __all__ = [
 
 
 def render(
-    specification: Specification,
+    model: Model,
     format: str,
     *,
     engine: str = "pure",
     generation: str | None = None,
     options: Options | None = None,
 ) -> str:
-    """The state diagram of a specification as text, the same one each time.
+    """The state diagram of a machine as text, the same one each time.
 
     Args:
-        specification: The machine.
+        model: The machine, as `flux_conform.load` takes it.
         format: One of TEXTS.
         engine: What draws the SVG: `pure`, which comes with this package, or `dot`, which is
             Graphviz where that is installed. Other texts need neither and are the same for both.
@@ -74,18 +74,18 @@ def render(
     """
     if format not in TEXTS:
         raise UnknownFormat(format)
-    layout = lay_out(state_graph(specification, generation))
+    layout = lay_out(state_graph(model, generation))
     return text_form(layout, format, options or Options(engine=engine))
 
 
 def render_bytes(
-    specification: Specification,
+    model: Model,
     format: str,
     *,
     generation: str | None = None,
     options: Options | None = None,
 ) -> bytes:
-    """The state diagram of a specification in any of FORMATS; texts are UTF-8.
+    """The state diagram of a machine in any of FORMATS; texts are UTF-8.
 
     Raises:
         UnknownFormat, UnknownGeneration, UnknownEngine, EngineMissing, EngineFailed: As `render`.
@@ -94,4 +94,4 @@ def render_bytes(
     """
     if format not in FORMATS:
         raise UnknownFormat(format)
-    return form(lay_out(state_graph(specification, generation)), format, options or Options())
+    return form(lay_out(state_graph(model, generation)), format, options or Options())

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from flux_conform.diagrams.marks import AS_IS, Legend, Note, Scene, Table
 from flux_conform.diagrams.road import main_road
+from flux_conform.language import Model, load
 from flux_conform.language.expressions import Expression, Key, Name, Node, expand, rebuilt, show
 from flux_conform.language.specification import MOVES, Specification, State, Transition
 
@@ -164,16 +165,17 @@ class UnknownGeneration(LookupError):
         return f'no generation "{self.name}"; the known ones are {", ".join(self.known)}'
 
 
-def state_graph(specification: Specification, generation: str | None = None) -> Picture:
+def state_graph(model: Model, generation: str | None = None) -> Picture:
     """The picture of a machine's states and of all transitions that move between them.
 
     Args:
-        specification: The machine.
+        model: The machine, as `flux_conform.load` takes it.
         generation: The name of a generation; None is today's.
 
     Raises:
         UnknownGeneration: The specification has none of that name.
     """
+    specification = load(model)
     known = tuple(each.name for each in specification.generations)
     if generation is None:
         generation = specification.today.name

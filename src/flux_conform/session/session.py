@@ -71,8 +71,7 @@ class Session:
         # What a resumed session skips is known by its name, and names within a file come with it.
         self._leaves_reading = leave_reading and job is None and resume is None
         self.meter = Meter()
-        self.progress = Progress(0, 0)
-        """How far the work is; what was done before it was resumed does not count."""
+        self._logs = self._events = 0
         self._found: deque[SourceItem] = deque()
         """What was found, and has not come back from being judged."""
         self._judges = _Judges(machines, self._options)
@@ -83,6 +82,11 @@ class Session:
         self._has_errors = resume is not None and resume.errors
         self._skipped: dict[str, Counter[str]] = {}
         self._refused: str | None = None
+
+    @property
+    def progress(self) -> Progress:
+        """How far the work is; what was done before it was resumed does not count."""
+        return Progress(self._logs, self._events)
 
     def events(self) -> Generator[Event, None, None]:
         """All that there is to say. Raises SessionError where the work cannot be carried out."""
@@ -210,7 +214,8 @@ class Session:
             yield from self._unreadable(log.name, refused)
             return
         # Only now, for an interruption before would have it judged again.
-        self._count(judgement.events)
+        self._logs += 1
+        self._events += judgement.events
         self._is_bad |= log.is_bad
         if self._resume is not None:
             self._resume.judged(log)
@@ -218,13 +223,9 @@ class Session:
     def _unreadable(self, name: str, error: str) -> Iterator[Event]:
         self._has_errors = True
         yield Problem(name, error)
-        self._count(0)
+        self._logs += 1
         if self._resume is not None:
             self._resume.unreadable(name)
-
-    def _count(self, events: int) -> None:
-        logs, before = self.progress
-        self.progress = Progress(logs + 1, before + events)
 
     @within_limits
     def _log(self, found: SourcedLog, judgement: Judgement) -> LogJudged:
