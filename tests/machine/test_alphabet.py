@@ -147,6 +147,13 @@ HIDDEN = {
     "texts that differ": Hidden(
         "payer: string, payee: string", paid(payer="a", payee="b"), when=".payer != .payee"
     ),
+    "what is added to and taken away": Hidden(
+        "cents: integer",
+        (("pay", {"cents": 41}), ("pay", {"cents": 35}), ("send", None)),
+        effect="last: .cents + 1, less: last - .cents == 7",
+        variables="last: integer, less: boolean",
+        require="less",
+    ),
     "more than the last time": Hidden(
         "cents: integer 0..100",
         (("pay", {"cents": 51}), ("pay", {"cents": 52}), ("send", None)),

@@ -28,6 +28,9 @@ from flux_conform.machine.values import EXAMPLE, ordinary
 
 ORDERINGS = ("<", "<=", ">", ">=")
 
+MOST_SOLVED = 100
+"""A key or a variable that has so many constants gets no more by calculation."""
+
 _Place: TypeAlias = tuple[str, str]
 """A key with its event, or a variable with no event."""
 
@@ -49,7 +52,6 @@ class Pools:
         self._terms: dict[tuple[str, str], dict[Node, None]] = {}
         self.sizes: list[int] = []
         self.claimed: list[int] = []
-        self.integers: list[int] = []
         variables = {variable.name for variable in slice_.variables}
         for item in slice_.events:
             claims = {id(tree) for tree in item.claims}
@@ -68,9 +70,11 @@ class Pools:
             source for target, sources, _ in flows if target[1] in endless for source in sources
         }
         # A literal that one event's description is compared with may be a member by another's.
+        numbers = (t.Integer, t.Number)
+        held = {v.name for v in slice_.variables if not isinstance(t.present(v.type), numbers)}
         for item in slice_.events:
             for tree in item.trees:
-                for key, name in memberships(tree, variables):
+                for key, name in memberships(tree, held):
                     place = (item.event.name, key)
                     flows += [(("", name), [place], None), (place, [("", name)], None)]
         changed = True
@@ -82,7 +86,7 @@ class Pools:
                     pool = self._pools.setdefault(source, {})
                     before = len(pool)
                     pool.update(wanted)
-                    if effect is not None and target[1] not in endless:
+                    if effect is not None and target[1] not in endless and before < MOST_SOLVED:
                         found = solutions(effect, source, wanted.values(), pool.values())
                         pool.update((value_key(value), value) for value in found)
                     changed |= len(pool) != before
@@ -125,7 +129,6 @@ class Pools:
                     pool.update((value_key(value), value) for value in (*constants, *solved))
                 if any(isinstance(n, Call) and n.function == "size" for n in walk(side)):
                     (self.claimed if is_claim else self.sizes).extend(_integers(constants))
-                self.integers += _integers(constants)
                 if isinstance(side, Key) and (node.operator != "in" or isinstance(other, List)):
                     self._note_terms(side.name, node.operator, other, event)
 
