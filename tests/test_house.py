@@ -1,6 +1,7 @@
 """The house is built as its plan says: who imports whom, and where facts may stand."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,6 +59,28 @@ def test_a_room_knows_those_it_may_and_no_others() -> None:
 def test_the_picture_of_the_rooms_is_up_to_date() -> None:
     """`python tests/rooms.py` draws it."""
     assert PICTURE.read_text(encoding="utf-8") == picture()
+
+
+def test_a_package_fits_on_a_screen() -> None:
+    """At most 45 entries in a folder."""
+    # A package counts once, as its __init__, in the folder above.
+    homes = Counter(
+        path.parent.parent if path.name == "__init__.py" else path.parent for path in MODULES
+    )
+    assert {str(home): count for home, count in homes.items() if count > 45} == {}
+
+
+# Names of two modules: what both are.
+SHARED_NAMES = {
+    "__main__": "what `python -m` runs",
+    "replay": "the replay of a log, and the verb that shows it",
+    "step": "one event in one configuration, of plain values and in Z3's terms",
+}
+
+
+def test_a_name_of_a_module_means_one_thing() -> None:
+    stems = Counter(path.stem for path in MODULES)
+    assert {stem for stem, count in stems.items() if count > 1} == {"__init__", *SHARED_NAMES}
 
 
 def test_no_modules_import_each_other() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from flux_conform.artefacts import artefact
-from flux_conform.cli.files import FOLDERS, READ, WRITTEN
+from flux_conform.cli.file_options import FOLDERS, READ, WRITTEN
 from flux_conform.cli.main import VERBS, main, parser_of
 from flux_conform.files import whole_file, whole_files, write_whole
 from flux_conform.inputs import WouldOverwriteInput, note_read, reading

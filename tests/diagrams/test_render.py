@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from diagrams.toys import drawn, turnstile
-from flux_conform.cli import draw_output
+from flux_conform.cli.draw import draw_output
 from flux_conform.cli.main import main
 from flux_conform.diagrams import (
     BINARIES,

@@ -20,7 +20,7 @@ from flux_conform.logs.eventlog import read_entries
 from flux_conform.machine.step import Machine
 from flux_conform.strategies.allowed_contexts import AllowedContexts
 from flux_conform.strategies.follower import Follower
-from flux_conform.strategies.live import EventlogMachine, stimulus
+from flux_conform.strategies.live_system import EventlogMachine, stimulus
 from flux_conform.testing import EventlogError
 from toys import TURNSTILE
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flux_conform.artefacts import artefact
 from flux_conform.cli.common import UsageError
-from flux_conform.cli.files import file_name, write_whole
+from flux_conform.cli.file_options import file_name, write_whole
 
 if TYPE_CHECKING:
     from flux_conform.language.specification import Specification

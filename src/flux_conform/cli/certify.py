@@ -22,7 +22,7 @@ from flux_conform.cli.common import (
     load_machine,
     wants_colour,
 )
-from flux_conform.cli.sources import (
+from flux_conform.cli.log_options import (
     PATHS,
     add_job_option,
     as_usage,

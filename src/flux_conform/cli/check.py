@@ -34,14 +34,14 @@ from flux_conform.cli.common import (
     UsageError,
     add_machine_option,
 )
-from flux_conform.cli.progress import progress
-from flux_conform.cli.sources import (
+from flux_conform.cli.log_options import (
     PATHS,
     add_job_option,
     as_usage,
     machines_of,
     wanted_job,
 )
+from flux_conform.cli.progress import progress
 from flux_conform.logs.sources import STANDARD_INPUT
 from flux_conform.session.session import Session, deliver
 

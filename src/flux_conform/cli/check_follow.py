@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flux_conform.cli.check_follow_output import JsonLines, TextLines
 from flux_conform.cli.common import EXIT_BAD, EXIT_ERROR, EXIT_GOOD, UsageError
 from flux_conform.cli.interrupts import INTERRUPTS
-from flux_conform.cli.sources import machines_of, wanted_job
+from flux_conform.cli.log_options import machines_of, wanted_job
 from flux_conform.session.live import Following
 
 if TYPE_CHECKING:

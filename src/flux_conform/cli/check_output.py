@@ -115,7 +115,7 @@ def _destination(arguments: argparse.Namespace) -> AbstractContextManager[None]:
 
 @contextmanager
 def _into_file(path: str) -> Iterator[None]:
-    from flux_conform.cli.files import whole_file
+    from flux_conform.cli.file_options import whole_file
 
     try:
         with whole_file(path) as file:

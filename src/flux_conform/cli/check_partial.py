@@ -23,7 +23,7 @@ from flux_conform.cli.common import (
     report_width,
     wants_colour,
 )
-from flux_conform.cli.sources import machines_of, wanted_job
+from flux_conform.cli.log_options import machines_of, wanted_job
 from flux_conform.logs.source_items import Problem, Skipped
 from flux_conform.rfc.clauses import Links
 from flux_conform.session.summary import verdicts_in_words

@@ -126,7 +126,7 @@ def _loaded(name: str) -> Specification:
 
 def _written(comparison: Comparison, directory: str, prefix: str) -> dict[str, str]:
     """The logs as files; their paths by direction."""
-    from flux_conform.cli.files import write_whole
+    from flux_conform.cli.file_options import write_whole
 
     files: dict[str, str] = {}
     try:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from flux_conform.artefacts import artefact
 from flux_conform.cli.certificates import certificates_path, shipped_text, staleness
 from flux_conform.cli.common import EXIT_BAD, EXIT_GOOD, UsageError
-from flux_conform.cli.files import write_whole
+from flux_conform.cli.file_options import write_whole
 
 if TYPE_CHECKING:
     import argparse
@@ -123,7 +123,7 @@ def _stale() -> Iterator[tuple[str, Callable[[], str], str]]:
 
 def _files() -> Iterator[tuple[str, str]]:
     """Each generated file's path, and what it shall hold."""
-    from flux_conform.cli.draw_output import ENDINGS
+    from flux_conform.cli.draw.draw_output import ENDINGS
     from flux_conform.diagrams import Options, text_form
     from flux_conform.language import compiled_path, machines, made_from, sources_of
     from flux_conform.language.compiled import dumps

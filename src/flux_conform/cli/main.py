@@ -148,7 +148,7 @@ def _module(verb: str) -> Any:
 
 def _run(verb: str, arguments: list[str]) -> int:
     from flux_conform.cli.common import EXIT_ERROR, UsageError, columns
-    from flux_conform.cli.files import keeping_inputs
+    from flux_conform.cli.file_options import keeping_inputs
     from flux_conform.language.faults import SpecificationFaults
     from flux_conform.text import printable
 

@@ -17,7 +17,7 @@ from flux_conform.cli.common import (
     add_machine_option,
     wants_colour,
 )
-from flux_conform.cli.sources import (
+from flux_conform.cli.log_options import (
     PATHS,
     add_job_option,
     as_usage,

@@ -24,7 +24,7 @@ def write_report(text: str, path: str | None, option: str) -> None:
         else:
             sys.stdout.write(text)
         return
-    from flux_conform.cli.files import write_whole
+    from flux_conform.cli.file_options import write_whole
 
     try:
         write_whole(path, text.encode("utf-8", "backslashreplace"))

@@ -21,7 +21,7 @@ from flux_conform.cli.common import (
     says_unicode,
     wants_colour,
 )
-from flux_conform.cli.files import write_logs
+from flux_conform.cli.file_options import write_logs
 from flux_conform.text import Paint
 
 if TYPE_CHECKING:

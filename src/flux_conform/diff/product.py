@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.diff.alike import Pair
-from flux_conform.diff.events import Action, actions
 from flux_conform.diff.merged import SECOND, keys_of, merged_slice
 from flux_conform.diff.scope import Scope
 from flux_conform.diff.side import Side
+from flux_conform.diff.tried_events import Action, actions
 from flux_conform.language import types as t
 from flux_conform.machine.alphabet import first_bounds
 from flux_conform.machine.evaluate import Evaluator, Moment, compile_expression

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flux_conform.strategies.distribution import Distribution, distribution
 from flux_conform.strategies.drawn_log import Eventlog
-from flux_conform.strategies.live import EventlogMachine, stimulus
+from flux_conform.strategies.live_system import EventlogMachine, stimulus
 from flux_conform.strategies.next_events import events
 from flux_conform.strategies.type_values import contexts
 from flux_conform.strategies.whole_logs import broken_by, eventlogs, runs

@@ -12,10 +12,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, Protocol
 
-from flux_conform.cli import draw_cover, draw_diff, draw_lifecycle, draw_states, draw_trace
 from flux_conform.cli.common import EXIT_ERROR, EXIT_GOOD, add_machine_option
-from flux_conform.cli.draw_output import add_output_options, output_of, put_out
-from flux_conform.cli.sources import as_usage
+from flux_conform.cli.draw import draw_cover, draw_diff, draw_lifecycle, draw_states, draw_trace
+from flux_conform.cli.draw.draw_output import add_output_options, output_of, put_out
+from flux_conform.cli.log_options import as_usage
 
 if TYPE_CHECKING:
     from flux_conform.diagrams import Picture

@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print(finite_json(to_json(report), indent=2, ensure_ascii=False))
     else:
-        from flux_conform.cli.rfc_check_text import print_report
+        from flux_conform.cli.rfc.rfc_check_text import print_report
 
         print_report(report)
     return EXIT_GOOD if report.verdict == AGREES else EXIT_BAD

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of each verb."""
     verbs = parser.add_subparsers(dest="what", required=True, metavar=VERB)
     for name, says in VERBS.items():
-        module = import_module(f"flux_conform.cli.suite_{name}")
+        module = import_module(f"flux_conform.cli.suite.suite_{name}")
         verb = verbs.add_parser(
             name, help=says, description=module.__doc__, formatter_class=parser.formatter_class
         )
@@ -37,6 +37,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the verb that was asked for, and give its exit code."""
-    module = import_module(f"flux_conform.cli.suite_{arguments.what}")
+    module = import_module(f"flux_conform.cli.suite.suite_{arguments.what}")
     code: int = module.run(arguments)
     return code

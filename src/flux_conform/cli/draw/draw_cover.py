@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError, load_machine
-from flux_conform.cli.sources import (
+from flux_conform.cli.log_options import (
     PATHS,
     add_job_option,
     wanted_job,

@@ -20,7 +20,7 @@ from flux_conform.text import finite_json
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.cli.suite_text import TextReport
+    from flux_conform.cli.suite.suite_text import TextReport
     from flux_conform.suite.folder import Suite
     from flux_conform.suite.results import SuiteRun
     from flux_conform.suite.run import Runner
@@ -75,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run what was chosen, report, and give the exit code."""
-    from flux_conform.cli.suite_text import TextReport
+    from flux_conform.cli.suite.suite_text import TextReport
     from flux_conform.suite.folder import NoSuite
     from flux_conform.suite.harness import Limits
     from flux_conform.suite.known import read_known

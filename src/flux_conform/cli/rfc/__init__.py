@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verbs below this one, each with its options."""
     verbs = parser.add_subparsers(dest="subverb", metavar=VERB, required=True)
     for verb in VERBS:
-        module = import_module(f"flux_conform.cli.rfc_{verb}")
+        module = import_module(f"flux_conform.cli.rfc.rfc_{verb}")
         summary = (module.__doc__ or "").partition("\n")[0].rstrip(".")
         below = verbs.add_parser(
             verb,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from flux_conform.artefacts import artefact
 from flux_conform.cli.common import EXIT_GOOD, UsageError, add_machine_option, load_machine
-from flux_conform.cli.files import write_whole
+from flux_conform.cli.file_options import write_whole
 
 if TYPE_CHECKING:
     import argparse

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError, load_machine
-from flux_conform.cli.sources import add_job_option, wanted_job
+from flux_conform.cli.log_options import add_job_option, wanted_job
 from flux_conform.text import printable
 
 if TYPE_CHECKING:
