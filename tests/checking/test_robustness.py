@@ -16,7 +16,7 @@ from flux_conform.checking.finding import Judgement
 from flux_conform.checking.judge import Options, judge
 from flux_conform.checking.replay import replay
 from flux_conform.language import load
-from flux_conform.language.values import Bag
+from flux_conform.language.bag import Bag
 from flux_conform.logs import eventlog
 from flux_conform.logs.eventlog import (
     MAX_DEPTH,

@@ -15,7 +15,7 @@ from flux_conform.checking.judge import Options, judge
 from flux_conform.checking.judges import Judge
 from flux_conform.checking.soundlines import SoundLines
 from flux_conform.language import load
-from flux_conform.language.values import Bag
+from flux_conform.language.bag import Bag
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.machine.step import Machine
 from random_logs import MUTATIONS, random_logs

@@ -9,10 +9,10 @@ from flux_conform.checking.judge import Options, judge
 from flux_conform.checking.window import Gaps, judge_window
 from flux_conform.checking.window.explained import distinct_steps
 from flux_conform.language import load
+from flux_conform.language.bag import Bag
 from flux_conform.language.expressions import expand
 from flux_conform.language.parser import parse_expression
 from flux_conform.language.specification import ANY_EVENT
-from flux_conform.language.values import Bag
 from flux_conform.logs.eventlog import read_entries
 from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
 from flux_conform.machine.partial_step import Next, Past

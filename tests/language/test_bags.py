@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flux_conform.language.values import Bag
+from flux_conform.language.bag import Bag
 
 steps = st.lists(
     st.tuples(st.integers(0, 30), st.sampled_from(["add", "remove"]), st.sampled_from("abcd")),

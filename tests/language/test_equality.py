@@ -18,12 +18,12 @@ from flux_conform.checking.soundlines import SoundLines
 from flux_conform.checking.window import judge_window
 from flux_conform.diff.checker import checker
 from flux_conform.diff.meaning import meaning
+from flux_conform.language.bag import Bag
 from flux_conform.language.compiled import decode, encode
 from flux_conform.language.equality import distinct, reading, same, value_key
 from flux_conform.language.expressions import Binary, Constant, Name, Not
 from flux_conform.language.parser import parse_expression, parse_type
 from flux_conform.language.types import accepts
-from flux_conform.language.values import Bag
 from flux_conform.machine.evaluate import Moment, compile_expression, merged
 from flux_conform.machine.fold import fold
 from flux_conform.machine.interning import Table

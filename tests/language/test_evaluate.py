@@ -5,9 +5,9 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from flux_conform.language.bag import Bag, start_value
 from flux_conform.language.expressions import Definition, Expression
 from flux_conform.language.parser import parse_expression, parse_type
-from flux_conform.language.values import Bag, start_value
 from flux_conform.logs.eventlog import MAX_DEPTH
 from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression, merged
 

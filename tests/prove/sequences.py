@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Any, NamedTuple
 
+from flux_conform.language.bag import Bag
 from flux_conform.language.specification import ANY_EVENT, SILENT, UNDEFINED, Transition
-from flux_conform.language.values import Bag
 from flux_conform.machine.configuration import CAPTIVE, REMOVED, Configuration
 from flux_conform.machine.interning import GENERATION
 from flux_conform.machine.space import Search

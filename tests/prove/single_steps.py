@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import z3
 
+from flux_conform.language.bag import Bag
 from flux_conform.language.expressions import About
 from flux_conform.language.specification import LEVELS, SILENT, UNDEFINED, Specification
-from flux_conform.language.values import Bag
 from flux_conform.machine.alphabet import actions
 from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.configuration import CAPTIVE, REMOVED, Configuration

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flux_conform.language.values import Bag
+from flux_conform.language.bag import Bag
 from flux_conform.repair.persistent_bag import PersistentBag
 
 MEMBERS: tuple[object, ...] = ("a", "d", 1, [])

@@ -12,9 +12,9 @@ from array import array
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from flux_conform.language.bag import Bag
 from flux_conform.language.format_rules import LineRule
 from flux_conform.language.specification import MachineFinding, Rule
-from flux_conform.language.values import Bag
 from flux_conform.logs.eventlog import Entry, read_entries
 from flux_conform.logs.lines import line_at
 from flux_conform.machine.configuration import Configuration, Step

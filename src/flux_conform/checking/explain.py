@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from flux_conform.checking.finding import Finding
 from flux_conform.checking.nearest_repair import repair_of_undefined
 from flux_conform.language import types as t
+from flux_conform.language.bag import Bag
 from flux_conform.language.expressions import Expression
 from flux_conform.language.format_rules import LineRule
 from flux_conform.language.specification import EmptyContext, MachineFinding, Rule, TypedContext
 from flux_conform.language.type_text import words_of_context, words_of_type
-from flux_conform.language.values import Bag
 from flux_conform.logs.eventlog import Entry, show_value
 from flux_conform.machine.configuration import CAPTIVE, REMOVED, Breach, Configuration, KeyFault
 from flux_conform.machine.evaluate import Moment, Unreadable, Value

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from flux_conform.language.bag import Bag
 from flux_conform.language.specification import UNDEFINED
-from flux_conform.language.values import Bag
 from flux_conform.logs.eventlog import read_entries
 from flux_conform.logs.limits import within_limits
 from flux_conform.machine.configuration import CAPTIVE, REMOVED

@@ -15,8 +15,8 @@ from flux_conform.checking.decoded_bytes import passes_limits
 from flux_conform.checking.fast import FastPath, name_for
 from flux_conform.checking.structs import Check, kind_of
 from flux_conform.language import types as t
+from flux_conform.language.bag import Bag
 from flux_conform.language.equality import value_key
-from flux_conform.language.values import Bag
 from flux_conform.logs.eventlog import MAX_DEPTH
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.memo import Memo

@@ -21,9 +21,9 @@ from flux_conform.diff.alike import (
     reads_of,
 )
 from flux_conform.diff.side import GENERATION, STATE, Entry, Side, parts_read
+from flux_conform.language.bag import start_value
 from flux_conform.language.expressions import Key, Node, walk
 from flux_conform.language.specification import MOVES, UNLISTED
-from flux_conform.language.values import start_value
 from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
 from flux_conform.machine.values import EXAMPLE
 

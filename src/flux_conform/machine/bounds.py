@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from flux_conform.language.values import Bag
+from flux_conform.language.bag import Bag
 from flux_conform.machine.growth import COUNTED, Growth
 
 CONFIGURATIONS = 60_000

@@ -9,6 +9,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from flux_conform.language.bag import Bag
 from flux_conform.language.equality import same, whole
 from flux_conform.language.expressions import (
     About,
@@ -26,7 +27,6 @@ from flux_conform.language.expressions import (
     Not,
     expand,
 )
-from flux_conform.language.values import Bag
 
 Value: TypeAlias = Any
 """A boolean, integer, number, string, None (none), dict (record, object), list or Bag."""

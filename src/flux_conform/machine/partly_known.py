@@ -11,6 +11,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from flux_conform.language.bag import Bag
+from flux_conform.language.bag import Member as BagMember
 from flux_conform.language.equality import same, value_key
 from flux_conform.language.expressions import (
     About,
@@ -26,8 +28,6 @@ from flux_conform.language.expressions import (
     Node,
     Not,
 )
-from flux_conform.language.values import Bag
-from flux_conform.language.values import Member as BagMember
 from flux_conform.machine.evaluate import Evaluator, Moment, Unreadable, compile_expression
 
 

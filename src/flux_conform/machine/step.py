@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from flux_conform.language import Model, load
 from flux_conform.language import types as t
+from flux_conform.language.bag import start_value
 from flux_conform.language.equality import reading
 from flux_conform.language.expressions import Expression
 from flux_conform.language.specification import (
@@ -30,7 +31,6 @@ from flux_conform.language.specification import (
     TypedContext,
     UndefinedContext,
 )
-from flux_conform.language.values import start_value
 from flux_conform.machine.configuration import (
     CAPTIVE,
     REMOVED,

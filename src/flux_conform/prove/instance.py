@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flux_conform.language import types as t
-from flux_conform.language.values import Bag
+from flux_conform.language.bag import Bag
 from flux_conform.machine.space import Search
 from flux_conform.machine.symbolic.configurations import STARTED, STATE
 from flux_conform.machine.symbolic.groups import Group

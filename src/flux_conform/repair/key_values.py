@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flux_conform.language import types as t
+from flux_conform.language.bag import Bag
 from flux_conform.language.equality import distinct, same, value_key
 from flux_conform.language.expressions import (
     COMPARISONS,
@@ -23,7 +24,6 @@ from flux_conform.language.expressions import (
     walk,
 )
 from flux_conform.language.specification import Event, TypedContext
-from flux_conform.language.values import Bag
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
 from flux_conform.machine.step import Machine

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import TypeAlias
 from zlib import crc32
 
+from flux_conform.language.bag import Bag, Member
 from flux_conform.language.equality import value_key
-from flux_conform.language.values import Bag, Member
 
 _WIDTH = 32
 _SORTED_AT_MOST = 64

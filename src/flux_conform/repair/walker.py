@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from flux_conform.checking.judge import Options
+from flux_conform.language.bag import Bag
 from flux_conform.language.equality import value_key
 from flux_conform.language.expressions import Key, walk
 from flux_conform.language.format_rules import LineRule
 from flux_conform.language.specification import Event, MachineFinding, Rule, TypedContext
-from flux_conform.language.values import Bag
 from flux_conform.machine.configuration import Breach, Configuration, key_of
 from flux_conform.machine.contexts import context_faults
 from flux_conform.machine.step import Machine

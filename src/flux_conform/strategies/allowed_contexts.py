@@ -16,6 +16,7 @@ from hypothesis.strategies import SearchStrategy
 
 from flux_conform.checking.finding import NOTE
 from flux_conform.language import types as t
+from flux_conform.language.bag import Bag
 from flux_conform.language.equality import distinct
 from flux_conform.language.expressions import Binary, Key, Name, Node, walk
 from flux_conform.language.specification import (
@@ -24,7 +25,6 @@ from flux_conform.language.specification import (
     STAYS,
     TypedContext,
 )
-from flux_conform.language.values import Bag
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.evaluate import Evaluator, Moment, compile_expression
 from flux_conform.machine.judged import judged_expressions

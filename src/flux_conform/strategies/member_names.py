@@ -10,8 +10,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from flux_conform.language.bag import Bag
 from flux_conform.language.expressions import Constant, walk
-from flux_conform.language.values import Bag
 from flux_conform.machine.alphabet import is_member
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.slice import Slice

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from flux_conform.checking.window.past import Edge, edges, pasts, unknown
-from flux_conform.language.values import start_value
+from flux_conform.language.bag import start_value
 from flux_conform.logs.eventlog import Entry, LoggedEvent, read_entries
 from flux_conform.machine.partly_known import Facts
 from flux_conform.machine.step import Machine

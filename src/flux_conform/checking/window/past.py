@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from flux_conform.language import types as t
+from flux_conform.language.bag import start_value
 from flux_conform.language.specification import MOVES, SILENT, STAYS
-from flux_conform.language.values import start_value
 from flux_conform.machine.partly_known import UNKNOWN, Facts, Partly, Value
 from flux_conform.machine.step import Machine
 

@@ -9,6 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from flux_conform.language import typecheck
 from flux_conform.language import types as t
+from flux_conform.language.bag import start_value
 from flux_conform.language.expressions import (
     ABOUT,
     BUILT_IN_NAMES,
@@ -39,7 +40,6 @@ from flux_conform.language.specification import (
     members_of,
 )
 from flux_conform.language.type_relations import assignable
-from flux_conform.language.values import start_value
 
 
 def read_names(file: SpecificationFile, virtual_states: tuple[VirtualState, ...]) -> Names:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES
+from flux_conform.language.bag import Bag
 from flux_conform.language.specification import UNDEFINED, Specification
-from flux_conform.language.values import Bag
 from flux_conform.logs.eventlog import read_entries
 from flux_conform.machine.configuration import CAPTIVE, REMOVED, Configuration
 from flux_conform.machine.evaluate import Evaluator, Moment, Value, compile_expression

@@ -1,4 +1,4 @@
-"""What variables hold: their values at the start, and a multiset that is cheap to extend.
+"""A multiset that is cheap to extend, and the values that variables start with.
 
 A log may add a hundred thousand members to a multiset one by one, so copying at each step is out.
 The newest version owns a shared table of counts; an older one holds the step that leads to its
