@@ -45,6 +45,7 @@ class BacklogFilter:
             return
         start = 0
         if seen is not None and (begins or pending is not None or entry.id in self._repeating):
+            # The entry repeats the log up to the last event that is known.
             known = set(seen)
             start = max((place + 1 for place, key in enumerate(keys) if key in known), default=0)
             if start and not begins:

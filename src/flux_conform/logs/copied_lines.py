@@ -2,8 +2,8 @@
 
 The form of the first event is the form of all lines. A line before the first event or after the
 last one is removed only if it is evidently a trace of copying: a prompt, a fence, a line outside
-fences or quotation marks, and in such a copy a blank line. If the first line of a JSON log is
-anything else, the log is not a copy, and every line is checked.
+fences or quotation marks, and in such a copy a blank line. If any other line precedes the first
+event of a JSON log, the log is not a copy, and every line is checked.
 """
 
 from __future__ import annotations

@@ -110,8 +110,8 @@ def _opened(path: str, watch: _WorkLimit) -> sqlite3.Connection:
         is_wal = file.read(19)[18:] == _WAL
     options = "mode=ro"
     if is_wal and not os.path.exists(f"{path}-wal"):
-        # No process has the database open, or the WAL file would exist. SQLite creates that file
-        # even to read, which fails in a read-only directory.
+        # No process has the database open, or the WAL file would exist. Without this option, SQLite
+        # creates that file even to read.
         options += "&immutable=1"
     database = sqlite3.connect(
         f"{Path(path).absolute().as_uri()}?{options}", uri=True, timeout=_LOCK_TIMEOUT

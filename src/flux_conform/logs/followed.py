@@ -52,7 +52,7 @@ class FollowedSource:
         self._log = LogLines()
         self._has_lost = False
         self.lacks = True
-        """Whether the next log of a journal may lack its first events."""
+        """Whether logs of a journal may lack events before those that come next."""
         self._is_empty = True
         self._is_journal = False
         self._stream: Stream | None = None

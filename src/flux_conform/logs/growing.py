@@ -72,6 +72,7 @@ class GrowingFile:
             if not self._goes_on():
                 return b""
             self._wait(POLL)
+            # The file may have changed during the wait: check before new bytes are read.
             self._check()
 
     def _keep(self, data: bytes) -> None:

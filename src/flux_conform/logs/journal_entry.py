@@ -120,7 +120,7 @@ def _carefully(line: bytes) -> JournalEntry:
         text = line.decode("utf-8")
     except UnicodeDecodeError as error:
         raise NoEntry(f"byte {error.start + 1} of it is not UTF-8") from error
-    found = _Found(text)
+    found = _Members(text)
     try:
         walk(text, found.take)
     except json.JSONDecodeError as error:
@@ -157,7 +157,7 @@ def event_names(log: bytes) -> set[str]:
     return found
 
 
-class _Found:
+class _Members:
     """The members of an entry, collected while it is parsed."""
 
     def __init__(self, text: str) -> None:

@@ -209,7 +209,7 @@ class LineReader:
 
 
 def _pieces(chunk: bytes) -> list[bytes]:
-    """Return the lines of a chunk and the start of the next line, in reverse order."""
+    """Return the lines of a chunk and the start of the next line, reversed for `list.pop`."""
     lines = chunk.split(b"\n")
     last = lines.pop()
     pieces = [last] if last else []

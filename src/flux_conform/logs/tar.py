@@ -107,7 +107,7 @@ class Archive:
         start = self._stream.offset
         block = self._stream.read(BLOCK)
         if len(block) == BLOCK and not block.strip(b"\0"):
-            return None  # two zero blocks are the end; a single one occurs within real archives
+            return None  # two zero blocks are the end mark, but some archives have only one
         damaged = was_empty = False
         while len(block) == BLOCK and not checksum_fits(block):
             damaged, was_empty = True, not block.strip(b"\0")
@@ -172,7 +172,7 @@ def _text(name: bytes) -> str:
 
 
 def _pairs(text: bytes) -> dict[bytes, bytes]:
-    """Yield the records of an extended header, each `LENGTH KEY=VALUE` and a newline."""
+    """Return the records of an extended header, each `LENGTH KEY=VALUE` and a newline."""
     pairs: dict[bytes, bytes] = {}
     at = 0
     while match := _PAIR.match(text, at):

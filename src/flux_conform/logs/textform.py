@@ -80,6 +80,7 @@ class _Clock:
 
     def _date(self, name: str, day: str, hour: str, minute: str) -> Decimal | None:
         month = _MONTHS.index(name) + 1 if name in _MONTHS else 0
+        # The dates have no year: January after December begins the next one.
         if month == 1 and self._month == 12:
             self._year += 1
         self._month = month

@@ -149,10 +149,7 @@ class Insertions:
 
 
 def relevant_events(walker: Walker) -> list[Event]:
-    """Return the events that can influence a binding rule, a guard or a transition.
-
-    Inserting any other event cannot make a violating log conform.
-    """
+    """Return the events that can influence a binding rule, a guard or a transition."""
     whole = walker.machine.specification
     grave = whole._replace(rules=tuple(rule for rule in whole.rules if walker.is_grave(rule)))
     judged = judged_variables(grave)

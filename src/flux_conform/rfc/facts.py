@@ -76,7 +76,7 @@ def keys(specification: Specification, event: Event) -> tuple[ModelKey, ...]:
 
 
 def _required_by(tree: Node) -> list[str]:
-    """Return the key whose absence is the whole condition: `not has(.KEY)`."""
+    """Return the key whose absence is the whole condition, `not has(.KEY)`, or no key."""
     match tree:
         case Not(operand=Call(function="has", arguments=(Key(name=name),))):
             return [name]

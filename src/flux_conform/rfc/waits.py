@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def wait_tables(specification: Specification) -> tuple[Table, Table]:
-    """Return two tables: where each wait is certain to end, and which events precede each state.
+    """Return two tables: what a wait for each state relies on, and what is known on entry.
 
-    The first is about waitable and virtual states, the second about waitable states. Raises
-    ValueError if an answer could not be decided, because a text must not state anything unproved.
+    The first covers waitable and virtual states, the second waitable states. Raises ValueError if
+    an answer could not be decided, because a text must not state anything unproved.
     """
     from flux_conform.prove.waiting.analysis import waiting
 
