@@ -744,3 +744,27 @@ def test_two_descriptions_in_one_event_are_refused():
     # The explicit instance holds a way in from which no way out is found, but Z3 confirms nothing.
     assert outcome.verdict == UNKNOWN
     assert outcome.summary == "the event swap bears several descriptions: .new, .old"
+
+
+class TestRowsThatAreAlike:
+    """Of two rows that are alike in all the first is taken wherever the second matches."""
+
+    @pytest.mark.parametrize("guard", ["", "when: .paid, "])
+    def test_the_second_is_never_taken(self, guard):
+        row = f"- {{on: end, {guard}from: A, to: Z}}\n"
+        found = outcomes(
+            machine(
+                states=TWO,
+                events="""
+                    go: {says: x, context: empty, elsewhere: undefined}
+                    end: {says: x, context: {paid: boolean}, elsewhere: undefined}
+                """,
+                transitions="- {on: go, from: A, to: B}\n" + row + row,
+                properties="- {id: rows, taken: each transition, says: R.}\n",
+            )
+        )
+        assert found["rows"].verdict == REFUTED
+        assert [witness.name for witness in found["rows"].witnesses] == [
+            "take-go-A-B",
+            "take-end-A-Z",
+        ]

@@ -78,14 +78,30 @@ class Goal(NamedTuple):
     claim: Truth | None = None
 
 
+TRUSTED_PART = 16
+"""Ways are trusted up to this part of the way to where the search was clipped."""
+
+
 class Ways(NamedTuple):
-    """For each configuration of a search, how many events the goal is away; -1 for never."""
+    """For each configuration of a search, how many events the goal is away; -1 for never seen.
+
+    From those that are `open` steps were left out, or some configuration can be reached of which
+    that is so.
+    """
 
     distance: list[int]
     best: list[Edge | None]
+    open: bytearray
 
     def stuck(self, goal: Goal) -> list[int]:
         """The configurations from which the goal cannot be reached."""
+        return [n for n in self._unreached(goal) if not self.open[n]]
+
+    def doubtful(self, goal: Goal) -> list[int]:
+        """Those from which it was not reached, and may be by steps that were left out."""
+        return [n for n in self._unreached(goal) if self.open[n]]
+
+    def _unreached(self, goal: Goal) -> list[int]:
         return [n for n, d in enumerate(self.distance) if d < 0 and goal.obliged_marks[n]]
 
 
@@ -113,7 +129,17 @@ def ways(search: Search, goal: Goal, admits: Callable[[Edge], bool]) -> Ways:
             if distance[edge.source] < 0:
                 distance[edge.source], best[edge.source] = distance[number] + 1, edge
                 queue.append(edge.source)
-    return Ways(distance, best)
+    open_ = bytearray(len(distance))
+    behind = list(search.clipped)
+    for number in behind:
+        if not open_[number]:
+            open_[number] = 1
+            behind += [edge.source for edge in into[number]]
+    if search.clipped:
+        # Near what was left out, the shortest ways are ways around; far from it they are not.
+        near = min(search.clipped) // TRUSTED_PART
+        best[near:] = [None] * (len(best) - near)
+    return Ways(distance, best, open_)
 
 
 class Progress(NamedTuple):

@@ -104,7 +104,13 @@ def _judge(bench: Bench, claim: Property, goal: Goal, target: str | None) -> Sho
     try:
         if stuck:
             return _refuted(bench, claim, goal, stuck, target)
-        return _proved(bench, claim, goal, found, target)
+        shown = _proved(bench, claim, goal, found, target)
+        # Where steps were left out, an invariant may still show that these lead nowhere either.
+        doubtful: dict[str, list[int]] = {}
+        for number in found.doubtful(goal) if shown.verdict == UNKNOWN else ():
+            doubtful.setdefault(search.state_of(number), []).append(number)
+        refuted = (_refuted(bench, claim, goal, each, target) for each in doubtful.values())
+        return next((other for other in refuted if other.verdict == REFUTED), shown)
     except Untranslatable as error:
         return Shown(UNKNOWN, str(error))
 

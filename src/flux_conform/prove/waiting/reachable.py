@@ -189,10 +189,6 @@ class ReachableRegion:
         )
         search = self.explored.search
         found = ways(search, aim, ADMITS[self.explored.kind])
-        if search.clipped:
-            # Near what was left out, the shortest ways are ways around; far from it they are not.
-            near = min(search.clipped) // 16
-            found = found._replace(best=[*found.best[:near], *[None] * (len(state) - near)])
         try:
             return prove_progress(runs.induction, runs.invariant, search, aim, found, self.atoms)
         except Untranslatable as error:
