@@ -70,13 +70,15 @@ class Pools:
             source for target, sources, _ in flows if target[1] in endless for source in sources
         }
         # A literal that one event's description is compared with may be a member by another's.
+        # Numbers go one way alone: there and back by way of an effect they would have no end.
         numbers = (t.Integer, t.Number)
         held = {v.name for v in slice_.variables if not isinstance(t.present(v.type), numbers)}
         for item in slice_.events:
             for tree in item.trees:
-                for key, name in memberships(tree, held):
+                for key, name in memberships(tree, variables):
                     place = (item.event.name, key)
-                    flows += [(("", name), [place], None), (place, [("", name)], None)]
+                    flows.append((("", name), [place], None))
+                    flows += [(place, [("", name)], None)] if name in held else []
         changed = True
         while changed:
             changed = False
