@@ -91,6 +91,7 @@ def _section(machine: Machine, rule: Rule | MachineFinding | LineRule, entry: En
 def _of_machine(
     machine: Machine, rule: MachineFinding, entry: Entry, before: Configuration, breach: Breach
 ) -> tuple[str, tuple[str, ...], str]:
+    """Return the message, what was allowed, and the repair for a finding of the machine itself."""
     name = _name(entry)
     shown = show_value(name)
     match rule.kind:
@@ -116,6 +117,7 @@ def _of_machine(
 def _of_context(
     machine: Machine, name: str, keys: Sequence[KeyFault]
 ) -> tuple[str, tuple[str, ...], str]:
+    """As `_of_machine`, for a context with faulty keys."""
     context = machine.event(name).context
     if isinstance(context, EmptyContext):
         shown = ", ".join(show_value(key.key) for key in keys)
@@ -153,6 +155,7 @@ def _allowed_events(machine: Machine, before: Configuration) -> tuple[str, ...]:
 
 
 def _filled(machine: Machine, template: Sequence[str | Expression], moment: Moment) -> str:
+    """Fill the expressions of a message template; unreadable keys are shown as an ellipsis."""
     parts = []
     for part in template:
         if isinstance(part, str):

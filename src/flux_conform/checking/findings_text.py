@@ -170,6 +170,7 @@ class FindingFormatter:
         return None
 
     def _excerpt(self, line_of: Callable[[int], bytes | None], finding: Finding) -> Iterator[str]:
+        """Yield the line of a finding and the one before it, with the fault underlined."""
         gutter = len(str(finding.line))
         bar = self.paint("|", "blue")
         room = self.width - gutter - 6
@@ -189,6 +190,7 @@ class FindingFormatter:
                 yield f"  {' ' * gutter} {bar} {' ' * start}{marks}"
 
     def _allowed(self, finding: Finding) -> str:
+        """Format what was allowed: events with the states to which they lead, or types of keys."""
         known = {event.name for event in self.specification.events}
         if not set(finding.allowed) <= known:
             return ", ".join(finding.allowed)

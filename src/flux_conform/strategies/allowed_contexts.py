@@ -107,6 +107,7 @@ class AllowedContexts:
     def _variants(
         self, configuration: Configuration, context: Context, free: Sequence[_Compared]
     ) -> Iterator[Context]:
+        """Yield a context with combinations of values for the keys in `free`, up to a limit."""
         if not free or context is None:
             # Of an object that it drew, Hypothesis prints the call that made it; of a copy, the
             # value.
@@ -126,6 +127,7 @@ class AllowedContexts:
             yield {key: value for key, value in changed.items() if value is not _ABSENT}
 
     def _keys(self) -> Iterator[_Compared]:
+        """Yield the keys of the event that the specification compares with something."""
         context = self._event.context
         types = dict(context.keys) if isinstance(context, TypedContext) else {}
         found: dict[str, list[Node]] = {key: [] for key in types if key not in self._fixed}
@@ -147,6 +149,7 @@ class AllowedContexts:
                 yield _Compared(key, types[key], values)
 
     def _plain(self) -> Context:
+        """Return the example context of the event, with the fixed values."""
         event = self._event
         is_required = isinstance(event.context, TypedContext) and event.context.required
         plain = example_of(event) if is_required or event.example is not None else None

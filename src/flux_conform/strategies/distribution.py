@@ -64,6 +64,7 @@ def distribution(
     check_positive("examples", examples)
     drawn: list[bytes] = []
 
+    # Only generation counts: no saved examples, no shrinking, and the same draws in each call.
     @settings(
         max_examples=examples,
         database=None,
@@ -82,6 +83,7 @@ def distribution(
 
 
 def _counted(specification: Specification, logs: list[bytes]) -> Distribution:
+    """Replay the logs and count what each contains."""
     machine = Machine(specification)
     known = atlas_of(specification, specification.today.name).cases
     names = {case: _case_name(case) for case in known}

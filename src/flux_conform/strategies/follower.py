@@ -25,7 +25,7 @@ _LAST_LINES = 6
 """Number of lines of the log that an error shows."""
 
 
-class LoggedEvent(NamedTuple):
+class NewEvent(NamedTuple):
     """A new event of the log: its entry in the specification, and the states around it."""
 
     event: str
@@ -50,8 +50,10 @@ class Follower:
         self._options = options
         self._formatter = formatter
         self._whole = b""
+        """The whole lines that were read so far."""
         self._reader = EntryReader()
         self._settled = machine.initial
+        """The configuration after the whole lines."""
         self._counting = counting(strict=options.strict)
         self._faults = {
             rule.check for rule in machine.specification.lines if rule.level in self._counting
@@ -62,13 +64,13 @@ class Follower:
         """Whether the log has ended: it is in the final state, or removed."""
         return self.configuration.state in self.machine.specification.ends
 
-    def read(self, data: bytes | None) -> list[LoggedEvent]:
+    def read(self, data: bytes | None) -> list[NewEvent]:
         """Check the new lines of the log, and return their events.
 
         `data` is the whole log so far; None means that there is no log. Raises EventlogError if the
         log violates or does not continue the log that was read before.
         """
-        __tracebackhide__ = True
+        __tracebackhide__ = True  # pytest then shows the line of the test, not of this module
         if data is None or (not data and not self._whole):
             self._absent(data)
             return []
@@ -80,6 +82,7 @@ class Follower:
         new = self._step_through(data, lines, self._reader)
         self._whole, self._settled = data[:split], self.configuration
         if split < len(data):
+            # With a copy of the reader, because the line is read again once it is complete.
             new += self._step_through(data, [data[split:]], copy(self._reader), ended=False)
         return new
 
@@ -102,11 +105,11 @@ class Follower:
 
     def _step_through(
         self, data: bytes, lines: Sequence[bytes], reader: EntryReader, *, ended: bool = True
-    ) -> list[LoggedEvent]:
+    ) -> list[NewEvent]:
         """Step through lines from the settled configuration on, and return their events."""
         __tracebackhide__ = True
         configuration = self._settled
-        new: list[LoggedEvent] = []
+        new: list[NewEvent] = []
         suspect = False
         try:
             for line in lines:
@@ -123,7 +126,7 @@ class Follower:
 
     def _step(
         self, before: Configuration, entry: Entry
-    ) -> tuple[Configuration, Sequence[LoggedEvent], bool]:
+    ) -> tuple[Configuration, Sequence[NewEvent], bool]:
         sound = not any(fault.check in self._faults for fault in entry.faults)
         if entry.event is None:
             return before, (), sound
@@ -131,7 +134,7 @@ class Follower:
         sound &= not any(breach.rule.level in self._counting for breach in step.breaches)
         entry_name = self.machine.event(entry.event.name).name
         after = step.after.state if step.outcome == MOVES else before.state
-        return step.after, (LoggedEvent(entry_name, before.state, after),), sound
+        return step.after, (NewEvent(entry_name, before.state, after),), sound
 
     def _judge(self, data: bytes, earlier: bytes | None = None) -> None:
         """Judge the whole log, and raise an EventlogError if it violates."""

@@ -35,7 +35,7 @@ from hypothesis.strategies import SearchStrategy
 from flux_conform.language.faults import closest
 from flux_conform.language.specification import Specification
 from flux_conform.logs.given import Given, log_of
-from flux_conform.strategies.follower import Follower, LoggedEvent
+from flux_conform.strategies.follower import Follower, NewEvent
 from flux_conform.strategies.stimuli import CONTEXT, Stimulus, mark, stimuli_of, stimulus
 from flux_conform.strategies.stimulus_plan import StimulusPlan
 from flux_conform.strategies.type_values import Context
@@ -135,12 +135,14 @@ class EventlogMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._is_judged = True
-        self._new_events: list[LoggedEvent] = []
+        self._new_events: list[NewEvent] = []
         self._handled = sys.exc_info()[1]
         self._follower = Follower(self._plan.machine, self._plan.options, self._plan.formatter)
         self._offered: frozenset[str] | None = None
         self._requested = ""
+        """The first stimulus with an event that the system did not refuse."""
         self._idle = False
+        """Whether a step found no stimulus allowed."""
         self.begin()
         try:
             self._judge()
@@ -194,6 +196,7 @@ class EventlogMachine(RuleBasedStateMachine):
             raise
 
     def _judge(self) -> None:
+        """Check the new lines of the log, and compare its state with the system's."""
         __tracebackhide__ = True
         before = self._follower.configuration
         new = self._follower.read(self._read())
@@ -201,7 +204,7 @@ class EventlogMachine(RuleBasedStateMachine):
             self._offered = None
         self._new_events += new
         for each in new:
-            event(f"{each.before}, {each}")
+            event(f"{each.before}, {each}")  # for the statistics of Hypothesis
         self._compare_state()
 
     def _read(self) -> bytes | None:

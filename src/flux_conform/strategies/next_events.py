@@ -63,6 +63,7 @@ def _data(after: Given) -> bytes:
 
 
 def _next_events(atlas: Atlas, data: bytes, name: str | None) -> SearchStrategy[dict[str, Any]]:
+    """Draw an event name, then one of its plain contexts, then values that keep its effect."""
     configuration, time = _replayed(atlas, data)
     found: dict[str, list[_NextEvent]] = {}
     for candidate in _possible(atlas, configuration, name):

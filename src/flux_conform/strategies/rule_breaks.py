@@ -16,7 +16,7 @@ from flux_conform.suite.making.further_letters import nearest_places
 from flux_conform.suite.making.telling_events import Letter
 from flux_conform.suite.making.testable import Clause, clauses_of
 
-_ENOUGH = 40
+_MAX_NODES = 40
 """Maximum number of nodes that are recorded for one fault."""
 
 
@@ -39,16 +39,16 @@ class Faults:
         self.clauses: dict[str, Clause] = {
             clause.id: clause for clause in clauses_of(atlas.specification)
         }
-        self._widely: dict[str, dict[Fault, Options]] = {}
+        self._at_all_nodes: dict[str, dict[Fault, Options]] = {}
 
     def alone(self, rule: str) -> dict[Fault, Options]:
         """Return the faults that break this rule alone; for a note, those that break no rule."""
         only = frozenset((rule,)) if self._level(rule) != NOTE else frozenset()
         found = {f: o for f, o in self.table.get(rule, {}).items() if f.rules == only}
         if not found and self.clauses[rule].untestable == "":
-            if rule not in self._widely:
-                self._widely[rule] = self._look_widely(rule)
-            found = {f: o for f, o in self._widely[rule].items() if f.rules == only}
+            if rule not in self._at_all_nodes:
+                self._at_all_nodes[rule] = self._search_all_nodes(rule)
+            found = {f: o for f, o in self._at_all_nodes[rule].items() if f.rules == only}
         return found
 
     def with_others(self, rule: str) -> dict[Fault, Options]:
@@ -65,22 +65,22 @@ class Faults:
 
         def kept() -> Options:
             found: dict[int, list[Option]] = {}
-            for place, some in options.items():
+            for node, some in options.items():
                 if ends:
-                    some = list(self._ended(place, some))
+                    some = list(self._ended(node, some))
                 elif ends is False:
-                    leads = [option.step.row and option.step.row.target for option in some]
-                    some = [o for o, to in zip(some, leads, strict=True) if to not in over]
+                    targets = [option.step.row and option.step.row.target for option in some]
+                    some = [o for o, to in zip(some, targets, strict=True) if to not in over]
                 if some and not (ends is False and fault.state in over):
-                    found[place] = some
+                    found[node] = some
             return found
 
         return self.atlas.goal((rule, fault, ends), kept)
 
-    def _ended(self, place: int, options: Iterable[Option]) -> Iterator[Option]:
+    def _ended(self, node: int, options: Iterable[Option]) -> Iterator[Option]:
         """Yield the options from which the end can be reached.
 
-        An option that leaves the map gets the steps to the end as its tail.
+        An option that leaves the atlas gets the steps to the end as its tail.
         """
         for option in options:
             target = option.step.target
@@ -88,9 +88,9 @@ class Faults:
                 if self.atlas.home(target) is not None:
                     yield option
                 continue
-            before = self.atlas.roads.places[place].configuration
+            before = self.atlas.roads.places[node].configuration
             logged = option.step.letter.at(before)
-            assert logged is not None  # it was taken there when the fault was found
+            assert logged is not None  # the fault was found with this letter at this node
             tail = self.atlas.way_home(taken(self.atlas.machine, before, logged).after)
             if tail is not None:
                 yield option._replace(tail=tail)
@@ -110,11 +110,12 @@ class Faults:
         return found
 
     def _try(
-        self, places: Iterable[int], letters: Iterable[Letter]
+        self, nodes: Iterable[int], letters: Iterable[Letter]
     ) -> dict[str, dict[Fault, Options]]:
+        """Take each letter at each node, and return the faults by rule."""
         found: dict[str, dict[Fault, dict[int, list[Option]]]] = {}
         letters = tuple(letters)
-        for number in places:
+        for number in nodes:
             for letter in letters:
                 done = self.atlas.roads.take(number, letter)
                 if done is not None and done.breaches and self._is_of_generation(done):
@@ -133,6 +134,10 @@ class Faults:
         *,
         keeps: bool,
     ) -> None:
+        """Record a step as a fault, under each rule above a note that it breaks, or else each note.
+
+        `keeps` says that the context itself is at fault, so that no key of it may be varied.
+        """
         state = self.atlas.roads.places[number].state
         ids = {
             breach.rule.id.replace("{event}", letter.name): breach.rule.level
@@ -143,7 +148,7 @@ class Faults:
         planned = Planned(letter, done.row, broken(done), target, keeps)
         for rule in rules or ids:
             options = found.setdefault(rule, {}).setdefault(Fault(state, letter.event, rules), {})
-            if number in options or len(options) < _ENOUGH:
+            if number in options or len(options) < _MAX_NODES:
                 options.setdefault(number, []).append(Option(planned))
 
     def _contexts(self) -> dict[str, dict[Fault, Options]]:
@@ -172,7 +177,7 @@ class Faults:
                     self._note(found, number, letter, done, keeps=True)
         return {rule: dict(faults) for rule, faults in found.items()}
 
-    def _look_widely(self, rule: str) -> dict[Fault, Options]:
+    def _search_all_nodes(self, rule: str) -> dict[Fault, Options]:
         """Find the faults of one rule at all nodes: some rules can be broken only far away."""
         one = next((r for r in self.atlas.specification.rules if r.id == rule), None)
         if one is None or ANY_EVENT in one.on:

@@ -124,6 +124,7 @@ def _check(specification: Specification, generation: str | None, max_events: int
 def _check_rule(
     specification: Specification, rule: str, verdict: str | None, strict: bool | None
 ) -> None:
+    """Raise InvalidArgument if a log that breaks the rule cannot have the verdict."""
     clause = _clause(specification, rule)
     violates = clause.level in counting(strict=bool(strict))
     if verdict == VIOLATES and not violates:
@@ -159,6 +160,7 @@ def _eventlogs(
     generation: str | None,
     most: int,
 ) -> SearchStrategy[Eventlog]:
+    """Return the strategy for validated arguments of `eventlogs`."""
     ends = {CONFORMS: True, INCOMPLETE: False}.get(verdict or "")
     if rule is not None:
         return _breaking(specification, rule, generation, most, ends=ends, alone=False)

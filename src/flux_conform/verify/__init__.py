@@ -91,7 +91,7 @@ def verify(document: Mapping[str, Any], model: Mapping[str, Any] | None = None) 
                 if model is not None and not covers(item, systems, model, document["generation"]):
                     shown = None
                 if model is None and item["kind"] == "cycles":
-                    shown = None  # which cycles are possible is a question to the model's table
+                    shown = None  # only the model's table shows which other cycles are possible
                 if {*item["uses"]} != {rule for part in parts for rule in part["uses"]}:
                     raise InvalidCertificate("the rules used are not those of the arguments")
                 for part in parts:

@@ -27,6 +27,7 @@ def compare(document: Mapping[str, Any], model: Mapping[str, Any]) -> None:
         levels = (
             LEVELS[: LEVELS.index(system["assuming"]) + 1] if system["assuming"] in LEVELS else []
         )
+        # An induction over fewer events than the machine has would prove nothing about the others.
         if [step["event"] for step in system["steps"]] != [
             item["name"] for item in model["events"]
         ]:
@@ -113,6 +114,7 @@ def _covers_table(
         and (claim["silent"] or row["outcome"] != "silent")
         and row["source"] not in removed
     ]
+    # Transitions that no run takes: shown as such, from an unreachable state, or shadowed.
     dead = [
         row
         for n, row in rows

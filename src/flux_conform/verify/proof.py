@@ -69,6 +69,7 @@ def check_unsat(what: str, sorts: Mapping[str, str], formulas: Iterable[str]) ->
         raise InvalidCertificate("a component or input is neither Int nor Bool")
     script = [f"(declare-const {symbol(name)} {sort})" for name, sort in sorts.items()]
     script += [f"(assert {formula})" for formula in formulas]
+    # Quantifier-free linear integer arithmetic: decidable, so Z3 answers unless the time is up.
     solver = z3.SolverFor("QF_LIA")
     solver.set("timeout", TIMEOUT)
     try:
