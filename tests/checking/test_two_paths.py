@@ -13,7 +13,7 @@ from flux_conform.checking.fast import FastPath
 from flux_conform.checking.finding import Judgement
 from flux_conform.checking.judge import Options, judge
 from flux_conform.checking.judges import Judge
-from flux_conform.checking.soundlines import SoundLines
+from flux_conform.checking.sound_lines import SoundLines
 from flux_conform.language import load
 from flux_conform.language.bag import Bag
 from flux_conform.logs.eventlog import UnreadableLog

@@ -4,7 +4,7 @@ import pytest
 
 from flux_conform.checking.fast import FastPath
 from flux_conform.checking.judge import judge
-from flux_conform.checking.soundlines import SoundLines
+from flux_conform.checking.sound_lines import SoundLines
 from flux_conform.machine.step import Machine
 from toys import load_toy
 

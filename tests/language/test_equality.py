@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from flux_conform.checking.fast import FastPath
 from flux_conform.checking.incremental import LiveLog
 from flux_conform.checking.judge import Options, judge
-from flux_conform.checking.soundlines import SoundLines
+from flux_conform.checking.sound_lines import SoundLines
 from flux_conform.checking.window import judge_window
 from flux_conform.diff.checker import checker
 from flux_conform.diff.meaning import meaning

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from flux_conform.checking import explain
-from flux_conform.checking.because import mendable, mended, step_of
+from flux_conform.checking.consequences import mendable, mended, step_of
 from flux_conform.checking.finding import (
     CONFORMS,
     INCOMPLETE,

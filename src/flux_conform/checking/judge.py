@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from flux_conform.checking.because import MOST_KEPT, Trail, causes, step_of
+from flux_conform.checking.consequences import MOST_KEPT, Trail, causes, step_of
 from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES, Judgement
 from flux_conform.checking.listing import Findings
 from flux_conform.checking.options import Options as Options
@@ -24,7 +24,7 @@ from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.step import Machine
 
 if TYPE_CHECKING:
-    from flux_conform.checking.soundlines import SoundLines
+    from flux_conform.checking.sound_lines import SoundLines
     from flux_conform.language import Model
     from flux_conform.logs.given import Given
 
@@ -101,7 +101,7 @@ class _Judging:
         if useless or self._sound is None:
             return useless
         count = len(self._before)
-        self._configuration = self._sound.along(
+        self._configuration = self._sound.step_over(
             self._configuration, lines, start, stop, self._before
         )
         return len(self._before) - count

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from flux_conform.checking.fast import FastPath
-    from flux_conform.checking.soundlines import SoundLines
+    from flux_conform.checking.sound_lines import SoundLines
     from flux_conform.language import Model
     from flux_conform.logs.given import Given as AnyLog
     from flux_conform.logs.kind import Kinds
@@ -119,7 +119,7 @@ class Judge:
         self._bytes += size
         if self._fast is None and self._bytes > _WORTH_IT:
             from flux_conform.checking.fast import FastPath
-            from flux_conform.checking.soundlines import SoundLines
+            from flux_conform.checking.sound_lines import SoundLines
 
             self._fast = FastPath(self.machine)
             self._sound = SoundLines(self.machine, self._fast)

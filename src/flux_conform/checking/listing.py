@@ -12,7 +12,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from flux_conform.checking import explain
-from flux_conform.checking.because import Mendable, mendable, step_of
+from flux_conform.checking.consequences import Mendable, mendable, step_of
 from flux_conform.checking.finding import MOST_LISTED, NOTE, Counted, Finding, counting
 from flux_conform.language.format_rules import LineRule
 from flux_conform.language.specification import MachineFinding, Rule

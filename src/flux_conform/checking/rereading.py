@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from flux_conform.checking.because import step_of
+from flux_conform.checking.consequences import step_of
 from flux_conform.checking.explain import rule_id
 from flux_conform.checking.waivers import Finds, Waivers
 from flux_conform.language.specification import Specification

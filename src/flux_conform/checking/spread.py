@@ -76,7 +76,7 @@ def processes(count: int = 0) -> Crew:
         alone = threading.active_count() == 1 and "fork" in multiprocessing.get_all_start_methods()
         if alone:
             # What is loaded before a fork is not loaded in each process.
-            import flux_conform.checking.soundlines  # noqa: F401
+            import flux_conform.checking.sound_lines  # noqa: F401
         context = multiprocessing.get_context("fork" if alone else "spawn")
         try:
             return Workers(size, context)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from flux_conform.checking.finding import Judgement
     from flux_conform.checking.judges import Judge, Judged, LaneSource
-    from flux_conform.checking.lacking import Lacking, LackingJudge
+    from flux_conform.checking.missing_events import MissingEventsJudge, MissingEventsResult
     from flux_conform.checking.source_differences import Difference
     from flux_conform.checking.spread import Crew
     from flux_conform.logs.jobid import JobId
@@ -75,7 +75,7 @@ class Session:
         self._found: deque[SourceItem] = deque()
         """What was found, and has not come back from being judged."""
         self._judges = _Judges(machines, self._options)
-        self._lacking: LackingJudge | None = None
+        self._lacking: MissingEventsJudge | None = None
         self._made: dict[str, Machine] = {}
         self._reporting: dict[str, Machine] = {}
         self._is_bad = resume is not None and resume.bad
@@ -254,14 +254,16 @@ class Session:
             window,
         )
 
-    def _lacks(self, machine: Machine, log: SourcedLog, judgement: Judgement) -> Lacking | None:
+    def _lacks(
+        self, machine: Machine, log: SourcedLog, judgement: Judgement
+    ) -> MissingEventsResult | None:
         """The judgement on a log that violates, where its source may have left events out."""
         if judgement.verdict != VIOLATES or not (log.gaps or log.journal):
             return None
         if self._lacking is None:
-            from flux_conform.checking.lacking import LackingJudge
+            from flux_conform.checking.missing_events import MissingEventsJudge
 
-            self._lacking = LackingJudge(self._options)
+            self._lacking = MissingEventsJudge(self._options)
         return self._lacking.judged(machine, log, judgement.verdict)
 
     def _differences(self, log: SourcedLog) -> tuple[Difference, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from flux_conform.checking.lacking import LackingJudge
+from flux_conform.checking.missing_events import MissingEventsJudge
 from flux_conform.checking.waivable import waivable
 from flux_conform.checking.window import WindowJudgement, judge_window
 from flux_conform.logs.eventlog import UnreadableLog
@@ -45,7 +45,7 @@ def judged_windows(
 ) -> Iterator[WindowEvent]:
     """What becomes of the logs at the paths, each judged as a window. Raises SessionError."""
     made: dict[str, Machine] = {}
-    lacking = LackingJudge(options)
+    lacking = MissingEventsJudge(options)
     for found in machines.read(paths, job):
         if not isinstance(found, SourcedLog):
             yield found

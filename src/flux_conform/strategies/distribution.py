@@ -11,7 +11,7 @@ from typing import NamedTuple, SupportsBytes
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis.strategies import SearchStrategy
 
-from flux_conform.checking.because import step_of
+from flux_conform.checking.consequences import step_of
 from flux_conform.language.specification import MOVES, SILENT, STAYS, Specification, Transition
 from flux_conform.logs.eventlog import read_entries
 from flux_conform.machine.step import Machine

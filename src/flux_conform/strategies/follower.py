@@ -7,7 +7,7 @@ from copy import copy
 from functools import cache
 from typing import NamedTuple, NoReturn
 
-from flux_conform.checking.because import step_of
+from flux_conform.checking.consequences import step_of
 from flux_conform.checking.finding import VIOLATES, Finding, Judgement, counting, counts
 from flux_conform.checking.findings_text import FindingFormatter
 from flux_conform.checking.judge import Options, judge

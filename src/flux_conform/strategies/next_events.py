@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from flux_conform.checking.because import step_of
+from flux_conform.checking.consequences import step_of
 from flux_conform.checking.finding import NOTE
 from flux_conform.language.equality import distinct
 from flux_conform.language.specification import SILENT, UNDEFINED, Transition

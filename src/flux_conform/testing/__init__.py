@@ -4,9 +4,9 @@
 
     assert_conforms(manager.eventlog("f123"))
 
-Every log is given as bytes, as text, as a path, as a list of events, or as an object that has
-`events` (see `flux_conform.logs.given.log_of`). What fails raises EventlogError, an
-AssertionError that reads like `flux-conform check`.
+A log is bytes, text, a path, a list of events, or an object with an attribute `events` (see
+`flux_conform.logs.given.log_of`). A failed assertion raises EventlogError, an AssertionError with
+the message that `flux-conform check` prints.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Assertions on eventlogs: for one specification, or for that of each log's kind."""
+"""Assertions on eventlogs, for one specification or for that of each log's kind."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _DEFAULT = "job"
 
 
 Watcher = Callable[[Specification, str, bytes], None]
-"""Told of each log that is judged here: the specification, the log's name, and its bytes."""
+"""Called for each log that is checked: with the specification, the log's name, and its bytes."""
 
 _watchers: list[Watcher] = []
 
 
 @contextmanager
 def watched(watcher: Watcher) -> Iterator[None]:
-    """Have a watcher told of each log that is judged meanwhile."""
+    """Call a watcher for each log that is checked during the block."""
     _watchers.append(watcher)
     try:
         yield
@@ -51,12 +51,12 @@ def watched(watcher: Watcher) -> Iterator[None]:
 
 
 class Assertions:
-    """The assertions of this module for one specification, and one way to judge.
+    """The assertions of this module, for one specification and one set of options.
 
-    `model` is what `load` takes: a name, a path, or a specification. Where it is None, each log is
-    judged by the specification of its kind, which its first events show, or else by that of a job.
-    `strict` lets findings of the levels SHOULD and implied violate; `allow` names known deviations,
-    or files of them. Raises what `load` and `load_deviations` raise.
+    `model` is a name, a path, or a specification, as `load` accepts it. If it is None, each log is
+    checked against the specification of its kind, which its first events show, or else against that
+    of a job. `strict` lets findings of the levels SHOULD and implied violate; `allow` names known
+    deviations, or files of them. Raises what `load` and `load_deviations` raise.
     """
 
     def __init__(
@@ -75,12 +75,15 @@ class Assertions:
         waivers = Waivers(tuple(load_deviations(name) for name in allow))
         self.options = Options(strict=strict, waivers=waivers)
         self._judge = Judge(self.specification, self.options)
-        # What is asked for by its rule may be no more than a note.
+        # For assert_violates, whose rule can have the level note.
         self._whole = Judge(self.specification, Options(notes=True))
         self.formatter = FindingFormatter(self._judge.machine, how_all="flux-conform check --all")
 
     def check_eventlog(self, log: Given, *, name: str | None = None) -> Judgement:
-        """The judgement on a log, which must not violate; its job may be on its way still."""
+        """Check that a log does not violate, and return its judgement; the log may be incomplete.
+
+        Raises EventlogError.
+        """
         __tracebackhide__ = True
         given = log_of(log)
         of = self._of(given, name)
@@ -90,7 +93,10 @@ class Assertions:
         return judgement
 
     def assert_conforms(self, log: Given, *, name: str | None = None) -> Judgement:
-        """The judgement on a log, which must conform: come to its end, and nothing violates."""
+        """Check that a log conforms, and return its judgement: it has ended and does not violate.
+
+        Raises EventlogError.
+        """
         __tracebackhide__ = True
         given = log_of(log)
         of = self._of(given, name)
@@ -111,15 +117,16 @@ class Assertions:
     def assert_violates(
         self, log: Given, rule: str | None = None, *, name: str | None = None
     ) -> Judgement:
-        """The judgement on a log, which must break a rule, of whatever level; or any that is MUST.
+        """Check that a log breaks a rule, and return its judgement; by default, any MUST.
 
-        Raises ValueError where the specification has no such rule.
+        `rule` may have any level. Raises EventlogError, and ValueError if the specification has no
+        such rule.
         """
         __tracebackhide__ = True
         given = log_of(log)
         of = self._of(given, name)
         if rule is not None and rule not in of._rules():
-            of = self  # the log may be of this kind for all that it breaks the rule
+            of = self  # the breach may hide the kind of the log
             if rule not in (known := of._rules()):
                 raise ValueError(_unknown("rule", rule, known, self.specification))
         judgement = of._judged(given, _named(given, name), of._whole)
@@ -131,9 +138,9 @@ class Assertions:
         return judgement
 
     def assert_state(self, log: Given, state: str, *, name: str | None = None) -> Judgement:
-        """The judgement on a log, which must end in a state, or in one that a virtual state names.
+        """Check that a log ends in a state, or in a member of a virtual one; return its judgement.
 
-        Raises ValueError where the specification has no such state.
+        Raises EventlogError, and ValueError if the specification has no such state.
         """
         __tracebackhide__ = True
         given = log_of(log)
@@ -145,7 +152,7 @@ class Assertions:
         return judgement
 
     def kind_of(self, log: Given) -> str:
-        """The name of the specification that judges a log, or the kind of one that none judges."""
+        """Return the kind of a log, which is the name of its specification, if it has one."""
         if not self._is_by_kind:
             return self.specification.name
         given = log_of(log)
@@ -156,7 +163,10 @@ class Assertions:
         return kinds_for(self.specification, is_given=False)
 
     def _of(self, given: Log, name: str | None) -> Assertions:
-        """The assertions for a log's kind. Raises EventlogError where there is no specification."""
+        """Return the assertions for a log's kind.
+
+        Raises EventlogError if the kind has no specification.
+        """
         __tracebackhide__ = True
         kind = self.kind_of(given)
         if kind not in self._of_kinds:
@@ -250,7 +260,7 @@ def assert_state(
 
 
 def _other_form(data: bytes) -> str | None:
-    """What bytes without an event are instead of an eventlog; None where that is not known."""
+    """Say what bytes without an event are instead of an eventlog; None if that is unknown."""
     from flux_conform.logs.copied_lines import read_lines
     from flux_conform.logs.source_items import SourceError
 
@@ -273,7 +283,7 @@ def _assertions(model: Model | None, strict: bool, allow: tuple[str, ...]) -> As
     if model is None or isinstance(model, str):
         return _of_name(model, strict, allow)
     model = load(model)
-    # A specification is large to hash, and one that is given comes again as the same object.
+    # Hashing a specification is slow, and callers pass the same object again.
     key = (id(model), strict, allow)
     if key not in _of_value:
         _of_value[key] = Assertions(model, strict=strict, allow=allow)
@@ -285,7 +295,7 @@ def _of_name(model: str | None, strict: bool, allow: tuple[str, ...]) -> Asserti
     return Assertions(model, strict=strict, allow=allow)
 
 
-# What is kept holds its specification, so that no other gets its id.
+# Assertions hold their specification, so that no other object gets its id.
 _of_value: dict[tuple[int, bool, tuple[str, ...]], Assertions] = {}
 
 

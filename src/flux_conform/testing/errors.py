@@ -1,4 +1,4 @@
-"""What fails in a test: an eventlog, or a reader of one."""
+"""The errors of failed assertions: about an eventlog, or about a reader of eventlogs."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 
 
 class EventlogError(AssertionError):
-    """An eventlog is not as it should be.
+    """An eventlog does not meet an assertion.
 
-    The message is for people. `log` names the log, `data` are its bytes, `judgement` is the whole
-    judgement (None where the log cannot be read), and `finding` the one that decided, if one did.
+    The message is for people. `log` is the name of the log, `data` its bytes, `judgement` the whole
+    judgement (None if the log cannot be read), and `finding` the one that decides the failure, or
+    None.
     """
 
-    # Tracebacks name it as users import it.
+    # Tracebacks then show the name that users import.
     __module__ = "flux_conform.testing"
 
     def __init__(
@@ -37,10 +38,10 @@ class EventlogError(AssertionError):
 
 
 class VectorError(AssertionError):
-    """A reader makes something else of a vector of the suite than is right.
+    """A reader's answer to a vector of the suite is wrong.
 
-    The message is for people. `vector` is the vector (see docs/suite.md) and `differences` are
-    what differs, what an event shows first.
+    The message is for people. `vector` is the vector (see docs/suite.md), and `differences` are the
+    differences from the expected answer; those at an event come first.
     """
 
     __module__ = "flux_conform.testing"

@@ -52,7 +52,7 @@ class SoundLines:
             if kind_of(variable.type) is None
         }
 
-    def along(
+    def step_over(
         self,
         before: Configuration,
         lines: Sequence[bytes],

@@ -28,7 +28,7 @@ _ENOUGH = 2
 """Number of explained logs from which on a filter is assumed."""
 
 
-class Lacking(NamedTuple):
+class MissingEventsResult(NamedTuple):
     """The result for a log that may lack events.
 
     `window` is the judgement with gaps; None if the judgement on the whole log remains valid.
@@ -55,7 +55,7 @@ class _Filter(NamedTuple):
     says: str
 
 
-class LackingJudge:
+class MissingEventsJudge:
     """Judges logs again that may violate only because events are missing."""
 
     def __init__(self, options: Options) -> None:
@@ -64,7 +64,7 @@ class LackingJudge:
         self._filter: _Filter | None = None
         self._is_decided = False
 
-    def judged(self, machine: Machine, log: SourcedLog, verdict: str) -> Lacking | None:
+    def judged(self, machine: Machine, log: SourcedLog, verdict: str) -> MissingEventsResult | None:
         """Return the result for a log, or None if its `verdict` as a whole log remains valid.
 
         Raises UnreadableLog.
@@ -77,9 +77,9 @@ class LackingJudge:
             return self._alone(machine, log)
         window = judge_window(machine, log.data, self._options, gaps)
         says = (left_out.says,) if left_out and left_out.says else ()
-        return Lacking(window, (*log.lost, *says))
+        return MissingEventsResult(window, (*log.lost, *says))
 
-    def _alone(self, machine: Machine, log: SourcedLog) -> Lacking | None:
+    def _alone(self, machine: Machine, log: SourcedLog) -> MissingEventsResult | None:
         """Return the result for the only log of its journal that a filter would explain."""
         if log.journal is None:
             return None
@@ -90,7 +90,7 @@ class LackingJudge:
         if not needed:
             return None
         says = f"no log of the journal has {needed}; if it was filtered, this log may be sound"
-        return Lacking(None, (*log.lost, says))
+        return MissingEventsResult(None, (*log.lost, says))
 
     def _filter_of(self, machine: Machine, log: SourcedLog) -> _Filter | None:
         """Return the filter of a log's journal, as far as the logs up to this one show it."""
