@@ -34,7 +34,7 @@ class Letter(NamedTuple):
 def unbounded(specification: Specification, generation: str) -> Search:
     """A search that assumes nothing, and whose numbers and collections are as large as you like."""
     bench = Bench(specification, generation)
-    return Search(bench.slice, (), bounds=Bounds(2, LARGE, LARGE), pools=bench.pools)
+    return Search(bench.slice, (), bounds=Bounds(2, LARGE, LARGE), constants=bench.constants)
 
 
 def letters(search: Search, more: Events = ()) -> list[Letter]:
@@ -42,7 +42,7 @@ def letters(search: Search, more: Events = ()) -> list[Letter]:
     found: dict[tuple[str, str], Letter] = {}
     own = [
         (action.name, context_of(search, action, 0))
-        for action in actions(search.slice, search.pools, search.bounds)
+        for action in actions(search.slice, search.constants, search.bounds)
         if all(choice.term is None for _, choice in action.choices)
     ]
     for name, context in (*own, *more):

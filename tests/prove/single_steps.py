@@ -63,14 +63,16 @@ class SingleSteps:
     ) -> None:
         bench = Bench(specification, generation)
         bounds = bounds or bench.bounds
-        self.search = Search(bench.slice, assumed(assuming), bounds=bounds, pools=bench.pools)
+        self.search = Search(
+            bench.slice, assumed(assuming), bounds=bounds, constants=bench.constants
+        )
         self.search.explore()
         self.read = cache(self._read)
         self.holds = cache(lambda tree: compile_expression(tree, {}))
         # From here on steps may lead over the border of the instance.
         self.search.stepping.bounds = bounds._replace(members=1_000_000)
         self.steps = [
-            self.search.ready(action) for action in actions(bench.slice, bench.pools, bounds)
+            self.search.ready(action) for action in actions(bench.slice, bench.constants, bounds)
         ]
 
     @property

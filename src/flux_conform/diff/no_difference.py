@@ -21,10 +21,10 @@ from flux_conform.diff.product import FIRST_ONLY, SECOND_ONLY, STATES, Walk
 from flux_conform.diff.scope import Scope
 from flux_conform.diff.side import STATE
 from flux_conform.language.expressions import Binary, Constant, Name, Node, show
+from flux_conform.machine.constants import Constants
 from flux_conform.machine.evaluate import compile_expression
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, boolean, neg, same
-from flux_conform.machine.telling import Pools
 from flux_conform.prove.ask import check
 from flux_conform.prove.invariant import Induction
 from flux_conform.prove.lemmas import (
@@ -192,7 +192,7 @@ class _Prover:
     def _tiers(self) -> Iterator[list[Atom]]:
         """The atoms of lemmas: first those that tie the two sides together, then all."""
         machine = self._machine
-        plain = list(atoms(machine, Pools(machine.slice)))
+        plain = list(atoms(machine, Constants(machine.slice)))
         said: list[Node] = []
         if STATE not in machine.shared:
             other = Name(second(STATE, machine.shared))

@@ -16,13 +16,13 @@ from flux_conform.diff.side import Side
 from flux_conform.diff.tried_events import Action, actions
 from flux_conform.language import types as t
 from flux_conform.machine.alphabet import first_bounds
+from flux_conform.machine.constants import Constants
 from flux_conform.machine.evaluate import Evaluator, Moment, compile_expression
 from flux_conform.machine.growth import Growth
 from flux_conform.machine.interning import STATE, Interned, Numbers, applied
 from flux_conform.machine.slice import Slice
 from flux_conform.machine.step import Machine
 from flux_conform.machine.steps import Done, Ready, Steps
-from flux_conform.machine.telling import Pools
 
 FIRST_ONLY, SECOND_ONLY, STATES = "first-only", "second-only", "states"
 DIRECTIONS = (FIRST_ONLY, SECOND_ONLY, STATES)
@@ -64,8 +64,8 @@ class Walk:
         """`more` makes the instance larger: more descriptions, more members of bags."""
         self.scope = scope
         self.slice: Slice = merged_slice(scope, scope.shared)
-        self.pools = Pools(self.slice)
-        bounds = first_bounds(self.pools, claims=True)
+        self.constants = Constants(self.slice)
+        bounds = first_bounds(self.constants, claims=True)
         self.bounds = bounds._replace(
             descriptions=bounds.descriptions + more,
             members=bounds.members + more,
@@ -99,7 +99,7 @@ class Walk:
     def _prepared(self) -> list[_Trial]:
         ready = []
         known: set[object] = set()
-        for action in actions(self.scope, self.slice, self.pools, self.bounds):
+        for action in actions(self.scope, self.slice, self.constants, self.bounds):
             if action.terms:
                 terms = tuple((key, compile_expression(term, {})) for key, term in action.terms)
                 ready.append(_Trial(action, None, terms))

@@ -25,8 +25,8 @@ from flux_conform.language.specification import (
 )
 from flux_conform.machine.alphabet import choices_of, rows
 from flux_conform.machine.bounds import Bounds
+from flux_conform.machine.constants import Constants
 from flux_conform.machine.slice import EventSlice, Slice
-from flux_conform.machine.telling import Pools
 from flux_conform.machine.values import EXAMPLE, ordinary
 
 
@@ -38,11 +38,11 @@ class Action(NamedTuple):
     terms: tuple[tuple[str, Node], ...] = ()
 
 
-def actions(scope: Scope, slice_: Slice, pools: Pools, bounds: Bounds) -> Iterator[Action]:
+def actions(scope: Scope, slice_: Slice, constants: Constants, bounds: Bounds) -> Iterator[Action]:
     """Every action that some side can take, by event, the plainest context first."""
     for pair, item in zip(scope.relevant, slice_.events, strict=True):
         known: set[object] = set()
-        for action in _actions(scope, pair, item, pools, bounds):
+        for action in _actions(scope, pair, item, constants, bounds):
             mark = (action.terms, action.context is None, value_key(dict(action.context or {})))
             if mark not in known and (
                 takes_context(scope.one, pair.one, action)
@@ -53,7 +53,7 @@ def actions(scope: Scope, slice_: Slice, pools: Pools, bounds: Bounds) -> Iterat
 
 
 def _actions(
-    scope: Scope, pair: Pair, item: EventSlice, pools: Pools, bounds: Bounds
+    scope: Scope, pair: Pair, item: EventSlice, constants: Constants, bounds: Bounds
 ) -> Iterator[Action]:
     one, two = keys_of(pair.one), keys_of(pair.two)
     names = list(dict.fromkeys((*one, *two)))
@@ -67,7 +67,7 @@ def _actions(
         if key not in read and not isinstance(one[key], t.Optional)
     }
     tables = {
-        key: choices_of(item, key, (one.get(key), two.get(key)), pools, bounds) for key in read
+        key: choices_of(item, key, (one.get(key), two.get(key)), constants, bounds) for key in read
     }
     for row in rows(item, tables, apart):
         values = dict(rest)

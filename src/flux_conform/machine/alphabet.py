@@ -12,10 +12,10 @@ from flux_conform.language.equality import value_key
 from flux_conform.language.expressions import Binary, Key, List, Name, Node, walk
 from flux_conform.language.specification import UNLISTED, Specification, TypedContext
 from flux_conform.machine.bounds import Bounds
+from flux_conform.machine.constants import Constants
 from flux_conform.machine.fold import fold
 from flux_conform.machine.growth import growth_of
 from flux_conform.machine.slice import EventSlice, Slice
-from flux_conform.machine.telling import Pools
 from flux_conform.machine.values import EXAMPLE, OF_EVERY_KIND, edges, ordinary
 
 MOST_CONTEXTS = 512
@@ -52,17 +52,17 @@ class Action(NamedTuple):
         return self.item.event.name
 
 
-def first_bounds(pools: Pools, *, claims: bool) -> Bounds:
+def first_bounds(constants: Constants, *, claims: bool) -> Bounds:
     """The smallest instance that can show what the machine (and claims) ask of sizes."""
-    wanted = max([0, *pools.sizes, *(pools.claimed if claims else ())])
+    wanted = max([0, *constants.sizes, *(constants.claimed if claims else ())])
     bounds = Bounds(min(wanted + 1, 4), min(max(2, wanted + 1), 5))
     values = (
         choice.value
-        for item in pools.slice.events
-        for choices in tables_of(item, pools, bounds).values()
+        for item in constants.slice.events
+        for choices in tables_of(item, constants, bounds).values()
         for choice in choices
     )
-    return bounds._replace(growth=growth_of(pools.slice.effects, pools.of_variable, values))
+    return bounds._replace(growth=growth_of(constants.slice.effects, constants.of_variable, values))
 
 
 def log_name(specification: Specification, name: str) -> str:
@@ -75,7 +75,7 @@ def log_name(specification: Specification, name: str) -> str:
     return next(c for c in candidates if specification.event(c).name == name)
 
 
-def actions(slice_: Slice, pools: Pools, bounds: Bounds) -> Iterator[Action]:
+def actions(slice_: Slice, constants: Constants, bounds: Bounds) -> Iterator[Action]:
     """Every action, by event in the specification's order, the plainest context first."""
     for item in slice_.events:
         context = item.event.context
@@ -90,16 +90,16 @@ def actions(slice_: Slice, pools: Pools, bounds: Bounds) -> Iterator[Action]:
         whole = None
         if isinstance(context, TypedContext) and not isinstance(context.type, t.Record):
             whole = ordinary(context.type)
-        for choices in rows(item, tables_of(item, pools, bounds)):
+        for choices in rows(item, tables_of(item, constants, bounds)):
             yield Action(item, name, choices, rest, whole)
 
 
-def tables_of(item: EventSlice, pools: Pools, bounds: Bounds) -> dict[str, list[Choice]]:
+def tables_of(item: EventSlice, constants: Constants, bounds: Bounds) -> dict[str, list[Choice]]:
     """What may stand under each key that is read."""
     context = item.event.context
     types = dict(context.keys) if isinstance(context, TypedContext) else {}
     read = [key for key in item.keys if key in types]
-    return {key: choices_of(item, key, [types[key]], pools, bounds) for key in read}
+    return {key: choices_of(item, key, [types[key]], constants, bounds) for key in read}
 
 
 Row: TypeAlias = tuple[tuple[str, Choice], ...]
@@ -155,7 +155,7 @@ def _ranks(row: tuple[tuple[int, Choice], ...]) -> tuple[int, ...]:
 
 
 def choices_of(
-    item: EventSlice, key: str, types: Sequence[t.Type | None], pools: Pools, bounds: Bounds
+    item: EventSlice, key: str, types: Sequence[t.Type | None], constants: Constants, bounds: Bounds
 ) -> list[Choice]:
     """What may stand under a key, for machines that ask these types of it; None asks nothing.
 
@@ -163,7 +163,7 @@ def choices_of(
     """
     event = item.event.name
     inner = [t.present(of) for of in types if of is not None]
-    pool = pools.of_key(event, key)
+    pool = constants.of_key(event, key)
     values: list[Any] = []
     if is_member(item, key) and any(isinstance(of, t.String) for of in inner):
         values += [EXAMPLE, *(f"{EXAMPLE}-{n + 1}" for n in range(1, bounds.descriptions))]
@@ -175,7 +175,7 @@ def choices_of(
             values += [ordinary(option) for option in of.options]
     values += pool
     integers = [of for of in inner if isinstance(of, t.Integer)]
-    if integers and pools.is_added_up(event, key):
+    if integers and constants.is_added_up(event, key):
         # The least and the most that one event can add.
         bounded = [bound for of in integers for bound in (of.low, of.high) if bound is not None]
         values += [1, *bounded]
@@ -188,7 +188,7 @@ def choices_of(
     optional = any(of is None or isinstance(of, t.Optional) for of in types)
     choices = [Choice(False)] if optional else []
     choices += [Choice(True, value) for value in values]
-    choices += [Choice(True, term=term) for term in pools.terms_of(event, key)]
+    choices += [Choice(True, term=term) for term in constants.terms_of(event, key)]
     kept: dict[object, tuple[int, Choice]] = {}
     for choice in choices:
         takers = sum(_fits(of, choice) for of in types)

@@ -25,6 +25,7 @@ from flux_conform.language.specification import (
 )
 from flux_conform.machine.alphabet import Action, actions
 from flux_conform.machine.bounds import Bounds
+from flux_conform.machine.constants import Constants
 from flux_conform.machine.deadline import hurry
 from flux_conform.machine.evaluate import Moment, compile_expression
 from flux_conform.machine.faulty_actions import faulty
@@ -43,7 +44,6 @@ from flux_conform.machine.interning import (
 from flux_conform.machine.slice import Slice, has_sound_contexts
 from flux_conform.machine.step import Machine
 from flux_conform.machine.steps import Context, Done, Ready, Steps
-from flux_conform.machine.telling import Pools
 
 
 class ReadyAction(Ready):
@@ -141,7 +141,7 @@ class Search:
         levels: tuple[str, ...],
         *,
         bounds: Bounds,
-        pools: Pools,
+        constants: Constants,
         without: frozenset[str] = frozenset(),
     ) -> None:
         """Prepare. Runs obey the rules of the levels, but for those named in `without`."""
@@ -149,7 +149,7 @@ class Search:
         self.specification = slice_.specification
         self.levels = levels
         self.bounds = bounds
-        self.pools = pools
+        self.constants = constants
         machine = Machine(self.specification, report=True, asking=slice_.seen)
         self.space = Interned(
             machine,
@@ -165,7 +165,7 @@ class Search:
         self._states = self.space.tables[0].values
         self.stepping = Steps(self.space, bounds, slice_.generation)
         self._without = without
-        self._actions = list(actions(slice_, pools, bounds))
+        self._actions = list(actions(slice_, constants, bounds))
         if not has_sound_contexts(self.specification, levels):
             self._actions += faulty(self._actions)
         self.steps = [s for s in self._distinct(False) if not s.never_obeys(self.assumes)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flux_conform.language import types as t
@@ -89,3 +90,8 @@ def edges(of: t.Type) -> list[Any]:
             return [{ordinary(name): ordinary(value)}, {"": ordinary(value)}]
         case _:
             return []
+
+
+def integers_of(values: Iterable[Any]) -> list[int]:
+    """The integers among some values; true and false are none."""
+    return [v for v in values if isinstance(v, int) and not isinstance(v, bool)]

@@ -24,12 +24,12 @@ from flux_conform.language.expressions import (
     Node,
     show,
 )
+from flux_conform.machine.constants import Constants
 from flux_conform.machine.space import Search
 from flux_conform.machine.symbolic.components import is_textual
 from flux_conform.machine.symbolic.configurations import Configurations
 from flux_conform.machine.symbolic.expression_terms import Scene, truth
 from flux_conform.machine.symbolic.logic import Truth, conj, disj, neg, same, term_of
-from flux_conform.machine.telling import Pools
 
 
 class Within(NamedTuple):
@@ -100,7 +100,7 @@ class Lemma(NamedTuple):
         return " and ".join(literal.opposite.text for literal in given) + f" implies {last.text}"
 
 
-def atoms(machine: Configurations, pools: Pools) -> Iterator[Atom]:
+def atoms(machine: Configurations, constants: Constants) -> Iterator[Atom]:
     """The atoms that a machine's expressions suggest, states last."""
     yield _atom(Name("first"))
     for name in machine.slice.seen:
@@ -108,7 +108,7 @@ def atoms(machine: Configurations, pools: Pools) -> Iterator[Atom]:
     for name in machine.slice.visited:
         yield _atom(About("visited", name))
     for variable in machine.slice.variables:
-        yield from _of_variable(variable.name, variable.type, pools)
+        yield from _of_variable(variable.name, variable.type, constants)
     for group in machine.groups:
         if not group.bag:
             for inner in group.names:
@@ -120,7 +120,7 @@ def atoms(machine: Configurations, pools: Pools) -> Iterator[Atom]:
         yield Atom(show(condition), condition, state.name)
 
 
-def _of_variable(name: str, of: t.Type, pools: Pools) -> Iterator[Atom]:
+def _of_variable(name: str, of: t.Type, constants: Constants) -> Iterator[Atom]:
     variable = Name(name)
     match of:
         case t.Boolean():
@@ -128,7 +128,7 @@ def _of_variable(name: str, of: t.Type, pools: Pools) -> Iterator[Atom]:
             return
         case t.SetOf() | t.BagOf():
             yield _atom(Call("empty", (variable,)))
-            for size in sorted({*pools.sizes, *pools.claimed}):
+            for size in sorted({*constants.sizes, *constants.claimed}):
                 if size > 1:  # one at least is what `empty` says already
                     yield _atom(Binary(">=", Call("size", (variable,)), Constant(size)))
             return
@@ -140,7 +140,7 @@ def _of_variable(name: str, of: t.Type, pools: Pools) -> Iterator[Atom]:
     parts: list[tuple[Node, t.Type]] = [(variable, inner)]
     if isinstance(inner, t.Record):
         parts = [(Member(variable, field), kind) for field, kind in inner.fields]
-    pool = pools.of_variable(name)
+    pool = constants.of_variable(name)
     for part, kind in parts:
         counts = isinstance(of, t.Integer)
         yield from _of_value(part, kind, (*pool, 0) if counts else pool, ordered=counts)

@@ -9,12 +9,12 @@ from flux_conform.language.expressions import Node, expand, show
 from flux_conform.language.specification import LEVELS, Specification
 from flux_conform.machine.alphabet import first_bounds
 from flux_conform.machine.bounds import Bounds
+from flux_conform.machine.constants import Constants
 from flux_conform.machine.slice import Slice, assumed, slice_of
 from flux_conform.machine.space import Edge, Paths, Search
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth
 from flux_conform.machine.symbolic.step import SymbolicMachine
-from flux_conform.machine.telling import Pools
 from flux_conform.prove import spacer
 from flux_conform.prove.invariant import Induction, Invariant
 from flux_conform.prove.lemmas import Atom, Lemma, Seen, atoms, candidates, symbol
@@ -100,15 +100,15 @@ class Bench:
         return slice_of(self.specification, self.generation, LEVELS)
 
     @cached_property
-    def pools(self) -> Pools:
+    def constants(self) -> Constants:
         """The constants that matter."""
-        return Pools(self.slice)
+        return Constants(self.slice)
 
     @property
     def bounds(self) -> Bounds:
         """The size of the explicit instance."""
         # Most claims about sizes are proved from small instances, as their invariants are small.
-        bounds = first_bounds(self.pools, claims=self.effort > 0)
+        bounds = first_bounds(self.constants, claims=self.effort > 0)
         more = max(0, self.effort - 1)
         return bounds._replace(
             descriptions=bounds.descriptions + more, members=bounds.members + more
@@ -134,7 +134,7 @@ class Bench:
                 self.slice,
                 assumed(assuming),
                 bounds=self.bounds,
-                pools=self.pools,
+                constants=self.constants,
                 without=without,
             )
         search = self._searches[key]
@@ -182,7 +182,7 @@ class Bench:
     def atoms(self, assuming: str, silent: bool) -> list[Atom]:
         """The atoms of lemmas: those of the model, and the properties' claims."""
         machine = self.machine(assuming, silent)
-        found = {atom.text: atom for atom in atoms(machine, self.pools)}
+        found = {atom.text: atom for atom in atoms(machine, self.constants)}
         for tree in self.claims():
             atom = Atom(show(tree), tree)
             try:

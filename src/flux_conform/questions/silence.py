@@ -8,9 +8,9 @@ from typing import NamedTuple
 from flux_conform.diff.meaning import Misjudged
 from flux_conform.language.specification import LEVELS, SILENT, Specification
 from flux_conform.machine.alphabet import first_bounds
+from flux_conform.machine.constants import Constants
 from flux_conform.machine.slice import assumed, slice_of
 from flux_conform.machine.space import Search
-from flux_conform.machine.telling import Pools
 from flux_conform.prove.witnesses import Last, Run, run_of
 from flux_conform.questions.answers import Judge, Log, SilentPair, confirm
 
@@ -70,9 +70,9 @@ def _with_logs(
 ) -> Iterator[SilentPair]:
     """Yield the pairs with their logs."""
     slice_ = slice_of(specification, generation, LEVELS)
-    pools = Pools(slice_)
-    bounds = first_bounds(pools, claims=False)
-    search = Search(slice_, assumed(ASSUMED), bounds=bounds, pools=pools)
+    constants = Constants(slice_)
+    bounds = first_bounds(constants, claims=False)
+    search = Search(slice_, assumed(ASSUMED), bounds=bounds, constants=constants)
     runs = _runs(search, pairs)
     whole = not search.bounded and len(search.configurations) < MAX_CONFIGURATIONS
     (silent,) = (finding.id for finding in specification.findings if finding.kind == SILENT)

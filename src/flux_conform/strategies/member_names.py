@@ -14,8 +14,8 @@ from flux_conform.language.bag import Bag
 from flux_conform.language.expressions import Constant, walk
 from flux_conform.machine.alphabet import is_member
 from flux_conform.machine.configuration import Configuration
+from flux_conform.machine.constants import memberships
 from flux_conform.machine.slice import Slice
-from flux_conform.machine.telling import memberships
 from flux_conform.machine.values import EXAMPLE
 from flux_conform.suite.making.length_vectors import Paired, paired
 

@@ -13,12 +13,12 @@ from flux_conform.language.expressions import expand
 from flux_conform.language.specification import SILENT, UNDEFINED, Transition
 from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.configuration import Configuration, Step
+from flux_conform.machine.constants import Constants
 from flux_conform.machine.growth import growth_of
 from flux_conform.machine.interning import Interned, applied
 from flux_conform.machine.slice import slice_of
 from flux_conform.machine.step import Machine
 from flux_conform.machine.steps import Done, Ready, Steps
-from flux_conform.machine.telling import Pools
 from flux_conform.suite.making.telling_events import Letter, Logged, dumped
 
 BOUNDS = Bounds(descriptions=2, members=2, integer=6, configurations=20_000)
@@ -118,9 +118,9 @@ class Roads:
             for event in machine.specification.events
             for variable, effect in event.effects
         ]
-        pools = Pools(slice_of(machine.specification, self.generation))
+        constants = Constants(slice_of(machine.specification, self.generation))
         values = (value for letter in self.letters for value in letter.values.values())
-        growth = growth_of(effects, pools.of_variable, values, most=COUNTED)
+        growth = growth_of(effects, constants.of_variable, values, most=COUNTED)
         bounds = self._steps.bounds._replace(growth=growth)
         self._steps = Steps(self._space, bounds, self.generation)
         self._ready = {}

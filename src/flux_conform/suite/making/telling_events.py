@@ -16,9 +16,9 @@ from flux_conform.language.expressions import Node
 from flux_conform.language.specification import Specification, TypedContext
 from flux_conform.machine.alphabet import Action, actions, first_bounds, is_member
 from flux_conform.machine.configuration import Configuration
+from flux_conform.machine.constants import Constants
 from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
 from flux_conform.machine.slice import slice_of
-from flux_conform.machine.telling import Pools
 from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME
 
 
@@ -81,10 +81,10 @@ class Letter(NamedTuple):
 def letters_of(specification: Specification) -> tuple[Letter, ...]:
     """The letters of a specification, by event in its order, the plainest of each first."""
     slice_ = slice_of(specification, specification.today.name)
-    pools = Pools(slice_)
+    constants = Constants(slice_)
     plain: dict[str, Action] = {}
     found: dict[Letter, None] = {}
-    for action in actions(slice_, pools, first_bounds(pools, claims=True)):
+    for action in actions(slice_, constants, first_bounds(constants, claims=True)):
         found[_letter(action, plain.setdefault(action.event, action))] = None
     return tuple(found)
 

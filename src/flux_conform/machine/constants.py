@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from flux_conform.language import types as t
@@ -10,7 +9,6 @@ from flux_conform.language.equality import value_key
 from flux_conform.language.expressions import (
     ARITHMETIC,
     COMPARISONS,
-    About,
     Binary,
     Call,
     Constant,
@@ -21,24 +19,21 @@ from flux_conform.language.expressions import (
     walk,
 )
 from flux_conform.language.specification import TypedContext
-from flux_conform.machine.evaluate import Evaluator, Moment, compile_expression
 from flux_conform.machine.growth import growing
 from flux_conform.machine.slice import EventSlice, Slice
-from flux_conform.machine.values import EXAMPLE, ordinary
+from flux_conform.machine.solutions import Place, solutions
+from flux_conform.machine.values import EXAMPLE, integers_of, ordinary
 
 ORDERINGS = ("<", "<=", ">", ">=")
 
 MOST_SOLVED = 100
 """A key or a variable that has so many constants gets no more by calculation."""
 
-_Place: TypeAlias = tuple[str, str]
-"""A key with its event, or a variable with no event."""
-
-_Flow: TypeAlias = tuple[_Place, list[_Place], Node | None]
+_Flow: TypeAlias = tuple[Place, list[Place], Node | None]
 """A place, those that it takes its values from, and the expression, where there is one."""
 
 
-class Pools:
+class Constants:
     """The constants that the expressions of a slice compare keys and variables with.
 
     A key's pool holds what it is compared with itself, and what the variables are compared with
@@ -123,14 +118,14 @@ class Pools:
                 if sources and isinstance(side, Binary) and side.operator in ARITHMETIC:
                     constants += [n.value for n in walk(side) if isinstance(n, Constant)]
                 if node.operator in ORDERINGS:
-                    wanted += [c + d for c in _integers(wanted) for d in (-1, 1)]
-                    constants += [c + d for c in _integers(constants) for d in (-1, 1)]
+                    wanted += [c + d for c in integers_of(wanted) for d in (-1, 1)]
+                    constants += [c + d for c in integers_of(constants) for d in (-1, 1)]
                 for source in sources:
                     pool = self._pools.setdefault(source, {})
                     solved = solutions(side, source, wanted, constants)
                     pool.update((value_key(value), value) for value in (*constants, *solved))
                 if any(isinstance(n, Call) and n.function == "size" for n in walk(side)):
-                    (self.claimed if is_claim else self.sizes).extend(_integers(constants))
+                    (self.claimed if is_claim else self.sizes).extend(integers_of(constants))
                 if isinstance(side, Key) and (node.operator != "in" or isinstance(other, List)):
                     self._note_terms(side.name, node.operator, other, event)
 
@@ -186,47 +181,6 @@ def _beside(item: EventSlice | None, side: Node, other: Node) -> list[Any]:
             return []
 
 
-def solutions(tree: Node, source: _Place, wanted: Iterable[Any], known: Iterable[Any]) -> list[int]:
-    """Values of a key or a variable for which some arithmetic in a tree is what is wanted.
-
-    They are looked for among what the constants of the arithmetic make of what is wanted, and are
-    proved by calculating. There are none where a known value does, or where something else is read.
-    """
-    event, name = source
-    asked: Node = Key(name) if event else Name(name)
-    numbers, offered = _integers(wanted), _integers(known)
-    found: dict[int, None] = {}
-    for node in walk(tree):
-        if not numbers or not isinstance(node, Binary) or node.operator not in ARITHMETIC:
-            continue
-        parts = list(walk(node))
-        if {part for part in parts if isinstance(part, Key | Name | About | Call)} != {asked}:
-            continue
-        constants = _integers(part.value for part in parts if isinstance(part, Constant))
-        evaluate = compile_expression(node, {})
-
-        def result(value: int, evaluate: Evaluator = evaluate) -> Any:
-            return evaluate(Moment(values={name: value}, state="", context={name: value}))
-
-        reached = set(map(result, offered))
-        for number in numbers:
-            if number not in reached:
-                made = _made(number, constants)
-                found.update((value, None) for value in made if result(value) == number)
-    return list(found)
-
-
-def _made(number: int, constants: Sequence[int]) -> list[int]:
-    """What a step or two of arithmetic with these constants make of a number."""
-    found = [number]
-    for _ in range(2):
-        for value in found.copy():
-            for constant in constants:
-                found += [value - constant, value + constant, constant - value, value * constant]
-                found += [value // constant] if constant else []
-    return list(dict.fromkeys(found))
-
-
 def memberships(tree: Node, variables: set[str]) -> list[tuple[str, str]]:
     """The keys that are added to, removed from or looked for in variables, with the variables."""
     found = []
@@ -243,7 +197,3 @@ def memberships(tree: Node, variables: set[str]) -> list[tuple[str, str]]:
 def _constants(node: Node) -> list[Any]:
     parts = node.items if isinstance(node, List) else (node,)
     return [part.value for part in parts if isinstance(part, Constant) and part.value is not None]
-
-
-def _integers(values: Iterable[Any]) -> list[int]:
-    return [v for v in values if isinstance(v, int) and not isinstance(v, bool)]
