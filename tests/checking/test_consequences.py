@@ -26,7 +26,7 @@ from facts.cases import (
     lines,
     submit,
 )  # fmt: skip
-from flux_conform.checking import because
+from flux_conform.checking import consequences
 from flux_conform.checking.judge import Options, judge
 from flux_conform.language import load
 from flux_conform.machine.step import Machine
@@ -175,5 +175,5 @@ def test_all_lines_count_for_how_far_causes_are_sought(monkeypatch: pytest.Monke
     """Those before the first fault too, though they are not looked at again."""
     log = (SUBMIT, *[MEMO] * 400, *[*LIFE[2:6], *[MEMO] * 5] * 10)
     expected = causes(*log)
-    monkeypatch.setattr(because, "_STEPS_AT_LEAST", 1)
+    monkeypatch.setattr(consequences, "_STEPS_AT_LEAST", 1)
     assert causes(*log) == expected

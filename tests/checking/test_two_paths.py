@@ -8,7 +8,7 @@ import pytest
 
 from facts.cases import CASES, LIFE, START, added, line, lines, removed
 from flux_conform.checking import fast as fast_path
-from flux_conform.checking import soundlines
+from flux_conform.checking import sound_lines
 from flux_conform.checking.fast import FastPath
 from flux_conform.checking.finding import Judgement
 from flux_conform.checking.judge import Options, judge
@@ -137,7 +137,7 @@ def test_what_is_remembered_of_faulty_lines_is_bounded(monkeypatch: pytest.Monke
     names = [f"{number}" for number in range(60)]
     few = lines(LIFE[0], *(step for name in names for step in toggled(name)))
     sound = SoundLines(MACHINE, FastPath(MACHINE))
-    monkeypatch.setattr(soundlines, "_MAX_MEMORY", 7)
+    monkeypatch.setattr(sound_lines, "_MAX_MEMORY", 7)
     assert judge(MACHINE, few, sound=sound) == judge(MACHINE, few)
     assert len(sound._known) <= 7
     many = lines(LIFE[0], *map(added, names), *toggled("a") * 2)
