@@ -61,6 +61,12 @@ def test_the_picture_of_the_rooms_is_up_to_date() -> None:
     assert PICTURE.read_text(encoding="utf-8") == picture()
 
 
+def test_a_module_fits_on_a_few_screens() -> None:
+    """At most 400 lines."""
+    lines = {module_name(path): len(path.read_text("utf-8").splitlines()) for path in MODULES}
+    assert {name: count for name, count in lines.items() if count > 400} == {}
+
+
 def test_a_package_fits_on_a_screen() -> None:
     """At most 45 entries in a folder."""
     # A package counts once, as its __init__, in the folder above.

@@ -8,7 +8,8 @@ from flux_conform.language.specification import Specification, TypedContext
 from flux_conform.machine.alphabet import Action, Choice, actions
 from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.judged import judged_expressions
-from flux_conform.machine.space import ReadyAction, Search
+from flux_conform.machine.ready_actions import ReadyAction
+from flux_conform.machine.space import Search
 from flux_conform.prove.witnesses import context_of
 from flux_conform.prove.workbench import Bench
 

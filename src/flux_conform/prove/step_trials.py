@@ -12,7 +12,8 @@ from flux_conform.machine.deadline import hurry
 from flux_conform.machine.evaluate import Unreadable, compile_expression
 from flux_conform.machine.fold import reads
 from flux_conform.machine.interning import applied
-from flux_conform.machine.space import Paths, ReadyAction, Search
+from flux_conform.machine.ready_actions import ReadyAction
+from flux_conform.machine.space import Paths, Search
 from flux_conform.machine.steps import Done
 from flux_conform.prove.witnesses import Last, Run, run_of
 
