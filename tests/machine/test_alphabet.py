@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from flux_conform import strategies
 from flux_conform.checking.judge import judge
+from flux_conform.diff import compare
+from flux_conform.diff.checker import checker
 from flux_conform.language.loader import load_file
 from flux_conform.language.specification import Specification
 from flux_conform.machine.step import Machine
@@ -225,6 +227,20 @@ def test_strategies_draw_logs_that_come_to_the_end(hidden: Written) -> None:
         assert judge(own, bytes(log)).verdict == "conforms"
 
     draw()
+
+
+def test_diff_finds_what_only_such_a_log_shows(hidden: Written) -> None:
+    """Where the last event stays in the state instead, a log that comes there is read otherwise."""
+    text = hidden.hidden.text.replace(
+        "{on: send, from: PAID, to: SENT", "{on: send, from: PAID, stays: true"
+    )
+    other = hidden.path.with_name("other.yaml")
+    other.write_text(text)
+    one, two = hidden.specification, load_file(str(other))
+    answer = compare(one, two, judge=checker(False)).meaning.answer("states")
+    assert answer.witness is not None
+    assert answer.witness.run.events[-1].state == "SENT"
+    assert answer.witness.other[-1] == "PAID"
 
 
 LIGHT = f"""
