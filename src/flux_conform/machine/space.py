@@ -137,10 +137,12 @@ class Search:
         self._states = self.space.tables[0].values
         self.stepping = Steps(self.space, bounds, slice_.generation)
         self._without = without
-        self._actions = list(actions(slice_, constants, bounds))
+        tried = list(actions(slice_, constants, bounds))
         if not has_sound_contexts(self.specification, levels):
-            self._actions += faulty(self._actions)
-        self.steps = [s for s in self._distinct(False) if not s.never_obeys(self.assumes)]
+            tried += faulty(tried)
+        self._each = list(map(self.ready, tried))
+        steps = _first_of_each(self._each, lambda step: step.signature)
+        self.steps = [step for step in steps if not step.never_obeys(self.assumes)]
         self._known: dict[tuple[int, ...], tuple[ReadyAction, dict[object, list[Move]]]] = {
             step.places: (step, {}) for step in self.steps
         }
@@ -152,7 +154,6 @@ class Search:
         self.clipped: set[int] = set()
         self._numbers = {self.configurations[0]: 0}
         self._explored = 0
-        self._every: dict[str, list[ReadyAction]] = {}
 
     # Exploring
 
@@ -254,16 +255,7 @@ class Search:
     @cached_property
     def every_step(self) -> list[ReadyAction]:
         """A step for each action, those that break rules among them; each event is told apart."""
-        return list(self._distinct(True))
-
-    def _distinct(self, apart: bool) -> Iterator[ReadyAction]:
-        known: set[object] = set()
-        for action in self._actions:
-            step = self.ready(action)
-            signature = step.whole_signature if apart else step.signature
-            if signature not in known:
-                known.add(signature)
-                yield step
+        return _first_of_each(self._each, lambda step: step.whole_signature)
 
     # Asking
 
@@ -348,10 +340,11 @@ class Search:
 
     def contexts(self, event: str, number: int) -> Iterator[Trial]:
         """What every action of an event would do at a configuration, obeying rules or not."""
-        for step in self._all_of(event):
-            trial = self.trial(step, self.configurations[number])
-            if trial is not None:
-                yield trial
+        for step in self._each:
+            if step.event.name == event:
+                trial = self.trial(step, self.configurations[number])
+                if trial is not None:
+                    yield trial
 
     def trial(self, step: ReadyAction, configuration: Numbers) -> Trial | None:
         """What an action would do at a configuration; None where the instance has no such step."""
@@ -366,9 +359,12 @@ class Search:
         outcome = done.outcome if done.has_effect else UNDEFINED
         return Trial(step.action, done.row, outcome, found, step.matching(configuration))
 
-    def _all_of(self, event: str) -> list[ReadyAction]:
-        if event not in self._every:
-            self._every[event] = [
-                self.ready(action) for action in self._actions if action.event == event
-            ]
-        return self._every[event]
+
+def _first_of_each(
+    steps: Iterable[ReadyAction], kind: Callable[[ReadyAction], object]
+) -> list[ReadyAction]:
+    """The first step of each kind, in their order."""
+    found: dict[object, ReadyAction] = {}
+    for step in steps:
+        found.setdefault(kind(step), step)
+    return list(found.values())

@@ -27,8 +27,8 @@ from flux_conform.language.specification import Event, TypedContext
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
 from flux_conform.machine.step import Machine
+from flux_conform.machine.steps import trees_of
 from flux_conform.machine.values import ordinary
-from flux_conform.repair.evaluated import trees_of
 
 _MEMBERS = 5
 """Members of a collection are tried where it holds no more."""
@@ -215,7 +215,7 @@ def _is_term(node: Node, collections: Mapping[str, Any]) -> bool:
 
 def _nodes(machine: Machine, event: Event) -> Iterator[Binary]:
     """What the machine compares or computes at an event."""
-    for tree in trees_of(machine, event):
+    for tree in trees_of(machine, event).each:
         for node in walk(tree):
             if isinstance(node, Binary):
                 yield node

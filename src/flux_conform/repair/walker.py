@@ -15,7 +15,7 @@ from flux_conform.language.specification import Event, MachineFinding, Rule, Typ
 from flux_conform.machine.configuration import Breach, Configuration, key_of
 from flux_conform.machine.contexts import context_faults
 from flux_conform.machine.step import Machine
-from flux_conform.repair.evaluated import trees_of
+from flux_conform.machine.steps import trees_of
 from flux_conform.repair.persistent_bag import PersistentBag
 
 
@@ -145,7 +145,7 @@ def _text(context: Mapping[str, Any] | None) -> str:
 def _keys_read(machine: Machine, event: Event) -> set[str]:
     return {
         node.name
-        for tree in trees_of(machine, event)
+        for tree in trees_of(machine, event).each
         for node in walk(tree)
         if isinstance(node, Key)
     }
