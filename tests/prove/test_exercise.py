@@ -145,10 +145,15 @@ def test_the_command_tells_of_rules_and_leaves_them_out_when_quick(capsys):
     assert json.loads(capsys.readouterr().out)["rules"] is None
 
 
-def test_a_note_that_reads_what_no_other_rule_does_is_not_said_to_be_unbreakable():
-    """Of a variable that only the note asks for, and of an event that never takes effect."""
+def test_a_note_that_reads_what_no_other_rule_does_can_be_broken():
+    """By a key that equals a variable which nothing else asks for."""
     (use,) = prove(case("min_note3")).exercise.rules
-    assert use.verdict != "redundant"
-    assert use.follows is None
+    assert use.verdict == "independent"
+    assert use.broken.names == "a"
+    assert '"n":0' in use.broken.events[0].line
+
+
+def test_a_note_about_an_event_that_never_takes_effect_cannot_be_broken():
+    """It asks nothing of its own, and that is proved."""
     (use,) = prove(case("min_seen")).exercise.rules
-    assert use.follows == ()
+    assert (use.verdict, use.follows) == ("redundant", ())

@@ -303,6 +303,19 @@ class TestFaultyContexts:
         assert found["q-nothing"].verdict == REFUTED
         assert names(found["q-nothing"]) == ["mark", "mark"]
 
+    def test_guards_are_asked_about_events_with_sound_contexts(self):
+        """Two that match together without the key do not match one such event."""
+        toy = machine(
+            states="A: {initial: true, says: x}\nB: {says: x}",
+            events="go: {says: x, context: {n: integer 1..3}, elsewhere: stays}",
+            transitions="""
+                - {on: go, from: A, when: not has(.n), to: B}
+                - {on: go, from: A, to: A}
+            """,
+            properties="- {id: p, disjoint: each pair, assuming: nothing, says: x}",
+        )
+        assert outcomes(toy)["p"].verdict != REFUTED
+
 
 class TestSeparate:
     """`separate` is a claim about the runs that it assumes."""

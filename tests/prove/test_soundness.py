@@ -180,12 +180,18 @@ def test_generations_that_ask_whether_the_event_is_the_first_can_be_confused_all
             old: {on: end, when: first and not has(.v), says: x}
             older: {on: end, when: first, says: x}
         """,
-        properties="- {id: apart, separate: generations, says: Apart.}",
+        properties="""
+            - {id: apart, separate: generations, assuming: nothing, says: Apart.}
+            - {id: obeying, separate: generations, says: Apart.}
+        """,
     )
-    outcome = outcomes(specification)["apart"]
+    found = outcomes(specification)
+    outcome = found["apart"]
     assert (outcome.verdict, outcome.summary) == (REFUTED, "one log is of old and older")
     (event,) = outcome.counterexample.events
     assert (event.state, event.breaks) == ("Z", ("rfc99/end/w",))
+    # A run that obeys the rules has the key, and so begins no log of that generation.
+    assert found["obeying"].summary == "no log is of the generation old"
 
 
 def test_a_run_that_passes_a_guard_tells_that_its_last_event_is_undefined():

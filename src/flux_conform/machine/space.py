@@ -339,9 +339,12 @@ class Search:
         return bytearray(configuration[0] in numbers for configuration in self.configurations)
 
     def contexts(self, event: str, number: int) -> Iterator[Trial]:
-        """What every action of an event would do at a configuration, obeying rules or not."""
+        """What every action of an event would do at a configuration, obeying rules or not.
+
+        Its contexts are of the right types, whatever runs may have.
+        """
         for step in self._each:
-            if step.event.name == event:
+            if step.event.name == event and not step.action.is_faulty:
                 trial = self.trial(step, self.configurations[number])
                 if trial is not None:
                     yield trial
