@@ -1,7 +1,7 @@
-"""Whether the bytes of logs are what the decoder of the fast path took them for.
+"""Checks the bytes of logs for what the decoder of the fast path accepts and RFC 18 forbids.
 
-The decoder is more lenient than RFC 18: about the ends of lines, about UTF-8, and about how long a
-line is and how deep it nests.
+The decoder is more lenient about line ends, about UTF-8, and about the length and the nesting depth
+of a line.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from flux_conform.logs.lines import blocks
 def sound_judgements(
     logs: Sequence[bytes], judgements: list[Judgement | None]
 ) -> list[Judgement | None]:
-    """The judgements, but for those on logs whose lines are not as they were decoded."""
-    told = list(compress(logs, judgements))
+    """Return the judgements, with None for logs whose lines are not what the decoder took."""
+    judged = list(compress(logs, judgements))
     events = sum([judgement.events for judgement in judgements if judgement])
-    joined = b"".join(told)
+    joined = b"".join(judged)
     if (
-        # Where each ends in a newline, they are looked at as one log.
-        all(map(bytes.endswith, told, repeat(b"\n")))
+        # If each log ends in a newline, all of them can be checked as one log, which is faster.
+        all(map(bytes.endswith, judged, repeat(b"\n")))
         and one_object_a_line(joined, events)
-        and all(map(is_utf8, filterfalse(bytes.isascii, told)))
+        and all(map(is_utf8, filterfalse(bytes.isascii, judged)))
     ):
         return judgements
     return [
@@ -37,17 +37,15 @@ def sound_judgements(
 
 
 _USUAL = b'}\n{"timestamp":'
-"""How the next event mostly begins; to look for more bytes takes less time."""
+"""The usual bytes between two events; searching for more bytes is faster."""
 
 
 def one_object_a_line(data: bytes, count: int) -> bool:
-    """Whether the decoder's objects are the lines.
+    """Whether each line is exactly one of the `count` objects that were decoded.
 
-    The decoder takes blank lines, several objects on a line, and objects over several lines. A
-    newline cannot stand within a string, so `}`, newline, `{` is always the end of one object and
-    the start of another.
-
-    It holds for logs that end in a newline one after another as for one.
+    The decoder accepts blank lines, several objects on a line, and objects over several lines. A
+    string cannot contain a newline, so `}`, newline, `{` is always the end of one object and the
+    start of another. `data` can also be several logs, one after the other, that end in a newline.
     """
     return (
         data[:1] == b"{"
@@ -58,7 +56,7 @@ def one_object_a_line(data: bytes, count: int) -> bool:
 
 
 def is_utf8(data: bytes) -> bool:
-    """Whether all is UTF-8: the decoder skips strings without a look at that."""
+    """Whether all bytes are UTF-8: the decoder does not validate strings that it skips."""
     if data.isascii():
         return True
     try:
@@ -69,7 +67,8 @@ def is_utf8(data: bytes) -> bool:
 
 
 def passes_limits(data: bytes) -> bool:
-    """Whether a line is longer, or nests deeper, than a reader takes."""
+    """Whether a line exceeds the length or the nesting depth that readers accept."""
+    # A log with few bytes and brackets cannot, whatever its lines.
     if len(data) <= MAX_LINE_BYTES and data.count(b"{") + data.count(b"[") <= MAX_DEPTH:
         return False
     for lines, _ in blocks(data):
