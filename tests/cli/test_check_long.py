@@ -8,7 +8,6 @@ import pytest
 
 from cli.conftest import Run
 from flux_conform.checking import spread
-from flux_conform.cli import check
 from flux_conform.cli.progress import in_words, progress
 from flux_conform.logs.meter import Meter, bytes_at
 from flux_conform.logs.source_items import LogFilter
@@ -48,7 +47,7 @@ def interrupt_at(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         report.judged = until  # type: ignore[method-assign]
         return deliver(whole, report)
 
-    monkeypatch.setattr(check, "deliver", interrupted)
+    monkeypatch.setattr(session, "deliver", interrupted)
 
 
 def test_ctrl_c_leaves_a_summary_of_what_was_done(

@@ -43,7 +43,6 @@ from flux_conform.cli.log_options import (
 )
 from flux_conform.cli.progress import progress
 from flux_conform.logs.sources import STANDARD_INPUT
-from flux_conform.session.session import Session, deliver
 
 if TYPE_CHECKING:
     import argparse
@@ -56,6 +55,7 @@ if TYPE_CHECKING:
     from flux_conform.session.machines import Machines
     from flux_conform.session.mending import Mending
     from flux_conform.session.resume import Resume
+    from flux_conform.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -172,6 +172,8 @@ def _check_options(arguments: argparse.Namespace) -> None:
 
 def _check(arguments: argparse.Namespace, options: Options, report: Report) -> int:
     """Judge whole logs, and give a report what becomes of them."""
+    from flux_conform.session.session import Session, deliver
+
     machines = machines_of(arguments)
     job = wanted_job(arguments)
     with _crew(arguments) as crew:
