@@ -134,6 +134,6 @@ def test_drawn_logs_conform_come_to_states_and_break_one_rule() -> None:
 @pytest.mark.parametrize("seeded", [2, 3])
 def test_logs_of_many_machines_conform_come_to_states_and_break_one_rule(seeded: int) -> None:
     counts = drawn_for(100, seeded)
-    assert counts["conforming"] >= 300
+    assert counts["conforming"] >= 100
     assert counts["runs"] >= 150
     assert counts["broken"] >= 50
