@@ -23,19 +23,18 @@ from flux_conform.machine.symbolic.symbols import (
 
 
 class Component(NamedTuple):
-    """One number or truth of a configuration: its Z3 constants before and after, its start."""
+    """One number or truth of a configuration: its Z3 constant before a step, and its start."""
 
     name: str
     kind: str
     before: Any
-    after: Any
     start: bool | int
 
 
 def component(name: str, kind: str, start: bool | int) -> Component:
     """A component of a kind: a `flag` is a truth, any other a whole number."""
     make: Callable[[str], Any] = z3.Bool if kind == "flag" else z3.Int
-    return Component(name, kind, make(name), make(f"{name}'"), start)
+    return Component(name, kind, make(name), start)
 
 
 def is_textual(of: t.Type) -> bool:
