@@ -21,9 +21,8 @@ from plain.runs import Letter, Runs, explore
 class Visited:
     """A machine with its runs, each kind of which is explored once. Raises TooMany."""
 
-    def __init__(self, machine: Machine, *, ill: bool | None = None) -> None:
+    def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        self._ill = ill
         self._runs: dict[tuple[str, bool, str], Runs] = {}
 
     def runs(self, claim: Claim, generation: str | None = None) -> Runs:
@@ -36,7 +35,6 @@ class Visited:
                 assuming=claim.assuming,
                 silent=claim.silent,
                 generation=name,
-                ill=self._ill,
             )
         return self._runs[key]
 

@@ -148,18 +148,17 @@ def explore(
     assuming: str = "implied",
     silent: bool = True,
     generation: str | None = None,
-    ill: bool | None = None,
     most: int = 20_000,
 ) -> Runs:
     """All runs of a generation's logs that break no rule of the level or of a stronger one.
 
     Events that are undefined, or that come after the end, are no steps of a run. Contexts may be
-    of wrong types where no rule is obeyed, or as `ill` says. Raises TooMany where
+    of wrong types where no rule is obeyed. Raises TooMany where
     there are more steps to take than `most`.
     """
     refused = LEVELS[: LEVELS.index(assuming) + 1] if assuming in LEVELS else ()
     wanted = machine.today if generation is None else generation
-    alphabet = letters(machine, ill=assuming == "nothing" if ill is None else ill)
+    alphabet = letters(machine, ill=assuming == "nothing")
     start = initial(machine)
     runs = Runs(machine, wanted, alphabet, {start: None}, {})
     queue = deque([start])

@@ -29,8 +29,6 @@ from plain.runs import Runs, TooMany, explore
 from plain.writing import text
 from prove.machines import loaded
 
-ILL_TYPED = "right for contexts of the right types alone"
-
 
 class Awaited:
     """A set of states that somebody waits for, and what every run shows of it."""
@@ -168,15 +166,7 @@ def answers_on(many: int, seeded: int = 1) -> Counter[str]:
             reject()
         found = waiting(loaded(text(machine)), sets, assuming=assuming, silent=silent)
         for wait in found.waits:
-            try:
-                counts.update(held(wait, Awaited(runs, sets[wait.name])))
-            except AssertionError:
-                # A known fault: `nothing` still assumes contexts of the right types.
-                if assuming != "nothing":
-                    raise
-                typed = explore(machine, assuming=assuming, silent=silent, ill=False)
-                counts.update(held(wait, Awaited(typed, sets[wait.name])))
-                counts[ILL_TYPED] += 1
+            counts.update(held(wait, Awaited(runs, sets[wait.name])))
 
     at_random(asked(), many, seeded=seeded)(agree)
     return counts
@@ -193,7 +183,6 @@ def test_of_many_machines_hardly_an_answer_about_waiting_is_unknown(seeded: int)
     counts = answers_on(100, seeded)
     unknown = sum(n for answer, n in counts.items() if answer.endswith(UNKNOWN))
     assert unknown <= 0.02 * counts.total()
-    assert counts[ILL_TYPED] <= 0.01 * counts.total()
     assert set(counts) >= {
         *(THERE, UNAVOIDABLE, AVOIDABLE, IMPOSSIBLE, UNREACHED),
         *("before always", "before sometimes", "before never", "rounds never"),
