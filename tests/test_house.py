@@ -5,8 +5,14 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from flux_conform import prove
 from flux_conform.language import load
+from flux_conform.language.format_rules import LINE_CHECKS
+from flux_conform.language.specification import PROPERTY_KINDS
+from flux_conform.suite import coverage
 from rooms import MODULES, PICTURE, TOOLS, circles, imports_of, module_name, picture, rooms
+
+DOCS = PICTURE.parent
 
 
 def is_within(module: str, *packages: str) -> bool:
@@ -179,3 +185,12 @@ def test_no_state_and_no_event_stands_in_the_code() -> None:
     }
     assert facts == set()
     assert set(NO_FACTS) == {text for text, _ in found}
+
+
+def test_each_kind_of_claim_and_each_check_has_what_it_needs() -> None:
+    """A kind that nothing decides, or a check that nothing exercises, is a hole that is silent."""
+    language = (DOCS / "language.md").read_text(encoding="utf-8")
+    assert set(prove.deciders()) == set(PROPERTY_KINDS)
+    assert [kind for kind in PROPERTY_KINDS if f"`{kind}" not in language] == []
+    # That a log only grows is seen where two snapshots of it are compared, never in one log.
+    assert set(coverage.NEEDS) == set(LINE_CHECKS) - {"append-only"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import (
     AbstractContextManager,
     ExitStack,
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from flux_conform.session.events import LogJudged, Report
     from flux_conform.session.summary import Summary
 
-FORMATS = ("text", "json", "junit", "sarif", "github", "html")
 _LINES = ("text", "json")
 """The formats that can be told to give the summary alone."""
 
@@ -81,7 +80,7 @@ def output(arguments: argparse.Namespace, *first: Report) -> Iterator[Continued]
 
             reports.append(stack.enter_context(tables(arguments.table)))
         stack.enter_context(_destination(arguments))
-        reports.append(_report(arguments))
+        reports.append(_MAKERS[arguments.format](arguments))
         several = _Several(reports)
         yield several
         several.close()
@@ -128,36 +127,56 @@ def _into_file(path: str) -> Iterator[None]:
         raise UsageError(f"-o {path}: {error.strerror or error}") from error
 
 
-def _report(arguments: argparse.Namespace) -> Report:
-    name: str = arguments.format
-    show_all: bool = arguments.all
-    if name == "json":
-        from flux_conform.cli.check_json import JsonOutput, JsonSummary
+def _json(arguments: argparse.Namespace) -> Report:
+    from flux_conform.cli.check_json import JsonOutput, JsonSummary
 
-        return JsonSummary(times=arguments.times) if arguments.summary else JsonOutput()
-    if name == "text":
-        from flux_conform.cli.check_text import TextOutput
+    return JsonSummary(times=arguments.times) if arguments.summary else JsonOutput()
 
-        return TextOutput(show_all=show_all, summary_only=arguments.summary, times=arguments.times)
-    if name == "junit":
-        from flux_conform.reports.junit import JunitReport
 
-        return JunitReport(put, show_all=show_all)
-    if name == "github":
-        from flux_conform.reports.github import GithubReport
+def _text(arguments: argparse.Namespace) -> Report:
+    from flux_conform.cli.check_text import TextOutput
 
-        return GithubReport(put, show_all=show_all)
-    if name == "sarif":
-        from flux_conform import __version__
-        from flux_conform.reports.sarif import SarifReport
-        from flux_conform.rfc.clauses import rfc_address
+    return TextOutput(show_all=arguments.all, summary_only=arguments.summary, times=arguments.times)
 
-        return SarifReport(
-            put, __version__, lambda found: rfc_address(found.rfc), show_all=show_all
-        )
+
+def _junit(arguments: argparse.Namespace) -> Report:
+    from flux_conform.reports.junit import JunitReport
+
+    return JunitReport(put, show_all=arguments.all)
+
+
+def _github(arguments: argparse.Namespace) -> Report:
+    from flux_conform.reports.github import GithubReport
+
+    return GithubReport(put, show_all=arguments.all)
+
+
+def _sarif(arguments: argparse.Namespace) -> Report:
+    from flux_conform import __version__
+    from flux_conform.reports.sarif import SarifReport
+    from flux_conform.rfc.clauses import rfc_address
+
+    return SarifReport(
+        put, __version__, lambda found: rfc_address(found.rfc), show_all=arguments.all
+    )
+
+
+def _html(arguments: argparse.Namespace) -> Report:
     from flux_conform.cli.check_html import html_report
 
     return html_report(put)
+
+
+_MAKERS: dict[str, Callable[[argparse.Namespace], Report]] = {
+    "text": _text,
+    "json": _json,
+    "junit": _junit,
+    "sarif": _sarif,
+    "github": _github,
+    "html": _html,
+}
+FORMATS = tuple(_MAKERS)
+"""The names of the formats. Each loads its report only when it is asked for."""
 
 
 def put(text: str) -> None:

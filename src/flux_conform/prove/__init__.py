@@ -111,19 +111,14 @@ def _judged(
     )
 
 
-def _decided(benches: list[Bench], claim: Property, *, quick: bool, certified: bool) -> Outcome:
-    from flux_conform.prove import (
-        claims,
-        cycles,
-        needs,
-        reaching,
-        readings,
-        table_properties,
-        ways_out,
-    )
-    from flux_conform.prove.outcomes import PROVED, UNKNOWN, Outcome
+Decider = Callable[["Bench", "Property"], "Shown"]
 
-    kinds: dict[str, Callable[[Bench, Property], Shown]] = {
+
+def deciders() -> dict[str, Decider]:
+    """What decides a property, by its kind."""
+    from flux_conform.prove import claims, cycles, reaching, readings, table_properties, ways_out
+
+    return {
         "single": table_properties.single,
         "reachable": reaching.reachable,
         "taken": reaching.taken,
@@ -138,9 +133,16 @@ def _decided(benches: list[Bench], claim: Property, *, quick: bool, certified: b
         "then": claims.decide,
         "never": claims.decide,
     }
+
+
+def _decided(benches: list[Bench], claim: Property, *, quick: bool, certified: bool) -> Outcome:
+    from flux_conform.prove import claims, needs
+    from flux_conform.prove.outcomes import PROVED, UNKNOWN, Outcome
+
+    decide = deciders()[claim.kind]
     for effort in range(MOST_EFFORT + 1):
         bench = _bench(benches, effort)
-        shown = kinds[claim.kind](bench, claim)
+        shown = decide(bench, claim)
         if shown.verdict != UNKNOWN:
             break
     uses, certificate, lacking = _certified(bench, claim, shown, certified)

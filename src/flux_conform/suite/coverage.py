@@ -142,7 +142,7 @@ class Coverage:
         """The rules of lines that a line gives something to judge."""
         found = set()
         for rule in self._specification.lines:
-            if rule.check in _NEEDS and _NEEDS[rule.check](entry, times):
+            if rule.check in NEEDS and NEEDS[rule.check](entry, times):
                 found.add(rule.id)
         return found
 
@@ -242,9 +242,7 @@ def _second_time(entry: Entry, times: int) -> bool:
     return entry.event is not None and entry.event.timestamp is not None and times > 0
 
 
-# What a line must hold for a test of the reader to tell something. That a log only grew, one log
-# cannot show.
-_NEEDS: dict[str, Callable[[Entry, int], bool]] = {
+NEEDS: dict[str, Callable[[Entry, int], bool]] = {
     "not-empty": _any_line,
     "lines": _any_line,
     "last-newline": _any_line,
@@ -256,3 +254,7 @@ _NEEDS: dict[str, Callable[[Entry, int], bool]] = {
     "keys": _any_event,
     "time-order": _second_time,
 }
+"""What a line must hold for each check to say something of it.
+
+That a log only grew is not among them: no single log can show it.
+"""
