@@ -13,7 +13,7 @@ from flux_conform.checking.judge import Options, judge
 from flux_conform.language.specification import Specification
 from flux_conform.machine.step import Machine
 from flux_conform.strategies import Eventlog, eventlogs, log_builder
-from flux_conform.strategies.reachability import atlas_of
+from flux_conform.strategies.reachability import reachability_of
 from flux_conform.suite.making.telling_events import Logged
 from prove.machines import machine, rule
 
@@ -108,13 +108,13 @@ def test_what_an_example_calls_like_a_made_up_name_is_called_otherwise() -> None
 def test_two_names_of_a_plan_stay_two_and_one_stays_one(always: str) -> None:
     """Though the first is gone when the second comes, so that no collection holds it."""
     specification = cloakroom()
-    atlas = atlas_of(specification, specification.today.name)
+    reach = reachability_of(specification, specification.today.name)
     event = specification.event("coat-in")
 
     @settings(max_examples=1, database=None, derandomize=True)
     @given(st.data())
     def named(data: st.DataObject) -> None:
-        drawing = log_builder.LogBuilder(data.draw, atlas, 10)
+        drawing = log_builder.LogBuilder(data.draw, reach, 10)
         contexts = [
             drawing._named(event, Logged("coat-in", f'{{"name": "{name}"}}'), new=True)
             for name in ("example", "example-2", "example")

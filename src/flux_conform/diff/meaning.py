@@ -11,7 +11,14 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from flux_conform.diff.product import DIRECTIONS, FIRST_ONLY, SECOND_ONLY, STATES, Path, Walk
+from flux_conform.diff.product import (
+    DIRECTIONS,
+    FIRST_ONLY,
+    SECOND_ONLY,
+    STATES,
+    Path,
+    ProductSearch,
+)
 from flux_conform.diff.scope import Scope, scope_of
 from flux_conform.diff.side import STATE, side_of
 from flux_conform.language.specification import Specification
@@ -114,7 +121,7 @@ def glance(
 
     Nothing is proved here. Raises Misjudged.
     """
-    walk = Walk(scope_of(side_of(one, strict=strict), side_of(two, strict=strict)), _EVERY)
+    walk = ProductSearch(scope_of(side_of(one, strict=strict), side_of(two, strict=strict)), _EVERY)
     looked = 0
     while not walk.found and looked < min(FIRST_LOOK, len(walk.pairs)):
         looked += 1
@@ -135,7 +142,7 @@ def _answered(scope: Scope) -> tuple[dict[str, Path], dict[str, tuple[str, tuple
     if STATE in scope.shared:
         wanted.discard(STATES)
         reasons[STATES] = (NONE, ("both sides compute the state alike",))
-    walk = Walk(scope, frozenset(wanted))
+    walk = ProductSearch(scope, frozenset(wanted))
     walk.explore(FIRST_LOOK)
     if not walk.wanted:
         return walk.found, reasons
@@ -154,7 +161,7 @@ def _answered(scope: Scope) -> tuple[dict[str, Path], dict[str, tuple[str, tuple
         if not left:
             break
         if more:
-            walk = Walk(scope, frozenset(left), more=more)
+            walk = ProductSearch(scope, frozenset(left), more=more)
         walk.wanted &= set(left)
         walk.explore(MOST_PAIRS)
         searched = max(searched, len(walk.pairs))

@@ -17,7 +17,7 @@ import z3
 from flux_conform.diff.alike import comparable_parts
 from flux_conform.diff.joint import JointMachine, JointStep
 from flux_conform.diff.merged import second, twins
-from flux_conform.diff.product import FIRST_ONLY, SECOND_ONLY, STATES, Walk
+from flux_conform.diff.product import FIRST_ONLY, SECOND_ONLY, STATES, ProductSearch
 from flux_conform.diff.scope import Scope
 from flux_conform.diff.side import STATE
 from flux_conform.language.expressions import Binary, Constant, Name, Node, show
@@ -58,7 +58,7 @@ class Undecided(NamedTuple):
 Answer = Proved | Undecided
 
 
-def prove(scope: Scope, walk: Walk, wanted: Iterable[str]) -> dict[str, Answer]:
+def prove(scope: Scope, walk: ProductSearch, wanted: Iterable[str]) -> dict[str, Answer]:
     """For each direction a proof that no log differs in it, or why there is none."""
     wanted = list(wanted)
     reason = _outside(scope)
@@ -130,7 +130,7 @@ class _Goal(NamedTuple):
 
 
 class _Prover:
-    def __init__(self, scope: Scope, machine: JointMachine, walk: Walk) -> None:
+    def __init__(self, scope: Scope, machine: JointMachine, walk: ProductSearch) -> None:
         self._scope = scope
         self._machine = machine
         self._walk = walk
@@ -229,7 +229,7 @@ def _loosely(machine: JointMachine) -> str:
 class _SeenPairs(Seen):
     """For each literal, the pairs that the search came to in which it holds, as bits."""
 
-    def __init__(self, walk: Walk, among: Sequence[Atom]) -> None:
+    def __init__(self, walk: ProductSearch, among: Sequence[Atom]) -> None:
         moments = [walk.moment(both) for both in walk.pairs[:MOST_PAIRS]]
         self.all = (1 << len(moments)) - 1
         self._bits = {}

@@ -57,7 +57,7 @@ class _Trial(NamedTuple):
     terms: tuple[tuple[str, Evaluator], ...]
 
 
-class Walk:
+class ProductSearch:
     """The search, which can be carried on with a higher limit."""
 
     def __init__(self, scope: Scope, wanted: frozenset[str], *, more: int = 0) -> None:

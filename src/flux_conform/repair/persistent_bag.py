@@ -1,8 +1,8 @@
-"""A multiset of which many versions are used at once: what a search goes on with in each branch.
+"""A multiset that keeps many versions at once, one for each branch of a search.
 
-The bags of `model.bags` share one table, which the version that is asked last takes along; where
-branches take turns, that table would go to and fro between them all the time. Here each version
-has its own two levels of small tables, and copies what it changes.
+The bags of `flux_conform.language.bag` share one table, which moves to the version used last. Where
+branches take turns it would move all the time. Here each version has two levels of small tables of
+its own, and copies what it changes.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from flux_conform.checking.judge import Options, judge
 from flux_conform.language.format_rules import LineRule
 from flux_conform.language.specification import UNLISTED
 from flux_conform.strategies.drawn_log import Eventlog
-from flux_conform.strategies.reachability import Atlas
+from flux_conform.strategies.reachability import Reachability
 from flux_conform.suite.making.line_vectors import Fault, inserted, replaced, whole_logs
 from flux_conform.suite.making.telling_events import Logged, dumped
 
@@ -33,14 +33,18 @@ class _Corruption(NamedTuple):
 
 
 def corrupted(
-    atlas: Atlas, rule: LineRule, logs: SearchStrategy[Eventlog], *, ends: bool | None
+    reach: Reachability,
+    rule: LineRule,
+    logs: SearchStrategy[Eventlog],
+    *,
+    ends: bool | None,
 ) -> SearchStrategy[Eventlog] | None:
     """Draw clean `logs` and corrupt one line, so that they break `rule` and no other above a note.
 
     With `ends` true or false, the logs reach their end or do not, as the clean ones do. Returns
     None if no known corruption breaks the rule.
     """
-    corruptions = _corruptions_by_rule(atlas, ends=ends).get(rule.id)
+    corruptions = _corruptions_by_rule(reach, ends=ends).get(rule.id)
     if not corruptions:
         return None
 
@@ -49,8 +53,8 @@ def corrupted(
         lines = draw(logs).data.splitlines(keepends=True)
         corruption, sample = draw(st.sampled_from(corruptions))
         number = draw(st.integers(0, len(lines) - 1))
-        for written in _attempts(atlas, corruption, lines, number):
-            if rule.id in _breaks(atlas, written, ends=ends):
+        for written in _attempts(reach, corruption, lines, number):
+            if rule.id in _breaks(reach, written, ends=ends):
                 return Eventlog(written)
         return Eventlog(sample)  # rather than rejecting the draw, which Hypothesis punishes
 
@@ -58,7 +62,7 @@ def corrupted(
 
 
 def _attempts(
-    atlas: Atlas, corruption: _Corruption, lines: list[bytes], number: int
+    reach: Reachability, corruption: _Corruption, lines: list[bytes], number: int
 ) -> Iterator[bytes]:
     """Yield the log corrupted at a line, at an unlisted event inserted there, at the last line.
 
@@ -66,27 +70,27 @@ def _attempts(
     or the last line often does not.
     """
     yield corruption.write(lines, number)
-    unlisted = _unlisted_event(lines[number], atlas)
+    unlisted = _unlisted_event(lines[number], reach)
     yield corruption.write([*lines[:number], unlisted, *lines[number:]], number)
     if number:
         yield corruption.write(lines, len(lines) - 1)
 
 
-def _unlisted_event(line: bytes, atlas: Atlas) -> bytes:
+def _unlisted_event(line: bytes, reach: Reachability) -> bytes:
     """Return the line of an unlisted event with the timestamp of a given line."""
-    name = next((a.name for a in atlas.letters if a.event == UNLISTED), UNLISTED)
+    name = next((a.name for a in reach.letters if a.event == UNLISTED), UNLISTED)
     time = json.loads(line)["timestamp"]
     return f'{{"timestamp":{dumped(time)},"name":{dumped(name)}}}\n'.encode()
 
 
-def _breaks(atlas: Atlas, log: bytes, *, ends: bool | None) -> set[str]:
+def _breaks(reach: Reachability, log: bytes, *, ends: bool | None) -> set[str]:
     """Return the one rule above a note that a log breaks, or else all notes.
 
     The result is empty if the log breaks several rules, or ends otherwise than wanted.
     """
-    judgement = judge(atlas.machine, log, _ALL_FINDINGS)
+    judgement = judge(reach.machine, log, _ALL_FINDINGS)
     findings = judgement.findings
-    if ends is not None and atlas.ends and (judgement.state in atlas.ends) != ends:
+    if ends is not None and reach.ends and (judgement.state in reach.ends) != ends:
         return set()
     broken = {f.rule for f in findings if f.level != NOTE and f.because is None}
     if broken:
@@ -96,28 +100,28 @@ def _breaks(atlas: Atlas, log: bytes, *, ends: bool | None) -> set[str]:
 
 @lru_cache(maxsize=32)
 def _corruptions_by_rule(
-    atlas: Atlas, *, ends: bool | None
+    reach: Reachability, *, ends: bool | None
 ) -> dict[str, list[tuple[_Corruption, bytes]]]:
     """Return the corruptions that break each rule, each with a log that shows it."""
-    sample = _sample(atlas, ends=bool(ends))
+    sample = _sample(reach, ends=bool(ends))
     found: dict[str, list[tuple[_Corruption, bytes]]] = {}
     for corruption in _corruptions():
         known: set[str] = set()
         for number in range(len(sample)):
-            for written in _attempts(atlas, corruption, sample, number):
-                for rule in _breaks(atlas, written, ends=ends) - known:
+            for written in _attempts(reach, corruption, sample, number):
+                for rule in _breaks(reach, written, ends=ends) - known:
                     known.add(rule)
                     found.setdefault(rule, []).append((corruption, written))
     return found
 
 
-def _sample(atlas: Atlas, *, ends: bool) -> list[bytes]:
+def _sample(reach: Reachability, *, ends: bool) -> list[bytes]:
     """Return the lines of a short clean log, with two events or more if there is one."""
-    places = [p for p in atlas.roads.places if p.road and (p.state in atlas.ends) == ends]
-    place = next((p for p in places if len(p.road) > 1), (*places, *atlas.roads.places)[0])
+    places = [p for p in reach.graph.places if p.log and (p.state in reach.ends) == ends]
+    place = next((p for p in places if len(p.log) > 1), (*places, *reach.graph.places)[0])
     return [
         f'{{"timestamp":{number + 2},"name":{dumped(event.name)}{_context(event)}}}\n'.encode()
-        for number, event in enumerate(place.road)
+        for number, event in enumerate(place.log)
     ]
 
 

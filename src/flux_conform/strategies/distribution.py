@@ -16,7 +16,7 @@ from flux_conform.language.specification import MOVES, SILENT, STAYS, Specificat
 from flux_conform.logs.eventlog import read_entries
 from flux_conform.machine.step import Machine
 from flux_conform.strategies.arguments import Model, check_positive, specification_of
-from flux_conform.strategies.reachability import Case, atlas_of
+from flux_conform.strategies.reachability import Case, reachability_of
 from flux_conform.suite.coverage import transition_name
 
 _NAMED = 8
@@ -85,7 +85,7 @@ def distribution(
 def _counted(specification: Specification, logs: list[bytes]) -> Distribution:
     """Replay the logs and count what each contains."""
     machine = Machine(specification)
-    known = atlas_of(specification, specification.today.name).cases
+    known = reachability_of(specification, specification.today.name).cases
     names = {case: _case_name(case) for case in known}
     moves = [case.row for case in known if case.row is not None and case.outcome == MOVES]
     counts: dict[str, Counter[str]] = {

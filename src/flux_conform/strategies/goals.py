@@ -1,4 +1,4 @@
-"""Strategies for logs over an atlas: draw a goal, each equally likely, then a log through it."""
+"""Strategies for logs over a reachability map: draw a goal first, then a log through it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flux_conform.language.specification import MOVES
 from flux_conform.strategies.corrupted import corrupted
 from flux_conform.strategies.drawn_log import Eventlog
 from flux_conform.strategies.log_builder import SELDOM, LogBuilder
-from flux_conform.strategies.reachability import Atlas, Case, Goal
+from flux_conform.strategies.reachability import Case, Goal, Reachability
 from flux_conform.strategies.rule_breaks import Faults
 
 _MAX_FURTHER_GOALS = 5
@@ -36,21 +36,21 @@ class _CaseGoal(NamedTuple):
         return self.case.outcome == MOVES
 
 
-def clean(atlas: Atlas, most: int) -> SearchStrategy[Eventlog]:
+def clean(reach: Reachability, most: int) -> SearchStrategy[Eventlog]:
     """Draw complete logs of at most `most` events that break no rule. Raises InvalidArgument."""
-    found = _case_goals(atlas, most, True)
+    found = _case_goals(reach, most, True)
     if not found:
-        shortest = min((each.length for each in _case_goals(atlas, None, True)), default=None)
+        shortest = min((each.length for each in _case_goals(reach, None, True)), default=None)
         hint = f"; the shortest has {shortest}: give a larger max_events" if shortest else ""
         raise InvalidArgument(
-            f"no log of {atlas.specification.name} of {most} events at most breaks nothing and "
+            f"no log of {reach.specification.name} of {most} events at most breaks nothing and "
             f"comes to its end{hint}"
         )
     goals = _goals(found)
 
     @st.composite
     def eventlogs(draw: DrawFn) -> Eventlog:
-        builder = LogBuilder(draw, atlas, most)
+        builder = LogBuilder(draw, reach, most)
         _visit(draw, builder, goals, home=True)
         builder.home()
         return builder.log()
@@ -58,18 +58,18 @@ def clean(atlas: Atlas, most: int) -> SearchStrategy[Eventlog]:
     return eventlogs()
 
 
-def incomplete(atlas: Atlas, most: int) -> SearchStrategy[Eventlog]:
+def incomplete(reach: Reachability, most: int) -> SearchStrategy[Eventlog]:
     """Draw logs that break no rule and have not ended, each state equally likely."""
-    states = [each.name for each in atlas.specification.states if each.name not in atlas.ends]
-    return ending_in(atlas, states, most)
+    states = [each.name for each in reach.specification.states if each.name not in reach.ends]
+    return ending_in(reach, states, most)
 
 
-def ending_in(atlas: Atlas, states: Sequence[str], most: int) -> SearchStrategy[Eventlog]:
+def ending_in(reach: Reachability, states: Sequence[str], most: int) -> SearchStrategy[Eventlog]:
     """Draw logs that break no rule and are in one of the states, each state equally likely.
 
     Raises InvalidArgument.
     """
-    goals_of_cases = _case_goals(atlas, most, False)
+    goals_of_cases = _case_goals(reach, most, False)
     found = [
         (state, _goals(there))
         for state in states
@@ -77,16 +77,16 @@ def ending_in(atlas: Atlas, states: Sequence[str], most: int) -> SearchStrategy[
     ]
     if not found:
         raise InvalidArgument(
-            f"no log of {atlas.specification.name} ({atlas.generation}) that breaks nothing comes "
+            f"no log of {reach.specification.name} ({reach.generation}) that breaks nothing comes "
             f"to {' or '.join(states)} in {most} events"
         )
 
     @st.composite
     def runs(draw: DrawFn) -> Eventlog:
         state, goals = draw(st.sampled_from(found))
-        builder = LogBuilder(draw, atlas, most)
+        builder = LogBuilder(draw, reach, most)
         _visit(draw, builder, goals, home=False)
-        builder.wander(lambda node: atlas.roads.places[node].state == state)
+        builder.wander(lambda node: reach.graph.places[node].state == state)
         return builder.log()
 
     return runs()
@@ -100,19 +100,19 @@ def breaking(
     With `ends` true or false, the logs reach their end or do not; with None, either. Returns None
     if no such log is known.
     """
-    atlas = faults.atlas
-    line = next((one for one in atlas.specification.lines if one.id == rule), None)
+    reach = faults.reach
+    line = next((one for one in reach.specification.lines if one.id == rule), None)
     if line is not None:
-        either = [False, True] if ends is None and atlas.ends else [ends is not False]
-        logs = st.one_of([clean(atlas, most) if end else incomplete(atlas, most) for end in either])
-        return corrupted(atlas, line, logs, ends=ends)
+        either = [False, True] if ends is None and reach.ends else [ends is not False]
+        logs = st.one_of([clean(reach, most) if end else incomplete(reach, most) for end in either])
+        return corrupted(reach, line, logs, ends=ends)
     goals = _fault_goals(faults, rule, most, ends=ends, alone=alone)
     if not goals:
         return None
 
     @st.composite
     def eventlogs(draw: DrawFn) -> Eventlog:
-        builder = LogBuilder(draw, atlas, most)
+        builder = LogBuilder(draw, reach, most)
         reached = builder.to(draw(st.sampled_from(goals)), home=bool(ends))
         reached = reached or any(builder.to(goal, home=bool(ends)) for goal in goals)
         assert reached  # the goals were filtered by the length of their shortest log
@@ -146,15 +146,15 @@ def _visit(draw: DrawFn, builder: LogBuilder, goals: SearchStrategy[Goal], *, ho
 
 
 @lru_cache(maxsize=64)
-def _case_goals(atlas: Atlas, most: int | None, ends: bool) -> list[_CaseGoal]:
+def _case_goals(reach: Reachability, most: int | None, ends: bool) -> list[_CaseGoal]:
     """Return every case that a clean log of at most `most` events meets, the nearest first.
 
     With `ends`, the log must reach its end too.
     """
     found = []
-    for case in atlas.cases:
-        goal = atlas.case_goal(case, home=ends)
-        length = _length(atlas, goal, home=ends)
+    for case in reach.cases:
+        goal = reach.case_goal(case, home=ends)
+        length = _length(reach, goal, home=ends)
         if length is not None and (most is None or length <= most):
             found.append(_CaseGoal(goal, length, case))
     return sorted(found, key=lambda each: each.length)
@@ -171,25 +171,25 @@ def _fault_goals(
     found = []
     for fault, options in table.items():
         goal = faults.goal(rule, fault, options, ends=ends)
-        length = _length(faults.atlas, goal, home=bool(ends))
+        length = _length(faults.reach, goal, home=bool(ends))
         if length is not None and length <= most:
             found.append((length, goal))
     return [goal for _, goal in sorted(found, key=lambda pair: pair[0])]
 
 
-def _length(atlas: Atlas, goal: Goal, *, home: bool) -> int | None:
+def _length(reach: Reachability, goal: Goal, *, home: bool) -> int | None:
     """Return the number of events from the start through a goal, with `home` to the end.
 
     The path goes through the nearest node at which the goal can be reached; of several nearest
     nodes, the longest path counts, because the log builder may meet any of them.
     """
-    distances = {node: len(atlas.roads.places[node].road) for node in goal.options}
+    distances = {node: len(reach.graph.places[node].log) for node in goal.options}
     nearest = min(distances.values(), default=0)
     found = []
     for node in [node for node, distance in distances.items() if distance == nearest]:
         for step, tail in goal.options[node][:1]:
             target = (tail or (step,))[-1].target
-            further = atlas.home(target) if home and target is not None else ()
+            further = reach.home(target) if home and target is not None else ()
             if further is not None:
                 found.append(nearest + 1 + len(tail) + len(further))
     return max(found, default=None)

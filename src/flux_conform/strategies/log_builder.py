@@ -18,7 +18,7 @@ from flux_conform.language.specification import Event
 from flux_conform.machine.configuration import Configuration
 from flux_conform.strategies.drawn_log import Eventlog
 from flux_conform.strategies.member_names import is_made_up
-from flux_conform.strategies.reachability import Atlas, Goal, Planned, broken
+from flux_conform.strategies.reachability import Goal, Planned, Reachability, broken
 from flux_conform.strategies.texts import texts
 from flux_conform.strategies.type_values import Context, names
 from flux_conform.strategies.varying import contexts_of, plain_context, varied
@@ -42,20 +42,20 @@ class _Pending(NamedTuple):
 
 
 class LogBuilder:
-    """Builds one log. `node` is its node in the atlas; None after a step that leaves the atlas."""
+    """Builds one log. `node` is its node in the reachability map; None outside it."""
 
-    def __init__(self, draw: DrawFn, atlas: Atlas, most: int) -> None:
+    def __init__(self, draw: DrawFn, reach: Reachability, most: int) -> None:
         """`most` is the maximum number of events of the log."""
-        self.atlas = atlas
+        self.reach = reach
         self.most = most
         self.node: int | None = 0
-        self.configuration = atlas.machine.initial
+        self.configuration = reach.machine.initial
         self.events: list[tuple[str, Context]] = []
         self._draw = draw
         self._times = [draw(STARTS)]
         self._names: dict[tuple[frozenset[str], str], str] = {}
         self._pending: list[_Pending] = []
-        self._without = draw(st.sampled_from(atlas.shortcuts))
+        self._without = draw(st.sampled_from(reach.shortcuts))
 
     # Goals
 
@@ -100,7 +100,7 @@ class LogBuilder:
     def home(self) -> bool:
         """Extend the log to its end; return False if no plan to the end is known."""
         if self.node is None or not self._has_plan(self._home_from):
-            for steps in self.atlas.ways_home(self.configuration.state):
+            for steps in self.reach.ways_home(self.configuration.state):
                 if self._fits(steps) and self._leads(self.configuration, steps):
                     self.node = None
                     for number, step in enumerate(steps, 1):
@@ -139,7 +139,7 @@ class LogBuilder:
         return self._home_from(target) if home and target is not None else ()
 
     def _home_from(self, node: int) -> Plan | None:
-        return self.atlas.home(node, self._without)
+        return self.reach.home(node, self._without)
 
     # Detours
 
@@ -148,11 +148,11 @@ class LogBuilder:
         self._settle(plan_from)
         while self.node is not None and self._draw(SELDOM):
             offered: dict[str, list[Planned]] = {}
-            for way in self.atlas.ways(self.node):
+            for way in self.reach.ways(self.node):
                 if self._fits(plan_from(way.target), more=1):
-                    offered.setdefault(way.letter.event, []).append(self.atlas.planned(way))
+                    offered.setdefault(way.letter.event, []).append(self.reach.planned(way))
             plan = plan_from(self.node)
-            pairs = self.atlas.members.pairs if self._fits(plan, more=2) else ()
+            pairs = self.reach.members.pairs if self._fits(plan, more=2) else ()
             if not offered and not pairs:
                 return
             kinds: list[str | Paired] = [*offered, *pairs]
@@ -161,7 +161,7 @@ class LogBuilder:
                 self._add(chosen, plan or ())
             else:
                 step = self._draw(st.sampled_from(offered[chosen]))
-                assert step.target is not None  # the atlas's ways have a target
+                assert step.target is not None  # the ways of the map have a target
                 self._try(step, plan_from(step.target) or ())
             self._settle(plan_from)
 
@@ -173,8 +173,8 @@ class LogBuilder:
 
     def _add(self, pair: Paired, plan: Plan) -> None:
         """Add a member outside the plan, if the plan works nevertheless."""
-        kind = self.atlas.members.kinds[pair.add, pair.add_key]
-        present = self.atlas.members.present(self.configuration, kind)
+        kind = self.reach.members.kinds[pair.add, pair.add_key]
+        present = self.reach.members.present(self.configuration, kind)
         member = self._fresh(kind, present)
         pending = _Pending(pair, member)
         plain = self._plain(pair.add, {pair.add_key: member})
@@ -228,7 +228,7 @@ class LogBuilder:
 
         Returns False, and leaves the log as it is, if the plan works not even with plain values.
         """
-        letter, event = step.letter, self.atlas.machine.event(step.letter.event)
+        letter, event = step.letter, self.reach.machine.event(step.letter.event)
         logged = letter.at(self.configuration)
         if logged is None:
             return False
@@ -245,7 +245,7 @@ class LogBuilder:
             if ends(plain) is None:
                 return False
         kept = [key for key, _, _ in letter.terms]
-        kept += [key for key in base or {} if self.atlas.members.kind(event.name, key)]
+        kept += [key for key in base or {} if self.reach.members.kind(event.name, key)]
         context = self._vary(event.name, plain, kept, lambda c: ends(c) is not None)
         after = ends(context)
         assert after is not None
@@ -261,11 +261,11 @@ class LogBuilder:
         It should take the transition and break the rules that the planned step says; without a
         planned step it should break no rule.
         """
-        result = self.atlas.machine.step(before, name, context)
+        result = self.reach.machine.step(before, name, context)
         if step is None:
             return None if broken(result) else result.after
         same = result.transition == step.row and broken(result) == step.breaks
-        return result.after if same and result.after.generation == self.atlas.generation else None
+        return result.after if same and result.after.generation == self.reach.generation else None
 
     def _leads(self, configuration: Configuration, plan: Plan) -> bool:
         """Whether a plan works from a configuration, after the pending members are removed."""
@@ -283,7 +283,7 @@ class LogBuilder:
             logged = step.letter.at(after)
             if logged is None:
                 return False
-            event = self.atlas.machine.event(step.letter.event)
+            event = self.reach.machine.event(step.letter.event)
             context = self._named(event, logged, new=False)
             following = self._after(after, logged.name, context, step)
             if following is None:
@@ -300,11 +300,11 @@ class LogBuilder:
         """
         context: Context = None if logged.context is None else json.loads(logged.context)
         for key, value in (context or {}).items():
-            kind = self.atlas.members.kind(event.name, key)
+            kind = self.reach.members.kind(event.name, key)
             if kind is None or not is_made_up(value):
                 continue
             if new and (kind, value) not in self._names:
-                present = self.atlas.members.present(self.configuration, kind)
+                present = self.reach.members.present(self.configuration, kind)
                 self._names[kind, value] = self._fresh(kind, present, value)
             assert context is not None
             context[key] = self._names.get((kind, value), value)
@@ -312,11 +312,11 @@ class LogBuilder:
 
     def _fresh(self, kind: frozenset[str], present: Iterable[str], stands_for: str = "") -> str:
         """Draw a member name that is not in use; `stands_for` is its made-up name in the plan."""
-        name = stem = self._draw(names(self.atlas.members.usual.get(kind)))
+        name = stem = self._draw(names(self.reach.members.usual.get(kind)))
         if is_made_up(f"{stem} 2"):
             stem = f"an {stem}"  # else the name would look made up with any number after it
         used = {own for (of, _), own in self._names.items() if of == kind} | set(present)
-        used |= {pending.member for pending in self._pending} | self.atlas.members.words
+        used |= {pending.member for pending in self._pending} | self.reach.members.words
         number = 1
         while name in used or (is_made_up(name) and name != stands_for):
             number += 1
@@ -328,18 +328,18 @@ class LogBuilder:
         if not event.is_family:
             return usual
         name = usual + self._draw(_SUFFIXES)
-        return name if self.atlas.machine.event(name).name == event.name else usual
+        return name if self.reach.machine.event(name).name == event.name else usual
 
     def _plain(self, event: str, base: Mapping[str, Any] | None) -> Context:
         """Return the context with the example's values for the keys that no expression reads."""
-        return plain_context(self.atlas.machine.event(event), base, self.atlas.read[event])
+        return plain_context(self.reach.machine.event(event), base, self.reach.read[event])
 
     def _vary(
         self, event: str, plain: Context, kept: Collection[str], holds: Callable[[Context], bool]
     ) -> Context:
         """Draw another context and use as much of it as `holds` accepts; `kept` keys stay."""
-        drawn = self._draw(contexts_of(self.atlas, event))
-        return varied(self.atlas.machine.event(event), plain, drawn, kept, holds)
+        drawn = self._draw(contexts_of(self.reach, event))
+        return varied(self.reach.machine.event(event), plain, drawn, kept, holds)
 
     # The log
 

@@ -20,7 +20,7 @@ from flux_conform.machine.configuration import Breach, Configuration
 from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME
 from flux_conform.strategies.arguments import Model, event_of, specification_of
 from flux_conform.strategies.member_names import is_made_up
-from flux_conform.strategies.reachability import Atlas, atlas_of
+from flux_conform.strategies.reachability import Reachability, reachability_of
 from flux_conform.strategies.type_values import Context
 from flux_conform.strategies.varying import contexts_of, plain_context, varied
 from flux_conform.strategies.writing import GAPS
@@ -50,7 +50,7 @@ def events(
     if name is not None:
         event_of(specification, name)
     data = _data(after)
-    return _next_events(atlas_of(specification, specification.today.name), data, name)
+    return _next_events(reachability_of(specification, specification.today.name), data, name)
 
 
 def _data(after: Given) -> bytes:
@@ -62,19 +62,21 @@ def _data(after: Given) -> bytes:
         raise InvalidArgument(f"after={after!r} cannot be read: {error}") from error
 
 
-def _next_events(atlas: Atlas, data: bytes, name: str | None) -> SearchStrategy[dict[str, Any]]:
+def _next_events(
+    reach: Reachability, data: bytes, name: str | None
+) -> SearchStrategy[dict[str, Any]]:
     """Draw an event name, then one of its plain contexts, then values that keep its effect."""
-    configuration, time = _replayed(atlas, data)
+    configuration, time = _replayed(reach, data)
     found: dict[str, list[_NextEvent]] = {}
-    for candidate in _possible(atlas, configuration, name):
+    for candidate in _possible(reach, configuration, name):
         found.setdefault(candidate.event, []).append(candidate)
     if not found:
         what = "nothing" if name is None else f"no {name}"
         raise InvalidArgument(
             f"{what} may come next: the log is in {configuration.state}, and any such event would "
-            f"break a rule of {atlas.specification.name}"
+            f"break a rule of {reach.specification.name}"
         )
-    machine = atlas.machine
+    machine = reach.machine
 
     @st.composite
     def next_event(draw: DrawFn) -> dict[str, Any]:
@@ -85,8 +87,8 @@ def _next_events(atlas: Atlas, data: bytes, name: str | None) -> SearchStrategy[
             step = machine.step(configuration, plain.name, context)
             return step.transition == plain.row and not _is_violated(step.breaches)
 
-        kept = [key for key in plain.context or {} if atlas.members.kind(event, key)]
-        drawn = draw(contexts_of(atlas, event))
+        kept = [key for key in plain.context or {} if reach.members.kind(event, key)]
+        drawn = draw(contexts_of(reach, event))
         context = varied(machine.event(event), plain.context, drawn, kept, holds)
         row: dict[str, Any] = {"timestamp": round(time + draw(GAPS), 6), "name": plain.name}
         return row if context is None else {**row, "context": context}
@@ -94,12 +96,12 @@ def _next_events(atlas: Atlas, data: bytes, name: str | None) -> SearchStrategy[
     return next_event()
 
 
-def _replayed(atlas: Atlas, data: bytes) -> tuple[Configuration, float]:
+def _replayed(reach: Reachability, data: bytes) -> tuple[Configuration, float]:
     """Replay a log; return the configuration after it and its last timestamp.
 
     Of a log without events, the timestamp is one that lets the next event be at FIRST_TIME.
     """
-    configuration, time = atlas.machine.initial, FIRST_TIME - BETWEEN
+    configuration, time = reach.machine.initial, FIRST_TIME - BETWEEN
     if not data:
         return configuration, time
     try:
@@ -109,43 +111,48 @@ def _replayed(atlas: Atlas, data: bytes) -> tuple[Configuration, float]:
     for entry in entries:
         if entry.event is None:
             continue
-        configuration = step_of(atlas.machine, configuration, entry).after
+        configuration = step_of(reach.machine, configuration, entry).after
         if entry.event.timestamp is not None:
             time = entry.event.timestamp
     return configuration, time
 
 
-def _possible(atlas: Atlas, configuration: Configuration, name: str | None) -> Iterator[_NextEvent]:
+def _possible(
+    reach: Reachability, configuration: Configuration, name: str | None
+) -> Iterator[_NextEvent]:
     """Yield the events that are allowed in a configuration, each with some plain contexts."""
-    wanted = None if name is None else atlas.machine.event(name)
-    possible = {event.name for event, _ in atlas.machine.possible(configuration)}
-    for letter in atlas.letters:
-        if letter.event not in possible or wanted not in (None, atlas.machine.event(letter.event)):
+    wanted = None if name is None else reach.machine.event(name)
+    possible = {event.name for event, _ in reach.machine.possible(configuration)}
+    for letter in reach.letters:
+        if letter.event not in possible or wanted not in (
+            None,
+            reach.machine.event(letter.event),
+        ):
             continue
         logged = letter.at(configuration)
         if logged is None:
             continue
         logged_name = letter.name if name is None or name == letter.event else name
-        for context in _named(atlas, configuration, letter, logged):
-            step = atlas.machine.step(configuration, logged_name, context)
+        for context in _named(reach, configuration, letter, logged):
+            step = reach.machine.step(configuration, logged_name, context)
             if step.outcome not in (SILENT, UNDEFINED) and not _is_violated(step.breaches):
                 yield _NextEvent(letter.event, logged_name, context, step.transition)
 
 
 def _named(
-    atlas: Atlas, configuration: Configuration, letter: Letter, logged: Logged
+    reach: Reachability, configuration: Configuration, letter: Letter, logged: Logged
 ) -> Iterator[Context]:
     """Yield the contexts of a letter: with each member name present in the log, and with a new one.
 
     Names that the search made up stand for any name, so they are replaced by real ones.
     """
     context: Context = None if logged.context is None else json.loads(logged.context)
-    plain = plain_context(atlas.machine.event(letter.event), context, atlas.read[letter.event])
+    plain = plain_context(reach.machine.event(letter.event), context, reach.read[letter.event])
     for key, value in (plain or {}).items():
-        kind = atlas.members.kind(letter.event, key)
+        kind = reach.members.kind(letter.event, key)
         if kind is not None and is_made_up(value):
-            present = atlas.members.present(configuration, kind)
-            fresh = atlas.members.usual.get(kind, value)
+            present = reach.members.present(configuration, kind)
+            fresh = reach.members.usual.get(kind, value)
             for own in distinct((*present, fresh, value)):
                 yield {**(plain or {}), key: own}
             return

@@ -1,6 +1,6 @@
 """Where the clean logs of a specification lead, and the shortest ways from there to anything.
 
-An atlas is made once for a specification and a generation of its logs; it draws nothing.
+An reach is made once for a specification and a generation of its logs; it draws nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from flux_conform.machine.slice import slice_of
 from flux_conform.machine.step import Machine
 from flux_conform.machine.steps import Done
 from flux_conform.strategies.member_names import Members, members_of
-from flux_conform.suite.making.clean_graph import BOUNDS, Roads, Way, taken
+from flux_conform.suite.making.clean_graph import BOUNDS, CleanGraph, Way, taken
 from flux_conform.suite.making.further_letters import extend_everywhere, is_core
 from flux_conform.suite.making.telling_events import Letter, letters_of
 
@@ -68,14 +68,14 @@ class Option(NamedTuple):
 class Goal:
     """Something to come to: the options for it by place, and the next way from any other place."""
 
-    def __init__(self, atlas: Atlas, options: Mapping[int, list[Option]]) -> None:
+    def __init__(self, reach: Reachability, options: Mapping[int, list[Option]]) -> None:
         self.options = options
-        self._atlas = atlas
+        self._reach = reach
         self._plans: dict[int, tuple[Planned, ...] | None] = {}
 
     @cached_property
     def _next(self) -> dict[int, Way | None]:
-        return self._atlas.roads.towards(self.options)
+        return self._reach.graph.towards(self.options)
 
     def plan(self, place: int) -> tuple[Planned, ...] | None:
         """The shortest steps from a place to the goal and through it; None where none lead there.
@@ -91,13 +91,13 @@ class Goal:
             return None
         steps: list[Planned] = []
         while (way := self._next[place]) is not None:
-            steps.append(self._atlas.planned(way))
+            steps.append(self._reach.planned(way))
             place = way.target
         option = self.options[place][0]
         return (*steps, option.step, *option.tail)
 
 
-class Atlas:
+class Reachability:
     """The map of the clean logs of one generation.
 
     With `silent` they hold silent events too, of which a checker makes notes, as it does of the
@@ -122,9 +122,9 @@ class Atlas:
         self._known_ways_home: dict[str, list[tuple[Planned, ...]]] = {}
 
     @cached_property
-    def roads(self) -> Roads:
+    def graph(self) -> CleanGraph:
         """The places and the ways between them."""
-        roads = Roads(
+        graph = CleanGraph(
             self.machine,
             list(filter(is_core, self.letters)),
             generation=self.generation,
@@ -133,28 +133,28 @@ class Atlas:
             # Several members come with the names that are drawn.
             bounds=_OLDER if self._is_older else BOUNDS._replace(members=1),
         )
-        extend_everywhere(roads, self.letters)
-        return roads
+        extend_everywhere(graph, self.letters)
+        return graph
 
     @cached_property
     def cases(self) -> dict[Case, dict[int, list[Way]]]:
         """Every case that a clean log meets, with the ways that take it by the place they leave."""
         found: dict[Case, dict[int, list[Way]]] = {}
-        for number, ways in enumerate(self.roads.ways):
+        for number, ways in enumerate(self.graph.ways):
             for way in ways:
-                case = Case(self.roads.places[number].state, way.letter.event, way.row)
+                case = Case(self.graph.places[number].state, way.letter.event, way.row)
                 found.setdefault(case, {}).setdefault(number, []).append(way)
         return found
 
     def ways(self, place: int) -> list[Way]:
         """The ways that leave a place; none from places at which the map ends."""
-        return self.roads.ways[place] if place < len(self.roads.ways) else []
+        return self.graph.ways[place] if place < len(self.graph.ways) else []
 
     def planned(self, way: Way) -> Planned:
         """A way as a step to take."""
         breaks: frozenset[str] = frozenset()
         if self._is_older or self._silent:
-            breaks = broken(self.roads.step(self.roads.places[way.source], way.logged))
+            breaks = broken(self.graph.step(self.graph.places[way.source], way.logged))
         return Planned(way.letter, way.row, breaks, way.target)
 
     def goal(self, key: object, options: Callable[[], Mapping[int, list[Option]]]) -> Goal:
@@ -215,12 +215,12 @@ class Atlas:
         """The first way to the final state, by place; and to a removal, where there is no other."""
         if without not in self._known_homeward:
             ends = [self.specification.final, self.specification.removed]
-            places = list(enumerate(self.roads.places))
+            places = list(enumerate(self.graph.places))
             if ends[0] is None:
                 first: list[dict[int, Way | None]] = [dict.fromkeys(n for n, _ in places)]
             else:
                 first = [
-                    self.roads.towards(
+                    self.graph.towards(
                         [n for n, place in places if place.state == end.name], without=without
                     )
                     for end in ends
@@ -255,7 +255,7 @@ class Atlas:
         """
         if state not in self._known_ways_home:
             found: dict[tuple[Letter, ...], tuple[Planned, ...]] = {}
-            for number, place in enumerate(self.roads.places):
+            for number, place in enumerate(self.graph.places):
                 steps = self.home(number) if place.state == state else None
                 if steps is not None:
                     steps = tuple(step._replace(target=None) for step in steps)
@@ -270,6 +270,8 @@ def broken(step: Step | Done) -> frozenset[str]:
 
 
 @lru_cache(maxsize=32)
-def atlas_of(specification: Specification, generation: str, *, silent: bool = False) -> Atlas:
-    """The atlas of a specification, made at its first use."""
-    return Atlas(specification, generation, silent=silent)
+def reachability_of(
+    specification: Specification, generation: str, *, silent: bool = False
+) -> Reachability:
+    """The reachability map of a specification, made at its first use."""
+    return Reachability(specification, generation, silent=silent)

@@ -9,7 +9,14 @@ from typing import NamedTuple
 from flux_conform.checking.finding import NOTE
 from flux_conform.language.specification import ANY_EVENT, Specification, TypedContext
 from flux_conform.machine.steps import Done
-from flux_conform.strategies.reachability import Atlas, Goal, Option, Planned, atlas_of, broken
+from flux_conform.strategies.reachability import (
+    Goal,
+    Option,
+    Planned,
+    Reachability,
+    broken,
+    reachability_of,
+)
 from flux_conform.suite.making.clean_graph import taken
 from flux_conform.suite.making.context_vectors import cases_of
 from flux_conform.suite.making.further_letters import nearest_places
@@ -32,12 +39,12 @@ Options = Mapping[int, list[Option]]
 
 
 class Faults:
-    """The faults that can follow the clean logs of an atlas, by rule id."""
+    """The faults that can follow the clean logs of a reachability map, by rule id."""
 
-    def __init__(self, atlas: Atlas) -> None:
-        self.atlas = atlas
+    def __init__(self, reach: Reachability) -> None:
+        self.reach = reach
         self.clauses: dict[str, Clause] = {
-            clause.id: clause for clause in clauses_of(atlas.specification)
+            clause.id: clause for clause in clauses_of(reach.specification)
         }
         self._at_all_nodes: dict[str, dict[Fault, Options]] = {}
 
@@ -61,7 +68,7 @@ class Faults:
         With `ends` true, only where the log can reach its end afterwards; with `ends` false, only
         where the fault does not end the log.
         """
-        over = self.atlas.ends
+        over = self.reach.ends
 
         def kept() -> Options:
             found: dict[int, list[Option]] = {}
@@ -75,23 +82,23 @@ class Faults:
                     found[node] = some
             return found
 
-        return self.atlas.goal((rule, fault, ends), kept)
+        return self.reach.goal((rule, fault, ends), kept)
 
     def _ended(self, node: int, options: Iterable[Option]) -> Iterator[Option]:
         """Yield the options from which the end can be reached.
 
-        An option that leaves the atlas gets the steps to the end as its tail.
+        An option that leaves the map gets the steps to the end as its tail.
         """
         for option in options:
             target = option.step.target
             if target is not None:
-                if self.atlas.home(target) is not None:
+                if self.reach.home(target) is not None:
                     yield option
                 continue
-            before = self.atlas.roads.places[node].configuration
+            before = self.reach.graph.places[node].configuration
             logged = option.step.letter.at(before)
             assert logged is not None  # the fault was found with this letter at this node
-            tail = self.atlas.way_home(taken(self.atlas.machine, before, logged).after)
+            tail = self.reach.way_home(taken(self.reach.machine, before, logged).after)
             if tail is not None:
                 yield option._replace(tail=tail)
 
@@ -100,8 +107,8 @@ class Faults:
     @cached_property
     def table(self) -> dict[str, dict[Fault, Options]]:
         """The faults found at the nearest nodes of each state."""
-        near = list(nearest_places(self.atlas.roads))
-        found = self._try(near, self.atlas.letters)
+        near = list(nearest_places(self.reach.graph))
+        found = self._try(near, self.reach.letters)
         for rule, faults in self._contexts().items():
             for fault, options in faults.items():
                 known = found.setdefault(rule, {})
@@ -117,13 +124,13 @@ class Faults:
         letters = tuple(letters)
         for number in nodes:
             for letter in letters:
-                done = self.atlas.roads.take(number, letter)
+                done = self.reach.graph.take(number, letter)
                 if done is not None and done.breaches and self._is_of_generation(done):
                     self._note(found, number, letter, done, keeps=False)
         return {rule: dict(faults) for rule, faults in found.items()}
 
     def _is_of_generation(self, done: Done) -> bool:
-        return done.generation in (None, self.atlas.generation)
+        return done.generation in (None, self.reach.generation)
 
     def _note(
         self,
@@ -138,13 +145,13 @@ class Faults:
 
         `keeps` says that the context itself is at fault, so that no key of it may be varied.
         """
-        state = self.atlas.roads.places[number].state
+        state = self.reach.graph.places[number].state
         ids = {
             breach.rule.id.replace("{event}", letter.name): breach.rule.level
             for breach in done.breaches
         }
         rules = frozenset(rule for rule, level in ids.items() if level != NOTE)
-        target = self.atlas.roads.target(number, done)
+        target = self.reach.graph.target(number, done)
         planned = Planned(letter, done.row, broken(done), target, keeps)
         for rule in rules or ids:
             options = found.setdefault(rule, {}).setdefault(Fault(state, letter.event, rules), {})
@@ -155,14 +162,14 @@ class Faults:
         """Find faults in contexts, at the nearest node where a valid context breaks no rule."""
         found: dict[str, dict[Fault, dict[int, list[Option]]]] = {}
         nearest: dict[tuple[str, str], int] = {}
-        for number, ways in enumerate(self.atlas.roads.ways):
-            state = self.atlas.roads.places[number].state
+        for number, ways in enumerate(self.reach.graph.ways):
+            state = self.reach.graph.places[number].state
             for way in ways:
                 nearest.setdefault((state, way.letter.event), number)
         for (_, name), number in nearest.items():
-            event = self.atlas.specification.event(name)
-            place = self.atlas.roads.places[number]
-            plain = next(w.letter for w in self.atlas.roads.ways[number] if w.letter.event == name)
+            event = self.reach.specification.event(name)
+            place = self.reach.graph.places[number]
+            plain = next(w.letter for w in self.reach.graph.ways[number] if w.letter.event == name)
             logged = plain.at(place.configuration)
             assert logged is not None  # a way takes it there
             for case in cases_of(event, logged.context):
@@ -170,7 +177,7 @@ class Faults:
                 if not is_object and isinstance(event.context, TypedContext):
                     continue  # a context that is no object breaks a rule of lines instead
                 letter = Letter(name, plain.name, case.context, 1, False)
-                done = self.atlas.roads.take(number, letter)
+                done = self.reach.graph.take(number, letter)
                 assert done is not None  # nothing is computed
                 kinds = {getattr(breach.rule, "kind", "") for breach in done.breaches}
                 if kinds & {"context", "no-context"} and self._is_of_generation(done):
@@ -179,11 +186,11 @@ class Faults:
 
     def _search_all_nodes(self, rule: str) -> dict[Fault, Options]:
         """Find the faults of one rule at all nodes: some rules can be broken only far away."""
-        one = next((r for r in self.atlas.specification.rules if r.id == rule), None)
+        one = next((r for r in self.reach.specification.rules if r.id == rule), None)
         if one is None or ANY_EVENT in one.on:
             return {}
-        letters = [letter for letter in self.atlas.letters if letter.event in one.on]
-        return self._try(range(len(self.atlas.roads.places)), letters).get(rule, {})
+        letters = [letter for letter in self.reach.letters if letter.event in one.on]
+        return self._try(range(len(self.reach.graph.places)), letters).get(rule, {})
 
     def _level(self, rule: str) -> str:
         return self.clauses[rule].level
@@ -195,4 +202,4 @@ def faults_of(specification: Specification, generation: str, *, silent: bool = F
 
     With `silent` they may also follow silent events, which takes longer to search.
     """
-    return Faults(atlas_of(specification, generation, silent=silent))
+    return Faults(reachability_of(specification, generation, silent=silent))

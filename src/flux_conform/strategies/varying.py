@@ -10,14 +10,14 @@ from hypothesis.strategies import SearchStrategy
 
 from flux_conform.language import types as t
 from flux_conform.language.specification import Event, TypedContext
-from flux_conform.strategies.reachability import Atlas
+from flux_conform.strategies.reachability import Reachability
 from flux_conform.strategies.type_values import Context, contexts, example_of
 
 
 @lru_cache(maxsize=4096)
-def contexts_of(atlas: Atlas, event: str) -> SearchStrategy[Context]:
+def contexts_of(reach: Reachability, event: str) -> SearchStrategy[Context]:
     """Return the strategy for the contexts of an event; cached, because each step draws from it."""
-    return contexts(atlas.specification, event)
+    return contexts(reach.specification, event)
 
 
 def plain_context(entry: Event, base: Mapping[str, Any] | None, kept: Collection[str]) -> Context:

@@ -1,6 +1,6 @@
 """Strategies for whole logs: logs that conform, that break a rule, or that end in a state.
 
-The atlas of a specification takes up to a second to build, so it is built with the strategy. At the
+The reach of a specification takes up to a second to build, so it is built with the strategy. At the
 first draw it would count as slow data generation and fail a health check.
 """
 
@@ -18,7 +18,7 @@ from flux_conform.language.specification import LEVELS, Specification
 from flux_conform.strategies.arguments import Model, check_positive, specification_of, unknown
 from flux_conform.strategies.drawn_log import Eventlog
 from flux_conform.strategies.goals import breaking, clean, ending_in, incomplete
-from flux_conform.strategies.reachability import Atlas, atlas_of
+from flux_conform.strategies.reachability import Reachability, reachability_of
 from flux_conform.strategies.rule_breaks import faults_of
 from flux_conform.suite.making.testable import TWO_LOGS, Clause, clauses_of
 
@@ -108,7 +108,7 @@ def runs(
         unknown("state", to, members)
     states = tuple(state.name for state in specification.states) if to is None else members[to]
     name = generation or specification.today.name
-    return ending_in(atlas_of(specification, name), states, max_events)
+    return ending_in(reachability_of(specification, name), states, max_events)
 
 
 # Arguments
@@ -164,21 +164,21 @@ def _eventlogs(
     ends = {CONFORMS: True, INCOMPLETE: False}.get(verdict or "")
     if rule is not None:
         return _breaking(specification, rule, generation, most, ends=ends, alone=False)
-    atlas = atlas_of(specification, generation or specification.today.name)
+    reach = reachability_of(specification, generation or specification.today.name)
     if verdict != VIOLATES:
-        sound = incomplete(atlas, most) if verdict == INCOMPLETE else clean(atlas, most)
+        sound = incomplete(reach, most) if verdict == INCOMPLETE else clean(reach, most)
         if strict is not False:
             return sound
         lesser = set(LEVELS) - set(counting(strict=False))
-        return sound | _any_of(atlas, lesser, most, ends=verdict != INCOMPLETE)
-    return _any_of(atlas, counting(strict=bool(strict)), most, ends=None)
+        return sound | _any_of(reach, lesser, most, ends=verdict != INCOMPLETE)
+    return _any_of(reach, counting(strict=bool(strict)), most, ends=None)
 
 
 def _any_of(
-    atlas: Atlas, levels: Collection[str], most: int, *, ends: bool | None
+    reach: Reachability, levels: Collection[str], most: int, *, ends: bool | None
 ) -> SearchStrategy[Eventlog]:
     """Draw logs that break some rule of these levels, each rule equally likely."""
-    faults = faults_of(atlas.specification, atlas.generation)
+    faults = faults_of(reach.specification, reach.generation)
     found = []
     for clause in faults.clauses.values():
         if clause.level in levels:
@@ -186,7 +186,7 @@ def _any_of(
     known = [each for each in found if each is not None]
     if not known:
         raise InvalidArgument(
-            f"no log of {atlas.specification.name} of {most} events at most breaks a rule"
+            f"no log of {reach.specification.name} of {most} events at most breaks a rule"
         )
     return st.one_of(known)
 

@@ -37,7 +37,7 @@ def lifecycle_picture(
 
     Args:
         specification: The machine.
-        follow: What tells the course of a log, as `conformance.course` does.
+        follow: What tells the course of a log, as `flux_conform.checking.transitions` does.
         names: The scenarios to show, in this order; where there are none, the first two that the
             specification tells.
 

@@ -59,7 +59,7 @@ def trace_picture(
     Args:
         specification: The machine.
         name: What to call the log.
-        course: The log's course, as `conformance.course` tells it.
+        course: The log's course, as `flux_conform.checking.transitions` gives it.
         findings: What was found in it.
         verdict: The verdict on it.
     """

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from flux_conform.language.specification import ANY_EVENT, Rule, Specification
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.clean_graph import BOUNDS, Roads
+from flux_conform.suite.making.clean_graph import BOUNDS, CleanGraph
 from flux_conform.suite.making.contested import Contests
 from flux_conform.suite.making.context_vectors import contexts
 from flux_conform.suite.making.control_vectors import (
@@ -19,7 +19,7 @@ from flux_conform.suite.making.control_vectors import (
     control_letters,
     minimal,
 )
-from flux_conform.suite.making.data_vectors import NEAREST, Ground, ground_of, judged_on_data
+from flux_conform.suite.making.data_vectors import NEAREST, RuleData, judged_on_data, rule_data_of
 from flux_conform.suite.making.further_letters import extend_to_all, is_core
 from flux_conform.suite.making.length_vectors import long_logs, longest_place, prefixes
 from flux_conform.suite.making.line_vectors import line_faults
@@ -105,27 +105,27 @@ def _generation(machine: Machine, letters: tuple[Letter, ...], generation: str) 
     # The first event of an older log may be noted as such, and so of every log that it begins.
     bounds = BOUNDS if today else NEAREST
     core = list(filter(is_core, letters))
-    roads = Roads(machine, core, generation=generation, bounds=bounds, notes=not today)
-    extend_to_all(roads, letters)
+    graph = CleanGraph(machine, core, generation=generation, bounds=bounds, notes=not today)
+    extend_to_all(graph, letters)
     rules = _rules_of(specification, generation)
-    grounds = [
-        ground_of(machine, rule, letters, roads, notes=not today)
+    rule_data_sets = [
+        rule_data_of(machine, rule, letters, graph, notes=not today)
         for rule in rules
-        if ANY_EVENT not in rule.on  # all places and letters are its ground, and tried already
+        if ANY_EVENT not in rule.on  # every place and letter bears on it, and was tried already
     ]
-    tried = trials(roads, letters)
-    yield from broken_rules(roads, letters, _alone(tried, grounds, rules), mark)
-    yield from sequences(roads, mark)
-    yield from pairs(roads, tried, mark)
-    for ground in grounds:
-        yield from judged_on_data(ground, mark)
+    tried = trials(graph, letters)
+    yield from broken_rules(graph, letters, _alone(tried, rule_data_sets, rules), mark)
+    yield from sequences(graph, mark)
+    yield from pairs(graph, tried, mark)
+    for rule_data in rule_data_sets:
+        yield from judged_on_data(rule_data, mark)
     if today:
-        yield from several(roads, letters)
-        yield from reported(Machine(specification, report=True), letters, roads, generation)
-        yield from contexts(roads, roads.letters)
-        yield from prefixes(roads)
-        yield from line_faults(_whole(roads), {line.check: line.id for line in specification.lines})
-        yield from long_logs(roads, roads.letters)
+        yield from several(graph, letters)
+        yield from reported(Machine(specification, report=True), letters, graph, generation)
+        yield from contexts(graph, graph.letters)
+        yield from prefixes(graph)
+        yield from line_faults(_whole(graph), {line.check: line.id for line in specification.lines})
+        yield from long_logs(graph, graph.letters)
 
 
 def _rules_of(specification: Specification, generation: str) -> tuple[Rule, ...]:
@@ -138,22 +138,22 @@ def _rules_of(specification: Specification, generation: str) -> tuple[Rule, ...]
 
 
 def _alone(
-    tried: Iterable[Trial], grounds: Iterable[Ground], rules: Iterable[Rule]
+    tried: Iterable[Trial], rule_data_sets: Iterable[RuleData], rules: Iterable[Rule]
 ) -> Mapping[tuple[Rule, str], Trial]:
     best = broken_alone(tried, rules)
-    for ground in grounds:
-        for key, trial in broken_alone(ground.trials, [ground.rule]).items():
+    for rule_data in rule_data_sets:
+        for key, trial in broken_alone(rule_data.trials, [rule_data.rule]).items():
             if key not in best or trial.oddity < best[key].oddity:
                 best[key] = trial
     return best
 
 
-def _whole(roads: Roads) -> tuple[Logged, ...]:
+def _whole(graph: CleanGraph) -> tuple[Logged, ...]:
     """The longest of the shortest logs to the final state; three events at least where it can."""
-    number = longest_place(roads)
-    events = list(roads.places[number].road)
-    while len(events) < SHORTEST_WHOLE and number < len(roads.ways) and roads.ways[number]:
-        way = roads.ways[number][0]
+    number = longest_place(graph)
+    events = list(graph.places[number].log)
+    while len(events) < SHORTEST_WHOLE and number < len(graph.ways) and graph.ways[number]:
+        way = graph.ways[number][0]
         events.append(way.logged)
         number = way.target
     return tuple(events)

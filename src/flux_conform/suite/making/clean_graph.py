@@ -32,7 +32,7 @@ class Place(NamedTuple):
     """A configuration that a clean log comes to, and the log."""
 
     configuration: Configuration
-    road: tuple[Logged, ...]
+    log: tuple[Logged, ...]
 
     @property
     def state(self) -> str:
@@ -53,7 +53,7 @@ class Way(NamedTuple):
     letter: Letter
 
 
-class Roads:
+class CleanGraph:
     """The places of clean logs over some letters, the nearest first.
 
     Only logs of one generation are looked at. `near` places are reached with small numbers alone,
@@ -143,7 +143,7 @@ class Roads:
             if target == len(self.places):
                 self._reached.append(after)
                 configuration = self._space.configuration(after)
-                self.places.append(Place(configuration, (*place.road, logged)))
+                self.places.append(Place(configuration, (*place.log, logged)))
             self.ways[number].append(Way(number, target, logged, done.row, letter))
 
     def take(self, number: int, letter: Letter) -> Done | None:

@@ -13,7 +13,7 @@ from flux_conform.language.specification import (
     Event,
     UndefinedContext,
 )
-from flux_conform.suite.making.clean_graph import Place, Roads
+from flux_conform.suite.making.clean_graph import CleanGraph, Place
 from flux_conform.suite.making.step_vectors import slug
 from flux_conform.suite.making.telling_events import Letter, Logged, dumped, log_of
 from flux_conform.suite.making.vector import Draft
@@ -66,27 +66,27 @@ class Case(NamedTuple):
     context: str | None
 
 
-def contexts(roads: Roads, letters: Sequence[Letter]) -> Iterator[Draft]:
+def contexts(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
     """Every case of every event's context, at the nearest place where the event is clean."""
-    for event in roads.machine.specification.events:
+    for event in graph.machine.specification.events:
         own = [letter for letter in letters if letter.event == event.name]
-        found = _clean_place(roads, own)
+        found = _clean_place(graph, own)
         if found is None:
             continue
         place, plain = found
         for case in cases_of(event, plain.context):
             logged = Logged(plain.name, case.context)
-            step = roads.step(place, logged)
+            step = graph.step(place, logged)
             clause = next((b.rule.id for b in step.breaches if "context" in _kind(b.rule)), None)
-            tested = clause or _clause(roads, event)
+            tested = clause or _clause(graph, event)
             clauses = (tested.replace("{event}", plain.name),) if tested else ()
-            log = log_of((*place.road, logged))
+            log = log_of((*place.log, logged))
             name = f"{slug(event.name)}-{case.name}"
             yield Draft(CONTEXTS, name, "context", case.says, log, clauses, None)
-            ending = roads.ending(step.after)
+            ending = graph.ending(step.after)
             is_object = case.context is None or case.context.startswith("{")
             if ending and not step.breaches and is_object:
-                log = log_of((*place.road, logged, *ending))
+                log = log_of((*place.log, logged, *ending))
                 says = f"{case.says}, and the log goes on to its end"
                 yield Draft(CONTEXTS, f"{name}-then-on", "context", says, log, clauses, None)
 
@@ -95,21 +95,21 @@ def _kind(rule: object) -> str:
     return str(getattr(rule, "kind", ""))
 
 
-def _clause(roads: Roads, event: Event) -> str | None:
+def _clause(graph: CleanGraph, event: Event) -> str | None:
     if isinstance(event.context, AnyContext):
         return None
     kind = "no-context" if isinstance(event.context, UndefinedContext) else "context"
-    findings = {finding.kind: finding.id for finding in roads.machine.specification.findings}
+    findings = {finding.kind: finding.id for finding in graph.machine.specification.findings}
     return findings.get(kind)
 
 
-def _clean_place(roads: Roads, letters: Sequence[Letter]) -> tuple[Place, Logged] | None:
-    for place in roads.places:
+def _clean_place(graph: CleanGraph, letters: Sequence[Letter]) -> tuple[Place, Logged] | None:
+    for place in graph.places:
         for letter in letters:
             logged = letter.at(place.configuration)
-            if logged is not None and roads.is_clean(roads.step(place, logged)):
-                after = roads.step(place, logged).after
-                if after.generation == roads.generation:
+            if logged is not None and graph.is_clean(graph.step(place, logged)):
+                after = graph.step(place, logged).after
+                if after.generation == graph.generation:
                     return place, logged
     return None
 

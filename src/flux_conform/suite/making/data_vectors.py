@@ -15,7 +15,7 @@ from flux_conform.language.specification import ANY_EVENT, MOVES, SILENT, STAYS,
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.fold import reads
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.clean_graph import BOUNDS, Roads
+from flux_conform.suite.making.clean_graph import BOUNDS, CleanGraph
 from flux_conform.suite.making.step_vectors import Trial, about, ids, slug, trials
 from flux_conform.suite.making.telling_events import Letter, log_of
 from flux_conform.suite.making.turning_points import turning_points, varied
@@ -27,19 +27,24 @@ NEAREST = BOUNDS._replace(configurations=700)
 """So many places are looked at for a rule, the nearest first."""
 
 
-class Ground(NamedTuple):
+class RuleData(NamedTuple):
     """Where one rule is tried: what it reads of a configuration, clean logs, its letters there."""
 
     rule: Rule
     parts: tuple[str, ...]
-    roads: Roads
+    graph: CleanGraph
     trials: list[Trial]
 
 
-def ground_of(
-    machine: Machine, rule: Rule, letters: Sequence[Letter], main: Roads, *, notes: bool = False
-) -> Ground:
-    """The ground of a rule: the machine's main roads, and all that changes what the rule reads."""
+def rule_data_of(
+    machine: Machine,
+    rule: Rule,
+    letters: Sequence[Letter],
+    main: CleanGraph,
+    *,
+    notes: bool = False,
+) -> RuleData:
+    """What the data vectors of a rule are made of, explored over all that changes what it reads."""
     core = set(main.letters)
     specification = machine.specification
     parts = _closed(specification, reads(expand(rule.require.tree, machine.definitions)), machine)
@@ -66,8 +71,8 @@ def ground_of(
         offered += varied(specification, letters, writing, numbers, ())
         own = (*own, *varied(specification, own, on, numbers, ()))
         offered, own = list(dict.fromkeys(offered)), tuple(dict.fromkeys(own))
-    roads = Roads(machine, offered, generation=main.generation, bounds=NEAREST, notes=notes)
-    return Ground(rule, tuple(sorted(parts)), roads, trials(roads, own))
+    graph = CleanGraph(machine, offered, generation=main.generation, bounds=NEAREST, notes=notes)
+    return RuleData(rule, tuple(sorted(parts)), graph, trials(graph, own))
 
 
 def _trees(specification: Specification, rule: Rule, parts: Collection[str]) -> Iterator[Node]:
@@ -80,24 +85,24 @@ def _trees(specification: Specification, rule: Rule, parts: Collection[str]) -> 
                 yield expand(effect.tree, table)
 
 
-def judged_on_data(ground: Ground, mark: str = "") -> Iterator[Draft]:
+def judged_on_data(rule_data: RuleData, mark: str = "") -> Iterator[Draft]:
     """The rule on every combination of the values that it reads with the letters it judges."""
     best: dict[object, Trial] = {}
-    for trial in ground.trials:
+    for trial in rule_data.trials:
         if trial.step.outcome not in (MOVES, STAYS, SILENT):
             continue
-        values = tuple(_value(trial.place.configuration, part) for part in ground.parts)
+        values = tuple(_value(trial.place.configuration, part) for part in rule_data.parts)
         key = values, trial.letter
         if key not in best or trial.oddity < best[key].oddity:
             best[key] = trial
     for number, trial in enumerate(best.values(), 1):
         yield Draft(
             DATA,
-            f"{mark}{slug(ground.rule.id)}-{number}",
+            f"{mark}{slug(rule_data.rule.id)}-{number}",
             "data",
-            f"values that {ground.rule.id} depends on",
+            f"values that {rule_data.rule.id} depends on",
             log_of(trial.events),
-            tuple(dict.fromkeys([ground.rule.id, *ids(ground.roads.machine, trial)])),
+            tuple(dict.fromkeys([rule_data.rule.id, *ids(rule_data.graph.machine, trial)])),
             about(trial),
         )
 

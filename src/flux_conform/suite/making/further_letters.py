@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from flux_conform.machine.steps import Done
-from flux_conform.suite.making.clean_graph import Roads
+from flux_conform.suite.making.clean_graph import CleanGraph
 from flux_conform.suite.making.telling_events import Letter
 
 _NEAREST = 25
@@ -22,32 +22,32 @@ def is_core(letter: Letter) -> bool:
     return letter.odd <= 1 and not letter.another
 
 
-def extend_everywhere(roads: Roads, letters: Sequence[Letter]) -> None:
+def extend_everywhere(graph: CleanGraph, letters: Sequence[Letter]) -> None:
     """Take letters that change what no others do, as long as there are any."""
-    while further := further_letters(roads, letters):
-        roads.extend(further)
+    while further := further_letters(graph, letters):
+        graph.extend(further)
 
 
-def extend_to_all(roads: Roads, letters: Sequence[Letter]) -> None:
+def extend_to_all(graph: CleanGraph, letters: Sequence[Letter]) -> None:
     """Take further letters as long as a state or a row is not met without them."""
-    while _unmet(roads) and (further := further_letters(roads, letters)):
-        roads.extend(further)
+    while _unmet(graph) and (further := further_letters(graph, letters)):
+        graph.extend(further)
 
 
-def _unmet(roads: Roads) -> bool:
+def _unmet(graph: CleanGraph) -> bool:
     """Whether there is a state that no clean log leads to, or a row that matches nowhere."""
-    specification = roads.machine.specification
-    states = {place.state for place in roads.places}
+    specification = graph.machine.specification
+    states = {place.state for place in graph.places}
     if any(state.name not in states for state in specification.machine_states):
         return True
     rows = {
         (row.row, row.event, row.source)
         for row in specification.transitions
-        if row.generation in (None, roads.generation)
+        if row.generation in (None, graph.generation)
     }
-    for number in nearest_places(roads):
-        for letter in roads.letters:
-            done = roads.take(number, letter)
+    for number in nearest_places(graph):
+        for letter in graph.letters:
+            done = graph.take(number, letter)
             if done is not None and done.row is not None:
                 rows.discard((done.row.row, done.row.event, done.row.source))
         if not rows:
@@ -55,39 +55,39 @@ def _unmet(roads: Roads) -> bool:
     return True
 
 
-def nearest_places(roads: Roads) -> Iterator[int]:
+def nearest_places(graph: CleanGraph) -> Iterator[int]:
     """The nearest places of each state from which ways are known."""
     seen: Counter[str] = Counter()
-    for number in range(len(roads.ways)):
-        state = roads.places[number].state
+    for number in range(len(graph.ways)):
+        state = graph.places[number].state
         seen[state] += 1
         if seen[state] <= _NEAREST:
             yield number
 
 
-def further_letters(roads: Roads, letters: Sequence[Letter]) -> list[Letter]:
-    """Letters that change what none of the roads do, at some place that is near."""
-    taken_letters = set(roads.letters)
+def further_letters(graph: CleanGraph, letters: Sequence[Letter]) -> list[Letter]:
+    """Letters that change what none of the letters of the graph do, at some near place."""
+    taken_letters = set(graph.letters)
     further = [one for one in letters if not one.another and one not in taken_letters]
     found: dict[Letter, None] = {}
-    for number in nearest_places(roads):
+    for number in nearest_places(graph):
         known: set[object] = set()
-        for way in roads.ways[number]:
-            done = roads.take(number, way.letter)
+        for way in graph.ways[number]:
+            done = graph.take(number, way.letter)
             assert done is not None  # the way was taken here
-            known.add(_change(roads, done))
+            known.add(_change(graph, done))
         for letter in [*found, *further]:
-            done = roads.take(number, letter)
-            if done is None or not roads.is_clean(done):
+            done = graph.take(number, letter)
+            if done is None or not graph.is_clean(done):
                 continue
-            change = _change(roads, done)
-            if done.generation == roads.generation and change not in known:
+            change = _change(graph, done)
+            if done.generation == graph.generation and change not in known:
                 known.add(change)
                 found[letter] = None
     return list(found)
 
 
-def _change(roads: Roads, done: Done) -> object:
+def _change(graph: CleanGraph, done: Done) -> object:
     """What a step changes, in rough: the variables, and whether to something or nothing."""
-    changed = ((name, value is None, bool(value)) for name, value in roads.changes(done))
+    changed = ((name, value is None, bool(value)) for name, value in graph.changes(done))
     return done.row, frozenset(changed)

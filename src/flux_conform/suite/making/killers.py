@@ -17,7 +17,7 @@ from flux_conform.language.specification import MOVES, STAYS, Specification, Typ
 from flux_conform.machine.fold import reads
 from flux_conform.machine.values import ordinary
 from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME
-from flux_conform.suite.making.clean_graph import Place, Roads, taken
+from flux_conform.suite.making.clean_graph import CleanGraph, Place, taken
 from flux_conform.suite.making.mutants import REPORT, Mutant
 from flux_conform.suite.making.observe import Observer, ReadLine, ReadLog
 from flux_conform.suite.making.telling_events import Logged, dumped
@@ -143,20 +143,20 @@ def _read_by(specification: Specification, field: str) -> set[str]:
 
 
 def killer(
-    roads: Roads, original: Observer, mutant: Mutant, power: str
+    graph: CleanGraph, original: Observer, mutant: Mutant, power: str
 ) -> tuple[Logged, ...] | None:
     """A log that kills a mutant under a power of observation; None where none was found."""
-    specification = roads.machine.specification
+    specification = graph.machine.specification
     one, two = telling_events(specification, bearing_on(mutant, specification))
     other = Observer(mutant.specification)
     tried = chain(((e,) for e in one), ((e,) for e in two), product(one, one))
     left = MOST
     for more in tried:
-        for place in _nearest(roads):
+        for place in _nearest(graph):
             left -= 1
             if left < 0:
                 return None
-            events = _whole(roads, place, more)
+            events = _whole(graph, place, more)
             if events is None:
                 continue
             log = read_events(events)
@@ -175,19 +175,19 @@ def read_events(events: Iterable[Logged]) -> ReadLog:
 
 
 @lru_cache(maxsize=4)
-def _nearest(roads: Roads) -> tuple[Place, ...]:
+def _nearest(graph: CleanGraph) -> tuple[Place, ...]:
     kept: dict[str, list[Place]] = {}
-    for place in roads.places:
+    for place in graph.places:
         kept.setdefault(place.state, []).append(place)
     return tuple(place for places in kept.values() for place in places[:NEAREST])
 
 
-def _whole(roads: Roads, place: Place, more: tuple[Logged, ...]) -> tuple[Logged, ...] | None:
+def _whole(graph: CleanGraph, place: Place, more: tuple[Logged, ...]) -> tuple[Logged, ...] | None:
     """The log that goes on from a place with these events, and to its end if it can."""
     after = place.configuration
     for logged in more:
-        step = taken(roads.machine, after, logged)
+        step = taken(graph.machine, after, logged)
         if step.outcome not in (MOVES, STAYS):
             return None
         after = step.after
-    return (*place.road, *more, *(roads.ending(after) or ()))
+    return (*place.log, *more, *(graph.ending(after) or ()))

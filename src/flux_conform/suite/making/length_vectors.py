@@ -10,7 +10,7 @@ from flux_conform.language.specification import MOVES, Specification, TypedConte
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.step import Machine
 from flux_conform.machine.values import ordinary
-from flux_conform.suite.making.clean_graph import Place, Roads, taken
+from flux_conform.suite.making.clean_graph import CleanGraph, Place, taken
 from flux_conform.suite.making.step_vectors import slug
 from flux_conform.suite.making.telling_events import Letter, Logged, dumped, log_of
 from flux_conform.suite.making.vector import Draft
@@ -20,77 +20,77 @@ PREFIXES, LONG = "prefixes", "long"
 MANY = 200
 
 
-def prefixes(roads: Roads) -> Iterator[Draft]:
+def prefixes(graph: CleanGraph) -> Iterator[Draft]:
     """Every beginning of the longest of the shortest logs to the final state, and the whole."""
-    longest = roads.places[longest_place(roads)].road
+    longest = graph.places[longest_place(graph)].log
     for count in range(1, len(longest) + 1):
         name = f"{count:02}-{slug(longest[count - 1].name)}"
         says = f"the first {count} of {len(longest)} events of a whole log"
         yield Draft(PREFIXES, name, "prefix", says, log_of(longest[:count]))
 
 
-def longest_place(roads: Roads) -> int:
+def longest_place(graph: CleanGraph) -> int:
     """Where the longest of the shortest logs to the final state ends, of those with small numbers.
 
     Where there is no final state, or no clean log comes there, of the logs to any place.
     """
-    final, places = roads.machine.specification.final, roads.places
-    ends = [n for n in range(roads.near) if final is not None and places[n].state == final.name]
-    return max(ends or range(roads.near), key=lambda number: len(places[number].road))
+    final, places = graph.machine.specification.final, graph.places
+    ends = [n for n in range(graph.near) if final is not None and places[n].state == final.name]
+    return max(ends or range(graph.near), key=lambda number: len(places[number].log))
 
 
-def long_logs(roads: Roads, letters: Sequence[Letter]) -> Iterator[Draft]:
+def long_logs(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
     """Events that come hundreds of times, cycles gone round, collections with many members."""
     for letter in letters:
         if letter.odd or letter.terms:
             continue
-        found = _repeatable(roads, letter)
+        found = _repeatable(graph, letter)
         if found is not None:
             place, logged = found
-            events = (*place.road, *[logged] * MANY)
+            events = (*place.log, *[logged] * MANY)
             yield _draft(
-                roads, f"{slug(letter.event)}-often", f"{MANY} times {logged.name}", events
+                graph, f"{slug(letter.event)}-often", f"{MANY} times {logged.name}", events
             )
-    for number, (place, cycle) in enumerate(_cycles(roads), 1):
-        events = (*place.road, *cycle * MANY)
+    for number, (place, cycle) in enumerate(_cycles(graph), 1):
+        events = (*place.log, *cycle * MANY)
         names = ", ".join(event.name for event in cycle)
-        yield _draft(roads, f"round-{number}", f"{MANY} times round: {names}", events)
-    for _, add, remove, adds, removes in collections(roads.machine):
-        place_of = _first_clean(roads, adds)
+        yield _draft(graph, f"round-{number}", f"{MANY} times round: {names}", events)
+    for _, add, remove, adds, removes in collections(graph.machine):
+        place_of = _first_clean(graph, adds)
         if place_of is None:
             continue
-        events = (*place_of.road, *adds, *removes)
+        events = (*place_of.log, *adds, *removes)
         says = f"{MANY} times {add}, and {remove} for each, the last first"
-        yield _draft(roads, f"{slug(add)}-members", says, events)
+        yield _draft(graph, f"{slug(add)}-members", says, events)
         yield _draft(
-            roads,
+            graph,
             f"{slug(add)}-members-but-one",
             f"{MANY} times {add}, and {remove} for each but one",
-            (*place_of.road, *adds, *removes[1:]),
+            (*place_of.log, *adds, *removes[1:]),
         )
 
 
-def _draft(roads: Roads, name: str, says: str, events: Sequence[Logged]) -> Draft:
-    after = roads.machine.initial
+def _draft(graph: CleanGraph, name: str, says: str, events: Sequence[Logged]) -> Draft:
+    after = graph.machine.initial
     for logged in events:
-        after = taken(roads.machine, after, logged).after
-    return Draft(LONG, name, "length", says, log_of((*events, *_ending(roads, after))))
+        after = taken(graph.machine, after, logged).after
+    return Draft(LONG, name, "length", says, log_of((*events, *_ending(graph, after))))
 
 
-def _ending(roads: Roads, after: Configuration) -> tuple[Logged, ...]:
-    return roads.ending(after) or ()
+def _ending(graph: CleanGraph, after: Configuration) -> tuple[Logged, ...]:
+    return graph.ending(after) or ()
 
 
-def _repeatable(roads: Roads, letter: Letter) -> tuple[Place, Logged] | None:
+def _repeatable(graph: CleanGraph, letter: Letter) -> tuple[Place, Logged] | None:
     """A place where the letter is clean, however often it comes."""
-    for place in roads.places:
+    for place in graph.places:
         logged = letter.at(place.configuration)
-        if logged is None or not place.road:
+        if logged is None or not place.log:
             continue
         configuration = place.configuration
         for _ in range(3):
-            step = taken(roads.machine, configuration, logged)
-            if not roads.is_clean(step):
+            step = taken(graph.machine, configuration, logged)
+            if not graph.is_clean(step):
                 break
             configuration = step.after
         else:
@@ -98,19 +98,19 @@ def _repeatable(roads: Roads, letter: Letter) -> tuple[Place, Logged] | None:
     return None
 
 
-def _cycles(roads: Roads) -> Iterator[tuple[Place, tuple[Logged, ...]]]:
+def _cycles(graph: CleanGraph) -> Iterator[tuple[Place, tuple[Logged, ...]]]:
     """Two clean transitions that lead back to where the first began."""
     known: set[tuple[str, str]] = set()
-    for ways in roads.ways:
+    for ways in graph.ways:
         for way in ways:
-            if way.row is None or way.row.outcome != MOVES or way.target >= len(roads.ways):
+            if way.row is None or way.row.outcome != MOVES or way.target >= len(graph.ways):
                 continue
-            for back in roads.ways[way.target]:
+            for back in graph.ways[way.target]:
                 names = (way.logged.name, back.logged.name)
                 is_back = back.target == way.source != way.target and names not in known
                 if is_back and back.row is not None and back.row.outcome == MOVES:
                     known.add(names)
-                    yield roads.places[way.source], (way.logged, back.logged)
+                    yield graph.places[way.source], (way.logged, back.logged)
 
 
 class Members(NamedTuple):
@@ -166,8 +166,8 @@ def _named(machine: Machine, event: str, key: str) -> tuple[Logged, ...]:
     )
 
 
-def _first_clean(roads: Roads, adds: Sequence[Logged]) -> Place | None:
-    for place in roads.places:
-        if place.road and roads.is_clean(roads.step(place, adds[0])):
+def _first_clean(graph: CleanGraph, adds: Sequence[Logged]) -> Place | None:
+    for place in graph.places:
+        if place.log and graph.is_clean(graph.step(place, adds[0])):
             return place
     return None

@@ -23,7 +23,7 @@ from flux_conform.language.specification import (
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.fold import reads
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.clean_graph import Place, Roads, taken
+from flux_conform.suite.making.clean_graph import CleanGraph, Place, taken
 from flux_conform.suite.making.length_vectors import collections
 from flux_conform.suite.making.step_vectors import slug
 from flux_conform.suite.making.telling_events import Letter, Logged, log_of
@@ -44,29 +44,29 @@ OBJECTS = (
 objects within."""
 
 
-def several(roads: Roads, letters: Sequence[Letter]) -> Iterator[Draft]:
+def several(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
     """All of these vectors."""
-    yield from _members(roads, letters)
-    yield from _again(roads, letters)
+    yield from _members(graph, letters)
+    yield from _again(graph, letters)
 
 
 # Collections
 
 
-def _members(roads: Roads, letters: Sequence[Letter]) -> Iterator[Draft]:
-    for members in collections(roads.machine):
+def _members(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
+    for members in collections(graph.machine):
         changes = (*members.adds[:2], *members.removes[-2:])
-        readers = _readers(roads.machine.specification, members.variable)
+        readers = _readers(graph.machine.specification, members.variable)
         for reader in [one for one in letters if one.event in readers and not one.another]:
             if reader.odd or reader.event in (members.add, members.remove):
                 continue
-            place = _place_of(roads, reader, changes)
+            place = _place_of(graph, reader, changes)
             if place is None:
                 continue
             number = 0
             for length in range(1, LENGTH + 1):
                 for sequence in product(changes, repeat=length):
-                    after = _after(roads.machine, place.configuration, sequence)
+                    after = _after(graph.machine, place.configuration, sequence)
                     last = None if after is None else reader.at(after)
                     if after is None or last is None:
                         continue
@@ -74,8 +74,8 @@ def _members(roads: Roads, letters: Sequence[Letter]) -> Iterator[Draft]:
                     yield _draft(
                         f"{slug(members.variable)}-{slug(reader.event)}-{number}",
                         f"{reader.event} after {_told(sequence)}",
-                        (*place.road, *sequence, last),
-                        _rules_on(roads.machine.specification, reader.event, members.variable),
+                        (*place.log, *sequence, last),
+                        _rules_on(graph.machine.specification, reader.event, members.variable),
                     )
 
 
@@ -103,14 +103,14 @@ def _rules_on(specification: Specification, event: str, variable: str) -> tuple[
     return tuple(rule.id for rule in _reading(specification, variable) if event in rule.on)
 
 
-def _place_of(roads: Roads, reader: Letter, changes: Sequence[Logged]) -> Place | None:
+def _place_of(graph: CleanGraph, reader: Letter, changes: Sequence[Logged]) -> Place | None:
     """The nearest place where the reader is clean, and still is once a member came and went."""
-    for place in roads.places:
-        after = _after(roads.machine, place.configuration, (changes[0],))
+    for place in graph.places:
+        after = _after(graph.machine, place.configuration, (changes[0],))
         logged = reader.at(place.configuration)
-        if after is None or logged is None or not roads.is_clean(roads.step(place, logged)):
+        if after is None or logged is None or not graph.is_clean(graph.step(place, logged)):
             continue
-        if roads.is_clean(roads.step(place, changes[0])):
+        if graph.is_clean(graph.step(place, changes[0])):
             return place
     return None
 
@@ -129,9 +129,9 @@ def _after(
 # Events that come again
 
 
-def _again(roads: Roads, letters: Sequence[Letter]) -> Iterator[Draft]:
+def _again(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
     """Each two letters of an event that changes data, and then each letter of what reads it."""
-    for event in roads.machine.specification.events:
+    for event in graph.machine.specification.events:
         if not event.effects or event.is_family:
             continue
         own = [one for one in letters if one.event == event.name and not one.terms]
@@ -139,27 +139,27 @@ def _again(roads: Roads, letters: Sequence[Letter]) -> Iterator[Draft]:
         of = event.context.type if isinstance(event.context, TypedContext) else None
         if isinstance(of, t.Object):
             taken_here = [Logged(event.name, text) for text in OBJECTS]
-        readers = _later(roads.machine.specification, letters, event.name)
+        readers = _later(graph.machine.specification, letters, event.name)
         number = 0
-        places = {logged: _clean_at(roads, logged) for logged in taken_here}
+        places = {logged: _clean_at(graph, logged) for logged in taken_here}
         for first, second in product(taken_here, repeat=2):
             place = places[first]
             if place is None:
                 continue
-            middle = _clean_after(roads, place.configuration, (first, second))
+            middle = _clean_after(graph, place.configuration, (first, second))
             if middle is None:
                 continue
             tails: list[tuple[Logged, ...]] = [()]
             for reader in readers:
                 last = reader.at(middle)
-                if last is not None and _after(roads.machine, middle, (last,)) is not None:
+                if last is not None and _after(graph.machine, middle, (last,)) is not None:
                     tails.append((last,))
             for tail in tails:
                 number += 1
-                after = _after(roads.machine, middle, tail)
-                ending = roads.ending(after) if after is not None else None
+                after = _after(graph.machine, middle, tail)
+                ending = graph.ending(after) if after is not None else None
                 says = f"{_told((first, second, *tail))}"
-                events = (*place.road, first, second, *tail, *(ending or ()))
+                events = (*place.log, first, second, *tail, *(ending or ()))
                 yield _draft(f"{slug(event.name)}-twice-{number}", says, events, ())
 
 
@@ -170,19 +170,19 @@ def _later(specification: Specification, letters: Sequence[Letter], name: str) -
     return [one for one in letters if one.event in found - {name} and not one.another]
 
 
-def _clean_at(roads: Roads, logged: Logged) -> Place | None:
-    for place in roads.places:
-        if place.road and roads.is_clean(roads.step(place, logged)):
+def _clean_at(graph: CleanGraph, logged: Logged) -> Place | None:
+    for place in graph.places:
+        if place.log and graph.is_clean(graph.step(place, logged)):
             return place
     return None
 
 
 def _clean_after(
-    roads: Roads, configuration: Configuration, events: Iterable[Logged]
+    graph: CleanGraph, configuration: Configuration, events: Iterable[Logged]
 ) -> Configuration | None:
     for logged in events:
-        step = taken(roads.machine, configuration, logged)
-        if not roads.is_clean(step):
+        step = taken(graph.machine, configuration, logged)
+        if not graph.is_clean(step):
             return None
         configuration = step.after
     return configuration

@@ -10,7 +10,7 @@ from flux_conform.language.specification import MOVES, Specification
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.fold import reads
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.clean_graph import BOUNDS, Roads
+from flux_conform.suite.making.clean_graph import BOUNDS, CleanGraph
 from flux_conform.suite.making.step_vectors import slug
 from flux_conform.suite.making.telling_events import Letter, Logged, log_of
 from flux_conform.suite.making.turning_points import turning_points, varied, words
@@ -23,13 +23,13 @@ NEAREST = BOUNDS._replace(configurations=1_500)
 
 
 def reported(
-    machine: Machine, letters: Sequence[Letter], roads: Roads, generation: str
+    machine: Machine, letters: Sequence[Letter], graph: CleanGraph, generation: str
 ) -> Iterator[Draft]:
     """For each field of the report logs that end, with each combination of what it reads.
 
-    `machine` is made with `report=True`; `roads` know the ways to the end.
+    `machine` is made with `report=True`; `graph` know the ways to the end.
     """
-    specification, core = machine.specification, set(roads.letters)
+    specification, core = machine.specification, set(graph.letters)
     for field, trees, parts in _fields(specification):
         writing = {e.name for e in specification.events if {v for v, _ in e.effects} & parts}
         if not writing:
@@ -42,11 +42,11 @@ def reported(
         )
         plain = [one for one in letters if one.event in writing and one.odd <= 1]
         offered.update(dict.fromkeys(varied(specification, plain, writing, numbers, texts)))
-        found = Roads(machine, tuple(offered), generation=generation, bounds=NEAREST)
+        found = CleanGraph(machine, tuple(offered), generation=generation, bounds=NEAREST)
         seen: set[object] = set()
         number = 0
         for place in found.places:
-            ending = _ending(roads, found, place.configuration, place.road)
+            ending = _ending(graph, found, place.configuration, place.log)
             if ending is None:
                 continue
             values = tuple(value_key(ending.values.get(part)) for part in sorted(parts))
@@ -55,7 +55,7 @@ def reported(
             seen.add(values)
             number += 1
             told = ", ".join(f"{p} {ending.values.get(p)!r}" for p in sorted(parts))
-            log = log_of(_road(roads, found, place.road, place.configuration))
+            log = log_of(_events_to(graph, found, place.log, place.configuration))
             yield Draft(REPORTED, f"{slug(field)}-{number}", "report", f"{field}: {told}", log)
 
 
@@ -77,9 +77,9 @@ def _fields(
 
 
 def _ending(
-    roads: Roads, found: Roads, configuration: Configuration, road: Sequence[Logged]
+    graph: CleanGraph, found: CleanGraph, configuration: Configuration, begun: Sequence[Logged]
 ) -> Configuration | None:
-    events = _road(roads, found, road, configuration)
+    events = _events_to(graph, found, begun, configuration)
     after = found.machine.initial
     for logged in events:
         after = found.machine.step(after, logged.name, logged.value).after
@@ -87,14 +87,14 @@ def _ending(
     return after if final is None or after.state == final.name else None
 
 
-def _road(
-    roads: Roads, found: Roads, road: Sequence[Logged], configuration: Configuration
+def _events_to(
+    graph: CleanGraph, found: CleanGraph, begun: Sequence[Logged], configuration: Configuration
 ) -> tuple[Logged, ...]:
-    """The log, with the way to the end that the places found know, or else the main roads."""
+    """The log, with the way to the end that the places found know, or else the main graph."""
     ending = found.ending(configuration)
     if ending is None:
-        own = roads.machine.initial
-        for logged in road:
-            own = roads.machine.step(own, logged.name, logged.value).after
-        ending = roads.ending(own) or ()
-    return (*road, *ending)
+        own = graph.machine.initial
+        for logged in begun:
+            own = graph.machine.step(own, logged.name, logged.value).after
+        ending = graph.ending(own) or ()
+    return (*begun, *ending)

@@ -13,7 +13,7 @@ from flux_conform.language.specification import ANY_EVENT, MOVES, SILENT, STAYS,
 from flux_conform.machine.configuration import Configuration, Step
 from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.clean_graph import Roads, taken
+from flux_conform.suite.making.clean_graph import CleanGraph, taken
 from flux_conform.suite.making.step_vectors import Trial, about, slug
 from flux_conform.suite.making.telling_events import Letter, Logged, log_of
 from flux_conform.suite.making.vector import Draft
@@ -42,7 +42,10 @@ def broken_alone(trials: Iterable[Trial], rules: Iterable[Rule]) -> dict[tuple[R
 
 
 def broken_rules(
-    roads: Roads, letters: Sequence[Letter], best: Mapping[tuple[Rule, str], Trial], mark: str = ""
+    graph: CleanGraph,
+    letters: Sequence[Letter],
+    best: Mapping[tuple[Rule, str], Trial],
+    mark: str = "",
 ) -> Iterator[Draft]:
     """Each rule, for each event it speaks of: broken alone, and obeyed in the nearest miss."""
     for (rule, event), trial in best.items():
@@ -57,7 +60,7 @@ def broken_rules(
             (found,),
             about(trial),
         )
-        near = _nearest(roads, letters, rule, trial)
+        near = _nearest(graph, letters, rule, trial)
         if near is None:
             continue
         yield Draft(
@@ -69,7 +72,7 @@ def broken_rules(
             (found,),
             None,
         )
-        ending = roads.ending(_after(roads.machine, near))
+        ending = graph.ending(_after(graph.machine, near))
         if ending:
             yield Draft(
                 RULES,
@@ -90,7 +93,7 @@ def _after(machine: Machine, events: Iterable[Logged]) -> Configuration:
 
 
 def _nearest(
-    roads: Roads, letters: Sequence[Letter], rule: Rule, trial: Trial
+    graph: CleanGraph, letters: Sequence[Letter], rule: Rule, trial: Trial
 ) -> tuple[Logged, ...] | None:
     """The clean log nearest to a broken one in which the rule has something to say."""
     last = trial.logged
@@ -98,13 +101,13 @@ def _nearest(
     terms = [one.at(trial.place.configuration) for one in letters if one.terms]
     offered = list(dict.fromkeys([*fixed, *(one for one in terms if one is not None)]))
     for events in _changes(trial.events, offered):
-        if _obeys(roads, rule, last.name, events):
+        if _obeys(graph, rule, last.name, events):
             return events
     # No single change helps: the nearest clean log that ends with such an event.
-    for place in roads.places:
+    for place in graph.places:
         for other in offered:
-            if other.name == last.name and _obeys(roads, rule, last.name, (*place.road, other)):
-                return (*place.road, other)
+            if other.name == last.name and _obeys(graph, rule, last.name, (*place.log, other)):
+                return (*place.log, other)
     return None
 
 
@@ -123,12 +126,12 @@ def _changes(events: tuple[Logged, ...], offered: Sequence[Logged]) -> Iterator[
         yield (*events[:place], *events[place + 1 :], events[place])
 
 
-def _obeys(roads: Roads, rule: Rule, event: str, events: Sequence[Logged]) -> bool:
+def _obeys(graph: CleanGraph, rule: Rule, event: str, events: Sequence[Logged]) -> bool:
     """Whether a log is clean and the rule is judged in it, of an event of that name."""
-    machine, configuration, judged = roads.machine, roads.machine.initial, False
+    machine, configuration, judged = graph.machine, graph.machine.initial, False
     for logged in events:
         step: Step = taken(machine, configuration, logged)
-        if not roads.is_clean(step):
+        if not graph.is_clean(step):
             return False
         if ANY_EVENT in rule.on or logged.name == event:
             judged = judged or _speaks(machine, rule, configuration, logged)

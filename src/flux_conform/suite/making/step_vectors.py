@@ -8,7 +8,7 @@ from typing import NamedTuple
 from flux_conform.language.specification import MOVES, SILENT, UNDEFINED, Transition
 from flux_conform.machine.configuration import Breach, Step
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.clean_graph import Place, Roads, Way, taken
+from flux_conform.suite.making.clean_graph import CleanGraph, Place, Way, taken
 from flux_conform.suite.making.telling_events import Letter, Logged, log_of
 from flux_conform.suite.making.vector import About, Draft
 
@@ -29,7 +29,7 @@ class Trial(NamedTuple):
     @property
     def events(self) -> tuple[Logged, ...]:
         """The log that ends with it."""
-        return (*self.place.road, self.logged)
+        return (*self.place.log, self.logged)
 
     @property
     def broken(self) -> tuple[Breach, ...]:
@@ -39,17 +39,17 @@ class Trial(NamedTuple):
     @property
     def oddity(self) -> tuple[int, int, int, int]:
         """How far it is from an ordinary log."""
-        return len(self.step.breaches), len(self.place.road), self.letter.odd, self.letter.another
+        return len(self.step.breaches), len(self.place.log), self.letter.odd, self.letter.another
 
 
-def trials(roads: Roads, letters: Sequence[Letter]) -> list[Trial]:
+def trials(graph: CleanGraph, letters: Sequence[Letter]) -> list[Trial]:
     """Every letter at every place."""
     found = []
-    for place in roads.places:
+    for place in graph.places:
         for letter in letters:
             logged = letter.at(place.configuration)
             if logged is not None:
-                found.append(Trial(place, letter, logged, roads.step(place, logged)))
+                found.append(Trial(place, letter, logged, graph.step(place, logged)))
     return found
 
 
@@ -70,16 +70,16 @@ def ids(machine: Machine, trial: Trial) -> tuple[str, ...]:
     return tuple(dict.fromkeys([kinds[trial.step.outcome], *found]))
 
 
-def pairs(roads: Roads, tried: Sequence[Trial], mark: str = "") -> Iterator[Draft]:
+def pairs(graph: CleanGraph, tried: Sequence[Trial], mark: str = "") -> Iterator[Draft]:
     """Each event in each state, under each guard: the plainest log that shows the outcome."""
     best: dict[tuple[str, str, Transition | None, str], Trial] = {}
     for trial in tried:
         generation = trial.step.after.generation
-        if trial.place.road and generation != roads.generation:
+        if trial.place.log and generation != graph.generation:
             continue
         step = trial.step
         key = (trial.place.state, trial.letter.event, step.transition, step.outcome)
-        if not trial.place.road:
+        if not trial.place.log:
             key = (FIRST, *key[1:])
         if key not in best or trial.oddity < best[key].oddity:
             best[key] = trial
@@ -94,10 +94,10 @@ def pairs(roads: Roads, tried: Sequence[Trial], mark: str = "") -> Iterator[Draf
             "event-in-state",
             f"{event} in {_where(state, trial)}: {_told(outcome, told)}",
             log_of(trial.events),
-            ids(roads.machine, trial),
+            ids(graph.machine, trial),
             told,
         )
-        ending = roads.ending(trial.step.after)
+        ending = graph.ending(trial.step.after)
         if ending and not trial.broken:
             yield Draft(
                 PAIRS,
@@ -105,7 +105,7 @@ def pairs(roads: Roads, tried: Sequence[Trial], mark: str = "") -> Iterator[Draf
                 "event-in-state",
                 f"{event} in {_where(state, trial)}, and the log goes on to its end",
                 log_of((*trial.events, *ending)),
-                ids(roads.machine, trial),
+                ids(graph.machine, trial),
                 told,
             )
 
@@ -118,25 +118,25 @@ def _told(outcome: str, step: About) -> str:
     return f"leads to {step.to}" if outcome == MOVES else outcome
 
 
-def sequences(roads: Roads, mark: str = "") -> Iterator[Draft]:
+def sequences(graph: CleanGraph, mark: str = "") -> Iterator[Draft]:
     """Each transition after each that leads to its state, with what must stand between."""
     first: dict[tuple[Transition, Transition], tuple[Logged, ...]] = {}
     rows: dict[Transition, None] = {}
-    for ways in roads.ways:
+    for ways in graph.ways:
         for way in ways:
             if way.row is not None and way.row.outcome == MOVES:
                 rows[way.row] = None
-                _follow(roads, way, first)
-    for row in roads.machine.specification.transitions:
+                _follow(graph, way, first)
+    for row in graph.machine.specification.transitions:
         # A transition that breaks a rule which is only implied stands in no clean log.
-        if row.outcome == MOVES and row.generation in (None, roads.generation) and row not in rows:
-            first.update(_forced(roads, row))
+        if row.outcome == MOVES and row.generation in (None, graph.generation) and row not in rows:
+            first.update(_forced(graph, row))
     for (one, two), events in first.items():
         name = f"{mark}{slug(one.source)}-{slug(one.event)}-{slug(two.source)}-{slug(two.event)}"
-        after = roads.machine.initial
+        after = graph.machine.initial
         for logged in events:
-            after = taken(roads.machine, after, logged).after
-        whole = (*events, *(roads.ending(after) or ()))
+            after = taken(graph.machine, after, logged).after
+        whole = (*events, *(graph.ending(after) or ()))
         yield Draft(
             SEQUENCES,
             name,
@@ -149,17 +149,17 @@ def sequences(roads: Roads, mark: str = "") -> Iterator[Draft]:
 
 
 def _follow(
-    roads: Roads, way: Way, first: dict[tuple[Transition, Transition], tuple[Logged, ...]]
+    graph: CleanGraph, way: Way, first: dict[tuple[Transition, Transition], tuple[Logged, ...]]
 ) -> None:
     """Look from where a transition leads for those that may follow it, staying on the way."""
     assert way.row is not None
-    start = (*roads.places[way.source].road, way.logged)
+    start = (*graph.places[way.source].log, way.logged)
     seen = {way.target}
     ahead: list[tuple[int, tuple[Logged, ...]]] = [(way.target, start)]
     for number, events in ahead:
-        if number >= len(roads.ways):
+        if number >= len(graph.ways):
             continue
-        for onward in roads.ways[number]:
+        for onward in graph.ways[number]:
             row = onward.row
             if row is not None and row.outcome == MOVES:
                 found = (*events, onward.logged)
@@ -172,28 +172,28 @@ def _follow(
 
 
 def _forced(
-    roads: Roads, row: Transition
+    graph: CleanGraph, row: Transition
 ) -> dict[tuple[Transition, Transition], tuple[Logged, ...]]:
     """The pairs that begin with a transition which no clean log takes, in the shortest logs."""
-    machine = roads.machine
+    machine = graph.machine
     found: dict[tuple[Transition, Transition], tuple[Logged, ...]] = {}
-    for place in roads.places:
+    for place in graph.places:
         if place.state != row.source:
             continue
-        for letter in roads.letters:
+        for letter in graph.letters:
             logged = letter.at(place.configuration) if letter.event == row.event else None
             if logged is None:
                 continue
-            step = roads.step(place, logged)
+            step = graph.step(place, logged)
             if step.transition != row:
                 continue
-            for onward in roads.letters:
+            for onward in graph.letters:
                 second = onward.at(step.after)
                 if second is None:
                     continue
                 then = taken(machine, step.after, second)
                 if then.outcome == MOVES and then.transition is not None and not then.breaches:
-                    events = (*place.road, logged, second)
+                    events = (*place.log, logged, second)
                     found.setdefault((row, then.transition), events)
             return found
     return found

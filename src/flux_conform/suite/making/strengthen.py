@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from flux_conform.language.specification import Specification
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.clean_graph import Roads
+from flux_conform.suite.making.clean_graph import CleanGraph
 from flux_conform.suite.making.equivalence import decide
 from flux_conform.suite.making.further_letters import extend_to_all, is_core
 from flux_conform.suite.making.killers import killer
@@ -143,12 +143,12 @@ def _probes_of(specification: Specification, logs: _Logs) -> Probes:
 
 
 @lru_cache(maxsize=2)
-def _roads_of(specification: Specification) -> Roads:
+def _roads_of(specification: Specification) -> CleanGraph:
     letters = letters_of(specification)
     core = list(filter(is_core, letters))
-    roads = Roads(Machine(specification), core, generation=specification.today.name)
-    extend_to_all(roads, letters)
-    return roads
+    graph = CleanGraph(Machine(specification), core, generation=specification.today.name)
+    extend_to_all(graph, letters)
+    return graph
 
 
 def _tried(

@@ -1,7 +1,7 @@
-"""The concrete events that vectors are made of: few for each event, and telling.
+"""The concrete events that vectors are made of: few for each event, but those that differ.
 
-They are the actions of the explicit search in `model.prove`: a plain context for each event, and
-others that hold the constants which guards and rules compare keys with.
+They come from the machine's alphabet: a plain context for each event, and others with the constants
+that guards and rules compare keys with.
 """
 
 from __future__ import annotations
