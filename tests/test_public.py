@@ -1,5 +1,6 @@
 """What `flux_conform` itself offers: one call for what most programs want, and clear refusals."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -269,3 +270,33 @@ def test_a_type_checker_sees_the_types(tmp_path: Path) -> None:
     )
     assert "language.specification.Specification" in told.stdout
     assert "Non-overlapping equality check" in told.stdout
+
+
+def test_what_is_at_a_path_is_read_in_any_form_that_the_command_reads(tmp_path: Path) -> None:
+    """A log that was compressed, or printed as text, is no worse for it."""
+    packed = tmp_path / "job.eventlog.gz"
+    packed.write_bytes(gzip.compress(WHOLE.read_bytes()))
+    printed = tmp_path / "job.txt"
+    lines = map(json.loads, WHOLE.read_text(encoding="utf-8").splitlines())
+    words = [f"{line['timestamp']:.6f} {line['name']} {_context(line)}" for line in lines]
+    printed.write_text("".join(f"{each.rstrip()}\n" for each in words), encoding="utf-8")
+    for path in (WHOLE, packed, printed):
+        assert check(path).verdict == check(path, machine="job").verdict == "conforms"
+        assert replay(path).state == "INACTIVE"
+
+
+def _context(line: dict[str, Any]) -> str:
+    """The context as `flux job eventlog` prints it: each key with its value."""
+    items = line.get("context", {}).items()
+    return " ".join(f"{key}={json.dumps(value)}" for key, value in items)
+
+
+def test_a_source_of_several_logs_is_refused_with_what_takes_them() -> None:
+    for call in (check, replay):
+        with pytest.raises(UnreadableLog, match="holds several logs; check_many takes each"):
+            call(WHOLE.parent)
+
+
+def test_what_holds_no_source_is_refused_with_what_to_give() -> None:
+    with pytest.raises(TypeError, match="no source; give a path, a log, or several"):
+        check_many(7)  # type: ignore[arg-type]

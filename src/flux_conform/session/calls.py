@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from functools import cache
-from itertools import groupby
-from typing import TYPE_CHECKING, cast
+from itertools import groupby, islice
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from flux_conform.checking.judge import Options
 from flux_conform.checking.judges import Judge
 from flux_conform.checking.waivers import Waivers, load_deviations
 from flux_conform.language import Model, Specification, load
 from flux_conform.logs.eventlog import UnreadableLog
-from flux_conform.logs.given import Given, Log, is_path, log_of
+from flux_conform.logs.given import Given, is_path, log_of
 from flux_conform.logs.jobid import JobId
 from flux_conform.logs.source_items import Problem, Skipped
 from flux_conform.machine.step import Machine
@@ -21,7 +22,7 @@ from flux_conform.session.machines import Machines
 from flux_conform.session.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from flux_conform.checking.finding import Judgement
     from flux_conform.checking.replay import Replay
@@ -38,21 +39,26 @@ def check(
 ) -> Judgement:
     """The judgement on one log, as `flux-conform check` judges it.
 
-    `log` is bytes, text, a path, a list of events, or an object with `events` (see `log_of`).
-    `machine` is a name, the path of a YAML file, or a specification; where it is None, the log is
-    judged by the machine of its kind, which its first events show, or else as a job's.
+    `log` is bytes, text, a path, a list of events, or an object with `events` (see `log_of`). What
+    is at a path may have any form that the command reads, if it holds one log; `check_many` takes
+    sources of many. `machine` is a name, the path of a YAML file, or a specification; where it is
+    None, the log is judged by the machine of its kind, which its first events show, or else as a
+    job's.
 
     `notes` also lists notes and waived findings, `strict` counts SHOULD and implied findings as
     violations too, `allow` names known deviations, such as flux-core, or files of them. `previous`
     is an older snapshot of the log, whose lines must be unchanged at its beginning.
 
-    Raises UnreadableLog for a log that cannot be judged, OSError for a file that cannot be read,
-    TypeError for what is no log and no specification, and what `load` and `load_deviations` raise.
+    Raises UnreadableLog for a log that cannot be judged and for a source of several, OSError for a
+    file that cannot be read, TypeError for what is no log and no specification, and what `load` and
+    `load_deviations` raise.
     """
-    given = log_of(log)
-    earlier = None if previous is None else log_of(previous).data
-    options = _options(notes, strict, allow)
-    return Judge(_specification_for(given, machine), options).judge(given.data, earlier=earlier)
+    if previous is None and is_path(log):
+        judged = check_many(log, machine, notes=notes, strict=strict, allow=allow)
+        return _only(judged, log).judgement
+    data, specification = _read(log, machine)
+    earlier = None if previous is None else _read(previous, machine)[0]
+    return Judge(specification, _options(notes, strict, allow)).judge(data, earlier=earlier)
 
 
 def check_many(
@@ -85,6 +91,9 @@ def check_many(
 
         crew = crew_of(processes)
     is_one = isinstance(sources, str | bytes | bytearray | memoryview | os.PathLike)
+    if not is_one and not isinstance(sources, Iterable):
+        kind = type(sources).__name__
+        raise TypeError(f"a value of the type {kind} is no source; give a path, a log, or several")
     return _checked(
         cast("Iterable[Given]", (sources,) if is_one else sources),
         lambda paths: Session(paths, machines, options, job=wanted, crew=crew),
@@ -138,8 +147,8 @@ def replay(log: Given, machine: Model | None = None) -> Replay:
     """
     from flux_conform.checking.replay import replay
 
-    given = log_of(log)
-    return replay(Machine(_specification_for(given, machine), report=True), given.data)
+    data, specification = _read(log, machine)
+    return replay(Machine(specification, report=True), data)
 
 
 @cache
@@ -147,18 +156,38 @@ def _machines() -> Machines:
     return Machines()
 
 
-def _specification_for(log: Log, machine: Model | None) -> Specification:
-    """What judges a log. Raises UnreadableLog where there is no machine of its kind."""
-    machines = _machines()
-    if isinstance(machine, str) and machine in machines.names:
-        return machines.of(machine)
-    if machine is not None:
-        return load(machine)
-    kind = machines.kinds.of(log.data, log.path or "")
-    why = machines.why_not(kind)
-    if why is not None:
-        raise UnreadableLog(why)
-    return machines.of(kind)
+def _read(log: Given, machine: Model | None) -> tuple[bytes, Specification]:
+    """A log and what judges it. Raises UnreadableLog where there is no machine of its kind."""
+    machines = _machines() if machine is None else Machines(load(machine))
+    if not is_path(log):
+        data = log_of(log).data
+        kind = machines.kinds.of(data, "") if machine is None else None
+        why = machines.why_not(kind)
+        if why is not None:
+            raise UnreadableLog(why)
+        return data, machines.of(kind)
+    found = _only(machines.read([os.fspath(cast("str | os.PathLike[str]", log))], None), log)
+    return found.data, machines.of(found.kind)
+
+
+T = TypeVar("T")
+
+
+def _only(found: Iterator[T | Problem | Skipped], log: Given) -> T:
+    """The one log at a path. Raises UnreadableLog, and OSError where nothing is at the path."""
+    path = os.fspath(cast("str | os.PathLike[str]", log))
+    os.stat(path)  # a file that is not there is the caller's mistake, not a log's
+    logs = []
+    for item in islice(found, 2):
+        if isinstance(item, Problem):
+            raise UnreadableLog(item.error)
+        if isinstance(item, Skipped):
+            raise UnreadableLog(item.says)
+        logs.append(item)
+    if len(logs) != 1:
+        held = "several logs; check_many takes each" if logs else "no log"
+        raise UnreadableLog(f"{path} holds {held}")
+    return logs[0]
 
 
 def _options(notes: bool, strict: bool, allow: str | Sequence[str]) -> Options:
