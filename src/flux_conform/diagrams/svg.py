@@ -19,7 +19,6 @@ from flux_conform.diagrams.metrics import text_width
 from flux_conform.diagrams.placed import Layout
 
 _SVG = "http://www.w3.org/2000/svg"
-_XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 
 def svg_text(layout: Layout, *, engine: str = "pure") -> str:
