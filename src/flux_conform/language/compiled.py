@@ -11,7 +11,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from flux_conform.language import expressions as x
 from flux_conform.language import types as t
@@ -20,7 +20,6 @@ from flux_conform.language.open_questions import LogEvent, Question, Reading
 from flux_conform.language.scenarios import Participant, Scenario, ScenarioStep
 from flux_conform.language.specification import (
     AnyContext,
-    Context,
     EmptyContext,
     Event,
     Generation,
@@ -100,159 +99,29 @@ def loads(text: str, *, made_from: str) -> Specification | None:
 
 def decode(data: Json) -> Specification:
     """The specification that `encode` wrote."""
-    return Specification(
-        name=data["name"],
-        title=data["title"],
-        source=Source(**data["source"]),
-        generations=tuple(
-            Generation(**{**item, "when": _maybe(item["when"])}) for item in data["generations"]
-        ),
-        states=tuple(State(**item) for item in data["states"]),
-        virtual_states=tuple(
-            VirtualState(item["name"], tuple(item["members"])) for item in data["virtual_states"]
-        ),
-        definitions=tuple(
-            x.Definition(item["name"], tuple(item["parameters"]), _expression(item["body"]))
-            for item in data["definitions"]
-        ),
-        variables=tuple(
-            Variable(item["name"], _type(item["type"]), item["says"]) for item in data["variables"]
-        ),
-        events=tuple(map(_event, data["events"])),
-        transitions=tuple(
-            Transition(**{**item, "when": _maybe(item["when"]), "basis": tuple(item["basis"])})
-            for item in data["transitions"]
-        ),
-        findings=tuple(MachineFinding(**item) for item in data["findings"]),
-        lines=tuple(LineRule(**item) for item in data["lines"]),
-        rules=tuple(map(_rule, data["rules"])),
-        report=tuple((name, _expression(item)) for name, item in data["report"]),
-        properties=tuple(_property(item) for item in data["properties"]),
-        questions=tuple(map(_question, data["questions"])),
-        participants=tuple(
-            Participant(**{**item, "roles": tuple(item["roles"])}) for item in data["participants"]
-        ),
-        scenarios=tuple(map(_scenario, data["scenarios"])),
+    specification: Specification = _value(data)
+    events = (
+        # A type is written alike, and that is what was read.
+        event._replace(context=AnyContext()) if event.context.kind == AnyContext().kind else event
+        for event in specification.events
     )
+    return specification._replace(events=tuple(events))
 
 
-def _event(item: Json) -> Event:
-    effects = tuple((name, _expression(value)) for name, value in item["effects"])
-    context = _context(item["context"])
-    return Event(**{**item, "by": tuple(item["by"]), "context": context, "effects": effects})
+def _value(item: Json) -> Any:
+    if isinstance(item, dict):
+        class_ = _CLASSES.get((*item, item.get("kind"))) or _CLASSES[*item, None]
+        return class_(*[_value(value) for value in item.values()])
+    return tuple([_value(each) for each in item]) if isinstance(item, list) else item
 
 
-def _rule(item: Json) -> Rule:
-    return Rule(
-        **{
-            **item,
-            "on": tuple(item["on"]),
-            "require": _expression(item["require"]),
-            "breach": _template(item["breach"]),
-            "repair": _template(item["repair"]),
-        }
+_CLASSES: dict[tuple[str | None, ...], Callable[..., Any]] = {
+    (*class_._fields, class_._field_defaults.get("kind")): class_
+    for class_ in (
+        *(Specification, Source, Generation, State, VirtualState, Variable, Event, Transition),
+        *(MachineFinding, LineRule, Rule, Property, Question, Reading, LogEvent, Participant),
+        *(Scenario, ScenarioStep, x.Definition, x.Expression),
+        *(EmptyContext, UndefinedContext, TypedContext, *get_args(t.Type), *get_args(x.Node)),
     )
-
-
-def _property(item: Json) -> Property:
-    return Property(
-        **{
-            **item,
-            "when": _maybe(item["when"]),
-            "claim": _maybe(item["claim"]),
-            "cycles": tuple(map(tuple, item["cycles"])),
-            "without": tuple(item["without"]),
-            "questions": tuple(item["questions"]),
-        }
-    )
-
-
-def _question(item: Json) -> Question:
-    log = (LogEvent(event["name"], tuple(map(tuple, event["keys"]))) for event in item["log"])
-    return Question(
-        **{
-            **item,
-            "about": tuple(item["about"]),
-            "readings": tuple(Reading(**reading) for reading in item["readings"]),
-            "log": tuple(log),
-        }
-    )
-
-
-def _scenario(item: Json) -> Scenario:
-    steps = (ScenarioStep(**{**step, "along": tuple(step["along"])}) for step in item["steps"])
-    return Scenario(**{**item, "steps": tuple(steps)})
-
-
-def _template(parts: Json) -> tuple[str | x.Expression, ...]:
-    return tuple(part if isinstance(part, str) else _expression(part) for part in parts)
-
-
-def _maybe(item: Json) -> x.Expression | None:
-    return None if item is None else _expression(item)
-
-
-def _expression(item: Json) -> x.Expression:
-    return x.Expression(item["text"], _node(item["tree"]))
-
-
-def _context(item: Json) -> Context:
-    match item["kind"]:
-        case "empty":
-            return EmptyContext()
-        case "undefined":
-            return UndefinedContext()
-        case "any":
-            return AnyContext()
-        case _:
-            return TypedContext(_type(item["type"]))
-
-
-def _pairs(items: Json, decode_value: Callable[[Json], Any]) -> tuple[tuple[str, Any], ...]:
-    return tuple((name, decode_value(value)) for name, value in items)
-
-
-_TYPES: dict[str, Callable[[Json], t.Type]] = {
-    "boolean": lambda item: t.Boolean(),
-    "integer": lambda item: t.Integer(item["low"], item["high"]),
-    "number": lambda item: t.Number(),
-    "string": lambda item: t.String(),
-    "literal": lambda item: t.Literal(item["text"]),
-    "idset": lambda item: t.Idset(),
-    "path": lambda item: t.Path(),
-    "any": lambda item: t.Anything(),
-    "object": lambda item: t.Object(),
-    "list": lambda item: t.ListOf(_type(item["of"])),
-    "set": lambda item: t.SetOf(_type(item["of"])),
-    "bag": lambda item: t.BagOf(_type(item["of"])),
-    "optional": lambda item: t.Optional(_type(item["of"])),
-    "record": lambda item: t.Record(_pairs(item["fields"], _type)),
-    "map": lambda item: t.MapOf(_type(item["key"]), _type(item["value"])),
-    "nonempty": lambda item: t.NonEmpty(_type(item["of"])),
-    "union": lambda item: t.Union(tuple(map(_type, item["options"]))),
 }
-
-
-def _type(item: Json) -> t.Type:
-    return _TYPES[item["kind"]](item)
-
-
-_NODES: dict[str, Callable[[Json], x.Node]] = {
-    "constant": lambda item: x.Constant(item["value"]),
-    "name": lambda item: x.Name(item["name"]),
-    "key": lambda item: x.Key(item["name"]),
-    "member": lambda item: x.Member(_node(item["record"]), item["field"]),
-    "not": lambda item: x.Not(_node(item["operand"])),
-    "binary": lambda item: x.Binary(item["operator"], _node(item["left"]), _node(item["right"])),
-    "if": lambda item: x.If(
-        _node(item["condition"]), _node(item["then"]), _node(item["otherwise"])
-    ),
-    "list": lambda item: x.List(tuple(map(_node, item["items"]))),
-    "build": lambda item: x.Build(_pairs(item["fields"], _node)),
-    "call": lambda item: x.Call(item["function"], tuple(map(_node, item["arguments"]))),
-    "about": lambda item: x.About(item["function"], item["name"]),
-}
-
-
-def _node(item: Json) -> x.Node:
-    return _NODES[item["kind"]](item)
+"""Each class by its fields and, where every value of it is of one kind, that kind."""
