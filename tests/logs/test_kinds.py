@@ -13,8 +13,7 @@ import pytest
 from flux_conform.checking.known_kinds import kinds_for
 from flux_conform.language import load
 from flux_conform.language.faults import SpecificationFaults
-from flux_conform.language.kinds import log_kinds
-from flux_conform.language.kinds_yaml import read_kinds
+from flux_conform.language.kinds import log_kinds, read_kinds
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -193,14 +192,18 @@ def test_the_kinds_are_those_of_the_models_and_further_ones() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("kinds: 1", "1:8: no kinds"), ("kind: {}", '1:1: unknown key "kind"'),
+        ("kinds: 1", '1:8: "1" stands here; expected a mapping'),
+        ("kind: {}", '1:1: unknown key "kind"'),
         ("kinds: {a: {rfc: 1, says: x, names: [a]}}", "the kind a has no first"),
         ("kinds: {job: {rfc: 1, says: x, names: [a], first: [b]}}", "are in its specification"),
-        ("kinds: {a: {rfc: x, says: y, names: [a], first: [b]}}", "not the number of an RFC"),
+        ("kinds: {a: {rfc: x, says: y, names: [a], first: [b]}}",
+         '"x" stands here; expected an integer'),
         ("kinds: {a: {rfc: 1, says: y, names: [a], first: []}}", "no name is given"),
         ("kinds: {a: {rfc: 1, says: y, names: [a, a], first: [b]}}", '"a" is given twice'),
-        ("kinds: {a: {rfc: 1, says: y, names: [A], first: [b]}}", "not a name"),
-        ("kinds: {a: {rfc: 1, says: [], names: [a], first: [b]}}", "not a text"),
+        ("kinds: {a: {rfc: 1, says: y, names: [A], first: [b]}}",
+         '"A" does not fit; expected a name'),
+        ("kinds: {a: {rfc: 1, says: [], names: [a], first: [b]}}",
+         "a list stands here; expected a text"),
         ("kinds: {a: {rfc: 1, says: y, names: [a], first: [b]}}", "the kind job is missing"),
         ("kinds: {a: {rfc: 1, says: y, names: [a], first: b}, c: {rfc: 1, says: y, names: [a],"
          " first: b}}", 'the name "a" belongs to two kinds'),

@@ -14,7 +14,7 @@ from flux_conform.language.specification import UNLISTED
 from flux_conform.logs.kind import Kind, Kinds
 
 if TYPE_CHECKING:
-    from flux_conform.language.log_kind import LogKind
+    from flux_conform.language.kinds import LogKind
     from flux_conform.language.specification import Specification
 
 

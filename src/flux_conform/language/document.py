@@ -288,6 +288,18 @@ LINES = Record(
         "rules": Field(Items(LINE_RULE), "what a reader tests", True),
     },
 )
+_KIND_NAME = Text("a name such as header", "[a-z][a-z0-9.-]*")
+KIND = Record(
+    "a kind of eventlogs",
+    {
+        "rfc": Field(Count(), "the number of the RFC", True),
+        "says": Field(TEXT, "what its logs hold", True),
+        "names": Field(Items(_KIND_NAME, single=True), "parts of file names that show it", True),
+        "first": Field(Items(_KIND_NAME, single=True), "the events with which each log begins"),
+        "events": Field(Items(_KIND_NAME, single=True), "the further events"),
+    },
+)
+KINDS = Record("a list of kinds", {"kinds": Field(Table(KIND), "the kinds of eventlogs", True)})
 
 
 def json_schema() -> dict[str, Any]:
