@@ -188,7 +188,7 @@ def test_a_mistake_in_the_drawing_is_one_difference_at_its_line(
     """And it says what the model says."""
     drawing, place = unmarked(changed(DRAWING, planted))
     drawn = diagram.read(drawing)
-    expect(planted, place.line, compare_diagram.compare(drawn, "kettle.dot", kettle), "")
+    expect(planted, place.line, compare_diagram.compare(drawn, kettle), "")
 
 
 def expect(planted: Planted, line: int, found: Iterable[Difference], known: str) -> Difference:
@@ -253,7 +253,7 @@ def test_our_own_drawings_agree_with_their_models(machine: str) -> None:
     """Whatever they show that comes from elsewhere than a diagram is a note."""
     with open(artefact("diagrams", f"{machine}.dot"), encoding="utf-8") as file:
         drawn = diagram.read(file.read())
-    found = compare_diagram.compare(drawn, machine, load(machine))
+    found = compare_diagram.compare(drawn, load(machine))
     assert {difference.kind for difference in found} == {"edge-basis"}
 
 
@@ -261,7 +261,7 @@ def test_a_drawing_on_another_machine_differs(kettle: Specification) -> None:
     """Agreement is no matter of course."""
     with open(artefact("diagrams", "job.dot"), encoding="utf-8") as file:
         drawn = diagram.read(file.read())
-    kinds = {one.kind for one in compare_diagram.compare(drawn, "job.dot", kettle)}
+    kinds = {one.kind for one in compare_diagram.compare(drawn, kettle)}
     assert {"node-missing", "node-unknown", "initial"} <= kinds
 
 

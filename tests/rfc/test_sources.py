@@ -9,7 +9,7 @@ from docutils.parsers.rst import directives, roles
 from flux_conform.diagrams.engine import drawn
 from flux_conform.language import types as t
 from flux_conform.rfc import diagram, keytypes, reading
-from flux_conform.rfc.dot_locations import locations_of
+from flux_conform.rfc.dot_locations import Locations
 from flux_conform.rfc.outline import text_of
 from flux_conform.rfc.source import MAX_BYTES, TextUnreadable, parse
 
@@ -106,7 +106,7 @@ h" } [label=<b<br/>-&gt;>]
 
 def test_places_of_edges_are_those_that_graphviz_sees() -> None:
     """Chains, ports, subgraphs as ends, comments, strings over lines, numbers as names."""
-    places = locations_of(TANGLED)
+    places = Locations(TANGLED)
     graph = json.loads(drawn(TANGLED.replace("strict ", ""), "dot_json"))
     name = {item["_gvid"]: item["name"] for item in graph["objects"]}
     seen = Counter((name[edge["tail"]], name[edge["head"]]) for edge in graph["edges"])

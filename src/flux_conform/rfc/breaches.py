@@ -20,7 +20,6 @@ from flux_conform.machine.step import Machine
 from flux_conform.rfc.table import Cell, Code
 
 _ALL = Options(notes=True, strict=True)
-_NOTE = "note"
 
 Line = dict[str, Any]
 
@@ -37,8 +36,10 @@ class BreakingLog(NamedTuple):
     @property
     def others(self) -> int:
         """The number of other independent faults in the log."""
-        roots = [each for each in self.judgement.findings if each.because is None]
-        return len([each for each in roots if each.rule != self.rule and each.level != _NOTE])
+        return sum(
+            each.because is None and each.rule != self.rule and each.level != "note"
+            for each in self.judgement.findings
+        )
 
 
 def find_breaking_log(specification: Specification, rule: str) -> BreakingLog | None:
@@ -128,22 +129,23 @@ def _orders(lines: list[Line]) -> Iterator[tuple[Cell, list[Line]]]:
 def _contexts(lines: list[Line]) -> Iterator[tuple[Cell, list[Line]]]:
     """Remove keys, change their values, and add a context where none is allowed."""
     for place, line in enumerate(lines):
-        if "context" not in line:
-            other = {**line, "context": {"key": 1}}
-            yield (*_named(line, place), " with a context"), _with(lines, place, other)
-        else:
-            bare = {key: of for key, of in line.items() if key != "context"}
-            yield (*_named(line, place), " without its context"), _with(lines, place, bare)
-        for key, value in line.get("context", {}).items():
-            context = line["context"]
-            left = {name: of for name, of in context.items() if name != key}
-            how: Cell = (*_named(line, place), " without ", Code(key))
-            yield how, _with(lines, place, {**line, "context": left})
-            for instead in (0, 1, 2, -1, "other", None):
-                if instead != value:
-                    changed = {**line, "context": {**context, key: instead}}
-                    how = (*_named(line, place), " with ", Code(f"{key}: {_json(instead)}"))
-                    yield how, _with(lines, place, changed)
+        for how, changed in _changed_contexts(line):
+            yield (*_named(line, place), *how), [*lines[:place], changed, *lines[place + 1 :]]
+
+
+def _changed_contexts(line: Line) -> Iterator[tuple[Cell, Line]]:
+    if "context" not in line:
+        yield (" with a context",), {**line, "context": {"key": 1}}
+        return
+    context = line["context"]
+    yield (" without its context",), {key: of for key, of in line.items() if key != "context"}
+    for key, value in context.items():
+        left = {name: of for name, of in context.items() if name != key}
+        yield (" without ", Code(key)), {**line, "context": left}
+        for instead in (0, 1, 2, -1, "other", None):
+            if instead != value:
+                how = " with ", Code(f"{key}: {_json(instead)}")
+                yield how, {**line, "context": {**context, key: instead}}
 
 
 def _bytes(log: bytes, lines: list[Line]) -> Iterator[tuple[Cell, bytes]]:
@@ -169,10 +171,6 @@ def _bytes(log: bytes, lines: list[Line]) -> Iterator[tuple[Cell, bytes]]:
 def _in_time(lines: list[Line], moved: list[Line]) -> list[Line]:
     """Return lines in a new order, with the times of their positions."""
     return [{**line, "timestamp": at["timestamp"]} for line, at in zip(moved, lines, strict=True)]
-
-
-def _with(lines: list[Line], place: int, line: Line) -> list[Line]:
-    return [*lines[:place], line, *lines[place + 1 :]]
 
 
 def _named(line: Line, place: int) -> Cell:

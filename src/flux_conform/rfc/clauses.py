@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from flux_conform.language.format_rules import LineRule
 from flux_conform.language.specification import (
     AnyContext,
     Event,
     MachineFinding,
+    Rule,
     Specification,
     UndefinedContext,
 )
@@ -35,51 +37,42 @@ class Clause(NamedTuple):
 
 def clauses(specification: Specification) -> tuple[Clause, ...]:
     """Return every clause of a machine: line rules, then built-in checks, then its own rules."""
-    lines = (
-        Clause(rule.id, rule.level, rule.rfc, rule.section, rule.says)
-        for rule in specification.lines
-    )
-    rules = (
-        Clause(
-            rule.id,
-            rule.level,
-            rule.rfc,
-            rule.section,
-            rule.says,
-            tuple(name for name in rule.on if any(e.name == name for e in specification.events)),
-        )
-        for rule in specification.rules
-    )
-    return (*lines, *_of_machine(specification), *_of_contexts(specification), *rules)
-
-
-def _of_machine(specification: Specification) -> Iterator[Clause]:
-    for finding in specification.findings:
-        if finding.kind not in _OF_CONTEXT:
-            yield Clause(finding.id, finding.level, finding.rfc, finding.section, finding.says)
-
-
-def _of_contexts(specification: Specification) -> Iterator[Clause]:
     findings = {finding.kind: finding for finding in specification.findings}
-    for event in specification.events:
+    known = {event.name for event in specification.events}
+    return (
+        *map(_clause, specification.lines),
+        *(_clause(each) for each in specification.findings if each.kind not in _OF_CONTEXT),
+        *_of_contexts(findings, specification.events),
+        *(
+            _clause(rule)._replace(on=tuple(name for name in rule.on if name in known))
+            for rule in specification.rules
+        ),
+    )
+
+
+def _clause(rule: Rule | LineRule | MachineFinding) -> Clause:
+    return Clause(rule.id, rule.level, rule.rfc, rule.section, rule.says)
+
+
+def _of_contexts(
+    findings: Mapping[str, MachineFinding], events: Iterable[Event]
+) -> Iterator[Clause]:
+    for event in events:
         # The findings of a family contain the names of its members, which cannot be listed.
         if event.is_family or isinstance(event.context, AnyContext):
             continue
         kind = NO_CONTEXT if isinstance(event.context, UndefinedContext) else "context"
         if kind in findings:
-            yield _of_event(findings[kind], event)
-
-
-def _of_event(finding: MachineFinding, event: Event) -> Clause:
-    says = finding.says.replace("{event}", event.name)
-    return Clause(
-        finding.id.replace("{event}", event.name),
-        finding.level,
-        finding.rfc,
-        finding.section or event.section,
-        says.replace("{context}", words_of_context(event.context)),
-        (event.name,),
-    )
+            finding = findings[kind]
+            says = finding.says.replace("{event}", event.name)
+            yield Clause(
+                finding.id.replace("{event}", event.name),
+                finding.level,
+                finding.rfc,
+                finding.section or event.section,
+                says.replace("{context}", words_of_context(event.context)),
+                (event.name,),
+            )
 
 
 def rfc_address(number: int) -> str | None:

@@ -13,16 +13,16 @@ from flux_conform.rfc.difference import Difference
 from flux_conform.rfc.facts import FROM_DIAGRAM, Edge
 
 
-def compare(drawn: StateDiagram, file: str, specification: Specification) -> Iterator[Difference]:
+def compare(drawn: StateDiagram, specification: Specification) -> Iterator[Difference]:
     """Yield the differences in states, groups and edges, and remarks on unknown attributes."""
-    yield from _states(drawn, file, specification)
-    yield from _groups(drawn, file, specification)
-    yield from _edges(drawn, file, specification)
-    for remark in drawn.remarks:
-        yield Difference("form", remark.says, file, remark.line, "", "", None, "")
+    yield from _states(drawn, specification)
+    yield from _groups(drawn, specification)
+    yield from _edges(drawn, specification)
+    for line, says in drawn.remarks:
+        yield Difference("form", says, line=line)
 
 
-def _states(drawn: StateDiagram, file: str, specification: Specification) -> Iterator[Difference]:
+def _states(drawn: StateDiagram, specification: Specification) -> Iterator[Difference]:
     shown = {state.name for state in drawn.states}
     known = [state.name for state in specification.states]
     rule = facts.rule_of(specification, "undefined")
@@ -31,9 +31,7 @@ def _states(drawn: StateDiagram, file: str, specification: Specification) -> Ite
             yield Difference(
                 kind="node-missing",
                 what=f"the state {state.name} is not drawn",
-                file=file,
                 line=drawn.line,
-                mark="",
                 model=f"{state.name}: {state.says}",
                 rule=rule,
                 remedy=f"draw {state.name}, or remove it from the model",
@@ -43,7 +41,6 @@ def _states(drawn: StateDiagram, file: str, specification: Specification) -> Ite
             yield Difference(
                 kind="node-unknown",
                 what=f"{node.name} is drawn as a state",
-                file=file,
                 line=node.line,
                 mark=node.name,
                 model=f"the states are {', '.join(known)}",
@@ -55,7 +52,6 @@ def _states(drawn: StateDiagram, file: str, specification: Specification) -> Ite
             yield Difference(
                 kind="initial",
                 what=f"{start.name} is drawn as the state in which all begins",
-                file=file,
                 line=start.line,
                 mark=start.name,
                 model=f"the initial state is {specification.initial.name}",
@@ -64,7 +60,7 @@ def _states(drawn: StateDiagram, file: str, specification: Specification) -> Ite
             )
 
 
-def _groups(drawn: StateDiagram, file: str, specification: Specification) -> Iterator[Difference]:
+def _groups(drawn: StateDiagram, specification: Specification) -> Iterator[Difference]:
     """Compare frames labelled with a virtual state; other frames do not describe the machine."""
     unions = {union.name.lower(): union for union in specification.virtual_states}
     states = {state.name for state in specification.states}
@@ -77,16 +73,13 @@ def _groups(drawn: StateDiagram, file: str, specification: Specification) -> Ite
             yield Difference(
                 kind="group-members",
                 what=f'the frame "{group.name}" {parts}',
-                file=file,
                 line=group.line,
-                mark="",
                 model=f"{union.name} = {', '.join(union.members)}",
-                rule=None,
                 remedy="draw the frame around the same states, or give it another label",
             )
 
 
-def _edges(drawn: StateDiagram, file: str, specification: Specification) -> Iterator[Difference]:
+def _edges(drawn: StateDiagram, specification: Specification) -> Iterator[Difference]:
     edges = facts.edges(specification)
     rule = facts.rule_of(specification, "undefined")
     known = {state.name for state in specification.states}
@@ -99,9 +92,9 @@ def _edges(drawn: StateDiagram, file: str, specification: Specification) -> Iter
         left = [edge for edge in pair if edge[:3] not in labelled]
         if not arrow.events and left:
             shown |= {edge[:3] for edge in left}
-            yield _unlabelled(arrow, left, file, rule)
+            yield _unlabelled(arrow, left, rule)
         elif not arrow.events:
-            yield _unknown(arrow, "", pair, edges, file, rule)
+            yield _unknown(arrow, "", pair, edges, rule)
         for event in arrow.events:
             match = next((edge for edge in pair if edge.event == event), None)
             if match is None:
@@ -113,17 +106,15 @@ def _edges(drawn: StateDiagram, file: str, specification: Specification) -> Iter
                 here = [] if stray else [edge for edge in pair if edge[:3] not in shown]
                 meant = _intended_edge(event, here)
                 shown |= {meant[:3]} if meant is not None else set()
-                yield _wrong_label(arrow, event, pair, edges, file, specification)
+                yield _wrong_label(arrow, event, pair, edges, specification)
             elif FROM_DIAGRAM not in match.basis:
                 yield Difference(
                     kind="edge-basis",
                     what=f"{event} is drawn from {arrow.source} to {arrow.target}",
-                    file=file,
                     line=arrow.line,
                     mark=event,
                     model=f"it has this transition from: {', '.join(sorted(match.basis))}",
                     rule=rule,
-                    remedy="",
                 )
     for edge in edges:
         if FROM_DIAGRAM in edge.basis and edge[:3] not in shown:
@@ -132,9 +123,7 @@ def _edges(drawn: StateDiagram, file: str, specification: Specification) -> Iter
             yield Difference(
                 kind="edge-missing",
                 what=f"no edge shows that {edge.event} leads from {edge.source} to {edge.target}",
-                file=file,
                 line=_best_line(drawn, edge),
-                mark="",
                 model=f"{edge.event} leads from {edge.source} to {edge.target}, by the diagram",
                 rule=rule,
                 remedy=f'draw {edge.source} -> {edge.target} [label="{edge.event}"], '
@@ -157,14 +146,12 @@ def _best_line(drawn: StateDiagram, edge: Edge) -> int:
     return drawn.line
 
 
-def _unlabelled(arrow: DrawnEdge, left: list[Edge], file: str, rule: str | None) -> Difference:
+def _unlabelled(arrow: DrawnEdge, left: list[Edge], rule: str | None) -> Difference:
     events = ", ".join(edge.event for edge in left)
     return Difference(
         kind="edge-unlabelled",
         what=f"the edge from {arrow.source} to {arrow.target} names no event",
-        file=file,
         line=arrow.line,
-        mark="",
         model=f"from {arrow.source} to {arrow.target} leads {events}",
         rule=rule,
         remedy=f'add [label="{events}"]',
@@ -176,7 +163,6 @@ def _unknown(
     event: str,
     pair: list[Edge],
     edges: tuple[Edge, ...],
-    file: str,
     rule: str | None,
 ) -> Difference:
     by = f" by {event}" if event else ""
@@ -190,7 +176,6 @@ def _unknown(
     return Difference(
         kind="edge-unknown",
         what=f"an edge leads from {arrow.source} to {arrow.target}{by}",
-        file=file,
         line=arrow.line,
         mark=event,
         model=model,
@@ -204,17 +189,15 @@ def _wrong_label(
     event: str,
     pair: list[Edge],
     edges: tuple[Edge, ...],
-    file: str,
     specification: Specification,
 ) -> Difference:
     rule = facts.rule_of(specification, "undefined")
     listed = [one.name for one in specification.events if not one.is_family]
     if event in listed:
-        return _unknown(arrow, event, pair, edges, file, rule)
+        return _unknown(arrow, event, pair, edges, rule)
     return Difference(
         kind="edge-label",
         what=f'the edge from {arrow.source} to {arrow.target} bears "{event}"',
-        file=file,
         line=arrow.line,
         mark=event,
         model=f"it lists no event {event}",

@@ -24,49 +24,35 @@ from flux_conform.rfc.keytypes import bounds, kinds
 from flux_conform.rfc.stated import ANY, EMPTY, OBJECT, StatedEvent, StatedKey, StatedText
 
 
-def compare(text: StatedText, file: str, specification: Specification) -> Iterator[Difference]:
+def compare(text: StatedText, specification: Specification) -> Iterator[Difference]:
     """Yield the differences in events, their contexts, keys and examples."""
-    yield from _events(text, file, specification)
-    yield from _unlisted_events(text, file, specification)
+    yield from _events(text, specification)
+    yield from _unlisted_events(text, specification)
     machine = Machine(specification)
     listed = {event.name: event for event in specification.events}
     for stated in text.events:
         event = listed.get(stated.name)
         if event is None:
             continue  # already reported; the model says nothing about its context and examples
-        differing = [*_context(stated, event, file, specification)]
+        differing = [*_context(stated, event, specification)]
         yield from differing
-        yield from _examples(stated, event, file, machine, differing)
+        yield from _examples(stated, machine, differing)
 
 
 def _examples(
-    stated: StatedEvent,
-    event: Event,
-    file: str,
-    machine: Machine,
-    differing: Sequence[Difference],
+    stated: StatedEvent, machine: Machine, differing: Sequence[Difference]
 ) -> Iterator[Difference]:
     """Yield what the model rejects in examples, except consequences of reported differences."""
     whole = any(difference.kind == "context" for difference in differing)
-    keys = {difference.what.split()[0] for difference in differing}
+    reported = {difference.what.split()[0] for difference in differing}
     for example in stated.examples:
-        for fault in faults_of(machine, example, stated.name):
-            follows = fault.event == event.name and (whole or keys.issuperset(fault.keys))
-            if fault.kind == "example-context" and differing and follows:
-                continue
-            yield Difference(
-                kind=fault.kind,
-                what=fault.message,
-                file=file,
-                line=fault.line,
-                mark=f'"{fault.event}"' if fault.event else "",
-                model=fault.says,
-                rule=fault.rule,
-                remedy=fault.repair,
-            )
+        for difference, keys in faults_of(machine, example, stated.name):
+            follows = keys is not None and (whole or keys <= reported)
+            if not (differing and follows):
+                yield difference
 
 
-def _events(text: StatedText, file: str, specification: Specification) -> Iterator[Difference]:
+def _events(text: StatedText, specification: Specification) -> Iterator[Difference]:
     described = {event.name for event in text.events} | {family.name for family in text.families}
     known = [event.name for event in specification.events if event.name != UNLISTED]
     for event in specification.events:
@@ -75,9 +61,7 @@ def _events(text: StatedText, file: str, specification: Specification) -> Iterat
         yield Difference(
             kind="event-missing",
             what=f"the event {event.name} is not described",
-            file=file,
             line=text.events_line,
-            mark="",
             model=f"{event.name}: {event.says}; its context: {facts.show_context(event.context)}",
             rule=_rule(event, specification),
             remedy=f'describe it in a section "{event.section}", or remove it from the model',
@@ -87,18 +71,14 @@ def _events(text: StatedText, file: str, specification: Specification) -> Iterat
             yield Difference(
                 kind="event-unknown",
                 what=f"{stated.name} is described as an event",
-                file=file,
                 line=stated.line,
                 mark=stated.heading,
                 model=f"it lists no event {stated.name}",
-                rule=None,
                 remedy=remedy_for_unknown(stated.name, known, "add the event to the model"),
             )
 
 
-def _unlisted_events(
-    text: StatedText, file: str, specification: Specification
-) -> Iterator[Difference]:
+def _unlisted_events(text: StatedText, specification: Specification) -> Iterator[Difference]:
     """Compare whether events that are not described are allowed."""
     allowed = facts.allows_others(specification)
     if allowed == (text.unlisted is not None) or not text.events:
@@ -109,9 +89,7 @@ def _unlisted_events(
         what="no sentence allows events that are not described"
         if allowed
         else "events that are not described are allowed",
-        file=file,
         line=text.unlisted or text.events_line,
-        mark="",
         model=model,
         rule=facts.rule_of(specification, "undefined"),
         remedy=f"say the same in both: the model says it of the event {UNLISTED}",
@@ -125,12 +103,12 @@ def _rule(event: Event, specification: Specification) -> str | None:
 
 
 def _context(
-    stated: StatedEvent, event: Event, file: str, specification: Specification
+    stated: StatedEvent, event: Event, specification: Specification
 ) -> Iterator[Difference]:
     context = event.context
     rule = _rule(event, specification)
     if stated.keys and isinstance(context, TypedContext) and isinstance(context.type, t.Record):
-        yield from _keys(stated, event, file, specification, rule)
+        yield from _keys(stated, event, specification, rule)
         return
     said = _summary(stated)
     if said is None:
@@ -140,9 +118,7 @@ def _context(
         yield Difference(
             kind="context",
             what=f"the context of {event.name}: {words}",
-            file=file,
             line=line,
-            mark="",
             model=f"the context of {event.name}: {facts.show_context(context)}",
             rule=rule,
             remedy="say the same in both",
@@ -180,7 +156,7 @@ def _agree(stated: StatedEvent, event: Event) -> bool:
 
 
 def _keys(
-    stated: StatedEvent, event: Event, file: str, specification: Specification, rule: str | None
+    stated: StatedEvent, event: Event, specification: Specification, rule: str | None
 ) -> Iterator[Difference]:
     described = {key.name: key for key in stated.keys}
     model_keys = {key.name: key for key in facts.keys(specification, event)}
@@ -189,7 +165,6 @@ def _keys(
             yield Difference(
                 kind="key-missing",
                 what=f"the key {name} of {event.name} is not named",
-                file=file,
                 line=stated.line,
                 mark=stated.heading,
                 model=f"{name}: {facts.show_key(key)}",
@@ -199,12 +174,11 @@ def _keys(
     for stated_key in stated.keys:
         known = model_keys.get(stated_key.name)
         if known is not None:
-            yield from _key(stated_key, known, event, file, rule)
+            yield from _key(stated_key, known, event, rule)
             continue
         yield Difference(
             kind="key-unknown",
             what=f"{stated_key.name} is named as a key of {event.name}",
-            file=file,
             line=stated_key.line,
             mark=stated_key.name,
             model=f"the keys of {event.name} are {', '.join(model_keys)}",
@@ -213,9 +187,7 @@ def _keys(
         )
 
 
-def _key(
-    stated: StatedKey, key: ModelKey, event: Event, file: str, rule: str | None
-) -> Iterator[Difference]:
+def _key(stated: StatedKey, key: ModelKey, event: Event, rule: str | None) -> Iterator[Difference]:
     found = []
     if stated.required != key.required:
         word = "REQUIRED" if stated.required else "OPTIONAL"
@@ -230,7 +202,6 @@ def _key(
         yield Difference(
             kind=kind,
             what=what,
-            file=file,
             line=stated.line,
             mark=stated.name,
             model=f"{stated.name}: {facts.show_key(key)}",

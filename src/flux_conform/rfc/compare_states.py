@@ -12,15 +12,15 @@ from flux_conform.rfc.facts import FROM_TEXT, Edge
 from flux_conform.rfc.stated import StatedText, StatedTransition
 
 
-def compare(text: StatedText, file: str, specification: Specification) -> Iterator[Difference]:
+def compare(text: StatedText, specification: Specification) -> Iterator[Difference]:
     """Yield the differences in states, virtual states, and transitions described in sentences."""
-    yield from _states(text, file, specification)
-    yield from _unions(text, file, specification)
+    yield from _states(text, specification)
+    yield from _unions(text, specification)
     wrong: dict[str, list[StatedTransition]] = {}
-    for difference, state, move in _wrong_moves(text, file, specification):
+    for difference, state, move in _wrong_moves(text, specification):
         wrong.setdefault(state, []).append(move)
         yield difference
-    yield from _missing_moves(text, file, specification, wrong)
+    yield from _missing_moves(text, specification, wrong)
 
 
 def remedy_for_unknown(name: str, known: Sequence[str], otherwise: str) -> str:
@@ -29,7 +29,7 @@ def remedy_for_unknown(name: str, known: Sequence[str], otherwise: str) -> str:
     return f"write {near}, if that is meant; else {otherwise}" if near else otherwise
 
 
-def _states(text: StatedText, file: str, specification: Specification) -> Iterator[Difference]:
+def _states(text: StatedText, specification: Specification) -> Iterator[Difference]:
     described = [state.name for state in text.states]
     states = [state.name for state in specification.machine_states]
     rule = facts.rule_of(specification, "undefined")
@@ -39,9 +39,7 @@ def _states(text: StatedText, file: str, specification: Specification) -> Iterat
             yield Difference(
                 kind="state-missing",
                 what=f"the state {state.name} is not described",
-                file=file,
                 line=text.states_line,
-                mark="",
                 model=f"{state.name}: {state.says}",
                 rule=rule,
                 remedy=f"describe {state.name} here, or remove it from the model",
@@ -52,7 +50,6 @@ def _states(text: StatedText, file: str, specification: Specification) -> Iterat
             yield Difference(
                 kind="state-unknown",
                 what=f"{stated.name} is described as a state",
-                file=file,
                 line=stated.line,
                 mark=stated.name,
                 model=f"the states are {', '.join(states)}",
@@ -61,7 +58,7 @@ def _states(text: StatedText, file: str, specification: Specification) -> Iterat
             )
 
 
-def _unions(text: StatedText, file: str, specification: Specification) -> Iterator[Difference]:
+def _unions(text: StatedText, specification: Specification) -> Iterator[Difference]:
     described = {union.name for union in text.unions}
     unions = {union.name: union.members for union in specification.virtual_states}
     for name, members in unions.items():
@@ -69,11 +66,8 @@ def _unions(text: StatedText, file: str, specification: Specification) -> Iterat
             yield Difference(
                 kind="virtual-missing",
                 what=f"the virtual state {name} is not described",
-                file=file,
                 line=text.unions_line,
-                mark="",
                 model=f"{name} = {', '.join(members)}",
-                rule=None,
                 remedy=f"describe {name}, or remove it from the model",
             )
     states = {state.name for state in specification.states} | {one.name for one in text.states}
@@ -83,11 +77,9 @@ def _unions(text: StatedText, file: str, specification: Specification) -> Iterat
             yield Difference(
                 kind="virtual-unknown",
                 what=f"{union.name} is described as a virtual state",
-                file=file,
                 line=union.line,
                 mark=union.name,
                 model=f"the virtual states are {', '.join(unions) or 'none'}",
-                rule=None,
                 remedy=remedy_for_unknown(union.name, [*unions], "add it to the model"),
             )
             continue
@@ -98,11 +90,9 @@ def _unions(text: StatedText, file: str, specification: Specification) -> Iterat
             yield Difference(
                 kind="virtual-members",
                 what=f"{union.name} {parts}",
-                file=file,
                 line=union.line,
                 mark=union.name,
                 model=f"{union.name} = {', '.join(unions[union.name])}",
-                rule=None,
                 remedy="name the same states in both",
             )
 
@@ -116,7 +106,7 @@ def members_differ(said: Sequence[str], members: Sequence[str]) -> str:
 
 
 def _wrong_moves(
-    text: StatedText, file: str, specification: Specification
+    text: StatedText, specification: Specification
 ) -> Iterator[tuple[Difference, str, StatedTransition]]:
     edges = facts.edges(specification)
     states = {state.name for state in specification.states}
@@ -135,7 +125,6 @@ def _wrong_moves(
                 kind="move-unknown",
                 what=f"{state.name} is told to lead to {move.target}"
                 + (", but not by which event" if events and not move.words else how),
-                file=file,
                 line=_line_of(text, move),
                 mark=move.target,
                 model=f"from {state.name}: {', '.join(out) or 'nothing leads on'}",
@@ -158,7 +147,6 @@ def _line_of(text: StatedText, move: StatedTransition) -> int:
 
 def _missing_moves(
     text: StatedText,
-    file: str,
     specification: Specification,
     wrong: dict[str, list[StatedTransition]],
 ) -> Iterator[Difference]:
@@ -180,7 +168,6 @@ def _missing_moves(
         yield Difference(
             kind="move-missing",
             what=f"no sentence tells that {edge.event} leads from {edge.source} to {edge.target}",
-            file=file,
             line=lines[edge.source],
             mark=edge.source,
             model=f"{edge.event} leads from {edge.source} to {edge.target}, by the text",

@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 
 from flux_conform.diagrams.engine import EngineFailed, drawn
 from flux_conform.language.faults import closest
-from flux_conform.rfc.dot_attributes import ATTRIBUTES
-from flux_conform.rfc.dot_locations import Locations, locations_of
+from flux_conform.rfc.dot_locations import Locations
 from flux_conform.rfc.source import MAX_BYTES
 from flux_conform.rfc.stated import Remark
 
@@ -82,7 +81,7 @@ def read(source: str) -> StateDiagram:
         raise DiagramUnreadable("it is a graph without directions, not a digraph")
     _bounded(len(graph.get("objects", ())) + len(graph.get("edges", ())))
     try:
-        locations = locations_of(source)
+        locations = Locations(source)
     except RecursionError as error:
         raise DiagramUnreadable("it nests too deep") from error
     return _interpret(graph, locations, tuple(source.splitlines()))
@@ -174,11 +173,34 @@ def _events(edge: dict[str, Any]) -> tuple[str, ...]:
     return ()
 
 
+# The attributes in Graphviz's reference, in lower case; it ignores other names.
+_NAMES = """
+_background area arrowhead arrowsize arrowtail bb beautify bgcolor center charset class cluster
+clusterrank color colorscheme comment compound concentrate constraint damping decorate
+defaultdist dim dimen dir diredgeconstraints distortion dpi edgehref edgetarget edgetooltip
+edgeurl epsilon esep fillcolor fixedsize fontcolor fontname fontnames fontpath fontsize
+forcelabels gradientangle group head_lp headclip headhref headlabel headport headtarget
+headtooltip headurl height href id image imagepath imagepos imagescale inputscale k label
+label_scheme labelangle labeldistance labelfloat labelfontcolor labelfontname labelfontsize
+labelhref labeljust labelloc labeltarget labeltooltip labelurl landscape layer layerlistsep
+layers layerselect layersep layout len levels levelsgap lhead lheight linelength lp ltail lwidth
+margin maxiter mclimit mindist minlen mode model newrank nodesep nojustify normalize notranslate
+nslimit nslimit1 oneblock ordering orientation outputorder overlap overlap_scaling
+overlap_shrink pack packmode pad page pagedir pencolor penwidth peripheries pin pos quadtree
+quantum radius rank rankdir ranksep ratio rects regular remincross repulsiveforce resolution
+root rotate rotation samehead sametail samplepoints scale searchsize sep shape shapefile
+showboxes sides size skew smoothing sortv splines start style stylesheet tail_lp tailclip
+tailhref taillabel tailport tailtarget tailtooltip tailurl target tbbalance texlbl tooltip
+truecolor url vertices viewport voro_margin weight width xdotversion xlabel xlp z
+"""
+_ATTRIBUTES = _NAMES.split()
+
+
 def _remarks(locations: Locations) -> list[Remark]:
     remarks = []
     for attribute in locations.attributes:
-        if attribute.name.lower() not in ATTRIBUTES:
-            near = closest(attribute.name, ATTRIBUTES)
+        if attribute.name.lower() not in _ATTRIBUTES:
+            near = closest(attribute.name, _ATTRIBUTES)
             hint = f'; did you mean "{near}"?' if near else "; Graphviz passes over it"
             says = f'unknown attribute "{attribute.name}"{hint}'
             remarks.append(Remark(attribute.line, says))

@@ -50,18 +50,19 @@ NOTES = ("edge-basis", "form", "no-diagram")
 class Difference(NamedTuple):
     """A difference; `file` and `line` locate it in the text or the diagram.
 
+    `source_check` fills in `file`, which the comparisons do not know.
     `mark` is the part of the line that differs; "" for the whole line. `model` is what the model
     says, and `rule` the rule it belongs to, or None. `remedy` says what to do.
     """
 
     kind: str
     what: str
-    file: str
-    line: int
-    mark: str
-    model: str
-    rule: str | None
-    remedy: str
+    file: str = ""
+    line: int = 1
+    mark: str = ""
+    model: str = ""
+    rule: str | None = None
+    remedy: str = ""
 
     @property
     def level(self) -> str:

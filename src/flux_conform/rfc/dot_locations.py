@@ -40,29 +40,10 @@ class AttributeLocation(NamedTuple):
     line: int
 
 
-class Locations(NamedTuple):
-    """The locations in a source; `nodes` are the lines where nodes are first named."""
-
-    graph: int
-    nodes: dict[str, int]
-    clusters: dict[str, int]
-    edges: tuple[EdgeLocation, ...]
-    attributes: tuple[AttributeLocation, ...]
-
-
 class _Token(NamedTuple):
     kind: str
     text: str
     line: int
-
-
-def locations_of(source: str) -> Locations:
-    """Return the locations in a source that Graphviz accepts."""
-    parser = _Parser(list(_tokens(source)))
-    parser.graph()
-    return Locations(
-        parser.start, parser.nodes, parser.clusters, tuple(parser.edges), tuple(parser.attributes)
-    )
 
 
 def _tokens(source: str) -> Iterator[_Token]:
@@ -95,43 +76,44 @@ def _end_of_html(source: str, start: int) -> int:
     return len(source)
 
 
-class _Parser:
-    """A parser for the tokens, statement by statement."""
+class Locations:
+    """The locations in a source that Graphviz accepts, parsed statement by statement.
 
-    def __init__(self, tokens: list[_Token]) -> None:
-        self.tokens = tokens
-        self.at = 0
-        self.start = 1
+    `graph` is the line of the first brace; `nodes` are the lines where nodes are first named.
+    """
+
+    def __init__(self, source: str) -> None:
+        self.graph = 1
         self.nodes: dict[str, int] = {}
         self.clusters: dict[str, int] = {}
-        self.members: dict[str, list[str]] = {}
         self.edges: list[EdgeLocation] = []
         self.attributes: list[AttributeLocation] = []
-
-    def graph(self) -> None:
-        """Parse the whole source; the text before the first brace names the graph."""
-        while self.at < len(self.tokens) and not self._is("{"):
-            self.at += 1
-        if self.at < len(self.tokens):
-            self.start = self.tokens[self.at].line
+        self._members: dict[str, list[str]] = {}
+        self._tokens = list(_tokens(source))
+        self._at = 0
+        # The text before the first brace names the graph.
+        while self._at < len(self._tokens) and not self._is("{"):
+            self._at += 1
+        if self._at < len(self._tokens):
+            self.graph = self._tokens[self._at].line
             self._statements()
 
     def _statements(self) -> list[str]:
         """Parse the statements in braces, and return the names of the nodes in them."""
-        self.at += 1
+        self._at += 1
         inside: list[str] = []
-        while self.at < len(self.tokens) and not self._is("}"):
-            before = self.at
+        while self._at < len(self._tokens) and not self._is("}"):
+            before = self._at
             inside += self._statement()
-            if self.at == before:  # a character that starts no statement, such as a semicolon
-                self.at += 1
-        self.at += 1
+            if self._at == before:  # a character that starts no statement, such as a semicolon
+                self._at += 1
+        self._at += 1
         return inside
 
     def _statement(self) -> list[str]:
-        token = self.tokens[self.at]
+        token = self._tokens[self._at]
         if token.kind == "word" and token.text in ("graph", "node", "edge"):
-            self.at += 1
+            self._at += 1
             self._attribute_lists()
             return []
         if token.kind == "name" and self._is("=", 1):
@@ -139,9 +121,9 @@ class _Parser:
             return []
         ends = [self._endpoint()]
         lines = []
-        while self.at < len(self.tokens) and self.tokens[self.at].kind == "edge":
-            lines.append(self.tokens[self.at].line)
-            self.at += 1
+        while self._at < len(self._tokens) and self._tokens[self._at].kind == "edge":
+            lines.append(self._tokens[self._at].line)
+            self._at += 1
             ends.append(self._endpoint())
         for line, tails, heads in zip(lines, ends, ends[1:], strict=False):
             self.edges += [EdgeLocation(tail, head, line) for tail in tails for head in heads]
@@ -150,9 +132,9 @@ class _Parser:
 
     def _endpoint(self) -> list[str]:
         """Parse a node or a subgraph, and return the names of its nodes."""
-        if self.at >= len(self.tokens):
+        if self._at >= len(self._tokens):
             return []
-        token = self.tokens[self.at]
+        token = self._tokens[self._at]
         if (token.kind == "word" and token.text == "subgraph") or self._is("{"):
             return self._subgraph()
         if token.kind != "name":
@@ -160,49 +142,49 @@ class _Parser:
         name = self._name()
         self.nodes.setdefault(name, token.line)
         while self._is(":"):  # a port, and a compass point
-            self.at += 2
+            self._at += 2
         return [name]
 
     def _subgraph(self) -> list[str]:
-        name, line = "", self.tokens[self.at].line
+        name, line = "", self._tokens[self._at].line
         if not self._is("{"):
-            self.at += 1
-            if self.at < len(self.tokens) and self.tokens[self.at].kind == "name":
+            self._at += 1
+            if self._at < len(self._tokens) and self._tokens[self._at].kind == "name":
                 name = self._name()
         self.clusters.setdefault(name, line)
         inside = self._statements() if self._is("{") else []
-        known = self.members.setdefault(name, []) if name else []
+        known = self._members.setdefault(name, []) if name else []
         known += [node for node in dict.fromkeys(inside) if node not in known]
         return list(known)
 
     def _attribute_lists(self) -> None:
         while self._is("["):
-            self.at += 1
-            while self.at < len(self.tokens) and not self._is("]"):
-                token = self.tokens[self.at]
+            self._at += 1
+            while self._at < len(self._tokens) and not self._is("]"):
+                token = self._tokens[self._at]
                 if token.kind == "name":
                     self._value(token)
                 else:
-                    self.at += 1
-            self.at += 1
+                    self._at += 1
+            self._at += 1
 
     def _value(self, name: _Token) -> None:
         """Parse an attribute, with its value if it has one."""
         self.attributes.append(AttributeLocation(name.text, name.line))
-        self.at += 1
+        self._at += 1
         if self._is("="):
-            self.at += 1
+            self._at += 1
             self._name()
 
     def _name(self) -> str:
         """Parse a name; strings are concatenated with `+`."""
-        text = self.tokens[self.at].text if self.at < len(self.tokens) else ""
-        self.at += 1
+        text = self._tokens[self._at].text if self._at < len(self._tokens) else ""
+        self._at += 1
         while self._is("+"):
-            text += self.tokens[self.at + 1].text if self.at + 1 < len(self.tokens) else ""
-            self.at += 2
+            text += self._tokens[self._at + 1].text if self._at + 1 < len(self._tokens) else ""
+            self._at += 2
         return text
 
     def _is(self, mark: str, ahead: int = 0) -> bool:
-        place = self.at + ahead
-        return place < len(self.tokens) and self.tokens[place][:2] == ("mark", mark)
+        place = self._at + ahead
+        return place < len(self._tokens) and self._tokens[place][:2] == ("mark", mark)

@@ -10,32 +10,15 @@ from flux_conform.checking import explain
 from flux_conform.language.specification import MachineFinding
 from flux_conform.logs.eventlog import MAX_DEPTH, Entry, UnreadableLog, depth_exceeds, read_entries
 from flux_conform.machine.step import Machine
+from flux_conform.rfc.difference import Difference
 from flux_conform.rfc.stated import Example
-
-_CONTEXT_FINDINGS = ("context", "no-context")
 
 
 class ExampleFault(NamedTuple):
-    """A fault of an example. `kind` is one of the example kinds of `difference.KINDS`.
+    """A fault of an example; `keys` are the faulty keys if it is in the section's own context."""
 
-    `keys` are the keys of the context that are faulty.
-    """
-
-    kind: str
-    line: int
-    event: str
-    message: str
-    says: str
-    rule: str | None
-    repair: str
-    keys: tuple[str, ...] = ()
-
-
-class _Object(NamedTuple):
-    """A JSON object of an example on one line, and the line where it begins."""
-
-    line: int
-    text: str
+    difference: Difference
+    keys: frozenset[str] | None = None
 
 
 def faults_of(machine: Machine, example: Example, event: str) -> Iterator[ExampleFault]:
@@ -46,106 +29,104 @@ def faults_of(machine: Machine, example: Example, event: str) -> Iterator[Exampl
     """
     found, broken = _objects(example)
     if broken is not None:
-        yield _no_json(broken[0], broken[1])
+        yield _no_json(broken)
     names: list[tuple[str, int]] = []
-    for item in found:
+    for line, text in found:
         try:
-            entry = next(read_entries(item.text.encode("utf-8", "surrogatepass") + b"\n"))
+            entry = next(read_entries(text.encode("utf-8", "surrogatepass") + b"\n"))
         except UnreadableLog as error:
-            yield _no_json(item.line, str(error))
+            yield _no_json(Example(line, str(error)))
             continue
-        yield from _line_faults(machine, entry, item.line)
-        if entry.event is None:
-            continue
-        names.append((entry.event.name, item.line))
-        yield from _context_faults(machine, entry, item.line)
-    if found:
-        yield from _name_faults(machine, names, event)
-
-
-def _name_faults(
-    machine: Machine, names: list[tuple[str, int]], event: str
-) -> Iterator[ExampleFault]:
-    """Yield the events that do not belong here; listed events may accompany the section's own."""
+        yield from _line_faults(machine, entry, line)
+        if entry.event is not None:
+            names.append((entry.event.name, line))
+            yield from _context_faults(machine, entry, line, event)
+    # Listed events may accompany the section's own.
     own = any(_is_of(name, event) for name, _ in names)
     for name, line in names:
-        if _is_of(name, event) or (own and _is_listed(machine, name)):
-            continue
-        yield ExampleFault(
-            kind="example-event",
-            line=line,
-            event=name,
-            message=f"the example shows {json.dumps(name, ensure_ascii=False)}",
-            says=f"this is the section on {event}",
-            rule=None,
-            repair=f"give the event the name {event}",
-        )
+        if not _is_of(name, event) and not (own and _is_listed(machine, name)):
+            yield ExampleFault(
+                Difference(
+                    "example-event",
+                    f"the example shows {json.dumps(name, ensure_ascii=False)}",
+                    line=line,
+                    mark=f'"{name}"',
+                    model=f"this is the section on {event}",
+                    remedy=f"give the event the name {event}",
+                )
+            )
 
 
-def _objects(example: Example) -> tuple[list[_Object], tuple[int, str] | None]:
-    """Return the JSON objects of a block, and the line and message of the first syntax error.
+def _objects(example: Example) -> tuple[list[Example], Example | None]:
+    """Return the JSON objects of a block, each on one line, and the first syntax error.
 
     An object may span several lines.
     """
     text = example.text
     decoder = json.JSONDecoder(parse_int=float)
-    found: list[_Object] = []
+    found: list[Example] = []
     position = 0
     if depth_exceeds(text.encode("utf-8", "surrogatepass"), MAX_DEPTH):
-        return found, (example.line, "the example nests too deep")
+        return found, Example(example.line, "the example nests too deep")
     while True:
         while position < len(text) and text[position].isspace():
             position += 1
         line = example.line + text.count("\n", 0, position)
         if position >= len(text):
-            return found, None if found else (line, "the example is empty")
+            return found, None if found else Example(line, "the example is empty")
         try:
             _, end = decoder.raw_decode(text, position)
         except json.JSONDecodeError as error:
             at = example.line + text.count("\n", 0, error.pos)
-            return found, (at, f"the example is not JSON: {error.msg.lower()}")
+            return found, Example(at, f"the example is not JSON: {error.msg.lower()}")
         # A line break is white space between the parts of an object, and never part of a string.
-        found.append(_Object(line, text[position:end].replace("\n", " ")))
+        found.append(Example(line, text[position:end].replace("\n", " ")))
         position = end
 
 
-def _no_json(line: int, message: str) -> ExampleFault:
-    says = "a log holds one JSON object a line"
-    return ExampleFault("example-json", line, "", message, says, None, "write a whole JSON object")
+def _no_json(error: Example) -> ExampleFault:
+    model, remedy = "a log holds one JSON object a line", "write a whole JSON object"
+    line, message = error
+    return ExampleFault(Difference("example-json", message, line=line, model=model, remedy=remedy))
 
 
 def _line_faults(machine: Machine, entry: Entry, line: int) -> Iterator[ExampleFault]:
     rules = {rule.check: rule for rule in machine.specification.lines}
-    name = entry.event.name if entry.event is not None else ""
+    mark = "" if entry.event is None else f'"{entry.event.name}"'
     for fault in entry.faults:
         rule = rules.get(fault.check)
         if rule is not None:
             yield ExampleFault(
-                "example-line", line, name, fault.detail, rule.says, rule.id, rule.repair
+                Difference(
+                    "example-line", fault.detail, "", line, mark, rule.says, rule.id, rule.repair
+                )
             )
 
 
-def _context_faults(machine: Machine, entry: Entry, line: int) -> Iterator[ExampleFault]:
+def _context_faults(
+    machine: Machine, entry: Entry, line: int, event: str
+) -> Iterator[ExampleFault]:
     assert entry.event is not None
+    name = entry.event.name
     is_object = not any(fault.check == "context" for fault in entry.faults)
-    step = machine.step(
-        machine.initial, entry.event.name, entry.event.context, context_is_object=is_object
-    )
+    step = machine.step(machine.initial, name, entry.event.context, context_is_object=is_object)
     for breach in step.breaches:
         rule = breach.rule
-        if isinstance(rule, MachineFinding) and rule.kind in _CONTEXT_FINDINGS:
+        if isinstance(rule, MachineFinding) and rule.kind in ("context", "no-context"):
             found = explain.finding(
                 machine, rule, entry, machine.initial, breach, "", because=None, waived_by=None
             )
             yield ExampleFault(
-                "example-context",
-                line,
-                entry.event.name,
-                found.message,
-                explain.says(machine, found),
-                found.rule,
-                found.repair,
-                tuple(key.key for key in breach.keys),
+                Difference(
+                    "example-context",
+                    found.message,
+                    line=line,
+                    mark=f'"{name}"',
+                    model=explain.says(machine, found),
+                    rule=found.rule,
+                    remedy=found.repair,
+                ),
+                frozenset(key.key for key in breach.keys) if name == event else None,
             )
 
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from flux_conform.language.faults import Fault, SpecificationFaults
+from flux_conform.language.faults import Fault, SpecificationFaults, closest
 
 _BEGIN = re.compile(r"\.\. generated: *(?P<name>\S+)(?: +(?P<argument>.*?))? *$")
 _END = re.compile(r"\.\. end of generated text *$")
@@ -71,15 +71,9 @@ def parts_of(text: str, file: str) -> tuple[Part, ...]:
             message = "an end without a beginning"
             faults.append(Fault(file, number, 1, message, '".. generated: NAME" before it'))
         elif _ALMOST.match(line):
-            faults.append(
-                Fault(
-                    file,
-                    number,
-                    1,
-                    "a comment that is nearly one of a generated part",
-                    '".. generated: NAME" or ".. end of generated text", at the line\'s beginning',
-                )
-            )
+            message = "a comment that is nearly one of a generated part"
+            meant = '".. generated: NAME" or ".. end of generated text", at the line\'s beginning'
+            faults.append(Fault(file, number, 1, message, meant))
     if open_part is not None:
         faults.append(_unclosed(open_part, file))
     if faults:
@@ -127,8 +121,6 @@ def _unclosed(part: Part, file: str) -> Fault:
 
 
 def _unknown(part: Part, error: UnknownPart, file: str) -> Fault:
-    from flux_conform.language.faults import closest
-
     column = len(".. generated: ") + 1
     near = closest(error.name, error.known)
     expected = None if near else f"one of {', '.join(error.known)}" if error.known else None

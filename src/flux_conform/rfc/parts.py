@@ -9,7 +9,6 @@ from functools import cached_property
 from flux_conform.checking.finding import VIOLATES
 from flux_conform.checking.judge import Options, judge
 from flux_conform.checking.replay import replay
-from flux_conform.language.expressions import expand
 from flux_conform.language.names import Revision
 from flux_conform.language.scenarios import log_line, scenario_lines, scenario_log
 from flux_conform.language.specification import (
@@ -142,8 +141,7 @@ class Parts:
     def _condition(self, row: Transition) -> Cell:
         where: Cell = ()
         if row.when is not None:
-            table = self.specification.definition_table
-            where = (" where ", *guard_words(expand(row.when.tree, table)))
+            where = (" where ", *guard_words(self.specification, row.when))
         if row.generation is not None:
             where = (*where, " in logs of ", Code(row.generation))
         return where

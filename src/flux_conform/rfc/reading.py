@@ -8,6 +8,7 @@ has this structure and is not understood is reported, and never skipped.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -22,7 +23,6 @@ from flux_conform.rfc.stated import (
     OBJECT,
     UNDEFINED,
     Example,
-    Remark,
     StatedContext,
     StatedEvent,
     StatedFamily,
@@ -79,10 +79,8 @@ def read(text: str, name: str) -> StatedText:
     events = tuple(_event(section, unclear) for section in about_events)
     _report_other_sections(found, about_events, unclear)
     elsewhere = [section for section in found if section is not states_section]
-    prose = [*_paragraphs(source.document.children), *_prose(elsewhere)]
-    outside = [
-        paragraph for section in found if section not in about_events for paragraph in section.body
-    ]
+    prose = _paragraphs(*source.document.children, *(n for one in elsewhere for n in one.body))
+    outside = (n for section in found if section not in about_events for n in section.body)
     return StatedText(
         lines=lines,
         states=states,
@@ -91,12 +89,12 @@ def read(text: str, name: str) -> StatedText:
         unions_line=unions_section.line if unions_section else 1,
         events=events,
         events_line=_events_line(about_events, found),
-        families=tuple(_families(_paragraphs(outside))),
+        families=tuple(_families(_paragraphs(*outside))),
         unlisted=next((line_of(at) for at in prose if _UNLISTED.search(text_of(at))), None),
         moves=tuple(move for section in elsewhere for move in _moves_of(section)),
-        pictures=_pictures(source.document),
+        pictures=tuple(dict.fromkeys(im["uri"] for im in source.document.findall(nodes.image))),
         unclear=tuple(unclear),
-        remarks=tuple(Remark(line, says) for line, says in source.complaints),
+        remarks=source.complaints,
     )
 
 
@@ -152,8 +150,8 @@ def _report_duplicates(named: Iterable[tuple[str, int]], unclear: list[Unclear])
 class _EventSection(NamedTuple):
     """The content of a section on an event, collected so far."""
 
-    keys: list[StatedKey]
     contexts: list[StatedContext]
+    keys: list[StatedKey]
     examples: list[Example]
 
 
@@ -198,7 +196,7 @@ def _event(section: Section, unclear: list[Unclear]) -> StatedEvent:
         says = f'nothing is understood of the context in "{section.heading}"'
         remedy = "name its keys, or say that it is empty or not defined"
         unclear.append(Unclear(section.line, says, remedy))
-    contexts, keys_of, examples = reading.contexts, reading.keys, reading.examples
+    contexts, keys_of, examples = reading
     return StatedEvent(
         name, section.heading, section.line, tuple(contexts), tuple(keys_of), tuple(examples)
     )
@@ -251,14 +249,9 @@ def _report_other_sections(
     found: Sequence[Section], about_events: Sequence[Section], unclear: list[Unclear]
 ) -> None:
     """Report sections next to those on events whose headings are not "NAME Event"."""
-    nodes_of_events = {id(section.node) for section in about_events}
-    homes = {id(section.node.parent): section for section in about_events}
-    counts: dict[int, int] = {}
-    for section in about_events:
-        counts[id(section.node.parent)] = counts.get(id(section.node.parent), 0) + 1
+    counts = Counter(id(section.node.parent) for section in about_events)
     for section in found:
-        home = id(section.node.parent)
-        if home in homes and id(section.node) not in nodes_of_events and counts[home] > 1:
+        if section not in about_events and counts[id(section.node.parent)] > 1:
             says = f'"{section.heading}" stands among the events, and is no "NAME Event"'
             remedy = "call it so, or move it elsewhere"
             unclear.append(Unclear(section.line, says, remedy))
@@ -275,15 +268,10 @@ def _events_line(about_events: Sequence[Section], found: Sequence[Section]) -> i
     return next((one.line for one in found if one.node is above), about_events[0].line)
 
 
-def _paragraphs(body: Iterable[nodes.Node]) -> Iterator[nodes.Node]:
+def _paragraphs(*body: nodes.Node) -> Iterator[nodes.Node]:
     for node in body:
         if not isinstance(node, nodes.section):
             yield from node.findall(nodes.paragraph)
-
-
-def _prose(found: Iterable[Section]) -> Iterator[nodes.Node]:
-    for section in found:
-        yield from _paragraphs(section.body)
 
 
 def _families(paragraphs: Iterable[nodes.Node]) -> Iterator[StatedFamily]:
@@ -300,11 +288,7 @@ def _targets(node: nodes.Node) -> Iterator[tuple[str, int]]:
 
 
 def _moves_of(section: Section) -> Iterator[StatedTransition]:
-    for paragraph in _paragraphs(section.body):
+    for paragraph in _paragraphs(*section.body):
         words = frozenset(_WORD.findall(f"{section.heading} {text_of(paragraph)}".lower()))
         for target, line in _targets(paragraph):
             yield StatedTransition(target, words, line)
-
-
-def _pictures(document: nodes.document) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(image["uri"] for image in document.findall(nodes.image)))

@@ -15,6 +15,8 @@ from docutils import nodes, utils
 from docutils.frontend import get_default_settings
 from docutils.parsers.rst import Directive, Parser, directives, roles
 
+from flux_conform.rfc.stated import Remark
+
 MAX_BYTES = 4 << 20
 """Maximum length of a text in characters; the longest RFC of Flux has a fiftieth of it."""
 
@@ -23,18 +25,11 @@ class TextUnreadable(Exception):
     """The text cannot be read; the message says why."""
 
 
-class Complaint(NamedTuple):
-    """An error that docutils reports, or a part that is omitted on purpose."""
-
-    line: int
-    says: str
-
-
 class Source(NamedTuple):
-    """A text as a tree of nodes, and the complaints about its form."""
+    """A text as a tree of nodes, and what docutils reports or is omitted on purpose."""
 
     document: nodes.document
-    complaints: tuple[Complaint, ...]
+    complaints: tuple[Remark, ...]
 
 
 def parse(text: str, name: str) -> Source:
@@ -54,13 +49,13 @@ def parse(text: str, name: str) -> Source:
     settings.line_length_limit = MAX_BYTES
     settings._disable_config = True
     document = utils.new_document(name, settings)
-    complaints: list[Complaint] = []
+    complaints: list[Remark] = []
     latest = [1]
 
     def observe(message: nodes.system_message) -> None:
         if message["level"] >= _ERROR:
             line = message.get("line") or latest[0]
-            complaints.append(Complaint(int(line), message.astext().partition(") ")[2]))
+            complaints.append(Remark(int(line), message.astext().partition(") ")[2]))
 
     document.reporter.attach_observer(observe)
     with _permissive(complaints):
@@ -129,12 +124,12 @@ class _Omitted(Directive):
     optional_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    complaints: list[Complaint]
+    complaints: list[Remark]
 
     def run(self) -> list[nodes.Node]:
         """Return no nodes."""
         what = f"{self.name} {' '.join(self.arguments)}".strip()
-        self.complaints.append(Complaint(self.lineno, f'"{what}" is left out: no file is read'))
+        self.complaints.append(Remark(self.lineno, f'"{what}" is left out: no file is read'))
         return []
 
 
@@ -177,7 +172,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 @contextmanager
-def _permissive(complaints: list[Complaint]) -> Iterator[None]:
+def _permissive(complaints: list[Remark]) -> Iterator[None]:
     """Make docutils accept directives and roles of any name while one text is parsed.
 
     docutils has no fallback for unknown names, and its registry is global and permanent.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from flux_conform.diagrams.engine import EngineMissing
@@ -78,22 +79,21 @@ def check(
         text = reading.read(_content(file), file)
     except TextUnreadable as error:
         raise CannotRead(f"{file}: {error}") from error
-    found = [
-        *compare_states.compare(text, file, specification),
-        *compare_events.compare(text, file, specification),
-        *_unclear(text, file),
-    ]
-    found.sort(key=lambda difference: difference.line)
+    differences = (
+        *compare_states.compare(text, specification),
+        *compare_events.compare(text, specification),
+        *_unclear(text),
+    )
+    found = _located(differences, file)
     lines = {file: text.lines}
     path = diagram_file or find_diagram(file, text.pictures)
     drawn = None
     if path is not None:
         drawn = _drawn(path)
         lines[path] = drawn.lines
-        shown = [*compare_diagram.compare(drawn, path, specification)]
-        found += sorted(shown, key=lambda difference: difference.line)
+        found += _located(compare_diagram.compare(drawn, specification), path)
     elif any(FROM_DIAGRAM in edge.basis for edge in facts.edges(specification)):
-        found.append(_no_diagram(text, file))
+        found += _located([_no_diagram(text)], file)
     return Report(
         file=file,
         diagram=path,
@@ -155,27 +155,26 @@ def _drawn(path: str) -> StateDiagram:
         raise CannotRead(f"{path}: {error}") from error
 
 
-def _unclear(text: StatedText, file: str) -> list[Difference]:
+def _located(differences: Iterable[Difference], file: str) -> list[Difference]:
+    found = [difference._replace(file=file) for difference in differences]
+    return sorted(found, key=lambda difference: difference.line)
+
+
+def _unclear(text: StatedText) -> Iterator[Difference]:
     model = "what is not understood is not compared"
-    return [
-        *(
-            Difference("unclear", place.says, file, place.line, "", model, None, place.remedy)
-            for place in text.unclear
-        ),
-        *(
-            Difference("form", remark.says, file, remark.line, "", "", None, "")
-            for remark in text.remarks
-        ),
-    ]
+    for line, says, remedy in text.unclear:
+        yield Difference("unclear", says, line=line, model=model, remedy=remedy)
+    for line, says in text.remarks:
+        yield Difference("form", says, line=line)
 
 
-def _no_diagram(text: StatedText, file: str) -> Difference:
+def _no_diagram(text: StatedText) -> Difference:
     what = "no diagram was compared: "
     if text.pictures:
         what += f"there is no DOT file beside {', '.join(text.pictures)}"
     else:
         what += "the text shows no image"
-    return Difference("no-diagram", what, file, 1, "", "", None, "give it with --diagram FILE.dot")
+    return Difference("no-diagram", what, remedy="give it with --diagram FILE.dot")
 
 
 def _counts_of_text(text: StatedText) -> Counts:

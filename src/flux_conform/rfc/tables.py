@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flux_conform.language import types as t
-from flux_conform.language.expressions import Expression, expand, show
+from flux_conform.language.expressions import show
 from flux_conform.language.names import Revision
 from flux_conform.language.specification import (
     MOVES,
@@ -24,7 +24,7 @@ from flux_conform.machine.outcome_table import matrix
 from flux_conform.machine.outcome_table import show as shown_outcome
 from flux_conform.rfc.clauses import clauses
 from flux_conform.rfc.guards import guard_words
-from flux_conform.rfc.table import Cell, Code, Column, Row, Span, Table, codes, joined
+from flux_conform.rfc.table import Cell, Code, Column, Link, Row, Span, Table, codes, joined
 
 Maker = Callable[[Specification], Table]
 
@@ -42,11 +42,11 @@ def states(specification: Specification) -> Table:
         out = [row.event for row in moves if row.source == state.name]
         rows.append(
             _row(
-                (Code(state.name),),
-                (Code(state.letter),),
+                Code(state.name),
+                Code(state.letter),
                 (_sentence(state.says), *_mark(state)),
-                _events_of(into),
-                _events_of(out),
+                codes(dict.fromkeys(into)),
+                codes(dict.fromkeys(out)),
             )
         )
     columns = ("State", 3), ("Letter", 2), ("Meaning", 9), ("Entered by", 5), ("Left by", 6)
@@ -55,10 +55,7 @@ def states(specification: Specification) -> Table:
 
 def virtual_states(specification: Specification) -> Table:
     """The virtual states and their members."""
-    rows = [
-        _row((Code(virtual.name),), codes(virtual.members))
-        for virtual in specification.virtual_states
-    ]
+    rows = [_row(Code(each.name), codes(each.members)) for each in specification.virtual_states]
     return _table("virtual-states", "Virtual states", (("Name", 1), ("Stands for", 3)), rows)
 
 
@@ -70,8 +67,8 @@ def generations(specification: Specification) -> Table:
         if generation.on is not None:
             marks = (Code(generation.on), " comes first")
             if generation.when is not None:
-                marks = (*marks, ", and ", *_guard(specification, generation.when))
-        rows.append(_row((Code(generation.name),), marks, (_sentence(generation.says),)))
+                marks = (*marks, ", and ", *guard_words(specification, generation.when))
+        rows.append(_row(Code(generation.name), marks, _sentence(generation.says)))
     columns = ("Generation", 1), ("Told by", 3), ("What it is", 4)
     return _table("generations", "Generations of the log", columns, rows)
 
@@ -81,8 +78,8 @@ def events(specification: Specification) -> Table:
     rows = [
         _row(
             event_name(event),
-            (_sentence(event.says),),
-            (", ".join(event.by),),
+            _sentence(event.says),
+            ", ".join(event.by),
             _context_in_short(event),
         )
         for event in specification.events
@@ -91,9 +88,9 @@ def events(specification: Specification) -> Table:
     return _table("events", "Events", columns, rows)
 
 
-def event_name(event: Event) -> Cell:
+def event_name(event: Event) -> Span:
     """Return the name of an event or a family of events in a text."""
-    return ("any other event",) if event.name == UNLISTED else (Code(event.name),)
+    return "any other event" if event.name == UNLISTED else Code(event.name)
 
 
 def event_context(specification: Specification, name: str) -> Table | None:
@@ -110,13 +107,7 @@ def event_context(specification: Specification, name: str) -> Table | None:
     for key, type_ in event.context.keys:
         optional = isinstance(type_, t.Optional)
         of = type_.of if isinstance(type_, t.Optional) else type_
-        rows.append(
-            _row(
-                (Code(key),),
-                (words_of_type(of),),
-                ("optional" if optional else "required",),
-            )
-        )
+        rows.append(_row(Code(key), words_of_type(of), "optional" if optional else "required"))
     columns = ("Key", 2), ("Value", 4), ("Presence", 1)
     return _table(f"context-{name}", f"Context of {name}", columns, rows)
 
@@ -129,18 +120,11 @@ def transitions(specification: Specification) -> Table:
             together.setdefault(row._replace(source=""), []).append(row.source)
     rows = []
     for row, sources in together.items():
-        guard: Cell = _guard(specification, row.when) if row.when is not None else ()
+        guard: Cell = guard_words(specification, row.when) if row.when is not None else ()
         if row.generation is not None:
             guard = (*guard, *(("; ",) if guard else ()), "in logs of ", Code(row.generation))
-        rows.append(
-            _row(
-                codes(sources),
-                (Code(row.event),),
-                guard,
-                _target(specification, row.target or ""),
-                (" and ".join(row.basis),),
-            )
-        )
+        target = _target(specification, row.target or "")
+        rows.append(_row(codes(sources), Code(row.event), guard, target, " and ".join(row.basis)))
     columns = ("From", 4), ("Event", 3), ("Where", 3), ("To", 3), ("Source", 3)
     return _table("transitions", "Transitions", columns, rows)
 
@@ -163,34 +147,27 @@ def outcomes(specification: Specification, generation: str | None = None) -> Tab
             continue
         # A state without this guard has the same outcome for every context.
         plain = by_case.get((event, ""), {})
-        entry = specification.event(event)
-        rows.append(
-            _row(
-                (*event_name(entry), *_case(specification, event, guard)),
-                *(
-                    row.get(state.name, plain.get(state.name, ()))
-                    for state in specification.machine_states
-                ),
-            )
-        )
+        label = event_name(specification.event(event))
+        states = [state.name for state in specification.machine_states]
+        cells = (row.get(state, plain.get(state, ())) for state in states)
+        rows.append(_row((label, *_case(specification, event, guard)), *cells))
     return _table("outcomes", "What each event does in each state", tuple(columns), rows)
 
 
 def posters(specification: Specification) -> Table:
     """The participants with the events they post."""
-    by: dict[str, list[str]] = {}
+    by: dict[str, list[Span]] = {}
     for event in specification.events:
         for poster in event.by:
-            name = "any other event" if event.name == UNLISTED else event.name
-            by.setdefault(poster, []).append(name)
-    rows = [_row((poster,), _names(found)) for poster, found in by.items()]
+            by.setdefault(poster, []).append(event_name(event))
+    rows = [_row(poster, joined(found)) for poster, found in by.items()]
     return _table("posters", "Who posts what", (("Who", 1), ("Events", 3)), rows)
 
 
 def participants(specification: Specification) -> Table:
     """The participants, and the names under which they post events."""
     rows = [
-        _row((each.name,), (_sentence(each.says),), (", ".join((each.name, *each.roles)),))
+        _row(each.name, _sentence(each.says), ", ".join((each.name, *each.roles)))
         for each in specification.participants
     ]
     columns = ("Who", 2), ("What it does", 5), ("Posts events as", 4)
@@ -205,9 +182,9 @@ def variables(specification: Specification) -> Table:
             changed.setdefault(name, []).append(event.name)
     rows = [
         _row(
-            (Code(variable.name),),
-            (_sentence(variable.says),),
-            (Code(t.show(variable.type)),),
+            Code(variable.name),
+            _sentence(variable.says),
+            Code(t.show(variable.type)),
             codes(changed.get(variable.name, ())),
         )
         for variable in specification.variables
@@ -219,7 +196,7 @@ def variables(specification: Specification) -> Table:
 def effects(specification: Specification) -> Table:
     """The effects of events on variables."""
     rows = [
-        _row((Code(event.name),), (Code(name),), (Code(show(value.tree)),))
+        _row(Code(event.name), Code(name), Code(show(value.tree)))
         for event in specification.events
         for name, value in event.effects
     ]
@@ -229,21 +206,19 @@ def effects(specification: Specification) -> Table:
 
 def report(specification: Specification) -> Table:
     """The fields of the report, and their expressions."""
-    rows = [_row((Code(name),), (Code(show(value.tree)),)) for name, value in specification.report]
+    rows = [_row(Code(name), Code(show(value.tree))) for name, value in specification.report]
     return _table("report", "What is reported", (("Field", 2), ("Value", 7)), rows)
 
 
 def rules(specification: Specification) -> Table:
     """The clauses, each with its id as a target: the clause index."""
     rows = [
-        Row(
-            (
-                (Code(clause.id),),
-                (clause.level,),
-                (clause.says,),
-                _place(clause.rfc, clause.section),
-            ),
-            clause.id,
+        _row(
+            Code(clause.id),
+            clause.level,
+            clause.says,
+            f"RFC {clause.rfc}" + (f", {clause.section}" if clause.section else ""),
+            target=clause.id,
         )
         for clause in clauses(specification)
     ]
@@ -254,7 +229,7 @@ def rules(specification: Specification) -> Table:
 def claims(specification: Specification) -> Table:
     """The claims about every run, with their verdicts; see `flux-conform prove`."""
     rows = [
-        _row((Code(claim.id),), (claim.says,), (claim.assuming,), (claim.expect,))
+        _row(Code(claim.id), claim.says, claim.assuming, claim.expect)
         for claim in specification.properties
     ]
     columns = ("Claim", 7), ("What it says of every run", 8), ("Assuming", 2), ("Verdict", 2)
@@ -267,13 +242,11 @@ def questions(specification: Specification) -> Table:
     for question in specification.questions:
         readings = joined((f"{each.by}: {each.says}" for each in question.readings), "; ")
         rows.append(
-            Row(
-                (
-                    (Code(question.id), f" ({question.kind})"),
-                    readings,
-                    (f"{question.chosen}, because {question.why}",),
-                ),
-                f"question/{question.id}",
+            _row(
+                (Code(question.id), f" ({question.kind})"),
+                readings,
+                f"{question.chosen}, because {question.why}",
+                target=f"question/{question.id}",
             )
         )
     columns = ("Question", 4), ("Readings", 7), ("Chosen", 6)
@@ -282,7 +255,7 @@ def questions(specification: Specification) -> Table:
 
 def history(revisions: tuple[Revision, ...]) -> Table:
     """The revisions of a specification, with their dates."""
-    rows = [_row((each.date,), (_sentence(each.title),)) for each in revisions]
+    rows = [_row(each.date, _sentence(each.title)) for each in revisions]
     return _table("history", "History", (("Date", 1), ("What it brought", 5)), rows)
 
 
@@ -312,8 +285,8 @@ def _table(name: str, title: str, columns: tuple[tuple[str, int], ...], rows: li
     return Table(name, title, tuple(Column(*column) for column in columns), tuple(rows))
 
 
-def _row(*cells: Cell) -> Row:
-    return Row(cells)
+def _row(*cells: Cell | Span, target: str | None = None) -> Row:
+    return Row(tuple((c,) if isinstance(c, str | Code | Link) else c for c in cells), target)
 
 
 def _sentence(text: str) -> str:
@@ -324,14 +297,6 @@ def _mark(state: State) -> Cell:
     if state.initial:
         return (" (initial)",)
     return (" (final)",) if state.final else ()
-
-
-def _events_of(names: list[str]) -> Cell:
-    return codes(dict.fromkeys(names))
-
-
-def _names(names: list[str]) -> Cell:
-    return joined(name if " " in name else Code(name) for name in names)
 
 
 def _target(specification: Specification, name: str) -> Cell:
@@ -368,12 +333,4 @@ def _case(specification: Specification, event: str, guard: str) -> Cell:
         return (" otherwise",)
     rows = (row for row in specification.transitions if row.event == event)
     when = next(row.when for row in rows if row.when is not None and row.when.text == guard)
-    return (" where ", *_guard(specification, when))
-
-
-def _guard(specification: Specification, guard: Expression) -> Cell:
-    return guard_words(expand(guard.tree, specification.definition_table))
-
-
-def _place(rfc: int, section: str) -> Cell:
-    return (f"RFC {rfc}, {section}",) if section else (f"RFC {rfc}",)
+    return (" where ", *guard_words(specification, when))

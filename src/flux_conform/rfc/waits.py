@@ -36,7 +36,7 @@ def _guarantees(specification: Specification, waits: tuple[Wait, ...]) -> Table:
     def from_where(wait: Wait, answer: str) -> Cell:
         return codes(start.state for start in wait.starts if start.answer == answer)
 
-    def remedy_for_unknown(wait: Wait) -> Cell:
+    def closed_set(wait: Wait) -> Cell:
         if wait.leaving.answer == NEVER:
             return ("it stays",)
         members = (*wait.states, *wait.leaving.onward)
@@ -49,7 +49,7 @@ def _guarantees(specification: Specification, waits: tuple[Wait, ...]) -> Table:
                 from_where(wait, UNAVOIDABLE),
                 from_where(wait, AVOIDABLE),
                 from_where(wait, IMPOSSIBLE),
-                remedy_for_unknown(wait),
+                closed_set(wait),
             )
         )
         for wait in waits

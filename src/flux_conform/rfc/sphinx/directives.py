@@ -166,7 +166,13 @@ class Diagram(_MachineDirective):
 
 
 class _TableDirective(_MachineDirective):
-    """A directive that produces a table."""
+    """A directive that produces a table: one of `tables.TABLES`, if it has no other content."""
+
+    table: ClassVar[str]
+
+    def content_of(self, specification: Specification) -> list[nodes.Node]:
+        """Return the table."""
+        return self.set(tables.TABLES[self.table](specification))
 
     def set(self, table: Table) -> list[nodes.Node]:
         """Return the nodes of a table, with the caption and the name from the options."""
@@ -183,35 +189,25 @@ class _TableDirective(_MachineDirective):
         return [made, *messages]
 
 
-class _NamedTable(_TableDirective):
-    """A directive for one of `tables.TABLES`."""
-
-    table: ClassVar[str]
-
-    def content_of(self, specification: Specification) -> list[nodes.Node]:
-        """Return the table."""
-        return self.set(tables.TABLES[self.table](specification))
-
-
-class StateTable(_NamedTable):
+class StateTable(_TableDirective):
     """`flux-state-table:: MACHINE`: the states, their meaning, and the events in and out."""
 
     table = "states"
 
 
-class EventTable(_NamedTable):
+class EventTable(_TableDirective):
     """`flux-event-table:: MACHINE`: the events, who posts them, their contexts."""
 
     table = "events"
 
 
-class TransitionTable(_NamedTable):
+class TransitionTable(_TableDirective):
     """`flux-transition-table:: MACHINE`: the transitions."""
 
     table = "transitions"
 
 
-class RuleIndex(_NamedTable):
+class RuleIndex(_TableDirective):
     """`flux-rule-index:: MACHINE`: every rule, under its id as a target."""
 
     table = "rules"
