@@ -217,7 +217,7 @@ class InSymbols:
                 continue
             kind, _, name = field.partition("(")
             if field == STATE:
-                yield same(scene.state, self.machine.state_code(value))
+                yield same(scene.state, self.machine.codes.of(value))
             elif field == GENERATION:
                 yield same(scene.started, not value)
             elif name:

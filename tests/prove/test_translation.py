@@ -138,7 +138,7 @@ def scene_and_facts(moment, *, known):
     """A scene with fresh keys, and what Z3 is told so that it is the moment."""
     step = MACHINE.step("go")
     facts = [
-        step.scene.state == MACHINE.state_code(moment.state),
+        step.scene.state == MACHINE.codes.of(moment.state),
         boolean(step.scene.started) == (not moment.first),
         MACHINE.components["seen(go)"].before == ("go" in moment.seen),
     ]

@@ -17,7 +17,7 @@ from flux_conform.diff.symbolic_contexts import contexts_of
 from flux_conform.language.expressions import show
 from flux_conform.language.specification import UNDEFINED
 from flux_conform.machine.configuration import CAPTIVE, REMOVED
-from flux_conform.machine.symbolic.components import Component, component
+from flux_conform.machine.symbolic.components import Component, component, name_outside
 from flux_conform.machine.symbolic.configurations import STARTED
 from flux_conform.machine.symbolic.expression_terms import Scene, either, equal
 from flux_conform.machine.symbolic.groups import Untranslatable
@@ -25,7 +25,6 @@ from flux_conform.machine.symbolic.logic import Truth, conj, disj, neg, pick, sa
 from flux_conform.machine.symbolic.members import Collections
 from flux_conform.machine.symbolic.step import Stepping, SymbolicStep, outcome_of
 from flux_conform.machine.symbolic.symbols import Symbol, Text
-from flux_conform.machine.symbolic.unknowns import name_outside
 
 
 class JointStep(NamedTuple):
@@ -136,7 +135,7 @@ class JointMachine(Stepping):
         event, named = self._event_name_of(pair)
         scenes = [
             self._seen_by(
-                place, self.scene(self._values_before, event=event, keys=keys, elements=elements)
+                place, self.scene(self.values_before, event=event, keys=keys, elements=elements)
             )
             for place, keys in enumerate(contexts.keys)
         ]
@@ -165,7 +164,7 @@ class JointMachine(Stepping):
 
     def _seen_by(self, place: int, scene: Scene) -> Scene:
         """The scene as one side asks it, by its own names of the parts."""
-        values, collections = self._values_before, scene.collections
+        values, collections = self.values_before, scene.collections
         return scene._replace(
             state=values[self._part(place, STATE)],
             came=lambda asked: values[self._part(place, show(asked))],
@@ -175,7 +174,7 @@ class JointMachine(Stepping):
     def _change(self, place: int, entry: Entry, scene: Scene, taken: Truth) -> _Change:
         side = self.sides[place]
         effects = tuple(pair for pair in entry.effects if pair[0] in self.scope.parts)
-        before = self._values_before.get(self._part(place, GENERATION))
+        before = self.values_before.get(self._part(place, GENERATION))
 
         def generation(choices: Sequence[tuple[str, Truth]]) -> Any:
             """The generation of the log once this event has come."""
@@ -221,11 +220,11 @@ class JointMachine(Stepping):
             change = changes[place]
             after[self._part(place, STATE)] = change.state
             name = self._part(place, GENERATION)
-            if name in self._values_before:
+            if name in self.values_before:
                 after[name] = change.generation
             name = self._part(place, f"seen({entry.event.name})")
-            if entry.asked and name in self._values_before:
-                after[name] = disj([self._values_before[name], change.came])
+            if entry.asked and name in self.values_before:
+                after[name] = disj([self.values_before[name], change.came])
             taken.update(change.values)
         return {**after, **self.stored(taken, scene)}
 
@@ -242,7 +241,7 @@ class JointMachine(Stepping):
             elif part == GENERATION:
                 found.append((part, same(one.generation, two.generation)))
             elif part.startswith("seen("):
-                before = self._values_before[part]
+                before = self.values_before[part]
                 came = [
                     conj([f"seen({entry.event.name})" == part, change.came])
                     for entry, change in zip((pair.one, pair.two), changes, strict=True)

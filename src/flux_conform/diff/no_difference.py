@@ -212,7 +212,7 @@ class _Prover:
         yield plain + tied
 
     def _is_said(self, atom: Atom) -> bool:
-        values = {name: item.before for name, item in self._machine.components.items()}
+        values = self._machine.values_before
         try:
             symbol(atom, self._machine, values)
         except Untranslatable:

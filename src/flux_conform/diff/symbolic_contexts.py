@@ -24,11 +24,10 @@ from flux_conform.language.specification import (
     TypedContext,
     UndefinedContext,
 )
-from flux_conform.machine.symbolic.components import is_textual
+from flux_conform.machine.symbolic.components import among, is_textual, unknown, within
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, conj, disj, neg
 from flux_conform.machine.symbolic.symbols import Codes, Count, Maybe, Symbol, Text
-from flux_conform.machine.symbolic.unknowns import among, unknown, within
 
 
 class Contexts(NamedTuple):

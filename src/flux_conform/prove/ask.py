@@ -10,7 +10,7 @@ import z3
 
 from flux_conform.interruptible import interruptible
 from flux_conform.machine.deadline import hurry, milliseconds
-from flux_conform.machine.symbolic.terms import array_of
+from flux_conform.machine.symbolic.logic import array_of
 
 TIMEOUT = 10_000
 """Milliseconds for one question to Z3; a question that takes longer is not answered."""

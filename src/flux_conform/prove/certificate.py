@@ -209,7 +209,7 @@ def _conclusion(encoding: Encoding, conclusion: Conclusion) -> Json:
 
 def _lemma_terms(argument: Argument) -> Iterator[tuple[Lemma, Truth]]:
     machine = argument.machine
-    values = {name: item.before for name, item in machine.components.items()}
+    values = machine.values_before
     for lemma in argument.invariant.lemmas:
         parts = [(symbol(part.atom, machine, values), part.holds) for part in lemma.literals]
         yield lemma, disj(truth if holds else neg(truth) for truth, holds in parts)

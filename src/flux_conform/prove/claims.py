@@ -174,7 +174,7 @@ def _against(bench: Bench, claim: Property) -> Iterator[_Question]:
     """What would go against the claim: a configuration, or a step of each event."""
     tree = tree_of(bench, claim)
     machine = bench.machine(claim.assuming, claim.silent)
-    values = {name: item.before for name, item in machine.components.items()}
+    values = machine.values_before
     if claim.kind == argument.ALWAYS:
         held = symbol(Atom(show(tree), tree), machine, values)
         yield _Question(None, [neg(held)], argument.always(held))
@@ -252,7 +252,7 @@ def _state_premise(bench: Bench, claim: Property, given: Node) -> Premise:
     try:
         induction = bench.induction(claim.assuming, claim.silent)
         machine = induction.machine
-        values = {name: item.before for name, item in machine.components.items()}
+        values = machine.values_before
         reasons = induction.refutes(
             bench.invariant(claim.assuming, claim.silent),
             [symbol(Atom(show(given), given), machine, values)],

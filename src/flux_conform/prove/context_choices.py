@@ -56,7 +56,7 @@ def _types(action: Action) -> dict[str, t.Type]:
 def _chosen(machine: SymbolicMachine, choice: Choice, of: t.Type) -> tuple[Symbol, Truth]:
     if not choice.present:
         return NONE, True
-    inner = of.of if isinstance(of, t.Optional) else of
+    inner = t.present(of)
     if choice.term is None:
         if not isinstance(choice.value, bool | int | str):
             return Opaque(t.show(of)), True

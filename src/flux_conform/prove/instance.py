@@ -26,7 +26,7 @@ def configuration_values(
     """An explicit configuration's components; what is inside of none has no value."""
     moment = search.moment(search.configurations[number])
     values: dict[str, bool | int] = {
-        STATE: machine.state_code(moment.state),
+        STATE: machine.codes.of(moment.state),
         STARTED: not moment.first,
     }
     for name in machine.slice.seen:
@@ -45,7 +45,7 @@ def configuration_values(
 def _put(
     machine: SymbolicMachine, values: dict[str, bool | int], name: str, of: t.Type, value: Any
 ) -> None:
-    inner = of.of if isinstance(of, t.Optional) else of
+    inner = t.present(of)
     if f"has({name})" in machine.components:
         values[f"has({name})"] = value is not None
         if value is None:

@@ -13,9 +13,16 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import z3
 
-from flux_conform.machine.symbolic.logic import Truth, boolean, conj, neg
+from flux_conform.machine.symbolic.logic import (
+    Truth,
+    any_of,
+    boolean,
+    conj,
+    equals,
+    neg,
+    negated,
+)
 from flux_conform.machine.symbolic.step import Stepping, SymbolicStep
-from flux_conform.machine.symbolic.terms import any_of, equals, negated
 from flux_conform.prove.ask import apart, check, tell
 from flux_conform.prove.lemmas import Atom, Lemma, Literal, facts, symbol
 
@@ -54,7 +61,7 @@ class Induction(Generic[M]):
         self.machine = machine
         self.steps = [step for step in machine.steps if step.event not in without]
         self._solver = z3.SolverFor("QF_LIA")
-        self._values = {name: item.before for name, item in machine.components.items()}
+        self._values = machine.values_before
         self._before: dict[Atom, Any] = {}
         self._after: dict[Atom, Any] = {}
         self._frame: dict[Atom, Any] = {}

@@ -136,7 +136,7 @@ def _of_variable(name: str, of: t.Type, constants: Constants) -> Iterator[Atom]:
             pass
         case _:
             yield _atom(Call("has", (variable,)))
-    inner = of.of if isinstance(of, t.Optional) else of
+    inner = t.present(of)
     parts: list[tuple[Node, t.Type]] = [(variable, inner)]
     if isinstance(inner, t.Record):
         parts = [(Member(variable, field), kind) for field, kind in inner.fields]
@@ -180,7 +180,7 @@ def symbol(atom: Atom, machine: Configurations, values: Mapping[str, Any]) -> Tr
             if machine.components[name].kind == "nought":
                 return same(value, 0)
             states = machine.specification.states
-            return disj(same(value, machine.state_code(state.name)) for state in states)
+            return disj(same(value, machine.codes.of(state.name)) for state in states)
         case condition:
             return truth(condition, machine.scene(values))
 

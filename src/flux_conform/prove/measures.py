@@ -200,9 +200,8 @@ class _Attempt:
         self._goal = goal
         self._features = features
         self._steps = steps
-        machine = induction.machine
-        values = {name: item.before for name, item in machine.components.items()}
-        self._table = _Table(machine, features, steps, values)
+        values = induction.machine.values_before
+        self._table = _Table(induction.machine, features, steps, values)
         self._successes = [
             conj([step.legal, goal.success({**values, **step.after})]) for step in steps
         ]
@@ -323,7 +322,7 @@ class _Table:
     def _removes(self, step: SymbolicStep) -> Truth:
         removed = self._machine.specification.removed
         state = {**self._values, **step.after}[STATE]
-        return removed is not None and same(state, self._machine.state_code(removed.name))
+        return removed is not None and same(state, self._machine.codes.of(removed.name))
 
     def _change(self, step: int, feature: int) -> Whole:
         key = (step, feature)

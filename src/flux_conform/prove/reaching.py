@@ -247,7 +247,7 @@ def _row_name(row: Transition) -> str:
 def _state_barred(bench: Bench, claim: Property, state: str) -> Barred | None:
     induction = bench.induction(claim.assuming, claim.silent)
     machine = induction.machine
-    here = same(machine.before.state, machine.state_code(state))
+    here = same(machine.before.state, machine.codes.of(state))
     excluded = bench.excluded(claim.assuming, claim.silent, [here])
     if excluded is None:
         return None

@@ -242,7 +242,7 @@ def _guard(bench: Bench, claim: Property, row: Transition) -> tuple[list[Truth],
     """What types and state allow at a row, and its guard, in symbols."""
     machine = bench.machine(claim.assuming, claim.silent)
     step = machine.step(row.event)
-    here = same(step.scene.state, machine.state_code(row.source))
+    here = same(step.scene.state, machine.codes.of(row.source))
     if row.when is None:
         return [step.possible, here], True
     tree = expand(row.when.tree, bench.specification.definition_table)

@@ -37,7 +37,7 @@ def recoverable(bench: Bench, claim: Property) -> Shown:
         marks[number] &= not here and not gone[number]
     try:
         machine = bench.machine(claim.assuming, claim.silent)
-        values = {name: item.before for name, item in machine.components.items()}
+        values = machine.values_before
         obliged = conj([neg(symbol(atom, machine, values)), neg(_in(machine, values, removed))])
     except Untranslatable as error:
         return Shown(UNKNOWN, str(error))
@@ -64,7 +64,7 @@ def leavable(bench: Bench, claim: Property) -> Shown:
         machine = bench.machine(claim.assuming, claim.silent)
     except Untranslatable as error:
         return Shown(UNKNOWN, str(error))
-    values = {name: item.before for name, item in machine.components.items()}
+    values = machine.values_before
     obliged = conj([neg(_in(machine, values, removed)), neg(_in(machine, values, final))])
 
     def success(after: Mapping[str, Any]) -> Truth:
@@ -84,7 +84,7 @@ def _obliged(bench: Bench, claim: Property) -> bytearray:
 
 
 def _in(machine: SymbolicMachine, values: Mapping[str, Any], state: State | None) -> Truth:
-    return state is not None and same(values[STATE], machine.state_code(state.name))
+    return state is not None and same(values[STATE], machine.codes.of(state.name))
 
 
 def _admits(bench: Bench, claim: Property) -> Callable[[Edge], bool]:
@@ -263,7 +263,7 @@ def _trapped(bench: Bench, claim: Property, goal: Goal, number: int) -> Argument
     seen = Seen(search, among, onward)
     start = configuration_symbols(machine, search, number)
     invariant = induction.houdini(candidates(among, seen, width=bench.width), start)
-    values = {name: item.before for name, item in machine.components.items()}
+    values = machine.values_before
     used: list[Lemma] = []
     rules: list[str] = []
     for step in induction.steps:

@@ -186,7 +186,7 @@ class Bench:
         for tree in self.claims():
             atom = Atom(show(tree), tree)
             try:
-                symbol(atom, machine, {n: item.before for n, item in machine.components.items()})
+                symbol(atom, machine, machine.values_before)
             except Untranslatable:
                 continue
             found.setdefault(atom.text, atom)

@@ -1,16 +1,18 @@
-"""Variables as numbers and truths: the components of a configuration, and how values fill them."""
+"""Variables and keys by their types: the components of a configuration, and unknown values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import z3
 
 from flux_conform.language import types as t
 from flux_conform.machine.symbolic.groups import Untranslatable
+from flux_conform.machine.symbolic.logic import Truth, Whole, disj
 from flux_conform.machine.symbolic.members import Collections
 from flux_conform.machine.symbolic.symbols import (
+    Codes,
     Count,
     Fields,
     Flag,
@@ -51,8 +53,8 @@ def is_unbounded(of: t.Type) -> bool:
     return not isinstance(of, t.Literal)
 
 
-def layout(name: str, of: t.Type) -> Iterable[tuple[str, str]]:
-    """The components of a variable that is no collection."""
+def layout(name: str, of: t.Type) -> list[tuple[str, str]]:
+    """The names and kinds of the components of a variable or field; of a collection, none."""
     match of:
         case t.SetOf() | t.BagOf():
             return []
@@ -60,27 +62,17 @@ def layout(name: str, of: t.Type) -> Iterable[tuple[str, str]]:
             return [(name, "flag")]
         case t.Integer():
             return [(name, "integer")]
-        case t.Optional(of=inner):
-            return _optional(name, inner)
-        case _:
-            return _optional(name, of)
-
-
-def _optional(name: str, of: t.Type) -> list[tuple[str, str]]:
     # A variable that starts at none may be none, whether its type says optional or not.
-    first = (f"has({name})", "flag")
-    match of:
-        case t.Boolean():
-            return [first, (name, "flag")]
-        case t.Integer():
-            return [first, (name, "integer")]
+    has, inner = (f"has({name})", "flag"), t.present(of)
+    match inner:
+        case t.Boolean() | t.Integer():
+            return [has, *layout(name, inner)]
         case t.Record(fields=fields):
-            inner = [part for field, kind in fields for part in layout(f"{name}.{field}", kind)]
-            return [first, *inner]
-        case _ if is_textual(of):
-            return [first, (name, "string")]
+            return [has, *(part for key, kind in fields for part in layout(f"{name}.{key}", kind))]
+        case _ if is_textual(inner):
+            return [has, (name, "string")]
         case _:
-            raise Untranslatable(f"the variable {name} is {t.show(of)}")
+            raise Untranslatable(f"the variable {name} is {t.show(inner)}")
 
 
 def load(name: str, of: t.Type, values: Mapping[str, Any], collections: Collections) -> Symbol:
@@ -92,48 +84,35 @@ def load(name: str, of: t.Type, values: Mapping[str, Any], collections: Collecti
             return Flag(values[name])
         case t.Integer():
             return Count(values[name])
-        case t.Optional(of=inner):
-            return Maybe(values[f"has({name})"], _inner(name, inner, values, collections))
-        case _:
-            return Maybe(values[f"has({name})"], _inner(name, of, values, collections))
-
-
-def _inner(name: str, of: t.Type, values: Mapping[str, Any], collections: Collections) -> Symbol:
-    match of:
-        case t.Boolean():
-            return Flag(values[name])
-        case t.Integer():
-            return Count(values[name])
+    has, inner = values[f"has({name})"], t.present(of)
+    match inner:
+        case t.Boolean() | t.Integer():
+            return Maybe(has, load(name, inner, values, collections))
         case t.Record(fields=fields):
-            return Fields(
-                tuple(
-                    (field, load(f"{name}.{field}", kind, values, collections))
-                    for field, kind in fields
-                )
-            )
+            parts = [
+                (field, load(f"{name}.{field}", kind, values, collections))
+                for field, kind in fields
+            ]
+            return Maybe(has, Fields(tuple(parts)))
         case _:
-            return Text(values[name])
+            return Maybe(has, Text(values[name]))
 
 
 def store(name: str, of: t.Type, value: Symbol) -> dict[str, Any]:
     """The components of a variable that takes a value."""
-    match of:
-        case t.Boolean() | t.Integer():
-            return {name: _plain(name, value)}
-        case _:
-            maybe = lifted(value)
-            inner = of.of if isinstance(of, t.Optional) else of
-            stored = {f"has({name})": maybe.has}
-            if maybe.of is None or maybe.has is False:
-                return stored
-            if isinstance(inner, t.Record):
-                if not isinstance(maybe.of, Fields):
-                    raise Untranslatable(f"the variable {name} takes what is no record")
-                for field, part in maybe.of.fields:
-                    stored.update(store(f"{name}.{field}", dict(inner.fields)[field], part))
-                return stored
-            stored[name] = _plain(name, maybe.of)
-            return stored
+    if isinstance(of, t.Boolean | t.Integer):
+        return {name: _plain(name, value)}
+    maybe, inner = lifted(value), t.present(of)
+    stored = {f"has({name})": maybe.has}
+    if maybe.of is None or maybe.has is False:
+        return stored
+    if not isinstance(inner, t.Record):
+        return {**stored, name: _plain(name, maybe.of)}
+    if not isinstance(maybe.of, Fields):
+        raise Untranslatable(f"the variable {name} takes what is no record")
+    for field, part in maybe.of.fields:
+        stored.update(store(f"{name}.{field}", dict(inner.fields)[field], part))
+    return stored
 
 
 def _plain(name: str, value: Symbol) -> Any:
@@ -144,3 +123,46 @@ def _plain(name: str, value: Symbol) -> Any:
             raise Untranslatable(f"the variable {name} takes a value that is not known: {why}")
         case _:
             raise Untranslatable(f"the variable {name} takes a value that may be none")
+
+
+# Unknown values
+
+
+def unknown(name: str, of: t.Type, codes: Codes) -> tuple[Symbol, list[Truth]]:
+    """Any value of a type, and what must hold for it to be one."""
+    match of:
+        case t.Optional(of=inner):
+            value, bounds = unknown(name, inner, codes)
+            return Maybe(z3.FreshBool(f"{name}?"), value), bounds
+        case t.Boolean():
+            return Flag(z3.FreshBool(name)), []
+        case t.Integer():
+            number = z3.FreshInt(name)
+            return Count(number), within(of, number)
+        case t.Literal(text=text):
+            return Text(codes.of(text)), []
+        case _ if is_textual(of):
+            code = z3.FreshInt(name)
+            return Text(code), among(of, code, codes)
+        case _:
+            return Opaque(f"{name} is {t.show(of)}"), []
+
+
+def within(of: t.Integer, number: Whole) -> list[Truth]:
+    """What must hold for a number to be of the type."""
+    bounds = [] if of.low is None else [number >= of.low]
+    return bounds if of.high is None else [*bounds, number <= of.high]
+
+
+def among(of: t.Type, code: Whole, codes: Codes) -> list[Truth]:
+    """What must hold for a code to be a string of the type: known ones are looked at one by one."""
+    if not is_unbounded(of):
+        return [disj(code == codes.of(text) for text in codes.texts if t.accepts(of, text))]
+    barred = [code != codes.of(text) for text in codes.texts if not t.accepts(of, text)]
+    return [code >= 0, *barred]
+
+
+def name_outside(listed: list[str], codes: Codes) -> tuple[Whole, list[Truth]]:
+    """Any name of an event that is none of those listed."""
+    name = z3.FreshInt("event")
+    return name, [name >= 0, *(name != codes.of(other) for other in listed)]

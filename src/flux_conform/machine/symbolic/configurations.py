@@ -10,13 +10,19 @@ import z3
 
 from flux_conform.language.expressions import Binary, Key, show, walk
 from flux_conform.machine.slice import EventSlice, Slice
-from flux_conform.machine.symbolic.components import Component, component, layout, load, store
+from flux_conform.machine.symbolic.components import (
+    Component,
+    component,
+    layout,
+    load,
+    name_outside,
+    store,
+)
 from flux_conform.machine.symbolic.expression_terms import Fault, Scene
 from flux_conform.machine.symbolic.groups import Group, Untranslatable, groups_of
 from flux_conform.machine.symbolic.logic import boolean, same
 from flux_conform.machine.symbolic.members import BagTerm, Collections, Element, SetTerm
 from flux_conform.machine.symbolic.symbols import NONE, Codes, Symbol, Text, lifted
-from flux_conform.machine.symbolic.unknowns import name_outside
 
 STATE, STARTED = "state", "started"
 
@@ -35,17 +41,13 @@ class Configurations:
         self._types = {variable.name: variable.type for variable in slice_.variables}
         self.components = {item.name: item for item in self._components()}
         self.loose = tuple(name for group in self.groups if group.loose for name in group.names)
-        self._values_before = {name: item.before for name, item in self.components.items()}
-        self.before = self.scene(self._values_before)
+        self.values_before = {name: item.before for name, item in self.components.items()}
+        self.before = self.scene(self.values_before)
         self._events = {item.event.name: item for item in slice_.events}
 
     def start(self) -> list[Any]:
         """What holds of the configuration before the first event."""
         return [boolean(same(item.before, item.start)) for item in self.components.values()]
-
-    def state_code(self, name: str) -> int:
-        """The code of a state."""
-        return self.codes.of(name)
 
     def scene(
         self,
@@ -156,8 +158,7 @@ class Configurations:
     # Components
 
     def _components(self) -> Iterator[Component]:
-        state = self.specification.initial.name
-        yield component(STATE, "state", self.codes.of(state))
+        yield component(STATE, "state", self.codes.of(self.specification.initial.name))
         yield component(STARTED, "flag", False)
         for name in self.slice.seen:
             yield component(f"seen({name})", "flag", False)

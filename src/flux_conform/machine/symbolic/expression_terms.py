@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -153,9 +154,11 @@ def either(condition: Truth, then: Symbol, otherwise: Symbol, scene: Scene) -> S
 def equal(left: Symbol, right: Symbol, scene: Scene) -> Truth:
     """Whether two values are equal; none equals only none."""
     match (left, right):
-        case (Flag(truth=a), Flag(truth=b)):
-            return same(a, b)
-        case (Count(number=a), Count(number=b)) | (Text(code=a), Text(code=b)):
+        case (
+            (Flag(truth=a), Flag(truth=b))
+            | (Count(number=a), Count(number=b))
+            | (Text(code=a), Text(code=b))
+        ):
             return same(a, b)
         case (SetTerm() | BagTerm(), SetTerm() | BagTerm()):
             return scene.collections.equal(left, right)
@@ -197,28 +200,26 @@ def _field(record: Symbol, field: str) -> Symbol:
 
 
 def _binary(node: Binary, scene: Scene) -> Symbol:
-    operator = node.operator
-    if operator in ("and", "or", "implies"):
+    name = node.operator
+    if name in ("and", "or", "implies"):
         # What stands right is not translated where the left decides, as it is not evaluated.
         left = truth(node.left, scene)
-        if operator == "and":
+        if name == "and":
             return Flag(False if left is False else conj([left, truth(node.right, scene)]))
-        if operator == "implies":
+        if name == "implies":
             left = neg(left)
         return Flag(True if left is True else disj([left, truth(node.right, scene)]))
-    if operator == "in":
+    if name == "in":
         return Flag(_inside(node, scene))
     one = translate(node.left, scene)
-    if operator in ("+", "-") and isinstance(one, SetTerm | BagTerm):
-        change = scene.collections.added if operator == "+" else scene.collections.removed
+    if name in ("+", "-") and isinstance(one, SetTerm | BagTerm):
+        change = scene.collections.added if name == "+" else scene.collections.removed
         return change(one, _literal(node.right))
     two = translate(node.right, scene)
-    if operator in ("==", "!="):
+    if name in ("==", "!="):
         result = equal(one, two, scene)
-        return Flag(result if operator == "==" else neg(result))
-    if operator in _ORDERS:
-        return Flag(_both(one, two, lambda a, b: _ORDERS[operator](a, b)))
-    return _arithmetic(operator, one, two)
+        return Flag(result if name == "==" else neg(result))
+    return _arithmetic(name, one, two)
 
 
 def _literal(node: Node) -> str | None:
@@ -232,32 +233,20 @@ def _inside(node: Binary, scene: Scene) -> Truth:
     match whole:
         case SetTerm() | BagTerm():
             has = lifted(member).has
-            return conj([has, has is not False and _held(node, whole, scene)])
+            held = has is not False and scene.collections.holds(whole, _literal(node.left))
+            return conj([has, held])
         case Items(items=items):
             return disj(equal(member, item, scene) for item in items)
         case _:
             raise Untranslatable(f"membership in {_why(whole)}")
 
 
-def _held(node: Binary, whole: SetTerm | BagTerm, scene: Scene) -> Truth:
-    return scene.collections.holds(whole, _literal(node.left))
-
-
 _ORDERS: dict[str, Callable[[Any, Any], Truth]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
 }
-
-
-def _both(one: Symbol, two: Symbol, order: Callable[[Whole, Whole], Truth]) -> Truth:
-    """An order holds between two numbers that are both something."""
-    left, right = lifted(one), lifted(two)
-    has = conj([left.has, right.has])
-    if has is False:
-        return False
-    return conj([has, order(_number(left.of), _number(right.of))])
 
 
 def _number(value: Symbol | None) -> Whole:
@@ -266,17 +255,21 @@ def _number(value: Symbol | None) -> Whole:
     return value.number
 
 
-def _arithmetic(operator: str, one: Symbol, two: Symbol) -> Symbol:
+def _arithmetic(name: str, one: Symbol, two: Symbol) -> Symbol:
+    """Order or compute; an order does not hold, and a result is none, where a number is none."""
     left, right = lifted(one), lifted(two)
     has = conj([left.has, right.has])
     if has is False:
-        return NONE
-    number = Count(_computed(operator, _number(left.of), _number(right.of)))
+        return Flag(False) if name in _ORDERS else NONE
+    numbers = _number(left.of), _number(right.of)
+    if name in _ORDERS:
+        return Flag(conj([has, _ORDERS[name](*numbers)]))
+    number = Count(_computed(name, *numbers))
     return number if has is True else Maybe(has, number)
 
 
-def _computed(operator: str, a: Whole, b: Whole) -> Whole:
-    match operator:
+def _computed(name: str, a: Whole, b: Whole) -> Whole:
+    match name:
         case "+":
             return total([a, b])
         case "-":
@@ -293,7 +286,7 @@ def _computed(operator: str, a: Whole, b: Whole) -> Whole:
                 return a & b
             bits = [1 << place for place in range(b.bit_length()) if b >> place & 1]
             return total([(a if bit == 1 else a / bit) % 2 * bit for bit in bits])
-    raise AssertionError(operator)
+    raise AssertionError(name)
 
 
 def _call(function: str, arguments: tuple[Node, ...], scene: Scene) -> Symbol:

@@ -201,15 +201,13 @@ def _compared(trees: Iterable[Node], key: str) -> list[str]:
                         for part in items:
                             if isinstance(part, Constant) and isinstance(part.value, str):
                                 found.append(part.value)
-                            elif not isinstance(part, Constant) and not _is_collection(node, part):
+                            elif not isinstance(part, Constant) and not (
+                                node.operator == "in" and part is node.right
+                            ):
                                 raise Untranslatable(
                                     f"the description .{key} is compared with what is no literal"
                                 )
     return found
-
-
-def _is_collection(node: Binary, part: Node) -> bool:
-    return node.operator == "in" and part is node.right
 
 
 def literals_of(of: t.Type) -> list[str]:

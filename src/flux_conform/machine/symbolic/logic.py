@@ -1,17 +1,16 @@
 """Booleans and integers that are Python's where they are known, and Z3's where they are not.
 
-Building a Z3 term costs far more than looking at a Python value, so whatever is known is folded
-away before Z3 sees it.
+Building a Z3 term costs far more than looking at a Python value, so known values are folded away
+before Z3 sees them. Z3's Python wrapper also checks the sort of every argument, which takes longer
+than building the term; here the arguments have the right sort, so terms are built by the C API.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 import z3
-
-from flux_conform.machine.symbolic.terms import all_of, any_of, equals, negated
 
 Truth: TypeAlias = Any
 """A bool, or a Z3 Boolean term."""
@@ -109,3 +108,36 @@ def term_of(value: Truth | Whole) -> Any:
     """A truth or a whole number as a Z3 term, whatever it was."""
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return z3.IntVal(value) if is_number else boolean(value)
+
+
+# Z3 terms from Z3 terms of the right sort
+
+
+def all_of(terms: Sequence[Any]) -> Any:
+    """All of the Boolean terms hold."""
+    return _joined(z3.Z3_mk_and, terms)
+
+
+def any_of(terms: Sequence[Any]) -> Any:
+    """One of the Boolean terms holds."""
+    return _joined(z3.Z3_mk_or, terms)
+
+
+def negated(term: Any) -> Any:
+    """The Boolean term does not hold."""
+    return z3.BoolRef(z3.Z3_mk_not(term.ctx.ref(), term.ast), term.ctx)
+
+
+def equals(left: Any, right: Any) -> Any:
+    """Two terms of one sort are equal."""
+    return z3.BoolRef(z3.Z3_mk_eq(left.ctx.ref(), left.ast, right.ast), left.ctx)
+
+
+def array_of(terms: Sequence[Any]) -> Any:
+    """The terms as Z3 takes them."""
+    return (z3.Ast * len(terms))(*[term.ast for term in terms])
+
+
+def _joined(make: Callable[[Any, int, Any], Any], terms: Sequence[Any]) -> Any:
+    context = z3.main_ctx()
+    return z3.BoolRef(make(context.ref(), len(terms), array_of(terms)), context)

@@ -86,7 +86,6 @@ class Collections:
         self._get = get
         self._code = code
         self.elements = elements
-        self._doubt = 0
 
     def value(self, name: str) -> SetTerm | BagTerm:
         """A collection as it is in the configuration."""
@@ -199,7 +198,6 @@ class Collections:
         if left == right:
             return True
         # Sizes tell two bags apart, but never make them equal unless both are empty.
-        self._doubt += 1
         doubt = z3.FreshBool("equal")
         sizes = same(self.size(left), self.size(right))
         empty = conj([same(self.size(left), 0), same(self.size(right), 0)])

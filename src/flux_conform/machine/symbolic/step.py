@@ -25,12 +25,12 @@ from flux_conform.language.specification import (
 )
 from flux_conform.machine.configuration import CAPTIVE, REMOVED
 from flux_conform.machine.slice import EventSlice, Slice, has_sound_contexts
+from flux_conform.machine.symbolic.components import unknown
 from flux_conform.machine.symbolic.configurations import STARTED, STATE, Configurations
 from flux_conform.machine.symbolic.expression_terms import Fault, Scene, either, translate
 from flux_conform.machine.symbolic.logic import Truth, Whole, conj, disj, neg, pick, same
 from flux_conform.machine.symbolic.readability import fails, holds, readable
 from flux_conform.machine.symbolic.symbols import Maybe, Symbol
-from flux_conform.machine.symbolic.unknowns import unknown
 
 
 class Case(NamedTuple):
@@ -217,11 +217,11 @@ class SymbolicMachine(Stepping):
 
     def within(self, inside: Callable[[Mapping[str, Any]], Truth]) -> SymbolicMachine:
         """The machine of those steps alone that begin and end where something holds."""
-        here = inside(self._values_before)
+        here = inside(self.values_before)
         machine = copy(self)
         machine._steps = {
             step.event: step._replace(
-                allowed=conj([step.allowed, here, inside({**self._values_before, **step.after})])
+                allowed=conj([step.allowed, here, inside({**self.values_before, **step.after})])
             )
             for step in self.steps
         }
@@ -238,7 +238,7 @@ class SymbolicMachine(Stepping):
         if not self._sound and chosen is ANY_KEYS:
             faults, faulty = self._faults(item, keys)
         scene = self.scene(
-            self._values_before, event=event, keys=keys, elements=elements, faults=faults
+            self.values_before, event=event, keys=keys, elements=elements, faults=faults
         )
         item = item._replace(rules=tuple(x for x in item.rules if x[0].level in self.levels))
         outcome = outcome_of(
@@ -265,7 +265,7 @@ class SymbolicMachine(Stepping):
         for name in self.slice.visited:
             came = outcome.enters(name)
             if came is not False:
-                after[f"visited({name})"] = disj([self._values_before[f"visited({name})"], came])
+                after[f"visited({name})"] = disj([self.values_before[f"visited({name})"], came])
         return {**after, **self.stored(outcome.values, scene)}
 
     def _keys(self, item: EventSlice, chosen: Keys) -> tuple[dict[str, Symbol], list[Truth]]:

@@ -8,10 +8,8 @@ above these.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
-from flux_conform.language import types as t
 from flux_conform.language.expressions import Constant, walk
 from flux_conform.machine.slice import Slice
 from flux_conform.machine.symbolic.groups import literals_of
@@ -85,7 +83,7 @@ class Codes:
                 if isinstance(node, Constant) and isinstance(node.value, str):
                     names.setdefault(node.value)
         for event in specification.events:
-            for of in _key_types(event.context):
+            for _, of in getattr(event.context, "keys", ()):
                 names.update(dict.fromkeys(literals_of(of)))
         self.texts = tuple(names)
         self._codes = {text: code for code, text in enumerate(names)}
@@ -98,10 +96,6 @@ class Codes:
     def rest(self) -> int:
         """The first code that is no literal's."""
         return len(self.texts)
-
-
-def _key_types(context: object) -> Iterable[t.Type]:
-    return [of for _, of in getattr(context, "keys", ())]
 
 
 def constant(value: bool | int | str | None, codes: Codes) -> Symbol:

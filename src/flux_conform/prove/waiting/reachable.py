@@ -94,13 +94,13 @@ class ReachableRegion:
     def before(self) -> Mapping[str, Any]:
         """The components of a configuration."""
         assert self.induction is not None
-        return {name: item.before for name, item in self.induction.machine.components.items()}
+        return self.induction.machine.values_before
 
     def within(self, values: Mapping[str, Any], states: Iterable[str]) -> Truth:
         """A configuration is in one of the states."""
         assert self.induction is not None
         machine = self.induction.machine
-        return disj(same(values[STATE], machine.state_code(state)) for state in states)
+        return disj(same(values[STATE], machine.codes.of(state)) for state in states)
 
     def lemma(self, lemma: Lemma, values: Mapping[str, Any]) -> Truth:
         """A lemma in symbols."""
