@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flux_conform.language.expressions import (
@@ -72,3 +73,18 @@ def reads(node: Node) -> Iterator[str]:
             yield f"{part.function}({part.name})"
         elif isinstance(part, Name) and part.name != "event":
             yield part.name
+
+
+def reads_through(trees: Iterable[Node], effects: Iterable[tuple[str, Node]]) -> set[str]:
+    """What the trees read, directly or through the effects on variables that are read."""
+    on: dict[str, list[Node]] = defaultdict(list)
+    for variable, effect in effects:
+        on[variable].append(effect)
+    found: set[str] = set()
+    pending = list(trees)
+    while pending:
+        for part in reads(pending.pop()):
+            if part not in found:
+                found.add(part)
+                pending += on.get(part, ())
+    return found

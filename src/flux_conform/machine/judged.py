@@ -14,28 +14,24 @@ from flux_conform.language.expressions import (
     walk,
 )
 from flux_conform.language.specification import Specification
+from flux_conform.machine.fold import reads_through
 
 
 def judged_variables(specification: Specification) -> set[str]:
     """The variables that guards and rules read, directly or through the effects on others."""
-    effects: dict[str, list[Node]] = {}
-    for event in specification.events:
-        for variable, effect in event.effects:
-            effects.setdefault(variable, []).append(effect.tree)
     definitions = specification.definition_table
-    names = {variable.name for variable in specification.variables}
-    judged: set[str] = set()
-    pending = [tree for _, tree in _conditions(specification)]
+    effects = [
+        (variable, expand(effect.tree, definitions))
+        for event in specification.events
+        for variable, effect in event.effects
+    ]
+    trees = [tree for _, tree in _conditions(specification)]
     for rule in specification.rules:
         # A message tells values too, and must not change what is kept of a log.
         told = [part for part in (*rule.breach, *rule.repair) if isinstance(part, Expression)]
-        pending.extend(part.tree for part in told)
-    while pending:
-        for node in walk(expand(pending.pop(), definitions)):
-            if isinstance(node, Name) and node.name in names and node.name not in judged:
-                judged.add(node.name)
-                pending.extend(effects.get(node.name, ()))
-    return judged
+        trees.extend(part.tree for part in told)
+    names = {variable.name for variable in specification.variables}
+    return names & reads_through((expand(tree, definitions) for tree in trees), effects)
 
 
 def judged_expressions(specification: Specification) -> list[tuple[str, Node]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from flux_conform.language.expressions import About, Expression, Key, Name, Node, expand, walk
+from flux_conform.language.expressions import About, Expression, Key, Node, expand, walk
 from flux_conform.language.specification import (
     ANY_EVENT,
     LEVELS,
@@ -20,6 +20,7 @@ from flux_conform.language.specification import (
     Transition,
     Variable,
 )
+from flux_conform.machine.fold import reads_through
 
 NOTHING = "nothing"
 """In a property's `assuming`: runs may break every rule."""
@@ -183,16 +184,6 @@ def _kept(
     specification: Specification, events: Iterable[EventSlice], claims: Iterable[Node]
 ) -> set[str]:
     names = {variable.name for variable in specification.variables}
-    effects: dict[str, list[Node]] = {}
-    pending = list(claims)
-    for item in events:
-        for variable, effect in item.effects:
-            effects.setdefault(variable, []).append(effect)
-        pending.extend(item._replace(effects=()).trees)
-    kept: set[str] = set()
-    while pending:
-        for node in walk(pending.pop()):
-            if isinstance(node, Name) and node.name in names and node.name not in kept:
-                kept.add(node.name)
-                pending.extend(effects.get(node.name, ()))
-    return kept
+    effects = [effect for item in events for effect in item.effects]
+    trees = [tree for item in events for tree in item._replace(effects=()).trees]
+    return names & reads_through([*claims, *trees], effects)

@@ -6,14 +6,14 @@ the letters that change it; each of them meets each letter of the rule's events.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from flux_conform.language.equality import value_key
-from flux_conform.language.expressions import Node, expand
-from flux_conform.language.specification import ANY_EVENT, MOVES, SILENT, STAYS, Rule, Specification
+from flux_conform.language.expressions import expand
+from flux_conform.language.specification import MOVES, SILENT, STAYS, Rule
 from flux_conform.machine.configuration import Configuration
-from flux_conform.machine.fold import reads
+from flux_conform.machine.fold import reads_through
 from flux_conform.machine.step import Machine
 from flux_conform.suite.making.clean_graph import BOUNDS, CleanGraph
 from flux_conform.suite.making.step_vectors import Trial, about, ids, slug, trials
@@ -37,52 +37,39 @@ class RuleData(NamedTuple):
 
 
 def rule_data_of(
-    machine: Machine,
-    rule: Rule,
-    letters: Sequence[Letter],
-    main: CleanGraph,
-    *,
-    notes: bool = False,
+    machine: Machine, rule: Rule, letters: Sequence[Letter], main: CleanGraph, *, notes: bool
 ) -> RuleData:
     """What the data vectors of a rule are made of, explored over all that changes what it reads."""
-    core = set(main.letters)
     specification = machine.specification
-    parts = _closed(specification, reads(expand(rule.require.tree, machine.definitions)), machine)
-    on = {event.name for event in specification.events if {event.name, ANY_EVENT} & set(rule.on)}
-    own = tuple(
-        letter
-        for letter in letters
-        if letter.event in on and (ANY_EVENT not in rule.on or letter.odd == 0)
-    )
+    events = specification.events
+    require = expand(rule.require.tree, machine.definitions)
+    effects = [
+        (variable, expand(effect.tree, machine.definitions))
+        for event in events
+        for variable, effect in event.effects
+    ]
+    parts = reads_through([require], effects)
+    own = [letter for letter in letters if letter.event in rule.on]
     writing = {
         event.name
-        for event in specification.events
+        for event in events
         if f"seen({event.name})" in parts or any(name in parts for name, _ in event.effects)
     }
     moving = {row.event for row in specification.transitions if row.outcome == MOVES}
-    moving.add(next(iter(specification.events)).name)
+    moving.update((events[0].name, *rule.on))
+    core = set(main.letters)
     offered = [
         letter
         for letter in letters
-        if letter.event in writing or (letter.event in moving | on and letter in core)
+        if letter.event in writing or (letter.event in moving and letter in core)
     ]
-    numbers = turning_points(_trees(specification, rule, parts))
+    numbers = turning_points([require, *(tree for name, tree in effects if name in parts)])
     if numbers:
         offered += varied(specification, letters, writing, numbers, ())
-        own = (*own, *varied(specification, own, on, numbers, ()))
-        offered, own = list(dict.fromkeys(offered)), tuple(dict.fromkeys(own))
+        own = [*own, *varied(specification, own, rule.on, numbers, ())]
+        offered, own = list(dict.fromkeys(offered)), list(dict.fromkeys(own))
     graph = CleanGraph(machine, offered, generation=main.generation, bounds=NEAREST, notes=notes)
     return RuleData(rule, tuple(sorted(parts)), graph, trials(graph, own))
-
-
-def _trees(specification: Specification, rule: Rule, parts: Collection[str]) -> Iterator[Node]:
-    """What a rule asks, and what effects make of the parts that it reads."""
-    table = specification.definition_table
-    yield expand(rule.require.tree, table)
-    for event in specification.events:
-        for name, effect in event.effects:
-            if name in parts:
-                yield expand(effect.tree, table)
 
 
 def judged_on_data(rule_data: RuleData, mark: str = "") -> Iterator[Draft]:
@@ -115,20 +102,3 @@ def _value(configuration: Configuration, part: str) -> object:
     if part.startswith("seen("):
         return part[5:-1] in configuration.seen
     return value_key(configuration.values.get(part))
-
-
-def _closed(specification: Specification, parts: Iterable[str], machine: Machine) -> set[str]:
-    """The parts with all that effects on them read."""
-    found = set(parts)
-    trees: list[tuple[str, Node]] = [
-        (name, expand(effect.tree, machine.definitions))
-        for event in specification.events
-        for name, effect in event.effects
-    ]
-    known = -1
-    while len(found) != known:
-        known = len(found)
-        for name, tree in trees:
-            if name in found:
-                found |= set(reads(tree))
-    return found

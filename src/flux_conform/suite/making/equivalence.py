@@ -16,7 +16,7 @@ from flux_conform.diff.product import FIRST_ONLY, SECOND_ONLY
 from flux_conform.diff.product import STATES as OTHER_STATES
 from flux_conform.language.expressions import expand
 from flux_conform.language.specification import ANY_EVENT, UNDEFINED, Specification
-from flux_conform.machine.fold import reads
+from flux_conform.machine.fold import reads, reads_through
 from flux_conform.suite.making.mutants import DEFINITIONS, EFFECTS, REPORT, Mutant
 from flux_conform.suite.making.strength import STATES, VERDICT
 
@@ -111,19 +111,13 @@ def _same_job(specification: Specification, mutant: Mutant) -> bool:
 def _reported(specification: Specification) -> set[str]:
     """The variables that the report reads, directly or through effects."""
     table = specification.definition_table
-    found = {
-        name
-        for _, expression in specification.report
-        for name in reads(expand(expression.tree, table))
-    }
-    known = -1
-    while len(found) != known:
-        known = len(found)
-        for event in specification.events:
-            for name, effect in event.effects:
-                if name in found:
-                    found |= set(reads(expand(effect.tree, table)))
-    return found
+    effects = [
+        (name, expand(effect.tree, table))
+        for event in specification.events
+        for name, effect in event.effects
+    ]
+    report = (expand(expression.tree, table) for _, expression in specification.report)
+    return reads_through(report, effects)
 
 
 def _uses_definitions(specification: Specification, variables: Collection[str]) -> bool:

@@ -1,15 +1,17 @@
 """First-order mutants of a specification: each differs from it in one small place.
 
-What is mutated: transitions, guards, rules, contexts, effects, generations, definitions, the levels
-of findings, the format of lines, the report, and flags of states. Texts for people, and what only
-proofs and pictures read (properties, questions, virtual states), are no behaviour and are left out;
-so are changes after which the specification would be ill typed, and so none.
+Mutated are transitions, guards, rules, contexts, effects, generations, definitions, levels, the
+format of lines, the report, and flags of states. Texts for people, and parts that only proofs and
+pictures read (properties, questions, virtual states), are not behaviour and are left alone. No
+mutant is ill typed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
+from functools import partial
+from itertools import product
+from typing import Any, NamedTuple
 
 from flux_conform.language.expressions import Call, Expression, Key, Name, Not, expand, show, walk
 from flux_conform.language.specification import (
@@ -23,14 +25,12 @@ from flux_conform.language.specification import (
     Context,
     EmptyContext,
     Event,
-    Rule,
     Specification,
     Transition,
     TypedContext,
     UndefinedContext,
 )
-from flux_conform.suite.making.rewrites import rewrites
-from flux_conform.suite.making.rewrites_of_types import type_rewrites
+from flux_conform.suite.making.rewrites import replaced, rewrites, type_rewrites
 
 REPORT = "report changed"
 DEFINITIONS = "definition changed"
@@ -40,9 +40,9 @@ EFFECTS = ("effect dropped", "effect changed")
 class Mutant(NamedTuple):
     """A specification with one change.
 
-    `operator` is the kind of change, `at` what is changed, `says` how. No log reads otherwise that
-    holds none of `events`, or, where `state` is given, none of them in that state; where `events`
-    is None any log may.
+    `operator` is the kind of change, `at` what is changed, `says` how. Only logs that hold one of
+    `events` can be read differently, and if `state` is given, only where it comes in that state.
+    If `events` is None, any log can.
     """
 
     operator: str
@@ -54,7 +54,7 @@ class Mutant(NamedTuple):
 
     @property
     def id(self) -> str:
-        """The mutant in a line."""
+        """The mutant in one line, unique in its specification."""
         return f"{self.operator}: {self.at}: {self.says}"
 
 
@@ -64,13 +64,38 @@ def mutants(specification: Specification) -> Iterator[Mutant]:
     yield from _extra(specification)
     yield from _guards(specification)
     yield from _rules(specification)
-    yield from _levels(specification)
+    for place in range(len(specification.findings)):
+        yield from _levels(specification, "findings", place, None)
     yield from _events(specification)
     yield from _generations(specification)
     yield from _definitions(specification)
-    yield from _lines(specification)
-    yield from _report(specification)
+    for place, line in enumerate(specification.lines):
+        without = _changed(specification, "lines", place)
+        yield Mutant("format rule dropped", line.id, "left out", without, None)
+        yield from _levels(specification, "lines", place, None)
+    for place, (field, expression) in enumerate(specification.report):
+        for new in rewrites(expression, specification):
+            other = _changed(specification, "report", place, (field, new))
+            yield Mutant(REPORT, field, new.text, other, None)
     yield from _states(specification)
+
+
+def _changed(specification: Specification, part: str, place: int, *new: Any) -> Specification:
+    """The specification with one item of a part replaced by others, or left out."""
+    parts: dict[str, Any] = {part: replaced(getattr(specification, part), place, *new)}
+    return specification._replace(**parts)
+
+
+def _levels(
+    specification: Specification, part: str, place: int, events: frozenset[str] | None
+) -> Iterator[Mutant]:
+    """The same rule at every other level."""
+    rule = getattr(specification, part)[place]
+    for level in LEVELS:
+        if level != rule.level:
+            says = f"{rule.level} becomes {level}"
+            other = _changed(specification, part, place, rule._replace(level=level))
+            yield Mutant("level changed", rule.id, says, other, events)
 
 
 def _row_text(row: Transition) -> str:
@@ -83,27 +108,31 @@ def _told(outcome: str, target: str | None) -> str:
     return f"to {target}" if outcome == MOVES else outcome
 
 
-def _with_row(specification: Specification, place: int, *rows: Transition) -> Specification:
-    old = specification.transitions
-    return specification._replace(transitions=(*old[:place], *rows, *old[place + 1 :]))
+def _transition(
+    specification: Specification, place: int, operator: str, says: str, *new: Transition
+) -> Mutant:
+    """The mutant with other rows in the place of one."""
+    row = specification.transitions[place]
+    other = _changed(specification, "transitions", place, *new)
+    return Mutant(operator, _row_text(row), says, other, frozenset({row.event}), row.source)
 
 
 def _transitions(specification: Specification) -> Iterator[Mutant]:
+    generations = [generation.name for generation in specification.generations]
     for place, row in enumerate(specification.transitions):
-        at, events = _row_text(row), frozenset({row.event})
-        without = _with_row(specification, place)
-        yield Mutant("transition missing", at, "left out", without, events, row.source)
+        mutant = partial(_transition, specification, place)
+        yield mutant("transition missing", "left out")
         for outcome, target in _outcomes(specification):
             if (outcome, target) == (row.outcome, row.target) or target == row.source:
                 continue
-            other = _with_row(specification, place, row._replace(outcome=outcome, target=target))
             says = f"{_told(row.outcome, row.target)} becomes {_told(outcome, target)}"
-            yield Mutant("transition retargeted", at, says, other, events, row.source)
-        for generation in (None, *(g.name for g in specification.generations)):
-            if generation != row.generation and len(specification.generations) > 1:
-                other = _with_row(specification, place, row._replace(generation=generation))
+            new = row._replace(outcome=outcome, target=target)
+            yield mutant("transition retargeted", says, new)
+        for generation in (None, *generations) if len(generations) > 1 else ():
+            if generation != row.generation:
                 says = f"holds in {generation or 'every generation'}"
-                yield Mutant("transition of other generation", at, says, other, events, row.source)
+                new = row._replace(generation=generation)
+                yield mutant("transition of other generation", says, new)
 
 
 def _outcomes(specification: Specification) -> Iterator[tuple[str, str | None]]:
@@ -115,119 +144,88 @@ def _outcomes(specification: Specification) -> Iterator[tuple[str, str | None]]:
 
 def _extra(specification: Specification) -> Iterator[Mutant]:
     """A transition more: in each state and for each event that has none under every guard."""
-    for state in specification.machine_states:
-        for event in specification.events:
-            rows = [
-                row
-                for row in specification.transitions
-                if row.event == event.name and row.source == state.name
-            ]
-            if any(row.when is None and row.generation is None for row in rows):
+    for state, event in product(specification.machine_states, specification.events):
+        rows = [
+            row
+            for row in specification.transitions
+            if row.event == event.name and row.source == state.name
+        ]
+        if any(row.when is None and row.generation is None for row in rows):
+            continue
+        usual = UNDEFINED if state.final else event.elsewhere
+        for outcome, target in _outcomes(specification):
+            if target == state.name or (target is None and outcome == usual):
                 continue
-            usual = UNDEFINED if state.final else event.elsewhere
-            for outcome, target in _outcomes(specification):
-                if target == state.name or (target is None and outcome == usual):
-                    continue
-                row = Transition(event.name, state.name, None, outcome, target, None, (), None, -1)
-                changed = specification._replace(transitions=(*specification.transitions, row))
-                at = f"{event.name} in {state.name}"
-                says = f"also {_told(outcome, target)}" if rows else _told(outcome, target)
-                events = frozenset({event.name})
-                yield Mutant("transition extra", at, says, changed, events, state.name)
+            row = Transition(event.name, state.name, None, outcome, target, None, (), None, -1)
+            changed = specification._replace(transitions=(*specification.transitions, row))
+            at = f"{event.name} in {state.name}"
+            says = f"also {_told(outcome, target)}" if rows else _told(outcome, target)
+            events = frozenset({event.name})
+            yield Mutant("transition extra", at, says, changed, events, state.name)
 
 
 def _guards(specification: Specification) -> Iterator[Mutant]:
     for place, row in enumerate(specification.transitions):
         if row.when is None:
             continue
-        at, events = _row_text(row), frozenset({row.event})
-        dropped = _with_row(specification, place, row._replace(when=None))
-        yield Mutant("guard dropped", at, "always", dropped, events, row.source)
-        negated = _expression(Not(row.when.tree))
-        other = _with_row(specification, place, row._replace(when=negated))
-        yield Mutant("guard negated", at, negated.text, other, events, row.source)
-        for tree in rewrites(row.when.tree, specification):
-            changed = _expression(tree)
-            other = _with_row(specification, place, row._replace(when=changed))
-            yield Mutant("guard changed", at, changed.text, other, events, row.source)
-
-
-def _expression(tree: object) -> Expression:
-    return Expression(show(tree), tree)  # type: ignore[arg-type]
+        mutant = partial(_transition, specification, place)
+        yield mutant("guard dropped", "always", row._replace(when=None))
+        tree = Not(row.when.tree)
+        negated = Expression(show(tree), tree)
+        yield mutant("guard negated", negated.text, row._replace(when=negated))
+        for new in rewrites(row.when, specification):
+            yield mutant("guard changed", new.text, row._replace(when=new))
 
 
 def _rules(specification: Specification) -> Iterator[Mutant]:
     for place, rule in enumerate(specification.rules):
-        old = specification.rules
-        every = ANY_EVENT in rule.on
-        events = None if every else frozenset(rule.on)
-        dropped = specification._replace(rules=(*old[:place], *old[place + 1 :]))
-        yield Mutant("rule dropped", rule.id, "left out", dropped, events)
-
-        def changed(new: Rule, place: int = place) -> Specification:
-            rules = specification.rules
-            return specification._replace(rules=(*rules[:place], new, *rules[place + 1 :]))
-
-        for tree in rewrites(rule.require.tree, specification):
-            require = _expression(tree)
-            other = changed(rule._replace(require=require))
-            yield Mutant("rule changed", rule.id, require.text, other, events)
-        if len(rule.on) > 1:
-            for event in rule.on:
-                on = tuple(name for name in rule.on if name != event)
-                other = changed(rule._replace(on=on))
-                yield Mutant("rule of fewer events", rule.id, f"not for {event}", other, events)
-        for level in LEVELS:
-            if level != rule.level:
-                says = f"{rule.level} becomes {level}"
-                other = changed(rule._replace(level=level))
-                yield Mutant("level changed", rule.id, says, other, events)
-
-
-def _levels(specification: Specification) -> Iterator[Mutant]:
-    for place, finding in enumerate(specification.findings):
-        for level in LEVELS:
-            if level != finding.level:
-                old = specification.findings
-                new = (*old[:place], finding._replace(level=level), *old[place + 1 :])
-                other = specification._replace(findings=new)
-                says = f"{finding.level} becomes {level}"
-                yield Mutant("level changed", finding.id, says, other, None)
+        events = None if ANY_EVENT in rule.on else frozenset(rule.on)
+        changes = [
+            ("rule changed", require.text, rule._replace(require=require))
+            for require in rewrites(rule.require, specification)
+        ]
+        for event in rule.on if len(rule.on) > 1 else ():
+            on = tuple(name for name in rule.on if name != event)
+            changes.append(("rule of fewer events", f"not for {event}", rule._replace(on=on)))
+        without = _changed(specification, "rules", place)
+        yield Mutant("rule dropped", rule.id, "left out", without, events)
+        for operator, says, new in changes:
+            other = _changed(specification, "rules", place, new)
+            yield Mutant(operator, rule.id, says, other, events)
+        yield from _levels(specification, "rules", place, events)
 
 
 def _events(specification: Specification) -> Iterator[Mutant]:
     for place, event in enumerate(specification.events):
-        events = frozenset({event.name})
-
-        def changed(new: Event, place: int = place) -> Specification:
-            old = specification.events
-            return specification._replace(events=(*old[:place], new, *old[place + 1 :]))
-
+        changes: list[tuple[str, str, str, Event]] = []
         for outcome in (STAYS, SILENT, UNDEFINED):
             if outcome != event.elsewhere:
                 says = f"{event.elsewhere} becomes {outcome}"
-                other = changed(event._replace(elsewhere=outcome))
-                yield Mutant("outcome elsewhere", event.name, says, other, events)
+                new = event._replace(elsewhere=outcome)
+                changes.append(("outcome elsewhere", event.name, says, new))
         for number, (variable, effect) in enumerate(event.effects):
             at = f"{event.name}: {variable}"
-            rest = (*event.effects[:number], *event.effects[number + 1 :])
-            other = changed(event._replace(effects=rest))
-            yield Mutant("effect dropped", at, "left out", other, events)
-            for tree in rewrites(effect.tree, specification):
-                new = _expression(tree)
-                effects = (*event.effects[:number], (variable, new), *event.effects[number + 1 :])
-                other = changed(event._replace(effects=effects))
-                yield Mutant("effect changed", at, new.text, other, events)
-        for says, context in _contexts(event.context, _keys_read(specification, event)):
-            other = changed(event._replace(context=context))
-            yield Mutant("context changed", event.name, says, other, events)
+            rest = replaced(event.effects, number)
+            changes.append(("effect dropped", at, "left out", event._replace(effects=rest)))
+            for changed in rewrites(effect, specification):
+                effects = replaced(event.effects, number, (variable, changed))
+                changes.append(
+                    ("effect changed", at, changed.text, event._replace(effects=effects))
+                )
+        changes += [
+            ("context changed", event.name, says, event._replace(context=context))
+            for says, context in _contexts(event.context, _keys_read(specification, event))
+        ]
+        for operator, at, says, new in changes:
+            other = _changed(specification, "events", place, new)
+            yield Mutant(operator, at, says, other, frozenset({event.name}))
 
 
 def _contexts(context: Context, read: frozenset[str]) -> Iterator[tuple[str, Context]]:
     """Other contexts under which all that reads the keys is still well typed."""
     kinds: tuple[Context, ...] = (EmptyContext(), UndefinedContext(), AnyContext())
-    for kind in kinds:
-        if kind != context and not read:
+    for kind in () if read else kinds:
+        if kind != context:
             yield f"{context.kind} becomes {kind.kind}", kind
     if isinstance(context, TypedContext):
         for says, of in type_rewrites(context.type, read):
@@ -235,15 +233,19 @@ def _contexts(context: Context, read: frozenset[str]) -> Iterator[tuple[str, Con
 
 
 def _keys_read(specification: Specification, event: Event) -> frozenset[str]:
-    """The keys of an event's context that some expression reads; "" where it reads the whole."""
-    expressions = [effect for _, effect in event.effects]
-    expressions += [rule.require for rule in specification.rules if event.name in rule.on]
-    rows = [row for row in specification.transitions if row.event == event.name]
-    expressions += [row.when for row in rows if row.when is not None]
-    choosing = [g for g in specification.generations if g.on == event.name]
-    expressions += [g.when for g in choosing if g.when is not None]
+    """The keys of an event's context that some expression reads; "" is the context as a whole."""
+    expressions = [
+        *(effect for _, effect in event.effects),
+        *(rule.require for rule in specification.rules if event.name in rule.on),
+        *(row.when for row in specification.transitions if row.event == event.name),
+        *(
+            generation.when
+            for generation in specification.generations
+            if generation.on == event.name
+        ),
+    ]
     table = specification.definition_table
-    nodes = [node for e in expressions for node in walk(expand(e.tree, table))]
+    nodes = [n for e in expressions if e is not None for n in walk(expand(e.tree, table))]
     return frozenset(node.name for node in nodes if isinstance(node, Key))
 
 
@@ -251,51 +253,46 @@ def _generations(specification: Specification) -> Iterator[Mutant]:
     for place, generation in enumerate(specification.generations):
         if generation.on is None:
             continue
-        at, events = generation.name, frozenset({generation.on})
-        old = specification.generations
-        new = [("never chosen", generation._replace(on=None, when=None))]
+        changes = [("never chosen", generation._replace(on=None, when=None))]
         if generation.when is not None:
-            new.append(("always chosen", generation._replace(when=None)))
-            new += [
-                (show(tree), generation._replace(when=_expression(tree)))
-                for tree in rewrites(generation.when.tree, specification)
+            changes.append(("always chosen", generation._replace(when=None)))
+            changes += [
+                (when.text, generation._replace(when=when))
+                for when in rewrites(generation.when, specification)
             ]
-        for says, changed in new:
-            generations = (*old[:place], changed, *old[place + 1 :])
-            other = specification._replace(generations=generations)
-            yield Mutant("generation", at, says, other, events)
+        for says, changed in changes:
+            other = _changed(specification, "generations", place, changed)
+            events = frozenset({generation.on})
+            yield Mutant("generation", generation.name, says, other, events)
 
 
 def _definitions(specification: Specification) -> Iterator[Mutant]:
     for place, definition in enumerate(specification.definitions):
-        for tree in rewrites(definition.body.tree, specification):
-            old = specification.definitions
-            body = _expression(tree)
-            new = (*old[:place], definition._replace(body=body), *old[place + 1 :])
-            other = specification._replace(definitions=new)
-            events = _users(specification, definition.name)
+        events = _users(specification, definition.name)
+        for body in rewrites(definition.body, specification):
+            new = definition._replace(body=body)
+            other = _changed(specification, "definitions", place, new)
             yield Mutant(DEFINITIONS, definition.name, body.text, other, events)
 
 
 def _users(specification: Specification, name: str) -> frozenset[str] | None:
     """The events at which a definition is used; None where any may be."""
-    users: dict[str, None] = {}
-    expressions: list[tuple[tuple[str, ...], Expression]] = [
+    at_any = (ANY_EVENT,)
+    expressions: list[tuple[tuple[str, ...], Expression | None]] = [
         *((rule.on, rule.require) for rule in specification.rules),
-        *(((row.event,), row.when) for row in specification.transitions if row.when is not None),
+        *(((row.event,), row.when) for row in specification.transitions),
         *(((event.name,), effect) for event in specification.events for _, effect in event.effects),
+        *((at_any, definition.body) for definition in specification.definitions),
+        *((at_any, expression) for _, expression in specification.report),
+        *((at_any, generation.when) for generation in specification.generations),
     ]
-    for on, expression in expressions:
-        if _mentions(expression, name):
-            users.update(dict.fromkeys(on))
-    others: list[Expression] = [
-        *(body.body for body in specification.definitions),
-        *(expression for _, expression in specification.report),
-        *(g.when for g in specification.generations if g.when is not None),
-    ]
-    if ANY_EVENT in users or any(_mentions(expression, name) for expression in others):
-        return None
-    return frozenset(users)
+    users = {
+        event
+        for on, expression in expressions
+        if expression is not None and _mentions(expression, name)
+        for event in on
+    }
+    return None if ANY_EVENT in users else frozenset(users)
 
 
 def _mentions(expression: Expression, name: str) -> bool:
@@ -306,46 +303,13 @@ def _mentions(expression: Expression, name: str) -> bool:
     )
 
 
-def _lines(specification: Specification) -> Iterator[Mutant]:
-    old = specification.lines
-    for place, line in enumerate(old):
-        without = specification._replace(lines=(*old[:place], *old[place + 1 :]))
-        yield Mutant("format rule dropped", line.id, "left out", without, None)
-        for level in LEVELS:
-            if level != line.level:
-                new = (*old[:place], line._replace(level=level), *old[place + 1 :])
-                says = f"{line.level} becomes {level}"
-                other = specification._replace(lines=new)
-                yield Mutant("level changed", line.id, says, other, None)
-
-
-def _report(specification: Specification) -> Iterator[Mutant]:
-    old = specification.report
-    for place, (field, expression) in enumerate(old):
-        for tree in rewrites(expression.tree, specification):
-            new = _expression(tree)
-            report = (*old[:place], (field, new), *old[place + 1 :])
-            other = specification._replace(report=report)
-            yield Mutant(REPORT, field, new.text, other, None)
-
-
 def _states(specification: Specification) -> Iterator[Mutant]:
-    old = specification.states
-    for place, state in enumerate(old):
+    for place, state in enumerate(specification.states):
         changes = []
         if state.final:
             changes.append(("is not final", state._replace(final=False)))
         if state.removed:
             changes.append(("does not end the log", state._replace(removed=False)))
         for says, changed in changes:
-            states = (*old[:place], changed, *old[place + 1 :])
-            other = specification._replace(states=states)
+            other = _changed(specification, "states", place, changed)
             yield Mutant("state", state.name, says, other, None)
-
-
-def count(found: Iterable[Mutant]) -> dict[str, int]:
-    """How many mutants there are of each operator."""
-    counted: dict[str, int] = {}
-    for mutant in found:
-        counted[mutant.operator] = counted.get(mutant.operator, 0) + 1
-    return counted

@@ -1,25 +1,30 @@
-"""Small changes of an expression that leave it well typed."""
+"""Small changes of an expression, or of the type of a context, for mutants."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from typing import TypeVar
 
 from flux_conform.language import types as t
 from flux_conform.language.expressions import (
     MERGES,
     About,
     Binary,
-    Build,
     Call,
     Constant,
+    Expression,
     If,
     List,
-    Member,
     Name,
     Node,
     Not,
+    children,
+    rebuilt,
+    show,
 )
 from flux_conform.language.specification import Specification
+
+_Item = TypeVar("_Item")
 
 _SWAPS = {
     "==": ("!=",),
@@ -34,36 +39,51 @@ _SWAPS = {
     "-": ("+",),
     "*": ("/",),
     "/": ("*",),
-    "&": (),
-    "%": (),
-    "in": (),
     "implies": ("and", "or"),
 }
 _LOGICAL = ("and", "or", "implies")
-_TRUTHS = ("==", "!=", "<", "<=", ">", ">=", "in", *_LOGICAL)
+_BOOLEAN = ("==", "!=", "<", "<=", ">", ">=", "in", *_LOGICAL)
 
 
-def rewrites(tree: Node, specification: Specification) -> Iterator[Node]:
-    """The tree with one change: an operator, an operand, a constant, or a condition negated."""
-    known = {tree}
-    for changed in _rewrites(tree, _flags(specification)):
+def replaced(items: Sequence[_Item], place: int, *new: _Item) -> tuple[_Item, ...]:
+    """The items with the one at a place replaced by others, or left out."""
+    return (*items[:place], *new, *items[place + 1 :])
+
+
+def rewrites(expression: Expression, specification: Specification) -> Iterator[Expression]:
+    """The expression with one change that leaves it well typed.
+
+    Changed is an operator, an operand, a constant, or a condition is negated.
+    """
+    booleans = (v.name for v in specification.variables if v.type == t.Boolean())
+    known = {expression.tree}
+    for changed in _rewrites(expression.tree, frozenset(("first", *booleans))):
         if changed not in known:
             known.add(changed)
-            yield changed
+            yield Expression(show(changed), changed)
 
 
-def _flags(specification: Specification) -> frozenset[str]:
-    """The names that stand for true or false."""
-    variables = (v.name for v in specification.variables if v.type == t.Boolean())
-    return frozenset(("first", *variables))
-
-
-def _rewrites(tree: Node, flags: frozenset[str]) -> Iterator[Node]:
-    if _is_truth(tree, flags):
+def _rewrites(tree: Node, booleans: frozenset[str]) -> Iterator[Node]:
+    if _is_boolean(tree, booleans):
         yield tree.operand if isinstance(tree, Not) else Not(tree)
+    yield from _own_rewrites(tree)
+    for place, child in enumerate(children(tree)):
+        if isinstance(tree, List) and len(tree.items) > 1:
+            yield List(replaced(tree.items, place))
+        for changed in _rewrites(child, booleans):
+            yield _with_operand(tree, place, changed)
+
+
+def _with_operand(tree: Node, place: int, new: Node) -> Node:
+    operands = iter(replaced(children(tree), place, new))
+    return rebuilt(tree, lambda _: next(operands))
+
+
+def _own_rewrites(tree: Node) -> Iterator[Node]:
+    """The changes of a node that leave its operands as they are."""
     match tree:
         case Binary(operator=operator, left=left, right=right):
-            for other in _SWAPS[operator]:
+            for other in _SWAPS.get(operator, ()):
                 yield Binary(other, left, right)
             if operator in _LOGICAL:
                 yield left
@@ -72,42 +92,12 @@ def _rewrites(tree: Node, flags: frozenset[str]) -> Iterator[Node]:
                     yield Binary("implies", right, left)
             elif operator in ("+", "-", "*", "/", "%", "&"):
                 yield left
-            for changed in _rewrites(left, flags):
-                yield Binary(operator, changed, right)
-            for changed in _rewrites(right, flags):
-                yield Binary(operator, left, changed)
-        case Not(operand=operand):
-            for changed in _rewrites(operand, flags):
-                yield Not(changed)
-        case If(condition=condition, then=then, otherwise=otherwise):
+        case If(then=then, otherwise=otherwise):
             yield then
             yield otherwise
-            for changed in _rewrites(condition, flags):
-                yield If(changed, then, otherwise)
-            for changed in _rewrites(then, flags):
-                yield If(condition, changed, otherwise)
-            for changed in _rewrites(otherwise, flags):
-                yield If(condition, then, changed)
-        case List(items=items):
-            for place, item in enumerate(items):
-                if len(items) > 1:
-                    yield List((*items[:place], *items[place + 1 :]))
-                for changed in _rewrites(item, flags):
-                    yield List((*items[:place], changed, *items[place + 1 :]))
-        case Build(fields=fields):
-            for place, (name, value) in enumerate(fields):
-                for changed in _rewrites(value, flags):
-                    yield Build((*fields[:place], (name, changed), *fields[place + 1 :]))
-        case Call(function=function, arguments=arguments):
-            if function in MERGES:
-                yield from arguments
-                yield from (Call(other, arguments) for other in MERGES if other != function)
-            for place, argument in enumerate(arguments):
-                for changed in _rewrites(argument, flags):
-                    yield Call(function, (*arguments[:place], changed, *arguments[place + 1 :]))
-        case Member(record=record, field=field):
-            for changed in _rewrites(record, flags):
-                yield Member(changed, field)
+        case Call(function=function, arguments=arguments) if function in MERGES:
+            yield from arguments
+            yield from (Call(other, arguments) for other in MERGES if other != function)
         case Constant(value=bool() as value):
             yield Constant(not value)
         case Constant(value=int() as value):
@@ -115,14 +105,12 @@ def _rewrites(tree: Node, flags: frozenset[str]) -> Iterator[Node]:
             yield Constant(value - 1)
         case Constant(value=str() as value):
             yield Constant(f"{value}-other")
-        case _:
-            return
 
 
-def _is_truth(tree: Node, flags: frozenset[str]) -> bool:
+def _is_boolean(tree: Node, booleans: frozenset[str]) -> bool:
     match tree:
         case Binary(operator=operator):
-            return operator in _TRUTHS
+            return operator in _BOOLEAN
         case Not():
             return True
         case Call(function=function):
@@ -130,6 +118,76 @@ def _is_truth(tree: Node, flags: frozenset[str]) -> bool:
         case About(function=function):
             return function in ("seen", "visited")
         case Name(name=name):
-            return name in flags
+            return name in booleans
         case _:
             return False
+
+
+def type_rewrites(of: t.Type, read: Collection[str]) -> Iterator[tuple[str, t.Type]]:
+    """The type with one change, and the change in words.
+
+    Keys that are `read` keep a type that they can be read by.
+    """
+    kept = _kinds(of)
+    for says, changed in _type_rewrites(of, ""):
+        others = _kinds(changed)
+        if all(others.get(key) == kept.get(key) for key in read):
+            yield says, changed
+
+
+def _kinds(of: t.Type) -> dict[str, tuple[str, bool]]:
+    """The kind of each key of a record, and whether it may be left out."""
+    fields = of.fields if isinstance(of, t.Record) else ()
+    return {key: (t.present(kind).kind, isinstance(kind, t.Optional)) for key, kind in fields}
+
+
+def _type_rewrites(of: t.Type, at: str) -> Iterator[tuple[str, t.Type]]:
+    where = at or "the context"
+    match of:
+        case t.Record(fields=fields):
+            for place, (key, kind) in enumerate(fields):
+                changes = [(s, (key, changed)) for s, changed in _type_rewrites(kind, key)]
+                if isinstance(kind, t.Optional):
+                    changes.append((f"{key} required", (key, kind.of)))
+                else:
+                    yield f"{key} left out", t.Record(replaced(fields, place))
+                    changes.append((f"{key} optional", (key, t.Optional(kind))))
+                for says, field in changes:
+                    yield says, t.Record(replaced(fields, place, field))
+        case t.Optional(of=inner):
+            for says, changed in _type_rewrites(inner, at):
+                yield says, t.Optional(changed)
+        case t.Integer(low=low, high=high):
+            for bound in () if low is None else (low - 1, low + 1, None):
+                yield f"{where}: low {low} becomes {bound}", t.Integer(bound, high)
+            for bound in () if high is None else (high - 1, high + 1, None):
+                yield f"{where}: high {high} becomes {bound}", t.Integer(low, bound)
+            if low is None and high is None:
+                yield f"{where}: a number", t.Number()
+                yield f"{where}: at least 0", t.Integer(0, None)
+            yield f"{where}: anything", t.Anything()
+        case t.NonEmpty(of=inner):
+            yield f"{where}: may be empty", inner
+            for says, changed in _type_rewrites(inner, at):
+                yield says, t.NonEmpty(changed)
+        case t.Union(options=options):
+            for place, option in enumerate(options):
+                others = replaced(options, place)
+                left = others[0] if len(others) == 1 else t.Union(others)
+                yield f"{where}: not {t.show(option)}", left
+        case t.ListOf(of=inner):
+            yield f"{where}: not empty", t.NonEmpty(of)
+            for says, changed in _type_rewrites(inner, f"{where}, an item"):
+                yield says, t.ListOf(changed)
+        case t.MapOf(key=key, value=value):
+            if key != t.String():
+                yield f"{where}: any name", t.MapOf(t.String(), value)
+        case t.Anything():
+            return
+        case _ if not at:
+            # A context is an object: of the whole no less can be asked.
+            return
+        case t.Idset():
+            yield f"{where}: any string", t.String()
+        case _:
+            yield f"{where}: anything", t.Anything()

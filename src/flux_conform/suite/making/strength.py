@@ -7,7 +7,7 @@ job at the end; *verdict* sees the verdicts alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from flux_conform.language.specification import Specification
@@ -33,13 +33,6 @@ class Probe(NamedTuple):
     steps: frozenset[tuple[str, str]]
 
 
-class Trial(NamedTuple):
-    """A mutant and the first vectors that kill it, by the power of observation."""
-
-    mutant: Mutant
-    killed_by: Mapping[str, str]
-
-
 class Probes:
     """The vectors of a suite, ordered for the killing of mutants: the shortest first."""
 
@@ -60,15 +53,15 @@ class Probes:
         """The probes that a mutant may read otherwise."""
         if mutant.events is None:
             return self.probes
-        if mutant.state is not None and len(mutant.events) == 1:
-            (event,) = mutant.events
+        if len(mutant.events) > 1:
+            return [probe for probe in self.probes if probe.entries & mutant.events]
+        event = min(mutant.events, default="")
+        if mutant.state is not None:
             return self._of_step.get((mutant.state, event), ())
-        if len(mutant.events) == 1:
-            return self._of_entry.get(min(mutant.events), [])
-        return [probe for probe in self.probes if probe.entries & mutant.events]
+        return self._of_entry.get(event, ())
 
-    def trial(self, mutant: Mutant, powers: Sequence[str] = POWERS) -> Trial:
-        """Let the vectors try to kill a mutant."""
+    def killing(self, mutant: Mutant) -> dict[str, str]:
+        """The first vector that kills a mutant, by the power of observation."""
         observer = Observer(mutant.specification)
         killed: dict[str, str] = {}
         for probe in self.bearing_on(mutant):
@@ -78,9 +71,9 @@ class Probes:
             killed.setdefault(STATES, probe.id)
             if seen[:2] != probe.own[:2]:
                 killed.setdefault(VERDICT, probe.id)
-            if all(power in killed for power in powers):
+            if len(killed) == len(POWERS):
                 break
-        return Trial(mutant, killed)
+        return killed
 
 
 def _probe(observer: Observer, name: str, log: ReadLog) -> Probe:

@@ -156,7 +156,7 @@ def _tried(
 ) -> list[Mapping[str, str]]:
     probes = _probes_of(specification, logs)
     found = _mutants_of(specification)
-    return [probes.trial(found[number]).killed_by for number in chunk]
+    return [probes.killing(found[number]) for number in chunk]
 
 
 _Look = tuple[int, str, str, bytes | None]
