@@ -96,20 +96,13 @@ def dot_source(layout: Layout) -> str:
 
 def _fill(drawing: graphviz.Digraph, layout: Layout, around: int | None) -> None:
     """Draw the states and groups that lie directly in a group, or in none."""
-    groups = layout.picture.groups
-
-    def innermost(members: set[str], within: int) -> int | None:
-        found = [place for place in range(within) if members <= set(groups[place].members)]
-        return found[-1] if found else None
-
-    for place, placed in enumerate(layout.states):
-        if innermost({placed.state.name}, len(groups)) == around:
-            _state(drawing, layout, place)
-    for place, group in enumerate(groups):
-        if innermost(set(group.members), place) == around:
-            cluster = _cluster(layout.groups[place], element_id(layout.picture, GROUP, place))
-            _fill(cluster, layout, place)
-            drawing.subgraph(cluster)
+    states, groups = layout.picture.inside(around)
+    for place in states:
+        _state(drawing, layout, place)
+    for place in groups:
+        cluster = _cluster(layout.groups[place], element_id(layout.picture, GROUP, place))
+        _fill(cluster, layout, place)
+        drawing.subgraph(cluster)
 
 
 def _cluster(placed: PlacedGroup, element: str) -> graphviz.Digraph:
@@ -152,12 +145,11 @@ def _start(drawing: graphviz.Digraph, layout: Layout) -> None:
 def _start_edge(drawing: graphviz.Digraph, layout: Layout) -> None:
     if layout.start_tip is None:
         return
-    line = style.LINES[MAIN]
     drawing.edge(
         START,
         _identifier(layout, layout.picture.start),
         id=element_id(layout.picture, EDGE, "start"),
-        **line_attributes(line),
+        **line_attributes(style.LINES[MAIN]),
         pos=way_text(layout.start_way, layout.start_tip),
     )
 
@@ -198,13 +190,12 @@ def _state(drawing: graphviz.Digraph, layout: Layout, place: int) -> None:
 
 def _edge(drawing: graphviz.Digraph, layout: Layout, place: int) -> None:
     edge, way, tip, label, _ = layout.edges[place]
-    line = style.line_of(edge.role, edge.look)
-    attributes = {"color": line.ink.light, "penwidth": number_text(line.width), "style": line.style}
+    attributes = dict(line_attributes(style.line_of(edge.role, edge.look)))
     if tip is None:
         attributes["arrowhead"] = "none"
     if label is None or label.mixed:
         # It stands elsewhere, at the rail or in lines of their own; the source says it here too.
-        attributes |= {"comment": label_text(map(str, edge.labels)), "fontcolor": line.ink.light}
+        attributes["comment"] = label_text(map(str, edge.labels))
     else:
         ink = style.ink_of_text(edge.role, label.look)
         attributes |= {"fontcolor": ink.light, **_text(label)}

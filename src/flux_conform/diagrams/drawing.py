@@ -10,12 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from flux_conform.diagrams.dot import EDGE, GROUP, STATE
 from flux_conform.diagrams.engine import drawn
-from flux_conform.diagrams.geometry import Box, Point
+from flux_conform.diagrams.geometry import Box, Point, straight
 
 _LAYERS = (GROUP, STATE, EDGE)
 _DRAWN = ("_draw_", "_ldraw_", "_hdraw_", "_tdraw_", "_hldraw_", "_tldraw_")
@@ -88,7 +87,9 @@ def drawing_of(source: str) -> Drawing:
     Raises:
         EngineMissing, EngineFailed: See `flux_conform.diagrams.engine`.
     """
-    drawing = _marks_back(read_drawing(drawn(_marks_away(source), "json")))
+    # Escapes, but for the quotation marks that begin and end words.
+    away = re.sub(r"\\.", lambda found: _AWAY.get(found[0], found[0]), source)
+    drawing = read_drawing(drawn(away, "json").translate(_BACK))
     # They come grouped by clusters; painted they are in the order of the source.
     ids = re.findall(r'\bid="?([\w-]+)', source)
     order = {each: place for place, each in enumerate(ids)}
@@ -106,23 +107,8 @@ characters are escaped before they are in a picture.
 """
 
 _AWAY = {r"\\": _BACKSLASH, r"\"": _QUOTE}
-_BACK = str.maketrans({_BACKSLASH: "\\", _QUOTE: '"'})
-
-
-def _marks_away(source: str) -> str:
-    """A DOT source without the marks, but for those that begin and end its words."""
-    return re.sub(r"\\.", lambda found: _AWAY.get(found[0], found[0]), source)
-
-
-def _marks_back(drawing: Drawing) -> Drawing:
-    return drawing._replace(
-        parts=tuple(
-            part._replace(
-                lines=tuple(line._replace(text=line.text.translate(_BACK)) for line in part.lines)
-            )
-            for part in drawing.parts
-        )
-    )
+_BACK = str.maketrans({to: escape for escape, to in _AWAY.items()})
+"""JSON escapes both as DOT does."""
 
 
 def read_drawing(written: str) -> Drawing:
@@ -212,7 +198,7 @@ def _operations(said: Sequence[Mapping[str, Any]], *, head: bool) -> Iterator[Sh
                 closed = operation in "Pp"
                 painted = pen._replace(fill=fill if operation in "PB" else None)
                 if operation in "PpL":
-                    way = _straight((*way, way[0]) if closed else way)
+                    way = straight(*way, *way[: 1 if closed else 0])
                 yield Shape(way, None, closed or operation == "B", head, painted)
             case "t":
                 pass  # text decorations, which no picture of this house uses
@@ -224,15 +210,6 @@ def _styled(pen: Pen, said: str) -> Pen:
     if width := re.fullmatch(r"setlinewidth\(([\d.]+)\)", said):
         return pen._replace(width=float(width[1]))
     return pen._replace(line=said) if said in ("solid", "dashed", "dotted") else pen
-
-
-def _straight(corners: tuple[Point, ...]) -> tuple[Point, ...]:
-    """The way through corners, each stretch as a curve without a bend."""
-    way = corners[:1]
-    for start, end in pairwise(corners):
-        third = start.distance(end) / 3
-        way += (start.towards(end, third), end.towards(start, third), end)
-    return way
 
 
 def _colour(said: str) -> str | None:

@@ -94,3 +94,11 @@ def _straight(way: list[Point], end: Point) -> None:
     distance = start.distance(end)
     if distance > 1e-6:
         way += (start.towards(end, distance / 3), start.towards(end, distance * 2 / 3), end)
+
+
+def straight(*corners: Point) -> tuple[Point, ...]:
+    """The path through these corners as cubic Bézier curves without a bend."""
+    way = [corners[0]]
+    for corner in corners[1:]:
+        _straight(way, corner)
+    return tuple(way)

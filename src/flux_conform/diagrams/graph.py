@@ -131,10 +131,10 @@ class Picture(NamedTuple):
     name: str
     title: str
     generation: str
-    states: tuple[PicturedState, ...]
-    road: tuple[str, ...]
-    groups: tuple[Group, ...]
-    edges: tuple[Edge, ...]
+    states: tuple[PicturedState, ...] = ()
+    road: tuple[str, ...] = ()
+    groups: tuple[Group, ...] = ()
+    edges: tuple[Edge, ...] = ()
     view: str = STATES
     legend: tuple[Legend, ...] = ()
     caption: tuple[str, ...] = ()
@@ -151,6 +151,19 @@ class Picture(NamedTuple):
     def start(self) -> str:
         """The state that the initial marker points to."""
         return self.road[0]
+
+    def inside(self, group: int | None) -> tuple[list[int], list[int]]:
+        """The states and the groups, by place, directly inside a group, or outside all (None)."""
+
+        def innermost(members: set[str], before: int) -> int | None:
+            around = [p for p in range(before) if members <= set(self.groups[p].members)]
+            return around[-1] if around else None
+
+        count = len(self.groups)
+        return (
+            [p for p, state in enumerate(self.states) if innermost({state.name}, count) == group],
+            [p for p, each in enumerate(self.groups) if innermost(set(each.members), p) == group],
+        )
 
 
 class UnknownGeneration(LookupError):

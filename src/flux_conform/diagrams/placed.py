@@ -76,6 +76,27 @@ class Words(NamedTuple):
     size: float = style.FONT_SIZE
 
 
+def words_at(
+    text: str,
+    x: float,
+    y: float,
+    *,
+    side: int = -1,
+    ink: Ink = style.TEXT,
+    bold: bool = False,
+    size: float = style.SMALL,
+    half: float = 0.6,
+) -> Words:
+    """A line of text whose left end (`side` -1), middle (0) or right end (1) is at `x`.
+
+    Its vertical middle is at `y`; `half` is half the height of its box, in units of `size`.
+    """
+    width = text_width(text, size, bold=bold)
+    left = x - width * (1 + side) / 2
+    box = Box(left, y - half * size, left + width, y + half * size)
+    return Words(text, box, ink, bold, size)
+
+
 class Panel(NamedTuple):
     """A box that is no state: a badge, a head, a stripe of a table, a thin rule.
 
@@ -110,12 +131,12 @@ class Layout(NamedTuple):
     """
 
     picture: Picture
-    states: tuple[PlacedState, ...]
-    groups: tuple[PlacedGroup, ...]
-    edges: tuple[PlacedEdge, ...]
-    start: Point | None
-    start_way: tuple[Point, ...]
-    start_tip: Point | None
+    states: tuple[PlacedState, ...] = ()
+    groups: tuple[PlacedGroup, ...] = ()
+    edges: tuple[PlacedEdge, ...] = ()
+    start: Point | None = None
+    start_way: tuple[Point, ...] = ()
+    start_tip: Point | None = None
     panels: tuple[Panel, ...] = ()
     strokes: tuple[Stroke, ...] = ()
     words: tuple[Words, ...] = ()

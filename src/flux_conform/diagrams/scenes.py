@@ -7,17 +7,18 @@ line for each participant, with what passes between them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from textwrap import wrap
 from typing import NamedTuple
 
 from flux_conform.diagrams import style
-from flux_conform.diagrams.geometry import Box, Point, rounded
+from flux_conform.diagrams.geometry import Box, Point, rounded, straight
 from flux_conform.diagrams.graph import Picture
 from flux_conform.diagrams.marks import LOGGED, UNLOGGED, Message, Scene
 from flux_conform.diagrams.metrics import text_width
-from flux_conform.diagrams.placed import Layout, Panel, Stroke, Words
-from flux_conform.diagrams.style import Ink, Line
+from flux_conform.diagrams.placed import Layout, Panel, Stroke, Words, words_at
+from flux_conform.diagrams.style import Line
 
 _STEP = 16.0
 """From one message to the next; a state's name has room between two."""
@@ -53,18 +54,7 @@ def lay_scenes(picture: Picture) -> Layout:
     columns = _columns(picture.scenes)
     for scene in picture.scenes:
         top = _lay(scene, columns, top, panels, strokes, words) - _SCENE_GAP
-    return Layout(
-        picture=picture,
-        states=(),
-        groups=(),
-        edges=(),
-        start=None,
-        start_way=(),
-        start_tip=None,
-        panels=tuple(panels),
-        strokes=tuple(strokes),
-        words=tuple(words),
-    )
+    return Layout(picture, panels=tuple(panels), strokes=tuple(strokes), words=tuple(words))
 
 
 def _lay(
@@ -75,28 +65,30 @@ def _lay(
     strokes: list[Stroke],
     words: list[Words],
 ) -> float:
-    """Lay one scene below `top`, and tell where it ends."""
+    """Lay out one scene below `top`, and return where it ends."""
     left = columns.band[0] - _GAP - columns.times
     y = top - style.LINE_HEIGHT / 2
-    words.append(_words(scene.title, left, y, bold=True, size=style.FONT_SIZE))
-    after_title = left + text_width(scene.title, style.FONT_SIZE, bold=True) + _GAP
-    right = max(columns.lanes.values()) + _LEAST_LANE / 2
-    if after_title + _small(scene.says) <= right:
-        words.append(_words(scene.says, after_title, y, ink=style.MUTED))
-        y -= style.LINE_HEIGHT
-    else:
-        y -= style.LINE_HEIGHT
-        words.append(_words(scene.says, left, y, ink=style.MUTED))
-        y -= style.LINE_HEIGHT
+    title = _words(scene.title, left, y, bold=True, size=style.FONT_SIZE)
+    x = title.box.right + _GAP
+    if x + _small(scene.says) > max(columns.lanes.values()) + _LEAST_LANE / 2:
+        x, y = left, y - style.LINE_HEIGHT
+    words += (title, _words(scene.says, x, y, ink=style.MUTED))
+    y -= style.LINE_HEIGHT
     lines = {name: _head(name) for name in scene.participants}
     height = _HEAD_LINE * max(map(len, lines.values())) + 4.0
     heads = Box(columns.band[0], y - height, columns.band[1], y)
     middle = heads.center.x
-    words.append(_centred("state", middle, heads.center.y, ink=style.MUTED))
-    words.append(_right("time", columns.band[0] - _GAP, heads.center.y, ink=style.MUTED))
-    for name in scene.participants:
-        panels.append(_head_panel(columns.lanes[name], y, height, lines[name]))
-        words += _head_words(columns.lanes[name], y - height / 2, lines[name])
+    words.append(_words("state", middle, heads.center.y, side=0, ink=style.MUTED))
+    words.append(_words("time", columns.band[0] - _GAP, heads.center.y, side=1, ink=style.MUTED))
+    for name, head in lines.items():
+        x, half = columns.lanes[name], _head_width(name) / 2
+        box = Box(x - half, y - height, x + half, y)
+        panels.append(Panel(box, style.PAPER, Line(style.TEXT, 1.0, "solid"), round=True))
+        highest = y - height / 2 + (len(head) - 1) / 2 * _HEAD_LINE
+        words += (
+            _words(line, x, highest - place * _HEAD_LINE, side=0, bold=True)
+            for place, line in enumerate(head)
+        )
     first = y - height - _STEP
     ys = [first - place * _STEP for place in range(len(scene.messages))]
     bottom = ys[-1] - _STEP if ys else first
@@ -104,7 +96,8 @@ def _lay(
     for message, at in zip(scene.messages, ys, strict=True):
         strokes += _hops(message, columns, at)
         texts.append(_label(message, columns, at))
-        words.append(_right(f"{message.at:g} s", columns.band[0] - _GAP, at, ink=style.MUTED))
+        time = f"{message.at:g} s"
+        words.append(_words(time, columns.band[0] - _GAP, at, side=1, ink=style.MUTED))
     words += texts
     logging = {message.path[-1] for message in scene.messages if message.logged}
     for name in scene.participants:
@@ -113,7 +106,7 @@ def _lay(
         strokes[:0] = _lifeline(x, y - height, bottom, line, [each.box for each in texts])
     for state, start, end in _band(scene, y - height, ys, bottom):
         box = Box(columns.band[0], end, columns.band[1], start)
-        shown = _centred(state, middle, box.center.y, bold=True)
+        shown = _words(state, middle, box.center.y, side=0, bold=True)
         panels.append(Panel(box, style.TINTS[0], Line(style.TINT_EDGE, 0.6, "solid"), words=shown))
     return bottom
 
@@ -188,7 +181,7 @@ def _hops(message: Message, columns: _Columns, y: float) -> Iterator[Stroke]:
         side = LOG.width / 2 if start.x < end.x else -LOG.width / 2
         tip = Point(end.x - side, y)
         start = Point(start.x + side, y)
-        yield Stroke(rounded((start, tip.towards(start, style.ARROW)), 0.0), tip, line, says)
+        yield Stroke(straight(start, tip.towards(start, style.ARROW)), tip, line, says)
 
 
 def _label(message: Message, columns: _Columns, y: float) -> Words:
@@ -198,9 +191,8 @@ def _label(message: Message, columns: _Columns, y: float) -> Words:
         return _words(message.text, x, y, ink=ink, bold=message.logged)
     ends = [columns.lanes[name] for name in message.path]
     middle = (min(ends) + max(ends)) / 2
-    return _centred(
-        message.text, middle, y + _LIFT + 0.55 * style.SCENE, ink=ink, bold=message.logged
-    )
+    y += _LIFT + 0.55 * style.SCENE
+    return _words(message.text, middle, y, side=0, ink=ink, bold=message.logged)
 
 
 def _lifeline(
@@ -211,12 +203,10 @@ def _lifeline(
     crossed = [box for box in texts if box.left - reach < x < box.right + reach]
     gaps = sorted(((box.top + _BREAK, box.bottom - _BREAK) for box in crossed), reverse=True)
     y = top
-    for above, below in gaps:
+    for above, below in (*gaps, (bottom, bottom)):
         if y > above:
-            yield Stroke(rounded((Point(x, y), Point(x, above)), 0.0), None, line)
+            yield Stroke(straight(Point(x, y), Point(x, above)), None, line)
         y = below
-    if y > bottom:
-        yield Stroke(rounded((Point(x, y), Point(x, bottom)), 0.0), None, line)
 
 
 def _head(name: str) -> list[str]:
@@ -227,39 +217,8 @@ def _head_width(name: str) -> float:
     return max(_small(line, bold=True) for line in _head(name)) + 2 * style.STATE_MARGIN
 
 
-def _head_panel(x: float, top: float, height: float, lines: Sequence[str]) -> Panel:
-    width = max(_small(line, bold=True) for line in lines) + 2 * style.STATE_MARGIN
-    box = Box(x - width / 2, top - height, x + width / 2, top)
-    return Panel(box, style.PAPER, Line(style.TEXT, 1.0, "solid"), round=True)
-
-
-def _head_words(x: float, y: float, lines: Sequence[str]) -> Iterator[Words]:
-    top = y + (len(lines) - 1) / 2 * _HEAD_LINE
-    for place, line in enumerate(lines):
-        yield _centred(line, x, top - place * _HEAD_LINE, bold=True)
-
-
 def _small(text: str, *, bold: bool = False) -> float:
     return text_width(text, style.SCENE, bold=bold)
 
 
-def _words(
-    text: str,
-    left: float,
-    y: float,
-    *,
-    ink: Ink = style.TEXT,
-    bold: bool = False,
-    size: float = style.SCENE,
-) -> Words:
-    width = text_width(text, size, bold=bold)
-    box = Box(left, y - 0.55 * size, left + width, y + 0.55 * size)
-    return Words(text, box, ink, bold, size)
-
-
-def _centred(text: str, x: float, y: float, *, ink: Ink = style.TEXT, bold: bool = False) -> Words:
-    return _words(text, x - _small(text, bold=bold) / 2, y, ink=ink, bold=bold)
-
-
-def _right(text: str, x: float, y: float, *, ink: Ink) -> Words:
-    return _words(text, x - _small(text), y, ink=ink)
+_words = partial(words_at, size=style.SCENE, half=0.55)

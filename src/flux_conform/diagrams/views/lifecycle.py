@@ -55,10 +55,6 @@ def lifecycle_picture(
         name=specification.name,
         title=f"{specification.title}: who takes part, and what passes between them",
         generation=specification.today.name,
-        states=(),
-        road=(),
-        groups=(),
-        edges=(),
         view=LIFECYCLE,
         legend=(
             Legend(LOGGED, "an event, logged where its arrow ends"),
