@@ -43,7 +43,7 @@ KNOWS = {
     "verify": {"interruptible"},
     "diagrams": CORE | {"leftovers", "text"},
     "session": CORE | {"checking", "files", "logs", "repair", "text"},
-    "reports": CORE | {"checking", "logs", "session", "text"},
+    "reports": CORE | {"checking", "logs", "rfc", "session", "text"},
     "suite": CORE | {"checking", "diff", "files", "inputs", "logs", "prove", "reports", "text"},
     "testing": {"checking", "files", "language", "logs", "suite", "text"},
     "strategies": CORE | {"checking", "logs", "prove", "suite", "testing", "text"},

@@ -162,16 +162,16 @@ def test_a_report_that_exhausts_memory_leaves_the_other_logs(
     for path in paths:
         path.write_bytes(SOUND)
 
-    from flux_conform.cli.check_json import JsonOutput
+    from flux_conform.reports.json_report import JsonReport
 
-    judged = JsonOutput.judged
+    judged = JsonReport.judged
 
-    def fails(self: JsonOutput, log: object) -> None:
+    def fails(self: JsonReport, log: object) -> None:
         if log.name == str(paths[1]):  # type: ignore[attr-defined]
             raise MemoryError
         judged(self, log)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(JsonOutput, "judged", fails)
+    monkeypatch.setattr(JsonReport, "judged", fails)
     assert main(["check", "--format", "json", *map(str, paths)]) == 2
     verdicts = [json.loads(line)["verdict"] for line in capfd.readouterr().out.splitlines()]
     assert verdicts == ["conforms", "unreadable", "conforms"]

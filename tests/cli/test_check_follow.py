@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from cli.conftest import Run
+from flux_conform.logs.growing import GrowingFile
 
 SCHEMA = json.loads(files("flux_conform.checking").joinpath("verdict.schema.json").read_text())
 SUBMIT = {
@@ -444,7 +446,7 @@ def test_that_nobody_reads_the_output_is_no_fault_of_the_log(
         raise BrokenPipeError(32, "Broken pipe")
 
     piped(monkeypatch, {"timestamp": 1, "name": "validate"})
-    monkeypatch.setattr("flux_conform.cli.check_follow_output.TextLines.finding", broken)
+    monkeypatch.setattr("flux_conform.reports.live_report.LiveText.finding", broken)
     monkeypatch.setattr("flux_conform.cli.main._forget_output", lambda: None)
     code, _, err = run("check", "--follow", "-")
     assert (code, err) == (2, "")
@@ -473,3 +475,22 @@ def test_ctrl_c_ends_a_look_and_the_exit_code_is_what_was_found(
     _, errors = process.communicate(timeout=60)
     os.close(writer)
     assert (process.returncode, errors) == (code, b"")
+
+
+def test_ctrl_c_says_that_no_event_came(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On standard error, for there is no verdict on a log without an event that may still grow."""
+
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(
+        "flux_conform.session.live.GrowingFile", partial(GrowingFile, wait=interrupted)
+    )
+    log = tmp_path / "new.eventlog"
+    log.write_bytes(b"")
+    assert run("check", "--follow", log) == (0, "", f"{log}: no event came\n")
+    log.write_text(json.dumps(SUBMIT) + "\n")
+    code, out, err = run("check", "--follow", log)
+    assert (code, out, err) == (0, f"{log}: incomplete (1 event, ends in NEW)\n", "")

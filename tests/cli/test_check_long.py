@@ -12,8 +12,9 @@ from flux_conform.cli.progress import in_words, progress
 from flux_conform.logs.meter import Meter, bytes_at
 from flux_conform.logs.source_items import LogFilter
 from flux_conform.logs.sources import read_sources
-from flux_conform.session import session
-from flux_conform.session.events import Finished, LogJudged, Progress, Report
+from flux_conform.session import delivery, session
+from flux_conform.session.delivery import Report
+from flux_conform.session.events import Finished, LogJudged, Progress
 
 SUBMIT = (
     '{"timestamp":1,"name":"submit","context":{"userid":1,"urgency":16,"flags":0,"version":1}}\n'
@@ -34,7 +35,7 @@ def logs(tmp_path: Path) -> Path:
 
 def interrupt_at(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Ctrl-C while the log of a name is told of."""
-    deliver = session.deliver
+    deliver = delivery.deliver
 
     def interrupted(whole: session.Session, report: Report) -> Finished:
         judged = report.judged
@@ -47,7 +48,7 @@ def interrupt_at(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         report.judged = until  # type: ignore[method-assign]
         return deliver(whole, report)
 
-    monkeypatch.setattr(session, "deliver", interrupted)
+    monkeypatch.setattr(delivery, "deliver", interrupted)
 
 
 def test_ctrl_c_leaves_a_summary_of_what_was_done(

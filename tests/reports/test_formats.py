@@ -27,7 +27,8 @@ from flux_conform.reports.junit import JunitReport
 from flux_conform.reports.locations import file_of, region, text_of
 from flux_conform.reports.sarif import SarifReport
 from flux_conform.session import summary as summary_module
-from flux_conform.session.events import LogJudged, Report
+from flux_conform.session.delivery import Report
+from flux_conform.session.events import LogJudged
 from flux_conform.session.summary import Summary
 from reports.conftest import EVIL, NO_VALIDATE, SOUND, Run
 from reports.schemas import SARIF

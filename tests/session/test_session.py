@@ -11,12 +11,13 @@ from flux_conform.language import load
 from flux_conform.logs.limits import UnreadableLog, exhausted
 from flux_conform.logs.source_items import Problem, Skipped
 from flux_conform.session import SessionError
+from flux_conform.session.delivery import deliver
 from flux_conform.session.events import Finished, LogJudged, Progress
 from flux_conform.session.live import FindingMade, Following, LogEnded
 from flux_conform.session.machines import Machines
 from flux_conform.session.mending import Files, Kept, Mending
 from flux_conform.session.resume import Resume
-from flux_conform.session.session import Session, deliver
+from flux_conform.session.session import Session
 from flux_conform.session.snapshot import snapshot
 from flux_conform.session.summary import Resumed
 from flux_conform.session.windows import WindowJudged, judged_windows
@@ -152,7 +153,7 @@ def test_mended_logs_are_kept_where_they_are_told_to_be(logs: str, tmp_path: Pat
 def test_windows_are_given_out_like_whole_logs(logs: str) -> None:
     events = list(judged_windows([logs], Machines(), Options()))
     windows = [event for event in events if isinstance(event, WindowJudged)]
-    assert [window.judgement.begins for window in windows] == [True, False]
+    assert [window.window and window.window.begins for window in windows] == [True, False]
     assert any(isinstance(event, Skipped) for event in events)
 
 

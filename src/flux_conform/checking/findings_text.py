@@ -43,7 +43,7 @@ _PLAIN = Paint(False)
 _NOTHING: Mapping[Finding, str] = {}
 
 
-def unreadable_line(log: str, error: str, paint: Paint) -> str:
+def unreadable_line(log: str, error: str, paint: Paint = _PLAIN) -> str:
     """Return the line that says why a log could not be read."""
     return f"{paint(printable(log), 'bold')}: {paint(UNREADABLE, 'red')}: {printable(error)}"
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from flux_conform.checking.finding import CONFORMS, VIOLATES, Judgement
+from flux_conform.checking.finding import CONFORMS, VIOLATES
 from flux_conform.checking.judge import judge
 from flux_conform.checking.window import Gaps, WindowJudgement, judge_window
 from flux_conform.logs.eventlog import UnreadableLog
@@ -37,15 +37,6 @@ class MissingEventsResult(NamedTuple):
 
     window: WindowJudgement | None
     lost: tuple[str, ...]
-
-    @property
-    def judgement(self) -> Judgement | None:
-        """The window's judgement in the form of a judgement on a whole log."""
-        window = self.window
-        if window is None:
-            return None
-        state = " or ".join(window.states)
-        return Judgement(window.verdict, state, window.events, window.findings, window.counted)
 
 
 class _Filter(NamedTuple):

@@ -26,14 +26,7 @@ from flux_conform.cli.check_output import (
     output,
     plain_destination,
 )
-from flux_conform.cli.common import (
-    EXIT_BAD,
-    EXIT_ERROR,
-    EXIT_GOOD,
-    INTERRUPTED,
-    UsageError,
-    add_machine_option,
-)
+from flux_conform.cli.common import INTERRUPTED, UsageError, add_machine_option, exit_code
 from flux_conform.cli.log_options import (
     PATHS,
     add_job_option,
@@ -51,7 +44,7 @@ if TYPE_CHECKING:
     from flux_conform.checking.judge import Options
     from flux_conform.checking.spread import Crew
     from flux_conform.checking.waivers import Waivers
-    from flux_conform.session.events import Report
+    from flux_conform.session.delivery import Report
     from flux_conform.session.machines import Machines
     from flux_conform.session.mending import Mending
     from flux_conform.session.resume import Resume
@@ -127,7 +120,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 @as_usage()
-@as_usage()
 def run(arguments: argparse.Namespace) -> int:
     """Judge the logs, print what was found, and give the exit code."""
     from flux_conform.checking.judge import Options
@@ -140,7 +132,7 @@ def run(arguments: argparse.Namespace) -> int:
         with plain_destination(arguments, "--partial"):
             return check_windows(arguments, options)
     if arguments.follow:
-        from flux_conform.cli.check_follow import check_follow
+        from flux_conform.cli.check_partial import check_follow
 
         with plain_destination(arguments, "--follow"):
             return check_follow(arguments, options)
@@ -172,7 +164,8 @@ def _check_options(arguments: argparse.Namespace) -> None:
 
 def _check(arguments: argparse.Namespace, options: Options, report: Report) -> int:
     """Judge whole logs, and give a report what becomes of them."""
-    from flux_conform.session.session import Session, deliver
+    from flux_conform.session.delivery import deliver
+    from flux_conform.session.session import Session
 
     machines = machines_of(arguments)
     job = wanted_job(arguments)
@@ -195,7 +188,7 @@ def _check(arguments: argparse.Namespace, options: Options, report: Report) -> i
                 if _is_document(arguments):
                     raise  # half of one is none
                 return _interrupted(arguments, session, report)
-    return EXIT_ERROR if finished.has_errors else EXIT_BAD if finished.is_bad else EXIT_GOOD
+    return exit_code(errors=finished.has_errors, bad=finished.is_bad)
 
 
 def _interrupted(arguments: argparse.Namespace, session: Session, report: Report) -> int:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from flux_conform.language.specification import Specification
     from flux_conform.machine.taken import Course
     from flux_conform.reports.interface import Write
-    from flux_conform.session.events import Report
+    from flux_conform.session.delivery import Report
 
 
 def html_report(write: Write) -> Report:

@@ -14,16 +14,16 @@ from contextlib import (
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import UsageError
-from flux_conform.cli.terminal import guarded
-from flux_conform.session.summary import Continued
-from flux_conform.text import escape_controls
+from flux_conform.cli.common import UsageError, report_width, wants_colour
+from flux_conform.cli.terminal import guarded, note, write
+from flux_conform.session.delivery import Report
+from flux_conform.text import Paint, escape_controls
 
 if TYPE_CHECKING:
     import argparse
 
     from flux_conform.logs.source_items import Skipped
-    from flux_conform.session.events import LogJudged, Report
+    from flux_conform.session.events import LogJudged
     from flux_conform.session.summary import Summary
 
 _LINES = ("text", "json")
@@ -60,7 +60,7 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def output(arguments: argparse.Namespace, *first: Report) -> Iterator[Continued]:
+def output(arguments: argparse.Namespace, *first: Report) -> Iterator[Report]:
     """The report that the options ask for. It is closed, and its files are there, at the end.
 
     What is given as `first` takes logs before it.
@@ -128,15 +128,24 @@ def _into_file(path: str) -> Iterator[None]:
 
 
 def _json(arguments: argparse.Namespace) -> Report:
-    from flux_conform.cli.check_json import JsonOutput, JsonSummary
+    from flux_conform.reports.json_report import JsonReport, JsonSummary
 
-    return JsonSummary(times=arguments.times) if arguments.summary else JsonOutput()
+    if arguments.summary:
+        return JsonSummary(write, note, times=arguments.times)
+    return JsonReport(write, note)
 
 
 def _text(arguments: argparse.Namespace) -> Report:
-    from flux_conform.cli.check_text import TextOutput
+    from flux_conform.reports.text_report import TextReport
 
-    return TextOutput(show_all=arguments.all, summary_only=arguments.summary, times=arguments.times)
+    return TextReport(
+        write,
+        Paint(wants_colour()),
+        report_width(),
+        show_all=arguments.all,
+        summary_only=arguments.summary,
+        times=arguments.times,
+    )
 
 
 def _junit(arguments: argparse.Namespace) -> Report:
@@ -190,16 +199,15 @@ def put(text: str) -> None:
         buffer.write(text.encode("utf-8", "backslashreplace"))
 
 
-class _Several:
-    """Hands all to each of several reports."""
+class _Several(Report):
+    """Hands each event to several reports."""
 
     def __init__(self, reports: list[Report]) -> None:
         self._reports = reports
 
     def goes_on(self, summary: Summary) -> None:
         for each in self._reports:
-            if isinstance(each, Continued):
-                each.goes_on(summary)
+            each.goes_on(summary)
 
     def judged(self, log: LogJudged) -> None:
         for each in self._reports:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from flux_conform.checking.finding import VIOLATES
 from flux_conform.cli.common import UsageError
+from flux_conform.session.delivery import Report
 from flux_conform.text import printable
 
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.logs.source_items import Skipped
-    from flux_conform.session.events import LogJudged, Report
+    from flux_conform.session.events import LogJudged
 
 STANDARD_OUTPUT = "-"
 
@@ -50,21 +50,12 @@ def repairing(arguments: argparse.Namespace) -> Iterator[tuple[Report, ...]]:
         out.flush()
 
 
-class _NotMended:
+class _NotMended(Report):
     """Says on standard error which logs were not mended, for what happened in them is not known."""
 
     def judged(self, log: LogJudged) -> None:
         if log.window is not None and log.judgement.verdict == VIOLATES:
             print(f"{printable(log.name)}: {_LACKS}", file=sys.stderr)
-
-    def unreadable(self, name: str, error: str) -> None:
-        """It is not mended, of course."""
-
-    def skipped(self, skipped: Skipped) -> None:
-        """Nor is this."""
-
-    def close(self) -> None:
-        """All is said."""
 
 
 class _Held(_NotMended):

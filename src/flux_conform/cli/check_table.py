@@ -11,9 +11,10 @@ from flux_conform.cli.common import UsageError
 from flux_conform.files import whole_files
 from flux_conform.reports.finding_tables import TABLES, Sink, TableReport
 from flux_conform.reports.sinks import CsvSink, ParquetSink
+from flux_conform.session.delivery import Report
 
 if TYPE_CHECKING:
-    from flux_conform.session.events import LogJudged, Report
+    from flux_conform.session.events import LogJudged
 
 _SINKS: dict[str, type[CsvSink] | type[ParquetSink]] = {".csv": CsvSink, ".parquet": ParquetSink}
 
@@ -65,13 +66,12 @@ def _telling(path: str) -> Iterator[None]:
         raise UsageError(f"--table {path}: {error.strerror or error}") from error
 
 
-class _Telling:
+class _Telling(Report):
     """Fills the tables; standard output, which other reports write to, may fail too."""
 
     def __init__(self, path: str, report: Report) -> None:
         self._path = path
         self._report = report
-        self.skipped = report.skipped
 
     def judged(self, log: LogJudged) -> None:
         with _telling(self._path):
@@ -80,6 +80,3 @@ class _Telling:
     def unreadable(self, name: str, error: str) -> None:
         with _telling(self._path):
             self._report.unreadable(name, error)
-
-    def close(self) -> None:
-        """The files are closed when they are in place."""

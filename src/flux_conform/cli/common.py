@@ -20,6 +20,11 @@ EXIT_GOOD, EXIT_BAD, EXIT_ERROR = 0, 1, 2
 """All is well; something violates or is refuted; something could not be read or done."""
 
 
+def exit_code(*, errors: bool, bad: bool) -> int:
+    """The exit code where something could not be read (`errors`), or is `bad`."""
+    return EXIT_ERROR if errors else EXIT_BAD if bad else EXIT_GOOD
+
+
 class UsageError(Exception):
     """The call cannot be carried out as it is; the message says what to do.
 

@@ -51,6 +51,21 @@ def guarded(stream: TextIO) -> TextIO:
     return stream if isinstance(stream, EscapingStream) else cast(TextIO, EscapingStream(stream))
 
 
+def write(text: str) -> None:
+    """Write to standard output."""
+    sys.stdout.write(text)
+
+
+def write_now(text: str) -> None:
+    """Write to standard output at once."""
+    print(text, end="", flush=True)
+
+
+def note(text: str) -> None:
+    """Write to standard error."""
+    sys.stderr.write(text)
+
+
 @contextmanager
 def guarded_output() -> Iterator[None]:
     """Meanwhile, standard output and error are guarded."""

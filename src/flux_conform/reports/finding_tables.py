@@ -7,9 +7,9 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from flux_conform.checking.finding import UNREADABLE, counts
 from flux_conform.checking.transitions import course
-from flux_conform.logs.source_items import Skipped
 from flux_conform.machine.taken import Course
 from flux_conform.machine.time_in_states import stays
+from flux_conform.session.delivery import Report
 from flux_conform.session.events import LogJudged
 
 TEXT, TEXTS, INTEGER, SECONDS, TIME, FLAG = (
@@ -87,7 +87,7 @@ class Sink(Protocol):
         """Take a row."""
 
 
-class TableReport:
+class TableReport(Report):
     """Fills the tables as logs are judged."""
 
     def __init__(self, sink: Callable[[str], Sink]) -> None:
@@ -130,12 +130,6 @@ class TableReport:
     def unreadable(self, name: str, error: str) -> None:
         """Add the row of a log that could not be judged."""
         self._logs.add((name, None, UNREADABLE, *[None] * 10, (), (), error))
-
-    def skipped(self, skipped: Skipped) -> None:
-        """Nothing of it stands in the tables."""
-
-    def close(self) -> None:
-        """All rows are with the sinks."""
 
 
 def _log_row(log: LogJudged, passed: Course) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from flux_conform.logs.source_items import Skipped
 from flux_conform.reports.interface import Write
 from flux_conform.reports.locations import file_of, region
 from flux_conform.reports.summary_text import summary_lines
+from flux_conform.session.delivery import Report
 from flux_conform.session.events import LogJudged
 from flux_conform.session.summary import Summary
 from flux_conform.text import printable
@@ -20,7 +21,7 @@ from flux_conform.text import printable
 _COMMANDS = {"MUST": "error", "SHOULD": "warning", "implied": "warning", "note": "notice"}
 
 
-class GithubReport:
+class GithubReport(Report):
     """Writes commands as logs are judged."""
 
     def __init__(self, write: Write, *, show_all: bool = False) -> None:

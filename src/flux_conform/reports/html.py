@@ -35,6 +35,7 @@ from flux_conform.reports.html_page import (
 from flux_conform.reports.interface import Link, Write
 from flux_conform.reports.pictures import Diagram, Drawing
 from flux_conform.reports.times import TimesInStates
+from flux_conform.session.delivery import Report
 from flux_conform.session.events import LogJudged
 from flux_conform.session.summary import VERDICTS, Summary
 from flux_conform.text import duration, printable
@@ -73,7 +74,7 @@ _PARTS = {
 }
 
 
-class HtmlReport:
+class HtmlReport(Report):
     """Writes the page when all logs are judged."""
 
     def __init__(

@@ -14,6 +14,7 @@ from flux_conform.checking.findings_text import FindingFormatter
 from flux_conform.logs.source_items import Skipped
 from flux_conform.reports.interface import Write
 from flux_conform.reports.junit_xml import Case, case_element, printable
+from flux_conform.session.delivery import Report
 from flux_conform.session.events import LogJudged
 from flux_conform.session.summary import Summary
 from flux_conform.text import printable as visible
@@ -27,7 +28,7 @@ _CHUNK = 1 << 20
 NAME = "flux-conform.check"
 
 
-class JunitReport:
+class JunitReport(Report):
     """Writes the XML when all logs are judged."""
 
     def __init__(self, write: Write, *, show_all: bool = False) -> None:

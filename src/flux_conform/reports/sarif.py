@@ -15,6 +15,7 @@ from flux_conform.checking.finding import Finding, counted_by_rule, not_listed
 from flux_conform.logs.source_items import Skipped
 from flux_conform.reports.interface import Link, Write
 from flux_conform.reports.locations import region, text_of, uri_of
+from flux_conform.session.delivery import Report
 from flux_conform.session.events import LogJudged
 from flux_conform.session.summary import Summary
 from flux_conform.text import finite_json, printable
@@ -30,7 +31,7 @@ _MOST_NOTIFIED = 200
 _SNIPPET = 400
 
 
-class SarifReport:
+class SarifReport(Report):
     """Writes one run of one tool; all of it is ASCII."""
 
     def __init__(self, write: Write, version: str, link: Link, *, show_all: bool = False) -> None:

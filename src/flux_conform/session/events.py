@@ -1,9 +1,9 @@
-"""What a session gives out: values, one after another; and what takes them."""
+"""What a session gives out: values, one after another."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from flux_conform.checking.finding import (
     VIOLATES,
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from flux_conform.checking.source_differences import Difference
     from flux_conform.checking.window import WindowJudgement
     from flux_conform.logs.jobid import JobId
-    from flux_conform.logs.source_items import Skipped
     from flux_conform.machine.step import Machine
     from flux_conform.repair.repair_report import RepairReport
 
@@ -120,19 +119,3 @@ class Finished(NamedTuple):
     progress: Progress
     is_bad: bool
     has_errors: bool
-
-
-class Report(Protocol):
-    """Takes the events of a session, and is whole when it is closed."""
-
-    def judged(self, log: LogJudged) -> None:
-        """Take a log that was judged."""
-
-    def unreadable(self, name: str, error: str) -> None:
-        """Take the name of a log or a source that could not be read, and why."""
-
-    def skipped(self, skipped: Skipped) -> None:
-        """Take what was left out."""
-
-    def close(self) -> None:
-        """Write what is left to write."""

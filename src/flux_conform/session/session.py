@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections import Counter, deque
-from contextlib import closing
 from typing import TYPE_CHECKING, TypeAlias
 
 from flux_conform.checking.finding import VIOLATES
@@ -15,7 +14,7 @@ from flux_conform.logs.remote import OtherForm
 from flux_conform.logs.source_items import Problem, Skipped, SourcedLog, SourceItem
 from flux_conform.machine.step import Machine
 from flux_conform.session.events import Finished, LogJudged, Progress
-from flux_conform.session.summary import Continued, Resumed
+from flux_conform.session.summary import Resumed
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from flux_conform.checking.source_differences import Difference
     from flux_conform.checking.spread import Crew
     from flux_conform.logs.jobid import JobId
-    from flux_conform.session.events import Report
     from flux_conform.session.machines import Machines
     from flux_conform.session.mending import Mending
     from flux_conform.session.resume import Resume
@@ -236,7 +234,7 @@ class Session:
         lost, window = found.lost, None
         if lacking is not None:
             lost, window = lacking.lost, lacking.window
-            judgement = lacking.judgement or judgement
+            judgement = judgement if window is None else window.judgement
         # What is missing cannot be told from what is wrong, so that there is nothing to mend.
         mended = None
         if self._mending is not None and window is None:
@@ -281,32 +279,6 @@ class Session:
         if machine is None:
             machine = self._made[name] = Machine(self._machines.of(name))
         return machine
-
-
-def deliver(session: Session, report: Report) -> Finished:
-    """Give a report all that becomes of the logs; the last event. The report is not closed.
-
-    A log that the report cannot deal with, for memory is not enough say, is unreadable.
-    """
-    judged = within_limits(report.judged)
-    with closing(session.events()) as events:
-        for event in events:
-            match event:
-                case LogJudged():
-                    try:
-                        judged(event)
-                    except UnreadableLog as error:
-                        session.refuse(str(error))
-                case Problem(name, error):
-                    report.unreadable(name, error)
-                case Skipped():
-                    report.skipped(event)
-                case Resumed(summary):
-                    if isinstance(report, Continued):
-                        report.goes_on(summary)
-                case Finished():
-                    return event
-    raise AssertionError("a session ends with Finished")
 
 
 class _Judges(dict[str, "Judge"]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple
 
 from flux_conform.checking.finding import (
     CONFORMS,
@@ -17,7 +17,7 @@ from flux_conform.checking.finding import (
     Judgement,
 )
 from flux_conform.language.specification import LEVELS
-from flux_conform.session.events import LogJudged, Report
+from flux_conform.session.events import LogJudged
 
 MOST_ROWS = 2_000
 """So many kinds of findings are told apart: ids of rules can bear names that logs make up."""
@@ -243,11 +243,3 @@ class Resumed(NamedTuple):
     """Work goes on that was interrupted: what was found before."""
 
     summary: Summary
-
-
-@runtime_checkable
-class Continued(Report, Protocol):
-    """A report that can go on from one that was interrupted."""
-
-    def goes_on(self, summary: Summary) -> None:
-        """Go on from what was judged before, told by its summary."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
 from flux_conform.checking.missing_events import MissingEventsJudge
 from flux_conform.checking.waivable import waivable
-from flux_conform.checking.window import WindowJudgement, judge_window
+from flux_conform.checking.window import judge_window
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.source_items import Problem, Skipped, SourcedLog
 from flux_conform.machine.step import Machine
+from flux_conform.session.events import LogJudged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,29 +21,22 @@ if TYPE_CHECKING:
     from flux_conform.session.machines import Machines
 
 
-class WindowJudged(NamedTuple):
-    """A window that was judged; `lost` is what of its source was not."""
+class WindowJudged(LogJudged):
+    """A log of which only a window was judged."""
 
-    log: str
-    machine: Machine
-    data: bytes
-    judgement: WindowJudgement
-    lost: tuple[str, ...]
+    __slots__ = ()
 
     def waivable(self) -> Mapping[Finding, str]:
-        """The findings that shipped deviations would waive, with their names."""
+        """See `LogJudged`; the log is judged again as a window."""
         return waivable(
             self.judgement.findings,
             lambda options: judge_window(self.machine, self.data, options).findings,
         )
 
 
-WindowEvent: TypeAlias = WindowJudged | Problem | Skipped
-
-
 def judged_windows(
     paths: Sequence[str], machines: Machines, options: Options, job: JobId | None = None
-) -> Iterator[WindowEvent]:
+) -> Iterator[WindowJudged | Problem | Skipped]:
     """What becomes of the logs at the paths, each judged as a window. Raises SessionError."""
     made: dict[str, Machine] = {}
     lacking = MissingEventsJudge(options)
@@ -60,4 +54,12 @@ def judged_windows(
             continue
         lost = lacks.lost if lacks is not None else found.lost
         window = (lacks.window if lacks is not None else None) or window
-        yield WindowJudged(found.name, machine, found.data, window, lost)
+        yield WindowJudged(
+            found.name,
+            machine,
+            found.data,
+            window.judgement,
+            options.strict,
+            lost=lost,
+            window=window,
+        )

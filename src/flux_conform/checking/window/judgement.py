@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, TypeAlias
 
-from flux_conform.checking.finding import Counted, Finding
+from flux_conform.checking.finding import Counted, Finding, Judgement
 
 WindowVerdict: TypeAlias = Literal["conforms", "violates", "inconclusive"]
 
@@ -39,3 +39,9 @@ class WindowJudgement(NamedTuple):
     left_out: tuple[int, ...]
     counted: tuple[Counted, ...] = ()
     counted_doubts: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def judgement(self) -> Judgement:
+        """The same in the form of a judgement on a whole log."""
+        state = " or ".join(self.states)
+        return Judgement(self.verdict, state, self.events, self.findings, self.counted)

@@ -1,0 +1,126 @@
+"""Growing logs as text or JSON: findings as they come, and each log when it ends."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from typing import Any
+
+from flux_conform.checking.finding import (
+    UNREADABLE,
+    Judgement,
+    counted_by_rule,
+    counted_to_json,
+    not_listed,
+)
+from flux_conform.checking.findings_text import unreadable_line
+from flux_conform.logs.source_items import Problem
+from flux_conform.reports.interface import Write
+from flux_conform.reports.text_report import TextPage
+from flux_conform.rfc.clauses import Links
+from flux_conform.session.live import FindingMade, LiveEvent, LogEnded
+from flux_conform.session.summary import verdicts_in_words
+from flux_conform.text import finite_json, printable
+
+
+class LiveReport(ABC):
+    """Writes what is found as it comes."""
+
+    def take(self, event: LiveEvent) -> None:
+        """Write what was found."""
+        match event:
+            case FindingMade():
+                self.finding(event)
+            case LogEnded():
+                self.ended(event)
+            case Problem(name, error):
+                self.unreadable(name, error)
+
+    @abstractmethod
+    def finding(self, made: FindingMade) -> None:
+        """Write a finding in a line of a log."""
+
+    @abstractmethod
+    def ended(self, log: LogEnded) -> None:
+        """Write the verdict on a log, and what of it was not judged."""
+
+    @abstractmethod
+    def unreadable(self, log: str, error: str) -> None:
+        """Write what could not be judged."""
+
+    def close(self, verdicts: Counter[str]) -> None:  # noqa: B027 - JSON has nothing to add
+        """Write the number of logs of each verdict."""
+
+
+class LiveJson(LiveReport):
+    """One object a line: each finding as it comes, and each log as it ends."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self._links: dict[str, Links] = {}
+
+    def finding(self, made: FindingMade) -> None:
+        """Write the finding with its log and machine."""
+        log, machine, _, finding = made
+        specification = machine.specification
+        if specification.name not in self._links:
+            self._links[specification.name] = Links(specification)
+        link = self._links[specification.name].of(finding.rule)
+        row = {**finding._asdict(), "link": link}
+        self._line({"log": log, "machine": specification.name, "finding": row})
+
+    def ended(self, log: LogEnded) -> None:
+        """Write the fields of the log."""
+        row = {
+            "log": log.log,
+            "machine": log.machine.specification.name,
+            "verdict": log.verdict,
+            "state": log.state,
+            "events": log.events,
+            "found": log.found,
+        }
+        if log.counted:
+            row["counted"] = counted_to_json(log.counted)
+        if log.lost:
+            row["lost"] = list(log.lost)
+        self._line(row)
+
+    def unreadable(self, log: str, error: str) -> None:
+        """Write what could not be judged."""
+        self._line({"log": log, "verdict": UNREADABLE, "error": error})
+
+    def _line(self, row: dict[str, Any]) -> None:
+        self._write(f"{finite_json(row)}\n")
+
+
+class LiveText(TextPage, LiveReport):
+    """Findings for people as they come, and a summary at the end."""
+
+    def finding(self, made: FindingMade) -> None:
+        """Write the finding with its line."""
+        log, machine, line, finding = made
+        formatter = self._formatter(machine)
+        if formatter.is_shown(finding):
+            self._lines(
+                formatter.finding(
+                    log, lambda number: line if number == finding.line else None, finding
+                )
+            )
+
+    def ended(self, log: LogEnded) -> None:
+        """Write the verdict, and what was counted or not judged."""
+        judgement = Judgement(log.verdict, log.state, log.events, ())
+        self._line(self._formatter(log.machine).head(log.log, judgement))
+        for rule, number in counted_by_rule(log.counted).items():
+            self._line(f"  {not_listed(number, printable(rule))}")
+        for what in log.lost:
+            self._wrapped(f"not judged: {what}")
+
+    def unreadable(self, log: str, error: str) -> None:
+        """Write what could not be judged."""
+        self._line(unreadable_line(log, error, self._paint))
+
+    def close(self, verdicts: Counter[str]) -> None:
+        """Write the number of logs of each verdict."""
+        if verdicts.total() > 1:
+            self._line(f"{verdicts.total():,} logs: {verdicts_in_words(verdicts)}")
