@@ -109,6 +109,17 @@ def test_a_guard_that_always_holds_is_not_good():
     assert exercise.verdict != "good"
 
 
+def test_of_two_rows_that_are_alike_the_second_is_never_taken():
+    """A row that lists a state twice is two rows, the first of which matches whenever both do."""
+    rows = ROWS + "    - {on: fire, from: [B, B], when: .power > 3, to: A}\n"
+    _, exercise = uses("", rows)
+    first, second = exercise.guards
+    assert first.transition == second.transition
+    assert (first.is_good, second.is_good) == (True, False)
+    assert second.taken is None
+    assert second.passed is not None
+
+
 @pytest.mark.parametrize("name", ["job", "exec"])
 class TestShippedModels:
     """The rules of the shipped specifications ask something, and the checker sees it so."""

@@ -29,7 +29,7 @@ def exercise(bench: Bench) -> Exercise:
     """Exercise every rule and guard of the specification, in the generation that shows most."""
     specification = bench.specification
     uses: dict[str, RuleUse] = {}
-    guards: dict[Transition, GuardUse] = {}
+    guards: dict[int, GuardUse] = {}  # by the place of the row: two rows may be equal
     names = dict.fromkeys([bench.generation, *(g.name for g in specification.generations)])
     for name in names:
         wanted = [
@@ -38,26 +38,26 @@ def exercise(bench: Bench) -> Exercise:
             if rule.id not in uses or uses[rule.id].verdict != "independent"
         ]
         rows = [
-            row
-            for row in specification.transitions
-            if row.when is not None and (row not in guards or not guards[row].is_good)
+            (place, row)
+            for place, row in enumerate(specification.transitions)
+            if row.when is not None and (place not in guards or not guards[place].is_good)
         ]
         if not wanted and not rows:
             break
         for use in _rules(bench, name, wanted):
             uses[use.id] = _better(uses[use.id], use) if use.id in uses else use
-        for row, guard in _guards(bench, name, rows):
-            known = guards.get(row)
+        for place, guard in _guards(bench, name, rows):
+            known = guards.get(place)
             if known is not None and not guard.is_good:
                 # Logs of one generation may take the row, and those of another pass it by.
                 guard = known._replace(
                     taken=known.taken or guard.taken, passed=known.passed or guard.passed
                 )
-            guards[row] = guard
+            guards[place] = guard
     benches = [bench.sibling(name) for name in names]
     return Exercise(
         tuple(_explained(benches, rule, uses[rule.id]) for rule in specification.rules),
-        tuple(guards[row] for row in specification.transitions if row in guards),
+        tuple(guards[place] for place in sorted(guards)),
     )
 
 
@@ -251,11 +251,11 @@ def _events(bench: Bench, rule: Rule) -> Sequence[str]:
 
 
 def _guards(
-    bench: Bench, generation: str, rows: Sequence[Transition]
-) -> Iterator[tuple[Transition, GuardUse]]:
+    bench: Bench, generation: str, rows: Sequence[tuple[int, Transition]]
+) -> Iterator[tuple[int, GuardUse]]:
     trials, reached = _paths_of(bench, generation)
     search = trials.search
-    for row in rows:
+    for number, row in rows:
         if row.generation not in (None, generation):
             continue
         taken: Run | None = None
@@ -267,16 +267,16 @@ def _guards(
             (reached[0], ("MUST",)),
         ):
             here = search.in_state(search.specification.state(row.source))
-            places = [number for number in paths.order if here[number]]
+            places = [place for place in paths.order if here[place]]
             steps = trials.steps([row.event])
             for trial in trials.over(places, steps, _obeying(levels)):
                 if taken is not None and passed is not None:
                     break
-                if trial.done.row == row:
+                if trial.done.row is row:
                     taken = taken or trials.run(paths, trial)
-                elif row not in trials.matching(trial):
+                elif not any(each is row for each in trials.matching(trial)):
                     passed = passed or trials.run(paths, trial)
-        yield row, GuardUse(row_text(row), generation, taken, passed)
+        yield number, GuardUse(row_text(row), generation, taken, passed)
 
 
 def _obeying(levels: tuple[str, ...]) -> Allowed:
