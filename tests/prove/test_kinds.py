@@ -314,7 +314,23 @@ class TestFaultyContexts:
             """,
             properties="- {id: p, disjoint: each pair, assuming: nothing, says: x}",
         )
-        assert outcomes(toy)["p"].verdict != REFUTED
+        outcome = outcomes(toy, certified=True)["p"]
+        assert outcome.verdict == PROVED
+        assert verified(document([outcome.certificate]), toy)[0].verified
+
+    def test_a_guard_that_only_a_faulty_context_satisfies_does_not_lead_out_of_the_final_state(self):
+        toy = machine(
+            states="A: {initial: true, says: x}\nZ: {final: true, says: x}",
+            events="go: {says: x, context: {n: integer 1..3}, elsewhere: stays}",
+            transitions="""
+                - {on: go, from: A, to: Z}
+                - {on: go, from: Z, when: has(.n) implies .n > 3, to: A}
+            """,
+            properties="- {id: p, closed: final, assuming: nothing, says: x}",
+        )
+        outcome = outcomes(toy, certified=True)["p"]
+        assert outcome.verdict == PROVED
+        assert verified(document([outcome.certificate]), toy)[0].verified
 
 
 class TestSeparate:

@@ -7,12 +7,9 @@ those that the specification gives.
 
 from __future__ import annotations
 
-from typing import Any
-
 from flux_conform.language.expressions import Expression, Node, expand
 from flux_conform.language.specification import Property, Specification
-from flux_conform.machine.symbolic.readability import holds
-from flux_conform.machine.symbolic.step import SymbolicStep
+from flux_conform.machine.symbolic.readability import holds, matches
 from flux_conform.prove import argument
 from flux_conform.prove.certificate import Encoding, Json, encoding_of
 from flux_conform.prove.readings import conditions_of
@@ -69,7 +66,7 @@ def _terms(encoding: Encoding, claim: Property, shows: Json) -> dict[str, Json]:
         case argument.APART if step is not None:
             rows = [specification.transitions[place] for place in shows["rows"]]
             guards = [_tree(specification, row.when) for row in rows]
-            return {"guards": [write(_holds(guard, step)) for guard in guards]}
+            return {"guards": [write(matches(guard, step.scene)) for guard in guards]}
         case argument.SEPARATE if step is not None:
             table = {item.name: item for item in specification.generations}
             chosen = [table[name] for name in shows["generations"]]
@@ -81,10 +78,6 @@ def _terms(encoding: Encoding, claim: Property, shows: Json) -> dict[str, Json]:
             return {"condition": write(condition)}
         case _:
             return {}
-
-
-def _holds(guard: Node | None, step: SymbolicStep) -> Any:
-    return True if guard is None else holds(guard, step.scene)
 
 
 def _tree(specification: Specification, expression: Expression | None) -> Node | None:

@@ -11,7 +11,7 @@ from flux_conform.language.specification import MOVES, SILENT, UNDEFINED, Proper
 from flux_conform.machine.space import Trial
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, same
-from flux_conform.machine.symbolic.readability import holds
+from flux_conform.machine.symbolic.readability import matches
 from flux_conform.prove.argument import Argument, apart
 from flux_conform.prove.invariant import Invariant
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown
@@ -239,14 +239,13 @@ def _shown_by(
 
 
 def _guard(bench: Bench, claim: Property, row: Transition) -> tuple[list[Truth], Truth]:
-    """What types and state allow at a row, and its guard, in symbols."""
+    """What types and state allow at a row, and that it matches a context of the right types."""
     machine = bench.machine(claim.assuming, claim.silent)
     step = machine.step(row.event)
     here = same(step.scene.state, machine.codes.of(row.source))
-    if row.when is None:
-        return [step.possible, here], True
-    tree = expand(row.when.tree, bench.specification.definition_table)
-    return [step.possible, here], holds(tree, step.scene)
+    guard = row.when
+    tree = None if guard is None else expand(guard.tree, bench.specification.definition_table)
+    return [step.possible, here], matches(tree, step.scene)
 
 
 def _exclude(bench: Bench, claim: Property, one: Transition, two: Transition) -> Argument | None:

@@ -42,3 +42,9 @@ def holds(node: Node, scene: Scene) -> Truth:
 def fails(node: Node, scene: Scene) -> Truth:
     """A condition can be read, and does not hold."""
     return conj([readable(node, scene), neg(truth(node, scene))])
+
+
+def matches(guard: Node | None, scene: Scene) -> Truth:
+    """A guard, if there is one, holds of an event whose context has the right types."""
+    sound = [neg(fault.unreadable) for fault in scene.faults.values()]
+    return conj(sound if guard is None else [*sound, truth(guard, scene)])
