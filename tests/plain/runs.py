@@ -66,11 +66,13 @@ def contexts(event: Event, *, ill: bool) -> Iterator[dict[str, Any]]:
         yield {key: each for key, each in picked if each is not None and each is not ...}
 
 
-def letters(machine: Machine, *, ill: bool = False) -> list[Letter]:
-    """Of every event the contexts that some expression tells apart."""
+def letters(
+    machine: Machine, *, ill: bool = False, also: Iterable[Expression] = ()
+) -> list[Letter]:
+    """Of every event the contexts that some expression tells apart, or one of those asked `also`."""
     found: dict[object, Letter] = {}
     for entry, event in machine.events.items():
-        trees = list(expressions_at(machine, entry))
+        trees = [*expressions_at(machine, entry), *also]
         for name in event.members or (entry,):
             for context in contexts(event, ill=ill):
                 bad = faulty(event, context)

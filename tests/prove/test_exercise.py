@@ -55,6 +55,16 @@ def test_obeying_a_rule_takes_what_stands_before_its_implies():
     assert found["strong"].broken.names == "arm, fire"
 
 
+@pytest.mark.parametrize("premise", [".power > 3", "armed"])
+def test_what_stands_before_implies_is_looked_at_where_the_rule_holds_whatever_it_is(premise):
+    """No context that the types allow breaks the rule, which is obeyed none the less."""
+    found, _ = uses(rule("there", "fire", f"{premise} implies has(.power)"))
+    obeyed = found["there"].obeyed
+    assert obeyed is not None
+    assert obeyed.names == ("arm, fire" if premise == "armed" else "fire")
+    assert (found["there"].verdict, found["there"].follows) == ("redundant", ())
+
+
 def test_a_rule_that_follows_from_another_is_redundant():
     found, exercise = uses(
         rule("armed", "fire", "armed") + rule("came", "fire", "seen(arm) or seen(go)")

@@ -318,7 +318,9 @@ class TestFaultyContexts:
         assert outcome.verdict == PROVED
         assert verified(document([outcome.certificate]), toy)[0].verified
 
-    def test_a_guard_that_only_a_faulty_context_satisfies_does_not_lead_out_of_the_final_state(self):
+    def test_a_guard_that_only_a_faulty_context_satisfies_does_not_lead_out_of_the_final_state(
+        self,
+    ):
         toy = machine(
             states="A: {initial: true, says: x}\nZ: {final: true, says: x}",
             events="go: {says: x, context: {n: integer 1..3}, elsewhere: stays}",

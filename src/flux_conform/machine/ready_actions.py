@@ -14,7 +14,7 @@ class ReadyAction(Ready):
     def __init__(self, steps: Steps, action: Action) -> None:
         types = _types(action)
         terms = [(key, types[key], c.term) for key, c in action.choices if c.term is not None]
-        super().__init__(steps, action.name, _context(action), terms, action.item.claims)
+        super().__init__(steps, action.name, _context(action), terms, action.item.asked_beside)
         self.action = action
 
 

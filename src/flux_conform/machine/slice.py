@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from flux_conform.language.expressions import About, Expression, Key, Node, expand, walk
+from flux_conform.language.expressions import About, Binary, Expression, Key, Node, expand, walk
 from flux_conform.language.specification import (
     ANY_EVENT,
     LEVELS,
@@ -58,6 +58,12 @@ class EventSlice(NamedTuple):
         yield from self.claims
 
     @property
+    def asked_beside(self) -> tuple[Node, ...]:
+        """What proofs ask of the event beside its step: claims, and whether a rule applies."""
+        premises = (premise_of(tree) for _, tree in self.rules)
+        return (*self.claims, *(premise for premise in premises if premise is not None))
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """The keys of the context that some expression reads, in the order met."""
         names = [node.name for tree in self.trees for node in walk(tree) if isinstance(node, Key)]
@@ -83,6 +89,14 @@ class Slice(NamedTuple):
     def effects(self) -> list[tuple[str, Node]]:
         """The effects of all events, each with its variable."""
         return [effect for item in self.events for effect in item.effects]
+
+
+def premise_of(rule: Node) -> Node | None:
+    """What must hold for a rule to ask something: all that stands left of `implies`."""
+    if isinstance(rule, Binary) and rule.operator == "implies":
+        inner = premise_of(rule.right)
+        return rule.left if inner is None else Binary("and", rule.left, inner)
+    return None
 
 
 def assumed(assuming: str) -> tuple[str, ...]:

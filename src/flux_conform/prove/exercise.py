@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from flux_conform.language.expressions import Binary, Node, expand
+from flux_conform.language.expressions import Node, expand
 from flux_conform.language.specification import ANY_EVENT, LEVELS, Rule, Transition
-from flux_conform.machine.slice import assumed
+from flux_conform.machine.slice import assumed, premise_of
 from flux_conform.machine.space import Paths
 from flux_conform.machine.steps import Done
 from flux_conform.machine.symbolic.groups import Untranslatable
@@ -130,11 +130,7 @@ def _rules(bench: Bench, generation: str, rules: Sequence[Rule]) -> Iterator[Rul
     trials, reached = _paths_of(bench, generation)
     table = bench.specification.definition_table
     wanted = [
-        _Wanted(
-            rule,
-            _events(bench, rule),
-            _premise(expand(rule.require.tree, table)),
-        )
+        _Wanted(rule, _events(bench, rule), premise_of(expand(rule.require.tree, table)))
         for rule in rules
     ]
     for paths in reached:
@@ -153,14 +149,6 @@ def _rules(bench: Bench, generation: str, rules: Sequence[Rule]) -> Iterator[Rul
             None,
             item.rule.follows,
         )
-
-
-def _premise(tree: Node) -> Node | None:
-    """What must hold for a rule to ask something: all that stands left of `implies`."""
-    if isinstance(tree, Binary) and tree.operator == "implies":
-        inner = _premise(tree.right)
-        return tree.left if inner is None else Binary("and", tree.left, inner)
-    return None
 
 
 def _look(trials: StepTrials, paths: Paths, numbers: Sequence[int], wanted: list[_Wanted]) -> None:
@@ -209,7 +197,7 @@ def _barred(bench: Bench, rule: Rule) -> tuple[str, ...] | None:
     """The rules that never let a rule apply, or None where that is not known."""
 
     def given(step: SymbolicStep, tree: Node) -> Truth:
-        premise = _premise(tree)
+        premise = premise_of(tree)
         return True if premise is None else holds(premise, step.scene)
 
     return _excluded(bench, rule, given, lambda name: True)
