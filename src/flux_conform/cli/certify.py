@@ -125,7 +125,7 @@ def _report(arguments: argparse.Namespace, statement: Statement) -> None:
 
             report = finite_json(to_json(statement), indent=1) + "\n"
         case "junit":
-            from flux_conform.suite.statement_junit import statement_junit
+            from flux_conform.suite.junit_reports import statement_junit
 
             report = statement_junit(statement)
         case _:

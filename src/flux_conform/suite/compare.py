@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from flux_conform.logs.eventlog import Entry, UnreadableLog, read_entries
+from flux_conform.logs.eventlog import UnreadableLog, read_entries
 from flux_conform.suite.folder import Vector
 from flux_conform.suite.protocol import Answer
 
@@ -30,31 +30,21 @@ class Difference(NamedTuple):
 def compare(vector: Vector, answer: Answer, fields: frozenset[str]) -> tuple[Difference, ...]:
     """The differences, those that an event shows first. `fields` are those that a job may have."""
     found = _states(vector, answer.states) if answer.states is not None else []
-    broken = first_breach(vector)
-    if answer.verdict is not None and answer.verdict != vector.verdict:
-        found.append(Difference("verdict", broken, vector.verdict, answer.verdict))
-    if answer.strict is not None and answer.strict != vector.strict:
-        found.append(Difference("strict", broken, vector.strict, answer.strict))
-    accepted = vector.verdict != "violates"
-    if answer.accepts is not None and answer.accepts != accepted:
-        found.append(Difference("accepts", broken, accepted, answer.accepts))
+    breaches = [finding["line"] for finding in vector.findings if finding["level"] == _MUST]
+    for what, expected in (
+        ("verdict", vector.verdict),
+        ("strict", vector.strict),
+        ("accepts", vector.verdict != "violates"),
+    ):
+        got = getattr(answer, what)
+        if got is not None and got != expected:
+            found.append(Difference(what, min(breaches, default=None), expected, got))
     if answer.job is not None and vector.job is not None:
         for field, got in answer.job.items():
-            expected = vector.job.get(field)
-            if field in fields and not same(expected, got):
-                found.append(Difference(f"job.{field}", None, expected, got))
+            value = vector.job.get(field)
+            if field in fields and not same(value, got):
+                found.append(Difference(f"job.{field}", None, value, got))
     return tuple(found)
-
-
-def strange_fields(answer: Answer, fields: frozenset[str]) -> list[str]:
-    """The fields of a reported job that the suite does not know, which nobody compares."""
-    return [field for field in answer.job or () if field not in fields]
-
-
-def first_breach(vector: Vector) -> int | None:
-    """The line of the first finding that makes the log violate, None where it does not."""
-    lines = [finding["line"] for finding in vector.findings if finding["level"] == _MUST]
-    return min(lines, default=None)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -80,14 +70,6 @@ def _double(number: float) -> float:
         return math.inf if number > 0 else -math.inf
 
 
-def entries_of(log: bytes) -> list[Entry]:
-    """The lines of a log that hold an event with a name; none where it cannot be read."""
-    try:
-        return [entry for entry in read_entries(log) if entry.event is not None]
-    except UnreadableLog:
-        return []
-
-
 def _states(vector: Vector, got: tuple[str, ...]) -> list[Difference]:
     expected = vector.states
     shared = min(len(expected), len(got))
@@ -102,5 +84,9 @@ def _states(vector: Vector, got: tuple[str, ...]) -> list[Difference]:
 
 
 def _line(vector: Vector, event: int) -> int | None:
-    entries = entries_of(vector.read_log())
-    return entries[event].line if event < len(entries) else None
+    """The line of an event of the log, None where the log has fewer or cannot be read."""
+    try:
+        lines = [e.line for e in read_entries(vector.read_log()) if e.event is not None]
+    except UnreadableLog:
+        return None
+    return lines[event] if event < len(lines) else None

@@ -126,46 +126,33 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("transition", "job"), (dict, type(None))),
     "events": int,
 }
-_LISTS: dict[str, Callable[[Any], bool]] = {
+_ITEMS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("clauses", "states", "contested"), lambda item: isinstance(item, str)),
     "findings": lambda item: isinstance(item["line"], int) and isinstance(item["level"], str),
 }
 
 
-def _check_types(row: Any) -> None:
-    """Raises KeyError or TypeError where a vector lacks something, or has something else there."""
+def _fields(row: Any) -> dict[str, Any]:
+    """The fields of a vector. Raises KeyError or TypeError where one is missing or garbled."""
     for key, type_ in _TYPES.items():
         if not isinstance(row[key], type_):
             raise TypeError(key)
-    for key, fits in _LISTS.items():
-        if not all(map(fits, row[key])):
+        if type_ is list and not all(map(_ITEMS[key], row[key])):
             raise TypeError(key)
+    return {key: tuple(row[key]) if type_ is list else row[key] for key, type_ in _TYPES.items()}
 
 
 def _vector(row: Any, folder: str, path: str) -> Vector:
     try:
-        _check_types(row)
-        vector = Vector(
-            id=row["id"],
-            purpose=row["purpose"],
-            says=row["says"],
-            clauses=tuple(row["clauses"]),
-            transition=row["transition"],
-            path=os.path.normpath(os.path.join(folder, row["log"])),
-            events=row["events"],
-            verdict=row["verdict"],
-            strict=row["strict"],
-            findings=tuple(row["findings"]),
-            states=tuple(row["states"]),
-            job=row["job"],
-            contested=tuple(row["contested"]),
-        )
+        fields = _fields(row)
+        log = fields.pop("log")
+        vector = Vector(path=os.path.normpath(os.path.join(folder, log)), **fields)
     except (KeyError, TypeError) as error:
         what = row.get("id", "a vector") if isinstance(row, dict) else "a vector"
         raise NoSuite(f"{path}: {what}: lacks or garbles {error}") from error
     # A log outside of the suite would tell of files that are none of its business.
     below = os.path.relpath(vector.path, folder)
-    if os.path.isabs(row["log"]) or below.split(os.sep)[0] == os.pardir:
+    if os.path.isabs(log) or below.split(os.sep)[0] == os.pardir:
         raise NoSuite(f"{path}: {vector.id}: its log lies outside the suite")
     if vector.verdict not in VERDICTS or vector.strict not in VERDICTS:
         raise NoSuite(f"{path}: {vector.id}: an unknown verdict")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.text import printable
@@ -18,8 +18,20 @@ PROTOCOL = 1
 
 VERDICTS = ("conforms", "incomplete", "violates")
 
-REPORTS = ("verdict", "strict", "accepts", "states", "job")
-"""What a harness can say that it tells."""
+_VERDICT = (lambda value: value in VERDICTS, f"one of {', '.join(VERDICTS)}")
+_FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "verdict": _VERDICT,
+    "strict": _VERDICT,
+    "accepts": (lambda value: isinstance(value, bool), "true or false"),
+    "states": (
+        lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
+        "a list of names",
+    ),
+    "job": (lambda value: value is None or isinstance(value, dict), "an object or null"),
+}
+
+REPORTS = tuple(_FORMS)
+"""What a harness can report."""
 
 STOP = b'{"op": "stop"}\n'
 
@@ -39,13 +51,13 @@ class Hello(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a harness tells of a log; None is what it does not report."""
+    """What a harness reports of a log; None is what it does not report."""
 
-    verdict: str | None
-    strict: str | None
-    accepts: bool | None
-    states: tuple[str, ...] | None
-    job: dict[str, Any] | None
+    verdict: str | None = None
+    strict: str | None = None
+    accepts: bool | None = None
+    states: tuple[str, ...] | None = None
+    job: dict[str, Any] | None = None
 
 
 class Skipped(NamedTuple):
@@ -146,30 +158,18 @@ def read_reply(line: bytes, seq: int, reports: tuple[str, ...]) -> Reply:
 
 
 def read_answer(row: Mapping[str, Any], reports: tuple[str, ...]) -> Answer:
-    """What an answer tells, of what it shall tell. Raises Garbled."""
+    """An answer, which must hold all that `reports` names. Raises Garbled."""
     for name in reports:
         if name not in row:
             raise Garbled(f'the answer lacks "{name}", which hello promised in "reports"')
-    for name in ("verdict", "strict"):
-        if name in reports and row[name] not in VERDICTS:
-            raise Garbled(
-                f'"{name}" must be one of {", ".join(VERDICTS)}, and is {_short(row[name])}'
-            )
-    if "accepts" in reports and not isinstance(row["accepts"], bool):
-        raise Garbled(f'"accepts" must be true or false, and is {_short(row["accepts"])}')
-    states = row["states"] if "states" in reports else None
-    if "states" in reports and not _are_names(states):
-        raise Garbled(f'"states" must be a list of names, and is {_short(states)}')
-    job = row["job"] if "job" in reports else None
-    if job is not None and not isinstance(job, dict):
-        raise Garbled(f'"job" must be an object or null, and is {_short(job)}')
-    return Answer(
-        row["verdict"] if "verdict" in reports else None,
-        row["strict"] if "strict" in reports else None,
-        row["accepts"] if "accepts" in reports else None,
-        None if states is None else tuple(states),
-        job,
-    )
+    values = {name: row[name] for name in REPORTS if name in reports}
+    for name, value in values.items():
+        fits, form = _FORMS[name]
+        if not fits(value):
+            raise Garbled(f'"{name}" must be {form}, and is {_short(value)}')
+    if "states" in values:
+        values["states"] = tuple(values["states"])
+    return Answer(**values)
 
 
 def shown(line: bytes) -> str:
@@ -268,10 +268,6 @@ def _object(line: bytes) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise Garbled(f"an answer is one JSON object on one line; this is {shown(line)}")
     return row
-
-
-def _are_names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _short(value: Any) -> str:

@@ -37,15 +37,12 @@ _TOLD = 300
 
 _OPEN = 3
 _PARTS = {
-    anchor: (anchor, title)
-    for anchor, title in (
-        ("clauses", "By clause"),
-        ("failures", "What failed"),
-        ("contested", "What rests on open questions"),
-        ("known", "Known failures"),
-        ("skipped", "What was skipped"),
-        ("untestable", "What no log can test"),
-    )
+    "clauses": "By clause",
+    "failures": "What failed",
+    "contested": "What rests on open questions",
+    "known": "Known failures",
+    "skipped": "What was skipped",
+    "untestable": "What no log can test",
 }
 
 
@@ -87,8 +84,12 @@ def _body(run: SuiteRun) -> Iterator[str]:
     )
     yield whole_bar(_shares(run.counts()))
     parts = [*_clauses(run), *_failures(run), *_contested(run), *_aside(run), *_untestable(run)]
-    yield links(pair for pair in _PARTS.values() if part(*pair) in parts)
+    yield links(pair for pair in _PARTS.items() if part(*pair) in parts)
     yield from parts
+
+
+def _part(anchor: str) -> Html:
+    return part(anchor, _PARTS[anchor])
 
 
 def _shares(counts: Mapping[str, int]) -> list[Share]:
@@ -99,7 +100,7 @@ def _shares(counts: Mapping[str, int]) -> list[Share]:
 
 
 def _clauses(run: SuiteRun) -> Iterator[str]:
-    yield part(*_PARTS["clauses"])
+    yield _part("clauses")
     rows = []
     for clause in run.clauses():
         shares = _shares(clause.counts)
@@ -113,7 +114,7 @@ def _failures(run: SuiteRun) -> Iterator[str]:
     bad = run.of(FAILED, ERRORED)
     if not bad:
         return
-    yield part(*_PARTS["failures"])
+    yield _part("failures")
     for number, result in enumerate(bad[:_TOLD]):
         head = Html("<b>{}</b> {}: {}").format(result.vector.id, result.outcome, title(result))
         yield folded(head, _account(run, result), is_open=number < _OPEN)
@@ -159,7 +160,7 @@ def _contested(run: SuiteRun) -> Iterator[str]:
     contested = run.of(CONTESTED)
     if not contested:
         return
-    yield part(*_PARTS["contested"])
+    yield _part("contested")
     yield Html("<p>The RFCs leave these open; such vectors neither pass nor fail.</p>")
     by_question: dict[str, list[Result]] = {}
     for result in contested:
@@ -177,7 +178,7 @@ def _contested(run: SuiteRun) -> Iterator[str]:
 def _aside(run: SuiteRun) -> Iterator[str]:
     known, skipped = run.of(KNOWN), run.of(SKIPPED)
     if known or run.mended() or run.unused():
-        yield part(*_PARTS["known"])
+        yield _part("known")
     if known:
         rows = [
             (
@@ -196,7 +197,7 @@ def _aside(run: SuiteRun) -> Iterator[str]:
     for entry in run.unused():
         yield Html("<p>Names no vector: {} (line {})</p>").format(code(entry.pattern), entry.line)
     if skipped:
-        yield part(*_PARTS["skipped"])
+        yield _part("skipped")
         reasons: dict[str, list[str]] = {}
         for result in skipped:
             reasons.setdefault(result.why, []).append(code(result.vector.id))
@@ -211,5 +212,5 @@ def _untestable(run: SuiteRun) -> Iterator[str]:
         (code(row["id"]), row["untestable"]) for row in run.suite.clauses if row.get("untestable")
     ]
     if without:
-        yield part(*_PARTS["untestable"])
+        yield _part("untestable")
         yield table(("clause", "why"), without, ("", ""))

@@ -1,11 +1,11 @@
-"""What came of a run of the suite, as values; the reports are made from them."""
+"""The results of a run of the suite, as values and as JSON."""
 
 from __future__ import annotations
 
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flux_conform.suite.compare import Difference
 from flux_conform.suite.folder import Suite, Vector
@@ -37,16 +37,11 @@ class Result(NamedTuple):
 
 
 class Clause(NamedTuple):
-    """What came of the vectors of one clause. `says` is its sentence, "" where none is told."""
+    """The results of the vectors of one clause. `says` is its sentence, "" if it has none."""
 
     id: str
     says: str
     counts: Mapping[str, int]
-
-    @property
-    def total(self) -> int:
-        """How many vectors of the clause were run."""
-        return sum(self.counts.values())
 
 
 class SuiteRun(NamedTuple):
@@ -126,3 +121,48 @@ def clause_texts(suite: Suite) -> dict[str, str]:
     says = {str(row["id"]): str(row.get("says", "")) for row in suite.clauses}
     # The sentence on contexts speaks of each event's own.
     return {name: "" if "{context}" in text else text for name, text in says.items()}
+
+
+def to_json(run: SuiteRun) -> dict[str, Any]:
+    """The whole run; of vectors that passed, the ids alone."""
+    return {
+        "machine": run.suite.machine,
+        "suite": run.suite.version,
+        "digest": run.suite.digest,
+        "harness": run.hello._asdict(),
+        "command": list(run.command),
+        "chosen": run.chosen,
+        "counts": run.counts(),
+        "exit_code": run.exit_code,
+        "seconds": round(run.seconds, 3),
+        "clauses": [
+            {"id": clause.id, "says": clause.says, **clause.counts} for clause in run.clauses()
+        ],
+        "known_failures": {
+            "mended": [entry._asdict() for entry in run.mended()],
+            "unused": [entry._asdict() for entry in run.unused()],
+        },
+        "strange_fields": list(run.strange),
+        "remarks": list(run.remarks),
+        "passed": [result.vector.id for result in run.of(PASSED)],
+        "results": [_result(run, r) for r in run.results if r.outcome != PASSED],
+    }
+
+
+def _result(run: SuiteRun, result: Result) -> dict[str, Any]:
+    vector = result.vector
+    known = result.known
+    return {
+        "id": vector.id,
+        "outcome": result.outcome,
+        "purpose": vector.purpose,
+        "says": vector.says,
+        "clauses": list(vector.clauses),
+        "contested": list(vector.contested),
+        "differences": [difference._asdict() for difference in result.differences],
+        "why": result.why,
+        "known": None if known is None else {"reason": known.reason, "link": known.link},
+        "errors": result.errors,
+        "path": vector.path,
+        "run": run.paste(vector),
+    }

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from flux_conform.suite.compare import compare, strange_fields
+from flux_conform.suite.compare import compare
 from flux_conform.suite.folder import Suite, Vector
 from flux_conform.suite.harness import Harness, HarnessFault, Limits, Stopped
 from flux_conform.suite.known import KnownFailure, excuse
@@ -190,8 +190,10 @@ class _Driver:
             return Result(vector, SKIPPED, why=reply.why)
         if isinstance(reply, Broken):
             return Result(vector, ERRORED, why=f"the harness says: {reply.why}")
-        for field in strange_fields(reply, self._fields):
-            self._strange.setdefault(field)
+        # Nobody compares fields that the suite does not know, so they are reported.
+        for field in reply.job or ():
+            if field not in self._fields:
+                self._strange.setdefault(field)
         differences = compare(vector, reply, self._fields)
         if vector.contested:
             return Result(vector, CONTESTED, differences)

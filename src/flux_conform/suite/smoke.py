@@ -63,26 +63,17 @@ def _conversation(suite: Suite, harness: Harness, limits: Limits) -> tuple[Hello
     hello = _told(harness, hello_request(suite.machine), limits.ready, "hello", read_hello)
     remarks = []
     plain = [vector for vector in suite.vectors if not vector.contested and _is_text(vector)]
-    for seq, (says, wanted) in enumerate(_LOGS, _FIRST_SEQ):
-        chosen = min(filter(wanted, plain), key=lambda vector: vector.events, default=None)
-        if chosen is None:
+    logs = {"a log that breaks nothing": False, "a log that violates": True}
+    for seq, (says, violates) in enumerate(logs.items(), _FIRST_SEQ):
+        offered = [v for v in plain if v.events and (v.verdict == VIOLATES) == violates]
+        if not offered:
             continue
+        chosen = min(offered, key=lambda vector: vector.events)
         request = replay_request(seq, chosen.read_log())
         read = partial(read_reply, seq=seq, reports=hello.reports)
         reply = _told(harness, request, limits.answer, f"{says} ({chosen.id})", read)
         remarks += _remarks(suite, chosen, reply, says)
     return hello, tuple(remarks)
-
-
-def _is_taken(vector: Vector) -> bool:
-    return vector.events > 0 and vector.verdict != VIOLATES
-
-
-def _is_refused(vector: Vector) -> bool:
-    return vector.events > 0 and vector.verdict == VIOLATES
-
-
-_LOGS = (("a log that breaks nothing", _is_taken), ("a log that violates", _is_refused))
 
 
 def _is_text(vector: Vector) -> bool:

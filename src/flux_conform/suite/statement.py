@@ -70,6 +70,23 @@ class Statement(NamedTuple):
             return 2
         return 1 if self.verdicts[VIOLATES] else 0
 
+    @property
+    def title(self) -> str:
+        """The title of a report."""
+        return f"{self.subject or 'A writer'}: {self.machine} eventlogs"
+
+    @property
+    def sum(self) -> tuple[str, str]:
+        """The result in a sentence, and its kind: good, bad or warn."""
+        unreadable, violating = self.verdicts[UNREADABLE], self.verdicts[VIOLATES]
+        if not self.logs:
+            return "No logs were given", "warn"
+        if unreadable:
+            return f"{unreadable:,} of {self.logs:,} logs could not be read", "warn"
+        if violating:
+            return f"{violating:,} of {self.logs:,} logs in violation", "bad"
+        return f"None of {self.logs:,} logs violates", "good"
+
     def missing(self, part: str) -> list[Item]:
         """What of a part no log exercises."""
         return [item for item in self.parts[part] if not item.logs]

@@ -30,27 +30,9 @@ _SHARES = (
 )
 
 
-def title_of(statement: Statement) -> str:
-    """What the statement is called."""
-    subject = statement.subject or "A writer"
-    return f"{subject}: {statement.machine} eventlogs"
-
-
-def verdict_of(statement: Statement) -> tuple[str, str]:
-    """The sum in a sentence, and whether it is good, bad or warns."""
-    verdicts, logs = statement.verdicts, statement.logs
-    if not logs:
-        return "No logs were given", "warn"
-    if verdicts[UNREADABLE]:
-        return f"{verdicts[UNREADABLE]:,} of {logs:,} logs could not be read", "warn"
-    if verdicts[VIOLATES]:
-        return f"{verdicts[VIOLATES]:,} of {logs:,} logs in violation", "bad"
-    return f"None of {logs:,} logs violates", "good"
-
-
 def statement_html(statement: Statement) -> str:
     """The page."""
-    return page(title_of(statement), *verdict_of(statement), _body(statement))
+    return page(statement.title, *statement.sum, _body(statement))
 
 
 def _body(statement: Statement) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flux_conform.suite.statement import Statement
-from flux_conform.suite.statement_html import title_of, verdict_of
 from flux_conform.text import Paint, printable
 
 _MISSING = 30
@@ -12,10 +11,10 @@ _MISSING = 30
 
 def statement_text(statement: Statement, paint: Paint) -> str:
     """The whole statement."""
-    says, kind = verdict_of(statement)
+    says, kind = statement.sum
     colour = {"good": "green", "bad": "red", "warn": "yellow"}[kind]
     lines = [
-        paint(printable(title_of(statement)), "bold"),
+        paint(printable(statement.title), "bold"),
         f"specification {statement.machine}, SHA-256 {statement.digest}",
         f"judged by {statement.tool}"
         + (", strictly" if statement.strict else "")

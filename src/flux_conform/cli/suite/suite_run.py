@@ -158,11 +158,11 @@ def _report(arguments: argparse.Namespace, done: SuiteRun, text: TextReport) -> 
         case "text":
             report = text.report(done, colour=arguments.output is None)
         case "json":
-            from flux_conform.suite.report_json import to_json
+            from flux_conform.suite.results import to_json
 
             report = finite_json(to_json(done), indent=1) + "\n"
         case "junit":
-            from flux_conform.suite.report_junit import suite_junit
+            from flux_conform.suite.junit_reports import suite_junit
 
             report = suite_junit(done)
         case _:

@@ -1,15 +1,59 @@
-"""A statement on a writer as JUnit XML: a case for the logs, and one for each thing to exercise."""
+"""Runs of the suite, and statements on writers, as JUnit XML."""
 
 from __future__ import annotations
 
 from flux_conform.checking.finding import UNREADABLE, VIOLATES
 from flux_conform.reports.junit_xml import Case, junit
+from flux_conform.suite.result_text import account, title
+from flux_conform.suite.results import (
+    CONTESTED,
+    ERRORED,
+    FAILED,
+    KNOWN,
+    SKIPPED,
+    Result,
+    SuiteRun,
+)
 from flux_conform.suite.statement import Statement
 from flux_conform.text import printable
 
 
+def suite_junit(run: SuiteRun) -> str:
+    """The XML of a run. Contested vectors and known failures are skipped, as JUnit has no more."""
+    properties = (
+        ("harness", f"{run.hello.name} {run.hello.version}"),
+        ("suite", run.suite.version),
+        ("digest", run.suite.digest),
+    )
+    cases = [_case(run, result) for result in run.results]
+    return junit(f"flux-conform.{run.suite.machine}", properties, cases)
+
+
+def _case(run: SuiteRun, result: Result) -> Case:
+    group, _, name = result.vector.id.partition("/")
+    case = Case(group, name, result.seconds)
+    if result.outcome in (FAILED, ERRORED):
+        return case._replace(
+            outcome="failure" if result.outcome == FAILED else "error",
+            message=title(result),
+            text="\n".join(account(run, result)),
+        )
+    if result.outcome == SKIPPED:
+        message = result.why
+    elif result.outcome == KNOWN and result.known is not None:
+        message = f"known: {result.known.reason} ({result.known.link})"
+    elif result.outcome == CONTESTED:
+        message = f"contested: {', '.join(result.vector.contested)}"
+    else:
+        return case
+    return case._replace(outcome="skipped", message=message)
+
+
 def statement_junit(statement: Statement) -> str:
-    """The XML. What no log exercises is reported as skipped, a rule that is broken as a failure."""
+    """The XML of a statement: a case for each verdict, and for each thing to exercise.
+
+    What no log exercises is skipped, a rule that is broken is a failure.
+    """
     properties = {
         "subject": statement.subject,
         "date": statement.date,
