@@ -148,3 +148,29 @@ def test_nothing_in_a_log_or_its_name_moves_the_cursor(run: Run, tmp_path: Path)
     assert code == 1
     assert "\x1b" not in out
     assert r"\x1b[2J.eventlog, line 1" in out
+
+
+def test_logs_of_a_filtered_journal_are_judged_as_check_judges_them(
+    run: Run, tmp_path: Path
+) -> None:
+    """What they lack may be the filter's doing: they do not violate, and exercise nothing."""
+    events = [json.loads(line) for line in lines(*LIFE).splitlines()]
+    left = [event for event in events if event["name"] != "validate"]
+    rows = [*({"id": job, "events": left} for job in (7, 8)), {"id": -1, "events": []}]
+    journal = tmp_path / "journal.json"
+    journal.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert run(journal)[0] == 0
+    statement = told(run, journal)
+    verdicts = {"conforms": 0, "incomplete": 0, "inconclusive": 2, "violates": 0, "unreadable": 0}
+    assert statement["verdicts"] == verdicts
+    assert set(numbers(statement, "states").values()) == {0}
+    page = run(journal, "--format", "html")[1]
+    assert "<b>2</b> inconclusive" in page
+
+
+def test_a_log_of_another_kind_is_named_and_not_judged(run: Run, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text('{"timestamp":1,"name":"init"}\n{"timestamp":2,"name":"shell.init"}\n')
+    code, out, _ = run(log)
+    assert code == 2
+    assert "this is an exec eventlog, and the machine job knows none of its first events" in out

@@ -33,8 +33,7 @@ from flux_conform.text import Paint, finite_json
 if TYPE_CHECKING:
     import argparse
 
-    from flux_conform.logs.source_items import LogFilter
-    from flux_conform.suite.statement import Certifier, Statement
+    from flux_conform.suite.statement import Statement
 
 # Also in flux_conform.suite.coverage, which is too slow to import for help.
 _PARTS = ("states", "events", "transitions", "pairs", "rules")
@@ -81,34 +80,33 @@ def run(arguments: argparse.Namespace) -> int:
     """Read the logs, state what they show, and give the exit code."""
     from flux_conform.checking.judge import Options
     from flux_conform.cli.check import waivers
-    from flux_conform.session.machines import wanted_of
+    from flux_conform.logs.source_items import Problem, Skipped
+    from flux_conform.session.events import LogJudged
+    from flux_conform.session.machines import Machines
+    from flux_conform.session.session import Session
     from flux_conform.suite.statement import Certifier
 
     if arguments.date and not re.fullmatch(r"\d{4}-\d\d-\d\d", arguments.date):
         raise UsageError(f'--date "{arguments.date}": write it as 2026-03-18')
     specification = load_machine(arguments)
+    machines = Machines(specification, named="--{}".format)
     options = Options(strict=arguments.strict, waivers=waivers(arguments.allow))
     certifier = Certifier(specification, options)
-    _read(arguments.paths, wanted_of(specification, wanted_job(arguments)), certifier)
+    job = wanted_job(arguments)
+    for event in Session(arguments.paths, machines, options, job=job).events():
+        match event:
+            case LogJudged():
+                certifier.judged(event.name, event.data, event.judgement)
+            case Problem(name, error):
+                certifier.unreadable(name, error)
+            case Skipped():
+                print(event.says, file=sys.stderr)
     statement = certifier.statement(subject=arguments.subject, date=arguments.date)
     _report(arguments, statement)
     lacking = [part for part in arguments.demand if statement.missing(part)]
     for part in lacking:
         print(f"not all {part} are exercised, as --demand {part} wants", file=sys.stderr)
     return statement.exit_code or (EXIT_BAD if lacking else EXIT_GOOD)
-
-
-def _read(paths: list[str], wanted: LogFilter, certifier: Certifier) -> None:
-    from flux_conform.logs.source_items import Problem, Skipped
-    from flux_conform.session.machines import read_logs
-
-    for found in read_logs(paths, wanted):
-        if isinstance(found, Skipped):
-            print(found.says, file=sys.stderr)
-        elif isinstance(found, Problem):
-            certifier.unreadable(found.name, found.error)
-        else:
-            certifier.add(found.name, found.data)
 
 
 def _report(arguments: argparse.Namespace, statement: Statement) -> None:

@@ -2,7 +2,8 @@
 
 Events that have no effect where they stand are marked; `flux-conform check` says what is wrong
 with them. The log comes from any source that `flux-conform check` reads; of one with many, --job
-takes one.
+takes one. The exit code is 0, or 1 where a log is empty, as `check` says, or 2 where one could not
+be read.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from flux_conform.cli.common import (
-    EXIT_ERROR,
-    EXIT_GOOD,
     add_format_option,
     add_machine_option,
+    exit_code,
+    report_width,
     wants_colour,
 )
 from flux_conform.cli.log_options import (
@@ -24,12 +25,14 @@ from flux_conform.cli.log_options import (
     machines_of,
     wanted_job,
 )
+from flux_conform.cli.terminal import note, write
 from flux_conform.text import Paint, finite_json, printable
 
 if TYPE_CHECKING:
     import argparse
 
     from flux_conform.checking.replay import Replay
+    from flux_conform.session.delivery import Report
 
 _MARKS = {
     "stays": "",
@@ -52,40 +55,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 @as_usage()
 def run(arguments: argparse.Namespace) -> int:
     """Replay the logs, print them, and give the exit code."""
+    from flux_conform.checking.judge import judge
     from flux_conform.checking.replay import replay
     from flux_conform.logs.eventlog import UnreadableLog
     from flux_conform.logs.source_items import Problem, Skipped
     from flux_conform.machine.step import Machine
+    from flux_conform.reports.json_report import JsonReport
+    from flux_conform.reports.text_report import TextReport
+    from flux_conform.session.events import LogJudged
 
     specifications = machines_of(arguments)
     machines: dict[str, Machine] = {}
-    write = _write_json if arguments.format == "json" else _write_text
-    code = EXIT_GOOD
+    is_json = arguments.format == "json"
+    show = _write_json if is_json else _write_text
+    report: Report = JsonReport(write, note)
+    if not is_json:
+        report = TextReport(write, Paint(wants_colour()), report_width())
+    errors = bad = False
     for found in specifications.read(arguments.paths, wanted_job(arguments)):
         if isinstance(found, Skipped):
             print(found.says, file=sys.stderr)
             continue
         if isinstance(found, Problem):
-            error = found.error
+            errors = True
+            report.unreadable(found.name, found.error)
+            continue
+        specification = specifications.of(found.kind)
+        if specification.name not in machines:
+            machines[specification.name] = Machine(specification, report=True)
+        machine = machines[specification.name]
+        try:
+            if found.data:
+                show(found.name, specification.name, replay(machine, found.data))
+            else:  # there is nothing to replay, and to `check` it is a fault
+                bad = True
+                report.judged(LogJudged(found.name, machine, b"", judge(machine, b"")))
+        except UnreadableLog as error:
+            errors = True
+            report.unreadable(found.name, str(error))
         else:
-            specification = specifications.of(found.kind)
-            if specification.name not in machines:
-                machines[specification.name] = Machine(specification, report=True)
-            try:
-                replayed = replay(machines[specification.name], found.data)
-            except UnreadableLog as failure:
-                error = str(failure)
-            else:
-                write(found.name, specification.name, replayed)
-                for text in found.lost:
-                    print(f"{printable(found.name)}: note: {text}", file=sys.stderr)
-                continue
-        code = EXIT_ERROR
-        if arguments.format == "json":
-            print(finite_json({"log": found.name, "verdict": "unreadable", "error": error}))
-        else:
-            print(f"{printable(found.name)}: unreadable: {printable(error)}")
-    return code
+            for text in found.lost:
+                print(f"{printable(found.name)}: note: {text}", file=sys.stderr)
+    return exit_code(errors=errors, bad=bad)
 
 
 def _write_json(log: str, machine: str, replayed: Replay) -> None:

@@ -26,19 +26,6 @@ def a_log(kind: str) -> str:
     return f"{'an' if kind[:1] in 'aeiou' else 'a'} {kind} eventlog"
 
 
-def wanted_of(specification: Specification, job: JobId | None = None) -> LogFilter:
-    """The logs of one machine."""
-    kinds = kinds_for(specification, is_given=True)
-    return LogFilter(lambda kind: kind == specification.name, job, kinds=kinds)
-
-
-def read_logs(paths: Sequence[str], wanted: LogFilter) -> Iterator[SourceItem]:
-    """What is at the paths. Raises SessionError where they cannot all be read."""
-    if paths.count(STANDARD_INPUT) > 1:
-        raise SessionError("standard input can be read once; give - once")
-    return read_sources(paths, wanted)
-
-
 class Machines:
     """The specifications that judge logs: the one that is given, else one for each kind of log.
 
@@ -65,7 +52,9 @@ class Machines:
         path is `below` a directory that was.
         """
         wanted = LogFilter(self.names.__contains__, job, meter, unread, self.kinds)
-        for found in read_logs(paths, wanted):
+        if paths.count(STANDARD_INPUT) > 1:
+            raise SessionError("standard input can be read once; give - once")
+        for found in read_sources(paths, wanted):
             if not isinstance(found, SourcedLog) or found.is_unread:
                 yield found
             elif found.kind is None or found.kind in self.names:

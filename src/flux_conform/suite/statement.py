@@ -10,6 +10,7 @@ from flux_conform import __version__
 from flux_conform.checking.finding import (
     CONFORMS,
     INCOMPLETE,
+    INCONCLUSIVE,
     UNREADABLE,
     VIOLATES,
     Judgement,
@@ -22,7 +23,8 @@ from flux_conform.language.specification import Specification
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.suite.coverage import PARTS, Coverage, Item
 
-VERDICTS = (CONFORMS, INCOMPLETE, VIOLATES, UNREADABLE)
+VERDICTS = (CONFORMS, INCOMPLETE, INCONCLUSIVE, VIOLATES, UNREADABLE)
+"""All verdicts. Inconclusive is rare, and left out of statements without such logs."""
 
 _NAMED = 50
 """So many logs that violate are named; all of them are counted."""
@@ -111,12 +113,16 @@ class Certifier:
         except UnreadableLog as error:
             self.unreadable(name, str(error))
             return
+        self.judged(name, log, judgement)
+
+    def judged(self, name: str, log: bytes, judgement: Judgement) -> None:
+        """Count a log that was judged, and what it exercises."""
         self._verdicts[judgement.verdict] += 1
         self._events += judgement.events
         self._coverage.breaks({f.rule for f in judgement.findings if f.waived_by is None})
         if judgement.verdict == VIOLATES:
             self._remember(name, judgement)
-        else:
+        elif judgement.verdict != INCONCLUSIVE:
             self._coverage.add(log)
 
     def unreadable(self, name: str, error: str) -> None:
@@ -152,7 +158,11 @@ class Certifier:
             f"flux-conform {__version__}",
             options.strict,
             tuple(deviations.name for deviations in options.waivers.allowed),
-            {verdict: self._verdicts[verdict] for verdict in VERDICTS},
+            {
+                verdict: self._verdicts[verdict]
+                for verdict in VERDICTS
+                if self._verdicts[verdict] or verdict != INCONCLUSIVE
+            },
             self._events,
             {part: tuple(self._coverage.items(part)) for part in PARTS},
             tuple(self._bad),

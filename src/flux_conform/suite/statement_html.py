@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flux_conform.checking.finding import CONFORMS, INCOMPLETE, UNREADABLE, VIOLATES
+from flux_conform.checking.finding import CONFORMS, INCOMPLETE, INCONCLUSIVE, UNREADABLE, VIOLATES
 from flux_conform.reports.html_page import (
     Html,
     Share,
@@ -25,6 +25,7 @@ from flux_conform.suite.statement import Statement
 _SHARES = (
     (CONFORMS, "passed", "conform"),
     (INCOMPLETE, "contested", "incomplete, and sound so far"),
+    (INCONCLUSIVE, "skipped", "inconclusive"),
     (VIOLATES, "failed", "violate"),
     (UNREADABLE, "errored", "unreadable"),
 )
@@ -47,7 +48,9 @@ def _body(statement: Statement) -> Iterator[str]:
         rows.append(("date", statement.date))
     yield facts(rows)
     verdicts = statement.verdicts
-    yield whole_bar([Share(kind, name, verdicts[verdict]) for verdict, kind, name in _SHARES])
+    yield whole_bar(
+        [Share(kind, name, verdicts.get(verdict, 0)) for verdict, kind, name in _SHARES]
+    )
     bad = [("bad", "What violates")] if statement.bad else []
     yield links((*bad, *((name, name.capitalize()) for name in statement.parts)))
     if statement.bad:

@@ -65,26 +65,21 @@ def _errors(
 ) -> Iterator[str]:
     """Count the logs at the paths, and tell of those that cannot be read."""
     from flux_conform.checking.transitions import course
-    from flux_conform.logs.eventlog import UnreadableLog
     from flux_conform.logs.source_items import Problem, Skipped
-    from flux_conform.machine.step import Machine
-    from flux_conform.session.machines import read_logs, wanted_of
+    from flux_conform.session.events import LogJudged
+    from flux_conform.session.machines import Machines
+    from flux_conform.session.session import Session
 
-    machine = Machine(specification)
-    for found in read_logs(arguments.paths, wanted_of(specification, wanted_job(arguments))):
-        name = printable(found.name)
-        if isinstance(found, Skipped):
-            print(f"flux-conform draw: {found.says}", file=sys.stderr)
-            continue
-        if isinstance(found, Problem):
-            yield f"{name}: {found.error}"
-            continue
-        try:
-            passed = course(machine, found.data)
-        except UnreadableLog as error:
-            yield f"{name}: unreadable: {error}"
-        else:
-            if not passed.events:
-                yield f"{name}: there is no event in it"
-            elif generation in (None, passed.generation):
-                coverage.add(passed)
+    machines = Machines(specification, named="--{}".format)
+    for event in Session(arguments.paths, machines, job=wanted_job(arguments)).events():
+        match event:
+            case LogJudged(name, machine, data):
+                passed = course(machine, data)
+                if not passed.events:
+                    yield f"{printable(name)}: there is no event in it"
+                elif generation in (None, passed.generation):
+                    coverage.add(passed)
+            case Problem(name, error):
+                yield f"{printable(name)}: {error}"
+            case Skipped():
+                print(f"flux-conform draw: {event.says}", file=sys.stderr)

@@ -66,10 +66,11 @@ def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
 def _the_log(arguments: argparse.Namespace, specification: Specification) -> SourcedLog:
     """The one log that is meant. Raises UsageError where there is none, or there are more."""
     from flux_conform.logs.source_items import Problem, SourcedLog
-    from flux_conform.session.machines import read_logs, wanted_of
+    from flux_conform.session.machines import Machines
 
     logs: list[SourcedLog] = []
-    for found in read_logs([arguments.log], wanted_of(specification, wanted_job(arguments))):
+    machines = Machines(specification, named="--{}".format)
+    for found in machines.read([arguments.log], wanted_job(arguments)):
         if isinstance(found, Problem):
             raise UsageError(f"{printable(found.name)}: {found.error}")
         if isinstance(found, SourcedLog):
