@@ -1,4 +1,4 @@
-"""The checker as comparisons of specifications ask it: is a log accepted, and if not, why."""
+"""The checker as comparisons of specifications use it: is a log accepted, and if not, why."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flux_conform.language.specification import Specification
 
 
 def checker(strict: bool) -> Accepts:
-    """The checker; it is made once for each specification."""
+    """Return the checker; it is prepared once for each specification."""
     judges: dict[int, tuple[Specification, Judge]] = {}
 
     def judged(specification: Specification, log: bytes) -> Judged:

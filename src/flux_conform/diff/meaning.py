@@ -1,8 +1,8 @@
-"""What two specifications mean by the same log: where they differ, shown by a log, or proved away.
+"""What two specifications mean for logs: a log on which they differ, or a proof of no difference.
 
-Three questions are asked. Is there a log that the first accepts and the second does not; the other
-way; and one that both accept, after which they hold the state to be another? A log is accepted
-where no rule of the level MUST is broken, or, where the comparison is strict, none above a note.
+There are three questions. Is there a log that the first accepts and the second does not? The other
+way round? Is there one that both accept, and that ends in different states? A log is accepted if it
+breaks no rule of the level MUST or, if the comparison is strict, no rule above a note.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ DIFFERENT, NONE, UNKNOWN = "different", "none", "unknown"
 """A log shows the difference; it is proved that no log does; neither."""
 
 FIRST_LOOK = 400
-"""So many pairs of configurations are looked at before a proof is tried."""
+"""Number of pairs of configurations explored before a proof is tried."""
 
 MOST_PAIRS = 30_000
-"""So many at most, where neither a log nor a proof was found at first."""
+"""Maximum number of pairs, if neither a log nor a proof was found at first."""
 
 
 class Reason(NamedTuple):
@@ -44,7 +44,7 @@ class Reason(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What the checker makes of a log: accepted or not, the state at its end, what counts."""
+    """The checker's verdict: accepted or not, the final state, and the findings that count."""
 
     accepted: bool
     state: str
@@ -52,18 +52,18 @@ class Judged(NamedTuple):
 
 
 Judge = Callable[[Specification, bytes], Judged]
-"""The checker, which has the last word on every log that is shown."""
+"""The checker, which confirms every log that is shown."""
 
 
 class Misjudged(AssertionError):
-    """The checker does not see in a log what the search saw: a fault of this program."""
+    """The checker does not confirm what the search found: a fault of this program."""
 
 
 class Witness(NamedTuple):
     """A log on which two specifications differ.
 
-    The events' states are those of a side that accepts it, `other` those of the other side, the
-    last of them None where that refuses the event. `reasons` tell why.
+    The events' states are those of a side that accepts it. `other` are those of the other side; the
+    last is None if it refuses the event, for `reasons`.
     """
 
     run: Run
@@ -72,7 +72,7 @@ class Witness(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What was found in one direction. `because` is what a proof rests on, or why there is none."""
+    """The answer in one direction. `because` is what a proof uses, or why there is none."""
 
     direction: str
     verdict: str
@@ -88,91 +88,84 @@ class Meaning(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """DIFFERENT where some log shows a difference, else UNKNOWN where one may."""
+        """DIFFERENT if a log shows a difference, else UNKNOWN if there may be one, else NONE."""
         verdicts = {answer.verdict for answer in self.answers}
         return next((v for v in (DIFFERENT, UNKNOWN) if v in verdicts), NONE)
 
     def answer(self, direction: str) -> Answer:
-        """The answer in one of DIRECTIONS."""
+        """Return the answer in one of DIRECTIONS."""
         return next(answer for answer in self.answers if answer.direction == direction)
 
 
 def meaning(
     one: Specification, two: Specification, *, judge: Judge, strict: bool = False
 ) -> Meaning:
-    """Compare what two specifications accept and read. Raises Misjudged."""
+    """Compare which logs two specifications accept, and how they read them. Raises Misjudged."""
     scope = scope_of(side_of(one, strict=strict), side_of(two, strict=strict))
-    paths, reasons = _answered(scope)
-    answers = []
-    for direction in DIRECTIONS:
-        if direction in paths:
-            witness = _witness(one, two, direction, paths[direction], judge)
-            answers.append(Answer(direction, DIFFERENT, witness, ()))
-        else:
-            verdict, because = reasons[direction]
-            answers.append(Answer(direction, verdict, None, because))
-    return Meaning(strict, tuple(answers))
+    paths, answers = _answered(scope)
+    for direction, path in paths.items():
+        witness = _witness(one, two, direction, path, judge)
+        answers[direction] = Answer(direction, DIFFERENT, witness, ())
+    return Meaning(strict, tuple(answers[direction] for direction in DIRECTIONS))
 
 
 def glance(
     one: Specification, two: Specification, *, judge: Judge, strict: bool = False
 ) -> Answer | None:
-    """The shortest log on which they differ, whichever way; None where a first look sees none.
+    """Return the shortest log on which they differ, in any direction; None if a quick search fails.
 
     Nothing is proved here. Raises Misjudged.
     """
-    walk = ProductSearch(scope_of(side_of(one, strict=strict), side_of(two, strict=strict)), _EVERY)
-    looked = 0
-    while not walk.found and looked < min(FIRST_LOOK, len(walk.pairs)):
-        looked += 1
-        walk.explore(looked)
-    if not walk.found:
+    scope = scope_of(side_of(one, strict=strict), side_of(two, strict=strict))
+    search = ProductSearch(scope, frozenset(DIRECTIONS))
+    explored = 0
+    while not search.found and explored < min(FIRST_LOOK, len(search.pairs)):
+        explored += 1
+        search.explore(explored)
+    if not search.found:
         return None
-    direction, path = min(walk.found.items(), key=lambda found: len(found[1].events))
+    direction, path = min(search.found.items(), key=lambda found: len(found[1].events))
     return Answer(direction, DIFFERENT, _witness(one, two, direction, path, judge), ())
 
 
-_EVERY = frozenset(DIRECTIONS)
-
-
-def _answered(scope: Scope) -> tuple[dict[str, Path], dict[str, tuple[str, tuple[str, ...]]]]:
-    """The logs found, and for the other directions the proofs or why there are none."""
+def _answered(scope: Scope) -> tuple[dict[str, Path], dict[str, Answer]]:
+    """Return the logs found, and the answers in the other directions."""
     wanted = set(DIRECTIONS)
-    reasons: dict[str, tuple[str, tuple[str, ...]]] = {}
+    answers: dict[str, Answer] = {}
     if STATE in scope.shared:
         wanted.discard(STATES)
-        reasons[STATES] = (NONE, ("both sides compute the state alike",))
-    walk = ProductSearch(scope, frozenset(wanted))
-    walk.explore(FIRST_LOOK)
-    if not walk.wanted:
-        return walk.found, reasons
+        alike = "both sides compute the state alike"
+        answers[STATES] = Answer(STATES, NONE, None, (alike,))
+    search = ProductSearch(scope, frozenset(wanted))
+    search.explore(FIRST_LOOK)
+    if not search.wanted:
+        return search.found, answers
 
-    from flux_conform.diff.no_difference import Proved, prove
+    from flux_conform.diff.no_difference import prove
 
-    left: dict[str, str] = {}
-    for direction, answer in prove(scope, walk, sorted(walk.wanted)).items():
-        if isinstance(answer, Proved):
-            reasons[direction] = (NONE, answer.because)
+    left: dict[str, tuple[str, ...]] = {}
+    for direction, (proved, because) in prove(scope, search, sorted(search.wanted)).items():
+        if proved:
+            answers[direction] = Answer(direction, NONE, None, because)
         else:
-            left[direction] = answer.reason
-    found = dict(walk.found)
-    searched = 0
+            left[direction] = because
+    found = dict(search.found)
+    explored = 0
     for more in (0, 1):
         if not left:
             break
         if more:
-            walk = ProductSearch(scope, frozenset(left), more=more)
-        walk.wanted &= set(left)
-        walk.explore(MOST_PAIRS)
-        searched = max(searched, len(walk.pairs))
-        for direction, path in walk.found.items():
-            if direction in left:
-                found[direction] = path
-                del left[direction]
-    for direction, reason in left.items():
-        told = f"no difference found among {searched} pairs of configurations"
-        reasons[direction] = (UNKNOWN, (reason, told))
-    return found, reasons
+            search = ProductSearch(scope, frozenset(left), more=more)
+        search.wanted &= set(left)
+        search.explore(MOST_PAIRS)
+        explored = max(explored, len(search.pairs))
+        for direction in left.keys() & search.found.keys():
+            found[direction] = search.found[direction]
+            del left[direction]
+    none = f"no difference found among {explored} pairs of configurations"
+    for direction, because in left.items():
+        answers[direction] = Answer(direction, UNKNOWN, None, (*because, none))
+    return found, answers
 
 
 # Logs
@@ -181,7 +174,7 @@ def _answered(scope: Scope) -> tuple[dict[str, Path], dict[str, tuple[str, tuple
 def _witness(
     one: Specification, two: Specification, direction: str, path: Path, judge: Judge
 ) -> Witness:
-    """The log, confirmed by the checker."""
+    """Return the log, confirmed by the checker."""
     lines = [_line(number, event.name, event.context) for number, event in enumerate(path.events)]
     log = "".join(f"{line}\n" for line in lines).encode()
     judged = (judge(one, log), judge(two, log))
@@ -194,10 +187,11 @@ def _witness(
     if seen != expected:
         raise Misjudged(f"{direction}: expected {expected}, and the checker says {seen}", log)
     for place, each in enumerate(judged):
-        told = path.states[-1][place]
-        # After an event that it refuses the checker goes on as if that were mended.
-        if told is not None and each.accepted and told != each.state:
-            raise Misjudged(f"{direction}: expected {told}, and the checker says {each.state}", log)
+        state = path.states[-1][place]
+        # After an event that it refuses, the checker continues as if it were repaired.
+        if state is not None and each.accepted and state != each.state:
+            message = f"{direction}: expected {state}, and the checker says {each.state}"
+            raise Misjudged(message, log)
         if any(reason.line != len(lines) for reason in each.reasons):
             raise Misjudged(f"{direction}: an event before the last is refused", log)
     side = 1 if direction == SECOND_ONLY else 0
@@ -218,5 +212,5 @@ def _line(number: int, name: str, context: Any) -> str:
 
 
 def steps_of(witness: Witness) -> Sequence[tuple[RunEvent, str | None]]:
-    """The events of a log with the other side's state after each."""
+    """Return the events of a log with the other side's state after each."""
     return list(zip(witness.run.events, witness.other, strict=True))

@@ -1,15 +1,15 @@
-"""Proofs that there is no log at all on which two specifications differ.
+"""Proofs that there is no log on which two specifications differ.
 
-First the parts that are equal on both sides are found: assumed of all that can be, and given up
-where Z3 finds an event, accepted by both, that does not keep them equal. Then for each event that
-may be decided differently Z3 is asked for a configuration in which one side accepts it and the
-other does not; where there seems to be one, lemmas that hold in every pair of configurations that
-logs come to (Houdini) may show that none comes there.
+First, find the parts that are equal on both sides: assume it of all candidates, and drop those for
+which Z3 finds an event, accepted by both, that does not keep them equal. Then, for each event that
+may be decided differently, ask Z3 for a configuration in which one side accepts it and the other
+does not. If Z3 finds one, lemmas that hold in every reachable pair of configurations (Houdini) may
+show that it is unreachable.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import z3
@@ -40,57 +40,49 @@ from flux_conform.prove.lemmas import (
 )
 
 MOST_PAIRS = 3000
-"""So many pairs suggest lemmas; those that hold of these alone Houdini drops."""
+"""Number of pairs that suggest lemmas; Houdini drops those that hold of these alone."""
 
 
-class Proved(NamedTuple):
-    """There is no such log. `because` tells what the proof rests on, lemmas for instance."""
+class Proof(NamedTuple):
+    """Whether it is proved that there is no such log, and what the proof uses or why it failed."""
 
+    proved: bool
     because: tuple[str, ...]
 
 
-class Undecided(NamedTuple):
-    """Neither a log nor a proof was found."""
-
-    reason: str
-
-
-Answer = Proved | Undecided
-
-
-def prove(scope: Scope, walk: ProductSearch, wanted: Iterable[str]) -> dict[str, Answer]:
-    """For each direction a proof that no log differs in it, or why there is none."""
-    wanted = list(wanted)
+def prove(scope: Scope, search: ProductSearch, wanted: Sequence[str]) -> dict[str, Proof]:
+    """Return for each direction a proof that no log differs in it, or why there is none."""
     reason = _outside(scope)
     if reason is not None:
-        return dict.fromkeys(wanted, Undecided(reason))
+        return dict.fromkeys(wanted, Proof(False, (reason,)))
     if not scope.relevant:
-        told = "all that decides is written alike on both sides"
-        return dict.fromkeys(wanted, Proved((told,)))
+        alike = "all that decides is written alike on both sides"
+        return dict.fromkeys(wanted, Proof(True, (alike,)))
     try:
-        machine = _joined(scope)
-        return _Prover(scope, machine, walk).answers(wanted)
+        return _Prover(scope, _joined(scope), search).answers(wanted)
     except Untranslatable as error:
-        return dict.fromkeys(wanted, Undecided(f"the proofs cannot speak of it: {error}"))
+        reason = f"the proofs cannot speak of it: {error}"
+        return dict.fromkeys(wanted, Proof(False, (reason,)))
 
 
 def _outside(scope: Scope) -> str | None:
-    """Why logs differ, or may, that no event of a specification tells of."""
-    counted = []
-    for side in (scope.one, scope.two):
-        rules = side.specification.lines
-        counted.append({rule.check for rule in rules if rule.level in side.levels})
-    if counted[0] != counted[1]:
-        return "the rules of the log's lines differ: " + ", ".join(sorted(counted[0] ^ counted[1]))
-    if scope.relevant and "context" not in counted[0]:
+    """Return why logs may differ for a reason that is not an event of a specification."""
+    sides = (scope.one, scope.two)
+    one, two = (
+        {rule.check for rule in side.specification.lines if rule.level in side.levels}
+        for side in sides
+    )
+    if one != two:
+        return "the rules of the log's lines differ: " + ", ".join(sorted(one ^ two))
+    if scope.relevant and "context" not in one:
         return "an event's context need be no object"
-    if scope.relevant and not all("context" in side.counted for side in (scope.one, scope.two)):
+    if scope.relevant and not all("context" in side.counted for side in sides):
         return "events whose keys are faulty are accepted"
     return None
 
 
 def _joined(scope: Scope) -> JointMachine:
-    """Both machines as one, with as many parts shared as Z3 can show equal."""
+    """Return both machines as one, in which the parts that Z3 can show equal are shared."""
     shared = frozenset(comparable_parts(scope.one, scope.two) & scope.parts)
     while True:
         machine = JointMachine(scope, shared)
@@ -115,14 +107,14 @@ def _solver(machine: JointMachine) -> z3.Solver:
 
 
 def _never(solver: z3.Solver, claims: Sequence[Truth]) -> bool:
-    """Whether the claims cannot hold together; not being told counts as no."""
+    """Return whether the claims cannot hold together; unknown counts as no."""
     if any(claim is False for claim in claims):
         return True
     return bool(check(solver, [boolean(claim) for claim in claims]) == z3.unsat)
 
 
 class _Goal(NamedTuple):
-    """What must never be: claims of one step, in one direction."""
+    """Claims about one step that must never hold together, in one direction."""
 
     direction: str
     step: JointStep
@@ -130,13 +122,13 @@ class _Goal(NamedTuple):
 
 
 class _Prover:
-    def __init__(self, scope: Scope, machine: JointMachine, walk: ProductSearch) -> None:
+    def __init__(self, scope: Scope, machine: JointMachine, search: ProductSearch) -> None:
         self._scope = scope
         self._machine = machine
-        self._walk = walk
+        self._search = search
 
-    def answers(self, wanted: Sequence[str]) -> dict[str, Answer]:
-        """The answer for each direction."""
+    def answers(self, wanted: Sequence[str]) -> dict[str, Proof]:
+        """Return the answer for each direction."""
         solver = _solver(self._machine)
         goals = [goal for goal in self._goals(wanted) if not _never(solver, goal.claims)]
         lemmas: dict[str, list[str]] = {direction: [] for direction in wanted}
@@ -144,7 +136,7 @@ class _Prover:
         for among in self._tiers():
             if induction is None or not goals:
                 break
-            suggested = candidates(among, _SeenPairs(self._walk, among))
+            suggested = candidates(among, _SeenPairs(self._search, among))
             invariant = induction.houdini(suggested)
             rest = []
             needed: dict[str, dict[Lemma, None]] = {}
@@ -157,18 +149,16 @@ class _Prover:
             for direction, used in needed.items():
                 lemmas[direction] += induction.core(invariant, used).texts
             goals = rest
-        equal = sorted(self._machine.shared)
-        answers: dict[str, Answer] = {}
+        equal = ", ".join(sorted(self._machine.shared))
+        answers = {}
         for direction in wanted:
             names = dict.fromkeys(g.step.pair.label for g in goals if g.direction == direction)
             if names:
-                answers[direction] = Undecided(
-                    "no proof was found for " + ", ".join(names) + _loosely(self._machine)
-                )
+                reason = "no proof was found for " + ", ".join(names) + _loosely(self._machine)
+                answers[direction] = Proof(False, (reason,))
             else:
-                because = [f"equal on both sides: {', '.join(equal)}"] if equal else []
-                because += dict.fromkeys(lemmas[direction])
-                answers[direction] = Proved(tuple(because))
+                because = [f"equal on both sides: {equal}"] if equal else []
+                answers[direction] = Proof(True, (*because, *dict.fromkeys(lemmas[direction])))
         return answers
 
     def _goals(self, wanted: Sequence[str]) -> list[_Goal]:
@@ -190,7 +180,7 @@ class _Prover:
     # Lemmas
 
     def _tiers(self) -> Iterator[list[Atom]]:
-        """The atoms of lemmas: first those that tie the two sides together, then all."""
+        """Yield the atoms of lemmas: first those that relate the two sides, then all."""
         machine = self._machine
         plain = list(atoms(machine, Constants(machine.slice)))
         said: list[Node] = []
@@ -201,11 +191,10 @@ class _Prover:
             said += [Binary("==", other, Constant(state.name)) for state in states]
         for one, two in twins(machine.slice.variables, machine.shared):
             said.append(Binary("==", one, two))
-            # Members that the specifications name may be equal where the whole is not.
+            # Members that the specifications name may be equal even if the whole is not.
             for group in machine.groups:
                 for text in map(Constant, group.literals if one.name in group.names else ()):
-                    held = Binary("in", text, one), Binary("in", text, two)
-                    said.append(Binary("==", *held))
+                    said.append(Binary("==", Binary("in", text, one), Binary("in", text, two)))
         tied = [atom for tree in said if self._is_said(atom := Atom(show(tree), tree))]
         plain = [atom for atom in plain if self._is_said(atom)]
         yield [atom for atom in plain if atom.state is not None] + tied
@@ -227,23 +216,19 @@ def _loosely(machine: JointMachine) -> str:
 
 
 class _SeenPairs(Seen):
-    """For each literal, the pairs that the search came to in which it holds, as bits."""
+    """For each literal, the explored pairs in which it holds, as bits."""
 
-    def __init__(self, walk: ProductSearch, among: Sequence[Atom]) -> None:
-        moments = [walk.moment(both) for both in walk.pairs[:MOST_PAIRS]]
+    def __init__(self, search: ProductSearch, among: Sequence[Atom]) -> None:
+        moments = [search.moment(both) for both in search.pairs[:MOST_PAIRS]]
         self.all = (1 << len(moments)) - 1
         self._bits = {}
         for atom in among:
             condition = atom.condition
-            marks = bytearray()
             if isinstance(condition, Fact | Formula):
                 continue
             if isinstance(condition, Within):
-                for moment in moments:
-                    large = moment.values[condition.outer]
-                    marks.append(all(x in large for x in moment.values[condition.inner]))
+                inner, outer = condition.inner, condition.outer
+                held = [all(x in m.values[outer] for x in m.values[inner]) for m in moments]
             else:
-                holds = compile_expression(condition, {})
-                marks.extend(bool(holds(moment)) for moment in moments)
-            text = "".join("1" if mark else "0" for mark in reversed(marks))
-            self._bits[atom] = int(text, 2)
+                held = list(map(compile_expression(condition, {}), moments))
+            self._bits[atom] = int("".join("1" if bit else "0" for bit in reversed(held)), 2)

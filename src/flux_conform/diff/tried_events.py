@@ -1,8 +1,8 @@
 """The concrete events that both specifications are tried on.
 
-They are what the constants in both suggest; where the two ask different things of a context, there
-are contexts too that only one of them takes: at the bounds and just outside, keys left out, and
-values of other kinds.
+The constants in both suggest them. Where the two require different things of a context, there are
+also contexts that only one of them accepts: at the bounds and just outside, without a key, and with
+values of other types.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ from flux_conform.language.specification import (
 from flux_conform.machine.alphabet import choices_of, rows
 from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.constants import Constants
+from flux_conform.machine.contexts import context_faults
 from flux_conform.machine.slice import EventSlice, Slice
 from flux_conform.machine.values import EXAMPLE, ordinary
 
 
 class Action(NamedTuple):
-    """An event with a context; `terms` are keys whose values are computed when it comes."""
+    """An event with a context; `terms` are keys whose values depend on the configuration."""
 
     pair: Pair
     context: Mapping[str, Any] | None
@@ -39,14 +40,14 @@ class Action(NamedTuple):
 
 
 def actions(scope: Scope, slice_: Slice, constants: Constants, bounds: Bounds) -> Iterator[Action]:
-    """Every action that some side can take, by event, the plainest context first."""
+    """Yield every action that at least one side accepts, by event, the simplest context first."""
     for pair, item in zip(scope.relevant, slice_.events, strict=True):
         known: set[object] = set()
         for action in _actions(scope, pair, item, constants, bounds):
             mark = (action.terms, action.context is None, value_key(dict(action.context or {})))
             if mark not in known and (
-                takes_context(scope.one, pair.one, action)
-                or takes_context(scope.two, pair.two, action)
+                _takes_context(scope.one, pair.one, action)
+                or _takes_context(scope.two, pair.two, action)
             ):
                 known.add(mark)
                 yield action
@@ -57,10 +58,8 @@ def _actions(
 ) -> Iterator[Action]:
     one, two = keys_of(pair.one), keys_of(pair.two)
     names = list(dict.fromkeys((*one, *two)))
-    alike = scope.one.judged_context(pair.one) == scope.two.judged_context(pair.two)
-    asked = item.keys
     apart = {key for key in names if one.get(key) != two.get(key)}
-    read = [key for key in names if key in asked or key in apart]
+    read = [key for key in names if key in item.keys or key in apart]
     rest = {
         key: ordinary(one[key])
         for key in names
@@ -84,42 +83,21 @@ def _actions(
         context = entry.event.context
         if isinstance(context, TypedContext) and not isinstance(context.type, t.Record):
             yield Action(pair, ordinary(context.type))
-    if not alike:
-        yield Action(pair, None)
-        yield Action(pair, {})
-        yield Action(pair, {EXAMPLE: 1})
-        yield Action(pair, {"": None})
+    if scope.one.judged_context(pair.one) != scope.two.judged_context(pair.two):
+        for other in (None, {}, {EXAMPLE: 1}, {"": None}):
+            yield Action(pair, other)
 
 
-# What a side says of a context
-
-
-def unreadable_keys(context: object, value: Mapping[str, Any] | None) -> frozenset[str]:
-    """The keys of a context that are missing or of the wrong type; "" is the whole."""
-    if not isinstance(context, TypedContext):
-        return frozenset()
-    if not isinstance(context.type, t.Record):
-        fits = value is not None and t.accepts(context.type, value)
-        return frozenset() if fits else frozenset([""])
-    found = value or {}
-    return frozenset(
-        key
-        for key, of in context.keys
-        if not (t.accepts(of, found[key]) if key in found else isinstance(of, t.Optional))
-    )
-
-
-def takes_context(side: Side, entry: Entry, action: Action) -> bool:
-    """Whether a side finds nothing that counts in the context; terms are left out of it."""
-    context = entry.event.context
-    terms = {key for key, _ in action.terms}
-    match context:
+def _takes_context(side: Side, entry: Entry, action: Action) -> bool:
+    """Return whether a side finds nothing that counts in the context; terms are not judged."""
+    match entry.event.context:
         case AnyContext():
             return True
         case UndefinedContext():
             return action.context is None or "no-context" not in side.counted
         case EmptyContext():
             return not action.context or "context" not in side.counted
-        case _:
-            faulty = unreadable_keys(context, action.context) - terms
-            return not faulty or "context" not in side.counted
+        case TypedContext() as context:
+            faulty = {fault.key for fault in context_faults(context, action.context)}
+            terms = {key for key, _ in action.terms}
+            return faulty <= terms or "context" not in side.counted

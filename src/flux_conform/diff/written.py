@@ -1,18 +1,18 @@
 """What is written differently in two specifications: states, events, keys, transitions, rules.
 
-They are compared as values, so that order, comments and the way a file is laid out do not count.
+They are compared as values, so that order, comments and layout do not count.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 from flux_conform.language import types as t
 from flux_conform.language.expressions import Expression, show
 from flux_conform.language.specification import (
     Event,
-    MachineFinding,
     Rule,
     Specification,
     State,
@@ -36,14 +36,17 @@ KINDS = (
     "line rule",
     "report",
 )
-"""What a change is of, in the order in which changes are told."""
+"""The kinds of things that can change, in the order of a report."""
+
+
+_T = TypeVar("_T")
 
 
 class Change(NamedTuple):
     """One thing that only one specification has, or that they say differently.
 
-    `kind` is one of KINDS, `how` is ADDED, REMOVED or CHANGED, `name` says of what; `detail` tells
-    what it is, or what of it was and is now.
+    `kind` is one of KINDS, `how` is ADDED, REMOVED or CHANGED. `detail` lists its properties, or
+    those that changed with their values before and after.
     """
 
     kind: str
@@ -53,66 +56,61 @@ class Change(NamedTuple):
 
 
 def changes(one: Specification, two: Specification) -> tuple[Change, ...]:
-    """All that is written differently, by kind and in the order of the specifications."""
-    found = [
-        *_compared(
+    """Return all that is written differently, by kind and in the order of the specifications."""
+
+    def compared(
+        kind: str,
+        items: Callable[[Specification], Iterable[_T]],
+        says: Callable[[_T], dict[str, str]],
+        by: str = "name",
+    ) -> Iterator[Change]:
+        name = attrgetter(by)
+        before, after = ({name(item): item for item in items(spec)} for spec in (one, two))
+        return _compared(kind, before, after, says)
+
+    found = (
+        *compared(
             "generation",
-            {g.name: g for g in one.generations},
-            {g.name: g for g in two.generations},
+            lambda spec: spec.generations,
             lambda g: {"today": _yes(g.today), "on": g.on or "", "when": _tree(g.when)},
         ),
-        *_compared("state", _by_name(one.states), _by_name(two.states), _state),
-        *_compared(
+        *compared("state", lambda spec: spec.states, _state),
+        *compared(
             "virtual state",
-            {v.name: v for v in one.virtual_states},
-            {v.name: v for v in two.virtual_states},
+            lambda spec: spec.virtual_states,
             lambda v: {"members": ", ".join(v.members)},
         ),
-        *_compared(
+        *compared(
             "definition",
-            {d.name: d for d in one.definitions},
-            {d.name: d for d in two.definitions},
+            lambda spec: spec.definitions,
             lambda d: {"parameters": ", ".join(d.parameters), "value": show(d.body.tree)},
         ),
-        *_compared(
-            "variable",
-            {v.name: v for v in one.variables},
-            {v.name: v for v in two.variables},
-            lambda v: {"type": t.show(v.type)},
-        ),
-        *_compared("event", _by_name(one.events), _by_name(two.events), _event),
+        *compared("variable", lambda spec: spec.variables, lambda v: {"type": t.show(v.type)}),
+        *compared("event", lambda spec: spec.events, _event),
         *_keys(one, two),
         *_transitions(one, two),
-        *_compared("rule", {r.id: r for r in one.rules}, {r.id: r for r in two.rules}, _rule),
-        *_compared(
+        *compared("rule", lambda spec: spec.rules, _rule, by="id"),
+        *compared(
             "finding",
-            {f.kind: f for f in one.findings},
-            {f.kind: f for f in two.findings},
-            _finding,
+            lambda spec: spec.findings,
+            lambda f: {"id": f.id, "level": f.level, "says": f.says},
+            by="kind",
         ),
-        *_compared(
+        *compared(
             "line rule",
-            {rule.id: rule for rule in one.lines},
-            {rule.id: rule for rule in two.lines},
+            lambda spec: spec.lines,
             lambda rule: {"level": rule.level, "check": rule.check, "says": rule.says},
+            by="id",
         ),
         *_compared("report", dict(one.report), dict(two.report), lambda e: {"value": show(e.tree)}),
-    ]
+    )
     return tuple(sorted(found, key=lambda change: KINDS.index(change.kind)))
-
-
-_T = TypeVar("_T")
-Named = TypeVar("Named", State, Event)
-
-
-def _by_name(items: Iterable[Named]) -> dict[str, Named]:
-    return {item.name: item for item in items}
 
 
 def _compared(
     kind: str, one: Mapping[str, _T], two: Mapping[str, _T], said: Callable[[_T], dict[str, str]]
 ) -> Iterator[Change]:
-    """Entries of two tables: `said` gives what each says, by what it is called."""
+    """Compare the entries of two tables; `said` returns the properties of an entry, by name."""
     for name, item in one.items():
         if name not in two:
             yield Change(kind, REMOVED, name, _whole(said(item)))
@@ -122,7 +120,7 @@ def _compared(
             continue
         before, after = said(one[name]), said(item)
         detail = tuple(
-            f"{what}: {_or_none(before.get(what))} → {_or_none(after.get(what))}"
+            f"{what}: {before.get(what) or 'nothing'} → {after.get(what) or 'nothing'}"
             for what in dict.fromkeys((*before, *after))
             if before.get(what, "") != after.get(what, "")
         )
@@ -132,10 +130,6 @@ def _compared(
 
 def _whole(said: dict[str, str]) -> tuple[str, ...]:
     return tuple(f"{what}: {text}" for what, text in said.items() if text)
-
-
-def _or_none(text: str | None) -> str:
-    return text or "nothing"
 
 
 def _yes(flag: bool) -> str:
@@ -160,12 +154,12 @@ def _state(state: State) -> dict[str, str]:
 def _event(event: Event) -> dict[str, str]:
     context = event.context
     record = isinstance(context, TypedContext) and isinstance(context.type, t.Record)
-    # The keys of a record are told one by one, beside the event.
-    told = t.show(context.type) if isinstance(context, TypedContext) else context.kind
+    # The keys of a record are compared one by one.
+    shown = t.show(context.type) if isinstance(context, TypedContext) else context.kind
     effects = {f"effect on {name}": show(effect.tree) for name, effect in event.effects}
     return {
         "by": ", ".join(event.by),
-        "context": "keys" if record else told,
+        "context": "keys" if record else shown,
         "elsewhere": event.elsewhere,
         "says": event.says,
         **effects,
@@ -188,30 +182,16 @@ def _message(parts: tuple[str | Expression, ...]) -> str:
     return "".join(texts)
 
 
-def _finding(finding: MachineFinding) -> dict[str, str]:
-    return {"id": finding.id, "level": finding.level, "says": finding.says}
-
-
 def _keys(one: Specification, two: Specification) -> Iterator[Change]:
-    """Keys of events that both have; those of an event that one lacks are told with it."""
-    tables = [{event.name: event for event in spec.events} for spec in (one, two)]
-    for name, event in tables[1].items():
-        other = tables[0].get(name)
-        before = {} if other is None else _key_types(other)
-        yield from _compared(
-            "key",
-            {f"{name}.{key}": of for key, of in before.items()},
-            {f"{name}.{key}": of for key, of in _key_types(event).items()},
-            _key,
-        )
-    for name, event in tables[0].items():
-        if name not in tables[1]:
-            for key, of in _key_types(event).items():
-                yield Change("key", REMOVED, f"{name}.{key}", _whole(_key(of)))
+    """Compare the keys of each event; those of an event that one lacks are listed too."""
+    before, after = ({event.name: _key_types(event) for event in s.events} for s in (one, two))
+    for name in dict.fromkeys((*after, *before)):
+        yield from _compared("key", before.get(name, {}), after.get(name, {}), _key)
 
 
 def _key_types(event: Event) -> dict[str, t.Type]:
-    return dict(event.context.keys) if isinstance(event.context, TypedContext) else {}
+    keys = event.context.keys if isinstance(event.context, TypedContext) else ()
+    return {f"{event.name}.{key}": of for key, of in keys}
 
 
 def _key(of: t.Type) -> dict[str, str]:
@@ -221,47 +201,37 @@ def _key(of: t.Type) -> dict[str, str]:
 
 
 class _Place(NamedTuple):
-    """Where a transition applies: what two of them share that are one, changed."""
+    """Where a transition applies. Two transitions with the same place are one that changed."""
 
     event: str
     source: str
     guard: str
     generation: str
 
+    def __str__(self) -> str:
+        guard = f" when {self.guard}" if self.guard else ""
+        generation = f" in logs of {self.generation}" if self.generation else ""
+        return f"{self.event} in {self.source}{guard}{generation}"
+
 
 def _transitions(one: Specification, two: Specification) -> Iterator[Change]:
-    tables = [_by_place(spec.transitions) for spec in (one, two)]
-    yield from _compared(
-        "transition",
-        {_name(place): row for place, row in tables[0].items()},
-        {_name(place): row for place, row in tables[1].items()},
-        lambda row: {"outcome": _outcome(row)},
-    )
-    orders = [
+    tables: list[dict[_Place, Transition]] = []
+    for specification in (one, two):
+        table: dict[_Place, Transition] = {}
+        for row in specification.transitions:
+            place = _Place(row.event, row.source, _tree(row.when), row.generation or "")
+            table.setdefault(place, row)
+        tables.append(table)
+    before, after = ({str(place): row for place, row in table.items()} for table in tables)
+    yield from _compared("transition", before, after, lambda row: {"outcome": _outcome(row)})
+    common = [
         [place for place in table if place in tables[1 - n]] for n, table in enumerate(tables)
     ]
-    for pair in dict.fromkeys((place.event, place.source) for place in orders[1]):
-        tried = [[place for place in order if place[:2] == pair] for order in orders]
+    for pair in dict.fromkeys(place[:2] for place in common[1]):
+        tried = [[place for place in places if place[:2] == pair] for places in common]
         if tried[0] != tried[1]:
             detail = ("the order in which guards are tried",)
             yield Change("transition", CHANGED, " in ".join(pair), detail)
-
-
-def _by_place(rows: Iterable[Transition]) -> dict[_Place, Transition]:
-    found: dict[_Place, Transition] = {}
-    for row in rows:
-        place = _Place(row.event, row.source, _tree(row.when), row.generation or "")
-        found.setdefault(place, row)
-    return found
-
-
-def _name(place: _Place) -> str:
-    parts = [f"{place.event} in {place.source}"]
-    if place.guard:
-        parts.append(f"when {place.guard}")
-    if place.generation:
-        parts.append(f"in logs of {place.generation}")
-    return " ".join(parts)
 
 
 def _outcome(row: Transition) -> str:
@@ -269,7 +239,7 @@ def _outcome(row: Transition) -> str:
 
 
 def counted(found: Iterable[Change]) -> dict[str, dict[str, int]]:
-    """How many changes there are of each kind, added, removed and changed."""
+    """Count the changes of each kind, added, removed and changed."""
     counts: dict[str, dict[str, int]] = {}
     for change in found:
         table = counts.setdefault(change.kind, {ADDED: 0, REMOVED: 0, CHANGED: 0})
