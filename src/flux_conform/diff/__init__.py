@@ -1,4 +1,4 @@
-"""Two specifications compared: what is written differently, and what that means for logs."""
+"""Comparison of two specifications: what is written differently, and what that means for logs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Comparison", "compare"]
 
 
 class Comparison(NamedTuple):
-    """Two specifications by the names that a caller gives them, and how they differ."""
+    """How two specifications differ, and the names that the caller gives them."""
 
     one: str
     two: str
@@ -30,8 +30,8 @@ def compare(
 ) -> Comparison:
     """Compare two specifications, in structure and in meaning.
 
-    `judge` is the checker, which confirms each log that is found; `strict` lets what is only
-    implied, or said with SHOULD, count against a log. Raises Misjudged where the checker does not
-    see what the search saw.
+    `judge` is the checker, which confirms each log that is found. If `strict`, implied rules and
+    those with SHOULD count against a log too. Raises Misjudged if the checker does not confirm what
+    the search found.
     """
     return Comparison(*names, changes(one, two), meaning(one, two, judge=judge, strict=strict))

@@ -1,6 +1,6 @@
-"""Whether two specifications say the same of an event, or of a part, as they are written.
+"""Syntactic comparison: whether two specifications are written alike for an event or a part.
 
-A yes is sure. A no only says that it takes a search or a proof to tell.
+Yes is certain. No means only that a search or a proof is needed.
 """
 
 from __future__ import annotations
@@ -8,22 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from flux_conform.diff.side import (
-    GENERATION,
-    STATE,
-    Entry,
-    Side,
-    parts_read,
-)
+from flux_conform.diff.side import GENERATION, STATE, Entry, Side, parts_read
 from flux_conform.language import types as t
 from flux_conform.language.expressions import Node
 from flux_conform.machine.configuration import CAPTIVE, REMOVED
 
 
 class Pair(NamedTuple):
-    """Events of one name, or all names of one pair of families, as both sides see them.
+    """Events of one name, or all names of one pair of families, with the entries of both sides.
 
-    `name` is one that can stand in a log; `many` tells that it stands for others as well.
+    `name` can stand in a log; if `many`, it represents other names too.
     """
 
     name: str
@@ -33,18 +27,14 @@ class Pair(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The event as people call it."""
+        """The name for people: of the event, or of the families."""
         if not self.many:
             return self.name
         return " / ".join(dict.fromkeys((self.one.event.name, self.two.event.name)))
 
 
-def same_layout(one: t.Type, two: t.Type) -> bool:
-    """Whether variables of the two types hold values of one kind; bounds do not count."""
-    return _unbounded(one) == _unbounded(two)
-
-
 def _unbounded(of: t.Type) -> t.Type:
+    """Return the type without bounds; two that are equal then hold values of one kind."""
     match of:
         case t.Integer():
             return t.Integer()
@@ -57,11 +47,11 @@ def _unbounded(of: t.Type) -> t.Type:
 
 
 def comparable_parts(one: Side, two: Side) -> set[str]:
-    """The parts that both sides have and that begin equal."""
-    types = {variable.name: variable.type for variable in two.variables}
+    """Return the parts that both sides have and that are equal at the start."""
+    types = {variable.name: _unbounded(variable.type) for variable in two.variables}
     parts = set(one.fields) & set(two.fields)
     for variable in one.variables:
-        if variable.name in types and not same_layout(variable.type, types[variable.name]):
+        if types.get(variable.name) != _unbounded(variable.type):
             parts.discard(variable.name)
     if one.specification.initial.name != two.specification.initial.name:
         parts.discard(STATE)
@@ -71,7 +61,7 @@ def comparable_parts(one: Side, two: Side) -> set[str]:
 
 
 def _generations(side: Side) -> tuple[object, ...]:
-    """The generations and how they are chosen; one that is the only one has no name of note."""
+    """Return the generations and how they are chosen; the name of a single one does not matter."""
     names = side.generations
     if len(names) == 1:
         return ()
@@ -80,14 +70,21 @@ def _generations(side: Side) -> tuple[object, ...]:
 
 
 def changes_alike(one: Side, two: Side, pair: Pair, part: str, shared: Iterable[str]) -> bool:
-    """Whether, as written, an event that both sides accept changes a shared part alike."""
+    """Return whether, as written, an event that both sides accept changes a shared part alike."""
     if part == GENERATION:
         return reads_of(tree for _, tree in pair.one.selects) <= set(shared)
     if part == STATE:
         return all(
             _leads_alike(one, two, pair, state, set(shared)) for state in _common_states(one, two)
         )
-    if not _takes_alike(one, two, pair, set(shared)):
+    # Unless such outcomes count, an event that both accept may have its effects on one side only.
+    counts = all(
+        finding.kind in side.counted
+        for side in (one, two)
+        for finding in side.specification.findings
+        if finding.kind in NO_EFFECT
+    )
+    if not counts and not _outcomes_alike(one, two, pair, set(shared)):
         return False
     if part.startswith("seen("):
         came = [f"seen({entry.event.name})" == part for entry in (pair.one, pair.two)]
@@ -100,8 +97,7 @@ def _leads_alike(one: Side, two: Side, pair: Pair, state: str, shared: set[str])
     if _verdict_in(one, pair.one, state) == REFUSED or _verdict_in(two, pair.two, state) == REFUSED:
         return True
     if not pair.one.rows_in(state) and not pair.two.rows_in(state):
-        # Whatever happens, the state stays as it is.
-        return True
+        return True  # the state does not change in any case
     return _rows_alike(pair, state, shared)
 
 
@@ -113,20 +109,8 @@ def _rows_alike(pair: Pair, state: str, shared: set[str]) -> bool:
     return rows == pair.two.rows_in(state) and needed <= shared
 
 
-def _takes_alike(one: Side, two: Side, pair: Pair, shared: set[str]) -> bool:
-    """Whether an event that both accept has its effects on both sides, or on neither."""
-    if all(
-        finding.kind in side.counted
-        for side in (one, two)
-        for finding in side.specification.findings
-        if finding.kind in NO_EFFECT
-    ):
-        return True
-    return _outcomes_alike(one, two, pair, shared)
-
-
 def decides_alike(one: Side, two: Side, pair: Pair, shared: Iterable[str]) -> bool:
-    """Whether, as written, both sides accept the same events of this name after every log."""
+    """Return whether, as written, both accept the same events of this name after every log."""
     shared = set(shared)
     return (
         one.judged_context(pair.one) == two.judged_context(pair.two)
@@ -138,7 +122,7 @@ def decides_alike(one: Side, two: Side, pair: Pair, shared: Iterable[str]) -> bo
 
 
 def _outcomes_alike(one: Side, two: Side, pair: Pair, shared: set[str]) -> bool:
-    """Whether in each state both sides refuse, take or pass over the event alike."""
+    """Return whether both sides refuse, take or ignore the event alike in each state."""
     return STATE in shared and all(
         _verdict_in(one, pair.one, state) == _verdict_in(two, pair.two, state)
         and (
@@ -153,18 +137,18 @@ def _outcomes_alike(one: Side, two: Side, pair: Pair, shared: set[str]) -> bool:
 
 
 def _common_states(one: Side, two: Side) -> list[str]:
-    """The states that both sides can be in at once, where the state is shared."""
+    """Return the states that both sides can be in at once if the state is shared."""
     names = {state.name for state in two.specification.states}
     return [state.name for state in one.specification.states if state.name in names]
 
 
 REFUSED, TAKEN, MIXED = "refused", "taken", "mixed"
 NO_EFFECT = ("undefined", CAPTIVE, REMOVED)
-"""Outcomes of an event that does nothing, where they do not count against the log."""
+"""Outcomes of an event that has no effect, if they do not count against the log."""
 
 
 def _verdict_in(side: Side, entry: Entry, state: str) -> str:
-    """How the event fares in a state whatever its context; MIXED where that is not so simple."""
+    """Return the outcome in a state for every context; MIXED if it depends on the context."""
     rows = entry.rows_in(state)
     kinds = {_kind(side, row.outcome) for row in rows}
     if not any(row.guard is None and row.generation is None for row in rows):
@@ -183,7 +167,7 @@ def _kind(side: Side, outcome: str) -> str:
 
 
 def both(one: Side, two: Side, pair: Pair) -> tuple[tuple[Side, Entry], tuple[Side, Entry]]:
-    """Each side with its entry."""
+    """Return each side with its entry."""
     return (one, pair.one), (two, pair.two)
 
 
@@ -192,5 +176,5 @@ def _trees(rules: Iterable[tuple[str, Node]]) -> frozenset[Node]:
 
 
 def reads_of(trees: Iterable[Node | None]) -> set[str]:
-    """The parts of a configuration that some of the trees read."""
+    """Return the parts of a configuration that at least one of the trees reads."""
     return {name for tree in trees if tree is not None for name in parts_read(tree)}

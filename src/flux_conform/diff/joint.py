@@ -1,7 +1,7 @@
 """Both specifications as one symbolic machine, whose steps are the events that both accept.
 
-A configuration is that of the first side and, of the second, the parts that are not shared. The
-two read the very same event: one set of keys, one description, one name.
+A configuration consists of that of the first side, and of the parts of the second that are not
+shared. Both sides read the same event: one set of keys, one description, one name.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from flux_conform.machine.symbolic.symbols import Symbol, Text
 class JointStep(NamedTuple):
     """An event of both sides.
 
-    `possible` holds where there is such an event; `accepts` where each side accepts it. `after`
-    are the parts that it changes, for events that both accept; `alike` says of shared parts, where
-    that is not plain from what is written, when both sides change them alike.
+    `possible` holds if there is such an event; `accepts` if each side accepts it. `after` are the
+    parts that it changes, for events that both accept. `alike` are the conditions under which both
+    sides change shared parts alike, unless that is clear as written.
     """
 
     pair: Pair
@@ -44,7 +44,7 @@ class JointStep(NamedTuple):
 
 
 class _Change(NamedTuple):
-    """What one side makes of an event: whether it accepts it, and the parts after it."""
+    """The effect of an event on one side: whether it accepts the event, and the parts after it."""
 
     accepts: Truth
     state: Any
@@ -54,9 +54,9 @@ class _Change(NamedTuple):
 
 
 class JointMachine(Stepping):
-    """The steps that both sides accept; Houdini and its lemmas take it for any other machine.
+    """The steps that both sides accept; Houdini and its lemmas treat it like any other machine.
 
-    Raises Untranslatable where one side says what the proofs cannot speak of.
+    Raises Untranslatable if a side has no representation in symbols.
     """
 
     def __init__(self, scope: Scope, shared: frozenset[str]) -> None:
@@ -69,11 +69,11 @@ class JointMachine(Stepping):
                 raise Untranslatable("the initial state is an end")
         super().__init__(merged_slice(scope, shared))
         self.joint_steps = [self._joint_step(pair) for pair in scope.relevant]
-        """The step of each pair of events that bears on the differences."""
+        """The step of each pair of relevant events."""
 
     @property
     def steps(self) -> list[SymbolicStep]:
-        """The steps that both sides accept, as inductive reasoning takes them."""
+        """The steps that both sides accept, in the form that induction needs."""
         return [
             SymbolicStep(
                 step.pair.name,
@@ -113,7 +113,7 @@ class JointMachine(Stepping):
         return name if place == 0 else second(name, self.shared)
 
     def variable(self, name: str, values: Mapping[str, Any], collections: Collections) -> Symbol:
-        """As of any machine; the second side's state is a variable of its own."""
+        """Return a variable as of any machine; the second side's state is a variable too."""
         if name == second(STATE, self.shared):
             return Text(values[name])
         return super().variable(name, values, collections)
@@ -123,13 +123,8 @@ class JointMachine(Stepping):
     def _joint_step(self, pair: Pair) -> JointStep:
         item = self._events[pair.name]
         described = self.description_key(pair.name)
-        contexts = contexts_of(
-            *self.sides,
-            pair,
-            item.keys,
-            self.codes,
-            () if described is None else (described,),
-        )
+        members = () if described is None else (described,)
+        contexts = contexts_of(*self.sides, pair, item.keys, self.codes, members)
         first, other = contexts.keys
         elements = self._elements(item, {**other, **first}, None)
         event, named = self._event_name_of(pair)
@@ -163,7 +158,7 @@ class JointMachine(Stepping):
         return name_outside(sorted(listed), self.codes)
 
     def _seen_by(self, place: int, scene: Scene) -> Scene:
-        """The scene as one side asks it, by its own names of the parts."""
+        """Return the scene of one side, with its own names of the parts."""
         values, collections = self.values_before, scene.collections
         return scene._replace(
             state=values[self._part(place, STATE)],
@@ -177,7 +172,7 @@ class JointMachine(Stepping):
         before = self.values_before.get(self._part(place, GENERATION))
 
         def generation(choices: Sequence[tuple[str, Truth]]) -> Any:
-            """The generation of the log once this event has come."""
+            """Return the generation of the log after this event."""
             chosen: Any = self.codes.of(choices[-1][0])
             for name, fits in reversed(choices[:-1]):
                 chosen = pick(fits, self.codes.of(name), chosen)
@@ -213,7 +208,7 @@ class JointMachine(Stepping):
         )
 
     def _after_both(self, pair: Pair, changes: Sequence[_Change], scene: Scene) -> dict[str, Any]:
-        """The parts after an event that both accept: shared ones as the first side has them."""
+        """Return the parts after an event that both accept; shared ones are the first side's."""
         after: dict[str, Any] = {STARTED: True}
         taken: dict[str, Symbol] = {}
         for place, entry in ((1, pair.two), (0, pair.one)):
@@ -248,7 +243,7 @@ class JointMachine(Stepping):
                 ]
                 found.append((part, same(disj([before, came[0]]), disj([before, came[1]]))))
             elif self._one_effect(pair, part):
-                # The same value, wherever the event has its effects on both sides.
+                # The value is the same if the event has its effects on both sides.
                 found.append((part, same(one.came, two.came)))
             else:
                 values = [change.values.get(part, scene.variable(part)) for change in changes]
@@ -260,5 +255,5 @@ class JointMachine(Stepping):
         return trees[0] == trees[1] and reads_of(trees) <= self.shared
 
     def decided_alike(self, step: JointStep) -> bool:
-        """Whether both sides accept the same of these events, as is plain from what is written."""
+        """Return whether, as written, both sides accept the same of these events."""
         return decides_alike(*self.sides, step.pair, self.shared)

@@ -1,10 +1,10 @@
-"""The two specifications side by side: which events correspond, and which parts stay equal.
+"""The scope of a comparison: which events correspond, and which parts stay equal.
 
-A part of a configuration (the state, a variable, whether an event came) is *shared* where both
-specifications compute it alike from shared parts, so that it is equal on both sides after every
-log that both accept. Where all that decides on an event is written alike and reads shared parts,
-both sides decide alike. Only what is left needs a search or a proof, and of the machines only
-what bears on it.
+A part of a configuration (the state, a variable, whether an event came) is *shared* if both
+specifications compute it alike from shared parts, so that it is equal on both sides after every log
+that both accept. If all that decides on an event is written alike and reads shared parts, both
+sides decide alike. Only the rest needs a search or a proof, and only the parts of the machines that
+affect it.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from flux_conform.machine.values import EXAMPLE
 
 
 class Scope(NamedTuple):
-    """What a comparison has to look at.
+    """What a comparison has to examine.
 
-    `shared` are the parts that are equal on both sides by what is written; `differing` the events
-    on which the sides may decide differently; `parts` what bears on these, closed under what
-    changes it, and `relevant` the events that change some of it or differ.
+    `shared` are the parts that are equal on both sides as written; `differing` the events on which
+    the sides may decide differently; `parts` what affects these, closed under what changes it, and
+    `relevant` the events that change it or differ.
 
-    No shortest log needs an event that is not relevant: without it the log is accepted as before,
-    for nothing that the other events read is other than it was.
+    No shortest log needs an event that is not relevant: without it the log is still accepted,
+    because all that the other events read is unchanged.
     """
 
     one: Side
@@ -49,7 +49,7 @@ class Scope(NamedTuple):
 
 
 def scope_of(one: Side, two: Side) -> Scope:
-    """Compare what is written, and find what bears on the differences."""
+    """Compare what is written, and find what affects the differences."""
     pairs = tuple(_pairs(one, two))
     shared = _shared(one, two, pairs)
     differing = tuple(pair for pair in pairs if not decides_alike(one, two, pair, shared))
@@ -81,13 +81,13 @@ def scope_of(one: Side, two: Side) -> Scope:
 
 
 def _pairs(one: Side, two: Side) -> Iterator[Pair]:
-    """Each listed name, and a name for every way in which families can govern the others."""
+    """Yield each listed name, and a name for each pair of families that can govern the others."""
     events = [*one.specification.events, *two.specification.events]
     listed = dict.fromkeys(event.name for event in events if not event.is_family)
     for name in listed:
         yield Pair(name, False, one.entry(name), two.entry(name))
     known: set[tuple[str, str]] = set()
-    # Of the two families that govern a name one begins like the other, so the longer is enough.
+    # If two families govern a name, one prefix begins with the other, so the longer is enough.
     for family in dict.fromkeys(event.name for event in events if event.is_family):
         stem = EXAMPLE if family == UNLISTED else family.rstrip("*") + EXAMPLE
         for name in (stem, *(f"{stem}-{number}" for number in range(2, 100))):
@@ -115,11 +115,11 @@ def _shared(one: Side, two: Side, pairs: Iterable[Pair]) -> frozenset[str]:
         shared -= split
 
 
-# What bears on what
+# Dependencies
 
 
 def _decided_by(one: Side, two: Side, pair: Pair) -> set[str]:
-    """The parts that decide whether an event is accepted, and to which state it leads."""
+    """Return the parts that decide whether an event is accepted, and to which state it leads."""
     parts = {STATE}
     for side, entry in both(one, two, pair):
         parts |= reads_of(entry.conditions)
@@ -142,7 +142,7 @@ def _changed_by(entry: Entry) -> set[str]:
 
 
 def _can_be_first(one: Side, two: Side, pair: Pair) -> bool:
-    """Whether the event may begin a log that both accept, as far as this is told without keys."""
+    """Return whether the event may begin a log that both accept; keys are not considered."""
     return all(
         _holds_at_first(side, pair.name, tree)
         for side, entry in both(one, two, pair)

@@ -1,9 +1,9 @@
-"""What both sides make of any context at all, in symbols: its keys as each reads them.
+"""An arbitrary context in symbols: its keys as each side reads them.
 
-Where the sides ask the same, a key is one unknown of its type. Where they ask different things of
-whole numbers, of listed strings, or of whether a key is there, the unknown ranges over what either
-takes, and what each takes is said exactly. Of all else it is only known whether every value that
-the one takes is taken by the other.
+If both sides require the same of a key, it is one unknown of its type. If they differ in the range
+of an integer, in listed strings, or in whether the key is required, the unknown ranges over what
+either accepts, and what each accepts is exact. For all other types it is only known whether one
+side accepts every value that the other accepts.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from flux_conform.machine.symbolic.symbols import Codes, Count, Maybe, Symbol, T
 
 
 class Contexts(NamedTuple):
-    """Any context of an event: its keys for each side, where each takes it, what else holds."""
+    """A context of an event: its keys for each side, when each accepts it, and what else holds."""
 
     keys: tuple[Mapping[str, Symbol], Mapping[str, Symbol]]
     taken: tuple[Truth, Truth]
@@ -41,9 +41,9 @@ class Contexts(NamedTuple):
 def contexts_of(
     one: Side, two: Side, pair: Pair, read: Collection[str], codes: Codes, members: Collection[str]
 ) -> Contexts:
-    """Any context of a pair's events. `members` are keys that are members of collections.
+    """Return any context of a pair's events. `members` are keys that are members of collections.
 
-    Raises Untranslatable where that cannot be said.
+    Raises Untranslatable if it has no representation in symbols.
     """
     maker = _Maker(pair.name, codes, members)
     records = [_is_record(entry.event.context) for entry in (pair.one, pair.two)]
@@ -83,12 +83,12 @@ class _Maker:
         self.domain: list[Truth] = []
 
     def same(self, key: str, of: t.Type) -> None:
-        """A key of which both sides ask the same."""
+        """Add a key of which both sides require the same."""
         symbol = self._unknown(key, of)
         self.keys[0][key] = self.keys[1][key] = symbol
 
     def different(self, key: str, first: t.Type | None, second: t.Type | None) -> None:
-        """A key of which the sides ask different things; None asks nothing."""
+        """Add a key of which the sides require different things; None requires nothing."""
         if first is None or second is None:
             self._on_one_side(key, first, second)
             return
@@ -118,7 +118,7 @@ class _Maker:
                 self.taken[place].append(fits[place])
 
     def apart(self, one: Side, two: Side, pair: Pair, read: Collection[str]) -> None:
-        """Contexts of different kinds: each side reads its own keys."""
+        """Add contexts of different kinds: each side reads its own keys."""
         whole = []
         for place, (side, entry) in enumerate(((one, pair.one), (two, pair.two))):
             for key, of in keys_of(entry).items():
@@ -139,7 +139,7 @@ class _Maker:
 
     def _unlike(self, key: str, first: t.Type, second: t.Type) -> None:
         if key in self._members:
-            # Each side would read a value of its own.
+            # Each side would read a different value.
             raise Untranslatable(
                 f"the two ask different things of .{key} of {self._event}, a member of a collection"
             )
@@ -165,14 +165,14 @@ class _Maker:
 
 
 def _is_listed(of: t.Type) -> bool:
-    """A type of strings that its literals, or the word string, say in full."""
+    """Return whether a type consists of literals and strings."""
     if isinstance(of, t.Union):
         return all(_is_listed(option) for option in of.options)
     return isinstance(of, t.Literal | t.String)
 
 
 def includes(large: t.Type, small: t.Type) -> bool:
-    """Whether every value of one type is surely one of another; optional speaks of absence too."""
+    """Return whether every value of one type certainly has the other; optional covers absence."""
     if large == small:
         return True
     match (large, small):
@@ -219,7 +219,7 @@ def includes(large: t.Type, small: t.Type) -> bool:
 
 
 def _includes(large: tuple[Context, frozenset[str]], small: tuple[Context, frozenset[str]]) -> bool:
-    """Whether every context that the one takes is surely taken by the other."""
+    """Return whether one side certainly accepts every context that the other accepts."""
     if _takes_all(large):
         return True
     if _takes_all(small):
@@ -234,7 +234,7 @@ def _includes(large: tuple[Context, frozenset[str]], small: tuple[Context, froze
         case (TypedContext(type=of), TypedContext(type=other)):
             if isinstance(of, t.Record) and isinstance(other, t.Record):
                 return includes(of, other)
-            # An absent context is taken by records alone, so that of the small one must be there.
+            # Only records accept an absent context, so the smaller type must require one.
             return includes(of, other) and TypedContext(other).required
         case _:
             return False

@@ -1,4 +1,4 @@
-"""Comparisons in words for people, and as JSON values for programs.
+"""Comparisons as text for people, and as JSON values for programs.
 
 JSON of one comparison: `{"a", "b", "strict", "verdict", "structure": [{"kind", "how", "name",
 "detail": [text]}], "meaning": {DIRECTION: ANSWER}}`. `verdict` is "different", "none" or
@@ -6,8 +6,8 @@ JSON of one comparison: `{"a", "b", "strict", "verdict", "structure": [{"kind", 
 way) or "states" (both accept it, and it ends in different states). ANSWER is `{"verdict",
 "because": [text], "log": [line] or null, "steps": [{"event", "a", "b"}], "refused": [{"rule",
 "level", "line", "message"}], "file": path or null}`: `steps` give the state after each event on
-both sides, null where a side refuses it; `because` tells what a proof of "none" rests on, or why
-the answer is unknown.
+both sides, null if a side refuses it; `because` says what a proof of "none" uses, or why the answer
+is unknown.
 
 JSON of a history: `{"machine", "strict", "revisions": [{"date", "title"}], "changes": [{"date",
 "title", ...}]}`, with the fields of a comparison in each of `changes`.
@@ -16,6 +16,7 @@ JSON of a history: `{"machine", "strict", "revisions": [{"date", "title"}], "cha
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from flux_conform.diff import Comparison
@@ -26,7 +27,7 @@ from flux_conform.prove.phrases import Paint, plain
 from flux_conform.text import printable
 
 Files = Mapping[str, str]
-"""Where logs were written, by direction."""
+"""The files to which logs were written, by direction."""
 
 SIGNS = {ADDED: "+", REMOVED: "-", CHANGED: "~"}
 STYLES = {ADDED: "green", REMOVED: "red", CHANGED: "yellow"}
@@ -34,39 +35,36 @@ PLURALS = {"report": "report fields"}
 
 
 def text(comparison: Comparison, *, paint: Paint = plain, files: Files | None = None) -> str:
-    """The whole story: what is written differently, then what that means."""
-    return "\n".join(_story(comparison, paint, files or {}))
+    """Return what is written differently, then what that means."""
+    return "\n".join(_lines(comparison, paint, files or {}))
 
 
-def _story(comparison: Comparison, paint: Paint, files: Files) -> Iterator[str]:
+def _lines(comparison: Comparison, paint: Paint, files: Files) -> Iterator[str]:
     yield paint(printable(f"A: {comparison.one}"), "bold")
     yield paint(printable(f"B: {comparison.two}"), "bold")
     yield ""
     if not comparison.structure:
         yield "Nothing is written differently."
-    kind = ""
-    for change in comparison.structure:
-        if change.kind != kind:
-            kind = change.kind
-            yield paint(plural(kind), "bold")
-        yield from _change(change, paint)
+    for kind, group in groupby(comparison.structure, lambda change: change.kind):
+        yield paint(_plural(kind), "bold")
+        for change in group:
+            yield from _change(change, paint)
     for answer in comparison.meaning.answers:
         yield ""
         yield from _answer(answer, paint, files)
 
 
-def plural(kind: str) -> str:
-    """The name of many of a kind."""
+def _plural(kind: str) -> str:
     return PLURALS.get(kind, f"{kind}s")
 
 
 def _change(change: Change, paint: Paint) -> Iterator[str]:
     head = paint(f"  {SIGNS[change.how]} {change.name}", STYLES[change.how])
     if change.how != CHANGED:
-        # What is new or gone is told by what it says of itself; the rest stands in its file.
+        # What is new or gone is shown by its own sentence; its file contains the rest.
         says = [line.removeprefix(SAYS) for line in change.detail if line.startswith(SAYS)]
-        told = says or [", ".join(change.detail)]
-        yield f"{head}  {paint(told[0], 'dim')}".rstrip()
+        shown = says[0] if says else ", ".join(change.detail)
+        yield f"{head}  {paint(shown, 'dim')}".rstrip()
     elif len(change.detail) == 1:
         yield f"{head}  {change.detail[0]}"
     else:
@@ -103,12 +101,9 @@ def _answer(answer: Answer, paint: Paint, files: Files) -> Iterator[str]:
     widths = [max([1, *(len(row[place]) for row in rows)]) for place in (0, 1)]
     yield paint(f"      {sides[0]:<{widths[0]}}  {sides[1]}", "dim")
     for number, (event, row) in enumerate(zip(answer.witness.run.events, rows, strict=True), 1):
-        told = f"{row[1]:<{widths[1]}}"
         style = () if row[0] == row[1] else ("red",)
-        yield (
-            f"  {number:>2}  {paint(f'{row[0]:<{widths[0]}}', 'bold')}  {paint(told, *style)}"
-            f"  {paint(event.line, 'dim')}"
-        )
+        one, two = paint(row[0].ljust(widths[0]), "bold"), paint(row[1].ljust(widths[1]), *style)
+        yield f"  {number:>2}  {one}  {two}  {paint(event.line, 'dim')}"
     for reason in answer.witness.reasons:
         yield f"      {sides[1]} refuses: {reason.level}[{reason.rule}] {reason.message}"
     if answer.direction in files:
@@ -116,16 +111,16 @@ def _answer(answer: Answer, paint: Paint, files: Files) -> Iterator[str]:
 
 
 def summary(found: tuple[Change, ...]) -> str:
-    """What is written differently, in numbers: `states +1, rules +2 ~1`."""
+    """Return the number of changes of each kind: `states +1, rules +2 ~1`."""
     parts = []
     for kind, table in counted(found).items():
         signs = [f"{SIGNS[how]}{count}" for how, count in table.items() if count]
-        parts.append(f"{plural(kind)} {' '.join(signs)}")
+        parts.append(f"{_plural(kind)} {' '.join(signs)}")
     return ", ".join(parts) or "nothing"
 
 
 def json_value(comparison: Comparison, *, files: Files | None = None) -> dict[str, Any]:
-    """The comparison as JSON values."""
+    """Return the comparison as JSON values."""
     return {
         "a": comparison.one,
         "b": comparison.two,
@@ -151,12 +146,11 @@ def _answer_value(answer: Answer, files: Files) -> dict[str, Any]:
         "file": files.get(answer.direction),
     }
     if answer.verdict == DIFFERENT and answer.witness is not None:
-        places = ("a", "b") if answer.direction != SECOND_ONLY else ("b", "a")
-        steps = [(e.name, (e.state, other)) for e, other in steps_of(answer.witness)]
+        order = -1 if answer.direction == SECOND_ONLY else 1
         value["log"] = [event.line for event in answer.witness.run.events]
         value["steps"] = [
-            {"event": name, **dict(sorted(zip(places, states, strict=True)))}
-            for name, states in steps
+            {"event": event.name, **dict(zip("ab", (event.state, other)[::order], strict=True))}
+            for event, other in steps_of(answer.witness)
         ]
         value["refused"] = [reason._asdict() for reason in answer.witness.reasons]
     return value
@@ -166,7 +160,7 @@ def _answer_value(answer: Answer, files: Files) -> dict[str, Any]:
 
 
 class Revised(NamedTuple):
-    """A revision compared with the one before it: its date, what it brought, the difference."""
+    """A revision compared with the one before it."""
 
     date: str
     title: str
@@ -187,7 +181,7 @@ def history_text(
     paint: Paint = plain,
     files: Mapping[str, Files] | None = None,
 ) -> str:
-    """What each revision changed: in writing, and by the shortest logs that show its meaning."""
+    """Return what each revision changed as written, and the shortest logs that show its meaning."""
     return "\n".join(_history(machine, revisions, paint, files or {}))
 
 
@@ -204,15 +198,15 @@ def _history(
         for direction, words in MEANINGS.items():
             answer = comparison.meaning.answer(direction)
             style = "yellow" if answer.verdict == UNKNOWN else "dim"
-            told, *more = _short(answer)
-            yield f"  {paint(words.ljust(width), style)}  {told}"
+            first, *more = _short(answer)
+            yield f"  {paint(words.ljust(width), style)}  {first}"
             path = files.get(revised.date, {}).get(direction)
             for line in (*more, *([f"written to {path}"] if path else [])):
                 yield f"  {'':<{width}}  {line}"
 
 
 def _short(answer: Answer) -> list[str]:
-    """An answer in a line or two."""
+    """Return an answer in a line or two."""
     if answer.verdict == NONE:
         return ["nothing (proved)"]
     if answer.witness is None:
@@ -234,7 +228,7 @@ def history_value(
     *,
     files: Mapping[str, Files] | None = None,
 ) -> dict[str, Any]:
-    """A history as JSON values; `dates` are all revisions with their titles."""
+    """Return a history as JSON values; `dates` are all revisions with their titles."""
     return {
         "machine": machine,
         "strict": strict,
