@@ -12,12 +12,14 @@ type    := ['optional' | 'nonempty'] type | 'list of' type | 'set of' type | 'ba
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple, TypeVar
 
 from flux_conform.language import types as t
 from flux_conform.language.expressions import (
     ABOUT,
+    COMPARISONS,
     MAX_DEPTH,
     PRECEDENCE,
     About,
@@ -89,8 +91,11 @@ _TOKENS = re.compile(
     re.VERBOSE,
 )
 
-_RESERVED = {"if", "then", "else", "implies", "or", "and", "not", "in", "true", "false", "none"}
-# Each level of brackets costs the parser a dozen frames of Python's thousand.
+_CONSTANTS = {"true": True, "false": False, "none": None}
+_LEVELS = {operator: level for level, names in enumerate(PRECEDENCE) for operator in names}
+_LEVEL_OF_NOT = _LEVELS.pop("not")
+_RESERVED = {"if", "then", "else", "not", *_CONSTANTS, *_LEVELS}
+# Each level of brackets costs the parser up to ten frames of Python's thousand.
 _MAX_BRACKETS = 50
 _MAX_DIGITS = 100
 
@@ -117,6 +122,9 @@ def _tokens(text: str) -> list[_Token]:
 
 def _unquoted(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text[1:-1]) if text.startswith('"') else text
+
+
+_Item = TypeVar("_Item")
 
 
 class _Parser:
@@ -166,57 +174,75 @@ class _Parser:
         self.depths[id(node)] = depth
         return node
 
+    @contextmanager
+    def deeper(self, offset: int) -> Iterator[None]:
+        """One level of brackets further down."""
+        self.depth += 1
+        if self.depth > _MAX_BRACKETS:
+            raise SyntaxFault(f"nested more than {_MAX_BRACKETS} deep", offset)
+        yield
+        self.depth -= 1
+
+    def listed(self, close: str, item: Callable[[], _Item]) -> tuple[_Item, ...]:
+        """Items between commas, up to the closing bracket."""
+        items: list[_Item] = []
+        while not self.accept(close):
+            if items:
+                self.expect(",")
+            items.append(item())
+        return tuple(items)
+
+    def fields(self, value: Callable[[], _Item]) -> tuple[tuple[str, _Item], ...]:
+        """Names with values, up to the closing brace; no name twice."""
+        taken: set[str] = set()
+
+        def field() -> tuple[str, _Item]:
+            token = self.next
+            if token.kind not in ("word", "string"):
+                raise self.unexpected("the name of a field")
+            name = _unquoted(self.take().text)
+            if name in taken:
+                raise SyntaxFault(f'the field "{name}" stands here twice', token.offset)
+            taken.add(name)
+            self.expect(":")
+            return name, value()
+
+        return self.listed("}", field)
+
     # Expressions
 
     def expression(self) -> Node:
-        self.depth += 1
-        if self.depth > _MAX_BRACKETS:
-            raise SyntaxFault(f"nested more than {_MAX_BRACKETS} deep", self.next.offset)
         start = self.next.offset
-        if self.accept("if"):
+        with self.deeper(start):
+            if not self.accept("if"):
+                return self.operators(0)
             condition = self.expression()
             self.expect("then")
             then = self.expression()
             self.expect("else")
-            node = self.at(start, If(condition, then, self.expression()))
-        else:
-            node = self.operators(0)
-        self.depth -= 1
-        return node
+            return self.at(start, If(condition, then, self.expression()))
 
-    def operators(self, level: int) -> Node:
-        if level == len(PRECEDENCE):
-            return self.postfix()
-        names = PRECEDENCE[level]
+    def operators(self, loosest: int) -> Node:
+        """Operands, with operators between them from this level of PRECEDENCE on."""
         start = self.next.offset
-        if names == ("not",):
-            if self.accept("not"):
-                self.depth += 1
-                if self.depth > _MAX_BRACKETS:
-                    raise SyntaxFault(f"nested more than {_MAX_BRACKETS} deep", start)
-                operand = self.operators(level)
-                self.depth -= 1
-                return self.at(start, Not(operand))
-            return self.operators(level + 1)
-        node = self.operators(level + 1)
-        while self.next.kind in ("word", "mark") and self.next.text in names:
+        if loosest <= _LEVEL_OF_NOT and self.accept("not"):
+            with self.deeper(start):
+                node = self.at(start, Not(self.operators(_LEVEL_OF_NOT)))
+        else:
+            node = self.postfix()
+        while (level := self.level()) >= loosest:
             operator = self.take().text
-            if operator == "implies":
-                node = self.at(start, Binary(operator, node, self.right_of_implies()))
-                break
-            right = self.operators(level + 1)
+            # `implies` groups to the right, and its right side may be a whole `if`.
+            right = self.expression() if operator == "implies" else self.operators(level + 1)
             node = self.at(start, Binary(operator, node, right))
-            if "==" in names:
-                if self.next.kind in ("word", "mark") and self.next.text in names:
-                    raise SyntaxFault(
-                        'comparisons do not chain; join them with "and"', self.next.offset
-                    )
-                break
+            if operator in COMPARISONS and self.level() == level:
+                message = 'comparisons do not chain; join them with "and"'
+                raise SyntaxFault(message, self.next.offset)
         return node
 
-    def right_of_implies(self) -> Node:
-        # `implies` groups to the right, and its right side may be a whole `if`.
-        return self.expression()
+    def level(self) -> int:
+        """The level of the binary operator that comes next; -1 where none does."""
+        return _LEVELS.get(self.next.text, -1) if self.next.kind in ("word", "mark") else -1
 
     def postfix(self) -> Node:
         start = self.next.offset
@@ -226,84 +252,45 @@ class _Parser:
         return node
 
     def primary(self) -> Node:
-        token = self.next
-        start = token.offset
-        if token.kind == "integer":
-            return self.at(start, Constant(self.integer()))
-        if token.kind == "string":
-            return self.at(start, Constant(_unquoted(self.take().text)))
-        if token.kind == "key":
-            return self.at(start, Key(_unquoted(self.take().text[1:])))
-        if token.kind == "about":
-            function, _, name = self.take().text.partition("(")
-            return self.at(start, About(function.strip(), _unquoted(name[:-1].strip())))
-        if token.kind == "word":
-            return self.word()
-        if self.accept("."):
-            return self.at(start, Key(""))
-        if self.accept("-"):
-            if self.next.kind != "integer":
-                raise self.unexpected("an integer after the minus sign")
-            return self.at(start, Constant(-self.integer()))
         if self.accept("("):
             node = self.expression()
             self.expect(")")
             return node
-        if self.accept("["):
-            return self.at(start, List(self.sequence("]")))
-        if self.accept("{"):
-            return self.at(start, Build(self.fields()))
-        raise self.unexpected("an expression")
+        return self.at(self.next.offset, self.operand())
 
-    def word(self) -> Node:
-        token = self.next
-        constants = {"true": True, "false": False, "none": None}
-        if token.text in constants:
-            self.take()
-            return self.at(token.offset, Constant(constants[token.text]))
-        if token.text in _RESERVED:
-            raise self.unexpected("an expression")
-        self.take()
-        if self.accept("("):
-            return self.at(token.offset, Call(token.text, self.sequence(")")))
-        return self.at(token.offset, Name(token.text))
+    def operand(self) -> Node:
+        kind = self.next.kind
+        if kind == "integer":
+            return Constant(self.integer())
+        if kind == "string":
+            return Constant(_unquoted(self.take().text))
+        if kind == "key":
+            return Key(_unquoted(self.take().text[1:]))
+        if kind == "about":
+            function, _, name = self.take().text.partition("(")
+            return About(function.strip(), _unquoted(name[:-1].strip()))
+        if kind == "word" and self.next.text in _CONSTANTS:
+            return Constant(_CONSTANTS[self.take().text])
+        if kind == "word" and self.next.text not in _RESERVED:
+            name = self.take().text
+            return Call(name, self.listed(")", self.expression)) if self.accept("(") else Name(name)
+        if self.accept("."):
+            return Key("")
+        if self.accept("-"):
+            if self.next.kind != "integer":
+                raise self.unexpected("an integer after the minus sign")
+            return Constant(-self.integer())
+        if self.accept("["):
+            return List(self.listed("]", self.expression))
+        if self.accept("{"):
+            return Build(self.fields(self.expression))
+        raise self.unexpected("an expression")
 
     def integer(self) -> int:
         token = self.take()
         if len(token.text) > _MAX_DIGITS:
             raise SyntaxFault(f"an integer of more than {_MAX_DIGITS} digits", token.offset)
         return int(token.text)
-
-    def sequence(self, close: str) -> tuple[Node, ...]:
-        items: list[Node] = []
-        if self.accept(close):
-            return ()
-        while True:
-            items.append(self.expression())
-            if self.accept(close):
-                return tuple(items)
-            self.expect(",")
-
-    def fields(self) -> tuple[tuple[str, Node], ...]:
-        fields: list[tuple[str, Node]] = []
-        if self.accept("}"):
-            return ()
-        while True:
-            name = self.field_name({name for name, _ in fields})
-            fields.append((name, self.expression()))
-            if self.accept("}"):
-                return tuple(fields)
-            self.expect(",")
-
-    def field_name(self, taken: set[str]) -> str:
-        token = self.next
-        if token.kind not in ("word", "string"):
-            raise self.unexpected("the name of a field")
-        name = _unquoted(self.take().text)
-        if name in taken:
-            raise SyntaxFault(f'the field "{name}" stands here twice', token.offset)
-        self.expect(":")
-        return name
 
     # Types
 
@@ -314,13 +301,8 @@ class _Parser:
         return options[0] if len(options) == 1 else t.Union(tuple(options))
 
     def single_type(self) -> t.Type:
-        self.depth += 1
-        if self.depth > _MAX_BRACKETS:
-            raise SyntaxFault(f"nested more than {_MAX_BRACKETS} deep", self.next.offset)
-        try:
+        with self.deeper(self.next.offset):
             return self.type_inside()
-        finally:
-            self.depth -= 1
 
     def type_inside(self) -> t.Type:
         token = self.next
@@ -331,7 +313,7 @@ class _Parser:
             self.expect(")")
             return type_
         if self.accept("{"):
-            return self.record_type()
+            return t.Record(self.fields(self.type))
         if token.kind != "word":
             raise self.unexpected("a type")
         name = self.take().text
@@ -368,15 +350,6 @@ class _Parser:
         if self.next.kind != "integer":
             raise self.unexpected("an integer")
         return sign * self.integer()
-
-    def record_type(self) -> t.Type:
-        fields: list[tuple[str, t.Type]] = []
-        while not self.accept("}"):
-            if fields:
-                self.expect(",")
-            name = self.field_name({name for name, _ in fields})
-            fields.append((name, self.type()))
-        return t.Record(tuple(fields))
 
 
 _SIMPLE: dict[str, t.Type] = {
