@@ -238,57 +238,50 @@ def expand(
             return rebuilt(node, lambda child: expand(child, definitions, bound))
 
 
-def extent(
-    node: Node,
-    definitions: Mapping[str, Definition],
-    known: Mapping[str, Shape],
-    parameters: Collection[str] = (),
-) -> Shape:
-    """The extent of `expand(node, definitions)`, told without making it.
+def fits(
+    node: Node, definitions: Mapping[str, Definition], parameters: Collection[str] = ()
+) -> bool:
+    """Whether `expand(node, definitions)` keeps within MAX_SIZE and MAX_DEPTH.
 
     Definitions that use others twice each grow without bound in a few lines, so whoever loads a
-    tree asks this first. `known` has the extents of the definitions that it uses.
+    tree asks this first. It walks the tree that would be made, and stops at the bounds.
     """
-    match node:
-        case Name(name=name) if name in parameters:
-            return Shape(0, 0, {name: (1, 0)})
-        case Name(name=name) if name in known:
-            return _together([(known[name], 1, 1)])
-        case Call(function=function, arguments=arguments) if function in known:
-            body = known[function]
-            parts = [(body._replace(uses={}), 1, 1)]
-            for name, argument in zip(definitions[function].parameters, arguments, strict=False):
-                times, below = body.uses.get(name, (1, 0))
-                parts.append((extent(argument, definitions, known, parameters), times, below + 1))
-            return _together(parts)
-        case _:
-            inner = [
-                (extent(child, definitions, known, parameters), 1, 1) for child in children(node)
-            ]
-            return _together([(Shape(1, 1, {}), 1, 0), *inner])
+    left = MAX_SIZE
+
+    def fits_at(node: Node, bound: Mapping[str, _Argument], depth: int) -> bool:
+        nonlocal left
+        below: list[_Argument]
+        match node:
+            case Name(name=name) if name in bound:
+                return fits_at(*bound[name], depth)
+            case Name(name=name) if name in definitions:
+                below = [(definitions[name].body.tree, {})]
+            case Call(function=function, arguments=arguments) if function in definitions:
+                definition = definitions[function]
+                given = {
+                    name: (argument, bound)
+                    for name, argument in zip(definition.parameters, arguments, strict=False)
+                }
+                below = [(definition.body.tree, given)]
+                # An argument that the body does not use is expanded all the same.
+                used = {each.name for each in walk(definition.body.tree) if isinstance(each, Name)}
+                below += [given[name] for name in given.keys() - used]
+            case _:
+                left -= 1
+                below = [(child, bound) for child in children(node)]
+        if left < 0 or depth > MAX_DEPTH:
+            return False
+        # A loop, as `all` would cost a frame at each level.
+        for part, scope in below:  # noqa: SIM110
+            if not fits_at(part, scope, depth + 1):
+                return False
+        return True
+
+    return fits_at(node, {name: (Constant(None), {}) for name in parameters}, 1)
 
 
-class Shape(NamedTuple):
-    """How many nodes a tree has once definitions are put in, and how deep they nest.
-
-    `uses` tells of each parameter how often it stands there, and how deep at most.
-    """
-
-    size: int
-    depth: int
-    uses: Mapping[str, tuple[int, int]]
-
-
-def _together(parts: list[tuple[Shape, int, int]]) -> Shape:
-    """The shape of a tree of parts, each standing there so many times and so deep at most."""
-    size = sum(shape.size * times for shape, times, _ in parts)
-    depth = max(shape.depth + below for shape, _, below in parts)
-    uses: dict[str, tuple[int, int]] = {}
-    for shape, times, below in parts:
-        for name, (count, deep) in shape.uses.items():
-            before = uses.get(name, (0, 0))
-            uses[name] = (before[0] + count * times, max(before[1], deep + below))
-    return Shape(size, depth, uses)
+_Argument: TypeAlias = tuple[Node, Mapping[str, "_Argument"]]
+"""An argument as it stands in a call, with the arguments that hold where it stands."""
 
 
 def show(node: Node, outer: int = -1) -> str:

@@ -16,8 +16,6 @@ from flux_conform.language.expressions import (
     FUNCTIONS,
     Definition,
     Expression,
-    Shape,
-    extent,
 )
 from flux_conform.language.loading.expression_reader import (
     ExpressionReader,
@@ -47,8 +45,7 @@ def read_names(file: SpecificationFile, virtual_states: tuple[VirtualState, ...]
     virtual = {state.name: members_of(state) for state in virtual_states}
     variables = _variables(file, virtual)
     broken = {name for name in file.names("variables") if name not in variables}
-    shapes = {name: extent(members.body.tree, {}, {}) for name, members in virtual.items()}
-    names = Names(variables, virtual, shapes, broken)
+    names = Names(variables, virtual, broken)
     contexts, unclear = _contexts(file)
     return _with_definitions(file, names)._replace(contexts=contexts, unclear=unclear)
 
@@ -122,7 +119,6 @@ def _with_definitions(file: SpecificationFile, names: Names) -> Names:
     places: dict[str, tuple[Located, Parsed]] = {}
     unread: set[str] = set()
     definitions = dict(names.definitions)
-    shapes = dict(names.shapes)
     broken = set(names.broken)
     reserved = {*FUNCTIONS, *ABOUT, *BUILT_IN_NAMES, *names.variables, *names.definitions}
     for head, item in file.table("definitions").items():
@@ -141,13 +137,17 @@ def _with_definitions(file: SpecificationFile, names: Names) -> Names:
     used = {name: typecheck.names_used(definitions[name]) & places.keys() for name in places}
     order = _used_first(used)
     broken |= unread
-    checking = names._replace(definitions=definitions, broken=broken)
+    sound = dict(names.definitions)
+    reader = ExpressionReader(file, names._replace(definitions=definitions, broken=broken))
     for name in order:
-        shape = _checked(file, checking, shapes, definitions[name], *places[name])
-        if shape is None:
+        definition, (located, parsed) = definitions[name], places[name]
+        if is_too_large(file, parsed, located, sound, definition.parameters):
+            broken.add(name)
+        elif faults := typecheck.check_definition(definition, reader.scope()):
+            note_type_faults(file, faults, parsed, located)
             broken.add(name)
         else:
-            shapes[name] = shape
+            sound[name] = definition
     left = {name: of for name, of in used.items() if name not in order}
     for name, through in _circles(left):
         shown = ", ".join(through[:5]) + (", …" if len(through) > 5 else "")
@@ -155,26 +155,9 @@ def _with_definitions(file: SpecificationFile, names: Names) -> Names:
         place = places[name][0].mark
         file.faults.add(place, f'the definition of "{name}" uses itself{via}')
     broken.update(left)
-    sound = {name: of for name, of in definitions.items() if name not in broken}
-    return names._replace(definitions=sound, shapes=shapes, broken=broken)
-
-
-def _checked(
-    file: SpecificationFile,
-    names: Names,
-    shapes: dict[str, Shape],
-    definition: Definition,
-    located: Located,
-    parsed: Parsed,
-) -> Shape | None:
-    """The extent of a definition; None where it has a fault wherever it is used, which is noted."""
-    shape = extent(parsed.tree, names.definitions, shapes, definition.parameters)
-    if is_too_large(file, shape, located):
-        return None
-    scope = ExpressionReader(file, names).scope()
-    faults = typecheck.check_definition(definition, scope)
-    note_type_faults(file, faults, parsed, located)
-    return None if faults else shape
+    # In the order of the file.
+    sound = {name: of for name, of in definitions.items() if name in sound}
+    return names._replace(definitions=sound, broken=broken)
 
 
 def _used_first(used: Mapping[str, set[str]]) -> list[str]:
@@ -201,20 +184,16 @@ def _circles(used: Mapping[str, set[str]]) -> list[tuple[str, list[str]]]:
     for name in used:
         if len(found) == _MAX_CIRCLES:
             break
-        before = {name: name}
-        pending = deque([name])
-        while pending:
-            current = pending.popleft()
-            if name in used[current]:
-                way = []
-                while current != name:
-                    way.append(current)
-                    current = before[current]
-                found.append((name, way[::-1]))
+        seen = {name}
+        ways = deque([[name]])
+        while ways:
+            way = ways.popleft()
+            if name in used[way[-1]]:
+                found.append((name, way[1:]))
                 break
-            for other in sorted(used[current] & used.keys() - before.keys()):
-                before[other] = current
-                pending.append(other)
+            others = sorted(used[way[-1]] & used.keys() - seen)
+            seen.update(others)
+            ways.extend([*way, other] for other in others)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from typing import NamedTuple
 
 from flux_conform.language import typecheck
@@ -12,8 +12,7 @@ from flux_conform.language.expressions import (
     MAX_SIZE,
     Definition,
     Expression,
-    Shape,
-    extent,
+    fits,
 )
 from flux_conform.language.loading.fields import Fields, SpecificationFile
 from flux_conform.language.parser import Parsed, SyntaxFault, parse_expression, parse_type
@@ -25,14 +24,13 @@ from flux_conform.language.type_relations import Kind, Unknown, assignable, show
 class Names(NamedTuple):
     """What the expressions of a file may name.
 
-    `definitions` are those without faults, the names of virtual states among them, and `shapes`
-    their extents. `broken` are variables and definitions, and `unclear` events, of which a fault
-    was noted: what uses them is given no second one.
+    `definitions` are those without faults, the names of virtual states among them. `broken` are
+    variables and definitions, and `unclear` events, of which a fault was noted: what uses them is
+    given no second one.
     """
 
     variables: Mapping[str, t.Type] = {}
     definitions: Mapping[str, Definition] = {}
-    shapes: Mapping[str, Shape] = {}
     broken: Set[str] = frozenset()
     contexts: Mapping[str, Context] = {}
     unclear: Set[str] = frozenset()
@@ -100,8 +98,7 @@ class ExpressionReader:
         self, parsed: Parsed, located: Located, scope: typecheck.Scope, start: int = 0
     ) -> Kind:
         """The type of an expression that begins at this character of a value."""
-        shape = extent(parsed.tree, self.names.definitions, self.names.shapes)
-        if is_too_large(self.file, shape, located):
+        if is_too_large(self.file, parsed, located, self.names.definitions):
             return Unknown()
         kind, faults = typecheck.check(parsed.tree, scope)
         note_type_faults(self.file, faults, parsed, located, start)
@@ -159,9 +156,15 @@ def read_type(file: SpecificationFile, located: Located) -> t.Type | None:
         return None
 
 
-def is_too_large(file: SpecificationFile, shape: Shape, located: Located) -> bool:
+def is_too_large(
+    file: SpecificationFile,
+    parsed: Parsed,
+    located: Located,
+    definitions: Mapping[str, Definition],
+    parameters: Collection[str] = (),
+) -> bool:
     """Whether definitions blow an expression up beyond bounds; notes it."""
-    if shape.size <= MAX_SIZE and shape.depth <= MAX_DEPTH:
+    if fits(parsed.tree, definitions, parameters):
         return False
     file.faults.add(
         located.mark,
