@@ -7,7 +7,7 @@ from flux_conform.language.document import TEXT, TYPE
 from flux_conform.language.faults import SpecificationFaults
 from flux_conform.language.names import UnknownMachine
 from flux_conform.language.parser import SyntaxFault, parse_type
-from flux_conform.language.shapes import Field, Flag, Items, Located, Record, Table, Text, Tree
+from flux_conform.language.shapes import FLAG, Field, Items, Located, Record, Table, Text, Tree
 from flux_conform.language.specification import Specification
 from flux_conform.language.yaml_nodes import FaultList, read_nodes, read_text
 
@@ -18,7 +18,7 @@ DEVIATION = Record(
         "reason": Field(TEXT, "why it is broken", True),
         "link": Field(TEXT, "where to read about it", True),
         "context": Field(Table(TYPE), "only where the context is of this type"),
-        "by reading": Field(Flag(), "only where the implementation's reading does not find it"),
+        "by reading": Field(FLAG, "only where the implementation's reading does not find it"),
     },
 )
 DEVIATIONS = Record(

@@ -7,14 +7,14 @@ from typing import Any
 from flux_conform.language.changes.schema import schema_of_change
 from flux_conform.language.open_questions import QUESTION_KINDS
 from flux_conform.language.shapes import (
+    COUNT,
+    FLAG,
+    SECONDS,
     Choice,
-    Count,
     Either,
     Field,
-    Flag,
     Items,
     Record,
-    Seconds,
     Table,
     Text,
     Tree,
@@ -39,8 +39,8 @@ QUESTION_ID = Text("the id of a question", "[a-z0-9-]+")
 SOURCE = Record(
     "source",
     {
-        "rfc": Field(Count(), "the number of the RFC", True),
-        "version": Field(Count(), "the version of the log format that it describes"),
+        "rfc": Field(COUNT, "the number of the RFC", True),
+        "version": Field(COUNT, "the version of the log format that it describes"),
         "date": Field(DATE, "the date of the text that was read"),
         "says": Field(TEXT, "what the text of that date brought"),
         "text": Field(
@@ -52,7 +52,7 @@ SOURCE = Record(
 GENERATION = Record(
     "a generation",
     {
-        "today": Field(Flag(), "logs written now are of it"),
+        "today": Field(FLAG, "logs written now are of it"),
         "on": Field(EVENT_NAME, "the first event that tells it"),
         "when": Field(EXPRESSION, "what must hold of that event"),
         "says": Field(TEXT, "what sets it apart", True),
@@ -62,10 +62,10 @@ STATE = Record(
     "a state",
     {
         "letter": Field(Text("one letter", "[A-Z]"), "its short form; by default its first letter"),
-        "initial": Field(Flag(), "the state of a log without events"),
-        "final": Field(Flag(), "the captive end state: nothing may follow"),
-        "removed": Field(Flag(), "the pseudo-state of a log that is deleted, no state of a job"),
-        "waitable": Field(Flag(), "tools may wait for it; true by default"),
+        "initial": Field(FLAG, "the state of a log without events"),
+        "final": Field(FLAG, "the captive end state: nothing may follow"),
+        "removed": Field(FLAG, "the pseudo-state of a log that is deleted, no state of a job"),
+        "waitable": Field(FLAG, "tools may wait for it; true by default"),
         "says": Field(TEXT, "what it means"),
     },
 )
@@ -103,9 +103,9 @@ TRANSITION = Record(
         "from": Field(Items(NAME, single=True), "the states, virtual ones too", True),
         "when": Field(EXPRESSION, "the guard: matches only where this holds"),
         "to": Field(NAME, "the outcome is to move there"),
-        STAYS: Field(Flag(), "the outcome is to stay, and that is legal"),
-        SILENT: Field(Flag(), "nothing is said of this; the state stays"),
-        UNDEFINED: Field(Flag(), "the event must not be here"),
+        STAYS: Field(FLAG, "the outcome is to stay, and that is legal"),
+        SILENT: Field(FLAG, "nothing is said of this; the state stays"),
+        UNDEFINED: Field(FLAG, "the event must not be here"),
         "generation": Field(NAME, "only in logs of this generation"),
         "basis": Field(
             Items(Choice(("text", "diagram", "implied")), single=True), "where the source says so"
@@ -211,7 +211,7 @@ PARTICIPANT = Record(
 STEP = Record(
     "a step",
     {
-        "at": Field(Seconds(), "seconds after the first step", True),
+        "at": Field(SECONDS, "seconds after the first step", True),
         "event": Field(EVENT_NAME, "the event that is logged"),
         "request": Field(TEXT, "what is asked for, in words; no log holds it"),
         "along": Field(
@@ -227,7 +227,7 @@ SCENARIO = Record(
     {
         "title": Field(TEXT, "its title", True),
         "says": Field(TEXT, "what it shows", True),
-        "unfinished": Field(Flag(), "the log does not come to the end"),
+        "unfinished": Field(FLAG, "the log does not come to the end"),
         "steps": Field(Items(STEP), "what happens, in its order", True),
     },
 )
@@ -292,7 +292,7 @@ _KIND_NAME = Text("a name such as header", "[a-z][a-z0-9.-]*")
 KIND = Record(
     "a kind of eventlogs",
     {
-        "rfc": Field(Count(), "the number of the RFC", True),
+        "rfc": Field(COUNT, "the number of the RFC", True),
         "says": Field(TEXT, "what its logs hold", True),
         "names": Field(Items(_KIND_NAME, single=True), "parts of file names that show it", True),
         "first": Field(Items(_KIND_NAME, single=True), "the events with which each log begins"),

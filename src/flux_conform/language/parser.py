@@ -16,26 +16,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
+from flux_conform.language import expressions as x
 from flux_conform.language import types as t
-from flux_conform.language.expressions import (
-    ABOUT,
-    COMPARISONS,
-    MAX_DEPTH,
-    PRECEDENCE,
-    About,
-    Binary,
-    Build,
-    Call,
-    Constant,
-    If,
-    Key,
-    List,
-    Member,
-    Name,
-    Node,
-    Not,
-    children,
-)
 
 
 class SyntaxFault(ValueError):
@@ -50,7 +32,7 @@ class SyntaxFault(ValueError):
 class Parsed(NamedTuple):
     """A tree, and where in the text each of its nodes begins, by the node's identity."""
 
-    tree: Node
+    tree: x.Node
     offsets: dict[int, int]
 
 
@@ -80,7 +62,7 @@ _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _TOKENS = re.compile(
     rf"""
     (?P<space>\s+)
-  | (?P<about>\b(?:{"|".join(ABOUT)})\s*\(\s*(?:{_QUOTED}|[^\s()",]+)\s*\))
+  | (?P<about>\b(?:{"|".join(x.ABOUT)})\s*\(\s*(?:{_QUOTED}|[^\s()",]+)\s*\))
   | (?P<string>{_QUOTED})
   | (?P<range>\.\.)
   | (?P<key>\.(?:[A-Za-z_][A-Za-z0-9_]*|{_QUOTED}))
@@ -92,7 +74,7 @@ _TOKENS = re.compile(
 )
 
 _CONSTANTS = {"true": True, "false": False, "none": None}
-_LEVELS = {operator: level for level, names in enumerate(PRECEDENCE) for operator in names}
+_LEVELS = {operator: level for level, names in enumerate(x.PRECEDENCE) for operator in names}
 _LEVEL_OF_NOT = _LEVELS.pop("not")
 _RESERVED = {"if", "then", "else", "not", *_CONSTANTS, *_LEVELS}
 # Each level of brackets costs the parser up to ten frames of Python's thousand.
@@ -166,11 +148,11 @@ class _Parser:
             found = token.text
         return SyntaxFault(f"expected {wanted}, found {found}", token.offset)
 
-    def at(self, offset: int, node: Node) -> Node:
+    def at(self, offset: int, node: x.Node) -> x.Node:
         self.offsets[id(node)] = offset
-        depth = 1 + max((self.depths[id(child)] for child in children(node)), default=0)
-        if depth > MAX_DEPTH:
-            raise SyntaxFault(f"nested more than {MAX_DEPTH} deep", offset)
+        depth = 1 + max((self.depths[id(child)] for child in x.children(node)), default=0)
+        if depth > x.MAX_DEPTH:
+            raise SyntaxFault(f"nested more than {x.MAX_DEPTH} deep", offset)
         self.depths[id(node)] = depth
         return node
 
@@ -211,7 +193,7 @@ class _Parser:
 
     # Expressions
 
-    def expression(self) -> Node:
+    def expression(self) -> x.Node:
         start = self.next.offset
         with self.deeper(start):
             if not self.accept("if"):
@@ -220,22 +202,22 @@ class _Parser:
             self.expect("then")
             then = self.expression()
             self.expect("else")
-            return self.at(start, If(condition, then, self.expression()))
+            return self.at(start, x.If(condition, then, self.expression()))
 
-    def operators(self, loosest: int) -> Node:
+    def operators(self, loosest: int) -> x.Node:
         """Operands, with operators between them from this level of PRECEDENCE on."""
         start = self.next.offset
         if loosest <= _LEVEL_OF_NOT and self.accept("not"):
             with self.deeper(start):
-                node = self.at(start, Not(self.operators(_LEVEL_OF_NOT)))
+                node = self.at(start, x.Not(self.operators(_LEVEL_OF_NOT)))
         else:
             node = self.postfix()
         while (level := self.level()) >= loosest:
             operator = self.take().text
             # `implies` groups to the right, and its right side may be a whole `if`.
             right = self.expression() if operator == "implies" else self.operators(level + 1)
-            node = self.at(start, Binary(operator, node, right))
-            if operator in COMPARISONS and self.level() == level:
+            node = self.at(start, x.Binary(operator, node, right))
+            if operator in x.COMPARISONS and self.level() == level:
                 message = 'comparisons do not chain; join them with "and"'
                 raise SyntaxFault(message, self.next.offset)
         return node
@@ -244,46 +226,50 @@ class _Parser:
         """The level of the binary operator that comes next; -1 where none does."""
         return _LEVELS.get(self.next.text, -1) if self.next.kind in ("word", "mark") else -1
 
-    def postfix(self) -> Node:
+    def postfix(self) -> x.Node:
         start = self.next.offset
         node = self.primary()
         while self.next.kind == "key":
-            node = self.at(start, Member(node, _unquoted(self.take().text[1:])))
+            node = self.at(start, x.Member(node, _unquoted(self.take().text[1:])))
         return node
 
-    def primary(self) -> Node:
+    def primary(self) -> x.Node:
         if self.accept("("):
             node = self.expression()
             self.expect(")")
             return node
         return self.at(self.next.offset, self.operand())
 
-    def operand(self) -> Node:
+    def operand(self) -> x.Node:
         kind = self.next.kind
         if kind == "integer":
-            return Constant(self.integer())
+            return x.Constant(self.integer())
         if kind == "string":
-            return Constant(_unquoted(self.take().text))
+            return x.Constant(_unquoted(self.take().text))
         if kind == "key":
-            return Key(_unquoted(self.take().text[1:]))
+            return x.Key(_unquoted(self.take().text[1:]))
         if kind == "about":
             function, _, name = self.take().text.partition("(")
-            return About(function.strip(), _unquoted(name[:-1].strip()))
+            return x.About(function.strip(), _unquoted(name[:-1].strip()))
         if kind == "word" and self.next.text in _CONSTANTS:
-            return Constant(_CONSTANTS[self.take().text])
+            return x.Constant(_CONSTANTS[self.take().text])
         if kind == "word" and self.next.text not in _RESERVED:
             name = self.take().text
-            return Call(name, self.listed(")", self.expression)) if self.accept("(") else Name(name)
+            return (
+                x.Call(name, self.listed(")", self.expression))
+                if self.accept("(")
+                else x.Name(name)
+            )
         if self.accept("."):
-            return Key("")
+            return x.Key("")
         if self.accept("-"):
             if self.next.kind != "integer":
                 raise self.unexpected("an integer after the minus sign")
-            return Constant(-self.integer())
+            return x.Constant(-self.integer())
         if self.accept("["):
-            return List(self.listed("]", self.expression))
+            return x.List(self.listed("]", self.expression))
         if self.accept("{"):
-            return Build(self.fields(self.expression))
+            return x.Build(self.fields(self.expression))
         raise self.unexpected("an expression")
 
     def integer(self) -> int:

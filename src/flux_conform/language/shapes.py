@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from collections.abc import Mapping as MappingOf
 from typing import Any, NamedTuple, Protocol
 
-from flux_conform.language.yaml_nodes import FaultList, Mapping, Mark, Node, Scalar, Sequence
+from flux_conform.language.yaml_nodes import (
+    FaultList,
+    Mapping,
+    Mark,
+    Node,
+    Scalar,
+    Sequence,
+    nodes_of,
+)
 
 Schema = dict[str, Any]
 
@@ -59,9 +67,8 @@ class Text(NamedTuple):
     def read(self, node: Node, faults: FaultList) -> Located | None:
         if not isinstance(node, Scalar) or not node.text.strip():
             return _unfit(node, self.words, faults)
-        odd = next((c for c in node.text if not c.isprintable() and c not in "\n\t"), None)
-        if odd is not None:
-            faults.add(node.mark, f"a control character, {odd!a}", expected="text that shows")
+        if odd := _hidden(node.text):
+            faults.add(node.mark, f"a control character, {odd[0]!a}", expected="text that shows")
             return None
         if self.pattern is not None and re.fullmatch(self.pattern, node.text) is None:
             faults.add(node.mark, f'"{node.text}" does not fit', expected=self.words)
@@ -102,49 +109,39 @@ class Choice(NamedTuple):
         return {"enum": list(self.among)}
 
 
-class Flag(NamedTuple):
-    """`true` or `false`, without quotes."""
+class Value(NamedTuple):
+    """A single value whose text matches a pattern, such as a number; `make` reads the text.
 
-    words: str = "true or false"
+    `plain`: it stands without quotes.
+    """
 
-    def read(self, node: Node, faults: FaultList) -> Located | None:
-        if not isinstance(node, Scalar) or not node.plain or node.text not in ("true", "false"):
-            return _unfit(node, self.words, faults)
-        return Located(node.text == "true", node)
-
-    def schema(self) -> Schema:
-        return {"type": "boolean"}
-
-
-class Count(NamedTuple):
-    """An integer of 0 or more."""
-
-    words: str = "an integer"
+    words: str
+    pattern: str
+    make: Callable[[str], Any]
+    json: Schema
+    plain: bool = False
 
     def read(self, node: Node, faults: FaultList) -> Located | None:
-        if not isinstance(node, Scalar) or re.fullmatch("[0-9]{1,9}", node.text) is None:
+        if (
+            not isinstance(node, Scalar)
+            or re.fullmatch(self.pattern, node.text) is None
+            or (self.plain and not node.plain)
+        ):
             return _unfit(node, self.words, faults)
-        return Located(int(node.text), node)
+        return Located(self.make(node.text), node)
 
     def schema(self) -> Schema:
-        return {"type": "integer", "minimum": 0}
+        return self.json
 
 
-class Seconds(NamedTuple):
-    """A number of 0 or more, with up to six decimals."""
-
-    words: str = "seconds, such as 0 or 2.5"
-
-    def read(self, node: Node, faults: FaultList) -> Located | None:
-        if not isinstance(node, Scalar) or not re.fullmatch(_SECONDS, node.text):
-            return _unfit(node, self.words, faults)
-        return Located(float(node.text), node)
-
-    def schema(self) -> Schema:
-        return {"type": "number", "minimum": 0}
-
-
-_SECONDS = r"[0-9]{1,9}(?:\.[0-9]{1,6})?"
+FLAG = Value("true or false", "true|false", "true".__eq__, {"type": "boolean"}, plain=True)
+COUNT = Value("an integer", "[0-9]{1,9}", int, {"type": "integer", "minimum": 0})
+SECONDS = Value(
+    "seconds, such as 0 or 2.5",
+    r"[0-9]{1,9}(?:\.[0-9]{1,6})?",
+    float,
+    {"type": "number", "minimum": 0},
+)
 
 
 class Items(NamedTuple):
@@ -287,9 +284,9 @@ class Tree(NamedTuple):
     def read(self, node: Node, faults: FaultList) -> Located | None:
         if self.mapping and not isinstance(node, Mapping):
             return _unfit(node, self.words, faults)
-        odd = next((scalar for scalar in _scalars(node) if not _shows(scalar.text)), None)
-        if odd is not None:
-            faults.add(odd.mark, "a control character", expected="text that shows")
+        odd = [each for each in nodes_of(node) if isinstance(each, Scalar) and _hidden(each.text)]
+        if odd:
+            faults.add(odd[0].mark, "a control character", expected="text that shows")
             return None
         return Located(_json(node), node)
 
@@ -315,20 +312,9 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _scalars(node: Node) -> Iterator[Scalar]:
-    if isinstance(node, Scalar):
-        yield node
-    elif isinstance(node, Sequence):
-        for item in node.items:
-            yield from _scalars(item)
-    else:
-        for key, value in node.pairs:
-            yield key
-            yield from _scalars(value)
-
-
-def _shows(text: str) -> bool:
-    return all(char.isprintable() or char in "\n\t" for char in text)
+def _hidden(text: str) -> list[str]:
+    """The control characters in a text."""
+    return [char for char in text if not char.isprintable() and char not in "\n\t"]
 
 
 def _unfit(node: Node, expected: str, faults: FaultList) -> Located | None:

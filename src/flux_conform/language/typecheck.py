@@ -1,7 +1,6 @@
 """Checks the types of expressions when a specification is loaded.
 
-A faulty expression is told at its first wrong part; checking goes on beside it with a type that
-fits everything, so that one mistake gives one fault.
+A faulty part gets a type that fits everywhere, so that one mistake gives one fault.
 """
 
 from __future__ import annotations
@@ -9,28 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from flux_conform.language import expressions as x
 from flux_conform.language import types as t
-from flux_conform.language.expressions import (
-    ABOUT,
-    BUILT_IN_NAMES,
-    COMPARISONS,
-    FUNCTIONS,
-    MERGES,
-    About,
-    Binary,
-    Build,
-    Call,
-    Constant,
-    Definition,
-    If,
-    Key,
-    List,
-    Member,
-    Name,
-    Node,
-    Not,
-    walk,
-)
 from flux_conform.language.specification import is_family
 from flux_conform.language.type_relations import (
     Kind,
@@ -48,7 +27,7 @@ from flux_conform.language.type_relations import (
 class TypeFault(NamedTuple):
     """What is wrong with a part of an expression; `among` are the names it could have been."""
 
-    node: Node
+    node: x.Node
     message: str
     name: str | None = None
     among: tuple[str, ...] = ()
@@ -65,7 +44,7 @@ class Scope(NamedTuple):
     """
 
     variables: Mapping[str, t.Type]
-    definitions: Mapping[str, Definition]
+    definitions: Mapping[str, x.Definition]
     states: Sequence[str]
     events: Sequence[str]
     keys: Mapping[str, t.Type] | None = None
@@ -78,13 +57,13 @@ class Scope(NamedTuple):
     at_property: bool = False
 
 
-def check(tree: Node, scope: Scope) -> tuple[Kind, list[TypeFault]]:
+def check(tree: x.Node, scope: Scope) -> tuple[Kind, list[TypeFault]]:
     """The expression's type, and every fault in it."""
     checker = _Checker(scope)
     return checker.type_of(tree), checker.faults
 
 
-def check_definition(definition: Definition, scope: Scope) -> list[TypeFault]:
+def check_definition(definition: x.Definition, scope: Scope) -> list[TypeFault]:
     """The faults that a definition has wherever it is used."""
     checker = _Checker(scope._replace(at_definition=True))
     checker.parameters = {name: Unknown() for name in definition.parameters}
@@ -97,65 +76,57 @@ class _Checker:
         self.scope = scope
         self.faults: list[TypeFault] = []
         self.parameters: dict[str, Kind] = {}
-        self.expanding: tuple[str, ...] = ()
+        self.names: dict[str, Kind] = {**scope.report, **scope.variables, "state": NameOf("state")}
+        if scope.event_names:
+            self.names |= {"event": NameOf("event"), "first": t.Boolean()}
 
     def fault(
-        self, node: Node, message: str, name: str | None = None, among: Sequence[str] = ()
+        self, node: x.Node, message: str, name: str | None = None, among: Sequence[str] = ()
     ) -> Kind:
         self.faults.append(TypeFault(node, message, name, tuple(among)))
         return Unknown()
 
-    def expect(self, node: Node, wanted: t.Type, what: str) -> None:
+    def expect(self, node: x.Node, wanted: t.Type, what: str) -> None:
         found = self.type_of(node)
         if isinstance(found, t.Optional) and assignable(found.of, wanted):
             self.fault(node, f"{what} is {show(wanted)}, but this may be none; ask has(…) first")
         elif not assignable(found, wanted):
             self.fault(node, f"{what} is {show(wanted)}, but this is {show(found)}")
 
-    def type_of(self, node: Node) -> Kind:
+    def type_of(self, node: x.Node) -> Kind:
         match node:
-            case Constant(value=value):
+            case x.Constant(value=value):
                 return _constant(value)
-            case Name():
+            case x.Name():
                 return self.name(node)
-            case Key():
+            case x.Key():
                 return self.key(node)
-            case Member():
+            case x.Member():
                 return self.member(node)
-            case Not(operand=operand):
+            case x.Not(operand=operand):
                 self.expect(operand, t.Boolean(), 'what follows "not"')
                 return t.Boolean()
-            case Binary():
+            case x.Binary():
                 return self.binary(node)
-            case If(condition=condition, then=then, otherwise=otherwise):
+            case x.If(condition=condition, then=then, otherwise=otherwise):
                 self.expect(condition, t.Boolean(), 'what follows "if"')
                 kinds = [self.type_of(then), self.type_of(otherwise)]
                 return self.common(node, kinds, "both branches of an if")
-            case List(items=items):
+            case x.List(items=items):
                 kinds = [self.type_of(item) for item in items]
                 of = self.common(node, kinds, "all members of a list") if kinds else Unknown()
                 return t.ListOf(of)  # type: ignore[arg-type]
-            case Build(fields=fields):
+            case x.Build(fields=fields):
                 return t.Record(tuple((n, self.type_of(v)) for n, v in fields))  # type: ignore[misc]
-            case Call():
+            case x.Call():
                 return self.call(node)
-            case About():
+            case x.About():
                 return self.about(node)
 
-    def name(self, node: Name) -> Kind:
+    def name(self, node: x.Name) -> Kind:
         scope, name = self.scope, node.name
-        if name in self.parameters:
-            return self.parameters[name]
-        if name == "state":
-            return NameOf("state")
-        if name == "event" and scope.event_names:
-            return NameOf("event")
-        if name == "first" and scope.event_names:
-            return t.Boolean()
-        if name in scope.variables:
-            return scope.variables[name]
-        if name in scope.report:
-            return scope.report[name]
+        if (kind := self.parameters.get(name) or self.names.get(name)) is not None:
+            return kind
         if name in scope.broken:
             return Unknown()
         if name in scope.definitions:
@@ -165,27 +136,23 @@ class _Checker:
                     node, f'"{name}" takes {len(definition.parameters)} arguments in parentheses'
                 )
             return self.body(node, definition, {})
-        known = (*scope.variables, *scope.definitions, *scope.report, *BUILT_IN_NAMES)
+        known = (*scope.variables, *scope.definitions, *scope.report, *x.BUILT_IN_NAMES)
         return self.fault(node, f'unknown variable "{name}"', name, known)
 
-    def body(self, node: Node, definition: Definition, parameters: dict[str, Kind]) -> Kind:
-        if definition.name in self.expanding:
-            return self.fault(node, f'the definition of "{definition.name}" uses itself')
-        outer, before = self.parameters, self.expanding
-        self.parameters, self.expanding = parameters, (*before, definition.name)
+    def body(self, node: x.Node, definition: x.Definition, parameters: dict[str, Kind]) -> Kind:
+        outer, self.parameters = self.parameters, parameters
         count = len(self.faults)
         kind = self.type_of(definition.body.tree)
-        self.parameters, self.expanding = outer, before
-        inner = self.faults[count:]
-        if inner:
-            # The reader sees the use, so the fault is told there.
-            first = inner[0]
-            del self.faults[count:]
-            message = f'in the definition of "{definition.name}": {first.message}'
-            return self.fault(node, message, first.name, first.among)
-        return kind
+        self.parameters = outer
+        if len(self.faults) == count:
+            return kind
+        # The reader sees the use, so the fault is noted there.
+        first = self.faults[count]
+        del self.faults[count:]
+        message = f'in the definition of "{definition.name}": {first.message}'
+        return self.fault(node, message, first.name, first.among)
 
-    def key(self, node: Key) -> Kind:
+    def key(self, node: x.Key) -> Kind:
         if self.scope.at_definition:
             return Unknown()
         if node.name == "":
@@ -195,15 +162,11 @@ class _Checker:
         if self.scope.keys is None:
             return self.fault(node, f"no event is at hand here whose key .{node.name} could be")
         if node.name not in self.scope.keys:
-            return self.fault(
-                node,
-                f'unknown key "{node.name}" of the event\'s context',
-                node.name,
-                tuple(self.scope.keys),
-            )
+            message = f'unknown key "{node.name}" of the event\'s context'
+            return self.fault(node, message, node.name, tuple(self.scope.keys))
         return self.scope.keys[node.name]
 
-    def member(self, node: Member) -> Kind:
+    def member(self, node: x.Member) -> Kind:
         kind = self.type_of(node.record)
         inner = bare(kind)
         if isinstance(inner, Unknown):
@@ -217,14 +180,14 @@ class _Checker:
         wrapped = isinstance(kind, t.Optional) and not isinstance(found, t.Optional)
         return t.Optional(found) if wrapped else found
 
-    def binary(self, node: Binary) -> Kind:
+    def binary(self, node: x.Binary) -> Kind:
         operator = node.operator
         if operator in ("and", "or", "implies"):
             self.expect(node.left, t.Boolean(), f'what stands left of "{operator}"')
             self.expect(node.right, t.Boolean(), f'what stands right of "{operator}"')
             return t.Boolean()
         left, right = self.type_of(node.left), self.type_of(node.right)
-        if operator in COMPARISONS:
+        if operator in x.COMPARISONS:
             self.comparison(node, left, right)
             return t.Boolean()
         if isinstance(left, Unknown) or isinstance(right, Unknown):
@@ -246,22 +209,22 @@ class _Checker:
         either = isinstance(left, t.Optional) or isinstance(right, t.Optional)
         return t.Optional(result) if either else result
 
-    def constant_operand(self, node: Binary) -> bool:
+    def constant_operand(self, node: x.Binary) -> bool:
         # Anything else would leave the arithmetic that can be decided.
         right = node.right
-        if node.operator == "*" and isinstance(node.left, Constant):
+        if node.operator == "*" and isinstance(node.left, x.Constant):
             return True
-        value = right.value if isinstance(right, Constant) else None
+        value = right.value if isinstance(right, x.Constant) else None
         if isinstance(value, int) and (value > 0 or node.operator == "*"):
             return True
         self.fault(node.right, f'what stands right of "{node.operator}" is a positive integer')
         return False
 
-    def comparison(self, node: Binary, left: Kind, right: Kind) -> None:
+    def comparison(self, node: x.Binary, left: Kind, right: Kind) -> None:
         operator = node.operator
         if operator == "in":
             if isinstance(right, t.ListOf | t.SetOf | t.BagOf):
-                if isinstance(node.right, List):
+                if isinstance(node.right, x.List):
                     for item in node.right.items:
                         self.named(left, item)
                 if not comparable(left, right.of):
@@ -281,9 +244,9 @@ class _Checker:
             if not assignable(kind, t.Optional(t.Number())):
                 self.fault(side, f'"{operator}" orders numbers, not {show(kind)}')
 
-    def named(self, kind: Kind, other: Node) -> None:
+    def named(self, kind: Kind, other: x.Node) -> None:
         """A text compared with `state` or `event` must be the name of one."""
-        if not isinstance(kind, NameOf) or not isinstance(other, Constant):
+        if not isinstance(kind, NameOf) or not isinstance(other, x.Constant):
             return
         known = self.scope.states
         if kind.what == "event":
@@ -292,7 +255,7 @@ class _Checker:
         if isinstance(other.value, str) and other.value not in known:
             self.fault(other, f'unknown {kind.what} "{other.value}"', other.value, known)
 
-    def common(self, node: Node, kinds: list[Kind], what: str) -> Kind:
+    def common(self, node: x.Node, kinds: list[Kind], what: str) -> Kind:
         optional = any(isinstance(kind, NoneType | t.Optional) for kind in kinds)
         found = [bare(kind) for kind in kinds if not isinstance(kind, NoneType)]
         if not found:
@@ -307,7 +270,7 @@ class _Checker:
             return t.Optional(result)  # type: ignore[arg-type]
         return result
 
-    def call(self, node: Call) -> Kind:
+    def call(self, node: x.Call) -> Kind:
         name, arguments = node.function, node.arguments
         if name in self.scope.broken:
             return Unknown()
@@ -317,33 +280,33 @@ class _Checker:
             if len(kinds) != len(definition.parameters):
                 return self.count(node, len(definition.parameters))
             return self.body(node, definition, dict(zip(definition.parameters, kinds, strict=True)))
-        if name in ABOUT:
+        if name in x.ABOUT:
             what = "a state" if name in ("entered", "visited") else "an event"
             return self.fault(node, f"{name}(…) takes the name of {what}")
-        if name not in FUNCTIONS:
-            known = (*FUNCTIONS, *ABOUT, *self.scope.definitions)
+        if name not in x.FUNCTIONS:
+            known = (*x.FUNCTIONS, *x.ABOUT, *self.scope.definitions)
             return self.fault(node, f'unknown function "{name}"', name, known)
-        wanted = 2 if name in MERGES else 1
+        wanted = 2 if name in x.MERGES else 1
         if len(arguments) != wanted:
             return self.count(node, wanted)
         kinds = [self.type_of(argument) for argument in arguments]
         return self.built_in(node, kinds)
 
-    def count(self, node: Call, wanted: int) -> Kind:
+    def count(self, node: x.Call, wanted: int) -> Kind:
         found = len(node.arguments)
         return self.fault(node, f'"{node.function}" takes {wanted} argument(s), not {found}')
 
-    def built_in(self, node: Call, kinds: list[Kind]) -> Kind:
+    def built_in(self, node: x.Call, kinds: list[Kind]) -> Kind:
         if any(isinstance(kind, Unknown) for kind in kinds):
-            return Unknown() if node.function in (*MERGES, "size") else t.Boolean()
+            return Unknown() if node.function in (*x.MERGES, "size") else t.Boolean()
         if node.function == "has":
-            told = isinstance(node.arguments[0], Key) or isinstance(
+            told = isinstance(node.arguments[0], x.Key) or isinstance(
                 kinds[0], t.Optional | t.Anything
             )
             if not told:
                 self.fault(node, f"has(…) is always true of {show(kinds[0])}")
             return t.Boolean()
-        if node.function in MERGES:
+        if node.function in x.MERGES:
             for argument, kind in zip(node.arguments, kinds, strict=True):
                 if not assignable(kind, t.Object()):
                     self.fault(argument, f"{node.function}(…) takes objects, not {show(kind)}")
@@ -353,10 +316,9 @@ class _Checker:
             self.fault(node, f"{node.function}(…) takes {wanted}, not {show(kinds[0])}")
         return t.Boolean() if node.function == "empty" else t.Integer(0, None)
 
-    def about(self, node: About) -> Kind:
-        what, known = ("state", self.scope.states)
-        if node.function in ("seen", "first"):
-            what, known = ("event", self.scope.events)
+    def about(self, node: x.About) -> Kind:
+        of_event = node.function in ("seen", "first")
+        what, known = ("event", self.scope.events) if of_event else ("state", self.scope.states)
         if node.name not in known:
             return self.fault(node, f'unknown {what} "{node.name}"', node.name, known)
         if node.function == "visited":
@@ -378,9 +340,9 @@ def _constant(value: bool | int | str | None) -> Kind:
     return t.Integer(value, value) if isinstance(value, int) else t.Literal(value)
 
 
-def names_used(definition: Definition) -> set[str]:
+def names_used(definition: x.Definition) -> set[str]:
     """The variables, definitions and functions that a definition names."""
     tree = definition.body.tree
-    names = {node.name for node in walk(tree) if isinstance(node, Name)}
-    calls = {node.function for node in walk(tree) if isinstance(node, Call)}
+    names = {node.name for node in x.walk(tree) if isinstance(node, x.Name)}
+    calls = {node.function for node in x.walk(tree) if isinstance(node, x.Call)}
     return (names - {*definition.parameters}) | calls

@@ -7,6 +7,7 @@ means is decided by the place that reads it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
@@ -47,6 +48,18 @@ class Mapping(NamedTuple):
 
 
 Node: TypeAlias = Scalar | Sequence | Mapping
+
+
+def nodes_of(node: Node) -> Iterator[Node]:
+    """The node and all that it holds, keys included, outermost first."""
+    yield node
+    if isinstance(node, Sequence):
+        for item in node.items:
+            yield from nodes_of(item)
+    elif isinstance(node, Mapping):
+        for key, value in node.pairs:
+            yield key
+            yield from nodes_of(value)
 
 
 def value_of(node: Node, key: str) -> Node | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from flux_conform.language.changes.rows import scalars, with_lists
-from flux_conform.language.yaml_nodes import Mapping, Node, Scalar, Sequence, value_of
+from flux_conform.language.yaml_nodes import Mapping, Node, Scalar, Sequence, nodes_of, value_of
 
 
 def without_traces(tree: Mapping, base: Mapping, change: Mapping) -> Mapping:
@@ -22,8 +22,8 @@ class _Removal:
     def __init__(self, tree: Mapping, base: Mapping, change: Mapping) -> None:
         self.tree = tree
         self.base = base
-        self.said = {id(node) for node in _nodes(change)}
-        self.untouched = {id(node) for node in _nodes(base)}
+        self.said = {id(node) for node in nodes_of(change)}
+        self.untouched = {id(node) for node in nodes_of(base)}
         self.states = self.gone("states")
         self.empty_unions()
         self.events, self.generations = self.gone("events"), self.gone("generations")
@@ -202,14 +202,3 @@ def _ids(base: Mapping) -> Iterator[str]:
         name = value_of(finding, "id")
         if isinstance(name, Scalar) and "{event}" in name.text:
             yield name.text
-
-
-def _nodes(node: Node) -> Iterator[Node]:
-    yield node
-    if isinstance(node, Sequence):
-        for item in node.items:
-            yield from _nodes(item)
-    elif isinstance(node, Mapping):
-        for key, value in node.pairs:
-            yield key
-            yield from _nodes(value)
