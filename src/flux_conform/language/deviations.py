@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flux_conform.language import types as t
-from flux_conform.language.document import TEXT, TYPE
+from flux_conform.language.document import SHORT_NAME, TEXT, TYPE
 from flux_conform.language.faults import SpecificationFaults
 from flux_conform.language.names import UnknownMachine
 from flux_conform.language.parser import SyntaxFault, parse_type
@@ -24,7 +24,7 @@ DEVIATION = Record(
 DEVIATIONS = Record(
     "a file of deviations",
     {
-        "implementation": Field(Text("a short name", "[a-z][a-z0-9-]*"), "its name", True),
+        "implementation": Field(SHORT_NAME, "its name", True),
         "title": Field(TEXT, "its title", True),
         "deviations": Field(Items(DEVIATION), "what is known to differ", True),
         "readings": Field(

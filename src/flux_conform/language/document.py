@@ -34,6 +34,11 @@ TEXT = Text("a text")
 TEMPLATE = Text("a text, with expressions in braces", code=True)
 DATE = Text("a date, YYYY-MM-DD", r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LEVEL = Choice(LEVELS)
+ID = Text("a name of letters, digits and hyphens", "[a-z0-9-]+")
+SHORT_NAME = Text("a short name", "[a-z][a-z0-9-]*")
+NAMES = Items(NAME, single=True)
+EVENT_NAMES = Items(EVENT_NAME, single=True)
+TEXTS = Items(TEXT, single=True)
 QUESTION_ID = Text("the id of a question", "[a-z0-9-]+")
 
 SOURCE = Record(
@@ -44,8 +49,7 @@ SOURCE = Record(
         "date": Field(DATE, "the date of the text that was read"),
         "says": Field(TEXT, "what the text of that date brought"),
         "text": Field(
-            Text("a name of letters, digits and hyphens", "[a-z0-9-]+"),
-            "our own text of it, whose anchors are the rules; a change does not inherit it",
+            ID, "our own text of it, whose anchors are the rules; a change does not inherit it"
         ),
     },
 )
@@ -80,7 +84,7 @@ CONTEXT = Table(Tree("a value"), words="keys with values")
 EVENT = Record(
     "an event",
     {
-        "by": Field(Items(TEXT, single=True), "who posts it"),
+        "by": Field(TEXTS, "who posts it"),
         "context": Field(
             Either(Text("empty, undefined, any or a type", code=True), Table(TYPE)),
             "its context object: a word, or its keys with their types",
@@ -99,8 +103,8 @@ EVENT = Record(
 TRANSITION = Record(
     "a transition",
     {
-        "on": Field(Items(EVENT_NAME, single=True), "the event", True),
-        "from": Field(Items(NAME, single=True), "the states, virtual ones too", True),
+        "on": Field(EVENT_NAMES, "the event", True),
+        "from": Field(NAMES, "the states, virtual ones too", True),
         "when": Field(EXPRESSION, "the guard: matches only where this holds"),
         "to": Field(NAME, "the outcome is to move there"),
         STAYS: Field(FLAG, "the outcome is to stay, and that is legal"),
@@ -131,7 +135,7 @@ RULE = Record(
     {
         "id": Field(Text('an id such as "rfc21/depend/outstanding"', _RULE_ID), "its id", True),
         "level": Field(LEVEL, "how binding it is", True),
-        "on": Field(Items(EVENT_NAME, single=True), "the events judged, or any", True),
+        "on": Field(EVENT_NAMES, "the events judged, or any", True),
         "require": Field(EXPRESSION, "what must hold, of the values before the event", True),
         "section": Field(TEXT, "the RFC's heading; by default the event's"),
         "says": Field(TEXT, "the rule as a sentence", True),
@@ -144,7 +148,7 @@ RULE = Record(
 PROPERTY = Record(
     "a property",
     {
-        "id": Field(Text("a name of letters, digits and hyphens", "[a-z0-9-]+"), "its name", True),
+        "id": Field(ID, "its name", True),
         "single": Field(Choice(("initial and final",)), "there is one of each"),
         "reachable": Field(Choice(("each state",)), "some run comes there"),
         "taken": Field(Choice(("each transition",)), "some run takes it"),
@@ -154,7 +158,7 @@ PROPERTY = Record(
         "separate": Field(Choice(("generations",)), "each log is of one generation"),
         "cycles": Field(Items(Items(NAME)), "the sets of states in which a run may go round"),
         "recoverable": Field(EXPRESSION, "from wherever a run has come, some run leads here"),
-        "without": Field(Items(EVENT_NAME, single=True), "events that the way out does not take"),
+        "without": Field(EVENT_NAMES, "events that the way out does not take"),
         "leavable": Field(
             Choice(("every other state",)), "from wherever a run has come, the state can change"
         ),
@@ -176,13 +180,15 @@ PROPERTY = Record(
         "says": Field(TEXT, "the claim as a sentence", True),
     },
 )
-_CHANGE = "change"
+CHANGE = "change"
+"""The key that makes a specification a change on another, which it names; and of a reading."""
+
 READING = Record(
     "a reading",
     {
         "says": Field(TEXT, "the reading in words", True),
-        _CHANGE: Field(
-            Tree("a change on this specification", of=_CHANGE, mapping=True),
+        CHANGE: Field(
+            Tree("a change on this specification", of=CHANGE, mapping=True),
             "what would differ here if it were chosen",
         ),
     },
@@ -191,9 +197,9 @@ LOGGED = Either(EVENT_NAME, Table(CONTEXT, words="NAME: {key: value}"))
 QUESTION = Record(
     "a question",
     {
-        "id": Field(Text("a name of letters, digits and hyphens", "[a-z0-9-]+"), "its name", True),
+        "id": Field(ID, "its name", True),
         "kind": Field(Choice(QUESTION_KINDS), "what is open; a gap by default"),
-        "about": Field(Items(TEXT, single=True), "events, states and rules it concerns"),
+        "about": Field(TEXTS, "events, states and rules it concerns"),
         "readings": Field(Table(Either(TEXT, READING)), "what each source says, by source", True),
         "chosen": Field(TEXT, "the reading that this specification follows", True),
         "why": Field(TEXT, "the reason for the choice", True),
@@ -205,7 +211,7 @@ PARTICIPANT = Record(
     "a participant",
     {
         "says": Field(TEXT, "what it does", True),
-        "roles": Field(Items(TEXT, single=True), "further names under which it posts events"),
+        "roles": Field(TEXTS, "further names under which it posts events"),
     },
 )
 STEP = Record(
@@ -215,9 +221,7 @@ STEP = Record(
         "event": Field(EVENT_NAME, "the event that is logged"),
         "request": Field(TEXT, "what is asked for, in words; no log holds it"),
         "along": Field(
-            Items(TEXT, single=True),
-            "the participants from whom it comes to whom, the one who logs it last",
-            True,
+            TEXTS, "the participants from whom it comes to whom, the one who logs it last", True
         ),
         "context": Field(CONTEXT, "keys that differ from the event's example; null leaves one out"),
     },
@@ -234,7 +238,7 @@ SCENARIO = Record(
 MACHINE = Record(
     "a specification",
     {
-        "machine": Field(Text("a short name", "[a-z][a-z0-9-]*"), "its name", True),
+        "machine": Field(SHORT_NAME, "its name", True),
         "title": Field(TEXT, "its title", True),
         "source": Field(SOURCE, "the RFC it is read from", True),
         "lines": Field(
@@ -266,8 +270,6 @@ MACHINE = Record(
         "questions": Field(Items(QUESTION), "what the source leaves open"),
     },
 )
-CHANGE = "change"
-"""The key that makes a specification a change on another, which it names."""
 NEIGHBOUR = Text("the path of a file from here, or the name of a specification")
 LINE_RULE = Record(
     "a rule of lines",
@@ -283,7 +285,7 @@ LINE_RULE = Record(
 LINES = Record(
     "a format",
     {
-        "format": Field(Text("a short name", "[a-z][a-z0-9-]*"), "its name", True),
+        "format": Field(SHORT_NAME, "its name", True),
         "source": Field(SOURCE, "the RFC it is read from", True),
         "rules": Field(Items(LINE_RULE), "what a reader tests", True),
     },
@@ -312,8 +314,8 @@ def json_schema() -> dict[str, Any]:
         "then": LINES.schema(),
         "else": {
             "if": {"required": [CHANGE]},
-            "then": {"$ref": f"#/$defs/{_CHANGE}", "required": [CHANGE]},
+            "then": {"$ref": f"#/$defs/{CHANGE}", "required": [CHANGE]},
             "else": MACHINE.schema(),
         },
-        "$defs": {_CHANGE: schema_of_change(MACHINE, CHANGE, NEIGHBOUR)},
+        "$defs": {CHANGE: schema_of_change(MACHINE, CHANGE, NEIGHBOUR)},
     }

@@ -111,7 +111,7 @@ def _specification(file: SpecificationFile, find_lines: FindLines | None) -> Spe
             if name not in file.table("virtual states")
         ),
         variables=tuple(
-            Variable(name, names.variables[name], _says_of_variable(item))
+            Variable(name, names.variables[name], _says(item))
             for name, item in file.table("variables").items()
             if name in names.variables
         ),
@@ -138,7 +138,7 @@ def _source(file: SpecificationFile) -> Source:
     )
 
 
-def _says_of_variable(item: Located) -> str:
+def _says(item: Located) -> str:
     return text_of(item.value, "says") if isinstance(item.value, dict) else ""
 
 

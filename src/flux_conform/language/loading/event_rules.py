@@ -10,6 +10,7 @@ from flux_conform.language.loading.expression_reader import ExpressionReader, pa
 from flux_conform.language.loading.fields import (
     Fields,
     SpecificationFile,
+    by_id,
     items_of,
     rfc_of,
     text_of,
@@ -111,11 +112,9 @@ def read_findings(file: SpecificationFile, states: tuple[State, ...]) -> tuple[M
 
 def read_rules(file: SpecificationFile, reader: ExpressionReader) -> tuple[Rule, ...]:
     """The rules of the events."""
-    rules: dict[str, Rule] = {}
-    for item in items_of(file.fields, "rules"):
+    rules = []
+    for rule_id, item in by_id(items_of(file.fields, "rules"), "rule", file.faults):
         fields: Fields = item.value
-        rule_id = text_of(fields, "id")
-        file.first_use(rule_id, rules, "rule", fields)
         on = items_of(fields, "on")
         events = file.all_known(on, "event", [*file.event_names, ANY_EVENT])
         of_any = ANY_EVENT in events
@@ -127,20 +126,22 @@ def read_rules(file: SpecificationFile, reader: ExpressionReader) -> tuple[Rule,
         supplies = file.known(fields.get("supplies"), "event", file.event_names)
         if require is None:
             continue
-        rules[rule_id] = Rule(
-            rule_id,
-            text_of(fields, "level"),
-            events,
-            require,
-            rfc_of(rule_id),
-            _section(file, fields, events, item),
-            text_of(fields, "says"),
-            breach,
-            repair,
-            supplies,
-            text_of(fields, "follows"),
+        rules.append(
+            Rule(
+                rule_id,
+                text_of(fields, "level"),
+                events,
+                require,
+                rfc_of(rule_id),
+                _section(file, fields, events, item),
+                text_of(fields, "says"),
+                breach,
+                repair,
+                supplies,
+                text_of(fields, "follows"),
+            )
         )
-    return tuple(rules.values())
+    return tuple(rules)
 
 
 def _section(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Set
 from typing import NamedTuple
 
@@ -113,26 +114,25 @@ class ExpressionReader:
         parts: list[str | Expression] = []
         text: str = located.value
         position = 0
-        while position < len(text):
-            brace = text.find("{", position)
-            if brace < 0:
-                parts.append(text[position:])
-                break
-            if text.startswith("{{", brace):
-                parts.append(text[position : brace + 1])
-                position = brace + 2
+        for found in _BRACES.finditer(text):
+            brace = found.start()
+            is_escaped = found[0] == "{{"
+            parts.append(text[position : brace + is_escaped])
+            position = found.end()
+            if is_escaped:
                 continue
-            end = text.find("}", brace)
-            if end < 0:
+            if found["expression"] is None:
                 self.file.faults.add(self.file.place(located, brace), "a brace that is not closed")
                 break
-            parts.append(text[position:brace])
-            parsed = parse_located(self.file, located, brace + 1, end)
+            parsed = parse_located(self.file, located, brace + 1, position - 1)
             if parsed is not None:
                 self.kind(parsed, located, scope, brace + 1)
-                parts.append(Expression(text[brace + 1 : end], parsed.tree))
-            position = end + 1
+                parts.append(Expression(found["expression"], parsed.tree))
+        parts.append(text[position:])
         return tuple(part for part in parts if part != "")
+
+
+_BRACES = re.compile(r"\{\{|\{(?P<expression>[^}]*)\}|\{")
 
 
 def parse_located(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from flux_conform.language.shapes import Located
@@ -30,6 +30,17 @@ def flag_of(fields: Fields, name: str, default: bool = False) -> bool:
 def items_of(fields: Fields, name: str) -> list[Located]:
     """The items of a list; none where the field is missing."""
     return list(fields[name].value) if name in fields else []
+
+
+def by_id(items: list[Located], what: str, faults: FaultList) -> Iterator[tuple[str, Located]]:
+    """The items of a list with their ids; notes where an id is used a second time."""
+    used = set()
+    for item in items:
+        name = text_of(item.value, "id")
+        if name in used and name:
+            faults.add(item.value["id"].mark, f'the {what} "{name}" stands here twice')
+        used.add(name)
+        yield name, item
 
 
 def rfc_of(rule_id: str) -> int:
@@ -87,11 +98,6 @@ class SpecificationFile:
         """Those of the names that are known; the others are noted."""
         found = [self.known(item, what, names) for item in located]
         return tuple(name for name in found if name is not None)
-
-    def first_use(self, name: str, known: Mapping[str, object], what: str, fields: Fields) -> None:
-        """Note where an id is used a second time."""
-        if name in known and "id" in fields:
-            self.faults.add(fields["id"].mark, f'the {what} "{name}" stands here twice')
 
     def place(self, located: Located, offset: int) -> Mark:
         """Where in the file a character of the value stands; its start where that is unclear.

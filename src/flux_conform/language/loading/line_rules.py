@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from flux_conform.language import document
 from flux_conform.language.format_rules import LINE_CHECKS, LineRule
-from flux_conform.language.loading.fields import Fields, rfc_of
+from flux_conform.language.loading.fields import by_id, rfc_of
 from flux_conform.language.yaml_nodes import FaultList, read_nodes, read_text
 
 
@@ -22,25 +22,14 @@ def _rules(path: str, text: str) -> tuple[LineRule, ...]:
     root = document.LINES.read(read_nodes(text, faults), faults)
     if root is None or faults.faults:
         raise faults.error()
-    rules: dict[str, LineRule] = {}
-    for item in root.value["rules"].value:
-        fields: Fields = item.value
-        values = {name: field.value for name, field in fields.items()}
-        check, rule_id = values["check"], values["id"]
+    rules = []
+    for name, item in by_id(root.value["rules"].value, "rule", faults):
+        values = {key: field.value for key, field in item.value.items()}
+        check = values["check"]
         if check not in LINE_CHECKS:
-            mark = fields["check"].mark
+            mark = item.value["check"].mark
             faults.add(mark, f'unknown check "{check}"', name=check, among=LINE_CHECKS)
-        if rule_id in rules:
-            faults.add(fields["id"].mark, f'the rule "{rule_id}" stands here twice')
-        rules[rule_id] = LineRule(
-            rule_id,
-            values["level"],
-            check,
-            rfc_of(rule_id),
-            values["section"],
-            values["says"],
-            values["repair"],
-        )
+        rules.append(LineRule(**values, rfc=rfc_of(name)))
     if faults.faults:
         raise faults.error()
-    return tuple(sorted(rules.values(), key=lambda rule: LINE_CHECKS.index(rule.check)))
+    return tuple(sorted(rules, key=lambda rule: LINE_CHECKS.index(rule.check)))

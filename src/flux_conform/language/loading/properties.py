@@ -6,6 +6,7 @@ from flux_conform.language.loading.expression_reader import ExpressionReader
 from flux_conform.language.loading.fields import (
     Fields,
     SpecificationFile,
+    by_id,
     items_of,
     text_of,
     texts_of,
@@ -21,21 +22,18 @@ _OF_A_SUBJECT = tuple(kind for kind in PROPERTY_KINDS if kind not in (*_OF_AN_EX
 
 def read_properties(file: SpecificationFile, reader: ExpressionReader) -> tuple[Property, ...]:
     """What the file claims of the machine."""
-    properties: dict[str, Property] = {}
-    for item in items_of(file.fields, "properties"):
-        fields: Fields = item.value
-        name = text_of(fields, "id")
-        kinds = [kind for kind in PROPERTY_KINDS if kind in fields]
-        file.first_use(name, properties, "property", fields)
+    properties = []
+    for name, item in by_id(items_of(file.fields, "properties"), "property", file.faults):
+        kinds = [kind for kind in PROPERTY_KINDS if kind in item.value]
         if len(kinds) == 1:
-            properties[name] = _property(file, reader, name, kinds[0], item)
+            properties.append(_property(file, reader, name, kinds[0], item))
         else:
             file.faults.add(
                 item.mark,
                 f"a property makes one claim, and this makes {len(kinds)}",
                 expected="one of " + ", ".join(PROPERTY_KINDS),
             )
-    return tuple(properties.values())
+    return tuple(properties)
 
 
 def _property(
@@ -84,33 +82,32 @@ def _property(
 
 def read_questions(file: SpecificationFile) -> tuple[Question, ...]:
     """What the file leaves open."""
-    questions: dict[str, Question] = {}
-    for item in items_of(file.fields, "questions"):
+    questions = []
+    for name, item in by_id(items_of(file.fields, "questions"), "question", file.faults):
         fields: Fields = item.value
-        name = text_of(fields, "id")
-        file.first_use(name, questions, "question", fields)
         readings: Fields = fields["readings"].value if "readings" in fields else {}
         if "log" in fields and "no log" in fields:
             mark = fields["no log"].mark
             file.faults.add(mark, "a log and the reason why there is none", expected="one")
-        questions[name] = Question(
-            name,
-            text_of(fields, "kind", QUESTION_KINDS[0]),
-            texts_of(fields, "about"),
-            tuple(_reading(source, item) for source, item in readings.items()),
-            text_of(fields, "chosen"),
-            text_of(fields, "why"),
-            tuple(_log_event(file, item) for item in items_of(fields, "log")),
-            text_of(fields, "no log"),
+        questions.append(
+            Question(
+                name,
+                text_of(fields, "kind", QUESTION_KINDS[0]),
+                texts_of(fields, "about"),
+                tuple(_reading(source, reading) for source, reading in readings.items()),
+                text_of(fields, "chosen"),
+                text_of(fields, "why"),
+                tuple(_log_event(file, event) for event in items_of(fields, "log")),
+                text_of(fields, "no log"),
+            )
         )
-    return tuple(questions.values())
+    return tuple(questions)
 
 
 def _reading(by: str, item: Located) -> Reading:
     if not isinstance(item.value, dict):
         return Reading(by, item.value)
-    change = text_of(item.value, "change") if "change" in item.value else None
-    return Reading(by, text_of(item.value, "says"), change)
+    return Reading(by, text_of(item.value, "says"), text_of(item.value, "change") or None)
 
 
 def _log_event(file: SpecificationFile, item: Located) -> LogEvent:
