@@ -45,7 +45,7 @@ KNOWS = {
     "session": CORE | {"checking", "files", "logs", "repair", "text"},
     "reports": CORE | {"checking", "logs", "rfc", "session", "text"},
     "suite": CORE | {"checking", "diff", "files", "inputs", "logs", "prove", "reports", "text"},
-    "testing": {"checking", "files", "language", "logs", "suite", "text"},
+    "testing": {"checking", "files", "language", "logs", "session", "suite", "text"},
     "strategies": CORE | {"checking", "logs", "prove", "suite", "testing", "text"},
     "pytest_plugin": {
         *("artefacts", "checking", "files", "language", "suite", "testing", "text"),

@@ -1,5 +1,6 @@
 """The fixtures and assertions: what they take, what they tell, and what they count."""
 
+import gzip
 import json
 from types import SimpleNamespace
 
@@ -47,6 +48,37 @@ def test_a_log_is_taken_in_any_form(tmp_path):
     ]
     judgements = {assert_conforms(form) for form in forms}
     assert {(each.state, each.events) for each in judgements} == {("INACTIVE", 4)}
+
+
+def test_what_is_at_a_path_is_read_as_check_reads_it(tmp_path):
+    """Compressed, or as a command printed it; what holds no log is named."""
+    packed, printed = tmp_path / "log.eventlog.gz", tmp_path / "log.txt"
+    packed.write_bytes(gzip.compress(TEXT.encode()))
+    words = "1.000000 submit userid=1 urgency=16 flags=0 version=1\n2.000000 validate\n"
+    printed.write_text(words)
+    assert assert_conforms(packed).events == 4
+    assert check_eventlog(printed, model="job").state == "DEPEND"
+    two = tmp_path / "two"
+    two.mkdir()
+    for name in ("a", "b"):
+        (two / f"{name}.eventlog").write_text(TEXT)
+    with pytest.raises(EventlogError, match="holds several logs"):
+        check_eventlog(two)
+    with pytest.raises(FileNotFoundError):
+        check_eventlog(tmp_path / "nowhere")
+
+
+def test_a_log_at_a_path_may_end_within_a_line(tmp_path):
+    """It is as much a log as its bytes are, also where that line is its first."""
+    path = tmp_path / "log.eventlog"
+    for text in (TEXT[:-9], '{"timestamp":1,"na'):
+        path.write_text(text)
+        with pytest.raises(EventlogError) as of_path:
+            check_eventlog(path, name="log")
+        with pytest.raises(EventlogError) as of_bytes:
+            check_eventlog(text.encode(), name="log")
+        assert str(of_path.value) == str(of_bytes.value)
+        assert of_path.value.judgement == of_bytes.value.judgement
 
 
 @pytest.mark.parametrize("thing", [None, 7, {"name": "submit"}, [3], [{"name": {1, 2}}], object()])

@@ -31,9 +31,11 @@ class EventlogFile(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """Yield the one item; its name is the kind of the log, which is that of its machine."""
+        from flux_conform.testing import EventlogError
+
         try:
             name = self.assertions.kind_of(self.path)
-        except OSError:
+        except (EventlogError, OSError):
             name = self.assertions.specification.name  # the test reports the error
         item: EventlogItem = EventlogItem.from_parent(self, name=name)
         item.add_marker(MARKER)

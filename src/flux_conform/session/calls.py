@@ -55,7 +55,7 @@ def check(
     """
     if previous is None and is_path(log):
         judged = check_many(log, machine, notes=notes, strict=strict, allow=allow)
-        return _only(judged, log).judgement
+        return only(judged, log).judgement
     data, specification = _read(log, machine)
     earlier = None if previous is None else _read(previous, machine)[0]
     return Judge(specification, _options(notes, strict, allow)).judge(data, earlier=earlier)
@@ -166,15 +166,18 @@ def _read(log: Given, machine: Model | None) -> tuple[bytes, Specification]:
         if why is not None:
             raise UnreadableLog(why)
         return data, machines.of(kind)
-    found = _only(machines.read([os.fspath(cast("str | os.PathLike[str]", log))], None), log)
+    found = only(machines.read([os.fspath(cast("str | os.PathLike[str]", log))], None), log)
     return found.data, machines.of(found.kind)
 
 
 T = TypeVar("T")
 
 
-def _only(found: Iterator[T | Problem | Skipped], log: Given) -> T:
-    """The one log at a path. Raises UnreadableLog, and OSError where nothing is at the path."""
+def only(found: Iterator[T | Problem | Skipped], log: Given) -> T:
+    """The one log that is found at a path.
+
+    Raises UnreadableLog where there is none or several, OSError where nothing is at the path.
+    """
     path = os.fspath(cast("str | os.PathLike[str]", log))
     os.stat(path)  # a file that is not there is the caller's mistake, not a log's
     logs = []

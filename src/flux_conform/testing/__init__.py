@@ -5,7 +5,8 @@
     assert_conforms(manager.eventlog("f123"))
 
 A log is bytes, text, a path, a list of events, or an object with an attribute `events` (see
-`flux_conform.logs.given.log_of`). A failed assertion raises EventlogError, an AssertionError with
+`flux_conform.logs.given.log_of`); what is at a path may have any form that `flux-conform check`
+reads, if it holds one log. A failed assertion raises EventlogError, an AssertionError with
 the message that `flux-conform check` prints.
 """
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from flux_conform.checking.finding import (
     CONFORMS,
@@ -22,7 +22,10 @@ from flux_conform.checking.waivers import Waivers, load_deviations
 from flux_conform.language import Model, Specification, load, machines
 from flux_conform.language.faults import closest
 from flux_conform.logs.eventlog import UnreadableLog
-from flux_conform.logs.given import Given, Log, log_of
+from flux_conform.logs.given import Given, Log, is_path, log_of
+from flux_conform.logs.source_items import LogFilter
+from flux_conform.logs.sources import read_sources
+from flux_conform.session.calls import only
 from flux_conform.testing.errors import EventlogError
 from flux_conform.text import printable
 
@@ -85,7 +88,7 @@ class Assertions:
         Raises EventlogError.
         """
         __tracebackhide__ = True
-        given = log_of(log)
+        given = self._read(log, name)
         of = self._of(given, name)
         judgement = of._judged(given, _named(given, name), of._judge)
         if judgement.verdict == VIOLATES:
@@ -98,7 +101,7 @@ class Assertions:
         Raises EventlogError.
         """
         __tracebackhide__ = True
-        given = log_of(log)
+        given = self._read(log, name)
         of = self._of(given, name)
         judgement = of._judged(given, _named(given, name), of._judge)
         if judgement.verdict != CONFORMS:
@@ -123,7 +126,7 @@ class Assertions:
         such rule.
         """
         __tracebackhide__ = True
-        given = log_of(log)
+        given = self._read(log, name)
         of = self._of(given, name)
         if rule is not None and rule not in of._rules():
             of = self  # the breach may hide the kind of the log
@@ -143,7 +146,7 @@ class Assertions:
         Raises EventlogError, and ValueError if the specification has no such state.
         """
         __tracebackhide__ = True
-        given = log_of(log)
+        given = self._read(log, name)
         of = self._of(given, name)
         members = of._states(state)
         judgement = of._judged(given, _named(given, name), of._judge)
@@ -155,12 +158,28 @@ class Assertions:
         """Return the kind of a log, which is the name of its specification, if it has one."""
         if not self._is_by_kind:
             return self.specification.name
-        given = log_of(log)
+        given = log if isinstance(log, Log) else self._read(log, None)
         return self._kinds.of(given.data, given.path or "") or self.specification.name
 
     @cached_property
     def _kinds(self) -> Kinds:
         return kinds_for(self.specification, is_given=False)
+
+    def _read(self, log: Given, name: str | None) -> Log:
+        """Return the log that a caller passes; `flux_conform.check` reads the same at a path.
+
+        Raises EventlogError if there is no log at the path, or several.
+        """
+        __tracebackhide__ = True
+        if not is_path(log):
+            return log_of(log)
+        path = os.fspath(cast("str | os.PathLike[str]", log))
+        try:
+            found = only(read_sources([path], LogFilter(kinds=self._kinds)), path)
+        except UnreadableLog as error:
+            shown = name or path
+            raise EventlogError(f"{shown}: unreadable: {error}", shown, b"", None) from None
+        return Log(found.data, path)
 
     def _of(self, given: Log, name: str | None) -> Assertions:
         """Return the assertions for a log's kind.
