@@ -13,7 +13,7 @@ from flux_conform.machine.evaluate import Moment, compile_expression
 from flux_conform.machine.fold import reads
 from flux_conform.machine.interning import applied
 from flux_conform.machine.space import Edge, ReadyAction, Search, Trial
-from flux_conform.prove.workbench import Bench
+from flux_conform.prove.prover import Prover
 
 Admits = Callable[[Edge], bool]
 
@@ -71,9 +71,9 @@ class Graph:
 class Instance:
     """The bounded instance on which properties are judged: one graph for each kind of runs."""
 
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
-        self.specification = bench.specification
+    def __init__(self, prover: Prover) -> None:
+        self.prover = prover
+        self.specification = prover.specification
         self._graphs: dict[tuple[str, bool], Graph] = {}
         # Questions that are asked more than once.
         self.holds = cache(self._holds)
@@ -84,7 +84,7 @@ class Instance:
         """The runs that a property speaks of."""
         key = (claim.assuming, claim.silent)
         if key not in self._graphs:
-            search = self.bench.search(claim.assuming, NEAREST[claim.assuming])
+            search = self.prover.search(claim.assuming, NEAREST[claim.assuming])
             self._graphs[key] = Graph(search, lambda edge: claim.silent or not edge.silent)
         return self._graphs[key]
 
@@ -120,15 +120,15 @@ class Instance:
         # What only logs of another generation take is taken all the same.
         found = set()
         for generation in self.specification.generations:
-            own = generation.name == self.bench.generation
-            instance = self if own else Instance(self.bench.sibling(generation.name))
+            own = generation.name == self.prover.generation
+            instance = self if own else Instance(self.prover.of_generation(generation.name))
             graph = instance.graph(claim)
             found |= {edge.row for edge in graph.edges if edge.source in graph.lengths}
         outcomes = (MOVES, STAYS, SILENT) if claim.silent else (MOVES, STAYS)
         wanted = {
             row
             for row in self.specification.transitions
-            if row.generation in (None, self.bench.generation)
+            if row.generation in (None, self.prover.generation)
             and row.outcome in outcomes
             and not self.specification.state(row.source).removed
         }

@@ -10,8 +10,8 @@ from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.judged import judged_expressions
 from flux_conform.machine.ready_actions import ReadyAction
 from flux_conform.machine.space import Search
+from flux_conform.prove.prover import Prover
 from flux_conform.prove.witnesses import context_of
-from flux_conform.prove.workbench import Bench
 
 LARGE = 1_000_000_000
 
@@ -34,8 +34,8 @@ class Letter(NamedTuple):
 
 def unbounded(specification: Specification, generation: str) -> Search:
     """A search that assumes nothing, and whose numbers and collections are as large as you like."""
-    bench = Bench(specification, generation)
-    return Search(bench.slice, (), bounds=Bounds(2, LARGE, LARGE), constants=bench.constants)
+    prover = Prover(specification, generation)
+    return Search(prover.slice, (), bounds=Bounds(2, LARGE, LARGE), constants=prover.constants)
 
 
 def letters(search: Search, more: Events = ()) -> list[Letter]:

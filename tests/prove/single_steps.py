@@ -22,8 +22,8 @@ from flux_conform.machine.symbolic.expression_terms import Scene
 from flux_conform.machine.symbolic.logic import boolean, conj, disj, neg, same
 from flux_conform.machine.symbolic.step import SymbolicMachine
 from flux_conform.machine.symbolic.symbols import Symbol
+from flux_conform.prove.prover import Prover
 from flux_conform.prove.witnesses import context_of
-from flux_conform.prove.workbench import Bench
 from prove.letters import judged_events
 
 
@@ -61,10 +61,10 @@ class SingleSteps:
         assuming: str,
         bounds: Bounds | None = None,
     ) -> None:
-        bench = Bench(specification, generation)
-        bounds = bounds or bench.bounds
+        prover = Prover(specification, generation)
+        bounds = bounds or prover.bounds
         self.search = Search(
-            bench.slice, assumed(assuming), bounds=bounds, constants=bench.constants
+            prover.slice, assumed(assuming), bounds=bounds, constants=prover.constants
         )
         self.search.explore()
         self.read = cache(self._read)
@@ -72,7 +72,7 @@ class SingleSteps:
         # From here on steps may lead over the border of the instance.
         self.search.stepping.bounds = bounds._replace(members=1_000_000)
         self.steps = [
-            self.search.ready(action) for action in actions(bench.slice, bench.constants, bounds)
+            self.search.ready(action) for action in actions(prover.slice, prover.constants, bounds)
         ]
 
     @property

@@ -6,8 +6,8 @@ import z3
 from flux_conform.machine.symbolic.logic import boolean
 from flux_conform.machine.symbolic.step import SymbolicMachine
 from flux_conform.prove.context_choices import offers
+from flux_conform.prove.prover import Prover
 from flux_conform.prove.ways_out import configuration_symbols
-from flux_conform.prove.workbench import Bench
 from prove.machines import loaded, machine, rule, shipped_text
 from prove.small import collections, records
 
@@ -15,9 +15,9 @@ ASSUMING = "implied"
 
 
 @pytest.fixture(scope="module", params=["job", "exec"])
-def bench(request):
+def prover(request):
     specification = loaded(shipped_text(request.param))
-    return Bench(specification, specification.today.name)
+    return Prover(specification, specification.today.name)
 
 
 def boolean_or_int(value):
@@ -65,9 +65,9 @@ def explicit_successors(machine, search, number):
 @pytest.mark.parametrize("kind", ["set", "bag"])
 def test_collections_reduced_to_counts_step_as_the_collections_do_both_ways(kind, joint):
     specification = collections(kind, joint=joint)
-    bench = Bench(specification, specification.today.name, effort=2)
-    search = bench.search(ASSUMING)
-    symbolic = bench.machine(ASSUMING, True)
+    prover = Prover(specification, specification.today.name, effort=2)
+    search = prover.search(ASSUMING)
+    symbolic = prover.machine(ASSUMING, True)
     assert bool(symbolic.loose) == (kind == "bag" and joint)
     compared = 0
     for number in range(1, len(search.configurations)):
@@ -83,11 +83,11 @@ def test_collections_reduced_to_counts_step_as_the_collections_do_both_ways(kind
     assert compared > 3
 
 
-def test_the_invariant_holds_in_every_configuration_of_the_search(bench):
-    symbolic = bench.machine(ASSUMING, True)
-    search = bench.search(ASSUMING)
-    invariant = bench.invariant(ASSUMING, True)
-    induction = bench.induction(ASSUMING, True)
+def test_the_invariant_holds_in_every_configuration_of_the_search(prover):
+    symbolic = prover.machine(ASSUMING, True)
+    search = prover.search(ASSUMING)
+    invariant = prover.invariant(ASSUMING, True)
+    induction = prover.induction(ASSUMING, True)
     assert len(invariant.lemmas) > 10
     step = max(1, len(search.configurations) // 60)
     for number in range(0, len(search.configurations), step):
@@ -95,9 +95,9 @@ def test_the_invariant_holds_in_every_configuration_of_the_search(bench):
         assert induction.model(invariant, start) is not None, number
 
 
-def test_a_symbolic_machine_starts_where_the_search_does(bench):
-    symbolic = bench.machine(ASSUMING, True)
-    search = bench.search(ASSUMING)
+def test_a_symbolic_machine_starts_where_the_search_does(prover):
+    symbolic = prover.machine(ASSUMING, True)
+    search = prover.search(ASSUMING)
     solver = z3.Solver()
     solver.add(symbolic.start())
     assert solver.check(configuration_symbols(symbolic, search, 0)) == z3.sat
@@ -118,11 +118,11 @@ def test_a_key_offered_to_equal_a_variable_is_offered_only_where_its_type_holds_
         transitions="- {on: end, from: A, to: Z}",
         rules=rule("end/n", "end", ".n == last"),
     )
-    bench = Bench(specification, specification.today.name)
-    symbolic = bench.machine(ASSUMING, True)
+    prover = Prover(specification, specification.today.name)
+    symbolic = prover.machine(ASSUMING, True)
     (action,) = (
         step.action
-        for step in bench.search(ASSUMING).steps
+        for step in prover.search(ASSUMING).steps
         if any(choice.term is not None for _, choice in step.action.choices)
     )
     (step,) = offers(symbolic, action)
@@ -137,7 +137,7 @@ def test_a_key_offered_to_equal_a_variable_is_offered_only_where_its_type_holds_
 
 def test_the_invariant_speaks_of_a_record_and_of_its_fields():
     specification = records()
-    bench = Bench(specification, specification.today.name)
-    needs = [lemma.text for lemma in bench.invariant(ASSUMING, True).lemmas]
+    prover = Prover(specification, specification.today.name)
+    needs = [lemma.text for lemma in prover.invariant(ASSUMING, True).lemmas]
     assert 'state == "Z" implies has(best)' in needs
-    assert bench.machine(ASSUMING, True).components["best.n"].kind == "integer"
+    assert prover.machine(ASSUMING, True).components["best.n"].kind == "integer"

@@ -5,7 +5,7 @@ import pytest
 from flux_conform.language.loader import load_changed
 from flux_conform.prove import prove
 from flux_conform.prove.outcomes import PROVED, REFUTED
-from flux_conform.prove.workbench import Bench
+from flux_conform.prove.prover import Prover
 from prove.machines import by_id, machine, rule, verdicts
 
 FLAGS = ("one", "two", "three")
@@ -46,9 +46,9 @@ def flagged(transitions: str):
 @pytest.fixture
 def clipped(monkeypatch):
     """Searches that end after a few configurations."""
-    bounds = Bench.bounds.fget
+    bounds = Prover.bounds.fget
     monkeypatch.setattr(
-        Bench, "bounds", property(lambda self: bounds(self)._replace(configurations=5))
+        Prover, "bounds", property(lambda self: bounds(self)._replace(configurations=5))
     )
 
 
@@ -57,7 +57,7 @@ def test_a_way_out_is_proved_though_the_search_was_clipped(clipped):
         - {on: fall, from: A, to: T}
         - {on: end, from: [A, T], to: Z}
     """)
-    assert Bench(specification, specification.today.name).search("implied").clipped
+    assert Prover(specification, specification.today.name).search("implied").clipped
     assert verdicts(specification) == {"end": PROVED, "leave": PROVED}
 
 
@@ -66,7 +66,7 @@ def test_a_trap_is_refuted_though_the_search_was_clipped(clipped):
         - {on: fall, from: A, to: T}
         - {on: end, from: A, to: Z}
     """)
-    assert Bench(specification, specification.today.name).search("implied").clipped
+    assert Prover(specification, specification.today.name).search("implied").clipped
     assert verdicts(specification) == {"end": REFUTED, "leave": REFUTED}
 
 
@@ -81,7 +81,7 @@ rules:
     section: S, says: S., breach: b, repair: r}}
 """
     specification = load_changed("job", change)
-    assert Bench(specification, specification.today.name).search("implied").clipped
+    assert Prover(specification, specification.today.name).search("implied").clipped
     asked = ["final-from-everywhere", "no-other-dead-end"]
     found = by_id(prove(specification, properties=asked, quick=True))
     assert {name: outcome.verdict for name, outcome in found.items()} == dict.fromkeys(

@@ -6,7 +6,7 @@ import networkx
 import pytest
 
 from flux_conform.prove.outcomes import PROVED, REFUTED
-from flux_conform.prove.workbench import ANY, QUIET, Bench
+from flux_conform.prove.prover import ANY, QUIET, Prover
 from prove.cases import CASES, machine_of, proofs_of
 from prove.graphs import Graph, Instance
 from prove.machines import by_id
@@ -19,8 +19,8 @@ def judged(request):
     """An instance, and what the proofs say of the same specification."""
     name, generation = request.param
     specification = machine_of(name)
-    bench = Bench(specification, generation or specification.today.name)
-    return name, Instance(bench), by_id(proofs_of(name, generation))
+    prover = Prover(specification, generation or specification.today.name)
+    return name, Instance(prover), by_id(proofs_of(name, generation))
 
 
 def claims_of(instance, outcomes):
@@ -45,8 +45,8 @@ def test_what_the_proofs_say_is_what_networkx_finds(judged):
 def test_witnesses_are_as_short_as_networkx_finds_them(judged):
     """A log in which a checker finds nothing is the shortest of its kind."""
     _, instance, outcomes = judged
-    bench = instance.bench
-    graph = Graph(bench.search(bench.strictest), lambda edge: edge.quiet)
+    prover = instance.prover
+    graph = Graph(prover.search(prover.strictest), lambda edge: edge.quiet)
     for claim in claims_of(instance, outcomes):
         if claim.kind not in ("reachable", "taken"):
             continue
@@ -110,10 +110,10 @@ def test_a_counterexample_to_a_way_out_ends_where_networkx_finds_none(judged):
 @pytest.mark.parametrize("name", ["job", "exec"])
 def test_the_shortest_logs_to_all_configurations_are_those_that_networkx_finds(name):
     specification = machine_of(name)
-    bench = Bench(specification, specification.today.name)
-    search = bench.search("implied")
+    prover = Prover(specification, specification.today.name)
+    search = prover.search("implied")
     for kind, admitted in ((QUIET, lambda edge: edge.quiet), (ANY, lambda edge: True)):
         graph = Graph(search, admitted)
-        paths = bench.paths("implied", kind)
+        paths = prover.paths("implied", kind)
         assert {n: len(paths.to(n)) for n in paths.order} == graph.lengths
         assert networkx.is_weakly_connected(graph.network.subgraph(graph.lengths))

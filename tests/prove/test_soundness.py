@@ -8,7 +8,7 @@ from flux_conform.checking.judge import Options, judge
 from flux_conform.machine.step import Machine
 from flux_conform.prove import prove
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN
-from flux_conform.prove.waiting.reachable import bench_for
+from flux_conform.prove.waiting.reachable import prover_for
 from prove.machines import machine, outcomes, rule
 
 TWO = """
@@ -231,9 +231,9 @@ def test_why_no_run_takes_a_step_is_said_with_the_rules_that_it_takes(rules, nee
         rules="".join(rule(f"rule/{name}", "end", text) for name, text in enumerate(rules)),
         properties="- {id: small, always: n < 4 and not armed, says: Small.}\n",
     )
-    bench = bench_for(specification, specification.today.name, "MUST", False)
-    induction = bench.induction("MUST", False)
-    invariant = bench.invariant("MUST", False)
+    prover = prover_for(specification, specification.today.name, "MUST", False)
+    induction = prover.induction("MUST", False)
+    invariant = prover.invariant("MUST", False)
     steps = [step for step in induction.steps if step.event == "end"]
     assert steps
     for step in steps:

@@ -10,10 +10,10 @@ from flux_conform.language.expressions import expand
 from flux_conform.language.parser import parse_expression
 from flux_conform.machine.evaluate import compile_expression
 from flux_conform.machine.step import Machine
+from flux_conform.prove.prover import ADMITS, run_kind
 from flux_conform.prove.waiting.analysis import waiting
 from flux_conform.prove.waiting.named_logs import runs
-from flux_conform.prove.waiting.reachable import ReachableRegion, bench_for
-from flux_conform.prove.workbench import ADMITS, run_kind
+from flux_conform.prove.waiting.reachable import ReachableRegion, prover_for
 from prove.graphs import Arrows
 from prove.machines import edited, loaded, machine, rule, shipped_text
 
@@ -731,8 +731,8 @@ def test_networkx_finds_the_same_for_every_start_and_set(shipped, silent):
     specification, _ = shipped
     sets = every_set(specification)
     found = waiting(specification, sets, silent=silent)
-    bench = bench_for(specification, specification.today.name, "implied", silent)
-    reachable = ReachableRegion(bench, "implied", silent)
+    prover = prover_for(specification, specification.today.name, "implied", silent)
+    reachable = ReachableRegion(prover, "implied", silent)
     graph, state = graph_of(reachable), reachable.explored.state
     compared = 0
     for wait in found.waits:
@@ -813,8 +813,8 @@ def goes_round_again(careful, circuit):
 def test_logs_that_avoid_are_the_shortest_that_networkx_finds(shipped):
     """Among logs in which a checker finds nothing, where there are such."""
     specification, found = shipped
-    bench = bench_for(specification, specification.today.name, "implied", True)
-    explored = ReachableRegion(bench, "implied", True).explored
+    prover = prover_for(specification, specification.today.name, "implied", True)
+    explored = ReachableRegion(prover, "implied", True).explored
     state = explored.state
     graphs = []
     for kind in ("quiet", run_kind(True)):
@@ -853,8 +853,8 @@ def test_logs_that_avoid_are_the_shortest_that_networkx_finds(shipped):
 def test_facts_hold_at_every_entry_of_the_explicit_instance(shipped):
     """Read anew from their texts and evaluated."""
     specification, found = shipped
-    bench = bench_for(specification, specification.today.name, "implied", True)
-    explored = ReachableRegion(bench, "implied", True).explored
+    prover = prover_for(specification, specification.today.name, "implied", True)
+    explored = ReachableRegion(prover, "implied", True).explored
     sets = every_set(specification)
     compared = 0
     for wait in found.waits:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from flux_conform.language.specification import Property, Specification
     from flux_conform.prove.certificate import Certificate
     from flux_conform.prove.outcomes import Exercise, Need, Outcome, Proofs, Shown
-    from flux_conform.prove.workbench import Bench
+    from flux_conform.prove.prover import Prover
 
 MOST_EFFORT = 2
 
@@ -35,21 +35,21 @@ def prove(
     seconds, for each property, is unknown. Z3 is loaded here and not before.
     """
     from flux_conform.prove.outcomes import Proofs
-    from flux_conform.prove.workbench import Bench
+    from flux_conform.prove.prover import Prover
 
     name = specification.today.name if generation is None else generation
-    benches = [Bench(specification, name)]
+    provers = [Prover(specification, name)]
     with uncollected():
         outcomes = [
-            _judged(benches, index, quick=quick, certified=certified, timeout=timeout)
+            _judged(provers, index, quick=quick, certified=certified, timeout=timeout)
             for index, claim in enumerate(specification.properties)
             if properties is None or claim.id in properties
         ]
-        used = None if quick or properties is not None else _exercised(benches, timeout)
+        used = None if quick or properties is not None else _exercised(provers, timeout)
     return Proofs(specification.name, name, tuple(outcomes), used)
 
 
-def _exercised(benches: list[Bench], timeout: float | None) -> Exercise:
+def _exercised(provers: list[Prover], timeout: float | None) -> Exercise:
     """What runs make of the rules, with as much effort as that needs."""
     from flux_conform.machine.deadline import OutOfTime, limited
     from flux_conform.prove.exercise import exercise
@@ -59,7 +59,7 @@ def _exercised(benches: list[Bench], timeout: float | None) -> Exercise:
     try:
         with limited(timeout):
             for effort in range(MOST_EFFORT + 1):
-                found = exercise(_bench(benches, effort))
+                found = exercise(_prover(provers, effort))
                 if found.verdict != "unknown":
                     break
     except OutOfTime:
@@ -67,11 +67,11 @@ def _exercised(benches: list[Bench], timeout: float | None) -> Exercise:
     return found
 
 
-def _bench(benches: list[Bench], effort: int) -> Bench:
-    """The bench of an effort, made when it is first needed."""
-    while effort >= len(benches):
-        benches.append(benches[-1].harder())
-    return benches[effort]
+def _prover(provers: list[Prover], effort: int) -> Prover:
+    """The prover of an effort, made when it is first needed."""
+    while effort >= len(provers):
+        provers.append(provers[-1].harder())
+    return provers[effort]
 
 
 @contextmanager
@@ -87,17 +87,17 @@ def uncollected() -> Iterator[None]:
 
 
 def _judged(
-    benches: list[Bench], index: int, *, quick: bool, certified: bool, timeout: float | None
+    provers: list[Prover], index: int, *, quick: bool, certified: bool, timeout: float | None
 ) -> Outcome:
     """The outcome of one property, with as much effort as it needs, within the time limit."""
     from flux_conform.machine.deadline import OutOfTime, limited
     from flux_conform.prove.outcomes import UNKNOWN, Outcome
 
-    claim = benches[0].specification.properties[index]
+    claim = provers[0].specification.properties[index]
     started = perf_counter()
     try:
         with limited(timeout):
-            found = _decided(benches, claim, quick=quick, certified=certified)
+            found = _decided(provers, claim, quick=quick, certified=certified)
     except OutOfTime:
         found = Outcome(claim.id, UNKNOWN, summary=f"not decided within {timeout:g} s")
     return found._replace(
@@ -111,7 +111,7 @@ def _judged(
     )
 
 
-Decider = Callable[["Bench", "Property"], "Shown"]
+Decider = Callable[["Prover", "Property"], "Shown"]
 
 
 def deciders() -> dict[str, Decider]:
@@ -135,25 +135,25 @@ def deciders() -> dict[str, Decider]:
     }
 
 
-def _decided(benches: list[Bench], claim: Property, *, quick: bool, certified: bool) -> Outcome:
-    from flux_conform.prove import claims, needs
+def _decided(provers: list[Prover], claim: Property, *, quick: bool, certified: bool) -> Outcome:
+    from flux_conform.prove import claims
     from flux_conform.prove.outcomes import PROVED, UNKNOWN, Outcome
 
     decide = deciders()[claim.kind]
     for effort in range(MOST_EFFORT + 1):
-        bench = _bench(benches, effort)
-        shown = decide(bench, claim)
+        prover = _prover(provers, effort)
+        shown = decide(prover, claim)
         if shown.verdict != UNKNOWN:
             break
-    uses, certificate, lacking = _certified(bench, claim, shown, certified)
-    premise = None
+    uses, certificate, lacking = _certified(prover, claim, shown, certified)
+    premise, never = None, False
     needed: tuple[Need, ...] = ()
     again = ""
-    if claim.kind in ("always", "then", "never") and shown.verdict == PROVED:
-        again = needs.restated(claim, shown, uses)
-        needed = () if quick else needs.needs(bench, claim, uses)
-    if not quick and claim.kind in ("always", "then", "never"):
-        premise = claims.premise(bench, claim)
+    if decide is claims.decide and shown.verdict == PROVED:
+        again = claims.restated(claim, shown, uses)
+        needed = () if quick else claims.needs(prover, claim, uses)
+    if decide is claims.decide and not quick:
+        premise, never = claims.premise(prover, claim)
     return Outcome(
         claim.id,
         shown.verdict,
@@ -163,8 +163,8 @@ def _decided(benches: list[Bench], claim: Property, *, quick: bool, certified: b
         counterexample=shown.counterexample,
         invariant=shown.invariant,
         measure=shown.measure,
-        premise=None if premise is None else premise.run,
-        vacuous=shown.vacuous or (premise is not None and premise.never),
+        premise=premise,
+        vacuous=shown.vacuous or never,
         uses=uses,
         needs=needed,
         restates=again,
@@ -173,7 +173,7 @@ def _decided(benches: list[Bench], claim: Property, *, quick: bool, certified: b
 
 
 def _certified(
-    bench: Bench, claim: Property, shown: Shown, wanted: bool
+    prover: Prover, claim: Property, shown: Shown, wanted: bool
 ) -> tuple[tuple[str, ...], Certificate | None, tuple[str, ...]]:
     """The rules that the proof uses, its certificate where it is wanted, and why there is none."""
     from flux_conform.machine.symbolic.groups import Untranslatable
@@ -182,13 +182,13 @@ def _certified(
 
     if not shown.arguments:
         return (), None, ()
-    specification = bench.specification
+    specification = prover.specification
     uses = used(specification, shown.arguments)
     if not wanted:
         return uses, None, ()
     try:
         certificate = certify(
-            specification, bench.generation, claim, shown.verdict, shown.arguments
+            specification, prover.generation, claim, shown.verdict, shown.arguments
         )
         return uses, certificate, ()
     except Untranslatable as error:

@@ -9,27 +9,34 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flux_conform.language.specification import Specification, Transition
-from flux_conform.machine.symbolic.logic import Truth, Whole
+from flux_conform.machine.symbolic.logic import Truth
 from flux_conform.machine.symbolic.step import SymbolicMachine, SymbolicStep
 from flux_conform.prove.invariant import Invariant
 
-ALWAYS, THEN, NEVER = "always", "then", "never"
-UNREACHED, UNTAKEN, APART = "unreached", "untaken", "apart"
-REACHED, LEFT, TRAPPED = "reached", "left", "trapped"
-SEPARATE = "separate"
+# The kinds of conclusions, each with its terms and facts:
+ALWAYS = "always"  # the `claim` holds in every configuration
+THEN = "then"  # where `when` holds at an event, the `claim` holds after it
+NEVER = "never"  # where `when` holds at an event, the `claim` does not hold there
+UNREACHED = "unreached"  # no run reaches the `state`
+UNTAKEN = "untaken"  # no event that obeys the rules meets the `condition` of the `row`
+APART = "apart"  # the `guards` of some `rows` of one event and `state` do not all hold at once
+REACHED = "reached"  # some way out, by no event `without`, leads to where the `claim` holds
+LEFT = "left"  # some way out, by no event `without`, leads to another state
+TRAPPED = "trapped"  # no step but of events `without` leads to the `claim`, or to another state
+SEPARATE = "separate"  # no event (`at_start`: no first event of such runs) fits both `generations`
 
 
 class Conclusion(NamedTuple):
     """What lemmas exclude or, with a measure, promise.
 
-    `facts` are JSON values; `terms` are Z3's, tuples of these, or None where nothing is asked.
-    Those of an event may speak of what it bears. `ways` are the steps that lower the measure.
+    `terms` are Z3's, tuples of these, or None where nothing is asked; those of an event may speak
+    of its context. `facts` are JSON values. `ways` are the steps that lower the measure.
     """
 
     kind: str
-    facts: Mapping[str, Any]
     terms: Mapping[str, Any]
     event: str | None = None
+    facts: Mapping[str, Any] = {}
     ways: tuple[SymbolicStep, ...] = ()
 
 
@@ -61,71 +68,14 @@ def _in_order(specification: Specification, rules: set[str]) -> tuple[str, ...]:
     return tuple(rule.id for rule in specification.rules if rule.id in rules)
 
 
-# The conclusions
-
-
-def always(claim: Truth) -> Conclusion:
-    """The claim holds in every configuration."""
-    return Conclusion(ALWAYS, {}, {"claim": claim})
-
-
-def at_event(kind: str, event: str, when: Truth, claim: Truth) -> Conclusion:
-    """Where `when` holds at an event, the claim holds after it (THEN) or not before it (NEVER)."""
-    return Conclusion(kind, {}, {"when": when, "claim": claim}, event)
-
-
-def unreached(state: str) -> Conclusion:
-    """No run comes to the state."""
-    return Conclusion(UNREACHED, {"state": state}, {})
-
-
-def untaken(specification: Specification, row: Transition, condition: Truth) -> Conclusion:
-    """The transition is never taken: its condition holds at no event that obeys the rules."""
-    facts = {"row": _place(specification, row)}
-    return Conclusion(UNTAKEN, facts, {"condition": condition}, row.event)
-
-
 def apart(
     specification: Specification, rows: Sequence[Transition], guards: Sequence[Truth]
 ) -> Conclusion:
     """The guards of some transitions of one event and state do not all hold at once."""
-    facts = {"rows": [_place(specification, row) for row in rows], "state": rows[0].source}
-    return Conclusion(APART, facts, {"guards": tuple(guards)}, rows[0].event)
+    facts = {"rows": [place_of(specification, row) for row in rows], "state": rows[0].source}
+    return Conclusion(APART, {"guards": tuple(guards)}, rows[0].event, facts)
 
 
-def reached(
-    claim: Truth | None, measure: Whole, ways: Sequence[SymbolicStep], without: Sequence[str]
-) -> Conclusion:
-    """Some way out leads to where the claim holds, or to another state where there is none.
-
-    It takes none of the events `without`.
-    """
-    kind, terms = (LEFT, {}) if claim is None else (REACHED, {"claim": claim})
-    facts = {"without": list(without)}
-    return Conclusion(kind, facts, {**terms, "measure": measure}, ways=tuple(ways))
-
-
-def trapped(claim: Truth | None, without: Sequence[str]) -> Conclusion:
-    """No step leads to where the claim holds, or to another state where there is none.
-
-    Those of the events `without` may.
-    """
-    return Conclusion(TRAPPED, {"without": list(without)}, {"claim": claim})
-
-
-def separate(
-    event: str, generations: Sequence[str], conditions: Sequence[Truth], *, at_start: bool
-) -> Conclusion:
-    """No event chooses two generations: their conditions do not hold at once.
-
-    `at_start` says that this is so of the first event of a run as assumed, and not of any.
-    """
-    facts: dict[str, Any] = {"generations": list(generations)}
-    if at_start:
-        facts["at_start"] = True
-    return Conclusion(SEPARATE, facts, {"guards": tuple(conditions)}, event)
-
-
-def _place(specification: Specification, row: Transition) -> int:
-    """Where a transition stands among those of the specification, from 0."""
+def place_of(specification: Specification, row: Transition) -> int:
+    """The index of a transition in the specification; equal rows are told apart."""
     return next(n for n, other in enumerate(specification.transitions) if other is row)

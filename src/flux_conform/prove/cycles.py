@@ -11,19 +11,19 @@ from flux_conform.machine.space import Edge, Search
 from flux_conform.prove.argument import Argument
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown, Witness
 from flux_conform.prove.phrases import counted, joined
+from flux_conform.prove.prover import ADMITS, Prover, run_kind
 from flux_conform.prove.reaching import row_barred, row_text, rows_of
 from flux_conform.prove.witnesses import Run, run_of
-from flux_conform.prove.workbench import ADMITS, Bench, run_kind
 
 
-def cycles(bench: Bench, claim: Property) -> Shown:
+def cycles(prover: Prover, claim: Property) -> Shown:
     """A run that comes back to a state it left stays in one of the sets named, and each has one.
 
     Every transition that some run may take is an edge of a graph of states, and whoever goes
     round stays in one strongly connected part of it. A transition is left out where no run takes
     it, with a proof.
     """
-    graph = _graph(bench, claim)
+    graph = _graph(prover, claim)
     order = list(graph.next)
     parts = [set(part) for part in components_of(graph.next) if len(part) > 1]
     named = [set(part) for part in claim.cycles]
@@ -32,14 +32,14 @@ def cycles(bench: Bench, claim: Property) -> Shown:
     witnesses = []
     unnamed = [part for part in parts if part not in named]
     for part in unnamed:
-        run = _round(bench, claim, part, lambda state: home_of.get(state, {state}))
+        run = _round(prover, claim, part, lambda state: home_of.get(state, {state}))
         if run is not None:
             text = joined(sorted(part, key=order.index))
             summary = f"a run can go round {text}"
             return Shown(REFUTED, summary, tuple(detail), counterexample=run)
     for part in named:
         text = joined(sorted(part, key=order.index))
-        run = _round(bench, claim, part, lambda state: {state})
+        run = _round(prover, claim, part, lambda state: {state})
         if run is None:
             inner = {name: part & graph.next[name].keys() for name in part}
             excluded = len(components_of(inner)) > 1
@@ -76,19 +76,21 @@ class _Graph(NamedTuple):
     dead: tuple[Argument, ...]
 
 
-def _graph(bench: Bench, claim: Property) -> _Graph:
-    following: dict[str, dict[str, None]] = {state.name: {} for state in bench.specification.states}
-    search = bench.search(bench.strictest)
-    paths = bench.paths(bench.strictest, run_kind(claim.silent))
+def _graph(prover: Prover, claim: Property) -> _Graph:
+    following: dict[str, dict[str, None]] = {
+        state.name: {} for state in prover.specification.states
+    }
+    search = prover.search(prover.strictest)
+    paths = prover.paths(prover.strictest, run_kind(claim.silent))
     # Rows are compared as objects: there are many edges, and the trees of guards are deep.
     seen = {id(edge.row) for number in paths.order for edge in search.edges[number]}
     doubts, edges = [], 0
     dead: list[Argument] = []
-    for row in rows_of(bench, claim):
+    for row in rows_of(prover, claim):
         if row.outcome != MOVES or row.target is None or row.target == row.source:
             continue
         if id(row) not in seen:
-            barred = row_barred(bench, claim, row)
+            barred = row_barred(prover, claim, row)
             if barred is not None:
                 dead += [] if barred.argument is None else [barred.argument]
                 continue
@@ -122,11 +124,11 @@ def _reached(graph: Mapping[str, Iterable[str]], start: str) -> set[str]:
 
 
 def _round(
-    bench: Bench, claim: Property, among: Collection[str], home_of: Callable[[str], set[str]]
+    prover: Prover, claim: Property, among: Collection[str], home_of: Callable[[str], set[str]]
 ) -> Run | None:
     """A shortest run that leaves a state, and those it is at home in, and comes back to it."""
     admits = ADMITS[run_kind(claim.silent)]
-    search = bench.search(bench.strictest)
+    search = prover.search(prover.strictest)
     runs = [_return(search, state, among, home_of(state), admits) for state in sorted(among)]
     found = [run for run in runs if run is not None]
     return min(found, key=lambda run: len(run.events), default=None)

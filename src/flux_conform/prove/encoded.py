@@ -12,8 +12,8 @@ from flux_conform.language.specification import Property, Specification
 from flux_conform.machine.symbolic.readability import holds, matches
 from flux_conform.prove import argument
 from flux_conform.prove.certificate import Encoding, Json, encoding_of
+from flux_conform.prove.prover import Prover
 from flux_conform.prove.readings import conditions_of
-from flux_conform.prove.workbench import Bench
 
 
 def differences(specification: Specification, document: Json) -> dict[str, str]:
@@ -21,12 +21,14 @@ def differences(specification: Specification, document: Json) -> dict[str, str]:
 
     The file is of this specification, and whole; else KeyError or another error of Python comes.
     """
-    benches: dict[str, Bench] = {}
+    provers: dict[str, Prover] = {}
     encodings: dict[str, Encoding] = {}
     changed: set[str] = set()
     for name, system in document["systems"].items():
-        bench = benches.setdefault(system["generation"], Bench(specification, system["generation"]))
-        encodings[name] = encoding_of(bench.machine(system["assuming"], system["silent"]))
+        prover = provers.setdefault(
+            system["generation"], Prover(specification, system["generation"])
+        )
+        encodings[name] = encoding_of(prover.machine(system["assuming"], system["silent"]))
         if encodings[name].value != system:
             changed.add(name)
     claims = {claim.id: claim for claim in specification.properties}

@@ -14,10 +14,10 @@ from flux_conform.machine.symbolic.logic import Truth
 from flux_conform.machine.symbolic.readability import fails, holds
 from flux_conform.machine.symbolic.step import SymbolicStep
 from flux_conform.prove.outcomes import Exercise, GuardUse, RuleUse
+from flux_conform.prove.prover import ADMITS, ANY, QUIET, Prover
 from flux_conform.prove.reaching import row_text
 from flux_conform.prove.step_trials import Allowed, StepTrials
 from flux_conform.prove.witnesses import Run
-from flux_conform.prove.workbench import ADMITS, ANY, QUIET, Bench
 
 ASSUMED = "implied"
 """Runs obey every rule but notes, up to the event that is looked at."""
@@ -25,12 +25,12 @@ NEAR = 1000
 """So many configurations are tried before only what is still wanting is looked for."""
 
 
-def exercise(bench: Bench) -> Exercise:
+def exercise(prover: Prover) -> Exercise:
     """Exercise every rule and guard of the specification, in the generation that shows most."""
-    specification = bench.specification
+    specification = prover.specification
     uses: dict[str, RuleUse] = {}
     guards: dict[int, GuardUse] = {}  # by the place of the row: two rows may be equal
-    names = dict.fromkeys([bench.generation, *(g.name for g in specification.generations)])
+    names = dict.fromkeys([prover.generation, *(g.name for g in specification.generations)])
     for name in names:
         wanted = [
             rule
@@ -44,9 +44,9 @@ def exercise(bench: Bench) -> Exercise:
         ]
         if not wanted and not rows:
             break
-        for use in _rules(bench, name, wanted):
+        for use in _rules(prover, name, wanted):
             uses[use.id] = _better(uses[use.id], use) if use.id in uses else use
-        for place, guard in _guards(bench, name, rows):
+        for place, guard in _guards(prover, name, rows):
             known = guards.get(place)
             if known is not None and not guard.is_good:
                 # Logs of one generation may take the row, and those of another pass it by.
@@ -54,9 +54,9 @@ def exercise(bench: Bench) -> Exercise:
                     taken=known.taken or guard.taken, passed=known.passed or guard.passed
                 )
             guards[place] = guard
-    benches = [bench.sibling(name) for name in names]
+    provers = [prover.of_generation(name) for name in names]
     return Exercise(
-        tuple(_explained(benches, rule, uses[rule.id]) for rule in specification.rules),
+        tuple(_explained(provers, rule, uses[rule.id]) for rule in specification.rules),
         tuple(guards[place] for place in sorted(guards)),
     )
 
@@ -67,24 +67,26 @@ def _better(one: RuleUse, two: RuleUse) -> RuleUse:
     return better._replace(obeyed=one.obeyed or two.obeyed)
 
 
-def _explained(benches: Sequence[Bench], rule: Rule, use: RuleUse) -> RuleUse:
+def _explained(provers: Sequence[Prover], rule: Rule, use: RuleUse) -> RuleUse:
     """Why no log was found: because, in every generation, other rules or the machine exclude it."""
     follows = conflicts = None
     if not use.alone:
-        follows = _everywhere(_follows, benches, rule)
+        follows = _everywhere(_follows, provers, rule)
     if use.obeyed is None:
-        conflicts = _everywhere(_barred, benches, rule)
+        conflicts = _everywhere(_barred, provers, rule)
     return use._replace(follows=follows, conflicts=conflicts)
 
 
 def _everywhere(
-    question: Callable[[Bench, Rule], tuple[str, ...] | None], benches: Sequence[Bench], rule: Rule
+    question: Callable[[Prover, Rule], tuple[str, ...] | None],
+    provers: Sequence[Prover],
+    rule: Rule,
 ) -> tuple[str, ...] | None:
     """The rules that answer a question, of all generations; None where one is not answered."""
     used: dict[str, None] = {}
-    for bench in benches:
+    for prover in provers:
         try:
-            found = question(bench, rule)
+            found = question(prover, rule)
         except Untranslatable:
             return None
         if found is None:
@@ -93,16 +95,16 @@ def _everywhere(
     return tuple(used)
 
 
-def _paths_of(bench: Bench, generation: str) -> tuple[StepTrials, tuple[Paths, Paths]]:
+def _paths_of(prover: Prover, generation: str) -> tuple[StepTrials, tuple[Paths, Paths]]:
     """The configurations of a generation that runs come to: over quiet edges, and over any."""
-    if generation == bench.generation:
-        search = bench.search(ASSUMED)
-        paths = bench.paths(ASSUMED, QUIET), bench.paths(ASSUMED, ANY)
-        return bench.trials(search), paths
+    if generation == prover.generation:
+        search = prover.search(ASSUMED)
+        paths = prover.paths(ASSUMED, QUIET), prover.paths(ASSUMED, ANY)
+        return StepTrials(search), paths
     # What is wanted of older logs alone shows after a few events, or not at all.
-    there = bench.sibling(generation)
-    search = there.search(ASSUMED, NEAR if bench.effort == 0 else None)
-    return there.trials(search), (search.paths(ADMITS[QUIET]), search.paths(ADMITS[ANY]))
+    there = prover.of_generation(generation)
+    search = there.search(ASSUMED, NEAR if prover.effort == 0 else None)
+    return StepTrials(search), (search.paths(ADMITS[QUIET]), search.paths(ADMITS[ANY]))
 
 
 # Rules
@@ -126,11 +128,11 @@ class _Wanted:
         return self.obeyed is not None and self.others == 0
 
 
-def _rules(bench: Bench, generation: str, rules: Sequence[Rule]) -> Iterator[RuleUse]:
-    trials, reached = _paths_of(bench, generation)
-    table = bench.specification.definition_table
+def _rules(prover: Prover, generation: str, rules: Sequence[Rule]) -> Iterator[RuleUse]:
+    trials, reached = _paths_of(prover, generation)
+    table = prover.specification.definition_table
     wanted = [
-        _Wanted(rule, _events(bench, rule), premise_of(expand(rule.require.tree, table)))
+        _Wanted(rule, _events(prover, rule), premise_of(expand(rule.require.tree, table)))
         for rule in rules
     ]
     for paths in reached:
@@ -182,29 +184,29 @@ def _is_defined(done: Done) -> bool:
     return done.has_effect
 
 
-def _follows(bench: Bench, rule: Rule) -> tuple[str, ...] | None:
+def _follows(prover: Prover, rule: Rule) -> tuple[str, ...] | None:
     """The rules from which a rule follows, or None where that is not known.
 
     Up to the first event that breaks it a run obeys it too, so the invariant of runs that obey
     every rule may be used.
     """
     return _excluded(
-        bench, rule, lambda step, tree: fails(tree, step.scene), lambda name: name != rule.id
+        prover, rule, lambda step, tree: fails(tree, step.scene), lambda name: name != rule.id
     )
 
 
-def _barred(bench: Bench, rule: Rule) -> tuple[str, ...] | None:
+def _barred(prover: Prover, rule: Rule) -> tuple[str, ...] | None:
     """The rules that never let a rule apply, or None where that is not known."""
 
     def given(step: SymbolicStep, tree: Node) -> Truth:
         premise = premise_of(tree)
         return True if premise is None else holds(premise, step.scene)
 
-    return _excluded(bench, rule, given, lambda name: True)
+    return _excluded(prover, rule, given, lambda name: True)
 
 
 def _excluded(
-    bench: Bench,
+    prover: Prover,
     rule: Rule,
     wanted: Callable[[SymbolicStep, Node], Truth],
     obeyed: Callable[[str], bool],
@@ -212,12 +214,12 @@ def _excluded(
     """The rules because of which no event of a rule's is as wanted; None where one may be."""
     if rule.level not in assumed(ASSUMED):
         # Nothing that the rules assumed read need bear on it.
-        bench = bench.wholly()
-    induction = bench.induction(ASSUMED, True)
-    invariant = bench.invariant(ASSUMED, True)
-    tree = expand(rule.require.tree, bench.specification.definition_table)
+        prover = prover.with_every_rule
+    induction = prover.induction(ASSUMED, True)
+    invariant = prover.invariant(ASSUMED, True)
+    tree = prover.tree(rule.require)
     used: dict[str, None] = {}
-    for event in _events(bench, rule):
+    for event in _events(prover, rule):
         step = induction.machine.step(event)
         rules = [(name, holds) for name, holds in step.rules if obeyed(name)]
         claims = [step.possible, step.allowed, wanted(step, tree)]
@@ -229,9 +231,9 @@ def _excluded(
     return tuple(used)
 
 
-def _events(bench: Bench, rule: Rule) -> Sequence[str]:
+def _events(prover: Prover, rule: Rule) -> Sequence[str]:
     if ANY_EVENT in rule.on:
-        return [event.name for event in bench.specification.events]
+        return [event.name for event in prover.specification.events]
     return rule.on
 
 
@@ -239,9 +241,9 @@ def _events(bench: Bench, rule: Rule) -> Sequence[str]:
 
 
 def _guards(
-    bench: Bench, generation: str, rows: Sequence[tuple[int, Transition]]
+    prover: Prover, generation: str, rows: Sequence[tuple[int, Transition]]
 ) -> Iterator[tuple[int, GuardUse]]:
-    trials, reached = _paths_of(bench, generation)
+    trials, reached = _paths_of(prover, generation)
     search = trials.search
     for number, row in rows:
         if row.generation not in (None, generation):

@@ -10,12 +10,12 @@ from flux_conform.machine.space import Edge, Search
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, same
 from flux_conform.machine.symbolic.step import SymbolicStep
-from flux_conform.prove.argument import Argument, unreached, untaken
+from flux_conform.prove.argument import UNREACHED, UNTAKEN, Argument, Conclusion, place_of
 from flux_conform.prove.invariant import Invariant
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown, Witness
 from flux_conform.prove.phrases import counted, joined, lemma_texts
+from flux_conform.prove.prover import ADMITS, QUIET, Prover, run_kind
 from flux_conform.prove.witnesses import Run, run_of
-from flux_conform.prove.workbench import ADMITS, QUIET, Bench, run_kind
 
 
 class Barred(NamedTuple):
@@ -41,31 +41,31 @@ class _Case(NamedTuple):
     at_start: bool = False
 
 
-def reachable(bench: Bench, claim: Property) -> Shown:
+def reachable(prover: Prover, claim: Property) -> Shown:
     """Each state is reached by some run."""
     cases = [
         _Case(
             state.name,
             f"reach-{state.name}",
             lambda search, edge, name=state.name: search.state_of(edge.target) == name,  # type: ignore[misc]
-            lambda name=state.name: _state_barred(bench, claim, name),  # type: ignore[misc]
-            lambda name=state.name: _border(bench, claim, name),  # type: ignore[misc]
+            lambda name=state.name: _state_barred(prover, claim, name),  # type: ignore[misc]
+            lambda name=state.name: _border(prover, claim, name),  # type: ignore[misc]
             state.initial,
         )
-        for state in bench.specification.machine_states
+        for state in prover.specification.machine_states
     ]
-    return _shown(bench, claim, cases, "state", "reaches", "no run reaches")
+    return _shown(prover, claim, cases, "state", "reaches", "no run reaches")
 
 
-def taken(bench: Bench, claim: Property) -> Shown:
+def taken(prover: Prover, claim: Property) -> Shown:
     """Each transition of the generation is taken by some run.
 
     One that is of every generation may be left to the logs of another.
     """
     names: dict[str, int] = {}
     cases = []
-    elsewhere = _taken_elsewhere(bench, claim)
-    for row in rows_of(bench, claim):
+    elsewhere = _taken_elsewhere(prover, claim)
+    for row in rows_of(prover, claim):
         if row in elsewhere:
             continue
         name = _row_name(row)
@@ -76,19 +76,19 @@ def taken(bench: Bench, claim: Property) -> Shown:
                 row_text(row),
                 f"take-{name}{number}",
                 lambda _, edge, row=row: edge.row is row,  # type: ignore[misc]
-                lambda row=row: row_barred(bench, claim, row),  # type: ignore[misc]
+                lambda row=row: row_barred(prover, claim, row),  # type: ignore[misc]
                 tuple,
             )
         )
-    shown = _shown(bench, claim, cases, "transition", "takes", "never taken:")
+    shown = _shown(prover, claim, cases, "transition", "takes", "never taken:")
     if elsewhere:
-        line = f"of logs of {bench.specification.today.name} alone: "
+        line = f"of logs of {prover.specification.today.name} alone: "
         line += "; ".join(map(row_text, elsewhere))
         shown = shown._replace(detail=(*shown.detail, line))
     aside = [
         row_text(row)
-        for row in bench.specification.transitions
-        if row.generation not in (None, bench.generation)
+        for row in prover.specification.transitions
+        if row.generation not in (None, prover.generation)
     ]
     if not aside:
         return shown
@@ -96,20 +96,20 @@ def taken(bench: Bench, claim: Property) -> Shown:
     return shown._replace(detail=(*shown.detail, line))
 
 
-def _taken_elsewhere(bench: Bench, claim: Property) -> list[Transition]:
+def _taken_elsewhere(prover: Prover, claim: Property) -> list[Transition]:
     """The transitions that runs of today's generation take soon, and those of this one never."""
-    today = bench.specification.today.name
-    if bench.generation == today:
+    today = prover.specification.today.name
+    if prover.generation == today:
         return []
-    strict = bench.search(bench.strictest)
+    strict = prover.search(prover.strictest)
     mine = {id(edge.row) for edges in strict.edges for edge in edges}
-    there = bench.sibling(today).search(claim.assuming, SHALLOW)
+    there = prover.of_generation(today).search(claim.assuming, SHALLOW)
     others = {id(edge.row) for edges in there.edges for edge in edges}
     found = []
-    for row in rows_of(bench, claim):
+    for row in rows_of(prover, claim):
         if id(row) in others and id(row) not in mine and row.generation is None:
             try:
-                barred = row_barred(bench, claim, row)
+                barred = row_barred(prover, claim, row)
             except Untranslatable:
                 barred = None
             if barred is not None:
@@ -118,10 +118,10 @@ def _taken_elsewhere(bench: Bench, claim: Property) -> list[Transition]:
 
 
 def _shown(
-    bench: Bench, claim: Property, cases: list[_Case], noun: str, verb: str, none: str
+    prover: Prover, claim: Property, cases: list[_Case], noun: str, verb: str, none: str
 ) -> Shown:
     """Each case with its shortest log, or with what bars it."""
-    found = _logs(bench, claim, cases)
+    found = _logs(prover, claim, cases)
     detail: list[str] = []
     witnesses: list[Witness] = []
     missing: list[str] = []
@@ -171,23 +171,23 @@ def _shown(
     )
 
 
-def _logs(bench: Bench, claim: Property, cases: list[_Case]) -> dict[int, Run]:
+def _logs(prover: Prover, claim: Property, cases: list[_Case]) -> dict[int, Run]:
     """The shortest logs that are found, by the places of the cases; quiet ones are preferred."""
     found: dict[int, Run] = {}
-    _look(bench, cases, found, bench.strictest, QUIET)
+    _look(prover, cases, found, prover.strictest, QUIET)
     if len(found) < len(cases):
         kind = run_kind(claim.silent)
-        if claim.assuming != bench.strictest:
+        if claim.assuming != prover.strictest:
             # Where rules may be broken there are many more configurations; most logs are short.
-            bench.search(claim.assuming, SHALLOW if bench.effort == 0 else None)
-        _look(bench, cases, found, claim.assuming, kind)
+            prover.search(claim.assuming, SHALLOW if prover.effort == 0 else None)
+        _look(prover, cases, found, claim.assuming, kind)
     return found
 
 
 def _look(
-    bench: Bench, cases: list[_Case], found: dict[int, Run], assuming: str, kind: str
+    prover: Prover, cases: list[_Case], found: dict[int, Run], assuming: str, kind: str
 ) -> None:
-    search = bench.search(assuming, 0 if assuming != bench.strictest else None)
+    search = prover.search(assuming, 0 if assuming != prover.strictest else None)
     admits = ADMITS[kind]
     paths = search.paths(admits)
     wanted = {place: case for place, case in enumerate(cases) if place not in found}
@@ -209,26 +209,26 @@ def row_text(row: Transition) -> str:
 
 
 def to_configuration(
-    bench: Bench, claim: Property, admits: Iterable[int]
+    prover: Prover, claim: Property, admits: Iterable[int]
 ) -> tuple[int, list[Edge]] | None:
     """The nearest of some configurations, with its log: quiet if one is, else as assumed."""
     wanted = set(admits)
     for kind in (QUIET, run_kind(claim.silent)):
-        paths = bench.paths(claim.assuming, kind)
+        paths = prover.paths(claim.assuming, kind)
         for number in paths.order:
             if number in wanted:
                 return number, paths.to(number)
     return None
 
 
-def rows_of(bench: Bench, claim: Property) -> Iterator[Transition]:
+def rows_of(prover: Prover, claim: Property) -> Iterator[Transition]:
     """The transitions that runs of the generation and kind assumed could take."""
-    for row in bench.specification.transitions:
-        source = bench.specification.state(row.source)
+    for row in prover.specification.transitions:
+        source = prover.specification.state(row.source)
         spoken = row.outcome != SILENT or claim.silent
         if row.outcome == UNDEFINED or not spoken or source.removed:
             continue
-        if row.generation in (None, bench.generation):
+        if row.generation in (None, prover.generation):
             yield row
 
 
@@ -244,35 +244,37 @@ def _row_name(row: Transition) -> str:
 # Why not
 
 
-def _state_barred(bench: Bench, claim: Property, state: str) -> Barred | None:
-    induction = bench.induction(claim.assuming, claim.silent)
+def _state_barred(prover: Prover, claim: Property, state: str) -> Barred | None:
+    induction = prover.induction(claim.assuming, claim.silent)
     machine = induction.machine
     here = same(machine.before.state, machine.codes.of(state))
-    excluded = bench.excluded(claim.assuming, claim.silent, [here])
+    excluded = prover.excluded(claim.assuming, claim.silent, [here])
     if excluded is None:
         return None
     invariant, lemmas, _ = excluded
     core = induction.core(invariant, lemmas)
-    return Barred(core, (), Argument(machine, core, (unreached(state),)))
+    return Barred(
+        core, (), Argument(machine, core, (Conclusion(UNREACHED, {}, facts={"state": state}),))
+    )
 
 
-def _border(bench: Bench, claim: Property, state: str) -> Iterator[str]:
+def _border(prover: Prover, claim: Property, state: str) -> Iterator[str]:
     """The transitions that lead into a state, and what keeps each from being taken."""
-    rows = [row for row in rows_of(bench, claim) if row.target == state and row.source != state]
+    rows = [row for row in rows_of(prover, claim) if row.target == state and row.source != state]
     if not rows:
         yield f"no transition leads to {state}"
     for row in rows:
-        barred = row_barred(bench, claim, row)
+        barred = row_barred(prover, claim, row)
         because = barred.because if barred is not None else ("nothing that is known bars it",)
         yield f"{row_text(row)}: {joined(because)}"
 
 
-def row_barred(bench: Bench, claim: Property, row: Transition) -> Barred | None:
+def row_barred(prover: Prover, claim: Property, row: Transition) -> Barred | None:
     """What keeps a transition from being taken: its state, its guard, rules, rows before it."""
-    induction = bench.induction(claim.assuming, claim.silent)
+    induction = prover.induction(claim.assuming, claim.silent)
     machine = induction.machine
-    if _is_out_of_reach(bench, claim, row.source):
-        barred = _state_barred(bench, claim, row.source)
+    if _is_out_of_reach(prover, claim, row.source):
+        barred = _state_barred(prover, claim, row.source)
         if barred is not None:
             return barred._replace(because=(f"no run comes to {row.source}",))
     step = machine.step(row.event)
@@ -280,7 +282,7 @@ def row_barred(bench: Bench, claim: Property, row: Transition) -> Barred | None:
     if case is None:
         return Barred(Invariant(()), ("a transition before it always matches",))
     parts = _parts(step, case.condition)
-    excluded = bench.excluded(claim.assuming, claim.silent, [truth for _, truth in parts])
+    excluded = prover.excluded(claim.assuming, claim.silent, [truth for _, truth in parts])
     if excluded is None:
         return None
     invariant, lemmas, places = excluded
@@ -291,13 +293,14 @@ def row_barred(bench: Bench, claim: Property, row: Transition) -> Barred | None:
     if given:
         why += f", as always {joined(given)}"
     core = induction.core(invariant, lemmas)
-    shows = untaken(bench.specification, row, case.condition)
+    facts = {"row": place_of(prover.specification, row)}
+    shows = Conclusion(UNTAKEN, {"condition": case.condition}, row.event, facts)
     return Barred(core, (why,), Argument(machine, core, (shows,), tuple(rules)))
 
 
-def _is_out_of_reach(bench: Bench, claim: Property, state: str) -> bool:
-    here = bench.search(bench.strictest).in_state(bench.specification.state(state))
-    reached = bench.paths(bench.strictest, run_kind(claim.silent)).reached
+def _is_out_of_reach(prover: Prover, claim: Property, state: str) -> bool:
+    here = prover.search(prover.strictest).in_state(prover.specification.state(state))
+    reached = prover.paths(prover.strictest, run_kind(claim.silent)).reached
     return not any(mark and there for mark, there in zip(reached, here, strict=True))
 
 

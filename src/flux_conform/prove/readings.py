@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, TypeAlias
 
 from flux_conform.language.expressions import expand
-from flux_conform.language.specification import SILENT, Generation, Property, Specification
-from flux_conform.machine.slice import assumed
-from flux_conform.machine.steps import Done
+from flux_conform.language.specification import Generation, Property, Specification
 from flux_conform.machine.symbolic.configurations import STARTED
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth
 from flux_conform.machine.symbolic.readability import holds
-from flux_conform.machine.symbolic.step import SymbolicStep
-from flux_conform.prove import argument
-from flux_conform.prove.argument import Argument
+from flux_conform.machine.symbolic.step import SymbolicMachine, SymbolicStep
+from flux_conform.prove.argument import SEPARATE, Argument, Conclusion
 from flux_conform.prove.invariant import Invariant
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown, Witness
 from flux_conform.prove.phrases import counted, joined
+from flux_conform.prove.prover import ADMITS, ANY, QUIET, Prover, run_kind
+from flux_conform.prove.step_trials import StepTrials, obeying
 from flux_conform.prove.table_properties import overlaps
 from flux_conform.prove.witnesses import Run, run_of
-from flux_conform.prove.workbench import ADMITS, ANY, QUIET, Bench, run_kind
+
+_Pair: TypeAlias = tuple[Generation, Generation]
+"""Two generations that one first event could choose."""
+
+NO_LEMMAS = Invariant(())
 
 
-def functional(bench: Bench, claim: Property) -> Shown:
+def functional(prover: Prover, claim: Property) -> Shown:
     """Two runs over one log end alike.
 
     Both start alike, and the first event puts both into one generation. Effects are functions of
@@ -34,11 +37,11 @@ def functional(bench: Bench, claim: Property) -> Shown:
     induction over the log, no two runs part.
     """
     shown = overlaps(
-        bench, claim, lambda one, two: one.outcome != two.outcome or one.target != two.target
+        prover, claim, lambda one, two: one.outcome != two.outcome or one.target != two.target
     )
     if shown.verdict != PROVED:
         return shown
-    specification = bench.specification
+    specification = prover.specification
     cases = sum(not state.final for state in specification.machine_states) * len(
         specification.events
     )
@@ -46,27 +49,22 @@ def functional(bench: Bench, claim: Property) -> Shown:
     return shown._replace(summary=summary)
 
 
-class _Pair(NamedTuple):
-    """Two generations that one first event could choose."""
-
-    one: Generation
-    two: Generation
-
-
-def separate(bench: Bench, claim: Property) -> Shown:
+def separate(prover: Prover, claim: Property) -> Shown:
     """Each log is of one generation: of those that its first event could choose, one alone fits.
 
     Today's is for all logs that choose no other, and the choice holds for the whole log, so two
     generations could only be confused where two conditions hold of one first event.
     """
-    specification = bench.specification
+    specification = prover.specification
     generations = specification.generations
     if len(generations) < 2:
         return Shown(PROVED, f"there is one generation, {generations[0].name}")
     arguments: list[Argument] = []
     try:
-        for pair in _pairs(generations):
-            shown = _confused(bench, claim, pair)
+        for pair in combinations([each for each in generations if each.on is not None], 2):
+            if pair[0].on != pair[1].on:
+                continue
+            shown = _confused(prover, claim, pair)
             if isinstance(shown, Shown):
                 return shown
             arguments.append(shown)
@@ -74,9 +72,9 @@ def separate(bench: Bench, claim: Property) -> Shown:
         return Shown(UNKNOWN, str(error))
     witnesses, detail = [], []
     for generation in generations:
-        run = _first_run(bench.sibling(generation.name), claim)
+        run = _first_run(prover.of_generation(generation.name), claim)
         if run is None:
-            none = _is_empty(bench.sibling(generation.name), claim)
+            none = _is_empty(prover.of_generation(generation.name), claim)
             summary = f"no log is {'' if none else 'known that is '}of the generation "
             return Shown(REFUTED if none else UNKNOWN, summary + generation.name)
         witnesses.append(Witness(f"generation-{generation.name}", generation.says, run))
@@ -93,32 +91,25 @@ def separate(bench: Bench, claim: Property) -> Shown:
     )
 
 
-def _is_empty(bench: Bench, claim: Property) -> bool:
+def _is_empty(prover: Prover, claim: Property) -> bool:
     """Whether no event can come first in a log of the generation; False where that is not known."""
     try:
-        machine = bench.machine(claim.assuming, claim.silent)
-        induction = bench.induction(claim.assuming, claim.silent)
+        machine = prover.machine(claim.assuming, claim.silent)
+        induction = prover.induction(claim.assuming, claim.silent)
     except Untranslatable:
         return False
     return all(
-        induction.refutes(Invariant(()), [*machine.start(), step.legal]) is not None
+        induction.refutes(NO_LEMMAS, [*machine.start(), step.legal]) is not None
         for step in machine.steps
     )
 
 
-def _pairs(generations: tuple[Generation, ...]) -> Iterator[_Pair]:
-    chosen = [generation for generation in generations if generation.on is not None]
-    for one, two in combinations(chosen, 2):
-        if one.on == two.on:
-            yield _Pair(one, two)
-
-
-def _confused(bench: Bench, claim: Property, pair: _Pair) -> Shown | Argument:
+def _confused(prover: Prover, claim: Property, pair: _Pair) -> Shown | Argument:
     """That one first event fits two generations, or may; or the proof that none does."""
-    text = f"{pair.one.name} and {pair.two.name}"
+    text = f"{pair[0].name} and {pair[1].name}"
     # The machine takes the first that fits, and no generation before this one does.
-    there = bench.sibling(pair.one.name)
-    proof = _excluded(bench, pair) or _excluded_at_first(there, claim, pair)
+    there = prover.of_generation(pair[0].name)
+    proof = _excluded(prover, pair) or _excluded_at_first(there, claim, pair)
     if proof is not None:
         return proof
     run = _fits_both(there, claim, pair)
@@ -127,34 +118,38 @@ def _confused(bench: Bench, claim: Property, pair: _Pair) -> Shown | Argument:
     return Shown(REFUTED, f"one log is of {text}", counterexample=run)
 
 
-def _excluded(bench: Bench, pair: _Pair) -> Argument | None:
+def _excluded(prover: Prover, pair: _Pair) -> Argument | None:
     """The proof that the conditions exclude each other, whatever event comes first."""
-    machine = bench.machine("nothing", True)
-    assert pair.one.on is not None
-    step = machine.step(pair.one.on)
-    conditions = conditions_of(machine.specification, step, pair)
-    anywhere = machine.components[STARTED].before
-    induction = bench.induction("nothing", True)
-    if induction.refutes(Invariant(()), [step.possible, anywhere, *conditions]) is None:
+    induction = prover.induction("nothing", True)
+    step, conditions = _first_step(induction.machine, pair)
+    anywhere = induction.machine.components[STARTED].before
+    if induction.refutes(NO_LEMMAS, [step.possible, anywhere, *conditions]) is None:
         return None
-    names = [one.name for one in pair]
-    shows = argument.separate(pair.one.on, names, conditions, at_start=False)
-    return Argument(machine, Invariant(()), (shows,))
+    return Argument(induction.machine, NO_LEMMAS, (_separate(pair, conditions, {}),))
 
 
-def _excluded_at_first(there: Bench, claim: Property, pair: _Pair) -> Argument | None:
+def _excluded_at_first(there: Prover, claim: Property, pair: _Pair) -> Argument | None:
     """The proof that no run as assumed begins with an event that fits both."""
     induction = there.induction(claim.assuming, claim.silent)
     machine = induction.machine
-    assert pair.one.on is not None
-    step = machine.step(pair.one.on)
-    conditions = conditions_of(machine.specification, step, pair)
-    barred = induction.bars(Invariant(()), step, [*machine.start(), *conditions])
+    step, conditions = _first_step(machine, pair)
+    barred = induction.bars(NO_LEMMAS, step, [*machine.start(), *conditions])
     if barred is None:
         return None
-    names = [one.name for one in pair]
-    shows = argument.separate(pair.one.on, names, conditions, at_start=True)
-    return Argument(machine, Invariant(()), (shows,), barred[1])
+    shows = _separate(pair, conditions, {"at_start": True})
+    return Argument(machine, NO_LEMMAS, (shows,), barred[1])
+
+
+def _first_step(machine: SymbolicMachine, pair: _Pair) -> tuple[SymbolicStep, list[Truth]]:
+    """The event that both generations begin with, and what each asks of it."""
+    assert pair[0].on is not None
+    step = machine.step(pair[0].on)
+    return step, conditions_of(machine.specification, step, pair)
+
+
+def _separate(pair: _Pair, conditions: Sequence[Truth], more: dict[str, Any]) -> Conclusion:
+    facts = {"generations": [each.name for each in pair], **more}
+    return Conclusion(SEPARATE, {"guards": tuple(conditions)}, pair[0].on, facts)
 
 
 def conditions_of(
@@ -170,34 +165,24 @@ def conditions_of(
     ]
 
 
-def _fits_both(bench: Bench, claim: Property, pair: _Pair) -> Run | None:
+def _fits_both(prover: Prover, claim: Property, pair: _Pair) -> Run | None:
     """A run of one event that fits both, quiet if one is."""
-    search = bench.search(claim.assuming, 0)
-    trials, levels = bench.trials(search), assumed(claim.assuming)
-    table = bench.specification.definition_table
-    fits = [
-        trials.holds_before(expand(one.when.tree, table)) for one in pair if one.when is not None
-    ]
-
-    def obeys(done: Done) -> bool:
-        spoken = done.has_effect and (claim.silent or done.outcome != SILENT)
-        return spoken and not any(rule.level in levels for rule in done.breaks)
-
-    assert pair.one.on is not None
-    for allowed in (lambda done: done.has_effect and done.is_quiet, obeys):
-        for trial in trials.over([0], trials.steps([pair.one.on]), allowed):
+    search = prover.search(claim.assuming, 0)
+    trials = StepTrials(search)
+    fits = [trials.holds_before(prover.tree(one.when)) for one in pair if one.when is not None]
+    assert pair[0].on is not None
+    for allowed in (lambda done: done.has_effect and done.is_quiet, obeying(claim)):
+        for trial in trials.over([0], trials.steps([pair[0].on]), allowed):
             if all(fit(trial) for fit in fits):
                 return trials.run(search.paths(ADMITS[ANY]), trial)
     return None
 
 
-def _first_run(bench: Bench, claim: Property) -> Run | None:
+def _first_run(prover: Prover, claim: Property) -> Run | None:
     """The plainest run of one event in a generation."""
-    for assuming, kind in (
-        (bench.strictest, QUIET),
-        (claim.assuming, run_kind(claim.silent)),
-    ):
-        paths = bench.search(assuming, 1).paths(ADMITS[kind])
-        for number in paths.order[1:2]:
-            return run_of(bench.search(assuming, 1), paths.to(number))
+    for assuming, kind in ((prover.strictest, QUIET), (claim.assuming, run_kind(claim.silent))):
+        search = prover.search(assuming, 1)
+        paths = search.paths(ADMITS[kind])
+        if len(paths.order) > 1:
+            return run_of(search, paths.to(paths.order[1]))
     return None

@@ -7,17 +7,31 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from flux_conform.language.expressions import Node
-from flux_conform.language.specification import SILENT, Transition
+from flux_conform.language.specification import SILENT, Property, Transition
 from flux_conform.machine.deadline import hurry
 from flux_conform.machine.evaluate import Unreadable, compile_expression
 from flux_conform.machine.fold import reads
 from flux_conform.machine.interning import applied
 from flux_conform.machine.ready_actions import ReadyAction
+from flux_conform.machine.slice import assumed
 from flux_conform.machine.space import Paths, Search
 from flux_conform.machine.steps import Done
 from flux_conform.prove.witnesses import Last, Run, run_of
 
 Allowed = Callable[[Done], bool]
+
+
+def obeying(claim: Property, without: frozenset[str] = frozenset()) -> Allowed:
+    """Admits the steps of the runs that a property assumes, which may break rules of `without`."""
+    levels = assumed(claim.assuming)
+
+    def allowed(done: Done) -> bool:
+        spoken = done.has_effect and (claim.silent or done.outcome != SILENT)
+        return spoken and not any(
+            rule.level in levels and rule.id not in without for rule in done.breaks
+        )
+
+    return allowed
 
 
 class StepTrial(NamedTuple):

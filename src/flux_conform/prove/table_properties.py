@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from flux_conform.language.expressions import expand
 from flux_conform.language.specification import MOVES, SILENT, UNDEFINED, Property, Transition
 from flux_conform.machine.space import Trial
 from flux_conform.machine.symbolic.groups import Untranslatable
@@ -16,17 +15,17 @@ from flux_conform.prove.argument import Argument, apart
 from flux_conform.prove.invariant import Invariant
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown
 from flux_conform.prove.phrases import counted, joined, lemma_texts
+from flux_conform.prove.prover import QUIET, Prover, run_kind
 from flux_conform.prove.reaching import row_text
 from flux_conform.prove.witnesses import Last, Run, run_of
-from flux_conform.prove.workbench import QUIET, Bench, run_kind
 
 MOST_PLACES = 400
 """So many configurations of one state are tried for an event that breaks no rule as well."""
 
 
-def single(bench: Bench, claim: Property) -> Shown:
+def single(prover: Prover, claim: Property) -> Shown:
     """There is one initial and one final state; the loader lets no second one pass."""
-    specification = bench.specification
+    specification = prover.specification
     initial = [state.name for state in specification.states if state.initial]
     final = [state.name for state in specification.states if state.final]
     faults = [
@@ -39,14 +38,14 @@ def single(bench: Bench, claim: Property) -> Shown:
     return Shown(PROVED, f"{initial[0]} is initial, {final[0]} is final")
 
 
-def closed(bench: Bench, claim: Property) -> Shown:
+def closed(prover: Prover, claim: Property) -> Shown:
     """No event that comes in the final state has an outcome there."""
-    final = bench.specification.final
+    final = prover.specification.final
     if final is None:
         return Shown(PROVED, "the machine has no final state to leave", vacuous=True)
     rows = [
         row
-        for row in bench.specification.transitions
+        for row in prover.specification.transitions
         if row.source == final.name and row.outcome != UNDEFINED
     ]
     if not rows:
@@ -56,7 +55,7 @@ def closed(bench: Bench, claim: Property) -> Shown:
     first: _Showing | None = None
     shown: set[Transition] = set()
     unknown = False
-    for there, row in _benches(bench, rows):
+    for there, row in _provers(prover, rows):
         if row in shown:
             continue
         found = _shown_by(
@@ -99,22 +98,22 @@ def closed(bench: Bench, claim: Property) -> Shown:
     )
 
 
-def _benches(bench: Bench, rows: Sequence[Transition]) -> Iterator[tuple[Bench, Transition]]:
-    """The rows, each with the bench of every generation that has it; the one asked for first."""
-    names = [bench.generation, *(g.name for g in bench.specification.generations)]
+def _provers(prover: Prover, rows: Sequence[Transition]) -> Iterator[tuple[Prover, Transition]]:
+    """The rows, each with the prover of every generation that has it; the one asked for first."""
+    names = [prover.generation, *(g.name for g in prover.specification.generations)]
     for name in dict.fromkeys(names):
         for row in rows:
             if row.generation in (None, name):
-                yield bench.sibling(name), row
+                yield prover.of_generation(name), row
 
 
-def disjoint(bench: Bench, claim: Property) -> Shown:
+def disjoint(prover: Prover, claim: Property) -> Shown:
     """Of the transitions of one state and event, no two guards hold at once."""
-    return overlaps(bench, claim, lambda one, two: True)
+    return overlaps(prover, claim, lambda one, two: True)
 
 
 def overlaps(
-    bench: Bench, claim: Property, matters: Callable[[Transition, Transition], bool]
+    prover: Prover, claim: Property, matters: Callable[[Transition, Transition], bool]
 ) -> Shown:
     """Of the transitions of one state and event, no two that matter match at once."""
     pairs: set[tuple[Transition, Transition]] = set()
@@ -124,12 +123,12 @@ def overlaps(
     lemmas: list[str] = []
     arguments: list[Argument] = []
     first: _Showing | None = None
-    for there, one, two in _pairs(bench):
+    for there, one, two in _pairs(prover):
         if not matters(one, two) or (one, two) in both:
             continue
         pairs.add((one, two))
         text = f"{row_text(one)} / {row_text(two)}"
-        if one.generation is two.generation is None and len(bench.specification.generations) > 1:
+        if one.generation is two.generation is None and len(prover.specification.generations) > 1:
             text += f" in logs of {there.generation}"
         found = _shown_by(
             there,
@@ -162,7 +161,7 @@ def overlaps(
         return Shown(REFUTED, summary, (*detail, *open_), counterexample=first.run)
     if open_:
         return Shown(UNKNOWN, f"{counted(len(open_), 'pair')} undecided", (*detail, *open_))
-    events = len(bench.specification.events) * len(bench.specification.machine_states)
+    events = len(prover.specification.events) * len(prover.specification.machine_states)
     summary = (
         f"{counted(events, 'case')} of state and event, {counted(len(pairs), 'pair')} of guards"
     )
@@ -175,15 +174,15 @@ def overlaps(
     )
 
 
-def _pairs(bench: Bench) -> Iterator[tuple[Bench, Transition, Transition]]:
-    """The pairs of transitions to compare, with the bench of each generation that has both.
+def _pairs(prover: Prover) -> Iterator[tuple[Prover, Transition, Transition]]:
+    """The pairs of transitions to compare, with the prover of each generation that has both.
 
     What excludes a pair in one generation need not hold in another: runs differ, and so do lemmas.
     """
-    specification = bench.specification
-    names = dict.fromkeys([bench.generation, *(g.name for g in specification.generations)])
+    specification = prover.specification
+    names = dict.fromkeys([prover.generation, *(g.name for g in specification.generations)])
     for generation in names:
-        there = bench.sibling(generation)
+        there = prover.of_generation(generation)
         for event in specification.events:
             for state in specification.machine_states:
                 rows = specification.cases(state.name, event.name, generation)
@@ -204,16 +203,16 @@ def _broken(rules: tuple[str, ...]) -> str:
 
 
 def _shown_by(
-    bench: Bench, claim: Property, event: str, state: str, wanted: Callable[[Trial], bool]
+    prover: Prover, claim: Property, event: str, state: str, wanted: Callable[[Trial], bool]
 ) -> _Showing | None:
     """A shortest run to a state and one more event there that does what is wanted.
 
     The machine's outcome does not wait for rules, so the last event may break some; of the
     shortest runs one is taken whose last event breaks fewest.
     """
-    search = bench.search(claim.assuming)
+    search = prover.search(claim.assuming)
     for kind in (QUIET, run_kind(claim.silent)):
-        paths = bench.paths(claim.assuming, kind)
+        paths = prover.paths(claim.assuming, kind)
         best: tuple[int, int, int, Trial] | None = None
         tried = 0
         for number in paths.order:
@@ -238,42 +237,41 @@ def _shown_by(
     return None
 
 
-def _guard(bench: Bench, claim: Property, row: Transition) -> tuple[list[Truth], Truth]:
+def _guard(prover: Prover, claim: Property, row: Transition) -> tuple[list[Truth], Truth]:
     """What types and state allow at a row, and that it matches a context of the right types."""
-    machine = bench.machine(claim.assuming, claim.silent)
+    machine = prover.machine(claim.assuming, claim.silent)
     step = machine.step(row.event)
     here = same(step.scene.state, machine.codes.of(row.source))
-    guard = row.when
-    tree = None if guard is None else expand(guard.tree, bench.specification.definition_table)
+    tree = None if row.when is None else prover.tree(row.when)
     return [step.possible, here], matches(tree, step.scene)
 
 
-def _exclude(bench: Bench, claim: Property, one: Transition, two: Transition) -> Argument | None:
+def _exclude(prover: Prover, claim: Property, one: Transition, two: Transition) -> Argument | None:
     """The proof that two guards exclude each other, without lemmas if they do alone."""
-    allowed, first = _guard(bench, claim, one)
-    _, second = _guard(bench, claim, two)
-    induction = bench.induction(claim.assuming, claim.silent)
-    shows = apart(bench.specification, (one, two), (first, second))
+    allowed, first = _guard(prover, claim, one)
+    _, second = _guard(prover, claim, two)
+    induction = prover.induction(claim.assuming, claim.silent)
+    shows = apart(prover.specification, (one, two), (first, second))
     claims = [*allowed, first, second]
     if induction.refutes(Invariant(()), claims) is not None:
         return Argument(induction.machine, Invariant(()), (shows,))
-    excluded = bench.excluded(claim.assuming, claim.silent, claims)
+    excluded = prover.excluded(claim.assuming, claim.silent, claims)
     if excluded is None:
         return None
     invariant, lemmas, _ = excluded
     return Argument(induction.machine, induction.core(invariant, lemmas), (shows,))
 
 
-def _never_matches(bench: Bench, claim: Property, row: Transition) -> Argument | None:
+def _never_matches(prover: Prover, claim: Property, row: Transition) -> Argument | None:
     """The proof that a transition never matches where a run comes."""
     try:
-        allowed, guard = _guard(bench, claim, row)
-        induction = bench.induction(claim.assuming, claim.silent)
-        excluded = bench.excluded(claim.assuming, claim.silent, [*allowed, guard])
+        allowed, guard = _guard(prover, claim, row)
+        induction = prover.induction(claim.assuming, claim.silent)
+        excluded = prover.excluded(claim.assuming, claim.silent, [*allowed, guard])
     except Untranslatable:
         return None
     if excluded is None:
         return None
     invariant, lemmas, _ = excluded
-    shows = apart(bench.specification, (row,), (guard,))
+    shows = apart(prover.specification, (row,), (guard,))
     return Argument(induction.machine, induction.core(invariant, lemmas), (shows,))

@@ -38,7 +38,7 @@ from flux_conform.prove.waiting.guarantees import (
     Waiting,
 )
 from flux_conform.prove.waiting.on_entry import entry
-from flux_conform.prove.waiting.reachable import ReachableRegion, Region, bench_for
+from flux_conform.prove.waiting.reachable import ReachableRegion, Region, prover_for
 from flux_conform.prove.waiting.runs import Circuit, WaitedRun
 
 
@@ -57,12 +57,12 @@ def waiting(
     unknown, a larger explicit instance is tried once.
     """
     name = specification.today.name if generation is None else generation
-    bench = bench_for(specification, name, assuming, silent)
+    prover = prover_for(specification, name, assuming, silent)
     with uncollected():
-        reachable = ReachableRegion(bench, assuming, silent)
+        reachable = ReachableRegion(prover, assuming, silent)
         waits = [_Asked(reachable, frozenset(states)).wait(title) for title, states in sets.items()]
         if not all(one.is_decided for one in waits):
-            harder = ReachableRegion(bench.harder(), assuming, silent)
+            harder = ReachableRegion(prover.harder(), assuming, silent)
             waits = [
                 one if one.is_decided else _Asked(harder, frozenset(one.states)).wait(one.name)
                 for one in waits

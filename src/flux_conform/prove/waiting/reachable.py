@@ -16,19 +16,21 @@ from flux_conform.prove.invariant import Induction, Invariant
 from flux_conform.prove.lemmas import Atom, Lemma, Seen, candidates, symbol
 from flux_conform.prove.measures import Goal, Progress, prove_progress, ways
 from flux_conform.prove.phrases import joined
+from flux_conform.prove.prover import ADMITS, Prover
 from flux_conform.prove.waiting.control_graph import ControlGraph, control_graph, moving_rows
 from flux_conform.prove.waiting.runs import ExploredRuns
-from flux_conform.prove.workbench import ADMITS, Bench
 
 
-def bench_for(specification: Specification, generation: str, assuming: str, silent: bool) -> Bench:
-    """A bench on which the one question is what runs of this assumption do.
+def prover_for(
+    specification: Specification, generation: str, assuming: str, silent: bool
+) -> Prover:
+    """A prover on which the one question is what runs of this assumption do.
 
     The file's properties are put aside: their claims would make the instance larger. Longer
     lemmas are tried from the beginning, since what is known on entry often needs them.
     """
     question = Property("wait", "leavable", None, None, None, None, assuming, silent, "", "")
-    return Bench(specification._replace(properties=(question,)), generation, 1, whole=True)
+    return Prover(specification._replace(properties=(question,)), generation, 1, whole=True)
 
 
 class Region(NamedTuple):
@@ -43,23 +45,23 @@ class Region(NamedTuple):
 
 
 class ReachableRegion:
-    """One bench, and the runs that obey `assuming`, with silent steps or without.
+    """One prover, and the runs that obey `assuming`, with silent steps or without.
 
     `lacking` says why nothing can be proved of them beyond the control graph, "" where it can.
     """
 
-    def __init__(self, bench: Bench, assuming: str, silent: bool) -> None:
-        self.bench = bench
+    def __init__(self, prover: Prover, assuming: str, silent: bool) -> None:
+        self.prover = prover
         self.assuming = assuming
         self.silent = silent
-        self.specification = bench.specification
-        self.explored = ExploredRuns(bench, assuming, silent)
+        self.specification = prover.specification
+        self.explored = ExploredRuns(prover, assuming, silent)
         self.lacking = ""
         self.induction: Induction[SymbolicMachine] | None = None
         self.invariant = Invariant(())
         try:
-            self.induction = bench.induction(assuming, silent)
-            self.invariant = bench.invariant(assuming, silent)
+            self.induction = prover.induction(assuming, silent)
+            self.invariant = prover.invariant(assuming, silent)
         except Untranslatable as error:
             self.induction, self.lacking = None, str(error)
         self._beyond: dict[tuple[str, frozenset[str]], Region] = {}
@@ -68,7 +70,7 @@ class ReachableRegion:
     @cached_property
     def rows(self) -> list[Transition]:
         """The transitions between states."""
-        return moving_rows(self.specification, self.bench.generation)
+        return moving_rows(self.specification, self.prover.generation)
 
     @cached_property
     def whole(self) -> Region:
@@ -81,7 +83,7 @@ class ReachableRegion:
     @cached_property
     def atoms(self) -> list[Atom]:
         """The conditions that facts and lemmas are made of."""
-        return [] if self.induction is None else self.bench.atoms(self.assuming, self.silent)
+        return [] if self.induction is None else self.prover.atoms(self.assuming, self.silent)
 
     @cached_property
     def seen(self) -> Seen:
@@ -156,7 +158,7 @@ class ReachableRegion:
         for number in onward:
             marks[number] = 1
         seen = Seen(self.explored.search, self.atoms, marks)
-        guesses = candidates(self.atoms, seen, width=self.bench.width)
+        guesses = candidates(self.atoms, seen, width=self.prover.width)
         invariant = holds.houdini(dict.fromkeys([*self.invariant.lemmas, *guesses]), start)
         taken = self.explored.taken_from(onward)
         graph = control_graph(self.rows, taken, self.induction, holds, invariant)

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from flux_conform.language.specification import MOVES, Transition
 from flux_conform.machine.space import Edge, Paths
+from flux_conform.prove.prover import ADMITS, QUIET, Prover, run_kind
 from flux_conform.prove.witnesses import Run, run_of
-from flux_conform.prove.workbench import ADMITS, QUIET, Bench, run_kind
 
 
 class WaitedRun(NamedTuple):
@@ -55,10 +55,10 @@ class _Trail(NamedTuple):
 class ExploredRuns:
     """The explicit instance for runs that obey `assuming`, with silent steps or without."""
 
-    def __init__(self, bench: Bench, assuming: str, silent: bool) -> None:
-        self.search = bench.search(assuming)
+    def __init__(self, prover: Prover, assuming: str, silent: bool) -> None:
+        self.search = prover.search(assuming)
         self.kind = run_kind(silent)
-        self._bench = bench
+        self._prover = prover
         self._assuming = assuming
         self.state = [self.search.state_of(n) for n in range(len(self.search.configurations))]
         self.reached = self.paths(self.kind).reached
@@ -67,7 +67,7 @@ class ExploredRuns:
 
     def paths(self, kind: str) -> Paths:
         """The shortest logs to configurations over the edges of a kind."""
-        return self._bench.paths(self._assuming, kind)
+        return self._prover.paths(self._assuming, kind)
 
     def inside(self, states: Collection[str]) -> list[int]:
         """The configurations that runs come to in some states, the nearest first."""

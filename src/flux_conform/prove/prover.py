@@ -1,11 +1,11 @@
-"""The work bench: searches, symbolic machines and invariants, made once and when asked for."""
+"""Searches, symbolic machines and invariants for proofs, each made once, when first needed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from flux_conform.language.expressions import Node, expand, show
+from flux_conform.language.expressions import Expression, Node, expand, show
 from flux_conform.language.specification import LEVELS, Specification
 from flux_conform.machine.alphabet import first_bounds
 from flux_conform.machine.bounds import Bounds
@@ -19,7 +19,6 @@ from flux_conform.prove import spacer
 from flux_conform.prove.invariant import Induction, Invariant
 from flux_conform.prove.lemmas import Atom, Lemma, Seen, atoms, candidates, symbol
 from flux_conform.prove.spacer import Bad
-from flux_conform.prove.step_trials import StepTrials
 
 QUIET, SPOKEN, ANY = "quiet", "spoken", "any"
 """Kinds of edges: those in which a checker finds nothing, those not silent, and all."""
@@ -34,11 +33,11 @@ ADMITS: dict[str, Callable[[Edge], bool]] = {
 }
 
 
-class Bench:
-    """All that proofs about one generation share, at one size of the explicit instance.
+class Prover:
+    """What all proofs about one generation share, at one size of the explicit instance.
 
     `effort` 0 is enough as a rule; higher ones try longer lemmas (1) and a larger instance (2).
-    Z3 hears of what the rules assumed read, or with `whole` of what any rule reads.
+    Symbolic machines are sliced to what the rules assumed read, or with `whole` to what any reads.
     """
 
     def __init__(
@@ -53,41 +52,45 @@ class Bench:
         self.generation = generation
         self.effort = effort
         self.whole = whole
-        self._siblings: dict[str, Bench] = {}
-        self._wholly: Bench | None = None
+        self._others: dict[str, Prover] = {generation: self}
         self._searches: dict[tuple[str, frozenset[str]], Search] = {}
-        self._trials: dict[int, StepTrials] = {}
         self._paths: dict[tuple[str, str], Paths] = {}
         self._machines: dict[tuple[str, bool], SymbolicMachine] = {}
         self._inductions: dict[tuple[str, bool, tuple[str, ...]], Induction[SymbolicMachine]] = {}
         self._invariants: dict[tuple[str, bool], Invariant] = {}
 
-    def sibling(self, generation: str) -> Bench:
-        """The bench for logs of another generation, of the same effort."""
-        if generation == self.generation:
-            return self
-        if generation not in self._siblings:
-            self._siblings[generation] = Bench(
-                self.specification, generation, self.effort, whole=self.whole
-            )
-        return self._siblings[generation]
+    def of_generation(self, generation: str) -> Prover:
+        """The prover for logs of a generation, of the same effort."""
+        if generation not in self._others:
+            other = Prover(self.specification, generation, self.effort, whole=self.whole)
+            self._others[generation] = other
+        return self._others[generation]
 
-    def wholly(self) -> Bench:
-        """The bench by which Z3 hears of what any rule reads, those included that may be broken."""
+    def of_each_generation(self) -> list[Prover]:
+        """The provers for logs of each generation, this one first."""
+        names = [self.generation, *(each.name for each in self.specification.generations)]
+        return [self.of_generation(name) for name in dict.fromkeys(names)]
+
+    @cached_property
+    def with_every_rule(self) -> Prover:
+        """The prover whose symbolic machines cover what any rule reads, also those not assumed."""
         if self.whole:
             return self
-        if self._wholly is None:
-            self._wholly = Bench(self.specification, self.generation, self.effort, whole=True)
-            self._wholly._searches, self._wholly._paths = self._searches, self._paths
-        return self._wholly
+        prover = Prover(self.specification, self.generation, self.effort, whole=True)
+        prover._searches, prover._paths = self._searches, self._paths
+        return prover
 
-    def harder(self) -> Bench:
-        """A bench of the next effort; what was explored already is kept where it is the same."""
-        bench = Bench(self.specification, self.generation, self.effort + 1, whole=self.whole)
-        if bench.bounds == self.bounds:
-            bench._searches, bench._paths = self._searches, self._paths
-        bench._machines, bench._inductions = self._machines, self._inductions
-        return bench
+    def harder(self) -> Prover:
+        """A prover of the next effort; what was explored already is kept where it is the same."""
+        prover = Prover(self.specification, self.generation, self.effort + 1, whole=self.whole)
+        if prover.bounds == self.bounds:
+            prover._searches, prover._paths = self._searches, self._paths
+        prover._machines, prover._inductions = self._machines, self._inductions
+        return prover
+
+    def tree(self, expression: Expression) -> Node:
+        """An expression of the specification with its definitions expanded."""
+        return expand(expression.tree, self.specification.definition_table)
 
     @property
     def width(self) -> int:
@@ -144,12 +147,6 @@ class Bench:
             search.explore(limit)
         return search
 
-    def trials(self, search: Search) -> StepTrials:
-        """Single steps tried at the configurations of a search."""
-        if id(search) not in self._trials:
-            self._trials[id(search)] = StepTrials(search)
-        return self._trials[id(search)]
-
     def paths(self, assuming: str, kind: str) -> Paths:
         """The shortest logs of a search: over QUIET edges, over SPOKEN ones, or over ANY."""
         key = (assuming, kind)
@@ -162,8 +159,7 @@ class Bench:
         key = (assuming, silent)
         if key not in self._machines:
             levels = assumed(assuming)
-            told = LEVELS if self.whole else levels
-            slice_ = slice_of(self.specification, self.generation, told)
+            slice_ = slice_of(self.specification, self.generation, LEVELS if self.whole else levels)
             self._machines[key] = SymbolicMachine(slice_, levels, silent=silent)
         return self._machines[key]
 
@@ -183,7 +179,10 @@ class Bench:
         """The atoms of lemmas: those of the model, and the properties' claims."""
         machine = self.machine(assuming, silent)
         found = {atom.text: atom for atom in atoms(machine, self.constants)}
-        for tree in self.claims():
+        for claim in self.specification.properties:
+            if claim.claim is None or claim.kind not in ("always", "recoverable"):
+                continue
+            tree = self.tree(claim.claim)
             atom = Atom(show(tree), tree)
             try:
                 symbol(atom, machine, machine.values_before)
@@ -191,15 +190,6 @@ class Bench:
                 continue
             found.setdefault(atom.text, atom)
         return list(found.values())
-
-    def claims(self) -> list[Node]:
-        """What properties claim of configurations, definitions put in."""
-        definitions = self.specification.definition_table
-        return [
-            expand(claim.claim.tree, definitions)
-            for claim in self.specification.properties
-            if claim.claim is not None and claim.kind in ("always", "recoverable")
-        ]
 
     def invariant(self, assuming: str, silent: bool) -> Invariant:
         """What holds in every configuration that such runs come to. Raises Untranslatable."""
