@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain, count
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from flux_conform.suite.making.control_vectors import (
     control_letters,
     minimal,
 )
-from flux_conform.suite.making.data_vectors import NEAREST, RuleData, judged_on_data, rule_data_of
+from flux_conform.suite.making.data_vectors import NEAREST, judged_on_data, rule_data_of
 from flux_conform.suite.making.further_letters import extend_to_all, is_core
 from flux_conform.suite.making.length_vectors import long_logs, longest_place, prefixes
 from flux_conform.suite.making.line_vectors import line_faults
@@ -27,9 +27,9 @@ from flux_conform.suite.making.member_vectors import several
 from flux_conform.suite.making.observe import Observer, read_log
 from flux_conform.suite.making.report_vectors import reported
 from flux_conform.suite.making.rule_vectors import broken_alone, broken_rules
-from flux_conform.suite.making.step_vectors import Trial, pairs, sequences, trials
+from flux_conform.suite.making.step_vectors import pairs, plainest, sequences, trials
 from flux_conform.suite.making.telling_events import Letter, Logged, letters_of
-from flux_conform.suite.making.vector import Draft, Expecting, Vector
+from flux_conform.suite.making.vector import Draft, Vector, expected
 
 SHORTEST_WHOLE = 3
 """A log whose lines are to be garbled has so many, so that something stands before and after."""
@@ -81,12 +81,12 @@ def _named_apart(draft: Draft, names: Collection[str]) -> Draft:
 
 
 def _expected(specification: Specification, path: str, drafts: Iterable[Draft]) -> Iterator[Vector]:
-    expecting, contests = Expecting(specification), Contests(specification, path)
-    observer = Observer(specification)
+    machine, observer = Machine(specification), Observer(specification)
+    contests = Contests(specification, path)
     for draft in drafts:
         log = read_log(draft.log)
         own = observer.observe(log)
-        yield Vector(draft, expecting.of(draft.log, own), contests.of(log, own))
+        yield Vector(draft, expected(machine, draft.log, own), contests.of(log, own))
 
 
 def _control(machine: Machine, letters: tuple[Letter, ...]) -> CompleteSet | None:
@@ -114,7 +114,10 @@ def _generation(machine: Machine, letters: tuple[Letter, ...], generation: str) 
         if ANY_EVENT not in rule.on  # every place and letter bears on it, and was tried already
     ]
     tried = trials(graph, letters)
-    yield from broken_rules(graph, letters, _alone(tried, rule_data_sets, rules), mark)
+    alone = [broken_alone(tried, rules)]
+    alone += [broken_alone(each.trials, [each.rule]) for each in rule_data_sets]
+    best = plainest(chain.from_iterable(found.items() for found in alone))
+    yield from broken_rules(graph, letters, best, mark)
     yield from sequences(graph, mark)
     yield from pairs(graph, tried, mark)
     for rule_data in rule_data_sets:
@@ -135,17 +138,6 @@ def _rules_of(specification: Specification, generation: str) -> tuple[Rule, ...]
     rows = [row for row in specification.transitions if row.generation == generation]
     events = {row.event for row in rows}
     return tuple(rule for rule in specification.rules if events & set(rule.on))
-
-
-def _alone(
-    tried: Iterable[Trial], rule_data_sets: Iterable[RuleData], rules: Iterable[Rule]
-) -> Mapping[tuple[Rule, str], Trial]:
-    best = broken_alone(tried, rules)
-    for rule_data in rule_data_sets:
-        for key, trial in broken_alone(rule_data.trials, [rule_data.rule]).items():
-            if key not in best or trial.oddity < best[key].oddity:
-                best[key] = trial
-    return best
 
 
 def _whole(graph: CleanGraph) -> tuple[Logged, ...]:

@@ -16,12 +16,10 @@ from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.fold import reads_through
 from flux_conform.machine.step import Machine
 from flux_conform.suite.making.clean_graph import BOUNDS, CleanGraph
-from flux_conform.suite.making.step_vectors import Trial, about, ids, slug, trials
+from flux_conform.suite.making.step_vectors import Trial, ids, plainest, slug, trials
 from flux_conform.suite.making.telling_events import Letter, log_of
 from flux_conform.suite.making.turning_points import turning_points, varied
 from flux_conform.suite.making.vector import Draft
-
-DATA = "data"
 
 NEAREST = BOUNDS._replace(configurations=700)
 """So many places are looked at for a rule, the nearest first."""
@@ -74,23 +72,27 @@ def rule_data_of(
 
 def judged_on_data(rule_data: RuleData, mark: str = "") -> Iterator[Draft]:
     """The rule on every combination of the values that it reads with the letters it judges."""
-    best: dict[object, Trial] = {}
-    for trial in rule_data.trials:
-        if trial.step.outcome not in (MOVES, STAYS, SILENT):
-            continue
-        values = tuple(_value(trial.place.configuration, part) for part in rule_data.parts)
-        key = values, trial.letter
-        if key not in best or trial.oddity < best[key].oddity:
-            best[key] = trial
+    rule = rule_data.rule.id
+    best = plainest(
+        (
+            (
+                tuple(_value(trial.place.configuration, part) for part in rule_data.parts),
+                trial.letter,
+            ),
+            trial,
+        )
+        for trial in rule_data.trials
+        if trial.step.outcome in (MOVES, STAYS, SILENT)
+    )
     for number, trial in enumerate(best.values(), 1):
         yield Draft(
-            DATA,
-            f"{mark}{slug(rule_data.rule.id)}-{number}",
             "data",
-            f"values that {rule_data.rule.id} depends on",
+            f"{mark}{slug(rule)}-{number}",
+            "data",
+            f"values that {rule} depends on",
             log_of(trial.events),
-            tuple(dict.fromkeys([rule_data.rule.id, *ids(rule_data.graph.machine, trial)])),
-            about(trial),
+            tuple(dict.fromkeys([rule, *ids(rule_data.graph.machine, trial)])),
+            trial.about,
         )
 
 

@@ -198,15 +198,13 @@ def _clause(clause: Clause, vectors: Iterable[Vector]) -> dict[str, Any]:
             breaking.append(vector.draft.id)
         elif clause.id in vector.draft.clauses:
             others.append(vector.draft.id)
+    row = clause._asdict()
+    untestable = row.pop("untestable")
     return {
-        "id": clause.id,
-        "level": clause.level,
-        "rfc": clause.rfc,
-        "section": clause.section,
-        "says": clause.says,
+        **row,
         "broken": breaking,
         "obeyed": others,
-        "untestable": clause.untestable if not breaking else "",
+        "untestable": "" if breaking else untestable,
     }
 
 

@@ -9,13 +9,9 @@ from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME
 from flux_conform.suite.making.telling_events import Logged, dumped, line_of
 from flux_conform.suite.making.vector import Draft
 
-LINES = "lines"
-
-WHOLE = "whole"
-
 
 class Fault(NamedTuple):
-    """Bytes in the place of one line, and which test of the reader they are about."""
+    """Bytes in the place of one line, or of a log, and the check that they are about."""
 
     name: str
     check: str
@@ -24,9 +20,9 @@ class Fault(NamedTuple):
 
 
 def line_faults(log: tuple[Logged, ...], ids: dict[str, str]) -> Iterator[Draft]:
-    """A clean log that ends, with one line or its ending changed; `ids` are rules by their test.
+    """A clean log that ends, with one line or its ending changed; `ids` are rules by their check.
 
-    There is none where no event of a machine can come without a finding.
+    Nothing, if the log is empty: then no event of the machine can come without a finding.
     """
     if not log:
         return
@@ -39,68 +35,58 @@ def line_faults(log: tuple[Logged, ...], ids: dict[str, str]) -> Iterator[Draft]
     for fault in replaced(log[middle], FIRST_TIME + middle * BETWEEN):
         changed = b"".join((*lines[:middle], fault.line, *lines[middle + 1 :]))
         yield _draft(fault, changed, ids)
-    whole = b"".join(lines)
-    for fault in whole_logs(whole):
+    for fault in whole_logs(b"".join(lines)):
         yield _draft(fault, fault.line, ids)
 
 
 def _draft(fault: Fault, log: bytes, ids: dict[str, str]) -> Draft:
     clauses: tuple[str, ...] = (ids[fault.check],) if fault.check in ids else ()
-    if fault.name == WHOLE:
+    if fault.name == "whole":
         # It obeys all that can be asked of one log.
         clauses = tuple(name for check, name in ids.items() if check != "append-only")
-    return Draft(LINES, fault.name, "format", fault.says, log, clauses, None)
+    return Draft("lines", fault.name, "format", fault.says, log, clauses)
+
+
+_EXAMPLE = b'"timestamp":1700000001,"name":"example"'
+_INSERTED = (
+    ("blank-line", "a blank line", b""),
+    ("first-blank", "a blank line at the beginning", b""),
+    ("blanks-line", "a line of blanks", b"  \t "),
+    ("carriage-return-line", "a line of a carriage return alone", b"\r"),
+    ("null-line", "a line that holds null", b"null"),
+    ("true-line", "a line that holds true", b"true"),
+    ("number-line", "a line that holds a number", b"1"),
+    ("string-line", "a line that holds a string", b'"example"'),
+    ("array-line", "a line that holds an array", b"[]"),
+    ("words-line", "a line of plain words", b"not json"),
+    ("comment-line", "a comment", b"# a comment"),
+    ("truncated-line", "a line cut off", b'{"timestamp":1700000001,"name":"ex'),
+    ("single-quotes-line", "single quotes", b"{%b}" % _EXAMPLE.replace(b'"', b"'")),
+    ("trailing-comma-line", "a comma before the closing brace", b"{%b,}" % _EXAMPLE),
+    ("two-objects-line", "two objects on one line", b"{%b}{%b}" % (_EXAMPLE, _EXAMPLE)),
+    ("half-object-line", "an object over two lines", b"{%b}" % _EXAMPLE.replace(b",", b",\n")),
+    ("no-utf8-line", "bytes that are no UTF-8", b'{"timestamp":1700000001,"name":"ex\xff"}'),
+    (
+        "no-utf8-in-context-line",
+        "bytes that are no UTF-8 in a context",
+        b'{%b,"context":{"a":"\xc3"}}' % _EXAMPLE,
+    ),
+    ("bom-line", "a byte order mark", b"\xef\xbb\xbf{%b}" % _EXAMPLE),
+    ("nan-line", "NaN, which is no JSON", b'{"timestamp":NaN,"name":"example"}'),
+    ("infinity-line", "Infinity", b'{"timestamp":1,"name":"example","context":{"a":Infinity}}'),
+    (
+        "raw-tab-in-text-line",
+        "a raw tab within a string",
+        b'{"timestamp":1700000001,"name":"a\tb"}',
+    ),
+)
 
 
 def inserted() -> Iterator[Fault]:
     """Lines that come between two events, and hold none."""
-    for name, text, says in (
-        ("blank", b"\n", "a blank line"),
-        ("first-blank", b"\n", "a blank line at the beginning"),
-        ("blanks", b"  \t \n", "a line of blanks"),
-        ("carriage-return", b"\r\n", "a line of a carriage return alone"),
-        ("null", b"null\n", "a line that holds null"),
-        ("true", b"true\n", "a line that holds true"),
-        ("number", b"1\n", "a line that holds a number"),
-        ("string", b'"example"\n', "a line that holds a string"),
-        ("array", b"[]\n", "a line that holds an array"),
-        ("words", b"not json\n", "a line of plain words"),
-        ("comment", b"# a comment\n", "a comment"),
-        ("truncated", b'{"timestamp":1700000001,"name":"ex\n', "a line cut off"),
-        ("single-quotes", b"{'timestamp':1700000001,'name':'example'}\n", "single quotes"),
-        (
-            "trailing-comma",
-            b'{"timestamp":1700000001,"name":"example",}\n',
-            "a comma before the closing brace",
-        ),
-        (
-            "two-objects",
-            b'{"timestamp":1700000001,"name":"example"}{"timestamp":1700000001,"name":"example"}\n',
-            "two objects on one line",
-        ),
-        (
-            "half-object",
-            b'{"timestamp":1700000001,\n"name":"example"}\n',
-            "an object over two lines",
-        ),
-        ("no-utf8", b'{"timestamp":1700000001,"name":"ex\xff"}\n', "bytes that are no UTF-8"),
-        (
-            "no-utf8-in-context",
-            b'{"timestamp":1700000001,"name":"example","context":{"a":"\xc3"}}\n',
-            "bytes that are no UTF-8 in a context",
-        ),
-        ("bom", b'\xef\xbb\xbf{"timestamp":1700000001,"name":"example"}\n', "a byte order mark"),
-        ("nan", b'{"timestamp":NaN,"name":"example"}\n', "NaN, which is no JSON"),
-        ("infinity", b'{"timestamp":1,"name":"example","context":{"a":Infinity}}\n', "Infinity"),
-        (
-            "raw-tab-in-text",
-            b'{"timestamp":1700000001,"name":"a\tb"}\n',
-            "a raw tab within a string",
-        ),
-        ("empty-object", b"{}\n", "an object without keys"),
-    ):
-        check = "name" if name == "empty-object" else "lines"
-        yield Fault(f"{name}-line" if not name.startswith("first-") else name, check, says, text)
+    for name, says, text in _INSERTED:
+        yield Fault(name, "lines", says, text + b"\n")
+    yield Fault("empty-object-line", "name", "an object without keys", b"{}\n")
 
 
 def replaced(event: Logged, time: float) -> Iterator[Fault]:
@@ -168,7 +154,7 @@ def whole_logs(log: bytes) -> Iterator[Fault]:
     yield Fault("no-last-newline", "last-newline", "the last line has no newline", log[:-1])
     yield Fault("last-line-cut", "lines", "the last line is cut off", log[:-4])
     yield Fault("carriage-returns", "lines", "lines end in CR LF", log.replace(b"\n", b"\r\n"))
-    yield Fault(WHOLE, "lines", "the log as it should be", log)
+    yield Fault("whole", "lines", "the log as it should be", log)
     yield Fault("bom-first", "lines", "a byte order mark before the log", b"\xef\xbb\xbf" + log)
     same = b"".join(
         b'{"timestamp":1700000000,' + line.split(b",", 1)[1] + b"\n" for line in log.splitlines()

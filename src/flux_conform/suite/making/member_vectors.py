@@ -7,8 +7,8 @@ pairs of what bears data, are followed by what reads it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import product
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, product
 
 from flux_conform.language import types as t
 from flux_conform.language.expressions import expand
@@ -20,7 +20,7 @@ from flux_conform.language.specification import (
     Specification,
     TypedContext,
 )
-from flux_conform.machine.configuration import Configuration
+from flux_conform.machine.configuration import Configuration, Step
 from flux_conform.machine.fold import reads
 from flux_conform.machine.step import Machine
 from flux_conform.suite.making.clean_graph import CleanGraph, Place, taken
@@ -28,8 +28,6 @@ from flux_conform.suite.making.length_vectors import collections
 from flux_conform.suite.making.step_vectors import slug
 from flux_conform.suite.making.telling_events import Letter, Logged, log_of
 from flux_conform.suite.making.vector import Draft
-
-SEVERAL = "several"
 
 LENGTH = 3
 """Sequences of so many changes of a collection at most."""
@@ -64,18 +62,22 @@ def _members(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
             if place is None:
                 continue
             number = 0
-            for length in range(1, LENGTH + 1):
-                for sequence in product(changes, repeat=length):
-                    after = _after(graph.machine, place.configuration, sequence)
-                    last = None if after is None else reader.at(after)
-                    if after is None or last is None:
-                        continue
+            rules = tuple(
+                rule.id
+                for rule in _reading(graph.machine.specification, members.variable)
+                if reader.event in rule.on
+            )
+            lengths = range(1, LENGTH + 1)
+            for sequence in chain.from_iterable(product(changes, repeat=n) for n in lengths):
+                after = _after(graph.machine, place.configuration, sequence)
+                last = None if after is None else reader.at(after)
+                if last is not None:
                     number += 1
                     yield _draft(
                         f"{slug(members.variable)}-{slug(reader.event)}-{number}",
                         f"{reader.event} after {_told(sequence)}",
                         (*place.log, *sequence, last),
-                        _rules_on(graph.machine.specification, reader.event, members.variable),
+                        rules,
                     )
 
 
@@ -99,28 +101,29 @@ def _reading(specification: Specification, variable: str) -> Iterator[Rule]:
             yield rule
 
 
-def _rules_on(specification: Specification, event: str, variable: str) -> tuple[str, ...]:
-    return tuple(rule.id for rule in _reading(specification, variable) if event in rule.on)
-
-
 def _place_of(graph: CleanGraph, reader: Letter, changes: Sequence[Logged]) -> Place | None:
     """The nearest place where the reader is clean, and still is once a member came and went."""
     for place in graph.places:
-        after = _after(graph.machine, place.configuration, (changes[0],))
         logged = reader.at(place.configuration)
-        if after is None or logged is None or not graph.is_clean(graph.step(place, logged)):
+        if logged is None or _after(graph.machine, place.configuration, changes[:1]) is None:
             continue
-        if graph.is_clean(graph.step(place, changes[0])):
+        if graph.is_clean(graph.step(place, logged)) and graph.is_clean(
+            graph.step(place, changes[0])
+        ):
             return place
     return None
 
 
 def _after(
-    machine: Machine, configuration: Configuration, events: Iterable[Logged]
+    machine: Machine,
+    configuration: Configuration,
+    events: Iterable[Logged],
+    allows: Callable[[Step], bool] = lambda step: step.outcome in (MOVES, STAYS),
 ) -> Configuration | None:
+    """The configuration after some events; None if a step is not allowed."""
     for logged in events:
         step = taken(machine, configuration, logged)
-        if step.outcome not in (MOVES, STAYS):
+        if not allows(step):
             return None
         configuration = step.after
     return configuration
@@ -146,7 +149,7 @@ def _again(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
             place = places[first]
             if place is None:
                 continue
-            middle = _clean_after(graph, place.configuration, (first, second))
+            middle = _after(graph.machine, place.configuration, (first, second), graph.is_clean)
             if middle is None:
                 continue
             tails: list[tuple[Logged, ...]] = [()]
@@ -177,16 +180,5 @@ def _clean_at(graph: CleanGraph, logged: Logged) -> Place | None:
     return None
 
 
-def _clean_after(
-    graph: CleanGraph, configuration: Configuration, events: Iterable[Logged]
-) -> Configuration | None:
-    for logged in events:
-        step = taken(graph.machine, configuration, logged)
-        if not graph.is_clean(step):
-            return None
-        configuration = step.after
-    return configuration
-
-
 def _draft(name: str, says: str, events: Sequence[Logged], clauses: tuple[str, ...]) -> Draft:
-    return Draft(SEVERAL, name, "data", says, log_of(events), clauses, None)
+    return Draft("several", name, "data", says, log_of(events), clauses)

@@ -7,16 +7,13 @@ from collections.abc import Iterator, Sequence
 from flux_conform.language.equality import value_key
 from flux_conform.language.expressions import Node, expand
 from flux_conform.language.specification import MOVES, Specification
-from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.fold import reads
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.clean_graph import BOUNDS, CleanGraph
-from flux_conform.suite.making.step_vectors import slug
+from flux_conform.suite.making.clean_graph import BOUNDS, CleanGraph, Place
+from flux_conform.suite.making.step_vectors import after, slug
 from flux_conform.suite.making.telling_events import Letter, Logged, log_of
 from flux_conform.suite.making.turning_points import turning_points, varied, words
 from flux_conform.suite.making.vector import Draft
-
-REPORTED = "reported"
 
 NEAREST = BOUNDS._replace(configurations=1_500)
 """So many places are looked at for a field, the nearest first."""
@@ -30,6 +27,7 @@ def reported(
     `machine` is made with `report=True`; `graph` know the ways to the end.
     """
     specification, core = machine.specification, set(graph.letters)
+    final = specification.final
     for field, trees, parts in _fields(specification):
         writing = {e.name for e in specification.events if {v for v, _ in e.effects} & parts}
         if not writing:
@@ -44,19 +42,18 @@ def reported(
         offered.update(dict.fromkeys(varied(specification, plain, writing, numbers, texts)))
         found = CleanGraph(machine, tuple(offered), generation=generation, bounds=NEAREST)
         seen: set[object] = set()
-        number = 0
         for place in found.places:
-            ending = _ending(graph, found, place.configuration, place.log)
-            if ending is None:
+            events = _to_the_end(graph, found, place)
+            ending = after(machine, events)
+            if final is not None and ending.state != final.name:
                 continue
             values = tuple(value_key(ending.values.get(part)) for part in sorted(parts))
             if values in seen:
                 continue
             seen.add(values)
-            number += 1
             told = ", ".join(f"{p} {ending.values.get(p)!r}" for p in sorted(parts))
-            log = log_of(_events_to(graph, found, place.log, place.configuration))
-            yield Draft(REPORTED, f"{slug(field)}-{number}", "report", f"{field}: {told}", log)
+            log = log_of(events)
+            yield Draft("reported", f"{slug(field)}-{len(seen)}", "report", f"{field}: {told}", log)
 
 
 def _fields(
@@ -76,25 +73,9 @@ def _fields(
             yield field, trees, frozenset(parts)
 
 
-def _ending(
-    graph: CleanGraph, found: CleanGraph, configuration: Configuration, begun: Sequence[Logged]
-) -> Configuration | None:
-    events = _events_to(graph, found, begun, configuration)
-    after = found.machine.initial
-    for logged in events:
-        after = found.machine.step(after, logged.name, logged.value).after
-    final = found.machine.specification.final
-    return after if final is None or after.state == final.name else None
-
-
-def _events_to(
-    graph: CleanGraph, found: CleanGraph, begun: Sequence[Logged], configuration: Configuration
-) -> tuple[Logged, ...]:
+def _to_the_end(graph: CleanGraph, found: CleanGraph, place: Place) -> tuple[Logged, ...]:
     """The log, with the way to the end that the places found know, or else the main graph."""
-    ending = found.ending(configuration)
+    ending = found.ending(place.configuration)
     if ending is None:
-        own = graph.machine.initial
-        for logged in begun:
-            own = graph.machine.step(own, logged.name, logged.value).after
-        ending = graph.ending(own) or ()
-    return (*begun, *ending)
+        ending = graph.ending(after(graph.machine, place.log)) or ()
+    return (*place.log, *ending)

@@ -10,15 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from flux_conform.language.expressions import Binary
 from flux_conform.language.specification import ANY_EVENT, MOVES, SILENT, STAYS, Rule
-from flux_conform.machine.configuration import Configuration, Step
+from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
 from flux_conform.machine.step import Machine
 from flux_conform.suite.making.clean_graph import CleanGraph, taken
-from flux_conform.suite.making.step_vectors import Trial, about, slug
+from flux_conform.suite.making.step_vectors import Trial, after, plainest, slug
 from flux_conform.suite.making.telling_events import Letter, Logged, log_of
 from flux_conform.suite.making.vector import Draft
-
-RULES = "rules"
 
 
 def broken_alone(trials: Iterable[Trial], rules: Iterable[Rule]) -> dict[tuple[Rule, str], Trial]:
@@ -26,19 +24,17 @@ def broken_alone(trials: Iterable[Trial], rules: Iterable[Rule]) -> dict[tuple[R
 
     A rule of any event is asked for once, under the event "".
     """
-    known = {rule.id: rule for rule in rules}
-    best: dict[tuple[Rule, str], Trial] = {}
+    return plainest(_broken_alone(trials, {rule.id: rule for rule in rules}))
+
+
+def _broken_alone(
+    trials: Iterable[Trial], rules: Mapping[str, Rule]
+) -> Iterator[tuple[tuple[Rule, str], Trial]]:
     for trial in trials:
-        if trial.step.outcome not in (MOVES, STAYS, SILENT):
-            continue
         broken = {breach.rule.id for breach in trial.broken or trial.step.breaches}
-        rule = known.get(min(broken)) if len(broken) == 1 else None
-        if rule is None:
-            continue
-        key = (rule, "" if ANY_EVENT in rule.on else trial.letter.event)
-        if key not in best or trial.oddity < best[key].oddity:
-            best[key] = trial
-    return best
+        rule = rules.get(min(broken)) if len(broken) == 1 else None
+        if rule is not None and trial.step.outcome in (MOVES, STAYS, SILENT):
+            yield (rule, "" if ANY_EVENT in rule.on else trial.letter.event), trial
 
 
 def broken_rules(
@@ -49,47 +45,35 @@ def broken_rules(
 ) -> Iterator[Draft]:
     """Each rule, for each event it speaks of: broken alone, and obeyed in the nearest miss."""
     for (rule, event), trial in best.items():
-        found = rule.id
-        name = mark + slug(found) + (f"-{slug(event)}" if len(rule.on) > 1 else "")
-        yield Draft(
-            RULES,
+        name = mark + slug(rule.id) + (f"-{slug(event)}" if len(rule.on) > 1 else "")
+        draft = Draft(
+            "rules",
             f"{name}-broken",
             "rule-broken",
             f"breaks nothing but this: {rule.says}",
             log_of(trial.events),
-            (found,),
-            about(trial),
+            (rule.id,),
+            trial.about,
         )
+        yield draft
         near = _nearest(graph, letters, rule, trial)
         if near is None:
             continue
-        yield Draft(
-            RULES,
-            f"{name}-obeyed",
-            "rule-obeyed",
-            f"a near miss that obeys it: {rule.says}",
-            log_of(near),
-            (found,),
-            None,
+        obeyed = draft._replace(
+            name=f"{name}-obeyed",
+            purpose="rule-obeyed",
+            says=f"a near miss that obeys it: {rule.says}",
+            log=log_of(near),
+            about=None,
         )
-        ending = graph.ending(_after(graph.machine, near))
+        yield obeyed
+        ending = graph.ending(after(graph.machine, near))
         if ending:
-            yield Draft(
-                RULES,
-                f"{name}-obeyed-to-the-end",
-                "rule-obeyed",
-                f"a near miss that obeys it, and goes on to its end: {rule.says}",
-                log_of((*near, *ending)),
-                (found,),
-                None,
+            yield obeyed._replace(
+                name=f"{name}-obeyed-to-the-end",
+                says=f"a near miss that obeys it, and goes on to its end: {rule.says}",
+                log=log_of((*near, *ending)),
             )
-
-
-def _after(machine: Machine, events: Iterable[Logged]) -> Configuration:
-    configuration = machine.initial
-    for logged in events:
-        configuration = taken(machine, configuration, logged).after
-    return configuration
 
 
 def _nearest(
@@ -130,7 +114,7 @@ def _obeys(graph: CleanGraph, rule: Rule, event: str, events: Sequence[Logged]) 
     """Whether a log is clean and the rule is judged in it, of an event of that name."""
     machine, configuration, judged = graph.machine, graph.machine.initial, False
     for logged in events:
-        step: Step = taken(machine, configuration, logged)
+        step = taken(machine, configuration, logged)
         if not graph.is_clean(step):
             return False
         if ANY_EVENT in rule.on or logged.name == event:

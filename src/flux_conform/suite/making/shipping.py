@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -105,11 +106,8 @@ def release(suite: Suite, released: Released, date: str, changelog: str) -> dict
     version = version_of(suite, released)
     told = []
     for says, names in zip(("New", "Changed", "Gone"), changes(suite, released), strict=True):
-        groups: dict[str, int] = {}
-        for name in names:
-            group = name.split("/", 1)[0]
-            groups[group] = groups.get(group, 0) + 1
         if names:
+            groups = Counter(name.split("/", 1)[0] for name in names)
             counted = ", ".join(f"{count} in {group}" for group, count in groups.items())
             vectors = f"{len(names)} vector{'' if len(names) == 1 else 's'}"
             told.append(f"- {says}: {vectors} ({counted}).")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 from flux_conform.language.specification import MOVES, SILENT, UNDEFINED, Transition
-from flux_conform.machine.configuration import Breach, Step
+from flux_conform.machine.configuration import Breach, Configuration, Step
 from flux_conform.machine.step import Machine
 from flux_conform.suite.making.clean_graph import CleanGraph, Place, Way, taken
 from flux_conform.suite.making.telling_events import Letter, Logged, log_of
 from flux_conform.suite.making.vector import About, Draft
 
-PAIRS, SEQUENCES = "pairs", "sequences"
+_Key = TypeVar("_Key")
 
 FIRST = "at first"
 """In the place of a state: no event has come."""
@@ -37,6 +38,12 @@ class Trial(NamedTuple):
         return tuple(breach for breach in self.step.breaches if breach.rule.level != "note")
 
     @property
+    def about(self) -> About:
+        """The step that it is."""
+        step = self.step
+        return About(self.place.state, self.letter.event, step.outcome, step.after.state)
+
+    @property
     def oddity(self) -> tuple[int, int, int, int]:
         """How far it is from an ordinary log."""
         return len(self.step.breaches), len(self.place.log), self.letter.odd, self.letter.another
@@ -53,11 +60,21 @@ def trials(graph: CleanGraph, letters: Sequence[Letter]) -> list[Trial]:
     return found
 
 
-def about(trial: Trial) -> About:
-    """The step that a trial is."""
-    step = trial.step
-    outcome = step.outcome
-    return About(trial.place.state, trial.letter.event, outcome, step.after.state)
+def plainest(keyed: Iterable[tuple[_Key, Trial]]) -> dict[_Key, Trial]:
+    """For each key the trial that is nearest to an ordinary log, the first of several."""
+    best: dict[_Key, Trial] = {}
+    for key, trial in keyed:
+        if key not in best or trial.oddity < best[key].oddity:
+            best[key] = trial
+    return best
+
+
+def after(machine: Machine, events: Iterable[Logged]) -> Configuration:
+    """The configuration after a log."""
+    configuration = machine.initial
+    for logged in events:
+        configuration = taken(machine, configuration, logged).after
+    return configuration
 
 
 def ids(machine: Machine, trial: Trial) -> tuple[str, ...]:
@@ -72,50 +89,43 @@ def ids(machine: Machine, trial: Trial) -> tuple[str, ...]:
 
 def pairs(graph: CleanGraph, tried: Sequence[Trial], mark: str = "") -> Iterator[Draft]:
     """Each event in each state, under each guard: the plainest log that shows the outcome."""
-    best: dict[tuple[str, str, Transition | None, str], Trial] = {}
-    for trial in tried:
-        generation = trial.step.after.generation
-        if trial.place.log and generation != graph.generation:
-            continue
-        step = trial.step
-        key = (trial.place.state, trial.letter.event, step.transition, step.outcome)
-        if not trial.place.log:
-            key = (FIRST, *key[1:])
-        if key not in best or trial.oddity < best[key].oddity:
-            best[key] = trial
-    count: dict[tuple[str, str], int] = {}
+    best = plainest(
+        (
+            (
+                trial.place.state if trial.place.log else FIRST,
+                trial.letter.event,
+                trial.step.transition,
+                trial.step.outcome,
+            ),
+            trial,
+        )
+        for trial in tried
+        if not trial.place.log or trial.step.after.generation == graph.generation
+    )
+    count: Counter[tuple[str, str]] = Counter()
     for (state, event, _, outcome), trial in best.items():
-        number = count[state, event] = count.get((state, event), 0) + 1
+        count[state, event] += 1
+        number = count[state, event]
         name = f"{mark}{slug(state)}-{slug(event)}" + (f"-{number}" if number > 1 else "")
-        told = about(trial)
-        yield Draft(
-            PAIRS,
+        where = f"{event} in {'the first event' if state == FIRST else state}"
+        leads = f"leads to {trial.about.to}" if outcome == MOVES else outcome
+        draft = Draft(
+            "pairs",
             name,
             "event-in-state",
-            f"{event} in {_where(state, trial)}: {_told(outcome, told)}",
+            f"{where}: {leads}",
             log_of(trial.events),
             ids(graph.machine, trial),
-            told,
+            trial.about,
         )
+        yield draft
         ending = graph.ending(trial.step.after)
         if ending and not trial.broken:
-            yield Draft(
-                PAIRS,
-                f"{name}-then-on",
-                "event-in-state",
-                f"{event} in {_where(state, trial)}, and the log goes on to its end",
-                log_of((*trial.events, *ending)),
-                ids(graph.machine, trial),
-                told,
+            yield draft._replace(
+                name=f"{name}-then-on",
+                says=f"{where}, and the log goes on to its end",
+                log=log_of((*trial.events, *ending)),
             )
-
-
-def _where(state: str, trial: Trial) -> str:
-    return "the first event" if state == FIRST else trial.place.state
-
-
-def _told(outcome: str, step: About) -> str:
-    return f"leads to {step.to}" if outcome == MOVES else outcome
 
 
 def sequences(graph: CleanGraph, mark: str = "") -> Iterator[Draft]:
@@ -133,12 +143,9 @@ def sequences(graph: CleanGraph, mark: str = "") -> Iterator[Draft]:
             first.update(_forced(graph, row))
     for (one, two), events in first.items():
         name = f"{mark}{slug(one.source)}-{slug(one.event)}-{slug(two.source)}-{slug(two.event)}"
-        after = graph.machine.initial
-        for logged in events:
-            after = taken(graph.machine, after, logged).after
-        whole = (*events, *(graph.ending(after) or ()))
+        whole = (*events, *(graph.ending(after(graph.machine, events)) or ()))
         yield Draft(
-            SEQUENCES,
+            "sequences",
             name,
             "transition-pair",
             f"{one.event} to {one.target}, then {two.event} to {two.target}",

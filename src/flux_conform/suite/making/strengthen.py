@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from flux_conform.language.specification import Specification
@@ -84,34 +84,34 @@ def measure(
     count = len(open_)
     chunks = [open_[start : start + CHUNK] for start in range(0, count, CHUNK)]
     fates: list[Fate] = list(settled.values())
-    left: list[tuple[int, dict[str, str]]] = []
+    left: list[tuple[int, list[str]]] = []
     done = 0
-    for chunk, killed in zip(
-        chunks, _map(executor, _tried, specification, tuple(logs), chunks), strict=True
-    ):
+    spread = map if executor is None else executor.map
+    tried = spread(partial(_tried, specification, tuple(logs)), chunks)
+    for chunk, killed in zip(chunks, tried, strict=True):
         for number, by in zip(chunk, killed, strict=True):
             mutant = every[number]
-            known = {p: by[p] for p in by if (mutant.id, p) not in settled}
-            fates += [Fate(mutant.operator, mutant.id, p, KILLED, by[p]) for p in known]
-            missing = [p for p in POWERS if p not in by and (mutant.id, p) not in settled]
+            wanted = [power for power in POWERS if (mutant.id, power) not in settled]
+            fates += [Fate(mutant.operator, mutant.id, p, KILLED, by[p]) for p in wanted if p in by]
+            missing = [power for power in wanted if power not in by]
             if before is not None:
                 fates += [Fate(mutant.operator, mutant.id, p, UNDECIDED) for p in missing]
             elif missing:
-                left.append((number, {p: "" for p in POWERS if p not in missing}))
+                left.append((number, missing))
         done += len(chunk)
         if told is not None:
             told(done - len(left), count)
     pieces = [left[start : start + 10] for start in range(0, len(left), 10)]
     found: dict[bytes, Draft] = {}
-    for piece in _map(executor, _looked, specification, None, pieces):
+    for piece in spread(partial(_looked, specification), pieces):
         for number, power, fate, log in piece:
             mutant = every[number]
-            by = ""
+            killer_id = ""
             if log is not None:
                 name = f"{len(found) + 1:03}-{slug(mutant.operator)}"
                 draft = Draft(KILLERS, name, "mutant", f"tells apart: {mutant.id}", log)
-                by = found.setdefault(log, draft).id
-            fates.append(Fate(mutant.operator, mutant.id, power, fate, by))
+                killer_id = found.setdefault(log, draft).id
+            fates.append(Fate(mutant.operator, mutant.id, power, fate, killer_id))
         done += 1
         if told is not None:
             told(count - len(left) + min(len(left), done), count)
@@ -143,7 +143,7 @@ def _probes_of(specification: Specification, logs: _Logs) -> Probes:
 
 
 @lru_cache(maxsize=2)
-def _roads_of(specification: Specification) -> CleanGraph:
+def _graph_of(specification: Specification) -> CleanGraph:
     letters = letters_of(specification)
     core = list(filter(is_core, letters))
     graph = CleanGraph(Machine(specification), core, generation=specification.today.name)
@@ -163,25 +163,23 @@ _Look = tuple[int, str, str, bytes | None]
 
 
 def _looked(
-    specification: Specification, _: None, piece: Sequence[tuple[int, Mapping[str, str]]]
+    specification: Specification, piece: Sequence[tuple[int, Sequence[str]]]
 ) -> list[_Look]:
-    """For mutants that are left a log that kills each, a proof that none does, or neither."""
+    """For what is left: a log that kills the mutant, a proof that none does, or neither."""
     observer = Observer(specification)
     found: list[_Look] = []
     logs: list[bytes] = []
-    for number, killed in piece:
+    for number, powers in piece:
         mutant = _mutants_of(specification)[number]
         other = Observer(mutant.specification)
         decided = decide(specification, mutant)
-        for power in POWERS:
-            if power in killed:
-                continue
+        for power in powers:
             log = _killing(observer, other, [*logs, *decided.logs], power)
             fate = SURVIVED
             if log is None and power in decided.equivalent:
                 fate = EQUIVALENT
             elif log is None:
-                events = killer(_roads_of(specification), observer, mutant, power)
+                events = killer(_graph_of(specification), observer, mutant, power)
                 log = None if events is None else log_of(events)
                 fate = UNDECIDED if events is None else SURVIVED
             if log is not None and log not in logs:
@@ -199,17 +197,3 @@ def _killing(
         if seen[:2] != own[:2] or (power == STATES and seen != own):
             return log
     return None
-
-
-def _map(
-    executor: Executor | None,
-    work: Callable[..., object],
-    specification: Specification,
-    logs: object,
-    pieces: Sequence[object],
-) -> Iterator[list]:  # type: ignore[type-arg]
-    if executor is None:
-        yield from (work(specification, logs, piece) for piece in pieces)  # type: ignore[misc]
-        return
-    futures = [executor.submit(work, specification, logs, piece) for piece in pieces]
-    yield from (future.result() for future in futures)  # type: ignore[misc]

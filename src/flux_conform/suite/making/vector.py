@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 from flux_conform.checking.finding import VIOLATES
 from flux_conform.checking.judge import Options, judge
-from flux_conform.language.specification import Specification
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.observe import Observation
+from flux_conform.suite.making.observe import COUNTED, Observation
 
 
 class About(NamedTuple):
@@ -73,21 +72,15 @@ class Vector(NamedTuple):
     contested: tuple[str, ...]
 
 
-class Expecting:
-    """What one specification expects of logs, in the checker's words."""
+def expected(machine: Machine, log: bytes, own: Observation) -> Expected:
+    """The expectation for a log: what is observed, and what the checker finds.
 
-    def __init__(self, specification: Specification) -> None:
-        self._machine = Machine(specification)
-
-    def of(self, log: bytes, own: Observation) -> Expected:
-        """The expectation for a log: what is observed, and what a checker finds.
-
-        Raises UnreadableLog, and AssertionError where the checker says otherwise.
-        """
-        judged = judge(self._machine, log, Options(notes=True))
-        levels = {finding.level for finding in judged.findings}
-        strict = VIOLATES if levels & {"MUST", "SHOULD", "implied"} else judged.verdict
-        if (judged.verdict, strict) != (own.verdict, own.strict):
-            raise AssertionError("the checker and what is observed differ", log)
-        found = tuple(Found(f.rule, f.level, f.line) for f in judged.findings)
-        return Expected(judged.events, own.verdict, own.strict, found, own.states, own.job)
+    Raises UnreadableLog, and AssertionError if the checker's verdicts are not those observed.
+    """
+    judged = judge(machine, log, Options(notes=True))
+    levels = {finding.level for finding in judged.findings}
+    strict = VIOLATES if levels & set(COUNTED) else judged.verdict
+    if (judged.verdict, strict) != (own.verdict, own.strict):
+        raise AssertionError("the checker and what is observed differ", log)
+    found = tuple(Found(f.rule, f.level, f.line) for f in judged.findings)
+    return Expected(judged.events, own.verdict, own.strict, found, own.states, own.job)
