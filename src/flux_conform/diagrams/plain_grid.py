@@ -9,7 +9,6 @@ from flux_conform.diagrams.canvas import DASHED, DOUBLE, LIGHT, Canvas, Cell
 from flux_conform.diagrams.graph import DETOUR, FINAL, REMOVED, Picture
 from flux_conform.diagrams.plain_places import places
 from flux_conform.diagrams.plain_values import (
-    UP,
     Cramped,
     Places,
     Room,
@@ -18,6 +17,7 @@ from flux_conform.diagrams.plain_values import (
     Words,
     along_of,
 )
+from flux_conform.diagrams.rails import UP
 
 _MOST_ATTEMPTS = 60
 """Each attempt makes room for one label; a machine that needs more is better told as a list."""

@@ -8,11 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from flux_conform.diagrams.graph import BRANCH, DETOUR, MAIN, Group, Label, Picture
-from flux_conform.diagrams.layout import ranks_of
+from flux_conform.diagrams.graph import BRANCH, MAIN, Group, Label, Picture
 from flux_conform.diagrams.plain_values import (
-    DOWN,
-    UP,
     Cramped,
     Places,
     Room,
@@ -23,7 +20,7 @@ from flux_conform.diagrams.plain_values import (
     along_of,
     lines_of,
 )
-from flux_conform.diagrams.rails import End, Skyline, ends_by_state, rails
+from flux_conform.diagrams.rails import DOWN, UP, End, Skyline, crossings, sides
 
 
 def places(picture: Picture, label_width: int, room: Room, *, vertical: bool) -> Places:
@@ -39,13 +36,7 @@ class _Placing:
         self.label_width = label_width
         self.room = room
         self.vertical = vertical
-        self.ranks = ranks_of(picture)
-        edges = picture.edges
-        self.rails = {
-            UP: rails((e for e in edges if e.role not in (MAIN, DETOUR)), self.ranks),
-            DOWN: rails((e for e in edges if e.role == DETOUR), self.ranks),
-        }
-        self.ends = {side: ends_by_state(found, self.ranks) for side, found in self.rails.items()}
+        self.sides = sides(picture)
         self.boxes: dict[str, Span] = {}
         self.labels: dict[str, Words] = {}
 
@@ -58,7 +49,7 @@ class _Placing:
         tracks = [
             self._track(number, side, ports[side], skylines[side])
             for side in (UP, DOWN)
-            for number in range(len(self.rails[side]))
+            for number in range(len(self.sides.rails[side]))
         ]
         self._raise_beside(skylines[UP])
         return Places(self.vertical, self.boxes, self.labels, frames, tracks)
@@ -68,7 +59,7 @@ class _Placing:
 
     def _size(self, name: str) -> int:
         """The size of a box along the road."""
-        most = max(len(self.ends[side].get(name, ())) for side in (UP, DOWN))
+        most = self.sides.meeting(name)
         size = max(1, most) if self.vertical else max(len(name) + 2, 2 * most + 1)
         return size + self.room.inside[name] + 2
 
@@ -105,16 +96,11 @@ class _Placing:
 
     def _place_beside(self) -> None:
         """The states that are not on the road, so far only along it."""
-        road = self.picture.road
-        beside = [state.name for state in self.picture.states if state.name not in road]
+        middles = [(box.first + box.last) / 2 for box in self.boxes.values()]
         free = -(10**6)
-        for name in sorted(beside, key=lambda name: self.ranks[name]):
+        for name in self.sides.beside:
             size = self._size(name)
-            rank = self.ranks[name]
-            before = self.boxes[road[int(rank)]]
-            after = self.boxes[road[min(int(rank) + 1, len(road) - 1)]]
-            middle = (before.first + before.last) / 2 * (1 - rank % 1)
-            middle += (after.first + after.last) / 2 * (rank % 1)
+            middle = self.sides.along(name, middles)
             first = max(free, int(middle - (size - 1) / 2) + self.room.after[name])
             while self._is_in_line(name, Span(first, first + size - 1, 0, 0)):
                 first += 1
@@ -127,19 +113,21 @@ class _Placing:
             port: number
             for state in self.picture.road
             for port, (number, _) in self._spread(self.boxes[state], state, UP)
-            if self.rails[UP][number].role == BRANCH
+            if self.sides.rails[UP][number].role == BRANCH
         }
         return any(
             port in taken
             and not (
-                taken[port] == number and self.vertical and len(self.rails[UP][number].ends) == 2
+                taken[port] == number
+                and self.vertical
+                and len(self.sides.rails[UP][number].ends) == 2
             )
             for port, (number, _) in self._spread(box, name, UP)
         )
 
     def _spread(self, box: Span, name: str, side: int) -> list[tuple[int, tuple[int, End]]]:
         """The places of a state's ends on one side, with those ends."""
-        there = self.ends[side].get(name, ())
+        there = self.sides.ends[side].get(name, ())
         inner = box.last - box.first - 1
         return [
             (box.first + 1 + (2 * place + 1) * inner // (2 * len(there)), end)
@@ -147,7 +135,7 @@ class _Placing:
         ]
 
     def _ports(self, side: int) -> tuple[dict[End, int], ...]:
-        found: tuple[dict[End, int], ...] = tuple({} for _ in self.rails[side])
+        found: tuple[dict[End, int], ...] = tuple({} for _ in self.sides.rails[side])
         for name, box in self.boxes.items():
             for port, (number, end) in self._spread(box, name, side):
                 found[number][end] = port
@@ -204,8 +192,7 @@ class _Placing:
         self, number: int, side: int, ports: Sequence[dict[End, int]], skyline: Skyline
     ) -> Track:
         """The track of a rail, as near to the road as those before it leave room."""
-        rail = self.rails[side][number]
-        road = self.picture.road
+        rail = self.sides.rails[side][number]
         own = ports[number]
         lines = self._lines(rail.labels)
         first, last = min(own.values()), max(own.values())
@@ -215,10 +202,7 @@ class _Placing:
             out = int(skyline.over(first - 1, last + 1)) + 3
             skyline.add(first, last, out + len(text[0]) + 2)
             return Track(rail, side, own, out, Words(text, first, out), True)
-        crossing = [
-            *(x for ends in ports[number + 1 :] for end, x in ends.items() if end.state in road),
-            *(x for ends in ports[: number + 1] for e, x in ends.items() if e.state not in road),
-        ]
+        crossing = [int(x) for x, _ in crossings(ports, number, self.picture.road)]
         size = along_of(lines, self.vertical)
         begins = self._free(first, last, size, crossing, margin)
         if begins is None:
@@ -246,17 +230,13 @@ class _Placing:
         amount = max(1, size - there)
         ends = sorted(ports, key=lambda end: ports[end])
         states = list(dict.fromkeys(end.state for end in ends))
-        beside = [state for state in states if state not in self.picture.road]
-        if len(states) == 1:
-            return Cramped(states[0], True, amount)
-        if beside:
-            return Cramped(beside[0], False, amount)
-        return Cramped(states[0], False, amount)
+        beside = [state for state in states if state in self.sides.beside]
+        return Cramped((beside or states)[0], len(states) == 1, amount)
 
     def _raise_beside(self, skyline: Skyline) -> None:
         """Put the states beside the road beyond what lies before them there."""
-        for name, box in self.boxes.items():
-            if name not in self.picture.road:
-                low = int(skyline.over(box.first - 2, box.last + 2)) + (3 if self.vertical else 2)
-                size = len(name) + 4 if self.vertical else 3
-                self.boxes[name] = box._replace(low=low, high=low + size - 1)
+        for name in self.sides.beside:
+            box = self.boxes[name]
+            low = int(skyline.over(box.first - 2, box.last + 2)) + (3 if self.vertical else 2)
+            size = len(name) + 4 if self.vertical else 3
+            self.boxes[name] = box._replace(low=low, high=low + size - 1)

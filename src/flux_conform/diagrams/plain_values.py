@@ -14,8 +14,6 @@ from typing import NamedTuple
 from flux_conform.diagrams.graph import Group, Label
 from flux_conform.diagrams.rails import End, Rail
 
-UP, DOWN = 1, -1
-
 
 class Cramped(Exception):
     """A label lacks `amount` along the road: within the state's box, or else after it."""

@@ -8,13 +8,18 @@ the road is laid out at a time; `out` is the distance from the road to that side
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from flux_conform.diagrams import style
-from flux_conform.diagrams.graph import BRANCH, Edge, Label
+from flux_conform.diagrams.geometry import Box, Point
+from flux_conform.diagrams.graph import BRANCH, DETOUR, MAIN, Edge, Label, Picture
 from flux_conform.diagrams.marks import AS_IS, PALE, TAKEN
+from flux_conform.diagrams.placed import PlacedText, lines_of, looks_of, text_size
+
+UP, DOWN = 1, -1
+"""The sides of the road."""
 
 
 class Rail(NamedTuple):
@@ -48,18 +53,41 @@ EndsByState: TypeAlias = Mapping[str, Sequence[tuple[int, End]]]
 """The ends that meet each state from one side, from left to right, with their rails' numbers."""
 
 
+class Sides(NamedTuple):
+    """What lies on both sides of the road: UP, and DOWN, where the detours are.
+
+    `ranks` are the positions of the states along the road, in states. `beside` are the states that
+    are not on the road, from left to right.
+    """
+
+    ranks: Mapping[str, float]
+    beside: Sequence[str]
+    rails: Mapping[int, Sequence[Rail]]
+    ends: Mapping[int, EndsByState]
+
+    def meeting(self, state: str) -> int:
+        """The number of ends that meet a state, on the side where there are more."""
+        return max(len(ends.get(state, ())) for ends in self.ends.values())
+
+    def along(self, state: str, middles: Sequence[float]) -> float:
+        """The middle of a state beside the road, given the middles of those on the road."""
+        place, part = divmod(self.ranks[state], 1)
+        before, after = middles[int(place)], middles[min(int(place) + 1, len(middles) - 1)]
+        return before + (after - before) * part
+
+
 class Track(NamedTuple):
     """A rail with all its places.
 
-    `ports` are the places of its ends along the road, `out` that of the rail itself, and the
-    label's box reaches outwards from `label_out`.
+    `ports` are the places of its ends along the road, and `out` is that of the rail itself, on one
+    side of the road (UP or DOWN).
     """
 
     rail: Rail
+    side: int
     ports: Mapping[End, float]
     out: float
-    label_middle: float
-    label_out: float
+    label: PlacedText
 
 
 class Cramped(Exception):
@@ -86,11 +114,35 @@ class Skyline:
         return max((out for a, b, out in self._blocks if a < right and left < b), default=0.0)
 
 
-def rails(edges: Iterable[Edge], ranks: Mapping[str, float]) -> tuple[Rail, ...]:
-    """The rails for some edges, the shortest first: those lie next to the road.
+def sides(picture: Picture) -> Sides:
+    """The rails of a picture and their ends, in the best order."""
+    road, ranks = picture.road, _ranks(picture)
+    rails = {
+        UP: _rails((e for e in picture.edges if e.role not in (MAIN, DETOUR)), ranks),
+        DOWN: _rails((e for e in picture.edges if e.role == DETOUR), ranks),
+    }
+    beside = [state.name for state in picture.states if state.name not in road]
+    ends = {side: _ends_by_state(found, ranks) for side, found in rails.items()}
+    return Sides(ranks, sorted(beside, key=ranks.__getitem__), rails, ends)
 
-    `ranks` tell how far along the road each state lies, in states.
-    """
+
+def _ranks(picture: Picture) -> dict[str, float]:
+    """The position of each state along the road; one beside it is amid its neighbours there."""
+    ranks = {name: float(place) for place, name in enumerate(picture.road)}
+    for state in picture.states:
+        if state.name not in picture.road:
+            near = [
+                picture.road.index(there)
+                for edge in picture.edges
+                for here, there in ((edge.source, edge.target), (edge.target, edge.source))
+                if here == state.name and there in picture.road
+            ]
+            ranks[state.name] = sum(near) / len(near) if near else 0.0
+    return ranks
+
+
+def _rails(edges: Iterable[Edge], ranks: Mapping[str, float]) -> tuple[Rail, ...]:
+    """The rails for some edges, the shortest first: those lie next to the road."""
     found: defaultdict[tuple[str, tuple[Label, ...], str, bool], list[Edge]] = defaultdict(list)
     for edge in edges:
         forward = ranks[edge.source] <= ranks[edge.target]
@@ -140,7 +192,7 @@ def _reach(edge: Edge, ranks: Mapping[str, float]) -> float:
     return abs(ranks[edge.source] - ranks[edge.target])
 
 
-def ends_by_state(rails: Sequence[Rail], ranks: Mapping[str, float]) -> EndsByState:
+def _ends_by_state(rails: Sequence[Rail], ranks: Mapping[str, float]) -> EndsByState:
     """The ends of rails at each state, in the best order.
 
     Those that go left come first, and the longest rails, which lie furthest out, meet in the
@@ -160,41 +212,51 @@ def ends_by_state(rails: Sequence[Rail], ranks: Mapping[str, float]) -> EndsBySt
     }
 
 
+def crossings(
+    ports: Sequence[Mapping[End, float]], number: int, road: Collection[str]
+) -> list[tuple[float, str]]:
+    """Where ends of rails cross the level of the rail of that number, with their states.
+
+    They lead from the road to rails further out, or from this rail and those nearer to states
+    beside the road, which lie beyond all rails.
+    """
+    return [
+        (x, end.state)
+        for other, ends in enumerate(ports)
+        for end, x in ends.items()
+        if (end.state in road) == (other > number)
+    ]
+
+
 def lay(
     rails: Sequence[Rail],
-    places: Sequence[Mapping[End, float]],
-    beside: Collection[str],
-    label_size: Callable[[Rail], tuple[float, float]],
+    ports: Sequence[Mapping[End, float]],
+    road: Collection[str],
+    side: int,
     skyline: Skyline,
     least: float,
     *,
     tolerant: bool,
-) -> tuple[Track, ...]:
+) -> Iterator[Track]:
     """The rails' tracks, each as near to the road as those before it leave room.
 
     Args:
-        rails: The rails of one side, those that shall lie next to the road first.
-        places: The places of each rail's ends along the road.
-        beside: The states that lie not on the road but beyond all rails.
-        label_size: The width and height of a rail's label.
+        rails: The rails of one side, those next to the road first.
+        ports: The places of each rail's ends along the road.
+        road: The states on the road; others lie beyond all rails.
+        side: UP or DOWN.
         skyline: What lies there already; the tracks are added to it.
-        least: How far out the first one runs at least.
-        tolerant: Rather let an edge cross a label than raise Cramped.
+        least: The minimum distance of the first one from the road.
+        tolerant: Whether an edge may cross a label, rather than raise Cramped.
 
     Raises:
         Cramped: A label finds no place that no edge crosses.
     """
-    tracks = []
-    for number, rail in enumerate(rails):
-        own = places[number]
-        # Edges that will cross this one's level: from the road to rails further out, and from
-        # this rail and those nearer to states beyond.
-        crossing = [
-            *_places(places[number + 1 :], lambda state: state not in beside),
-            *_places(places[: number + 1], lambda state: state in beside),
-        ]
+    for number, (rail, own) in enumerate(zip(rails, ports, strict=True)):
+        crossing = crossings(ports, number, road)
         left, right = min(own.values()), max(own.values())
-        width, height = label_size(rail)
+        lines = lines_of(rail.labels)
+        width, height = text_size(lines)
         middle = _free_place(left, right, width, [x for x, _ in crossing])
         if middle is None:
             if not tolerant:
@@ -202,21 +264,12 @@ def lay(
             middle = (left + right) / 2
         low, high = min(left, middle - width / 2), max(right, middle + width / 2)
         margin = style.LABEL_MARGIN
-        out = max(
-            least,
-            skyline.over(low - margin, high + margin) + style.RAIL_GAP,
-        )
+        out = max(least, skyline.over(low - margin, high + margin) + style.RAIL_GAP)
         label_out = out + style.LABEL_LIFT
         skyline.add(left, right, out)
         skyline.add(middle - width / 2, middle + width / 2, label_out + height)
-        tracks.append(Track(rail, own, out, middle, label_out))
-    return tuple(tracks)
-
-
-def _places(
-    ends: Iterable[Mapping[End, float]], kept: Callable[[str], bool]
-) -> Iterable[tuple[float, str]]:
-    return ((x, end.state) for rail in ends for end, x in rail.items() if kept(end.state))
+        box = Box.around(Point(middle, side * (label_out + height / 2)), width, height)
+        yield Track(rail, side, own, out, PlacedText(lines, box, looks_of(rail.labels)))
 
 
 def _free_place(left: float, right: float, width: float, crossing: Sequence[float]) -> float | None:
