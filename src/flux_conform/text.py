@@ -126,6 +126,16 @@ def rewrap(text: str, width: int) -> str:
     )
 
 
+def cut(text: str, most: int) -> str:
+    """Cut a text to at most that many characters; an ellipsis replaces what is left out."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def several(count: int, noun: str) -> str:
+    """Format a count with its noun: "1 log", "2,000 logs"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def cut_around(text: str, start: int, length: int, room: int) -> tuple[str, int, int]:
     """Cut a text to `room` characters around a marked part.
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from diagrams.plain_reader import Reader
-from diagrams.toys import DRAWN, drawn, tangle
+from diagrams.toys import DRAWN, FATAL, drawn, machine, tangle
 from flux_conform.diagrams import Options, lay_out, render, state_graph, text_form
 from flux_conform.diagrams.plain import plain_text
 from flux_conform.diagrams.plain_grid import drawn_along
@@ -105,3 +105,15 @@ def test_a_terminal_that_knows_ascii_only_gets_the_same_drawing(width):
     assert words.findall(plain) == words.findall(full)
     if width > 40:
         assert len(plain.splitlines()) == len(full.splitlines())
+
+
+def test_a_label_keeps_its_marks_where_its_guard_stands_on_lines_of_its_own():
+    toy = machine(("A", "B"), [("A", "a-rather-long-event", "B", FATAL.body)])
+    picture = state_graph(toy)
+    (edge,) = picture.edges
+    label = edge.labels[0]._replace(before="2:", after="×3")
+    marked = picture._replace(edges=(edge._replace(labels=(label,)),))
+    sheet = drawn_along(marked, WRAP, vertical=False).show(unicode=True)
+    assert "2: a-rather-long-event" in sheet
+    assert "[level == 0] ×3" in sheet
+    assert str(label) not in sheet

@@ -15,7 +15,7 @@ from flux_conform.diagrams.views.cover import Coverage, cover_picture
 from flux_conform.diagrams.views.edges import Move, move_of
 from flux_conform.language.specification import MOVES
 from flux_conform.reports.html import HtmlReport
-from flux_conform.reports.pictures import Diagram, Drawing
+from flux_conform.reports.interface import Diagram, Drawing
 from flux_conform.rfc.clauses import rfc_address
 
 if TYPE_CHECKING:

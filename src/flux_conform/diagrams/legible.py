@@ -11,7 +11,7 @@ import re
 from typing import Any, cast
 
 from flux_conform.diagrams.graph import Picture
-from flux_conform.text import printable
+from flux_conform.text import cut, printable
 
 LONGEST = 2_000
 """Characters of one text."""
@@ -30,11 +30,6 @@ def legible_text(text: str) -> str:
     """The text with what does not show escaped, and cut where it or a word of it is too long."""
     shown = cut(printable(text[: LONGEST + 1]), LONGEST)
     return re.sub(rf"\S{{{LONGEST_WORD},}}", lambda word: cut(word[0], LONGEST_WORD), shown)
-
-
-def cut(text: str, most: int) -> str:
-    """The text with at most that many characters, the last an ellipsis where more are left out."""
-    return text if len(text) <= most else f"{text[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _names(names: tuple[str, ...]) -> dict[str, str]:

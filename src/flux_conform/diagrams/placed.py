@@ -187,20 +187,23 @@ def _boxes(layout: Layout) -> Iterator[Box]:
         yield Box.around(layout.start, size, size)
 
 
-def lines_of(labels: Iterable[Label]) -> tuple[str, ...]:
-    """The lines of an edge's label: one for each event, more where that is long."""
-    return tuple(line for label in labels for line in _lines(label))
+def lines_of(labels: Iterable[Label], width: int = style.WRAP) -> tuple[str, ...]:
+    """The lines of an edge's label: one for each event.
+
+    If one is longer than `width`, in characters, its guard gets lines of its own.
+    """
+    return tuple(line for label in labels for line in _lines(label, width))
 
 
 def looks_of(labels: Sequence[Label]) -> tuple[str, ...]:
     """The looks of these lines."""
-    return tuple(label.look for label in labels for _ in _lines(label))
+    return tuple(label.look for label in labels for _ in _lines(label, style.WRAP))
 
 
-def _lines(label: Label) -> list[str]:
-    if len(str(label)) <= style.WRAP or label.guard is None:
+def _lines(label: Label, width: int) -> list[str]:
+    if len(str(label)) <= width or label.guard is None:
         return [str(label)]
-    guard = wrap(f"[{label.guard}]", style.WRAP, break_long_words=False, break_on_hyphens=False)
+    guard = wrap(f"[{label.guard}]", width, break_long_words=False, break_on_hyphens=False)
     if label.after:
         guard[-1] += f" {label.after}"
     return [f"{label.before} {label.event}".strip(), *guard]

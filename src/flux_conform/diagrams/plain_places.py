@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from flux_conform.diagrams.graph import BRANCH, MAIN, Group, Label, Picture
+from flux_conform.diagrams.placed import lines_of
 from flux_conform.diagrams.plain_values import (
     Cramped,
     Places,
@@ -18,7 +19,6 @@ from flux_conform.diagrams.plain_values import (
     Words,
     across_of,
     along_of,
-    lines_of,
 )
 from flux_conform.diagrams.rails import DOWN, UP, End, Skyline, crossings, sides
 
@@ -109,19 +109,16 @@ class _Placing:
 
     def _is_in_line(self, name: str, box: Span) -> bool:
         """Whether an edge would meet the box where another one runs on the same line."""
+        rails = self.sides.rails[UP]
         taken = {
             port: number
             for state in self.picture.road
             for port, (number, _) in self._spread(self.boxes[state], state, UP)
-            if self.sides.rails[UP][number].role == BRANCH
+            if rails[number].role == BRANCH
         }
         return any(
             port in taken
-            and not (
-                taken[port] == number
-                and self.vertical
-                and len(self.sides.rails[UP][number].ends) == 2
-            )
+            and not (taken[port] == number and self.vertical and len(rails[number].ends) == 2)
             for port, (number, _) in self._spread(box, name, UP)
         )
 

@@ -7,11 +7,10 @@ right or upwards on the one side (UP), to the left or downwards on the other (DO
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from textwrap import wrap
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from flux_conform.diagrams.graph import Group, Label
+from flux_conform.diagrams.graph import Group
 from flux_conform.diagrams.rails import End, Rail
 
 
@@ -68,18 +67,6 @@ class Room(NamedTuple):
 
     inside: defaultdict[str, int]
     after: defaultdict[str, int]
-
-
-def lines_of(labels: Iterable[Label], width: int) -> tuple[str, ...]:
-    """The lines of an edge's label; a guard that makes one wider than `width` is set apart."""
-    found: list[str] = []
-    for label in labels:
-        if len(str(label)) <= width or label.guard is None:
-            found.append(str(label))
-        else:
-            guard = wrap(f"[{label.guard}]", width, break_long_words=False, break_on_hyphens=False)
-            found += [label.event, *guard]
-    return tuple(found)
 
 
 def along_of(lines: Sequence[str], vertical: bool) -> int:

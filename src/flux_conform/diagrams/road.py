@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 
 def main_road(
@@ -13,7 +13,12 @@ def main_road(
     Of paths of equal length the first wins, in the order of `successors`. Where no path leads to
     the goal, or there is none, the longest path to anywhere is taken.
     """
-    leads_there = _sources_of(goal, successors) if goal is not None else frozenset()
+    sources = {
+        target: [state for state in successors if target in successors[state]]
+        for targets in successors.values()
+        for target in targets
+    }
+    leads_there = _reached(goal, (), sources) if goal is not None else set()
     if start not in leads_there:
         return _longest(start, None, successors)
     kept = {
@@ -38,7 +43,9 @@ def _longest(
             return
         for target in successors.get(here, ()):
             # Without this bound a machine of a dozen states, each leading to each, takes minutes.
-            if target not in path and len(path) + _room(target, path, successors) > len(best):
+            if target in path:
+                continue
+            if len(path) + len(_reached(target, path, successors)) > len(best):
                 path.append(target)
                 extend()
                 path.pop()
@@ -47,24 +54,15 @@ def _longest(
     return best
 
 
-def _room(start: str, taken: Sequence[str], successors: Mapping[str, Sequence[str]]) -> int:
-    """How many states can be reached from `start`, itself included, around those taken."""
+def _reached(
+    start: str, around: Sequence[str], successors: Mapping[str, Iterable[str]]
+) -> set[str]:
+    """The states that can be reached from `start`, itself included, around those taken."""
     seen = {start}
     ahead = [start]
     while ahead:
         for target in successors.get(ahead.pop(), ()):
-            if target not in seen and target not in taken:
+            if target not in seen and target not in around:
                 seen.add(target)
                 ahead.append(target)
-    return len(seen)
-
-
-def _sources_of(goal: str, successors: Mapping[str, Sequence[str]]) -> frozenset[str]:
-    """The states from which the goal can be reached, itself included."""
-    found = {goal}
-    grown = True
-    while grown:
-        more = {s for s, targets in successors.items() if not found.isdisjoint(targets)} - found
-        found |= more
-        grown = bool(more)
-    return frozenset(found)
+    return seen

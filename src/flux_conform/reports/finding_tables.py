@@ -100,28 +100,16 @@ class TableReport(Report):
         name, machine = log.name, log.machine.specification.name
         times = {event.line: event.time for event in passed.events}
         for number, found in enumerate(log.judgement.findings):
-            self._findings.add(
-                (
-                    name,
-                    machine,
-                    found.rule,
-                    found.level,
-                    counts(found, strict=log.strict),
-                    found.line,
-                    found.offset,
-                    microseconds(times.get(found.line)),
-                    found.event,
-                    found.state,
-                    found.message,
-                    found.rfc,
-                    found.section,
-                    found.allowed,
-                    number,
-                    found.because,
-                    found.waived_by,
-                    found.repair,
-                )
-            )
+            row = {
+                **found._asdict(),
+                "log": name,
+                "machine": machine,
+                "breaks": counts(found, strict=log.strict),
+                "byte": found.offset,
+                "time": microseconds(times.get(found.line)),
+                "number": number,
+            }
+            self._findings.add([row[column.name] for column in FINDINGS])
         self._logs.add(_log_row(log, passed))
         for state, stay in stays(log.machine.specification.initial.name, passed).items():
             ends = state == passed.state

@@ -32,13 +32,12 @@ from flux_conform.reports.html_page import (
     table,
     whole_bar,
 )
-from flux_conform.reports.interface import Link, Write
-from flux_conform.reports.pictures import Diagram, Drawing
+from flux_conform.reports.interface import Diagram, Drawing, Link, Write
 from flux_conform.reports.times import TimesInStates
 from flux_conform.session.delivery import Report
 from flux_conform.session.events import LogJudged
 from flux_conform.session.summary import VERDICTS, Summary
-from flux_conform.text import duration, printable
+from flux_conform.text import printable, several
 
 MOST_LOGS = 50
 """So many violating logs are replayed; the others are counted."""
@@ -59,18 +58,15 @@ _KINDS = {
     UNREADABLE: "errored",
 }
 _WORDS = {CONFORMS: "conform", INCOMPLETE: "incomplete", VIOLATES: "violate"}
-_PARTS = {
-    anchor: (anchor, title)
-    for anchor, title in (
-        ("clauses", "Findings by clause"),
-        ("logs", "Faulty logs, step by step"),
-        ("warned", "Logs with lesser findings"),
-        ("covered", "What the logs covered"),
-        ("times", "Time in each state"),
-        ("differing", "Not what their source says"),
-        ("unread", "What could not be judged"),
-        ("machine", "The machine"),
-    )
+_TITLES = {
+    "clauses": "Findings by clause",
+    "logs": "Faulty logs, step by step",
+    "warned": "Logs with lesser findings",
+    "covered": "What the logs covered",
+    "times": "Time in each state",
+    "differing": "Not what their source says",
+    "unread": "What could not be judged",
+    "machine": "The machine",
 }
 
 
@@ -174,18 +170,26 @@ class HtmlReport(Report):
             for verdict in VERDICTS
         ]
         yield whole_bar(shares)
-        parts = [
-            *self._of_clauses(),
-            *self._of_logs("logs", self._faulty, counts[VIOLATES]),
-            *self._of_logs("warned", self._warned, self._lesser),
-            *self._of_cover(),
-            *self._of_times(),
-            *self._of_differing(),
-            *self._of_unread(),
-            *self._of_machine(),
-        ]
-        yield links(pair for pair in _PARTS.values() if part(*pair) in parts)
-        yield from parts
+        parts = {
+            "clauses": [*self._of_clauses()],
+            "logs": [*self._faulty, *_more(counts[VIOLATES] - len(self._faulty), _NOT_REPLAYED)],
+            "warned": [*self._warned, *_more(self._lesser - len(self._warned), _NOT_REPLAYED)],
+            "covered": [*self._of_cover()],
+            "times": [*self._of_times()],
+            "differing": [*self._of_differing()],
+            "unread": [*self._of_unread()],
+            "machine": [*self._of_machine()],
+        }
+        yield links((anchor, _TITLES[anchor]) for anchor, told in parts.items() if told)
+        for anchor, told in parts.items():
+            if told:
+                is_machine = anchor == "machine"
+                if is_machine:
+                    yield Html('<section id="machines">')
+                yield part(anchor, _TITLES[anchor])
+                yield from told
+                if is_machine:
+                    yield Html("</section>")
 
     def _facts(self) -> Iterator[tuple[str, str]]:
         for name, (specification, _) in self._drawings.items():
@@ -194,106 +198,66 @@ class HtmlReport(Report):
             date = f", {source.date}" if source.date is not None else ""
             told = f"RFC {source.rfc}{version}{date}"
             count = self._summary.machines[name]
-            logs = f"{count:,} log{'' if count == 1 else 's'}"
-            yield f"machine {name}", f"{told}: {logs}"
+            yield f"machine {name}", f"{told}: {several(count, 'log')}"
         yield "events", f"{self._summary.events:,}"
         yield "made by", f"flux-conform check {self._version}"
 
     def _of_clauses(self) -> Iterator[str]:
         rows = self._summary.rows()
         if rows:
-            yield part(*_PARTS["clauses"])
             yield from self._clauses.told(rows, self._places, self._link)
-            if self._summary.untold:
-                yield Html("<p>And {:,} findings of further clauses.</p>").format(
-                    self._summary.untold
-                )
-
-    def _of_logs(self, anchor: str, kept: list[str], total: int) -> Iterator[str]:
-        if not total:
-            return
-        yield part(*_PARTS[anchor])
-        yield from kept
-        left = total - len(kept)
-        if left:
-            yield Html("<p>And {:,} more, not replayed here.</p>").format(left)
+            yield from _more(self._summary.untold, " findings of further clauses")
 
     def _of_cover(self) -> Iterator[str]:
-        drawn = [
-            Html(
+        for specification, drawing in self._drawings.values():
+            yield Html(
                 '<div class="diagram" tabindex="0" role="group" aria-label="{}, covered">{}</div>'
             ).format(specification.title, Html(drawing.covered()))
-            for specification, drawing in self._drawings.values()
-        ]
-        if drawn:
-            yield part(*_PARTS["covered"])
-            yield from drawn
 
     def _of_times(self) -> Iterator[str]:
         rows = self._times.rows()
         if not rows:
             return
-        yield part(*_PARTS["times"])
         yield Html(
             "<p>The visits of a log to a state are added up. Median and 95 % are exact to one part "
             "in a hundred.</p>"
         )
-        several = len({row.machine for row in rows}) > 1
-        cells = [
-            (
-                f"{row.machine}: {row.state}" if several else row.state,
-                f"{row.logs:,}",
-                *(
-                    "-" if time is None else duration(time)
-                    for time in (row.median, row.p95, row.longest)
-                ),
-                f"{row.there:,}",
-                f"{row.unknown:,}",
-            )
-            for row in rows
-        ]
+        with_machine = len({row.machine for row in rows}) > 1
         head = ("state", "logs that left it", "median", "95 %", "longest", "still there", "unknown")
-        yield table(head, cells, ("", *["number told"] * 6))
+        yield table(head, [row.cells(with_machine) for row in rows], ("", *["number told"] * 6))
 
     def _of_differing(self) -> Iterator[str]:
         if self._differing:
-            yield part(*_PARTS["differing"])
             rows = [(code(printable(name)), says) for name, says in self._differing]
             yield table(("log", "what"), rows, ("wrap", ""))
-            left = self._summary.differing - len({name for name, _ in self._differing})
-            if left:
-                yield Html("<p>And {:,} more.</p>").format(left)
+            yield from _more(self._summary.differing - len({name for name, _ in self._differing}))
 
     def _of_unread(self) -> Iterator[str]:
-        notes = [*self._skips, *self._summary.not_judged()]
-        if not self._unread and not notes:
-            return
-        yield part(*_PARTS["unread"])
         if self._unread:
             rows = [(code(printable(name)), printable(why)) for name, why in self._unread]
             yield table(("log", "why"), rows, ("wrap", ""))
-            left = self._summary.verdicts[UNREADABLE] - len(self._unread)
-            if left:
-                yield Html("<p>And {:,} more.</p>").format(left)
+            yield from _more(self._summary.verdicts[UNREADABLE] - len(self._unread))
+        notes = [*self._skips, *self._summary.not_judged()]
         if notes:
             told = Html("").join(Html("<li>{}</li>").format(printable(what)) for what in notes)
             yield Html("<ul>{}</ul>").format(told)
-            left = self._skipped - len(self._skips)
-            if left:
-                yield Html("<p>And {:,} more were skipped.</p>").format(left)
+            yield from _more(self._skipped - len(self._skips), " more were skipped")
 
     def _of_machine(self) -> Iterator[str]:
-        if self._diagrams:
-            yield Html('<section id="machines">')
-            yield part(*_PARTS["machine"])
-            for diagram in self._diagrams.values():
-                yield (
-                    Html(
-                        '<div class="diagram" id="{}" tabindex="0" role="group" aria-label="the '
-                        'machine">{}</div>'
-                    ).format(diagram.id, Html(diagram.svg))
-                )
-            yield Html("</section>")
+        for diagram in self._diagrams.values():
+            yield Html(
+                '<div class="diagram" id="{}" tabindex="0" role="group" aria-label="the machine">'
+                "{}</div>"
+            ).format(diagram.id, Html(diagram.svg))
+
+
+_NOT_REPLAYED = " more, not replayed here"
+
+
+def _more(count: int, what: str = " more") -> Iterator[str]:
+    """The sentence that says how many things are left out, if any are."""
+    if count:
+        yield Html("<p>And {:,}{}.</p>").format(count, what)
 
 
 def _file(name: str) -> str:

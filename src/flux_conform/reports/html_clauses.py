@@ -13,7 +13,7 @@ from flux_conform.reports.html_page import Html, code, folded, table
 from flux_conform.reports.interface import Link
 from flux_conform.session.events import LogJudged
 from flux_conform.session.summary import Row
-from flux_conform.text import printable
+from flux_conform.text import cut, printable
 
 _MOST = 200
 """So many clauses are told; ids of rules can bear names that logs make up."""
@@ -101,10 +101,8 @@ def _example(clause: _Clause, places: Mapping[str, int]) -> str:
     if clause.log in places:
         step = f"#log={places[clause.log]}&step={finding.line}"
         place = Html('<a href="{}">{}</a>').format(step, place)
-    message = printable(finding.message)
-    short = message if len(message) <= 160 else f"{message[:159]}…"
     return folded(
-        Html("the first: {}").format(short),
+        Html("the first: {}").format(cut(printable(finding.message), 160)),
         Html('<p class="soft">{}, in {}</p>\n{}').format(
             place, finding.state, _lines(clause.lines)
         ),

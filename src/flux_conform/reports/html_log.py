@@ -20,9 +20,9 @@ from flux_conform.machine.configuration import CAPTIVE, REMOVED
 from flux_conform.machine.taken import Course, Passed
 from flux_conform.reports.excerpt import readable
 from flux_conform.reports.html_page import Html, code
-from flux_conform.reports.pictures import Diagram
+from flux_conform.reports.interface import Diagram
 from flux_conform.session.events import LogJudged, Root
-from flux_conform.text import duration, printable
+from flux_conform.text import cut, duration, printable, several
 
 _WHOLE = 150
 """A log of so many lines is shown whole; of a longer one so many at most."""
@@ -86,7 +86,6 @@ def log_html(number: int, log: LogJudged, course: Course, diagram: Diagram | Non
     initial = log.machine.specification.initial.name
     drawn = "" if diagram is None else Html(' data-diagram="{}"').format(diagram.id)
     at = _at(diagram, initial)
-    events = f"{log.judgement.events:,} event{'' if log.judgement.events == 1 else 's'}"
     first = next(log.roots()).finding
     others = sum(len(step.findings) for step in steps) + untold - 1
     more = f" and {others:,} more" if others else ""
@@ -98,7 +97,7 @@ def log_html(number: int, log: LogJudged, course: Course, diagram: Diagram | Non
         code(first.rule),
         first.line,
         more,
-        events,
+        several(log.judgement.events, "event"),
         log.judgement.state,
     )
     items = [
@@ -112,20 +111,13 @@ def log_html(number: int, log: LogJudged, course: Course, diagram: Diagram | Non
     checks = {rule.id: rule.check for rule in log.machine.specification.lines}
     for step in steps:
         if step.line > last + 1:
-            left = step.line - last - 1
-            plural = "" if left == 1 else "s"
-            items.append(
-                Html('<li class="gap soft">{:,} line{} left out</li>').format(left, plural)
-            )
+            left = several(step.line - last - 1, "line")
+            items.append(Html('<li class="gap soft">{} left out</li>').format(left))
         items.append(_step(number, log, step, diagram, began, checks))
         last = step.line
     if untold:
-        plural = "" if untold == 1 else "s"
-        items.append(
-            Html('<li class="gap soft">{:,} further finding{} of this log</li>').format(
-                untold, plural
-            )
-        )
+        left = several(untold, "further finding")
+        items.append(Html('<li class="gap soft">{} of this log</li>').format(left))
     body = Html("\n").join(items)
     return Html(
         '<details class="log" id="log-{}" data-log="{}"{}><summary>{}</summary>\n'
@@ -210,14 +202,12 @@ def _plain(step: ShownLine) -> str:
         what = f"{_short(passed.event)} has no effect in {state}"
     else:
         what = f"{_short(passed.event)}, still {state}"
-    count = len(step.findings)
-    found = f"; {count} finding{'' if count == 1 else 's'}: " if count else ""
+    found = f"; {several(len(step.findings), 'finding')}: " if step.findings else ""
     return f"{what}{found}{', '.join(root.finding.rule for root in step.findings)}"
 
 
 def _short(event: str) -> str:
-    shown = printable(event)
-    return shown if len(shown) <= 60 else f"{shown[:59]}…"
+    return cut(printable(event), 60)
 
 
 def _marked(step: ShownLine, checks: Mapping[str, str]) -> str:
@@ -238,7 +228,7 @@ def _finding(log: LogJudged, root: Root) -> Html:
     if finding.allowed:
         allowed = ", ".join(map(printable, finding.allowed[:40]))
         pairs.append((f"allowed in {finding.state}", allowed))
-    pairs.append(("repair", _cut(finding.repair)))
+    pairs.append(("repair", cut(printable(finding.repair), _MESSAGE)))
     if finding.waived_by is not None:
         pairs.append(("waived", f"a known deviation of {finding.waived_by}"))
     if number:
@@ -253,7 +243,7 @@ def _finding(log: LogJudged, root: Root) -> Html:
         level_class(finding.level),
         finding.level,
         code(printable(finding.rule)),
-        _cut(finding.message),
+        cut(printable(finding.message), _MESSAGE),
         told,
     )
 
@@ -266,8 +256,3 @@ def clause_html(finding: Finding) -> Html:
 def level_class(level: str) -> str:
     """The class that colours a level."""
     return {"MUST": "must", "note": "note"}.get(level, "should")
-
-
-def _cut(words: str) -> str:
-    shown = printable(words)
-    return shown if len(shown) <= _MESSAGE else f"{shown[: _MESSAGE - 1]}…"

@@ -8,7 +8,7 @@ from flux_conform.checking.findings_text import LEVEL_STYLE
 from flux_conform.language.specification import LEVELS
 from flux_conform.reports.times import TimeInState
 from flux_conform.session.summary import Row, Summary
-from flux_conform.text import Paint, duration, printable
+from flux_conform.text import Paint, printable
 
 _MOST = 40
 _WIDEST = 60
@@ -65,7 +65,7 @@ def times_lines(rows: Sequence[TimeInState]) -> Iterator[str]:
     if not rows:
         return
     several = len({row.machine for row in rows}) > 1
-    table = [_HEAD, *(_times(row, several) for row in rows)]
+    table = [_HEAD, *(row.cells(several) for row in rows)]
     widths = [max(len(cells[place]) for cells in table) for place in range(len(_HEAD))]
     yield "time in each state (visits of a log added up; median and 95 % to one part in 100):"
     for cells in table:
@@ -75,13 +75,3 @@ def times_lines(rows: Sequence[TimeInState]) -> Iterator[str]:
 def _line(cells: Iterable[str], widths: Sequence[int]) -> str:
     first, *rest = zip(cells, widths, strict=True)
     return "  ".join((first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)))
-
-
-def _times(row: TimeInState, several: bool) -> tuple[str, ...]:
-    return (
-        f"{row.machine}: {row.state}" if several else row.state,
-        f"{row.logs:,}",
-        *("-" if time is None else duration(time) for time in (row.median, row.p95, row.longest)),
-        f"{row.there:,}",
-        f"{row.unknown:,}",
-    )

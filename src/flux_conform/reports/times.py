@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from flux_conform.language.specification import Specification
 from flux_conform.machine.taken import Course
 from flux_conform.machine.time_in_states import stays
+from flux_conform.text import duration
 
 ERROR = 0.01
 """How far a quantile may be off, as a part of itself."""
@@ -78,6 +79,19 @@ class TimeInState(NamedTuple):
     longest: float | None
     there: int
     unknown: int
+
+    def cells(self, with_machine: bool) -> tuple[str, ...]:
+        """The row as texts, the state with the name of its machine if asked for."""
+        return (
+            f"{self.machine}: {self.state}" if with_machine else self.state,
+            f"{self.logs:,}",
+            *(
+                "-" if time is None else duration(time)
+                for time in (self.median, self.p95, self.longest)
+            ),
+            f"{self.there:,}",
+            f"{self.unknown:,}",
+        )
 
 
 class TimesInStates:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flux_conform.diagrams.graph import DIFF, Label, Picture, PicturedState, state_graph
 from flux_conform.diagrams.marks import ADDED, DROPPED, PALE, Legend
-from flux_conform.diagrams.views.edges import Move, marked, move_of, several
+from flux_conform.diagrams.views.edges import Move, marked, move_of
 from flux_conform.language.expressions import Expression, expand, show
 from flux_conform.language.specification import (
     MOVES,
@@ -14,6 +14,7 @@ from flux_conform.language.specification import (
     Transition,
     VirtualState,
 )
+from flux_conform.text import several
 
 PLUS, MINUS, CHANGED = "+", "\N{MINUS SIGN}", "\N{PLUS-MINUS SIGN}"
 

@@ -14,11 +14,11 @@ from flux_conform.diagrams.graph import (
     PicturedState,
     state_graph,
 )
-from flux_conform.diagrams.legible import cut
 from flux_conform.diagrams.marks import ALIEN, NEVER, TAKEN, Legend
-from flux_conform.diagrams.views.edges import Move, counted, marked, move_of, several
+from flux_conform.diagrams.views.edges import Move, counted, marked, move_of
 from flux_conform.language.specification import Specification
 from flux_conform.machine.taken import Course
+from flux_conform.text import cut, several
 
 _MOST_ALIENS = 6
 """Events that are named on one edge that is not in the model."""

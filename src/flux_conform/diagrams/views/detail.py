@@ -58,36 +58,31 @@ def _legend(table: Table) -> tuple[Legend, ...]:
 def _rows(
     specification: Specification, picture: Picture, event: Event, columns: tuple[str, ...]
 ) -> list[Row]:
-    """The row of an event; where it has guards, a row for each and one for all other cases."""
-    found = {state: specification.cases(state, event.name, picture.generation) for state in columns}
-    rest = {
-        state: next((row for row in rows if row.when is None), None)
-        for state, rows in found.items()
-    }
+    """The row of an event; if it has guards, a row for each and one for all other cases."""
+
+    def cell(state: str, row: Transition | None) -> Cell:
+        return _cell(specification, picture, event, state, row)
+
+    cases = {state: specification.cases(state, event.name, picture.generation) for state in columns}
     otherwise = {
-        state: _cell(specification, picture, event, state, rest[state]) for state in columns
+        state: cell(state, next((row for row in rows if row.when is None), None))
+        for state, rows in cases.items()
     }
-    guards: dict[str, dict[str, Transition]] = {}
-    for state, rows in found.items():
+    guards: defaultdict[str, dict[str, Cell]] = defaultdict(dict)
+    for state, rows in cases.items():
         for row in rows:
             if row.when is not None:
-                guards.setdefault(guard_text(specification, row.when), {})[state] = row
+                guards[guard_text(specification, row.when)][state] = cell(state, row)
+    last = tuple(otherwise.values())
     if not guards:
-        return [Row(event.name, tuple(otherwise[state] for state in columns))]
-    guarded = {state for at in guards.values() for state in at}
-    made = [Row(event.name, ())]
-    for guard, at in guards.items():
-        cells = tuple(
-            _cell(specification, picture, event, state, at[state])
-            if state in at
-            else _ELSEWHERE
-            if state in guarded
-            else otherwise[state]
-            for state in columns
-        )
-        made.append(Row(guard, cells, inner=True))
-    made.append(Row(_OTHERWISE, tuple(otherwise[state] for state in columns), inner=True))
-    return made
+        return [Row(event.name, last)]
+    guarded = (state for cells in guards.values() for state in cells)
+    elsewhere = otherwise | dict.fromkeys(guarded, _ELSEWHERE)
+    return [
+        Row(event.name, ()),
+        *(Row(guard, tuple((elsewhere | at).values()), inner=True) for guard, at in guards.items()),
+        Row(_OTHERWISE, last, inner=True),
+    ]
 
 
 def _cell(

@@ -43,8 +43,3 @@ def marked(picture: Picture, mark: Callable[[Move, Label], Label], mixed: str) -
 def counted(count: int) -> str:
     """A number of times, as it stands beside what was counted."""
     return f"\N{MULTIPLICATION SIGN}{count:,}"
-
-
-def several(count: int, what: str) -> str:
-    """So many of something, in words."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
