@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flux_conform.language.changes.removal import without_traces
-from flux_conform.language.changes.rows import put_rows
+from flux_conform.language.changes.rows import ROWS, put_rows
 from flux_conform.language.faults import closest
 from flux_conform.language.shapes import Either, Items, Record, Shape, Table, Tree
 from flux_conform.language.yaml_nodes import FaultList, Mapping, Node, Scalar, Sequence, value_of
 
 _Pair = tuple[Scalar, Node]
-
-ROWS = "transitions"
-"""The one list whose items are told by what they match."""
 
 
 def merged(shape: Record, base: Mapping, change: Mapping, faults: FaultList) -> Mapping:
@@ -27,7 +24,7 @@ def merged(shape: Record, base: Mapping, change: Mapping, faults: FaultList) -> 
     others = tuple(pair for pair in change.pairs if not (is_rows and pair[0].text == ROWS))
     tree = _Merger(faults).by_key(shape, base, change._replace(pairs=others))
     if isinstance(rows, Sequence):
-        tree = put_rows(tree, ROWS, rows, faults)
+        tree = put_rows(shape, tree, rows, faults)
     return without_traces(tree, base, change)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from flux_conform.language.shapes import Field, Items, Record, Value
 from flux_conform.language.yaml_nodes import (
     FaultList,
     Mapping,
@@ -19,10 +20,30 @@ from flux_conform.language.yaml_nodes import (
     value_of,
 )
 
+ROWS = "transitions"
+"""The one list whose items are identified by what they match."""
+
 REMOVE = "remove"
 """The key of a changed row that takes the neighbour's away."""
 
-MATCHED = ("on", "from", "when", "generation")
+_MATCHED = ("on", "from", "when", "generation")
+_TRUE = Value("true", "true", bool, {"const": True})
+
+
+def row_shape(machine: Record) -> Record:
+    """The shape of a transition."""
+    rows = machine.fields[ROWS].shape
+    assert isinstance(rows, Items)
+    assert isinstance(rows.of, Record)
+    return rows.of
+
+
+def removal_shape(machine: Record) -> Record:
+    """The shape of a row that takes the neighbour's away: what that one matches, and no more."""
+    row = row_shape(machine)
+    fields = {name: row.fields[name] for name in _MATCHED}
+    fields[REMOVE] = Field(_TRUE, "no such transition is left", True)
+    return Record("a row to remove", fields)
 
 
 class _Cell(NamedTuple):
@@ -73,9 +94,10 @@ class _Row:
             yield with_lists(self.node, {"on": tuple(events), "from": from_})
 
 
-def put_rows(tree: Mapping, name: str, change: Sequence, faults: FaultList) -> Mapping:
-    """The tree with the changed rows in its list of that name; what matches none is noted."""
-    base = value_of(tree, name)
+def put_rows(shape: Record, tree: Mapping, change: Sequence, faults: FaultList) -> Mapping:
+    """The tree with the changed rows in its list of transitions; what matches none is noted."""
+    base = value_of(tree, ROWS)
+    removal = removal_shape(shape)
     unions = _unions(value_of(tree, "virtual states"))
     rows = [_Row(node, unions) for node in (base.items if isinstance(base, Sequence) else ())]
     holders: dict[_Cell, list[_Row]] = {}
@@ -87,8 +109,11 @@ def put_rows(tree: Mapping, name: str, change: Sequence, faults: FaultList) -> M
     for node in change.items:
         new = _Row(node, unions)
         is_removal = value_of(node, REMOVE) is not None
-        if is_removal and not _is_whole_removal(node, faults):
-            continue
+        if is_removal:
+            count = len(faults.faults)
+            removal.read(node, faults)
+            if len(faults.faults) > count:
+                continue
         first = None
         for event, state, cell in new.cells():
             if cell in said:
@@ -107,9 +132,9 @@ def put_rows(tree: Mapping, name: str, change: Sequence, faults: FaultList) -> M
             (last if first is None else first.after).append(node)
     items = (node for row in rows for node in (*row.left(), *row.after))
     list_ = Sequence((*items, *last), change.mark)
-    pairs = [(key, list_ if key.text == name else node) for key, node in tree.pairs]
+    pairs = [(key, list_ if key.text == ROWS else node) for key, node in tree.pairs]
     if base is None:
-        pairs.append((Scalar(name, True, change.mark), list_))
+        pairs.append((Scalar(ROWS, True, change.mark), list_))
     return tree._replace(pairs=tuple(pairs))
 
 
@@ -149,22 +174,6 @@ def _resolved(names: tuple[Scalar, ...], unions: dict[str, list[Scalar]]) -> Ite
             if state.text not in seen:
                 seen.add(state.text)
                 yield state._replace(mark=name.mark)
-
-
-def _is_whole_removal(node: Node, faults: FaultList) -> bool:
-    """Whether a row that removes says what, and nothing else; notes where not."""
-    assert isinstance(node, Mapping)  # it has the key
-    count = len(faults.faults)
-    for key, value in node.pairs:
-        if key.text == REMOVE and not (isinstance(value, Scalar) and value.text == "true"):
-            faults.add(value.mark, f'"{REMOVE}" is said of a row', expected=f"{REMOVE}: true")
-        elif key.text not in (*MATCHED, REMOVE):
-            message = f'a row to remove has no "{key.text}"'
-            faults.add(key.mark, message, name=key.text, among=MATCHED)
-    for name in MATCHED[:2]:
-        if not scalars(value_of(node, name)):
-            faults.add(node.mark, f'a row to remove lacks its key "{name}"')
-    return len(faults.faults) == count
 
 
 def _add_missing(

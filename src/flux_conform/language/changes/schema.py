@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flux_conform.language.changes.merge import ROWS, has_ids
-from flux_conform.language.changes.rows import MATCHED, REMOVE
+from flux_conform.language.changes.merge import has_ids
+from flux_conform.language.changes.rows import REMOVE, ROWS, removal_shape, row_shape
 from flux_conform.language.shapes import Either, Field, Items, Record, Schema, Shape, Table
 
 
@@ -15,19 +15,12 @@ def schema_of_change(machine: Record, key: str, neighbour: Shape) -> Schema:
     """
     fields = machine.fields
     parts = {name: _part(field) for name, field in fields.items()}
-    rows = fields[ROWS]
-    assert isinstance(rows.shape, Items)
-    removal = {
-        "type": "object",
-        "properties": {
-            **{name: rows.shape.of.schema()["properties"][name] for name in MATCHED},
-            REMOVE: {"const": True, "description": "no such transition is left"},
-        },
-        "required": ["on", "from", REMOVE],
-        "additionalProperties": False,
+    items = {
+        "if": {"required": [REMOVE]},
+        "then": removal_shape(machine).schema(),
+        "else": row_shape(machine).schema(),
     }
-    items = {"if": {"required": [REMOVE]}, "then": removal, "else": rows.shape.of.schema()}
-    parts[ROWS] = {"type": "array", "items": items, "description": rows.says}
+    parts[ROWS] = {"type": "array", "items": items, "description": fields[ROWS].says}
     name = {**neighbour.schema(), "description": "the specification that this differs from"}
     return {
         "type": "object",
