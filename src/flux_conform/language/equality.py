@@ -8,7 +8,8 @@ is as an integer wherever it is a whole one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from flux_conform.language import types as t
@@ -74,26 +75,30 @@ def reading(of: t.Type) -> Reading | None:
         case t.Optional(of=inner) | t.NonEmpty(of=inner):
             return reading(inner)
         case t.ListOf(of=inner):
-            return _each(reading(inner))
+            read = reading(inner)
+            return None if read is None else partial(_of_list, read)
         case t.MapOf(value=inner):
-            return _of_map(reading(inner))
+            read = reading(inner)
+            return None if read is None else partial(_of_map, read)
         case t.Record(fields=fields):
             found = {name: read for name, kind in fields if (read := reading(kind)) is not None}
-            return (lambda value: _of_record(found, value)) if found else None
+            return partial(_of_record, found) if found else None
         case t.Union(options=options):
-            return _of_union(options)
+            readings = [(option, reading(option)) for option in options]
+            return partial(_of_union, readings) if any(read for _, read in readings) else None
         case _:
             return None
 
 
-def _each(read: Reading | None) -> Reading | None:
-    return None if read is None else lambda value: _if(list, value, lambda: list(map(read, value)))
+# Each takes a value of any kind; a faulty one is returned as it is.
 
 
-def _of_map(read: Reading | None) -> Reading | None:
-    if read is None:
-        return None
-    return lambda value: _if(dict, value, lambda: {k: read(item) for k, item in value.items()})
+def _of_list(read: Reading, value: Value) -> Value:
+    return list(map(read, value)) if type(value) is list else value
+
+
+def _of_map(read: Reading, value: Value) -> Value:
+    return {name: read(item) for name, item in value.items()} if type(value) is dict else value
 
 
 def _of_record(fields: Mapping[str, Reading], value: Value) -> Value:
@@ -102,20 +107,6 @@ def _of_record(fields: Mapping[str, Reading], value: Value) -> Value:
     return {name: fields[name](item) if name in fields else item for name, item in value.items()}
 
 
-def _of_union(options: tuple[t.Type, ...]) -> Reading | None:
-    found = [(option, reading(option)) for option in options]
-    if all(read is None for _, read in found):
-        return None
-
-    def read_value(value: Value) -> Value:
-        for option, read in found:
-            if t.accepts(option, value):
-                return value if read is None else read(value)
-        return value
-
-    return read_value
-
-
-def _if(kind: type, value: Value, then: Callable[[], Value]) -> Value:
-    """The result of `then` for a value of the kind; a faulty value is returned as it is."""
-    return then() if type(value) is kind else value
+def _of_union(options: Sequence[tuple[t.Type, Reading | None]], value: Value) -> Value:
+    read = next((read for option, read in options if t.accepts(option, value)), None)
+    return value if read is None else read(value)

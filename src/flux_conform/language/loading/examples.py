@@ -51,8 +51,7 @@ def read_examples(
     `unclear` are events of whose context a fault was told; nothing is said of theirs.
     """
     reader = _Reader(file, contexts, unclear)
-    participants = reader.participants()
-    return Examples(reader.examples, participants, reader.scenarios(participants))
+    return Examples(reader.examples, reader.participants, reader.scenarios())
 
 
 class _Reader:
@@ -65,6 +64,8 @@ class _Reader:
         self.unclear = set(unclear)
         self.events = file.table("events")
         self.examples = {name: self.example(name, item) for name, item in self.events.items()}
+        self.participants = self.read_participants()
+        self.roles = {each.name: (each.name, *each.roles) for each in self.participants}
 
     def is_inherited(self, located: Located) -> bool:
         """Whether it stands in a neighbour of the file that is read."""
@@ -105,12 +106,12 @@ class _Reader:
 
     # Who takes part
 
-    def participants(self) -> tuple[Participant, ...]:
+    def read_participants(self) -> tuple[Participant, ...]:
         """Who takes part; where anybody is named, each event is posted by one of them."""
-        found = []
-        for name, item in self.file.table("participants").items():
-            fields: Fields = item.value
-            found.append(Participant(name, text_of(fields, "says"), texts_of(fields, "roles")))
+        found = [
+            Participant(name, text_of(item.value, "says"), texts_of(item.value, "roles"))
+            for name, item in self.file.table("participants").items()
+        ]
         names = [name for each in found for name in (each.name, *each.roles)]
         for item in self.events.values() if found else ():
             for poster in items_of(item.value, "by"):
@@ -120,14 +121,14 @@ class _Reader:
 
     # Scenarios
 
-    def scenarios(self, participants: tuple[Participant, ...]) -> tuple[Scenario, ...]:
+    def scenarios(self) -> tuple[Scenario, ...]:
         found = []
         for name, item in self.file.table("scenarios").items():
             fields: Fields = item.value
             listed = items_of(fields, "steps")
             if "steps" in fields and not listed:
                 self.faults.add(fields["steps"].mark, "a scenario without steps")
-            read = [self.step(each, participants) for each in listed]
+            read = [self.step(each) for each in listed]
             steps = tuple(step for step in read if step is not None)
             self.in_order(listed)
             if len(steps) == len(read):
@@ -145,14 +146,14 @@ class _Reader:
                     expected="steps in the order of their times",
                 )
 
-    def step(self, item: Located, participants: tuple[Participant, ...]) -> ScenarioStep | None:
+    def step(self, item: Located) -> ScenarioStep | None:
         """A step, or None where something of it is missing or does not fit."""
         fields: Fields = item.value
         if ("event" in fields) == ("request" in fields):
             found = "both an event and a request" if "event" in fields else "neither of the two"
             self.faults.add(item.mark, found, expected="event: NAME, or request: what is asked")
             return None
-        along = self.along(fields, participants)
+        along = self.along(fields)
         if "at" not in fields or along is None:
             return None
         at: float = fields["at"].value
@@ -164,7 +165,7 @@ class _Reader:
                 self.faults.add(fields["along"].mark, "a request to nobody", expected=expected)
             return ScenarioStep(at, along, request=fields["request"].value)
         entry = self.entry(fields["event"])
-        if entry is None or not self.is_posted(fields, entry, along, participants):
+        if entry is None or not self.is_posted(fields, entry, along):
             return None
         event: str = fields["event"].value
         keys, told = self.context(fields, entry)
@@ -172,12 +173,9 @@ class _Reader:
             return None
         return ScenarioStep(at, along, event, context=None if keys is None else _json(keys))
 
-    def along(
-        self, fields: Fields, participants: tuple[Participant, ...]
-    ) -> tuple[str, ...] | None:
-        names = [each.name for each in participants]
+    def along(self, fields: Fields) -> tuple[str, ...] | None:
         listed = items_of(fields, "along")
-        known = self.file.all_known(listed, "participant", names)
+        known = self.file.all_known(listed, "participant", list(self.roles))
         if len(known) < len(listed):
             return None
         if "along" in fields and not listed:
@@ -196,17 +194,10 @@ class _Reader:
             return max(fitting, key=len)
         return self.file.known(event, "event", listed)
 
-    def is_posted(
-        self,
-        fields: Fields,
-        entry: str,
-        along: tuple[str, ...],
-        participants: tuple[Participant, ...],
-    ) -> bool:
+    def is_posted(self, fields: Fields, entry: str, along: tuple[str, ...]) -> bool:
         """Whether somebody on the way of an event is said to post it."""
         posters = texts_of(self.events[entry].value, "by")
-        roles = {each.name: (each.name, *each.roles) for each in participants}
-        if not posters or any(role in posters for name in along for role in roles[name]):
+        if not posters or any(role in posters for name in along for role in self.roles[name]):
             return True
         if not self.is_inherited(fields["along"]):
             self.faults.add(

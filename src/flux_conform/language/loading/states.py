@@ -24,8 +24,10 @@ from flux_conform.language.specification import (
     Transition,
     VirtualState,
 )
-from flux_conform.language.yaml_nodes import Mapping as MappingNode
-from flux_conform.language.yaml_nodes import Mark
+from flux_conform.language.yaml_nodes import value_of
+
+_FLAGS = ("initial", "final", "removed")
+"""At most one state has each, and a state at most one of them."""
 
 
 def read_states(file: SpecificationFile) -> tuple[State, ...]:
@@ -52,11 +54,13 @@ def read_states(file: SpecificationFile) -> tuple[State, ...]:
                 text_of(fields, "says"),
             )
         )
-        _one_kind_of_state(file, name, fields)
+        flags = [flag for flag in _FLAGS if flag_of(fields, flag)]
+        if len(flags) > 1:
+            message = f'"{name}" is both {flags[0]} and {flags[1]}'
+            file.faults.add(fields[flags[1]].mark, message, expected="one of them")
     if "states" in file.fields:
-        _exactly_one(file, "state", "initial", table)
-        _at_most_one(file, "state", "final", table)
-        _at_most_one(file, "state", "removed", table)
+        for flag in _FLAGS:
+            _note_marked(file, "state", flag, table, is_needed=flag == "initial")
     return tuple(states)
 
 
@@ -88,7 +92,7 @@ def read_generations(file: SpecificationFile, reader: ExpressionReader) -> tuple
             when = reader.condition(fields, "when", reader.scope((on,)), "a guard")
         today = flag_of(fields, "today")
         generations.append(Generation(name, today, text_of(fields, "says"), on, when))
-    _exactly_one(file, "generation", "today", table)
+    _note_marked(file, "generation", "today", table, is_needed=True)
     return tuple(generations)
 
 
@@ -158,37 +162,20 @@ def _resolved(
     return states
 
 
-def _one_kind_of_state(file: SpecificationFile, name: str, fields: Fields) -> None:
-    kinds = [kind for kind in ("initial", "final", "removed") if flag_of(fields, kind)]
-    if len(kinds) > 1:
-        message = f'"{name}" is both {kinds[0]} and {kinds[1]}'
-        file.faults.add(fields[kinds[1]].mark, message, expected="one of them")
-
-
-def _marked(flag: str, table: Mapping[str, Located]) -> list[tuple[str, Mark]]:
-    return [
+def _note_marked(
+    file: SpecificationFile, what: str, flag: str, table: Mapping[str, Located], *, is_needed: bool
+) -> None:
+    """Note each further entry with the flag and, where one is needed, that there is none."""
+    marked = [
         (name, item.value[flag].mark) for name, item in table.items() if flag_of(item.value, flag)
     ]
-
-
-def _at_most_one(
-    file: SpecificationFile, what: str, flag: str, table: Mapping[str, Located]
-) -> None:
-    first, *rest = _marked(flag, table) or [("", Mark(1, 1))]
-    for name, mark in rest:
-        message = f'a second {flag} {what}, "{name}" beside "{first[0]}"'
+    for name, mark in marked[1:]:
+        message = f'a second {flag} {what}, "{name}" beside "{marked[0][0]}"'
         file.faults.add(mark, message, expected="one")
-
-
-def _exactly_one(
-    file: SpecificationFile, what: str, flag: str, table: Mapping[str, Located]
-) -> None:
-    _at_most_one(file, what, flag, table)
-    is_whole = all(
-        flag in item.value or flag not in [key.text for key, _ in item.node.pairs]
-        for item in table.values()
-        if isinstance(item.node, MappingNode)
+    # A flag or an entry that could not be read may be the one.
+    is_read = len(table) == len(file.names(f"{what}s")) and all(
+        flag in item.value or value_of(item.node, flag) is None for item in table.values()
     )
-    if not _marked(flag, table) and is_whole and len(table) == len(file.names(f"{what}s")):
+    if is_needed and not marked and is_read:
         mark = file.fields[f"{what}s"].mark
         file.faults.add(mark, f"no {flag} {what}", expected=f"one with {flag}: true")
