@@ -6,8 +6,7 @@ import pytest
 
 from flux_conform.checking.judge import judge
 from flux_conform.language.faults import Fault, SpecificationFaults
-from flux_conform.language.loader import load_file
-from flux_conform.language.loading.line_rules import load_lines
+from flux_conform.language.loader import load_file, load_lines
 from flux_conform.machine.step import Machine
 from toys import (
     FILE,

@@ -170,20 +170,16 @@ class Definition(NamedTuple):
 def children(node: Node) -> tuple[Node, ...]:
     """The direct sub-expressions of a node, in the order of the text."""
     match node:
-        case Member(record=record):
-            return (record,)
-        case Not(operand=operand):
-            return (operand,)
+        case Member(record=part) | Not(operand=part):
+            return (part,)
         case Binary(left=left, right=right):
             return (left, right)
         case If(condition=condition, then=then, otherwise=otherwise):
             return (condition, then, otherwise)
-        case List(items=items):
-            return items
+        case List(items=parts) | Call(arguments=parts):
+            return parts
         case Build(fields=fields):
             return tuple(value for _, value in fields)
-        case Call(arguments=arguments):
-            return arguments
         case _:
             return ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import lru_cache
 
 from flux_conform.artefacts import artefact
 from flux_conform.language import document
@@ -14,7 +15,7 @@ from flux_conform.language.changes.tree import (
     read_whole,
 )
 from flux_conform.language.faults import SpecificationFaults
-from flux_conform.language.format_rules import LineRule
+from flux_conform.language.format_rules import LINE_CHECKS, LineRule
 from flux_conform.language.loading.declarations import read_names
 from flux_conform.language.loading.event_rules import (
     read_events,
@@ -24,8 +25,13 @@ from flux_conform.language.loading.event_rules import (
 )
 from flux_conform.language.loading.examples import read_examples
 from flux_conform.language.loading.expression_reader import ExpressionReader
-from flux_conform.language.loading.fields import Fields, SpecificationFile, text_of
-from flux_conform.language.loading.line_rules import load_lines
+from flux_conform.language.loading.fields import (
+    Fields,
+    SpecificationFile,
+    by_id,
+    rfc_of,
+    text_of,
+)
 from flux_conform.language.loading.properties import read_properties, read_questions
 from flux_conform.language.loading.states import (
     read_generations,
@@ -36,7 +42,7 @@ from flux_conform.language.loading.states import (
 from flux_conform.language.names import path_of
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import Source, Specification, Variable
-from flux_conform.language.yaml_nodes import FaultList, Node, read_text
+from flux_conform.language.yaml_nodes import FaultList, Node, read_nodes, read_text
 
 FindLines = Callable[[str], str]
 """Gives the path of the file that holds the line rules of a format."""
@@ -118,7 +124,7 @@ def _specification(file: SpecificationFile, find_lines: FindLines | None) -> Spe
         events=read_events(file, reader, examples.contexts),
         transitions=read_transitions(file, virtual_states, reader),
         findings=read_findings(file, states),
-        lines=_line_rules(file, find_lines),
+        lines=_lines(file, find_lines),
         rules=read_rules(file, reader),
         report=read_report(file, reader),
         properties=read_properties(file, reader),
@@ -142,7 +148,7 @@ def _says(item: Located) -> str:
     return text_of(item.value, "says") if isinstance(item.value, dict) else ""
 
 
-def _line_rules(file: SpecificationFile, find_lines: FindLines | None) -> tuple[LineRule, ...]:
+def _lines(file: SpecificationFile, find_lines: FindLines | None) -> tuple[LineRule, ...]:
     if "lines" not in file.fields:
         return ()
     name = file.fields["lines"]
@@ -160,3 +166,28 @@ def _find_lines(name: Located) -> str:
     beside = os.path.join(os.path.dirname(name.mark.file or ""), f"{name.value}.yaml")
     packaged = os.path.join(artefact("model"), f"{name.value}.yaml")
     return packaged if os.path.exists(packaged) and not os.path.exists(beside) else beside
+
+
+def load_lines(path: str) -> tuple[LineRule, ...]:
+    """The rules of a log's lines, from their file. Raises SpecificationFaults."""
+    return _line_rules(path, read_text(path))
+
+
+# Many specifications name the same format, among them all revisions of one.
+@lru_cache(maxsize=16)
+def _line_rules(path: str, text: str) -> tuple[LineRule, ...]:
+    faults = FaultList(path)
+    root = document.LINES.read(read_nodes(text, faults), faults)
+    if root is None or faults.faults:
+        raise faults.error()
+    rules = []
+    for name, item in by_id(root.value["rules"].value, "rule", faults):
+        values = {key: field.value for key, field in item.value.items()}
+        check = values["check"]
+        if check not in LINE_CHECKS:
+            mark = item.value["check"].mark
+            faults.add(mark, f'unknown check "{check}"', name=check, among=LINE_CHECKS)
+        rules.append(LineRule(**values, rfc=rfc_of(name)))
+    if faults.faults:
+        raise faults.error()
+    return tuple(sorted(rules, key=lambda rule: LINE_CHECKS.index(rule.check)))

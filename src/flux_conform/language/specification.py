@@ -8,6 +8,7 @@ value, made with `_replace`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple, TypeAlias
 
 from flux_conform.language.expressions import Constant, Definition, Expression, List, show
@@ -152,6 +153,14 @@ class Event(NamedTuple):
 def is_family(name: str) -> bool:
     """Whether an entry of that name speaks of a family of events."""
     return name == UNLISTED or name.endswith("*")
+
+
+def governing(entries: Collection[str], name: str) -> str | None:
+    """The entry that governs an event: its own, or the family `PREFIX.*` that fits longest."""
+    if name in entries and not is_family(name):
+        return name
+    families = (entry for entry in entries if entry.endswith("*"))
+    return max((each for each in families if name.startswith(each[:-1])), key=len, default=None)
 
 
 class Transition(NamedTuple):
@@ -332,33 +341,19 @@ class Specification(NamedTuple):
 
     def scenario(self, name: str) -> Scenario:
         """The scenario of that name. Raises KeyError where there is none."""
-        for scenario in self.scenarios:
-            if scenario.name == name:
-                return scenario
-        raise KeyError(name)
+        return {scenario.name: scenario for scenario in self.scenarios}[name]
 
     def state(self, name: str) -> State:
         """The state of that name. Raises KeyError where there is none."""
-        for state in self.states:
-            if state.name == name:
-                return state
-        raise KeyError(name)
+        return {state.name: state for state in self.states}[name]
 
     def event(self, name: str) -> Event:
         """The entry that governs an event of that name: its own, or the family's that fits longest.
 
         Any name has one: at the last, `unlisted`.
         """
-        best: Event | None = None
-        for event in self.events:
-            if event.name == name and not event.is_family:
-                return event
-            fits = event.is_family and _fits(event.name, name)
-            if fits and (best is None or _weight(event.name) > _weight(best.name)):
-                best = event
-        if best is None:
-            raise KeyError(name)
-        return best
+        entries = {event.name: event for event in self.events}
+        return entries[governing(entries, name) or UNLISTED]
 
     def cases(self, state: str, event: str, generation: str) -> tuple[Transition, ...]:
         """The transitions of an event (a name of `events`) in a state, in the file's order.
@@ -379,11 +374,3 @@ def members_of(state: VirtualState) -> Definition:
     """The virtual state's name as a definition: the list of its states' names."""
     tree = List(tuple(Constant(name) for name in state.members))
     return Definition(state.name, (), Expression(show(tree), tree))
-
-
-def _fits(family: str, name: str) -> bool:
-    return family == UNLISTED or name.startswith(family[:-1])
-
-
-def _weight(family: str) -> int:
-    return 0 if family == UNLISTED else len(family)

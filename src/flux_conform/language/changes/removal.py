@@ -147,15 +147,10 @@ class _Removal:
         if isinstance(node, Mapping):
             pairs = [(key, left(value)) for key, value in node.pairs]
             kept = tuple((key, value) for key, value in pairs if value is not None)
-            self.put(section, node._replace(pairs=kept))
+            self.tree = _set(self.tree, section, node._replace(pairs=kept))
         elif isinstance(node, Sequence):
-            items = (left(item) for item in node.items)
-            self.put(
-                section, node._replace(items=tuple(item for item in items if item is not None))
-            )
-
-    def put(self, section: str, node: Node) -> None:
-        self.tree = _set(self.tree, section, node)
+            items = [item for each in node.items if (item := left(each)) is not None]
+            self.tree = _set(self.tree, section, node._replace(items=tuple(items)))
 
     def shortened(self, node: Node, gone: Iterable[str]) -> Node | None:
         """A list without the names that are gone, or None where none is left of it."""

@@ -23,11 +23,11 @@ from flux_conform.language.loading.fields import (
 from flux_conform.language.scenarios import Participant, Scenario, ScenarioStep
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import (
-    UNLISTED,
     AnyContext,
     Context,
     EmptyContext,
     UndefinedContext,
+    governing,
     is_family,
 )
 from flux_conform.language.yaml_nodes import value_of
@@ -186,13 +186,12 @@ class _Reader:
         return known or None
 
     def entry(self, event: Located) -> str | None:
-        """The entry that governs the event of a step: its own, or its family's."""
-        families = [name for name in self.events if is_family(name) and name != UNLISTED]
-        fitting = [name for name in families if event.value.startswith(name[:-1])]
-        listed = [name for name in self.events if not is_family(name)]
-        if event.value not in listed and fitting:
-            return max(fitting, key=len)
-        return self.file.known(event, "event", listed)
+        """The entry that governs the event of a step; one that only `unlisted` fits is noted."""
+        entry = governing(self.events, event.value)
+        if entry is None:
+            listed = [name for name in self.events if not is_family(name)]
+            self.file.known(event, "event", listed)
+        return entry
 
     def is_posted(self, fields: Fields, entry: str, along: tuple[str, ...]) -> bool:
         """Whether somebody on the way of an event is said to post it."""
