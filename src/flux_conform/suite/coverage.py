@@ -7,8 +7,9 @@ after the other, and no more is kept of them than numbers.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import NamedTuple, TypeAlias
 
 from flux_conform.language.expressions import Binary, Node
 from flux_conform.language.specification import (
@@ -26,12 +27,16 @@ from flux_conform.machine.configuration import Configuration, Step
 from flux_conform.machine.contexts import context_faults
 from flux_conform.machine.evaluate import Evaluator, Moment, Unreadable, compile_expression
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.testable import TWO_LOGS, clauses_of
+from flux_conform.suite.making.testable import TWO_LOGS, clauses_of, sentence
 
 STATES, EVENTS, TRANSITIONS, PAIRS, RULES = "states", "events", "transitions", "pairs", "rules"
 
 PARTS = (STATES, EVENTS, TRANSITIONS, PAIRS, RULES)
 """What can be exercised. A pair is of two moves, one after the other, whatever stays between."""
+
+
+Counts: TypeAlias = tuple[dict[str, Counter[str]], Counter[str]]
+"""How many logs exercised each thing, by part, and how many broke each rule."""
 
 
 class Item(NamedTuple):
@@ -57,7 +62,11 @@ class Coverage:
         self._logs: dict[str, Counter[str]] = {part: Counter() for part in PARTS}
         self._broken: Counter[str] = Counter()
         self._premises: dict[str, list[tuple[str, Evaluator | None]]] = {}
-        self._names = {row: transition_name(specification, row) for row in _rows(specification)}
+        self._names = {
+            row: transition_name(specification, row)
+            for row in specification.transitions
+            if row.outcome != UNDEFINED
+        }
         self._ends = [(s.name, "captive" if s.final else "removed") for s in specification.states
                       if s.final or s.removed]  # fmt: skip
         self._findings = {finding.kind: finding.id for finding in specification.findings}
@@ -96,28 +105,25 @@ class Coverage:
         """Count a log that breaks these rules."""
         self._broken.update(rules)
 
-    def counted(self) -> dict[str, Any]:
-        """The numbers as JSON values, for `merge` in another process."""
-        return {
-            "logs": {part: dict(self._logs[part]) for part in PARTS},
-            "broken": dict(self._broken),
-        }
+    def counted(self) -> Counts:
+        """The numbers, for `merge` in another process."""
+        return self._logs, self._broken
 
-    def merge(self, counted: Mapping[str, Any]) -> None:
-        """Add what another counted of the same specification."""
+    def merge(self, counted: Counts) -> None:
+        """Add the numbers of another coverage of the same specification."""
+        logs, broken = counted
         for part in PARTS:
-            self._logs[part].update(counted["logs"][part])
-        self._broken.update(counted["broken"])
+            self._logs[part].update(logs[part])
+        self._broken.update(broken)
 
     def items(self, part: str) -> list[Item]:
         """All that there is of a part, in the specification's order."""
         logs = self._logs[part]
         if part == RULES:
             return [
-                Item(clause.id, _plain(clause.says), logs[clause.id], clause.level, broken)
-                for clause in clauses_of(self._specification)
-                if clause.untestable != TWO_LOGS
-                for broken in (self._broken[clause.id],)
+                Item(c.id, sentence(c.says), logs[c.id], c.level, self._broken[c.id])
+                for c in clauses_of(self._specification)
+                if c.untestable != TWO_LOGS
             ]
         named = {
             STATES: [(state.name, state.says) for state in self._specification.states],
@@ -129,31 +135,31 @@ class Coverage:
 
     def _pairs(self) -> Iterator[str]:
         moves = [row for row in self._names if row.outcome == MOVES]
-        for one in moves:
-            for two in moves:
-                alike = one.generation is None or two.generation in (None, one.generation)
-                if one.target == two.source and alike:
-                    yield self._pair(one, two)
+        for one, two in product(moves, repeat=2):
+            alike = one.generation is None or two.generation in (None, one.generation)
+            if one.target == two.source and alike:
+                yield self._pair(one, two)
 
     def _pair(self, one: Transition, two: Transition) -> str:
         return f"{self._names[one]}, then {self._names[two]}"
 
     def _of_line(self, entry: Entry, times: int) -> set[str]:
         """The rules of lines that a line gives something to judge."""
-        found = set()
-        for rule in self._specification.lines:
-            if rule.check in NEEDS and NEEDS[rule.check](entry, times):
-                found.add(rule.id)
-        return found
+        return {
+            rule.id
+            for rule in self._specification.lines
+            if rule.check in NEEDS and NEEDS[rule.check](entry, times)
+        }
 
     def _judged(self, before: Configuration, event: LoggedEvent, step: Step) -> Iterator[str]:
         """The rules that an event is judged by, and that ask something of it here."""
         governs = self._machine.event(event.name)
         for kind in ("undefined", "silent"):
             yield self._findings[kind]
-        context = _context_kind(governs)
-        if context is not None:
-            yield self._findings[context].replace("{event}", event.name)
+        if isinstance(governs.context, UndefinedContext):
+            yield self._findings["no-context"].replace("{event}", event.name)
+        elif governs.context.kind != ANY_EVENT:
+            yield self._findings["context"].replace("{event}", event.name)
         if step.outcome == UNDEFINED:
             return
         unreadable: frozenset[str] = frozenset()
@@ -195,22 +201,6 @@ def transition_name(specification: Specification, row: Transition) -> str:
     return f"{row.source} {row.event}{when} {leads}{of}"
 
 
-def _rows(specification: Specification) -> list[Transition]:
-    return [row for row in specification.transitions if row.outcome != UNDEFINED]
-
-
-def _plain(says: str) -> str:
-    """The sentence; that on contexts speaks of each event's own, and says nothing here."""
-    return "" if "{context}" in says else says
-
-
-def _context_kind(event: Event) -> str | None:
-    """The finding that judges the event's context, None where nothing is asked of it."""
-    if isinstance(event.context, UndefinedContext):
-        return "no-context"
-    return None if event.context.kind == ANY_EVENT else "context"
-
-
 def _premise(tree: Node) -> Node | None:
     """What must hold for a rule to ask something: all that stands left of its `implies`."""
     if isinstance(tree, Binary) and tree.operator == "implies":
@@ -226,35 +216,19 @@ def _holds(premise: Evaluator, moment: Moment) -> bool:
         return False
 
 
-def _any_line(entry: Entry, times: int) -> bool:
-    return True
-
-
-def _any_event(entry: Entry, times: int) -> bool:
+def _has_event(entry: Entry, times: int) -> bool:
     return entry.event is not None
 
 
-def _with_context(entry: Entry, times: int) -> bool:
-    return entry.event is not None and entry.event.context is not None
-
-
-def _second_time(entry: Entry, times: int) -> bool:
-    return entry.event is not None and entry.event.timestamp is not None and times > 0
-
-
 NEEDS: dict[str, Callable[[Entry, int], bool]] = {
-    "not-empty": _any_line,
-    "lines": _any_line,
-    "last-newline": _any_line,
-    "duplicate-key": _any_event,
-    "timestamp": _any_event,
-    "name": _any_event,
-    "name-empty": _any_event,
-    "context": _with_context,
-    "keys": _any_event,
-    "time-order": _second_time,
+    **dict.fromkeys(("not-empty", "lines", "last-newline"), lambda entry, times: True),
+    **dict.fromkeys(("duplicate-key", "timestamp", "name", "name-empty", "keys"), _has_event),
+    "context": lambda entry, times: entry.event is not None and entry.event.context is not None,
+    "time-order": lambda entry, times: (
+        times > 0 and entry.event is not None and entry.event.timestamp is not None
+    ),
 }
-"""What a line must hold for each check to say something of it.
+"""Whether a line gives a check something to judge, after so many events with a timestamp.
 
-That a log only grew is not among them: no single log can show it.
+No single log can show that a log only grew, so `append-only` is missing.
 """

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from flux_conform.suite.compare import Difference
 from flux_conform.suite.folder import Suite, Vector
 from flux_conform.suite.known import KnownFailure
+from flux_conform.suite.making.testable import sentence
 from flux_conform.suite.protocol import Hello
 
 PASSED, FAILED, KNOWN, ERRORED = "passed", "failed", "known", "errored"
@@ -118,9 +119,7 @@ def count(results: Iterable[Result]) -> dict[str, int]:
 
 def clause_texts(suite: Suite) -> dict[str, str]:
     """The sentences of the clauses, as far as the manifest tells them."""
-    says = {str(row["id"]): str(row.get("says", "")) for row in suite.clauses}
-    # The sentence on contexts speaks of each event's own.
-    return {name: "" if "{context}" in text else text for name, text in says.items()}
+    return {str(row["id"]): sentence(str(row.get("says", ""))) for row in suite.clauses}
 
 
 def to_json(run: SuiteRun) -> dict[str, Any]:

@@ -52,20 +52,17 @@ def _fits(name: str, pattern: str) -> bool:
     return name == pattern or fnmatchcase(name, pattern)
 
 
-def _of_transition(key: str) -> Callable[[Vector], Iterable[str]]:
-    def names(vector: Vector) -> Iterable[str]:
-        value = (vector.transition or {}).get(key)
-        return () if value is None else (str(value),)
-
-    return names
+def _of_transition(vector: Vector, key: str) -> tuple[str, ...]:
+    value = (vector.transition or {}).get(key)
+    return () if value is None else (str(value),)
 
 
 _NAMES: dict[str, Callable[[Vector], Iterable[str]]] = {
     "group": lambda vector: (vector.group,),
     "id": lambda vector: (vector.id,),
     "rule": lambda vector: vector.clauses,
-    "state": _of_transition("state"),
-    "event": _of_transition("event"),
+    "state": lambda vector: _of_transition(vector, "state"),
+    "event": lambda vector: _of_transition(vector, "event"),
     "purpose": lambda vector: (vector.purpose,),
 }
 

@@ -21,7 +21,7 @@ from flux_conform.checking.judges import Judge
 from flux_conform.language.compiled import digest
 from flux_conform.language.specification import Specification
 from flux_conform.logs.eventlog import UnreadableLog
-from flux_conform.suite.coverage import PARTS, Coverage, Item
+from flux_conform.suite.coverage import PARTS, Counts, Coverage, Item
 
 VERDICTS = (CONFORMS, INCOMPLETE, INCONCLUSIVE, VIOLATES, UNREADABLE)
 """All verdicts. Inconclusive is rare, and left out of statements without such logs."""
@@ -121,31 +121,32 @@ class Certifier:
         self._events += judgement.events
         self._coverage.breaks({f.rule for f in judgement.findings if f.waived_by is None})
         if judgement.verdict == VIOLATES:
-            self._remember(name, judgement)
+            strict = self._options.strict
+            first = next(f for f in judgement.findings if counts(f, strict=strict))
+            self._name(Bad(name, VIOLATES, first.rule, first.line, first.message))
         elif judgement.verdict != INCONCLUSIVE:
             self._coverage.add(log)
 
     def unreadable(self, name: str, error: str) -> None:
         """Count a log that could not be read."""
         self._verdicts[UNREADABLE] += 1
+        self._name(Bad(name, UNREADABLE, "", None, error))
+
+    def _name(self, bad: Bad) -> None:
         if len(self._bad) < _NAMED:
-            self._bad.append(Bad(name, UNREADABLE, "", None, error))
+            self._bad.append(bad)
 
-    def counted(self) -> dict[str, Any]:
-        """What was counted so far as JSON values, for `merge` in another process."""
-        return {
-            "verdicts": dict(self._verdicts),
-            "events": self._events,
-            "bad": [list(bad) for bad in self._bad],
-            "coverage": self._coverage.counted(),
-        }
+    def counted(self) -> tuple[Counter[str], int, list[Bad], Counts]:
+        """The numbers so far, for `merge` in another process."""
+        return self._verdicts, self._events, self._bad, self._coverage.counted()
 
-    def merge(self, counted: Mapping[str, Any]) -> None:
-        """Add what another counted, with the same specification and options."""
-        self._verdicts.update(counted["verdicts"])
-        self._events += counted["events"]
-        self._bad = [*self._bad, *(Bad(*bad) for bad in counted["bad"])][:_NAMED]
-        self._coverage.merge(counted["coverage"])
+    def merge(self, counted: tuple[Counter[str], int, list[Bad], Counts]) -> None:
+        """Add the numbers of another certifier of the same specification and options."""
+        verdicts, events, bad, coverage = counted
+        self._verdicts.update(verdicts)
+        self._events += events
+        self._bad = [*self._bad, *bad][:_NAMED]
+        self._coverage.merge(coverage)
 
     def statement(self, *, subject: str = "", date: str = "") -> Statement:
         """What the logs so far show."""
@@ -167,12 +168,6 @@ class Certifier:
             {part: tuple(self._coverage.items(part)) for part in PARTS},
             tuple(self._bad),
         )
-
-    def _remember(self, name: str, judgement: Judgement) -> None:
-        if len(self._bad) < _NAMED:
-            strict = self._options.strict
-            first = next(f for f in judgement.findings if counts(f, strict=strict))
-            self._bad.append(Bad(name, VIOLATES, first.rule, first.line, first.message))
 
 
 def to_json(statement: Statement) -> dict[str, Any]:

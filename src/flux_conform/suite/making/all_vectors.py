@@ -13,7 +13,6 @@ from flux_conform.suite.making.contested import Contests
 from flux_conform.suite.making.context_vectors import contexts
 from flux_conform.suite.making.control_vectors import (
     CompleteSet,
-    TooManyStates,
     automaton_of,
     complete_set,
     control_letters,
@@ -51,7 +50,8 @@ def generate(specification: Specification, path: str, added: Iterable[Draft] = (
     """
     machine = Machine(specification)
     letters = letters_of(specification)
-    control = _control(machine, letters)
+    automaton = automaton_of(machine, control_letters(machine, letters))
+    control = complete_set(minimal(automaton)) if automaton is not None else None
     drafts: dict[bytes, Draft] = {}
     # What is made first gives its purpose to a log that several have: the most particular.
     groups = [
@@ -87,14 +87,6 @@ def _expected(specification: Specification, path: str, drafts: Iterable[Draft]) 
         log = read_log(draft.log)
         own = observer.observe(log)
         yield Vector(draft, expected(machine, draft.log, own), contests.of(log, own))
-
-
-def _control(machine: Machine, letters: tuple[Letter, ...]) -> CompleteSet | None:
-    try:
-        automaton = automaton_of(machine, control_letters(machine, letters))
-    except TooManyStates:
-        return None
-    return complete_set(minimal(automaton))
 
 
 def _generation(machine: Machine, letters: tuple[Letter, ...], generation: str) -> Iterator[Draft]:

@@ -14,7 +14,7 @@ Engineering SE-4 (3), 1978.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import combinations, islice
 from typing import NamedTuple
 
 from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES
@@ -32,10 +32,6 @@ CONTROL = "control"
 
 MOST_STATES = 2_000
 """An automaton with more configurations than this is no control machine."""
-
-
-class TooManyStates(Exception):
-    """The alphabet leads to more configurations than are looked at."""
 
 
 class Automaton(NamedTuple):
@@ -106,8 +102,8 @@ def _takes(machine: Machine, letter: Letter, row: Transition) -> bool:
     return taken(machine, before, Logged(letter.name, letter.context)).transition == row
 
 
-def automaton_of(machine: Machine, alphabet: Sequence[Logged]) -> Automaton:
-    """The verdicts on all logs over an alphabet, as an automaton. Raises TooManyStates."""
+def automaton_of(machine: Machine, alphabet: Sequence[Logged]) -> Automaton | None:
+    """The verdicts on all logs over an alphabet; None if there are too many states."""
     specification = machine.specification
     ends = specification.ends
     # 0 is the log without events, which breaks a rule of the format; 1 is for logs that violate.
@@ -131,7 +127,7 @@ def automaton_of(machine: Machine, alphabet: Sequence[Logged]) -> Automaton:
             key = key_of(step.after)
             if key not in numbers:
                 if len(states) >= MOST_STATES:
-                    raise TooManyStates
+                    return None
                 numbers[key] = len(states)
                 states.append(step.after)
                 is_end = specification.final is None or step.after.state in ends
@@ -194,10 +190,9 @@ def _telling(automaton: Automaton) -> tuple[tuple[int, ...], ...]:
 
     Shorter words are preferred, and of these the ones that tell the most pairs apart.
     """
-    count = len(automaton.output)
-    pairs = {(a, b) for a in range(count) for b in range(a + 1, count)}
+    output = automaton.output
+    left = {(a, b) for a, b in combinations(range(len(output)), 2) if output[a] == output[b]}
     words: list[tuple[int, ...]] = [()]
-    left = {(a, b) for a, b in pairs if automaton.output[a] == automaton.output[b]}
     level: list[tuple[int, ...]] = [()]
     while left:
         # Words are looked at by what they make of every state; equal ones need no second look.

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from flux_conform.diff.checker import checker
-from flux_conform.diff.meaning import DIFFERENT, NONE, Answer, meaning
+from flux_conform.diff.meaning import DIFFERENT, NONE, meaning
 from flux_conform.diff.product import FIRST_ONLY, SECOND_ONLY
 from flux_conform.diff.product import STATES as OTHER_STATES
 from flux_conform.language.expressions import expand
@@ -30,14 +30,15 @@ class Decided(NamedTuple):
 
 def decide(specification: Specification, mutant: Mutant) -> Decided:
     """Compare a mutant with its specification."""
-    answers: list[tuple[bool, Answer]] = []
     same_lines = _same_lines(specification, mutant)
     other = mutant.specification
     if same_lines:
         other = other._replace(lines=specification.lines)
-    for strict in (False, True):
-        told = meaning(specification, other, judge=checker(strict), strict=strict)
-        answers += [(strict, answer) for answer in told.answers]
+    answers = [
+        (strict, answer)
+        for strict in (False, True)
+        for answer in meaning(specification, other, judge=checker(strict), strict=strict).answers
+    ]
     logs = [
         answer.witness.run.log
         for _, answer in answers

@@ -17,6 +17,7 @@ from flux_conform.suite.making.strength import POWERS
 from flux_conform.suite.making.strengthen import EQUIVALENT, FATES, Strength
 from flux_conform.suite.making.testable import Clause, clauses_of
 from flux_conform.suite.making.vector import Vector
+from flux_conform.suite.protocol import VERDICTS
 
 GROUPS = {
     "rules": "each rule broken alone by a shortest log, and obeyed in the nearest miss",
@@ -148,7 +149,6 @@ def manifest(
     """The manifest: what the suite holds, which clauses it tests, and how strong it is."""
     specification = suite.specification
     source = specification.source
-    verdicts = ("conforms", "incomplete", "violates")
     held = suite.vectors
     return {
         "suite": version_of(suite, released),
@@ -161,7 +161,7 @@ def manifest(
             "date": source.date,
         },
         "vectors": len(held),
-        "verdicts": {v: sum(one.expected.verdict == v for one in held) for v in verdicts},
+        "verdicts": {v: sum(one.expected.verdict == v for one in held) for v in VERDICTS},
         "contested": sum(bool(vector.contested) for vector in held),
         "groups": [
             {"name": name, "says": GROUPS.get(name, ""), "vectors": len(vectors)}

@@ -8,9 +8,10 @@ from flux_conform.language.specification import LEVELS
 from flux_conform.suite.making.export import GROUPS, PURPOSES
 from flux_conform.suite.making.strength import POWERS
 from flux_conform.suite.making.strengthen import FATES
+from flux_conform.suite.protocol import VERDICTS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_VERDICTS = ["conforms", "incomplete", "violates"]
+_VERDICTS = list(VERDICTS)
 _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0}
 _IDS = {"type": "array", "items": _TEXT}

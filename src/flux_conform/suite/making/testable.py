@@ -27,6 +27,11 @@ class Clause(NamedTuple):
     untestable: str = ""
 
 
+def sentence(says: str) -> str:
+    """The sentence of a clause, "" for the one on contexts: it is about each event's own."""
+    return "" if "{context}" in says else says
+
+
 def clauses_of(specification: Specification) -> tuple[Clause, ...]:
     """All clauses, sorted by their ids; the finding on contexts is one for each event."""
     found = {clause.id: clause for clause in _clauses(specification)}
