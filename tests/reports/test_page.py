@@ -19,10 +19,12 @@ from flux_conform.language import load
 from flux_conform.machine.step import Machine
 from flux_conform.reports import html as html_module
 from flux_conform.reports.html_log import log_html, steps_of
+from flux_conform.reports.interface import Diagram
 from flux_conform.session.events import LogJudged
 from reports.conftest import NO_VALIDATE, Run
 from toys import PUSH, TURNSTILE, coin
 
+NOT_DRAWN = Diagram("machine", "", {}, {})
 SCRIPT = files("flux_conform.reports").joinpath("replay.js").read_text()
 VOID = {"meta", "br", "i"}
 
@@ -225,7 +227,7 @@ def test_what_is_not_shown_of_a_log_is_counted() -> None:
         log = LogJudged("torn", machine, data, judge(machine, data))
         steps, untold = steps_of(log, course(machine, data))
         assert (sum(len(step.findings) for step in steps), untold) == (60, torn - 60)
-        page = log_html(1, log, course(machine, data), None)
+        page = log_html(1, log, course(machine, data), NOT_DRAWN)
         assert told in page
         assert f"in line 2 and {torn - 1} more" in page
         assert "(2 events, ends in Locked)" in page
@@ -234,12 +236,14 @@ def test_what_is_not_shown_of_a_log_is_counted() -> None:
     log = LogJudged("torn", machine, data, judge(machine, data))
     steps, untold = steps_of(log, course(machine, data))
     assert 0 < sum(len(step.findings) for step in steps) == 60 - untold < 60
-    assert f"{untold} further findings of this log" in log_html(1, log, course(machine, data), None)
+    assert f"{untold} further findings of this log" in log_html(
+        1, log, course(machine, data), NOT_DRAWN
+    )
     long = (coin() + PUSH) * 200
     data = long + b"x\n" + long
     log = LogJudged("long", machine, data, judge(machine, data))
     steps, _ = steps_of(log, course(machine, data))
-    page = log_html(1, log, course(machine, data), None)
+    page = log_html(1, log, course(machine, data), NOT_DRAWN)
     shown = [step.line for step in steps]
     left = [after - before - 1 for before, after in pairwise([0, *shown]) if after > before + 1]
     assert re.findall(r"([0-9]+) lines? left out", page) == list(map(str, left))
@@ -260,7 +264,7 @@ def test_the_lines_of_what_only_follows_are_named_up_to_eight() -> None:
     for more, told in ((1, "(lines 3, 4, 5)"), (4, "(lines 3, 4, 5, 6, 7, 8, 9, 10, …)")):
         data = lines(LIFE[0], *LIFE[2:4], *undefined * more)
         log = LogJudged("log", machine, data, judge(machine, data))
-        assert told in log_html(1, log, course(machine, data), None)
+        assert told in log_html(1, log, course(machine, data), NOT_DRAWN)
 
 
 def test_what_only_follows_is_no_further_finding_of_a_log() -> None:
@@ -275,5 +279,5 @@ def test_what_only_follows_is_no_further_finding_of_a_log() -> None:
     _, untold = steps_of(log, course(machine, data))
     assert untold == 0
     assert sum(1 + root.number for root in roots) == judgement.found == 2 + MOST_LISTED + 20
-    page = log_html(1, log, course(machine, data), None)
+    page = log_html(1, log, course(machine, data), NOT_DRAWN)
     assert f"{MOST_LISTED + 20 - 1} more findings are consequences of this one" in page

@@ -97,14 +97,13 @@ class Canvas:
         return sheet if unicode else "".join(_ASCII.get(char, char) for char in sheet)
 
     def _stretch(self, start: Cell, end: Cell, kind: str) -> None:
-        if start.row == end.row:
-            first, last = sorted((start.column, end.column))
-            cells = [Cell(start.row, column) for column in range(first, last + 1)]
-            back, ahead = LEFT, RIGHT
-        else:
-            first, last = sorted((start.row, end.row))
-            cells = [Cell(row, start.column) for row in range(first, last + 1)]
-            back, ahead = UP, DOWN
+        back, ahead = (LEFT, RIGHT) if start.row == end.row else (UP, DOWN)
+        first, last = sorted((start, end))
+        cells = [
+            Cell(row, column)
+            for row in range(first.row, last.row + 1)
+            for column in range(first.column, last.column + 1)
+        ]
         for cell, following in pairwise(cells):
             self._lines.setdefault(cell, {})[ahead] = kind
             self._lines.setdefault(following, {})[back] = kind

@@ -144,14 +144,11 @@ def _edge(edge: Mapping[str, Any], objects: Sequence[Mapping[str, Any]]) -> Part
 
 
 def _part(layer: str, name: str, element: Mapping[str, Any], box: Box | None) -> Part:
-    shapes: list[Shape] = []
-    lines: list[Line] = []
-    for which in _DRAWN:
-        for found in _operations(element.get(which, ()), head=which in ("_hdraw_", "_tdraw_")):
-            if isinstance(found, Shape):
-                shapes.append(found)
-            else:
-                lines.append(found)
+    painted = [
+        each
+        for which in _DRAWN
+        for each in _operations(element.get(which, ()), head=which in ("_hdraw_", "_tdraw_"))
+    ]
     id = element.get("id", "")
     named = re.search(r"-([a-z]+)-[^-]+$", id)
     return Part(
@@ -161,8 +158,8 @@ def _part(layer: str, name: str, element: Mapping[str, Any], box: Box | None) ->
         name,
         tuple(element.get("class", "").split()),
         box,
-        tuple(shapes),
-        tuple(lines),
+        tuple(each for each in painted if isinstance(each, Shape)),
+        tuple(each for each in painted if isinstance(each, Line)),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from itertools import pairwise
 
 from flux_conform.diagrams.canvas import DASHED, DOUBLE, LIGHT, Canvas, Cell
@@ -15,7 +14,6 @@ from flux_conform.diagrams.plain_values import (
     Span,
     Track,
     Words,
-    along_of,
 )
 from flux_conform.diagrams.rails import UP
 
@@ -28,12 +26,12 @@ def drawn_along(picture: Picture, label_width: int, *, vertical: bool) -> Canvas
 
     `label_width` is how wide a label may be before its guard is set apart.
     """
-    room = Room(defaultdict(int), defaultdict(int))
+    room = Room()
     for _ in range(_MOST_ATTEMPTS):
         try:
             found = places(picture, label_width, room, vertical=vertical)
         except Cramped as lack:
-            (room.inside if lack.inside else room.after)[lack.state] += lack.amount
+            room[lack.state, lack.inside] += lack.amount
         else:
             return _Drawing(picture, found).canvas
     return None
@@ -111,18 +109,18 @@ class _Drawing:
                 self._arrow(port, begins, glyphs)
         if track.straight:
             (text,) = track.label.lines
-            self.canvas.text(self._cell(track.label.along, track.label.out), f" {text} ")
+            self.canvas.text(self._cell(track.label.span.first, track.label.span.low), f" {text} ")
         else:
             self._words(track.label, track.side)
 
     def _words(self, words: Words, side: int) -> None:
-        size = along_of(words.lines, self.vertical)
-        count = len(words.lines)
+        span = words.span
+        size, count = span.last - span.first + 1, len(words.lines)
         for place, line in enumerate(words.lines):
             if self.vertical:
-                column = words.out if side == UP else -words.out - len(line) + 1
-                at = Cell(words.along + place, column)
+                column = span.low if side == UP else -span.low - len(line) + 1
+                at = Cell(span.first + place, column)
             else:
-                row = place - words.out - count + 1 if side == UP else words.out + place
-                at = Cell(row, words.along + (size - len(line)) // 2)
+                row = place - span.low - count + 1 if side == UP else span.low + place
+                at = Cell(row, span.first + (size - len(line)) // 2)
             self.canvas.text(at, line)

@@ -17,8 +17,8 @@ from flux_conform.diagrams.plain_values import (
     Span,
     Track,
     Words,
-    across_of,
     along_of,
+    words_at,
 )
 from flux_conform.diagrams.rails import DOWN, UP, End, Skyline, crossings, sides
 
@@ -61,7 +61,7 @@ class _Placing:
         """The size of a box along the road."""
         most = self.sides.meeting(name)
         size = max(1, most) if self.vertical else max(len(name) + 2, 2 * most + 1)
-        return size + self.room.inside[name] + 2
+        return size + self.room[name, True] + 2
 
     def _place_road(self) -> None:
         road = self.picture.road
@@ -78,14 +78,11 @@ class _Placing:
             closing = border * self._borders(name, following)
             opening = border * self._borders(following, name)
             lines = texts[name]
-            taken = (
-                along_of(lines, self.vertical) if self.vertical else len(max(lines, key=len)) + 2
-            )
+            # In a column the arrow has a line of its own; in a row it is below the text.
+            taken = along_of(lines, self.vertical) + (1 if self.vertical else 2)
             begins = along + closing + (0 if self.vertical else 1)
-            # In a column the arrow has a line of its own; in a row it stands below the text.
-            taken += 1 if self.vertical else 0
-            self.labels[name] = Words(lines, begins, 2 if self.vertical else 1)
-            along += closing + taken + opening + self.room.after[name]
+            self.labels[name] = words_at(lines, begins, 2 if self.vertical else 1, self.vertical)
+            along += closing + taken + opening + self.room[name, False]
 
     def _borders(self, inside: str, outside: str) -> int:
         """How many groups hold the first of two neighbours and not the second."""
@@ -101,7 +98,7 @@ class _Placing:
         for name in self.sides.beside:
             size = self._size(name)
             middle = self.sides.along(name, middles)
-            first = max(free, int(middle - (size - 1) / 2) + self.room.after[name])
+            first = max(free, int(middle - (size - 1) / 2) + self.room[name, False])
             while self._is_in_line(name, Span(first, first + size - 1, 0, 0)):
                 first += 1
             self.boxes[name] = Span(first, first + size - 1, 0, 0)
@@ -154,8 +151,7 @@ class _Placing:
             lows += [span.low for _, span, _ in inner]
             highs += [span.high for _, span, _ in inner]
             for name in group.members[:-1]:
-                words = self.labels[name]
-                highs.append(words.out + across_of(words.lines, self.vertical) - 1)
+                highs.append(self.labels[name].span.high)
             low, high = min(lows) - step_out, max(highs) + step_out
             if self.vertical:
                 low = min(low, -(len(group.name) + 5))
@@ -177,12 +173,9 @@ class _Placing:
         """What lies on one side of the road before there is any track."""
         skyline = Skyline()
         road = [self.boxes[name] for name in self.picture.road]
-        for box in (*road, *(span for _, span, _ in frames)):
+        labels = [words.span for words in self.labels.values() if side == UP]
+        for box in (*road, *(span for _, span, _ in frames), *labels):
             skyline.add(box.first, box.last, box.high if side == UP else -box.low)
-        for words in self.labels.values() if side == UP else ():
-            size = along_of(words.lines, self.vertical)
-            out = words.out + across_of(words.lines, self.vertical) - 1
-            skyline.add(words.along, words.along + size - 1, out)
         return skyline
 
     def _track(
@@ -198,7 +191,7 @@ class _Placing:
             text = (", ".join(map(str, rail.labels)),)
             out = int(skyline.over(first - 1, last + 1)) + 3
             skyline.add(first, last, out + len(text[0]) + 2)
-            return Track(rail, side, own, out, Words(text, first, out), True)
+            return Track(rail, side, own, out, words_at(text, first, out, False), True)
         crossing = [int(x) for x, _ in crossings(ports, number, self.picture.road)]
         size = along_of(lines, self.vertical)
         begins = self._free(first, last, size, crossing, margin)
@@ -206,10 +199,9 @@ class _Placing:
             raise self._lack(own, size, last - first + 1)
         out = int(skyline.over(first - 1 - margin, last + 1 + margin)) + (3 if self.vertical else 2)
         skyline.add(first, last, out)
-        label_out = out + (2 if self.vertical else 1)
-        far = label_out + across_of(lines, self.vertical) - 1
-        skyline.add(begins, begins + size - 1, far)
-        return Track(rail, side, own, out, Words(lines, begins, label_out), False)
+        label = words_at(lines, begins, out + (2 if self.vertical else 1), self.vertical)
+        skyline.add(label.span.first, label.span.last, label.span.high)
+        return Track(rail, side, own, out, label, False)
 
     def _free(
         self, first: int, last: int, size: int, crossing: Sequence[int], margin: int

@@ -6,9 +6,9 @@ right or upwards on the one side (UP), to the left or downwards on the other (DO
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from flux_conform.diagrams.graph import Group
 from flux_conform.diagrams.rails import End, Rail
@@ -34,11 +34,10 @@ class Span(NamedTuple):
 
 
 class Words(NamedTuple):
-    """Lines of text: where they begin along the road, and how far out the nearest is."""
+    """Lines of text and their place."""
 
     lines: tuple[str, ...]
-    along: int
-    out: int
+    span: Span
 
 
 class Track(NamedTuple):
@@ -62,18 +61,16 @@ class Places(NamedTuple):
     tracks: Sequence[Track]
 
 
-class Room(NamedTuple):
-    """What earlier attempts have shown to be needed: within boxes, and after or before them."""
-
-    inside: defaultdict[str, int]
-    after: defaultdict[str, int]
+Room: TypeAlias = Counter[tuple[str, bool]]
+"""What earlier attempts lacked along the road: at a state, and whether within its box."""
 
 
 def along_of(lines: Sequence[str], vertical: bool) -> int:
-    """What lines of text take along the road."""
+    """The size of lines of text along the road."""
     return len(lines) if vertical else max(map(len, lines))
 
 
-def across_of(lines: Sequence[str], vertical: bool) -> int:
-    """What they take across it."""
-    return max(map(len, lines)) if vertical else len(lines)
+def words_at(lines: tuple[str, ...], first: int, low: int, vertical: bool) -> Words:
+    """Lines of text that begin there along the road, the nearest of them that far out."""
+    across = along_of(lines, not vertical)
+    return Words(lines, Span(first, first + along_of(lines, vertical) - 1, low, low + across - 1))

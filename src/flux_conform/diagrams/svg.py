@@ -82,14 +82,14 @@ def _name_parts(root: ElementTree.Element, layout: Layout) -> None:
     if picture.road:
         titles[element_id(picture, STATE, "start")] = "start"
         titles[element_id(picture, EDGE, "start")] = f"start to {picture.start}"
-    for place, state in enumerate(picture.states):
-        titles[element_id(picture, STATE, place)] = state_title(state)
-    for place, group in enumerate(picture.groups):
-        titles[element_id(picture, GROUP, place)] = f"{group.shown}: {', '.join(group.members)}"
-    for place, edge in enumerate(picture.edges):
-        titles[element_id(picture, EDGE, place)] = edge_title(edge)
-    for place, stroke in enumerate(layout.strokes):
-        titles[element_id(picture, STROKE, place)] = stroke.says
+    kinds = {
+        STATE: map(state_title, picture.states),
+        GROUP: (f"{group.shown}: {', '.join(group.members)}" for group in picture.groups),
+        EDGE: map(edge_title, picture.edges),
+        STROKE: (stroke.says for stroke in layout.strokes),
+    }
+    for kind, found in kinds.items():
+        titles |= {element_id(picture, kind, place): text for place, text in enumerate(found)}
     for part in root.iter(f"{{{_SVG}}}g"):
         title = part.find(f"{{{_SVG}}}title")
         if title is None:

@@ -80,11 +80,10 @@ def _chosen(total: int, marked: Iterable[int]) -> list[int]:
     return sorted(kept)
 
 
-def log_html(number: int, log: LogJudged, course: Course, diagram: Diagram | None) -> Html:
+def log_html(number: int, log: LogJudged, course: Course, diagram: Diagram) -> Html:
     """A log that can be unfolded and stepped through; `number` names it on the page."""
     steps, untold = steps_of(log, course)
     initial = log.machine.specification.initial.name
-    drawn = "" if diagram is None else Html(' data-diagram="{}"').format(diagram.id)
     at = _at(diagram, initial)
     first = next(log.roots()).finding
     others = sum(len(step.findings) for step in steps) + untold - 1
@@ -120,15 +119,13 @@ def log_html(number: int, log: LogJudged, course: Course, diagram: Diagram | Non
         items.append(Html('<li class="gap soft">{} of this log</li>').format(left))
     body = Html("\n").join(items)
     return Html(
-        '<details class="log" id="log-{}" data-log="{}"{}><summary>{}</summary>\n'
+        '<details class="log" id="log-{}" data-log="{}" data-diagram="{}"><summary>{}</summary>\n'
         '<ol class="steps">\n{}\n</ol>\n</details>'
-    ).format(number, number, drawn, head, body)
+    ).format(number, number, diagram.id, head, body)
 
 
-def _at(diagram: Diagram | None, state: str, passed: Passed | None = None) -> Html:
+def _at(diagram: Diagram, state: str, passed: Passed | None = None) -> Html:
     """The attributes that lead to the diagram's parts."""
-    if diagram is None:
-        return Html()
     element = diagram.states.get(state)
     told = Html() if element is None else Html(' data-at="{}"').format(element)
     row = None if passed is None else passed.transition
@@ -143,7 +140,7 @@ def _step(
     number: int,
     log: LogJudged,
     step: ShownLine,
-    diagram: Diagram | None,
+    diagram: Diagram,
     began: float | None,
     checks: Mapping[str, str],
 ) -> Html:

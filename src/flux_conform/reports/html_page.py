@@ -76,6 +76,24 @@ class Html(Markup):
         return super().escape(words if hasattr(words, "__html__") else escape_controls(str(words)))
 
 
+_PAGE = Html("""\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<h1>{title}</h1>
+<p class="verdict {kind}">{verdict}</p>
+{body}</body>
+</html>
+""")
+
+
 class Share(NamedTuple):
     """A part of a bar: the class that colours it, its name for people, and how much it is."""
 
@@ -99,27 +117,13 @@ def page(
     no other, whatever stands in its body.
     """
     run = Html("<script>{}</script>\n").format(Html(script)) if script else ""
-    return Html("\n").join(
-        (
-            Html("<!DOCTYPE html>"),
-            Html('<html lang="en">'),
-            Html("<head>"),
-            Html('<meta charset="utf-8">'),
-            Html('<meta http-equiv="Content-Security-Policy" content="{}">').format(
-                Html(_policy(script))
-            ),
-            Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-            Html("<title>{}</title>").format(title),
-            Html("<style>{}{}</style>").format(Html(_STYLE), Html(style)),
-            Html("</head>"),
-            Html("<body>"),
-            Html("<h1>{}</h1>").format(title),
-            Html('<p class="verdict {}">{}</p>').format(kind, verdict),
-            *body,
-            Html("{}</body>").format(run),
-            Html("</html>"),
-            "",
-        )
+    return _PAGE.format(
+        title=title,
+        policy=Html(_policy(script)),
+        style=Html(_STYLE + style),
+        kind=kind,
+        verdict=verdict,
+        body=Html("\n").join((*body, run)),
     )
 
 
