@@ -75,7 +75,7 @@ def read_kinds(path: str, specified: tuple[str, ...]) -> tuple[LogKind, ...]:
     """
     # PyYAML is slow to import, and the compiled form needs none.
     from flux_conform.language.document import KINDS
-    from flux_conform.language.loading.fields import items_of, texts_of
+    from flux_conform.language.loading.fields import Fields
     from flux_conform.language.yaml_nodes import FaultList, read_nodes, read_text
 
     faults = FaultList(path)
@@ -85,23 +85,23 @@ def read_kinds(path: str, specified: tuple[str, ...]) -> tuple[LogKind, ...]:
     found: dict[str, LogKind] = {}
     owners: dict[str, str] = {}
     for name, item in root.value["kinds"].value.items():
-        fields = item.value
+        fields = Fields(item.value)
         if name not in specified and "first" not in fields:
             faults.add(item.mark, f"the kind {name} has no first")
         for key in ("names", "first", "events"):
             if name in specified and key != "names" and key in fields:
                 message = f"the {key} of {name} are in its specification"
                 faults.add(fields[key].mark, message, expected="none here")
-            if key in fields and not items_of(fields, key):
+            if key in fields and not fields.listed(key):
                 faults.add(fields[key].mark, "no name is given", expected="a list of names")
             given = set()
-            for located in items_of(fields, key):
+            for located in fields.listed(key):
                 if located.value in given:
                     faults.add(located.mark, f'"{located.value}" is given twice')
                 given.add(located.value)
                 if key == "names" and owners.setdefault(located.value, name) != name:
                     faults.add(located.mark, f'the name "{located.value}" belongs to two kinds')
-        lists = (texts_of(fields, key) for key in ("names", "first", "events"))
+        lists = (fields.texts(key) for key in ("names", "first", "events"))
         found[name] = LogKind(name, fields["rfc"].value, fields["says"].value, *lists)
     for name in specified:
         if name not in found:

@@ -8,12 +8,7 @@ from functools import lru_cache
 
 from flux_conform.artefacts import artefact
 from flux_conform.language import document
-from flux_conform.language.changes.tree import (
-    Neighbour,
-    read_changed,
-    read_neighbour,
-    read_whole,
-)
+from flux_conform.language.changes.tree import Neighbour, read_changed, read_neighbour, read_whole
 from flux_conform.language.faults import SpecificationFaults
 from flux_conform.language.format_rules import LINE_CHECKS, LineRule
 from flux_conform.language.loading.declarations import read_names
@@ -25,13 +20,7 @@ from flux_conform.language.loading.event_rules import (
 )
 from flux_conform.language.loading.examples import read_examples
 from flux_conform.language.loading.expression_reader import ExpressionReader
-from flux_conform.language.loading.fields import (
-    Fields,
-    SpecificationFile,
-    by_id,
-    rfc_of,
-    text_of,
-)
+from flux_conform.language.loading.fields import Fields, SpecificationFile, by_id, rfc_of
 from flux_conform.language.loading.properties import read_properties, read_questions
 from flux_conform.language.loading.states import (
     read_generations,
@@ -105,8 +94,8 @@ def _specification(file: SpecificationFile, find_lines: FindLines | None) -> Spe
     examples = read_examples(file, names.contexts, names.unclear)
     states = read_states(file)
     return Specification(
-        name=text_of(file.fields, "machine"),
-        title=text_of(file.fields, "title"),
+        name=file.fields.text("machine"),
+        title=file.fields.text("title"),
         source=_source(file),
         generations=read_generations(file, reader),
         states=states,
@@ -114,11 +103,11 @@ def _specification(file: SpecificationFile, find_lines: FindLines | None) -> Spe
         definitions=tuple(
             definition
             for name, definition in names.definitions.items()
-            if name not in file.table("virtual states")
+            if name not in file.fields.table("virtual states")
         ),
         variables=tuple(
             Variable(name, names.variables[name], _says(item))
-            for name, item in file.table("variables").items()
+            for name, item in file.fields.table("variables").items()
             if name in names.variables
         ),
         events=read_events(file, reader, examples.contexts),
@@ -135,7 +124,7 @@ def _specification(file: SpecificationFile, find_lines: FindLines | None) -> Spe
 
 
 def _source(file: SpecificationFile) -> Source:
-    fields: Fields = file.fields["source"].value if "source" in file.fields else {}
+    fields = file.fields.table("source")
     values = {name: field.value for name, field in fields.items()}
     if "text" in fields and fields["text"].mark.file not in (None, file.faults.file):
         values["text"] = None  # a text is of one specification
@@ -145,7 +134,7 @@ def _source(file: SpecificationFile) -> Source:
 
 
 def _says(item: Located) -> str:
-    return text_of(item.value, "says") if isinstance(item.value, dict) else ""
+    return Fields(item.value).text("says") if isinstance(item.value, dict) else ""
 
 
 def _lines(file: SpecificationFile, find_lines: FindLines | None) -> tuple[LineRule, ...]:

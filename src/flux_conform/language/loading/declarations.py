@@ -55,7 +55,7 @@ def read_names(file: SpecificationFile, virtual_states: tuple[VirtualState, ...]
 
 def _variables(file: SpecificationFile, virtual: Mapping[str, Definition]) -> dict[str, t.Type]:
     variables = {}
-    for name, item in file.table("variables").items():
+    for name, item in file.fields.table("variables").items():
         if name in BUILT_IN_NAMES:
             file.faults.add(item.mark, f'"{name}" is a name of the language')
         if name in virtual:
@@ -121,7 +121,7 @@ def _with_definitions(file: SpecificationFile, names: Names) -> Names:
     definitions = dict(names.definitions)
     broken = set(names.broken)
     reserved = {*FUNCTIONS, *ABOUT, *BUILT_IN_NAMES, *names.variables, *names.definitions}
-    for head, item in file.table("definitions").items():
+    for head, item in file.fields.table("definitions").items():
         name, _, parameters = head.rstrip(")").partition("(")
         if name in reserved:
             taken = "a virtual state" if name in names.definitions else "a variable"
@@ -202,7 +202,7 @@ def _circles(used: Mapping[str, set[str]]) -> list[tuple[str, list[str]]]:
 
 def _contexts(file: SpecificationFile) -> tuple[dict[str, Context], frozenset[str]]:
     """The events' contexts, and the events of whose context a fault was noted."""
-    events = file.table("events")
+    events = file.fields.table("events")
     contexts: dict[str, Context] = {}
     unclear = {name for name in file.event_names if name not in events}
     for name, item in events.items():

@@ -7,15 +7,7 @@ from collections.abc import Mapping
 from flux_conform.language import types as t
 from flux_conform.language.expressions import Expression
 from flux_conform.language.loading.expression_reader import ExpressionReader, parse_located
-from flux_conform.language.loading.fields import (
-    Fields,
-    SpecificationFile,
-    by_id,
-    items_of,
-    rfc_of,
-    text_of,
-    texts_of,
-)
+from flux_conform.language.loading.fields import Fields, SpecificationFile, by_id, rfc_of
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import (
     ANY_EVENT,
@@ -34,9 +26,9 @@ def read_events(
 ) -> tuple[Event, ...]:
     """The events and families, with the examples of their contexts."""
     events = []
-    for name, item in file.table("events").items():
-        fields: Fields = item.value
-        effect: Fields = fields["effect"].value if "effect" in fields else {}
+    for name, item in file.fields.table("events").items():
+        fields = Fields(item.value)
+        effect = fields.table("effect")
         effects = [
             (variable, expression)
             for variable, located in effect.items()
@@ -45,12 +37,12 @@ def read_events(
         events.append(
             Event(
                 name,
-                texts_of(fields, "by"),
+                fields.texts("by"),
                 reader.names.contexts[name],
                 tuple(effects),
-                text_of(fields, "elsewhere", UNDEFINED),
-                text_of(fields, "section", _heading(name)),
-                text_of(fields, "says"),
+                fields.text("elsewhere", UNDEFINED),
+                fields.text("section", _heading(name)),
+                fields.text("says"),
                 file.known(fields.get("question"), "question", file.question_ids),
                 examples[name],
             )
@@ -68,12 +60,12 @@ def _effect(
     file: SpecificationFile, reader: ExpressionReader, variable: str, located: Located, event: str
 ) -> Expression | None:
     variables = reader.names.variables
-    if variable in reader.names.broken:
-        return reader.expression(located)
     if variable not in variables:
-        message = f'unknown variable "{variable}"'
-        file.faults.add(located.mark, message, name=variable, among=tuple(variables))
-        return reader.expression(located)
+        if variable not in reader.names.broken:
+            message = f'unknown variable "{variable}"'
+            file.faults.add(located.mark, message, name=variable, among=tuple(variables))
+        parse_located(file, located)  # notes what is no expression
+        return None
     wanted = variables[variable]
     why = f'the variable "{variable}" is {t.show(wanted)}'
     return reader.typed(located, reader.scope((event,)), wanted, why)
@@ -97,25 +89,29 @@ def read_findings(file: SpecificationFile, states: tuple[State, ...]) -> tuple[M
                 f'no finding "{kind}"',
                 expected=f"{kind}: {{id, level, says}}",
             )
-    return tuple(
-        MachineFinding(
-            kind,
-            text_of(item.value, "id"),
-            text_of(item.value, "level"),
-            rfc_of(text_of(item.value, "id", "rfc0")),
-            text_of(item.value, "section"),
-            text_of(item.value, "says"),
+    found = []
+    for kind, item in file.fields.table("findings").items():
+        fields = Fields(item.value)
+        name = fields.text("id")
+        found.append(
+            MachineFinding(
+                kind,
+                name,
+                fields.text("level"),
+                rfc_of(name),
+                fields.text("section"),
+                fields.text("says"),
+            )
         )
-        for kind, item in file.table("findings").items()
-    )
+    return tuple(found)
 
 
 def read_rules(file: SpecificationFile, reader: ExpressionReader) -> tuple[Rule, ...]:
     """The rules of the events."""
     rules = []
-    for rule_id, item in by_id(items_of(file.fields, "rules"), "rule", file.faults):
-        fields: Fields = item.value
-        on = items_of(fields, "on")
+    for rule_id, item in by_id(file.fields.listed("rules"), "rule", file.faults):
+        fields = Fields(item.value)
+        on = fields.listed("on")
         events = file.all_known(on, "event", [*file.event_names, ANY_EVENT])
         of_any = ANY_EVENT in events
         unclear = not of_any and len(events) < max(1, len(on))
@@ -129,16 +125,16 @@ def read_rules(file: SpecificationFile, reader: ExpressionReader) -> tuple[Rule,
         rules.append(
             Rule(
                 rule_id,
-                text_of(fields, "level"),
+                fields.text("level"),
                 events,
                 require,
                 rfc_of(rule_id),
                 _section(file, fields, events, item),
-                text_of(fields, "says"),
+                fields.text("says"),
                 breach,
                 repair,
                 supplies,
-                text_of(fields, "follows"),
+                fields.text("follows"),
             )
         )
     return tuple(rules)
@@ -148,11 +144,11 @@ def _section(
     file: SpecificationFile, fields: Fields, events: tuple[str, ...], item: Located
 ) -> str:
     if "section" in fields:
-        return text_of(fields, "section")
+        return fields.text("section")
     if len(events) == 1 and events[0] != ANY_EVENT:
-        entry = file.table("events").get(events[0])
-        event: Fields = entry.value if entry is not None else {}
-        return text_of(event, "section", _heading(events[0]))
+        entry = file.fields.table("events").get(events[0])
+        event = Fields(entry.value if entry is not None else {})
+        return event.text("section", _heading(events[0]))
     file.faults.add(item.mark, "the rule is of several events", expected="section: its heading")
     return ""
 
@@ -163,7 +159,7 @@ def read_report(
     """What the report at the end of a log says."""
     fields = []
     known: dict[str, Kind] = {}
-    for name, located in file.table("report").items():
+    for name, located in file.fields.table("report").items():
         parsed = parse_located(file, located)
         if parsed is None:
             continue

@@ -12,14 +12,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from flux_conform.language import types as t
-from flux_conform.language.loading.fields import (
-    Fields,
-    SpecificationFile,
-    flag_of,
-    items_of,
-    text_of,
-    texts_of,
-)
+from flux_conform.language.loading.fields import Fields, SpecificationFile
 from flux_conform.language.scenarios import Participant, Scenario, ScenarioStep
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import (
@@ -62,7 +55,7 @@ class _Reader:
         self.faults = file.faults
         self.contexts = contexts
         self.unclear = set(unclear)
-        self.events = file.table("events")
+        self.events = file.fields.table("events")
         self.examples = {name: self.example(name, item) for name, item in self.events.items()}
         self.participants = self.read_participants()
         self.roles = {each.name: (each.name, *each.roles) for each in self.participants}
@@ -109,12 +102,12 @@ class _Reader:
     def read_participants(self) -> tuple[Participant, ...]:
         """Who takes part; where anybody is named, each event is posted by one of them."""
         found = [
-            Participant(name, text_of(item.value, "says"), texts_of(item.value, "roles"))
-            for name, item in self.file.table("participants").items()
+            Participant(name, Fields(item.value).text("says"), Fields(item.value).texts("roles"))
+            for name, item in self.file.fields.table("participants").items()
         ]
         names = [name for each in found for name in (each.name, *each.roles)]
         for item in self.events.values() if found else ():
-            for poster in items_of(item.value, "by"):
+            for poster in Fields(item.value).listed("by"):
                 if not self.is_inherited(poster):
                     self.file.known(poster, "participant or role", names)
         return tuple(found)
@@ -123,17 +116,17 @@ class _Reader:
 
     def scenarios(self) -> tuple[Scenario, ...]:
         found = []
-        for name, item in self.file.table("scenarios").items():
-            fields: Fields = item.value
-            listed = items_of(fields, "steps")
+        for name, item in self.file.fields.table("scenarios").items():
+            fields = Fields(item.value)
+            listed = fields.listed("steps")
             if "steps" in fields and not listed:
                 self.faults.add(fields["steps"].mark, "a scenario without steps")
             read = [self.step(each) for each in listed]
             steps = tuple(step for step in read if step is not None)
             self.in_order(listed)
             if len(steps) == len(read):
-                title, says = text_of(fields, "title"), text_of(fields, "says")
-                found.append(Scenario(name, title, says, steps, flag_of(fields, "unfinished")))
+                title, says = fields.text("title"), fields.text("says")
+                found.append(Scenario(name, title, says, steps, fields.flag("unfinished")))
         return tuple(found)
 
     def in_order(self, steps: list[Located]) -> None:
@@ -148,7 +141,7 @@ class _Reader:
 
     def step(self, item: Located) -> ScenarioStep | None:
         """A step, or None where something of it is missing or does not fit."""
-        fields: Fields = item.value
+        fields = Fields(item.value)
         if ("event" in fields) == ("request" in fields):
             found = "both an event and a request" if "event" in fields else "neither of the two"
             self.faults.add(item.mark, found, expected="event: NAME, or request: what is asked")
@@ -174,7 +167,7 @@ class _Reader:
         return ScenarioStep(at, along, event, context=None if keys is None else _json(keys))
 
     def along(self, fields: Fields) -> tuple[str, ...] | None:
-        listed = items_of(fields, "along")
+        listed = fields.listed("along")
         known = self.file.all_known(listed, "participant", list(self.roles))
         if len(known) < len(listed):
             return None
@@ -195,7 +188,7 @@ class _Reader:
 
     def is_posted(self, fields: Fields, entry: str, along: tuple[str, ...]) -> bool:
         """Whether somebody on the way of an event is said to post it."""
-        posters = texts_of(self.events[entry].value, "by")
+        posters = Fields(self.events[entry].value).texts("by")
         if not posters or any(role in posters for name in along for role in self.roles[name]):
             return True
         if not self.is_inherited(fields["along"]):

@@ -8,13 +8,7 @@ from typing import NamedTuple
 
 from flux_conform.language import typecheck
 from flux_conform.language import types as t
-from flux_conform.language.expressions import (
-    MAX_DEPTH,
-    MAX_SIZE,
-    Definition,
-    Expression,
-    fits,
-)
+from flux_conform.language.expressions import MAX_DEPTH, MAX_SIZE, Definition, Expression, fits
 from flux_conform.language.loading.fields import Fields, SpecificationFile
 from flux_conform.language.parser import Parsed, SyntaxFault, parse_expression, parse_type
 from flux_conform.language.shapes import Located
@@ -69,11 +63,6 @@ class ExpressionReader:
             broken=self.names.broken,
             at_definition=unclear or any(event in self.names.unclear for event in events),
         )
-
-    def expression(self, located: Located) -> Expression | None:
-        """An expression whose types are not checked."""
-        parsed = parse_located(self.file, located)
-        return None if parsed is None else Expression(located.value, parsed.tree)
 
     def condition(
         self, fields: Fields, name: str, scope: typecheck.Scope, what: str

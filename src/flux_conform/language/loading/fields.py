@@ -9,34 +9,36 @@ from flux_conform.language.shapes import Located
 from flux_conform.language.yaml_nodes import FaultList, Mark, Scalar
 from flux_conform.language.yaml_nodes import Mapping as MappingNode
 
-Fields = dict[str, Located]
 
+class Fields(dict[str, Located]):
+    """The fields of an entry of the file, by their names."""
 
-def text_of(fields: Fields, name: str, default: str = "") -> str:
-    """The text of a field."""
-    return str(fields[name].value) if name in fields else default
+    def text(self, name: str, default: str = "") -> str:
+        """The text of a field."""
+        return str(self[name].value) if name in self else default
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The texts of a list."""
+        return tuple(item.value for item in self.listed(name))
 
-def texts_of(fields: Fields, name: str) -> tuple[str, ...]:
-    """The texts of a list."""
-    return tuple(item.value for item in items_of(fields, name))
+    def flag(self, name: str, default: bool = False) -> bool:
+        """Whether a flag is set."""
+        return bool(self[name].value) if name in self else default
 
+    def listed(self, name: str) -> list[Located]:
+        """The items of a list; none where the field is missing."""
+        return list(self[name].value) if name in self else []
 
-def flag_of(fields: Fields, name: str, default: bool = False) -> bool:
-    """Whether a flag is set."""
-    return bool(fields[name].value) if name in fields else default
-
-
-def items_of(fields: Fields, name: str) -> list[Located]:
-    """The items of a list; none where the field is missing."""
-    return list(fields[name].value) if name in fields else []
+    def table(self, name: str) -> Mapping[str, Located]:
+        """The entries of a table that could be read; none where the field is missing."""
+        return dict(self[name].value) if name in self else {}
 
 
 def by_id(items: list[Located], what: str, faults: FaultList) -> Iterator[tuple[str, Located]]:
     """The items of a list with their ids; notes where an id is used a second time."""
     used = set()
     for item in items:
-        name = text_of(item.value, "id")
+        name = Fields(item.value).text("id")
         if name in used and name:
             faults.add(item.value["id"].mark, f'the {what} "{name}" stands here twice')
         used.add(name)
@@ -51,15 +53,10 @@ def rfc_of(rule_id: str) -> int:
 class SpecificationFile:
     """The fields at the top of a file, and the faults found in it so far."""
 
-    def __init__(self, fields: Fields, faults: FaultList) -> None:
-        self.fields = fields
+    def __init__(self, fields: Mapping[str, Located], faults: FaultList) -> None:
+        self.fields = Fields(fields)
         self.faults = faults
         self._lines = {file: text.splitlines() for file, text in faults.texts.items()}
-
-    def table(self, name: str) -> Mapping[str, Located]:
-        """The entries of a table that could be read."""
-        value: Mapping[str, Located] = self.fields[name].value if name in self.fields else {}
-        return value
 
     def names(self, name: str) -> list[str]:
         """The keys of a table, those of faulty entries too: they are no unknown names."""
@@ -79,8 +76,8 @@ class SpecificationFile:
     @cached_property
     def question_ids(self) -> list[str]:
         """The ids of the open questions."""
-        items = items_of(self.fields, "questions")
-        return [str(item.value["id"].value) for item in items if "id" in item.value]
+        listed = self.fields.listed("questions")
+        return [str(item.value["id"].value) for item in listed if "id" in item.value]
 
     def known(self, located: Located | None, what: str, names: Sequence[str]) -> str | None:
         """The name, where it is one of these; any other is noted."""

@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from flux_conform.language.loading.expression_reader import ExpressionReader
-from flux_conform.language.loading.fields import (
-    Fields,
-    SpecificationFile,
-    by_id,
-    items_of,
-    text_of,
-    texts_of,
-)
+from flux_conform.language.loading.fields import Fields, SpecificationFile, by_id
 from flux_conform.language.open_questions import QUESTION_KINDS, LogEvent, Question, Reading
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import ANY_EVENT, PROPERTY_KINDS, Property
@@ -23,7 +16,7 @@ _OF_A_SUBJECT = tuple(kind for kind in PROPERTY_KINDS if kind not in (*_OF_AN_EX
 def read_properties(file: SpecificationFile, reader: ExpressionReader) -> tuple[Property, ...]:
     """What the file claims of the machine."""
     properties = []
-    for name, item in by_id(items_of(file.fields, "properties"), "property", file.faults):
+    for name, item in by_id(file.fields.listed("properties"), "property", file.faults):
         kinds = [kind for kind in PROPERTY_KINDS if kind in item.value]
         if len(kinds) == 1:
             properties.append(_property(file, reader, name, kinds[0], item))
@@ -39,7 +32,7 @@ def read_properties(file: SpecificationFile, reader: ExpressionReader) -> tuple[
 def _property(
     file: SpecificationFile, reader: ExpressionReader, name: str, kind: str, item: Located
 ) -> Property:
-    fields: Fields = item.value
+    fields = Fields(item.value)
     event = file.known(fields.get("on"), "event", [*file.event_names, ANY_EVENT])
     at_event = kind in _OF_ONE_EVENT
     if at_event != ("on" in fields):
@@ -62,43 +55,43 @@ def _property(
     return Property(
         name,
         kind,
-        text_of(fields, kind) if kind in _OF_A_SUBJECT else None,
+        fields.text(kind) if kind in _OF_A_SUBJECT else None,
         event,
         reader.condition(fields, "when", before, "a guard"),
         claim,
-        text_of(fields, "assuming", "implied"),
-        text_of(fields, "silent", "in") == "in",
-        text_of(fields, "section"),
-        text_of(fields, "says"),
-        text_of(fields, "expect", "proved"),
+        fields.text("assuming", "implied"),
+        fields.text("silent", "in") == "in",
+        fields.text("section"),
+        fields.text("says"),
+        fields.text("expect", "proved"),
         tuple(
             file.all_known(cycle.value, "state", file.state_names)
-            for cycle in items_of(fields, "cycles")
+            for cycle in fields.listed("cycles")
         ),
-        file.all_known(items_of(fields, "without"), "event", file.event_names),
-        file.all_known(items_of(fields, "question"), "question", file.question_ids),
+        file.all_known(fields.listed("without"), "event", file.event_names),
+        file.all_known(fields.listed("question"), "question", file.question_ids),
     )
 
 
 def read_questions(file: SpecificationFile) -> tuple[Question, ...]:
     """What the file leaves open."""
     questions = []
-    for name, item in by_id(items_of(file.fields, "questions"), "question", file.faults):
-        fields: Fields = item.value
-        readings: Fields = fields["readings"].value if "readings" in fields else {}
+    for name, item in by_id(file.fields.listed("questions"), "question", file.faults):
+        fields = Fields(item.value)
+        readings = fields.table("readings")
         if "log" in fields and "no log" in fields:
             mark = fields["no log"].mark
             file.faults.add(mark, "a log and the reason why there is none", expected="one")
         questions.append(
             Question(
                 name,
-                text_of(fields, "kind", QUESTION_KINDS[0]),
-                texts_of(fields, "about"),
+                fields.text("kind", QUESTION_KINDS[0]),
+                fields.texts("about"),
                 tuple(_reading(source, reading) for source, reading in readings.items()),
-                text_of(fields, "chosen"),
-                text_of(fields, "why"),
-                tuple(_log_event(file, event) for event in items_of(fields, "log")),
-                text_of(fields, "no log"),
+                fields.text("chosen"),
+                fields.text("why"),
+                tuple(_log_event(file, event) for event in fields.listed("log")),
+                fields.text("no log"),
             )
         )
     return tuple(questions)
@@ -107,7 +100,7 @@ def read_questions(file: SpecificationFile) -> tuple[Question, ...]:
 def _reading(by: str, item: Located) -> Reading:
     if not isinstance(item.value, dict):
         return Reading(by, item.value)
-    return Reading(by, text_of(item.value, "says"), text_of(item.value, "change") or None)
+    return Reading(by, Fields(item.value).text("says"), Fields(item.value).text("change") or None)
 
 
 def _log_event(file: SpecificationFile, item: Located) -> LogEvent:

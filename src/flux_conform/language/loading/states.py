@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from flux_conform.language.loading.expression_reader import ExpressionReader
-from flux_conform.language.loading.fields import (
-    Fields,
-    SpecificationFile,
-    flag_of,
-    items_of,
-    text_of,
-    texts_of,
-)
+from flux_conform.language.loading.fields import Fields, SpecificationFile
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import (
     MOVES,
@@ -32,29 +25,29 @@ _FLAGS = ("initial", "final", "removed")
 
 def read_states(file: SpecificationFile) -> tuple[State, ...]:
     """The states, in the file's order."""
-    table = file.table("states")
+    table = file.fields.table("states")
     letters: dict[str, str] = {}
     states = []
     for name, item in table.items():
-        fields: Fields = item.value
-        letter = text_of(fields, "letter", name[:1].upper())
+        fields = Fields(item.value)
+        letter = fields.text("letter", name[:1].upper())
         if letter in letters and "letter" in fields:
             message = f'the letter {letter} is that of "{letters[letter]}" too'
             file.faults.add(fields["letter"].mark, message)
         letters.setdefault(letter, name)
-        removed = flag_of(fields, "removed")
+        removed = fields.flag("removed")
         states.append(
             State(
                 name,
                 letter,
-                flag_of(fields, "initial"),
-                flag_of(fields, "final"),
+                fields.flag("initial"),
+                fields.flag("final"),
                 removed,
-                flag_of(fields, "waitable", not removed),
-                text_of(fields, "says"),
+                fields.flag("waitable", not removed),
+                fields.text("says"),
             )
         )
-        flags = [flag for flag in _FLAGS if flag_of(fields, flag)]
+        flags = [flag for flag in _FLAGS if fields.flag(flag)]
         if len(flags) > 1:
             message = f'"{name}" is both {flags[0]} and {flags[1]}'
             file.faults.add(fields[flags[1]].mark, message, expected="one of them")
@@ -67,7 +60,7 @@ def read_states(file: SpecificationFile) -> tuple[State, ...]:
 def read_virtual_states(file: SpecificationFile) -> tuple[VirtualState, ...]:
     """The virtual states; one may name those above it."""
     resolved: dict[str, tuple[str, ...]] = {}
-    for name, item in file.table("virtual states").items():
+    for name, item in file.fields.table("virtual states").items():
         if name in file.state_names:
             file.faults.add(item.mark, f'"{name}" is a state already')
         members = set(_resolved(file, item.value, resolved))
@@ -77,12 +70,12 @@ def read_virtual_states(file: SpecificationFile) -> tuple[VirtualState, ...]:
 
 def read_generations(file: SpecificationFile, reader: ExpressionReader) -> tuple[Generation, ...]:
     """The generations of the log format; one of today where the file has none."""
-    table = file.table("generations")
+    table = file.fields.table("generations")
     if not table:
         return (Generation("today", True, "the only one"),)
     generations = []
     for name, item in table.items():
-        fields: Fields = item.value
+        fields = Fields(item.value)
         on = file.known(fields.get("on"), "event", file.event_names)
         when = None
         if "when" in fields and "on" not in fields:
@@ -90,8 +83,8 @@ def read_generations(file: SpecificationFile, reader: ExpressionReader) -> tuple
             file.faults.add(mark, "a guard without an event", expected="on: EVENT beside it")
         elif on is not None:
             when = reader.condition(fields, "when", reader.scope((on,)), "a guard")
-        today = flag_of(fields, "today")
-        generations.append(Generation(name, today, text_of(fields, "says"), on, when))
+        today = fields.flag("today")
+        generations.append(Generation(name, today, fields.text("says"), on, when))
     _note_marked(file, "generation", "today", table, is_needed=True)
     return tuple(generations)
 
@@ -103,7 +96,7 @@ def read_transitions(
     members = {state.name: state.members for state in virtual_states}
     return tuple(
         transition
-        for number, item in enumerate(items_of(file.fields, "transitions"))
+        for number, item in enumerate(file.fields.listed("transitions"))
         for transition in _row(file, members, reader, number, item)
     )
 
@@ -115,13 +108,13 @@ def _row(
     number: int,
     item: Located,
 ) -> Iterator[Transition]:
-    fields: Fields = item.value
-    on = items_of(fields, "on")
+    fields = Fields(item.value)
+    on = fields.listed("on")
     events = file.all_known(on, "event", file.event_names)
-    sources = _resolved(file, items_of(fields, "from"), virtual)
+    sources = _resolved(file, fields.listed("from"), virtual)
     target = file.known(fields.get("to"), "state", file.state_names)
     outcomes = [MOVES] if "to" in fields else []
-    outcomes += [kind for kind in (STAYS, SILENT, UNDEFINED) if flag_of(fields, kind)]
+    outcomes += [kind for kind in (STAYS, SILENT, UNDEFINED) if fields.flag(kind)]
     if len(outcomes) != 1:
         found = " and ".join(outcomes) if outcomes else "none"
         file.faults.add(
@@ -131,7 +124,7 @@ def _row(
         )
     when = reader.condition(fields, "when", reader.scope(events, len(events) < len(on)), "a guard")
     generation = file.known(
-        fields.get("generation"), "generation", tuple(file.table("generations"))
+        fields.get("generation"), "generation", tuple(file.fields.table("generations"))
     )
     question = file.known(fields.get("question"), "question", file.question_ids)
     for event in events:
@@ -143,7 +136,7 @@ def _row(
                 outcomes[0] if outcomes else UNDEFINED,
                 target,
                 generation,
-                texts_of(fields, "basis"),
+                fields.texts("basis"),
                 question,
                 number,
             )
@@ -166,9 +159,8 @@ def _note_marked(
     file: SpecificationFile, what: str, flag: str, table: Mapping[str, Located], *, is_needed: bool
 ) -> None:
     """Note each further entry with the flag and, where one is needed, that there is none."""
-    marked = [
-        (name, item.value[flag].mark) for name, item in table.items() if flag_of(item.value, flag)
-    ]
+    flagged = [(name, item.value.get(flag)) for name, item in table.items()]
+    marked = [(name, located.mark) for name, located in flagged if located and located.value]
     for name, mark in marked[1:]:
         message = f'a second {flag} {what}, "{name}" beside "{marked[0][0]}"'
         file.faults.add(mark, message, expected="one")
