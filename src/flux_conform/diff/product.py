@@ -18,6 +18,7 @@ from flux_conform.language import types as t
 from flux_conform.machine.alphabet import first_bounds
 from flux_conform.machine.constants import Constants
 from flux_conform.machine.evaluate import Evaluator, Moment, compile_expression
+from flux_conform.machine.exploration import Exploration
 from flux_conform.machine.growth import Growth
 from flux_conform.machine.interning import STATE, Interned, Numbers, applied
 from flux_conform.machine.slice import Slice
@@ -73,26 +74,25 @@ class ProductSearch:
         )
         self.steps = (self._steps(scope.one), self._steps(scope.two))
         start = (self.steps[0].space.initial, self.steps[1].space.initial)
-        self.pairs: list[Both] = [start]
+        self._exploration: Exploration[Both, Taken] = Exploration(start)
+        self.pairs = self._exploration.nodes
         self.wanted = set(wanted)
         self.found: dict[str, Path] = {}
         self.bounded = False
-        self._numbers = {start: 0}
-        self._last: list[tuple[int, Taken] | None] = [None]
-        self._explored = 0
         self._concrete: dict[tuple[int, object], BothReady] = {}
         self._ready = self._prepared()
 
     @property
     def complete(self) -> bool:
         """Whether every pair within the bounds was met."""
-        return self._explored == len(self.pairs) and not self.bounded
+        return self._exploration.left == len(self.pairs) and not self.bounded
 
     def explore(self, limit: int) -> None:
         """Go on until all that is wanted is found, or so many pairs are explored."""
-        while self.wanted and self._explored < min(limit, len(self.pairs)):
-            self._leave(self._explored)
-            self._explored += 1
+        for number in self._exploration.pending(limit):
+            if not self.wanted:
+                break
+            self._leave(number)
 
     # Actions
 
@@ -194,11 +194,9 @@ class ProductSearch:
         self.found[direction] = self._path(position, taken, last)
 
     def _enter(self, position: int, taken: Taken, after: Both) -> None:
-        if after in self._numbers:
+        if after in self._exploration.numbers:
             return
-        self._numbers[after] = len(self.pairs)
-        self.pairs.append(after)
-        self._last.append((position, taken))
+        self._exploration.add(after, position, taken)
         if STATES in self.wanted:
             states = self.states(after)
             if states[0] != states[1]:
@@ -211,14 +209,10 @@ class ProductSearch:
         return one, two
 
     def _path(self, position: int, taken: Taken, last: tuple[str | None, str | None]) -> Path:
-        events, states = [taken], [last]
-        step = self._last[position]
-        while step is not None:
-            before, event = step
-            events.append(event)
-            states.append(self.states(self.pairs[position]))
-            position, step = before, self._last[before]
-        return Path(tuple(reversed(events)), tuple(reversed(states)))
+        path = self._exploration.path(position)
+        events = [edge.label for edge in path]
+        states = [self.states(self.pairs[edge.target]) for edge in path]
+        return Path((*events, taken), (*states, last))
 
 
 def _of_each_side(growth: Growth) -> Growth:

@@ -24,8 +24,8 @@ from flux_conform.language.specification import (
 from flux_conform.machine.alphabet import Action, actions
 from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.constants import Constants
-from flux_conform.machine.deadline import hurry
 from flux_conform.machine.evaluate import Moment, compile_expression
+from flux_conform.machine.exploration import Exploration, forward, path_to
 from flux_conform.machine.faulty_actions import faulty
 from flux_conform.machine.fold import reads
 from flux_conform.machine.interning import (
@@ -88,16 +88,11 @@ class Paths(NamedTuple):
 
     order: list[int]
     reached: bytearray
-    last: list[Edge | None]
+    last: dict[int, Edge | None]
 
     def to(self, number: int) -> list[Edge]:
         """The edges of a shortest log to a configuration that is reached."""
-        edges: list[Edge] = []
-        edge = self.last[number]
-        while edge is not None:
-            edges.append(edge)
-            edge = self.last[edge.source]
-        return edges[::-1]
+        return path_to(self.last, number)
 
 
 class Search:
@@ -146,28 +141,24 @@ class Search:
         self._known: dict[tuple[int, ...], tuple[ReadyAction, dict[object, list[Move]]]] = {
             step.places: (step, {}) for step in self.steps
         }
-        self.configurations: list[Numbers] = [self.space.initial]
+        self._exploration: Exploration[Numbers, int] = Exploration(self.space.initial)
+        self.configurations = self._exploration.nodes
         self.edges: list[list[Edge]] = [[]]
         self.loops: dict[int, list[Edge]] = {}
         self.bounded = False
         self._marks: dict[Node, bytearray] = {}
         self.clipped: set[int] = set()
-        self._numbers = {self.configurations[0]: 0}
-        self._explored = 0
 
     # Exploring
 
     def explore(self, limit: int | None = None) -> None:
         """Go on until all is explored, or so many configurations are."""
-        most = self.bounds.configurations if limit is None else limit
         removed = self.specification.removed
         gone = None if removed is None else removed.name
-        while self._explored < min(most, len(self.configurations)):
-            if self._explored % 256 == 0:
-                hurry()
-            if self.state_of(self._explored) != gone:
-                self._leave(self._explored)
-            self._explored += 1
+        most = self.bounds.configurations if limit is None else limit
+        for number in self._exploration.pending(most):
+            if self.state_of(number) != gone:
+                self._leave(number)
 
     def _leave(self, position: int) -> None:
         """Take every step that leaves a configuration."""
@@ -177,7 +168,7 @@ class Search:
         except KeyError:
             self._learn(configuration)
             moves = self._moves(configuration)
-        out = self.edges[position]
+        exploration, out = self._exploration, self.edges[position]
         for action, row, silent, quiet, changes in moves:
             if not changes:
                 if row is not None:
@@ -185,14 +176,13 @@ class Search:
                     self.loops.setdefault(position, []).append(loop)
                 continue
             after = applied(configuration, changes)
-            number = self._numbers.get(after)
+            number = exploration.numbers.get(after)
             if number is None:
                 if len(self.configurations) >= self.bounds.configurations:
                     self.bounded = True
                     self.clipped.add(position)
                     continue
-                number = self._numbers[after] = len(self.configurations)
-                self.configurations.append(after)
+                number = exploration.add(after, position, action)
                 self.edges.append([])
             out.append(Edge(position, number, action, row, silent, quiet))
 
@@ -259,35 +249,17 @@ class Search:
 
     # Asking
 
-    def paths(self, admits: Callable[[Edge], bool]) -> Paths:
-        """The shortest logs over the edges that are admitted."""
-        last: list[Edge | None] = [None] * len(self.configurations)
+    def paths(self, admits: Callable[[Edge], bool], start: int = 0) -> Paths:
+        """The shortest runs from a configuration over the edges that are admitted."""
+        last = forward([start], self.edges.__getitem__, admits)
         reached = bytearray(len(self.configurations))
-        reached[0] = 1
-        order = [0]
-        for position in order:
-            for edge in self.edges[position]:
-                if not reached[edge.target] and admits(edge):
-                    reached[edge.target] = 1
-                    last[edge.target] = edge
-                    order.append(edge.target)
-        return Paths(order, reached, last)
+        for number in last:
+            reached[number] = 1
+        return Paths(list(last), reached, last)
 
     def loops_at(self, number: int) -> list[Edge]:
         """The steps at a configuration that follow a row and change nothing."""
         return self.loops.get(number, [])
-
-    def onward(self, start: int, admits: Callable[[Edge], bool]) -> bytearray:
-        """Marks of the configurations that a run over admitted edges can come to from one."""
-        reached = bytearray(len(self.configurations))
-        reached[start] = 1
-        order = [start]
-        for position in order:
-            for edge in self.edges[position]:
-                if not reached[edge.target] and admits(edge):
-                    reached[edge.target] = 1
-                    order.append(edge.target)
-        return reached
 
     def breaks(self, edge: Edge) -> tuple[str, ...]:
         """The rules, of whatever level, that a step breaks."""

@@ -7,13 +7,14 @@ or makes the sum less; a sum of this kind cannot get less for ever, so some run 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import z3
 
 from flux_conform.language import types as t
 from flux_conform.language.expressions import About, Call, Name, Node, show
+from flux_conform.machine.exploration import by_target, towards
 from flux_conform.machine.space import Edge, Search
 from flux_conform.machine.symbolic.configurations import STATE
 from flux_conform.machine.symbolic.expression_terms import translate
@@ -83,63 +84,51 @@ TRUSTED_PART = 16
 
 
 class Ways(NamedTuple):
-    """For each configuration of a search, how many events the goal is away; -1 for never seen.
+    """How many events the goal is away from the configurations from which it can be reached.
 
-    From those that are `open` steps were left out, or some configuration can be reached of which
-    that is so.
+    `best` are the first edges of these ways. From configurations that are `open` steps were left
+    out, or some configuration can be reached of which that is so.
     """
 
-    distance: list[int]
-    best: list[Edge | None]
-    open: bytearray
+    distance: Mapping[int, int]
+    best: list[Edge]
+    open: Collection[int]
 
     def stuck(self, goal: Goal) -> list[int]:
         """The configurations from which the goal cannot be reached."""
-        return [n for n in self._unreached(goal) if not self.open[n]]
+        return [n for n in self._unreached(goal) if n not in self.open]
 
     def doubtful(self, goal: Goal) -> list[int]:
         """Those from which it was not reached, and may be by steps that were left out."""
-        return [n for n in self._unreached(goal) if self.open[n]]
+        return [n for n in self._unreached(goal) if n in self.open]
 
     def _unreached(self, goal: Goal) -> list[int]:
-        return [n for n, d in enumerate(self.distance) if d < 0 and goal.obliged_marks[n]]
+        return [n for n, owed in enumerate(goal.obliged_marks) if owed and n not in self.distance]
 
 
 def ways(search: Search, goal: Goal, admits: Callable[[Edge], bool]) -> Ways:
-    """How the goal is reached from each configuration of the explicit instance.
-
-    A search of its own, backwards from the goal: a library of graphs would take longer to load.
-    """
-    distance = [-1] * len(search.configurations)
-    best: list[Edge | None] = [None] * len(distance)
-    into: list[list[Edge]] = [[] for _ in distance]
-    queue: list[int] = []
+    """How the goal is reached from each configuration of the explicit instance."""
+    succeeding: dict[int, Edge] = {}
+    others: list[Edge] = []
     for number, edges in enumerate(search.edges):
-        if goal.obliged_marks[number]:
-            for edge in edges:
-                if not admits(edge):
-                    continue
-                if not goal.succeeds(edge):
-                    into[edge.target].append(edge)
-                elif distance[number] < 0:
-                    distance[number], best[number] = 1, edge
-                    queue.append(number)
-    for number in queue:
-        for edge in into[number]:
-            if distance[edge.source] < 0:
-                distance[edge.source], best[edge.source] = distance[number] + 1, edge
-                queue.append(edge.source)
-    open_ = bytearray(len(distance))
-    behind = list(search.clipped)
-    for number in behind:
-        if not open_[number]:
-            open_[number] = 1
-            behind += [edge.source for edge in into[number]]
-    if search.clipped:
-        # Near what was left out, the shortest ways are ways around; far from it they are not.
-        near = min(search.clipped) // TRUSTED_PART
-        best[near:] = [None] * (len(best) - near)
-    return Ways(distance, best, open_)
+        for edge in filter(admits, edges) if goal.obliged_marks[number] else ():
+            if goal.succeeds(edge):
+                succeeding.setdefault(number, edge)
+            else:
+                others.append(edge)
+    into = by_target(others)
+    distance: dict[int, int] = {}
+    first: dict[int, Edge] = {}
+    for number, onward in towards(succeeding, into, lambda edge: True).items():
+        first[number] = onward or succeeding[number]
+        distance[number] = 1 if onward is None else distance[onward.target] + 1
+    # Near what was left out, the shortest ways are ways around; far from it they are not.
+    near = min(search.clipped, default=len(search.edges) * TRUSTED_PART) // TRUSTED_PART
+    return Ways(
+        distance,
+        [first[number] for number in sorted(first) if number < near],
+        towards(search.clipped, into, lambda edge: True),
+    )
 
 
 class Progress(NamedTuple):
@@ -162,10 +151,9 @@ def prove_progress(
 ) -> Progress | str:
     """A measure for the goal, checked by Z3 in every configuration; or why there is none."""
     machine = induction.machine
-    chosen = [edge for edge in found.best if edge is not None]
-    unfinished = [edge for edge in chosen if not goal.succeeds(edge)]
+    unfinished = [edge for edge in found.best if not goal.succeeds(edge)]
     # What helped in the explicit instance comes first; beyond its bounds more may be needed.
-    helpful = sorted({edge.action for edge in chosen})
+    helpful = sorted({edge.action for edge in found.best})
     reason = "no measure was found"
     for menu in (helpful, range(len(search.steps))):
         steps = [

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flux_conform.language.specification import Property, State
+from flux_conform.machine.exploration import by_target, towards
 from flux_conform.machine.space import Edge, Search
 from flux_conform.machine.symbolic.configurations import STATE
 from flux_conform.machine.symbolic.expression_terms import truth
@@ -139,9 +140,10 @@ def _proved(prover: Prover, claim: Property, goal: Goal, found: Ways, target: st
     summary = f"some event always lowers the measure until {until}"
     if not result.measure.terms:
         summary = "one event is enough everywhere"
+    farthest = max(found.distance.values(), default=0)
     detail = (
         f"measure: {result.measure.text}",
-        f"farthest in the explicit instance: {max(found.distance, default=0)} events from {what}",
+        f"farthest in the explicit instance: {farthest} events from {what}",
     )
     reached = {} if goal.claim is None else {"claim": goal.claim}
     shows = Conclusion(
@@ -238,20 +240,10 @@ def _shown_place(
 
 def _still(search: Search) -> list[bool]:
     """For each configuration whether the state can never change again."""
-    into: list[list[int]] = [[] for _ in search.configurations]
-    moving = []
-    for edges in search.edges:
-        for edge in edges:
-            if search.state_of(edge.source) != search.state_of(edge.target):
-                moving.append(edge.source)
-            else:
-                into[edge.target].append(edge.source)
-    still = [True] * len(search.configurations)
-    for number in moving:
-        if still[number]:
-            still[number] = False
-            moving.extend(into[number])
-    return still
+    edges = [edge for edges in search.edges for edge in edges]
+    moving = {e.source for e in edges if search.state_of(e.source) != search.state_of(e.target)}
+    can_move = towards(moving, by_target(edges), lambda edge: True)
+    return [number not in can_move for number in range(len(search.configurations))]
 
 
 def _trapped(prover: Prover, claim: Property, goal: Goal, number: int) -> Argument | None:
@@ -260,7 +252,7 @@ def _trapped(prover: Prover, claim: Property, goal: Goal, number: int) -> Argume
     induction = prover.induction(claim.assuming, claim.silent, claim.without)
     machine = induction.machine
     among = prover.atoms(claim.assuming, claim.silent)
-    onward = search.onward(number, _admits(prover, claim))
+    onward = search.paths(_admits(prover, claim), number).reached
     seen = Seen(search, among, onward)
     start = configuration_symbols(machine, search, number)
     invariant = induction.houdini(candidates(among, seen, width=prover.width), start)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from flux_conform.language.specification import STAYS, Specification, Transition
 from flux_conform.machine.configuration import Configuration, Step
+from flux_conform.machine.exploration import path_from
 from flux_conform.machine.slice import slice_of
 from flux_conform.machine.step import Machine
 from flux_conform.machine.steps import Done
@@ -89,12 +90,9 @@ class Goal:
     def _plan(self, place: int) -> tuple[Planned, ...] | None:
         if place not in self._next:
             return None
-        steps: list[Planned] = []
-        while (way := self._next[place]) is not None:
-            steps.append(self._reach.planned(way))
-            place = way.target
-        option = self.options[place][0]
-        return (*steps, option.step, *option.tail)
+        ways = path_from(self._next, place)
+        option = self.options[ways[-1].target if ways else place][0]
+        return (*map(self._reach.planned, ways), option.step, *option.tail)
 
 
 class Reachability:
@@ -204,11 +202,7 @@ class Reachability:
     def _home(self, place: int, without: str) -> tuple[Planned, ...] | None:
         for first in self._homeward(without):
             if place in first:
-                steps: list[Planned] = []
-                while (way := first[place]) is not None:
-                    steps.append(self.planned(way))
-                    place = way.target
-                return tuple(steps)
+                return tuple(map(self.planned, path_from(first, place)))
         return None
 
     def _homeward(self, without: str) -> tuple[dict[int, Way | None], ...]:

@@ -6,11 +6,20 @@ shortest, where there is one.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
+from itertools import count
 from typing import NamedTuple
 
 from flux_conform.language.specification import MOVES, Transition
+from flux_conform.machine.exploration import (
+    Exploration,
+    by_target,
+    forward,
+    path_to,
+    towards,
+)
 from flux_conform.machine.space import Edge, Paths
 from flux_conform.prove.prover import ADMITS, QUIET, Prover, run_kind
 from flux_conform.prove.witnesses import Run, run_of
@@ -45,13 +54,6 @@ class Circuit(NamedTuple):
         return tuple(found)
 
 
-class _Trail(NamedTuple):
-    """Where a hunt came to, and the last edge to each configuration after the wait began."""
-
-    place: int
-    last: dict[int, Edge | None]
-
-
 class ExploredRuns:
     """The explicit instance for runs that obey `assuming`, with silent steps or without."""
 
@@ -74,27 +76,15 @@ class ExploredRuns:
         return [n for n in self.paths(self.kind).order if self.state[n] in states]
 
     @cached_property
-    def onward(self) -> list[list[int]]:
-        """For each configuration the others that one event may lead to."""
+    def _into(self) -> dict[int, list[Edge]]:
+        """The edges that runs may take, by the configuration that they lead to."""
         admits = ADMITS[self.kind]
-        return [
-            list(dict.fromkeys(edge.target for edge in edges if admits(edge)))
-            for edges in self.search.edges
-        ]
-
-    @cached_property
-    def back(self) -> list[list[int]]:
-        """For each configuration those that lead to it by one event."""
-        back: list[list[int]] = [[] for _ in self.onward]
-        for number, targets in enumerate(self.onward):
-            for target in targets:
-                back[target].append(number)
-        return back
+        return by_target(e for edges in self.search.edges for e in edges if admits(e))
 
     @cached_property
     def taken(self) -> frozenset[Transition]:
         """The transitions between states that some run of the instance takes."""
-        return self.taken_from(range(len(self.onward)))
+        return self.taken_from(range(len(self.state)))
 
     def taken_from(self, numbers: Iterable[int]) -> frozenset[Transition]:
         """The transitions between states that are taken at these configurations."""
@@ -110,11 +100,16 @@ class ExploredRuns:
 
     def after(self, starts: Iterable[int], avoiding: Collection[str] = ()) -> set[int]:
         """The starts and all that may come after them, no state of `avoiding` being entered."""
-        return _spread(starts, self.onward, lambda n: self.state[n] not in avoiding)
+        admits = ADMITS[self.kind]
+
+        def enters(edge: Edge) -> bool:
+            return admits(edge) and self.state[edge.target] not in avoiding
+
+        return set(forward(starts, self.search.edges.__getitem__, enters))
 
     def before(self, goals: Iterable[int]) -> set[int]:
-        """The goals and all from which one of them may be come to."""
-        return _spread(goals, self.back, lambda n: True)
+        """The goals and all configurations from which one of them can be reached."""
+        return set(towards(goals, self._into, lambda edge: True))
 
     def entries(self, states: Collection[str]) -> list[Edge]:
         """The edges that enter the states from elsewhere."""
@@ -144,9 +139,10 @@ class ExploredRuns:
         start is as short as can be, however long the way to it.
         """
         for kind in dict.fromkeys((QUIET, self.kind)):
-            trail = self._hunt(kind, starts, goal, avoiding, late)
-            if trail is not None:
-                return self._course(kind, trail), trail.place
+            found = self._hunt(kind, starts, goal, avoiding, late)
+            if found is not None:
+                head, tail, place = found
+                return WaitedRun(run_of(self.search, [*head, *tail]), len(head)), place
         return None
 
     def circuit(
@@ -155,12 +151,12 @@ class ExploredRuns:
         """A shortest log through a start to a round within a group of states, gone round once."""
         for kind in dict.fromkeys((QUIET, self.kind)):
             ring = self._ring(kind, group)
-            trail = self._hunt(kind, starts, ring.__contains__, avoiding, False) if ring else None
-            if trail is not None:
-                course = self._edges(kind, trail)
-                once = self._around(kind, trail.place, ring)
-                whole = [*course[0], *once]
-                return Circuit(WaitedRun(run_of(self.search, whole), course[1]), len(once))
+            found = self._hunt(kind, starts, ring.__contains__, avoiding, False) if ring else None
+            if found is not None:
+                head, tail, place = found
+                once = self._around(kind, place, ring)
+                run = run_of(self.search, [*head, *tail, *once])
+                return Circuit(WaitedRun(run, len(head)), len(once))
         return None
 
     def _hunt(
@@ -170,35 +166,35 @@ class ExploredRuns:
         goal: Callable[[int], bool],
         avoiding: Collection[str],
         late: bool,
-    ) -> _Trail | None:
-        """Level by level: a start joins at the length of its own log."""
+    ) -> tuple[list[Edge], list[Edge], int] | None:
+        """The edges of a log to a start and from there to a goal, and the goal.
+
+        A start joins when all shorter logs than its own have been looked at.
+        """
         depths = self._depth(kind)
         admits = ADMITS[kind]
-        waiting = [(0 if late else depths[n], n) for n in starts if n in depths]
-        waiting.sort()
+        joining: defaultdict[int, list[int]] = defaultdict(list)
+        for number in sorted(depths.keys() & starts):
+            joining[0 if late else depths[number]].append(number)
         last: dict[int, Edge | None] = {}
         frontier: list[int] = []
-        level = place = 0
-        while frontier or place < len(waiting):
-            if not frontier:
-                level = waiting[place][0]  # those of lower levels have joined
-            while place < len(waiting) and waiting[place][0] <= level:
-                number = waiting[place][1]
-                place += 1
-                if number not in last:
-                    last[number] = None
-                    frontier.append(number)
+        for level in count():
+            new = [number for number in joining.pop(level, ()) if number not in last]
+            last.update(dict.fromkeys(new))
             following: list[int] = []
-            for number in frontier:
+            for number in (*frontier, *new):
                 if goal(number):
-                    return _Trail(number, last)
+                    tail = path_to(last, number)
+                    head = self.paths(kind).to(tail[0].source if tail else number)
+                    return head, tail, number
                 for edge in self.search.edges[number]:
                     target = edge.target
                     if target not in last and admits(edge) and self.state[target] not in avoiding:
                         last[target] = edge
                         following.append(target)
             frontier = following
-            level += 1
+            if not frontier and not joining:
+                break
         return None
 
     def _depth(self, kind: str) -> dict[int, int]:
@@ -210,21 +206,6 @@ class ExploredRuns:
                 depths[number] = 0 if edge is None else depths[edge.source] + 1
             self._depths[kind] = depths
         return self._depths[kind]
-
-    def _edges(self, kind: str, trail: _Trail) -> tuple[list[Edge], int]:
-        tail: list[Edge] = []
-        number = trail.place
-        edge = trail.last[number]
-        while edge is not None:
-            tail.append(edge)
-            number = edge.source
-            edge = trail.last[number]
-        head = self.paths(kind).to(number)
-        return [*head, *reversed(tail)], len(head)
-
-    def _course(self, kind: str, trail: _Trail) -> WaitedRun:
-        edges, begun = self._edges(kind, trail)
-        return WaitedRun(run_of(self.search, edges), begun)
 
     # Rounds
 
@@ -243,50 +224,26 @@ class ExploredRuns:
                 for n in depths
                 if self.state[n] in group
             }
+            parts = strong_parts(graph)
             self._rings[key] = frozenset(
-                n
-                for part in strong_parts(graph)
-                if len({self.state[n] for n in part}) > 1
-                for n in part
+                n for part in parts if len({self.state[n] for n in part}) > 1 for n in part
             )
         return self._rings[key]
 
     def _around(self, kind: str, start: int, ring: frozenset[int]) -> list[Edge]:
         """The edges of a shortest round from a configuration of a ring, through another state."""
         admits = ADMITS[kind]
-        begun = (start, False)
-        last: dict[tuple[int, bool], tuple[tuple[int, bool], Edge]] = {}
-        pending = [begun]
-        for place in pending:
-            for edge in self.search.edges[place[0]]:
-                if edge.target not in ring or not admits(edge):
-                    continue
-                changed = place[1] or self.state[edge.target] != self.state[start]
-                after = (edge.target, changed)
-                if after in last or after == begun:
-                    continue
-                last[after] = (place, edge)
-                pending.append(after)
-                if after == (start, True):
-                    edges = []
-                    while after != begun:
-                        after, taken = last[after]
-                        edges.append(taken)
-                    return edges[::-1]
+        begun, round_ = (start, False), (start, True)
+        exploration: Exploration[tuple[int, bool], Edge] = Exploration(begun)
+        for place in exploration.pending():
+            number, changed = exploration.nodes[place]
+            for edge in self.search.edges[number]:
+                if edge.target in ring and admits(edge):
+                    after = (edge.target, changed or self.state[edge.target] != self.state[start])
+                    reached = exploration.add(after, place, edge)
+                    if after == round_:
+                        return [met.label for met in exploration.path(reached)]
         raise AssertionError("a ring can be gone round")
-
-
-def _spread(
-    starts: Iterable[int], graph: list[list[int]], admits: Callable[[int], bool]
-) -> set[int]:
-    found = set(starts)
-    pending = list(found)
-    while pending:
-        for target in graph[pending.pop()]:
-            if target not in found and admits(target):
-                found.add(target)
-                pending.append(target)
-    return found
 
 
 def strong_parts(graph: dict[int, list[int]]) -> list[list[int]]:

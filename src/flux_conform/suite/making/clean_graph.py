@@ -14,8 +14,9 @@ from flux_conform.language.specification import SILENT, UNDEFINED, Transition
 from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.configuration import Configuration, Step
 from flux_conform.machine.constants import Constants
+from flux_conform.machine.exploration import Exploration, by_target, path_from, towards
 from flux_conform.machine.growth import growth_of
-from flux_conform.machine.interning import Interned, applied
+from flux_conform.machine.interning import Interned, Numbers, applied
 from flux_conform.machine.slice import slice_of
 from flux_conform.machine.step import Machine
 from flux_conform.machine.steps import Done, Ready, Steps
@@ -81,8 +82,7 @@ class CleanGraph:
         self._ready: dict[Letter, Ready] = {}
         self.places: list[Place] = [Place(machine.initial, ())]
         self.ways: list[list[Way]] = []
-        self._reached = [self._space.initial]
-        self._numbers = {self._space.initial: 0}
+        self._exploration: Exploration[Numbers, Logged] = Exploration(self._space.initial)
         self._left_out: list[tuple[int, Letter]] = []
         self.near = 0
         self._explore()
@@ -91,7 +91,7 @@ class CleanGraph:
         """Take further letters, too; what they alone lead to comes after the other places."""
         self.letters += tuple(letters)
         self._take_large_numbers()
-        self.__dict__.pop("into", None)
+        self.__dict__.pop("_into", None)
         self.__dict__.pop("_homeward", None)
         for number in range(len(self.ways)):
             self._leave(number, letters)
@@ -99,9 +99,11 @@ class CleanGraph:
 
     def _explore(self) -> None:
         most = self._steps.bounds.configurations
-        while len(self.ways) < len(self.places) < most:
+        for number in self._exploration.pending():
+            if len(self.places) >= most:
+                break
             self.ways.append([])
-            self._leave(len(self.ways) - 1, self.letters)
+            self._leave(number, self.letters)
         if not self.near:
             self.near = len(self.places)
             if self._left_out and self.near < most:
@@ -126,7 +128,7 @@ class CleanGraph:
         self._ready = {}
 
     def _leave(self, number: int, letters: Iterable[Letter]) -> None:
-        place, reached = self.places[number], self._reached[number]
+        place, reached = self.places[number], self._exploration.nodes[number]
         for letter in letters:
             done = self.take(number, letter)
             if done is None or not self.is_clean(done) or done.generation != self.generation:
@@ -136,12 +138,11 @@ class CleanGraph:
                     self._left_out.append((number, letter))
                 continue
             after = applied(reached, done.changes)
-            target = self._numbers.setdefault(after, len(self.places))
             logged = Logged(letter.name, letter.context)
             if letter.terms:
                 logged = Logged(letter.name, dumped(done.context))
+            target = self._exploration.add(after, number, logged)
             if target == len(self.places):
-                self._reached.append(after)
                 configuration = self._space.configuration(after)
                 self.places.append(Place(configuration, (*place.log, logged)))
             self.ways[number].append(Way(number, target, logged, done.row, letter))
@@ -158,11 +159,11 @@ class CleanGraph:
                 letter.terms,
                 is_object=is_object,
             )
-        return self._ready[letter].at(self._reached[number])
+        return self._ready[letter].at(self._exploration.nodes[number])
 
     def target(self, number: int, done: Done) -> int | None:
         """The place that a step leads to; None where no clean log was seen to come there."""
-        return self._numbers.get(applied(self._reached[number], done.changes))
+        return self._exploration.numbers.get(applied(self._exploration.nodes[number], done.changes))
 
     def changes(self, done: Done) -> Iterator[tuple[str, Any]]:
         """The variables that a step changes, with their values after it."""
@@ -183,7 +184,7 @@ class CleanGraph:
 
     def number_of(self, configuration: Configuration) -> int | None:
         """The number of a configuration's place; None where no clean log was seen to come there."""
-        return self._numbers.get(self._space.numbers(configuration))
+        return self._exploration.numbers.get(self._space.numbers(configuration))
 
     def ending(self, configuration: Configuration) -> tuple[Logged, ...] | None:
         """The shortest clean way from a configuration to the final state; None where none is known.
@@ -191,14 +192,9 @@ class CleanGraph:
         It is empty in the final state.
         """
         number = self.number_of(configuration)
-        events: list[Logged] = []
-        while number is not None and number in self._homeward:
-            way = self._homeward[number]
-            if way is None:
-                return tuple(events)
-            events.append(way.logged)
-            number = way.target
-        return None
+        if number is None or number not in self._homeward:
+            return None
+        return tuple(way.logged for way in path_from(self._homeward, number))
 
     @cached_property
     def _homeward(self) -> dict[int, Way | None]:
@@ -212,23 +208,11 @@ class CleanGraph:
 
         None at an end. Events `without` that name are not taken.
         """
-        found: dict[int, Way | None] = dict.fromkeys(ends)
-        ahead = list(found)
-        for target in ahead:
-            for way in self.into.get(target, ()):
-                if way.source not in found and way.letter.event != without:
-                    found[way.source] = way
-                    ahead.append(way.source)
-        return found
+        return towards(ends, self._into, lambda way: way.letter.event != without)
 
     @cached_property
-    def into(self) -> dict[int, list[Way]]:
-        """The ways by the places that they lead to."""
-        into: dict[int, list[Way]] = {}
-        for ways in self.ways:
-            for way in ways:
-                into.setdefault(way.target, []).append(way)
-        return into
+    def _into(self) -> dict[int, list[Way]]:
+        return by_target(way for ways in self.ways for way in ways)
 
 
 def taken(machine: Machine, before: Configuration, logged: Logged) -> Step:
