@@ -9,7 +9,7 @@ from flux_conform.language.specification import UNDEFINED
 from flux_conform.logs.eventlog import read_entries
 from flux_conform.logs.limits import within_limits
 from flux_conform.machine.configuration import CAPTIVE, REMOVED
-from flux_conform.machine.evaluate import Moment, Value, compile_expression
+from flux_conform.machine.evaluate import Value, compile_expression
 from flux_conform.machine.step import Machine
 
 
@@ -68,14 +68,8 @@ def replay(machine: Machine, data: bytes) -> Replay:
             )
         )
     report: dict[str, Value] = {}
-    moment = Moment(
-        values=configuration.values,
-        state=configuration.state,
-        seen=configuration.seen,
-        first_times=first,
-        entered_times=entered,
-        report=report,
-    )
+    moment = configuration.moment()
+    moment.first_times, moment.entered_times, moment.report = first, entered, report
     definitions = machine.specification.definition_table
     for field, expression in machine.specification.report:
         report[field] = compile_expression(expression.tree, definitions)(moment)

@@ -27,6 +27,23 @@ class Configuration(NamedTuple):
     values: Mapping[str, Value]
     seen: frozenset[str]
 
+    def moment(
+        self,
+        event: str | None = None,
+        context: Mapping[str, Any] | None = None,
+        unreadable: frozenset[str] = frozenset(),
+    ) -> Moment:
+        """What expressions can ask here, at an event or after the log."""
+        return Moment(
+            values=self.values,
+            state=self.state,
+            seen=self.seen,
+            event=event,
+            context=context,
+            unreadable=unreadable,
+            first=self.generation is None,
+        )
+
 
 def key_of(configuration: Configuration) -> object:
     """What tells configurations apart, hashable."""

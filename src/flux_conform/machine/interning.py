@@ -99,15 +99,9 @@ class Interned:
 
     def moment(self, numbers: Sequence[int], event: str | None = None) -> Moment:
         """A configuration as what expressions ask, of the parts that are kept."""
-        state, generation, _, seen = self.configuration(numbers)
-        return Moment(
-            values=self._values(numbers),
-            state=state,
-            seen=seen,
-            event=event,
-            first=generation is None,
-            entered_times=dict.fromkeys(self._set(self.visited, numbers)),
-        )
+        moment = self.configuration(numbers).moment(event)
+        moment.entered_times = dict.fromkeys(self._set(self.visited, numbers))
+        return moment
 
     def _values(self, numbers: Sequence[int]) -> dict[str, Any]:
         tables = self.tables

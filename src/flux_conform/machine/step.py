@@ -150,15 +150,7 @@ class Machine:
             unreadable, context_breach = self.judge_context(event, context, context_is_object)
             if self._numbers:
                 context = self.read_context(event, context)
-        moment = Moment(
-            values=before.values,
-            state=before.state,
-            seen=before.seen,
-            event=name,
-            context=context,
-            unreadable=unreadable,
-            first=before.generation is None,
-        )
+        moment = before.moment(name, context, unreadable)
         generation = before.generation or self._generation(moment)
         row, outcome = self._outcome(before.state, event, generation, moment)
         if outcome == CAPTIVE:
@@ -232,13 +224,7 @@ class Machine:
         if key in self._possible:
             return self._possible[key][1]
         generation = configuration.generation or self.specification.today.name
-        moment = Moment(
-            values=configuration.values,
-            state=configuration.state,
-            seen=configuration.seen,
-            first=configuration.generation is None,
-            unreadable=_EveryKey(),
-        )
+        moment = configuration.moment(unreadable=_EveryKey())
         possible: list[tuple[Event, list[Transition]]] = []
         for event, moves, rules in self._allowed_in(configuration.state, generation):
             moment.event = event.name

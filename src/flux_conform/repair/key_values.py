@@ -25,7 +25,7 @@ from flux_conform.language.expressions import (
 )
 from flux_conform.language.specification import Event, TypedContext
 from flux_conform.machine.configuration import Configuration
-from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
+from flux_conform.machine.evaluate import Unreadable, compile_expression
 from flux_conform.machine.step import Machine
 from flux_conform.machine.steps import trees_of
 from flux_conform.machine.values import ordinary
@@ -165,9 +165,8 @@ def key_types(event: Event) -> dict[str, t.Type]:
 
 
 def _evaluated(term: Node, configuration: Configuration) -> Any:
-    moment = Moment(values=configuration.values, state=configuration.state, seen=configuration.seen)
     try:
-        return compile_expression(term, {})(moment)
+        return compile_expression(term, {})(configuration.moment())
     except Unreadable:
         return None
 

@@ -113,13 +113,7 @@ class AllowedContexts:
             # value.
             yield context and dict(context)
             return
-        moment = Moment(
-            values=configuration.values,
-            state=configuration.state,
-            seen=configuration.seen,
-            event=self._name,
-            first=configuration.generation is None,
-        )
+        moment = configuration.moment(self._name)
         keys = [compared.key for compared in free]
         options = [_options(compared, moment, context) for compared in free]
         for values in islice(product(*options), _MOST_VARIANTS):

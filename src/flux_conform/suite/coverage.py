@@ -166,15 +166,7 @@ class Coverage:
         if isinstance(governs.context, TypedContext):
             faults = context_faults(governs.context, event.context)
             unreadable = frozenset(fault.key for fault in faults)
-        moment = Moment(
-            values=before.values,
-            state=before.state,
-            seen=before.seen,
-            event=event.name,
-            context=event.context,
-            unreadable=unreadable,
-            first=before.generation is None,
-        )
+        moment = before.moment(event.name, event.context, unreadable)
         for rule, premise in self._premises_of(governs):
             if premise is None or _holds(premise, moment):
                 yield rule

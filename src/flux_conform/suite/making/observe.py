@@ -14,7 +14,7 @@ from flux_conform.language.bag import Bag
 from flux_conform.language.specification import UNDEFINED, Specification
 from flux_conform.logs.eventlog import read_entries
 from flux_conform.machine.configuration import CAPTIVE, REMOVED, Configuration
-from flux_conform.machine.evaluate import Evaluator, Moment, Value, compile_expression
+from flux_conform.machine.evaluate import Evaluator, Value, compile_expression
 from flux_conform.machine.step import Machine
 
 MUST = "MUST"
@@ -109,14 +109,8 @@ class Observer:
         self, last: Configuration, first: Mapping[str, Value], entered: Mapping[str, Value]
     ) -> Mapping[str, Any]:
         report: dict[str, Value] = {}
-        moment = Moment(
-            values=last.values,
-            state=last.state,
-            seen=last.seen,
-            first_times=first,
-            entered_times=entered,
-            report=report,
-        )
+        moment = last.moment()
+        moment.first_times, moment.entered_times, moment.report = first, entered, report
         for field, value in self._report:
             report[field] = value(moment)
         return {field: list(v) if isinstance(v, Bag) else v for field, v in report.items()}

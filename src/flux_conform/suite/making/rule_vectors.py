@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from flux_conform.language.expressions import Binary
 from flux_conform.language.specification import ANY_EVENT, MOVES, SILENT, STAYS, Rule
 from flux_conform.machine.configuration import Configuration
-from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
+from flux_conform.machine.evaluate import Unreadable, compile_expression
 from flux_conform.machine.step import Machine
 from flux_conform.suite.making.clean_graph import CleanGraph, taken
 from flux_conform.suite.making.step_vectors import Trial, after, plainest, slug
@@ -128,14 +128,7 @@ def _speaks(machine: Machine, rule: Rule, before: Configuration, logged: Logged)
     tree = rule.require.tree
     if not (isinstance(tree, Binary) and tree.operator == "implies"):
         return True
-    moment = Moment(
-        values=before.values,
-        state=before.state,
-        seen=before.seen,
-        event=logged.name,
-        context=logged.value,
-        first=before.generation is None,
-    )
+    moment = before.moment(logged.name, logged.value)
     try:
         return bool(compile_expression(tree.left, machine.specification.definition_table)(moment))
     except Unreadable:

@@ -17,7 +17,7 @@ from flux_conform.language.specification import Specification, TypedContext
 from flux_conform.machine.alphabet import Action, actions, first_bounds, is_member
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.constants import Constants
-from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
+from flux_conform.machine.evaluate import Unreadable, compile_expression
 from flux_conform.machine.slice import slice_of
 from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME
 
@@ -60,13 +60,7 @@ class Letter(NamedTuple):
         if not self.terms:
             return Logged(self.name, self.context)
         values = {} if self.context is None else json.loads(self.context)
-        moment = Moment(
-            values=configuration.values,
-            state=configuration.state,
-            seen=configuration.seen,
-            event=self.name,
-            first=configuration.generation is None,
-        )
+        moment = configuration.moment(self.name)
         for key, of, term in self.terms:
             try:
                 value = compile_expression(term, {})(moment)
