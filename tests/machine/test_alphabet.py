@@ -146,6 +146,26 @@ HIDDEN = {
         paid(cents=90, price=80),
         when=".cents > .price",
     ),
+    "two keys that add up": Hidden(
+        "cents: integer 1..100, pounds: integer 0..100",
+        paid(cents=21, pounds=43),
+        when=".pounds * 100 + .cents == 4321",
+    ),
+    "a total of two keys": Hidden(
+        "cents: integer 1..100, pounds: integer 0..100",
+        paid(cents=21, pounds=43),
+        effect="amount: .pounds * 100 + .cents",
+        variables="amount: integer",
+        require="amount == 4321",
+    ),
+    "more than a multiple": Hidden(
+        "cents: integer 1..100",
+        paid(cents=71),
+        effect="amount: .cents * 100",
+        variables="amount: integer",
+        require="amount > 7000",
+    ),
+    "the less of two": Hidden("by: integer 0..1", paid(by=0), when="not (.by == 1)"),
     "texts that differ": Hidden(
         "payer: string, payee: string", paid(payer="a", payee="b"), when=".payer != .payee"
     ),

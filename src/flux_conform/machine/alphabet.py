@@ -16,7 +16,14 @@ from flux_conform.machine.constants import Constants
 from flux_conform.machine.fold import fold
 from flux_conform.machine.growth import growth_of
 from flux_conform.machine.slice import EventSlice, Slice
-from flux_conform.machine.values import EXAMPLE, OF_EVERY_KIND, edges, ordinary
+from flux_conform.machine.values import (
+    EXAMPLE,
+    OF_EVERY_KIND,
+    another_integer,
+    edges,
+    ordinary,
+    plain,
+)
 
 MOST_CONTEXTS = 512
 """Of one event; what lies beyond has many keys that are all out of the ordinary at once."""
@@ -168,11 +175,7 @@ def choices_of(
     if is_member(item, key) and any(isinstance(of, t.String) for of in inner):
         values += [EXAMPLE, *(f"{EXAMPLE}-{n + 1}" for n in range(1, bounds.descriptions))]
     for of in inner:
-        values.append(ordinary(of))
-        if isinstance(of, t.Boolean):
-            values += [False, True]
-        if isinstance(of, t.Union):
-            values += [ordinary(option) for option in of.options]
+        values += plain(of)
     values += pool
     integers = [of for of in inner if isinstance(of, t.Integer)]
     if integers and constants.is_added_up(event, key):
@@ -181,7 +184,7 @@ def choices_of(
         values += [1, *bounded]
     if integers and values[0] in pool:
         # Something that is none of the constants.
-        values += [next(n for n in range(1, len(pool) + 2) if n not in pool)]
+        values += another_integer(integers, pool)
     if any(of != types[0] for of in types):
         values += [value for of in inner for value in edges(of)]
         values += OF_EVERY_KIND

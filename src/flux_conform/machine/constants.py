@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 from flux_conform.language import types as t
-from flux_conform.language.equality import value_key
+from flux_conform.language.equality import same, value_key
 from flux_conform.language.expressions import (
     ARITHMETIC,
     COMPARISONS,
+    About,
     Binary,
     Call,
     Constant,
     Key,
     List,
+    Member,
     Name,
     Node,
+    Not,
+    children,
     walk,
 )
 from flux_conform.language.specification import TypedContext
 from flux_conform.machine.growth import growing
 from flux_conform.machine.slice import EventSlice, Slice
-from flux_conform.machine.solutions import Place, solutions
-from flux_conform.machine.values import EXAMPLE, integers_of, ordinary
+from flux_conform.machine.solutions import Place, solution
+from flux_conform.machine.values import integers_of, plain
 
 ORDERINGS = ("<", "<=", ">", ">=")
 
 MOST_SOLVED = 100
 """A key or a variable that has so many constants gets no more by calculation."""
 
-_Flow: TypeAlias = tuple[Place, list[Place], Node | None]
-"""A place, those that it takes its values from, and the expression, where there is one."""
+_Flow: TypeAlias = tuple[Place, list[Place], Node | None, EventSlice]
+"""A place, those it takes its values from, the expression if there is one, and its event."""
 
 
 class Constants:
@@ -45,6 +50,7 @@ class Constants:
         self.slice = slice_
         self._pools: dict[tuple[str, str], dict[object, bool | int | str | None]] = {}
         self._terms: dict[tuple[str, str], dict[Node, None]] = {}
+        self._found: set[Node] = set()
         self.sizes: list[int] = []
         self.claimed: list[int] = []
         variables = {variable.name for variable in slice_.variables}
@@ -54,15 +60,23 @@ class Constants:
                 self._scan(tree, item, variables, id(tree) in claims)
         for tree in slice_.claims:
             self._scan(tree, None, variables, True)
-        # Backwards along the effects, until nothing is new.
+        for item in slice_.events:
+            for tree in item.trees:
+                for node in _comparisons(tree):
+                    self._find_both(node, item)
+        self._follow(variables)
+
+    def _follow(self, variables: set[str]) -> None:
+        """Take constants backwards along the effects, until nothing is new."""
+        slice_ = self.slice
         flows: list[_Flow] = [
-            (("", variable), _sources(tree, item.event.name, variables), tree)
+            (("", variable), _sources(tree, item.event.name, variables), tree, item)
             for item in slice_.events
             for variable, tree in item.effects
         ]
         endless = set(growing(slice_.effects))
         self._added_up = {
-            source for target, sources, _ in flows if target[1] in endless for source in sources
+            source for target, sources, *_ in flows if target[1] in endless for source in sources
         }
         # A literal that one event's description is compared with may be a member by another's.
         # Numbers go one way alone: there and back by way of an effect they would have no end.
@@ -72,21 +86,70 @@ class Constants:
             for tree in item.trees:
                 for key, name in memberships(tree, variables):
                     place = (item.event.name, key)
-                    flows.append((("", name), [place], None))
-                    flows += [(place, [("", name)], None)] if name in held else []
+                    flows.append((("", name), [place], None, item))
+                    flows += [(place, [("", name)], None, item)] if name in held else []
         changed = True
         while changed:
             changed = False
-            for target, sources, effect in flows:
+            for target, sources, effect, item in flows:
                 wanted = self._pools.get(target, {})
+                before = sum(len(self._pools.get(source, ())) for source in sources)
                 for source in sources:
-                    pool = self._pools.setdefault(source, {})
-                    before = len(pool)
-                    pool.update(wanted)
-                    if effect is not None and target[1] not in endless and before < MOST_SOLVED:
-                        found = solutions(effect, source, wanted.values(), pool.values())
-                        pool.update((value_key(value), value) for value in found)
-                    changed |= len(pool) != before
+                    self._pools.setdefault(source, {}).update(wanted)
+                if effect is not None and target[1] not in endless:
+                    for value in integers_of(wanted.values()):
+                        self._find_around(effect, value, item)
+                changed |= before != sum(len(self._pools[source]) for source in sources)
+
+    def _find_both(self, comparison: Binary, item: EventSlice) -> None:
+        """See to it that a comparison is met where it holds and where it fails."""
+        constants = integers_of([*_constants(comparison.left), *_constants(comparison.right)])
+        for side in (comparison.left, comparison.right):
+            if isinstance(side, Binary) and side.operator in ARITHMETIC:
+                for number in _around(constants) if comparison.operator in ORDERINGS else constants:
+                    self._find(Binary("==", side, Constant(number)), item)
+        self._find(comparison, item)
+        self._find(Not(comparison), item)
+
+    def _find_around(self, effect: Node, number: int, item: EventSlice) -> None:
+        """See to it that an effect gives a number, and some less and greater ones."""
+        for node in _arithmetic(effect):
+            for operator in ("==", "<", ">"):
+                self._find(Binary(operator, node, Constant(number)), item)
+
+    def _find(self, condition: Node, item: EventSlice) -> None:
+        """Add values of keys and variables for which a condition holds, where none are known."""
+        if condition in self._found:
+            return
+        self._found.add(condition)
+        places = self._places(condition, item)
+        if places is None or any(len(self._pools.get(p, ())) > MOST_SOLVED for p in places):
+            return
+        offered = {
+            place: [*plain(t.present(of)), *self._pools.get(place, {}).values()]
+            + ([None] if isinstance(of, t.Optional) else [])
+            for place, of in places.items()
+        }
+        found = solution(condition, places, offered)
+        for place, value in ({} if found is None else found).items():
+            if value is not None and not any(same(value, each) for each in offered[place]):
+                self._pools.setdefault(place, {})[value_key(value)] = value
+
+    def _places(self, condition: Node, item: EventSlice) -> dict[Place, t.Type] | None:
+        """What a condition reads, with its types; None where it is not all keys or numbers."""
+        context = item.event.context
+        keys = dict(context.keys) if isinstance(context, TypedContext) else {}
+        variables = {v.name: v.type for v in self.slice.variables}
+        found: dict[Place, t.Type] = {}
+        for node in walk(condition):
+            match node:
+                case Key(name=name) if name in keys:
+                    found[item.event.name, name] = keys[name]
+                case Name(name=name) if isinstance(variables.get(name), t.Integer):
+                    found["", name] = variables[name]
+                case Key() | Name() | About() | Member():
+                    return None
+        return found or None
 
     def of_key(self, event: str, key: str) -> list[bool | int | str | None]:
         """The constants that matter to a key of an event."""
@@ -113,17 +176,14 @@ class Constants:
                 continue
             for side, other in ((node.left, node.right), (node.right, node.left)):
                 sources = _sources(side, event, variables)
-                constants = _constants(other) + _beyond(item, other) + _beside(item, side, other)
-                wanted = constants.copy()
+                constants = _constants(other) + _beyond(item, other)
                 if sources and isinstance(side, Binary) and side.operator in ARITHMETIC:
                     constants += [n.value for n in walk(side) if isinstance(n, Constant)]
                 if node.operator in ORDERINGS:
-                    wanted += [c + d for c in integers_of(wanted) for d in (-1, 1)]
                     constants += [c + d for c in integers_of(constants) for d in (-1, 1)]
                 for source in sources:
                     pool = self._pools.setdefault(source, {})
-                    solved = solutions(side, source, wanted, constants)
-                    pool.update((value_key(value), value) for value in (*constants, *solved))
+                    pool.update((value_key(value), value) for value in constants)
                 if any(isinstance(n, Call) and n.function == "size" for n in walk(side)):
                     (self.claimed if is_claim else self.sizes).extend(integers_of(constants))
                 if isinstance(side, Key) and (node.operator != "in" or isinstance(other, List)):
@@ -165,20 +225,23 @@ def _beyond(item: EventSlice | None, node: Node) -> list[int]:
     return found
 
 
-def _beside(item: EventSlice | None, side: Node, other: Node) -> list[Any]:
-    """Where one key is compared with another: what is equal to the other's plain value or not."""
-    context = None if item is None else item.event.context
-    if not (isinstance(context, TypedContext) and isinstance(other, Key) and side != other):
-        return []
-    if not any(isinstance(part, Key) for part in walk(side)):
-        return []
-    match t.present(dict(context.keys).get(other.name, t.Anything())):
-        case t.Integer() as inner:
-            return [ordinary(inner), ordinary(inner) + 1]
-        case t.String():
-            return [EXAMPLE, f"{EXAMPLE}-2"]
-        case _:
-            return []
+def _comparisons(tree: Node) -> Iterator[Binary]:
+    for node in walk(tree):
+        if isinstance(node, Binary) and node.operator in COMPARISONS:
+            yield node
+
+
+def _arithmetic(tree: Node) -> Iterator[Node]:
+    """The largest parts of a tree that are arithmetic."""
+    if isinstance(tree, Binary) and tree.operator in ARITHMETIC:
+        yield tree
+    else:
+        for child in children(tree):
+            yield from _arithmetic(child)
+
+
+def _around(numbers: Iterable[int]) -> list[int]:
+    return [number + near for number in numbers for near in (0, -1, 1)]
 
 
 def memberships(tree: Node, variables: set[str]) -> list[tuple[str, str]]:

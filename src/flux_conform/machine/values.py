@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from flux_conform.language import types as t
@@ -57,6 +58,17 @@ def ordinary(of: t.Type, *, least: bool = False) -> Any:
             return ordinary(inner, least=least)
 
 
+def plain(of: t.Type) -> list[Any]:
+    """The ordinary value of a type, and those of its other options where it has few."""
+    match of:
+        case t.Boolean():
+            return [False, True]
+        case t.Union(options=options):
+            return list(map(ordinary, options))
+        case _:
+            return [ordinary(of)]
+
+
 def _least(low: int | None, high: int | None) -> int:
     if low is not None:
         return low
@@ -90,6 +102,20 @@ def edges(of: t.Type) -> list[Any]:
             return [{ordinary(name): ordinary(value)}, {"": ordinary(value)}]
         case _:
             return []
+
+
+def another_integer(of: Sequence[t.Integer], known: Collection[Any]) -> list[int]:
+    """A small integer of all these types that is not among those known, if there is any."""
+    many = len(known) + 1
+    starts = [0, *(end for each in of for end in (each.low, each.high) if end is not None)]
+    upward = chain(range(1, many + 1), *(range(start, start + many) for start in starts))
+    downward = chain.from_iterable(range(start, start - many, -1) for start in starts)
+    fitting = (
+        number
+        for number in chain(upward, downward)
+        if number not in known and all(t.accepts(each, number) for each in of)
+    )
+    return list(islice(fitting, 1))
 
 
 def integers_of(values: Iterable[Any]) -> list[int]:

@@ -26,23 +26,35 @@ def extend_everywhere(graph: CleanGraph, letters: Sequence[Letter]) -> None:
     """Take letters that change what no others do, as long as there are any."""
     while further := further_letters(graph, letters):
         graph.extend(further)
+    _extend_to_states(graph, letters)
 
 
 def extend_to_all(graph: CleanGraph, letters: Sequence[Letter]) -> None:
     """Take further letters as long as a state or a row is not met without them."""
-    while _unmet(graph) and (further := further_letters(graph, letters)):
+    while (_unmet_states(graph) or _unmet_rows(graph)) and (
+        further := further_letters(graph, letters)
+    ):
         graph.extend(further)
+    _extend_to_states(graph, letters)
 
 
-def _unmet(graph: CleanGraph) -> bool:
-    """Whether there is a state that no clean log leads to, or a row that matches nowhere."""
-    specification = graph.machine.specification
+def _extend_to_states(graph: CleanGraph, letters: Sequence[Letter]) -> None:
+    """Where a state is still not met, take the letters that give a variable another value."""
+    if _unmet_states(graph):
+        graph.extend(further_letters(graph, letters, rough=False))
+
+
+def _unmet_states(graph: CleanGraph) -> bool:
+    """Whether there is a state that no clean log leads to."""
     states = {place.state for place in graph.places}
-    if any(state.name not in states for state in specification.machine_states):
-        return True
+    return any(s.name not in states for s in graph.machine.specification.machine_states)
+
+
+def _unmet_rows(graph: CleanGraph) -> bool:
+    """Whether there is a row that matches nowhere."""
     rows = {
         (row.row, row.event, row.source)
-        for row in specification.transitions
+        for row in graph.machine.specification.transitions
         if row.generation in (None, graph.generation)
     }
     for number in nearest_places(graph):
@@ -65,29 +77,35 @@ def nearest_places(graph: CleanGraph) -> Iterator[int]:
             yield number
 
 
-def further_letters(graph: CleanGraph, letters: Sequence[Letter]) -> list[Letter]:
-    """Letters that change what none of the letters of the graph do, at some near place."""
+def further_letters(
+    graph: CleanGraph, letters: Sequence[Letter], *, rough: bool = True
+) -> list[Letter]:
+    """Letters that change what none of the letters of the graph do, at some near place.
+
+    In rough two changes of a variable are alike if both give it something, or nothing.
+    """
     taken_letters = set(graph.letters)
     further = [one for one in letters if not one.another and one not in taken_letters]
     found: dict[Letter, None] = {}
+
+    def change(done: Done) -> object:
+        if not rough:
+            return done.row, done.changes
+        changed = ((name, value is None, bool(value)) for name, value in graph.changes(done))
+        return done.row, frozenset(changed)
+
     for number in nearest_places(graph):
         known: set[object] = set()
         for way in graph.ways[number]:
             done = graph.take(number, way.letter)
             assert done is not None  # the way was taken here
-            known.add(_change(graph, done))
+            known.add(change(done))
         for letter in [*found, *further]:
             done = graph.take(number, letter)
             if done is None or not graph.is_clean(done):
                 continue
-            change = _change(graph, done)
-            if done.generation == graph.generation and change not in known:
-                known.add(change)
+            changed = change(done)
+            if done.generation == graph.generation and changed not in known:
+                known.add(changed)
                 found[letter] = None
     return list(found)
-
-
-def _change(graph: CleanGraph, done: Done) -> object:
-    """What a step changes, in rough: the variables, and whether to something or nothing."""
-    changed = ((name, value is None, bool(value)) for name, value in graph.changes(done))
-    return done.row, frozenset(changed)
