@@ -10,7 +10,7 @@ from hypothesis import reject
 
 from flux_conform.suite.making.all_vectors import generate
 from flux_conform.suite.making.vector import Vector
-from plain.drawn import BAG, SET, machines
+from plain.drawn import machines
 from plain.machine import LEVELS, UNDEFINED, Machine, Place, Step, initial, step
 from plain.machines_at_random import at_random
 from plain.runs import Runs, TooMany, explore
@@ -125,15 +125,6 @@ def vectors_of(machine: Machine, folder: Path) -> list[Vector]:
     return [each for each in suite.vectors if is_read(each)]
 
 
-def of_members(machine: Machine) -> bool:
-    """Whether the machine has a set or bag.
-
-    A known fault: where all clean logs to a place hold the same member, a guard that asks for it is
-    not shown where it fails.
-    """
-    return any(kind in (SET, BAG) for kind in machine.variables.values())
-
-
 def suites_of(many: int, folder: Path, seeded: int = 1) -> Counter[str]:
     """Hold the suites of so many machines to the plain reading, and count what they hold."""
     counts: Counter[str] = Counter()
@@ -147,10 +138,7 @@ def suites_of(many: int, folder: Path, seeded: int = 1) -> Counter[str]:
         for vector in vectors:
             held(machine, vector)
         there, broken = shown(machine, vectors)
-        if cases <= there or not of_members(machine):
-            assert cases <= there
-        else:
-            counts["missed"] += len(cases - there)
+        assert cases <= there
         assert rules <= broken
         counts["vectors"] += len(vectors)
         counts["cases"] += len(cases)
@@ -172,5 +160,4 @@ def test_a_suite_expects_what_the_plain_reading_says_and_shows_all_that_clean_lo
 def test_many_suites_expect_what_the_plain_reading_says(seeded: int, tmp_path: Path) -> None:
     counts = suites_of(100, tmp_path, seeded)
     assert counts["cases"] >= 500
-    assert counts["missed"] <= 0.01 * counts["cases"]
     assert counts["rules"] >= 50

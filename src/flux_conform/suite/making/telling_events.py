@@ -38,8 +38,8 @@ class Letter(NamedTuple):
     """An event that a vector may take: under the name `name`, governed by the entry `event`.
 
     `odd` counts the keys that are out of the ordinary; `another` tells that one of these is a
-    second member for a collection. `terms` are keys whose values are computed where the letter is
-    taken, with their types.
+    second member for a collection, which nothing asks for by name. `terms` are keys whose values
+    are computed where the letter is taken, with their types.
     """
 
     event: str
@@ -79,7 +79,7 @@ def letters_of(specification: Specification) -> tuple[Letter, ...]:
     plain: dict[str, Action] = {}
     found: dict[Letter, None] = {}
     for action in actions(slice_, constants, first_bounds(constants, claims=True)):
-        found[_letter(action, plain.setdefault(action.event, action))] = None
+        found[_letter(action, plain.setdefault(action.event, action), constants)] = None
     return tuple(found)
 
 
@@ -106,19 +106,27 @@ def _parsed(text: str) -> Any:
     return json.loads(text)
 
 
-def _letter(action: Action, plain: Action) -> Letter:
+def _letter(action: Action, plain: Action, constants: Constants) -> Letter:
     context = action.item.event.context
     if not isinstance(context, TypedContext):
         return Letter(action.event, action.name, None, 0, False)
     if action.whole is not None:
         return Letter(action.event, action.name, dumped(action.whole), 0, False)
     usual = dict(plain.choices)
-    odd = [key for key, choice in action.choices if choice != usual[key]]
-    another = any(is_member(action.item, key) for key in odd)
+    chosen = dict(action.choices)
+    odd = [key for key, choice in chosen.items() if choice != usual[key]]
+
+    def is_further_member(key: str) -> bool:
+        # Of two members one of which some expression asks for neither stands for the other.
+        asked = constants.of_key(action.event, key)
+        told_apart = usual[key].value in asked or chosen[key].value in asked
+        return is_member(action.item, key) and not told_apart
+
+    another = any(map(is_further_member, odd))
     values: dict[str, Any] = dict(action.rest)
-    values.update((k, c.value) for k, c in action.choices if c.present and c.term is None)
+    values.update((k, c.value) for k, c in chosen.items() if c.present and c.term is None)
     types: Mapping[str, t.Type] = dict(context.keys)
-    terms = tuple((k, types[k], c.term) for k, c in action.choices if c.term is not None)
+    terms = tuple((k, types[k], c.term) for k, c in chosen.items() if c.term is not None)
     ordered = {key: values[key] for key, _ in context.keys if key in values}
     text = dumped(ordered) if ordered or context.required else None
     return Letter(action.event, action.name, text, len(odd), another, terms)
