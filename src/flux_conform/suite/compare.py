@@ -1,4 +1,4 @@
-"""What a harness told of a log, held against what the suite expects."""
+"""Compares the answer of a harness with what the suite expects."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _EXACT = 2**53
 
 
 class Difference(NamedTuple):
-    """Something that a harness told otherwise.
+    """A difference between an answer and what is expected.
 
-    `what` is verdict, strict, accepts, states or a field `job.NAME`. `line` is that of the event
-    at which it shows, None where it shows at none.
+    `what` is verdict, strict, accepts, states or a field `job.NAME`. `line` is the line of the
+    event at which it shows, None if it shows at no event.
     """
 
     what: str
@@ -28,7 +28,7 @@ class Difference(NamedTuple):
 
 
 def compare(vector: Vector, answer: Answer, fields: frozenset[str]) -> tuple[Difference, ...]:
-    """The differences, those that an event shows first. `fields` are those that a job may have."""
+    """The differences, those of states first. Of the job, only `fields` are compared."""
     found = _states(vector, answer.states) if answer.states is not None else []
     breaches = [finding["line"] for finding in vector.findings if finding["level"] == _MUST]
     for what, expected in (
@@ -48,9 +48,9 @@ def compare(vector: Vector, answer: Answer, fields: frozenset[str]) -> tuple[Dif
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two JSON values are equal: a number is one however written, a boolean is none.
+    """Whether two JSON values are equal: 1 and 1.0 are, 1 and true are not.
 
-    Beyond 2**53 numbers are equal where the nearest double is: many languages have no others.
+    Beyond 2**53, numbers are equal if the nearest doubles are: many languages have no others.
     """
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other

@@ -1,7 +1,7 @@
 """What logs exercise of a specification: states, transitions, pairs of them, events and rules.
 
-Only logs that do not violate count: what comes after a breach shows nothing. Logs are read one
-after the other, and no more is kept of them than numbers.
+Only logs that do not violate count: what comes after a breach shows nothing. Logs are read one by
+one, and only numbers are kept.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from flux_conform.suite.making.testable import TWO_LOGS, clauses_of, sentence
 STATES, EVENTS, TRANSITIONS, PAIRS, RULES = "states", "events", "transitions", "pairs", "rules"
 
 PARTS = (STATES, EVENTS, TRANSITIONS, PAIRS, RULES)
-"""What can be exercised. A pair is of two moves, one after the other, whatever stays between."""
+"""What can be exercised. A pair is two transitions in a row; events that stay may lie between."""
 
 
 Counts: TypeAlias = tuple[dict[str, Counter[str]], Counter[str]]
@@ -53,7 +53,7 @@ class Item(NamedTuple):
 
 
 class Coverage:
-    """Counts, log by log, what is exercised."""
+    """Counts how many logs exercise each item."""
 
     def __init__(self, machine: Machine) -> None:
         specification = machine.specification
@@ -117,7 +117,7 @@ class Coverage:
         self._broken.update(broken)
 
     def items(self, part: str) -> list[Item]:
-        """All that there is of a part, in the specification's order."""
+        """All items of a part, in the order of the specification."""
         logs = self._logs[part]
         if part == RULES:
             return [
@@ -144,7 +144,7 @@ class Coverage:
         return f"{self._names[one]}, then {self._names[two]}"
 
     def _of_line(self, entry: Entry, times: int) -> set[str]:
-        """The rules of lines that a line gives something to judge."""
+        """The rules of lines that this line exercises."""
         return {
             rule.id
             for rule in self._specification.lines
@@ -152,7 +152,7 @@ class Coverage:
         }
 
     def _judged(self, before: Configuration, event: LoggedEvent, step: Step) -> Iterator[str]:
-        """The rules that an event is judged by, and that ask something of it here."""
+        """The rules that this event exercises: they apply to it, and their premises hold."""
         governs = self._machine.event(event.name)
         for kind in ("undefined", "silent"):
             yield self._findings[kind]
@@ -172,7 +172,7 @@ class Coverage:
                 yield rule
 
     def _premises_of(self, event: Event) -> list[tuple[str, Evaluator | None]]:
-        """The rules of an event, each with what must hold for it to ask something."""
+        """The rules that apply to an event, each with its premise."""
         if event.name not in self._premises:
             definitions = self._machine.specification.definition_table
             self._premises[event.name] = [
@@ -185,7 +185,7 @@ class Coverage:
 
 
 def transition_name(specification: Specification, row: Transition) -> str:
-    """A transition in a few words: where from, by what event, where to."""
+    """A transition in a few words: source, event, guard and target."""
     when = f" where {row.when.text}" if row.when is not None else ""
     today = specification.today.name
     of = "" if row.generation in (None, today) else f" ({row.generation})"
@@ -194,7 +194,7 @@ def transition_name(specification: Specification, row: Transition) -> str:
 
 
 def _premise(tree: Node) -> Node | None:
-    """What must hold for a rule to ask something: all that stands left of its `implies`."""
+    """The premise of a rule: all that stands left of its `implies`, None if there is none."""
     if isinstance(tree, Binary) and tree.operator == "implies":
         inner = _premise(tree.right)
         return tree.left if inner is None else Binary("and", tree.left, inner)

@@ -1,4 +1,4 @@
-"""A suite as it was exported: a folder with a manifest, files of vectors, and logs."""
+"""An exported suite: a folder with a manifest, files of vectors, and logs."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from flux_conform.suite.protocol import VERDICTS
 
 
 class NoSuite(Exception):
-    """There is no suite where one was looked for, or it is damaged; the message says how."""
+    """There is no suite in the folder, or it is damaged; the message says how."""
 
 
 class Vector(NamedTuple):
-    """A log and what is expected of it. The fields are those of docs/suite.md.
+    """A log and what is expected of a reader of it. docs/suite.md describes the fields.
 
-    `path` is where the log lies.
+    `path` is the path of the log.
     """
 
     id: str
@@ -37,7 +37,7 @@ class Vector(NamedTuple):
 
     @property
     def group(self) -> str:
-        """The group that the vector is of."""
+        """The group of the vector."""
         return self.id.split("/", 1)[0]
 
     def read_log(self) -> bytes:
@@ -77,7 +77,7 @@ class Suite(NamedTuple):
 
     @property
     def clauses(self) -> Sequence[Mapping[str, Any]]:
-        """The clauses as the manifest tells of them."""
+        """The clauses in the manifest that have an id."""
         rows = self.manifest.get("clauses")
         if not isinstance(rows, list):
             return ()
@@ -85,7 +85,7 @@ class Suite(NamedTuple):
 
     @property
     def job_fields(self) -> frozenset[str]:
-        """The fields of a job that the suite knows."""
+        """The fields of a job that some vector expects."""
         return frozenset(field for vector in self.vectors for field in vector.job or ())
 
 
@@ -150,7 +150,7 @@ def _vector(row: Any, folder: str, path: str) -> Vector:
     except (KeyError, TypeError) as error:
         what = row.get("id", "a vector") if isinstance(row, dict) else "a vector"
         raise NoSuite(f"{path}: {what}: lacks or garbles {error}") from error
-    # A log outside of the suite would tell of files that are none of its business.
+    # Reports show lines of logs, and must not show those of files outside of the suite.
     below = os.path.relpath(vector.path, folder)
     if os.path.isabs(log) or below.split(os.sep)[0] == os.pardir:
         raise NoSuite(f"{path}: {vector.id}: its log lies outside the suite")

@@ -1,4 +1,4 @@
-"""One process of a harness: it is asked, watched, and killed with all that it started."""
+"""One process of a harness: asks it, watches it, and kills it with all that it started."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from flux_conform.suite.protocol import STOP, shown
 from flux_conform.text import printable
 
 _SLICE = 0.1
-"""Seconds after which a wait looks up: is the process still there, shall all end?"""
+"""Maximum seconds of a wait before it checks that the process lives and the run goes on."""
 
 _CHUNK = 1 << 16
 _KEPT_ERRORS = 8 << 10
-"""Bytes of standard error that are kept, the last ones."""
+"""Number of bytes of standard error that are kept, from its end."""
 
 _MORE = 1 << 20
-"""Bytes that an answer may have beside a few for each byte of its log."""
+"""Maximum bytes of an answer, beyond four for each byte of the request."""
 
 
 class Limits(NamedTuple):
-    """How long a harness may take, in seconds: for an answer, and to get ready."""
+    """Time limits in seconds: for an answer, and to start."""
 
     answer: float = 10.0
     ready: float = 10.0
 
 
 class HarnessFault(Exception):
-    """The harness did not answer as it should; the message says how.
+    """The harness did not answer properly; the message says how.
 
     `kind` is missing (it cannot be run), ended, late, flood or unasked.
     """
@@ -45,11 +45,11 @@ class HarnessFault(Exception):
 
 
 class Stopped(Exception):
-    """Somebody asked the whole run to end."""
+    """The whole run is to end."""
 
 
 class Harness:
-    """A running harness. Raises HarnessFault where it cannot be run."""
+    """A running harness. Raises HarnessFault if it cannot be run."""
 
     def __init__(self, command: Sequence[str], ending: threading.Event | None = None) -> None:
         self._ending = ending or threading.Event()
@@ -86,7 +86,7 @@ class Harness:
         return self._errors.decode("utf-8", "backslashreplace").strip()
 
     def ask(self, request: bytes, seconds: float) -> bytes:
-        """The line that it answers. Raises HarnessFault, and Stopped where the run shall end."""
+        """Send a request, and return the line of the answer. Raises HarnessFault, and Stopped."""
         self._look(0)
         if self._output:
             raise HarnessFault(
@@ -120,16 +120,15 @@ class Harness:
                 self._selector.unregister(self._in)
 
     def settle(self) -> None:
-        """Nothing may have come with the line of an answer. Raises HarnessFault."""
+        """Check that nothing came with the line of an answer. Raises HarnessFault."""
         if self._output:
             rest = shown(bytes(self._output))
             raise HarnessFault("unasked", f"more came after the line of the answer: {rest}")
 
     def stop(self, seconds: float) -> str | None:
-        """Ask it to end, and end it; what is wrong with how it ended, or None."""
+        """Ask it to end, and kill it; return what is wrong with how it ended, or None."""
         with contextlib.suppress(OSError):  # it may have ended before
             os.write(self._in.fileno(), STOP)
-        # Its errors are still read; nothing is left to be answered.
         status = self._close_input_and_wait(seconds)
         self.kill()
         if status is None:
@@ -137,12 +136,12 @@ class Harness:
         return None if status == 0 else f"after stop it {_how(status)}, and must end with 0"
 
     def answers_at_end_of_input(self, seconds: float) -> bool:
-        """Whether output comes once its input is closed: then it only lacks a flush."""
+        """Whether an answer comes once its input is closed: then the harness does not flush."""
         self._close_input_and_wait(seconds)
         return b"\n" in self._output
 
     def kill(self) -> None:
-        """End it with all that it started, and let go of it; again it does nothing."""
+        """Kill it with all that it started. A second call does nothing."""
         if self._is_gone:
             return
         self._is_gone = True
@@ -167,7 +166,7 @@ class Harness:
         return {key.fileobj for key in self._selector.get_map().values()}
 
     def _look(self, wait: float, left: memoryview | None = None) -> memoryview:
-        """Read what is there and write what goes; what is left to be written."""
+        """Read and write what is possible without waiting longer; return what is left to write."""
         left = memoryview(b"") if left is None else left
         for key, _ in self._selector.select(wait):
             if key.fileobj is self._in:
@@ -175,7 +174,7 @@ class Harness:
                     left = left[os.write(self._in.fileno(), left[:_CHUNK]) :]
                 except BlockingIOError:
                     continue
-                except OSError:  # it reads no more; its answer or its end will tell
+                except OSError:  # it reads no more; its answer or its end follows
                     left = left[:0]
             elif key.fileobj is self._out:
                 self._output += self._read(self._out)
@@ -194,7 +193,7 @@ class Harness:
         return data
 
     def _has_ended(self) -> bool:
-        """Whether no answer can come: its output is closed, or it is gone and all is read."""
+        """Whether no answer can come: its output is closed, or it has ended and all is read."""
         if self._out not in self._registered():
             return True
         if self._process.poll() is None:

@@ -1,7 +1,7 @@
-"""Failures of an implementation that are known: each with its reason, and where to read on.
+"""Known failures of an implementation: a YAML file of entries, each with a reason and a link.
 
-They stand in a YAML file, so that people can write and comment it, and a mistake in it has a
-line; JSON is YAML too. An entry excuses vectors, by id or by rule; * stands for anything.
+YAML can hold comments, and a mistake in it has a line; JSON is YAML too. An entry excuses vectors,
+by id or by rule; * stands for anything.
 
     known failures:
       - id: pairs/alloc-after-restart
@@ -38,7 +38,7 @@ _FILE = Record(
 
 
 class KnownFailure(NamedTuple):
-    """An entry: the pattern of ids or the one of rules (the other is None), why, and a link."""
+    """An entry: a pattern of ids or of rules (the other is None), the reason, and a link."""
 
     id: str | None
     rule: str | None
@@ -48,11 +48,11 @@ class KnownFailure(NamedTuple):
 
     @property
     def pattern(self) -> str:
-        """What it excuses, in words."""
+        """The pattern with its kind."""
         return f"id {self.id}" if self.id is not None else f"rule {self.rule}"
 
     def excuses(self, vector: Vector) -> bool:
-        """Whether the vector is among those that are known to fail."""
+        """Whether the vector is known to fail."""
         if self.id is not None:
             return fnmatchcase(vector.id, self.id)
         return any(fnmatchcase(clause, self.rule or "") for clause in vector.clauses)

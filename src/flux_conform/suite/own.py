@@ -1,4 +1,4 @@
-"""Our own checker as a harness: what it answers to the lines of the protocol."""
+"""This package's checker as a harness: its answers to the lines of the protocol."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from flux_conform.text import finite_json
 
 
 class Checker:
-    """Judges and replays what it is asked for."""
+    """Answers the requests of the protocol."""
 
     def __init__(self, specification: Specification) -> None:
         self._machine = Machine(specification, report=True)
 
     def answer(self, line: bytes) -> bytes | None:
-        """The line that answers a request; None where it is to stop. Raises Garbled."""
+        """The line that answers a request; None for a request to stop. Raises Garbled."""
         request = read_request(line)
         if request["op"] == "stop":
             return None

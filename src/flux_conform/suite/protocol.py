@@ -1,7 +1,7 @@
 """The harness protocol: JSON lines between the driver and a program under test.
 
-docs/suite.md describes it. Requests are bytes to be written, answers are values; whatever a
-harness says that is no such answer raises Garbled, which says what to do about it.
+docs/suite.md describes it. Requests are bytes to be written, answers are values. Anything else that
+a harness prints raises Garbled, which says what to do about it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 from flux_conform.text import printable
 
 PROTOCOL = 1
-"""The version of the protocol; a harness that knows another one cannot be driven."""
+"""The version of the protocol; a harness of another version is refused."""
 
 VERDICTS = ("conforms", "incomplete", "violates")
 
@@ -39,7 +39,7 @@ _SHOWN = 160
 
 
 class Garbled(Exception):
-    """A line that is no answer; the message says what is wrong with it, and what to do."""
+    """A line that is not an answer; the message says what is wrong with it, and what to do."""
 
 
 class Hello(NamedTuple):
@@ -61,13 +61,13 @@ class Answer(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """The harness leaves a vector out, and says why."""
+    """The harness skips a vector, and says why."""
 
     why: str
 
 
 class Broken(NamedTuple):
-    """The harness says that it broke down itself, and why."""
+    """The harness reports an error of its own."""
 
     why: str
 
@@ -81,9 +81,9 @@ def hello_request(machine: str) -> bytes:
 
 
 def replay_request(seq: int, log: bytes) -> bytes:
-    """The line that hands over a log: as text, or in base64 where it is no UTF-8.
+    """The line that hands over a log: as text, or in base64 if it is not UTF-8.
 
-    The line is ASCII, so that it is read right whatever a harness takes for the encoding.
+    The line is ASCII, so that it is right in every encoding that a harness may assume.
     """
     try:
         return _line({"op": "replay", "seq": seq, "log": log.decode("utf-8")})
@@ -93,7 +93,7 @@ def replay_request(seq: int, log: bytes) -> bytes:
 
 
 def log_of(request: dict[str, Any]) -> bytes:
-    """The log of a replay request. Raises Garbled where there is none."""
+    """The log of a replay request. Raises Garbled if there is none."""
     text, encoded = request.get("log"), request.get("log_base64")
     if isinstance(text, str):
         return text.encode("utf-8", "surrogatepass")
@@ -142,7 +142,7 @@ def read_hello(line: bytes) -> Hello:
 def read_reply(line: bytes, seq: int, reports: tuple[str, ...]) -> Reply:
     """The answer to the replay request of that number. Raises Garbled.
 
-    `reports` is what hello promised: an answer that lacks some of it is none.
+    `reports` is what hello promised; an answer must hold all of it.
     """
     row = _object(line)
     if "seq" not in row:
@@ -173,7 +173,7 @@ def read_answer(row: Mapping[str, Any], reports: tuple[str, ...]) -> Answer:
 
 
 def shown(line: bytes) -> str:
-    """What a harness wrote, to be shown on one line: cut where it is long, nothing hidden."""
+    """What a harness wrote, printable and on one line, cut if it is long."""
     text = line[: _SHOWN + 1].decode("utf-8", "backslashreplace").rstrip("\r\n")
     text = printable(text)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(line):,} bytes)"

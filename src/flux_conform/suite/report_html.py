@@ -33,7 +33,7 @@ from flux_conform.suite.results import (
 )
 
 _TOLD = 300
-"""So many failures are told in full; of the others the ids."""
+"""Number of failures that are shown in full; of the others, only ids are listed."""
 
 _OPEN = 3
 _PARTS = {
@@ -53,7 +53,7 @@ def suite_html(run: SuiteRun) -> str:
 
 
 def verdict_of(run: SuiteRun) -> tuple[str, str]:
-    """The sum in a sentence, and whether it is good, bad or warns."""
+    """The result in a sentence, and its kind: good, bad or warn."""
     counts, total = run.counts(), len(run.results)
     if total < run.chosen:
         return f"Ended after {total:,} of {run.chosen:,} vectors", "warn"

@@ -1,4 +1,4 @@
-"""A result in words: what differed, where in the log, and how to run it again."""
+"""A result as text: what differs, where in the log, and how to run the vector again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DIFFERENCES = 8
 
 
 def title(result: Result) -> str:
-    """What went wrong, in a line."""
+    """What went wrong, in one line."""
     if not result.differences:
         return result.why
     first = result.differences[0]
@@ -39,7 +39,7 @@ def name_of(difference: Difference) -> str:
 
 
 def value(told: Any) -> str:
-    """A value of JSON as text, cut where it is long; null is told as nothing."""
+    """A JSON value as text, cut if it is long; null is "nothing"."""
     if told is None:
         return "nothing"
     text = told if isinstance(told, str) and told else json.dumps(told, ensure_ascii=False)
@@ -48,7 +48,7 @@ def value(told: Any) -> str:
 
 
 def log_lines(result: Result) -> Iterator[tuple[str, bool]]:
-    """The lines of the log around the first difference, each with whether it is the one."""
+    """The lines of the log around the first difference; True marks the line of it."""
     first = result.differences[0].line if result.differences else None
     part = excerpt(result.vector.read_log(), first)
     if part.before:
@@ -60,7 +60,7 @@ def log_lines(result: Result) -> Iterator[tuple[str, bool]]:
 
 
 def account(run: SuiteRun, result: Result) -> list[str]:
-    """All that a reader of a report needs, line by line."""
+    """A full account of a result, line by line, with the command that runs it again."""
     return [*told(result), f"run it alone: {run.paste(result.vector)}"]
 
 
@@ -81,7 +81,7 @@ def told(result: Result) -> list[str]:
     if result.why:
         lines.append(result.why)
     if result.errors:
-        # Marked, for a build server takes a line that begins with "::" for its own.
+        # Marked, because build servers interpret lines that begin with "::".
         last = result.errors.splitlines()[-10:]
         lines += ["its standard error ends with:", *(f"| {line}" for line in last)]
     return lines

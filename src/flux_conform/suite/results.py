@@ -17,15 +17,15 @@ PASSED, FAILED, KNOWN, ERRORED = "passed", "failed", "known", "errored"
 SKIPPED, CONTESTED = "skipped", "contested"
 
 OUTCOMES = (PASSED, FAILED, KNOWN, ERRORED, SKIPPED, CONTESTED)
-"""Known: it failed (or errored), and a file of known failures says why."""
+"""`known`: the vector failed or errored, and a file of known failures says why."""
 
 
 class Result(NamedTuple):
-    """What came of one vector.
+    """The result of one vector.
 
-    `why` says why it errored or was skipped, or the reason for which it is known to fail. Of a
-    contested vector the differences tell that the harness reads the question otherwise. `errors`
-    is the end of what the harness wrote to standard error before it broke down.
+    `why` says why it errored or was skipped, or why it is known to fail. Differences at a contested
+    vector mean that the harness reads the open question another way. `errors` is the end of what
+    the harness wrote to standard error before it broke down.
     """
 
     vector: Vector
@@ -48,10 +48,10 @@ class Clause(NamedTuple):
 class SuiteRun(NamedTuple):
     """A run: the suite, the harness and its command, and the results in the suite's order.
 
-    `options` are those of the command line that choose the suite. `chosen` is how many vectors
-    were to be run; fewer results mean that somebody ended it. `strange` are fields that the
-    harness reported and the suite does not know. `remarks` are further things to be told.
-    `known` are the entries of the file of known failures.
+    `options` are the options of the command line that choose the suite. `chosen` is the number of
+    vectors that were to be run; fewer results mean that the run was ended early. `strange` are
+    fields of jobs that the harness reported and the suite does not know, `remarks` further messages
+    about the harness. `known` are the entries of the file of known failures.
     """
 
     suite: Suite
@@ -66,7 +66,7 @@ class SuiteRun(NamedTuple):
     remarks: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
-        """How many vectors came to each outcome."""
+        """The number of vectors for each outcome."""
         return count(self.results)
 
     def of(self, *outcomes: str) -> list[Result]:
@@ -74,7 +74,7 @@ class SuiteRun(NamedTuple):
         return [result for result in self.results if result.outcome in outcomes]
 
     def clauses(self) -> list[Clause]:
-        """What came of each clause that a vector tests, by id."""
+        """The results of each clause that a vector tests, by id."""
         by_clause: dict[str, list[Result]] = {}
         for result in self.results:
             for clause in result.vector.clauses:
@@ -83,7 +83,7 @@ class SuiteRun(NamedTuple):
         return [Clause(id, said.get(id, ""), count(by_clause[id])) for id in sorted(by_clause)]
 
     def mended(self) -> list[KnownFailure]:
-        """The entries whose vectors were run, and none of them fails any more."""
+        """The entries of which some vector passed and none failed."""
         found = []
         for entry in self.known:
             told = [r for r in self.results if entry.excuses(r.vector)]
@@ -93,12 +93,12 @@ class SuiteRun(NamedTuple):
         return found
 
     def unused(self) -> list[KnownFailure]:
-        """The entries that name no vector of the whole suite."""
+        """The entries that match no vector of the whole suite."""
         vectors = self.suite.vectors
         return [entry for entry in self.known if not any(map(entry.excuses, vectors))]
 
     def paste(self, vector: Vector) -> str:
-        """A line to paste into a shell that runs just this vector."""
+        """A shell command that runs just this vector."""
         start = ("flux-conform", "suite", "run", *self.options)
         return shlex.join((*start, "--id", vector.id, "--", *self.command))
 
@@ -112,13 +112,13 @@ class SuiteRun(NamedTuple):
 
 
 def count(results: Iterable[Result]) -> dict[str, int]:
-    """How many of the results came to each outcome; every outcome has its number."""
+    """The number of results for each outcome, 0 included."""
     found = Counter(result.outcome for result in results)
     return {outcome: found[outcome] for outcome in OUTCOMES}
 
 
 def clause_texts(suite: Suite) -> dict[str, str]:
-    """The sentences of the clauses, as far as the manifest tells them."""
+    """The sentences of the clauses in the manifest, by id."""
     return {str(row["id"]): sentence(str(row.get("says", ""))) for row in suite.clauses}
 
 

@@ -1,4 +1,4 @@
-"""Runs vectors of a suite against a harness, several processes of it at once if wanted."""
+"""Runs vectors of a suite against a harness, in several processes of it if wanted."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ from flux_conform.suite.results import (
 )
 
 _PATIENCE = 20
-"""After so many errors one after the other a harness is given up: each may cost a time limit."""
+"""Number of errors in a row after which a run gives up: each may take a whole time limit."""
 
 
 class Plan(NamedTuple):
-    """What is to be run: the vectors of a suite, by which command, how, and what may fail.
+    """What is to be run: vectors of a suite, the command of the harness, and known failures.
 
-    `options` are those of the command line that choose the suite.
+    `options` are the options of the command line that choose the suite.
     """
 
     suite: Suite
@@ -55,7 +55,7 @@ class Plan(NamedTuple):
 
 
 class Runner:
-    """A run under way. `results` are there at any time, whatever ends the run."""
+    """A run in progress. `so_far` gives its results at any time, whatever ends the run."""
 
     def __init__(self, plan: Plan, told: Callable[[Result], None] | None = None) -> None:
         self._plan = plan
@@ -71,9 +71,9 @@ class Runner:
         self._began = time.monotonic()
 
     def run(self) -> SuiteRun:
-        """Run all of it; on Ctrl-C, end the harnesses before the interrupt goes on."""
+        """Run all vectors. On Ctrl-C, end the harnesses before the interrupt is passed on."""
         count = max(1, min(self._plan.jobs, len(self._plan.vectors)))
-        # A join that Ctrl-C interrupts takes its thread for ended, so each tells of its own end.
+        # A join that Ctrl-C interrupts takes its thread as ended, so each sets an event at its end.
         ends: list[threading.Event] = []
         try:
             for _ in range(count):
@@ -91,7 +91,7 @@ class Runner:
         return self.so_far()
 
     def so_far(self) -> SuiteRun:
-        """The run as it stands."""
+        """The run with the results so far."""
         with self._lock:
             plan = self._plan
             return SuiteRun(
@@ -152,7 +152,7 @@ class Runner:
 
 
 class _Driver:
-    """One thread's harness, started anew whenever it breaks down."""
+    """The harness of one thread, restarted whenever it breaks down."""
 
     def __init__(self, plan: Plan, ending: threading.Event, strange: dict[str, None]) -> None:
         self._plan = plan
@@ -165,7 +165,7 @@ class _Driver:
         self.errors_in_a_row = 0
 
     def result(self, vector: Vector) -> Result:
-        """What comes of a vector. Raises Stopped, and NoSuite where its log cannot be read."""
+        """The result of a vector. Raises Stopped, and NoSuite if its log cannot be read."""
         self._seq += 1
         request = replay_request(self._seq, vector.read_log())
         began = time.monotonic()
@@ -200,7 +200,7 @@ class _Driver:
         return Result(vector, FAILED if differences else PASSED, differences)
 
     def stop(self, *, asked: bool) -> str | None:
-        """End the harness, after a word where `asked`; what is wrong with how it ended."""
+        """End the harness, politely if `asked`; return what is wrong with how it ended, or None."""
         if self._harness is None:
             return None
         harness, self._harness = self._harness, None

@@ -11,7 +11,7 @@ from flux_conform.suite.folder import Vector
 
 
 class Filters(NamedTuple):
-    """What is wanted. Of each kind one will do, and each kind asks; * stands for anything."""
+    """Patterns by kind: a vector matches one of each kind that has any. * stands for anything."""
 
     group: tuple[str, ...] = ()
     id: tuple[str, ...] = ()
@@ -22,11 +22,11 @@ class Filters(NamedTuple):
 
 
 class NothingChosen(Exception):
-    """No vector is as wanted; the message says what was meant, perhaps."""
+    """No vector matches; the message suggests a name that does."""
 
 
 def choose(vectors: Iterable[Vector], filters: Filters) -> tuple[Vector, ...]:
-    """The vectors that are wanted, in their order. Raises NothingChosen."""
+    """The vectors that match, in their order. Raises NothingChosen."""
     everything = tuple(vectors)
     wanted = [(kind, patterns) for kind, patterns in filters._asdict().items() if patterns]
     for kind, patterns in wanted:

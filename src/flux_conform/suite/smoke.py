@@ -1,4 +1,4 @@
-"""The smoke step: tells in seconds whether a harness works, and what to do where it does not."""
+"""The smoke step: finds out in seconds whether a harness works, and says what to do if not."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from flux_conform.suite.protocol import (
 _Told = TypeVar("_Told")
 
 _FIRST_SEQ = 41
-"""Neither 0 nor 1: a harness that counts for itself shall be found out."""
+"""Neither 0 nor 1, to detect a harness that does not repeat the `seq` but counts by itself."""
 
 
 class NoHarness(Exception):
@@ -42,8 +42,8 @@ class Smoke(NamedTuple):
 def smoke(suite: Suite, command: Sequence[str], limits: Limits) -> Smoke:
     """Start the harness, greet it, hand it two logs, and stop it. Raises NoHarness.
 
-    The logs are the shortest that a reader must take and the shortest that it must refuse. A
-    wrong answer to them is a remark: it may be what is wrong with the implementation.
+    The logs are the shortest that a reader must accept and the shortest that it must reject. A
+    wrong answer is only a remark: it may be a fault of the implementation, not of the harness.
     """
     try:
         harness = Harness(command)
@@ -87,7 +87,7 @@ def _is_text(vector: Vector) -> bool:
 def _told(
     harness: Harness, request: bytes, seconds: float, says: str, read: Callable[[bytes], _Told]
 ) -> _Told:
-    """What the harness answers. Raises NoHarness."""
+    """The answer of the harness, read by `read`. Raises NoHarness."""
     try:
         told = read(harness.ask(request, seconds))
         harness.settle()

@@ -1,4 +1,4 @@
-"""What can be stated of a writer by its logs: how they conform, and what they exercise."""
+"""A statement on a program that writes logs: how they conform, and what they exercise."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ VERDICTS = (CONFORMS, INCOMPLETE, INCONCLUSIVE, VIOLATES, UNREADABLE)
 """All verdicts. Inconclusive is rare, and left out of statements without such logs."""
 
 _NAMED = 50
-"""So many logs that violate are named; all of them are counted."""
+"""Maximum number of logs in violation that are named; all are counted."""
 
 
 class Bad(NamedTuple):
@@ -43,9 +43,9 @@ class Bad(NamedTuple):
 class Statement(NamedTuple):
     """A statement on a writer.
 
-    `subject` is who wrote the logs and `date` the day of the statement, "" where they are not
-    told. `verdicts` counts logs; `parts` holds what there is to exercise. `bad` names the first
-    logs that violate or cannot be read.
+    `subject` is who wrote the logs and `date` the day of the statement, "" if not given. `verdicts`
+    counts logs; `parts` holds what can be exercised. `bad` names the first logs that violate or
+    cannot be read.
     """
 
     subject: str
@@ -62,7 +62,7 @@ class Statement(NamedTuple):
 
     @property
     def logs(self) -> int:
-        """How many logs there were."""
+        """The number of logs."""
         return sum(self.verdicts.values())
 
     @property
@@ -90,12 +90,12 @@ class Statement(NamedTuple):
         return f"None of {self.logs:,} logs violates", "good"
 
     def missing(self, part: str) -> list[Item]:
-        """What of a part no log exercises."""
+        """The items of a part that no log exercises."""
         return [item for item in self.parts[part] if not item.logs]
 
 
 class Certifier:
-    """Takes logs one after the other, and states what they show."""
+    """Takes logs one by one, and makes a statement of them."""
 
     def __init__(self, specification: Specification, options: Options) -> None:
         self._judge = Judge(specification, options)
@@ -149,7 +149,7 @@ class Certifier:
         self._coverage.merge(coverage)
 
     def statement(self, *, subject: str = "", date: str = "") -> Statement:
-        """What the logs so far show."""
+        """The statement on the logs so far."""
         options = self._options
         return Statement(
             subject,

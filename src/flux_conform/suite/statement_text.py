@@ -6,7 +6,7 @@ from flux_conform.suite.statement import Statement
 from flux_conform.text import Paint, printable
 
 _MISSING = 30
-"""So many of a part that are not exercised are named."""
+"""Maximum number of unexercised items that are named of a part."""
 
 
 def statement_text(statement: Statement, paint: Paint) -> str:
@@ -37,8 +37,7 @@ def statement_text(statement: Statement, paint: Paint) -> str:
 def exercised(statement: Statement, how_all: str, most: int = _MISSING) -> list[str]:
     """What of the specification is exercised, and what is not, line by line.
 
-    Of each part `most` that are not exercised are named; `how_all` is what a reader gives to be
-    told of all.
+    At most `most` unexercised items of each part are named; `how_all` is the option that shows all.
     """
     lines = []
     for part, items in statement.parts.items():
@@ -62,7 +61,7 @@ def exercised(statement: Statement, how_all: str, most: int = _MISSING) -> list[
 
 
 def verdicts(statement: Statement) -> str:
-    """How many logs have which verdict."""
+    """The number of logs for each verdict, in words."""
     words = {"conforms": "conform", "violates": "violate"}
     parts = [
         f"{number:,} {words.get(verdict, verdict)}"

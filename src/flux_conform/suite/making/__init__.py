@@ -1,8 +1,8 @@
 """How a suite is made from a specification, and how strong it is.
 
-`generate` gathers the vectors: each purpose has a module that yields drafts (`breaking`, `steps`,
-`data`, `several`, `contexts`, `lines`, `length`, `control`), all of them over the clean logs of
-`graph` and the events of `letters`; `vector` says what is expected of them. `mutants` are what they
-are measured by (`strength`, `strengthen`), `killers` and `equivalence` decide on those that are
-left, and `export` and `shipping` write the folder.
+`all_vectors` gathers the vectors: each purpose has a module that yields drafts (`*_vectors`), from
+the clean logs of `clean_graph` and the events of `telling_events`; `vector` computes what is
+expected of them, and `contested` which of that rests on open questions. `strength` and `strengthen`
+measure the suite by `mutants`; `killers` and `equivalence` decide on mutants that survive. `export`
+and `shipping` write the folder.
 """

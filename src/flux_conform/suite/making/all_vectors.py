@@ -1,4 +1,4 @@
-"""All vectors of a specification: made from it alone, the same each time."""
+"""All vectors of a specification, made from it alone and always the same."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from flux_conform.suite.making.telling_events import Letter, Logged, letters_of
 from flux_conform.suite.making.vector import Draft, Vector, expected
 
 SHORTEST_WHOLE = 3
-"""A log whose lines are to be garbled has so many, so that something stands before and after."""
+"""Number of lines of a log in which one is garbled, so that lines stand before and after it."""
 
 
 class Suite(NamedTuple):
@@ -45,15 +45,15 @@ class Suite(NamedTuple):
 def generate(specification: Specification, path: str, added: Iterable[Draft] = ()) -> Suite:
     """Make the suite.
 
-    `path` is the specification's file, on which the readings of its open questions are changes.
-    `added` are further logs, such as those that killed the last mutants.
+    `path` is the file of the specification; readings of its open questions are changes of it.
+    `added` are further logs, such as those that kill mutants.
     """
     machine = Machine(specification)
     letters = letters_of(specification)
     automaton = automaton_of(machine, control_letters(machine, letters))
     control = complete_set(minimal(automaton)) if automaton is not None else None
     drafts: dict[bytes, Draft] = {}
-    # What is made first gives its purpose to a log that several have: the most particular.
+    # A log that several groups make gets its purpose from the first, so the most specific is first.
     groups = [
         *(_generation(machine, letters, g.name) for g in specification.generations),
         control.drafts() if control is not None else iter(()),
@@ -74,7 +74,7 @@ def generate(specification: Specification, path: str, added: Iterable[Draft] = (
 
 
 def _named_apart(draft: Draft, names: Collection[str]) -> Draft:
-    """The draft under a name that is free: rows may differ in nothing but their guards."""
+    """The draft under a free name: rows that differ only in their guards give the same one."""
     numbers = chain([""], (f"-{number}" for number in count(2)))
     offered = (draft._replace(name=draft.name + number) for number in numbers)
     return next(each for each in offered if each.id not in names)
@@ -90,11 +90,11 @@ def _expected(specification: Specification, path: str, drafts: Iterable[Draft]) 
 
 
 def _generation(machine: Machine, letters: tuple[Letter, ...], generation: str) -> Iterator[Draft]:
-    """The vectors of one generation of logs; names of older ones bear a mark."""
+    """The vectors of one generation of logs; the names of older ones have a prefix."""
     specification = machine.specification
     today = generation == specification.today.name
     mark = "" if today else f"{generation}-"
-    # The first event of an older log may be noted as such, and so of every log that it begins.
+    # The first event of an older log may get a note that it is old, and with it every such log.
     bounds = BOUNDS if today else NEAREST
     core = list(filter(is_core, letters))
     graph = CleanGraph(machine, core, generation=generation, bounds=bounds, notes=not today)
@@ -103,7 +103,7 @@ def _generation(machine: Machine, letters: tuple[Letter, ...], generation: str) 
     rule_data_sets = [
         rule_data_of(machine, rule, letters, graph, notes=not today)
         for rule in rules
-        if ANY_EVENT not in rule.on  # every place and letter bears on it, and was tried already
+        if ANY_EVENT not in rule.on  # trials below cover it: every place and letter exercises it
     ]
     tried = trials(graph, letters)
     alone = [broken_alone(tried, rules)]
@@ -124,7 +124,7 @@ def _generation(machine: Machine, letters: tuple[Letter, ...], generation: str) 
 
 
 def _rules_of(specification: Specification, generation: str) -> tuple[Rule, ...]:
-    """The rules that are worth a look in a generation: all in today's."""
+    """The rules to try in a generation: all in today's, in others those of events with own rows."""
     if generation == specification.today.name:
         return specification.rules
     rows = [row for row in specification.transitions if row.generation == generation]
@@ -133,7 +133,7 @@ def _rules_of(specification: Specification, generation: str) -> tuple[Rule, ...]
 
 
 def _whole(graph: CleanGraph) -> tuple[Logged, ...]:
-    """The longest of the shortest logs to the final state; three events at least where it can."""
+    """The longest of the shortest logs to the final state; of three events or more if possible."""
     number = longest_place(graph)
     events = list(graph.places[number].log)
     while len(events) < SHORTEST_WHOLE and number < len(graph.ways) and graph.ways[number]:

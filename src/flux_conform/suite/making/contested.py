@@ -1,4 +1,4 @@
-"""Which expectations rest on an open question: those that another of its readings would change."""
+"""Which expectations rest on an open question: those that another reading of it would change."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ TERM, SLIP = "term", "slip"
 
 
 class Contests:
-    """The other readings of a specification's open questions, each with what it expects.
+    """The other readings of the open questions of a specification.
 
-    Where the question is what a word means, a reading that gives the same verdicts contests
-    nothing; a slip of the pen contests nothing at all. A question about a rule of lines whose
-    readings the language cannot say is about every log that breaks the rule.
+    A vector is contested by a question if a reading of it gives another observation. For questions
+    of kind `term` (what a word means) only the verdicts count; those of kind `slip` (an obvious
+    mistake in the text) contest nothing. If the language cannot express the readings of a question
+    about a rule of lines, the question contests every log that breaks the rule.
     """
 
     def __init__(self, specification: Specification, path: str) -> None:
-        """`path` is the specification's file, on which the readings are changes."""
+        """`path` is the file of the specification; the readings are changes of it."""
         self._machine = Machine(specification)
         self._readings: list[tuple[Question, Observer, frozenset[str] | None]] = []
         neighbour = load_neighbour(path)
@@ -39,13 +40,13 @@ class Contests:
                 try:
                     other = load_changed(neighbour, reading.change)
                 except SpecificationFaults:
-                    # A reading of today's text need not fit an older one; `questions` tells of it.
+                    # A reading may not fit an older text; `questions` reports that.
                     continue
                 entries = changed_entries(specification, other)
                 self._readings.append((question, Observer(other), entries))
 
     def of(self, log: ReadLog, own: Observation) -> tuple[str, ...]:
-        """The questions, by id, that have a reading under which a reader would tell otherwise."""
+        """The ids of the questions that contest what is observed of a log."""
         found = dict.fromkeys(self._silent(log, own))
         checks = {check for line in log for check in line.checks}
         found.update((name, None) for name, check in self._of_lines if check in checks)
@@ -59,7 +60,7 @@ class Contests:
         return tuple(found)
 
     def _silent(self, log: ReadLog, own: Observation) -> list[str]:
-        """The questions about steps of which nothing is said, as far as the log is acceptable."""
+        """The questions about silent steps, up to the first breach of a MUST."""
         questions = []
         configuration = self._machine.initial
         events = [line for line in log if line.name is not None]
@@ -74,7 +75,7 @@ class Contests:
 
 
 def changed_entries(one: Specification, two: Specification) -> frozenset[str] | None:
-    """The entries of whose events two specifications say different things; None is all of them.
+    """The entries of events on which two specifications differ; None means all entries.
 
     A log without such an event is read alike by both.
     """

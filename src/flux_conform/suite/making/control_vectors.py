@@ -1,11 +1,11 @@
-"""A complete test set for the control machine, where nothing but the verdict can be seen.
+"""A complete test set for the control machine, if only verdicts can be observed (W-method).
 
-Data is fixed: one letter for each event and outcome, of events that change no collection. Over that
-alphabet the specification is a finite automaton, whose output is the verdict on the log so far. It
-is minimized; P, the transition cover, is a shortest log to each of its states, and each of these
-with one event more; W tells any two states apart by the verdict on what follows. By Vasilevskii
-(1973) and Chow (1978) the set P·W fails every automaton over the alphabet that has no more states
-than the minimal one and gives some log another verdict.
+Data is fixed: one letter for each event and outcome, of events that change no collection. Over this
+alphabet the specification is a finite automaton whose output is the verdict on the log so far. It
+is minimized. The transition cover P holds a shortest log to each state, and each of these with one
+event more; the characterization set W distinguishes any two states by the verdict on what follows.
+By Vasilevskii (1973) and Chow (1978), the set P·W detects every automaton over the alphabet that
+has no more states than the minimal one and gives some log another verdict.
 
 T. S. Chow, Testing Software Design Modeled by Finite-State Machines, IEEE Transactions on Software
 Engineering SE-4 (3), 1978.
@@ -31,7 +31,7 @@ from flux_conform.suite.making.vector import Draft
 CONTROL = "control"
 
 MOST_STATES = 2_000
-"""An automaton with more configurations than this is no control machine."""
+"""Maximum number of configurations of a control machine."""
 
 
 class Automaton(NamedTuple):
@@ -49,7 +49,7 @@ class Automaton(NamedTuple):
 
 
 class CompleteSet(NamedTuple):
-    """The test set: its words, with the sizes that its completeness speaks of."""
+    """The test set: its words, with the automaton and the characterization set (`telling`)."""
 
     automaton: Automaton
     words: tuple[tuple[int, ...], ...]
@@ -79,7 +79,7 @@ def control_letters(machine: Machine, letters: Sequence[Letter]) -> list[Logged]
         if any(name in collections for name, _ in event.effects):
             continue
         own = [one for one in letters if one.event == event.name and not one.terms]
-        # Of an event that chooses the generation the form of today.
+        # Of an event that chooses the generation, the form of today's comes first.
         own.sort(key=lambda one: (*_oldness(machine, one), one.odd))
         kept.update((Logged(one.name, one.context), None) for one in own[:1])
         for row in specification.transitions:
@@ -90,7 +90,7 @@ def control_letters(machine: Machine, letters: Sequence[Letter]) -> list[Logged]
 
 
 def _oldness(machine: Machine, letter: Letter) -> tuple[bool, int]:
-    """Whether a letter, as the first, begins a log of an older generation, and what it breaks."""
+    """Whether a letter begins a log of an older generation, and the number of rules it breaks."""
     step = taken(machine, machine.initial, Logged(letter.name, letter.context))
     return step.after.generation != machine.specification.today.name, len(step.breaches)
 
@@ -106,7 +106,7 @@ def automaton_of(machine: Machine, alphabet: Sequence[Logged]) -> Automaton | No
     """The verdicts on all logs over an alphabet; None if there are too many states."""
     specification = machine.specification
     ends = specification.ends
-    # 0 is the log without events, which breaks a rule of the format; 1 is for logs that violate.
+    # State 0 is the log without events, which breaks a rule of the format; 1 holds all violations.
     start = machine.initial
     numbers: dict[object, int] = {}
     states: list[Configuration | None] = [start, None]
@@ -186,16 +186,16 @@ def _state_cover(automaton: Automaton) -> list[tuple[int, ...]]:
 
 
 def _telling(automaton: Automaton) -> tuple[tuple[int, ...], ...]:
-    """Words such that any two states have different verdicts after one of them; the empty first.
+    """The characterization set: any two states have different verdicts after one of its words.
 
-    Shorter words are preferred, and of these the ones that tell the most pairs apart.
+    The empty word is first. Shorter words are preferred, then those that tell more pairs apart.
     """
     output = automaton.output
     left = {(a, b) for a, b in combinations(range(len(output)), 2) if output[a] == output[b]}
     words: list[tuple[int, ...]] = [()]
     level: list[tuple[int, ...]] = [()]
     while left:
-        # Words are looked at by what they make of every state; equal ones need no second look.
+        # Of words that lead from every state to the same states, one is enough.
         level = _longer(automaton, level)
         told = {word: _told(automaton, word, left) for word in level}
         while True:

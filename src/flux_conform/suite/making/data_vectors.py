@@ -1,7 +1,7 @@
-"""Vectors for data: each rule judged on every combination of values that bears on it.
+"""Vectors for data: each rule judged on every combination of the values that it reads.
 
-What a rule reads (the state, variables, which events came) has few telling values in the logs over
-the letters that change it; each of them meets each letter of the rule's events.
+What a rule reads (the state, variables, which events came) has few values in the logs over the
+letters that change it. Each combination of them is tried with each letter of the rule's events.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from flux_conform.suite.making.turning_points import turning_points, varied
 from flux_conform.suite.making.vector import Draft
 
 NEAREST = BOUNDS._replace(configurations=700)
-"""So many places are looked at for a rule, the nearest first."""
+"""Bounds of the places that are explored for a rule."""
 
 
 class RuleData(NamedTuple):
-    """Where one rule is tried: what it reads of a configuration, clean logs, its letters there."""
+    """The trials of one rule, over a graph of its own; `parts` is what it reads."""
 
     rule: Rule
     parts: tuple[str, ...]
@@ -37,7 +37,7 @@ class RuleData(NamedTuple):
 def rule_data_of(
     machine: Machine, rule: Rule, letters: Sequence[Letter], main: CleanGraph, *, notes: bool
 ) -> RuleData:
-    """What the data vectors of a rule are made of, explored over all that changes what it reads."""
+    """Explore letters that change what a rule reads, and try the letters of its events there."""
     specification = machine.specification
     events = specification.events
     require = expand(rule.require.tree, machine.definitions)

@@ -1,8 +1,8 @@
-"""Whether a mutant that the vectors leave is another machine at all: a log that tells, or a proof.
+"""Whether a surviving mutant is equivalent to its specification: a log that kills it, or a proof.
 
-Two comparisons of the mutant with its specification decide: one that counts what MUST be, one that
-counts what is implied too. Each finds a shortest log that only one of them accepts, or that both
-accept with another state; or proves for logs of any length that there is none.
+The mutant is compared with the specification twice: counting rules of level MUST, and strictly.
+Each comparison finds a shortest log that only one of the two accepts, or that both accept with
+different states; or it proves, for logs of any length, that there is none.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from flux_conform.suite.making.strength import STATES, VERDICT
 
 
 class Decided(NamedTuple):
-    """What is known of a mutant: logs that may kill it, and the powers that cannot, by proof."""
+    """Logs that may kill a mutant, and the powers under which it is proved equivalent."""
 
     logs: tuple[bytes, ...]
     equivalent: tuple[str, ...]
@@ -58,10 +58,10 @@ def decide(specification: Specification, mutant: Mutant) -> Decided:
 
 
 def _ends_show(specification: Specification) -> bool:
-    """Whether the logs that are accepted tell by themselves which of them are at their end.
+    """Whether the set of accepted logs determines which of them are complete.
 
-    They do where nothing is accepted after the end and some event always is before it: then a log
-    is at its end just if none of its continuations is accepted.
+    It does if no event is accepted after the end, and before it some event always is: then a log
+    is complete exactly if none of its continuations is accepted.
     """
     levels = {finding.kind: finding.level for finding in specification.findings}
     ends = [state for state in specification.states if state.final or state.removed]
@@ -83,7 +83,7 @@ def _ends_show(specification: Specification) -> bool:
 
 
 def _same_lines(specification: Specification, mutant: Mutant) -> bool:
-    """Whether the rules of the format that count, and can be broken in one log, are the same."""
+    """Whether both have the same rules of lines that count and that one log can break."""
 
     def counted(of: Specification) -> set[tuple[str, bool]]:
         return {
@@ -96,9 +96,9 @@ def _same_lines(specification: Specification, mutant: Mutant) -> bool:
 
 
 def _same_job(specification: Specification, mutant: Mutant) -> bool:
-    """Whether the job that is reported is the same, once states and acceptance are.
+    """Whether the reported job is the same, provided that states and acceptance are.
 
-    It is where the change touches nothing that the report reads.
+    It is if the change affects nothing that the report reads.
     """
     if mutant.operator == REPORT:
         return False

@@ -1,8 +1,8 @@
-"""A suite as files: plain JSON and eventlogs, the same bytes each time.
+"""A suite as files: plain JSON and eventlogs, always the same bytes.
 
-A version of the suite follows from what was released last, of which `released.json` keeps a digest
-of each vector: a vector that went or expects something else makes a major version, one that came a
-minor one, other words a patch.
+The version of a suite follows from the last release, of which `released.json` keeps a digest of
+each vector. If a vector is gone or expects something else, the version is a new major one; if
+vectors are new, a new minor one.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ PURPOSES = {
 
 
 class Released(NamedTuple):
-    """What was released last: its version, and a digest of each vector by its id."""
+    """The last release: its version, and the digest of each vector by its id."""
 
     version: str
     vectors: Mapping[str, str]
@@ -66,7 +66,7 @@ def files(
 ) -> dict[str, bytes]:
     """The files of a suite by their paths in its folder.
 
-    `digest` is that of the specification; `strength` what was measured of these very vectors.
+    `digest` is the digest of the specification; `strength` is measured of these very vectors.
     """
     made: dict[str, bytes] = {}
     groups: dict[str, list[Vector]] = {}
@@ -83,7 +83,7 @@ def files(
 
 
 def log_path(vector: Vector) -> str:
-    """Where the log of a vector lies in the suite's folder."""
+    """The path of the log of a vector in the folder of the suite."""
     return f"logs/{vector.draft.id}.eventlog"
 
 
@@ -108,7 +108,7 @@ def row_of(vector: Vector) -> dict[str, Any]:
 
 
 def digest_of(vector: Vector) -> str:
-    """A digest of a vector's log and of what is expected, but not of its words."""
+    """A digest of the log and of what is expected, without texts for people."""
     row = row_of(vector)
     kept = {name: row[name] for name in ("verdict", "strict", "findings", "states", "job")}
     text = _line({**kept, "contested": row["contested"]}).encode()
@@ -146,7 +146,7 @@ def manifest(
     released: Released,
     strength: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """The manifest: what the suite holds, which clauses it tests, and how strong it is."""
+    """The manifest: the contents of the suite, the clauses that it tests, and its strength."""
     specification = suite.specification
     source = specification.source
     held = suite.vectors

@@ -1,8 +1,8 @@
-"""Vectors for data of several: members that come and go, and events that come more than once.
+"""Vectors for collections and repeated events: members come and go, events come more than once.
 
-A collection is a set or a bag, members of it can be alike or not, and an event that comes again can
-count for the first time or for the last. All short sequences of what changes a collection, and all
-pairs of what bears data, are followed by what reads it.
+A collection may be a set or a bag, its members equal or not, and of an event that is repeated the
+first or the last may count. All short sequences of events that change a collection, and all pairs
+of events that carry data, are followed by the events whose rules read it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from flux_conform.suite.making.telling_events import Letter, Logged, log_of
 from flux_conform.suite.making.vector import Draft
 
 LENGTH = 3
-"""Sequences of so many changes of a collection at most."""
+"""Maximum number of changes of a collection in a row."""
 
 OBJECTS = (
     *('{"example":1}', '{"example":null}', "{}", '{"example":[1]}'),
@@ -38,8 +38,8 @@ OBJECTS = (
     '{"other":"a","example":{"next":{"deep":2}}}',
     '{"example":{"next":{"deep":null,"other":true}}}',
 )
-"""Contexts for an event that may bear any object: keys that are put, replaced and removed, also in
-objects within."""
+"""Contexts for an event that may carry any object: they put, replace and remove keys, also in
+nested objects."""
 
 
 def several(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
@@ -102,7 +102,7 @@ def _reading(specification: Specification, variable: str) -> Iterator[Rule]:
 
 
 def _place_of(graph: CleanGraph, reader: Letter, changes: Sequence[Logged]) -> Place | None:
-    """The nearest place where the reader is clean, and still is once a member came and went."""
+    """The nearest place where the reader and the first change are clean."""
     for place in graph.places:
         logged = reader.at(place.configuration)
         if logged is None or _after(graph.machine, place.configuration, changes[:1]) is None:
@@ -133,7 +133,7 @@ def _after(
 
 
 def _again(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
-    """Each two letters of an event that changes data, and then each letter of what reads it."""
+    """Two letters of an event that changes data, and then each letter of an event that reads it."""
     for event in graph.machine.specification.events:
         if not event.effects or event.is_family:
             continue

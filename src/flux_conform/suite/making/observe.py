@@ -1,7 +1,7 @@
-"""What a reader can tell of a log, as one specification has it: its verdicts, states, and the job.
+"""What a reader of a log can observe by one specification: the verdicts, the states, and the job.
 
-This is the checker's judgement without its words, in one pass that ends where the first MUST is
-broken; thousands of logs are read so against thousands of mutants.
+This is the judgement of the checker without messages, in one pass that ends at the first breach of
+a MUST: thousands of logs are read against thousands of mutants.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from flux_conform.machine.step import Machine
 MUST = "MUST"
 
 COUNTED = ("MUST", "SHOULD", "implied")
-"""The levels that count where a log is judged strictly."""
+"""The levels that count if a log is judged strictly."""
 
 
 class ReadLine(NamedTuple):
-    """A line: the tests that it fails, and its event, where it holds one."""
+    """A line: the checks that it fails, and its event, if it holds one."""
 
     checks: tuple[str, ...]
     name: str | None
@@ -38,7 +38,7 @@ ReadLog = tuple[ReadLine, ...]
 
 
 class Observation(NamedTuple):
-    """What a reader tells; see `vector.Expected`, whose fields these are."""
+    """What a reader observes; `vector.Expected` describes the fields."""
 
     verdict: str
     strict: str
@@ -61,7 +61,7 @@ def read_log(log: bytes) -> ReadLog:
 
 
 class Observer:
-    """A specification made ready to read many logs."""
+    """Reads many logs by one specification."""
 
     def __init__(self, specification: Specification) -> None:
         self.machine = Machine(specification, report=True)
@@ -75,7 +75,7 @@ class Observer:
         ]
 
     def observe(self, log: ReadLog) -> Observation:
-        """What a reader tells of a log."""
+        """What a reader observes of a log."""
         configuration = self.machine.initial
         states: list[str] = []
         strict = False

@@ -1,4 +1,4 @@
-"""Vectors for what is reported of a job: every combination of values that a field is made of."""
+"""Vectors for the report of a job: every combination of the values that a field reads."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from flux_conform.suite.making.turning_points import turning_points, varied, wor
 from flux_conform.suite.making.vector import Draft
 
 NEAREST = BOUNDS._replace(configurations=1_500)
-"""So many places are looked at for a field, the nearest first."""
+"""Bounds of the places that are explored for a field."""
 
 
 def reported(
     machine: Machine, letters: Sequence[Letter], graph: CleanGraph, generation: str
 ) -> Iterator[Draft]:
-    """For each field of the report logs that end, with each combination of what it reads.
+    """For each field of the report, complete logs with each combination of what it reads.
 
-    `machine` is made with `report=True`; `graph` know the ways to the end.
+    `machine` is made with `report=True`; `graph` knows the ways to the end.
     """
     specification, core = machine.specification, set(graph.letters)
     final = specification.final
@@ -59,7 +59,7 @@ def reported(
 def _fields(
     specification: Specification,
 ) -> Iterator[tuple[str, list[Node], frozenset[str]]]:
-    """Each field with the expressions that it is made of, and the variables that these read."""
+    """Each field with its expressions, those of fields that it reads too, and their variables."""
     table = specification.definition_table
     report = {name: expand(value.tree, table) for name, value in specification.report}
     variables = {variable.name for variable in specification.variables}
@@ -74,7 +74,7 @@ def _fields(
 
 
 def _to_the_end(graph: CleanGraph, found: CleanGraph, place: Place) -> tuple[Logged, ...]:
-    """The log, with the way to the end that the places found know, or else the main graph."""
+    """The log of a place with a way to the end: that of `found`, or else that of `graph`."""
     ending = found.ending(place.configuration)
     if ending is None:
         ending = graph.ending(after(graph.machine, place.log)) or ()

@@ -1,7 +1,6 @@
-"""Vectors for rules: each broken alone by a shortest log, and obeyed in the nearest one to it.
+"""Vectors for rules: each is broken alone by a shortest log, and obeyed by a log near to it.
 
-Near is what few changes make: another value under a key, an event more or less, two events that
-change places.
+A near log differs by one change: another context, an event more or less, or two events swapped.
 """
 
 from __future__ import annotations
@@ -20,9 +19,9 @@ from flux_conform.suite.making.vector import Draft
 
 
 def broken_alone(trials: Iterable[Trial], rules: Iterable[Rule]) -> dict[tuple[Rule, str], Trial]:
-    """For each rule and event of its the plainest trial that breaks it and, above a note, no other.
+    """For each rule and event, the plainest trial that breaks it and no other above a note.
 
-    A rule of any event is asked for once, under the event "".
+    A rule of any event has one trial, under the event "".
     """
     return plainest(_broken_alone(trials, {rule.id: rule for rule in rules}))
 
@@ -43,7 +42,7 @@ def broken_rules(
     best: Mapping[tuple[Rule, str], Trial],
     mark: str = "",
 ) -> Iterator[Draft]:
-    """Each rule, for each event it speaks of: broken alone, and obeyed in the nearest miss."""
+    """Each rule, for each of its events: broken alone, and obeyed in a near miss."""
     for (rule, event), trial in best.items():
         name = mark + slug(rule.id) + (f"-{slug(event)}" if len(rule.on) > 1 else "")
         draft = Draft(
@@ -79,7 +78,7 @@ def broken_rules(
 def _nearest(
     graph: CleanGraph, letters: Sequence[Letter], rule: Rule, trial: Trial
 ) -> tuple[Logged, ...] | None:
-    """The clean log nearest to a broken one in which the rule has something to say."""
+    """The nearest clean log to a trial in which the rule applies."""
     last = trial.logged
     fixed = [Logged(one.name, one.context) for one in letters if not one.terms]
     terms = [one.at(trial.place.configuration) for one in letters if one.terms]
@@ -111,7 +110,7 @@ def _changes(events: tuple[Logged, ...], offered: Sequence[Logged]) -> Iterator[
 
 
 def _obeys(graph: CleanGraph, rule: Rule, event: str, events: Sequence[Logged]) -> bool:
-    """Whether a log is clean and the rule is judged in it, of an event of that name."""
+    """Whether a log is clean and the rule applies in it to an event of that name."""
     machine, configuration, judged = graph.machine, graph.machine.initial, False
     for logged in events:
         step = taken(machine, configuration, logged)
@@ -124,7 +123,7 @@ def _obeys(graph: CleanGraph, rule: Rule, event: str, events: Sequence[Logged]) 
 
 
 def _speaks(machine: Machine, rule: Rule, before: Configuration, logged: Logged) -> bool:
-    """Whether a rule that begins with a condition has it fulfilled."""
+    """Whether the condition of a rule of the form `A implies B` holds; True for other rules."""
     tree = rule.require.tree
     if not (isinstance(tree, Binary) and tree.operator == "implies"):
         return True

@@ -1,4 +1,4 @@
-"""The folder of an exported suite: what it says of itself, and how it is written anew."""
+"""The folder of an exported suite: what it keeps between exports, and how it is rewritten."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ A vector that goes or expects something else makes a major version, one that com
 
 
 class BadFolder(Exception):
-    """The folder holds something else than a suite, or a damaged one; the message says what."""
+    """The folder holds something other than a suite, or a damaged one; the message says what."""
 
 
 class Kept(NamedTuple):
@@ -80,7 +80,7 @@ def suite_of(specification: Specification, path: str, folder: str) -> tuple[Suit
 
 
 def suite_files(specification: Specification, path: str, folder: str) -> dict[str, bytes]:
-    """The files of the suite as its folder shall hold them. Raises BadFolder."""
+    """The files that the folder of the suite should hold. Raises BadFolder."""
     suite, kept = suite_of(specification, path, folder)
     strength = kept.strength if still_measured(kept.strength, suite) else None
     return files(suite, digest(specification), kept.released, strength)
@@ -124,7 +124,7 @@ def release(suite: Suite, released: Released, date: str, changelog: str) -> dict
 
 
 def write_folder(folder: str, made: Mapping[str, bytes]) -> None:
-    """Write the files of a suite, and remove logs and vectors that are no more of it."""
+    """Write the files of a suite, and remove logs and vectors that no longer belong to it."""
     for name, data in made.items():
         write_whole(os.path.join(folder, name), data)
     for name in stray(folder, made):
@@ -134,7 +134,7 @@ def write_folder(folder: str, made: Mapping[str, bytes]) -> None:
 
 
 def stray(folder: str, made: Mapping[str, bytes]) -> list[str]:
-    """The logs and files of vectors in a folder that are not of the suite."""
+    """The logs and files of vectors in a folder that do not belong to the suite."""
     found = []
     for part in ("logs", "vectors"):
         for name in files_below(os.path.join(folder, part)):

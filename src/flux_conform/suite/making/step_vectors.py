@@ -16,11 +16,11 @@ from flux_conform.suite.making.vector import About, Draft
 _Key = TypeVar("_Key")
 
 FIRST = "at first"
-"""In the place of a state: no event has come."""
+"""Stands for the state before the first event."""
 
 
 class Trial(NamedTuple):
-    """A letter taken at a place, and what it does there."""
+    """A letter taken at a place, and the step that it makes."""
 
     place: Place
     letter: Letter
@@ -78,7 +78,7 @@ def after(machine: Machine, events: Iterable[Logged]) -> Configuration:
 
 
 def ids(machine: Machine, trial: Trial) -> tuple[str, ...]:
-    """The rules that a trial breaks, or that its outcome rests on."""
+    """The rules that a trial breaks, or that give its outcome."""
     name = trial.logged.name
     found = [breach.rule.id.replace("{event}", name) for breach in trial.step.breaches]
     if trial.step.outcome not in (SILENT, UNDEFINED):
@@ -88,7 +88,7 @@ def ids(machine: Machine, trial: Trial) -> tuple[str, ...]:
 
 
 def pairs(graph: CleanGraph, tried: Sequence[Trial], mark: str = "") -> Iterator[Draft]:
-    """Each event in each state, under each guard: the plainest log that shows the outcome."""
+    """Each event in each state, under each guard: the plainest log with that outcome."""
     best = plainest(
         (
             (
@@ -129,7 +129,7 @@ def pairs(graph: CleanGraph, tried: Sequence[Trial], mark: str = "") -> Iterator
 
 
 def sequences(graph: CleanGraph, mark: str = "") -> Iterator[Draft]:
-    """Each transition after each that leads to its state, with what must stand between."""
+    """Each pair of transitions that can follow each other, with the events needed between them."""
     first: dict[tuple[Transition, Transition], tuple[Logged, ...]] = {}
     rows: dict[Transition, None] = {}
     for ways in graph.ways:
@@ -158,7 +158,7 @@ def sequences(graph: CleanGraph, mark: str = "") -> Iterator[Draft]:
 def _follow(
     graph: CleanGraph, way: Way, first: dict[tuple[Transition, Transition], tuple[Logged, ...]]
 ) -> None:
-    """Look from where a transition leads for those that may follow it, staying on the way."""
+    """Search the transitions that can follow one, after events that stay in its target."""
     assert way.row is not None
     start = (*graph.places[way.source].log, way.logged)
     seen = {way.target}
@@ -181,7 +181,7 @@ def _follow(
 def _forced(
     graph: CleanGraph, row: Transition
 ) -> dict[tuple[Transition, Transition], tuple[Logged, ...]]:
-    """The pairs that begin with a transition which no clean log takes, in the shortest logs."""
+    """The pairs that begin with a transition that no clean log takes, in the shortest logs."""
     machine = graph.machine
     found: dict[tuple[Transition, Transition], tuple[Logged, ...]] = {}
     for place in graph.places:

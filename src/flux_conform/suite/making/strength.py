@@ -1,8 +1,8 @@
-"""How strong a suite is: which mutants of its specification its vectors tell apart from it.
+"""The strength of a suite: the mutants of its specification that its vectors kill.
 
-A mutant is killed where some vector, read by it, gives something else than the vector expects. Two
-powers of observation are measured: *states* sees the verdicts, the state after each event and the
-job at the end; *verdict* sees the verdicts alone.
+A vector kills a mutant if its log, read by the mutant, gives another observation than the vector
+expects. Two powers of observation are measured: `states` observes the verdicts, the state after
+each event and the job at the end; `verdict` observes only the verdicts.
 """
 
 from __future__ import annotations
@@ -16,14 +16,13 @@ from flux_conform.suite.making.observe import Observation, Observer, ReadLog, re
 
 STATES, VERDICT = "states", "verdict"
 POWERS = (STATES, VERDICT)
-"""What can be seen of a reader: everything, or the verdicts alone."""
+"""What can be observed of a reader: everything, or only the verdicts."""
 
 
 class Probe(NamedTuple):
-    """A log ready to be read by mutants: what it is called, what is expected, where it goes.
+    """A log that mutants read: the id of the vector, and what the specification observes.
 
-    `entries` are the entries of the specification that govern its events, `steps` the states in
-    which they come.
+    `entries` are the entries that govern its events, `steps` each of them with the state before.
     """
 
     id: str
@@ -34,7 +33,7 @@ class Probe(NamedTuple):
 
 
 class Probes:
-    """The vectors of a suite, ordered for the killing of mutants: the shortest first."""
+    """The logs of a suite, the shortest first."""
 
     def __init__(self, specification: Specification, logs: Iterable[tuple[str, bytes]]) -> None:
         """`logs` are the vectors' names and logs."""
@@ -50,7 +49,7 @@ class Probes:
                 self._of_entry.setdefault(entry, []).append(probe)
 
     def bearing_on(self, mutant: Mutant) -> Sequence[Probe]:
-        """The probes that a mutant may read otherwise."""
+        """The probes that a mutant may read differently."""
         if mutant.events is None:
             return self.probes
         if len(mutant.events) > 1:

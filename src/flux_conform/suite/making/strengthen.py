@@ -1,4 +1,4 @@
-"""Tries every mutant against a suite, finds logs for what is left, and proves the rest away."""
+"""Tries a suite on every mutant; for survivors, finds a log that kills or proves equivalence."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from flux_conform.suite.making.telling_events import letters_of, log_of
 from flux_conform.suite.making.vector import Draft
 
 KILLERS = "mutants"
-"""The group of logs that joined a suite because they kill a mutant that nothing else killed."""
+"""The group of logs that were added to a suite because they kill a surviving mutant."""
 
 KILLED, EQUIVALENT, SURVIVED, UNDECIDED = "killed", "equivalent", "survived", "undecided"
 FATES = (KILLED, EQUIVALENT, SURVIVED, UNDECIDED)
-"""What became of a mutant: some vector killed it; it is proved to be no other machine; a log is
-known that would kill it and is no vector; none of these."""
+"""The fate of a mutant: a vector kills it; it is proved equivalent; a log that would kill it is
+known but is not a vector; none of these."""
 
 CHUNK = 100
 
 
 class Fate(NamedTuple):
-    """What became of one mutant under one power of observation, and by which vector."""
+    """The fate of a mutant under one power of observation, and the vector that kills it."""
 
     operator: str
     mutant: str
@@ -42,13 +42,13 @@ class Fate(NamedTuple):
 
 
 class Strength(NamedTuple):
-    """The fates of all mutants, and the logs that were found for those that vectors left."""
+    """The fates of all mutants, and the logs that were found to kill survivors."""
 
     fates: tuple[Fate, ...]
     found: tuple[Draft, ...]
 
     def number(self, power: str, fate: str, operator: str | None = None) -> int:
-        """How many mutants had a fate."""
+        """The number of mutants with a fate."""
         return sum(
             each.power == power and each.fate == fate and operator in (None, each.operator)
             for each in self.fates
@@ -73,10 +73,10 @@ def measure(
     Args:
         specification: What is mutated.
         logs: The suite's logs.
-        executor: Where the work is spread; None does it here.
-        told: Called with how many mutants are done, and of how many.
-        before: What was measured of fewer of these logs: whoever was killed or proved equivalent
-            then is so still, and for whoever was undecided no log is looked for again.
+        executor: Runs the work; None runs it in this process.
+        told: Called with the number of mutants that are done, and of all.
+        before: The strength of fewer of these logs. Mutants that were killed or proved equivalent
+            are not tried again, and no logs are searched for the others.
     """
     settled = _settled(before)
     every = _mutants_of(specification)
@@ -121,7 +121,7 @@ def measure(
 
 
 def _settled(before: Strength | None) -> dict[tuple[str, str], Fate]:
-    """The fates that more logs do not change."""
+    """The fates that further logs do not change."""
     if before is None:
         return {}
     return {(f.mutant, f.power): f for f in before.fates if f.fate in (KILLED, EQUIVALENT)}

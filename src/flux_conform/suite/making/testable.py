@@ -1,4 +1,4 @@
-"""The clauses of a specification that a suite can test, and why it cannot test the others."""
+"""The clauses of a specification, and why a suite cannot test some of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TWO_LOGS = "it compares two snapshots of a log, and a vector is one log"
 
 
 class Clause(NamedTuple):
-    """A clause: rule id, level, source and sentence; why no log can break it, where none can."""
+    """A clause: rule id, level, source and sentence; `untestable` says why no log can break it."""
 
     id: str
     level: str

@@ -1,4 +1,4 @@
-"""A vector: a log, what it is for, and what a specification expects of a reader of it."""
+"""A vector: a log, its purpose, and what a specification expects of a reader of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flux_conform.suite.making.observe import COUNTED, Observation
 
 
 class About(NamedTuple):
-    """The step that a vector is about: the event in a state, its outcome, and the state after."""
+    """The step that a vector tests: the event in a state, its outcome, and the state after."""
 
     state: str
     event: str
@@ -21,9 +21,9 @@ class About(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A log with its purpose, before anything is expected of it.
+    """A vector without its expectation.
 
-    `name` is its file's name in its group; `clauses` are the rule ids that it tests.
+    `name` is the name of the file in the group; `clauses` are the ids of the rules that it tests.
     """
 
     group: str
@@ -36,7 +36,7 @@ class Draft(NamedTuple):
 
     @property
     def id(self) -> str:
-        """The vector's name in the suite."""
+        """The id of the vector in the suite."""
         return f"{self.group}/{self.name}"
 
 
@@ -49,11 +49,10 @@ class Found(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """What a reader shall tell of a log.
+    """What a reader should report of a log.
 
-    `states` are those after each event before the first that breaks a MUST: what a log is worth
-    from there on is nobody's duty. `job` is what the specification reports, where the log does not
-    violate.
+    `states` are the states after each event up to the first that breaks a MUST; nothing is required
+    from there on. `job` is the reported job, None if the log violates.
     """
 
     events: int
@@ -65,7 +64,7 @@ class Expected(NamedTuple):
 
 
 class Vector(NamedTuple):
-    """A draft with what is expected; `contested` are open questions that this rests on."""
+    """A draft with its expectation; `contested` are the open questions that this rests on."""
 
     draft: Draft
     expected: Expected
