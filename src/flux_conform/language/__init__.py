@@ -37,14 +37,14 @@ __all__ = [
 
 
 Model: TypeAlias = str | os.PathLike[str] | Specification
-"""How a specification is given: by its name, as its file, or itself."""
+"""How a caller gives a specification: by name, as a file, or as a value."""
 
 
 def load(model: Model) -> Specification:
-    """The specification of that name, or in that file; one that is given itself is the result.
+    """The specification of that name, or in that file; a specification is returned as it is.
 
     A name is one of `machines()`, or `NAME@DATE` for one of its revisions (`history`); a file is
-    told by a path separator, the ending `.yaml`, or by being there, and a Path is always one.
+    recognized by a path separator, the suffix `.yaml`, or because it exists; a Path is always one.
     Raises UnknownMachine, SpecificationFaults with every mistake in the file, or TypeError for
     what is no specification.
     """
@@ -76,7 +76,7 @@ def made_from(machine: str) -> str:
 
 
 def compiled_path(machine: str) -> str:
-    """Where the compiled form of a packaged specification lies."""
+    """The path of the compiled form of a packaged specification."""
     return os.path.join(artefact("model"), "compiled", f"{machine}.json")
 
 

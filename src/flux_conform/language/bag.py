@@ -1,9 +1,9 @@
 """A multiset that is cheap to extend, and the values that variables start with.
 
-A log may add a hundred thousand members to a multiset one by one, so copying at each step is out.
-The newest version owns a shared table of counts; an older one holds the step that leads to its
-successor and takes the table back when it is asked (Baker's rerooting). Used in a straight line,
-each operation costs the same whatever the size.
+A log may add a hundred thousand members to a multiset one by one, so copying at each step is too
+slow. The newest version owns a shared table of counts; an older one holds the difference to its
+successor and takes the table back when it is read (Baker's rerooting). As long as only the newest
+version is used, each operation takes constant time.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from flux_conform.language.types import (
 )
 
 Member: TypeAlias = Any
-"""A value of the language. Members are told apart as the language does: true is not 1."""
+"""A value of the language, compared as the language does: true is not 1."""
 
 _SORTED_AT_MOST = 64
 
 
 class _Held(NamedTuple):
-    """How often a member is held, how many came to be held before it, and the member itself."""
+    """The count of a member, how many distinct members were added before it, and the member."""
 
     times: int
     place: int
@@ -47,11 +47,11 @@ class Bag:
         self.distinct = distinct
         self.size = 0
         self._added = 0
-        # A sum over the members, so that bags that differ are told apart at once.
+        # A sum over the members, so that most different bags are seen to differ at once.
         self._mark = 0
         # By the members' keys.
         self._own: dict[object, _Held] | None = {}
-        # Where another version owns the table: that version, and what is held of a key here.
+        # If another version owns the table: that version, and the entry of one key in this one.
         self._next: tuple[Bag, object, _Held | None] | None = None
 
     def _table(self) -> dict[object, _Held]:
@@ -90,27 +90,27 @@ class Bag:
         return version
 
     def add(self, member: Member) -> Bag:
-        """With one more of the member; a set that holds it already stays as it is."""
+        """With one more of the member; a set that has it is unchanged."""
         key = value_key(member)
         held = self._table().get(key)
         count = 1 if self.distinct or held is None else held.times + 1
         return self._changed(key, member if held is None else held.member, count)
 
     def remove(self, member: Member) -> Bag:
-        """With one less of the member; unchanged where it holds none."""
+        """With one less of the member; unchanged if it has none."""
         key = value_key(member)
         held = self._table().get(key)
         return self if held is None else self._changed(key, held.member, held.times - 1)
 
     def items(self) -> list[tuple[Member, int]]:
-        """The members and their counts, in the order in which they came to be held."""
+        """The members and their counts, in the order in which they were added."""
         found = sorted(self._table().values(), key=lambda held: held.place)
         return [(held.member, held.times) for held in found]
 
     def some(self, limit: int) -> list[Member]:
-        """A few different members, the first to be held where they are not very many.
+        """A few distinct members, the first that were added unless there are very many.
 
-        A message shows a few of them, and must not cost more where there are a hundred thousand.
+        A message shows a few members, and must not take longer if there are a hundred thousand.
         """
         if self.kinds <= _SORTED_AT_MOST:
             return [member for member, _ in self.items()[:limit]]
@@ -118,14 +118,14 @@ class Bag:
 
     @property
     def kinds(self) -> int:
-        """How many different members it holds."""
+        """How many distinct members it has."""
         return len(self._table())
 
     def __contains__(self, member: object) -> bool:
         return value_key(member) in self._table()
 
     def __iter__(self) -> Iterator[Member]:
-        """Each member as often as it is held."""
+        """Each member, as often as its count."""
         for member, count in self.items():
             for _ in range(count):
                 yield member

@@ -1,8 +1,8 @@
 """The JSON form of a specification: what other languages read, and what `check` starts from.
 
 Reading YAML and checking types takes a hundred times as long as judging a small log, so
-`flux-conform generate` writes this form beside each model. A compiled form says which text it was
-made from and is used for no other.
+`flux-conform generate` writes this form for each model. A compiled form names the text it was made
+from and is used for no other.
 """
 
 from __future__ import annotations
@@ -57,16 +57,16 @@ def _plain(value: Any) -> Json:
 
 
 def digest(specification: Specification) -> str:
-    """The SHA-256 of a specification as JSON, keys sorted, nothing between.
+    """The SHA-256 of a specification as JSON, with sorted keys and no whitespace.
 
-    What is certified or stated of a specification names it by this.
+    Certificates and statements identify a specification by it.
     """
     text = json.dumps(encode(specification), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def fingerprint(*texts: bytes) -> str:
-    """What tells whether a compiled form was made from these texts."""
+    """Identifies the texts that a compiled form was made from."""
     return " ".join(f"{len(text)}:{zlib.crc32(text):08x}" for text in texts)
 
 
@@ -84,7 +84,7 @@ def dumps(specification: Specification, *, made_from: str) -> str:
 def loads(text: str, *, made_from: str) -> Specification | None:
     """The specification in a compiled file, or None where it was made from other texts.
 
-    A file that was cut short is none either.
+    The result is None for a truncated file, too.
     """
     try:
         document = json.loads(text)
@@ -101,7 +101,7 @@ def decode(data: Json) -> Specification:
     """The specification that `encode` wrote."""
     specification: Specification = _value(data)
     events = (
-        # A type is written alike, and that is what was read.
+        # The type `any` has the same JSON form, and was read instead.
         event._replace(context=AnyContext()) if event.context.kind == AnyContext().kind else event
         for event in specification.events
     )

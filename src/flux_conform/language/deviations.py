@@ -67,16 +67,16 @@ def read_deviations(path: str, *, check: bool) -> tuple[str, str, list[Row], Rea
             _check_readings(root.value, faults)
     if root is None or faults.faults:
         raise faults.error()
-    told = root.value["readings"].value if "readings" in root.value else {}
-    readings = tuple((name, change.value) for name, change in told.items())
+    given = root.value["readings"].value if "readings" in root.value else {}
+    readings = tuple((name, change.value) for name, change in given.items())
     return root.value["implementation"].value, root.value["title"].value, rows, readings
 
 
 def read_as(specification: Specification, change: str, file: str) -> Specification | None:
     """A specification with the change of a reading; `file` names that in faults.
 
-    A reading is a change on a specification of the package. Of another nobody can say whether what
-    the reading does not find is a deviation: None. Raises SpecificationFaults.
+    A reading is a change on a packaged specification. For any other specification the result is
+    None: whether a finding is a known deviation is then undecidable. Raises SpecificationFaults.
     """
     from flux_conform.language import load
     from flux_conform.language.loader import load_changed

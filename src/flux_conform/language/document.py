@@ -1,4 +1,4 @@
-"""The shape of a specification file: every key, what may stand there, and what it means."""
+"""The shape of a specification file: every key, its values, and its meaning."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 Python takes true for 1 and 1.0 for 1. The language does not: values of different kinds are never
 equal, and a number written with a point or an exponent is of another kind than an integer. Only
-where a type says `number` are 1 and 1.0 one value; what such a key bears is read as a number, that
-is as an integer wherever it is a whole one.
+where a type says `number` are 1 and 1.0 the same value; the value of such a key is read as a
+number, that is as an integer if it is whole.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _Item = TypeVar("_Item")
 
 
 def same(one: Value, other: Value) -> bool:
-    """Whether two values are equal: of one kind, and alike in all that they hold."""
+    """Whether two values are equal: of one kind, and with equal parts."""
     kind = type(one)
     if kind is not type(other):
         return False
@@ -34,9 +34,9 @@ def same(one: Value, other: Value) -> bool:
 
 
 def value_key(value: Value) -> object:
-    """What two values share if and only if they are equal; it can be hashed.
+    """A hashable key that is equal for two values if and only if they are equal.
 
-    A string is its own key, and nothing else has a string for its key.
+    A string is its own key, and the key of nothing else.
     """
     kind = type(value)
     if kind is str:
@@ -45,7 +45,7 @@ def value_key(value: Value) -> object:
         return (list, *map(value_key, value))
     if kind is dict:
         return dict, tuple((name, value_key(value[name])) for name in sorted(value))
-    # The two zeros of floating-point numbers are equal, and are written alike here.
+    # 0.0 and -0.0 are equal, and need the same key.
     return kind, value + 0.0 if kind is float else value
 
 

@@ -1,7 +1,7 @@
 """The syntax tree of the expression language, as immutable values.
 
-One tree serves every reader: the type checker, the evaluator, the translation to Z3, the JSON
-export and the prose. Each class is a `Variant` (a NamedTuple) whose last field, `kind`,
+Every reader uses this tree: the type checker, the evaluator, the translation to Z3, the JSON form
+and the prose. Each class is a `Variant` (a NamedTuple) whose last field, `kind`,
 names it (see `flux_conform.language.types` for why).
 """
 
@@ -136,31 +136,31 @@ PRECEDENCE = (
 COMPARISONS = PRECEDENCE[4]
 ARITHMETIC = PRECEDENCE[5] + PRECEDENCE[6]
 MERGES = ("merge", "update")
-"""Functions that put one object into another: at any depth, or at the top alone."""
+"""Functions that merge two objects: at any depth, or only at the top level."""
 
 FUNCTIONS = ("empty", "size", "has", *MERGES)
 ABOUT = ("seen", "visited", "first", "entered")
 BUILT_IN_NAMES = ("state", "event", "first")
 
 MAX_DEPTH = 100
-"""A tree nests no deeper, nor does one in which the definitions are put in.
+"""The greatest depth of a tree, before and after its definitions are expanded.
 
-Whoever walks a tree may do so by recursion.
+So a tree can be walked by recursion.
 """
 
 MAX_SIZE = 2000
-"""A tree in which the definitions are put in has no more nodes."""
+"""The greatest number of nodes of a tree after its definitions are expanded."""
 
 
 class Expression(NamedTuple):
-    """An expression as it stands in the specification: its text, and its tree."""
+    """An expression of a specification: its text, and its tree."""
 
     text: str
     tree: Node
 
 
 class Definition(NamedTuple):
-    """A named expression; a use of it means its body with the arguments put in."""
+    """A named expression; a use of it is replaced by its body with the arguments put in."""
 
     name: str
     parameters: tuple[str, ...]
@@ -217,8 +217,8 @@ def expand(
 ) -> Node:
     """The tree with every use of a definition replaced by its body, arguments put in.
 
-    `bound` are the arguments of the definition whose body this is. They mean what they mean where
-    they stand, so a variable of a parameter's name is not taken for it in another definition.
+    `bound` are the arguments of the definition whose body this is, already expanded. So a variable
+    in an argument is never captured by a parameter of the same name in another definition.
     """
     match node:
         case Name(name=name) if bound and name in bound:
@@ -239,8 +239,8 @@ def fits(
 ) -> bool:
     """Whether `expand(node, definitions)` keeps within MAX_SIZE and MAX_DEPTH.
 
-    Definitions that use others twice each grow without bound in a few lines, so whoever loads a
-    tree asks this first. It walks the tree that would be made, and stops at the bounds.
+    Definitions that each use another twice grow exponentially, so this is checked before a tree is
+    expanded. It walks the tree that would result, and stops at the bounds.
     """
     left = MAX_SIZE
 
@@ -277,7 +277,7 @@ def fits(
 
 
 _Argument: TypeAlias = tuple[Node, Mapping[str, "_Argument"]]
-"""An argument as it stands in a call, with the arguments that hold where it stands."""
+"""An argument of a call, with the arguments that are bound where the call is."""
 
 
 def show(node: Node, outer: int = -1) -> str:

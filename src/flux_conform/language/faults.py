@@ -1,4 +1,4 @@
-"""Faults of a specification file: values with a place, told all together."""
+"""Faults of a specification file: values with a position, reported all together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flux_conform.text import printable
 
 
 class Fault(NamedTuple):
-    """One mistake: where it stands (line and column count from 1), and what was expected."""
+    """One mistake: its position (line and column count from 1), and what was expected."""
 
     file: str
     line: int
@@ -30,7 +30,7 @@ class Fault(NamedTuple):
 class SpecificationFaults(Exception):
     """A specification file that cannot be loaded; `faults` holds every mistake, by place.
 
-    `texts` are what was read, by the names of the files.
+    `texts` are the texts that were read, by file name.
     """
 
     def __init__(self, faults: Iterable[Fault], texts: Mapping[str, str] | None = None) -> None:
@@ -53,10 +53,10 @@ class SpecificationFaults(Exception):
 
 
 def closest(name: str, known: Sequence[str]) -> str | None:
-    """The known name that is most like a mistyped one, or None where none is near."""
+    """The known name that is most like a mistyped one, or None if none is close."""
     import difflib
 
-    if len(name) > 100:  # no slip of the pen
+    if len(name) > 100:  # not a typing mistake
         return None
     folded = {candidate.lower(): candidate for candidate in reversed(known)}
     matches = difflib.get_close_matches(name.lower(), list(folded), n=1, cutoff=0.6)

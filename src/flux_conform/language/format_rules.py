@@ -1,4 +1,4 @@
-"""The rules of a log's format: what a reader tests in each line."""
+"""The rules of a log's format: what is checked in each line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LINE_CHECKS = (
     "time-order",
     "append-only",
 )
-"""The tests that a reader of logs knows, in the order in which findings of one line stand."""
+"""The checks of a line, in the order in which the findings of a line are reported."""
 
 
 class LineRule(NamedTuple):

@@ -15,7 +15,7 @@ from flux_conform.language.names import machines
 class LogKind(NamedTuple):
     """A kind of eventlog. `first` and `events` are empty where a specification has them.
 
-    `names` are the parts of file names that show the kind. `first` are the events with which
+    `names` are parts of file names that identify the kind. `first` are the events with which
     every log of the kind begins, `events` the further ones.
     """
 

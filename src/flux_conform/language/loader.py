@@ -38,9 +38,9 @@ FindLines = Callable[[str], str]
 
 
 def load_file(path: str) -> Specification:
-    """The specification in a file. Raises SpecificationFaults with all that is wrong in it.
+    """The specification in a file. Raises SpecificationFaults with every fault in it.
 
-    The rules of its lines stand in a file beside it or, where none is there, in the package's.
+    The rules of its lines are in a file in the same folder or, if there is none, in the package's.
     """
     faults = FaultList(path)
     return _load(read_whole(read_text(path), faults), faults)
@@ -59,7 +59,7 @@ def load_text(text: str, file: str, find_lines: FindLines) -> Specification:
 def load_neighbour(base: str) -> Neighbour:
     """What `load_changed` needs of a file or a name such as `load` takes, read once for many.
 
-    Raises SpecificationFaults, or UnknownMachine where there is no such base.
+    Raises SpecificationFaults, or UnknownMachine if there is no such base.
     """
     return read_neighbour(path_of(base))
 
@@ -69,7 +69,7 @@ def load_changed(base: str | Neighbour, change: str, file: str = "<change>") -> 
 
     `base` is a file or a name such as `load` takes, or what `load_neighbour` gave for it; `change`
     the text of the change, as YAML or JSON, without its key `change`; `file` names that text in
-    faults. Raises SpecificationFaults, or UnknownMachine where there is no such base.
+    faults. Raises SpecificationFaults, or UnknownMachine if there is no such base.
     """
     faults = FaultList(file)
     neighbour = load_neighbour(base) if isinstance(base, str) else base
@@ -87,7 +87,7 @@ def _load(tree: Node, faults: FaultList, find_lines: FindLines | None = None) ->
 
 
 def _specification(file: SpecificationFile, find_lines: FindLines | None) -> Specification:
-    """The values of a file; only where no fault was noted are they whole."""
+    """The values of a file; they are complete only if no fault was noted."""
     virtual_states = read_virtual_states(file)
     names = read_names(file, virtual_states)
     reader = ExpressionReader(file, names)
@@ -151,7 +151,7 @@ def _lines(file: SpecificationFile, find_lines: FindLines | None) -> tuple[LineR
 
 
 def _find_lines(name: Located) -> str:
-    """The file with a format's rules: beside the file that names it, or the package's."""
+    """The file with a format's rules: in the folder of the file that names it, or the package's."""
     beside = os.path.join(os.path.dirname(name.mark.file or ""), f"{name.value}.yaml")
     packaged = os.path.join(artefact("model"), f"{name.value}.yaml")
     return packaged if os.path.exists(packaged) and not os.path.exists(beside) else beside

@@ -1,4 +1,4 @@
-"""How a specification is named: by a name of the package, one of its revisions, or its file."""
+"""Names of specifications: a packaged one, one of its revisions, or a file."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class UnknownRevision(UnknownMachine):
 class Revision(NamedTuple):
     """A specification as it was from a date on.
 
-    `title` is what that date brought, `file` the path of the specification.
+    `title` says what changed on that date, `file` is the path of the specification.
     """
 
     date: str
@@ -50,7 +50,7 @@ class Revision(NamedTuple):
 
 
 def is_file(machine: str) -> bool:
-    """Whether a name that a caller gives can only be a file's."""
+    """Whether a name can only be that of a file."""
     return os.sep in machine or machine.endswith((".yaml", ".yml"))
 
 
@@ -91,7 +91,7 @@ def history(name: str) -> tuple[Revision, ...]:
     """The revisions of a packaged specification, oldest first; the last is that of today.
 
     The files are in the folder `model/history`, each named after the date from which its text
-    held. Raises UnknownMachine, or SpecificationFaults where one of them is no YAML.
+    held. Raises UnknownMachine, or SpecificationFaults if one of them is not YAML.
     """
     if name not in machines():
         raise UnknownMachine(name, machines())

@@ -1,4 +1,4 @@
-"""What a specification says of the questions that its source leaves open."""
+"""The open questions of a specification: what its source leaves open."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 
 class Reading(NamedTuple):
-    """How a source can be read: who reads it so, in words, and as a change on the specification.
+    """One reading of a source: who holds it, in words, and as a change on the specification.
 
-    `change` is a text of JSON for `loader.load_changed`. There is none where this is how the
-    specification itself reads the source, or where the language cannot say it.
+    `change` is a JSON text for `loader.load_changed`. It is None where the specification itself
+    follows this reading, or where the language cannot express it.
     """
 
     by: str
@@ -18,9 +18,9 @@ class Reading(NamedTuple):
 
 
 class LogEvent(NamedTuple):
-    """An event of a short log: its name, and the keys that are out of the ordinary.
+    """An event of a short log: its name, and the keys that differ from its example.
 
-    Values are texts of JSON; null leaves the key out.
+    Values are JSON texts; null leaves the key out.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Question(NamedTuple):
     """What the RFCs leave open: the readings by who holds them, the one chosen, and why.
 
     `kind` is one of QUESTION_KINDS. `chosen` names a reading, or says what is done instead. The
-    readings differ on the `log`, where one is given; `no_log` is why no log tells them apart.
+    readings differ on the `log`, if there is one; `no_log` says why no log distinguishes them.
     """
 
     id: str

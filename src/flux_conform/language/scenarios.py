@@ -1,4 +1,4 @@
-"""Scenarios, which are logs as examples, and the lines of JSON that such a log holds."""
+"""Scenarios, which are example logs, and the JSON lines of such a log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ START = 1767225600.0
 
 
 class Participant(NamedTuple):
-    """Who takes part in what a log tells. `roles` are further names under which it posts events."""
+    """A participant of a scenario. `roles` are further names under which it posts events."""
 
     name: str
     says: str
@@ -22,7 +22,7 @@ class ScenarioStep(NamedTuple):
 
     `at` counts seconds from the first step. `along` is the way of the event or request, from the
     participant that causes it to the one that logs it, or answers it. `context` is the event's,
-    as a text of JSON, or None where it bears none.
+    as a JSON text, or None if it has none.
     """
 
     at: float
@@ -33,7 +33,7 @@ class ScenarioStep(NamedTuple):
 
 
 class Scenario(NamedTuple):
-    """A log as an example, step by step; `unfinished` where it does not come to the end."""
+    """A log as an example, step by step; `unfinished` if it stops before the end."""
 
     name: str
     title: str
@@ -57,7 +57,7 @@ def scenario_lines(scenario: Scenario, start: float = START) -> tuple[str, ...]:
 
 
 def log_line(event: str, context: str | None = None, timestamp: float = START) -> str:
-    """An event as a line of a log; `context` is a text of JSON, None where there is none."""
+    """An event as a line of a log; `context` is a JSON text, None if there is none."""
     line: dict[str, Any] = {"timestamp": round(timestamp, 6), "name": event}
     if context is not None:
         line["context"] = json.loads(context)

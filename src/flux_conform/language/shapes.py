@@ -1,7 +1,6 @@
-"""The shape of a specification file, said once: what is read, and what the JSON Schema publishes.
+"""Shapes of YAML values: each reads a node into a `Located` value, and writes its JSON Schema.
 
-A shape reads a YAML node into a `Located` value and notes what does not fit; the same shape
-writes its JSON Schema.
+What does not fit is noted as a fault.
 """
 
 from __future__ import annotations
@@ -41,10 +40,10 @@ class Located(NamedTuple):
 
 
 class Shape(Protocol):
-    """What may stand in one place of the file."""
+    """What is allowed in one place of the file."""
 
     def read(self, node: Node, faults: FaultList) -> Located | None:
-        """The value, or None where the node does not fit (and a fault was noted)."""
+        """The value, or None if the node does not fit (and a fault was noted)."""
 
     def schema(self) -> Schema:
         """The same as a JSON Schema."""
@@ -112,7 +111,7 @@ class Choice(NamedTuple):
 class Value(NamedTuple):
     """A single value whose text matches a pattern, such as a number; `make` reads the text.
 
-    `plain`: it stands without quotes.
+    `plain`: it must not be quoted.
     """
 
     words: str
@@ -145,7 +144,7 @@ SECONDS = Value(
 
 
 class Items(NamedTuple):
-    """A list. `single`: one item may stand without brackets."""
+    """A list. `single`: one item may be written without brackets."""
 
     of: Shape
     single: bool = False
@@ -271,10 +270,10 @@ class Either(NamedTuple):
 
 
 class Tree(NamedTuple):
-    """Whatever stands there, taken whole: its value is a text of JSON.
+    """Any value, taken whole, as a JSON text.
 
     A plain scalar is what JSON would make of it, any other a string. `of` is the name of its
-    schema under `$defs`, where it has one; `mapping` tells that it has keys.
+    schema under `$defs`, if it has one; `mapping`: it must be a mapping.
     """
 
     words: str

@@ -1,6 +1,6 @@
 """What a specification says: one eventlog's state machine as an immutable value.
 
-A specification is data through and through: states, events, transitions, rules and properties,
+A specification is plain data: states, events, transitions, rules and properties,
 with behaviour as expression trees. The loader makes it from YAML; the checker, the proofs, the
 diagrams and the RFC's tables all read it. A dialect, an older generation or a mutant is another
 value, made with `_replace`.
@@ -20,10 +20,10 @@ from flux_conform.language.types import Optional, Record, Type
 LEVELS = ("MUST", "SHOULD", "implied", "note")
 
 ANY_EVENT = "any"
-"""In a rule's `on`: judged on each event."""
+"""In a rule's `on`: the rule is checked at each event."""
 
 UNLISTED = "unlisted"
-"""The name under which a specification speaks of events that it does not list."""
+"""The entry of a specification for events that it does not list."""
 
 MOVES, STAYS, SILENT, UNDEFINED = "moves", "stays", "silent", "undefined"
 """The outcomes of a (state, event, guard) case."""
@@ -45,7 +45,7 @@ class Generation(NamedTuple):
     """A generation of the log format, chosen by the first event of a log and fixed for it.
 
     The log is of the first generation whose `on` is the name of the first event and whose `when`
-    holds there; where there is none (or nothing can be told), of the one that is `today`.
+    holds there; if there is none, or it cannot be determined, of the one that is `today`.
     """
 
     name: str
@@ -89,13 +89,13 @@ class EmptyContext(NamedTuple):
 
 
 class UndefinedContext(NamedTuple):
-    """No context is defined for the event; one that is there breaks the `no-context` finding."""
+    """No context is defined for the event; the finding `no-context` reports one."""
 
     kind: str = "undefined"
 
 
 class AnyContext(NamedTuple):
-    """Nothing is asked of the context."""
+    """Any context is allowed."""
 
     kind: str = "any"
 
@@ -103,7 +103,7 @@ class AnyContext(NamedTuple):
 class TypedContext(NamedTuple):
     """The context is an object of this type: a record of keys, an object, or a map.
 
-    Keys beside those of a record are allowed. It may be absent where no key is required.
+    Keys other than those of the record are allowed. It may be absent if no key is required.
     """
 
     type: Type
@@ -116,7 +116,7 @@ class TypedContext(NamedTuple):
 
     @property
     def required(self) -> bool:
-        """Whether the event must bear a context."""
+        """Whether the event must have a context."""
         if isinstance(self.type, Record):
             return any(not isinstance(of, Optional) for _, of in self.type.fields)
         return True
@@ -146,12 +146,12 @@ class Event(NamedTuple):
 
     @property
     def is_family(self) -> bool:
-        """Whether the name stands for many: `PREFIX.*`, or the unlisted."""
+        """Whether the entry is for many events: `PREFIX.*`, or the unlisted ones."""
         return is_family(self.name)
 
 
 def is_family(name: str) -> bool:
-    """Whether an entry of that name speaks of a family of events."""
+    """Whether an entry of that name is for a family of events."""
     return name == UNLISTED or name.endswith("*")
 
 
@@ -181,12 +181,12 @@ class Transition(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """What must hold of an event, judged on the values before it.
+    """What must hold at an event, evaluated with the values before it.
 
-    `on` names events, or is ("any",). `says` is the rule as a sentence, `breach` tells what is
-    wrong where it is broken, `repair` the way out; in both, `{e}` stands for an expression's
-    value. `supplies` names an event whose absence the breach shows. `follows` is why the rule
-    asks nothing that others do not ask; empty where it does.
+    `on` names events, or is ("any",). `says` is the rule as a sentence, `breach` what is
+    wrong if it is broken, `repair` how to fix it; in both, `{e}` is replaced by an expression's
+    value. `supplies` names an event whose absence the breach shows. `follows` is why the rule is
+    implied by others; empty if it is not.
     """
 
     id: str
@@ -203,7 +203,7 @@ class Rule(NamedTuple):
 
 
 class MachineFinding(NamedTuple):
-    """How the machine names what it finds by itself; `{event}` stands for the event's name."""
+    """A finding about the outcome of a step; `{event}` is replaced by the event's name."""
 
     kind: str
     id: str
@@ -220,13 +220,13 @@ class Property(NamedTuple):
     """A claim about the machine, proved or refuted for every run that obeys its assumptions.
 
     `kind` is one of PROPERTY_KINDS. `subject` is what `single`, `reachable`, `taken`, `disjoint`,
-    `closed` and `leavable` speak of ("each state", …). For `on … then` and `on … never`: `on`
+    `closed` and `leavable` apply to ("each state", …). For `on … then` and `on … never`: `on`
     names the event, `when` narrows it (values before), `claim` is what holds after it (then) or
     never before it (never). A run assumed breaks no rule of the level `assuming` or above;
     `silent` says whether silent outcomes are among its steps. `cycles` are the sets of states
-    between which a run may go round. A way out (recoverable) takes none of the events `without`.
-    `expect` is the verdict that is right: some claims are there to be refuted. `questions` are
-    the open questions that bear on it.
+    among which a run may cycle. A way out (recoverable) takes none of the events `without`.
+    `expect` is the expected verdict: some claims are meant to be refuted. `questions` are
+    the open questions that concern it.
     """
 
     id: str
@@ -334,7 +334,7 @@ class Specification(NamedTuple):
     def definition_table(self) -> dict[str, Definition]:
         """The definitions by name, as `expressions.expand` takes them.
 
-        A virtual state's name stands for the list of its states.
+        The name of a virtual state is defined as the list of its states.
         """
         table = {state.name: members_of(state) for state in self.virtual_states}
         return {**table, **{definition.name: definition for definition in self.definitions}}
@@ -350,7 +350,7 @@ class Specification(NamedTuple):
     def event(self, name: str) -> Event:
         """The entry that governs an event of that name: its own, or the family's that fits longest.
 
-        Any name has one: at the last, `unlisted`.
+        Any name has one: `unlisted` if no other fits.
         """
         entries = {event.name: event for event in self.events}
         return entries[governing(entries, name) or UNLISTED]

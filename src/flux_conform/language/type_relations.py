@@ -21,7 +21,7 @@ class NameOf(NamedTuple):
 
 
 class Unknown(NamedTuple):
-    """The type of a part that is faulty: fits everything, so that no second fault is told."""
+    """The type of a faulty part: fits everywhere, so that it causes no second fault."""
 
     kind: str = "unknown"
 
@@ -122,7 +122,7 @@ def _family(kind: Kind) -> str:
 
 
 def join(left: Kind, right: Kind) -> Kind:
-    """The narrowest type that holds both; NoneType where there is none."""
+    """The narrowest type that holds both; NoneType if there is none."""
     if isinstance(left, Unknown) or assignable(left, right):
         return right
     if assignable(right, left):

@@ -1,4 +1,4 @@
-"""Types and contexts in words, for people."""
+"""Types and contexts as English phrases."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from flux_conform.language.type_relations import (
 
 
 class TypeFault(NamedTuple):
-    """What is wrong with a part of an expression; `among` are the names it could have been."""
+    """What is wrong with a part of an expression; `among` are the names that are known there."""
 
     node: x.Node
     message: str
@@ -36,11 +36,11 @@ class TypeFault(NamedTuple):
 class Scope(NamedTuple):
     """The names that an expression may use, with their types.
 
-    `keys` is None where the expression stands at no event in particular. `whole` is the type of
-    `.`, where the event's context is one object. `broken` are definitions whose faults were told.
-    Times (`at_report`) are known where the log is reported, not where it is judged; a definition
-    (`at_definition`) may be used in either place, at any event. What was visited (`at_property`)
-    is known to proofs, which go over all runs.
+    `keys` is None if the expression belongs to no particular event. `whole` is the type of `.`, if
+    the event's context is one object. `broken` are definitions whose faults are already noted.
+    Times (`at_report`) are known in the report, not in rules; a definition (`at_definition`) may
+    be used in either place, at any event. What was visited (`at_property`) is known to proofs,
+    which cover all runs.
     """
 
     variables: Mapping[str, t.Type]
@@ -64,7 +64,7 @@ def check(tree: x.Node, scope: Scope) -> tuple[Kind, list[TypeFault]]:
 
 
 def check_definition(definition: x.Definition, scope: Scope) -> list[TypeFault]:
-    """The faults that a definition has wherever it is used."""
+    """The faults that a definition has independently of its arguments."""
     checker = _Checker(scope._replace(at_definition=True))
     checker.parameters = {name: Unknown() for name in definition.parameters}
     checker.type_of(definition.body.tree)
@@ -146,7 +146,7 @@ class _Checker:
         self.parameters = outer
         if len(self.faults) == count:
             return kind
-        # The reader sees the use, so the fault is noted there.
+        # The fault is reported at the use, which is what the author is reading.
         first = self.faults[count]
         del self.faults[count:]
         message = f'in the definition of "{definition.name}": {first.message}'
@@ -250,7 +250,7 @@ class _Checker:
             return
         known = self.scope.states
         if kind.what == "event":
-            # No event bears the name of a family.
+            # No event has the name of a family.
             known = [name for name in self.scope.events if not is_family(name)]
         if isinstance(other.value, str) and other.value not in known:
             self.fault(other, f'unknown {kind.what} "{other.value}"', other.value, known)
@@ -300,10 +300,8 @@ class _Checker:
         if any(isinstance(kind, Unknown) for kind in kinds):
             return Unknown() if node.function in (*x.MERGES, "size") else t.Boolean()
         if node.function == "has":
-            told = isinstance(node.arguments[0], x.Key) or isinstance(
-                kinds[0], t.Optional | t.Anything
-            )
-            if not told:
+            may_be_none = isinstance(kinds[0], t.Optional | t.Anything)
+            if not may_be_none and not isinstance(node.arguments[0], x.Key):
                 self.fault(node, f"has(…) is always true of {show(kinds[0])}")
             return t.Boolean()
         if node.function in x.MERGES:

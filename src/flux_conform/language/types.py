@@ -1,7 +1,7 @@
 """The types of the specification language, as immutable values.
 
-They describe context keys of events and the variables of a machine. `accepts` is their meaning
-for JSON values; the expression language and the proofs read the same values.
+They are the types of context keys and of a machine's variables. `accepts` defines their meaning
+for JSON values; the expression language and the proofs use the same types.
 
 Every class is a `Variant` (a NamedTuple) whose last field, `kind`, names it: two values of
 different classes are never equal, and the JSON form of a type is its fields under that name.
@@ -199,7 +199,7 @@ def show(type_: Type) -> str:
 
 
 def _inner(type_: Type) -> str:
-    # `optional` takes all that follows it, and `|` parts what stands around it.
+    # `optional` applies to all that follows it, and `|` binds loosest.
     return f"({show(type_)})" if isinstance(type_, Optional | Union) else show(type_)
 
 
@@ -210,7 +210,7 @@ def quoted(text: str) -> str:
 
 
 def name_shown(name: str) -> str:
-    """The name of a key or field as it is written: in quotes where it is no plain word."""
+    """The name of a key or field as it is written: in quotes unless it is a plain word."""
     return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) else quoted(name)
 
 
@@ -218,7 +218,7 @@ def accepts(type_: Type, value: AnyValue) -> bool:
     """Whether a decoded JSON value is of the type.
 
     `value` comes from a reader that keeps integers `int` and other numbers `float`; a boolean is
-    no integer. `optional T` speaks of a key's absence and accepts what T accepts: null is a value.
+    no integer. `optional T` is about a key's absence and accepts what T accepts: null is a value.
     """
     match type_:
         case Boolean():

@@ -1,9 +1,9 @@
-"""What the classes of a recursive union are made from: the types, and the nodes of a tree.
+"""The base of the classes of a recursive union: the types, and the nodes of a tree.
 
-At run time each is a NamedTuple (docs/decisions/0001). A type checker is told less: a frozen class
-with these fields, and no tuple. Tuples are compared field by field, so that a union of tuples that
-hold the union again is gone into over and over: mypy spent minutes on what now takes seconds.
-Each class is final besides, so that a value of one is known to be of no other.
+At run time each class is a NamedTuple (docs/decisions/0001). A type checker sees only a frozen
+class with these fields, and no tuple: it compares tuples field by field, and so expands a union of
+tuples that contain the union again and again; mypy took minutes for what now takes seconds. Each
+class is also final, so that a value of one is known to be of no other.
 """
 
 from __future__ import annotations

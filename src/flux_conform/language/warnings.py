@@ -1,4 +1,4 @@
-"""What looks wrong in a specification that can still be loaded; `prove` tells for certain."""
+"""Warnings about a specification that loads but looks wrong; `prove` gives certainty."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flux_conform.language.specification import MOVES, Specification
 
 
 def warnings_of(specification: Specification) -> Iterator[str]:
-    """Doubts about a machine's behaviour that its structure alone raises."""
+    """What looks wrong in a machine, judged by its structure alone."""
     final = specification.final
     rows: dict[tuple[str, str, str], list[int]] = {}
     for row in specification.transitions:

@@ -1,8 +1,8 @@
-"""YAML as a tree of nodes with places: what PyYAML's parser sees, before any value is made.
+"""YAML as a tree of nodes with positions, made from the events of PyYAML's parser.
 
-YAML's traps stay outside: keys are never taken for booleans (`on`), a key that stands twice is a
-fault, aliases are refused (they can blow a small file up without bound), and what a plain scalar
-means is decided by the place that reads it.
+This avoids YAML's traps: keys are never read as booleans (`on`), a duplicate key is a fault,
+aliases are refused (they can expand a small file without bound), and the meaning of a plain scalar
+is decided by the shape that reads it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from flux_conform.language.faults import Fault, SpecificationFaults, closest
 
 
 class Mark(NamedTuple):
-    """A place in a file; line and column count from 1. No file is the one that is being read."""
+    """A position; line and column count from 1. `file` is None for the file that is being read."""
 
     line: int
     column: int
@@ -26,7 +26,7 @@ class Mark(NamedTuple):
 
 
 class Scalar(NamedTuple):
-    """A single value as text. `plain` where it bears no quotes."""
+    """A single value as text. `plain`: it has no quotes."""
 
     text: str
     plain: bool
@@ -41,7 +41,7 @@ class Sequence(NamedTuple):
 
 
 class Mapping(NamedTuple):
-    """Keys and values in the order of the file; no key stands twice."""
+    """Keys and values in the order of the file; keys are unique."""
 
     pairs: tuple[tuple[Scalar, Node], ...]
     mark: Mark
@@ -63,7 +63,7 @@ def nodes_of(node: Node) -> Iterator[Node]:
 
 
 def value_of(node: Node, key: str) -> Node | None:
-    """What stands under a key, or None where there is none or the node is no mapping."""
+    """The value of a key; None if the key is missing or the node is not a mapping."""
     pairs = node.pairs if isinstance(node, Mapping) else ()
     return next((value for name, value in pairs if name.text == key), None)
 
@@ -73,9 +73,9 @@ _MAX_BYTES = 1 << 20
 
 
 class FaultList:
-    """Gathers the faults of one file, and of those that it is made from.
+    """Collects the faults of a file, and of the files that it is based on.
 
-    `texts` are the texts that were read, by the names of their files.
+    `texts` are the texts that were read, by file name.
     """
 
     def __init__(self, file: str) -> None:
@@ -90,7 +90,7 @@ class FaultList:
         return other
 
     def error(self) -> SpecificationFaults:
-        """All of them, to be raised."""
+        """The exception that holds all of them."""
         return SpecificationFaults(self.faults, self.texts)
 
     def add(
@@ -113,7 +113,7 @@ class FaultList:
 
 
 def read_text(path: str) -> str:
-    """The text of a specification file. Raises SpecificationFaults where it cannot be read."""
+    """The text of a specification file. Raises SpecificationFaults if it cannot be read."""
     try:
         with open(path, "rb") as file:
             note_read(file)
@@ -137,8 +137,8 @@ def read_text(path: str) -> str:
 def read_nodes(text: str, faults: FaultList) -> Node:
     """The tree of the one document in a YAML text.
 
-    A key that stands twice is noted, and the first counts. Raises SpecificationFaults where the
-    text gives no tree that could be read further.
+    A duplicate key is noted, and its first value is used. Raises SpecificationFaults if the text
+    gives no complete tree.
     """
     faults.texts[faults.file] = text
     return _faultless(text, faults.file) or _read(text, faults)
@@ -146,7 +146,7 @@ def read_nodes(text: str, faults: FaultList) -> Node:
 
 @lru_cache(maxsize=32)
 def _faultless(text: str, file: str) -> Node | None:
-    """The tree, None where anything is at fault.
+    """The tree; None if there is any fault.
 
     The revisions of a specification are changes to one text, which would be read for each of them.
     """
@@ -206,7 +206,7 @@ class _Composer:
         self.latest = Mark(1, 1)
 
     def broken(self, mark: Mark, message: str, expected: str) -> None:
-        """Note a fault that leaves a hole in the tree."""
+        """Note a fault that leaves the tree incomplete."""
         self.is_broken = True
         self.faults.add(mark, message, expected=expected)
 

@@ -1,7 +1,7 @@
-"""Puts a change into its neighbour's tree: mappings key by key, all else whole, null removes.
+"""Merges a change into its neighbour's tree: mappings key by key, null removes a key.
 
-Which lists are merged by their items' ids, and which holds transitions, the shapes of the language
-say; a new key of the language needs nothing here.
+All else is replaced whole. The shapes of the language say which lists are merged by their items'
+ids, and which holds transitions; a new key of the language needs nothing here.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def merged(shape: Record, base: Mapping, change: Mapping, faults: FaultList) -> 
 
 
 def has_ids(shape: Shape | None) -> bool:
-    """Whether it is a list whose items are told by their ids."""
+    """Whether it is a list whose items have ids."""
     return isinstance(shape, Items) and isinstance(shape.of, Record) and "id" in shape.of.fields
 
 
@@ -41,7 +41,7 @@ class _Merger:
         if isinstance(shape, Items) and has_ids(shape):
             return self.by_id(shape.of, base, change)
         if shape is None or isinstance(shape, Tree) or not isinstance(change, Mapping):
-            return change  # a key that the language lacks is for the loader to tell
+            return change  # the loader reports a key that the language lacks
         before = base if isinstance(base, Mapping) else Mapping((), change.mark)
         return self.by_key(shape, before, change)
 
@@ -98,7 +98,7 @@ class _Merger:
     def can_be_new(
         self, shape: Shape | None, key: Scalar, value: Node, known: tuple[str, ...], by_id: bool
     ) -> bool:
-        """Whether an entry can be new; where it is meant for another, that is noted."""
+        """Whether an entry can be new; one that seems meant for another is noted."""
         if is_null(value):
             message = f'there is no "{key.text}" to remove'
             self.faults.add(key.mark, message, name=key.text, among=known)
@@ -111,7 +111,7 @@ class _Merger:
             name for name, of in record.fields.items() if of.required and name not in present
         ]
         if not lacking or closest(key.text, known) is None:
-            return True  # the loader tells what a new entry lacks
+            return True  # the loader reports what a new entry lacks
         message = f'there is no "{key.text}" to change, and for {record.name} of its own it lacks '
         self.faults.add(key.mark, message + ", ".join(lacking), name=key.text, among=known)
         return False
@@ -123,7 +123,7 @@ def is_null(node: Node) -> bool:
 
 
 def _shape_of(shape: Shape | None, key: str) -> Shape | None:
-    """The shape of what stands under the key."""
+    """The shape of the key's value."""
     if isinstance(shape, Either):
         shape = shape.mapping
     if isinstance(shape, Table):

@@ -1,8 +1,8 @@
-"""What goes with what a change removes, so that it need not be said again.
+"""Removes what depends on what a change removes.
 
-With an event go its transitions, its steps, and the rules, claims and questions of it alone; with
-a state its transitions, and so on. Lists that name it lose the name. What the change says itself
-stays as it is, and expressions are left alone: the loader tells what they no longer find.
+With an event go its transitions, its steps, and the rules, claims and questions about it alone;
+with a state its transitions, and so on. Lists that name it lose the name. What the change itself
+says is kept, and expressions are left alone: the loader reports names that are now unknown.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from flux_conform.language.yaml_nodes import Mapping, Node, Scalar, Sequence, no
 
 
 def without_traces(tree: Mapping, base: Mapping, change: Mapping) -> Mapping:
-    """The changed tree without the neighbour's words on what the change removed."""
+    """The changed tree without what the neighbour says about what the change removed."""
     return _Removal(tree, base, change).tree
 
 
@@ -131,7 +131,7 @@ class _Removal:
         """The entry with a shorter list under the key.
 
         Where nothing is left of the list the entry goes too, unless the change speaks of it: then
-        it stays as it is, for the loader to tell.
+        it is kept, and the loader reports it.
         """
         names = value_of(node, key)
         if names is None:

@@ -1,7 +1,7 @@
-"""Puts changed transitions into the neighbour's: each is told by what it matches.
+"""Merges changed transitions into the neighbour's: each is identified by what it matches.
 
-A row stands for all pairs of its events and states. A changed row replaces the neighbour's for
-its own pairs alone, so that a row of several is split where it must be.
+A row covers all pairs of its events and states. A changed row replaces the neighbour's for its own
+pairs only, so a row of several pairs is split where necessary.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def removal_shape(machine: Record) -> Record:
 
 
 class _Cell(NamedTuple):
-    """What tells a transition from all others."""
+    """What identifies a transition."""
 
     event: str
     state: str
@@ -139,7 +139,7 @@ def put_rows(shape: Record, tree: Mapping, change: Sequence, faults: FaultList) 
 
 
 def scalars(node: Node | None) -> tuple[Scalar, ...]:
-    """The single values of a list, or the one that stands for a list."""
+    """The single values of a list; a value without brackets is a list of one."""
     items = node.items if isinstance(node, Sequence) else (node,)
     return tuple(item for item in items if isinstance(item, Scalar))
 
@@ -167,7 +167,7 @@ def _unions(node: Node | None) -> dict[str, list[Scalar]]:
 
 
 def _resolved(names: tuple[Scalar, ...], unions: dict[str, list[Scalar]]) -> Iterator[Scalar]:
-    """The states that are named, each once, with the place of the name that stands for them."""
+    """The named states without duplicates, each at the place of the name that includes it."""
     seen = set()
     for name in names:
         for state in unions.get(name.text, [name]):
@@ -179,7 +179,7 @@ def _resolved(names: tuple[Scalar, ...], unions: dict[str, list[Scalar]]) -> Ite
 def _add_missing(
     event: Scalar, state: Scalar, cell: _Cell, known: list[_Cell], faults: FaultList
 ) -> None:
-    """Note that there is no such transition to remove, and which comes next to it."""
+    """Note that there is no such transition to remove, and which are similar."""
     message = f"there is no transition {cell} to remove"
     of_event = [each for each in known if each.event == cell.event]
     here = [each for each in of_event if each.state == cell.state]

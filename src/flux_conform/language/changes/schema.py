@@ -10,8 +10,7 @@ from flux_conform.language.shapes import Either, Field, Items, Record, Schema, S
 def schema_of_change(machine: Record, key: str, neighbour: Shape) -> Schema:
     """The schema of a change on a machine: each key may be left out, and null removes.
 
-    `key` is the one under which the change names its neighbour; where it stands in a reading it
-    does not.
+    `key` is the one under which the change names its neighbour; a change in a reading has none.
     """
     fields = machine.fields
     parts = {name: _part(field) for name, field in fields.items()}

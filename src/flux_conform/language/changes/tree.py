@@ -1,4 +1,4 @@
-"""Reads a specification's tree, whole or as a change on its neighbour, however long the chain."""
+"""Reads a specification's tree, whole or as a change on its neighbour, over any number of steps."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from flux_conform.language.yaml_nodes import (
 )
 
 _MAX_CHAIN = 50
-"""How many changes may follow each other."""
+"""The greatest number of changes in a chain."""
 
 
 def read_whole(text: str, faults: FaultList) -> Node:
     """The tree of a specification's text, its change put into its neighbour where it is one.
 
-    Raises SpecificationFaults where there is no such tree.
+    Raises SpecificationFaults if there is no such tree.
     """
     return _read(text, faults, (faults.file,))
 

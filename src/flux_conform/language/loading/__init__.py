@@ -1,4 +1,4 @@
-"""The parts of a specification file, each read into the values that it stands for.
+"""The parts of a specification file, each with the module that reads it.
 
-`flux_conform.language.loader` puts them together. Whatever is faulty is noted and left out.
+`flux_conform.language.loader` puts them together. What is faulty is noted and left out.
 """

@@ -1,4 +1,4 @@
-"""What the expressions of a file may name: variables, definitions, and the keys of contexts."""
+"""Reads what expressions may name: variables, definitions, and the keys of contexts."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _variables(file: SpecificationFile, virtual: Mapping[str, Definition]) -> di
 
 
 _MEMBERS = (t.Boolean, t.Integer, t.Number, t.String, t.Literal, t.Idset, t.Path)
-"""The types of what a set or bag can hold."""
+"""The types of the members of a set or bag."""
 
 
 def _can_hold(file: SpecificationFile, type_: t.Type, located: Located) -> None:
@@ -149,7 +149,7 @@ def _with_definitions(file: SpecificationFile, names: Names) -> Names:
         else:
             sound[name] = definition
     left = {name: of for name, of in used.items() if name not in order}
-    for name, through in _circles(left):
+    for name, through in _cycles(left):
         shown = ", ".join(through[:5]) + (", …" if len(through) > 5 else "")
         via = f" through {shown}" if through else ""
         place = places[name][0].mark
@@ -161,12 +161,12 @@ def _with_definitions(file: SpecificationFile, names: Names) -> Names:
 
 
 def _used_first(used: Mapping[str, set[str]]) -> list[str]:
-    """The names in an order in which each comes after those that it uses.
+    """The names in topological order: each comes after those that it uses.
 
-    Those that come back to themselves are left out, and those that use them.
+    Names on a cycle are left out, and those that use them.
     """
     sorter = TopologicalSorter(used)
-    with suppress(CycleError):  # the sorter still hands out all that waits for no circle
+    with suppress(CycleError):  # the sorter still yields all that depends on no cycle
         sorter.prepare()
     order: list[str] = []
     while ready := sorter.get_ready():
@@ -175,14 +175,14 @@ def _used_first(used: Mapping[str, set[str]]) -> list[str]:
     return order
 
 
-_MAX_CIRCLES = 5
+_MAX_CYCLES = 5
 
 
-def _circles(used: Mapping[str, set[str]]) -> list[tuple[str, list[str]]]:
-    """The first names that come back to themselves, each with those on its shortest way."""
+def _cycles(used: Mapping[str, set[str]]) -> list[tuple[str, list[str]]]:
+    """The first names on a cycle, each with the others on its shortest cycle."""
     found: list[tuple[str, list[str]]] = []
     for name in used:
-        if len(found) == _MAX_CIRCLES:
+        if len(found) == _MAX_CYCLES:
             break
         seen = {name}
         ways = deque([[name]])
@@ -201,7 +201,7 @@ def _circles(used: Mapping[str, set[str]]) -> list[tuple[str, list[str]]]:
 
 
 def _contexts(file: SpecificationFile) -> tuple[dict[str, Context], frozenset[str]]:
-    """The events' contexts, and the events of whose context a fault was noted."""
+    """The events' contexts, and the events whose context has a fault."""
     events = file.fields.table("events")
     contexts: dict[str, Context] = {}
     unclear = {name for name in file.event_names if name not in events}

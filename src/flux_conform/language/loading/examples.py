@@ -1,7 +1,7 @@
 """Reads what a specification file gives as examples: contexts of events, and scenarios.
 
-An example explains and decides nothing. So one that stands in a neighbour and does not fit what a
-change makes of it is no fault: it is left out, and so is a scenario that needs it.
+An example only explains. So an example that is inherited from a neighbour and does not fit after a
+change is not a fault: it is left out, and so is a scenario that needs it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def read_examples(
 ) -> Examples:
     """The examples of a file whose events have these contexts; what does not fit is noted.
 
-    `unclear` are events of whose context a fault was told; nothing is said of theirs.
+    `unclear` are events whose context has a fault; their examples are not checked.
     """
     reader = _Reader(file, contexts, unclear)
     return Examples(reader.examples, reader.participants, reader.scenarios())
@@ -61,7 +61,7 @@ class _Reader:
         self.roles = {each.name: (each.name, *each.roles) for each in self.participants}
 
     def is_inherited(self, located: Located) -> bool:
-        """Whether it stands in a neighbour of the file that is read."""
+        """Whether it is inherited from a neighbour of the file."""
         return located.mark.file not in (None, self.faults.file)
 
     # Contexts
@@ -77,11 +77,11 @@ class _Reader:
         if self.fits(event, event, keys, located):
             return _json(keys)
         if not self.is_inherited(located):
-            self.unclear.add(event)  # its steps need not be told of too
+            self.unclear.add(event)  # so that its steps give no further faults
         return None
 
     def fits(self, event: str, entry: str, keys: Keys | None, located: Located) -> bool:
-        """Whether a context fits its event; what does not is told, unless it is inherited."""
+        """Whether a context fits its event; what does not is noted, unless it is inherited."""
         if entry in self.unclear:
             return True
         found = list(_misfits(self.contexts.get(entry, AnyContext()), keys))
@@ -97,10 +97,10 @@ class _Reader:
                 )
         return not found
 
-    # Who takes part
+    # Participants
 
     def read_participants(self) -> tuple[Participant, ...]:
-        """Who takes part; where anybody is named, each event is posted by one of them."""
+        """The participants; if there are any, each event must be posted by one of them."""
         found = [
             Participant(name, Fields(item.value).text("says"), Fields(item.value).texts("roles"))
             for name, item in self.file.fields.table("participants").items()
@@ -140,7 +140,7 @@ class _Reader:
                 )
 
     def step(self, item: Located) -> ScenarioStep | None:
-        """A step, or None where something of it is missing or does not fit."""
+        """A step, or None if a part of it is missing or does not fit."""
         fields = Fields(item.value)
         if ("event" in fields) == ("request" in fields):
             found = "both an event and a request" if "event" in fields else "neither of the two"
@@ -161,8 +161,8 @@ class _Reader:
         if entry is None or not self.is_posted(fields, entry, along):
             return None
         event: str = fields["event"].value
-        keys, told = self.context(fields, entry)
-        if not self.fits(event, entry, keys, told):
+        keys, given = self.context(fields, entry)
+        if not self.fits(event, entry, keys, given):
             return None
         return ScenarioStep(at, along, event, context=None if keys is None else _json(keys))
 
@@ -187,7 +187,7 @@ class _Reader:
         return entry
 
     def is_posted(self, fields: Fields, entry: str, along: tuple[str, ...]) -> bool:
-        """Whether somebody on the way of an event is said to post it."""
+        """Whether a participant on the way of an event is one who posts it."""
         posters = Fields(self.events[entry].value).texts("by")
         if not posters or any(role in posters for name in along for role in self.roles[name]):
             return True
@@ -200,18 +200,18 @@ class _Reader:
         return False
 
     def context(self, fields: Fields, entry: str) -> tuple[Keys | None, Located]:
-        """The context of a step's event, and what in the file tells it."""
+        """The context of a step's event, and where the file gives it."""
         example = self.examples.get(entry)
         keys: Keys | None = None if example is None else json.loads(example)
         if "context" not in fields:
             return keys, fields["event"]
-        told = fields["context"]
-        keys = {**(keys or {}), **_values(told)}
-        return {key: value for key, value in keys.items() if value is not None}, told
+        given = fields["context"]
+        keys = {**(keys or {}), **_values(given)}
+        return {key: value for key, value in keys.items() if value is not None}, given
 
 
 class _Misfit(NamedTuple):
-    """What does not fit in a context: the key, or "" for the whole."""
+    """A part of a context that does not fit: the key, or "" for the whole context."""
 
     key: str
     message: str

@@ -1,4 +1,4 @@
-"""Reads the types and expressions of a file, and checks them where they stand."""
+"""Reads the types and expressions of a file, and checks them in their context."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Names(NamedTuple):
     """What the expressions of a file may name.
 
     `definitions` are those without faults, the names of virtual states among them. `broken` are
-    variables and definitions, and `unclear` events, of which a fault was noted: what uses them is
-    given no second one.
+    variables and definitions, and `unclear` events, that have a fault: what uses them gives no
+    second one.
     """
 
     variables: Mapping[str, t.Type] = {}
@@ -39,9 +39,9 @@ class ExpressionReader:
         self.names = names
 
     def scope(self, events: tuple[str, ...] = (), unclear: bool = False) -> typecheck.Scope:
-        """What an expression may name at these events; at none, it has no event at hand.
+        """What an expression may name at these events; without events, it may name no keys.
 
-        `unclear`: a fault was noted of the events, and any key may be theirs.
+        `unclear`: the events have a fault, so any key may be theirs.
         """
         contexts = [self.names.contexts.get(event, AnyContext()) for event in events]
         typed = [each if isinstance(each, TypedContext) else None for each in contexts]
@@ -67,7 +67,7 @@ class ExpressionReader:
     def condition(
         self, fields: Fields, name: str, scope: typecheck.Scope, what: str
     ) -> Expression | None:
-        """The boolean expression in a field, where it has one."""
+        """The boolean expression in a field; None without the field."""
         if name not in fields:
             return None
         return self.typed(fields[name], scope, t.Boolean(), f"{what} is boolean")
@@ -75,7 +75,7 @@ class ExpressionReader:
     def typed(
         self, located: Located, scope: typecheck.Scope, wanted: t.Type, why: str
     ) -> Expression | None:
-        """An expression of the type wanted; `why` says so where it is of another."""
+        """An expression of the type wanted; `why` begins the message for another type."""
         parsed = parse_located(self.file, located)
         if parsed is None:
             return None
@@ -127,7 +127,7 @@ _BRACES = re.compile(r"\{\{|\{(?P<expression>[^}]*)\}|\{")
 def parse_located(
     file: SpecificationFile, located: Located, start: int = 0, end: int | None = None
 ) -> Parsed | None:
-    """The expression in a value, or in a part of it; None where it is none, which is noted."""
+    """The expression in a value, or in a part of it; None if it has a fault, which is noted."""
     try:
         return parse_expression(located.value[start:end])
     except SyntaxFault as fault:
@@ -137,7 +137,7 @@ def parse_located(
 
 
 def read_type(file: SpecificationFile, located: Located) -> t.Type | None:
-    """The type that a text writes; None where it writes none, which is noted."""
+    """The type in a text; None if it has a fault, which is noted."""
     try:
         return parse_type(located.value)
     except SyntaxFault as fault:
@@ -152,7 +152,7 @@ def is_too_large(
     definitions: Mapping[str, Definition],
     parameters: Collection[str] = (),
 ) -> bool:
-    """Whether definitions blow an expression up beyond bounds; notes it."""
+    """Whether an expression is too large once its definitions are expanded, which is noted."""
     if fits(parsed.tree, definitions, parameters):
         return False
     file.faults.add(

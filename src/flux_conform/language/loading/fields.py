@@ -1,4 +1,4 @@
-"""The fields of a specification file: tables, lists and names, and where their text stands."""
+"""The fields of a specification file: tables, lists and names, and the positions of their text."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class SpecificationFile:
         self._lines = {file: text.splitlines() for file, text in faults.texts.items()}
 
     def names(self, name: str) -> list[str]:
-        """The keys of a table, those of faulty entries too: they are no unknown names."""
+        """The keys of a table, including those of faulty entries: they are not unknown names."""
         node = self.fields[name].node if name in self.fields else None
         return [key.text for key, _ in node.pairs] if isinstance(node, MappingNode) else []
 
@@ -80,7 +80,7 @@ class SpecificationFile:
         return [str(item.value["id"].value) for item in listed if "id" in item.value]
 
     def known(self, located: Located | None, what: str, names: Sequence[str]) -> str | None:
-        """The name, where it is one of these; any other is noted."""
+        """The name if it is one of these; any other is noted."""
         if located is None:
             return None
         name = str(located.value)
@@ -97,9 +97,9 @@ class SpecificationFile:
         return tuple(name for name in found if name is not None)
 
     def place(self, located: Located, offset: int) -> Mark:
-        """Where in the file a character of the value stands; its start where that is unclear.
+        """The position in the file of a character of the value; of its start where that is unclear.
 
-        YAML may fold the lines of a value and change its blanks, so all else is counted.
+        YAML may fold lines and change blanks, so only other characters are counted.
         """
         node, mark = located.node, located.mark
         if not isinstance(node, Scalar):

@@ -1,4 +1,4 @@
-"""Reads the claims of a file, and the open questions that bear on them."""
+"""Reads the claims of a file, and the open questions that concern them."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _reading(by: str, item: Located) -> Reading:
 
 
 def _log_event(file: SpecificationFile, item: Located) -> LogEvent:
-    """An event of a question's log: a name, or one name with the keys that it bears."""
+    """An event of a question's log: a name, or one name with its keys."""
     if not isinstance(item.value, dict):
         return LogEvent(str(item.value))
     if len(item.value) != 1:

@@ -164,7 +164,7 @@ def _note_marked(
     for name, mark in marked[1:]:
         message = f'a second {flag} {what}, "{name}" beside "{marked[0][0]}"'
         file.faults.add(mark, message, expected="one")
-    # A flag or an entry that could not be read may be the one.
+    # An entry or a flag that could not be read may be the missing one.
     is_read = len(table) == len(file.names(f"{what}s")) and all(
         flag in item.value or value_of(item.node, flag) is None for item in table.values()
     )
