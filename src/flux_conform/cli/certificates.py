@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from flux_conform.artefacts import artefact
-from flux_conform.cli.common import UsageError
+from flux_conform.cli.common import file_errors
 from flux_conform.cli.file_options import file_name, write_whole
 
 if TYPE_CHECKING:
@@ -30,16 +30,12 @@ def write_certificates(
     proved = [item.certificate for item in proofs.outcomes if item.certificate is not None]
     files: dict[str, str] = {}
     questions = 0
-    option = ""
-    try:
-        if certificates is not None:
-            option = f"--certificates {certificates}"
+    if certificates is not None:
+        with file_errors(f"--certificates {certificates}"):
             files = _write_files(proved, certificates)
-        if smtlib is not None:
-            option = f"--smtlib {smtlib}"
+    if smtlib is not None:
+        with file_errors(f"--smtlib {smtlib}"):
             questions = _write_scripts(proved, smtlib)
-    except OSError as error:
-        raise UsageError(f"{option}: {error.strerror or error}") from error
     return files, questions
 
 

@@ -25,7 +25,6 @@ from flux_conform.cli.common import (
 from flux_conform.cli.log_options import (
     PATHS,
     add_job_option,
-    as_usage,
     wanted_job,
 )
 from flux_conform.text import Paint, finite_json
@@ -75,7 +74,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-@as_usage()
 def run(arguments: argparse.Namespace) -> int:
     """Read the logs, state what they show, and give the exit code."""
     from flux_conform.checking.judge import Options

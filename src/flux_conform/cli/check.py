@@ -26,11 +26,16 @@ from flux_conform.cli.check_output import (
     output,
     plain_destination,
 )
-from flux_conform.cli.common import INTERRUPTED, UsageError, add_machine_option, exit_code
+from flux_conform.cli.common import (
+    INTERRUPTED,
+    UsageError,
+    add_machine_option,
+    exit_code,
+    usage_errors,
+)
 from flux_conform.cli.log_options import (
     PATHS,
     add_job_option,
-    as_usage,
     machines_of,
     wanted_job,
 )
@@ -119,7 +124,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-@as_usage()
 def run(arguments: argparse.Namespace) -> int:
     """Judge the logs, print what was found, and give the exit code."""
     from flux_conform.checking.judge import Options
@@ -217,11 +221,9 @@ def _crew(arguments: argparse.Namespace) -> Iterator[Crew | None]:
     if arguments.dask is not None:
         from flux_conform.checking.cluster import NoCluster, cluster
 
-        try:
-            with cluster(arguments.dask) as crew:
-                yield crew
-        except NoCluster as error:
-            raise UsageError(f"--dask {arguments.dask}: {error}") from error
+        prefix = f"--dask {arguments.dask}: "
+        with usage_errors(NoCluster, prefix=prefix), cluster(arguments.dask) as crew:
+            yield crew
     elif arguments.jobs != 1:
         from flux_conform.checking.spread import processes
 
@@ -277,7 +279,5 @@ def waivers(names: list[str]) -> Waivers:
     """The deviations that `--allow` names. Raises UsageError where there are none of a name."""
     from flux_conform.checking.waivers import UnknownDeviations, Waivers, load_deviations
 
-    try:
+    with usage_errors(UnknownDeviations):
         return Waivers(tuple(load_deviations(name) for name in names))
-    except UnknownDeviations as error:
-        raise UsageError(str(error)) from error

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from flux_conform import __version__
-from flux_conform.cli.common import UsageError
+from flux_conform.cli.common import usage_errors
 from flux_conform.diagrams import EngineFailed, EngineMissing, lay_out, state_graph
 from flux_conform.diagrams.dot import EDGE, STATE, element_id
 from flux_conform.diagrams.svg import svg_text
@@ -38,13 +37,9 @@ def _drawing(specification: Specification) -> Drawing:
     return made
 
 
-@contextmanager
-def _telling() -> Iterator[None]:
+def _telling() -> AbstractContextManager[None]:
     """Raises UsageError where the program that draws cannot be run."""
-    try:
-        yield
-    except (EngineFailed, EngineMissing) as error:
-        raise UsageError(f"--format html has pictures, and {error}") from error
+    return usage_errors(EngineFailed, EngineMissing, prefix="--format html has pictures, and ")
 
 
 class _Pictures:

@@ -14,7 +14,7 @@ from contextlib import (
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import UsageError, report_width, wants_colour
+from flux_conform.cli.common import UsageError, file_errors, report_width, wants_colour
 from flux_conform.cli.terminal import guarded, note, write
 from flux_conform.session.delivery import Report
 from flux_conform.text import Paint, escape_controls
@@ -116,15 +116,12 @@ def _destination(arguments: argparse.Namespace) -> AbstractContextManager[None]:
 def _into_file(path: str) -> Iterator[None]:
     from flux_conform.cli.file_options import whole_file
 
-    try:
-        with whole_file(path) as file:
-            text = TextIOWrapper(file, "utf-8", errors="backslashreplace", newline="")
-            with redirect_stdout(guarded(text)):
-                yield
-            text.flush()
-            text.detach()
-    except OSError as error:
-        raise UsageError(f"-o {path}: {error.strerror or error}") from error
+    with file_errors(f"-o {path}"), whole_file(path) as file:
+        text = TextIOWrapper(file, "utf-8", errors="backslashreplace", newline="")
+        with redirect_stdout(guarded(text)):
+            yield
+        text.flush()
+        text.detach()
 
 
 def _json(arguments: argparse.Namespace) -> Report:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.interrupts import INTERRUPTED as INTERRUPTED
@@ -12,7 +13,7 @@ from flux_conform.text import printable
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from flux_conform.language.specification import Specification
 
@@ -34,6 +35,26 @@ class UsageError(Exception):
     def __init__(self, message: str, also: Iterable[str] = ()) -> None:
         super().__init__(message)
         self.also = tuple(also)
+
+
+@contextmanager
+def usage_errors(*kinds: type[Exception], prefix: str = "") -> Iterator[None]:
+    """Raises UsageError for errors of these kinds."""
+    try:
+        yield
+    except kinds as error:
+        raise UsageError(f"{prefix}{error}") from error
+
+
+@contextmanager
+def file_errors(place: str, folder: str | None = None) -> Iterator[None]:
+    """Raises UsageError for an OSError at a place, or at the file of a folder that it names."""
+    try:
+        yield
+    except OSError as error:
+        if folder is not None:
+            place = f"{place}{error.filename or folder}"
+        raise UsageError(f"{place}: {error.strerror or error}") from error
 
 
 def add_machine_option(parser: argparse.ArgumentParser, *, by_kind: bool = False) -> None:
@@ -61,16 +82,28 @@ def load_machine(arguments: argparse.Namespace) -> Specification:
     Raises UsageError where there is none of the name, SpecificationFaults where it is faulty.
     """
     name: str = arguments.machine
-    try:
-        specification = load(name)
-    except UnknownMachine as error:
-        raise UsageError(str(error)) from error
+    specification = load_named(name)
     if is_file(name):
         from flux_conform.language.warnings import warnings_of
 
         for warning in warnings_of(specification):
             print(printable(f"{name}: warning: {warning}"), file=sys.stderr)
     return specification
+
+
+def load_named(name: str) -> Specification:
+    """The specification of that name. Raises UsageError where there is none."""
+    with usage_errors(UnknownMachine):
+        return load(name)
+
+
+def check_generation(specification: Specification, name: str | None) -> None:
+    """Raises UsageError where a specification has no generation of that name."""
+    known = [generation.name for generation in specification.generations]
+    if name is not None and name not in known:
+        raise UsageError(
+            f'{specification.name} has no generation "{name}"; known are {", ".join(known)}'
+        )
 
 
 def says_unicode() -> bool:

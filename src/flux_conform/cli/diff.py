@@ -10,7 +10,6 @@ specification are compared, each with the one before it. Exit codes: 0 no differ
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import (
@@ -19,9 +18,12 @@ from flux_conform.cli.common import (
     EXIT_GOOD,
     UsageError,
     add_format_option,
+    load_named,
+    usage_errors,
     wants_colour,
 )
-from flux_conform.language import UnknownMachine, history, load
+from flux_conform.cli.file_options import write_logs
+from flux_conform.language import UnknownMachine, history
 from flux_conform.text import Paint, finite_json
 
 if TYPE_CHECKING:
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 
     from flux_conform.diff import Comparison
     from flux_conform.diff.wording import Files
-    from flux_conform.language.specification import Specification
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _run_history(arguments)
     if len(names) != 2:
         raise UsageError("give two specifications to compare: names such as job, or YAML files")
-    one, two = (_loaded(name) for name in names)
+    one, two = (load_named(name) for name in names)
 
     from flux_conform.diff import compare
     from flux_conform.diff.meaning import DIFFERENT, NONE
@@ -82,10 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _run_history(arguments: argparse.Namespace) -> int:
     machine: str = arguments.history
     strict: bool = arguments.strict
-    try:
+    with usage_errors(UnknownMachine):
         revisions = history(machine)
-    except UnknownMachine as error:
-        raise UsageError(str(error)) from error
     if len(revisions) < 2:
         raise UsageError(f"{machine} has no revisions but today's")
 
@@ -94,7 +93,7 @@ def _run_history(arguments: argparse.Namespace) -> int:
     from flux_conform.diff.wording import Revised, history_text, history_value
 
     judge = checker(strict)
-    specifications = [_loaded(revision.file) for revision in revisions]
+    specifications = [load_named(revision.file) for revision in revisions]
     told = []
     files: dict[str, Files] = {}
     for place in range(1, len(revisions)):
@@ -117,26 +116,12 @@ def _run_history(arguments: argparse.Namespace) -> int:
     return EXIT_GOOD
 
 
-def _loaded(name: str) -> Specification:
-    try:
-        return load(name)
-    except UnknownMachine as error:
-        raise UsageError(str(error)) from error
-
-
 def _written(comparison: Comparison, directory: str, prefix: str) -> dict[str, str]:
     """The logs as files; their paths by direction."""
-    from flux_conform.cli.file_options import write_whole
-
-    files: dict[str, str] = {}
-    try:
-        os.makedirs(directory, exist_ok=True)
-        for answer in comparison.meaning.answers:
-            if answer.witness is not None:
-                path = os.path.join(directory, f"{prefix}{answer.direction}.eventlog")
-                write_whole(path, answer.witness.run.log)
-                files[answer.direction] = path
-    except OSError as error:
-        where = error.filename or directory
-        raise UsageError(f"--logs {where}: {error.strerror or error}") from error
-    return files
+    logs = {
+        f"{prefix}{answer.direction}": answer.witness.run.log
+        for answer in comparison.meaning.answers
+        if answer.witness is not None
+    }
+    files = write_logs(directory, logs.items(), "--logs")
+    return {name.removeprefix(prefix): path for name, path in files.items()}

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import UsageError
+from flux_conform.cli.common import UsageError, file_errors
 from flux_conform.files import whole_file, write_whole
 from flux_conform.inputs import WouldOverwriteInput, check_writable, file_key, reading
 
@@ -47,15 +47,12 @@ def write_logs(
     `option` is the one that names it. Raises UsageError where they cannot be written.
     """
     files: dict[str, str] = {}
-    try:
+    with file_errors(f"{option} ", directory):
         os.makedirs(directory, exist_ok=True)
         for name, log in logs:
             path = os.path.join(directory, f"{file_name(name)}.eventlog")
             write_whole(path, log)
             files[name] = path
-    except OSError as error:
-        where = error.filename or directory
-        raise UsageError(f"{option} {where}: {error.strerror or error}") from error
     return files
 
 

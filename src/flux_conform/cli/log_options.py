@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import UsageError, load_machine
+from flux_conform.cli.common import load_machine, usage_errors
 from flux_conform.logs.jobid import JobId, NoJobId
-from flux_conform.session import SessionError
 from flux_conform.session.machines import Machines
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
 
 PATHS = "eventlogs, directories, dumps, journals, databases; - is standard input"
 
@@ -26,22 +23,11 @@ def wanted_job(arguments: argparse.Namespace) -> JobId | None:
     """The job that `--job` names. Raises UsageError."""
     if arguments.job is None:
         return None
-    try:
+    with usage_errors(NoJobId, prefix="--job: "):
         return JobId.parse(arguments.job)
-    except NoJobId as error:
-        raise UsageError(f"--job: {error}") from error
 
 
 def machines_of(arguments: argparse.Namespace) -> Machines:
     """The specifications that judge logs, by `--machine`. Raises what `load_machine` raises."""
     given = load_machine(arguments) if arguments.machine is not None else None
     return Machines(given, named="--{}".format)
-
-
-@contextmanager
-def as_usage() -> Iterator[None]:
-    """Raises UsageError for a SessionError: the call is at fault."""
-    try:
-        yield
-    except SessionError as error:
-        raise UsageError(str(error)) from error

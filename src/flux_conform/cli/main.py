@@ -150,15 +150,16 @@ def _run(verb: str, arguments: list[str]) -> int:
     from flux_conform.cli.common import EXIT_ERROR, UsageError, columns
     from flux_conform.cli.file_options import keeping_inputs
     from flux_conform.language.faults import SpecificationFaults
+    from flux_conform.session import SessionError
     from flux_conform.text import printable
 
     namespace = parser_of(verb, columns()).parse_args(arguments)
     try:
         with keeping_inputs(namespace):
             code: int = _module(verb).run(namespace)
-    except UsageError as error:
+    except (SessionError, UsageError) as error:
         # It can quote names of any kind, each of which could begin a line of its own.
-        for line in (f"flux-conform {verb}: {error}", *error.also):
+        for line in (f"flux-conform {verb}: {error}", *getattr(error, "also", ())):
             print(printable(line), file=sys.stderr)
         return EXIT_ERROR
     except SpecificationFaults as error:
@@ -170,11 +171,10 @@ def _run(verb: str, arguments: list[str]) -> int:
 
 
 def _unknown(verb: str) -> int:
-    from flux_conform.language.faults import closest
+    from flux_conform.language.faults import suggestion
     from flux_conform.text import printable
 
-    near = closest(verb, tuple(VERBS))
-    hint = f'; did you mean "{near}"?' if near else f"; the verbs are {', '.join(VERBS)}"
+    hint = suggestion(verb, tuple(VERBS), f"the verbs are {', '.join(VERBS)}")
     print(printable(f'flux-conform: unknown verb "{verb}"{hint}'), file=sys.stderr)
     return 2
 

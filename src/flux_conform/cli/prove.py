@@ -18,6 +18,7 @@ from flux_conform.cli.common import (
     UsageError,
     add_format_option,
     add_machine_option,
+    check_generation,
     load_machine,
     print_wrapped,
     says_unicode,
@@ -84,6 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Decide the properties, print what was shown, and give the exit code."""
     specification = load_machine(arguments)
     _check_names(specification, arguments.property)
+    check_generation(specification, arguments.generation)
 
     from flux_conform.prove import prove
     from flux_conform.prove.outcomes import REFUTED, UNKNOWN
@@ -92,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
     proofs = prove(
         specification,
         properties=arguments.property or None,
-        generation=_generation(specification, arguments.generation),
+        generation=arguments.generation,
         quick=arguments.quick,
         certified=bool(arguments.certificates or arguments.smtlib),
         timeout=arguments.timeout,
@@ -130,15 +132,6 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _generation(specification: Specification, name: str | None) -> str | None:
-    known = [generation.name for generation in specification.generations]
-    if name is not None and name not in known:
-        raise UsageError(
-            f'{specification.name} has no generation "{name}"; known are {", ".join(known)}'
-        )
-    return name
-
-
 def _check_names(specification: Specification, wanted: list[str]) -> None:
     known = [claim.id for claim in specification.properties]
     if not known:
@@ -148,8 +141,7 @@ def _check_names(specification: Specification, wanted: list[str]) -> None:
         )
     for name in wanted:
         if name not in known:
-            from flux_conform.language.faults import closest
+            from flux_conform.language.faults import suggestion
 
-            near = closest(name, known)
-            hint = f'; did you mean "{near}"?' if near else f"; known are {', '.join(known)}"
+            hint = suggestion(name, known)
             raise UsageError(f'{specification.name} has no property "{name}"{hint}')

@@ -77,11 +77,9 @@ def _chosen(specification: Specification, ids: list[str], kind: str | None) -> l
     known = [question.id for question in specification.questions]
     for name in ids:
         if name not in known:
-            from flux_conform.language.faults import closest
+            from flux_conform.language.faults import suggestion
 
-            near = closest(name, known)
-            hint = f"; known are {', '.join(known)}" if known else ", nor any other"
-            hint = f'; did you mean "{near}"?' if near else hint
+            hint = suggestion(name, known) if known else ", nor any other"
             raise UsageError(f'{specification.name} has no question "{name}"{hint}')
     if not ids and kind is None:
         return None

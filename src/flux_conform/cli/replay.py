@@ -21,7 +21,6 @@ from flux_conform.cli.common import (
 from flux_conform.cli.log_options import (
     PATHS,
     add_job_option,
-    as_usage,
     machines_of,
     wanted_job,
 )
@@ -52,7 +51,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_format_option(parser)
 
 
-@as_usage()
 def run(arguments: argparse.Namespace) -> int:
     """Replay the logs, print them, and give the exit code."""
     from flux_conform.checking.judge import judge

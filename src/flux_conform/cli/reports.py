@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from flux_conform.cli.common import UsageError
+from flux_conform.cli.common import file_errors
 from flux_conform.text import escape_controls
 
 
@@ -26,7 +26,5 @@ def write_report(text: str, path: str | None, option: str) -> None:
         return
     from flux_conform.cli.file_options import write_whole
 
-    try:
+    with file_errors(f"{option} {path}"):
         write_whole(path, text.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise UsageError(f"{option} {path}: {error.strerror or error}") from error

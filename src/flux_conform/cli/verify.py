@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from flux_conform.artefacts import artefact
 from flux_conform.cli.certificates import NotWhole, verified
-from flux_conform.cli.common import EXIT_BAD, EXIT_GOOD, UsageError, add_format_option, wants_colour
+from flux_conform.cli.common import (
+    UsageError,
+    add_format_option,
+    exit_code,
+    file_errors,
+    load_named,
+    usage_errors,
+    wants_colour,
+)
 from flux_conform.files import read_bounded
 from flux_conform.text import Paint, finite_json, printable
 
@@ -47,10 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
     for path in arguments.files or _shipped():
         document = _read(path)
         machine = arguments.machine or _known(document)
-        try:
+        with usage_errors(NotWhole, prefix=f"{path}: "):
             found = verified(document, None if machine is None else _model(machine))
-        except NotWhole as error:
-            raise UsageError(f"{path}: {error}") from error
         name = str(document["machine"])
         bad |= any(result.problem is not None for result in found)
         files.append(
@@ -68,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
             )
     if arguments.format == "json":
         print(finite_json(files, indent=2, ensure_ascii=False))
-    return EXIT_BAD if bad else EXIT_GOOD
+    return exit_code(errors=False, bad=bad)
 
 
 def _tell(path: str, name: str, machine: str | None, found: list[Result], paint: Paint) -> None:
@@ -94,8 +100,6 @@ def _known(document: Any) -> str | None:
 
 
 def _model(machine: str) -> Specification:
-    from flux_conform.language import UnknownMachine, load
-
     if machine.endswith(".json"):
         from flux_conform.language.compiled import decode
 
@@ -103,17 +107,13 @@ def _model(machine: str) -> Specification:
             return decode(_read(machine)["specification"])
         except (LookupError, TypeError) as error:
             raise UsageError(f"{machine}: not the compiled form of a specification") from error
-    try:
-        return load(machine)
-    except UnknownMachine as error:
-        raise UsageError(str(error)) from error
+    return load_named(machine)
 
 
 def _read(path: str) -> Any:
     try:
-        return json.loads(read_bounded(path))
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}") from error
+        with file_errors(path):
+            return json.loads(read_bounded(path))
     except json.JSONDecodeError as error:
         raise UsageError(f"{path}: the file is not JSON: {error}") from error
     except (ValueError, RecursionError) as error:

@@ -109,10 +109,9 @@ def _states(specification: Specification, text: str) -> frozenset[str]:
     found: set[str] = set()
     for name in (part.strip() for part in text.split(",")):
         if name not in known:
-            from flux_conform.language.faults import closest
+            from flux_conform.language.faults import suggestion
 
-            near = closest(name, tuple(known))
-            hint = f'; did you mean "{near}"?' if near else f"; known are {', '.join(known)}"
+            hint = suggestion(name, tuple(known))
             raise UsageError(f'{specification.name} has no state "{name}"{hint}')
         found.update(known[name])
     return frozenset(found)

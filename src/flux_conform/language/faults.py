@@ -61,3 +61,11 @@ def closest(name: str, known: Sequence[str]) -> str | None:
     folded = {candidate.lower(): candidate for candidate in reversed(known)}
     matches = difflib.get_close_matches(name.lower(), list(folded), n=1, cutoff=0.6)
     return folded[matches[0]] if matches else None
+
+
+def suggestion(name: str, known: Sequence[str], otherwise: str = "") -> str:
+    """The end of a sentence on an unknown name: the one that is near, or else the known ones."""
+    near = closest(name, known)
+    if near is not None:
+        return f'; did you mean "{near}"?'
+    return f"; {otherwise or 'known are ' + ', '.join(known)}"

@@ -20,7 +20,7 @@ from flux_conform.checking.judges import Judge
 from flux_conform.checking.known_kinds import kinds_for
 from flux_conform.checking.waivers import Waivers, load_deviations
 from flux_conform.language import Model, Specification, load, machines
-from flux_conform.language.faults import closest
+from flux_conform.language.faults import suggestion
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.given import Given, Log, is_path, log_of
 from flux_conform.logs.source_items import LogFilter
@@ -323,6 +323,5 @@ def _named(given: Log, name: str | None) -> str:
 
 
 def _unknown(what: str, name: str, known: list[str], specification: Specification) -> str:
-    near = closest(name, known)
-    hint = f'; did you mean "{near}"?' if near else f"; there are {', '.join(known)}"
+    hint = suggestion(name, known, f"there are {', '.join(known)}")
     return f'the machine {specification.name} has no {what} "{name}"{hint}'

@@ -12,10 +12,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, Protocol
 
-from flux_conform.cli.common import EXIT_ERROR, EXIT_GOOD, add_machine_option
+from flux_conform.cli.common import EXIT_ERROR, EXIT_GOOD, add_machine_option, usage_errors
 from flux_conform.cli.draw import draw_cover, draw_diff, draw_lifecycle, draw_states, draw_trace
 from flux_conform.cli.draw.draw_output import add_output_options, output_of, put_out
-from flux_conform.cli.log_options import as_usage
 
 if TYPE_CHECKING:
     from flux_conform.diagrams import Picture
@@ -76,13 +75,14 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--generation", metavar="NAME", help="of the log format (default: today's)")
 
 
-@as_usage()
 def run(arguments: argparse.Namespace) -> int:
     """Draw, and give the exit code."""
     output_of(arguments)
-    picture, whole = VIEWS[arguments.view or _DEFAULT].picture(arguments)
 
-    from flux_conform.diagrams import lay_out
+    from flux_conform.diagrams import UnknownGeneration, lay_out
+    from flux_conform.diagrams.views.lifecycle import NoScenario
 
+    with usage_errors(NoScenario, UnknownGeneration):
+        picture, whole = VIEWS[arguments.view or _DEFAULT].picture(arguments)
     put_out(lay_out(picture), arguments)
     return EXIT_GOOD if whole else EXIT_ERROR

@@ -38,15 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
     """The picture of what the logs cover."""
-    from flux_conform.diagrams import UnknownGeneration, state_graph
+    from flux_conform.diagrams import state_graph
     from flux_conform.diagrams.views.cover import Coverage, cover_picture
 
     specification = load_machine(arguments)
     generation: str | None = arguments.generation
-    try:
-        state_graph(specification, generation)  # before all logs are read
-    except UnknownGeneration as error:
-        raise UsageError(str(error)) from error
+    state_graph(specification, generation)  # an unknown one is told before all logs are read
     coverage = Coverage(specification)
     errors = list(_errors(specification, arguments, generation, coverage))
     if not coverage.logs:

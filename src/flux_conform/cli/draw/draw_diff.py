@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import UsageError
+from flux_conform.cli.common import UsageError, load_named
 
 if TYPE_CHECKING:
     import argparse
 
     from flux_conform.diagrams import Picture
-    from flux_conform.language.specification import Specification
 
 SUMMARY = "two specifications in one picture: what was added, what removed"
 
@@ -27,23 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
     """The picture of both."""
-    from flux_conform.diagrams import UnknownGeneration
     from flux_conform.diagrams.views.comparison import diff_picture
 
     if arguments.machine != "job":
         raise UsageError("diff draws A and B; leave out --machine")
     names = (arguments.one, arguments.two)
-    one, two = map(_loaded, names)
-    try:
-        return diff_picture(one, two, names, arguments.generation), True
-    except UnknownGeneration as error:
-        raise UsageError(str(error)) from error
-
-
-def _loaded(name: str) -> Specification:
-    from flux_conform.language import UnknownMachine, load
-
-    try:
-        return load(name)
-    except UnknownMachine as error:
-        raise UsageError(str(error)) from error
+    one, two = map(load_named, names)
+    return diff_picture(one, two, names, arguments.generation), True

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
     """The picture of the scenarios."""
     from flux_conform.checking.transitions import course
-    from flux_conform.diagrams.views.lifecycle import NoScenario, lifecycle_picture
+    from flux_conform.diagrams.views.lifecycle import lifecycle_picture
     from flux_conform.machine.step import Machine
 
     specification = load_machine(arguments)
@@ -44,8 +44,4 @@ def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
     names: list[str] = arguments.scenario or []
     if ALL in names:
         names = [scenario.name for scenario in specification.scenarios]
-    try:
-        follow = partial(course, Machine(specification))
-        return lifecycle_picture(specification, follow, names), True
-    except NoScenario as error:
-        raise UsageError(str(error)) from error
+    return lifecycle_picture(specification, partial(course, Machine(specification)), names), True

@@ -6,8 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import UsageError, says_unicode
-from flux_conform.text import printable
+from flux_conform.cli.common import UsageError, file_errors, says_unicode, usage_errors
 
 if TYPE_CHECKING:
     import argparse
@@ -91,15 +90,11 @@ def put_out(layout: Layout, arguments: argparse.Namespace) -> None:
     from flux_conform.diagrams import EngineFailed, EngineMissing, TexFailed, TexMissing, form
 
     format, output = output_of(arguments)
-    try:
+    with usage_errors(EngineFailed, EngineMissing, TexFailed, TexMissing):
         content = form(layout, format, _options(arguments, output))
-    except (EngineFailed, EngineMissing, TexFailed, TexMissing) as error:
-        raise UsageError(printable(str(error))) from error
     if output is not None:
-        try:
+        with file_errors(output):
             _write(output, content)
-        except OSError as error:
-            raise UsageError(f"{output}: {error.strerror or error}") from error
     elif format == "text":
         sys.stdout.write(content.decode())
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import UsageError, load_machine
+from flux_conform.cli.common import load_machine
 
 if TYPE_CHECKING:
     import argparse
@@ -31,11 +31,8 @@ def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
     """The picture of the states."""
     specification = load_machine(arguments)
 
-    from flux_conform.diagrams import UnknownGeneration, state_graph
+    from flux_conform.diagrams import state_graph
     from flux_conform.diagrams.views.detail import detail_picture
 
     make = detail_picture if arguments.detail else state_graph
-    try:
-        return make(specification, arguments.generation), True
-    except UnknownGeneration as error:
-        raise UsageError(str(error)) from error
+    return make(specification, arguments.generation), True

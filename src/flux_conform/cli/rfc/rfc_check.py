@@ -20,6 +20,7 @@ from flux_conform.cli.common import (
     add_format_option,
     add_machine_option,
     load_machine,
+    usage_errors,
 )
 from flux_conform.text import finite_json
 
@@ -48,12 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
         if error.name is None or error.name.partition(".")[0] != "docutils":
             raise
         raise UsageError("docutils is not installed; pip install 'flux-conform[rfc]'") from error
-    try:
+    with usage_errors(CannotRead):
         report = check(
             arguments.file, specification, arguments.machine, diagram_file=arguments.diagram
         )
-    except CannotRead as error:
-        raise UsageError(str(error)) from error
     if arguments.format == "json":
         print(finite_json(to_json(report), indent=2, ensure_ascii=False))
     else:

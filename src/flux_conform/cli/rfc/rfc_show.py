@@ -15,6 +15,7 @@ from flux_conform.cli.common import (
     UsageError,
     add_format_option,
     add_machine_option,
+    file_errors,
     load_machine,
     wants_colour,
 )
@@ -58,14 +59,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _clause(specification: Specification, rule: str) -> Clause:
     """The clause of that id. Raises UsageError."""
-    from flux_conform.language.faults import closest
+    from flux_conform.language.faults import suggestion
     from flux_conform.rfc.clauses import clauses
 
     table = {clause.id: clause for clause in clauses(specification)}
     if rule in table:
         return table[rule]
-    near = closest(rule, tuple(table))
-    hint = f'; did you mean "{near}"?' if near else "; each finding of `check` has one"
+    hint = suggestion(rule, tuple(table), "each finding of `check` has one")
     raise UsageError(f'{specification.name} has no rule "{rule}"{hint}')
 
 
@@ -77,11 +77,8 @@ def _passages(specification: Specification, clause: Clause) -> tuple[Passage, ..
     if specification.source.text is None:
         return ()
     path = os.path.join(artefact("rfc"), f"{specification.source.text}.rst")
-    try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}") from error
+    with file_errors(path), open(path, encoding="utf-8") as file:
+        text = file.read()
     return passages(text, path, clause.id)
 
 

@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import EXIT_GOOD, UsageError, add_machine_option, load_machine
+from flux_conform.cli.common import (
+    EXIT_GOOD,
+    add_machine_option,
+    file_errors,
+    load_machine,
+    usage_errors,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -27,14 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
     from flux_conform.suite.making.shipping import BadFolder, suite_files, write_folder
 
     specification = load_machine(arguments)
-    try:
+    with usage_errors(BadFolder), file_errors("", arguments.folder):
         made = suite_files(specification, path_of(arguments.machine), arguments.folder)
         write_folder(arguments.folder, made)
-    except BadFolder as error:
-        raise UsageError(str(error)) from error
-    except OSError as error:
-        where = error.filename or arguments.folder
-        raise UsageError(f"{where}: {error.strerror or error}") from error
     logs = sum(name.startswith("logs/") for name in made)
     print(f"wrote {logs} vectors to {arguments.folder}")
     return EXIT_GOOD

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import EXIT_GOOD, UsageError, add_machine_option, load_machine
+from flux_conform.cli.common import EXIT_GOOD, add_machine_option, load_machine, usage_errors
 
 if TYPE_CHECKING:
     import argparse
@@ -29,10 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     checker = Checker(load_machine(arguments))
     for line in sys.stdin.buffer:
-        try:
+        with usage_errors(Garbled, prefix="standard input: "):
             answer = checker.answer(line)
-        except Garbled as error:
-            raise UsageError(f"standard input: {error}") from error
         if answer is None:
             break
         sys.stdout.buffer.write(answer)

@@ -10,7 +10,13 @@ import os
 from typing import TYPE_CHECKING
 
 from flux_conform.artefacts import artefact
-from flux_conform.cli.common import EXIT_GOOD, UsageError, add_machine_option, load_machine
+from flux_conform.cli.common import (
+    EXIT_GOOD,
+    add_machine_option,
+    file_errors,
+    load_machine,
+    usage_errors,
+)
 from flux_conform.cli.file_options import write_whole
 
 if TYPE_CHECKING:
@@ -39,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder = arguments.suite or os.path.join(artefact("conformance"), specification.name)
     path = path_of(arguments.machine)
     changelog = os.path.join(folder, "CHANGES.md")
-    try:
+    with usage_errors(BadFolder), file_errors("", folder):
         suite, kept = suite_of(specification, path, folder)
         so_far = ""
         if os.path.exists(changelog):
@@ -48,10 +54,5 @@ def run(arguments: argparse.Namespace) -> int:
         for name, data in release(suite, kept.released, arguments.date, so_far).items():
             write_whole(os.path.join(folder, name), data)
         write_folder(folder, suite_files(specification, path, folder))
-    except BadFolder as error:
-        raise UsageError(str(error)) from error
-    except OSError as error:
-        where = error.filename or folder
-        raise UsageError(f"{where}: {error.strerror or error}") from error
     print(f"released the suite in {folder}")
     return EXIT_GOOD

@@ -14,7 +14,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import UsageError
+from flux_conform.cli.common import UsageError, usage_errors
 from flux_conform.text import finite_json
 
 if TYPE_CHECKING:
@@ -84,33 +84,29 @@ def run(arguments: argparse.Namespace) -> int:
     from flux_conform.suite.smoke import NoHarness, smoke
 
     _judge_numbers(arguments)
-    try:
+    with usage_errors(NoSuite, NothingChosen):
         suite = _suite(arguments)
         vectors = choose(suite.vectors, _filters(arguments))
-    except (NoSuite, NothingChosen) as error:
-        raise UsageError(str(error)) from error
     known = read_known(arguments.known) if arguments.known is not None else ()
     command = tuple(arguments.command)
     limits = Limits(answer=arguments.timeout, ready=arguments.timeout)
     try:
-        works = smoke(suite, command, limits)
+        with usage_errors(NoSuite):
+            works = smoke(suite, command, limits)
     except NoHarness as error:
         told, *also = str(error).split("\n")
         raise UsageError(f"the harness does not work: {told}", also) from error
-    except NoSuite as error:
-        raise UsageError(str(error)) from error
     options = _options(arguments)
     plan = Plan(suite, vectors, command, works.hello, limits, arguments.jobs, known, options)
     text = TextReport()
     text.begins(plan, works.remarks)
     runner = Runner(plan, text.told)
     try:
-        done = runner.run()
+        with usage_errors(NoSuite):
+            done = runner.run()
     except KeyboardInterrupt:
         _interrupted(runner, text)
         raise
-    except NoSuite as error:
-        raise UsageError(str(error)) from error
     text.ends()
     _report(arguments, done, text)
     return done.exit_code

@@ -17,10 +17,11 @@ from flux_conform.artefacts import artefact
 from flux_conform.cli.common import (
     EXIT_BAD,
     EXIT_GOOD,
-    UsageError,
     add_format_option,
     add_machine_option,
+    file_errors,
     load_machine,
+    usage_errors,
 )
 from flux_conform.cli.terminal import overwrite
 from flux_conform.text import finite_json
@@ -63,10 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
     folder = arguments.suite or os.path.join(artefact("conformance"), specification.name)
     path = path_of(arguments.machine)
     told = _progress if sys.stderr.isatty() else None
-    try:
+    with usage_errors(BadFolder):
         suite, kept = suite_of(specification, path, folder)
-    except BadFolder as error:
-        raise UsageError(str(error)) from error
     killers = list(kept.killers)
     with processes(max(1, arguments.jobs)).start() as executor:
         logs = [(vector.draft.id, vector.draft.log) for vector in suite.vectors]
@@ -81,11 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
     value = strength_value(strength, suite)
     if arguments.write:
         made = files(suite, digest(specification), kept.released, value)
-        try:
+        with file_errors("", folder):
             write_folder(folder, made)
-        except OSError as error:
-            where = error.filename or folder
-            raise UsageError(f"{where}: {error.strerror or error}") from error
     if arguments.format == "json":
         print(finite_json(value, indent=2))
     else:
