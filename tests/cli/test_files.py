@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from flux_conform.cli.file_options import file_name, write_whole
+from flux_conform.cli.file_options import file_name
+from flux_conform.files import write_whole
 
 
 def test_a_file_is_written_with_the_directories_that_it_needs(tmp_path):

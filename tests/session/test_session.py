@@ -15,7 +15,7 @@ from flux_conform.session.delivery import deliver
 from flux_conform.session.events import Finished, LogJudged, Progress
 from flux_conform.session.live import FindingMade, Following, LogEnded
 from flux_conform.session.machines import Machines
-from flux_conform.session.mending import Files, Kept, Mending
+from flux_conform.session.mending import Files, Mending
 from flux_conform.session.resume import Resume
 from flux_conform.session.session import Session
 from flux_conform.session.snapshot import snapshot
@@ -146,7 +146,7 @@ def test_mended_logs_are_kept_where_they_are_told_to_be(logs: str, tmp_path: Pat
     (mended,) = (each.mended for each in events if isinstance(each, LogJudged) and each.mended)
     assert mended.path == str(out / "b.eventlog")
     assert (out / "b.eventlog").read_bytes() == mended.mending.repairs[0].data
-    again = Session([logs], Machines(), mending=Mending(Options(), Kept()))
+    again = Session([logs], Machines(), mending=Mending(Options(), None))
     assert [e.mended.path for e in again.events() if isinstance(e, LogJudged) and e.mended] == ["-"]
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from flux_conform.artefacts import artefact
 from flux_conform.cli.common import file_errors
-from flux_conform.cli.file_options import file_name, write_whole
+from flux_conform.cli.file_options import file_name
+from flux_conform.files import write_whole
 
 if TYPE_CHECKING:
     from flux_conform.language.specification import Specification

@@ -18,15 +18,16 @@ from flux_conform.cli.common import (
     EXIT_BAD,
     EXIT_GOOD,
     UsageError,
-    add_machine_option,
     load_machine,
     wants_colour,
 )
 from flux_conform.cli.log_options import (
-    PATHS,
-    add_job_option,
+    add_judging_options,
+    add_log_options,
+    judging_options,
     wanted_job,
 )
+from flux_conform.cli.reports import add_report_options, write_report
 from flux_conform.text import Paint, finite_json
 
 if TYPE_CHECKING:
@@ -40,31 +41,11 @@ _PARTS = ("states", "events", "transitions", "pairs", "rules")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument("paths", nargs="+", metavar="LOGS", help=PATHS)
-    add_machine_option(parser)
-    add_job_option(parser)
-    parser.add_argument(
-        "--format",
-        choices=("text", "json", "junit", "html"),
-        default="text",
-        help="of the statement (default: text)",
-    )
-    parser.add_argument(
-        "-o", "--output", metavar="FILE", help="where it goes (default: standard output)"
-    )
-    parser.add_argument("--badge", metavar="FILE", help="also write a small SVG badge")
+    add_log_options(parser, "LOGS")
+    add_report_options(parser, "statement")
     parser.add_argument("--subject", metavar="TEXT", default="", help="who wrote the logs")
     parser.add_argument("--date", metavar="YYYY-MM-DD", default="", help="of the statement")
-    parser.add_argument(
-        "--strict", action="store_true", help="count SHOULD and implied findings as violations too"
-    )
-    parser.add_argument(
-        "--allow",
-        metavar="NAME|FILE",
-        action="append",
-        default=[],
-        help="waive the known deviations of an implementation, such as flux-core",
-    )
+    add_judging_options(parser)
     parser.add_argument(
         "--demand",
         choices=_PARTS,
@@ -76,8 +57,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read the logs, state what they show, and give the exit code."""
-    from flux_conform.checking.judge import Options
-    from flux_conform.cli.check import waivers
     from flux_conform.logs.source_items import Problem, Skipped
     from flux_conform.session.events import LogJudged
     from flux_conform.session.machines import Machines
@@ -88,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f'--date "{arguments.date}": write it as 2026-03-18')
     specification = load_machine(arguments)
     machines = Machines(specification, named="--{}".format)
-    options = Options(strict=arguments.strict, waivers=waivers(arguments.allow))
+    options = judging_options(arguments)
     certifier = Certifier(specification, options)
     job = wanted_job(arguments)
     for event in Session(arguments.paths, machines, options, job=job).events():
@@ -108,8 +87,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace, statement: Statement) -> None:
-    from flux_conform.cli.reports import write_report
-
     match arguments.format:
         case "text":
             from flux_conform.suite.statement_text import statement_text

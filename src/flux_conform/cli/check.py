@@ -26,16 +26,17 @@ from flux_conform.cli.check_output import (
     output,
     plain_destination,
 )
+from flux_conform.cli.check_repair import STANDARD_OUTPUT
 from flux_conform.cli.common import (
     INTERRUPTED,
     UsageError,
-    add_machine_option,
     exit_code,
     usage_errors,
 )
 from flux_conform.cli.log_options import (
-    PATHS,
-    add_job_option,
+    add_judging_options,
+    add_log_options,
+    judging_options,
     machines_of,
     wanted_job,
 )
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 
     from flux_conform.checking.judge import Options
     from flux_conform.checking.spread import Crew
-    from flux_conform.checking.waivers import Waivers
     from flux_conform.session.delivery import Report
     from flux_conform.session.machines import Machines
     from flux_conform.session.mending import Mending
@@ -58,25 +58,14 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument("paths", nargs="+", metavar="PATH", help=PATHS)
-    add_machine_option(parser, by_kind=True)
-    add_job_option(parser)
+    add_log_options(parser, by_kind=True)
     add_output_options(parser)
     parser.add_argument(
         "--notes",
         action="store_true",
         help="also show notes where the RFCs say nothing, and findings that are waived",
     )
-    parser.add_argument(
-        "--strict", action="store_true", help="count SHOULD and implied findings as violations too"
-    )
-    parser.add_argument(
-        "--allow",
-        metavar="NAME|FILE",
-        action="append",
-        default=[],
-        help="waive the known deviations of an implementation, such as flux-core",
-    )
+    add_judging_options(parser)
     parser.add_argument(
         "--previous",
         "--earlier",
@@ -126,9 +115,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge the logs, print what was found, and give the exit code."""
-    from flux_conform.checking.judge import Options
-
-    options = Options(arguments.notes, arguments.strict, waivers(arguments.allow))
+    options = judging_options(arguments, notes=arguments.notes)
     _check_options(arguments)
     if arguments.partial:
         from flux_conform.cli.check_partial import check_windows
@@ -251,11 +238,11 @@ def _mending(arguments: argparse.Namespace, options: Options, machines: Machines
         return None
     if arguments.previous is not None:
         raise UsageError("--repair mends a log by itself; leave --previous out")
-    from flux_conform.session.mending import Files, Kept, Mending
+    from flux_conform.session.mending import Files, Mending
 
-    is_kept = arguments.repair == "-"
-    place = Kept() if is_kept else Files(arguments.repair, arguments.paths, machines.named)
-    return Mending(options, place)
+    if arguments.repair == STANDARD_OUTPUT:
+        return Mending(options, None)
+    return Mending(options, Files(arguments.repair, arguments.paths, machines.named))
 
 
 def _resume(arguments: argparse.Namespace, machines: Machines) -> Resume | None:
@@ -273,11 +260,3 @@ def _resume(arguments: argparse.Namespace, machines: Machines) -> Resume | None:
         key: getattr(arguments, key) for key in ("job", "notes", "strict", "allow", "repair")
     }
     return Resume(arguments.resume, arguments.paths, options, machines)
-
-
-def waivers(names: list[str]) -> Waivers:
-    """The deviations that `--allow` names. Raises UsageError where there are none of a name."""
-    from flux_conform.checking.waivers import UnknownDeviations, Waivers, load_deviations
-
-    with usage_errors(UnknownDeviations):
-        return Waivers(tuple(load_deviations(name) for name in names))

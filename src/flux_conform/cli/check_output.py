@@ -14,10 +14,10 @@ from contextlib import (
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import UsageError, file_errors, report_width, wants_colour
+from flux_conform.cli.common import UsageError, file_errors, output_paint, report_width
 from flux_conform.cli.terminal import guarded, note, write
 from flux_conform.session.delivery import Report
-from flux_conform.text import Paint, escape_controls
+from flux_conform.text import escape_controls
 
 if TYPE_CHECKING:
     import argparse
@@ -114,7 +114,7 @@ def _destination(arguments: argparse.Namespace) -> AbstractContextManager[None]:
 
 @contextmanager
 def _into_file(path: str) -> Iterator[None]:
-    from flux_conform.cli.file_options import whole_file
+    from flux_conform.files import whole_file
 
     with file_errors(f"-o {path}"), whole_file(path) as file:
         text = TextIOWrapper(file, "utf-8", errors="backslashreplace", newline="")
@@ -137,7 +137,7 @@ def _text(arguments: argparse.Namespace) -> Report:
 
     return TextReport(
         write,
-        Paint(wants_colour()),
+        output_paint(),
         report_width(),
         show_all=arguments.all,
         summary_only=arguments.summary,

@@ -7,11 +7,11 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from flux_conform.checking.finding import VIOLATES
-from flux_conform.cli.common import UsageError, exit_code, report_width, wants_colour
+from flux_conform.cli.common import UsageError, exit_code, output_paint, report_width
 from flux_conform.cli.interrupts import INTERRUPTS
 from flux_conform.cli.log_options import machines_of, wanted_job
 from flux_conform.cli.terminal import note, write, write_now
-from flux_conform.text import Paint, printable
+from flux_conform.text import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -33,7 +33,7 @@ def check_follow(arguments: argparse.Namespace, options: Options) -> int:
     following = Following(path, machines_of(arguments), options, wanted_job(arguments))
     report: LiveReport = LiveJson(write_now)
     if arguments.format == "text":
-        report = LiveText(write_now, Paint(wants_colour()), report_width())
+        report = LiveText(write_now, output_paint(), report_width())
     try:
         with closing(following.events()) as events:
             for event in events:
@@ -59,7 +59,7 @@ def check_windows(arguments: argparse.Namespace, options: Options) -> int:
         raise UsageError("--previous compares whole logs, and --partial takes parts; give one")
     report: Report = JsonReport(write, note)
     if arguments.format == "text":
-        report = WindowReport(write, note, Paint(wants_colour()), report_width())
+        report = WindowReport(write, note, output_paint(), report_width())
     errors = bad = False
     machines, job = machines_of(arguments), wanted_job(arguments)
     for event in judged_windows(arguments.paths, machines, options, job):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flux_conform.cli.interrupts import INTERRUPTED as INTERRUPTED
 from flux_conform.language import UnknownMachine, is_file, load
-from flux_conform.text import printable
+from flux_conform.text import Paint, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -114,6 +114,11 @@ def says_unicode() -> bool:
 def wants_colour() -> bool:
     """Whether standard output is a terminal that may be coloured (NO_COLOR is honoured)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.name != "nt"
+
+
+def output_paint() -> Paint:
+    """The colours of standard output."""
+    return Paint(wants_colour())
 
 
 def print_wrapped(text: str) -> None:

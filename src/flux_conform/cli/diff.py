@@ -19,12 +19,12 @@ from flux_conform.cli.common import (
     UsageError,
     add_format_option,
     load_named,
+    output_paint,
     usage_errors,
-    wants_colour,
 )
 from flux_conform.cli.file_options import write_logs
 from flux_conform.language import UnknownMachine, history
-from flux_conform.text import Paint, finite_json
+from flux_conform.text import finite_json
 
 if TYPE_CHECKING:
     import argparse
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print(finite_json(json_value(comparison, files=files), indent=2))
     else:
-        print(text(comparison, paint=Paint(wants_colour()), files=files))
+        print(text(comparison, paint=output_paint(), files=files))
     codes = {DIFFERENT: EXIT_BAD, NONE: EXIT_GOOD}
     return codes.get(comparison.meaning.verdict, EXIT_ERROR)
 
@@ -112,7 +112,7 @@ def _run_history(arguments: argparse.Namespace) -> int:
         dates = [(revision.date, revision.title) for revision in revisions]
         print(finite_json(history_value(machine, strict, dates, told, files=files), indent=2))
     else:
-        print(history_text(machine, told, paint=Paint(wants_colour()), files=files))
+        print(history_text(machine, told, paint=output_paint(), files=files))
     return EXIT_GOOD
 
 

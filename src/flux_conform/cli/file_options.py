@@ -12,13 +12,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError, file_errors
-from flux_conform.files import whole_file, write_whole
+from flux_conform.files import write_whole
 from flux_conform.inputs import WouldOverwriteInput, check_writable, file_key, reading
 
 if TYPE_CHECKING:
     import argparse
-
-__all__ = ["file_name", "keeping_inputs", "whole_file", "write_logs", "write_whole"]
 
 READ = (
     *("paths", "log", "machine", "allow", "previous", "known", "files", "specifications"),

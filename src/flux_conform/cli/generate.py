@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from flux_conform.artefacts import artefact
 from flux_conform.cli.certificates import certificates_path, shipped_text, staleness
 from flux_conform.cli.common import EXIT_BAD, EXIT_GOOD, UsageError
-from flux_conform.cli.file_options import write_whole
+from flux_conform.files import write_whole
 
 if TYPE_CHECKING:
     import argparse

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
+from importlib import import_module
 from typing import Any, NoReturn
 
 from flux_conform.text import printable, rewrap
@@ -47,6 +48,24 @@ class Parser(argparse.ArgumentParser):
             verbs = ", ".join(name for below in _below(self) for name in below.choices)
             message = f"a verb is missing: give one of {verbs}"
         super().error(printable(message))
+
+
+def add_verbs(parser: argparse.ArgumentParser, prefix: str, verbs: Mapping[str, str]) -> None:
+    """Declare verbs below a verb: each with a line for help, and the module `prefix` + its name."""
+    below = parser.add_subparsers(dest="subverb", metavar=VERB, required=True)
+    for name, says in verbs.items():
+        module = import_module(f"flux_conform.cli.{prefix}{name}")
+        verb = below.add_parser(
+            name, help=says, description=module.__doc__, formatter_class=parser.formatter_class
+        )
+        module.add_arguments(verb)
+        verb.set_defaults(run_subverb=module.run)
+
+
+def run_verb(arguments: argparse.Namespace) -> int:
+    """Run the verb that was chosen of those of `add_verbs`; the result is its exit code."""
+    code: int = arguments.run_subverb(arguments)
+    return code
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):

@@ -20,12 +20,11 @@ from flux_conform.cli.common import (
     add_machine_option,
     check_generation,
     load_machine,
+    output_paint,
     print_wrapped,
     says_unicode,
-    wants_colour,
 )
 from flux_conform.cli.file_options import write_logs
-from flux_conform.text import Paint
 
 if TYPE_CHECKING:
     import argparse
@@ -106,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print(json_text(proofs, files=files, certificates=certificates))
     else:
-        paint, unicode = Paint(wants_colour()), says_unicode()
+        paint, unicode = output_paint(), says_unicode()
         print_wrapped(
             text(proofs, paint=paint, unicode=unicode, files=files, tell_all=arguments.all)
         )

@@ -17,13 +17,13 @@ from flux_conform.cli.common import (
     add_format_option,
     add_machine_option,
     load_machine,
+    output_paint,
     print_wrapped,
     says_unicode,
-    wants_colour,
 )
 from flux_conform.cli.file_options import write_logs
 from flux_conform.language.open_questions import QUESTION_KINDS
-from flux_conform.text import Paint, finite_json
+from flux_conform.text import finite_json
 
 if TYPE_CHECKING:
     import argparse
@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
             finite_json(json_value(found, files=files), ensure_ascii=False, indent=1, default=repr)
         )
     else:
-        paint, unicode = Paint(wants_colour()), says_unicode()
+        paint, unicode = output_paint(), says_unicode()
         print_wrapped(text(specification, found, paint=paint, unicode=unicode, whole=arguments.all))
         if files:
             print(f"{len(files)} logs written to {arguments.logs}")

@@ -13,19 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from flux_conform.cli.common import (
     add_format_option,
-    add_machine_option,
     exit_code,
+    output_paint,
     report_width,
-    wants_colour,
 )
 from flux_conform.cli.log_options import (
-    PATHS,
-    add_job_option,
+    add_log_options,
     machines_of,
     wanted_job,
 )
 from flux_conform.cli.terminal import note, write
-from flux_conform.text import Paint, finite_json, printable
+from flux_conform.text import finite_json, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -45,9 +43,7 @@ _MARKS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument("paths", nargs="+", metavar="PATH", help=PATHS)
-    add_machine_option(parser, by_kind=True)
-    add_job_option(parser)
+    add_log_options(parser, by_kind=True)
     add_format_option(parser)
 
 
@@ -68,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     show = _write_json if is_json else _write_text
     report: Report = JsonReport(write, note)
     if not is_json:
-        report = TextReport(write, Paint(wants_colour()), report_width())
+        report = TextReport(write, output_paint(), report_width())
     errors = bad = False
     for found in specifications.read(arguments.paths, wanted_job(arguments)):
         if isinstance(found, Skipped):
@@ -111,7 +107,7 @@ def _write_json(log: str, machine: str, replayed: Replay) -> None:
 
 
 def _write_text(log: str, machine: str, replayed: Replay) -> None:
-    paint = Paint(wants_colour())
+    paint = output_paint()
     name = paint(printable(log), "bold")
     count = len(replayed.events)
     events = f"{count} event{'' if count == 1 else 's'}"

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 
 from flux_conform.cli.common import file_errors
 from flux_conform.text import escape_controls
+
+
+def add_report_options(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add `--format`, `--output` and `--badge` for a report, which help calls `what`."""
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "junit", "html"),
+        default="text",
+        help=f"of the {what} (default: text)",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help=f"where the {what} goes (default: standard output)",
+    )
+    parser.add_argument("--badge", metavar="FILE", help="also write a small SVG badge")
 
 
 def write_report(text: str, path: str | None, option: str) -> None:
@@ -24,7 +42,7 @@ def write_report(text: str, path: str | None, option: str) -> None:
         else:
             sys.stdout.write(text)
         return
-    from flux_conform.cli.file_options import write_whole
+    from flux_conform.files import write_whole
 
     with file_errors(f"{option} {path}"):
         write_whole(path, text.encode("utf-8", "backslashreplace"))

@@ -22,8 +22,8 @@ from flux_conform.cli.common import (
     exit_code,
     file_errors,
     load_named,
+    output_paint,
     usage_errors,
-    wants_colour,
 )
 from flux_conform.files import read_bounded
 from flux_conform.text import Paint, finite_json, printable
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Verify the files, print a line for each property, and give the exit code."""
-    paint = Paint(wants_colour())
+    paint = output_paint()
     bad = False
     files = []
     for path in arguments.files or _shipped():

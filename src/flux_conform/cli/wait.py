@@ -17,12 +17,11 @@ from flux_conform.cli.common import (
     add_format_option,
     add_machine_option,
     load_machine,
+    output_paint,
     print_wrapped,
     says_unicode,
-    wants_colour,
 )
 from flux_conform.cli.file_options import write_logs
-from flux_conform.text import Paint
 
 if TYPE_CHECKING:
     import argparse
@@ -80,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print(json_text(answers, files=files))
     else:
-        paint, unicode = Paint(wants_colour()), says_unicode()
+        paint, unicode = output_paint(), says_unicode()
         print_wrapped(
             text(answers, paint=paint, unicode=unicode, files=files, tell_all=arguments.all)
         )

@@ -19,7 +19,7 @@ from flux_conform.logs.source_items import Problem, Skipped
 from flux_conform.machine.step import Machine
 from flux_conform.session.events import LogJudged
 from flux_conform.session.machines import Machines
-from flux_conform.session.session import Session
+from flux_conform.session.session import Judges, Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -121,7 +121,7 @@ class _AtHand:
     def __init__(self, machines: Machines, options: Options) -> None:
         self._machines = machines
         self._options = options
-        self._judges: dict[str, Judge] = {}
+        self._judges = Judges(machines, options)
 
     def judged(self, name: str, given: Given) -> LogJudged | Problem:
         data = log_of(given).data
@@ -129,10 +129,7 @@ class _AtHand:
         why = self._machines.why_not(kind)
         if why is not None:
             return Problem(name, why)
-        machine = self._machines.name_of(kind)
-        if machine not in self._judges:
-            self._judges[machine] = Judge(self._machines.of(kind), self._options)
-        judge = self._judges[machine]
+        judge = self._judges[self._machines.name_of(kind)]
         try:
             judgement = judge.judge(data)
         except UnreadableLog as error:

@@ -7,7 +7,7 @@ mended log has the name that it has below the directory that was given.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from flux_conform.checking.finding import VIOLATES, Judgement
 from flux_conform.files import write_whole
@@ -28,27 +28,12 @@ STANDARD_INPUT = "stdin.eventlog"
 """The name of what came from standard input, in a directory of mended logs."""
 
 
-class Place(Protocol):
-    """Where mended logs go."""
-
-    def write(self, log: SourcedLog, data: bytes) -> str:
-        """Keep a mended log; the path."""
-
-
-class Kept:
-    """Mended logs go nowhere but into the events of the session."""
-
-    def write(self, log: SourcedLog, data: bytes) -> str:
-        """The path that stands for standard output."""
-        return "-"
-
-
 class Mending:
-    """Mends one log after another."""
+    """Mends one log after another, and writes it to `files`; None keeps it in the events alone."""
 
-    def __init__(self, options: Options, place: Place) -> None:
+    def __init__(self, options: Options, files: Files | None) -> None:
         self._options = options
-        self._place = place
+        self._files = files
         self._menders: dict[str, Mender] = {}
 
     def mended(
@@ -61,8 +46,10 @@ class Mending:
         if name not in self._menders:
             self._menders[name] = Mender(machine, self._options)
         found = self._menders[name].mend(log.data)
-        path = self._place.write(log, found.repairs[0].data) if found.repairs else None
-        return RepairReport(found, path)
+        if not found.repairs:
+            return RepairReport(found, None)
+        data = found.repairs[0].data
+        return RepairReport(found, "-" if self._files is None else self._files.write(log, data))
 
 
 class Files:

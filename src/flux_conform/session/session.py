@@ -72,7 +72,7 @@ class Session:
         self._logs = self._events = 0
         self._found: deque[SourceItem] = deque()
         """What was found, and has not come back from being judged."""
-        self._judges = _Judges(machines, self._options)
+        self._judges = Judges(machines, self._options)
         self._lacking: MissingEventsJudge | None = None
         self._made: dict[str, Machine] = {}
         self._reporting: dict[str, Machine] = {}
@@ -281,7 +281,7 @@ class Session:
         return machine
 
 
-class _Judges(dict[str, "Judge"]):
+class Judges(dict[str, "Judge"]):
     """The judges by the names of their machines, each made when its first log comes."""
 
     def __init__(self, machines: Machines, options: Options) -> None:

@@ -104,7 +104,7 @@ def put_out(layout: Layout, arguments: argparse.Namespace) -> None:
 
 
 def _write(output: str, content: bytes) -> None:
-    from flux_conform.cli.file_options import write_whole
+    from flux_conform.files import write_whole
 
     folder = os.path.dirname(os.path.realpath(output))
     if not os.path.isdir(folder):  # a slip of the pen, more often than a wish

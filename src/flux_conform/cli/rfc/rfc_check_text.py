@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import report_width, wants_colour
-from flux_conform.text import Paint, cut_around, field_lines, printable
+from flux_conform.cli.common import output_paint, report_width
+from flux_conform.text import cut_around, field_lines, printable
 
 if TYPE_CHECKING:
     from flux_conform.rfc.difference import Difference
@@ -41,7 +41,7 @@ def print_report(report: Report) -> None:
 class _Page:
     def __init__(self, report: Report) -> None:
         self.report = report
-        self.paint = Paint(wants_colour())
+        self.paint = output_paint()
         self.width = report_width()
 
     def difference(self, difference: Difference) -> None:

@@ -17,7 +17,7 @@ from flux_conform.cli.common import (
     add_machine_option,
     file_errors,
     load_machine,
-    wants_colour,
+    output_paint,
 )
 from flux_conform.text import Paint, finite_json
 
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         row = _row(specification, clause, link, cited, found)
         print(finite_json(row, indent=2, ensure_ascii=False))
     else:
-        print(_text(clause, link, cited, found, Paint(wants_colour())))
+        print(_text(clause, link, cited, found, output_paint()))
     return EXIT_GOOD
 
 

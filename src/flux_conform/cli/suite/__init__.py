@@ -6,15 +6,16 @@ docs/suite.md describes the suite and the protocol. Each verb has help of its ow
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.parsing import VERB
+from flux_conform.cli.parsing import add_verbs
+from flux_conform.cli.parsing import run_verb as run
 
 if TYPE_CHECKING:
     import argparse
 
-# A line each: `suite NAME` is the module suite_NAME beside this one.
+__all__ = ["add_arguments", "run"]
+
 VERBS = {
     "export": "write the suite of a specification as plain files",
     "release": "give what the suite holds now its version, and list what changed",
@@ -25,18 +26,5 @@ VERBS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of each verb."""
-    verbs = parser.add_subparsers(dest="what", required=True, metavar=VERB)
-    for name, says in VERBS.items():
-        module = import_module(f"flux_conform.cli.suite.suite_{name}")
-        verb = verbs.add_parser(
-            name, help=says, description=module.__doc__, formatter_class=parser.formatter_class
-        )
-        module.add_arguments(verb)
-
-
-def run(arguments: argparse.Namespace) -> int:
-    """Run the verb that was asked for, and give its exit code."""
-    module = import_module(f"flux_conform.cli.suite.suite_{arguments.what}")
-    code: int = module.run(arguments)
-    return code
+    """Declare the verbs below this one, each with its options."""
+    add_verbs(parser, "suite.suite_", VERBS)

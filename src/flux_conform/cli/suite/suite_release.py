@@ -17,7 +17,7 @@ from flux_conform.cli.common import (
     load_machine,
     usage_errors,
 )
-from flux_conform.cli.file_options import write_whole
+from flux_conform.files import write_whole
 
 if TYPE_CHECKING:
     import argparse

@@ -15,6 +15,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError, usage_errors
+from flux_conform.cli.reports import add_report_options, write_report
 from flux_conform.text import finite_json
 
 if TYPE_CHECKING:
@@ -61,16 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--known", metavar="FILE", help="a YAML file of failures that are known, see docs/suite.md"
     )
-    parser.add_argument(
-        "--format",
-        choices=("text", "json", "junit", "html"),
-        default="text",
-        help="of the report (default: text)",
-    )
-    parser.add_argument(
-        "-o", "--output", metavar="FILE", help="where the report goes (default: standard output)"
-    )
-    parser.add_argument("--badge", metavar="FILE", help="also write a small SVG badge")
+    add_report_options(parser, "report")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -147,7 +139,6 @@ def _judge_numbers(arguments: argparse.Namespace) -> None:
 
 
 def _report(arguments: argparse.Namespace, done: SuiteRun, text: TextReport) -> None:
-    from flux_conform.cli.reports import write_report
     from flux_conform.reports.badge import badge
 
     match arguments.format:
