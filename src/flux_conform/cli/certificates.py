@@ -91,7 +91,7 @@ def shipped_text(specification: Specification) -> str:
     )
 
 
-def staleness(specification: Specification, text: str | None) -> str | None:
+def staleness(specification: Specification, text: str | bytes | None) -> str | None:
     """Why stored certificates do not stand for a machine as it is now; None where they do.
 
     Another version of Z3 may find another proof, so they need not be what would be written today:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import UsageError
+from flux_conform.cli.common import UsageError, file_errors
 from flux_conform.files import whole_files
 from flux_conform.reports.finding_tables import TABLES, Sink, TableReport
 from flux_conform.reports.sinks import CsvSink, ParquetSink
@@ -23,6 +23,22 @@ def files_of(path: str) -> dict[str, str]:
     """The files of all tables, by the names of these; that of the first is named by the caller."""
     stem, ending = os.path.splitext(path)
     return {name: f"{stem}-{name}{ending}" if name else path for name in TABLES}
+
+
+class _Tables(TableReport):
+    """Fills the tables; only errors of these are the table's, for standard output can fail too."""
+
+    def __init__(self, sink: Callable[[str], Sink], path: str) -> None:
+        super().__init__(sink)
+        self._path = path
+
+    def judged(self, log: LogJudged) -> None:
+        with _telling(self._path):
+            super().judged(log)
+
+    def unreadable(self, name: str, error: str) -> None:
+        with _telling(self._path):
+            super().unreadable(name, error)
 
 
 @contextmanager
@@ -44,17 +60,18 @@ def tables(path: str) -> Iterator[Report]:
             return made
 
         with _telling(path):
-            report = TableReport(sink)
-        yield _Telling(path, report)
+            report = _Tables(sink, path)
+        yield report
         with _telling(path):
             stack.close()
 
 
 @contextmanager
 def _telling(path: str) -> Iterator[None]:
-    """Tells what goes wrong with the tables, and nothing else, as the caller's fault."""
+    """Raises UsageError where the tables cannot be written."""
     try:
-        yield
+        with file_errors(f"--table {path}"):
+            yield
     except ImportError as error:
         if error.name != "pyarrow":
             raise
@@ -62,21 +79,3 @@ def _telling(path: str) -> Iterator[None]:
             f"--table {path} needs pyarrow: pip install 'flux-conform[table]'; "
             "or name a file that ends in .csv"
         ) from error
-    except OSError as error:
-        raise UsageError(f"--table {path}: {error.strerror or error}") from error
-
-
-class _Telling(Report):
-    """Fills the tables; standard output, which other reports write to, may fail too."""
-
-    def __init__(self, path: str, report: Report) -> None:
-        self._path = path
-        self._report = report
-
-    def judged(self, log: LogJudged) -> None:
-        with _telling(self._path):
-            self._report.judged(log)
-
-    def unreadable(self, name: str, error: str) -> None:
-        with _telling(self._path):
-            self._report.unreadable(name, error)

@@ -13,11 +13,17 @@ import json
 import os
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from flux_conform.artefacts import artefact
 from flux_conform.cli.certificates import certificates_path, shipped_text, staleness
-from flux_conform.cli.common import EXIT_BAD, EXIT_GOOD, UsageError
+from flux_conform.cli.common import (
+    EXIT_BAD,
+    EXIT_GOOD,
+    UsageError,
+    file_errors,
+    usage_errors,
+)
 from flux_conform.files import write_whole
 
 if TYPE_CHECKING:
@@ -26,6 +32,9 @@ if TYPE_CHECKING:
 
     from flux_conform.diagrams import Layout
     from flux_conform.language.specification import Specification
+
+Stale: TypeAlias = "tuple[str, Callable[[], None], str]"
+"""A file or folder that is not as it should be: its path, what writes it anew, and why, or ""."""
 
 _DRAWN = (".dot", ".svg", ".tikz", ".tex", ".mmd", ".txt")
 """The forms of diagrams that are kept, by the endings of their files."""
@@ -39,16 +48,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write or compare the files, and give the exit code."""
     stale = 0
-    for path, write, why in chain(_writing(_stale()), _stale_suites()):
+    for path, write, why in chain(_stale_files(), _stale_suites()):
         stale += 1
         shown = os.path.relpath(path)
         if arguments.check:
             print(f"stale: {shown}{why and f' ({why})'}")
             continue
-        try:
+        with file_errors(shown):
             write()
-        except OSError as error:
-            raise UsageError(f"{shown}: {error.strerror or error}") from error
         print(f"wrote {shown}")
     if not stale:
         print("every generated file is up to date")
@@ -58,18 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     return EXIT_GOOD
 
 
-def _writing(
-    found: Iterator[tuple[str, Callable[[], str], str]],
-) -> Iterator[tuple[str, Callable[[], None], str]]:
-    """What writes each stale file."""
-
-    def write(path: str, text: Callable[[], str]) -> None:
-        write_whole(path, text().encode())
-
-    return ((path, partial(write, path, text), why) for path, text, why in found)
-
-
-def _stale_suites() -> Iterator[tuple[str, Callable[[], None], str]]:
+def _stale_suites() -> Iterator[Stale]:
     """The conformance suites and their schemas, where some file is not as it should be."""
     from flux_conform.language import machines, sources_of
     from flux_conform.language.loader import load_file
@@ -84,18 +80,14 @@ def _stale_suites() -> Iterator[tuple[str, Callable[[], None], str]]:
     top = artefact("conformance")
     for name, data in schema_files().items():
         path = os.path.join(top, name)
-        if _read_bytes(path) != data:
+        if _read(path) != data:
             yield path, partial(write_whole, path, data), ""
     for machine in machines():
         path = sources_of(machine)[0]
         folder = os.path.join(top, machine)
-        try:
+        with usage_errors(BadFolder):
             made = suite_files(load_file(path), path, folder)
-        except BadFolder as error:
-            raise UsageError(str(error)) from error
-        other = [
-            name for name, data in made.items() if _read_bytes(os.path.join(folder, name)) != data
-        ]
+        other = [name for name, data in made.items() if _read(os.path.join(folder, name)) != data]
         gone = stray(folder, made)
         if other or gone:
             count = len(other) + len(gone)
@@ -103,26 +95,30 @@ def _stale_suites() -> Iterator[tuple[str, Callable[[], None], str]]:
             yield folder, partial(write_folder, folder, made), why
 
 
-def _stale() -> Iterator[tuple[str, Callable[[], str], str]]:
-    """Each file that is not as it should be: its path, what makes its text, and why ("")."""
+def _stale_files() -> Iterator[Stale]:
+    """Each other file that is not as it should be."""
     from flux_conform.language import machines, sources_of
     from flux_conform.language.loader import load_file
 
     for path, text in _files():
-        if _read(path) != text:
-            yield path, partial(str, text), ""
+        if _read(path) != text.encode():
+            yield path, partial(write_whole, path, text.encode()), ""
     for machine in machines():
         specification = load_file(sources_of(machine)[0])
         path = certificates_path(machine)
         why = staleness(specification, _read(path))
         if why is not None:
-            yield path, partial(shipped_text, specification), why
+            yield path, partial(_write_certificates, path, specification), why
         if specification.source.text is not None:
             yield from _stale_text(specification, specification.source.text)
 
 
+def _write_certificates(path: str, specification: Specification) -> None:
+    write_whole(path, shipped_text(specification).encode())
+
+
 def _files() -> Iterator[tuple[str, str]]:
-    """Each generated file's path, and what it shall hold."""
+    """The path of each generated file, and the text that it should hold."""
     from flux_conform.cli.draw.draw_output import ENDINGS
     from flux_conform.diagrams import Options, text_form
     from flux_conform.language import compiled_path, machines, made_from, sources_of
@@ -144,9 +140,7 @@ def _files() -> Iterator[tuple[str, str]]:
     yield os.path.join(artefact("model"), "schema.json"), schema
 
 
-def _stale_text(
-    specification: Specification, name: str
-) -> Iterator[tuple[str, Callable[[], str], str]]:
+def _stale_text(specification: Specification, name: str) -> Iterator[Stale]:
     """The text of a machine, where a part that is made from the machine is stale.
 
     Raises SpecificationFaults where a comment of a part is at fault.
@@ -156,15 +150,16 @@ def _stale_text(
     from flux_conform.rfc.parts import Parts
 
     path = os.path.join(artefact("rfc"), f"{name}.rst")
+    shown = os.path.relpath(path)
     old = _read(path)
     if old is None:
-        shown = os.path.relpath(path)
         raise UsageError(f"{shown}: the text that {specification.name} names is missing")
-    make = Parts(specification, history(specification.name))
-    text, stale = regenerate(old, os.path.relpath(path), make)
+    parts = Parts(specification, history(specification.name))
+    text, stale = regenerate(old.decode(), shown, parts)
     if stale:
         titles = ", ".join(part.title for part in stale)
-        yield path, partial(str, text), f"{'parts' if len(stale) > 1 else 'part'} {titles}"
+        why = f"{'parts' if len(stale) > 1 else 'part'} {titles}"
+        yield path, partial(write_whole, path, text.encode()), why
 
 
 def _layouts(specification: Specification) -> Iterator[tuple[str, Layout]]:
@@ -182,17 +177,9 @@ def _layouts(specification: Specification) -> Iterator[tuple[str, Layout]]:
         yield picture.key, lay_out(picture)
 
 
-def _read_bytes(path: str) -> bytes | None:
+def _read(path: str) -> bytes | None:
     try:
         with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
-
-
-def _read(path: str) -> str | None:
-    try:
-        with open(path, encoding="utf-8", newline="") as file:
             return file.read()
     except FileNotFoundError:
         return None
