@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from flux_conform.diff.side import GENERATION, STATE, Entry, Side, parts_read
+from flux_conform.diff.side import Side, parts_read, rows_in, rules_of
 from flux_conform.language import types as t
 from flux_conform.language.expressions import Node
 from flux_conform.machine.configuration import CAPTIVE, REMOVED
+from flux_conform.machine.interning import GENERATION, STATE
+from flux_conform.machine.slice import EventSlice
 
 
 class Pair(NamedTuple):
@@ -22,8 +24,8 @@ class Pair(NamedTuple):
 
     name: str
     many: bool
-    one: Entry
-    two: Entry
+    one: EventSlice
+    two: EventSlice
 
     @property
     def label(self) -> str:
@@ -65,7 +67,11 @@ def _generations(side: Side) -> tuple[object, ...]:
     names = side.generations
     if len(names) == 1:
         return ()
-    selects = [(entry.event.name, entry.selects) for entry in side.entries if entry.selects]
+    selects = [
+        (entry.event.name, generation.name, when)
+        for entry in side.entries
+        for generation, when in entry.selects
+    ]
     return (side.specification.today.name, sorted(names), selects)
 
 
@@ -96,17 +102,17 @@ def changes_alike(one: Side, two: Side, pair: Pair, part: str, shared: Iterable[
 def _leads_alike(one: Side, two: Side, pair: Pair, state: str, shared: set[str]) -> bool:
     if _verdict_in(one, pair.one, state) == REFUSED or _verdict_in(two, pair.two, state) == REFUSED:
         return True
-    if not pair.one.rows_in(state) and not pair.two.rows_in(state):
+    if not rows_in(pair.one, state) and not rows_in(pair.two, state):
         return True  # the state does not change in any case
     return _rows_alike(pair, state, shared)
 
 
 def _rows_alike(pair: Pair, state: str, shared: set[str]) -> bool:
-    rows = pair.one.rows_in(state)
+    rows = rows_in(pair.one, state)
     needed = reads_of(row.guard for row in rows)
     if any(row.generation for row in rows):
         needed.add(GENERATION)
-    return rows == pair.two.rows_in(state) and needed <= shared
+    return rows == rows_in(pair.two, state) and needed <= shared
 
 
 def decides_alike(one: Side, two: Side, pair: Pair, shared: Iterable[str]) -> bool:
@@ -114,9 +120,8 @@ def decides_alike(one: Side, two: Side, pair: Pair, shared: Iterable[str]) -> bo
     shared = set(shared)
     return (
         one.judged_context(pair.one) == two.judged_context(pair.two)
-        and _trees(pair.one.always) == _trees(pair.two.always)
-        and _trees(pair.one.rules) == _trees(pair.two.rules)
-        and reads_of(tree for _, tree in (*pair.one.always, *pair.one.rules)) <= shared
+        and _rules_alike(pair, shared, always=True)
+        and _rules_alike(pair, shared, always=False)
         and _outcomes_alike(one, two, pair, shared)
     )
 
@@ -147,16 +152,16 @@ NO_EFFECT = ("undefined", CAPTIVE, REMOVED)
 """Outcomes of an event that has no effect, if they do not count against the log."""
 
 
-def _verdict_in(side: Side, entry: Entry, state: str) -> str:
+def _verdict_in(side: Side, entry: EventSlice, state: str) -> str:
     """Return the outcome in a state for every context; MIXED if it depends on the context."""
-    rows = entry.rows_in(state)
+    rows = rows_in(entry, state)
     kinds = {_kind(side, row.outcome) for row in rows}
     if not any(row.guard is None and row.generation is None for row in rows):
         kinds.add(_plain_in(side, entry, state))
     return kinds.pop() if len(kinds) == 1 else MIXED
 
 
-def _plain_in(side: Side, entry: Entry, state: str) -> str:
+def _plain_in(side: Side, entry: EventSlice, state: str) -> str:
     return _kind(side, side.plain_outcome(entry, state))
 
 
@@ -166,13 +171,16 @@ def _kind(side: Side, outcome: str) -> str:
     return outcome if outcome in NO_EFFECT else TAKEN
 
 
-def both(one: Side, two: Side, pair: Pair) -> tuple[tuple[Side, Entry], tuple[Side, Entry]]:
+def both(
+    one: Side, two: Side, pair: Pair
+) -> tuple[tuple[Side, EventSlice], tuple[Side, EventSlice]]:
     """Return each side with its entry."""
     return (one, pair.one), (two, pair.two)
 
 
-def _trees(rules: Iterable[tuple[str, Node]]) -> frozenset[Node]:
-    return frozenset(tree for _, tree in rules)
+def _rules_alike(pair: Pair, shared: set[str], *, always: bool) -> bool:
+    rules = set(rules_of(pair.one, always=always))
+    return rules == set(rules_of(pair.two, always=always)) and reads_of(rules) <= shared
 
 
 def reads_of(trees: Iterable[Node | None]) -> set[str]:

@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 from flux_conform.diff.alike import Pair, changes_alike, decides_alike, reads_of
 from flux_conform.diff.merged import merged_slice, second
 from flux_conform.diff.scope import Scope
-from flux_conform.diff.side import GENERATION, STATE, Entry, Side
+from flux_conform.diff.side import Side
 from flux_conform.diff.symbolic_contexts import contexts_of
 from flux_conform.language.expressions import show
 from flux_conform.language.specification import UNDEFINED
 from flux_conform.machine.configuration import CAPTIVE, REMOVED
+from flux_conform.machine.interning import GENERATION, STATE
+from flux_conform.machine.slice import EventSlice
 from flux_conform.machine.symbolic.components import Component, component, name_outside
 from flux_conform.machine.symbolic.configurations import STARTED
 from flux_conform.machine.symbolic.expression_terms import Scene, either, equal
@@ -166,7 +168,7 @@ class JointMachine(Stepping):
             variable=lambda name: self.variable(self._part(place, name), values, collections),
         )
 
-    def _change(self, place: int, entry: Entry, scene: Scene, taken: Truth) -> _Change:
+    def _change(self, place: int, entry: EventSlice, scene: Scene, taken: Truth) -> _Change:
         side = self.sides[place]
         effects = tuple(pair for pair in entry.effects if pair[0] in self.scope.parts)
         before = self.values_before.get(self._part(place, GENERATION))
@@ -183,7 +185,7 @@ class JointMachine(Stepping):
                 return True
             return same(generation(choices), self.codes.of(name))
 
-        item = entry.item._replace(effects=effects)
+        item = entry._replace(effects=effects)
         outcome = outcome_of(side.specification, item, scene, is_of)
 
         def passed(*kinds: str) -> Truth:

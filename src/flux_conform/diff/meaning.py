@@ -20,8 +20,9 @@ from flux_conform.diff.product import (
     ProductSearch,
 )
 from flux_conform.diff.scope import Scope, scope_of
-from flux_conform.diff.side import STATE, side_of
+from flux_conform.diff.side import side_of
 from flux_conform.language.specification import Specification
+from flux_conform.machine.interning import STATE
 from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME, Run, RunEvent
 
 DIFFERENT, NONE, UNKNOWN = "different", "none", "unknown"

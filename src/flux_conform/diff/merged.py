@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from flux_conform.diff.alike import Pair
 from flux_conform.diff.scope import Scope
-from flux_conform.diff.side import Entry
+from flux_conform.diff.side import conditions_of
 from flux_conform.language import types as t
 from flux_conform.language.expressions import About, Binary, Name, Node, rebuilt
 from flux_conform.language.specification import TypedContext, Variable
@@ -41,7 +41,7 @@ def renamed(tree: Node, shared: Collection[str]) -> Node:
             return rebuilt(tree, lambda child: renamed(child, shared))
 
 
-def keys_of(entry: Entry) -> Mapping[str, t.Type]:
+def keys_of(entry: EventSlice) -> Mapping[str, t.Type]:
     """Return the keys that an event's context names."""
     context = entry.event.context
     return dict(context.keys) if isinstance(context, TypedContext) else {}
@@ -94,5 +94,5 @@ def _merged_event(scope: Scope, pair: Pair, shared: Collection[str]) -> EventSli
         for name, tree in pair.two.effects
         if name in scope.parts
     ]
-    conditions = (*pair.one.conditions, *(renamed(c, shared) for c in pair.two.conditions))
+    conditions = (*conditions_of(pair.one), *(renamed(c, shared) for c in conditions_of(pair.two)))
     return EventSlice(event, (), (), tuple(effects), (), False, conditions)

@@ -19,10 +19,10 @@ from flux_conform.diff.joint import JointMachine, JointStep
 from flux_conform.diff.merged import second, twins
 from flux_conform.diff.product import FIRST_ONLY, SECOND_ONLY, STATES, ProductSearch
 from flux_conform.diff.scope import Scope
-from flux_conform.diff.side import STATE
 from flux_conform.language.expressions import Binary, Constant, Name, Node, show
 from flux_conform.machine.constants import Constants
 from flux_conform.machine.evaluate import compile_expression
+from flux_conform.machine.interning import STATE
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, boolean, neg, same
 from flux_conform.prove.ask import check

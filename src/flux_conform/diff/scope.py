@@ -20,11 +20,13 @@ from flux_conform.diff.alike import (
     decides_alike,
     reads_of,
 )
-from flux_conform.diff.side import GENERATION, STATE, Entry, Side, parts_read
+from flux_conform.diff.side import Side, conditions_of, parts_read, rules_of
 from flux_conform.language.bag import start_value
 from flux_conform.language.expressions import Key, Node, walk
 from flux_conform.language.specification import MOVES, UNLISTED
 from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
+from flux_conform.machine.interning import GENERATION, STATE
+from flux_conform.machine.slice import EventSlice
 from flux_conform.machine.values import EXAMPLE
 
 
@@ -122,19 +124,15 @@ def _decided_by(one: Side, two: Side, pair: Pair) -> set[str]:
     """Return the parts that decide whether an event is accepted, and to which state it leads."""
     parts = {STATE}
     for side, entry in both(one, two, pair):
-        parts |= reads_of(entry.conditions)
-        if len(side.generations) > 1 and any(
-            row.generation for _, rows in entry.rows for row in rows
-        ):
+        parts |= reads_of(conditions_of(entry))
+        if len(side.generations) > 1 and any(row.generation for row, _ in entry.rows):
             parts.add(GENERATION)
     return parts
 
 
-def _changed_by(entry: Entry) -> set[str]:
+def _changed_by(entry: EventSlice) -> set[str]:
     parts = {variable for variable, _ in entry.effects}
-    if any(
-        row.outcome == MOVES and row.target != source for source, rows in entry.rows for row in rows
-    ):
+    if any(row.outcome == MOVES and row.target != row.source for row, _ in entry.rows):
         parts.add(STATE)
     if entry.asked:
         parts.add(f"seen({entry.event.name})")
@@ -146,7 +144,7 @@ def _can_be_first(one: Side, two: Side, pair: Pair) -> bool:
     return all(
         _holds_at_first(side, pair.name, tree)
         for side, entry in both(one, two, pair)
-        for _, tree in entry.always
+        for tree in rules_of(entry, always=True)
     )
 
 

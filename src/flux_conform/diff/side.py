@@ -15,16 +15,14 @@ from flux_conform.language.specification import (
     LEVELS,
     AnyContext,
     Context,
-    Event,
     Specification,
     UndefinedContext,
     Variable,
 )
 from flux_conform.machine.configuration import CAPTIVE, REMOVED
 from flux_conform.machine.fold import reads
+from flux_conform.machine.interning import FIRST, GENERATION, SEEN, STATE, flag
 from flux_conform.machine.slice import EventSlice, slice_of
-
-STATE, GENERATION, FIRST = "state", "generation", "first"
 
 
 class Row(NamedTuple):
@@ -36,41 +34,28 @@ class Row(NamedTuple):
     target: str | None
 
 
-class Entry(NamedTuple):
-    """An event, or a family, with what is evaluated when it comes; definitions are put in.
+def rows_in(entry: EventSlice, state: str) -> tuple[Row, ...]:
+    """The rows of an event in a state, in the order tried, without their wording."""
+    return tuple(
+        Row(row.generation, guard, row.outcome, row.target)
+        for row, guard in entry.rows
+        if row.source == state
+    )
 
-    `always` are the rules on every event, which are judged even where the event is undefined.
-    `selects` are the generations that it chooses as the first event; `item` is all of it as it
-    stands in the slice.
+
+def rules_of(entry: EventSlice, *, always: bool) -> tuple[Node, ...]:
+    """What the rules of an event ask: those judged even where it is undefined, or the others.
+
+    The former are the rules on every event.
     """
+    return tuple(tree for rule, tree in entry.rules if (ANY_EVENT in rule.on) is always)
 
-    event: Event
-    rules: tuple[tuple[str, Node], ...]
-    always: tuple[tuple[str, Node], ...]
-    rows: tuple[tuple[str, tuple[Row, ...]], ...]
-    effects: tuple[tuple[str, Node], ...]
-    selects: tuple[tuple[str, Node | None], ...]
-    asked: bool
-    item: EventSlice
 
-    def rows_in(self, state: str) -> tuple[Row, ...]:
-        """The rows of a state, in the order tried."""
-        return dict(self.rows).get(state, ())
-
-    @property
-    def conditions(self) -> Iterator[Node]:
-        """What decides whether the event is accepted, and where it leads."""
-        for _, tree in (*self.always, *self.rules):
-            yield tree
-        for _, rows in self.rows:
-            yield from (row.guard for row in rows if row.guard is not None)
-        yield from (when for _, when in self.selects if when is not None)
-
-    @property
-    def trees(self) -> Iterator[Node]:
-        """Every expression of the entry."""
-        yield from self.conditions
-        yield from (tree for _, tree in self.effects)
+def conditions_of(entry: EventSlice) -> Iterator[Node]:
+    """What decides whether an event is accepted, and where it leads."""
+    yield from rules_of(entry, always=True)
+    yield from rules_of(entry, always=False)
+    yield from entry._replace(rules=(), effects=(), claims=()).trees
 
 
 class Side(NamedTuple):
@@ -81,20 +66,20 @@ class Side(NamedTuple):
     counted: frozenset[str]
     variables: tuple[Variable, ...]
     seen: tuple[str, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[EventSlice, ...]
 
-    def entry(self, name: str) -> Entry:
+    def entry(self, name: str) -> EventSlice:
         """What governs an event of that name."""
         label = self.specification.event(name).name
         return next(entry for entry in self.entries if entry.event.name == label)
 
-    def judged_context(self, entry: Entry) -> tuple[Context, frozenset[str]]:
+    def judged_context(self, entry: EventSlice) -> tuple[Context, frozenset[str]]:
         """What is asked of an event's context: two that are equal accept the same contexts."""
         context = entry.event.context
         kind = "no-context" if isinstance(context, UndefinedContext) else "context"
         return context, frozenset() if isinstance(context, AnyContext) else self.counted & {kind}
 
-    def plain_outcome(self, entry: Entry, state: str) -> str:
+    def plain_outcome(self, entry: EventSlice, state: str) -> str:
         """The outcome in a state where no row matches."""
         specification = self.specification
         if specification.removed is not None and specification.removed.name == state:
@@ -114,7 +99,7 @@ class Side(NamedTuple):
         return (
             STATE,
             GENERATION,
-            *(f"seen({name})" for name in self.seen),
+            *(flag(SEEN, name) for name in self.seen),
             *(variable.name for variable in self.variables),
         )
 
@@ -129,27 +114,7 @@ def side_of(specification: Specification, *, strict: bool) -> Side:
         frozenset(finding.kind for finding in specification.findings if finding.level in levels),
         slice_.variables,
         slice_.seen,
-        tuple(map(_entry, slice_.events)),
-    )
-
-
-def _entry(item: EventSlice) -> Entry:
-    rules = [((rule.id, tree), ANY_EVENT in rule.on) for rule, tree in item.rules]
-    return Entry(
-        item.event,
-        tuple(pair for pair, always in rules if not always),
-        tuple(pair for pair, always in rules if always),
-        tuple(
-            (
-                state,
-                tuple(Row(row.generation, guard, row.outcome, row.target) for row, guard in rows),
-            )
-            for state, rows in item.rows
-        ),
-        item.effects,
-        tuple((generation.name, when) for generation, when in item.selects),
-        item.asked,
-        item,
+        slice_.events,
     )
 
 

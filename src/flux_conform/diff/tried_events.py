@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from flux_conform.diff.alike import Pair
 from flux_conform.diff.merged import keys_of
 from flux_conform.diff.scope import Scope
-from flux_conform.diff.side import Entry, Side
+from flux_conform.diff.side import Side
 from flux_conform.language import types as t
 from flux_conform.language.equality import value_key
 from flux_conform.language.expressions import Node
@@ -88,7 +88,7 @@ def _actions(
             yield Action(pair, other)
 
 
-def _takes_context(side: Side, entry: Entry, action: Action) -> bool:
+def _takes_context(side: Side, entry: EventSlice, action: Action) -> bool:
     """Return whether a side finds nothing that counts in the context; terms are not judged."""
     match entry.event.context:
         case AnyContext():

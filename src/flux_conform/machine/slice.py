@@ -6,10 +6,20 @@ closed under effects: a variable that a kept effect reads is kept too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from flux_conform.language.expressions import About, Binary, Expression, Key, Node, expand, walk
+from flux_conform.language.expressions import (
+    About,
+    Binary,
+    Constant,
+    Expression,
+    Key,
+    Name,
+    Node,
+    expand,
+    walk,
+)
 from flux_conform.language.specification import (
     ANY_EVENT,
     LEVELS,
@@ -29,32 +39,25 @@ NOTHING = "nothing"
 class EventSlice(NamedTuple):
     """One event, or family, with all trees that bear on it; definitions are put in.
 
-    `rows` are the transitions of the generation by state, in the order tried. `selects` are the
-    generations that this event can choose as the first of a log, each with its condition.
+    `rows` are its transitions in the order tried, state by state. `selects` are the generations
+    that this event can choose as the first of a log, each with its condition.
     """
 
     event: Event
     rules: tuple[tuple[Rule, Node], ...]
-    rows: tuple[tuple[str, tuple[tuple[Transition, Node | None], ...]], ...]
+    rows: tuple[tuple[Transition, Node | None], ...]
     effects: tuple[tuple[str, Node], ...]
     selects: tuple[tuple[Generation, Node | None], ...]
-    asked: bool
-    claims: tuple[Node, ...]
+    asked: bool = False
+    claims: tuple[Node, ...] = ()
 
     @property
     def trees(self) -> Iterator[Node]:
         """Every expression that is evaluated at the event."""
-        for _, tree in self.rules:
-            yield tree
-        for _, rows in self.rows:
-            for _, guard in rows:
-                if guard is not None:
-                    yield guard
-        for _, tree in self.effects:
-            yield tree
-        for _, when in self.selects:
-            if when is not None:
-                yield when
+        yield from (tree for _, tree in self.rules)
+        yield from (guard for _, guard in self.rows if guard is not None)
+        yield from (tree for _, tree in self.effects)
+        yield from (when for _, when in self.selects if when is not None)
         yield from self.claims
 
     @property
@@ -68,6 +71,20 @@ class EventSlice(NamedTuple):
         """The keys of the context that some expression reads, in the order met."""
         names = [node.name for tree in self.trees for node in walk(tree) if isinstance(node, Key)]
         return tuple(dict.fromkeys(names))
+
+    def put(self, change: Callable[[Node], Node]) -> EventSlice:
+        """The same with each expression changed; what then never matters is left out."""
+        rules = ((rule, change(tree)) for rule, tree in self.rules)
+        effects = ((name, change(tree)) for name, tree in self.effects)
+        return EventSlice(
+            self.event,
+            tuple(pair for pair in rules if pair[1] != Constant(True)),
+            tuple((row, tree and change(tree)) for row, tree in self.rows),
+            tuple((name, tree) for name, tree in effects if tree != Name(name)),
+            tuple((generation, tree and change(tree)) for generation, tree in self.selects),
+            self.asked,
+            tuple(map(change, self.claims)),
+        )
 
 
 class Slice(NamedTuple):
@@ -123,38 +140,15 @@ def slice_of(
     Without a generation the rows of all of them are in it.
     """
     definitions = specification.definition_table
-
-    def tree(expression: Expression) -> Node:
-        return expand(expression.tree, definitions)
-
-    def maybe(expression: Expression | None) -> Node | None:
-        return None if expression is None else tree(expression)
-
-    rules = [(rule, tree(rule.require)) for rule in specification.rules if rule.level in levels]
-    rows: dict[str, dict[str, list[tuple[Transition, Node | None]]]] = {}
-    for state in specification.states:
-        for row in specification.transitions:
-            if row.source == state.name and (
-                generation is None or row.generation in (None, generation)
-            ):
-                rows.setdefault(row.event, {}).setdefault(row.source, []).append(
-                    (row, maybe(row.when))
-                )
     events = [
-        EventSlice(
-            event,
-            tuple(pair for pair in rules if {event.name, ANY_EVENT} & set(pair[0].on)),
-            tuple((state, tuple(cases)) for state, cases in rows.get(event.name, {}).items()),
-            tuple((variable, tree(effect)) for variable, effect in event.effects),
-            tuple((g, maybe(g.when)) for g in specification.generations if g.on == event.name),
-            False,
-            tuple(_claims_at(specification, event)) if claims else (),
+        event_slice(specification, event, generation, levels)._replace(
+            claims=tuple(_claims_at(specification, event)) if claims else ()
         )
         for event in specification.events
     ]
     properties = specification.properties if claims else ()
     said = [
-        tree(item.claim)
+        expand(item.claim.tree, definitions)
         for wanted in (lambda item: item.on is None, lambda item: item.kind == "then")
         for item in properties
         if item.claim is not None and wanted(item)
@@ -180,6 +174,45 @@ def slice_of(
         tuple(state.name for state in specification.states if state.name in visited),
         tuple(item._replace(asked=item.event.name in seen) for item in events),
         tuple(said),
+    )
+
+
+def event_slice(
+    specification: Specification,
+    event: Event,
+    generation: str | None = None,
+    levels: Collection[str] = LEVELS,
+    kept: Collection[str] | None = None,
+) -> EventSlice:
+    """All that is evaluated at an event: rules of these levels, rows, and effects on `kept`.
+
+    Without a generation the rows of all of them are in it; without `kept`, all effects are.
+    """
+    definitions = specification.definition_table
+
+    def maybe(expression: Expression | None) -> Node | None:
+        return None if expression is None else expand(expression.tree, definitions)
+
+    places = {state.name: place for place, state in enumerate(specification.states)}
+    rows = [
+        row
+        for row in specification.transitions
+        if row.event == event.name and (generation is None or row.generation in (None, generation))
+    ]
+    return EventSlice(
+        event,
+        tuple(
+            (rule, expand(rule.require.tree, definitions))
+            for rule in specification.rules
+            if rule.level in levels and {event.name, ANY_EVENT} & set(rule.on)
+        ),
+        tuple((row, maybe(row.when)) for row in sorted(rows, key=lambda row: places[row.source])),
+        tuple(
+            (name, expand(effect.tree, definitions))
+            for name, effect in event.effects
+            if kept is None or name in kept
+        ),
+        tuple((g, maybe(g.when)) for g in specification.generations if g.on == event.name),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
@@ -11,13 +11,10 @@ from flux_conform.language import types as t
 from flux_conform.language.expressions import (
     Constant,
     Key,
-    Name,
     Node,
-    expand,
     walk,
 )
 from flux_conform.language.specification import (
-    ANY_EVENT,
     MOVES,
     SILENT,
     STAYS,
@@ -39,70 +36,11 @@ from flux_conform.machine.interning import (
     Numbers,
     flag,
 )
-from flux_conform.machine.step import Machine
+from flux_conform.machine.slice import EventSlice, event_slice
 
 Context: TypeAlias = Mapping[str, Any] | None
 Term: TypeAlias = tuple[str, t.Type, Node]
 """A key, its type, and the expression over the configuration that gives its value."""
-
-
-class Trees(NamedTuple):
-    """All that is evaluated at an event, definitions put in.
-
-    `selects` are the generations that it can choose as the first event, with their conditions.
-    """
-
-    rules: tuple[tuple[Rule, Node], ...]
-    rows: tuple[tuple[Transition, Node | None], ...]
-    effects: tuple[tuple[str, Node], ...]
-    selects: tuple[tuple[str, Node | None], ...]
-
-    @property
-    def each(self) -> Iterator[Node]:
-        """Each expression."""
-        pairs = (*self.rules, *self.rows, *self.effects, *self.selects)
-        yield from (tree for _, tree in pairs if tree is not None)
-
-    def put(self, change: Callable[[Node], Node]) -> Trees:
-        """The same with each expression changed; what is then always so is left out."""
-        rules = ((rule, change(tree)) for rule, tree in self.rules)
-        effects = ((name, change(tree)) for name, tree in self.effects)
-        return Trees(
-            tuple(pair for pair in rules if pair[1] != Constant(True)),
-            tuple((row, None if tree is None else change(tree)) for row, tree in self.rows),
-            tuple((name, tree) for name, tree in effects if tree != Name(name)),
-            tuple((name, None if tree is None else change(tree)) for name, tree in self.selects),
-        )
-
-
-def trees_of(machine: Machine, event: Event, generation: str | None = None) -> Trees:
-    """What a machine evaluates at an event, in logs of a generation, or of any (None).
-
-    Of effects those on variables that the machine keeps.
-    """
-    specification, definitions = machine.specification, machine.definitions
-    return Trees(
-        tuple(
-            (rule, expand(rule.require.tree, definitions))
-            for rule in specification.rules
-            if event.name in rule.on or ANY_EVENT in rule.on
-        ),
-        tuple(
-            (row, None if row.when is None else expand(row.when.tree, definitions))
-            for row in specification.transitions
-            if row.event == event.name and (not generation or row.generation in (None, generation))
-        ),
-        tuple(
-            (name, expand(effect.tree, definitions))
-            for name, effect in event.effects
-            if name in machine.initial.values
-        ),
-        tuple(
-            (each.name, None if each.when is None else expand(each.when.tree, definitions))
-            for each in specification.generations
-            if each.on == event.name
-        ),
-    )
 
 
 class Done(NamedTuple):
@@ -158,29 +96,15 @@ class Steps:
         self.bounds = bounds
         self._generation = generation
         self._refuses = refuses
-        self._trees: dict[str, Trees] = {}
-        self._places: dict[str, tuple[int, ...]] = {}
+        self._slices: dict[str, EventSlice] = {}
 
-    def trees(self, event: Event) -> Trees:
-        """What is evaluated at an event."""
-        if event.name not in self._trees:
-            trees = trees_of(self.machine, event, self._generation)
-            kept = tuple(pair for pair in trees.effects if pair[0] in self.space.place)
-            self._trees[event.name] = trees._replace(effects=kept)
-        return self._trees[event.name]
-
-    def places(self, event: Event) -> tuple[int, ...]:
-        """What an event reads or changes of a configuration, whatever its context."""
-        if event.name not in self._places:
-            self._places[event.name] = self.places_of(event, self.trees(event), ())
-        return self._places[event.name]
-
-    def places_of(self, event: Event, trees: Trees, more: Iterable[Node]) -> tuple[int, ...]:
-        """What an event that evaluates these expressions, and more of them, reads or changes."""
-        names = {STATE, GENERATION, flag(SEEN, event.name), *(name for name, _ in trees.effects)}
-        names.update(flag(VISITED, row.target) for row, _ in trees.rows if row.target is not None)
-        names.update(name for tree in (*trees.each, *more) for name in reads(tree))
-        return self.space.places(names)
+    def slice_of(self, event: Event) -> EventSlice:
+        """What is evaluated at an event; of effects those on parts that are kept."""
+        if event.name not in self._slices:
+            self._slices[event.name] = event_slice(
+                self.machine.specification, event, self._generation, kept=self.space.variables
+            )
+        return self._slices[event.name]
 
     def take(
         self,
@@ -253,10 +177,12 @@ class Ready:
                 return tree
             return fold(tree, name, read, frozenset(keys - computed - {""}))
 
-        self._trees = steps.trees(self.event).put(put)
-        self._also = [put(tree) for tree in also]
-        more = (*self._also, *(term for _, _, term in self._terms))
-        self.places = steps.places_of(self.event, self._trees, more)
+        self._slice = steps.slice_of(self.event)._replace(claims=tuple(also)).put(put)
+        changed = {STATE, GENERATION, flag(SEEN, self.event.name)}
+        changed.update(variable for variable, _ in self._slice.effects)
+        changed.update(flag(VISITED, row.target) for row, _ in self._slice.rows if row.target)
+        trees = (*self._slice.trees, *(term for _, _, term in self._terms))
+        self.places = steps.space.places([*changed, *(n for tree in trees for n in reads(tree))])
         self.part: Callable[[Numbers], Any] = itemgetter(*self.places)
         self._done: dict[Any, Done | None] = {}
 
@@ -309,16 +235,16 @@ class Ready:
 
     def never_obeys(self, is_assumed: Callable[[Rule], bool]) -> bool:
         """Whether a rule that is assumed forbids the event whatever the configuration."""
-        return any(tree == Constant(False) and is_assumed(rule) for rule, tree in self._trees.rules)
+        return any(tree == Constant(False) and is_assumed(rule) for rule, tree in self._slice.rules)
 
     def is_judged_by(self, rules: Collection[str]) -> bool:
         """Whether the event may break one of some rules, by their ids."""
-        return any(rule.id in rules for rule, _ in self._trees.rules)
+        return any(rule.id in rules for rule, _ in self._slice.rules)
 
     @cached_property
     def signature(self) -> object:
         """What two events share that do the same in every configuration."""
-        trees, event = self._trees, self.event
+        trees, event = self._slice, self.event
         is_asked = flag(SEEN, event.name) in self._steps.space.place
         return (
             tuple((rule.id, repr(tree)) for rule, tree in trees.rules),
@@ -334,4 +260,4 @@ class Ready:
     @property
     def whole_signature(self) -> object:
         """As `signature`, for those to whom the event's name and what is asked beside matter."""
-        return self.signature, self.event.name, repr(self._also)
+        return self.signature, self.event.name, repr(self._slice.claims)

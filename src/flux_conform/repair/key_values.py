@@ -26,8 +26,8 @@ from flux_conform.language.expressions import (
 from flux_conform.language.specification import Event, TypedContext
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.evaluate import Unreadable, compile_expression
+from flux_conform.machine.slice import event_slice
 from flux_conform.machine.step import Machine
-from flux_conform.machine.steps import trees_of
 from flux_conform.machine.values import ordinary
 
 _MEMBERS = 5
@@ -214,7 +214,7 @@ def _is_term(node: Node, collections: Mapping[str, Any]) -> bool:
 
 def _nodes(machine: Machine, event: Event) -> Iterator[Binary]:
     """What the machine compares or computes at an event."""
-    for tree in trees_of(machine, event).each:
+    for tree in event_slice(machine.specification, event, kept=machine.initial.values).trees:
         for node in walk(tree):
             if isinstance(node, Binary):
                 yield node

@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 from flux_conform.checking.judge import Options
 from flux_conform.language.bag import Bag
 from flux_conform.language.equality import value_key
-from flux_conform.language.expressions import Key, walk
 from flux_conform.language.format_rules import LineRule
-from flux_conform.language.specification import Event, MachineFinding, Rule, TypedContext
+from flux_conform.language.specification import MachineFinding, Rule, TypedContext
 from flux_conform.machine.configuration import Breach, Configuration, key_of
 from flux_conform.machine.contexts import context_faults
+from flux_conform.machine.slice import event_slice
 from flux_conform.machine.step import Machine
-from flux_conform.machine.steps import trees_of
 from flux_conform.repair.persistent_bag import PersistentBag
 
 
@@ -115,7 +114,11 @@ class Walker:
         """The keys of an event that the machine reads; "" among them where it reads the whole."""
         event = self.machine.event(name)
         if event.name not in self._reads:
-            self._reads[event.name] = frozenset(_keys_read(self.machine, event))
+            self._reads[event.name] = frozenset(
+                event_slice(
+                    self.machine.specification, event, kept=self.machine.initial.values
+                ).keys
+            )
         return self._reads[event.name]
 
     def _is_waived(self, breach: Breach, name: str) -> bool:
@@ -140,12 +143,3 @@ class Walker:
 
 def _text(context: Mapping[str, Any] | None) -> str:
     return json.dumps(context, sort_keys=True, default=repr)
-
-
-def _keys_read(machine: Machine, event: Event) -> set[str]:
-    return {
-        node.name
-        for tree in trees_of(machine, event).each
-        for node in walk(tree)
-        if isinstance(node, Key)
-    }

@@ -108,10 +108,11 @@ def _cases(
     specification: Specification, item: EventSlice, scene: Scene, is_of: Callable[[str], Truth]
 ) -> Iterator[Case]:
     plain: dict[str, list[Truth]] = {}
-    rows = dict(item.rows)
     for state in specification.states:
         rest: list[Truth] = [same(scene.state, scene.codes.of(state.name))]
-        for row, guard in () if state.removed else rows.get(state.name, ()):
+        for row, guard in () if state.removed else item.rows:
+            if row.source != state.name:
+                continue
             matches = conj(
                 [
                     row.generation is None or is_of(row.generation),
