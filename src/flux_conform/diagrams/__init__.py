@@ -1,8 +1,7 @@
-"""What a specification looks like: its state diagram, in the house style.
+"""Draws the state diagram of a specification.
 
-`render` gives the diagram as text, `render_bytes` in any form. Behind them stands a line of
-values: a `Picture` is what there is to draw (`graph`), a `Layout` where it lies (`layout`), and
-each form is made from that (`forms`).
+`render` returns the diagram as text, `render_bytes` in any format. A `Picture` says what is drawn
+(`graph`), a `Layout` where (`layout`), and each format is made from the layout (`forms`).
 """
 
 from __future__ import annotations
@@ -62,15 +61,15 @@ def render(
         format: One of TEXTS.
         engine: What draws the SVG: `pure`, which comes with this package, or `dot`, which is
             Graphviz where that is installed. Other texts need neither and are the same for both.
-        generation: The name of one of the specification's generations; None is today's.
-        options: What some forms can be told; its engine goes before `engine`.
+        generation: The name of one of the specification's generations; None is the current one.
+        options: Options of some formats; its engine overrides `engine`.
 
     Raises:
         UnknownFormat: There is no such format.
-        UnknownGeneration: The specification has none of that name.
+        UnknownGeneration: The specification has no generation of that name.
         UnknownEngine: There is no such engine.
         EngineMissing: The engine's program is not installed.
-        EngineFailed: The engine's program broke down.
+        EngineFailed: The engine's program failed.
     """
     if format not in TEXTS:
         raise UnknownFormat(format)
@@ -90,7 +89,7 @@ def render_bytes(
     Raises:
         UnknownFormat, UnknownGeneration, UnknownEngine, EngineMissing, EngineFailed: As `render`.
         TexMissing: The form needs TeX, and there is none.
-        TexFailed: TeX made nothing of it.
+        TexFailed: TeX failed.
     """
     if format not in FORMATS:
         raise UnknownFormat(format)

@@ -1,4 +1,4 @@
-"""A picture in words, for those who do not see it."""
+"""Describes a picture in words, for screen readers."""
 
 from __future__ import annotations
 

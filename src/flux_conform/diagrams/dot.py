@@ -1,4 +1,4 @@
-"""A picture as DOT.
+"""Writes a picture as DOT.
 
 The source carries every place, for the engine that keeps to them (`layout=nop2`): any Graphviz
 draws the same picture from it, without options.
@@ -159,7 +159,7 @@ def _state(drawing: graphviz.Digraph, layout: Layout, place: int) -> None:
     role: dict[str, str] = {}
     if state.role == FINAL:
         role = {"peripheries": "2"}
-        # Graphviz draws the outer border around the size that it is told.
+        # Graphviz draws the outer border around the given size.
         border = style.DOUBLE_BORDER
         box = Box(box.left + border, box.bottom + border, box.right - border, box.top - border)
     elif state.role in (REMOVED, NOWHERE):

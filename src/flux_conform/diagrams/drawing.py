@@ -1,8 +1,7 @@
-"""A drawing as an engine makes it: shapes and lines of text, each part under its id and classes.
+"""Reads the drawing that an engine makes: the shapes and lines of text of each part.
 
-It is read from the engine's JSON, which lists what is painted for each node, edge and cluster. So
-whatever is in a DOT source comes out of it: a state, a legend, a free line of text. Lengths are in
-points, y grows upwards.
+The engine's JSON lists the drawing operations of each node, edge and cluster, so everything in a
+DOT source is found: a state, a legend, a line of text. Lengths are in points, y grows upwards.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ class Pen(NamedTuple):
 class Shape(NamedTuple):
     """A path of cubic Bézier curves (the first point, and three more for each), or an ellipse.
 
-    `box` is that of the ellipse and None for a path; `head` tells whether it is an arrow's.
+    `box` is that of the ellipse and None for a path; `head` is true for an arrow's head.
     """
 
     way: tuple[Point, ...]
@@ -45,7 +44,7 @@ class Shape(NamedTuple):
 class Line(NamedTuple):
     """A line of text. `at` lies on its baseline: the left end, the middle or the right end of it.
 
-    That is told by `side`, -1, 0 or 1. `size` is the font's, in points.
+    Which one, `side` says: -1, 0 or 1. `size` is the font size in points.
     """
 
     text: str
@@ -59,7 +58,7 @@ class Line(NamedTuple):
 class Part(NamedTuple):
     """A state, edge or group, or what else a DOT source has as a node, edge or cluster.
 
-    `layer` is one of the kinds of `dot` and tells what it is to Graphviz; `kind` is what its id
+    `layer` is one of the kinds of `dot`, as Graphviz sees it; `kind` is what its id
     says that it is. `name` is the DOT name of a node, and for an edge those of its ends; `box` is
     the place of a node or cluster.
     """
@@ -100,7 +99,7 @@ def drawing_of(source: str) -> Drawing:
 
 
 _BACKSLASH, _QUOTE = "\ue000", "\ue001"
-"""What stands for a backslash and a quotation mark on the way through Graphviz.
+"""Placeholders for a backslash and a quotation mark while Graphviz processes a text.
 
 It doubles a backslash in some of the texts that it writes and not in others. Names with private
 characters are escaped before they are in a picture.

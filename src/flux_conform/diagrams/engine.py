@@ -1,4 +1,4 @@
-"""The programs that draw a DOT source: graphviz-pure, which a wheel brings, or Graphviz's dot."""
+"""Runs the programs that draw DOT sources: graphviz-pure, which a wheel installs, or dot."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ENGINES = ("pure", "dot")
 
 _PROGRAMS = {"pure": "graphviz-pure", "dot": "dot"}
 TIME_LIMIT = 120.0
-"""Seconds after which a program is taken for stuck; a picture takes less than one of them."""
+"""Timeout of a program in seconds; a picture takes less than one second."""
 
 _REMEDIES = {
     "pure": "pip install graphviz-pure, or install flux-conform anew",
@@ -43,7 +43,7 @@ class EngineMissing(LookupError):
 
 
 class EngineFailed(RuntimeError):
-    """The engine's program rejected its input or broke down; `said` is why, in a line."""
+    """The engine's program rejected its input or crashed; `said` is the reason, in one line."""
 
     def __init__(self, engine: str, said: str) -> None:
         super().__init__(engine, said)
@@ -64,7 +64,7 @@ def find_program(engine: str) -> str:
     if engine not in ENGINES:
         raise UnknownEngine(engine)
     program = _PROGRAMS[engine]
-    # The wheel puts its program beside this interpreter's, a place that may not be on PATH.
+    # The wheel installs its program next to this interpreter, which may not be on PATH.
     beside = sysconfig.get_path("scripts") if engine == "pure" else None
     path = (beside and shutil.which(program, path=beside)) or shutil.which(program)
     if path is None:
@@ -73,7 +73,7 @@ def find_program(engine: str) -> str:
 
 
 def drawn(source: str, format: str, *, engine: str = "pure") -> str:
-    """What an engine makes of a DOT source, in one of its textual formats (`svg`, `json`, …).
+    """Draw a DOT source in one of an engine's text formats (`svg`, `json`, …).
 
     Raises:
         UnknownEngine, EngineMissing, EngineFailed: As `drawn_bytes`.
@@ -85,7 +85,7 @@ def drawn(source: str, format: str, *, engine: str = "pure") -> str:
 
 
 def drawn_bytes(source: str, format: str, *options: str, engine: str = "pure") -> bytes:
-    """What an engine makes of a DOT source, in one of its formats, with options of its own.
+    """Draw a DOT source in one of an engine's formats, with command-line options.
 
     Raises:
         UnknownEngine: There is no such engine.

@@ -1,4 +1,4 @@
-"""The forms that a picture can take, each made from the one layout."""
+"""The formats of pictures, each made from the same layout."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from flux_conform.diagrams.svg import svg_text
 from flux_conform.diagrams.tikz import tikz_document, tikz_picture
 
 TEXTS = ("dot", "svg", "tikz", "tikzpicture", "mermaid", "text")
-"""The forms that are text: `tikz` is a document, `tikzpicture` the bare picture to \\input."""
+"""The text formats: `tikz` is a document, `tikzpicture` only the picture, to \\input."""
 
 BINARIES = ("png", "pdf")
-"""Those that are not. They are never committed: another machine's TeX makes other bytes."""
+"""The binary formats. They are never committed: the bytes depend on the installed TeX."""
 
 FORMATS = (*TEXTS, *BINARIES)
-"""All forms."""
+"""All formats."""
 
 DPI = 300
-"""Dots an inch of a PNG at its natural size; 16 cm of a page take 1890 of them."""
+"""Resolution of a PNG at its natural size in dots per inch: 16 cm are 1890 dots."""
 
 
 class UnknownFormat(LookupError):
-    """There is no form of diagrams of that name; the known ones are FORMATS."""
+    """There is no format of that name; the known ones are FORMATS."""
 
     def __init__(self, format: str) -> None:
         super().__init__(format)
@@ -36,7 +36,7 @@ class UnknownFormat(LookupError):
 
 
 class Options(NamedTuple):
-    """What some forms can be told.
+    """Options of some formats.
 
     `engine` draws SVG and PNG; `dpi` is for PNG alone; `width` (in columns) and `unicode` are for
     plain text.

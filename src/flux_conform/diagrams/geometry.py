@@ -1,4 +1,4 @@
-"""Points, boxes and smooth ways between points. Lengths are in points, y grows upwards."""
+"""Points, boxes and Bézier paths. Lengths are in points, y grows upwards."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import NamedTuple
 
 
 class Point(NamedTuple):
-    """A place in the picture."""
+    """A point in the picture."""
 
     x: float
     y: float
 
     def distance(self, other: Point) -> float:
-        """The straight way to another place."""
+        """The distance to another point."""
         return hypot(other.x - self.x, other.y - self.y)
 
     def towards(self, other: Point, length: float) -> Point:
-        """The place that lies `length` from here on the straight way to another place."""
+        """The point at distance `length` from here on the straight line to another point."""
         distance = self.distance(other)
         part = length / distance if distance else 0.0
         return Point(self.x + (other.x - self.x) * part, self.y + (other.y - self.y) * part)
@@ -34,7 +34,7 @@ class Box(NamedTuple):
 
     @classmethod
     def around(cls, center: Point, width: float, height: float) -> Box:
-        """The box of that size about a point."""
+        """The box of that size around a point."""
         x, y = center
         return cls(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
 
@@ -55,7 +55,7 @@ class Box(NamedTuple):
 
 
 def rounded(corners: Sequence[Point], radius: float) -> tuple[Point, ...]:
-    """The way through these corners as cubic Bézier curves, bends rounded.
+    """The path through these corners as cubic Bézier curves, with rounded bends.
 
     Returns the control points: the first, and three more for each curve.
     """
@@ -66,7 +66,7 @@ def rounded(corners: Sequence[Point], radius: float) -> tuple[Point, ...]:
     way = [stops[0]]
     for place in range(1, len(stops) - 1):
         before, corner, after = stops[place - 1 : place + 2]
-        # Two bends share the way between them.
+        # Two bends share the segment between them.
         reach = min(
             radius,
             before.distance(corner) / (1 if place == 1 else 2),

@@ -1,7 +1,7 @@
-"""The neutral picture of a machine: what there is to draw, before anybody thinks of where.
+"""The neutral picture of a machine: what is drawn, without positions.
 
-Every back end (DOT, SVG and others to come) draws this one value. What it shows is computed from
-the specification alone: which way is the main road, what leads back along it, what leaves it.
+Every back end (DOT, SVG, TikZ, …) draws this value. It is computed from the specification alone:
+which path is the main road, which edges lead back along it, and which leave it.
 """
 
 from __future__ import annotations

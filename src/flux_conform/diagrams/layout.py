@@ -1,9 +1,9 @@
-"""Where everything lies.
+"""Lays out a picture: a position for everything in it.
 
 Graphviz draws the pictures but does not lay them out. Its layouts keep neither the main road
 straight nor the exceptions in one line below it, and they put labels on the borders of groups.
-States in one row with rails beside them need no more than what stands here, and every engine and
-every version of it then draws the same.
+A row of states with rails along it is simple to lay out, and every engine and every version then
+draws the same.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ from flux_conform.diagrams.stubs import (
     widest,
 )
 
-# Each attempt mends one label's lack of room, and few pictures need more than two. The limit is
-# for machines so tangled that no drawing of them helps; they still get one.
+# Each attempt makes room for one label, and few pictures need more than two. The limit is for
+# machines so tangled that no drawing of them helps; they still get one.
 _MOST_ATTEMPTS = 100
 
 
 def lay_out(picture: Picture) -> Layout:
-    """Places for all that a picture shows, the same ones each time.
+    """Positions for everything that a picture shows; the result is deterministic.
 
-    Its texts are made legible first, so that every form can hold them.
+    Its texts are made legible first, so that every format can hold them.
     """
     picture = legible(picture)
     return with_below(lay_scenes(picture) if picture.scenes else _Placing(picture).layout())

@@ -1,8 +1,7 @@
-"""Texts of a picture as every form can hold them: XML, UTF-8, DOT, TeX and a terminal.
+"""Makes the texts of a picture valid in every format: XML, UTF-8, DOT, TeX and a terminal.
 
-A log can name its events with any string, and what does not show (controls, marks of direction,
-halves of surrogate pairs, characters of private use) is not allowed in some form or deceives in
-another. It becomes an escape that shows.
+A log can name its events with any string. Invisible characters (controls, direction marks, lone
+surrogates, private use) are invalid in some formats and misleading in others, so they are escaped.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ from flux_conform.diagrams.graph import Picture
 from flux_conform.text import cut, printable
 
 LONGEST = 2_000
-"""Characters of one text."""
+"""Maximum number of characters of a text."""
 
 LONGEST_WORD = 200
-"""Characters of one word of it; TeX has no length for a line of some thousands."""
+"""Maximum number of characters of a word; in TeX, the width of a longer line overflows."""
 
 
 def legible(picture: Picture) -> Picture:

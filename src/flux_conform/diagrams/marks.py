@@ -1,7 +1,6 @@
 """What the views of a machine add to its picture: looks, marks, notes, a table, scenes.
 
-Nothing here is told by colour alone: each look has its own kind of line as well, and each mark is
-a text.
+Nothing is shown by colour alone: each look also has its own kind of line, and each mark is a text.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A picture as Mermaid, for pages that draw it themselves: a `stateDiagram-v2`."""
+"""Writes a picture as Mermaid, for pages that render it: a `stateDiagram-v2`."""
 
 from __future__ import annotations
 

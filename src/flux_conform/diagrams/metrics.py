@@ -1,4 +1,4 @@
-"""How wide a text is in the font of the layout, without asking a font.
+"""The width of a text in the font of the layout, without reading a font.
 
 The advance widths of Helvetica and Helvetica-Bold for printable ASCII, in thousandths of the font
 size. Fonts that are metrically compatible, Arial and Liberation Sans among them, have the same.
@@ -25,7 +25,7 @@ _BOLD = (
     *(333, 556, 611, 556, 611, 556, 333, 611, 611, 278, 278, 556, 278, 889, 611, 611),
     *(611, 611, 389, 556, 333, 611, 556, 778, 556, 556, 500, 389, 280, 389, 584),
 )
-# What the pictures of this package use beside ASCII; both fonts have the same.
+# Characters outside ASCII that the pictures of this package use; equal in both fonts.
 _FURTHER = {
     "\N{MULTIPLICATION SIGN}": 584,
     "\N{MINUS SIGN}": 584,
@@ -36,7 +36,7 @@ _FURTHER = {
     "\N{HORIZONTAL ELLIPSIS}": 1000,
     "\N{MICRO SIGN}": 556,
 }
-# Of other characters no table is kept: wide ones fill a square, the rest count as a wide letter.
+# Other characters are estimated: wide ones fill a square, the rest count as a wide letter.
 _WIDE, _OTHER = 1000, 780
 
 

@@ -55,7 +55,7 @@ class PlacedEdge(NamedTuple):
     """An edge as Bézier control points from its source.
 
     Where it has an arrow, `tip` is the arrow's point, and the way ends at the arrow's base. An
-    edge without one joins the rail of another, which bears the arrow and the label of both.
+    edge without one joins the rail of another, which has the arrow and the label of both.
     `mark` is what stands where it leaves its state, when edges on one rail have different marks.
     """
 
@@ -144,7 +144,7 @@ class Layout(NamedTuple):
 
 
 def words_of(placed: PlacedEdge) -> Iterator[Words]:
-    """What stands at an edge beside its label: its mark, and a label whose lines look different."""
+    """The free texts of an edge: its mark, and the lines of a label that differ in look."""
     role = placed.edge.role
     if placed.label is not None and placed.label.mixed:
         box = placed.label.box

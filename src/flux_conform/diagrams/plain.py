@@ -1,8 +1,7 @@
-"""A picture as plain text, for a terminal.
+"""Draws a picture as plain text, for a terminal.
 
-The main road is a line of boxes from left to right where that fits, otherwise from top to bottom,
-with the exceptions on one side of it and what leads back on the other. What does not fit either
-way is told as a list.
+The main road is a row of boxes if that fits, otherwise a column, with the exceptions on one side
+of it and what leads back on the other. A picture that fits neither way becomes a list.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _ASCII = str.maketrans(
         "\N{HORIZONTAL ELLIPSIS}": "...",
     }
 )
-"""What stands for the marks of views."""
+"""Replacements for the marks of views."""
 
 _LABEL_WIDTHS = (30, 24, 18, 12)
 """How wide a label may be, in characters; the first width with which the drawing fits is taken."""

@@ -1,4 +1,4 @@
-"""What a view adds to a picture, as plain text: notes on states and edges, a table, scenes."""
+"""Writes what a view adds to a picture as text: notes on states and edges, a table, scenes."""
 
 from __future__ import annotations
 

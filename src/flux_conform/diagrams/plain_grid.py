@@ -1,4 +1,4 @@
-"""A picture drawn in characters, its places being known."""
+"""Draws a picture in characters, given its positions."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from flux_conform.diagrams.plain_values import (
 from flux_conform.diagrams.rails import UP
 
 _MOST_ATTEMPTS = 60
-"""Each attempt makes room for one label; a machine that needs more is better told as a list."""
+"""Each attempt makes room for one label; a machine that needs more is clearer as a list."""
 
 
 def drawn_along(picture: Picture, label_width: int, *, vertical: bool) -> Canvas | None:
-    """The picture with its road downwards or to the right; None where labels find no room.
+    """The picture with its road downwards or to the right; None if a label finds no room.
 
     `label_width` is how wide a label may be before its guard is set apart.
     """

@@ -1,4 +1,4 @@
-"""Where everything lies in a plain-text drawing.
+"""Lays out a plain-text drawing.
 
 The order of rails and of their ends is that of the other forms; the places are whole characters.
 """

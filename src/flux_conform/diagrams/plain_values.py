@@ -41,7 +41,7 @@ class Words(NamedTuple):
 
 
 class Track(NamedTuple):
-    """A rail with its places; `out` is its own. One that is `straight` bears its text itself."""
+    """A rail with its places; `out` is its own. A `straight` one has its text on its own line."""
 
     rail: Rail
     side: int

@@ -1,7 +1,7 @@
-"""Where everything lies in a picture of scenes: sequence diagrams, one below the other.
+"""Lays out a picture of scenes: sequence diagrams, one below the other.
 
-Time runs downwards. From left to right stand the time, a band with the state as it changes, and a
-line for each participant, with what passes between them.
+Time runs downwards. From left to right: the time, a band with the current state, and a lifeline
+for each participant, with the messages between them.
 """
 
 from __future__ import annotations

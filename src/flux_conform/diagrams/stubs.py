@@ -1,7 +1,7 @@
-"""What stands where an edge leaves its state: marks that edges on one rail do not share, and flags.
+"""Marks and flags at the start of an edge that the edges on its rail do not share.
 
-The label of a rail speaks for all edges on it. What only one of them bears (how often it was
-taken, that it is new) stands at the start of that one.
+The label of a rail is that of all edges on it. What belongs to only one of them (how often it was
+taken, that it is new) is written where that edge leaves its state.
 """
 
 from __future__ import annotations

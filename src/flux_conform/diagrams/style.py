@@ -1,4 +1,4 @@
-"""The house style: every measure, colour, font and kind of line, said once.
+"""The house style: every length, colour, font and kind of line.
 
 Lengths are points of a picture at its natural size. A page of A4 leaves 16 cm, 453 points; what
 is wider is scaled down to it, so that a gap saved here is a point of type won there.
@@ -175,7 +175,7 @@ GROUP_INDENT = 8.0
 """From a group's left border to its name, past the round corner."""
 
 GROUP_STRIP = 11.0
-"""The height of the strip above that bears a group's name."""
+"""The height of the strip at the top with a group's name."""
 
 PORT = 9.0
 """The distance of two edges that meet a state on one side."""

@@ -1,8 +1,7 @@
-"""A picture as SVG.
+"""Writes a picture as SVG.
 
-Graphviz draws it; here it is given what a page asks of it: a title and a description, words for
-each state and edge, colours for a dark screen, fonts that the reader has, and texts that keep
-their measured width in whichever of those it is.
+Graphviz draws it. Added here are a title and a description, tooltips for each state and edge,
+colours for dark mode, common fonts, and the measured width of each text, which holds in any font.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""TeX, where it is installed: a document in, a PDF out."""
+"""Runs TeX, if it is installed, to make a PDF of a document."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from flux_conform.leftovers import removed_on_signals
 PROGRAM = "pdflatex"
 
 TIME_LIMIT = 120.0
-"""Seconds after which TeX is taken for stuck; a picture takes less than one of them."""
+"""Timeout of TeX in seconds; a picture takes less than one second."""
 
 _TELLING_LINES = 2
-"""TeX breaks an error message off after 79 characters and goes on in the next line."""
+"""TeX breaks an error message after 79 characters and continues on the next line."""
 
 
 class TexMissing(LookupError):
@@ -31,7 +31,7 @@ class TexMissing(LookupError):
 
 
 class TexFailed(RuntimeError):
-    """TeX did not make a PDF; `said` is the first error that it told of, in one line."""
+    """TeX did not make a PDF; `said` is its first error, in one line."""
 
     def __init__(self, said: str) -> None:
         super().__init__(said)
@@ -115,5 +115,4 @@ def _first_error(said: str) -> str:
             if len(line) < 79:
                 del found[1:]
             return "".join(found).removeprefix("! ")
-    told = [line for line in lines if line.strip()]
-    return told[-1] if told else ""
+    return next((line for line in reversed(lines) if line), "")

@@ -1,7 +1,7 @@
-r"""A picture as TikZ: a `tikzpicture` for \input, or a document that holds nothing else.
+r"""Writes a picture as TikZ: a `tikzpicture` to \input, or a document with nothing else.
 
-The places are those of the drawing that an engine makes of the DOT source. How things look is
-said in named styles at the head of the picture, so that a document can have its own.
+The positions are those of the drawing that an engine makes of the DOT source. Named styles at the
+head of the picture define the looks, so that a document can override them.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def _rounded_box(shape: Shape) -> tuple[Box, float] | None:
 
 
 def _off_line(point: Point, a: Point, b: Point) -> float:
-    """How far a point lies beside the straight way from `a` to `b`."""
+    """The distance of a point from the straight line through `a` and `b`."""
     cross = (b.x - a.x) * (point.y - a.y) - (b.y - a.y) * (point.x - a.x)
     return abs(cross) / a.distance(b)
 

@@ -1,8 +1,8 @@
 """The named styles and colours of a TikZ picture.
 
-They are collected while the picture is written. Each is defined in the picture only where the
-document has none of its name, and the definitions end with the picture: pictures do not disturb
-each other, and a document's own style holds for all of them.
+They are collected while the picture is written. A picture defines each of them only if the
+document has not, and the definitions are local to the picture: pictures do not affect each other,
+and a document's own style holds for all of them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The part of a log that is worth a look: a few lines around one, none of them long."""
+"""An excerpt of a log: a few lines around one, cut to a width."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from flux_conform.logs.lines import Lines
 from flux_conform.text import printable
 
 _WHOLE = 12
-"""A log of so many lines is shown whole."""
+"""Maximum number of lines of a log that is shown whole."""
 
 _BEFORE, _AFTER = 4, 1
 _WIDTH = 150
 _READ = 4 << 20
-"""Of a longer log only the beginning is looked at."""
+"""Maximum number of bytes that are read from the start of a log."""
 
 
 class Line(NamedTuple):

@@ -1,4 +1,4 @@
-"""What was found as three tables: a row for each finding, each log, and each state of a log."""
+"""Findings as three tables: a row for each finding, each log, and each state of a log."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ STATES: Columns = (
 )
 
 TABLES: Mapping[str, Columns] = {"": FINDINGS, "logs": LOGS, "states": STATES}
-"""The tables by what their file's name has beside that of the first."""
+"""The tables by the suffix of their file's name; the first one has none."""
 
 
 class Sink(Protocol):

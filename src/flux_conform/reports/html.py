@@ -40,13 +40,13 @@ from flux_conform.session.summary import VERDICTS, Summary
 from flux_conform.text import printable, several
 
 MOST_LOGS = 50
-"""So many violating logs are replayed; the others are counted."""
+"""Maximum number of violating logs that are replayed; the others are counted."""
 
 MOST_WARNED = 10
-"""So many logs that are told of, and violate nothing."""
+"""Maximum number of logs with lesser findings that are replayed; the others are counted."""
 
 MOST_BYTES = 6 << 20
-"""No further log is replayed on a page where the others take so much."""
+"""Size of the replayed logs at which no further one is added to the page."""
 
 _MOST_NAMED = 50
 

@@ -16,7 +16,7 @@ from flux_conform.session.summary import Row
 from flux_conform.text import cut, printable
 
 _MOST = 200
-"""So many clauses are told; ids of rules can bear names that logs make up."""
+"""Maximum number of clauses listed: ids of rules can contain names from logs, without bound."""
 
 
 class _Clause:

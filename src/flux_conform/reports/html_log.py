@@ -1,7 +1,7 @@
 """One faulty log in HTML: its lines, what each did to the machine, and the findings there.
 
-It is a list that reads from top to bottom; each line bears the ids of the state and of the edge
-that a script can show in the machine's diagram.
+It is a list that can be read without scripts; each line has the ids of the state and of the edge
+that a script highlights in the machine's diagram.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from flux_conform.session.events import LogJudged, Root
 from flux_conform.text import cut, duration, printable, several
 
 _WHOLE = 150
-"""A log of so many lines is shown whole; of a longer one so many at most."""
+"""Maximum number of lines shown of a log."""
 
 _AROUND = 4
 _ENDS = 10

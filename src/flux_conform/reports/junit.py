@@ -1,7 +1,7 @@
-"""Judged logs as JUnit XML, the form that build servers read: each log is a test case.
+"""Judged logs as JUnit XML, the format that build servers read: each log is a test case.
 
-A log that violates has failed, one that cannot be read is an error; what is found in others is
-told in the output of their case. The summary is among the properties.
+A violating log is a failure, and an unreadable one an error; findings in other logs are written to
+the output of their case. The summary is among the properties.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from flux_conform.session.summary import Summary
 from flux_conform.text import printable as visible
 
 _IN_MEMORY = 4 << 20
-"""The number of failures comes before the cases, so these wait: so many bytes, then in a file."""
+"""Bytes of cases kept in memory, then in a file: the number of failures is written before them."""
 
 _CHUNK = 1 << 20
 

@@ -11,7 +11,7 @@ Properties = tuple[tuple[str, str], ...]
 class Case(NamedTuple):
     """A test case: its group and name, and what went wrong.
 
-    `outcome` is failure, error or skipped, None where nothing went wrong; `text` tells more of it.
+    `outcome` is failure, error or skipped, None if nothing went wrong; `text` has the details.
     """
 
     group: str

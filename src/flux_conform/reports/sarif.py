@@ -24,7 +24,7 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"MUST": "error", "SHOULD": "warning", "implied": "warning", "note": "note"}
 
 _MOST_RULES = 2_000
-"""Ids of rules can bear names that logs make up; further ones are named, but not described."""
+"""Maximum number of rules described: their ids can contain names from logs, without bound."""
 
 _MOST_RELATED = 20
 _MOST_NOTIFIED = 200
@@ -98,7 +98,7 @@ class SarifReport(Report):
         self._write(f"\n], {finite_json(rest, indent=1)[1:]}]}}\n")
 
     def _notify(self, level: str, says: str, name: str | None = None) -> None:
-        """Remember what the tool tells beside its results, of a log of that name or of all."""
+        """Remember a notification of the tool, about one log or about all."""
         if len(self._notifications) >= _MOST_NOTIFIED:
             self._untold += 1
         else:

@@ -43,7 +43,7 @@ class CsvSink:
         self._writer.writerow([_cell(column.type, value) for column, value in cells])
 
     def close(self) -> None:
-        """Leave the file to whoever gave it, all rows in it."""
+        """Write all rows to the file, which stays open for its owner."""
         self._text.flush()
         self._text.detach()
 

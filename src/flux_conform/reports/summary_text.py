@@ -1,4 +1,4 @@
-"""The summary of many logs, and their times in states, as lines for people."""
+"""The summary of many logs, and their times in states, as text."""
 
 from __future__ import annotations
 

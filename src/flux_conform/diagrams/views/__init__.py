@@ -1,1 +1,1 @@
-"""The views of a machine beside its plain states: each module makes a picture of one kind."""
+"""The views of a machine: each module makes one kind of picture."""

@@ -1,4 +1,4 @@
-"""Two machines in one picture: what only one of them has is singled out."""
+"""Two machines in one picture: what only one of them has is highlighted."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def diff_picture(
 
     Raises UnknownGeneration: One of the machines has none of that name.
     """
-    # Each is asked for itself, so that an unknown generation is told.
+    # Each is drawn by itself first, which reports an unknown generation.
     pictures = [state_graph(each, generation) for each in (one, two)]
     rows = [
         _moves(spec, picture.generation) for spec, picture in zip((one, two), pictures, strict=True)

@@ -1,4 +1,4 @@
-"""How often a set of logs took each edge of a machine, and what they did beside all edges."""
+"""How often logs took each edge of a machine, and the events for which it has no edge."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Edges by the transitions that they stand for, and pictures with some of them singled out."""
+"""The moves that labels of edges represent, and edges with marks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flux_conform.language.specification import Specification, Transition
 
 
 class Move(NamedTuple):
-    """What a label of an edge stands for."""
+    """What a label of an edge represents."""
 
     source: str
     target: str
@@ -41,5 +41,5 @@ def marked(picture: Picture, mark: Callable[[Move, Label], Label], mixed: str) -
 
 
 def counted(count: int) -> str:
-    """A number of times, as it stands beside what was counted."""
+    """A number of times, as written after what was counted."""
     return f"\N{MULTIPLICATION SIGN}{count:,}"

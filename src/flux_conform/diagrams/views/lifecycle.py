@@ -1,4 +1,4 @@
-"""Who takes part in the life that a log tells of, and what passes between them, in order."""
+"""Sequence diagrams of scenarios: the participants, and the messages between them in order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SHOWN = 2
 
 
 class NoScenario(LookupError):
-    """The specification tells no scenario of that name ("": none at all); `known` are its own."""
+    """The specification has no scenario of that name ("": none at all); `known` are its own."""
 
     def __init__(self, machine: str, name: str, known: tuple[str, ...]) -> None:
         super().__init__(machine, name, known)

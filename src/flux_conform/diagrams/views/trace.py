@@ -1,4 +1,4 @@
-"""The road that one log took: its steps, the time spent in each state, and where findings are."""
+"""The path of one log: its steps, the time spent in each state, and where findings are."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MOST_OF_NAME = 60
 
 
 class Found(NamedTuple):
-    """What was found in a log, as `flux_conform.checking.finding` tells it.
+    """A finding in a log, with the fields of `flux_conform.checking.finding` that are drawn.
 
     `state` is the state before the line, `because` the index of the finding that it follows from.
     """
@@ -129,7 +129,7 @@ def _moves(edge: Edge) -> list[Move]:
 def _findings(
     specification: Specification, course: Course, findings: Sequence[Found]
 ) -> tuple[dict[Move | str, list[int]], tuple[Note, ...]]:
-    """Where each finding belongs, a move or a state, and what is told of it."""
+    """The findings at each move or state, by number, and their notes."""
     passed = {event.line: event for event in course.events}
     places: defaultdict[Move | str, list[int]] = defaultdict(list)
     notes = []
