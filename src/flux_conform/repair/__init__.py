@@ -11,13 +11,13 @@ from flux_conform.repair.edits import (
     EndLine,
     Insert,
     Move,
+    Repair,
     Set,
     Unset,
     in_words,
     to_json,
 )
 from flux_conform.repair.mend import Mender, Mending, mend
-from flux_conform.repair.repairs import Repair
 
 __all__ = [
     "Bounds",

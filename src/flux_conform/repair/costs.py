@@ -7,7 +7,11 @@ number of changes by this principle, independent of any particular machine.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
+
+from flux_conform.language.specification import Specification
 
 
 class Cost(NamedTuple):
@@ -54,3 +58,25 @@ DUPLICATED = 2
 
 STRANGE = 1
 """An inserted event has a neighbour that it has in no scenario; counted for both neighbours."""
+
+
+class EventStatistics:
+    """How unusual an event is at a place of a log, compared with the specification's scenarios.
+
+    This only breaks ties. If there are no scenarios, all places are alike.
+    """
+
+    def __init__(self, specification: Specification, names: Sequence[str | None]) -> None:
+        """`names` are the events of the log's lines."""
+        self._names = [None, *names, None]
+        self._pairs: set[tuple[str | None, str | None]] = set()
+        for scenario in specification.scenarios:
+            events = [step.event for step in scenario.steps if step.event is not None]
+            self._pairs.update(pairwise([None, *events]))
+            if not scenario.unfinished:
+                self._pairs.update([(events[-1], None)])
+
+    def oddity(self, name: str, index: int) -> int:
+        """Return the cost of an event of that name before the line with the index."""
+        pairs = (self._names[index], name), (name, self._names[index + 1])
+        return STRANGE * sum(pair not in self._pairs for pair in pairs)

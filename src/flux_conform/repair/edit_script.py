@@ -85,10 +85,8 @@ class Moved(NamedTuple):
 Operation: TypeAlias = Inserted | Dropped | DroppedCopies | Replaced | Moved
 
 
-class EditScript(NamedTuple):
-    """An edit script: operations in the order of the log."""
-
-    operations: tuple[Operation, ...]
+EditScript: TypeAlias = tuple[Operation, ...]
+"""The operations in the order of the log."""
 
 
 def reindexed(operation: Operation, places: Sequence[int]) -> Operation:

@@ -82,6 +82,14 @@ class EndLine(NamedTuple):
 
 Change: TypeAlias = Insert | Drop | DropCopies | Move | Set | Unset | EndLine
 
+
+class Repair(NamedTuple):
+    """Changes that repair a log, in the order of its lines, and the repaired log."""
+
+    changes: tuple[Change, ...]
+    data: bytes
+
+
 KINDS: dict[type, str] = {
     Insert: "insert",
     Drop: "drop",

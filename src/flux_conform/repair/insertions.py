@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, NamedTuple, TypeVar
 
 from flux_conform.language import types as t
 from flux_conform.language.expressions import About, expand, walk
-from flux_conform.language.specification import (
-    MOVES,
-    Event,
-    Specification,
-    TypedContext,
-)
+from flux_conform.language.specification import MOVES, Event, Specification, TypedContext
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.judged import judged_variables
 from flux_conform.machine.values import ordinary
@@ -22,7 +18,7 @@ from flux_conform.repair.log_lines import Line
 from flux_conform.repair.walker import Happening, Walker
 
 Context = dict[str, Any] | None
-
+_Choice = TypeVar("_Choice")
 
 _MAX_NEARBY = 8
 """Maximum number of nearby values per key that are tried elsewhere."""
@@ -91,11 +87,8 @@ class Insertions:
         key = number, self._near_key
         if key not in self._insertions:
             configuration = self.walker.configurations[number]
-            self._insertions[key] = tuple(
-                insertion
-                for event in self._relevant
-                for insertion in self._of(event, configuration)
-            )
+            found = (self._of(event, configuration) for event in self._relevant)
+            self._insertions[key] = tuple(chain.from_iterable(found))
         return self._insertions[key]
 
     def _of(self, event: Event, configuration: Configuration) -> Iterable[Insertion]:
@@ -129,11 +122,7 @@ class Insertions:
                 or [Value(self.values.usual(event, key, types[key]), told=False, free=True)]
                 for key in keys
             }
-            first = {key: values[0] for key, values in choices.items()}
-            varied = [first]
-            for key, values in choices.items():
-                varied += [{**first, key: value} for value in values[1:]]
-            for chosen in varied:
+            for chosen in varied(choices):
                 context = {key: value.value for key, value in chosen.items()}
                 invented = sum(not value.told for value in chosen.values())
                 free = tuple(key for key, value in chosen.items() if value.free)
@@ -146,6 +135,15 @@ class Insertions:
     ) -> Insertion:
         number = self.walker.happening(Happening(event.name, context))
         return Insertion(number, context, free, costs.INVENTED * (1 + invented))
+
+
+def varied(choices: Mapping[str, Sequence[_Choice]]) -> Iterator[dict[str, _Choice]]:
+    """Yield the first choice of every key, then each other choice of one key."""
+    first = {key: values[0] for key, values in choices.items()}
+    yield first
+    for key, values in choices.items():
+        for value in values[1:]:
+            yield {**first, key: value}
 
 
 def relevant_events(walker: Walker) -> list[Event]:

@@ -12,6 +12,7 @@ from flux_conform.logs.limits import UnreadableLog, within_limits
 from flux_conform.machine.step import Machine
 from flux_conform.repair.costs import Cost
 from flux_conform.repair.edit_script import Bounds, SearchResult
+from flux_conform.repair.edits import Repair
 from flux_conform.repair.insertions import Insertions
 from flux_conform.repair.log_lines import Line, lines_of
 from flux_conform.repair.mended_log import (
@@ -22,13 +23,8 @@ from flux_conform.repair.mended_log import (
     span_of,
     with_times,
 )
-from flux_conform.repair.repairs import Repair
 from flux_conform.repair.shortest import Search
-from flux_conform.repair.stages import (
-    drop_copies,
-    repair_in_stages,
-    sort_by_time,
-)
+from flux_conform.repair.stages import drop_copies, repair_in_stages, sort_by_time
 from flux_conform.repair.tie_break import prefer_reported
 from flux_conform.repair.walker import Walker
 

@@ -40,7 +40,7 @@ _STEP = 0.001
 
 
 class CannotWrite(Exception):
-    """A line to change contains something that cannot be render as JSON again."""
+    """A line to change contains something that cannot be written as JSON again."""
 
 
 class Item(NamedTuple):
@@ -71,7 +71,7 @@ class Span(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A repaired log that is not render yet: the changes, and the lines that replace a span."""
+    """A repaired log that is not written yet: the changes, and the lines that replace a span."""
 
     changes: tuple[Change, ...]
     span: Span
@@ -102,7 +102,7 @@ def span_of(scripts: Iterable[EditScript], lines: int) -> Span:
     touched = [
         place
         for script in scripts
-        for operation in script.operations
+        for operation in script
         for place in (operation.at, getattr(operation, "before", operation.at))
     ]
     return Span(min(touched), min(lines, max(touched) + 1))
@@ -113,7 +113,7 @@ def draft_of(walker: Walker, lines: Sequence[Line], script: EditScript, span: Sp
     put: dict[int, list[Inserted | Moved]] = {}
     gone: set[int] = set()
     replaced: dict[int, Replaced] = {}
-    for operation in script.operations:
+    for operation in script:
         match operation:
             case Inserted(at=index):
                 put.setdefault(index, []).append(operation)
@@ -136,7 +136,7 @@ def draft_of(walker: Walker, lines: Sequence[Line], script: EditScript, span: Sp
         if index < span.end and index not in gone:
             values = replaced[index].replacement.changes if index in replaced else ()
             items.append(Item(lines[index], None, values, False))
-    changes = [change for each in script.operations for change in _changes(walker, lines, each)]
+    changes = [change for each in script for change in _changes(walker, lines, each)]
     return Draft(tuple(changes), span, tuple(items))
 
 
@@ -289,7 +289,7 @@ def _to_json(row: Mapping[str, Any]) -> bytes:
 
 
 def with_times(draft: Draft, lines: Sequence[Line]) -> tuple[Change, ...]:
-    """Return the changes, with the times that are render filled in."""
+    """Return the changes, with the times that are written filled in."""
     times = _times(draft, lines)
     by_line = {
         item.line.number: time

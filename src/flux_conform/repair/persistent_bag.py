@@ -1,13 +1,14 @@
-"""A multiset that keeps many versions at once, one for each branch of a search.
+"""A persistent multiset: many versions at once, one for each branch of a search.
 
-The bags of `flux_conform.language.bag` share one table, which moves to the version used last. Where
-branches take turns it would move all the time. Here each version has two levels of small tables of
-its own, and copies what it changes.
+The bags of `flux_conform.language.bag` share one table, which moves to the version used last; if
+branches take turns, it would move all the time. Here each version has its own two levels of small
+tables, and copies what it changes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import TypeAlias
 from zlib import crc32
 
@@ -18,11 +19,11 @@ _WIDTH = 32
 _SORTED_AT_MOST = 64
 
 _Leaf: TypeAlias = dict[object, tuple[int, int, Member]]
-"""By the keys of members: how often one is held, how many came to be held before it, and it."""
+"""By the keys of members: the count, the number of members added before it, and the member."""
 
 
 class PersistentBag(Bag):
-    """A bag as it is in one branch. Forks of equal size and sum of hashes are taken as equal."""
+    """A bag in one branch. Versions with equal size and sum of hashes are considered equal."""
 
     __slots__ = ("_branches", "_kinds")
 
@@ -36,7 +37,7 @@ class PersistentBag(Bag):
         return self._branches.get(high, _NO_BRANCH).get(low, _NO_LEAF).get(key)
 
     def add(self, member: Member) -> PersistentBag:
-        """With one more of the member; a set that holds it already stays as it is."""
+        """Return the bag with one more of the member; a set that contains it is unchanged."""
         key = value_key(member)
         held = self._get(key)
         if held is None:
@@ -44,7 +45,7 @@ class PersistentBag(Bag):
         return self if self.distinct else self._with(key, held[2], held[0], held[0] + 1)
 
     def remove(self, member: Member) -> PersistentBag:
-        """With one less of the member; unchanged where it holds none."""
+        """Return the bag with one less of the member; unchanged if it contains none."""
         key = value_key(member)
         held = self._get(key)
         return self if held is None else self._with(key, held[2], held[0], held[0] - 1)
@@ -73,19 +74,19 @@ class PersistentBag(Bag):
                 yield from leaf.values()
 
     def items(self) -> list[tuple[Member, int]]:
-        """The members and their counts, in the order in which they came to be held."""
+        """Return the members and their counts, in the order in which they were added."""
         found = sorted(self._held(), key=lambda held: held[1])
         return [(member, times) for times, _, member in found]
 
     def some(self, limit: int) -> list[Member]:
-        """A few different members, the first to be held where they are not very many."""
+        """Return a few different members; the first ones added, if there are not very many."""
         if self._kinds <= _SORTED_AT_MOST:
             return [member for member, _ in self.items()[:limit]]
-        return [held[2] for held, _ in zip(self._held(), range(limit), strict=False)]
+        return [held[2] for held in islice(self._held(), limit)]
 
     @property
     def kinds(self) -> int:
-        """How many different members it holds."""
+        """The number of different members."""
         return self._kinds
 
     def __contains__(self, member: object) -> bool:
@@ -94,7 +95,7 @@ class PersistentBag(Bag):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PersistentBag):
             return NotImplemented
-        # A search that takes two for one may miss a repair, and what it finds is checked.
+        # A collision can only make the search miss a repair: every repair found is checked.
         return (self.size, self._mark) == (other.size, other._mark)
 
     def __hash__(self) -> int:
@@ -106,11 +107,11 @@ _NO_LEAF: _Leaf = {}
 
 
 def _address(key: object) -> tuple[int, int]:
-    """Where a member of a key lies; the same in every process, for what is found shall be."""
+    """Return the tables of a key; the same in every process, so that results are the same."""
     number = crc32(repr(key).encode("utf-8", "surrogatepass"))
     return number % _WIDTH, number // _WIDTH % _WIDTH
 
 
 def _mark(key: object, count: int) -> int:
-    # Python's hashes of pairs of a key and a number differ too regularly to be added up.
+    # Python's hashes of pairs of a key and a number differ too regularly for a sum.
     return hash(f"{count} {key!r}") if count else 0

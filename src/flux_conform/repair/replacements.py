@@ -6,25 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from flux_conform.language import types as t
-from flux_conform.language.specification import (
-    EmptyContext,
-    Event,
-    TypedContext,
-    UndefinedContext,
-)
+from flux_conform.language.specification import EmptyContext, Event, TypedContext, UndefinedContext
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.contexts import context_faults
 from flux_conform.machine.values import ordinary
 from flux_conform.repair import costs
-from flux_conform.repair.edits import (
-    CONTEXT,
-    TIMESTAMP,
-    Change,
-    EndLine,
-    Set,
-    Unset,
-)
-from flux_conform.repair.insertions import Context, Insertions
+from flux_conform.repair.edits import CONTEXT, TIMESTAMP, Change, EndLine, Set, Unset
+from flux_conform.repair.insertions import Context, Insertions, varied
 from flux_conform.repair.key_values import key_types, nearest
 from flux_conform.repair.log_lines import Line
 from flux_conform.repair.walker import Happening
@@ -148,11 +136,7 @@ class Replacements:
             )
             for fault in faults
         }
-        first = {key: ways[0] for key, ways in found.items()}
-        for chosen in [
-            first,
-            *({**first, key: way} for key, ways in found.items() for way in ways[1:]),
-        ]:
+        for chosen in varied(found):
             other = context
             for key, way in chosen.items():
                 other = _applied(other, key, way)

@@ -17,11 +17,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from time import thread_time
 from typing import TypeAlias
 
 from flux_conform.repair import costs
-from flux_conform.repair.costs import Cost
+from flux_conform.repair.costs import Cost, EventStatistics
 from flux_conform.repair.edit_script import (
     Bounds,
     Dropped,
@@ -33,7 +34,6 @@ from flux_conform.repair.edit_script import (
     SearchResult,
 )
 from flux_conform.repair.edits import content_of_change
-from flux_conform.repair.event_statistics import EventStatistics
 from flux_conform.repair.insertions import Insertions
 from flux_conform.repair.log_lines import Line, is_faulty, is_repeat, may_be_empty
 from flux_conform.repair.replacements import Replacements
@@ -82,7 +82,9 @@ class Search:
         self.insertions = insertions
         self.replacements = Replacements(insertions)
         self.occurrences = Counter(line.content for line in lines)
-        self.statistics = EventStatistics(insertions.machine.specification, lines)
+        self.statistics = EventStatistics(
+            insertions.machine.specification, [line.event for line in lines]
+        )
         self.deadline = thread_time() + bounds.seconds
         self.exact = True
         # Indexed by the number of changes, then by position.
@@ -159,13 +161,8 @@ class Search:
         for key, node in list(here.items()):
             configuration, moving = key
             if moving == place:
-                self._add_node(
-                    made,
-                    place + 1,
-                    (configuration, NOT_MOVING),
-                    node.cost,
-                    (made, place, key, None),
-                )
+                beside = configuration, NOT_MOVING
+                self._add_node(made, place + 1, beside, node.cost, (made, place, key, None))
                 continue
             if moving != NOT_MOVING and place - moving > self.bounds.reach:
                 self.exact = False
@@ -357,10 +354,8 @@ class Search:
         scripts: list[EditScript] = []
         for key, node in goals.items():
             if node.cost == least:
-                for script in self._scripts_to(made, place, key):
-                    scripts.append(script)
-                    if len(scripts) >= _MAX_SCRIPTS:
-                        break
+                most = max(1, _MAX_SCRIPTS - len(scripts))
+                scripts += islice(self._scripts_to(made, place, key), most)
         self.exact = self.exact and len(scripts) < _MAX_SCRIPTS
         cost = cost_of(made + sum(self.faulty), least)
         return SearchResult(cost, tuple(scripts), made, self.exact)
@@ -372,7 +367,7 @@ class Search:
             made, place, key, operations = pending.pop()
             parents = self.nodes[made].get(place, {key: NO_NODE})[key].parents
             if not parents or (made == 0 and not any(self.faulty)):
-                yield EditScript(operations)
+                yield operations
                 continue
             for less, there, other, operation in reversed(parents):
                 more = operations if operation is None else (operation, *operations)

@@ -15,7 +15,6 @@ from flux_conform.repair.edit_script import (
     Bounds,
     Dropped,
     DroppedCopies,
-    EditScript,
     Moved,
     Operation,
     Replaced,
@@ -72,9 +71,7 @@ def drop_copies(
         dropped = DroppedCopies(gone)
         findings = count_findings(insertions.walker, left)
         if findings is not None:
-            return SearchResult(
-                cost_of(1, 0)._replace(findings=findings), (EditScript((dropped,)),), 1, False
-            )
+            return SearchResult(cost_of(1, 0)._replace(findings=findings), ((dropped,),), 1, False)
         if number >= _MAX_CANDIDATES:
             continue
         few = bounds._replace(changes=min(bounds.changes, _MAX_CHANGES), seconds=bounds.seconds / 4)
@@ -84,8 +81,7 @@ def drop_copies(
             continue
         onto = [*places, len(lines)]
         scripts = tuple(
-            EditScript((dropped, *(reindexed(each, onto) for each in script.operations)))
-            for script in found.scripts
+            (dropped, *(reindexed(each, onto) for each in script)) for script in found.scripts
         )
         cost = found.cost._replace(changes=found.cost.changes + 1)
         best = SearchResult(cost, scripts, 0, False)
@@ -112,7 +108,7 @@ def sort_by_time(walker: Walker, lines: Sequence[Line]) -> SearchResult | None:
         else:
             moves.append(Moved(index, before))
     cost = cost_of(len(moves), 0)._replace(findings=findings)
-    return SearchResult(cost, (EditScript(tuple(reversed(moves))),), 0, False)
+    return SearchResult(cost, (tuple(reversed(moves)),), 0, False)
 
 
 def repair_in_stages(
@@ -139,7 +135,7 @@ def repair_in_stages(
                 len(each.replacement.changes) if isinstance(each, Replaced) else 1
                 for each in operations
             )
-            return SearchResult(cost_of(count, 0), (EditScript(tuple(operations)),), 0, False)
+            return SearchResult(cost_of(count, 0), (tuple(operations),), 0, False)
     return None
 
 
@@ -160,7 +156,7 @@ def _stage(insertions: Insertions, rest: Sequence[Line], bounds: Bounds, start: 
     search = Search(insertions, lines, narrow, start)
     found = search.run()
     if found.cost is not None and len(lines) == len(rest):
-        return _Stage(found.scripts[0].operations, len(lines), start, True)
+        return _Stage(found.scripts[0], len(lines), start, True)
     first = search.furthest[0]
     if first == len(lines):
         return _trace(search, 0, first, whole=True)
@@ -217,7 +213,7 @@ def _drop_violations(insertions: Insertions, lines: Sequence[Line], start: int) 
         found = Search(insertions, (), Bounds(), configuration).run()
         if found.scripts:
             places = [len(lines)]
-            operations += (reindexed(each, places) for each in found.scripts[0].operations)
+            operations += (reindexed(each, places) for each in found.scripts[0])
     return _Stage(tuple(operations), len(lines), configuration, True)
 
 

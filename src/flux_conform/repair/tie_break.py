@@ -11,12 +11,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 from flux_conform.checking.replay import replay
-from flux_conform.language.equality import same
+from flux_conform.language.equality import distinct, same
 from flux_conform.language.expressions import Name
 from flux_conform.language.specification import Specification
 from flux_conform.machine.step import Machine
-from flux_conform.repair.edits import Change, Set
-from flux_conform.repair.repairs import Repair
+from flux_conform.repair.edits import Change, Repair, Set
 
 _Location: TypeAlias = tuple[object, ...]
 
@@ -26,9 +25,8 @@ def prefer_reported(specification: Specification, repairs: Sequence[Repair]) -> 
     forms: dict[_Location, list[Any]] = defaultdict(list)
     for repair in repairs:
         for place, value in _written_values(repair.changes):
-            if not any(same(value, other) for other in forms[place]):
-                forms[place].append(value)
-    forms = {place: values for place, values in forms.items() if len(values) > 1}
+            forms[place].append(value)
+    forms = {place: kinds for place, values in forms.items() if len(kinds := distinct(values)) > 1}
     if not forms:
         return list(repairs)
     machine = Machine(specification, report=True)
@@ -57,8 +55,5 @@ def prefer_reported(specification: Specification, repairs: Sequence[Repair]) -> 
 def _written_values(changes: Sequence[Change]) -> Iterator[tuple[_Location, Any]]:
     """Yield the values that changes write, except examples, and their locations."""
     for change in changes:
-        match change:
-            case Set(line=line, path=path, value=value, free=False):
-                yield (line, *path), value
-            case _:
-                continue
+        if isinstance(change, Set) and not change.free:
+            yield (change.line, *change.path), change.value
