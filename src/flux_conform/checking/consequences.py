@@ -170,7 +170,7 @@ def step_of(machine: Machine, before: Configuration, entry: Entry, *, forced: bo
         before,
         entry.event.name,
         entry.event.context,
-        context_is_object=not any(fault.check == "context" for fault in entry.faults),
+        context_is_object=entry.context_is_object,
         forced=forced,
     )
 

@@ -28,11 +28,11 @@ def finding(
     rule: Rule | MachineFinding | LineRule,
     entry: Entry,
     before: Configuration,
-    breach: Breach | None,
-    detail: str,
+    breach: Breach | None = None,
+    detail: str = "",
     *,
-    because: int | None,
-    waived_by: str | None,
+    because: int | None = None,
+    waived_by: str | None = None,
 ) -> Finding:
     """Return the finding for a broken rule at one line of a log.
 
@@ -57,7 +57,7 @@ def finding(
         before.state,
         message,
         rule.rfc,
-        _section(machine, rule, entry),
+        rule.section or machine.event(_name(entry)).section,
         allowed,
         because,
         waived_by,
@@ -82,10 +82,6 @@ def says(machine: Machine, found: Finding) -> str:
 
 def _name(entry: Entry) -> str:
     return entry.event.name if entry.event is not None else ""
-
-
-def _section(machine: Machine, rule: Rule | MachineFinding | LineRule, entry: Entry) -> str:
-    return rule.section or machine.event(_name(entry)).section
 
 
 def _of_machine(

@@ -1,14 +1,14 @@
-"""The fast path: finds at once that a log has no finding, or leaves it to the careful path.
+"""The fast path: recognises logs without findings, and leaves all others to the careful path.
 
-A log's bytes are decoded in one call into structs made from the specification, so that decoding
-checks every context. The types of the structs are the log's shape; it tells which few values
-some rule reads, and those are the key to the judgement. It is found once for each key, by a walk
-through an automaton whose steps are the careful machine's own, each taken once and remembered.
-Strings count only by being equal, to each other or to a text of the specification, so all others
-are renamed by their first appearance, and logs with the same course share their judgement.
+A log is decoded in one call into structs made from the specification, so that decoding checks every
+context. The types of the structs are the log's shape, which determines the few values that rules
+read. These values are the key of the judgement. For each key, the judgement is computed once, by a
+walk through an automaton whose steps are memoized steps of the machine. Strings matter only by
+equality, to each other or to a text of the specification. So all other strings are renamed by their
+first occurrence, and logs that take the same steps share their judgement.
 
-Nothing is decided here: a log that breaks any rule above a note, or that gives the least doubt,
-is judged by the careful path.
+The fast path decides nothing: a log that breaks any rule above a note, or that leaves any doubt, is
+judged by the careful path.
 """
 
 from __future__ import annotations
@@ -41,26 +41,26 @@ from flux_conform.machine.step import Machine
 
 _MAX_NAMES = 200
 _MAX_NAMES_A_LOG = 10
-"""Unlisted names that structs are made for; each one makes the decoder anew."""
+"""Maximum number of unlisted names with structs; each one means that the decoder is rebuilt."""
 
 _MAX_MEMORY = 200_000
-"""Steps and courses remembered; past it, memory starts anew."""
+"""Maximum number of memoized steps and judgements; then the memo is cleared."""
 
 _MAX_RECENT = 10_000
-"""Judgements remembered by the very values read; past it, these start anew."""
+"""Maximum number of judgements memoized by the values read; then these are cleared."""
 
 _WEIGHT = 16
-"""A shape of so many events, or so many values, counts as one more thing that is remembered."""
+"""Number of events of a shape, or of values, that count as one more memoized item."""
 
 _MAX_STRINGS = 40
-"""Strings read of one log; more of them would make configurations that recur nowhere."""
+"""Maximum number of strings read of one log; with more, configurations do not recur."""
 
 _NEST = 2 * MAX_DEPTH - 2
-"""So many bytes a line that nests too deep has above the shortest: its further brackets."""
+"""Minimum number of bytes by which a line that nests too deep exceeds the shortest line."""
 
 
 class _Node:
-    """A configuration of the automaton; `next` leads to None where a step gives a finding."""
+    """A configuration of the automaton; `next` has None for a step that causes a finding."""
 
     __slots__ = ("configuration", "next", "verdict")
 
@@ -71,7 +71,7 @@ class _Node:
 
 
 class _Made(dict[tuple[type, ...], "_Shape"]):
-    """The shapes by the types of a log's events, made when first asked for."""
+    """The shapes by the types of a log's events, created on first use."""
 
     def __init__(self, make: Callable[[tuple[type, ...]], _Shape]) -> None:
         super().__init__()
@@ -85,13 +85,13 @@ class _Made(dict[tuple[type, ...], "_Shape"]):
 class _Shape:
     """The logs that have the same events in the same order.
 
-    `pick` gives those of a log's events that something is read of, `reads` what is read of each
-    of them: first the `plain` values, then the strings of the types `checks`, then what may be
-    strings. A log with more bytes than `room` is looked at closely:
-    a line may nest too deep, and there are the checks of `others`, with their places.
+    `pick` selects the events of a log from which values are read, and `reads` reads them: first the
+    `plain` values, then the strings with the types `checks`, then values that may be strings. A log
+    with more bytes than `room` needs a closer check: a line may nest too deep, and `others` are
+    checks with the places of their events.
 
-    `recent` gives judgements by the values read, `judgements` by what these come down to; None
-    is one that is left open. Where `is_open`, all are.
+    `recent` has judgements by the values read, `judgements` by their normal form; None leaves the
+    log to the careful path. If `is_open`, all logs of the shape are left to it.
     """
 
     __slots__ = (
@@ -121,9 +121,9 @@ class _Shape:
 
 
 class FastPath:
-    """Judges logs without findings, one after another, and remembers what it learnt.
+    """Judges logs without findings, and memoizes judgements.
 
-    `decoder` takes the events that there are structs for, and `readers` tells how those are read.
+    `decoder` decodes the events that have structs; `readers` read their values.
     """
 
     decoder: msgspec.json.Decoder[Any]
@@ -152,7 +152,7 @@ class FastPath:
         self._build_decoder()
 
     def judge(self, data: bytes) -> Judgement | None:
-        """The judgement on a log that has no finding above a note; None leaves it open."""
+        """Return the judgement on a log without findings above a note; else None."""
         (events,) = self._decode((data,))
         shape = self._shapes[tuple(map(type, events))]
         values = tuple(map(call, shape.reads, shape.pick(events)))
@@ -167,11 +167,11 @@ class FastPath:
         return judgement
 
     def decodes(self, data: bytes) -> bool:
-        """Whether a log can be decoded; `decoder` then has a struct for each of its names."""
+        """Return whether a log can be decoded; `decoder` then has structs for all its names."""
         return bool(self._decode((data,))[0])
 
     def accepts(self, of: t.Type, text: str) -> bool:
-        """Whether a string is of a type; it is remembered which are."""
+        """Return whether a string has a type; strings that do are memoized."""
         passed = self._passed[of]
         if text in passed:
             return True
@@ -183,9 +183,9 @@ class FastPath:
         return True
 
     def judge_batch(self, logs: Sequence[bytes]) -> list[Judgement | None]:
-        """The judgements on logs, each as `judge` gives it, in their order.
+        """Return the judgements on logs, each as by `judge`, in order.
 
-        What is done for every log is done by maps, without a step of Python between.
+        The work for every log is done by `map`, without executing Python code in between.
         """
         events = self._decode(logs)
         shapes = list(map(self._shape_of, map(tuple, map(map, repeat(type), events))))
@@ -207,7 +207,7 @@ class FastPath:
     def _judge(
         self, shape: _Shape, events: Sequence[Any], values: tuple[Any, ...]
     ) -> Judgement | None:
-        """The judgement on a log by its shape, and by the values read of it."""
+        """Return the judgement on a log by its shape and the values read of it."""
         if shape.is_open:
             return None
         place = shape.plain
@@ -216,7 +216,7 @@ class FastPath:
                 return None
             place += 1
         texts = values[place:]
-        # What they are to the specification, and which equal which.
+        # The texts that the specification knows, and which of them are equal.
         key = (*values[: shape.plain], *map(self._known, texts), *map(texts.index, texts))
         judgement: Judgement | None = shape.judgements.get(key, _UNKNOWN)
         if judgement is _UNKNOWN:
@@ -232,18 +232,18 @@ class FastPath:
     # Decoding
 
     def _decode(self, logs: Sequence[bytes]) -> list[Sequence[Any]]:
-        """The events of each log, none where the decoder refuses it."""
+        """Return the events of each log; none if the decoder refuses it."""
         events: list[Sequence[Any]] = []
         while len(events) < len(logs):
             try:
-                # What stands before a log that is refused stays.
+                # The events of the logs before the refused one are kept.
                 events.extend(map(self.decoder.decode_lines, islice(logs, len(events), None)))
             except (ValueError, RecursionError) as error:
                 events.append(self._decode_after(error, logs[len(events)]))
         return events
 
     def _decode_after(self, error: Exception, data: bytes) -> Sequence[Any]:
-        """The events of a log that the decoder refused, none where it still does."""
+        """Return the events of a log that the decoder refused; none if it still does."""
         for _ in range(_MAX_NAMES_A_LOG):
             if not isinstance(error, msgspec.ValidationError) or not self._learn(str(error)):
                 break
@@ -254,7 +254,7 @@ class FastPath:
         return ()
 
     def _learn(self, error: str) -> bool:
-        """Make a struct for the unlisted name that an error tells of; whether there was one."""
+        """Create a struct for the unlisted name in an error; return whether there is one."""
         match = _UNKNOWN_NAME.fullmatch(error)
         if match is None or self._names_matter or len(self._structs) >= _MAX_NAMES:
             return False
@@ -295,7 +295,7 @@ class FastPath:
                 for key, read in reader.keys or ()
                 if (value := read(logged)) is not msgspec.UNSET
             }
-            # Events of one family differ in nothing that is judged.
+            # The names of events of one family make no difference.
             step = (reader.event.name, tuple(context.items()))
             following = node.next.get(step, _UNKNOWN)
             if following is _UNKNOWN:
@@ -345,23 +345,23 @@ _UNKNOWN_NAME = re.compile(r"Invalid value '(.*)' - at `\$(?:\[\d+\])?\.name`", 
 
 
 def _named(value: Any, texts: frozenset[str], names: dict[str, str]) -> Any:
-    """A value as it counts: a free string by the place of its first appearance."""
+    """Return a value in its normal form: a free string is renamed by its first occurrence."""
     if type(value) is not str or value in texts:
         return value
-    # No text of the specification begins so; see compared_texts.
+    # No text of the specification begins like this; see compared_texts.
     return names.setdefault(value, f"\x00{len(names)}")
 
 
 def _picker(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
-    """What gives the items of a sequence at some places."""
+    """Return a function that selects the items of a sequence at these places."""
     if len(places) > 1:
         return itemgetter(*places)
-    # An itemgetter of one place gives no tuple.
+    # An itemgetter of one place returns no tuple.
     return lambda items: [items[place] for place in places]
 
 
 def _holds(shape: _Shape, data: bytes, events: Sequence[Any]) -> bool:
-    """Whether a log has no line past the limits of a reader, and passes the other checks."""
+    """Return whether no line exceeds the limits of readers, and the other checks pass."""
     for place, check in shape.others:
         value = check.read(events[place])
         if value is not msgspec.UNSET and not t.accepts(check.type, value):
@@ -370,7 +370,7 @@ def _holds(shape: _Shape, data: bytes, events: Sequence[Any]) -> bool:
 
 
 def name_for(event: Event) -> str:
-    """The event's name; for a family, one that stands for all that no expression names."""
+    """Return the event's name; for a family, a name that no expression mentions."""
     if not event.is_family:
         return event.name
     return f"{event.name[:-1]}\x00" if event.name.endswith("*") else "\x00"

@@ -114,18 +114,9 @@ def to_json(
 
 def counted_to_json(counted: Iterable[Counted]) -> list[dict[str, Any]]:
     """Return the counted findings as JSON."""
-    return [
-        {
-            "rule": row.rule,
-            "level": row.level,
-            "state": row.state,
-            "waived_by": row.waived_by,
-            "because": row.because,
-            "follows": row.follows,
-            "count": row.number,
-        }
-        for row in counted
-    ]
+    # A field named `count` would hide the method of tuples.
+    names = [name if name != "number" else "count" for name in Counted._fields]
+    return [dict(zip(names, row, strict=True)) for row in counted]
 
 
 def counted_number(counted: Iterable[Counted]) -> int:

@@ -6,6 +6,7 @@ log is judged in parallel as if that fault had been mended.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 from flux_conform.checking import explain
@@ -109,7 +110,7 @@ class LiveLog:
         for fault in entry.faults:
             rule = self.machine.line_rules.get(fault.check)
             if rule is not None:
-                found += self._listed(rule, entry, before, None, fault.detail, None)
+                found += self._listed(rule, entry, before, detail=fault.detail)
         if entry.event is not None:
             self.events += 1
             self.known += self.machine.event(entry.event.name).name != UNLISTED
@@ -134,7 +135,7 @@ class LiveLog:
                 None,
             )
             mend = mendable(breach.rule, self.found)
-            added = self._listed(breach.rule, entry, before, breach, "", because, finds)
+            added = self._listed(breach.rule, entry, before, breach, because=because, finds=finds)
             found += added
             if added and mend is not None and len(others) + len(mends) < _MENDS:
                 mends.append(_Mend(mend.place, mended(machine, before, entry, mend).after))
@@ -151,9 +152,10 @@ class LiveLog:
         rule: Rule | MachineFinding | LineRule,
         entry: Entry,
         before: Configuration,
-        breach: Breach | None,
-        detail: str,
-        because: int | None,
+        breach: Breach | None = None,
+        *,
+        detail: str = "",
+        because: int | None = None,
         finds: Finds | None = None,
     ) -> list[Finding]:
         """Return the finding if it is listed: the options ask for it, and its rule has few."""
@@ -163,15 +165,5 @@ class LiveLog:
             follows = because is not None
             self._listing.leave_out(kind, before.state, because, follows=follows)
             return []
-        return [
-            explain.finding(
-                self.machine,
-                rule,
-                entry,
-                before,
-                breach,
-                detail,
-                because=because,
-                waived_by=kind.waived_by,
-            )
-        ]
+        make = partial(explain.finding, because=because, waived_by=kind.waived_by)
+        return [make(self.machine, rule, entry, before, breach, detail)]

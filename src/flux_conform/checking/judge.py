@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flux_conform.checking.consequences import MOST_KEPT, Trail, causes, step_of
-from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES, Judgement
+from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES, Judgement, Verdict
 from flux_conform.checking.listing import Findings
-from flux_conform.checking.options import Options as Options
 from flux_conform.checking.rereading import reread
+from flux_conform.checking.waivers import Options as Options
 from flux_conform.logs.eventlog import (
     EMPTY_LOG,
     Entry,
@@ -41,12 +41,11 @@ def judge(
     earlier: bytes | None = None,
     sound: SoundLines | None = None,
 ) -> Judgement:
-    """The judgement on a log, given as `log_of` takes it: most quickly as the bytes of its file.
+    """Return the judgement on a log, given as for `log_of`; bytes of its file are fastest.
 
-    `machine` is one that is ready, or what one is made of. `earlier` is an older snapshot of the
-    same log, which it must only have grown from. `sound` skips lines without findings, for options
-    without notes. Raises UnreadableLog where the log passes the limits of the reader, or memory is
-    not enough for it.
+    `machine` is a machine, or its model. `earlier` is an older snapshot of the same log, which the
+    log must continue. `sound` skips lines without findings, for options without notes. Raises
+    UnreadableLog if the log exceeds the limits of the reader or the memory.
     """
     machine = Machine.of(machine)
     if not isinstance(data, bytes):
@@ -71,7 +70,7 @@ def judge(
 
 
 class _Judging:
-    """The judgement on one log as it grows, line by line."""
+    """Judges one log, line by line."""
 
     def __init__(
         self,
@@ -91,12 +90,12 @@ class _Judging:
         self._configuration = machine.initial
         self._before: list[Configuration] = []
         self._kept: dict[int, Entry] = {}
-        """The first events from the first finding on that others can follow from, by number."""
+        """The first events from the first finding that can have consequences, by number."""
 
     def pass_over(self, lines: Sequence[bytes], start: int, stop: int) -> int:
-        """How many of the next lines need not be read; what they do is taken into account."""
+        """Step over the next lines that need not be read, and return their number."""
         if self._changed is not None:
-            return 0  # the line that changed may be any
+            return 0  # any of them may be the line that changed
         useless = self._found.counted_alone(lines, start, stop, self._configuration)
         if useless or self._sound is None:
             return useless
@@ -107,7 +106,7 @@ class _Judging:
         return len(self._before) - count
 
     def take(self, entry: Entry) -> None:
-        """Take a line that was read."""
+        """Judge a line that was read."""
         number, before = len(self._before), self._configuration
         if self._changed is not None and self._changed[0] == entry.line:
             fault = FormatFault("append-only", self._changed[1])
@@ -126,27 +125,20 @@ class _Judging:
         self._configuration = after if self._sound is None else self._sound.known(after)
 
     def judgement(self) -> Judgement:
-        """The judgement, once all lines were taken."""
+        """Return the judgement, after the last line."""
         found, state = self._found, self._configuration.state
-        listed, counted = found.told(self._data, self._because())
-        return Judgement(
-            VIOLATES
-            if found.violates
-            else INCOMPLETE
-            if self._machine.is_open(state)
-            else CONFORMS,
-            state,
-            len(self._before),
-            listed,
-            counted,
-        )
+        listed, counted = found.listed(self._data, self._because())
+        verdict: Verdict = INCOMPLETE if self._machine.is_open(state) else CONFORMS
+        if found.violates:
+            verdict = VIOLATES
+        return Judgement(verdict, state, len(self._before), listed, counted)
 
     def _because(self) -> dict[int, int]:
-        """Which finding follows from which, by their places."""
+        """Return the cause of each finding that is a consequence, by their places."""
         found = self._found
         if not found.mendable or found.mendable[0].place == len(found) - 1:
             return {}
-        # What was before the first fault that can be mended is not looked at again.
+        # The events before the first fault that can be mended are not judged again.
         first, offset = found.begins(found.mendable[0].place)
         mendable = [mend._replace(number=mend.number - first) for mend in found.mendable]
         kept = {number - first: entry for number, entry in self._kept.items()}

@@ -22,25 +22,25 @@ if TYPE_CHECKING:
     from flux_conform.logs.kind import Kinds
 
 Given: TypeAlias = bytes | str | UnreadableLog
-"""What is given of a log: its bytes, or its place, or why it cannot be read."""
+"""A log's bytes, or its place, or why it cannot be read."""
 
 Source: TypeAlias = tuple[str, Given]
-"""A log's name, and what is given of it."""
+"""A log's name, and the log."""
 
 
 _WORTH_IT = 64 << 10
-"""Bytes of logs from which on building the fast path costs less than it saves."""
+"""Number of bytes of logs from which on building the fast path costs less than it saves."""
 
 _BATCH_LOGS, _BATCH_BYTES = 128, 256 << 10
-"""How much is judged at a time: what fits the caches of a core."""
+"""Size of a batch: what fits the caches of a core."""
 
 _DEFAULTS = Options()
 
 LaneSource: TypeAlias = tuple[str, str, Given]
-"""A log with its lane: the name of what judges it, where logs of several machines are mixed."""
+"""A log with its lane: the name of its judge, if logs of several machines are mixed."""
 
 ONLY = ""
-"""The lane where there is but one."""
+"""The lane, if there is only one."""
 
 Judged: TypeAlias = tuple[str, bytes, Judgement | UnreadableLog]
 """A log's name, its bytes, and its judgement, or why there is none."""
@@ -49,8 +49,8 @@ Judged: TypeAlias = tuple[str, bytes, Judgement | UnreadableLog]
 class Judge:
     """Judges one log after another against a specification, always as `judge` does.
 
-    The specification is given as `load` takes it, and raises what `load` raises; a log is given as
-    `log_of` takes it, most quickly as the bytes of its file.
+    The specification is given as for `load`, and raises what `load` raises; a log is given as for
+    `log_of`, which is fastest for the bytes of its file.
     """
 
     def __init__(self, model: Model, options: Options = _DEFAULTS) -> None:
@@ -62,11 +62,11 @@ class Judge:
 
     @cached_property
     def kinds(self) -> Kinds:
-        """What tells whether a log is of this specification's kind."""
+        """The kinds of logs, with this specification's kind as the preferred one."""
         return kinds_for(self.machine.specification, is_given=False)
 
     def judge(self, data: AnyLog, *, earlier: bytes | None = None) -> Judgement:
-        """The judgement on a log. Raises UnreadableLog; see `judge` for `earlier`."""
+        """Return the judgement on a log. Raises UnreadableLog; see `judge` for `earlier`."""
         if not isinstance(data, bytes):
             from flux_conform.logs.given import log_of
 
@@ -81,23 +81,23 @@ class Judge:
         return judgement or judge(self.machine, data, self.options, sound=self._sound)
 
     def judge_all(self, logs: Iterable[tuple[str, bytes]]) -> Iterator[Judged]:
-        """The judgements on named logs, in their order.
+        """Yield the judgements on named logs, in their order.
 
-        Logs are taken and judged in batches, which is faster than one after another; what is
-        held at a time is one batch.
+        Logs are judged in batches, which is faster than one after another; one batch is held in
+        memory at a time.
         """
         for names, batch in _batches(logs):
             yield from zip(names, batch, self.judge_batch(batch), strict=True)
 
     def judge_batch(self, logs: Sequence[bytes]) -> list[Judgement | UnreadableLog]:
-        """The judgements on logs, or why there is none; all at a time."""
+        """Return the judgements on logs, or why there is none."""
         fast = self._fast_path(sum(map(len, logs)))
         if fast is None:
             return list(map(self._judge_carefully, logs))
         try:
             found = fast.judge_batch(logs)
         except MemoryError:
-            # One of them takes too much; by themselves, it is known which.
+            # One of them takes too much memory; judged one by one, it is clear which.
             found = [None] * len(logs)
         if all(found):
             return found  # type: ignore[return-value]  # None is not in it
@@ -113,7 +113,7 @@ class Judge:
             return error
 
     def _fast_path(self, size: int) -> FastPath | None:
-        """The fast path, once there were so many bytes that it is worth it; it sees no notes."""
+        """Return the fast path, once there were enough bytes; it does not report notes."""
         if self.options.notes:
             return None
         self._bytes += size
@@ -127,9 +127,9 @@ class Judge:
 
 
 def judge_lanes(sources: Iterable[LaneSource], judges: Mapping[str, Judge]) -> Iterator[Judged]:
-    """The judgements on logs in their order, each by the judge of its lane, by this process alone.
+    """Yield the judgements on logs in order, each by the judge of its lane, in this process.
 
-    Where a log cannot be read, that stands in place of its judgement.
+    If a log cannot be read, the error takes the place of its judgement.
     """
     read = (((lane, name), _read(given, judges[lane])) for lane, name, given in sources)
     for places, batch in _batches(read):
@@ -141,7 +141,7 @@ def judge_lanes(sources: Iterable[LaneSource], judges: Mapping[str, Judge]) -> I
 def _judge_mixed(
     lanes: Sequence[str], batch: Sequence[bytes | UnreadableLog], judges: Mapping[str, Judge]
 ) -> tuple[Sequence[bytes], Sequence[Judgement | UnreadableLog]]:
-    """What was read of logs, and their judgements."""
+    """Return the bytes of logs, and their judgements."""
     logs = [data for data in batch if isinstance(data, bytes)]
     if len(logs) == len(batch) and lanes.count(lanes[0]) == len(lanes):
         return logs, judges[lanes[0]].judge_batch(logs)
@@ -150,11 +150,11 @@ def _judge_mixed(
         if isinstance(data, bytes):
             of_lane.setdefault(lane, []).append(data)
     done = {lane: iter(judges[lane].judge_batch(these)) for lane, these in of_lane.items()}
-    told = [
+    judged = [
         next(done[lane]) if isinstance(data, bytes) else data
         for lane, data in zip(lanes, batch, strict=True)
     ]
-    return [data if isinstance(data, bytes) else b"" for data in batch], told
+    return [data if isinstance(data, bytes) else b"" for data in batch], judged
 
 
 _Name = TypeVar("_Name")
@@ -162,7 +162,7 @@ _Data = TypeVar("_Data", bound=bytes | UnreadableLog)
 
 
 def _batches(logs: Iterable[tuple[_Name, _Data]]) -> Iterator[tuple[list[_Name], list[_Data]]]:
-    """Logs that are judged together, with their names apart."""
+    """Yield the logs that are judged together, separate from their names."""
     names: list[_Name] = []
     batch: list[_Data] = []
     size = 0
@@ -183,7 +183,7 @@ def _read(given: Given, judge: Judge) -> bytes | UnreadableLog:
     try:
         data = within_limits(read_log)(given)
     except OtherForm as error:
-        return OtherForm(str(error))  # without what it came of
+        return OtherForm(str(error))  # without its cause
     except UnreachablePlace as error:
         return UnreadableLog(str(error))
     except UnreadableLog as error:

@@ -1,8 +1,8 @@
-"""Which findings of a log are listed, and which are only counted.
+"""Decides which findings of a log are listed, and which are only counted.
 
-The first findings of each rule are kept whole, to be put in words. Of the others only what is
-needed to say what follows from what is kept, so that a log with a fault in every line costs in
-proportion to its size.
+The first findings of each rule are kept completely, for their messages. Of the others, only what
+determines consequences is kept, so that the cost of a log with a fault in every line is
+proportional to its size.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ from flux_conform.logs.limits import UnreadableLog
 from flux_conform.logs.lines import line_at
 
 if TYPE_CHECKING:
-    from flux_conform.checking.options import Options
-    from flux_conform.checking.waivers import Finds
+    from flux_conform.checking.waivers import Finds, Options
     from flux_conform.machine.configuration import Breach, Configuration
     from flux_conform.machine.step import Machine
 
@@ -30,13 +29,13 @@ if TYPE_CHECKING:
 _AnyRule: TypeAlias = Rule | MachineFinding | LineRule
 
 _SHORT, _MOST_KNOWN = 32, 256
-"""Lines without an event are recognised again up to this length in bytes, and this many of them."""
+"""Maximum length in bytes, and number, of lines without an event that are recognised again."""
 
 
 class FindingKind:
-    """What findings have in common that are counted together; there is one object of each kind.
+    """The common fields of findings that are counted together; there is one object per kind.
 
-    `is_wanted` says whether the options want them, `listed` how many are listed.
+    `is_wanted` says whether the options include them; `listed` is the number that are listed.
     """
 
     __slots__ = ("is_wanted", "level", "listed", "rule", "waived_by")
@@ -50,20 +49,20 @@ class FindingKind:
 
 
 class Listing:
-    """Decides of findings that come one after another which are listed, and counts the others."""
+    """Decides one by one which findings are listed, and counts the others."""
 
     def __init__(self, machine: Machine, options: Options) -> None:
         self._machine = machine
         self._options = options
         self._levels = counting(strict=options.strict)
-        # By the rule, the entry of the event that its id names, and what waives it: a bounded
-        # number, whatever names a log makes up.
+        # Keyed by the rule, the entry of the event in its id, and what waives it: a bounded number,
+        # whatever event names a log contains.
         self._kinds: dict[tuple[str, str, str | None], FindingKind] = {}
         self._others: Counter[tuple[FindingKind, str, int | None, bool]] = Counter()
         self.listed = 0
-        """How many findings are listed so far."""
+        """Number of findings listed so far."""
         self.violates = False
-        """Whether a finding so far makes the log violating."""
+        """Whether a finding so far makes the log violate."""
 
     def take(
         self,
@@ -74,10 +73,10 @@ class Listing:
         *,
         always: bool = False,
     ) -> FindingKind:
-        """Take a finding into account for the verdict; the answer is its kind.
+        """Take a finding into account for the verdict, and return its kind.
 
-        `finds` says what an implementation finds there that reads the log in its own way.
-        `always` has the finding listed whatever the options say of notes.
+        `finds` says what readings of the log by implementations find there. With `always`, the
+        finding is listed whatever the options say about notes.
         """
         waived_by = self._waived_by(rule, event, breach, finds)
         name = ""
@@ -94,7 +93,7 @@ class Listing:
         return kind
 
     def counts(self, rule: _AnyRule, event: str, breach: Breach) -> bool:
-        """Whether a finding would make the log violating; it is not taken into account."""
+        """Return whether a finding would make the log violate, without taking it into account."""
         return rule.level in self._levels and self._waived_by(rule, event, breach) is None
 
     def _waived_by(
@@ -106,7 +105,7 @@ class Listing:
         return waivers.waives(rule.id.replace("{event}", event or ""), breach, finds)
 
     def admit(self, kind: FindingKind) -> bool:
-        """List one more finding of the kind, if there is room; the answer says whether."""
+        """List one more finding of the kind, unless there are too many; return whether."""
         if not kind.is_wanted or kind.listed >= MOST_LISTED:
             return False
         kind.listed += 1
@@ -127,7 +126,7 @@ class Listing:
             self._others[kind, state, because, follows] += number
 
     def counted(self) -> tuple[Counted, ...]:
-        """The findings that are not listed."""
+        """Return the findings that are not listed."""
         return tuple(
             Counted(kind.rule, kind.level, state, kind.waived_by, root, follows, number)
             for (kind, state, root, follows), number in self._others.items()
@@ -135,10 +134,10 @@ class Listing:
 
 
 class _Found(NamedTuple):
-    """A finding before it is put in words: the rule, the line, and the machine's breach.
+    """A finding without its message: the rule, the line, and the machine's breach.
 
-    `number` counts the events before that of the line. Where `entry` is None, the line is read
-    again if the finding turns out to be listed.
+    `number` is the number of events before the line. If `entry` is None, the line is read again if
+    the finding is listed after all.
     """
 
     kind: FindingKind
@@ -153,29 +152,29 @@ class _Found(NamedTuple):
 
 
 class Findings:
-    """The findings of one log, in the order in which they come."""
+    """The findings of one log, in order."""
 
     def __init__(
         self, machine: Machine, options: Options, finds: Callable[[str, int], Finds | None]
     ) -> None:
-        """`finds` gives, for a rule and the number of an event, what is found there otherwise."""
+        """`finds` returns, for a rule and an event's number, what other readings find there."""
         self._machine = machine
         self._listing = Listing(machine, options)
         self._finds = finds
         self._found: list[_Found] = []
         self.mendable: list[Mendable] = []
-        """Those that can be mended, by their places."""
+        """The findings that can be mended, by their places."""
         self._alone: dict[bytes, FindingKind] = {}
         """Short lines without an event whose only finding is no longer listed."""
         self._useless = 0
 
     @property
     def violates(self) -> bool:
-        """Whether one of them makes the log violating."""
+        """Whether one of them makes the log violate."""
         return self._listing.violates
 
     def line_fault(self, entry: Entry, fault: FormatFault, number: int, at: Configuration) -> None:
-        """Take a test that a line fails."""
+        """Add a check that a line fails."""
         rule = self._machine.line_rules.get(fault.check)
         if rule is None:
             return
@@ -184,7 +183,7 @@ class Findings:
             place = (number, entry.line, entry.offset, at)
             self._found.append(_Found(kind, rule, *place, entry, None, fault.detail))
         else:
-            self._listing.leave_out(kind, at.state)  # for nothing follows from it
+            self._listing.leave_out(kind, at.state)  # it has no consequences
             is_known_again = entry.event is None and len(entry.faults) == 1
             if is_known_again and len(entry.text) <= _SHORT and len(self._alone) < _MOST_KNOWN:
                 self._alone[entry.text] = kind
@@ -192,9 +191,9 @@ class Findings:
     def counted_alone(
         self, lines: Sequence[bytes], start: int, stop: int, at: Configuration
     ) -> int:
-        """Count the findings of the next lines that were seen before; return how many lines.
+        """Count the findings of the next lines if such lines were seen before; return their number.
 
-        Raises UnreadableLog where too many lines hold no event.
+        Raises UnreadableLog if too many lines have no event.
         """
         alone = self._alone
         end = start
@@ -211,7 +210,7 @@ class Findings:
         return end - start
 
     def breach(self, entry: Entry, breach: Breach, number: int, before: Configuration) -> None:
-        """Take a rule that an event breaks."""
+        """Add a rule that an event breaks."""
         assert entry.event is not None
         rule = explain.rule_id(breach.rule, entry)
         finds = self._finds(rule, number)
@@ -223,52 +222,51 @@ class Findings:
             self.mendable.append(mend)
         self._found.append(found)
 
-    # What follows from what
+    # Consequences
 
     def __len__(self) -> int:
         return len(self._found)
 
     def begins(self, place: int) -> tuple[int, int]:
-        """The number of a finding's event, and the byte at which its line begins."""
+        """Return the number of a finding's event, and the byte offset of its line."""
         return self._found[place].number, self._found[place].offset
 
     def of_events(self, first: int) -> dict[int, list[tuple[int, str]]]:
-        """The rules that events break, with their places, by how many events after the first."""
+        """Return the rules that events break, with their places, by number from the first."""
         given: dict[int, list[tuple[int, str]]] = {}
         for place, item in enumerate(self._found):
             if not isinstance(item.rule, LineRule) and item.number >= first:
                 given.setdefault(item.number - first, []).append((place, item.rule.id))
         return given
 
-    # In words
+    # Messages
 
-    def told(
+    def listed(
         self, data: bytes, because: Mapping[int, int]
     ) -> tuple[tuple[Finding, ...], tuple[Counted, ...]]:
-        """The findings that are listed, in words, and the others counted.
+        """Return the listed findings with their messages, and the others counted.
 
-        `because` has places, as `mendable` gives them; the result has indices of listed findings.
+        `because` maps places, as in `mendable`; the result has indices of listed findings.
         """
         found = self._found
         causes = {place: each for place, each in because.items() if found[each].kind.is_wanted}
         listed = {place for place, item in enumerate(found) if item.entry is not None}
-        # What a listed finding follows from is listed too, or else it would have no index.
+        # The cause of a listed finding is listed too, because it needs an index.
         roots = _roots(causes, listed)
         listed.update(roots[place] for place in [*listed] if place in roots)
         roots = _roots(causes, listed)
         index = {place: number for number, place in enumerate(sorted(listed))}
-        told = []
-        for place in index:
-            cause = roots.get(place)
-            told.append(self._words(found[place], data, None if cause is None else index[cause]))
+        findings = [
+            self._finding(found[place], data, index.get(roots.get(place, -1))) for place in index
+        ]
         for place, item in enumerate(found):
             if place not in index:
                 root = index.get(roots[place]) if place in roots else None
                 follows = place in roots
                 self._listing.leave_out(item.kind, item.before.state, root, follows=follows)
-        return tuple(told), self._listing.counted()
+        return tuple(findings), self._listing.counted()
 
-    def _words(self, item: _Found, data: bytes, because: int | None) -> Finding:
+    def _finding(self, item: _Found, data: bytes, because: int | None) -> Finding:
         entry, breach = item.entry, item.breach
         if entry is None:
             entry = next(read_entries(line_at(data, item.offset)))
@@ -288,7 +286,7 @@ class Findings:
 
 
 def _roots(causes: Mapping[int, int], listed: Container[int]) -> dict[int, int]:
-    """The nearest listed finding that each follows from, or the farthest if none is listed."""
+    """Return the nearest listed cause of each finding, or the farthest cause if none is listed."""
     roots: dict[int, int] = {}
     for place in sorted(causes):
         cause = causes[place]

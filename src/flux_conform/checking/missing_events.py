@@ -17,7 +17,7 @@ from flux_conform.checking.window import Gaps, WindowJudgement, judge_window
 from flux_conform.logs.eventlog import UnreadableLog
 
 if TYPE_CHECKING:
-    from flux_conform.checking.options import Options
+    from flux_conform.checking.waivers import Options
     from flux_conform.logs.source_items import SourcedLog, WholeJournal
     from flux_conform.machine.step import Machine
 

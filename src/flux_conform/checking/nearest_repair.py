@@ -81,21 +81,16 @@ def _guarded(machine: Machine, start: str, name: str, generation: str) -> str:
 
 def _earlier(machine: Machine, start: str, name: str, generation: str) -> str:
     """Return the text for earlier states in which the event is defined, or ""."""
+    states = [state.name for state in machine.specification.machine_states]
+    targets = {
+        state: {target for _, target in _moves_from(machine, state, generation)} for state in states
+    }
+    before = {start}
+    while more := {state for state in states if targets[state] & before} - before:
+        before |= more
     found = [
-        state.name
-        for state in machine.specification.machine_states
-        if _is_defined(machine, state.name, name, generation)
-        and _leads(machine, state.name, start, generation)
+        state
+        for state in states
+        if state in before and _is_defined(machine, state, name, generation)
     ]
     return f"; or log it earlier, in {' or '.join(found)}" if found else ""
-
-
-def _leads(machine: Machine, start: str, end: str, generation: str) -> bool:
-    """Whether moves lead from one state to another."""
-    seen, pending = {start}, [start]
-    while pending:
-        for _, target in _moves_from(machine, pending.pop(), generation):
-            if target not in seen:
-                seen.add(target)
-                pending.append(target)
-    return end in seen

@@ -1,4 +1,4 @@
-"""What a source says of a log's subject beside the log, held against what the log itself says."""
+"""Comparison of what a source records beside a log with what the log says."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from flux_conform.checking.replay import Replay
+from flux_conform.logs.source_items import ColumnValue
 
 _SAME = 1e-6
-"""Seconds; what a source prints may be rounded to the microsecond."""
+"""Tolerance in seconds: a source may round to the microsecond."""
 
 _TIMES = "t_"
-"""What the names of fields begin with that are times."""
-
-ColumnValue = float | str | None
+"""Prefix of the names of fields that are times."""
 
 
 class Difference(NamedTuple):
     """A field in which the two differ. Times are in seconds since 1970; None is never, or nothing.
 
-    `field` is that of the report, or `state`, with the column of the source before it where two
-    columns say it.
+    `field` is a field of the report, or `state`, preceded by the column if two columns record it.
     """
 
     field: str
@@ -29,25 +27,22 @@ class Difference(NamedTuple):
 
     @property
     def says(self) -> str:
-        """It in a sentence."""
+        """The difference as a sentence."""
         is_time = _own(self.field).startswith(_TIMES)
         told, own = _shown(self.told, is_time), _shown(self.replayed, is_time)
         return f"{self.field} is {told} in the source, {own} in the log"
 
 
-def differences(replay: Replay, told: Mapping[str, ColumnValue]) -> tuple[Difference, ...]:
-    """Where what was told is not what the replay gives.
+def differences(replay: Replay, recorded: Mapping[str, ColumnValue]) -> tuple[Difference, ...]:
+    """Return the fields in which the source and the replay differ.
 
-    Fields are compared by their names; what the report does not know, or knows as an object, is
-    not compared.
+    Fields are compared by name, except those that the report does not have, or has as objects.
     """
     known: dict[str, Any] = {"state": replay.state, **replay.report}
     found = []
-    for field, value in told.items():
+    for field, value in recorded.items():
         own = known.get(_own(field), value)
-        if isinstance(own, dict | list):
-            continue
-        if not _is_same(value, own):
+        if not isinstance(own, dict | list) and not _is_same(value, own):
             found.append(Difference(field, value, own))
     return tuple(found)
 
@@ -56,10 +51,10 @@ def _own(field: str) -> str:
     return field.rpartition(".")[2]
 
 
-def _is_same(told: ColumnValue, own: Any) -> bool:
-    if told is None or own is None or isinstance(told, str) or isinstance(own, str):
-        return bool(told == own)
-    return bool(abs(own - told) <= _SAME)
+def _is_same(value: ColumnValue, own: Any) -> bool:
+    if value is None or own is None or isinstance(value, str) or isinstance(own, str):
+        return bool(value == own)
+    return bool(abs(own - value) <= _SAME)
 
 
 def _shown(value: ColumnValue, is_time: bool) -> str:

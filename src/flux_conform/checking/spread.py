@@ -1,9 +1,9 @@
-"""Judges many logs on many processors: any `concurrent.futures.Executor` does the work.
+"""Judges many logs on many processors, with any `concurrent.futures.Executor`.
 
-Logs are sent out in chunks and come back in their order, with the same judgements as without.
-The specification goes along with every chunk, packed, and is unpacked once in each process. A
-process that dies costs its chunks another try, each alone and in a fresh crew, and then its
-halves, so that what kills is found; a log that does so again is unreadable.
+Logs are sent in chunks, and the judgements are yielded in order; they are the same as in one
+process. Each chunk carries the packed specification, which is unpacked once in each process. If a
+process dies, its chunks are retried one by one in new processes and then bisected, to isolate the
+log that kills it; a log that does so again is unreadable.
 """
 
 from __future__ import annotations
@@ -34,26 +34,26 @@ from flux_conform.logs.eventlog import UnreadableLog
 _CHUNK_BYTES = 1 << 20
 _CHUNK_LOGS = 2048
 _CHUNK_PLACES = 1024
-"""Bounds of what is sent at a time: enough that sending is small beside judging."""
+"""Maximum size of a chunk: large enough that sending it takes little time beside judging it."""
 
 _READ_BYTES = 8 << 20
-"""So much of what lies at places is judged at a time, for who stops the work waits for that."""
+"""Bytes read from places per task; whoever stops the work waits for the task to finish."""
 
 _SHARE = 8
-"""A chunk holds at most one in so many of the places so far, so that few are shared out too."""
+"""A chunk holds at most this fraction of the places so far, so that even few are distributed."""
 
 _LIVES = 2
-"""So many processes a log may end, alone, before it is given up."""
+"""Number of processes that a log may kill, alone, before it counts as unreadable."""
 
 _DEFAULTS = Options()
 
 
 class Crew(NamedTuple):
-    """Who does the work.
+    """The executor of the work.
 
-    `start` gives an executor, a fresh one where the last one broke, and `size` is how many tasks
-    it runs at a time. `deaths` are the errors by which it says that a process died. `is_own`
-    tells that the executor ends with the work.
+    `start` returns an executor, a new one if the last one broke; `size` is the number of tasks that
+    it runs at a time. `deaths` are its errors that mean that a process died. If `is_own`, the
+    executor is shut down after the work.
     """
 
     start: Callable[[], Executor]
@@ -63,7 +63,7 @@ class Crew(NamedTuple):
 
 
 def processes(count: int = 0) -> Crew:
-    """So many processes of this machine; 0 is one for each processor that may be used."""
+    """Return a crew of processes of this machine; 0 means one for each available processor."""
     size = count or processors()
 
     def start() -> Executor:
@@ -72,25 +72,25 @@ def processes(count: int = 0) -> Crew:
 
         from flux_conform.checking.workers import Workers
 
-        # A fork is quick, and safe only while there is nothing but one thread.
+        # A fork is fast, but safe only in a process with a single thread.
         alone = threading.active_count() == 1 and "fork" in multiprocessing.get_all_start_methods()
         if alone:
-            # What is loaded before a fork is not loaded in each process.
+            # Modules loaded before a fork are not loaded again in each process.
             import flux_conform.checking.sound_lines  # noqa: F401
         context = multiprocessing.get_context("fork" if alone else "spawn")
         try:
             return Workers(size, context)
-        except OSError:  # nothing can be started, so the work is done here
+        except OSError:  # no process can be started, so the work is done here
             return _Here()
 
     return Crew(start, size)
 
 
 class _Here(Executor):
-    """Works at once, in this process."""
+    """Runs tasks immediately, in this process."""
 
     def submit(self, fn: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
-        """See Executor; the work is done when this comes back."""
+        """See Executor; the returned future is done."""
         future: Future[Any] = Future()
         try:
             future.set_result(fn(*arguments, **options))
@@ -100,14 +100,14 @@ class _Here(Executor):
 
 
 def given(executor: Executor) -> Crew:
-    """An executor of the caller's; where it breaks, processes of this machine go on."""
+    """Return a crew for the caller's executor; if it breaks, processes of this machine go on."""
     size = getattr(executor, "_max_workers", None) or processors()
     left = [executor]
     return Crew(lambda: left.pop() if left else processes(size).start(), size, is_own=False)
 
 
 def processors() -> int:
-    """How many processors this process may use."""
+    """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -121,13 +121,12 @@ def judge_many(
     *,
     chunk_bytes: int = _CHUNK_BYTES,
 ) -> Iterator[Judged]:
-    """The judgements on logs, in the order of the sources.
+    """Yield the judgements on logs, in the order of the sources.
 
-    An executor that is given is left open; without one, there are as many processes as
-    processors. The bytes of a log that was read at its place come along where it has findings,
-    and are empty where it has none; what is not one plain eventlog there is an OtherForm. What is
-    held at a time are some chunks for each worker, of so many bytes or a log more. An exception
-    that judging raises is raised here.
+    An executor that is given is left open; without one, there are as many processes as processors.
+    If a log was read at its place, its bytes are returned only if it has findings; a place that
+    holds no single plain eventlog is an OtherForm. A few chunks per worker are held in memory, each
+    of `chunk_bytes` or one log more. Exceptions of judging are raised here.
     """
     lanes = ((ONLY, name, given) for name, given in sources)
     return judge_many_lanes(
@@ -143,7 +142,7 @@ def judge_many_lanes(
     *,
     chunk_bytes: int = _CHUNK_BYTES,
 ) -> Iterator[Judged]:
-    """As `judge_many`, each log by the specification of its lane."""
+    """Yield the judgements as `judge_many`, each by the specification of the log's lane."""
     crew = executor if isinstance(executor, Crew) else given(executor) if executor else processes()
     setups = {lane: _setup(each, options) for lane, each in specifications.items()}
     work = _Work(crew, setups)
@@ -159,17 +158,17 @@ def _setup(specification: Specification, options: Options) -> _Setup:
 
 
 class _Setup(NamedTuple):
-    """The specification and the options, packed, and the digest of that."""
+    """The packed specification and options, and their digest."""
 
     digest: str
     packed: bytes
 
 
 _Chunk: TypeAlias = list[LaneSource]
-_Told: TypeAlias = "tuple[list[Judgement | UnreadableLog], dict[int, bytes]]"
-"""The judgements on a chunk, and the bytes of logs that were read there and have findings.
+_Result: TypeAlias = "tuple[list[Judgement | UnreadableLog], dict[int, bytes]]"
+"""The judgements on a chunk, and the bytes of logs that the worker read and that have findings.
 
-They are those on its first logs alone where much was read: the rest is sent again.
+If much was read, they cover only its first logs; the others are sent again.
 """
 
 
@@ -193,14 +192,14 @@ def _chunks(sources: Iterable[LaneSource], most: int) -> Iterator[_Chunk]:
 
 
 class _Work:
-    """Chunks on their way through a crew, in order."""
+    """The chunks that a crew works on, in order."""
 
     def __init__(self, crew: Crew, setups: Mapping[str, _Setup]) -> None:
         self._crew = crew
         self._setups = setups
         self._executor: Executor | None = None
         self._is_own = False
-        self._out: deque[tuple[_Chunk, Future[_Told]]] = deque()
+        self._out: deque[tuple[_Chunk, Future[_Result]]] = deque()
 
     def judge(self, chunks: Iterable[_Chunk]) -> Iterator[Judged]:
         for chunk in chunks:
@@ -219,10 +218,9 @@ class _Work:
     def _next(self) -> Iterator[Judged]:
         chunk, future = self._out.popleft()
         try:
-            told = future.result()
+            judgements, read = future.result()
         except self._crew.deaths as death:
-            told = self._try_again(chunk, death)
-        judgements, read = told
+            judgements, read = self._try_again(chunk, death)
         if rest := chunk[len(judgements) :]:
             chunk = chunk[: len(judgements)]
             self._send_rest(rest, len(judgements))
@@ -234,9 +232,9 @@ class _Work:
         return zip(names, data, judgements, strict=True)
 
     def _send_rest(self, rest: _Chunk, part: int) -> None:
-        """Send what is left of a chunk of which so large a part was enough for one task.
+        """Send the rest of a chunk, of which `part` logs were enough for one task.
 
-        As many parts go out as keep all at work, with what is left then behind them.
+        It is sent in one part for each worker, and what remains then as a last part.
         """
         most = part * self._crew.size
         pieces = [rest[start : start + part] for start in range(0, min(most, len(rest)), part)]
@@ -245,7 +243,7 @@ class _Work:
         sent = [(piece, self._submit(piece)) for piece in pieces]
         self._out.extendleft(reversed(sent))
 
-    def _submit(self, chunk: _Chunk) -> Future[_Told]:
+    def _submit(self, chunk: _Chunk) -> Future[_Result]:
         if self._executor is None:
             self._executor = self._crew.start()
         try:
@@ -253,14 +251,14 @@ class _Work:
             sent = [(lane, given) for lane, _, given in chunk]
             return self._executor.submit(_judge_chunk, lanes, sent)
         except self._crew.deaths as death:
-            # It broke since: as good as having broken at work on this chunk.
+            # It broke in the meantime; treat this as if it broke while working on this chunk.
             return _failed(death)
 
-    def _try_again(self, chunk: _Chunk, death: BaseException) -> _Told:
-        """What a chunk gives that was out when a process died.
+    def _try_again(self, chunk: _Chunk, death: BaseException) -> _Result:
+        """Return the result of a chunk that was being judged when a process died.
 
-        Others were out too, and any may be to blame. They wait until this one is done with, then
-        have their turn, so that each is tried with nothing beside it.
+        Any of the chunks that were being judged may be the cause. The others wait until this one is
+        done, so that each is tried alone.
         """
         if isinstance(death, BrokenExecutor):
             self._settle()
@@ -286,7 +284,7 @@ class _Work:
                 return [said], {}
 
     def _settle(self) -> None:
-        """Wait until nothing is at work; whatever came of it is looked at in its turn."""
+        """Wait until all workers are idle; the results are examined later, in order."""
         for _, future in self._out:
             if not future.cancel():
                 future.exception()
@@ -299,13 +297,13 @@ class _Work:
         if self._executor is not None and (self._crew.is_own or self._is_own):
             self._executor.shutdown(cancel_futures=True)
         if self._executor is not None:
-            # What comes after a given executor is ours.
+            # The executors that replace a given one are our own.
             self._is_own = True
         self._executor = None
 
 
-def _failed(death: BaseException) -> Future[_Told]:
-    future: Future[_Told] = Future()
+def _failed(death: BaseException) -> Future[_Result]:
+    future: Future[_Result] = Future()
     future.set_exception(death)
     return future
 
@@ -314,7 +312,7 @@ def _failed(death: BaseException) -> Future[_Told]:
 
 
 _judges: dict[str, Judge] = {}
-"""The latest judges of this process, by the digests of what they were made from."""
+"""The latest judges of this process, by the digests of their setups."""
 
 _KEPT = 8
 
@@ -328,20 +326,20 @@ def _judge_of(setup: _Setup) -> Judge:
     return judge
 
 
-def _judge_chunk(setups: Mapping[str, _Setup], chunk: list[tuple[str, Given]]) -> _Told:
+def _judge_chunk(setups: Mapping[str, _Setup], chunk: list[tuple[str, Given]]) -> _Result:
     judges = {lane: _judge_of(setup) for lane, setup in setups.items()}
     judgements: list[Judgement | UnreadableLog] = []
     read: dict[int, bytes] = {}
-    size = looked_at = 0
+    size = total = 0
     sources = ((lane, "", given) for lane, given in chunk)
     for number, (_, data, judgement) in enumerate(judge_lanes(sources, judges)):
         judgements.append(judgement)
         if isinstance(chunk[number][1], bytes):
             continue
-        looked_at += len(data)
+        total += len(data)
         if isinstance(judgement, Judgement) and judgement.findings:
             read[number] = data
             size += len(data)
-        if size >= _CHUNK_BYTES or looked_at >= _READ_BYTES:
+        if size >= _CHUNK_BYTES or total >= _READ_BYTES:
             break
     return judgements, read

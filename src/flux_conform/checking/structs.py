@@ -75,17 +75,13 @@ def make_struct(name: str, event: Event, keys: tuple[str, ...] | None) -> tuple[
     reader = Reader(
         event,
         None if keys is None else tuple((key, _read(event, name)) for key, name, _ in read),
-        _read(event, *(name for _, name, _ in read)) if read else _nothing,
+        _read(event, *(name for _, name, _ in read)) if read else lambda logged: None,
         _read(event, *plain) if plain else None,
         tuple(_read(event, attribute) for _, attribute, of in read if kind_of(of) is str),
         tuple(Check(_read(event, name), of, _annotation(of) is str) for name, of in checks),
         _least(name, event),
     )
     return struct, reader
-
-
-def _nothing(logged: Any) -> None:
-    """Read nothing: the `all_keys` of an event whose context no rule reads."""
 
 
 def keys_read(specification: Specification) -> dict[str, tuple[str, ...] | None]:

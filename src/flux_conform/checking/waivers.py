@@ -82,6 +82,18 @@ class UnknownDeviations(LookupError):
     """The package has no deviations of that name, and no file has the name."""
 
 
+class Options(NamedTuple):
+    """The options for judging logs.
+
+    `notes` lists notes and waived findings too; with `strict`, findings of the levels SHOULD and
+    implied make a log violate; `waivers` are the known deviations that are excused.
+    """
+
+    notes: bool = False
+    strict: bool = False
+    waivers: Waivers = Waivers()
+
+
 def load_deviations(name: str) -> Deviations:
     """Load the deviations of that name, or from a file (a path, or a name that ends in `.yaml`).
 

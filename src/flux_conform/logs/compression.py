@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from flux_conform.logs.source_items import SourceError
@@ -67,7 +68,7 @@ class Decompressed:
         """
         self._compressed = compressed
         self._compression = compression
-        self._make, self._errors = _MAKERS[compression]()
+        self._make, self._errors = _maker(compression)
         self._decompressor = self._make()
         self._input = b""
 
@@ -103,42 +104,38 @@ class Decompressed:
 _Maker = tuple[Callable[[], _Decompressor], tuple[type[Exception], ...]]
 
 
-def _gzip() -> _Maker:
-    import zlib
+def _maker(compression: str) -> _Maker:
+    """Return what creates a decompressor, and the errors that it raises."""
+    match compression:
+        case "gzip":
+            import zlib
 
-    return _Gzip, (zlib.error,)
+            return _Gzip, (zlib.error,)
+        case "bzip2":
+            import bz2
 
+            return bz2.BZ2Decompressor, (OSError, ValueError)
+        case "xz":
+            import lzma
 
-def _bzip2() -> _Maker:
-    import bz2
-
-    return bz2.BZ2Decompressor, (OSError, ValueError)
-
-
-def _xz() -> _Maker:
-    import lzma
-
-    return lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MAX_MEMORY), (lzma.LZMAError,)
-
-
-def _zstd() -> _Maker:
-    try:
-        if sys.version_info >= (3, 14):
-            from compression import zstd
-        else:
-            from backports import zstd
-    except ImportError as error:
-        raise _missing_package("zstd", "backports.zstd") from error
-    options = {int(zstd.DecompressionParameter.window_log_max): _MAX_WINDOW_LOG}
-    return lambda: zstd.ZstdDecompressor(options=options), (zstd.ZstdError,)
-
-
-def _lz4() -> _Maker:
-    try:
-        import lz4.frame
-    except ImportError as error:
-        raise _missing_package("lz4", "lz4") from error
-    return lz4.frame.LZ4FrameDecompressor, (RuntimeError,)
+            make = partial(lzma.LZMADecompressor, lzma.FORMAT_XZ, memlimit=_MAX_MEMORY)
+            return make, (lzma.LZMAError,)
+        case "zstd":
+            try:
+                if sys.version_info >= (3, 14):
+                    from compression import zstd
+                else:
+                    from backports import zstd
+            except ImportError as error:
+                raise _missing_package("zstd", "backports.zstd") from error
+            options = {int(zstd.DecompressionParameter.window_log_max): _MAX_WINDOW_LOG}
+            return partial(zstd.ZstdDecompressor, options=options), (zstd.ZstdError,)
+        case _:
+            try:
+                import lz4.frame
+            except ImportError as error:
+                raise _missing_package("lz4", "lz4") from error
+            return lz4.frame.LZ4FrameDecompressor, (RuntimeError,)
 
 
 class DamagedBlock(Exception):
@@ -166,12 +163,3 @@ def _missing_package(compression: str, package: str) -> SourceError:
         f"it is compressed with {compression}, which needs the Python package {package}: "
         "pip install 'flux-conform[archives]'"
     )
-
-
-_MAKERS: dict[str, Callable[[], _Maker]] = {
-    "gzip": _gzip,
-    "bzip2": _bzip2,
-    "xz": _xz,
-    "zstd": _zstd,
-    "lz4": _lz4,
-}

@@ -63,6 +63,11 @@ class Entry(NamedTuple):
     event: LoggedEvent | None
     faults: tuple[FormatFault, ...]
 
+    @property
+    def context_is_object(self) -> bool:
+        """Whether the context of the event is an object, or absent."""
+        return not any(fault.check == "context" for fault in self.faults)
+
 
 class UnrepresentableNumber:
     """A number that Python cannot represent; `what` describes it, and it has no type.

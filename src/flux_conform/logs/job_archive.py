@@ -21,6 +21,7 @@ from flux_conform.logs.raw_json import TooMany, elements
 from flux_conform.logs.source_items import (
     MAX_LOG_BYTES,
     MAX_LOG_LINES,
+    ColumnValue,
     LogFilter,
     Problem,
     SourcedLog,
@@ -37,9 +38,6 @@ _JOBDATA = "jobdata"
 
 _MAX_JOBDATA = 4 << 20
 _OWN = ("id", "eventlog", "jobspec", "R", _JOBDATA)
-
-ColumnValue = float | str | None
-"""The value of a column, as the source records it."""
 
 
 def read_job_archive(

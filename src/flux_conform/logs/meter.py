@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from flux_conform.inputs import files_below
@@ -42,21 +43,20 @@ class Meter:
         if self.is_watched:
             self._done += _size(path)
 
-    def begin(self, stream: FileInProgress) -> None:
-        """Start counting a longer file."""
+    @contextmanager
+    def reading(self, stream: FileInProgress) -> Iterator[None]:
+        """Count a longer file while it is read."""
         self._stream = stream
-
-    def end(self) -> None:
-        """Stop counting the longer file."""
-        if self._stream is not None:
-            self._done += self._stream.offset
+        try:
+            yield
+        finally:
+            self._done += stream.offset
             self._stream = None
 
     @property
     def read(self) -> int:
         """Number of bytes read."""
-        stream = self._stream
-        return self._done + (stream.offset if stream is not None else 0)
+        return self._done + (self._stream.offset if self._stream is not None else 0)
 
 
 def bytes_at(paths: Iterable[str]) -> int | None:

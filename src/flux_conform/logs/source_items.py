@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from flux_conform.logs.jobid import JobId
 from flux_conform.text import printable
@@ -25,7 +25,10 @@ NO_LOG_OF_JOB = "there is no log of this job"
 NOT_OURS = "neither a content store nor a job archive"
 """The message for an unrelated database."""
 
-_NOTHING_RECORDED: Mapping[str, float | str | None] = MappingProxyType({})
+ColumnValue: TypeAlias = float | str | None
+"""The value of a column, as a source records it."""
+
+_NOTHING_RECORDED: Mapping[str, ColumnValue] = MappingProxyType({})
 
 
 class WholeJournal(Protocol):
@@ -61,7 +64,7 @@ class SourcedLog(NamedTuple):
     job: JobId | None = None
     kind: str | None = None
     lost: tuple[str, ...] = ()
-    recorded: Mapping[str, float | str | None] = _NOTHING_RECORDED
+    recorded: Mapping[str, ColumnValue] = _NOTHING_RECORDED
     gaps: tuple[int, ...] = ()
     journal: WholeJournal | None = None
     is_unread: bool = False

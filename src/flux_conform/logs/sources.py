@@ -1,8 +1,9 @@
-"""Reads the logs behind the paths that a caller gives, whatever form they have there.
+"""Reads the logs at paths, whatever their form.
 
-A source is told by its content: an eventlog, its forms as text, a dump of the key-value store, a
-journal of events, a content store or a job archive, each of them compressed or not. Memory is
-bounded whatever the size of a source, and nothing is written but temporary files without a name.
+The form of a source is detected from its content: an eventlog, its forms as text, a dump of the
+key-value store, a journal of events, a content store or a job archive, each compressed or not.
+Memory is bounded whatever the size of a source, and only temporary files without a name are
+written.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import stat
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from functools import partial
 
 from flux_conform.logs.eventlog_keys import (
@@ -66,13 +68,13 @@ _NOTHING = "no *.eventlog file below this directory, nor a dump, a journal or a 
 
 
 def read_sources(paths: Iterable[str], wanted: LogFilter = ALL) -> Iterator[SourceItem]:
-    """What is at the paths, in their order: logs, and what was left out or cannot be read.
+    """Yield what is at the paths, in order: logs, and what was skipped or cannot be read.
 
-    A path is a file, `-` for standard input, an address that fsspec understands, or a directory,
-    which stands for the files below it that end in `.eventlog` (or that and the ending of a
-    compression), sorted, for the eventlogs of an unpacked dump, and for what is an eventlog, a
-    dump, a journal or a database by its content. Each log is read when it is asked for. A path
-    that gives none is a Problem, or, where one job is asked for, all of them together are.
+    A path is a file, `-` for standard input, an address that fsspec supports, or a directory. A
+    directory stands for the files below it that end in `.eventlog` (or in that and the extension of
+    a compression), sorted, for the eventlogs of an unpacked dump, and for files that are an
+    eventlog, a dump, a journal or a database by their content. Logs are read lazily. A path without
+    a log is a Problem; if one job is selected, only all paths together are.
     """
     none = True
     for path in paths:
@@ -84,7 +86,7 @@ def read_sources(paths: Iterable[str], wanted: LogFilter = ALL) -> Iterator[Sour
 
 
 def _some(path: str, found: Iterator[SourceItem], wanted: LogFilter) -> Iterator[SourceItem]:
-    """What is at a path, and a Problem where that is no log at all."""
+    """Yield what was found at a path, and a Problem if that is no log at all."""
     none, is_skipped = True, False
     try:
         for each in found:
@@ -124,7 +126,7 @@ def _standard_input(wanted: LogFilter) -> Iterator[SourceItem]:
 
 
 def _address(address: str, wanted: LogFilter) -> Iterator[SourceItem]:
-    """What lies at an address: a file, or the eventlogs below a folder or of a pattern."""
+    """Yield what is at an address: a file, or the eventlogs below a folder or of a pattern."""
     try:
         places = places_at(address, ENDING)
     except UnreachablePlace as error:
@@ -142,12 +144,12 @@ def _address(address: str, wanted: LogFilter) -> Iterator[SourceItem]:
 def _file(
     path: str, place: EventlogKey | None, wanted: LogFilter, *, waits: bool = True
 ) -> Iterator[SourceItem]:
-    """What is in a file, or, if it `waits` for one, comes through a pipe."""
+    """Yield what is in a file or, if `waits`, comes through a pipe."""
     job, kind = job_and_kind(path, place)
     try:
         handle, head, status = open_head(path, waits=waits)
         try:
-            # Nearly all files are, and nothing more need be known of them.
+            # Fast path for nearly all files.
             if is_small_eventlog(head, status):
                 if wanted.meter is not None:
                     wanted.meter.count(len(head))
@@ -159,30 +161,12 @@ def _file(
                 stream = Stream(file, head, file=file if is_file else None, size=status.st_size)
                 if stat.S_ISFIFO(status.st_mode) and not stream.peek(1):
                     raise SourceError(NO_INPUT)
-                yield from _longer(stream, path, job, kind, wanted, is_file=is_file)
+                with wanted.meter.reading(stream) if wanted.meter else nullcontext():
+                    yield from _source(stream, path if is_file else None, path, job, kind, wanted)
         finally:
             os.close(handle)
     except (OSError, SourceError) as error:
         yield Problem(path, _why(error))
-
-
-def _longer(
-    stream: Stream,
-    path: str,
-    job: JobId | None,
-    kind: str | None,
-    wanted: LogFilter,
-    *,
-    is_file: bool,
-) -> Iterator[SourceItem]:
-    """What a file holds that is no small eventlog, or a pipe that has a path."""
-    if wanted.meter is not None:
-        wanted.meter.begin(stream)
-    try:
-        yield from _source(stream, path if is_file else None, path, job, kind, wanted)
-    finally:
-        if wanted.meter is not None:
-            wanted.meter.end()
 
 
 def _source(
@@ -193,7 +177,7 @@ def _source(
     kind: str | None,
     wanted: LogFilter,
 ) -> Iterator[SourceItem]:
-    """What a stream holds; `path` is the file that it is, where it is one."""
+    """Yield what a stream holds; `path` is its file, if it has one."""
     unpacked, form = _unpacked(stream)
     stream, path = unpacked, path if unpacked is stream else None
     match form:
@@ -223,7 +207,7 @@ def _source(
 
 
 def _unpacked(stream: Stream) -> tuple[Stream, str]:
-    """What a stream is when it is decompressed, and the form of that. Raises SourceError."""
+    """Return the decompressed stream, and its form. Raises SourceError."""
     layers = 0
     while (form := form_of(stream.peek(HEAD_BYTES))) not in PLAIN:
         from flux_conform.logs.compression import Decompressed
@@ -238,10 +222,10 @@ def _unpacked(stream: Stream) -> tuple[Stream, str]:
 def _member(
     wanted: LogFilter, stream: Stream, name: str, job: JobId | None
 ) -> Iterator[SourceItem]:
-    """What a member of an archive holds that is an eventlog by its name. Raises SourceError."""
+    """Yield what is in an archive member whose name marks it as an eventlog. Raises SourceError."""
     stream, form = _unpacked(stream)
     if form in (TAR, SQLITE):
-        # An archive can be made that holds itself.
+        # A crafted archive may contain itself.
         raise SourceError("it is an archive within an archive, which is not read; unpack the outer")
     yield from _source(stream, None, name, job, None, wanted)
 
@@ -285,9 +269,9 @@ def _below(directory: str, wanted: LogFilter) -> Iterator[SourceItem]:
 
 
 def form_below(path: str) -> str | None:
-    """What a file below a directory is by its content; None where that is no source.
+    """Return the form of a file below a directory by its content; None if it is no source.
 
-    Text is read only where its file is named by itself. Raises OSError and SourceError.
+    Text is read only if the caller names its file. Raises OSError and SourceError.
     """
     handle, head, _ = open_head(path, waits=False)
     try:
@@ -302,7 +286,7 @@ def form_below(path: str) -> str | None:
 
 
 class _Other:
-    """A file that is no eventlog by its name, and may be a source by its content."""
+    """A file that is no eventlog by its name, but may be a source by its content."""
 
     def __init__(self, path: str, wanted: LogFilter) -> None:
         self._path = path
@@ -310,14 +294,14 @@ class _Other:
         self.left_out: Counter[str] = Counter()
 
     def found(self) -> Iterator[SourceItem]:
-        """What it holds, if it is a source; else what it is stands in `left_out`."""
+        """Yield what it holds if it is a source; otherwise count it in `left_out`."""
         try:
             form = form_below(self._path)
         except OSError as error:
             yield Problem(self._path, _why(error))
             return
         except SourceError:
-            form = None  # something else altogether, or not well compressed
+            form = None  # something else, or damaged compressed data
         if form is None:
             self.left_out[_NO_SOURCE] += 1
         elif form == TEXT:
@@ -328,7 +312,7 @@ class _Other:
             yield from self._with_logs()
 
     def _with_logs(self) -> Iterator[SourceItem]:
-        """What an archive or a database holds; one without logs is counted."""
+        """Yield what an archive or a database holds; count one without logs."""
         held: list[Skipped] = []
         has_logs = False
         for each in _file(self._path, None, self._wanted, waits=False):
@@ -347,13 +331,13 @@ class _Other:
 
 
 def _is_printed(head: bytes) -> bool:
-    """Whether a text begins with an event as `flux job eventlog` prints it."""
+    """Return whether a text begins with an event as `flux job eventlog` prints it."""
     from flux_conform.logs.textform import TextReader
 
     return TextReader().read(head.partition(b"\n")[0]) is not None
 
 
-# The beginning of an eventlog, as any program writes it; other lines of JSON are no events.
+# The start of an eventlog as programs write it; other lines of JSON are no events.
 _EVENT = re.compile(rb'\s*\{\s*"timestamp"\s*:\s*[0-9.eE+-]+\s*,\s*"name"\s*:\s*"')
 
 

@@ -1,7 +1,7 @@
-"""Lines of many logs, mixed, put together again in bounded memory.
+"""Collects the interleaved lines of many logs in bounded memory, and returns each log.
 
-Lines are kept until they pass a limit. Then they go into a temporary database, which SQLite sorts
-in its own bounded memory; its file has no name and goes away by itself.
+Lines are kept in memory up to a limit, then moved to a temporary SQLite database, which sorts in
+bounded memory. Its file has no name and disappears by itself.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from itertools import groupby
 from operator import itemgetter
 
 _LINE_COST = 200
-"""Bytes that Python needs to hold a line and the number of its log, beside its own."""
+"""Overhead in bytes of a line and the number of its log in memory."""
 
 _SMALLEST = -(1 << 63)
-"""What 0 is in the database, whose integers have a sign."""
+"""The number 0 in the database, whose integers are signed."""
 
-_LAID_OUT = """
+_SCHEMA = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
 CREATE TABLE line (number INTEGER, data BLOB);
 """
 
 
 class Spool:
-    """Takes lines, each of the log of a number below 2**64, and gives logs.
+    """Takes lines of logs, which are numbered below 2**64, and returns the logs.
 
-    `limit` is how many bytes are held in memory. `add` and `logs` raise OSError where there is no
-    room for the temporary file.
+    At most `limit` bytes are held in memory. `add` and `logs` raise OSError if there is no room for
+    the temporary file.
     """
 
     def __init__(self, limit: int = 32 << 20) -> None:
@@ -38,17 +38,16 @@ class Spool:
         self._database: sqlite3.Connection | None = None
 
     def add(self, number: int, line: bytes) -> None:
-        """Take the next line of a log."""
+        """Add the next line of a log."""
         self._lines.append((number + _SMALLEST, line))
         self._held += len(line) + _LINE_COST
         if self._held > self._limit:
-            self._lay_down()
+            self._store()
 
     def logs(self, longest: int) -> Iterator[tuple[int, bytes | None]]:
-        """The logs by number, each with its lines in the order in which they came.
+        """Yield the logs by number, each with its lines in the order of arrival.
 
-        In place of one of more than `longest` bytes comes None. They can be gone through again,
-        also before that has ended.
+        A log of more than `longest` bytes is None. Several iterations may be active at a time.
         """
         for number, lines in groupby(self._sorted(), key=itemgetter(0)):
             parts: list[bytes] = []
@@ -65,15 +64,15 @@ class Spool:
         if self._database is None:
             yield from sorted(self._lines, key=itemgetter(0))
             return
-        self._lay_down()
+        self._store()
         with _as_os_error():
             yield from self._database.execute("SELECT * FROM line ORDER BY number, rowid")
 
-    def _lay_down(self) -> None:
+    def _store(self) -> None:
         with _as_os_error():
             if self._database is None:
                 self._database = sqlite3.connect("", isolation_level=None)
-                self._database.executescript(_LAID_OUT)
+                self._database.executescript(_SCHEMA)
             self._database.execute("BEGIN")
             self._database.executemany("INSERT INTO line VALUES (?, ?)", self._lines)
             self._database.execute("COMMIT")
@@ -83,7 +82,7 @@ class Spool:
 
 @contextmanager
 def _as_os_error() -> Iterator[None]:
-    """A full disk is an OSError, whoever writes there."""
+    """Convert errors of SQLite, such as a full disk, to OSError."""
     try:
         yield
     except sqlite3.Error as error:

@@ -59,8 +59,7 @@ def lines_of(walker: Walker, data: bytes) -> list[Line]:
         content = entry.text.decode("utf-8", "backslashreplace")
         if entry.event is not None:
             name, _, context = entry.event
-            is_object = not any(fault.check == "context" for fault in entry.faults)
-            happening = walker.happening(Happening(name, context, is_object))
+            happening = walker.happening(Happening(name, context, entry.context_is_object))
             content = content_of(name, context)
         lines.append(Line(entry.line, entry, happening, checks, content))
     return lines

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from flux_conform.checking.consequences import step_of
 from flux_conform.checking.explain import rule_id
 from flux_conform.checking.finding import Judgement
 from flux_conform.checking.judge import Options, judge
@@ -87,10 +88,7 @@ def _is_broken(machine: Machine, rule: str, log: bytes) -> bool:
             return True
         if entry.event is None:
             continue
-        is_object = not any(fault.check == "context" for fault in entry.faults)
-        step = machine.step(
-            configuration, entry.event.name, entry.event.context, context_is_object=is_object
-        )
+        step = step_of(machine, configuration, entry)
         if any(rule_id(breach.rule, entry) == rule for breach in step.breaches):
             return True
         configuration = step.after

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flux_conform.checking import explain
+from flux_conform.checking.consequences import step_of
 from flux_conform.language.specification import MachineFinding
 from flux_conform.logs.eventlog import MAX_DEPTH, Entry, UnreadableLog, depth_exceeds, read_entries
 from flux_conform.machine.step import Machine
@@ -108,14 +109,10 @@ def _context_faults(
 ) -> Iterator[ExampleFault]:
     assert entry.event is not None
     name = entry.event.name
-    is_object = not any(fault.check == "context" for fault in entry.faults)
-    step = machine.step(machine.initial, name, entry.event.context, context_is_object=is_object)
-    for breach in step.breaches:
+    for breach in step_of(machine, machine.initial, entry).breaches:
         rule = breach.rule
         if isinstance(rule, MachineFinding) and rule.kind in ("context", "no-context"):
-            found = explain.finding(
-                machine, rule, entry, machine.initial, breach, "", because=None, waived_by=None
-            )
+            found = explain.finding(machine, rule, entry, machine.initial, breach)
             yield ExampleFault(
                 Difference(
                     "example-context",

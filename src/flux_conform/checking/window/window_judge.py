@@ -14,13 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from flux_conform.checking.explain import finding as finding_of
 from flux_conform.checking.explain import rule_id
-from flux_conform.checking.finding import (
-    CONFORMS,
-    INCONCLUSIVE,
-    MOST_LISTED,
-    VIOLATES,
-    Finding,
-)
+from flux_conform.checking.finding import CONFORMS, INCONCLUSIVE, MOST_LISTED, VIOLATES, Finding
 from flux_conform.checking.judge import Options, judge
 from flux_conform.checking.listing import Listing
 from flux_conform.checking.window.explained import broken_in_all, distinct_steps, fewest_broken
@@ -29,21 +23,13 @@ from flux_conform.checking.window.gaps import GapFacts, Gaps, beginning, begins,
 from flux_conform.checking.window.judgement import Doubt, WindowJudgement, WindowVerdict
 from flux_conform.checking.window.past import pasts
 from flux_conform.language.expressions import Expression
-from flux_conform.language.specification import (
-    UNDEFINED,
-    UNLISTED,
-    Rule,
-)
+from flux_conform.language.specification import UNDEFINED, UNLISTED, Rule
 from flux_conform.logs.eventlog import Entry, read_entries, show_value
 from flux_conform.logs.limits import within_limits
 from flux_conform.machine.configuration import Breach
 from flux_conform.machine.evaluate import Moment
 from flux_conform.machine.partial_step import Broken, Next, PartialStep, Past
-from flux_conform.machine.partly_known import (
-    UNKNOWN,
-    Facts,
-    Partly,
-)
+from flux_conform.machine.partly_known import UNKNOWN, Facts, Partly
 from flux_conform.machine.step import Machine
 
 if TYPE_CHECKING:
@@ -174,11 +160,7 @@ class _Window:
             False,
             left_out,
             self._listing.counted(),
-            tuple(
-                (rule, number - MOST_LISTED)
-                for rule, number in doubted.items()
-                if number > MOST_LISTED
-            ),
+            tuple((rule, n - MOST_LISTED) for rule, n in doubted.items() if n > MOST_LISTED),
         )
 
     def _most_steps(self, events: int) -> int:
@@ -207,9 +189,8 @@ class _Window:
 
     def _steps_of(self, past: Past, entry: Entry) -> Iterator[Next]:
         assert entry.event is not None
-        is_object = not any(fault.check == "context" for fault in entry.faults)
         name, context = entry.event.name, entry.event.context
-        return self._step.steps(past, name, context, context_is_object=is_object)
+        return self._step.steps(past, name, context, context_is_object=entry.context_is_object)
 
     def _counts(self, broken: Broken) -> bool:
         """Whether a breach makes the window violate."""
@@ -234,10 +215,9 @@ class _Window:
             if not self._listing.admit(kind):
                 self._listing.leave_out(kind, "")
                 continue
-            at, waived_by = self.machine.initial._replace(state=""), kind.waived_by
-            detail = fault.detail
+            at = self.machine.initial._replace(state="")
             yield finding_of(
-                self.machine, rule, entry, at, None, detail, because=None, waived_by=waived_by
+                self.machine, rule, entry, at, detail=fault.detail, waived_by=kind.waived_by
             )
 
     def _findings(
@@ -273,9 +253,7 @@ class _Window:
             )
         at = self.machine.initial._replace(state=facts.state)
         breach = self._breach(item, states)
-        found = finding_of(
-            self.machine, rule, entry, at, breach, "", because=None, waived_by=waived_by
-        )
+        found = finding_of(self.machine, rule, entry, at, breach, waived_by=waived_by)
         if rule.kind == UNDEFINED:
             found = found._replace(
                 message=f"{show_value(facts.event)} is not defined in {states}",
