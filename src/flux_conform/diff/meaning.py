@@ -7,9 +7,8 @@ breaks no rule of the level MUST or, if the comparison is strict, no rule above 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flux_conform.diff.product import (
     DIRECTIONS,
@@ -23,7 +22,7 @@ from flux_conform.diff.scope import Scope, scope_of
 from flux_conform.diff.side import side_of
 from flux_conform.language.specification import Specification
 from flux_conform.machine.interning import STATE
-from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME, Run, RunEvent
+from flux_conform.prove.witnesses import Run, RunEvent, event_line
 
 DIFFERENT, NONE, UNKNOWN = "different", "none", "unknown"
 """A log shows the difference; it is proved that no log does; neither."""
@@ -176,7 +175,7 @@ def _witness(
     one: Specification, two: Specification, direction: str, path: Path, judge: Judge
 ) -> Witness:
     """Return the log, confirmed by the checker."""
-    lines = [_line(number, event.name, event.context) for number, event in enumerate(path.events)]
+    lines = [event_line(n, event.name, event.context) for n, event in enumerate(path.events)]
     log = "".join(f"{line}\n" for line in lines).encode()
     judged = (judge(one, log), judge(two, log))
     expected = {
@@ -203,13 +202,6 @@ def _witness(
     ]
     other = tuple(row[1 - side] for row in path.states)
     return Witness(Run(tuple(events)), other, judged[1 - side].reasons)
-
-
-def _line(number: int, name: str, context: Any) -> str:
-    line: dict[str, Any] = {"timestamp": FIRST_TIME + number * BETWEEN, "name": name}
-    if context is not None:
-        line["context"] = context
-    return json.dumps(line, separators=(",", ":"), ensure_ascii=False)
 
 
 def steps_of(witness: Witness) -> Sequence[tuple[RunEvent, str | None]]:

@@ -61,13 +61,14 @@ def run_of(search: Search, edges: Sequence[Edge], last: Last | None = None) -> R
     events: list[RunEvent] = []
     for edge in edges:
         action = search.steps[edge.action].action
-        line = _line(search, action, edge.source, len(events))
+        line = event_line(len(events), action.name, context_of(search, action, edge.source))
         breaks = () if edge.quiet else search.breaks(edge)
         events.append(
             RunEvent(action.name, line, search.state_of(edge.target), breaks, edge.silent)
         )
     if last is not None:
-        line = _line(search, last.action, last.source, len(events))
+        context = context_of(search, last.action, last.source)
+        line = event_line(len(events), last.action.name, context)
         events.append(RunEvent(last.action.name, line, last.state, last.breaks, last.silent))
     return Run(tuple(events))
 
@@ -82,9 +83,9 @@ class Last(NamedTuple):
     silent: bool = False
 
 
-def _line(search: Search, action: Action, source: int, number: int) -> str:
-    line: dict[str, Any] = {"timestamp": FIRST_TIME + number * BETWEEN, "name": action.name}
-    context = context_of(search, action, source)
+def event_line(number: int, name: str, context: Any) -> str:
+    """Return the line of an event, numbered from 0, of a made-up log."""
+    line: dict[str, Any] = {"timestamp": FIRST_TIME + number * BETWEEN, "name": name}
     if context is not None:
         line["context"] = context
     return json.dumps(line, separators=(",", ":"), ensure_ascii=False)

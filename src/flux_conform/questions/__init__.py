@@ -28,25 +28,12 @@ def answers(
     from flux_conform.questions.related_claims import related_claims
     from flux_conform.questions.silence import silent_pairs
 
-    asked = [
-        question for question in specification.questions if among is None or question.id in among
-    ]
+    asked = [each for each in specification.questions if among is None or each.id in among]
     ids = [question.id for question in asked]
-    pairs = [
-        pair
-        for pair in silent_pairs(specification, judge, None if among is None else ids)
-        if among is None or set(pair.questions) & set(ids)
-    ]
+    pairs = silent_pairs(specification, judge, None if among is None else ids)
     claims = related_claims(specification, ids, judge)
-    return Answers(
-        specification.name,
-        tuple(
-            evaluated(specification, question, changed, judge)._replace(
-                claims=tuple(
-                    claim.of(question) for claim in claims if question.id in claim.questions
-                )
-            )
-            for question in asked
-        ),
-        tuple(pairs),
-    )
+    found = []
+    for question in asked:
+        own = tuple(claim.of(question) for claim in claims if question.id in claim.questions)
+        found.append(evaluated(specification, question, changed, judge)._replace(claims=own))
+    return Answers(specification.name, tuple(found), tuple(pairs))

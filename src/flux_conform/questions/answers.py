@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from flux_conform.diff.meaning import Misjudged
 from flux_conform.language.open_questions import Question
 from flux_conform.language.specification import Specification
+from flux_conform.prove.witnesses import Run
 
 MODEL, SEARCH = "model", "search"
 """Where a log comes from: the specification, or a search."""
@@ -43,6 +44,11 @@ class Log(NamedTuple):
     """An eventlog, as lines without newlines."""
 
     lines: tuple[str, ...]
+
+    @classmethod
+    def of(cls, run: Run) -> Log:
+        """Return the log of a run."""
+        return cls(tuple(event.line for event in run.events))
 
     @property
     def data(self) -> bytes:
@@ -99,11 +105,7 @@ class RelatedClaim(NamedTuple):
 
     def of(self, question: Question) -> RelatedClaim:
         """Return the claim with only the logs that end with an event of the question, if any do."""
-        own = tuple(
-            refutation
-            for refutation in self.refutations
-            if refutation.log.names[-1] in question.about
-        )
+        own = tuple(each for each in self.refutations if each.log.names[-1] in question.about)
         return self._replace(refutations=own or self.refutations)
 
 
@@ -122,19 +124,15 @@ class OpenQuestion(NamedTuple):
 
     @property
     def differing(self) -> tuple[str, ...]:
-        """The parts of the result in which the readings differ."""
-        return differing(self.results)
-
-
-def differing(results: tuple[ReadingResult, ...]) -> tuple[str, ...]:
-    """Return the parts in which results differ, in a fixed order."""
-    fields = dict.fromkeys(field for result in results for field in result.checked.report)
-    parts = [VERDICT, STATE, VIRTUAL, FINDINGS, *(f"{REPORT}.{field}" for field in fields)]
-    return tuple(
-        part
-        for part in parts
-        if any(result.part(part) != results[0].part(part) for result in results)
-    )
+        """The parts of the result in which the readings differ, in a fixed order."""
+        results = self.results
+        fields = dict.fromkeys(field for result in results for field in result.checked.report)
+        parts = [VERDICT, STATE, VIRTUAL, FINDINGS, *(f"{REPORT}.{field}" for field in fields)]
+        return tuple(
+            part
+            for part in parts
+            if any(result.part(part) != results[0].part(part) for result in results)
+        )
 
 
 class SilentPair(NamedTuple):

@@ -52,10 +52,7 @@ def logs(answers: Answers) -> dict[str, Log]:
     found |= {pair_name(pair): pair.log for pair in answers.pairs if pair.log is not None}
     for each in answers.questions:
         for claim in each.claims:
-            found |= {
-                refutation_name(claim, refutation): refutation.log
-                for refutation in claim.refutations
-            }
+            found |= {refutation_name(claim, each): each.log for each in claim.refutations}
     return found
 
 

@@ -110,7 +110,7 @@ def _shortest(
 
 def _log(answer: Answer) -> Log:
     assert answer.witness is not None
-    return Log(tuple(event.line for event in answer.witness.run.events))
+    return Log.of(answer.witness.run)
 
 
 def _judge_at(judge: Judge, strict: bool) -> Callable[[Specification, bytes], Judged]:

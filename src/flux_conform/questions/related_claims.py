@@ -12,9 +12,7 @@ def related_claims(
     specification: Specification, questions: Collection[str], judge: Judge
 ) -> tuple[RelatedClaim, ...]:
     """Prove or refute each claim that names one of the questions. Raises Misjudged."""
-    names = [
-        claim.id for claim in specification.properties if set(claim.questions) & set(questions)
-    ]
+    names = [each.id for each in specification.properties if set(each.questions) & set(questions)]
     if not names:
         return ()
     from flux_conform.machine.slice import assumed
@@ -23,7 +21,7 @@ def related_claims(
     from flux_conform.prove.witnesses import Run
 
     def refutation(outcome: Outcome, name: str, purpose: str, run: Run) -> Refutation:
-        log = Log(tuple(event.line for event in run.events))
+        log = Log.of(run)
         state = run.events[-1].state
         confirm(judge(specification, log.data), log, state, assumed(outcome.assuming))
         return Refutation(name, purpose, log, state)

@@ -9,7 +9,7 @@ from flux_conform.language.faults import closest
 from flux_conform.language.open_questions import LogEvent
 from flux_conform.language.specification import UNLISTED, Specification, TypedContext
 from flux_conform.machine.values import ordinary
-from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME
+from flux_conform.prove.witnesses import event_line
 from flux_conform.questions.answers import Log
 
 
@@ -21,15 +21,12 @@ def expanded(specification: Specification, events: tuple[LogEvent, ...]) -> Log:
     """Return the eventlog in full, with ordinary contexts. Raises InvalidShorthand."""
     lines = []
     for number, event in enumerate(events):
-        line: dict[str, Any] = {"timestamp": FIRST_TIME + number * BETWEEN, "name": event.name}
         context = _ordinary_context(specification, event.name)
         keys = {key: json.loads(text) for key, text in event.keys}
         if keys:
             context = {**(context or {}), **keys}
             context = {key: value for key, value in context.items() if value is not None}
-        if context is not None:
-            line["context"] = context
-        lines.append(_json(line))
+        lines.append(event_line(number, event.name, context))
     return Log(tuple(lines))
 
 
@@ -40,14 +37,14 @@ def shorthand(specification: Specification, log: Log) -> tuple[str, ...]:
         line = json.loads(text)
         usual = _ordinary_context(specification, line["name"]) or {}
         context = line.get("context") or {}
-        odd = {key: value for key, value in context.items() if _is_unusual(usual, key, value)}
+        odd = {
+            key: value
+            for key, value in context.items()
+            if key not in usual or _json(usual[key]) != _json(value)
+        }
         odd |= {key: None for key in usual if key not in context}
         shorts.append(f"{line['name']} {_json(odd)}" if odd else str(line["name"]))
     return tuple(shorts)
-
-
-def _is_unusual(usual: dict[str, Any], key: str, value: Any) -> bool:
-    return key not in usual or _json(usual[key]) != _json(value)
 
 
 def _ordinary_context(specification: Specification, name: str) -> Any:

@@ -8,7 +8,7 @@ from flux_conform.language.faults import closest
 from flux_conform.language.specification import Specification
 from flux_conform.rfc import facts
 from flux_conform.rfc.difference import Difference
-from flux_conform.rfc.facts import FROM_TEXT, Edge
+from flux_conform.rfc.facts import FROM_TEXT
 from flux_conform.rfc.stated import StatedText, StatedTransition
 
 
@@ -158,7 +158,9 @@ def _missing_moves(
         if removed is not None and edge.target == removed.name:
             continue  # the target is not a state of the machine, so a text need not describe it
         own = [move for state in text.states if state.name == edge.source for move in state.moves]
-        if any(_states_edge(move, edge) for move in (*own, *text.moves)):
+        if any(
+            move.target == edge.target and edge.event in move.words for move in (*own, *text.moves)
+        ):
             continue
         if any(
             move.target == edge.target or edge.event in move.words
@@ -174,7 +176,3 @@ def _missing_moves(
             rule=facts.rule_of(specification, "undefined"),
             remedy=f"tell it in the description of {edge.source}, or correct the model",
         )
-
-
-def _states_edge(move: StatedTransition, edge: Edge) -> bool:
-    return move.target == edge.target and edge.event in move.words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from flux_conform.language import types as t
-from flux_conform.language.expressions import Call, Key, Node, Not
+from flux_conform.language.expressions import Call, Key, Not
 from flux_conform.language.specification import (
     MOVES,
     UNDEFINED,
@@ -13,7 +13,6 @@ from flux_conform.language.specification import (
     Context,
     Event,
     Specification,
-    Transition,
     TypedContext,
 )
 
@@ -41,16 +40,12 @@ class ModelKey(NamedTuple):
 def edges(specification: Specification) -> tuple[Edge, ...]:
     """Return the distinct transitions between states in today's logs, without guards."""
     found: dict[tuple[str, str, str], frozenset[str]] = {}
-    for row in _current_transitions(specification):
-        if row.outcome == MOVES and row.target is not None:
+    generations = (None, specification.today.name)
+    for row in specification.transitions:
+        if row.generation in generations and row.outcome == MOVES and row.target is not None:
             key = (row.source, row.target, row.event)
             found[key] = found.get(key, frozenset()) | frozenset(row.basis)
     return tuple(Edge(*key, basis) for key, basis in found.items())
-
-
-def _current_transitions(specification: Specification) -> list[Transition]:
-    today = specification.today.name
-    return [row for row in specification.transitions if row.generation in (None, today)]
 
 
 def keys(specification: Specification, event: Event) -> tuple[ModelKey, ...]:
@@ -61,27 +56,18 @@ def keys(specification: Specification, event: Event) -> tuple[ModelKey, ...]:
     """
     if not isinstance(event.context, TypedContext):
         return ()
-    distinguishing = {
-        key
-        for generation in specification.generations
-        if not generation.today and generation.on == event.name and generation.when is not None
-        for key in _required_by(generation.when.tree)
-    }
+    distinguishing = set()
+    for generation in specification.generations:
+        if not generation.today and generation.on == event.name and generation.when is not None:
+            match generation.when.tree:
+                case Not(operand=Call(function="has", arguments=(Key(name=name),))):
+                    distinguishing.add(name)
     return tuple(
         ModelKey(name, of.of, name in distinguishing)
         if isinstance(of, t.Optional)
         else ModelKey(name, of, True)
         for name, of in event.context.keys
     )
-
-
-def _required_by(tree: Node) -> list[str]:
-    """Return the key whose absence is the whole condition, `not has(.KEY)`, or no key."""
-    match tree:
-        case Not(operand=Call(function="has", arguments=(Key(name=name),))):
-            return [name]
-        case _:
-            return []
 
 
 def allows_others(specification: Specification) -> bool:
@@ -93,10 +79,8 @@ def allows_others(specification: Specification) -> bool:
 
 def rule_of(specification: Specification, kind: str, event: str = "") -> str | None:
     """Return the id of the built-in check of a kind, or None."""
-    for finding in specification.findings:
-        if finding.kind == kind:
-            return finding.id.replace("{event}", event)
-    return None
+    ids = {finding.kind: finding.id.replace("{event}", event) for finding in specification.findings}
+    return ids.get(kind)
 
 
 def show_context(context: Context) -> str:

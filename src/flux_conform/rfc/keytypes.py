@@ -92,17 +92,13 @@ def kinds(type_: t.Type) -> frozenset[str]:
         case t.Union(options=options):
             return frozenset().union(*map(kinds, options))
         case t.ListOf(of=of) | t.SetOf(of=of) | t.BagOf(of=of):
-            return frozenset(_array(of))
+            return frozenset("array" if k == "any" else f"array of {k}" for k in kinds(of))
         case t.Record() | t.MapOf() | t.Object():
             return frozenset({"object"})
         case t.String() | t.Literal() | t.Idset() | t.Path():
             return frozenset({"string"})
         case _:
             return frozenset({type_.kind})
-
-
-def _array(of: t.Type) -> list[str]:
-    return ["array" if kind == "any" else f"array of {kind}" for kind in kinds(of)]
 
 
 def bounds(type_: t.Type) -> tuple[int | None, int | None]:

@@ -171,7 +171,10 @@ class Parts:
         scenario = self.specification.scenario(name)
         replayed = replay(Machine(self.specification, report=True), scenario_log(scenario))
         fields = [(key, value) for key, value in replayed.report.items() if value is not None]
-        rows = tuple(Row(((Code(key),), (Code(_json(value)),))) for key, value in fields)
+        rows = tuple(
+            Row(((Code(key),), (Code(json.dumps(value, ensure_ascii=False)),)))
+            for key, value in fields
+        )
         columns = (Column("Field", 2), Column("Value", 5))
         title = f"What is reported: {scenario.title}"
         return self._table(Table(f"reported-{name}", title, columns, rows))
@@ -197,7 +200,3 @@ def _context_words(event: Event, has_table: bool) -> Cell:
             return ("an empty object, or left out.",)
         case _:
             return (f"{words_of_context(event.context)}.",)
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -70,12 +70,27 @@ _ERROR = 3
 """The level of errors in docutils; lower levels are about style."""
 
 
-class _Block(Directive):
-    """An unknown directive: its title and content are treated as text."""
+class _AnyOption(dict[str, Any]):
+    """The options of a directive that accepts all options."""
+
+    def __getitem__(self, _name: str) -> Any:
+        return lambda value: value
+
+    def __bool__(self) -> bool:
+        return True
+
+
+class _Lenient(Directive):
+    """A directive that accepts all options, and at most one argument."""
 
     optional_arguments = 1
     final_argument_whitespace = True
     has_content = True
+    option_spec = _AnyOption()
+
+
+class _Block(_Lenient):
+    """An unknown directive: its title and content are treated as text."""
 
     def run(self) -> list[nodes.Node]:
         """Return a container with the content."""
@@ -85,12 +100,8 @@ class _Block(Directive):
         return [container]
 
 
-class _Code(Directive):
+class _Code(_Lenient):
     """A block of code; its options are Sphinx's and have no meaning here."""
-
-    optional_arguments = 1
-    final_argument_whitespace = True
-    has_content = True
 
     def run(self) -> list[nodes.Node]:
         """Return a literal block that knows its language and its first line."""
@@ -100,12 +111,11 @@ class _Code(Directive):
         return [block]
 
 
-class _Image(Directive):
+class _Image(_Lenient):
     """An image or a figure: the name of its file, and its content."""
 
     required_arguments = 1
-    final_argument_whitespace = True
-    has_content = True
+    optional_arguments = 0
 
     def run(self) -> list[nodes.Node]:
         """Return the image, then the caption and the rest."""
@@ -118,12 +128,9 @@ class _Image(Directive):
         return [container]
 
 
-class _Omitted(Directive):
+class _Omitted(_Lenient):
     """A directive that would read another file, or pass text through: it is only reported."""
 
-    optional_arguments = 1
-    final_argument_whitespace = True
-    has_content = True
     complaints: list[Remark]
 
     def run(self) -> list[nodes.Node]:
@@ -133,22 +140,6 @@ class _Omitted(Directive):
         return []
 
 
-class _AnyOption(dict[str, Any]):
-    """The options of a directive that accepts all options."""
-
-    def __getitem__(self, _name: str) -> Any:
-        return lambda value: value
-
-    def __bool__(self) -> bool:
-        return True
-
-
-for _class in (_Block, _Code, _Image, _Omitted):
-    _class.option_spec = _AnyOption()
-
-_CODE = ("code", "code-block", "sourcecode")
-_IMAGES = ("image", "figure")
-_OMITTED = ("include", "literalinclude", "raw", "csv-table")
 # docutils turns these into text.
 _HARMLESS = (
     *("note", "warning", "attention", "caution", "danger", "error", "hint", "important", "tip"),
@@ -179,9 +170,9 @@ def _permissive(complaints: list[Remark]) -> Iterator[None]:
     """
     omitted = type("Omitted", (_Omitted,), {"complaints": complaints})
     table: dict[str, type[Directive]] = {
-        **dict.fromkeys(_CODE, _Code),
-        **dict.fromkeys(_IMAGES, _Image),
-        **dict.fromkeys(_OMITTED, omitted),
+        **dict.fromkeys(("code", "code-block", "sourcecode"), _Code),
+        **dict.fromkeys(("image", "figure"), _Image),
+        **dict.fromkeys(("include", "literalinclude", "raw", "csv-table"), omitted),
     }
     directive, role = directives.directive, roles.role
 

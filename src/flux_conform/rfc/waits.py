@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flux_conform.language.specification import Specification
-from flux_conform.rfc.table import Cell, Code, Column, Row, Span, Table, codes, joined
+from flux_conform.rfc.table import Cell, Code, Column, Row, Table, codes, joined
 
 if TYPE_CHECKING:
     from flux_conform.prove.waiting.guarantees import Wait
@@ -70,14 +70,15 @@ def _on_entry(waits: list[Wait]) -> Table:
             (
                 (Code(wait.name),),
                 codes(door.event for door in wait.entry.doors),
-                joined(_event_span(came.events, came.text) for came in wait.entry.came),
+                joined(
+                    Code(came.text)
+                    if len(came.events) == 1
+                    else came.text.replace("[", "(").replace("]", ")")
+                    for came in wait.entry.came
+                ),
             )
         )
         for wait in waits
     )
     columns = Column("State", 1), Column("Entered by", 3), Column("By then there came", 4)
     return Table("known-on-entry", "What is known on entry", columns, rows)
-
-
-def _event_span(events: tuple[str, ...], text: str) -> Span:
-    return Code(text) if len(events) == 1 else text.replace("[", "(").replace("]", ")")

@@ -19,12 +19,7 @@ from flux_conform.language import types as t
 from flux_conform.language.bag import Bag
 from flux_conform.language.equality import distinct
 from flux_conform.language.expressions import Binary, Key, Name, Node, walk
-from flux_conform.language.specification import (
-    ANY_EVENT,
-    MOVES,
-    STAYS,
-    TypedContext,
-)
+from flux_conform.language.specification import ANY_EVENT, MOVES, STAYS, TypedContext
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.evaluate import Evaluator, Moment, compile_expression
 from flux_conform.machine.judged import judged_expressions
@@ -157,12 +152,9 @@ def _comparisons(tree: Node) -> Iterator[tuple[Key | Name, Node]]:
     for node in walk(tree):
         if isinstance(node, Binary):
             for side, other in ((node.left, node.right), (node.right, node.left)):
-                if isinstance(side, Key | Name) and not _reads_a_key(other):
+                reads_a_key = any(isinstance(each, Key) for each in walk(other))
+                if isinstance(side, Key | Name) and not reads_a_key:
                     yield side, other
-
-
-def _reads_a_key(tree: Node) -> bool:
-    return any(isinstance(node, Key) for node in walk(tree))
 
 
 def _options(compared: _Compared, moment: Moment, context: Mapping[str, Any]) -> list[Any]:

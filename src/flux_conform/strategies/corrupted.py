@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from hypothesis import strategies as st
@@ -16,8 +16,8 @@ from flux_conform.language.format_rules import LineRule
 from flux_conform.language.specification import UNLISTED
 from flux_conform.strategies.drawn_log import Eventlog
 from flux_conform.strategies.reachability import Reachability
-from flux_conform.suite.making.line_vectors import Fault, inserted, replaced, whole_logs
-from flux_conform.suite.making.telling_events import Logged, dumped
+from flux_conform.suite.making.line_vectors import inserted, replaced, whole_logs
+from flux_conform.suite.making.telling_events import Logged, dumped, line_of
 
 _ALL_FINDINGS = Options(notes=True)
 
@@ -79,8 +79,7 @@ def _attempts(
 def _unlisted_event(line: bytes, reach: Reachability) -> bytes:
     """Return the line of an unlisted event with the timestamp of a given line."""
     name = next((a.name for a in reach.letters if a.event == UNLISTED), UNLISTED)
-    time = json.loads(line)["timestamp"]
-    return f'{{"timestamp":{dumped(time)},"name":{dumped(name)}}}\n'.encode()
+    return line_of(Logged(name, None), json.loads(line)["timestamp"])
 
 
 def _breaks(reach: Reachability, log: bytes, *, ends: bool | None) -> set[str]:
@@ -119,44 +118,30 @@ def _sample(reach: Reachability, *, ends: bool) -> list[bytes]:
     """Return the lines of a short clean log, with two events or more if there is one."""
     places = [p for p in reach.graph.places if p.log and (p.state in reach.ends) == ends]
     place = next((p for p in places if len(p.log) > 1), (*places, *reach.graph.places)[0])
-    return [
-        f'{{"timestamp":{number + 2},"name":{dumped(event.name)}{_context(event)}}}\n'.encode()
-        for number, event in enumerate(place.log)
-    ]
-
-
-def _context(event: Logged) -> str:
-    return "" if event.context is None else f',"context":{event.context}'
+    return [line_of(event, number + 2) for number, event in enumerate(place.log)]
 
 
 def _corruptions() -> Iterator[_Corruption]:
     """Yield the corruptions that the conformance suite tests."""
     for fault in inserted():
-        yield _Corruption(fault.name, _inserting(fault.line))
+        yield _Corruption(fault.name, partial(_inserted, fault.line))
     example = Logged("example", None)
     for number, fault in enumerate(replaced(example, 1.0)):
-        yield _Corruption(fault.name, _replacing(number))
+        yield _Corruption(fault.name, partial(_replaced, number))
     for number, fault in enumerate(whole_logs(b'{"timestamp":1,"name":"example"}\n')):
-        yield _Corruption(fault.name, _whole(number))
+        yield _Corruption(fault.name, partial(_whole, number))
 
 
-def _inserting(line: bytes) -> Write:
-    return lambda lines, number: b"".join((*lines[:number], line, *lines[number:]))
+def _inserted(line: bytes, lines: list[bytes], number: int) -> bytes:
+    return b"".join((*lines[:number], line, *lines[number:]))
 
 
-def _replacing(fault: int) -> Write:
-    def write(lines: list[bytes], number: int) -> bytes:
-        row = json.loads(lines[number])
-        context = dumped(row["context"]) if "context" in row else None
-        made = list(replaced(Logged(row["name"], context), row["timestamp"]))
-        return b"".join((*lines[:number], made[fault].line, *lines[number + 1 :]))
-
-    return write
+def _replaced(fault: int, lines: list[bytes], number: int) -> bytes:
+    row = json.loads(lines[number])
+    context = dumped(row["context"]) if "context" in row else None
+    made = list(replaced(Logged(row["name"], context), row["timestamp"]))
+    return b"".join((*lines[:number], made[fault].line, *lines[number + 1 :]))
 
 
-def _whole(fault: int) -> Write:
-    def write(lines: list[bytes], number: int) -> bytes:
-        made: list[Fault] = list(whole_logs(b"".join(lines)))
-        return made[fault].line
-
-    return write
+def _whole(fault: int, lines: list[bytes], _number: int) -> bytes:
+    return list(whole_logs(b"".join(lines)))[fault].line

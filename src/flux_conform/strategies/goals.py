@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from hypothesis import strategies as st
@@ -29,11 +30,6 @@ class _CaseGoal(NamedTuple):
     goal: Goal
     length: int
     case: Case
-
-    @property
-    def moves(self) -> bool:
-        """Whether the case changes the state."""
-        return self.case.outcome == MOVES
 
 
 def clean(reach: Reachability, most: int) -> SearchStrategy[Eventlog]:
@@ -130,7 +126,7 @@ def breaking(
 
 def _goals(cases: Sequence[_CaseGoal]) -> SearchStrategy[Goal]:
     """Draw from all cases or from the moves alone, equally often: most cases are no moves."""
-    moves = [case.goal for case in cases if case.moves]
+    moves = [each.goal for each in cases if each.case.outcome == MOVES]
     every = st.sampled_from([case.goal for case in cases])
     return every | st.sampled_from(moves) if moves else every
 
@@ -174,7 +170,7 @@ def _fault_goals(
         length = _length(faults.reach, goal, home=bool(ends))
         if length is not None and length <= most:
             found.append((length, goal))
-    return [goal for _, goal in sorted(found, key=lambda pair: pair[0])]
+    return [goal for _, goal in sorted(found, key=itemgetter(0))]
 
 
 def _length(reach: Reachability, goal: Goal, *, home: bool) -> int | None:

@@ -274,22 +274,13 @@ class LogBuilder:
             if after is None:
                 return False
             after = self._after(after, pending.pair.remove, self._removal(pending), None)
-        return after is not None and self._holds(plan, after)
-
-    def _holds(self, plan: Plan, after: Configuration | None = None) -> bool:
-        """Whether every step of a plan works, by default from the current configuration on."""
-        after = self.configuration if after is None else after
         for step in plan:
-            logged = step.letter.at(after)
-            if logged is None:
+            logged = None if after is None else step.letter.at(after)
+            if after is None or logged is None:
                 return False
             event = self.reach.machine.event(step.letter.event)
-            context = self._named(event, logged, new=False)
-            following = self._after(after, logged.name, context, step)
-            if following is None:
-                return False
-            after = following
-        return True
+            after = self._after(after, logged.name, self._named(event, logged, new=False), step)
+        return after is not None
 
     # Values
 

@@ -49,23 +49,13 @@ def events(
     specification = specification_of(model)
     if name is not None:
         event_of(specification, name)
-    data = _data(after)
-    return _next_events(reachability_of(specification, specification.today.name), data, name)
-
-
-def _data(after: Given) -> bytes:
     try:
-        return log_of(after).data
+        data = log_of(after).data
     except TypeError as error:
         raise InvalidArgument(f"after={after!r} is no log: {error}") from error
     except OSError as error:
         raise InvalidArgument(f"after={after!r} cannot be read: {error}") from error
-
-
-def _next_events(
-    reach: Reachability, data: bytes, name: str | None
-) -> SearchStrategy[dict[str, Any]]:
-    """Draw an event name, then one of its plain contexts, then values that keep its effect."""
+    reach = reachability_of(specification, specification.today.name)
     configuration, time = _replayed(reach, data)
     found: dict[str, list[_NextEvent]] = {}
     for candidate in _possible(reach, configuration, name):
@@ -80,6 +70,7 @@ def _next_events(
 
     @st.composite
     def next_event(draw: DrawFn) -> dict[str, Any]:
+        """Draw an event name, then one of its plain contexts, then values that keep its effect."""
         event = draw(st.sampled_from(list(found)))
         plain = draw(st.sampled_from(found[event]))
 
@@ -124,10 +115,9 @@ def _possible(
     wanted = None if name is None else reach.machine.event(name)
     possible = {event.name for event, _ in reach.machine.possible(configuration)}
     for letter in reach.letters:
-        if letter.event not in possible or wanted not in (
-            None,
-            reach.machine.event(letter.event),
-        ):
+        if letter.event not in possible:
+            continue
+        if wanted not in (None, reach.machine.event(letter.event)):
             continue
         logged = letter.at(configuration)
         if logged is None:

@@ -50,7 +50,7 @@ class Faults:
 
     def alone(self, rule: str) -> dict[Fault, Options]:
         """Return the faults that break this rule alone; for a note, those that break no rule."""
-        only = frozenset((rule,)) if self._level(rule) != NOTE else frozenset()
+        only = frozenset((rule,)) if self.clauses[rule].level != NOTE else frozenset()
         found = {f: o for f, o in self.table.get(rule, {}).items() if f.rules == only}
         if not found and self.clauses[rule].untestable == "":
             if rule not in self._at_all_nodes:
@@ -191,9 +191,6 @@ class Faults:
             return {}
         letters = [letter for letter in self.reach.letters if letter.event in one.on]
         return self._try(range(len(self.reach.graph.places)), letters).get(rule, {})
-
-    def _level(self, rule: str) -> str:
-        return self.clauses[rule].level
 
 
 @lru_cache(maxsize=32)

@@ -61,9 +61,18 @@ def eventlogs(
             f"no log of {specification.name} is incomplete, for its machine has no final state; "
             f"ask for verdict={CONFORMS!r}"
         )
+    ends = {CONFORMS: True, INCOMPLETE: False}.get(verdict or "")
     if rule is not None:
         _check_rule(specification, rule, verdict, strict)
-    return _eventlogs(specification, verdict, rule, strict, generation, max_events)
+        return _breaking(specification, rule, generation, max_events, ends=ends, alone=False)
+    reach = reachability_of(specification, generation or specification.today.name)
+    if verdict == VIOLATES:
+        return _any_of(reach, counting(strict=bool(strict)), max_events, ends=None)
+    make = incomplete if verdict == INCOMPLETE else clean
+    if strict is not False:
+        return make(reach, max_events)
+    lesser = set(LEVELS) - set(counting(strict=False))
+    return make(reach, max_events) | _any_of(reach, lesser, max_events, ends=verdict != INCOMPLETE)
 
 
 def broken_by(
@@ -152,37 +161,16 @@ def _clause(specification: Specification, rule: str) -> Clause:
 # Strategies
 
 
-def _eventlogs(
-    specification: Specification,
-    verdict: str | None,
-    rule: str | None,
-    strict: bool | None,
-    generation: str | None,
-    most: int,
-) -> SearchStrategy[Eventlog]:
-    """Return the strategy for validated arguments of `eventlogs`."""
-    ends = {CONFORMS: True, INCOMPLETE: False}.get(verdict or "")
-    if rule is not None:
-        return _breaking(specification, rule, generation, most, ends=ends, alone=False)
-    reach = reachability_of(specification, generation or specification.today.name)
-    if verdict != VIOLATES:
-        sound = incomplete(reach, most) if verdict == INCOMPLETE else clean(reach, most)
-        if strict is not False:
-            return sound
-        lesser = set(LEVELS) - set(counting(strict=False))
-        return sound | _any_of(reach, lesser, most, ends=verdict != INCOMPLETE)
-    return _any_of(reach, counting(strict=bool(strict)), most, ends=None)
-
-
 def _any_of(
     reach: Reachability, levels: Collection[str], most: int, *, ends: bool | None
 ) -> SearchStrategy[Eventlog]:
     """Draw logs that break some rule of these levels, each rule equally likely."""
     faults = faults_of(reach.specification, reach.generation)
-    found = []
-    for clause in faults.clauses.values():
-        if clause.level in levels:
-            found.append(breaking(faults, clause.id, most, ends=ends, alone=ends is not None))
+    found = [
+        breaking(faults, clause.id, most, ends=ends, alone=ends is not None)
+        for clause in faults.clauses.values()
+        if clause.level in levels
+    ]
     known = [each for each in found if each is not None]
     if not known:
         raise InvalidArgument(
