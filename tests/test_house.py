@@ -139,7 +139,6 @@ NO_FACTS = {
         ),
         "the name of a log, a key of JSON and of the specification language",
     ),
-    "free": (("repair",), "a key of JSON: a value that is an example"),
     "start": (("diagrams",), "where a text begins: text-anchor of SVG, and the initial marker"),
     "release": (("cli.suite",), "a verb: to release a suite"),
     "recoverable": (

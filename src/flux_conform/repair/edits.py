@@ -104,10 +104,10 @@ KINDS: dict[type, str] = {
 
 def to_json(change: Change) -> dict[str, Any]:
     """Return the change as JSON: its kind and its fields."""
-    fields = change._asdict()
-    for key in ("path", "free", "lines"):
-        if isinstance(fields.get(key), tuple):
-            fields[key] = list(fields[key])
+    fields = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in change._asdict().items()
+    }
     return {"change": KINDS[type(change)], **fields}
 
 

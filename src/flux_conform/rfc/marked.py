@@ -1,4 +1,4 @@
-"""Hand-written texts with generated parts, each between two comments.
+"""Hand-written texts that cite rules, with generated parts, each between two comments.
 
 .. generated: NAME ARGUMENT
 
@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 from flux_conform.language.faults import Fault, SpecificationFaults, closest
 
+_UNDERLINE = re.compile(r"([=\-~])\1{2,}")
+_MARKUP = re.compile(r"``(?P<code>[^`]+)``|`(?P<link>[^`<]+?)(?: <[^`>]*>)?`_|\*(?P<soft>[^*]+)\*")
 _BEGIN = re.compile(r"\.\. generated: *(?P<name>\S+)(?: +(?P<argument>.*?))? *$")
 _END = re.compile(r"\.\. end of generated text *$")
 _ALMOST = re.compile(r"\s*\.\.\s*(?:generated|end\s+of\s+generated)\b", re.IGNORECASE)
@@ -113,6 +115,44 @@ def without_parts(text: str, file: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.splitlines(), 1):
         if number not in made:
             yield number, line
+
+
+class Passage(NamedTuple):
+    """A paragraph: its heading, its first line, and its words without markup."""
+
+    section: str
+    line: int
+    text: str
+
+
+def passages(text: str, file: str, rule: str) -> tuple[Passage, ...]:
+    """Return the paragraphs that cite a rule, in order. Raises SpecificationFaults.
+
+    Only the markup that these texts use is parsed, so that docutils is not needed at run time.
+    """
+    return tuple(
+        Passage(section, line, _MARKUP.sub(lambda m: m["code"] or m["link"] or m["soft"], words))
+        for section, line, words in _paragraphs(text, file)
+        if f"`{rule}`_" in words
+    )
+
+
+def _paragraphs(text: str, file: str) -> list[tuple[str, int, str]]:
+    found: list[tuple[str, int, str]] = []
+    section, first = "", 0
+    gathered: list[str] = []
+    before = ""
+    for number, line in [*without_parts(text, file), (0, "")]:
+        if _UNDERLINE.fullmatch(line) and before.strip() and len(line) >= len(before.strip()):
+            section, gathered = before.strip(), []
+        elif line.strip():
+            first = first if gathered else number
+            gathered.append(line.strip())
+        elif gathered:
+            found.append((section, first, " ".join(gathered)))
+            gathered = []
+        before = line
+    return found
 
 
 def _unclosed(part: Part, file: str) -> Fault:

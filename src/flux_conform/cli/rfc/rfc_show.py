@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from flux_conform.language.specification import Specification
     from flux_conform.rfc.breaches import BreakingLog
     from flux_conform.rfc.clauses import Clause
-    from flux_conform.rfc.passages import Passage
+    from flux_conform.rfc.marked import Passage
 
 _WIDTH = 96
 
@@ -72,7 +72,7 @@ def _clause(specification: Specification, rule: str) -> Clause:
 def _passages(specification: Specification, clause: Clause) -> tuple[Passage, ...]:
     """Where our text cites the rule; nowhere where the specification has no text."""
     from flux_conform.artefacts import artefact
-    from flux_conform.rfc.passages import passages
+    from flux_conform.rfc.marked import passages
 
     if specification.source.text is None:
         return ()

@@ -166,13 +166,7 @@ class Diagram(_MachineDirective):
 
 
 class _TableDirective(_MachineDirective):
-    """A directive that produces a table: one of `tables.TABLES`, if it has no other content."""
-
-    table: ClassVar[str]
-
-    def content_of(self, specification: Specification) -> list[nodes.Node]:
-        """Return the table."""
-        return self.set(tables.TABLES[self.table](specification))
+    """A directive that produces a table."""
 
     def set(self, table: Table) -> list[nodes.Node]:
         """Return the nodes of a table, with the caption and the name from the options."""
@@ -189,28 +183,13 @@ class _TableDirective(_MachineDirective):
         return [made, *messages]
 
 
-class StateTable(_TableDirective):
-    """`flux-state-table:: MACHINE`: the states, their meaning, and the events in and out."""
+class NamedTable(_TableDirective):
+    """The table of a directive in NAMED_TABLES, such as `flux-state-table:: MACHINE`."""
 
-    table = "states"
-
-
-class EventTable(_TableDirective):
-    """`flux-event-table:: MACHINE`: the events, who posts them, their contexts."""
-
-    table = "events"
-
-
-class TransitionTable(_TableDirective):
-    """`flux-transition-table:: MACHINE`: the transitions."""
-
-    table = "transitions"
-
-
-class RuleIndex(_TableDirective):
-    """`flux-rule-index:: MACHINE`: every rule, under its id as a target."""
-
-    table = "rules"
+    def content_of(self, specification: Specification) -> list[nodes.Node]:
+        """Return the table."""
+        table = NAMED_TABLES[self.name.lower().removeprefix("flux-")]
+        return self.set(tables.TABLES[table](specification))
 
 
 class AnyTable(_TableDirective):
@@ -258,13 +237,18 @@ def _unknown(what: str, name: str, known: list[str]) -> str:
     return f'there is no {what} "{name}"; {hint}'
 
 
+NAMED_TABLES = {
+    "state-table": "states",
+    "event-table": "events",
+    "transition-table": "transitions",
+    "rule-index": "rules",
+}
+"""The tables of `tables.TABLES` that have directives of their own."""
+
 DIRECTIVES: dict[str, type[SphinxDirective]] = {
     "state-diagram": Diagram,
-    "state-table": StateTable,
-    "event-table": EventTable,
+    **dict.fromkeys(NAMED_TABLES, NamedTable),
     "event-context": EventContext,
-    "transition-table": TransitionTable,
-    "rule-index": RuleIndex,
     "table": AnyTable,
 }
 """All directives, without the prefix `flux-` of their names."""
