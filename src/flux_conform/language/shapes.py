@@ -53,6 +53,13 @@ class Shape(Protocol):
         """What is expected, in words."""
 
 
+SchemaOf = Callable[[Shape], Schema]
+
+
+def _schema(shape: Shape) -> Schema:
+    return shape.schema()
+
+
 class Text(NamedTuple):
     """A text; `pattern` is a regular expression that the whole of it matches.
 
@@ -186,11 +193,12 @@ class Table(NamedTuple):
         return Located(values, node)
 
     def schema(self) -> Schema:
-        return {
-            "type": "object",
-            "patternProperties": {f"^(?:{self.pattern})$": self.of.schema()},
-            "additionalProperties": False,
-        }
+        return self.schema_with(_schema)
+
+    def schema_with(self, inner: SchemaOf) -> Schema:
+        """The schema with those of the values made by `inner`."""
+        values = {f"^(?:{self.pattern})$": inner(self.of)}
+        return {"type": "object", "patternProperties": values, "additionalProperties": False}
 
 
 class Field(NamedTuple):
@@ -219,35 +227,27 @@ class Record(NamedTuple):
         for key, value in node.pairs:
             field = self.fields.get(key.text)
             if field is None:
-                faults.add(
-                    key.mark,
-                    f'unknown key "{key.text}" of {self.name}',
-                    name=key.text,
-                    among=tuple(self.fields),
-                )
+                message = f'unknown key "{key.text}" of {self.name}'
+                faults.add(key.mark, message, name=key.text, among=tuple(self.fields))
             elif (read := field.shape.read(value, faults)) is not None:
                 values[key.text] = read
         for name, field in self.fields.items():
             if field.required and name not in present:
-                faults.add(
-                    node.mark,
-                    f'{self.name} lacks its key "{name}"',
-                    expected=f"{name}: {field.shape.words}",
-                )
+                expected = f"{name}: {field.shape.words}"
+                faults.add(node.mark, f'{self.name} lacks its key "{name}"', expected=expected)
         return Located(values, node)
 
     def schema(self) -> Schema:
+        required = [name for name, field in self.fields.items() if field.required]
+        return self.schema_with(_schema) | ({"required": required} if required else {})
+
+    def schema_with(self, inner: SchemaOf) -> Schema:
+        """The schema with those of the values made by `inner`, and without required keys."""
         properties = {
-            name: {**field.shape.schema(), "description": field.says}
+            name: {**inner(field.shape), "description": field.says}
             for name, field in self.fields.items()
         }
-        required = [name for name, field in self.fields.items() if field.required]
-        schema: Schema = {
-            "type": "object",
-            "properties": properties,
-            "additionalProperties": False,
-        }
-        return {**schema, "required": required} if required else schema
+        return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 class Either(NamedTuple):

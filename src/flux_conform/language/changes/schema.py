@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flux_conform.language.changes.merge import has_ids
 from flux_conform.language.changes.rows import REMOVE, ROWS, removal_shape, row_shape
-from flux_conform.language.shapes import Either, Field, Items, Record, Schema, Shape, Table
+from flux_conform.language.shapes import Either, Items, Record, Schema, Shape, Table
 
 
 def schema_of_change(machine: Record, key: str, neighbour: Shape) -> Schema:
@@ -12,24 +12,18 @@ def schema_of_change(machine: Record, key: str, neighbour: Shape) -> Schema:
 
     `key` is the one under which the change names its neighbour; a change in a reading has none.
     """
-    fields = machine.fields
-    parts = {name: _part(field) for name, field in fields.items()}
     items = {
         "if": {"required": [REMOVE]},
         "then": removal_shape(machine).schema(),
         "else": row_shape(machine).schema(),
     }
-    parts[ROWS] = {"type": "array", "items": items, "description": fields[ROWS].says}
-    name = {**neighbour.schema(), "description": "the specification that this differs from"}
-    return {
-        "type": "object",
-        "properties": {key: name, **parts},
-        "additionalProperties": False,
+    schema = machine.schema_with(_or_null)
+    schema["properties"] = {
+        key: {**neighbour.schema(), "description": "the specification that this differs from"},
+        **schema["properties"],
+        ROWS: {"type": "array", "items": items, "description": machine.fields[ROWS].says},
     }
-
-
-def _part(field: Field) -> Schema:
-    return {**_or_null(field.shape), "description": field.says}
+    return schema
 
 
 def _or_null(shape: Shape) -> Schema:
@@ -38,21 +32,12 @@ def _or_null(shape: Shape) -> Schema:
 
 def _changed(shape: Shape) -> Schema:
     """The schema of what a change may say of a value."""
-    if isinstance(shape, Items) and isinstance(shape.of, Record) and has_ids(shape):
-        entry = _or_null(shape.of)
-        return {"type": "object", "additionalProperties": entry}
-    if isinstance(shape, Either):
-        return {"anyOf": [_changed(shape.scalar), _changed(shape.mapping)]}
-    if isinstance(shape, Table):
-        return {
-            "type": "object",
-            "patternProperties": {f"^(?:{shape.pattern})$": _or_null(shape.of)},
-            "additionalProperties": False,
-        }
-    if isinstance(shape, Record):
-        return {
-            "type": "object",
-            "properties": {name: _part(field) for name, field in shape.fields.items()},
-            "additionalProperties": False,
-        }
-    return shape.schema()
+    match shape:
+        case Items(of=entry) if has_ids(shape):
+            return {"type": "object", "additionalProperties": _or_null(entry)}
+        case Either():
+            return {"anyOf": [_changed(shape.scalar), _changed(shape.mapping)]}
+        case Table() | Record():
+            return shape.schema_with(_or_null)
+        case _:
+            return shape.schema()

@@ -24,12 +24,24 @@ _MAX_CHAIN = 50
 """The greatest number of changes in a chain."""
 
 
-def read_whole(text: str, faults: FaultList) -> Node:
-    """The tree of a specification's text, its change put into its neighbour where it is one.
+def read_whole(text: str, faults: FaultList, chain: tuple[str, ...] = ()) -> Node:
+    """The tree of a specification's text; a change is merged into its neighbour.
 
-    Raises SpecificationFaults if there is no such tree.
+    `chain` are the files whose chain of changes has led here. Raises SpecificationFaults if there
+    is no such tree.
     """
-    return _read(text, faults, (faults.file,))
+    tree = read_nodes(text, faults)
+    named = value_of(tree, document.CHANGE)
+    if named is None:
+        return tree
+    chain = (*chain, faults.file)
+    path = _neighbour(named, chain, faults)
+    try:
+        base_text = read_text(path)
+    except SpecificationFaults as error:
+        faults.add(named.mark, f"the neighbour {error.faults[0].message}: {path}")
+        raise faults.error() from error
+    return _put(read_whole(base_text, faults.of(path), chain), tree, faults)
 
 
 class Neighbour(NamedTuple):
@@ -65,52 +77,33 @@ def read_changed(base: Neighbour, change: str, faults: FaultList) -> Node:
     return _put(base.tree, tree, faults)
 
 
-def _read(text: str, faults: FaultList, chain: tuple[str, ...]) -> Node:
-    tree = read_nodes(text, faults)
-    named = value_of(tree, document.CHANGE)
-    if named is None:
-        return tree
-    path = _neighbour(named, chain, faults)
-    if path is None:
-        raise faults.error()
-    try:
-        base_text = read_text(path)
-    except SpecificationFaults as error:
-        faults.add(named.mark, f"the neighbour {error.faults[0].message}: {path}")
-        raise faults.error() from error
-    return _put(_read(base_text, faults.of(path), (*chain, path)), tree, faults)
-
-
 def _put(base: Node, change: Node, faults: FaultList) -> Node:
     if not isinstance(base, Mapping) or not isinstance(change, Mapping):
         return change if isinstance(base, Mapping) else base  # the loader says what is wrong
-    return merged(document.MACHINE, base, _without_name(change), faults)
-
-
-def _without_name(change: Mapping) -> Mapping:
     pairs = tuple(pair for pair in change.pairs if pair[0].text != document.CHANGE)
-    return change._replace(pairs=pairs)
+    return merged(document.MACHINE, base, change._replace(pairs=pairs), faults)
 
 
-def _neighbour(named: Node, chain: tuple[str, ...], faults: FaultList) -> str | None:
-    """The file of the neighbour; None where there is none, which is noted."""
+def _neighbour(named: Node, chain: tuple[str, ...], faults: FaultList) -> str:
+    """The file of the neighbour. Raises SpecificationFaults if there is none."""
+
+    def refused(message: str, expected: str | None = None) -> SpecificationFaults:
+        faults.add(named.mark, message, expected=expected)
+        return faults.error()
+
     if not isinstance(named, Scalar) or not named.text.strip():
-        faults.add(named.mark, "this names no neighbour", expected=document.NEIGHBOUR.words)
-        return None
+        raise refused("this names no neighbour", document.NEIGHBOUR.words)
     if is_file(named.text):
         path = os.path.normpath(os.path.join(os.path.dirname(chain[-1]), named.text))
     else:
         try:
             path = path_of(named.text)
         except UnknownMachine as error:
-            faults.add(named.mark, str(error), expected=document.NEIGHBOUR.words)
-            return None
+            raise refused(str(error), document.NEIGHBOUR.words) from error
     places = [os.path.realpath(each) for each in chain]
     if os.path.realpath(path) in places:
         way = " → ".join((*chain[places.index(os.path.realpath(path)) :], path))
-        faults.add(named.mark, f"the changes come back to where they began: {way}")
-        return None
+        raise refused(f"the changes come back to where they began: {way}")
     if len(chain) > _MAX_CHAIN:
-        faults.add(named.mark, f"more than {_MAX_CHAIN} changes follow each other")
-        return None
+        raise refused(f"more than {_MAX_CHAIN} changes follow each other")
     return path
