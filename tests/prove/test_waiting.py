@@ -12,7 +12,6 @@ from flux_conform.machine.evaluate import compile_expression
 from flux_conform.machine.step import Machine
 from flux_conform.prove.prover import ADMITS, run_kind
 from flux_conform.prove.waiting.analysis import waiting
-from flux_conform.prove.waiting.named_logs import runs
 from flux_conform.prove.waiting.reachable import ReachableRegion, prover_for
 from prove.graphs import Arrows
 from prove.machines import edited, loaded, machine, rule, shipped_text
@@ -752,7 +751,7 @@ def test_every_log_does_what_is_said_of_it(shipped):
     specification, found = shipped
     careful = Machine(specification)
     sets = every_set(specification)
-    told = {id(course): name for name, _, course in runs(found)}
+    told = {id(course): name for name, _, course in found.logs()}
     assert len(told) > 10
     for wait in found.waits:
         inside = sets[wait.name]

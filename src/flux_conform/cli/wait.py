@@ -64,7 +64,6 @@ def run(arguments: argparse.Namespace) -> int:
     from flux_conform.prove.waiting.analysis import waiting
     from flux_conform.prove.waiting.as_json import json_text
     from flux_conform.prove.waiting.as_text import text
-    from flux_conform.prove.waiting.named_logs import runs
 
     answers = waiting(
         specification,
@@ -74,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     files: dict[str, str] = {}
     if arguments.witnesses:
-        logs = ((name, course.run.log) for name, _, course in runs(answers) if course.run.events)
+        logs = ((name, course.run.log) for name, _, course in answers.logs() if course.run.events)
         files = write_logs(arguments.witnesses, logs)
     if arguments.format == "json":
         print(json_text(answers, files=files))

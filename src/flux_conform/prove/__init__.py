@@ -154,17 +154,14 @@ def _decided(provers: list[Prover], claim: Property, *, quick: bool, certified: 
         needed = () if quick else claims.needs(prover, claim, uses)
     if decide is claims.decide and not quick:
         premise, never = claims.premise(prover, claim)
+    fields = shown._asdict()
+    del fields["arguments"]
+    fields["detail"] += lacking
+    fields["vacuous"] |= never
     return Outcome(
         claim.id,
-        shown.verdict,
-        summary=shown.summary,
-        detail=(*shown.detail, *lacking),
-        witnesses=shown.witnesses,
-        counterexample=shown.counterexample,
-        invariant=shown.invariant,
-        measure=shown.measure,
+        **fields,
         premise=premise,
-        vacuous=shown.vacuous or never,
         uses=uses,
         needs=needed,
         restates=again,

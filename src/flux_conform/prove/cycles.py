@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Collection, Mapping
+from typing import TypeAlias
 
 from flux_conform.language.specification import MOVES, Property, Transition
 from flux_conform.machine.space import Edge, Search
 from flux_conform.prove.argument import Argument
+from flux_conform.prove.control_graph import ControlGraph
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown, Witness
 from flux_conform.prove.phrases import counted, joined
 from flux_conform.prove.prover import ADMITS, Prover, run_kind
@@ -19,16 +20,15 @@ from flux_conform.prove.witnesses import Run, run_of
 def cycles(prover: Prover, claim: Property) -> Shown:
     """A run that comes back to a state it left stays in one of the sets named, and each has one.
 
-    Every transition that some run may take is an edge of a graph of states, and whoever goes
-    round stays in one strongly connected part of it. A transition is left out where no run takes
-    it, with a proof.
+    A run that goes round stays in one strongly connected component of the control graph. A
+    transition is left out of the graph where no run takes it, with a proof.
     """
-    graph = _graph(prover, claim)
-    order = list(graph.next)
-    parts = [set(part) for part in components_of(graph.next) if len(part) > 1]
-    named = [set(part) for part in claim.cycles]
+    graph, doubts, dead = _graph(prover, claim)
+    order = [state.name for state in prover.specification.states]
+    parts = sorted(graph.cycles(order), key=lambda part: min(map(order.index, part)))
+    named = [frozenset(part) for part in claim.cycles]
     home_of = {state: part for part in named for state in part}
-    detail = [f"{counted(graph.edges, 'transition')} that some run may take"]
+    detail = [f"{counted(len(graph.open), 'transition')} that some run may take"]
     witnesses = []
     unnamed = [part for part in parts if part not in named]
     for part in unnamed:
@@ -41,8 +41,8 @@ def cycles(prover: Prover, claim: Property) -> Shown:
         text = joined(sorted(part, key=order.index))
         run = _round(prover, claim, part, lambda state: {state})
         if run is None:
-            inner = {name: part & graph.next[name].keys() for name in part}
-            excluded = len(components_of(inner)) > 1
+            inner = ControlGraph(tuple(x for x in graph.open if {x.source, x.target} <= part))
+            excluded = len(part) > 1 and inner.cycles(part) != [part]
             verdict = REFUTED if excluded else UNKNOWN
             summary = f"no run goes round {text}" if excluded else f"no log goes round {text}"
             return Shown(verdict, summary, tuple(detail))
@@ -51,40 +51,29 @@ def cycles(prover: Prover, claim: Property) -> Shown:
     for part in unnamed:
         text = joined(sorted(part, key=order.index))
         return Shown(UNKNOWN, f"transitions lead round {text}; no log shows it", tuple(detail))
-    doubts = [
+    open_ = [
         f"{row_text(row)}: no log takes it, no invariant excludes it"
-        for row in graph.doubts
+        for row in doubts
         if any({row.source, row.target} <= part for part in parts)
     ]
-    if doubts:
+    if open_:
         summary = "some transitions may or may not be taken"
-        return Shown(UNKNOWN, summary, (*detail, *doubts))
+        return Shown(UNKNOWN, summary, (*detail, *open_))
     where = joined([joined(sorted(part, key=order.index)) for part in named], "or")
     summary = f"a run goes round {where}, and nowhere else" if named else "no run goes round"
-    return Shown(PROVED, summary, tuple(detail), tuple(witnesses), arguments=graph.dead)
+    return Shown(PROVED, summary, tuple(detail), tuple(witnesses), arguments=dead)
 
 
-class _Graph(NamedTuple):
-    """The states with those that may follow each.
-
-    `doubts` are transitions that may be dead, `dead` the proofs of those that are.
-    """
-
-    next: Mapping[str, Mapping[str, None]]
-    edges: int
-    doubts: tuple[Transition, ...]
-    dead: tuple[Argument, ...]
-
-
-def _graph(prover: Prover, claim: Property) -> _Graph:
-    following: dict[str, dict[str, None]] = {
-        state.name: {} for state in prover.specification.states
-    }
+def _graph(
+    prover: Prover, claim: Property
+) -> tuple[ControlGraph, list[Transition], tuple[Argument, ...]]:
+    """The transitions that may be taken, those of them that may be dead, and proofs of the dead."""
     search = prover.search(prover.strictest)
     paths = prover.paths(prover.strictest, run_kind(claim.silent))
     # Rows are compared as objects: there are many edges, and the trees of guards are deep.
     seen = {id(edge.row) for number in paths.order for edge in search.edges[number]}
-    doubts, edges = [], 0
+    open_: list[Transition] = []
+    doubts: list[Transition] = []
     dead: list[Argument] = []
     for row in rows_of(prover, claim):
         if row.outcome != MOVES or row.target is None or row.target == row.source:
@@ -95,36 +84,15 @@ def _graph(prover: Prover, claim: Property) -> _Graph:
                 dead += [] if barred.argument is None else [barred.argument]
                 continue
             doubts.append(row)
-        edges += 1
-        following[row.source][row.target] = None
-    return _Graph(following, edges, tuple(doubts), tuple(dead))
-
-
-def components_of(graph: Mapping[str, Iterable[str]]) -> list[list[str]]:
-    """The strongly connected parts of a graph, each in the order of its states."""
-    reach = {name: _reached(graph, name) for name in graph}
-    done: set[str] = set()
-    parts = []
-    for name in graph:
-        if name not in done:
-            part = [other for other in graph if other in reach[name] and name in reach[other]]
-            done.update(part)
-            parts.append(part)
-    return parts
-
-
-def _reached(graph: Mapping[str, Iterable[str]], start: str) -> set[str]:
-    reached, pending = {start}, [start]
-    while pending:
-        for name in graph[pending.pop()]:
-            if name not in reached:
-                reached.add(name)
-                pending.append(name)
-    return reached
+        open_.append(row)
+    return ControlGraph(tuple(open_)), doubts, tuple(dead)
 
 
 def _round(
-    prover: Prover, claim: Property, among: Collection[str], home_of: Callable[[str], set[str]]
+    prover: Prover,
+    claim: Property,
+    among: Collection[str],
+    home_of: Callable[[str], Collection[str]],
 ) -> Run | None:
     """A shortest run that leaves a state, and those it is at home in, and comes back to it."""
     admits = ADMITS[run_kind(claim.silent)]
@@ -141,7 +109,7 @@ def _return(
     search: Search,
     state: str,
     among: Collection[str],
-    home: set[str],
+    home: Collection[str],
     admits: Callable[[Edge], bool],
 ) -> Run | None:
     """The search once more: until the run has been in a state, then until it is abroad, and back.

@@ -1,11 +1,12 @@
-"""How outcomes are put in words: lists, counts, and lemmas that say the same of many states."""
+"""Wording that reports share: lists, counts, runs, and one text for the lemmas of many states."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from flux_conform.prove.invariant import Invariant
 from flux_conform.prove.lemmas import Lemma, Literal
+from flux_conform.prove.witnesses import Run
 
 Paint = Callable[..., str]
 """Puts a text in styles (`bold`, `dim`, `red`, `green`, `yellow`), or leaves it as it is."""
@@ -26,6 +27,20 @@ def joined(parts: Sequence[str], word: str = "and") -> str:
 def counted(number: int, what: str) -> str:
     """A number with its noun."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def event_lines(
+    run: Run, paint: Paint, *styles: str, marked_after: int | None = None
+) -> Iterator[str]:
+    """Each event with the state after it, in these styles; those after a number are marked."""
+    width = max((len(event.state) for event in run.events), default=0)
+    for number, event in enumerate(run.events, 1):
+        mark = "*" if marked_after is not None and number > marked_after else " "
+        state = f"{event.state:<{width}}"
+        remarks = [f"breaks {rule}" for rule in event.breaks] + ["silent"] * event.silent
+        remark = paint(f"  ({', '.join(remarks)})", "yellow") if remarks else ""
+        shown = paint(state, *styles) if styles else state
+        yield f"    {number:>2}{mark} {shown}  {paint(event.line, 'dim')}{remark}"
 
 
 def lemma_texts(invariant: Invariant) -> tuple[str, ...]:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from flux_conform.language.specification import MOVES, SILENT, UNDEFINED, Property, Transition
+from flux_conform.language.specification import (
+    MOVES,
+    SILENT,
+    UNDEFINED,
+    Property,
+    State,
+    Transition,
+)
 from flux_conform.machine.space import Edge, Search
 from flux_conform.machine.symbolic.groups import Untranslatable
-from flux_conform.machine.symbolic.logic import Truth, same
-from flux_conform.machine.symbolic.step import SymbolicStep
+from flux_conform.machine.symbolic.logic import same
 from flux_conform.prove.argument import UNREACHED, UNTAKEN, Argument, Conclusion, place_of
 from flux_conform.prove.invariant import Invariant
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown, Witness
@@ -27,33 +34,37 @@ class Barred(NamedTuple):
 
 
 SHALLOW = 1000
-"""So many configurations are searched for a log before an invariant is tried instead."""
+"""Maximum number of configurations searched for a log before an invariant is tried instead."""
 
 
 class _Case(NamedTuple):
-    """One thing to reach: how it is told, the witness's name, and what an edge must be to do it."""
+    """One thing to reach: its text, the witness's name, and whether an edge reaches it.
+
+    `bars` looks for a proof that nothing does, and `border` says what leads there.
+    """
 
     text: str
     file: str
-    does: Callable[[Search, Edge], bool]
+    is_reached: Callable[[Search, Edge], bool]
     bars: Callable[[], Barred | None]
-    border: Callable[[], Iterable[str]]
+    border: Callable[[], Iterable[str]] = tuple
     at_start: bool = False
 
 
 def reachable(prover: Prover, claim: Property) -> Shown:
     """Each state is reached by some run."""
-    cases = [
-        _Case(
+
+    def case(state: State) -> _Case:
+        return _Case(
             state.name,
             f"reach-{state.name}",
-            lambda search, edge, name=state.name: search.state_of(edge.target) == name,  # type: ignore[misc]
-            lambda name=state.name: _state_barred(prover, claim, name),  # type: ignore[misc]
-            lambda name=state.name: _border(prover, claim, name),  # type: ignore[misc]
+            lambda search, edge: search.state_of(edge.target) == state.name,
+            lambda: _state_barred(prover, claim, state.name),
+            lambda: _border(prover, claim, state.name),
             state.initial,
         )
-        for state in prover.specification.machine_states
-    ]
+
+    cases = list(map(case, prover.specification.machine_states))
     return _shown(prover, claim, cases, "state", "reaches", "no run reaches")
 
 
@@ -62,38 +73,37 @@ def taken(prover: Prover, claim: Property) -> Shown:
 
     One that is of every generation may be left to the logs of another.
     """
-    names: dict[str, int] = {}
-    cases = []
     elsewhere = _taken_elsewhere(prover, claim)
-    for row in rows_of(prover, claim):
-        if row in elsewhere:
-            continue
-        name = _row_name(row)
-        names[name] = names.get(name, 0) + 1
-        number = f"-{names[name]}" if names[name] > 1 else ""
-        cases.append(
-            _Case(
-                row_text(row),
-                f"take-{name}{number}",
-                lambda _, edge, row=row: edge.row is row,  # type: ignore[misc]
-                lambda row=row: row_barred(prover, claim, row),  # type: ignore[misc]
-                tuple,
-            )
+    asked = [row for row in rows_of(prover, claim) if row not in elsewhere]
+    names: Counter[str] = Counter()
+
+    def case(row: Transition) -> _Case:
+        name = f"{row.event}-{row.source}-{row.target if row.outcome == MOVES else row.outcome}"
+        names[name] += 1
+        return _Case(
+            row_text(row),
+            f"take-{name}" + (f"-{names[name]}" if names[name] > 1 else ""),
+            lambda _, edge: edge.row is row,
+            lambda: row_barred(prover, claim, row),
         )
+
+    cases = list(map(case, asked))
     shown = _shown(prover, claim, cases, "transition", "takes", "never taken:")
-    if elsewhere:
-        line = f"of logs of {prover.specification.today.name} alone: "
-        line += "; ".join(map(row_text, elsewhere))
-        shown = shown._replace(detail=(*shown.detail, line))
     aside = [
-        row_text(row)
+        row
         for row in prover.specification.transitions
         if row.generation not in (None, prover.generation)
     ]
-    if not aside:
-        return shown
-    line = f"of other generations, not asked here: {'; '.join(aside)}"
-    return shown._replace(detail=(*shown.detail, line))
+    today = prover.specification.today.name
+    lines = [
+        f"{what}: {'; '.join(map(row_text, rows))}"
+        for what, rows in (
+            (f"of logs of {today} alone", elsewhere),
+            ("of other generations, not asked here", aside),
+        )
+        if rows
+    ]
+    return shown._replace(detail=(*shown.detail, *lines))
 
 
 def _taken_elsewhere(prover: Prover, claim: Property) -> list[Transition]:
@@ -174,20 +184,17 @@ def _shown(
 def _logs(prover: Prover, claim: Property, cases: list[_Case]) -> dict[int, Run]:
     """The shortest logs that are found, by the places of the cases; quiet ones are preferred."""
     found: dict[int, Run] = {}
-    _look(prover, cases, found, prover.strictest, QUIET)
+    _look(prover.search(prover.strictest), QUIET, cases, found)
     if len(found) < len(cases):
-        kind = run_kind(claim.silent)
-        if claim.assuming != prover.strictest:
-            # Where rules may be broken there are many more configurations; most logs are short.
-            prover.search(claim.assuming, SHALLOW if prover.effort == 0 else None)
-        _look(prover, cases, found, claim.assuming, kind)
+        # Where rules may be broken there are many more configurations; most logs are short.
+        is_wide = claim.assuming != prover.strictest and prover.effort == 0
+        search = prover.search(claim.assuming, SHALLOW if is_wide else None)
+        _look(search, run_kind(claim.silent), cases, found)
     return found
 
 
-def _look(
-    prover: Prover, cases: list[_Case], found: dict[int, Run], assuming: str, kind: str
-) -> None:
-    search = prover.search(assuming, 0 if assuming != prover.strictest else None)
+def _look(search: Search, kind: str, cases: list[_Case], found: dict[int, Run]) -> None:
+    """Look for logs of the cases that none was found of yet."""
     admits = ADMITS[kind]
     paths = search.paths(admits)
     wanted = {place: case for place, case in enumerate(cases) if place not in found}
@@ -196,7 +203,7 @@ def _look(
             if not wanted:
                 return
             if admits(edge):
-                for place in [n for n, case in wanted.items() if case.does(search, edge)]:
+                for place in [n for n, case in wanted.items() if case.is_reached(search, edge)]:
                     found[place] = run_of(search, [*paths.to(number), edge])
                     del wanted[place]
 
@@ -235,10 +242,6 @@ def rows_of(prover: Prover, claim: Property) -> Iterator[Transition]:
 def _length(run: Run) -> str:
     loud = f" (breaks {joined(run.breaks)})" if run.breaks else ""
     return f"{counted(len(run.events), 'event')}: {run.names}{loud}"
-
-
-def _row_name(row: Transition) -> str:
-    return f"{row.event}-{row.source}-{row.target if row.outcome == MOVES else row.outcome}"
 
 
 # Why not
@@ -281,7 +284,7 @@ def row_barred(prover: Prover, claim: Property, row: Transition) -> Barred | Non
     case = next((case for case in step.cases if case.row is row), None)
     if case is None:
         return Barred(Invariant(()), ("a transition before it always matches",))
-    parts = _parts(step, case.condition)
+    parts = [("", case.condition), ("", step.possible), *step.rules]
     excluded = prover.excluded(claim.assuming, claim.silent, [truth for _, truth in parts])
     if excluded is None:
         return None
@@ -302,8 +305,3 @@ def _is_out_of_reach(prover: Prover, claim: Property, state: str) -> bool:
     here = prover.search(prover.strictest).in_state(prover.specification.state(state))
     reached = prover.paths(prover.strictest, run_kind(claim.silent)).reached
     return not any(mark and there for mark, there in zip(reached, here, strict=True))
-
-
-def _parts(step: SymbolicStep, condition: Truth) -> list[tuple[str, Truth]]:
-    """What must hold for a step, each with the rule that asks it, "" where none does."""
-    return [("", condition), ("", step.possible), *step.rules]

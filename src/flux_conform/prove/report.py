@@ -26,7 +26,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Outcome, Proofs
-from flux_conform.prove.phrases import Paint, joined, plain
+from flux_conform.prove.phrases import Paint, event_lines, joined, plain
 from flux_conform.prove.report_exercise import (
     exercise_text,
     guard_json,
@@ -49,10 +49,10 @@ def text(
     files: Mapping[str, str] | None = None,
     tell_all: bool = False,
 ) -> str:
-    """The table, and below it the whole story of each property that is not proved.
+    """The table, and below it the details of each property that is not as expected.
 
-    `tell_all` tells what was shown of those that are proved, too. `files` says under which paths
-    runs were saved, by the names of witnesses.
+    With `tell_all` also the details of the others. `files` are the paths of saved runs, by the
+    names of witnesses.
     """
     marks = MARKS if unicode else PLAIN_MARKS
     width = max((len(outcome.id) for outcome in proofs.outcomes), default=0)
@@ -63,7 +63,7 @@ def text(
         lines.append(f"  {verdict} {outcome.id:<{width}}  {_summary(outcome)}")
     for outcome in proofs.outcomes:
         if not outcome.is_right or tell_all:
-            lines += ["", *_story(outcome, paint, files or {})]
+            lines += ["", *_details(outcome, paint, files or {})]
     if proofs.exercise is not None:
         lines += ["", *exercise_text(proofs.exercise, paint, marks, tell_all=tell_all)]
     lines += ["", paint(_total(proofs), "bold")]
@@ -94,7 +94,7 @@ def _summary(outcome: Outcome) -> str:
     return outcome.summary
 
 
-def _story(outcome: Outcome, paint: Paint, files: Mapping[str, str]) -> Iterator[str]:
+def _details(outcome: Outcome, paint: Paint, files: Mapping[str, str]) -> Iterator[str]:
     style = STYLES[outcome.verdict]
     yield paint(f"{outcome.id}: {outcome.verdict}", "bold", style)
     yield f"  {paint('claim', 'dim')}    {outcome.says}"
@@ -105,17 +105,22 @@ def _story(outcome: Outcome, paint: Paint, files: Mapping[str, str]) -> Iterator
         yield f"  {paint('open', 'dim')}     {', '.join(outcome.questions)}"
     if outcome.counterexample is not None:
         yield f"  {paint('log', 'dim')}"
-        yield from _steps(outcome.counterexample, paint)
+        if not outcome.counterexample.events:
+            yield "    (before the first event)"
+        yield from event_lines(outcome.counterexample, paint, "bold")
         name = counterexample_name(outcome)
         if name in files:
             yield f"  {paint('saved', 'dim')}    {files[name]}"
-    telling = outcome.detail if outcome.verdict == PROVED else _telling(outcome)
-    if telling:
+    detail = outcome.detail if outcome.verdict == PROVED else _wrong_parts(outcome)
+    if detail:
         yield f"  {paint('shown' if outcome.verdict == PROVED else 'because', 'dim')}"
-        for line in telling:
+        for line in detail:
             yield f"    {line}"
     if outcome.premise is not None:
-        yield f"  {paint('speaks of', 'dim')} {_occasion(outcome.premise)}"
+        example = f"runs such as {outcome.premise.names}"
+        yield f"  {paint('speaks of', 'dim')} " + (
+            example if outcome.premise.events else "the start already"
+        )
     if outcome.invariant:
         since = "from there on" if outcome.counterexample is not None else "in every run"
         yield f"  {paint('for', 'dim')}      {since}, however long, it holds that"
@@ -128,12 +133,8 @@ def _story(outcome: Outcome, paint: Paint, files: Mapping[str, str]) -> Iterator
         yield f"  {paint('without', 'dim')}  {need.rule}: {refuted}"
 
 
-def _occasion(run: Run) -> str:
-    return f"runs such as {run.names}" if run.events else "the start already"
-
-
-def _telling(outcome: Outcome) -> list[str]:
-    """The details that tell of the fault; what was shown besides is counted."""
+def _wrong_parts(outcome: Outcome) -> list[str]:
+    """The details that show the fault; the others are counted."""
     kept = [line for line in outcome.detail if not _is_good(line)]
     hidden = len(outcome.detail) - len(kept)
     return [*kept, f"({hidden} more are as they should be)"] if hidden and kept else kept
@@ -151,24 +152,10 @@ def _assumed(outcome: Outcome) -> str:
     return rules + ("" if outcome.silent else ", without silent steps")
 
 
-def _steps(run: Run, paint: Paint) -> Iterator[str]:
-    """Each event with the state after it, one under another."""
-    if not run.events:
-        yield "    (before the first event)"
-    width = max((len(event.state) for event in run.events), default=0)
-    for number, event in enumerate(run.events, 1):
-        notes = [f"breaks {rule}" for rule in event.breaks]
-        notes += ["silent"] if event.silent else []
-        told = paint(f"  ({', '.join(notes)})", "yellow") if notes else ""
-        state = paint(f"{event.state:<{width}}", "bold")
-        yield f"    {number:>2}  {state}  {paint(event.line, 'dim')}{told}"
-
-
 def _total(proofs: Proofs) -> str:
-    rightly = sum(x.is_right and x.verdict == REFUTED for x in proofs.outcomes)
     counts = {
         "proved": sum(x.is_right and x.verdict == PROVED for x in proofs.outcomes),
-        "refuted as expected": rightly,
+        "refuted as expected": sum(x.is_right and x.verdict == REFUTED for x in proofs.outcomes),
         "holding of nothing": sum(x.vacuous for x in proofs.outcomes),
         "proved against expectation": sum(
             not x.is_right and not x.vacuous and x.verdict == PROVED for x in proofs.outcomes
@@ -204,18 +191,18 @@ def json_value(
     certificates: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The proofs as JSON values; `certificates` are their files, by the properties' ids."""
-    properties = [_property(outcome, files or {}) for outcome in proofs.outcomes]
-    for value in properties:
-        value["certificate"] = (certificates or {}).get(value["id"])
+    properties = [
+        {**_property(outcome, files or {}), "certificate": (certificates or {}).get(outcome.id)}
+        for outcome in proofs.outcomes
+    ]
+    exercise = proofs.exercise
     return {
         "machine": proofs.machine,
         "generation": proofs.generation,
         "verdict": proofs.verdict,
         "properties": properties,
-        "rules": None if proofs.exercise is None else list(map(rule_json, proofs.exercise.rules)),
-        "guards": (
-            None if proofs.exercise is None else list(map(guard_json, proofs.exercise.guards))
-        ),
+        "rules": None if exercise is None else list(map(rule_json, exercise.rules)),
+        "guards": None if exercise is None else list(map(guard_json, exercise.guards)),
     }
 
 

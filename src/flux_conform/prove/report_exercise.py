@@ -1,4 +1,4 @@
-"""What runs make of rules and guards, in words for people and as JSON values."""
+"""The exercise of rules and guards as text and as JSON values."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def exercise_text(
         yield f"  {counted(len(guards), 'guard')}: {good} taken by one run and passed by another"
     for rule in rules:
         if tell_all or not rule.is_good or rule.verdict != "independent":
-            yield from _rule_story(rule, paint, marks)
+            yield from _rule_details(rule, paint, marks)
     for guard in guards:
         if tell_all or not guard.is_good:
             mark = marks["proved" if guard.is_good else "unknown"]
@@ -55,10 +55,10 @@ def _others(rules: tuple[RuleUse, ...]) -> Iterator[str]:
         yield f"{wrong} not following from others, against what the model says"
 
 
-def _rule_story(rule: RuleUse, paint: Paint, marks: Mapping[str, str]) -> Iterator[str]:
+def _rule_details(rule: RuleUse, paint: Paint, marks: Mapping[str, str]) -> Iterator[str]:
     good = "proved" if rule.is_good else "unknown" if rule.verdict == "unknown" else "refuted"
     style = {"proved": "green", "unknown": "yellow", "refuted": "red"}[good]
-    yield f"  {paint(marks[good], style)} {paint(rule.id, 'bold')}: {_told(rule)}"
+    yield f"  {paint(marks[good], style)} {paint(rule.id, 'bold')}: {_explained(rule)}"
     if rule.obeyed is not None:
         yield f"      obeyed by  {rule.obeyed.names}"
     if rule.broken is not None:
@@ -66,14 +66,12 @@ def _rule_story(rule: RuleUse, paint: Paint, marks: Mapping[str, str]) -> Iterat
         yield f"      broken by  {rule.broken.names}{with_others}"
 
 
-def _told(rule: RuleUse) -> str:
+def _explained(rule: RuleUse) -> str:
     match rule.verdict:
         case "redundant":
-            source = (
-                f"follows from {joined(rule.follows or ())}"
-                if rule.follows
-                else ("no run can break it, whatever the other rules")
-            )
+            source = "no run can break it, whatever the other rules"
+            if rule.follows:
+                source = f"follows from {joined(rule.follows)}"
             return f"{source} ({rule.declared})" if rule.declared else source
         case "conflict":
             return f"never applies, because of {joined(rule.conflicts or ())}"

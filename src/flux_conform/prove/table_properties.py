@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import NamedTuple
 
 from flux_conform.language.specification import MOVES, SILENT, UNDEFINED, Property, Transition
 from flux_conform.machine.space import Trial
 from flux_conform.machine.symbolic.groups import Untranslatable
-from flux_conform.machine.symbolic.logic import Truth, same
+from flux_conform.machine.symbolic.logic import same
 from flux_conform.machine.symbolic.readability import matches
 from flux_conform.prove.argument import Argument, apart
 from flux_conform.prove.invariant import Invariant
@@ -20,7 +20,7 @@ from flux_conform.prove.reaching import row_text
 from flux_conform.prove.witnesses import Last, Run, run_of
 
 MOST_PLACES = 400
-"""So many configurations of one state are tried for an event that breaks no rule as well."""
+"""Maximum number of configurations of one state where an event without breaches is looked for."""
 
 
 def single(prover: Prover, claim: Property) -> Shown:
@@ -52,11 +52,11 @@ def closed(prover: Prover, claim: Property) -> Shown:
         return Shown(PROVED, f"no transition starts in {final.name}, so nothing may follow")
     detail: list[str] = []
     arguments: list[Argument] = []
-    first: _Showing | None = None
+    showings: list[_Showing] = []
     shown: set[Transition] = set()
     unknown = False
-    for there, row in _provers(prover, rows):
-        if row in shown:
+    for there, row in product(prover.of_each_generation(), rows):
+        if row in shown or row.generation not in (None, there.generation):
             continue
         found = _shown_by(
             there,
@@ -68,10 +68,12 @@ def closed(prover: Prover, claim: Property) -> Shown:
         if found is not None:
             shown.add(row)
             detail.append(f"{row_text(row)}{_broken(found.breaks)}")
-            if first is None or len(found.run.events) < len(first.run.events):
-                first = found
+            showings.append(found)
             continue
-        barred = _never_matches(there, claim, row)
+        try:
+            barred = _apart(there, claim, row)
+        except Untranslatable:
+            barred = None
         if barred is None:
             unknown = True
             detail.append(f"{row_text(row)}: no log shows it, no invariant excludes it")
@@ -79,32 +81,17 @@ def closed(prover: Prover, claim: Property) -> Shown:
         arguments.append(barred)
         never = "its guard never holds there" if row.when is not None else "no run comes there"
         detail.append(f"{row_text(row)}: {never}")
-    told = tuple(dict.fromkeys(detail))
-    if first is not None:
+    lines = tuple(dict.fromkeys(detail))
+    if showings:
+        first = min(showings, key=_length)
         verb = "leads out of" if first.row.outcome == MOVES else "is allowed in"
         where = f" to {first.row.target}" if first.row.outcome == MOVES else ""
         summary = f"{first.row.event} {verb} {final.name}{where}"
-        return Shown(REFUTED, summary, told, counterexample=first.run)
+        return Shown(REFUTED, summary, lines, counterexample=first.run)
     if unknown:
-        return Shown(UNKNOWN, f"a transition starts in {final.name}", told)
+        return Shown(UNKNOWN, f"a transition starts in {final.name}", lines)
     summary = f"what starts in {final.name} can never match"
-    lemmas = [text for barred in arguments for text in lemma_texts(barred.invariant)]
-    return Shown(
-        PROVED,
-        summary,
-        told,
-        invariant=tuple(dict.fromkeys(lemmas)),
-        arguments=tuple(arguments),
-    )
-
-
-def _provers(prover: Prover, rows: Sequence[Transition]) -> Iterator[tuple[Prover, Transition]]:
-    """The rows, each with the prover of every generation that has it; the one asked for first."""
-    names = [prover.generation, *(g.name for g in prover.specification.generations)]
-    for name in dict.fromkeys(names):
-        for row in rows:
-            if row.generation in (None, name):
-                yield prover.of_generation(name), row
+    return _proved(summary, lines, arguments)
 
 
 def disjoint(prover: Prover, claim: Property) -> Shown:
@@ -120,9 +107,8 @@ def overlaps(
     both: set[tuple[Transition, Transition]] = set()
     detail: list[str] = []
     open_: list[str] = []
-    lemmas: list[str] = []
     arguments: list[Argument] = []
-    first: _Showing | None = None
+    showings: list[_Showing] = []
     for there, one, two in _pairs(prover):
         if not matters(one, two) or (one, two) in both:
             continue
@@ -140,11 +126,10 @@ def overlaps(
         if found is not None:
             both.add((one, two))
             detail.append(f"{text}: both match{_broken(found.breaks)}")
-            if first is None or len(found.run.events) < len(first.run.events):
-                first = found
+            showings.append(found)
             continue
         try:
-            reason = _exclude(there, claim, one, two)
+            reason = _apart(there, claim, one, two)
         except Untranslatable as error:
             open_.append(f"{text}: {error}")
             continue
@@ -152,10 +137,10 @@ def overlaps(
             open_.append(f"{text}: no log shows both, no invariant excludes it")
             continue
         arguments.append(reason)
-        lemmas += lemma_texts(reason.invariant)
         held = "where the invariant holds" if reason.invariant.lemmas else "whatever the values"
         detail.append(f"{text}: never both, {held}")
-    if first is not None:
+    if showings:
+        first = min(showings, key=_length)
         event = first.run.events[-1].name
         summary = f"two transitions match one {event} in {first.row.source}"
         return Shown(REFUTED, summary, (*detail, *open_), counterexample=first.run)
@@ -165,6 +150,11 @@ def overlaps(
     summary = (
         f"{counted(events, 'case')} of state and event, {counted(len(pairs), 'pair')} of guards"
     )
+    return _proved(summary, detail, arguments)
+
+
+def _proved(summary: str, detail: Sequence[str], arguments: Sequence[Argument]) -> Shown:
+    lemmas = [text for each in arguments for text in lemma_texts(each.invariant)]
     return Shown(
         PROVED,
         summary,
@@ -180,14 +170,11 @@ def _pairs(prover: Prover) -> Iterator[tuple[Prover, Transition, Transition]]:
     What excludes a pair in one generation need not hold in another: runs differ, and so do lemmas.
     """
     specification = prover.specification
-    names = dict.fromkeys([prover.generation, *(g.name for g in specification.generations)])
-    for generation in names:
-        there = prover.of_generation(generation)
-        for event in specification.events:
-            for state in specification.machine_states:
-                rows = specification.cases(state.name, event.name, generation)
-                for one, two in combinations(rows, 2):
-                    yield there, one, two
+    events, states = specification.events, specification.machine_states
+    for there, event, state in product(prover.of_each_generation(), events, states):
+        rows = specification.cases(state.name, event.name, there.generation)
+        for one, two in combinations(rows, 2):
+            yield there, one, two
 
 
 class _Showing(NamedTuple):
@@ -196,6 +183,10 @@ class _Showing(NamedTuple):
     run: Run
     row: Transition
     breaks: tuple[str, ...]
+
+
+def _length(showing: _Showing) -> int:
+    return len(showing.run.events)
 
 
 def _broken(rules: tuple[str, ...]) -> str:
@@ -237,41 +228,19 @@ def _shown_by(
     return None
 
 
-def _guard(prover: Prover, claim: Property, row: Transition) -> tuple[list[Truth], Truth]:
-    """What types and state allow at a row, and that it matches a context of the right types."""
-    machine = prover.machine(claim.assuming, claim.silent)
-    step = machine.step(row.event)
-    here = same(step.scene.state, machine.codes.of(row.source))
-    tree = None if row.when is None else prover.tree(row.when)
-    return [step.possible, here], matches(tree, step.scene)
-
-
-def _exclude(prover: Prover, claim: Property, one: Transition, two: Transition) -> Argument | None:
-    """The proof that two guards exclude each other, without lemmas if they do alone."""
-    allowed, first = _guard(prover, claim, one)
-    _, second = _guard(prover, claim, two)
+def _apart(prover: Prover, claim: Property, *rows: Transition) -> Argument | None:
+    """The proof that rows of one event and state never match at once; if possible, no lemmas."""
     induction = prover.induction(claim.assuming, claim.silent)
-    shows = apart(prover.specification, (one, two), (first, second))
-    claims = [*allowed, first, second]
+    step = induction.machine.step(rows[0].event)
+    here = same(step.scene.state, induction.machine.codes.of(rows[0].source))
+    trees = [None if row.when is None else prover.tree(row.when) for row in rows]
+    guards = [matches(tree, step.scene) for tree in trees]
+    shows = apart(prover.specification, rows, guards)
+    claims = [step.possible, here, *guards]
     if induction.refutes(Invariant(()), claims) is not None:
         return Argument(induction.machine, Invariant(()), (shows,))
     excluded = prover.excluded(claim.assuming, claim.silent, claims)
     if excluded is None:
         return None
     invariant, lemmas, _ = excluded
-    return Argument(induction.machine, induction.core(invariant, lemmas), (shows,))
-
-
-def _never_matches(prover: Prover, claim: Property, row: Transition) -> Argument | None:
-    """The proof that a transition never matches where a run comes."""
-    try:
-        allowed, guard = _guard(prover, claim, row)
-        induction = prover.induction(claim.assuming, claim.silent)
-        excluded = prover.excluded(claim.assuming, claim.silent, [*allowed, guard])
-    except Untranslatable:
-        return None
-    if excluded is None:
-        return None
-    invariant, lemmas, _ = excluded
-    shows = apart(prover.specification, (row,), (guard,))
     return Argument(induction.machine, induction.core(invariant, lemmas), (shows,))

@@ -273,7 +273,7 @@ class _Asked:
         circuits: list[Circuit] = []
         for runs in self._regions(state):
             region = runs.graph.reach([state], self.states)
-            groups = runs.graph.circuits(region, self.states)
+            groups = runs.graph.cycles(region, self.states)
             if not groups:
                 return Rounds(NEVER, (), self._by_graph(runs))
             if runs is self.reachable.whole:

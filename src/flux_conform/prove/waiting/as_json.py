@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flux_conform.prove.waiting.guarantees import Leaving, Proof, Start, Wait, Waiting
-from flux_conform.prove.waiting.named_logs import runs_of
 from flux_conform.prove.waiting.on_entry import Door, Entry, Fact
 from flux_conform.prove.waiting.runs import WaitedRun
 from flux_conform.text import finite_json
@@ -34,7 +33,7 @@ def json_value(waiting: Waiting, *, files: Mapping[str, str] | None = None) -> d
 
 
 def _wait_value(wait: Wait, files: Mapping[str, str]) -> dict[str, Any]:
-    logs = {id(course): (name, files.get(name)) for name, _, course in runs_of(wait)}
+    logs = {id(course): (name, files.get(name)) for name, _, course in wait.logs()}
     return {
         "name": wait.name,
         "states": list(wait.states),

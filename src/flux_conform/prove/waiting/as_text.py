@@ -1,10 +1,10 @@
-"""What is known of waiting, in words."""
+"""Answers about waiting as text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from flux_conform.prove.phrases import Paint, joined, plain
+from flux_conform.prove.phrases import Paint, event_lines, joined, plain
 from flux_conform.prove.waiting.guarantees import (
     ALWAYS,
     AVOIDABLE,
@@ -20,7 +20,6 @@ from flux_conform.prove.waiting.guarantees import (
     Wait,
     Waiting,
 )
-from flux_conform.prove.waiting.named_logs import runs_of
 from flux_conform.prove.waiting.on_entry import Entry, Fact
 from flux_conform.prove.waiting.runs import WaitedRun
 
@@ -39,7 +38,7 @@ PASSED = {
     UNKNOWN: "whether it was passed already is unknown",
 }
 MOST_FACTS = 8
-"""So many facts of one kind are told in text; `--all` tells the rest."""
+"""Maximum number of facts of one kind in text; `--all` shows the rest."""
 
 
 def text(
@@ -63,8 +62,10 @@ def text(
     for wait in waiting.waits:
         lines += ["", *_wait(wait, paint, arrow, tell_all)]
         if tell_all:
-            for name, said, course in runs_of(wait):
-                lines += ["", *_log(name, said, course, paint, files or {})]
+            for name, said, course in wait.logs():
+                lines += ["", f"  {paint(name, 'bold')}: {said}"]
+                lines += event_lines(course.run, paint, marked_after=course.waits_after)
+                lines += [f"    saved as {files[name]}"] if files and name in files else []
     if not waiting.is_decided:
         lines += ["", paint("Not everything could be decided.", "yellow")]
     return "\n".join(lines)
@@ -120,10 +121,10 @@ def _names(course: WaitedRun) -> str:
 
 def _sentences(wait: Wait, arrow: str, tell_all: bool) -> Iterator[tuple[str, str]]:
     yield from _round_sentences(wait, arrow)
-    told = set()
+    shown = set()
     for start in wait.starts:
-        if start.lost is not None and start.lost.course.run not in told:
-            told.add(start.lost.course.run)
+        if start.lost is not None and start.lost.course.run not in shown:
+            shown.add(start.lost.course.run)
             log = start.lost.course.run.names
             yield "out of reach", f"in {start.lost.state} already after {log}"
     for start in wait.starts:
@@ -145,8 +146,8 @@ def _round_sentences(wait: Wait, arrow: str) -> Iterator[tuple[str, str]]:
             states = f" {arrow} ".join(circuit.states)
             key = frozenset(circuit.states)
             rounds.setdefault(key, (f"{states} by {events}", []))[1].append(start.state)
-    for told, starts in rounds.values():
-        yield "for ever", f"round {told} (from {joined(starts)})"
+    for round_, starts in rounds.values():
+        yield "for ever", f"round {round_} (from {joined(starts)})"
 
 
 def _missed(wait: Wait, arrow: str) -> str:
@@ -196,20 +197,6 @@ def _facts(facts: Sequence[Fact], tell_all: bool) -> str:
     if tell_all:
         hence = f"; hence {'; '.join(rest)}" if rest else ""
         return "; ".join(own) + hence if own else "; ".join(rest)
-    told = (own or rest)[:MOST_FACTS]
-    more = len(facts) - len(told)
-    return "; ".join(told) + (f" (and {more} that follow; --all)" if more else "")
-
-
-def _log(
-    name: str, said: str, course: WaitedRun, paint: Paint, files: Mapping[str, str]
-) -> Iterator[str]:
-    yield f"  {paint(name, 'bold')}: {said}"
-    width = max((len(event.state) for event in course.run.events), default=0)
-    for number, event in enumerate(course.run.events, 1):
-        mark = "*" if number > course.waits_after else " "
-        notes = [f"breaks {rule}" for rule in event.breaks] + ["silent"] * event.silent
-        told = paint(f"  ({', '.join(notes)})", "yellow") if notes else ""
-        yield f"    {number:>2}{mark} {event.state:<{width}}  {paint(event.line, 'dim')}{told}"
-    if name in files:
-        yield f"    saved as {files[name]}"
+    shown = (own or rest)[:MOST_FACTS]
+    more = len(facts) - len(shown)
+    return "; ".join(shown) + (f" (and {more} that follow; --all)" if more else "")

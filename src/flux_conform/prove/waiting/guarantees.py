@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from flux_conform.prove.waiting.on_entry import Entry
@@ -37,6 +38,13 @@ class End(NamedTuple):
     kind: str
     state: str
     course: WaitedRun
+
+    @property
+    def text(self) -> str:
+        """The end in words."""
+        if self.kind == STUCK:
+            return f"from here on in {self.state} it is out of reach"
+        return f"the run ends in {self.state} without it"
 
 
 class Lost(NamedTuple):
@@ -98,6 +106,26 @@ class Wait(NamedTuple):
     leaving: Leaving
     entry: Entry
 
+    def logs(self) -> Iterator[tuple[str, str, WaitedRun]]:
+        """The logs that the answers rest on: a name for its file, what it shows, and the run."""
+        for start in self.starts:
+            tail = f"{self.name}-from-{start.state}"
+            here = f"waiting for {self.name} from {start.state} on"
+            if start.end is not None:
+                yield f"avoid-{tail}", f"{here}: {start.end.text}", start.end.course
+            if start.entering is not None:
+                yield f"enter-{tail}", f"{here}: it is entered", start.entering
+            if start.lost is not None:
+                said = f"{here}: out of reach in {start.lost.state}"
+                yield f"lost-{tail}", said, start.lost.course
+            circuits = start.rounds.circuits if start.rounds is not None else ()
+            for number, circuit in enumerate(circuits, 1):
+                name = f"round-{tail}" + (f"-{number}" if len(circuits) > 1 else "")
+                said = f"{here}: the last {circuit.once} events can go round for ever"
+                yield name, said, circuit.course
+        if self.leaving.course is not None:
+            yield f"leave-{self.name}", f"{self.name} is left", self.leaving.course
+
     @property
     def is_decided(self) -> bool:
         """Whether everything that was asked is known."""
@@ -123,6 +151,11 @@ class Waiting(NamedTuple):
     silent: bool
     waits: tuple[Wait, ...]
     barrier: Barrier
+
+    def logs(self) -> Iterator[tuple[str, str, WaitedRun]]:
+        """The logs of every set."""
+        for wait in self.waits:
+            yield from wait.logs()
 
     @property
     def is_decided(self) -> bool:

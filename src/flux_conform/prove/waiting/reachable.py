@@ -11,13 +11,13 @@ from flux_conform.machine.symbolic.configurations import STATE
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, boolean, disj, neg, same
 from flux_conform.machine.symbolic.step import SymbolicMachine
+from flux_conform.prove.control_graph import ControlGraph, control_graph, moving_rows
 from flux_conform.prove.instance import configuration_symbols
 from flux_conform.prove.invariant import Induction, Invariant
 from flux_conform.prove.lemmas import Atom, Lemma, Seen, candidates, symbol
 from flux_conform.prove.measures import Goal, Progress, prove_progress, ways
 from flux_conform.prove.phrases import joined
 from flux_conform.prove.prover import ADMITS, Prover
-from flux_conform.prove.waiting.control_graph import ControlGraph, control_graph, moving_rows
 from flux_conform.prove.waiting.runs import ExploredRuns
 
 

@@ -1,4 +1,4 @@
-"""The control graph: which states some run may come to from which, whatever its length.
+"""The control graph: which states are reachable from which, by runs of any length.
 
 Its edges are the transitions that move between states, less those that an invariant bars. What the
 graph cannot do no run can do; what it can do, a run may still not.
@@ -31,7 +31,7 @@ class ControlGraph(NamedTuple):
         avoiding: Collection[str] = (),
         without: Collection[str] = (),
     ) -> frozenset[str]:
-        """The starts, and the states that can be come to from them.
+        """The starts, and the states reachable from them.
 
         No state of `avoiding` is entered, and no event named in `without` takes part.
         """
@@ -47,8 +47,8 @@ class ControlGraph(NamedTuple):
                     pending.append(target)
         return frozenset(found)
 
-    def circuits(self, states: Iterable[str], avoiding: Collection[str]) -> list[frozenset[str]]:
-        """The largest groups of two states or more, within these, that can go round for ever."""
+    def cycles(self, states: Iterable[str], avoiding: Collection[str] = ()) -> list[frozenset[str]]:
+        """The strongly connected components of two states or more among these."""
         among = frozenset(states)
         reach = {state: self.reach([state], avoiding) for state in among}
         groups = {
