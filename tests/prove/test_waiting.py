@@ -187,10 +187,10 @@ def test_going_round_is_told_of_what_is_unavoidable_too():
     found = asked(machine(**ROUND), "B", "Z")
     here = start(found["Z"], "B")
     assert here.answer == "unavoidable"
-    (circuit,) = here.rounds.circuits
-    assert set(circuit.states) == {"A", "B"}
-    assert circuit.states[0] == circuit.states[-1]
-    assert circuit.once == 2
+    (cycle,) = here.rounds.cycles
+    assert set(cycle.states) == {"A", "B"}
+    assert cycle.states[0] == cycle.states[-1]
+    assert cycle.once == 2
     assert start(found["B"], "A").rounds.answer == "never"
 
 
@@ -225,11 +225,11 @@ def rounded(events, transitions, goal="Z", rules="", **options):
         rules=rules,
     )
     found = asked(specification, goal, **options)[goal]
-    (circuit,) = start(found, "A").rounds.circuits
-    events = [event.name for event in circuit.course.run.events]
+    (cycle,) = start(found, "A").rounds.cycles
+    events = [event.name for event in cycle.course.run.events]
     # One event comes before it: where none came yet, nothing comes round to.
-    assert len(events) == 1 + circuit.once
-    return circuit, events[-circuit.once :]
+    assert len(events) == 1 + cycle.once
+    return cycle, events[-cycle.once :]
 
 
 @pytest.mark.parametrize("order", ["stay far go back", "stay back go far"])
@@ -238,17 +238,17 @@ def test_a_round_leads_through_another_state_and_back_by_the_shortest_way(order)
 
     Before it somebody stays, in the state where it begins and ends then.
     """
-    circuit, events = rounded(
+    cycle, events = rounded(
         {name: "stays" if name == "stay" else "undefined" for name in order.split()},
         [("far", "A", "C"), ("far", "C", "B"), ("go", "A", "B"), ("back", "B", "A"),
          ("far", "B", "Z")],
     )  # fmt: skip
-    assert (events, circuit.states) == (["go", "back"], ("A", "B", "A"))
-    circuit, events = rounded(
+    assert (events, cycle.states) == (["go", "back"], ("A", "B", "A"))
+    cycle, events = rounded(
         {"stay": "stays", "one": "undefined", "two": "undefined", "three": "undefined"},
         [("one", "A", "B"), ("two", "B", "C"), ("three", "C", "A"), ("one", "C", "Z")],
     )
-    assert (events, circuit.states) == (["one", "two", "three"], ("A", "B", "C", "A"))
+    assert (events, cycle.states) == (["one", "two", "three"], ("A", "B", "C", "A"))
 
 
 ROUND_BY_C = [("one", "A", "B"), ("two", "B", "C"), ("three", "C", "A"), ("end", "C", "Z")]
@@ -258,8 +258,8 @@ def test_a_round_does_not_lead_through_what_is_waited_for():
     """Though that way is the shortest."""
     events = dict.fromkeys(("dip", "one", "two", "three", "end"), "undefined")
     dips = [("dip", "A", "W"), ("dip", "W", "A")]
-    circuit, names = rounded({"stay": "stays", **events}, [*dips, *ROUND_BY_C], "W")
-    assert (names, circuit.states) == (["one", "two", "three"], ("A", "B", "C", "A"))
+    cycle, names = rounded({"stay": "stays", **events}, [*dips, *ROUND_BY_C], "W")
+    assert (names, cycle.states) == (["one", "two", "three"], ("A", "B", "C", "A"))
 
 
 def test_a_round_in_which_a_checker_finds_nothing_goes_before_a_shorter_one():
@@ -292,7 +292,7 @@ def test_a_round_that_data_break_up_is_none(turns):
     }
     # Round once is no round for ever: the second `back` is forbidden.
     found = asked(machine(**parts), "Z")
-    assert start(found["Z"], "A").rounds.circuits == ()
+    assert start(found["Z"], "A").rounds.cycles == ()
     assert start(found["Z"], "A").rounds.answer in ("never", "unknown")
 
 
@@ -623,14 +623,14 @@ def test_without_exceptions_an_alloc_in_flight_is_a_dead_end():
 def test_priority_and_sched_is_the_one_round_of_a_job(job):
     """Wherever it is told, and from where it is: before RUN."""
     rounds = {
-        frozenset(circuit.states)
+        frozenset(cycle.states)
         for wait in job.values()
         for start in wait.starts
         if start.rounds is not None
-        for circuit in start.rounds.circuits
+        for cycle in start.rounds.cycles
     }
     assert rounds == {frozenset({"PRIORITY", "SCHED"})}
-    going = {s.state for s in job["INACTIVE"].starts if s.rounds and s.rounds.circuits}
+    going = {s.state for s in job["INACTIVE"].starts if s.rounds and s.rounds.cycles}
     assert going == {"NEW", "DEPEND", "PRIORITY", "SCHED"}
 
 
@@ -771,11 +771,11 @@ def test_every_log_does_what_is_said_of_it(shipped):
                 states = replayed(careful, one.lost.course)
                 assert not inside & set(states[one.lost.course.waits_after :])
                 assert states[-1] == one.lost.state
-            for circuit in one.rounds.circuits if one.rounds is not None else ():
-                states = replayed(careful, circuit.course)
-                assert states[circuit.course.waits_after] == one.state
-                assert not inside & set(states[circuit.course.waits_after :])
-                goes_round_again(careful, circuit)
+            for cycle in one.rounds.cycles if one.rounds is not None else ():
+                states = replayed(careful, cycle.course)
+                assert states[cycle.course.waits_after] == one.state
+                assert not inside & set(states[cycle.course.waits_after :])
+                goes_round_again(careful, cycle)
         if wait.leaving.course is not None:
             states = replayed(careful, wait.leaving.course)
             assert states[wait.leaving.course.waits_after] in inside
@@ -797,15 +797,15 @@ def replayed(careful, course):
     return states
 
 
-def goes_round_again(careful, circuit):
+def goes_round_again(careful, cycle):
     """The last events of a round, put at its end five times over, are as good as once."""
-    lines = [event.line for event in circuit.course.run.events]
-    longer = lines + 5 * lines[-circuit.once :]
+    lines = [event.line for event in cycle.course.run.events]
+    longer = lines + 5 * lines[-cycle.once :]
     log = "".join(f"{line}\n" for line in longer).encode()
     judgement = judge(careful, log, Options(strict=True))
     assert judgement.verdict == "incomplete"
-    assert judgement.state == circuit.course.run.events[-1].state
-    assert len(set(circuit.states)) > 1
+    assert judgement.state == cycle.course.run.events[-1].state
+    assert len(set(cycle.states)) > 1
 
 
 @pytest.mark.slow

@@ -107,7 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         paint, unicode = output_paint(), says_unicode()
         print_wrapped(
-            text(proofs, paint=paint, unicode=unicode, files=files, tell_all=arguments.all)
+            text(proofs, paint=paint, unicode=unicode, files=files, show_all=arguments.all)
         )
         if files:
             print(f"{len(files)} logs written to {arguments.witnesses}")

@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         paint, unicode = output_paint(), says_unicode()
         print_wrapped(
-            text(answers, paint=paint, unicode=unicode, files=files, tell_all=arguments.all)
+            text(answers, paint=paint, unicode=unicode, files=files, show_all=arguments.all)
         )
         if files:
             print(f"\n{len(files)} logs written to {arguments.witnesses}")

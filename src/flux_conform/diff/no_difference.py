@@ -32,7 +32,7 @@ from flux_conform.prove.lemmas import (
     Fact,
     Formula,
     Lemma,
-    Seen,
+    Samples,
     Within,
     atoms,
     candidates,
@@ -136,7 +136,7 @@ class _Prover:
         for among in self._tiers():
             if induction is None or not goals:
                 break
-            suggested = candidates(among, _SeenPairs(self._search, among))
+            suggested = candidates(among, _SamplePairs(self._search, among))
             invariant = induction.houdini(suggested)
             rest = []
             needed: dict[str, dict[Lemma, None]] = {}
@@ -215,7 +215,7 @@ def _loosely(machine: JointMachine) -> str:
     return "; what ties " + ", ".join(machine.loose) + " together is lost to the proofs"
 
 
-class _SeenPairs(Seen):
+class _SamplePairs(Samples):
     """For each literal, the explored pairs in which it holds, as bits."""
 
     def __init__(self, search: ProductSearch, among: Sequence[Atom]) -> None:

@@ -43,7 +43,7 @@ class Conclusion(NamedTuple):
 class Argument(NamedTuple):
     """One induction, and what it is for.
 
-    `rules` are those that what is concluded needs, beside those that the lemmas need. `start` are
+    `rules` are those that the conclusions need in addition to those of the lemmas. `start` are
     the values of components where runs begin; None stands for before the first event.
     """
 

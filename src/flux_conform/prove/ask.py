@@ -1,4 +1,4 @@
-"""Asking Z3: the one place where its answers come in."""
+"""Queries to Z3: the one place where its answers come in."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from flux_conform.machine.deadline import hurry, milliseconds
 from flux_conform.machine.symbolic.logic import array_of
 
 TIMEOUT = 10_000
-"""Milliseconds for one question to Z3; a question that takes longer is not answered."""
+"""Maximum time for one query, in milliseconds; the answer is unknown after that."""
 
 
-def tell(solver: Any, *terms: Any) -> None:
+def assert_all(solver: Any, *terms: Any) -> None:
     """Assert Boolean terms."""
     context = solver.ctx.ref()
     for term in terms:
@@ -43,7 +43,7 @@ def check(solver: Any, assumptions: Sequence[Any] = ()) -> Any:
 
 @contextmanager
 def apart(solver: Any) -> Iterator[None]:
-    """What is asserted inside is forgotten after it, however it ends."""
+    """A scope: what is asserted inside is retracted at its end, also after an exception."""
     solver.push()
     try:
         yield

@@ -1,9 +1,9 @@
-"""Certificates: what a proof by induction rests on, for somebody who does not trust the prover.
+"""Certificates: what a proof by induction rests on, so that it can be verified independently.
 
 A certificate holds the machine as SMT-LIB terms (what is at the start, and each event's step), the
 lemmas, the rules that the proof assumes, and what is concluded. The questions that make a proof of
-these are not in it: `flux_conform.verify` puts them anew. docs/certificates.md tells the
-format.
+these are not in it: `flux_conform.verify` builds them anew. docs/certificates.md describes
+the format.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.language.compiled import digest
-from flux_conform.language.specification import Property, Specification, State
+from flux_conform.language.specification import Property, Specification
 from flux_conform.machine.symbolic.expression_terms import SOUND
 from flux_conform.machine.symbolic.logic import Truth, disj, neg
 from flux_conform.machine.symbolic.step import SymbolicMachine, SymbolicStep
@@ -143,14 +143,15 @@ class Encoding:
 
     def _system(self) -> Json:
         machine = self.machine
+        final, removed = machine.specification.final, machine.specification.removed
         return {
             "generation": machine.slice.generation,
             "assuming": machine.levels[-1] if machine.levels else "nothing",
             "silent": machine.silent,
             "codes": {text: machine.codes.of(text) for text in machine.codes.texts},
             "initial": machine.specification.initial.name,
-            "final": _name(machine.specification.final),
-            "removed": _name(machine.specification.removed),
+            "final": final and final.name,
+            "removed": removed and removed.name,
             "components": [
                 {
                     "name": self.components[name],
@@ -221,10 +222,6 @@ def _written(write: Printer, term: Any) -> Json:
     return None if term is None else write(term)
 
 
-def _name(state: State | None) -> str | None:
-    return None if state is None else state.name
-
-
 def _unique(name: str, taken: Collection[str]) -> str:
     found, number = name, 1
     while found in taken:
@@ -237,7 +234,7 @@ def _unique(name: str, taken: Collection[str]) -> str:
 
 
 def _chosen(known: SymbolicStep, way: SymbolicStep) -> Iterator[tuple[Any, Any]]:
-    """Each input of an event beside what a way out takes for it."""
+    """Each input of an event with the term that a way out takes for it."""
     for key, symbol_ in known.scene.keys.items():
         yield from _matched(symbol_, way.scene.keys.get(key, NONE))
     for key, fault in known.scene.faults.items():

@@ -1,6 +1,6 @@
-"""Whether certificates put a machine and its claims as the prover puts them today.
+"""Whether certificates encode a machine and its claims as the prover encodes them today.
 
-A verifier can tell whether formulas prove what they say, not whether they are the right ones. So
+A verifier decides whether formulas prove what they say, not whether they are the right ones. So
 all formulas of a certificate but its lemmas, its measure and its ways out are compared here with
 those that the specification gives.
 """
@@ -17,7 +17,7 @@ from flux_conform.prove.readings import conditions_of
 
 
 def differences(specification: Specification, document: Json) -> dict[str, str]:
-    """What of the properties in a file is put otherwise today, by their ids.
+    """The properties in a file that are encoded differently today: by their ids, what differs.
 
     The file is of this specification, and whole; else KeyError or another error of Python comes.
     """

@@ -1,4 +1,4 @@
-"""No empty truth: for every rule and guard a run that obeys it and one that would break it."""
+"""No vacuous rule: for every rule and guard a run that obeys it and one that would break it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from flux_conform.prove.witnesses import Run
 ASSUMED = "implied"
 """Runs obey every rule but notes, up to the event that is looked at."""
 NEAR = 1000
-"""So many configurations are tried before only what is still wanting is looked for."""
+"""Number of configurations after which only what is still missing is looked for."""
 
 
 def exercise(prover: Prover) -> Exercise:
@@ -96,7 +96,7 @@ def _everywhere(
 
 
 def _paths_of(prover: Prover, generation: str) -> tuple[StepTrials, tuple[Paths, Paths]]:
-    """The configurations of a generation that runs come to: over quiet edges, and over any."""
+    """The reachable configurations of a generation: over quiet edges, and over any."""
     if generation == prover.generation:
         search = prover.search(ASSUMED)
         paths = prover.paths(ASSUMED, QUIET), prover.paths(ASSUMED, ANY)

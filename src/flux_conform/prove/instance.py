@@ -1,4 +1,4 @@
-"""Configurations of the explicit search, said to Z3."""
+"""Configurations of the explicit search in Z3's terms."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Inductive invariants: lemmas that hold at the start and that no step can break.
 
 Houdini: of the candidates, those that some step breaks are dropped until no step breaks any. What
-remains is the largest inductive subset. It holds in every configuration that a run can come to,
-whatever its length.
+remains is the largest inductive subset. It holds in every reachable configuration, for runs
+of any length.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from flux_conform.machine.symbolic.logic import (
     negated,
 )
 from flux_conform.machine.symbolic.step import Stepping, SymbolicStep
-from flux_conform.prove.ask import apart, check, tell
+from flux_conform.prove.ask import apart, assert_all, check
 from flux_conform.prove.lemmas import Atom, Lemma, Literal, facts, symbol
 
 
@@ -96,7 +96,7 @@ class Induction(Generic[M]):
         touched = [lemma for lemma in active if self._touches(effect, lemma)]
         while touched:
             with self._at(effect) as frame:
-                tell(self._solver, any_of([self._broken[lemma] for lemma in touched]))
+                assert_all(self._solver, any_of([self._broken[lemma] for lemma in touched]))
                 answer = check(self._solver, [*frame, *(self._held[lemma] for lemma in active)])
                 if answer == z3.unsat:
                     break
@@ -127,7 +127,7 @@ class Induction(Generic[M]):
         given = self.machine.start() if start is None else start
         kept: list[Lemma] = []
         with apart(self._solver):
-            tell(self._solver, *map(boolean, given))
+            assert_all(self._solver, *map(boolean, given))
             if check(self._solver) == z3.sat:
                 # What does not hold in one such configuration goes at once; it is most of them.
                 true = self._true(self._before)
@@ -151,10 +151,16 @@ class Induction(Generic[M]):
         held, broken = z3.Bool(f"held{number}"), z3.Bool(f"broken{number}")
         self._held[lemma], self._broken[lemma] = held, broken
         before = [_signed(self._before[x.atom], x.holds) for x in lemma.literals]
-        tell(self._solver, any_of([negated(held), *before]))
+        assert_all(self._solver, any_of([negated(held), *before]))
         for literal in lemma.literals:
             after = _signed(self._after[literal.atom], not literal.holds)
-            tell(self._solver, any_of([negated(broken), after]))
+            assert_all(self._solver, any_of([negated(broken), after]))
+
+    def _switches(self, invariant: Invariant) -> list[Any]:
+        """The switches that assert the lemmas of an invariant."""
+        for lemma in invariant.lemmas:
+            self._register(lemma)
+        return [self._held[lemma] for lemma in invariant.lemmas]
 
     def _register_atom(self, atom: Atom) -> None:
         if atom in self._before:
@@ -164,14 +170,14 @@ class Induction(Generic[M]):
         self._after[atom] = z3.Bool(f"atom{number}'")
         before = symbol(atom, self.machine, self._values)
         self._frame[atom] = z3.Bool(f"same{number}")
-        tell(
+        assert_all(
             self._solver,
             equals(self._before[atom], boolean(before)),
             any_of([negated(self._frame[atom]), equals(self._after[atom], self._before[atom])]),
         )
         for effect in self._effects:
             after = symbol(atom, self.machine, {**self._values, **effect.step.after})
-            if isinstance(after, bool) or isinstance(before, bool) or not _same(before, after):
+            if isinstance(after, bool) or isinstance(before, bool) or not after.eq(before):
                 effect.after[atom] = after
 
     @contextmanager
@@ -181,7 +187,7 @@ class Induction(Generic[M]):
         It gives the switches for the atoms that are left as they were.
         """
         with self._taken(effect) as frame:
-            tell(self._solver, boolean(effect.step.legal))
+            assert_all(self._solver, boolean(effect.step.legal))
             yield frame
 
     @contextmanager
@@ -189,17 +195,17 @@ class Induction(Generic[M]):
         """As `_at`, but each rule is obeyed only where its own switch is on."""
         step = effect.step
         with self._taken(effect) as frame:
-            tell(self._solver, boolean(step.possible), boolean(step.allowed))
+            assert_all(self._solver, boolean(step.possible), boolean(step.allowed))
             for rule, truth in step.rules:
                 switch = self._rules.setdefault(rule, z3.Bool(f"rule {rule}"))
-                tell(self._solver, any_of([negated(switch), boolean(truth)]))
+                assert_all(self._solver, any_of([negated(switch), boolean(truth)]))
             yield frame
 
     @contextmanager
     def _taken(self, effect: _Effect) -> Iterator[list[Any]]:
         with apart(self._solver):
             for atom, after in effect.after.items():
-                tell(self._solver, equals(self._after[atom], boolean(after)))
+                assert_all(self._solver, equals(self._after[atom], boolean(after)))
             yield [switch for atom, switch in self._frame.items() if atom not in effect.after]
 
     # Questions
@@ -211,13 +217,11 @@ class Induction(Generic[M]):
 
         None where they can, or where Z3 gives up.
         """
-        for lemma in invariant.lemmas:
-            self._register(lemma)
+        held = self._switches(invariant)
         switches = [z3.Bool(f"claim{number}") for number in range(len(claims))]
-        held = [self._held[lemma] for lemma in invariant.lemmas]
         with apart(self._solver):
             for switch, claim in zip(switches, claims, strict=True):
-                tell(self._solver, any_of([negated(switch), boolean(claim)]))
+                assert_all(self._solver, any_of([negated(switch), boolean(claim)]))
             answer = check(self._solver, [*switches, *held])
             core = self._core() if answer == z3.unsat else set()
         if answer != z3.unsat:
@@ -258,10 +262,7 @@ class Induction(Generic[M]):
 
         False is no answer: the claim does not hold somewhere there, or Z3 gives up.
         """
-        for lemma in invariant.lemmas:
-            self._register(lemma)
-        held = [self._held[lemma] for lemma in invariant.lemmas]
-        return self._entailed(given, held, [neg(claim) for claim in claims])
+        return self._entailed(given, self._switches(invariant), [neg(claim) for claim in claims])
 
     def _entailed(
         self, given: Sequence[Truth], held: Sequence[Any], wrong: Sequence[Truth]
@@ -270,12 +271,12 @@ class Induction(Generic[M]):
         switches = [z3.Bool(f"wrong{number}") for number in range(len(wrong))]
         open_ = list(range(len(wrong)))
         with apart(self._solver):
-            tell(self._solver, *map(boolean, given))
+            assert_all(self._solver, *map(boolean, given))
             for switch, truth in zip(switches, wrong, strict=True):
-                tell(self._solver, any_of([negated(switch), boolean(truth)]))
+                assert_all(self._solver, any_of([negated(switch), boolean(truth)]))
             while open_:
                 with apart(self._solver):
-                    tell(self._solver, any_of([switches[number] for number in open_]))
+                    assert_all(self._solver, any_of([switches[number] for number in open_]))
                     answer = check(self._solver, held)
                     model = self._solver.model() if answer == z3.sat else None
                 if answer == z3.unsat:
@@ -291,11 +292,10 @@ class Induction(Generic[M]):
 
     def model(self, invariant: Invariant, claims: Sequence[Truth]) -> Any:
         """A configuration, as a Z3 model, of the invariant in which the claims hold; or None."""
-        for lemma in invariant.lemmas:
-            self._register(lemma)
+        held = self._switches(invariant)
         with apart(self._solver):
-            tell(self._solver, *map(boolean, claims))
-            answer = check(self._solver, [self._held[lemma] for lemma in invariant.lemmas])
+            assert_all(self._solver, *map(boolean, claims))
+            answer = check(self._solver, held)
             return self._solver.model() if answer == z3.sat else None
 
     def core(self, invariant: Invariant, needed: Iterable[Lemma]) -> Invariant:
@@ -337,7 +337,7 @@ class Induction(Generic[M]):
         """The lemmas and rules by which a step keeps the goals; None where Z3 gives up."""
         rules = [rule for rule, _ in effect.step.rules]
         with self._by_rules(effect) as frame:
-            tell(self._solver, any_of([self._broken[lemma] for lemma in goals]))
+            assert_all(self._solver, any_of([self._broken[lemma] for lemma in goals]))
 
             def asked(lemmas: Sequence[Lemma], rules: Sequence[str]) -> Any:
                 held = [self._held[lemma] for lemma in lemmas]
@@ -362,10 +362,6 @@ def _holds(lemma: Lemma, true: Container[Atom]) -> bool:
     return any((literal.atom in true) == literal.holds for literal in lemma.literals)
 
 
-def _same(one: Any, two: Any) -> bool:
-    return one is two or bool(one.eq(two))
-
-
 def _signed(term: Any, holds: bool) -> Any:
     return term if holds else negated(term)
 
@@ -385,7 +381,7 @@ def _distinct(steps: Iterable[SymbolicStep]) -> list[SymbolicStep]:
             (name, value, None) if isinstance(value, bool | int) else (name, None, value.get_id())
             for name, value in step.after.items()
         ]
-        # Steps that obey other rules are told apart: proofs say which rules they use.
+        # Steps under different rules are different: proofs say which rules they use.
         signature = (legal.get_id(), tuple(rule for rule, _ in step.rules), *after)
         if signature not in known:
             known.add(signature)

@@ -213,8 +213,8 @@ def facts(machine: Configurations) -> Iterator[Atom]:
             yield Atom(f"{component.name} is one of the states", Fact(component.name))
 
 
-class Seen:
-    """For each literal, the configurations of a search in which it holds, as a set of bits."""
+class Samples:
+    """Explored configurations as samples: for each literal a bit set of those that satisfy it."""
 
     def __init__(
         self, search: Search, among: Sequence[Atom], inside: bytearray | None = None
@@ -233,7 +233,7 @@ class Seen:
                 marks = search.satisfying(condition)
             self._bits[atom] = _bits(marks) & self.all
 
-    def of(self, literal: Literal) -> int:
+    def satisfying(self, literal: Literal) -> int:
         """Where the literal holds."""
         bits = self._bits[literal.atom]
         return bits if literal.holds else bits ^ self.all
@@ -256,14 +256,14 @@ def _within_marks(search: Search, condition: Within) -> bytearray:
     return marks
 
 
-def candidates(among: Sequence[Atom], seen: Seen, *, width: int = 2) -> list[Lemma]:
-    """The lemmas of at most `width` literals that hold wherever the search came.
+def candidates(among: Sequence[Atom], samples: Samples, *, width: int = 2) -> list[Lemma]:
+    """The lemmas of at most `width` literals that hold in every sample.
 
     A lemma that a shorter one implies is left out. Three literals are tried only with a state
     among them.
     """
     literals = [Literal(atom, holds) for atom in among for holds in (True, False)]
-    units = [lemma for lemma in literals if seen.of(lemma) == seen.all]
+    units = [lemma for lemma in literals if samples.satisfying(lemma) == samples.all]
     settled = {literal.atom for literal in units}
     states = [
         Literal(atom, False) for atom in among if atom.state is not None and atom not in settled
@@ -275,8 +275,8 @@ def candidates(among: Sequence[Atom], seen: Seen, *, width: int = 2) -> list[Lem
     def holds(*parts: Literal) -> bool:
         bits = 0
         for part in parts:
-            bits |= seen.of(part)
-        return bits == seen.all
+            bits |= samples.satisfying(part)
+        return bits == samples.all
 
     for place, one in enumerate(data):
         for two in data[place + 1 :]:

@@ -1,6 +1,7 @@
-"""The questions of a proof as SMT-LIB scripts of their own, for any other solver.
+"""The proof obligations as SMT-LIB scripts of their own, for any other solver.
 
-Each says that something which the proof excludes happens all the same, so each must be `unsat`.
+Each is negated: it asserts that something which the proof excludes happens. So each must be
+`unsat`.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Obligation(NamedTuple):
 
 
 def obligations(certificate: Certificate) -> Iterator[Obligation]:
-    """The questions that make up the proof of a property, numbered."""
+    """The obligations of the proof of a property, numbered."""
     systems = dict(certificate.systems)
     count = 0
     for part in certificate.property["arguments"]:
@@ -47,7 +48,7 @@ def obligations(certificate: Certificate) -> Iterator[Obligation]:
 
 
 class _Writer:
-    """The questions of one argument."""
+    """The obligations of one argument."""
 
     def __init__(self, system: Json, part: Json) -> None:
         self._sorts = {item["name"]: item["sort"] for item in system["components"]}

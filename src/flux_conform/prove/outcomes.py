@@ -12,7 +12,7 @@ PROVED, REFUTED, UNKNOWN = "proved", "refuted", "unknown"
 
 
 class Witness(NamedTuple):
-    """A run that shows something: a telling name for its file, what it shows, and the run."""
+    """A run that shows something: a name for its file, what it shows, and the run."""
 
     name: str
     purpose: str
@@ -20,7 +20,7 @@ class Witness(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What the proof of one property shows, before it is put beside the property.
+    """What the proof of one property shows, without the property itself.
 
     `arguments` are the inductions that it rests on.
     """
@@ -46,11 +46,11 @@ class Need(NamedTuple):
 class Outcome(NamedTuple):
     """The verdict on one property.
 
-    `summary` says in a line what was shown; `detail` tells it case by case. `counterexample` is
+    `summary` says in a line what was shown; `detail` says it case by case. `counterexample` is
     the run that refutes the property, where a run can. `invariant` are the lemmas that the proof
     (or what is refuted) rests on, as expressions; `measure` what some event can always lower.
     `expect` is the verdict that the model says is right. `premise` is a run in which what the
-    claim presupposes comes to pass; where none can, the claim is `vacuous`: it holds of nothing.
+    claim presupposes holds; where there is none, the claim is `vacuous`.
     `needs` shows it refuted without each rule that its proof uses, and `restates` names the rule
     that it only says again.
     `uses` are the ids of the rules that the inductions assume, and no others; `certificate` is

@@ -17,7 +17,7 @@ from flux_conform.machine.symbolic.logic import Truth
 from flux_conform.machine.symbolic.step import SymbolicMachine
 from flux_conform.prove import spacer
 from flux_conform.prove.invariant import Induction, Invariant
-from flux_conform.prove.lemmas import Atom, Lemma, Seen, atoms, candidates, symbol
+from flux_conform.prove.lemmas import Atom, Lemma, Samples, atoms, candidates, symbol
 from flux_conform.prove.spacer import Bad
 
 QUIET, SPOKEN, ANY = "quiet", "spoken", "any"
@@ -199,9 +199,9 @@ class Prover:
             # Fewer runs suggest more lemmas than hold of these; Houdini drops what does not.
             strictest = self.strictest if self.effort == 0 else assuming
             reached = self.paths(strictest, run_kind(silent)).reached
-            seen = Seen(self.search(strictest), among, reached)
+            samples = Samples(self.search(strictest), among, reached)
             self._invariants[key] = self.induction(assuming, silent).houdini(
-                candidates(among, seen, width=self.width)
+                candidates(among, samples, width=self.width)
             )
         return self._invariants[key]
 

@@ -26,7 +26,7 @@ from flux_conform.prove.witnesses import Run, run_of
 
 
 class Barred(NamedTuple):
-    """Why something cannot come to pass: lemmas, what they contradict, and the proof of it."""
+    """Why something is unreachable: lemmas, the reasons in words, and the proof."""
 
     lemmas: Invariant
     because: tuple[str, ...]

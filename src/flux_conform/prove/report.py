@@ -47,11 +47,11 @@ def text(
     paint: Paint = plain,
     unicode: bool = True,
     files: Mapping[str, str] | None = None,
-    tell_all: bool = False,
+    show_all: bool = False,
 ) -> str:
     """The table, and below it the details of each property that is not as expected.
 
-    With `tell_all` also the details of the others. `files` are the paths of saved runs, by the
+    With `show_all` also the details of the others. `files` are the paths of saved runs, by the
     names of witnesses.
     """
     marks = MARKS if unicode else PLAIN_MARKS
@@ -62,10 +62,10 @@ def text(
         verdict = paint(f"{mark} {outcome.verdict:<8}", STYLES[_verdict(outcome)])
         lines.append(f"  {verdict} {outcome.id:<{width}}  {_summary(outcome)}")
     for outcome in proofs.outcomes:
-        if not outcome.is_right or tell_all:
+        if not outcome.is_right or show_all:
             lines += ["", *_details(outcome, paint, files or {})]
     if proofs.exercise is not None:
-        lines += ["", *exercise_text(proofs.exercise, paint, marks, tell_all=tell_all)]
+        lines += ["", *exercise_text(proofs.exercise, paint, marks, show_all=show_all)]
     lines += ["", paint(_total(proofs), "bold")]
     return "\n".join(lines)
 

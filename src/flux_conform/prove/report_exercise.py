@@ -11,9 +11,9 @@ from flux_conform.prove.witnesses import Run
 
 
 def exercise_text(
-    exercise: Exercise, paint: Paint, marks: Mapping[str, str], *, tell_all: bool
+    exercise: Exercise, paint: Paint, marks: Mapping[str, str], *, show_all: bool
 ) -> Iterator[str]:
-    """A line that says all is well, and what is not; with `tell_all` the logs of each rule."""
+    """A line that says all is well, and what is not; with `show_all` the logs of each rule."""
     rules, guards = exercise.rules, exercise.guards
     if not exercise.finished:
         yield f"  {marks['unknown']} rules: not decided within the time limit"
@@ -27,10 +27,10 @@ def exercise_text(
         good = sum(guard.is_good for guard in guards)
         yield f"  {counted(len(guards), 'guard')}: {good} taken by one run and passed by another"
     for rule in rules:
-        if tell_all or not rule.is_good or rule.verdict != "independent":
+        if show_all or not rule.is_good or rule.verdict != "independent":
             yield from _rule_details(rule, paint, marks)
     for guard in guards:
-        if tell_all or not guard.is_good:
+        if show_all or not guard.is_good:
             mark = marks["proved" if guard.is_good else "unknown"]
             yield f"  {mark} {guard.transition}"
             yield f"      taken by   {_named(guard.taken)}"

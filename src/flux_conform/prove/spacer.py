@@ -1,8 +1,8 @@
 """A second opinion where no lemmas of ours imply a claim: Spacer, Z3's engine for Horn clauses.
 
-Spacer is asked whether a run can come to where the claim fails. Where it says no, it gives a
-formula that no run leaves. The formula is not trusted: its parts become lemmas like any others,
-which Houdini proves inductive and which stand in the certificate.
+Spacer is asked whether a configuration where the claim fails is reachable. Where it says no, it
+gives a formula that no run leaves. The formula is not trusted: its parts become lemmas like any
+others, which Houdini proves inductive and which stand in the certificate.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TIMEOUT = 10_000
 
 
 class Bad(NamedTuple):
-    """What no run may come to: a configuration, or a step taken, in which all of these hold."""
+    """What no run may reach: a configuration, or a step taken, in which all of these hold."""
 
     step: SymbolicStep | None
     wrong: Sequence[Truth]
@@ -40,7 +40,7 @@ class _Horn(z3.Fixedpoint):  # type: ignore[misc]
 def lemmas(machine: SymbolicMachine, bad: Iterable[Bad]) -> list[Lemma]:
     """Lemmas that Spacer suggests, which should exclude all that is bad; none where it does not.
 
-    It gives none where a run comes to what is bad, and where it gives up.
+    It gives none where what is bad is reachable, and where it gives up.
     """
     components = list(machine.components.values())
     before = [item.before for item in components]

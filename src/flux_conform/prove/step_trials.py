@@ -120,9 +120,8 @@ class StepTrials:
     def run(self, paths: Paths, trial: StepTrial) -> Run:
         """The run that ends with a trial."""
         state = self.search.state_in(self.after(trial))
-        told = self.search.trial(trial.step, self.search.configurations[trial.number])
-        assert told is not None
-        last = Last(
-            trial.step.action, trial.number, state, told.breaks, trial.done.outcome == SILENT
-        )
+        judged = self.search.trial(trial.step, self.search.configurations[trial.number])
+        assert judged is not None
+        silent = trial.done.outcome == SILENT
+        last = Last(trial.step.action, trial.number, state, judged.breaks, silent)
         return run_of(self.search, paths.to(trial.number), last)

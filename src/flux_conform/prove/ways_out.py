@@ -15,7 +15,7 @@ from flux_conform.machine.symbolic.logic import Truth, conj, neg, same
 from flux_conform.machine.symbolic.step import SymbolicMachine
 from flux_conform.prove.argument import LEFT, REACHED, TRAPPED, Argument, Conclusion
 from flux_conform.prove.instance import configuration_symbols, configuration_values
-from flux_conform.prove.lemmas import Lemma, Seen, candidates
+from flux_conform.prove.lemmas import Lemma, Samples, candidates
 from flux_conform.prove.measures import Goal, Progress, Ways, prove_progress, ways
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown, Witness
 from flux_conform.prove.phrases import joined, lemma_texts
@@ -253,9 +253,9 @@ def _trapped(prover: Prover, claim: Property, goal: Goal, number: int) -> Argume
     machine = induction.machine
     among = prover.atoms(claim.assuming, claim.silent)
     onward = search.paths(_admits(prover, claim), number).reached
-    seen = Seen(search, among, onward)
+    samples = Samples(search, among, onward)
     start = configuration_symbols(machine, search, number)
-    invariant = induction.houdini(candidates(among, seen, width=prover.width), start)
+    invariant = induction.houdini(candidates(among, samples, width=prover.width), start)
     values = machine.values_before
     used: list[Lemma] = []
     rules: list[str] = []

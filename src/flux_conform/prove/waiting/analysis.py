@@ -1,4 +1,4 @@
-"""What somebody who waits for a set of states can rely on.
+"""What can be relied on when waiting for a set of states.
 
 A run passes through the set, misses it, or goes on for ever without it. From each state the answer
 is for runs of any length: what is unavoidable or impossible is proved, what is avoidable has a log.
@@ -39,7 +39,7 @@ from flux_conform.prove.waiting.guarantees import (
 )
 from flux_conform.prove.waiting.on_entry import entry
 from flux_conform.prove.waiting.reachable import ReachableRegion, Region, prover_for
-from flux_conform.prove.waiting.runs import Circuit, WaitedRun
+from flux_conform.prove.waiting.runs import CyclicRun, WaitedRun
 
 
 def waiting(
@@ -252,7 +252,7 @@ class _Asked:
         hopeless = {start.state for start in starts if start.answer in (IMPOSSIBLE, UNREACHED)}
         hopeless |= {*self.ends, *self.states}
         explored = self.reachable.explored
-        told = []
+        completed = []
         for start in starts:
             if start.answer == AVOIDABLE and (start.end is None or start.end.kind != STUCK):
                 places = explored.inside([start.state])
@@ -266,11 +266,11 @@ class _Asked:
                 if found is not None and trapped is not None:
                     lemmas = lemma_texts(trapped)
                     start = start._replace(lost=Lost(explored.state[found[1]], found[0], lemmas))
-            told.append(start)
-        return told
+            completed.append(start)
+        return completed
 
     def _rounds(self, state: str, places: list[int]) -> Rounds:
-        circuits: list[Circuit] = []
+        cycles: list[CyclicRun] = []
         for runs in self._regions(state):
             region = runs.graph.reach([state], self.states)
             groups = runs.graph.cycles(region, self.states)
@@ -278,11 +278,12 @@ class _Asked:
                 return Rounds(NEVER, (), self._by_graph(runs))
             if runs is self.reachable.whole:
                 found = [
-                    self.reachable.explored.circuit(places, group, self.states) for group in groups
+                    self.reachable.explored.cyclic_run(places, group, self.states)
+                    for group in groups
                 ]
-                circuits = [circuit for circuit in found if circuit is not None]
-            if circuits:
-                return Rounds(SOMETIMES, tuple(circuits), Proof("log"))
+                cycles = [cycle for cycle in found if cycle is not None]
+            if cycles:
+                return Rounds(SOMETIMES, tuple(cycles), Proof("log"))
         return Rounds(UNKNOWN, (), Proof(""))
 
     # Before and after

@@ -1,4 +1,4 @@
-"""What is known of waiting, as JSON values for programs; docs/waiting.md tells the fields."""
+"""Answers about waiting as JSON values; docs/waiting.md describes the fields."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ def _start_value(start: Start, logs: _Logs) -> dict[str, Any]:
         rounds = {"answer": start.rounds.answer, **_proof_value(start.rounds.proof)}
         rounds["circuits"] = [
             {
-                "round": list(circuit.states),
-                "once": circuit.once,
-                **_course_value(circuit.course, logs),
+                "round": list(cycle.states),
+                "once": cycle.once,
+                **_course_value(cycle.course, logs),
             }
-            for circuit in start.rounds.circuits
+            for cycle in start.rounds.cycles
         ]
     if start.before is not None and start.before_by is not None:
         before = {"answer": start.before, **_proof_value(start.before_by)}

@@ -47,9 +47,9 @@ def text(
     paint: Paint = plain,
     unicode: bool = True,
     files: Mapping[str, str] | None = None,
-    tell_all: bool = False,
+    show_all: bool = False,
 ) -> str:
-    """The answers, a table for each set; with `tell_all` every log and fact as well."""
+    """The answers, a table for each set; with `show_all` every log and fact as well."""
     arrow = "→" if unicode else "->"
     head = f"{waiting.machine}, logs of generation {waiting.generation}"
     lines = [paint(head, "bold"), f"Runs: {_assumed(waiting)}."]
@@ -60,8 +60,8 @@ def text(
     if waiting.barrier.rows:
         lines.append(f"Never taken by such runs: {'; '.join(waiting.barrier.rows)}.")
     for wait in waiting.waits:
-        lines += ["", *_wait(wait, paint, arrow, tell_all)]
-        if tell_all:
+        lines += ["", *_wait(wait, paint, arrow, show_all)]
+        if show_all:
             for name, said, course in wait.logs():
                 lines += ["", f"  {paint(name, 'bold')}: {said}"]
                 lines += event_lines(course.run, paint, marked_after=course.waits_after)
@@ -78,7 +78,7 @@ def _assumed(waiting: Waiting) -> str:
     return rules + (", silent steps among them" if waiting.silent else ", without silent steps")
 
 
-def _wait(wait: Wait, paint: Paint, arrow: str, tell_all: bool) -> Iterator[str]:
+def _wait(wait: Wait, paint: Paint, arrow: str, show_all: bool) -> Iterator[str]:
     union = f" = {', '.join(wait.states)}" if ",".join(wait.states) != wait.name else ""
     yield paint(wait.name, "bold") + union
     rows = _rows(wait.starts, arrow)
@@ -86,7 +86,7 @@ def _wait(wait: Wait, paint: Paint, arrow: str, tell_all: bool) -> Iterator[str]
     for names, answer, said in rows:
         cell = paint(f"{answer:<11}", STYLES[answer])
         yield f"  {names:<{wide}}  {cell}  {said}".rstrip()
-    for label, sentence in _sentences(wait, arrow, tell_all):
+    for label, sentence in _sentences(wait, arrow, show_all):
         yield f"  {paint(f'{label:<12}', 'dim')} {sentence}"
 
 
@@ -119,7 +119,7 @@ def _names(course: WaitedRun) -> str:
     return ", ".join(course.seen) or "nothing more"
 
 
-def _sentences(wait: Wait, arrow: str, tell_all: bool) -> Iterator[tuple[str, str]]:
+def _sentences(wait: Wait, arrow: str, show_all: bool) -> Iterator[tuple[str, str]]:
     yield from _round_sentences(wait, arrow)
     shown = set()
     for start in wait.starts:
@@ -131,7 +131,7 @@ def _sentences(wait: Wait, arrow: str, tell_all: bool) -> Iterator[tuple[str, st
         if start.before == UNKNOWN and start.answer != IMPOSSIBLE:
             yield "before", f"whether it was passed before {start.state} is unknown"
     yield "missed", _missed(wait, arrow)
-    yield from _known(wait.entry, tell_all)
+    yield from _known(wait.entry, show_all)
 
 
 def _round_sentences(wait: Wait, arrow: str) -> Iterator[tuple[str, str]]:
@@ -141,10 +141,10 @@ def _round_sentences(wait: Wait, arrow: str) -> Iterator[tuple[str, str]]:
             continue
         if start.rounds.answer == UNKNOWN:
             yield "for ever", f"whether states go round without it from {start.state} is unknown"
-        for circuit in start.rounds.circuits:
-            events = ", ".join(e.name for e in circuit.course.run.events[-circuit.once :])
-            states = f" {arrow} ".join(circuit.states)
-            key = frozenset(circuit.states)
+        for cycle in start.rounds.cycles:
+            events = ", ".join(e.name for e in cycle.course.run.events[-cycle.once :])
+            states = f" {arrow} ".join(cycle.states)
+            key = frozenset(cycle.states)
             rounds.setdefault(key, (f"{states} by {events}", []))[1].append(start.state)
     for round_, starts in rounds.values():
         yield "for ever", f"round {round_} (from {joined(starts)})"
@@ -168,7 +168,7 @@ def _missed(wait: Wait, arrow: str) -> str:
     )
 
 
-def _known(entry: Entry, tell_all: bool) -> Iterator[tuple[str, str]]:
+def _known(entry: Entry, show_all: bool) -> Iterator[tuple[str, str]]:
     single = [item.text for item in entry.came if len(item.events) == 1]
     either = [item.text for item in entry.came if len(item.events) > 1]
     if not entry.doors:
@@ -179,22 +179,22 @@ def _known(entry: Entry, tell_all: bool) -> Iterator[tuple[str, str]]:
     if entry.came:
         yield "by then", f"{'; '.join([*([joined(single)] if single else []), *either])} came"
     if entry.facts:
-        yield "and", _facts(entry.facts, tell_all)
+        yield "and", _facts(entry.facts, show_all)
     for door in entry.doors:
         if door.facts:
-            yield f"by {door.event}", _facts(door.facts, tell_all)
+            yield f"by {door.event}", _facts(door.facts, show_all)
     if entry.unproved:
-        few = entry.unproved if tell_all else entry.unproved[:MOST_FACTS]
+        few = entry.unproved if show_all else entry.unproved[:MOST_FACTS]
         yield "seen only", f"in the explicit instance, not proved: {'; '.join(few)}"
     if entry.lacking:
         yield "unknown", f"what holds then; {entry.lacking}"
 
 
-def _facts(facts: Sequence[Fact], tell_all: bool) -> str:
+def _facts(facts: Sequence[Fact], show_all: bool) -> str:
     """The facts; those that only follow, if all are asked for or there are no others."""
     own = [fact.text for fact in facts if not fact.follows]
     rest = [fact.text for fact in facts if fact.follows]
-    if tell_all:
+    if show_all:
         hence = f"; hence {'; '.join(rest)}" if rest else ""
         return "; ".join(own) + hence if own else "; ".join(rest)
     shown = (own or rest)[:MOST_FACTS]

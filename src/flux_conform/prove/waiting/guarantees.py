@@ -1,4 +1,4 @@
-"""What is known of waiting for a set of states, as immutable values."""
+"""The answers about waiting for a set of states, as immutable values."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flux_conform.prove.waiting.on_entry import Entry
-from flux_conform.prove.waiting.runs import Circuit, WaitedRun
+from flux_conform.prove.waiting.runs import CyclicRun, WaitedRun
 
 THERE, UNAVOIDABLE, AVOIDABLE = "there", "unavoidable", "avoidable"
 IMPOSSIBLE, UNREACHED, UNKNOWN = "impossible", "unreached", "unknown"
-"""Answers. Each run from there that comes to an end passes through the set (UNAVOIDABLE), some
-does not (AVOIDABLE), none ever enters it (IMPOSSIBLE); no run comes to the state (UNREACHED)."""
+"""Answers. Each run from there that ends passes through the set (UNAVOIDABLE), some run does not
+(AVOIDABLE), none ever enters it (IMPOSSIBLE); no run reaches the state (UNREACHED)."""
 
 ALWAYS, SOMETIMES, NEVER = "always", "sometimes", "never"
-"""Whether runs that come to a state have been in the set before; or can leave it."""
+"""Whether runs that reach a state have been in the set before; or can leave it."""
 
 FINAL, REMOVED, STUCK = "final", "removed", "stuck"
-"""How a run ends: in the final state, removed, or where the set can no longer be come to."""
+"""How a run ends: in the final state, removed, or where the set is no longer reachable."""
 
 
 class Proof(NamedTuple):
@@ -59,16 +59,16 @@ class Rounds(NamedTuple):
     """Whether runs can go round for ever without the set: SOMETIMES, NEVER or UNKNOWN."""
 
     answer: str
-    circuits: tuple[Circuit, ...]
+    cycles: tuple[CyclicRun, ...]
     proof: Proof
 
 
 class Start(NamedTuple):
-    """What holds for somebody who begins to wait in a state.
+    """What holds when the wait begins in a state.
 
     `end` is a run that ends without the set, `entering` one that enters it, `lost` one that comes
     to where it is out of reach though the state does not show it. `rounds` are asked where the set
-    can be entered. `before` (ALWAYS, SOMETIMES, NEVER) tells whether runs that come to the state
+    can be entered. `before` (ALWAYS, SOMETIMES, NEVER) says whether runs that reach the state
     have been in the set already. What was not asked is None.
     """
 
@@ -118,11 +118,11 @@ class Wait(NamedTuple):
             if start.lost is not None:
                 said = f"{here}: out of reach in {start.lost.state}"
                 yield f"lost-{tail}", said, start.lost.course
-            circuits = start.rounds.circuits if start.rounds is not None else ()
-            for number, circuit in enumerate(circuits, 1):
-                name = f"round-{tail}" + (f"-{number}" if len(circuits) > 1 else "")
-                said = f"{here}: the last {circuit.once} events can go round for ever"
-                yield name, said, circuit.course
+            cycles = start.rounds.cycles if start.rounds is not None else ()
+            for number, cycle in enumerate(cycles, 1):
+                name = f"round-{tail}" + (f"-{number}" if len(cycles) > 1 else "")
+                said = f"{here}: the last {cycle.once} events can go round for ever"
+                yield name, said, cycle.course
         if self.leaving.course is not None:
             yield f"leave-{self.name}", f"{self.name} is left", self.leaving.course
 

@@ -1,13 +1,15 @@
 """What holds whenever a run enters some states: right after the event that leads into them.
 
-Guesses are made from the model's own conditions, those are kept that hold at every entry of the
-explicit instance, and each is proved by Z3 from the invariant and the step before it is said.
+Candidates come from the model's own conditions, those are kept that hold at every entry of the
+explicit instance, and Z3 proves each from the invariant and the step before it is stated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import reduce
 from itertools import combinations
+from operator import or_
 from typing import NamedTuple
 
 from flux_conform.language.expressions import About, show
@@ -63,7 +65,7 @@ class Entry(NamedTuple):
     lacking: str = ""
 
 
-class _Guess(NamedTuple):
+class _Candidate(NamedTuple):
     """A clause, and where it holds in the explicit instance."""
 
     lemma: Lemma
@@ -88,31 +90,31 @@ def entry(reachable: ReachableRegion, states: frozenset[str]) -> Entry:
     for edge in reachable.explored.entries(states):
         if edge.row is not None and edge.row.event in places:
             places[edge.row.event] |= 1 << 8 * edge.target
-    guesses = _guesses(reachable, _all_of(places.values()))
-    common = _proved(reachable, states, events, guesses)
-    single = [guess for guess in common if len(guess.lemma.literals) == 1]
-    known = reachable.seen.all
-    for guess in single:
-        known &= guess.bits
-    told = {show(About("seen", item.events[0])) for item in came if len(item.events) == 1}
+    candidates = _candidates(reachable, reduce(or_, places.values(), 0))
+    common = _proved(reachable, states, events, candidates)
+    single = [each for each in common if len(each.lemma.literals) == 1]
+    known = reachable.samples.all
+    for each in single:
+        known &= each.bits
+    stated = {show(About("seen", item.events[0])) for item in came if len(item.events) == 1}
     doors_ = []
     given: list[set[Literal]] = []
     for event, here in events.items():
-        more = [guess for guess in _guesses(reachable, places[event]) if guess not in common]
+        more = [each for each in _candidates(reachable, places[event]) if each not in common]
         more = _proved(reachable, states, [event], more) if len(events) > 1 else []
         own = show(About("seen", event))
         given.append({g.lemma.literals[0] for g in more if len(g.lemma.literals) == 1})
-        facts = _telling([g for g in more if g.lemma.text != own], known, told, ())
+        facts = _ranked_facts([g for g in more if g.lemma.text != own], known, stated, ())
         doors_.append(_door(event, here, facts))
     implied = known
-    for guess in common:
-        implied &= guess.bits
+    for each in common:
+        implied &= each.bits
     unproved = [
-        _text(guess.lemma)
-        for guess in guesses
-        if guess not in common and (len(guess.lemma.literals) == 1 or implied & ~guess.bits)
+        _text(each.lemma)
+        for each in candidates
+        if each not in common and (len(each.lemma.literals) == 1 or implied & ~each.bits)
     ]
-    facts = _telling(common, reachable.seen.all, told, given)
+    facts = _ranked_facts(common, reachable.samples.all, stated, given)
     return Entry(tuple(doors_), came, facts, tuple(unproved))
 
 
@@ -121,13 +123,6 @@ def _by_event(rows: Iterable[Transition]) -> dict[str, list[Transition]]:
     for row in rows:
         found.setdefault(row.event, []).append(row)
     return found
-
-
-def _all_of(places: Iterable[int]) -> int:
-    bits = 0
-    for some in places:
-        bits |= some
-    return bits
 
 
 def _door(event: str, rows: Sequence[Transition], facts: tuple[Fact, ...]) -> Door:
@@ -145,9 +140,9 @@ def _door(event: str, rows: Sequence[Transition], facts: tuple[Fact, ...]) -> Do
 
 
 def _came(reachable: ReachableRegion, states: frozenset[str]) -> tuple[Came, ...]:
-    """The events without which the states cannot be come to: one, or two of which one must come.
+    """The events without which the states are unreachable: one, or two of which one must come.
 
-    Of two pairs, one of which says the other, that one alone is told.
+    Of two pairs of which one implies the other, only the stronger one is given.
     """
     initial = reachable.specification.initial.name
     graph = reachable.whole.graph
@@ -192,28 +187,28 @@ def _rest(pair: tuple[str, ...], one: str) -> str:
 # By Z3
 
 
-def _guesses(reachable: ReachableRegion, places: int) -> list[_Guess]:
+def _candidates(reachable: ReachableRegion, places: int) -> list[_Candidate]:
     """Clauses of one literal or two that hold at these places; none that a shorter one implies.
 
     What holds wherever a run is is no news, and is left out.
     """
     if not places:
         return []
-    seen = reachable.seen
+    samples = reachable.samples
     literals = [
         Literal(atom, holds)
         for atom in reachable.atoms
         if atom.state is None
         for holds in (True, False)
     ]
-    bits = {literal: seen.of(literal) for literal in literals}
+    bits = {literal: samples.satisfying(literal) for literal in literals}
     single = [x for x in literals if not places & ~bits[x]]
     settled = {literal.atom for literal in single}
-    found = [_Guess(Lemma((x,)), bits[x]) for x in single if bits[x] != seen.all]
+    found = [_Candidate(Lemma((x,)), bits[x]) for x in single if bits[x] != samples.all]
     for one, two in combinations([x for x in literals if x.atom not in settled], 2):
         both = bits[one] | bits[two]
-        if one.atom is not two.atom and not places & ~both and both != seen.all:
-            found.append(_Guess(Lemma((one, two)), both))
+        if one.atom is not two.atom and not places & ~both and both != samples.all:
+            found.append(_Candidate(Lemma((one, two)), both))
     return found
 
 
@@ -221,66 +216,70 @@ def _proved(
     reachable: ReachableRegion,
     states: frozenset[str],
     events: Iterable[str],
-    guesses: Sequence[_Guess],
-) -> list[_Guess]:
-    """The guesses that hold after every step of these events into the states."""
+    candidates: Sequence[_Candidate],
+) -> list[_Candidate]:
+    """The candidates that hold after every step of these events into the states."""
     assert reachable.induction is not None
-    kept = list(guesses)
+    kept = list(candidates)
     before = reachable.before
     outside = neg(reachable.within(before, states))
     for event in events:
         step = reachable.induction.machine.step(event)
         after = {**before, **step.after}
         given: list[Truth] = [step.legal, outside, reachable.within(after, states)]
-        claims = [reachable.lemma(guess.lemma, after) for guess in kept]
+        claims = [reachable.lemma(each.lemma, after) for each in kept]
         held = reachable.induction.entailed(reachable.invariant, given, claims)
-        kept = [guess for guess, holds in zip(kept, held, strict=True) if holds]
+        kept = [each for each, holds in zip(kept, held, strict=True) if holds]
     return kept
 
 
-def _telling(
-    proved: Sequence[_Guess],
+def _ranked_facts(
+    proved: Sequence[_Candidate],
     known: int,
-    told: Collection[str],
+    stated: Collection[str],
     doors: Sequence[Collection[Literal]],
 ) -> tuple[Fact, ...]:
-    """The facts, the most telling first: single ones, then what has come or is there.
+    """The facts, the strongest first: single ones, then what has come or is there.
 
     `known` is where a run may be by what is known already. A clause of two literals that the
-    others imply is left out; a single one is kept and said to follow. `told` is said elsewhere,
-    and so is what each of the `doors` tells for itself, unless it speaks of what has come.
+    others imply is left out; a single one is kept and said to follow. `stated` is said elsewhere,
+    and so is what each of the `doors` states itself, unless it speaks of what has come.
     """
 
-    def rank(guess: _Guess) -> tuple[int, int, int]:
-        literals = guess.lemma.literals
+    def rank(each: _Candidate) -> tuple[int, int, int]:
+        literals = each.lemma.literals
         absent = sum(not literal.holds for literal in literals)
-        return len(literals), absent if len(literals) > 1 else 0, (guess.bits & known).bit_count()
+        return (
+            len(literals),
+            absent if len(literals) > 1 else 0,
+            (each.bits & known).bit_count(),
+        )
 
-    kept: list[_Guess] = []
-    follow: list[_Guess] = []
+    kept: list[_Candidate] = []
+    follow: list[_Candidate] = []
     at = known
-    for guess in sorted(proved, key=rank):
-        literals = guess.lemma.literals
+    for each in sorted(proved, key=rank):
+        literals = each.lemma.literals
         mixed = len(literals) > 1 and not all(literal.holds for literal in literals)
-        if not at & ~guess.bits or (mixed and doors and all(set(literals) & set(d) for d in doors)):
-            follow.append(guess)
+        if not at & ~each.bits or (mixed and doors and all(set(literals) & set(d) for d in doors)):
+            follow.append(each)
         else:
-            kept.append(guess)
-        at &= guess.bits
-    for guess in kept[::-1]:
+            kept.append(each)
+        at &= each.bits
+    for each in kept[::-1]:
         rest = known
         for other in kept:
-            if other is not guess:
+            if other is not each:
                 rest &= other.bits
-        if not rest & ~guess.bits and guess.lemma.text not in told:
-            kept.remove(guess)
-            follow.append(guess)
-    single = [guess for guess in follow if len(guess.lemma.literals) == 1]
+        if not rest & ~each.bits and each.lemma.text not in stated:
+            kept.remove(each)
+            follow.append(each)
+    single = [each for each in follow if len(each.lemma.literals) == 1]
     return tuple(
-        Fact(_text(guess.lemma), follows)
+        Fact(_text(each.lemma), follows)
         for some, follows in ((kept, False), (single, True))
-        for guess in some
-        if guess.lemma.text not in told
+        for each in some
+        if each.lemma.text not in stated
     )
 
 

@@ -1,4 +1,4 @@
-"""What answers about waiting stand on: the explicit instance, invariants, and control graphs."""
+"""The runs that answers about waiting speak of: explored, with invariants and control graphs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flux_conform.machine.symbolic.step import SymbolicMachine
 from flux_conform.prove.control_graph import ControlGraph, control_graph, moving_rows
 from flux_conform.prove.instance import configuration_symbols
 from flux_conform.prove.invariant import Induction, Invariant
-from flux_conform.prove.lemmas import Atom, Lemma, Seen, candidates, symbol
+from flux_conform.prove.lemmas import Atom, Lemma, Samples, candidates, symbol
 from flux_conform.prove.measures import Goal, Progress, prove_progress, ways
 from flux_conform.prove.phrases import joined
 from flux_conform.prove.prover import ADMITS, Prover
@@ -86,9 +86,9 @@ class ReachableRegion:
         return [] if self.induction is None else self.prover.atoms(self.assuming, self.silent)
 
     @cached_property
-    def seen(self) -> Seen:
+    def samples(self) -> Samples:
         """Where the atoms hold in the explicit instance."""
-        return Seen(self.explored.search, self.atoms, self.explored.reached)
+        return Samples(self.explored.search, self.atoms, self.explored.reached)
 
     # In symbols
 
@@ -154,22 +154,25 @@ class ReachableRegion:
     def _region(
         self, holds: Induction[SymbolicMachine], start: Sequence[Any], onward: Collection[int]
     ) -> Region:
-        marks = bytearray(len(self.explored.state))
-        for number in onward:
-            marks[number] = 1
-        seen = Seen(self.explored.search, self.atoms, marks)
-        guesses = candidates(self.atoms, seen, width=self.prover.width)
+        samples = Samples(self.explored.search, self.atoms, self._marks(onward))
+        guesses = candidates(self.atoms, samples, width=self.prover.width)
         invariant = holds.houdini(dict.fromkeys([*self.invariant.lemmas, *guesses]), start)
         taken = self.explored.taken_from(onward)
         graph = control_graph(self.rows, taken, self.induction, holds, invariant)
         return Region(graph, holds, invariant)
+
+    def _marks(self, numbers: Iterable[int]) -> bytearray:
+        marks = bytearray(len(self.explored.state))
+        for number in numbers:
+            marks[number] = 1
+        return marks
 
     # Ways
 
     def progress(
         self, runs: Region, places: Collection[int], states: frozenset[str], goal: frozenset[str]
     ) -> Progress | str:
-        """That wherever such runs are in some states, the goal can be come to; or why not known.
+        """That the goal is reachable wherever such runs are in some states; or why it may not be.
 
         No such run may leave the states but into the goal. `places` are its configurations there.
         """
@@ -180,11 +183,8 @@ class ReachableRegion:
             names = joined(machine.loose)
             return f"{names} share events as bags, which the reduction does not keep"
         state = self.explored.state
-        marks = bytearray(len(state))
-        for number in places:
-            marks[number] = 1
         aim = Goal(
-            marks,
+            self._marks(places),
             lambda edge: state[edge.target] in goal,
             self.within(self.before, states),
             lambda after: self.within(after, goal),

@@ -37,7 +37,7 @@ class WaitedRun(NamedTuple):
         return tuple(event.name for event in self.run.events[self.waits_after :])
 
 
-class Circuit(NamedTuple):
+class CyclicRun(NamedTuple):
     """A run whose last `once` events go round: they end in the configuration they began in."""
 
     course: WaitedRun
@@ -145,9 +145,9 @@ class ExploredRuns:
                 return WaitedRun(run_of(self.search, [*head, *tail]), len(head)), place
         return None
 
-    def circuit(
+    def cyclic_run(
         self, starts: Collection[int], group: frozenset[str], avoiding: Collection[str]
-    ) -> Circuit | None:
+    ) -> CyclicRun | None:
         """A shortest log through a start to a round within a group of states, gone round once."""
         for kind in dict.fromkeys((QUIET, self.kind)):
             ring = self._ring(kind, group)
@@ -156,7 +156,7 @@ class ExploredRuns:
                 head, tail, place = found
                 once = self._around(kind, place, ring)
                 run = run_of(self.search, [*head, *tail, *once])
-                return Circuit(WaitedRun(run, len(head)), len(once))
+                return CyclicRun(WaitedRun(run, len(head)), len(once))
         return None
 
     def _hunt(
