@@ -143,10 +143,12 @@ def verified(document: Json, specification: Specification | None) -> list[Result
             return results
         from flux_conform.prove.encoded import differences
 
-        told = differences(specification, document)
+        differing = differences(specification, document)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise NotWhole(error) from error
     return [
-        result._replace(problem=told[result.id], verified=False) if result.id in told else result
+        result._replace(problem=differing[result.id], verified=False)
+        if result.id in differing
+        else result
         for result in results
     ]

@@ -114,7 +114,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Judge the logs, print what was found, and give the exit code."""
+    """Judge the logs and print what is found; the exit code."""
     options = judging_options(arguments, notes=arguments.notes)
     _check_options(arguments)
     if arguments.partial:
@@ -154,7 +154,7 @@ def _check_options(arguments: argparse.Namespace) -> None:
 
 
 def _check(arguments: argparse.Namespace, options: Options, report: Report) -> int:
-    """Judge whole logs, and give a report what becomes of them."""
+    """Judge whole logs and pass the results to a report; the exit code."""
     from flux_conform.session.delivery import deliver
     from flux_conform.session.session import Session
 
@@ -183,7 +183,7 @@ def _check(arguments: argparse.Namespace, options: Options, report: Report) -> i
 
 
 def _interrupted(arguments: argparse.Namespace, session: Session, report: Report) -> int:
-    """Say how far it was; what was judged until then is told, and summed up."""
+    """Report what was judged so far, and say how to go on; the exit code."""
     for skipped in session.skipped():
         report.skipped(skipped)
     session.interrupt()
@@ -191,20 +191,20 @@ def _interrupted(arguments: argparse.Namespace, session: Session, report: Report
     hint = "--resume FILE would have kept how far it is"
     if arguments.resume is not None:
         hint = "the same call goes on from here"
-    told = f"interrupted after {logs:,} log{'' if logs == 1 else 's'}; {hint}"
-    print(f"flux-conform check: {told}", file=sys.stderr)
+    message = f"interrupted after {logs:,} log{'' if logs == 1 else 's'}; {hint}"
+    print(f"flux-conform check: {message}", file=sys.stderr)
     return INTERRUPTED
 
 
 def _is_document(arguments: argparse.Namespace) -> bool:
-    """Whether the outcome is a file or a document, which must not be taken for the whole."""
+    """Whether the output is a file or a document: half of one would be taken for the whole."""
     into_file = arguments.output is not None or arguments.table is not None
     return into_file or arguments.format not in ("text", "json")
 
 
 @contextmanager
 def _crew(arguments: argparse.Namespace) -> Iterator[Crew | None]:
-    """Who judges the logs; None is this process alone. Raises UsageError."""
+    """The processes that judge the logs; None is this one alone. Raises UsageError."""
     if arguments.dask is not None:
         from flux_conform.checking.cluster import NoCluster, cluster
 
@@ -233,7 +233,7 @@ def _earlier(arguments: argparse.Namespace, machines: Machines) -> bytes | None:
 
 
 def _mending(arguments: argparse.Namespace, options: Options, machines: Machines) -> Mending | None:
-    """What mends logs, where `--repair` asks for it. Raises UsageError and SessionError."""
+    """The repair of logs for `--repair`, if given. Raises UsageError and SessionError."""
     if arguments.repair is None:
         return None
     if arguments.previous is not None:
@@ -246,10 +246,10 @@ def _mending(arguments: argparse.Namespace, options: Options, machines: Machines
 
 
 def _resume(arguments: argparse.Namespace, machines: Machines) -> Resume | None:
-    """What keeps how far the work is, as `--resume` asks. Raises UsageError and SessionError."""
+    """The saved progress for `--resume`, if given. Raises UsageError and SessionError."""
     if arguments.resume is None:
         return None
-    # What was written there before would be lost, or half of the whole be taken for it.
+    # Such an output cannot be continued: it would be overwritten, or lack its beginning.
     if _is_document(arguments) or arguments.times:
         raise UsageError(
             "--resume goes with --format text or json, and without --times, --table or -o"

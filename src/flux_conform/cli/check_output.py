@@ -1,8 +1,7 @@
-"""Where the outcome of `check` goes, and in which form."""
+"""Format and destination of the output of `check`."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import (
     AbstractContextManager,
@@ -15,9 +14,8 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError, file_errors, output_paint, report_width
-from flux_conform.cli.terminal import guarded, note, write
+from flux_conform.cli.terminal import guarded, note, write, write_utf8
 from flux_conform.session.delivery import Report
-from flux_conform.text import escape_controls
 
 if TYPE_CHECKING:
     import argparse
@@ -27,11 +25,11 @@ if TYPE_CHECKING:
     from flux_conform.session.summary import Summary
 
 _LINES = ("text", "json")
-"""The formats that can be told to give the summary alone."""
+"""The formats that print lines; each can also print the summary alone."""
 
 
 def add_output_options(parser: argparse.ArgumentParser) -> None:
-    """Declare the options that say in which form the outcome is told, and where."""
+    """Declare the options for the format and the destination of the output."""
     parser.add_argument(
         "--format",
         choices=FORMATS,
@@ -61,11 +59,10 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
 
 @contextmanager
 def output(arguments: argparse.Namespace, *first: Report) -> Iterator[Report]:
-    """The report that the options ask for. It is closed, and its files are there, at the end.
+    """The report that the options ask for; reports in `first` get each event before it.
 
-    What is given as `first` takes logs before it.
-
-    Where judging ends otherwise, no file is written. Raises UsageError.
+    At the end of the block the report is closed and its files are in place. If the block fails, no
+    file is written. Raises UsageError.
     """
     name: str = arguments.format
     if arguments.summary and name not in _LINES:
@@ -88,7 +85,7 @@ def output(arguments: argparse.Namespace, *first: Report) -> Iterator[Report]:
 
 @contextmanager
 def plain_destination(arguments: argparse.Namespace, option: str) -> Iterator[None]:
-    """Where `option` has `check` print, which is text or JSON without a sum. Raises UsageError."""
+    """The destination of an option that prints text or JSON alone. Raises UsageError."""
     further = arguments.summary or arguments.times or arguments.table is not None
     if arguments.format not in _LINES or further:
         raise UsageError(
@@ -99,13 +96,13 @@ def plain_destination(arguments: argparse.Namespace, option: str) -> Iterator[No
 
 
 def needs_sound_logs(arguments: argparse.Namespace) -> bool:
-    """Whether what is asked for takes more of a log without findings than its judgement."""
+    """Whether the output needs the bytes of logs without findings, not only their judgements."""
     into_tables = arguments.times or arguments.table is not None
     return into_tables or arguments.format == "html" or arguments.repair is not None
 
 
 def _destination(arguments: argparse.Namespace) -> AbstractContextManager[None]:
-    """Standard output, or the file that is named. Raises UsageError."""
+    """Send standard output to the file of `--output`, if there is one. Raises UsageError."""
     path: str | None = arguments.output
     if path is None or path == "-":
         return nullcontext()
@@ -148,13 +145,13 @@ def _text(arguments: argparse.Namespace) -> Report:
 def _junit(arguments: argparse.Namespace) -> Report:
     from flux_conform.reports.junit import JunitReport
 
-    return JunitReport(put, show_all=arguments.all)
+    return JunitReport(write_utf8, show_all=arguments.all)
 
 
 def _github(arguments: argparse.Namespace) -> Report:
     from flux_conform.reports.github import GithubReport
 
-    return GithubReport(put, show_all=arguments.all)
+    return GithubReport(write_utf8, show_all=arguments.all)
 
 
 def _sarif(arguments: argparse.Namespace) -> Report:
@@ -163,14 +160,14 @@ def _sarif(arguments: argparse.Namespace) -> Report:
     from flux_conform.rfc.clauses import rfc_address
 
     return SarifReport(
-        put, __version__, lambda found: rfc_address(found.rfc), show_all=arguments.all
+        write_utf8, __version__, lambda found: rfc_address(found.rfc), show_all=arguments.all
     )
 
 
 def _html(arguments: argparse.Namespace) -> Report:
     from flux_conform.cli.check_html import html_report
 
-    return html_report(put)
+    return html_report(write_utf8)
 
 
 _MAKERS: dict[str, Callable[[argparse.Namespace], Report]] = {
@@ -182,22 +179,11 @@ _MAKERS: dict[str, Callable[[argparse.Namespace], Report]] = {
     "html": _html,
 }
 FORMATS = tuple(_MAKERS)
-"""The names of the formats. Each loads its report only when it is asked for."""
-
-
-def put(text: str) -> None:
-    """Write to standard output in UTF-8, whatever the locale says; nothing harmful passes."""
-    text = escape_controls(text)
-    buffer = getattr(sys.stdout, "buffer", None)
-    if buffer is None:
-        sys.stdout.write(text)
-    else:
-        sys.stdout.flush()
-        buffer.write(text.encode("utf-8", "backslashreplace"))
+"""The names of the formats. A report is imported only if its format is chosen."""
 
 
 class _Several(Report):
-    """Hands each event to several reports."""
+    """Passes each event to several reports."""
 
     def __init__(self, reports: list[Report]) -> None:
         self._reports = reports

@@ -1,4 +1,4 @@
-"""`check --repair`: what is said of mended logs, and the one that goes to standard output."""
+"""`check --repair`: logs that are not mended, and the mended log on standard output."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _LACKS = "not mended, for it may lack events; take the stored log"
 
 @contextmanager
 def repairing(arguments: argparse.Namespace) -> Iterator[tuple[Report, ...]]:
-    """What takes logs before the reports do.
+    """The reports for `--repair`, which get each event before the others.
 
-    Where `--repair -` asks for it, standard output is kept for the mended log alone, and what is
-    printed meanwhile goes to standard error. Raises UsageError.
+    With `--repair -`, only the mended log goes to standard output; what is printed during the block
+    goes to standard error. Raises UsageError.
     """
     if arguments.repair != STANDARD_OUTPUT:
         yield (_NotMended(),)
@@ -51,7 +51,7 @@ def repairing(arguments: argparse.Namespace) -> Iterator[tuple[Report, ...]]:
 
 
 class _NotMended(Report):
-    """Says on standard error which logs were not mended, for what happened in them is not known."""
+    """Names the logs that violate but are not mended, because they may lack events."""
 
     def judged(self, log: LogJudged) -> None:
         if log.window is not None and log.judgement.verdict == VIOLATES:
@@ -59,7 +59,7 @@ class _NotMended(Report):
 
 
 class _Held(_NotMended):
-    """The one log that goes to standard output, kept until all that is said of it was said."""
+    """Holds the log for standard output until all reports about it are printed."""
 
     def __init__(self) -> None:
         self.data: bytes | None = None

@@ -1,4 +1,4 @@
-"""`check --table`: findings, logs and times in states as tables, by the ending of the file."""
+"""`check --table`: opens the files of the tables, in the format of the file name's extension."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SINKS: dict[str, type[CsvSink] | type[ParquetSink]] = {".csv": CsvSink, ".parqu
 
 
 def files_of(path: str) -> dict[str, str]:
-    """The files of all tables, by the names of these; that of the first is named by the caller."""
+    """The files of all tables by table name; the first table has the path itself."""
     stem, ending = os.path.splitext(path)
     return {name: f"{stem}-{name}{ending}" if name else path for name in TABLES}
 
@@ -33,17 +33,17 @@ class _Tables(TableReport):
         self._path = path
 
     def judged(self, log: LogJudged) -> None:
-        with _telling(self._path):
+        with _table_errors(self._path):
             super().judged(log)
 
     def unreadable(self, name: str, error: str) -> None:
-        with _telling(self._path):
+        with _table_errors(self._path):
             super().unreadable(name, error)
 
 
 @contextmanager
 def tables(path: str) -> Iterator[Report]:
-    """The report that fills the tables; their files are in place when all went well.
+    """The report that fills the tables; their files appear only if the block succeeds.
 
     Raises UsageError where they cannot be written.
     """
@@ -55,19 +55,19 @@ def tables(path: str) -> Iterator[Report]:
 
         def sink(name: str) -> Sink:
             made = _SINKS[ending](begin(files[name]), TABLES[name])
-            # Before its file is: pyarrow's writer cannot be left open.
+            # Closes before its file does: pyarrow's writer must not be left open.
             stack.callback(made.close)
             return made
 
-        with _telling(path):
+        with _table_errors(path):
             report = _Tables(sink, path)
         yield report
-        with _telling(path):
+        with _table_errors(path):
             stack.close()
 
 
 @contextmanager
-def _telling(path: str) -> Iterator[None]:
+def _table_errors(path: str) -> Iterator[None]:
     """Raises UsageError where the tables cannot be written."""
     try:
         with file_errors(f"--table {path}"):

@@ -1,6 +1,6 @@
-"""Files of a call: what its options read and write, and that these are not the same.
+"""The files that the options of a call read and write, which must not be the same.
 
-They are named here, for all verbs: a check that each verb made would be forgotten by one.
+They are listed here for all verbs, because a check in each verb would be forgotten in one.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ READ = (
     *("paths", "log", "machine", "allow", "previous", "known", "files", "specifications"),
     *("one", "two", "file", "diagram", "command"),
 )
-"""What options and arguments call the files that they read, or the folders that hold these."""
+"""The options and arguments for files to read, or for folders of such files."""
 
 WRITTEN = {"output": "-o", "badge": "--badge", "table": "--table", "resume": "--resume",
            "repair": "--repair"}  # fmt: skip
-"""What options call the files that they write, and the options."""
+"""The names of options for files to write, each with its spelling."""
 
 FOLDERS = ("logs", "witnesses", "certificates", "smtlib", "folder", "suite", "root")
-"""What options call folders to write into; each file there is checked when it is written."""
+"""The options for folders to write into; each file there is checked when it is written."""
 
 
 def file_name(name: str) -> str:
-    """The name with what file systems or shells mind replaced."""
+    """The name with characters replaced that are special to file systems or shells."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name)
 
 
@@ -56,9 +56,9 @@ def write_logs(
 
 @contextmanager
 def keeping_inputs(arguments: argparse.Namespace) -> Iterator[None]:
-    """Meanwhile nothing is written over what the options read.
+    """Protect the files that the options read from being overwritten during the block.
 
-    Raises UsageError where an option is to write a file that another reads or writes.
+    Raises UsageError if an option would write a file that another reads or writes.
     """
     with reading(list(_read(arguments)), _is_source):
         _check(arguments)

@@ -34,7 +34,7 @@ VERBS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the result is the exit code (0 good, 1 bad, 2 error).
 
-    Without arguments that are given here, it is the program of this process.
+    Without `argv`, it runs as the program of this process, with its arguments and signals.
     """
     if argv is not None:
         return _guarded(list(argv))
@@ -53,19 +53,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _guarded(arguments: list[str]) -> int:
-    """The exit code of the call, whatever becomes of its output."""
+    """Run the command line with output that cannot harm a terminal; the exit code."""
     if sys.stdout is None or sys.stderr is None:  # closed by the caller
         return 2
     from flux_conform.cli.terminal import guarded_output
 
     with guarded_output():
-        return _told(arguments)
+        return _run_guarded(arguments)
 
 
-def _told(arguments: list[str]) -> int:
-    """Run the command line; what ends it is said on standard error."""
+def _run_guarded(arguments: list[str]) -> int:
+    """Run the command line; errors that end it are printed on standard error."""
     for stream in (sys.stdout, sys.stderr):
-        # A log may hold what the terminal's encoding cannot say.
+        # A log may contain characters that the terminal's encoding lacks.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
@@ -82,9 +82,9 @@ def _told(arguments: list[str]) -> int:
         print("flux-conform: there is not enough memory for this", file=sys.stderr)
         return 2
     except OSError as error:
-        # Verbs tell of files by themselves; what is left is that output cannot be written.
+        # Verbs handle errors of input files, so this one is about the output.
         if not isinstance(error, BrokenPipeError):
-            # Where standard error is full too, the exit code alone is left to tell of it.
+            # If standard error is full too, only the exit code is left.
             with suppress(OSError):
                 print(f"flux-conform: {_reason(error)}", file=sys.stderr, flush=True)
         _forget_output()
@@ -107,7 +107,7 @@ def _main(arguments: list[str]) -> int:
 
 
 def _reason(error: OSError) -> str:
-    """What failed at last."""
+    """The reason why the output could not be written."""
     import os
 
     try:
@@ -118,7 +118,7 @@ def _reason(error: OSError) -> str:
 
 
 def _forget_output() -> None:
-    """Let go of what could not be written; Python would complain again when it closes."""
+    """Discard what could not be written; otherwise Python would report it again at exit."""
     import os
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -127,8 +127,8 @@ def _forget_output() -> None:
 def parser_of(verb: str, width: int | None = None) -> argparse.ArgumentParser:
     """The parser of a verb's arguments, those of the verbs below it included.
 
-    Its help is what `flux-conform VERB --help` prints where there is room for so many columns; None
-    is enough of them. Raises KeyError where there is no such verb.
+    `width` is the number of columns for its help; None is as many as it wants. Raises KeyError if
+    there is no such verb.
     """
     if verb not in VERBS:
         raise KeyError(verb)

@@ -1,4 +1,4 @@
-"""The parser of a verb: its help fits the terminal, and it knows what a slip may have meant."""
+"""The argument parser of a verb: its help fits the terminal, and it suggests corrections."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _UNKNOWN, _MISSING = "unrecognized arguments: ", f"the following arguments are r
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose help is so many columns wide at most; those of verbs below it are alike."""
+    """A parser whose help is at most `width` columns wide, and so is that of its subparsers."""
 
     def __init__(self, *, width: int | None = None, **options: Any) -> None:
         room = HELP_WIDTH if width is None else min(width, HELP_WIDTH)
@@ -29,14 +29,14 @@ class Parser(argparse.ArgumentParser):
         super().__init__(**options)
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        """Write help or an error; where help cannot be written, the caller is told."""
+        """Write help or an error. Raises OSError if help cannot be written, unlike argparse."""
         if file is sys.stdout:
             file.write(message)
         else:
             super()._print_message(message, file)
 
     def error(self, message: str) -> NoReturn:
-        """Tell how the verb is called and what is wrong, and exit with 2."""
+        """Print the usage and the error, with a correction for a mistyped option; exit with 2."""
         if message.startswith(_UNKNOWN):
             from flux_conform.language.faults import closest
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from flux_conform.cli.common import file_errors
+from flux_conform.cli.terminal import write_utf8
 from flux_conform.text import escape_controls
 
 
@@ -32,17 +33,11 @@ def write_report(text: str, path: str | None, option: str) -> None:
     Nothing harmful passes, but the colours of a terminal where it goes to one.
     Raises UsageError where the file cannot be written; `option` is the one that named it.
     """
-    to_terminal = path is None and sys.stdout.isatty()
-    text = escape_controls(text, painted=to_terminal)
     if path is None or path == "-":
+        write_utf8(text, painted=path is None and sys.stdout.isatty())
         sys.stdout.flush()
-        if hasattr(sys.stdout, "buffer"):
-            sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
-            sys.stdout.buffer.flush()
-        else:
-            sys.stdout.write(text)
         return
     from flux_conform.files import write_whole
 
     with file_errors(f"{option} {path}"):
-        write_whole(path, text.encode("utf-8", "backslashreplace"))
+        write_whole(path, escape_controls(text).encode("utf-8", "backslashreplace"))

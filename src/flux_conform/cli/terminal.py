@@ -1,4 +1,4 @@
-"""Standard output and error as every verb gets them: nothing harmful passes, whoever forgot it."""
+"""Standard output and error of every verb, with control characters escaped."""
 
 from __future__ import annotations
 
@@ -17,37 +17,31 @@ class EscapingStream:
     """
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+        self.stream = stream
         self._painted = stream.isatty()
 
     def write(self, text: str) -> int:
         """Write the text with control characters escaped."""
-        return self._stream.write(escape_controls(text, painted=self._painted))
+        return self.stream.write(escape_controls(text, painted=self._painted))
 
     def writelines(self, lines: Iterator[str]) -> None:
         """Write the lines with control characters escaped."""
         for line in lines:
             self.write(line)
 
-    def overwrite(self, text: str) -> None:
-        """Overwrite the line that the cursor is in."""
-        self._stream.write(f"\r\x1b[K{escape_controls(text)}")
-        self._stream.flush()
-
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
+        return getattr(self.stream, name)
 
 
 def overwrite(text: str = "") -> None:
     """Write a line over the last one of standard error, which is a terminal."""
-    guarded_stream = (
-        EscapingStream(sys.stderr) if not isinstance(sys.stderr, EscapingStream) else sys.stderr
-    )
-    guarded_stream.overwrite(text)
+    stream = sys.stderr.stream if isinstance(sys.stderr, EscapingStream) else sys.stderr
+    stream.write(f"\r\x1b[K{escape_controls(text)}")
+    stream.flush()
 
 
 def guarded(stream: TextIO) -> TextIO:
-    """The stream, with nothing harmful written to it."""
+    """The stream with control characters escaped."""
     return stream if isinstance(stream, EscapingStream) else cast(TextIO, EscapingStream(stream))
 
 
@@ -61,6 +55,20 @@ def write_now(text: str) -> None:
     print(text, end="", flush=True)
 
 
+def write_utf8(text: str, *, painted: bool = False) -> None:
+    """Write to standard output in UTF-8 whatever the locale, with control characters escaped.
+
+    The codes of `Paint` stay if the text is `painted`.
+    """
+    text = escape_controls(text, painted=painted)
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None:
+        sys.stdout.write(text)
+    else:
+        sys.stdout.flush()
+        buffer.write(text.encode("utf-8", "backslashreplace"))
+
+
 def note(text: str) -> None:
     """Write to standard error."""
     sys.stderr.write(text)
@@ -68,6 +76,6 @@ def note(text: str) -> None:
 
 @contextmanager
 def guarded_output() -> Iterator[None]:
-    """Meanwhile, standard output and error are guarded."""
+    """Escape control characters in standard output and error during the block."""
     with redirect_stdout(guarded(sys.stdout)), redirect_stderr(guarded(sys.stderr)):
         yield

@@ -34,9 +34,9 @@ class Root(NamedTuple):
 class LogJudged(NamedTuple):
     """A log, the machine that judged it, and its judgement; `strict` is how it was judged.
 
-    What its source tells stands beside: the job, what the source does not keep and so could not be
-    judged, and where it says other things than the log. `mended` is how it was mended, where that
-    was asked for. `window` is the judgement where events of the log may be missing.
+    The source may add: the job, what it does not keep and so could not be judged (`lost`), and
+    where it contradicts the log (`differs`). `mended` is the repair, if one was requested. `window`
+    is the judgement if events of the log may be missing.
     """
 
     name: str
@@ -112,8 +112,8 @@ class Progress(NamedTuple):
 class Finished(NamedTuple):
     """All is judged.
 
-    `is_bad` tells that a log violates or contradicts its source, `has_errors` that something could
-    not be read. Of work that was resumed, `progress` counts what was done since.
+    `is_bad` says whether a log violates or contradicts its source, `has_errors` whether something
+    could not be read. Of work that was resumed, `progress` counts what was done since.
     """
 
     progress: Progress

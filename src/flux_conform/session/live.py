@@ -1,4 +1,4 @@
-"""Logs that grow, judged event by event."""
+"""Judges logs that grow, event by event."""
 
 from __future__ import annotations
 
@@ -265,7 +265,7 @@ class Following:
         for finding in found:
             self._out.append(FindingMade(name, live.machine, line.text, finding))
         if job is not None and live.is_over:
-            # Remembered where it ended well, so that the end of each is told and counted once.
+            # If it has ended before, its end is reported and counted already.
             if job not in self._ended:
                 self._end(name, live, self._doubts(live))
             self._live.pop(job, None)

@@ -75,7 +75,7 @@ class Machines:
 
     @cached_property
     def kinds(self) -> Kinds:
-        """What tells the kind of a log; that of a machine that is given goes before the others."""
+        """The known kinds of logs; that of a given machine has precedence."""
         given = self._given
         return kinds_for(self.of(JOB) if given is None else given, is_given=given is not None)
 
@@ -108,7 +108,7 @@ class Machines:
         return self._given.name if self._given is not None else kind or JOB
 
     def of(self, kind: str | None) -> Specification:
-        """The specification for logs of a kind; None is a kind that nothing tells."""
+        """The specification for logs of a kind; None is an unknown kind."""
         if self._given is not None:
             return self._given
         name = kind or JOB

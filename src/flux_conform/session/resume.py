@@ -1,4 +1,4 @@
-"""Work that was interrupted goes on from there: how far it is stands in a file."""
+"""Saves the progress of work in a file, so that it can continue after an interruption."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 _FORMAT = 2
 _EVERY = 2.0
-"""Seconds between two times that the file is written."""
+"""Seconds between two writes of the file."""
 
 
 class Resume:
-    """How far the work is, kept in a file."""
+    """The progress of the work, saved in a file."""
 
     def __init__(
         self, path: str, paths: Sequence[str], options: Mapping[str, object], machines: Machines
@@ -47,7 +47,7 @@ class Resume:
             self._read()
         self.skips = self.done
 
-    def told_before(self) -> Summary:
+    def summary_before(self) -> Summary:
         """The summary of what was done before, as it stands in the file."""
         return Summary.restored(self.summary.as_json())
 
@@ -65,17 +65,17 @@ class Resume:
         return True
 
     def judged(self, log: LogJudged) -> None:
-        """Take note of a log that was judged and told of."""
+        """Note a log that was judged and reported."""
         self.summary.judged(log)
         self._note(log.name, bad=log.is_bad, error=False)
 
     def unreadable(self, name: str) -> None:
-        """Take note of a log that could not be read."""
+        """Note a log that could not be read."""
         self.summary.unreadable()
         self._note(name, bad=False, error=True)
 
     def close(self, *, whole: bool) -> None:
-        """Keep how far it is, or remove the file where all is done. Raises SessionError."""
+        """Save the progress, or remove the file if all is done. Raises SessionError."""
         if whole and self._skipped < self.skips:
             raise SessionError(
                 f"{self._named} {self._path}: it tells of {self.skips:,} logs that were judged, "
@@ -143,14 +143,14 @@ class Resume:
 
 
 def _digest(row: dict[str, Any]) -> str:
-    """What tells a row from any other: a damaged file would give wrong sums."""
+    """The digest of a row: a damaged file would give wrong sums."""
     return sha256(json.dumps(row, sort_keys=True).encode("ascii")).hexdigest()
 
 
 def _work(
     paths: Sequence[str], options: Mapping[str, object], machines: Machines
 ) -> dict[str, Any]:
-    """What the work is: a file of other work would tell nonsense."""
+    """What identifies the work: a file of other work must not be used."""
     from flux_conform.language.compiled import digest
 
     return {

@@ -1,4 +1,4 @@
-"""Many logs on their way: found, judged, mended and given out, in one order."""
+"""Finds, judges and mends many logs, and yields the results as events, in a fixed order."""
 
 from __future__ import annotations
 
@@ -87,9 +87,9 @@ class Session:
         return Progress(self._logs, self._events)
 
     def events(self) -> Generator[Event, None, None]:
-        """All that there is to say. Raises SessionError where the work cannot be carried out."""
+        """Yield all results. Raises SessionError if the work cannot be carried out."""
         if self._resume is not None:
-            yield Resumed(self._resume.told_before())
+            yield Resumed(self._resume.summary_before())
         for _, data, judgement in self._judged():
             found = self._next(self._found)
             if isinstance(judgement, OtherForm):
@@ -105,7 +105,7 @@ class Session:
         yield Finished(self.progress, self._is_bad, self._has_errors)
 
     def refuse(self, why: str) -> None:
-        """Say of the latest log that it cannot be dealt with; it counts as unreadable then."""
+        """Mark the latest log as unreadable: a report could not process it."""
         self._refused = why
 
     def skipped(self) -> Iterator[Skipped]:
@@ -115,7 +115,7 @@ class Session:
                 yield Skipped(name, number, what)
 
     def interrupt(self) -> None:
-        """Keep how far the work is, where that was asked for. Raises SessionError."""
+        """Save the progress, if there is a `resume`. Raises SessionError."""
         if self._resume is not None:
             self._resume.close(whole=False)
 
@@ -235,7 +235,7 @@ class Session:
         if lacking is not None:
             lost, window = lacking.lost, lacking.window
             judgement = judgement if window is None else window.judgement
-        # What is missing cannot be told from what is wrong, so that there is nothing to mend.
+        # Missing events look like faults, so a log that lacks some cannot be mended.
         mended = None
         if self._mending is not None and window is None:
             mended = self._mending.mended(found, machine, judgement)

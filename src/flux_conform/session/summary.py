@@ -1,4 +1,4 @@
-"""What was found in many logs, by rule and state, in memory that their number does not change."""
+"""Counts the findings in many logs by rule and state, in bounded memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from flux_conform.language.specification import LEVELS
 from flux_conform.session.events import LogJudged
 
 MOST_ROWS = 2_000
-"""So many kinds of findings are told apart: ids of rules can bear names that logs make up."""
+"""Maximum number of rows: ids of rules can contain names that a log makes up."""
 
 VERDICTS = (CONFORMS, INCOMPLETE, INCONCLUSIVE, VIOLATES, UNREADABLE)
 _ALWAYS = (CONFORMS, INCOMPLETE, VIOLATES, UNREADABLE)
@@ -116,20 +116,20 @@ class Summary:
         self._tallies: dict[tuple[str, str, str, str], _Tally] = {}
 
     @classmethod
-    def restored(cls, told: Mapping[str, Any]) -> Summary:
-        """The summary that `as_json` told. Raises KeyError, TypeError or ValueError for others."""
+    def restored(cls, row: Mapping[str, Any]) -> Summary:
+        """The summary of an `as_json`; other values raise KeyError, TypeError or ValueError."""
         summary = cls()
-        summary.verdicts.update(told["verdicts"])
-        summary.machines.update(told["machines"])
-        summary.lost.update(told["lost"])
-        summary.differing, summary.events = told["differing"], told["events"]
-        summary.untold = told["untold"]
-        for row in told["findings"]:
-            example = row["example"]
+        summary.verdicts.update(row["verdicts"])
+        summary.machines.update(row["machines"])
+        summary.lost.update(row["lost"])
+        summary.differing, summary.events = row["differing"], row["events"]
+        summary.untold = row["untold"]
+        for found in row["findings"]:
+            example = found["example"]
             tally = _Tally((example["log"], example["line"], example["message"]))
-            tally.count, tally.following = row["count"], row["following"]
-            tally.logs = row["logs"]
-            key = (row["machine"], row["rule"], row["level"], row["state"])
+            tally.count, tally.following = found["count"], found["following"]
+            tally.logs = found["logs"]
+            key = (found["machine"], found["rule"], found["level"], found["state"])
             summary._tallies[key] = tally
         return summary
 
