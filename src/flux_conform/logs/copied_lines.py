@@ -118,7 +118,7 @@ class LogLines:
 
     def _before_first_event(self, line: Line) -> list[Line]:
         """Read a line while no event has been seen; classify the lines before the first event."""
-        plain = self._unmarked(line.text)
+        plain = _MARKS.sub(b"", line.text, count=1)
         is_quoted = b">" in line.text[: len(line.text) - len(plain)]
         is_json = is_event(plain.removeprefix(BOM))
         event = plain if is_json else self._text.read(plain)
@@ -163,7 +163,7 @@ class LogLines:
         ]
 
     def _event(self, line: Line) -> Line | None:
-        plain = self._unmarked(line.text)
+        plain = _MARKS.sub(b"", line.text, count=1)
         if self.form == JSON:
             found = Line(plain, line.ended) if plain.startswith(b"{") else None
         else:
@@ -191,10 +191,6 @@ class LogLines:
         if held and self.form == TEXT:
             raise self._text.fault(held[0].number)
         return [each.line for each in held]
-
-    def _unmarked(self, text: bytes) -> bytes:
-        match = _MARKS.match(text)
-        return text if match is None else text[match.end() :]
 
     def _note(self, text: bytes, plain: bytes) -> None:
         marks = text[: len(text) - len(plain)]

@@ -53,7 +53,8 @@ def read_database(path: str, name: str, wanted: LogFilter) -> Iterator[SourceIte
             database.close()
     except sqlite3.Error as error:
         watch.check()
-        raise SourceError(_why(error)) from error
+        hint = ": whoever uses it must end first, or take `flux dump`"
+        raise SourceError(f"{error}{hint if 'locked' in str(error) else ''}") from error
     except UnicodeDecodeError as error:  # SQLite's message quotes the database
         raise SourceError("the database is damaged") from error
 
@@ -177,10 +178,3 @@ def _read(database: sqlite3.Connection, name: str, wanted: LogFilter) -> Iterato
     else:
         shown = ", ".join(tables[:8]) or "none"
         raise SourceError(f"this SQLite database is {NOT_OURS} with eventlogs; its tables: {shown}")
-
-
-def _why(error: sqlite3.Error) -> str:
-    text = str(error)
-    if "locked" in text:
-        return f"{text}: whoever uses it must end first, or take `flux dump`"
-    return text

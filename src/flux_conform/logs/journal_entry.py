@@ -73,18 +73,15 @@ def read_entry(line: bytes | None, *, ended: bool) -> JournalEntry | None:
 def entry_of(line: bytes) -> JournalEntry:
     """Parse an entry. Raises NoEntry."""
     try:
-        return _checked(_entry(line))
+        entry = _entry(line)
+        is_sentinel = entry.id == SENTINEL and not entry.events
+        if not is_sentinel and not 0 <= entry.id < 1 << 64:
+            raise NoEntry(f"{entry.id} is no job id")
+        return entry
     except NoEntry as error:
         if error.job is None and (match := _LEADING_ID.match(line)) and int(match[1]) < 1 << 64:
             error.job = int(match[1])
         raise
-
-
-def _checked(entry: JournalEntry) -> JournalEntry:
-    is_sentinel = entry.id == SENTINEL and not entry.events
-    if not is_sentinel and not 0 <= entry.id < 1 << 64:
-        raise NoEntry(f"{entry.id} is no job id")
-    return entry
 
 
 class _Outer(msgspec.Struct):

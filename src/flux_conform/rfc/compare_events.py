@@ -133,11 +133,8 @@ def _summary(stated: StatedEvent) -> tuple[str, int] | None:
     if not stated.contexts:
         return None
     context = stated.contexts[0]
-    if context.kind == OBJECT:
-        return ("an object of one key at least" if context.one_at_least else "any object"), (
-            context.line
-        )
-    words = {EMPTY: "empty", ANY: "nothing is asked of it"}
+    of_object = "an object of one key at least" if context.one_at_least else "any object"
+    words = {OBJECT: of_object, EMPTY: "empty", ANY: "nothing is asked of it"}
     return words.get(context.kind, "none is defined"), context.line
 
 
