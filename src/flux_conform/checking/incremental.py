@@ -11,14 +11,7 @@ from typing import NamedTuple
 
 from flux_conform.checking import explain
 from flux_conform.checking.consequences import mendable, mended, step_of
-from flux_conform.checking.finding import (
-    CONFORMS,
-    INCOMPLETE,
-    VIOLATES,
-    Counted,
-    Finding,
-    Verdict,
-)
+from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES, Counted, Finding, Verdict
 from flux_conform.checking.judge import Options
 from flux_conform.checking.listing import Listing
 from flux_conform.checking.rereading import Rereading

@@ -19,15 +19,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.checking.finding import Judgement
 from flux_conform.checking.judge import Options
-from flux_conform.checking.judges import (
-    ONLY,
-    Given,
-    Judge,
-    Judged,
-    LaneSource,
-    Source,
-    judge_lanes,
-)
+from flux_conform.checking.judges import ONLY, Given, Judge, Judged, LaneSource, Source, judge_lanes
 from flux_conform.language import Model, Specification, load
 from flux_conform.logs.eventlog import UnreadableLog
 

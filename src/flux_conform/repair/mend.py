@@ -15,14 +15,7 @@ from flux_conform.repair.edit_script import Bounds, SearchResult
 from flux_conform.repair.edits import Repair
 from flux_conform.repair.insertions import Insertions
 from flux_conform.repair.log_lines import Line, lines_of
-from flux_conform.repair.mended_log import (
-    CannotWrite,
-    Draft,
-    draft_of,
-    render,
-    span_of,
-    with_times,
-)
+from flux_conform.repair.mended_log import CannotWrite, Draft, draft_of, render, span_of, with_times
 from flux_conform.repair.shortest import Search
 from flux_conform.repair.stages import drop_copies, repair_in_stages, sort_by_time
 from flux_conform.repair.tie_break import prefer_reported

@@ -23,14 +23,7 @@ from flux_conform.repair.edit_script import (
 )
 from flux_conform.repair.insertions import Insertions
 from flux_conform.repair.log_lines import Line, is_faulty, may_be_empty
-from flux_conform.repair.shortest import (
-    NO_NODE,
-    NOT_MOVING,
-    Key,
-    Node,
-    Search,
-    cost_of,
-)
+from flux_conform.repair.shortest import NO_NODE, NOT_MOVING, Key, Node, Search, cost_of
 from flux_conform.repair.walker import Walker
 
 _MAX_LINES = 400

@@ -36,8 +36,14 @@ from flux_conform.language.faults import closest
 from flux_conform.language.specification import Specification
 from flux_conform.logs.given import Given, log_of
 from flux_conform.strategies.follower import Follower, NewEvent
-from flux_conform.strategies.stimuli import CONTEXT, Stimulus, mark, stimuli_of, stimulus
-from flux_conform.strategies.stimulus_plan import StimulusPlan
+from flux_conform.strategies.stimuli import (
+    CONTEXT,
+    Stimulus,
+    StimulusPlan,
+    mark,
+    stimuli_of,
+    stimulus,
+)
 from flux_conform.strategies.type_values import Context
 
 __all__ = ["EventlogMachine", "stimulus"]

@@ -16,13 +16,12 @@ from hypothesis.strategies import DrawFn
 
 from flux_conform.language.specification import Event
 from flux_conform.machine.configuration import Configuration
-from flux_conform.strategies.drawn_log import Eventlog
+from flux_conform.strategies.drawn_log import GAPS, STARTS, STYLES, Eventlog, written
 from flux_conform.strategies.member_names import is_made_up
 from flux_conform.strategies.reachability import Goal, Planned, Reachability, broken
 from flux_conform.strategies.texts import texts
 from flux_conform.strategies.type_values import Context, names
 from flux_conform.strategies.varying import contexts_of, plain_context, varied
-from flux_conform.strategies.writing import GAPS, STARTS, STYLES, written
 from flux_conform.suite.making.length_vectors import Paired
 from flux_conform.suite.making.telling_events import Logged
 

@@ -19,11 +19,11 @@ from flux_conform.logs.given import Given, log_of
 from flux_conform.machine.configuration import Breach, Configuration
 from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME
 from flux_conform.strategies.arguments import Model, event_of, specification_of
+from flux_conform.strategies.drawn_log import GAPS
 from flux_conform.strategies.member_names import is_made_up
 from flux_conform.strategies.reachability import Reachability, reachability_of
 from flux_conform.strategies.type_values import Context
 from flux_conform.strategies.varying import contexts_of, plain_context, varied
-from flux_conform.strategies.writing import GAPS
 from flux_conform.suite.making.telling_events import Letter, Logged
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from flux_conform import __version__
-from flux_conform.rfc.sphinx import figures, picture
+from flux_conform.rfc.sphinx import picture
 from flux_conform.rfc.sphinx.directives import DIRECTIVES
 
 
@@ -21,7 +21,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for name, directive in DIRECTIVES.items():
         app.add_directive(f"flux-{name}", directive)
     picture.register(app)
-    figures.register(app)
     return {
         "version": __version__,
         "env_version": 1,

@@ -15,9 +15,13 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
 
 from flux_conform.diagrams import EngineFailed, EngineMissing, Layout, Options, text_form
 from flux_conform.files import write_whole
+
+_logger = logging.getLogger(__name__)
 
 INLINE, FILE = "inline", "file"
 """Where HTML holds a diagram: inside the page, or in a file of its own."""
@@ -35,7 +39,7 @@ class flux_tikz(nodes.General, nodes.Inline, nodes.Element):
 
 
 def register(app: Sphinx) -> None:
-    """Register the nodes and their visitors."""
+    """Register the nodes, their visitors, and the transform of SVG images."""
     nothing = (_skip, None)
     app.add_node(
         flux_diagram,
@@ -47,6 +51,8 @@ def register(app: Sphinx) -> None:
     )
     app.add_node(flux_tikz, latex=(_tikz, None), html=nothing, text=nothing)
     app.connect("doctree-resolved", _replace_by_text)
+    app.add_post_transform(TikzForSvg)
+    app.connect("doctree-read", _depend_on_tikz)
 
 
 def tex_of(tikz: str, width: float = 1.0) -> str:
@@ -140,3 +146,54 @@ def _text(translator: Any, node: flux_diagram) -> None:
     translator.add_text(_form(node["layout"], "text"))
     translator.end_state(wrap=False)
     raise nodes.SkipNode
+
+
+# Figures: SVG images with a TikZ file of the same name in the same folder
+
+
+class TikzForSvg(SphinxPostTransform):
+    """Replaces SVG images by their TikZ pictures, because LaTeX cannot read SVG."""
+
+    default_priority = 9  # before Sphinx collects and converts images
+    formats = ("latex",)
+
+    def run(self, **_: Any) -> None:
+        """Replace each image that has a TikZ picture."""
+        for image in list(self.document.findall(nodes.image)):
+            path = _beside(str(self.env.srcdir), image)
+            if path is None:
+                continue
+            try:
+                with open(path, encoding="utf-8") as file:
+                    tikz = file.read()
+            except (OSError, UnicodeDecodeError) as error:
+                _logger.warning("cannot read %s: %s", path, error, location=image)
+                continue
+            image.replace_self(flux_tikz(tikz=tikz, width=_share(image)))
+
+
+def _depend_on_tikz(app: Sphinx, document: nodes.document) -> None:
+    for image in document.findall(nodes.image):
+        path = _beside(str(app.srcdir), image)
+        if path is not None:
+            app.env.note_dependency(os.path.relpath(path, app.srcdir))
+
+
+def _beside(folder: str, image: nodes.image) -> str | None:
+    uri: str = image.get("uri", "")
+    if not uri.endswith(".svg") or "://" in uri:
+        return None
+    path = os.path.join(folder, f"{uri.removesuffix('.svg')}.tikz")
+    return path if os.path.isfile(path) else None
+
+
+def _share(image: nodes.image) -> float:
+    r"""Return the width of the image as a fraction of \linewidth; 1 if it has none."""
+    width: str = image.get("width", "")
+    if not width.endswith("%"):
+        return 1.0
+    try:
+        part = float(width.removesuffix("%")) / 100
+    except ValueError:
+        return 1.0
+    return part if 0 < part <= 1 else 1.0
