@@ -74,15 +74,13 @@ class ReadingResult(NamedTuple):
 
     def part(self, name: str) -> Any:
         """Return one of the parts that can differ."""
-        if name == VERDICT:
-            return self.checked.verdict
-        if name == STATE:
-            return self.checked.state
-        if name == VIRTUAL:
-            return self.virtual
-        if name == FINDINGS:
-            return {found._replace(message="") for found in self.checked.findings}
-        return self.checked.report.get(name.removeprefix(f"{REPORT}."))
+        parts = {
+            VERDICT: self.checked.verdict,
+            STATE: self.checked.state,
+            VIRTUAL: self.virtual,
+            FINDINGS: {found._replace(message="") for found in self.checked.findings},
+        }
+        return parts.get(name, self.checked.report.get(name.removeprefix(f"{REPORT}.")))
 
 
 class Refutation(NamedTuple):
