@@ -11,7 +11,7 @@ from flux_conform.diagrams import EngineFailed, EngineMissing, lay_out, state_gr
 from flux_conform.diagrams.dot import EDGE, STATE, element_id
 from flux_conform.diagrams.svg import svg_text
 from flux_conform.diagrams.views.cover import Coverage, cover_picture
-from flux_conform.diagrams.views.edges import Move, move_of
+from flux_conform.diagrams.views.edges import move_of, moves_of
 from flux_conform.language.specification import MOVES
 from flux_conform.reports.html import HtmlReport
 from flux_conform.reports.interface import Diagram, Drawing
@@ -77,9 +77,9 @@ class _Pictures:
             for place, state in enumerate(picture.states)
         }
         moves = {
-            Move(edge.source, edge.target, label.event, label.guard): _elements(layout, place)
+            move: _elements(layout, place)
             for place, edge in enumerate(picture.edges)
-            for label in edge.labels
+            for move in moves_of(edge)
         }
         edges = {
             row: moves[move]

@@ -50,6 +50,5 @@ def excerpt(log: bytes, line: int | None) -> Excerpt:
 
 def readable(line: bytes, width: int = _WIDTH) -> str:
     """A line of a log as text that hides nothing, cut where it is long."""
-    text = line[: 4 * width].decode("utf-8", "backslashreplace")
-    text = printable(text)
+    text = printable(line[: 4 * width].decode("utf-8", "backslashreplace"))
     return text if len(text) <= width and len(line) <= 4 * width else f"{text[:width]}…"

@@ -11,7 +11,7 @@ from hashlib import sha256
 from flux_conform.checking.finding import Finding, consequences, counted_by_rule, not_listed
 from flux_conform.logs.source_items import Skipped
 from flux_conform.reports.interface import Write
-from flux_conform.reports.locations import file_of, region
+from flux_conform.reports.locations import file_of, region, shown_findings
 from flux_conform.reports.summary_text import summary_lines
 from flux_conform.session.delivery import Report
 from flux_conform.session.events import LogJudged
@@ -36,12 +36,8 @@ class GithubReport(Report):
         for difference in log.differs:
             place = {"file": file_of(log.name), "title": "not what its source says"}
             self._command("error", place, difference.says)
-        if self._show_all:
-            for finding in log.judgement.findings:
-                self._finding(log, finding, 0)
-        else:
-            for root in log.roots():
-                self._finding(log, root.finding, root.number)
+        for root in shown_findings(log, show_all=self._show_all):
+            self._finding(log, root.finding, root.number)
         self._counted(log)
 
     def unreadable(self, name: str, error: str) -> None:

@@ -24,7 +24,6 @@ _IN_MEMORY = 4 << 20
 
 _CHUNK = 1 << 20
 
-
 NAME = "flux-conform.check"
 
 
@@ -83,8 +82,8 @@ class JunitReport(Report):
             "time": "0.000",
         }
         self._write('<?xml version="1.0" encoding="UTF-8"?>\n')
-        self._write(_opening("testsuites", counts, NAME))
-        self._write(_opening("testsuite", counts, NAME))
+        self._write(_opening("testsuites", counts))
+        self._write(_opening("testsuite", counts))
         self._write(Tree.tostring(self._properties(), "unicode") + "\n")
         self._cases.seek(0)
         while chunk := self._cases.read(_CHUNK):
@@ -114,7 +113,7 @@ class JunitReport(Report):
         return holder
 
 
-def _opening(tag: str, counts: dict[str, str], name: str) -> str:
-    element = Tree.Element(tag, counts, name=printable(name))
+def _opening(tag: str, counts: dict[str, str]) -> str:
+    element = Tree.Element(tag, counts, name=NAME)
     element.text = "\n"
     return Tree.tostring(element, "unicode").removesuffix(f"</{tag}>")

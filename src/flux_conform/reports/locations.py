@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import quote
 
 from flux_conform.checking.fault_span import fault_span
 from flux_conform.checking.finding import Finding
-from flux_conform.session.events import LogJudged
+from flux_conform.session.events import LogJudged, Root
 
 _LONGEST = 1 << 16
 """Of a longer line the beginning is looked at."""
@@ -36,6 +37,13 @@ def region(log: LogJudged, finding: Finding) -> Region:
     # An empty line is marked where a character would stand.
     end = start + max(length, 1)
     return Region(finding.line, start + 1, end + 1, finding.offset + len(before), len(part))
+
+
+def shown_findings(log: LogJudged, *, show_all: bool) -> Iterator[Root]:
+    """The findings of a log to report: all, or those that are no consequence of another."""
+    if show_all:
+        return (Root(finding, [], 0) for finding in log.judgement.findings)
+    return log.roots()
 
 
 def text_of(log: LogJudged, finding: Finding) -> str:

@@ -14,9 +14,9 @@ from flux_conform.checking.explain import says
 from flux_conform.checking.finding import Finding, counted_by_rule, not_listed
 from flux_conform.logs.source_items import Skipped
 from flux_conform.reports.interface import Link, Write
-from flux_conform.reports.locations import region, text_of, uri_of
+from flux_conform.reports.locations import region, shown_findings, text_of, uri_of
 from flux_conform.session.delivery import Report
-from flux_conform.session.events import LogJudged
+from flux_conform.session.events import LogJudged, Root
 from flux_conform.session.summary import Summary
 from flux_conform.text import finite_json, printable
 
@@ -52,12 +52,8 @@ class SarifReport(Report):
         for difference in log.differs:
             self._notify("error", difference.says, log.name)
         same: Counter[str] = Counter()
-        if self._show_all:
-            for finding in log.judgement.findings:
-                self._result(log, finding, [], same)
-        else:
-            for root in log.roots():
-                self._result(log, root.finding, root.following, same, root.number)
+        for root in shown_findings(log, show_all=self._show_all):
+            self._result(log, root, same)
         for rule, number in counted_by_rule(log.judgement.counted).items():
             self._notify("note", not_listed(number, rule), log.name)
 
@@ -104,15 +100,9 @@ class SarifReport(Report):
         else:
             self._notifications.append(_notification(level, says, name))
 
-    def _result(
-        self,
-        log: LogJudged,
-        finding: Finding,
-        following: list[Finding],
-        same: Counter[str],
-        number: int = 0,
-    ) -> None:
-        """Write a finding; `number` counts those that follow from it, listed or not."""
+    def _result(self, log: LogJudged, root: Root, same: Counter[str]) -> None:
+        """Write a finding with its consequences."""
+        finding, following, number = root
         location, line = _location(log, finding)
         result: dict[str, Any] = {
             "ruleId": finding.rule,

@@ -12,7 +12,6 @@ from flux_conform.language.specification import (
     Specification,
     State,
     Transition,
-    VirtualState,
 )
 from flux_conform.text import several
 
@@ -111,10 +110,14 @@ def _moves(specification: Specification, generation: str) -> dict[Move, Transiti
 
 def _union(one: Specification, two: Specification, rows: dict[Move, Transition]) -> Specification:
     """A specification with the states and groups of both and these transitions."""
+    known = {group.name for group in two.virtual_states}
     return two._replace(
         generations=(Generation("both", True, ""),),
         states=_states(one, two),
-        virtual_states=_groups(one, two),
+        virtual_states=(
+            *two.virtual_states,
+            *(group for group in one.virtual_states if group.name not in known),
+        ),
         variables=tuple(dict.fromkeys((*two.variables, *one.variables))),
         transitions=tuple(rows.values()),
     )
@@ -135,14 +138,6 @@ def _states(one: Specification, two: Specification) -> tuple[State, ...]:
             states.insert(place, state._replace(initial=False, final=False))
         previous = state.name
     return tuple(states)
-
-
-def _groups(one: Specification, two: Specification) -> tuple[VirtualState, ...]:
-    known = {group.name for group in two.virtual_states}
-    return (
-        *two.virtual_states,
-        *(group for group in one.virtual_states if group.name not in known),
-    )
 
 
 def _group_mark(one: Specification, two: Specification, name: str) -> str:

@@ -15,7 +15,7 @@ from flux_conform.diagrams.graph import (
     state_graph,
 )
 from flux_conform.diagrams.marks import ALIEN, NEVER, TAKEN, Legend
-from flux_conform.diagrams.views.edges import Move, counted, marked, move_of
+from flux_conform.diagrams.views.edges import Move, counted, marked, move_of, moves_of
 from flux_conform.language.specification import Specification
 from flux_conform.machine.taken import Course
 from flux_conform.text import cut, several
@@ -91,7 +91,11 @@ def cover_picture(coverage: Coverage, generation: str | None = None) -> Picture:
         title=f"{picture.title}: what {several(coverage.logs, 'eventlog')} did",
         states=states,
         edges=(*marked(picture, mark, TAKEN), *aliens),
-        legend=_legend(bool(aliens)),
+        legend=(
+            Legend(TAKEN, "taken, and how often"),
+            Legend(NEVER, "never taken"),
+            *([Legend(ALIEN, "not in the model; the event had no effect")] if aliens else ()),
+        ),
         caption=_caption(coverage, picture),
     )
 
@@ -134,10 +138,8 @@ def _aliens(coverage: Coverage, target: str) -> tuple[Edge, ...]:
         labels = [Label(_short(event), None, "", counted(n), ALIEN) for event, n in ranked]
         rest = ranked[_MOST_ALIENS:]
         if len(rest) > 1:
-            further = Label(
-                f"{len(rest)} further", None, "", counted(sum(n for _, n in rest)), ALIEN
-            )
-            labels = [*labels[:_MOST_ALIENS], further]
+            total = counted(sum(n for _, n in rest))
+            labels[_MOST_ALIENS:] = [Label(f"{len(rest)} further", None, "", total, ALIEN)]
         edges.append(Edge(state, target, BRANCH, tuple(labels), ALIEN))
     return tuple(edges)
 
@@ -147,34 +149,20 @@ def _short(event: str) -> str:
     return cut(shown, 40)
 
 
-def _legend(aliens: bool) -> tuple[Legend, ...]:
-    alien = (Legend(ALIEN, "not in the model; the event had no effect"),) if aliens else ()
-    return (
-        Legend(TAKEN, "taken, and how often"),
-        Legend(NEVER, "never taken"),
-        *alien,
-    )
-
-
 def _caption(coverage: Coverage, picture: Picture) -> tuple[str, ...]:
     logs, events = several(coverage.logs, "eventlog"), several(coverage.events, "event")
     kinds = (("moves", "moved"), ("stays", "stayed"), ("silent", "silent"), ("alien", "undefined"))
     told = ", ".join(f"{coverage.outcomes[kind]:,} {word}" for kind, word in kinds)
-    moves = [label for edge in picture.edges for label in edge.labels]
-    never = sum(
-        not coverage.moves[Move(edge.source, edge.target, label.event, label.guard)]
-        for edge in picture.edges
-        for label in edge.labels
-    )
-    generations = (
-        " Generations: "
-        + ", ".join(f"{name} {count:,}" for name, count in coverage.generations.most_common())
-        + "."
-        if len(coverage.specification.generations) > 1
-        else ""
-    )
-    ends = ", ".join(f"{name} {count:,}" for name, count in coverage.ends.most_common())
+    moves = [move for edge in picture.edges for move in moves_of(edge)]
+    never = sum(not coverage.moves[move] for move in moves)
+    generations = ""
+    if len(coverage.specification.generations) > 1:
+        generations = f" Generations: {_counts(coverage.generations)}."
     return (
         f"{logs}, {events}: {told}. Never taken: {never} of {len(moves)} moves.{generations}",
-        f"The logs end in: {ends}.",
+        f"The logs end in: {_counts(coverage.ends)}.",
     )
+
+
+def _counts(counter: Counter[str]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counter.most_common())

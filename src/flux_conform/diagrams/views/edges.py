@@ -24,6 +24,11 @@ def move_of(specification: Specification, row: Transition) -> Move:
     return Move(row.source, row.target or "", row.event, guard)
 
 
+def moves_of(edge: Edge) -> list[Move]:
+    """The moves that the labels of an edge represent."""
+    return [Move(edge.source, edge.target, label.event, label.guard) for label in edge.labels]
+
+
 def marked(picture: Picture, mark: Callable[[Move, Label], Label], mixed: str) -> tuple[Edge, ...]:
     """The picture's edges with each label as `mark` makes it.
 
@@ -31,10 +36,7 @@ def marked(picture: Picture, mark: Callable[[Move, Label], Label], mixed: str) -
     """
     edges = []
     for edge in picture.edges:
-        labels = tuple(
-            mark(Move(edge.source, edge.target, label.event, label.guard), label)
-            for label in edge.labels
-        )
+        labels = tuple(map(mark, moves_of(edge), edge.labels))
         looks = {label.look for label in labels}
         edges.append(edge._replace(labels=labels, look=looks.pop() if len(looks) == 1 else mixed))
     return tuple(edges)

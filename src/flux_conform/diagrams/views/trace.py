@@ -11,14 +11,13 @@ from flux_conform.diagrams.graph import (
     FINAL,
     REMOVED,
     TRACE,
-    Edge,
     Label,
     Picture,
     PicturedState,
     state_graph,
 )
 from flux_conform.diagrams.marks import ENDED, FLAG, PALE, TAKEN, Legend, Note
-from flux_conform.diagrams.views.edges import Move, counted, marked, move_of
+from flux_conform.diagrams.views.edges import Move, counted, marked, move_of, moves_of
 from flux_conform.language.specification import Specification
 from flux_conform.machine.taken import Course, Passed
 from flux_conform.machine.time_in_states import Stay, stays
@@ -77,8 +76,12 @@ def trace_picture(
         view=TRACE,
         title=f"{picture.title}: the road of {name}",
         states=tuple(_state(each, spent, course, places) for each in picture.states),
-        edges=tuple(edge._replace(flags=_flags(places, _moves(edge))) for edge in edges),
-        legend=_legend(bool(notes)),
+        edges=tuple(edge._replace(flags=_flags(places, moves_of(edge))) for edge in edges),
+        legend=(
+            Legend(TAKEN, "taken, with the number of the step"),
+            Legend(PALE, "not taken"),
+            *([Legend(FLAG, "a finding, told below", sample="1")] if notes else ()),
+        ),
         caption=(
             _caption(name, course, verdict),
             f"In a state stands the time spent there, and {counted(2)} where it had two visits.",
@@ -95,15 +98,6 @@ def _caption(name: str, course: Course, verdict: str) -> str:
     return f"{name}: {events}{lasted}{generation}; ends in {course.state}; {verdict}"
 
 
-def _legend(findings: bool) -> tuple[Legend, ...]:
-    flag = (Legend(FLAG, "a finding, told below", sample="1"),) if findings else ()
-    return (
-        Legend(TAKEN, "taken, with the number of the step"),
-        Legend(PALE, "not taken"),
-        *flag,
-    )
-
-
 def _steps(specification: Specification, course: Course) -> dict[Move, list[int]]:
     """The moves of a log, by number."""
     steps: defaultdict[Move, list[int]] = defaultdict(list)
@@ -117,10 +111,6 @@ def _numbers(steps: Sequence[int]) -> str:
     if len(steps) <= 3:
         return ", ".join(map(str, steps))
     return f"{steps[0]}, {steps[1]}, \N{HORIZONTAL ELLIPSIS} {steps[-1]}"
-
-
-def _moves(edge: Edge) -> list[Move]:
-    return [Move(edge.source, edge.target, each.event, each.guard) for each in edge.labels]
 
 
 # Findings
