@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from flux_conform.language import types as t
 from flux_conform.language.equality import same, value_key
 from flux_conform.language.expressions import (
     ARITHMETIC,
-    COMPARISONS,
     About,
     Binary,
     Call,
@@ -25,6 +24,15 @@ from flux_conform.language.expressions import (
 )
 from flux_conform.language.specification import TypedContext
 from flux_conform.machine.growth import growing
+from flux_conform.machine.literals import (
+    both_ways,
+    comparisons,
+    constants_of,
+    is_term,
+    literals,
+    memberships,
+    options,
+)
 from flux_conform.machine.slice import EventSlice, Slice
 from flux_conform.machine.solutions import Place, solution
 from flux_conform.machine.values import integers_of, plain
@@ -62,7 +70,7 @@ class Constants:
             self._scan(tree, None, variables, True)
         for item in slice_.events:
             for tree in item.trees:
-                for node in _comparisons(tree):
+                for node in comparisons(tree):
                     self._find_both(node, item)
         self._follow(variables)
 
@@ -103,7 +111,7 @@ class Constants:
 
     def _find_both(self, comparison: Binary, item: EventSlice) -> None:
         """See to it that a comparison is met where it holds and where it fails."""
-        constants = integers_of([*_constants(comparison.left), *_constants(comparison.right)])
+        constants = integers_of([*constants_of(comparison.left), *constants_of(comparison.right)])
         for side in (comparison.left, comparison.right):
             if isinstance(side, Binary) and side.operator in ARITHMETIC:
                 for number in _around(constants) if comparison.operator in ORDERINGS else constants:
@@ -171,14 +179,12 @@ class Constants:
         self, tree: Node, item: EventSlice | None, variables: set[str], is_claim: bool
     ) -> None:
         event = "" if item is None else item.event.name
-        for node in walk(tree):
-            if not isinstance(node, Binary) or node.operator not in COMPARISONS:
-                continue
-            for side, other in ((node.left, node.right), (node.right, node.left)):
+        for node in comparisons(tree):
+            for side, other in both_ways(node):
                 sources = _sources(side, event, variables)
-                constants = _constants(other) + _beyond(item, other)
+                constants = constants_of(other) + _beyond(item, other)
                 if sources and isinstance(side, Binary) and side.operator in ARITHMETIC:
-                    constants += [n.value for n in walk(side) if isinstance(n, Constant)]
+                    constants += literals([side])
                 if node.operator in ORDERINGS:
                     constants += [c + d for c in integers_of(constants) for d in (-1, 1)]
                 for source in sources:
@@ -190,10 +196,8 @@ class Constants:
                     self._note_terms(side.name, node.operator, other, event)
 
     def _note_terms(self, key: str, operator: str, other: Node, event: str) -> None:
-        for term in other.items if isinstance(other, List) else (other,):
-            parts = list(walk(term))
-            reads = any(isinstance(part, Name) for part in parts)
-            if reads and not any(isinstance(part, Key) for part in parts):
+        for term in options(other):
+            if is_term(term):
                 terms = self._terms.setdefault((event, key), {})
                 terms[term] = None
                 if operator in ORDERINGS:
@@ -225,12 +229,6 @@ def _beyond(item: EventSlice | None, node: Node) -> list[int]:
     return found
 
 
-def _comparisons(tree: Node) -> Iterator[Binary]:
-    for node in walk(tree):
-        if isinstance(node, Binary) and node.operator in COMPARISONS:
-            yield node
-
-
 def _arithmetic(tree: Node) -> Iterator[Node]:
     """The largest parts of a tree that are arithmetic."""
     if isinstance(tree, Binary) and tree.operator in ARITHMETIC:
@@ -242,21 +240,3 @@ def _arithmetic(tree: Node) -> Iterator[Node]:
 
 def _around(numbers: Iterable[int]) -> list[int]:
     return [number + near for number in numbers for near in (0, -1, 1)]
-
-
-def memberships(tree: Node, variables: set[str]) -> list[tuple[str, str]]:
-    """The keys that are added to, removed from or looked for in variables, with the variables."""
-    found = []
-    for node in walk(tree):
-        if isinstance(node, Binary) and node.operator in ("in", "+", "-"):
-            pair = (node.left, node.right) if node.operator == "in" else (node.right, node.left)
-            key, inside = pair
-            if isinstance(key, Key):
-                names = [part.name for part in walk(inside) if isinstance(part, Name)]
-                found += [(key.name, name) for name in names if name in variables]
-    return found
-
-
-def _constants(node: Node) -> list[Any]:
-    parts = node.items if isinstance(node, List) else (node,)
-    return [part.value for part in parts if isinstance(part, Constant) and part.value is not None]

@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 
 from flux_conform.language import types as t
 from flux_conform.language.equality import distinct
-from flux_conform.language.expressions import Binary, Constant, Node, Not, walk
+from flux_conform.language.expressions import Binary, Node, Not
 from flux_conform.machine.evaluate import Evaluator, Moment, compile_expression
+from flux_conform.machine.literals import literals
 from flux_conform.machine.values import EXAMPLE, edges, integers_of, plain
 
 Place: TypeAlias = tuple[str, str]
@@ -40,7 +41,7 @@ def solution(
     """
     question = _Question(condition, types)
     known = [[v for v in offered[place] if _fits(of, v)] for place, of in types.items()]
-    constants = integers_of(part.value for part in walk(condition) if isinstance(part, Constant))
+    constants = integers_of(literals([condition]))
     tried = [
         distinct([*values, *(v for v in _candidates(of, constants) if _fits(of, v))])
         for of, values in zip(types.values(), known, strict=True)

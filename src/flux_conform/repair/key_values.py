@@ -7,25 +7,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from flux_conform.language import types as t
 from flux_conform.language.bag import Bag
 from flux_conform.language.equality import distinct, same, value_key
-from flux_conform.language.expressions import (
-    COMPARISONS,
-    Binary,
-    Constant,
-    Key,
-    List,
-    Name,
-    Node,
-    walk,
-)
+from flux_conform.language.expressions import Key, Node
 from flux_conform.language.specification import Event, TypedContext
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.evaluate import Unreadable, compile_expression
+from flux_conform.machine.literals import (
+    both_ways,
+    comparisons,
+    constants_of,
+    is_term,
+    memberships,
+    options,
+)
 from flux_conform.machine.slice import event_slice
 from flux_conform.machine.step import Machine
 from flux_conform.machine.values import ordinary
@@ -175,26 +174,19 @@ def _known(machine: Machine, event: Event, key: str) -> _Known:
     constants: list[Any] = []
     demanded: list[Any] = []
     terms: dict[Node, None] = {}
-    collections: dict[str, None] = {}
-    variables = {
-        name: value for name, value in machine.initial.values.items() if isinstance(value, Bag)
-    }
-    for node in _nodes(machine, event):
-        for one, other in ((node.left, node.right), (node.right, node.left)):
-            if one != Key(key):
-                continue
-            if node.operator in ("in", "+", "-"):
-                names = [part.name for part in walk(other) if isinstance(part, Name)]
-                collections.update(dict.fromkeys(name for name in names if name in variables))
-            if node.operator not in COMPARISONS:
-                continue
-            for part in other.items if isinstance(other, List) else (other,):
-                if isinstance(part, Constant) and part.value is not None:
-                    constants += _about(part.value)
-                    demanded += [part.value] if node.operator in ("==", "in") else []
-                elif _is_term(part, variables):
-                    terms[part] = None
-    return _Known(tuple(distinct(constants)), tuple(demanded), tuple(terms), tuple(collections))
+    held: dict[str, None] = {}
+    collections = {n for n, value in machine.initial.values.items() if isinstance(value, Bag)}
+    for tree in event_slice(machine.specification, event, kept=machine.initial.values).trees:
+        held.update((name, None) for of, name in memberships(tree, collections) if of == key)
+        for node in comparisons(tree):
+            for side, other in both_ways(node):
+                if side == Key(key):
+                    for constant in constants_of(other):
+                        constants += _about(constant)
+                        demanded += [constant] if node.operator in ("==", "in") else []
+                    found = (part for part in options(other) if is_term(part, collections))
+                    terms.update(dict.fromkeys(found))
+    return _Known(tuple(distinct(constants)), tuple(demanded), tuple(terms), tuple(held))
 
 
 def _about(constant: Any) -> Sequence[Any]:
@@ -202,19 +194,3 @@ def _about(constant: Any) -> Sequence[Any]:
     if isinstance(constant, bool):
         return constant, not constant
     return (constant, constant + 1, constant - 1) if isinstance(constant, int) else (constant,)
-
-
-def _is_term(node: Node, collections: Mapping[str, Any]) -> bool:
-    """Whether a node reads variables, and nothing of the event."""
-    parts = list(walk(node))
-    return not any(isinstance(part, Key) for part in parts) and any(
-        isinstance(part, Name) and part.name not in collections for part in parts
-    )
-
-
-def _nodes(machine: Machine, event: Event) -> Iterator[Binary]:
-    """What the machine compares or computes at an event."""
-    for tree in event_slice(machine.specification, event, kept=machine.initial.values).trees:
-        for node in walk(tree):
-            if isinstance(node, Binary):
-                yield node

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from flux_conform.language.bag import Bag
-from flux_conform.language.expressions import Constant, walk
 from flux_conform.machine.alphabet import is_member
 from flux_conform.machine.configuration import Configuration
-from flux_conform.machine.constants import memberships
+from flux_conform.machine.literals import literals, memberships
 from flux_conform.machine.slice import Slice
 from flux_conform.machine.values import EXAMPLE
 from flux_conform.suite.making.length_vectors import Paired, paired
@@ -55,11 +54,7 @@ def members_of(slice_: Slice) -> Members:
     words = set()
     for item in slice_.events:
         for tree in item.trees:
-            words |= {
-                node.value
-                for node in walk(tree)
-                if isinstance(node, Constant) and isinstance(node.value, str)
-            }
+            words |= {value for value in literals([tree]) if isinstance(value, str)}
             for key, variable in memberships(tree, variables):
                 if is_member(item, key):
                     touched.setdefault((item.event.name, key), set()).add(variable)

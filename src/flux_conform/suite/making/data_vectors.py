@@ -14,11 +14,11 @@ from flux_conform.language.expressions import expand
 from flux_conform.language.specification import MOVES, SILENT, STAYS, Rule
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.fold import reads_through
+from flux_conform.machine.literals import turning_points
 from flux_conform.machine.step import Machine
 from flux_conform.suite.making.clean_graph import BOUNDS, CleanGraph
 from flux_conform.suite.making.step_vectors import Trial, ids, plainest, slug, trials
-from flux_conform.suite.making.telling_events import Letter, log_of
-from flux_conform.suite.making.turning_points import turning_points, varied
+from flux_conform.suite.making.telling_events import Letter, log_of, varied
 from flux_conform.suite.making.vector import Draft
 
 NEAREST = BOUNDS._replace(configurations=700)

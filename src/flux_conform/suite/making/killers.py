@@ -12,10 +12,11 @@ from functools import lru_cache
 from itertools import chain, product
 
 from flux_conform.language import types as t
-from flux_conform.language.expressions import Constant, Expression, expand, walk
+from flux_conform.language.expressions import Expression, expand
 from flux_conform.language.specification import MOVES, STAYS, Specification, TypedContext
 from flux_conform.machine.fold import reads
-from flux_conform.machine.values import ordinary
+from flux_conform.machine.literals import literals, words
+from flux_conform.machine.values import EXAMPLE, integers_of, ordinary
 from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME
 from flux_conform.suite.making.clean_graph import CleanGraph, Place, taken
 from flux_conform.suite.making.mutants import REPORT, Mutant
@@ -65,19 +66,13 @@ def telling_events(
 
 
 def _constants(specification: Specification) -> tuple[list[int], list[str]]:
-    numbers: dict[int, None] = {0: None, 1: None}
-    texts: dict[str, None] = {"": None, "example": None, "example-2": None}
-    for expression in _expressions(specification):
-        for node in walk(expression.tree):
-            if isinstance(node, Constant) and isinstance(node.value, str):
-                texts[node.value] = None
-            elif isinstance(node, Constant) and type(node.value) is int:
-                numbers.update(dict.fromkeys((node.value - 1, node.value, node.value + 1)))
-    states = {state.name for state in specification.states}
-    events = {event.name for event in specification.events}
+    trees = [expression.tree for expression in _expressions(specification)]
+    numbers = dict.fromkeys((0, 1))
+    for value in integers_of(literals(trees)):
+        numbers.update(dict.fromkeys((value - 1, value, value + 1)))
     products = {a * b for a, b in product(numbers, numbers) if 1 < a < b < 1000}
     wide = dict.fromkeys((*numbers, *sorted(products)[:24]))
-    return list(wide), [text for text in texts if text not in states | events]
+    return list(wide), ["", EXAMPLE, f"{EXAMPLE}-2", *words(trees, specification)]
 
 
 def _expressions(specification: Specification) -> Iterator[Expression]:

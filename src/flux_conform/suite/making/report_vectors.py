@@ -8,11 +8,11 @@ from flux_conform.language.equality import value_key
 from flux_conform.language.expressions import Node, expand
 from flux_conform.language.specification import MOVES, Specification
 from flux_conform.machine.fold import reads
+from flux_conform.machine.literals import turning_points, words
 from flux_conform.machine.step import Machine
 from flux_conform.suite.making.clean_graph import BOUNDS, CleanGraph, Place
 from flux_conform.suite.making.step_vectors import after, slug
-from flux_conform.suite.making.telling_events import Letter, Logged, log_of
-from flux_conform.suite.making.turning_points import turning_points, varied, words
+from flux_conform.suite.making.telling_events import Letter, Logged, log_of, varied
 from flux_conform.suite.making.vector import Draft
 
 NEAREST = BOUNDS._replace(configurations=1_500)

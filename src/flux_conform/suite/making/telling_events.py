@@ -7,7 +7,7 @@ that guards and rules compare keys with.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -81,6 +81,33 @@ def letters_of(specification: Specification) -> tuple[Letter, ...]:
     for action in actions(slice_, constants, first_bounds(constants, claims=True)):
         found[_letter(action, plain.setdefault(action.event, action), constants)] = None
     return tuple(found)
+
+
+def varied(
+    specification: Specification,
+    letters: Iterable[Letter],
+    events: Collection[str],
+    numbers: Collection[int],
+    texts: Collection[str],
+) -> Iterator[Letter]:
+    """The letters of some events with each key that they bear at each of these values."""
+    for letter in letters:
+        if letter.event not in events or letter.context is None or letter.another:
+            continue
+        context = specification.event(letter.event).context
+        types = dict(context.keys) if isinstance(context, TypedContext) else {}
+        usual = json.loads(letter.context)
+        for key in usual:
+            inner = t.present(types.get(key, t.Anything()))
+            if isinstance(inner, t.Integer) and inner.low is None:
+                values: Collection[int | str] = numbers
+            elif isinstance(inner, t.String):
+                values = texts
+            else:
+                continue
+            for value in values:
+                changed = dumped({**usual, key: value})
+                yield letter._replace(context=changed, odd=letter.odd + 1, terms=())
 
 
 def log_of(events: Iterable[Logged]) -> bytes:
