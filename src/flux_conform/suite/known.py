@@ -11,7 +11,6 @@ by id or by rule; * stands for anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -69,20 +68,7 @@ def read_known(path: str) -> tuple[KnownFailure, ...]:
         if ("id" in fields) == ("rule" in fields):
             faults.add(item.mark, "a known failure is told", expected="either by id or by rule")
             continue
-        entries.append(
-            KnownFailure(
-                fields.get("id"),
-                fields.get("rule"),
-                fields["reason"],
-                fields["link"],
-                item.mark.line,
-            )
-        )
+        entries.append(KnownFailure(**{"id": None, "rule": None, **fields}, line=item.mark.line))
     if faults.faults:
         raise faults.error()
     return tuple(entries)
-
-
-def excuse(vector: Vector, known: Iterable[KnownFailure]) -> KnownFailure | None:
-    """The first entry that excuses the vector, or None."""
-    return next((entry for entry in known if entry.excuses(vector)), None)

@@ -14,6 +14,14 @@ from flux_conform.machine.step import Machine
 from flux_conform.suite.protocol import PROTOCOL, log_of, read_request
 from flux_conform.text import finite_json
 
+_HELLO = {
+    "op": "hello",
+    "protocol": PROTOCOL,
+    "name": "flux-conform",
+    "version": __version__,
+    "reports": ["verdict", "strict", "states", "job"],
+}
+
 
 class Checker:
     """Answers the requests of the protocol."""
@@ -26,17 +34,8 @@ class Checker:
         request = read_request(line)
         if request["op"] == "stop":
             return None
-        row = self._hello() if request["op"] == "hello" else self._replayed(request)
+        row = _HELLO if request["op"] == "hello" else self._replayed(request)
         return finite_json(row, default=repr).encode("ascii") + b"\n"
-
-    def _hello(self) -> dict[str, Any]:
-        return {
-            "op": "hello",
-            "protocol": PROTOCOL,
-            "name": "flux-conform",
-            "version": __version__,
-            "reports": ["verdict", "strict", "states", "job"],
-        }
 
     def _replayed(self, request: dict[str, Any]) -> dict[str, Any]:
         log = log_of(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from flux_conform.reports.html_page import (
@@ -162,12 +163,9 @@ def _contested(run: SuiteRun) -> Iterator[str]:
         return
     yield _part("contested")
     yield Html("<p>The RFCs leave these open; such vectors neither pass nor fail.</p>")
-    by_question: dict[str, list[Result]] = {}
-    for result in contested:
-        for question in result.vector.contested:
-            by_question.setdefault(question, []).append(result)
     rows = []
-    for question, results in sorted(by_question.items()):
+    for question in sorted({name for result in contested for name in result.vector.contested}):
+        results = [result for result in contested if question in result.vector.contested]
         other = [result.vector.id for result in results if result.differences]
         told = f"{len(other):,} of {len(results):,} read otherwise" if other else "read alike"
         more = folded("which", names(map(code, other))) if other else ""
@@ -198,9 +196,9 @@ def _aside(run: SuiteRun) -> Iterator[str]:
         yield Html("<p>Names no vector: {} (line {})</p>").format(code(entry.pattern), entry.line)
     if skipped:
         yield _part("skipped")
-        reasons: dict[str, list[str]] = {}
+        reasons = defaultdict(list)
         for result in skipped:
-            reasons.setdefault(result.why, []).append(code(result.vector.id))
+            reasons[result.why].append(code(result.vector.id))
         for why, ids in sorted(reasons.items()):
             yield folded(Html("{:,}: {}").format(len(ids), why), names(ids))
     for remark in run.remarks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -75,10 +75,10 @@ class SuiteRun(NamedTuple):
 
     def clauses(self) -> list[Clause]:
         """The results of each clause that a vector tests, by id."""
-        by_clause: dict[str, list[Result]] = {}
+        by_clause = defaultdict(list)
         for result in self.results:
             for clause in result.vector.clauses:
-                by_clause.setdefault(clause, []).append(result)
+                by_clause[clause].append(result)
         said = clause_texts(self.suite)
         return [Clause(id, said.get(id, ""), count(by_clause[id])) for id in sorted(by_clause)]
 
@@ -86,9 +86,8 @@ class SuiteRun(NamedTuple):
         """The entries of which some vector passed and none failed."""
         found = []
         for entry in self.known:
-            told = [r for r in self.results if entry.excuses(r.vector)]
-            passed = any(result.outcome == PASSED for result in told)
-            if passed and not any(result.outcome == KNOWN for result in told):
+            outcomes = {result.outcome for result in self.results if entry.excuses(result.vector)}
+            if PASSED in outcomes and KNOWN not in outcomes:
                 found.append(entry)
         return found
 

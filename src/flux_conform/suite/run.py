@@ -11,7 +11,7 @@ from typing import NamedTuple
 from flux_conform.suite.compare import compare
 from flux_conform.suite.folder import Suite, Vector
 from flux_conform.suite.harness import Harness, HarnessFault, Limits, Stopped
-from flux_conform.suite.known import KnownFailure, excuse
+from flux_conform.suite.known import KnownFailure
 from flux_conform.suite.protocol import (
     Answer,
     Broken,
@@ -142,7 +142,7 @@ class Runner:
             return self._waiting.popleft() if self._waiting else None
 
     def _note(self, number: int, result: Result) -> None:
-        entry = excuse(result.vector, self._plan.known)
+        entry = next((entry for entry in self._plan.known if entry.excuses(result.vector)), None)
         if entry is not None and result.outcome in (FAILED, ERRORED):
             result = result._replace(outcome=KNOWN, known=entry, why=result.why or entry.reason)
         with self._lock:

@@ -50,16 +50,16 @@ def smoke(suite: Suite, command: Sequence[str], limits: Limits) -> Smoke:
     except HarnessFault as fault:
         raise NoHarness(str(fault)) from fault
     try:
-        hello, remarks = _conversation(suite, harness, limits)
+        works = _conversation(suite, harness, limits)
         ending = harness.stop(limits.answer)
     finally:
         harness.kill()
     if ending is not None:
         raise NoHarness(_with_errors(f"{ending}; on stop, or at the end of its input", harness))
-    return Smoke(hello, remarks)
+    return works
 
 
-def _conversation(suite: Suite, harness: Harness, limits: Limits) -> tuple[Hello, tuple[str, ...]]:
+def _conversation(suite: Suite, harness: Harness, limits: Limits) -> Smoke:
     hello = _told(harness, hello_request(suite.machine), limits.ready, "hello", read_hello)
     remarks = []
     plain = [vector for vector in suite.vectors if not vector.contested and _is_text(vector)]
@@ -73,7 +73,7 @@ def _conversation(suite: Suite, harness: Harness, limits: Limits) -> tuple[Hello
         read = partial(read_reply, seq=seq, reports=hello.reports)
         reply = _told(harness, request, limits.answer, f"{says} ({chosen.id})", read)
         remarks += _remarks(suite, chosen, reply, says)
-    return hello, tuple(remarks)
+    return Smoke(hello, tuple(remarks))
 
 
 def _is_text(vector: Vector) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from flux_conform.suite.making.all_vectors import Suite
 from flux_conform.suite.making.strength import POWERS
-from flux_conform.suite.making.strengthen import EQUIVALENT, FATES, Strength
+from flux_conform.suite.making.strengthen import EQUIVALENT, FATES, KILLED, Strength
 from flux_conform.suite.making.testable import Clause, clauses_of
 from flux_conform.suite.making.vector import Vector
 from flux_conform.suite.protocol import VERDICTS
@@ -210,24 +210,22 @@ def _clause(clause: Clause, vectors: Iterable[Vector]) -> dict[str, Any]:
 
 def strength_value(strength: Strength, suite: Suite) -> dict[str, Any]:
     """A measurement as the manifest holds it."""
-    total = len({fate.mutant for fate in strength.fates})
+
+    def counts(operator: str | None = None) -> dict[str, dict[str, int]]:
+        return {
+            power: {fate: strength.number(power, fate, operator) for fate in FATES}
+            for power in POWERS
+        }
+
     return {
         "vectors": _digest_of_all(suite),
-        "mutants": total,
-        "powers": {
-            power: {fate: strength.number(power, fate) for fate in FATES} for power in POWERS
-        },
-        "operators": {
-            operator: {
-                power: {fate: strength.number(power, fate, operator) for fate in FATES}
-                for power in POWERS
-            }
-            for operator in strength.operators
-        },
+        "mutants": len({fate.mutant for fate in strength.fates}),
+        "powers": counts(),
+        "operators": {operator: counts(operator) for operator in strength.operators},
         "left": [
             {"mutant": fate.mutant, "power": fate.power, "fate": fate.fate, "by": fate.by}
             for fate in strength.fates
-            if fate.fate not in ("killed", EQUIVALENT)
+            if fate.fate not in (KILLED, EQUIVALENT)
         ],
     }
 

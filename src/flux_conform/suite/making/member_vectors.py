@@ -105,11 +105,8 @@ def _place_of(graph: CleanGraph, reader: Letter, changes: Sequence[Logged]) -> P
     """The nearest place where the reader and the first change are clean."""
     for place in graph.places:
         logged = reader.at(place.configuration)
-        if logged is None or _after(graph.machine, place.configuration, changes[:1]) is None:
-            continue
-        if graph.is_clean(graph.step(place, logged)) and graph.is_clean(
-            graph.step(place, changes[0])
-        ):
+        events = () if logged is None else (logged, changes[0])
+        if events and all(graph.is_clean(graph.step(place, event)) for event in events):
             return place
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
@@ -208,5 +209,4 @@ def _forced(
 
 def slug(text: str) -> str:
     """A text as a part of a file's name."""
-    kept = "".join(c if c.isalnum() else "-" for c in text)
-    return "-".join(part for part in kept.split("-") if part)
+    return "-".join(re.findall(r"[^\W_]+", text))
