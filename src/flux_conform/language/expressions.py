@@ -133,6 +133,7 @@ PRECEDENCE = (
     ("+", "-"),
     ("*", "/", "%", "&"),
 )
+LEVELS = {operator: level for level, names in enumerate(PRECEDENCE) for operator in names}
 COMPARISONS = PRECEDENCE[4]
 ARITHMETIC = PRECEDENCE[5] + PRECEDENCE[6]
 MERGES = ("merge", "update")
@@ -292,9 +293,7 @@ def _show(node: Node) -> tuple[str, int]:
         case Constant(value=str(value)):
             return quoted(value), tightest
         case Constant(value=value):
-            if value is None:
-                return "none", tightest
-            return (str(value).lower() if isinstance(value, bool) else str(value)), tightest
+            return "none" if value is None else str(value).lower(), tightest
         case Name(name=name):
             return name, tightest
         case Key(name=name):
@@ -305,9 +304,9 @@ def _show(node: Node) -> tuple[str, int]:
         case Member(record=record, field=field):
             return f"{show(record, tightest)}.{name_shown(field)}", tightest
         case Not(operand=operand):
-            return f"not {show(operand, 3)}", 3
+            return f"not {show(operand, LEVELS['not'])}", LEVELS["not"]
         case Binary(operator=operator, left=left, right=right):
-            level = next(i for i, names in enumerate(PRECEDENCE) if operator in names)
+            level = LEVELS[operator]
             left_level = level + 1 if operator in ("implies", *COMPARISONS) else level
             right_level = -1 if operator == "implies" else level + 1
             return f"{show(left, left_level)} {operator} {show(right, right_level)}", level

@@ -74,9 +74,7 @@ _TOKENS = re.compile(
 )
 
 _CONSTANTS = {"true": True, "false": False, "none": None}
-_LEVELS = {operator: level for level, names in enumerate(x.PRECEDENCE) for operator in names}
-_LEVEL_OF_NOT = _LEVELS.pop("not")
-_RESERVED = {"if", "then", "else", "not", *_CONSTANTS, *_LEVELS}
+_RESERVED = {"if", "then", "else", *_CONSTANTS, *x.LEVELS}
 # Each level of brackets costs the parser up to ten frames of Python's thousand.
 _MAX_BRACKETS = 50
 _MAX_DIGITS = 100
@@ -207,9 +205,9 @@ class _Parser:
     def operators(self, loosest: int) -> x.Node:
         """Operands, with operators between them from this level of PRECEDENCE on."""
         start = self.next.offset
-        if loosest <= _LEVEL_OF_NOT and self.accept("not"):
+        if loosest <= x.LEVELS["not"] and self.accept("not"):
             with self.deeper(start):
-                node = self.at(start, x.Not(self.operators(_LEVEL_OF_NOT)))
+                node = self.at(start, x.Not(self.operators(x.LEVELS["not"])))
         else:
             node = self.postfix()
         while (level := self.level()) >= loosest:
@@ -224,7 +222,8 @@ class _Parser:
 
     def level(self) -> int:
         """The level of the binary operator that comes next; -1 where none does."""
-        return _LEVELS.get(self.next.text, -1) if self.next.kind in ("word", "mark") else -1
+        is_binary = self.next.kind in ("word", "mark") and self.next.text != "not"
+        return x.LEVELS.get(self.next.text, -1) if is_binary else -1
 
     def postfix(self) -> x.Node:
         start = self.next.offset

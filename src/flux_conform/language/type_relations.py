@@ -88,10 +88,8 @@ def comparable(left: Kind, right: Kind) -> bool:
     """Whether a value of one type can ever equal one of the other."""
     if isinstance(left, Unknown | t.Anything) or isinstance(right, Unknown | t.Anything):
         return True
-    if isinstance(left, NoneType):
-        return isinstance(right, t.Optional | NoneType)
-    if isinstance(right, NoneType):
-        return isinstance(left, t.Optional)
+    if isinstance(left, NoneType) or isinstance(right, NoneType):
+        return all(isinstance(kind, NoneType | t.Optional) for kind in (left, right))
     left, right = bare(left), bare(right)
     if isinstance(left, t.Anything) or isinstance(right, t.Anything):
         return True
