@@ -34,7 +34,7 @@ class _Removal:
         self.about |= {
             name.replace("{event}", event) for name in _ids(base) for event in self.events
         }
-        self.each("questions", self.question)
+        self.each("questions", lambda node: self.listed(node, "about", self.about, node))
         self.questions = self.gone("questions")
         self.each("events", self.event)
         self.each("transitions", self.row)
@@ -53,20 +53,14 @@ class _Removal:
         count = -1
         while count < len(self.states):
             count = len(self.states)
-            self.each("virtual states", self.virtual_state)
+            self.each("virtual states", lambda node: self.shortened(node, self.states))
             self.states |= kept - _names(value_of(self.tree, "virtual states"))
 
     # What goes with it: each gives an entry as it is left, or None
 
-    def virtual_state(self, node: Node) -> Node | None:
-        return self.shortened(node, self.states)
-
     def item_on(self, node: Node) -> Node | None:
         """A rule or a claim without the events that are gone."""
         return self.listed(node, "on", self.events, self.without(node, "supplies", self.events))
-
-    def question(self, node: Node) -> Node | None:
-        return self.listed(node, "about", self.about, node)
 
     def event(self, node: Node) -> Node | None:
         node = self.without(node, "question", self.questions)
@@ -100,22 +94,23 @@ class _Removal:
         )
 
     def scenario(self, node: Node) -> Node | None:
-        """A scenario without the steps of events that are gone, on ways without who is gone."""
+        """A scenario without the steps that are gone; None if none is left."""
         steps = value_of(node, "steps")
         if not isinstance(steps, Sequence):
             return node
-        left = (self.step(item) for item in steps.items if not self.is_gone(item))
-        items = tuple(item for item in left if item is not None)
+        items = tuple(item for each in steps.items if (item := self.step(each)) is not None)
         if items == steps.items:
             return node
         return _with(node, "steps", steps._replace(items=items)) if items else None
 
-    def is_gone(self, step: Node) -> bool:
-        name = value_of(step, "event")
-        return isinstance(name, Scalar) and name.text in self.events and id(name) not in self.said
-
     def step(self, node: Node) -> Node | None:
-        """A step on a shorter way; none where too few are left on it."""
+        """A step without the participants that are gone.
+
+        None if its event is gone, or too few participants are left.
+        """
+        name = value_of(node, "event")
+        if isinstance(name, Scalar) and name.text in self.events and id(name) not in self.said:
+            return None
         along = value_of(node, "along")
         if along is None:
             return node
