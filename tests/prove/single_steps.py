@@ -108,7 +108,7 @@ class SingleSteps:
 
     def _read(self, step: ReadyAction) -> frozenset[str]:
         """The fields of a configuration that an action reads or changes."""
-        fields = self.search.fields
+        fields = self.search.space.fields
         places = step.part(tuple(range(len(fields))))
         return frozenset(fields[n] for n in (places if isinstance(places, tuple) else (places,)))
 
@@ -194,7 +194,7 @@ class InSymbols:
         values, scene = self._end(question.step.action.event)
         fields = self._steps.read(question.step)
         yield from self._fields(scene, after, fields)
-        rest = {*self._steps.search.fields} - fields
+        rest = {*self._steps.search.space.fields} - fields
         own = {name for name in self.machine.components if field_of(name) in rest}
         yield from (same(values[name], self._values[name]) for name in own)
         for group in self.machine.groups:

@@ -15,7 +15,7 @@ from flux_conform.checking.transitions import course
 from flux_conform.cli.check_table import tables
 from flux_conform.language import load
 from flux_conform.machine.step import Machine
-from flux_conform.machine.time_in_states import Stay, stays
+from flux_conform.machine.taken import Stay, stays
 from flux_conform.reports.times import ERROR, Sketch, TimesInStates
 from reports.conftest import NO_VALIDATE, Run
 from toys import PUSH, TURNSTILE, coin

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
-from flux_conform.language.specification import MOVES, STAYS, Specification
-
-CAPTIVE = "captive"
+from flux_conform.language.specification import MOVES, UNDEFINED, Event, Specification, State
+from flux_conform.machine.configuration import CAPTIVE
 
 
 class Cell(NamedTuple):
@@ -30,44 +31,33 @@ def matrix(specification: Specification, generation: str | None = None) -> list[
 
     `generation` is the name of one; None means all.
     """
-    cells = []
-    for current in specification.generations:
-        if generation not in (None, current.name):
-            continue
-        for event in specification.events:
-            for state in specification.machine_states:
-                guarded = False
-                covered = False
-                for row in specification.cases(state.name, event.name, current.name):
-                    guard = row.when.text if row.when is not None else ("else" if guarded else "")
-                    cells.append(
-                        Cell(
-                            current.name,
-                            state.name,
-                            event.name,
-                            guard,
-                            row.outcome,
-                            row.target if row.outcome == MOVES else None,
-                            False,
-                        )
-                    )
-                    guarded |= row.when is not None
-                    covered |= row.when is None
-                if not covered:
-                    outcome = "undefined" if state.final else event.elsewhere
-                    guard = "else" if guarded else ""
-                    cells.append(
-                        Cell(
-                            current.name, state.name, event.name, guard, outcome, None, state.final
-                        )
-                    )
-    return cells
+    return [
+        cell
+        for current in specification.generations
+        if generation in (None, current.name)
+        for event in specification.events
+        for state in specification.machine_states
+        for cell in _cases(specification, current.name, state, event)
+    ]
+
+
+def _cases(
+    specification: Specification, generation: str, state: State, event: Event
+) -> Iterator[Cell]:
+    """The cases of an event in a state: its rows, and what happens where none of them matches."""
+    case = partial(Cell, generation, state.name, event.name)
+    rows = specification.cases(state.name, event.name, generation)
+    rest = ""
+    for row in rows:
+        guard = rest if row.when is None else row.when.text
+        yield case(guard, row.outcome, row.target if row.outcome == MOVES else None, False)
+        rest = rest if row.when is None else "else"
+    if all(row.when is not None for row in rows):
+        yield case(rest, UNDEFINED if state.final else event.elsewhere, None, bool(state.final))
 
 
 def show(cell: Cell) -> str:
     """The outcome in a word or two: `→ TARGET`, stays, undefined, silent or captive."""
     if cell.outcome == MOVES:
         return f"→ {cell.target}"
-    if cell.captive:
-        return CAPTIVE
-    return cell.outcome if cell.outcome != STAYS else "stays"
+    return CAPTIVE if cell.captive else cell.outcome

@@ -1,10 +1,12 @@
-"""Actions of the alphabet, made ready to be taken again and again."""
+"""Actions of the alphabet made ready to be taken, and actions whose contexts have a fault."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from flux_conform.language import types as t
 from flux_conform.language.specification import TypedContext
-from flux_conform.machine.alphabet import Action
+from flux_conform.machine.alphabet import Action, Choice
 from flux_conform.machine.steps import Context, Ready, Steps
 
 
@@ -12,13 +14,14 @@ class ReadyAction(Ready):
     """An action of the alphabet, made ready."""
 
     def __init__(self, steps: Steps, action: Action) -> None:
-        types = _types(action)
+        types = _key_types(action)
         terms = [(key, types[key], c.term) for key, c in action.choices if c.term is not None]
         super().__init__(steps, action.name, _context(action), terms, action.item.asked_beside)
         self.action = action
 
 
-def _types(action: Action) -> dict[str, t.Type]:
+def _key_types(action: Action) -> dict[str, t.Type]:
+    """The keys that are described for the context of an action, with their types."""
     context = action.item.event.context
     return dict(context.keys) if isinstance(context, TypedContext) else {}
 
@@ -33,3 +36,25 @@ def _context(action: Action) -> Context:
     present = {k: c.value for k, c in action.choices if c.present and c.term is None}
     values = {**dict(action.rest), **present}
     return values if values or context.required else None
+
+
+def faulty(actions: Iterable[Action]) -> list[Action]:
+    """The actions with one key that cannot be read: it is missing, or null of another type.
+
+    Keys that no expression reads are left alone: their faults change nothing.
+    """
+    found = {
+        (action.event, action.choices): action for sound in actions for action in _faults_of(sound)
+    }
+    return list(found.values())
+
+
+def _faults_of(action: Action) -> Iterator[Action]:
+    types = _key_types(action)
+    for place, (key, _) in enumerate(action.choices):
+        choices = [] if isinstance(types[key], t.Optional) else [Choice(False)]
+        if not t.accepts(types[key], None):
+            choices.append(Choice(True, None))
+        for choice in choices:
+            row = (*action.choices[:place], (key, choice), *action.choices[place + 1 :])
+            yield action._replace(choices=row, is_faulty=True)

@@ -7,6 +7,7 @@ is found here is found by a log, and the log is as short as any of these events 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from operator import itemgetter
@@ -26,7 +27,6 @@ from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.constants import Constants
 from flux_conform.machine.evaluate import Moment, compile_expression
 from flux_conform.machine.exploration import Exploration, forward, path_to
-from flux_conform.machine.faulty_actions import faulty
 from flux_conform.machine.fold import reads
 from flux_conform.machine.interning import (
     GENERATION,
@@ -39,7 +39,7 @@ from flux_conform.machine.interning import (
     applied,
     flag,
 )
-from flux_conform.machine.ready_actions import ReadyAction
+from flux_conform.machine.ready_actions import ReadyAction, faulty
 from flux_conform.machine.slice import Slice, has_sound_contexts
 from flux_conform.machine.step import Machine
 from flux_conform.machine.steps import Done, Steps
@@ -128,7 +128,6 @@ class Search:
                 *(variable.name for variable in slice_.variables),
             ),
         )
-        self.fields = self.space.fields
         self._states = self.space.tables[0].values
         self.stepping = Steps(self.space, bounds, slice_.generation)
         self._without = without
@@ -144,7 +143,7 @@ class Search:
         self._exploration: Exploration[Numbers, int] = Exploration(self.space.initial)
         self.configurations = self._exploration.nodes
         self.edges: list[list[Edge]] = [[]]
-        self.loops: dict[int, list[Edge]] = {}
+        self._loops: defaultdict[int, list[Edge]] = defaultdict(list)
         self.bounded = False
         self._marks: dict[Node, bytearray] = {}
         self.clipped: set[int] = set()
@@ -173,7 +172,7 @@ class Search:
             if not changes:
                 if row is not None:
                     loop = Edge(position, position, action, row, silent, quiet)
-                    self.loops.setdefault(position, []).append(loop)
+                    self._loops[position].append(loop)
                 continue
             after = applied(configuration, changes)
             number = exploration.numbers.get(after)
@@ -226,11 +225,16 @@ class Search:
 
     def attempt(self, step: ReadyAction, configuration: Numbers) -> Done | None:
         """What a step does, obeying rules or not; None where the instance has no such step."""
-        done = step.at(configuration)
-        if done is None or done.generation not in (None, self.slice.generation):
+        done = self._step_at(step, configuration)
+        if done is None:
             return None
         self.bounded |= done.is_cut
         return None if done.is_cut else done
+
+    def _step_at(self, step: ReadyAction, configuration: Numbers) -> Done | None:
+        """What a step does, beyond the bounds too; None where it is of another generation."""
+        done = step.at(configuration)
+        return done if done and done.generation in (None, self.slice.generation) else None
 
     def moment(self, configuration: Sequence[int], event: str | None = None) -> Moment:
         """A configuration as what expressions ask."""
@@ -259,7 +263,7 @@ class Search:
 
     def loops_at(self, number: int) -> list[Edge]:
         """The steps at a configuration that follow a row and change nothing."""
-        return self.loops.get(number, [])
+        return self._loops.get(number, [])
 
     def breaks(self, edge: Edge) -> tuple[str, ...]:
         """The rules, of whatever level, that a step breaks."""
@@ -323,8 +327,8 @@ class Search:
 
     def trial(self, step: ReadyAction, configuration: Numbers) -> Trial | None:
         """What an action would do at a configuration; None where the instance has no such step."""
-        done = step.at(configuration)
-        if done is None or done.generation not in (None, self.slice.generation):
+        done = self._step_at(step, configuration)
+        if done is None:
             return None
         found = tuple(
             breach.rule.id.replace("{event}", step.name)

@@ -1,4 +1,4 @@
-"""The course of a log through a machine, as a value: the transition that each event took."""
+"""The course of a log through a machine: the transition of each event, and the time in states."""
 
 from __future__ import annotations
 
@@ -58,3 +58,34 @@ class Course(NamedTuple):
         """The times of the first and of the last event that have one."""
         known = [event.time for event in self.events if event.time is not None]
         return (known[0], known[-1]) if known else (None, None)
+
+
+class Stay(NamedTuple):
+    """How often a log came to a state, and for how many seconds (None: a time is missing)."""
+
+    visits: int
+    seconds: float | None
+
+
+def stays(initial: str, course: Course) -> dict[str, Stay]:
+    """The states that a log came to, in the order of coming there; `initial` is where it began.
+
+    A stay ends with the event that leaves the state; the last one with the last event of the log.
+    """
+    visits: dict[str, int] = {}
+    seconds: dict[str, float | None] = {}
+
+    def leave(state: str, since: float | None, until: float | None) -> None:
+        visits[state] = visits.get(state, 0) + 1
+        before = seconds.get(state, 0.0)
+        known = before is not None and since is not None and until is not None
+        seconds[state] = before + until - since if known else None  # type: ignore[operator]
+
+    state = initial
+    since = course.events[0].time if course.events else None
+    for event in course.events:
+        if event.moved:
+            leave(state, since, event.time)
+            state, since = event.after, event.time
+    leave(state, since, course.events[-1].time if course.events else None)
+    return {name: Stay(visits[name], seconds[name]) for name in visits}

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from flux_conform.checking.finding import UNREADABLE, counts
 from flux_conform.checking.transitions import course
-from flux_conform.machine.taken import Course
-from flux_conform.machine.time_in_states import stays
+from flux_conform.machine.taken import Course, stays
 from flux_conform.session.delivery import Report
 from flux_conform.session.events import LogJudged
 

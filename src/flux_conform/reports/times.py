@@ -7,8 +7,7 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from flux_conform.language.specification import Specification
-from flux_conform.machine.taken import Course
-from flux_conform.machine.time_in_states import stays
+from flux_conform.machine.taken import Course, stays
 from flux_conform.text import duration
 
 ERROR = 0.01

@@ -19,8 +19,7 @@ from flux_conform.diagrams.graph import (
 from flux_conform.diagrams.marks import ENDED, FLAG, PALE, TAKEN, Legend, Note
 from flux_conform.diagrams.views.edges import Move, counted, marked, move_of, moves_of
 from flux_conform.language.specification import Specification
-from flux_conform.machine.taken import Course, Passed
-from flux_conform.machine.time_in_states import Stay, stays
+from flux_conform.machine.taken import Course, Passed, Stay, stays
 from flux_conform.text import cut, duration, several
 
 _MOST_NOTES = 20
