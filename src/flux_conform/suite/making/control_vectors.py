@@ -63,7 +63,7 @@ class CompleteSet(NamedTuple):
             names = ", ".join(event.name for event in events)
             name = f"{number:0{width}}-{slug(events[-1].name)}"
             says = f"one of a complete set for the control machine: {names}"
-            yield Draft(CONTROL, name, "control", says, log_of(events), (), None)
+            yield Draft(CONTROL, name, "control", says, log_of(events))
 
 
 def control_letters(machine: Machine, letters: Sequence[Letter]) -> list[Logged]:
@@ -107,21 +107,15 @@ def automaton_of(machine: Machine, alphabet: Sequence[Logged]) -> Automaton | No
     specification = machine.specification
     ends = specification.ends
     # State 0 is the log without events, which breaks a rule of the format; 1 holds all violations.
-    start = machine.initial
     numbers: dict[object, int] = {}
-    states: list[Configuration | None] = [start, None]
+    states: list[Configuration | None] = [machine.initial, None]
     rows: list[list[int]] = []
     output = [VIOLATES, VIOLATES]
-    place = 0
-    while place < len(states):
-        before = states[place]
+    for before in states:  # which grows
         row = []
         for logged in alphabet:
-            if before is None:
-                row.append(1)
-                continue
-            step = taken(machine, before, logged)
-            if any(breach.rule.level == MUST for breach in step.breaches):
+            step = None if before is None else taken(machine, before, logged)
+            if step is None or any(breach.rule.level == MUST for breach in step.breaches):
                 row.append(1)
                 continue
             key = key_of(step.after)
@@ -134,7 +128,6 @@ def automaton_of(machine: Machine, alphabet: Sequence[Logged]) -> Automaton | No
                 output.append(CONFORMS if is_end else INCOMPLETE)
             row.append(numbers[key])
         rows.append(row)
-        place += 1
     return Automaton(tuple(alphabet), tuple(map(tuple, rows)), tuple(output))
 
 
