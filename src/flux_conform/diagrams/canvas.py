@@ -43,8 +43,7 @@ _ASCII = {
     "╌": ".",
     "╎": ":",
     "═": "=",
-    **dict.fromkeys("║╟╢", "#"),
-    **dict.fromkeys("╔╗╚╝╤╧", "#"),
+    **dict.fromkeys("║╟╢╔╗╚╝╤╧", "#"),
     "▶": ">",
     "◀": "<",
     "▲": "^",
@@ -66,12 +65,10 @@ class Canvas:
         for start, end in pairwise(corners):
             self._stretch(start, end, kind)
 
-    def box(self, top_left: Cell, bottom_right: Cell, kind: str = LIGHT, *, round: bool) -> None:
-        """The border of a box."""
-        top_right = Cell(top_left.row, bottom_right.column)
-        bottom_left = Cell(bottom_right.row, top_left.column)
-        corners = (top_left, top_right, bottom_right, bottom_left)
-        self.line((*corners, top_left), kind)
+    def box(self, one: Cell, other: Cell, kind: str = LIGHT, *, round: bool) -> None:
+        """The border of a box, given two opposite corners."""
+        corners = (one, Cell(one.row, other.column), other, Cell(other.row, one.column))
+        self.line((*corners, one), kind)
         if round:
             self._round.update(corners)
 

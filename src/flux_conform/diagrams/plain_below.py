@@ -61,10 +61,11 @@ def _table(table: Table, unicode: bool) -> Iterator[str]:
         signs = {"\N{RIGHTWARDS ARROW}": "->", "\N{BULLET}": "*"}
         return text if unicode else "".join(signs.get(char, char) for char in text)
 
-    rows = [(f"  {'  ' * row.inner}{row.name}", row) for band in table.bands for row in band.rows]
-    first = max((len(name) for name, _ in rows), default=0) + 2
+    rows = [row for band in table.bands for row in band.rows]
+    names = {row: f"  {'  ' * row.inner}{row.name}" for row in rows}
+    first = max(map(len, names.values()), default=0) + 2
     widths = [
-        max(len(name), *(len(said(row.cells[place].text)) for _, row in rows if row.cells))
+        max(len(name), *(len(said(row.cells[place].text)) for row in rows if row.cells))
         for place, name in enumerate(table.columns)
     ]
 
@@ -76,8 +77,7 @@ def _table(table: Table, unicode: bool) -> Iterator[str]:
     for band in table.bands:
         yield band.head
         for row in band.rows:
-            name = f"  {'  ' * row.inner}{row.name}"
-            yield line(name, tuple(said(cell.text) for cell in row.cells))
+            yield line(names[row], tuple(said(cell.text) for cell in row.cells))
 
 
 def scenes(picture: Picture, width: int, unicode: bool) -> Iterator[str]:

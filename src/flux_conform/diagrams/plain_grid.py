@@ -64,9 +64,7 @@ class _Drawing:
 
     def _box(self, span: Span, kind: str, *, round: bool) -> None:
         one, other = self._cell(span.first, span.low), self._cell(span.last, span.high)
-        top_left = Cell(min(one.row, other.row), min(one.column, other.column))
-        bottom_right = Cell(max(one.row, other.row), max(one.column, other.column))
-        self.canvas.box(top_left, bottom_right, kind, round=round)
+        self.canvas.box(one, other, kind, round=round)
 
     def _name(self, name: str, box: Span) -> None:
         middle = self._cell((box.first + box.last) // 2, (box.low + box.high) // 2)
@@ -99,14 +97,12 @@ class _Drawing:
             self._line((min(ports), out), (max(ports), out), kind=kind)
         for end, port in track.ports.items():
             box = self.places.boxes[end.state]
-            beside = end.state not in self.picture.road
-            border = box.low if beside or track.side != UP else box.high
-            away = -1 if beside or track.side != UP else 1
+            away = 1 if end.state in self.picture.road and track.side == UP else -1
+            border = box.high if away > 0 else box.low
             begins = border + away if end.arrives else border
             self._line((port, begins), (port, out), kind=kind)
             if end.arrives:
-                glyphs = "▶▲" if away < 0 else "◀▼"
-                self._arrow(port, begins, glyphs)
+                self._arrow(port, begins, "▶▲" if away < 0 else "◀▼")
         if track.straight:
             (text,) = track.label.lines
             self.canvas.text(self._cell(track.label.span.first, track.label.span.low), f" {text} ")
