@@ -169,7 +169,7 @@ def test_a_growing_log_gives_findings_as_they_come(tmp_path: Path) -> None:
     events.close()
     (ended,) = following.finish()
     assert isinstance(ended, LogEnded)
-    assert (ended.verdict, ended.state, ended.found) == ("violates", "NEW", 1)
+    assert (ended.judgement.verdict, ended.judgement.state, ended.found) == ("violates", "NEW", 1)
     assert (following.is_bad, following.has_errors) == (True, False)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from flux_conform.checking.finding import (
     UNREADABLE,
-    Judgement,
     counted_by_rule,
     counted_to_json,
     not_listed,
@@ -74,13 +73,13 @@ class LiveJson(LiveReport):
         row = {
             "log": log.log,
             "machine": log.machine.specification.name,
-            "verdict": log.verdict,
-            "state": log.state,
-            "events": log.events,
+            "verdict": log.judgement.verdict,
+            "state": log.judgement.state,
+            "events": log.judgement.events,
             "found": log.found,
         }
-        if log.counted:
-            row["counted"] = counted_to_json(log.counted)
+        if log.judgement.counted:
+            row["counted"] = counted_to_json(log.judgement.counted)
         if log.lost:
             row["lost"] = list(log.lost)
         self._line(row)
@@ -109,9 +108,8 @@ class LiveText(TextPage, LiveReport):
 
     def ended(self, log: LogEnded) -> None:
         """Write the verdict, and what was counted or not judged."""
-        judgement = Judgement(log.verdict, log.state, log.events, ())
-        self._line(self._formatter(log.machine).head(log.log, judgement))
-        for rule, number in counted_by_rule(log.counted).items():
+        self._line(self._formatter(log.machine).head(log.log, log.judgement))
+        for rule, number in counted_by_rule(log.judgement.counted).items():
             self._line(f"  {not_listed(number, printable(rule))}")
         for what in log.lost:
             self._wrapped(f"not judged: {what}")

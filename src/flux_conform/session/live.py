@@ -9,7 +9,7 @@ from collections import Counter, OrderedDict
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from flux_conform.checking.finding import UNREADABLE, VIOLATES, Counted, Finding, Verdict
+from flux_conform.checking.finding import UNREADABLE, VIOLATES, Finding, Judgement
 from flux_conform.checking.incremental import LiveLog
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.eventlog_keys import JOB, job_of_path
@@ -49,19 +49,16 @@ class FindingMade(NamedTuple):
 
 
 class LogEnded(NamedTuple):
-    """What a log was found to be, when it or its source ended.
+    """The judgement on a log, when it or its source ended.
 
-    `found` is how many findings were listed, `counted` are those that were counted alone, and
-    `lost` says what of the log was not judged.
+    The findings were given out before, `found` is their number. `lost` says what of the log was not
+    judged.
     """
 
     log: str
     machine: Machine
-    verdict: Verdict
-    state: str
-    events: int
+    judgement: Judgement
     found: int
-    counted: tuple[Counted, ...]
     lost: tuple[str, ...]
 
 
@@ -343,18 +340,8 @@ class Following:
 
     def _end(self, name: str, live: LiveLog, lost: tuple[str, ...]) -> None:
         """Say what a log is found to be, and what of it was not judged."""
-        self._out.append(
-            LogEnded(
-                name,
-                live.machine,
-                live.verdict,
-                live.state,
-                live.events,
-                live.found,
-                live.counted,
-                lost,
-            )
-        )
+        judgement = Judgement(live.verdict, live.state, live.events, (), live.counted)
+        self._out.append(LogEnded(name, live.machine, judgement, live.found, lost))
 
     def _doubts(self, live: LiveLog) -> tuple[str, ...]:
         """What is not judged of a log of a journal, whose other logs may show a filter."""
