@@ -28,11 +28,11 @@ from flux_conform.cli.check_output import (
 )
 from flux_conform.cli.check_repair import STANDARD_OUTPUT
 from flux_conform.cli.common import (
-    INTERRUPTED,
     UsageError,
     exit_code,
     usage_errors,
 )
+from flux_conform.cli.interrupts import INTERRUPTED
 from flux_conform.cli.log_options import (
     add_judging_options,
     add_log_options,

@@ -7,7 +7,6 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.interrupts import INTERRUPTED as INTERRUPTED
 from flux_conform.language import UnknownMachine, is_file, load
 from flux_conform.text import Paint, printable
 
