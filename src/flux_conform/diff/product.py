@@ -1,4 +1,4 @@
-"""Breadth first through pairs of configurations: one log read by both sides at once.
+"""The product search: breadth first through pairs of configurations, as one log leads both sides.
 
 Both have accepted the log so far. The first event that one accepts and the other does not ends a
 shortest log on which they differ; so does the first that leaves them in different states.
@@ -59,7 +59,7 @@ class _Trial(NamedTuple):
 
 
 class ProductSearch:
-    """The search, which can be carried on with a higher limit."""
+    """The search. It can be continued with a higher limit."""
 
     def __init__(self, scope: Scope, wanted: frozenset[str], *, more: int = 0) -> None:
         """`more` makes the instance larger: more descriptions, more members of bags."""
@@ -88,7 +88,7 @@ class ProductSearch:
         return self._exploration.left == len(self.pairs) and not self.bounded
 
     def explore(self, limit: int) -> None:
-        """Go on until all that is wanted is found, or so many pairs are explored."""
+        """Explore until all that is wanted is found, or `limit` pairs are explored."""
         for number in self._exploration.pending(limit):
             if not self.wanted:
                 break

@@ -1,7 +1,7 @@
-"""One of the two specifications that are compared: what of it decides whether a log is accepted.
+"""One of the two specifications that are compared: what decides whether it accepts a log.
 
 A log is accepted where nothing that counts is found in it. Rules that do not count are left out,
-and so are variables that nothing reads which decides.
+and so are variables that affect no decision.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from flux_conform.machine.evaluate import Moment
 from flux_conform.machine.step import Machine
 
 STATE, GENERATION, FIRST = "state", "generation", "first"
-"""Parts of a configuration, beside flags and variables; `first` is asked of the generation."""
+"""Parts of a configuration besides flags and variables; `first` is read from the generation."""
 SEEN, VISITED = "seen", "visited"
 
 Numbers: TypeAlias = tuple[int, ...]
@@ -42,9 +42,8 @@ class Interned:
     """The configurations of a machine, of which some parts are kept.
 
     The parts are `fields`: the state, the generation, seen(EVENT), visited(STATE), and variables
-    by name. A part that is left out stays as it is at first, so nothing that is asked of the
-    configurations may depend on it. The machine itself knows nothing of visited(STATE), for only
-    claims ask it.
+    by name. A part that is left out keeps its initial value, so nothing that is evaluated may
+    depend on it. The machine itself does not keep visited(STATE), which only claims ask.
     """
 
     def __init__(self, machine: Machine, fields: Iterable[str] | None = None) -> None:
@@ -63,7 +62,7 @@ class Interned:
         self.initial = self.numbers(first)
 
     def _flags(self, function: str) -> dict[str, int]:
-        """What the flags of a function are about, with their places."""
+        """The events or states of a function's flags, with their places."""
         start = len(flag(function, "")) - 1
         return {
             field[start:-1]: place

@@ -1,4 +1,4 @@
-"""What of a specification bears on its behaviour: the slice that search and proof look at.
+"""The slice of a specification that affects its behaviour, for search and proof.
 
 Variables that only the report reads are left out, and so are effects on them; what remains is
 closed under effects: a variable that a kept effect reads is kept too.

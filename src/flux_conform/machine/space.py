@@ -1,8 +1,8 @@
 """Explicit search: every configuration of a small instance, in the order of the shortest logs.
 
-The instance has few descriptions, small bags and a small alphabet of contexts, and runs through
-the machine's own evaluator; Z3 has no part in it. Within the instance the answers are exact: what
-is found here is found by a log, and the log is as short as any of these events can make it.
+The instance has few descriptions, small bags and a small alphabet of contexts. It uses the
+machine's own evaluator, not Z3. Within the instance the answers are exact: whatever is found has a
+log, and no log of these events is shorter.
 """
 
 from __future__ import annotations
@@ -98,8 +98,8 @@ class Paths(NamedTuple):
 class Search:
     """The explicit instance of a slice, explored. Configurations are numbered in the order met.
 
-    `bounded` tells that the instance is not all there is; `clipped` are the configurations of which
-    steps were left out because there were too many already.
+    `bounded` tells that some steps led beyond the bounds; `clipped` are the configurations of which
+    steps were left out because the limit of configurations was reached.
     """
 
     def __init__(
@@ -151,7 +151,7 @@ class Search:
     # Exploring
 
     def explore(self, limit: int | None = None) -> None:
-        """Go on until all is explored, or so many configurations are."""
+        """Explore until everything within the bounds, or `limit` configurations, are explored."""
         removed = self.specification.removed
         gone = None if removed is None else removed.name
         most = self.bounds.configurations if limit is None else limit
@@ -186,7 +186,7 @@ class Search:
             out.append(Edge(position, number, action, row, silent, quiet))
 
     def _moves(self, configuration: Numbers) -> list[Move]:
-        """What leaves a configuration, in the order of the steps; KeyError where it is not known.
+        """The moves from a configuration, in the order of the steps; KeyError if not known yet.
 
         Steps that read the same parts share what is known, so that few parts are looked up.
         """
@@ -197,7 +197,7 @@ class Search:
         return found
 
     def _learn(self, configuration: Numbers) -> None:
-        """Work out what is not known, step by step in their order: values are numbered as met."""
+        """Take the steps not known yet, in their order, since values are numbered as met."""
         new: dict[tuple[int, ...], list[Move]] = {
             places: []
             for places, (one, known) in self._known.items()
@@ -290,7 +290,7 @@ class Search:
         return [configuration[place] for configuration in self.configurations], values
 
     def satisfying(self, tree: Node) -> bytearray:
-        """For each configuration whether a condition that asks no event holds in it.
+        """Marks of the configurations in which a condition holds that reads nothing of an event.
 
         The marks are shared: whoever changes them takes a copy.
         """

@@ -1,4 +1,4 @@
-"""Events made ready: one step of the machine for all configurations that an event reads alike."""
+"""Steps that are remembered: one for all configurations that agree in what an event reads."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ Term: TypeAlias = tuple[str, t.Type, Node]
 
 
 class Done(NamedTuple):
-    """What an event does wherever what it reads of the configuration is the same.
+    """What an event does in all configurations that agree in what it reads.
 
-    `generation` is that of the log from then on. `is_refused` tells that some breach is one that
-    the asker refuses; `is_cut`, that the step leads beyond the bounds. What breaches tell of values
-    may be of another configuration.
+    `generation` is that of the log after the event. `is_refused` tells that some breach counts (see
+    Steps); `is_cut`, that the step leads beyond the bounds. The values in the moments of breaches
+    may be those of another configuration.
     """
 
     context: Context
@@ -62,7 +62,7 @@ class Done(NamedTuple):
 
     @property
     def has_effect(self) -> bool:
-        """Whether the machine takes the event, and does not only find fault with it."""
+        """Whether the event takes effect: it moves, stays or is silent."""
         return self.outcome in (MOVES, STAYS, SILENT)
 
     @property
@@ -80,8 +80,8 @@ class Done(NamedTuple):
 class Steps:
     """The steps of a machine over interned configurations, within bounds.
 
-    With a `generation` only logs of that one are meant: rows of others are taken to be read by
-    nothing. `refuses` tells which breaches count.
+    With a `generation`, only logs of that generation are stepped through, and the rows of others
+    are left out. `refuses` tells which breaches count.
     """
 
     def __init__(
@@ -141,8 +141,9 @@ class Steps:
 class Ready:
     """An event with its context, to be taken at many configurations.
 
-    The context is put into what the event evaluates, so that less of a configuration matters.
-    Values of `terms` are computed where the event is taken; `also` is asked beside by others.
+    The expressions of the event are folded with its context, so that fewer parts of a
+    configuration matter. Values of `terms` are computed where the event is taken. `also` are
+    expressions that the caller evaluates at the event.
     """
 
     def __init__(
@@ -234,7 +235,7 @@ class Ready:
         return moment
 
     def never_obeys(self, is_assumed: Callable[[Rule], bool]) -> bool:
-        """Whether a rule that is assumed forbids the event whatever the configuration."""
+        """Whether an assumed rule forbids the event in every configuration."""
         return any(tree == Constant(False) and is_assumed(rule) for rule, tree in self._slice.rules)
 
     def is_judged_by(self, rules: Collection[str]) -> bool:
@@ -243,7 +244,7 @@ class Ready:
 
     @cached_property
     def signature(self) -> object:
-        """What two events share that do the same in every configuration."""
+        """Equal for two events that do the same in every configuration."""
         trees, event = self._slice, self.event
         is_asked = flag(SEEN, event.name) in self._steps.space.place
         return (
@@ -259,5 +260,5 @@ class Ready:
 
     @property
     def whole_signature(self) -> object:
-        """As `signature`, for those to whom the event's name and what is asked beside matter."""
+        """As `signature`, but the event's name and `also` must be equal as well."""
         return self.signature, self.event.name, repr(self._slice.claims)

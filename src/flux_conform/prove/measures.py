@@ -37,7 +37,7 @@ from flux_conform.prove.invariant import Induction, Invariant
 from flux_conform.prove.lemmas import Atom, Literal, symbol
 
 ROUNDS = 25
-"""How often a measure is mended before it is given up."""
+"""Maximum number of rounds in which a measure is corrected by a counterexample."""
 
 
 class Term(NamedTuple):
@@ -80,7 +80,7 @@ class Goal(NamedTuple):
 
 
 TRUSTED_PART = 16
-"""Ways are trusted up to this part of the way to where the search was clipped."""
+"""Ways are trusted for configurations up to this fraction of the first one that was clipped."""
 
 
 class Ways(NamedTuple):

@@ -1,4 +1,4 @@
-"""The machine as a search walks it: configurations and events by number, each step taken once."""
+"""The machine for the search of repairs: configurations and events by number, steps remembered."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from flux_conform.repair.persistent_bag import PersistentBag
 class Taken(NamedTuple):
     """A step that breaks nothing that counts.
 
-    `after` is the number of the configuration that it leads to, `findings` how many lesser
-    findings it makes.
+    `after` is the number of the configuration that it leads to, `findings` the number of lesser
+    findings.
     """
 
     after: int

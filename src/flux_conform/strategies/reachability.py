@@ -1,6 +1,6 @@
-"""Where the clean logs of a specification lead, and the shortest ways from there to anything.
+"""The reachability map: where the clean logs of a specification lead, and the ways to any goal.
 
-An reach is made once for a specification and a generation of its logs; it draws nothing.
+A map is made once for a specification and a generation of its logs. It draws nothing.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from flux_conform.suite.making.further_letters import extend_everywhere, is_core
 from flux_conform.suite.making.telling_events import Letter, letters_of
 
 _OLDER = BOUNDS._replace(members=1, configurations=1000)
-"""Older logs are seldom asked for, and differ near their beginning: few places will do."""
+"""Older logs are rarely drawn and differ near their beginning, so few places are enough."""
 
 _WAYS_HOME = 60
-"""So many ways to the end are tried from a configuration that no clean log comes to."""
+"""Maximum number of ways to the end tried from a configuration that no clean log reaches."""
 
 
 class Case(NamedTuple):
-    """An event in a state, and what becomes of it: a transition, or else that the log stays."""
+    """An event in a state, and the transition that it takes; None where the log stays."""
 
     state: str
     event: str
@@ -60,14 +60,14 @@ class Planned(NamedTuple):
 
 
 class Option(NamedTuple):
-    """A way to reach a goal from a place: a step, and more where one alone would leave the map."""
+    """A way to reach a goal from a place: a step, and a tail if one step alone leaves the map."""
 
     step: Planned
     tail: tuple[Planned, ...] = ()
 
 
 class Goal:
-    """Something to come to: the options for it by place, and the next way from any other place."""
+    """Something to reach: the options for it by place, and the first way from any other place."""
 
     def __init__(self, reach: Reachability, options: Mapping[int, list[Option]]) -> None:
         self.options = options
@@ -162,7 +162,7 @@ class Reachability:
         return self.goals[key]
 
     def case_goal(self, case: Case, *, home: bool) -> Goal:
-        """To meet a case; with `home`, where the end can still be reached after it."""
+        """The goal to take a case; with `home`, only where the end can be reached after it."""
 
         def options() -> dict[int, list[Option]]:
             found = {}
@@ -184,7 +184,7 @@ class Reachability:
     def home(self, place: int, without: str = "") -> tuple[Planned, ...] | None:
         """The shortest steps from a place to the end; None where none are known.
 
-        They are without events of a name, where that can be.
+        They avoid the event `without` where possible.
         """
         key = place, without
         if key not in self._homes:
@@ -194,7 +194,7 @@ class Reachability:
 
     @cached_property
     def shortcuts(self) -> list[str]:
-        """Events without which a log comes home by another way; "" first, for none."""
+        """Events that a log can avoid on its way to the end; "" first, for none."""
         taken = [way for way in self._homeward("")[0].values() if way is not None]
         events = dict.fromkeys(way.letter.event for way in taken)
         return ["", *(event for event in events if 0 in self._homeward(event)[0])]
@@ -245,7 +245,7 @@ class Reachability:
     def ways_home(self, state: str) -> list[tuple[Planned, ...]]:
         """Steps that lead to the end from some places of a state, the shortest first.
 
-        They are told as of a configuration that is none of these places.
+        Their targets are None: they are for configurations that are not on the map.
         """
         if state not in self._known_ways_home:
             found: dict[tuple[Letter, ...], tuple[Planned, ...]] = {}
@@ -259,7 +259,7 @@ class Reachability:
 
 
 def broken(step: Step | Done) -> frozenset[str]:
-    """The ids of all that a step breaks, notes too."""
+    """The ids of all rules that a step breaks, notes included."""
     return frozenset(breach.rule.id for breach in step.breaches)
 
 

@@ -1,4 +1,4 @@
-"""Runs of the explicit instance as somebody who waits sees them: come to a place, then go on.
+"""Runs of the explicit instance from the point where somebody begins to wait.
 
 Every log given is as short as the instance allows; of logs in which a checker finds nothing the
 shortest, where there is one.
@@ -26,7 +26,7 @@ from flux_conform.prove.witnesses import Run, run_of
 
 
 class WaitedRun(NamedTuple):
-    """A run: so many events until the wait begins, and the rest of them in its sight."""
+    """A run, and how many of its events come before the wait begins."""
 
     run: Run
     waits_after: int
@@ -38,7 +38,7 @@ class WaitedRun(NamedTuple):
 
 
 class CyclicRun(NamedTuple):
-    """A run whose last `once` events go round: they end in the configuration they began in."""
+    """A run whose last `once` events are a cycle: they end in the configuration they began in."""
 
     course: WaitedRun
     once: int
@@ -72,7 +72,7 @@ class ExploredRuns:
         return self._prover.paths(self._assuming, kind)
 
     def inside(self, states: Collection[str]) -> list[int]:
-        """The configurations that runs come to in some states, the nearest first."""
+        """The configurations in some states that runs reach, the nearest first."""
         return [n for n in self.paths(self.kind).order if self.state[n] in states]
 
     @cached_property

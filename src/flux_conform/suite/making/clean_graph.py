@@ -26,11 +26,11 @@ BOUNDS = Bounds(descriptions=2, members=2, integer=6, configurations=20_000)
 """Clean logs hold few members at a time. Larger numbers come after what is reached without them."""
 
 COUNTED = 1000
-"""Numbers that events count up are counted no further."""
+"""Maximum value to which numbers that events count up are followed."""
 
 
 class Place(NamedTuple):
-    """A configuration that a clean log comes to, and the log."""
+    """A configuration that a clean log reaches, and the log."""
 
     configuration: Configuration
     log: tuple[Logged, ...]
@@ -88,7 +88,7 @@ class CleanGraph:
         self._explore()
 
     def extend(self, letters: Sequence[Letter]) -> None:
-        """Take further letters, too; what they alone lead to comes after the other places."""
+        """Take further letters as well; places that only they reach come after the others."""
         self.letters += tuple(letters)
         self._take_large_numbers()
         self.__dict__.pop("_into", None)
@@ -162,7 +162,7 @@ class CleanGraph:
         return self._ready[letter].at(self._exploration.nodes[number])
 
     def target(self, number: int, done: Done) -> int | None:
-        """The place that a step leads to; None where no clean log was seen to come there."""
+        """The place that a step leads to; None if no known clean log reaches it."""
         return self._exploration.numbers.get(applied(self._exploration.nodes[number], done.changes))
 
     def changes(self, done: Done) -> Iterator[tuple[str, Any]]:
@@ -173,7 +173,7 @@ class CleanGraph:
                 yield field, self._space.tables[place].values[number]
 
     def step(self, place: Place, logged: Logged) -> Step:
-        """What an event does at a place."""
+        """The step of an event at a place."""
         return taken(self.machine, place.configuration, logged)
 
     def is_clean(self, step: Step | Done) -> bool:
@@ -183,7 +183,7 @@ class CleanGraph:
         return not any(not self._notes or b.rule.level != "note" for b in step.breaches)
 
     def number_of(self, configuration: Configuration) -> int | None:
-        """The number of a configuration's place; None where no clean log was seen to come there."""
+        """The number of a configuration's place; None if no known clean log reaches it."""
         return self._exploration.numbers.get(self._space.numbers(configuration))
 
     def ending(self, configuration: Configuration) -> tuple[Logged, ...] | None:
@@ -216,7 +216,7 @@ class CleanGraph:
 
 
 def taken(machine: Machine, before: Configuration, logged: Logged) -> Step:
-    """What an event does in a configuration."""
+    """The step of an event in a configuration."""
     context = logged.value
     if logged.context is not None and not isinstance(context, dict):
         return machine.step(before, logged.name, None, context_is_object=False)
