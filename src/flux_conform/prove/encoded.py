@@ -37,20 +37,19 @@ def differences(specification: Specification, document: Json) -> dict[str, str]:
         for part in item["arguments"]:
             if part["system"] in changed:
                 found[item["id"]] = "the steps are put in other formulas today"
-            elif not all(
-                _is_claimed(encodings[part["system"]], claims[item["id"]], shows)
+            elif any(
+                shows[name] != term
                 for shows in part["shows"]
+                for name, term in _terms(
+                    encodings[part["system"]], claims[item["id"]], shows
+                ).items()
             ):
                 found[item["id"]] = "what is claimed is put in other formulas today"
     return found
 
 
-def _is_claimed(encoding: Encoding, claim: Property, shows: Json) -> bool:
-    """Whether a conclusion has the terms that the property gives."""
-    return all(shows[name] == term for name, term in _terms(encoding, claim, shows).items())
-
-
 def _terms(encoding: Encoding, claim: Property, shows: Json) -> dict[str, Json]:
+    """The terms that the property gives for a conclusion."""
     machine = encoding.machine
     specification = machine.specification
     step = machine.step(shows["event"]) if "event" in shows else None

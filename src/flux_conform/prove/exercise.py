@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from flux_conform.language.expressions import Node, expand
+from flux_conform.language.expressions import Node
 from flux_conform.language.specification import ANY_EVENT, LEVELS, Rule, Transition
 from flux_conform.machine.slice import assumed, premise_of
 from flux_conform.machine.space import Paths
-from flux_conform.machine.steps import Done
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth
 from flux_conform.machine.symbolic.readability import fails, holds
@@ -30,8 +29,8 @@ def exercise(prover: Prover) -> Exercise:
     specification = prover.specification
     uses: dict[str, RuleUse] = {}
     guards: dict[int, GuardUse] = {}  # by the place of the row: two rows may be equal
-    names = dict.fromkeys([prover.generation, *(g.name for g in specification.generations)])
-    for name in names:
+    provers = prover.of_each_generation()
+    for there in provers:
         wanted = [
             rule
             for rule in specification.rules
@@ -44,9 +43,12 @@ def exercise(prover: Prover) -> Exercise:
         ]
         if not wanted and not rows:
             break
-        for use in _rules(prover, name, wanted):
+        # What is wanted of other logs alone shows after a few events, or not at all.
+        search = there.search(ASSUMED, NEAR if there is not prover and prover.effort == 0 else None)
+        trials, reached = StepTrials(search), [search.paths(ADMITS[kind]) for kind in (QUIET, ANY)]
+        for use in _rules(there, trials, reached, wanted):
             uses[use.id] = _better(uses[use.id], use) if use.id in uses else use
-        for place, guard in _guards(prover, name, rows):
+        for place, guard in _guards(there.generation, trials, reached, rows):
             known = guards.get(place)
             if known is not None and not guard.is_good:
                 # Logs of one generation may take the row, and those of another pass it by.
@@ -54,7 +56,6 @@ def exercise(prover: Prover) -> Exercise:
                     taken=known.taken or guard.taken, passed=known.passed or guard.passed
                 )
             guards[place] = guard
-    provers = [prover.of_generation(name) for name in names]
     return Exercise(
         tuple(_explained(provers, rule, uses[rule.id]) for rule in specification.rules),
         tuple(guards[place] for place in sorted(guards)),
@@ -95,18 +96,6 @@ def _everywhere(
     return tuple(used)
 
 
-def _paths_of(prover: Prover, generation: str) -> tuple[StepTrials, tuple[Paths, Paths]]:
-    """The reachable configurations of a generation: over quiet edges, and over any."""
-    if generation == prover.generation:
-        search = prover.search(ASSUMED)
-        paths = prover.paths(ASSUMED, QUIET), prover.paths(ASSUMED, ANY)
-        return StepTrials(search), paths
-    # What is wanted of older logs alone shows after a few events, or not at all.
-    there = prover.of_generation(generation)
-    search = there.search(ASSUMED, NEAR if prover.effort == 0 else None)
-    return StepTrials(search), (search.paths(ADMITS[QUIET]), search.paths(ADMITS[ANY]))
-
-
 # Rules
 
 
@@ -128,11 +117,11 @@ class _Wanted:
         return self.obeyed is not None and self.others == 0
 
 
-def _rules(prover: Prover, generation: str, rules: Sequence[Rule]) -> Iterator[RuleUse]:
-    trials, reached = _paths_of(prover, generation)
-    table = prover.specification.definition_table
+def _rules(
+    prover: Prover, trials: StepTrials, reached: Sequence[Paths], rules: Sequence[Rule]
+) -> Iterator[RuleUse]:
     wanted = [
-        _Wanted(rule, _events(prover, rule), premise_of(expand(rule.require.tree, table)))
+        _Wanted(rule, _events(prover, rule), premise_of(prover.tree(rule.require)))
         for rule in rules
     ]
     for paths in reached:
@@ -143,7 +132,7 @@ def _rules(prover: Prover, generation: str, rules: Sequence[Rule]) -> Iterator[R
         yield RuleUse(
             item.rule.id,
             item.rule.level,
-            generation,
+            prover.generation,
             item.obeyed,
             item.broken,
             item.others == 0,
@@ -164,7 +153,7 @@ def _look(trials: StepTrials, paths: Paths, numbers: Sequence[int], wanted: list
     for item in wanted:
         for event in item.events:
             judging.setdefault(event, []).append(item)
-    for trial in trials.over(numbers, trials.steps(judging), _is_defined):
+    for trial in trials.over(numbers, trials.steps(judging), lambda done: done.has_effect):
         broken = trial.done.breaks
         weighty = [rule for rule in broken if rule.level in LEVELS[:3]]
         for item in judging[trial.step.action.event]:
@@ -178,10 +167,6 @@ def _look(trials: StepTrials, paths: Paths, numbers: Sequence[int], wanted: list
                     item.obeyed = trials.run(paths, trial)
         if all(item.is_done for item in wanted):
             return
-
-
-def _is_defined(done: Done) -> bool:
-    return done.has_effect
 
 
 def _follows(prover: Prover, rule: Rule) -> tuple[str, ...] | None:
@@ -241,9 +226,11 @@ def _events(prover: Prover, rule: Rule) -> Sequence[str]:
 
 
 def _guards(
-    prover: Prover, generation: str, rows: Sequence[tuple[int, Transition]]
+    generation: str,
+    trials: StepTrials,
+    reached: Sequence[Paths],
+    rows: Sequence[tuple[int, Transition]],
 ) -> Iterator[tuple[int, GuardUse]]:
-    trials, reached = _paths_of(prover, generation)
     search = trials.search
     for number, row in rows:
         if row.generation not in (None, generation):

@@ -184,36 +184,25 @@ def saved_runs(proofs: Proofs) -> Iterator[tuple[str, Run]]:
             yield counterexample_name(outcome), outcome.counterexample
 
 
-def json_value(
-    proofs: Proofs,
-    *,
-    files: Mapping[str, str] | None = None,
-    certificates: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    """The proofs as JSON values; `certificates` are their files, by the properties' ids."""
-    properties = [
-        {**_property(outcome, files or {}), "certificate": (certificates or {}).get(outcome.id)}
-        for outcome in proofs.outcomes
-    ]
-    exercise = proofs.exercise
-    return {
-        "machine": proofs.machine,
-        "generation": proofs.generation,
-        "verdict": proofs.verdict,
-        "properties": properties,
-        "rules": None if exercise is None else list(map(rule_json, exercise.rules)),
-        "guards": None if exercise is None else list(map(guard_json, exercise.guards)),
-    }
-
-
 def json_text(
     proofs: Proofs,
     *,
     files: Mapping[str, str] | None = None,
     certificates: Mapping[str, str] | None = None,
 ) -> str:
-    """The proofs as a JSON text."""
-    value = json_value(proofs, files=files, certificates=certificates)
+    """The proofs as a JSON text; `certificates` are their files, by the properties' ids."""
+    exercise = proofs.exercise
+    value = {
+        "machine": proofs.machine,
+        "generation": proofs.generation,
+        "verdict": proofs.verdict,
+        "properties": [
+            {**_property(outcome, files or {}), "certificate": (certificates or {}).get(outcome.id)}
+            for outcome in proofs.outcomes
+        ],
+        "rules": None if exercise is None else list(map(rule_json, exercise.rules)),
+        "guards": None if exercise is None else list(map(guard_json, exercise.guards)),
+    }
     return finite_json(value, indent=2, ensure_ascii=False)
 
 

@@ -13,12 +13,7 @@ from flux_conform.text import finite_json
 
 def json_text(waiting: Waiting, *, files: Mapping[str, str] | None = None) -> str:
     """The answers as a JSON text."""
-    return finite_json(json_value(waiting, files=files), indent=1, ensure_ascii=False)
-
-
-def json_value(waiting: Waiting, *, files: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """The answers as JSON values."""
-    return {
+    value = {
         "machine": waiting.machine,
         "generation": waiting.generation,
         "assuming": waiting.assuming,
@@ -30,6 +25,7 @@ def json_value(waiting: Waiting, *, files: Mapping[str, str] | None = None) -> d
         },
         "sets": [_wait_value(wait, files or {}) for wait in waiting.waits],
     }
+    return finite_json(value, indent=1, ensure_ascii=False)
 
 
 def _wait_value(wait: Wait, files: Mapping[str, str]) -> dict[str, Any]:

@@ -126,19 +126,17 @@ class ReachableRegion:
         Their invariant may bar more than that of all runs. What their graph shows of `avoiding`
         is whether it can be entered, not what follows.
         """
-        key = (state, avoiding)
-        if key not in self._beyond:
-            self._beyond[key] = self._runs_beyond(state, avoiding)
-        return self._beyond[key]
-
-    def _runs_beyond(self, state: str, avoiding: frozenset[str]) -> Region:
         if self.induction is None:
             return self.whole
+        key = (state, avoiding)
+        if key in self._beyond:
+            return self._beyond[key]
         machine = self.induction.machine.within(lambda values: neg(self.within(values, avoiding)))
         start = [boolean(self.within(self.before, [state]))]
         start += [boolean(self.lemma(lemma, self.before)) for lemma in self.invariant.lemmas]
         onward = self.explored.after(self.explored.inside([state]), avoiding)
-        return self._region(Induction(machine), start, onward)
+        self._beyond[key] = self._region(Induction(machine), start, onward)
+        return self._beyond[key]
 
     def after(self, number: int) -> Region:
         """The runs that go on from one explicit configuration."""
