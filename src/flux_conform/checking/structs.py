@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Annotated, Any, NamedTuple, TypeAlias, TypeGuard
+from typing import Annotated, Any, NamedTuple, TypeAlias
 from typing import Literal as OneOf
 
 import msgspec
@@ -17,7 +17,6 @@ from flux_conform.language import types as t
 from flux_conform.language.expressions import Key, walk
 from flux_conform.language.specification import (
     AnyContext,
-    Context,
     EmptyContext,
     Event,
     Specification,
@@ -127,7 +126,7 @@ def kind_of(type_: t.Type) -> type | None:
 def _least(name: str, event: Event) -> int:
     """Return the length in bytes of the shortest line of an event, with its newline."""
     length = len('{"timestamp":1,"name":""}\n') + len(name)
-    if _is_typed(event.context) and event.context.required:
+    if isinstance(event.context, TypedContext) and event.context.required:
         keys = [key for key, of in event.context.keys if not isinstance(of, t.Optional)]
         length += len(',"context":{}') + sum(len('"":') + len(key) for key in keys)
     return length
@@ -175,15 +174,11 @@ def _read(event: Event, *attributes: str) -> Read:
     """Return a function that reads attributes of an event's context; "" is the whole context."""
     names = [f"context.{attribute}" if attribute else "context" for attribute in attributes]
     whole = attrgetter(*names)
-    if (_is_typed(event.context) and event.context.required) or attributes == ("",):
+    if (isinstance(event.context, TypedContext) and event.context.required) or attributes == ("",):
         return whole
     # An absent context has none of its keys.
     absent = (msgspec.UNSET,) * len(attributes) if len(attributes) > 1 else msgspec.UNSET
     return lambda logged: absent if logged.context is msgspec.UNSET else whole(logged)
-
-
-def _is_typed(context: Context) -> TypeGuard[TypedContext]:
-    return isinstance(context, TypedContext)
 
 
 def _field(type_: t.Type) -> tuple[Any, ...]:

@@ -15,6 +15,7 @@ JSON of a history: `{"machine", "strict", "revisions": [{"date", "title"}], "cha
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -22,7 +23,7 @@ from typing import Any, NamedTuple
 from flux_conform.diff import Comparison
 from flux_conform.diff.meaning import DIFFERENT, NONE, UNKNOWN, Answer, steps_of
 from flux_conform.diff.product import FIRST_ONLY, SECOND_ONLY, STATES
-from flux_conform.diff.written import ADDED, CHANGED, REMOVED, Change, counted
+from flux_conform.diff.written import ADDED, CHANGED, REMOVED, Change
 from flux_conform.prove.phrases import Paint, plain
 from flux_conform.text import printable
 
@@ -112,9 +113,10 @@ def _answer(answer: Answer, paint: Paint, files: Files) -> Iterator[str]:
 
 def summary(found: tuple[Change, ...]) -> str:
     """Return the number of changes of each kind: `states +1, rules +2 ~1`."""
+    counts = Counter((change.kind, change.how) for change in found)
     parts = []
-    for kind, table in counted(found).items():
-        signs = [f"{SIGNS[how]}{count}" for how, count in table.items() if count]
+    for kind in dict.fromkeys(change.kind for change in found):
+        signs = [f"{sign}{counts[kind, how]}" for how, sign in SIGNS.items() if counts[kind, how]]
         parts.append(f"{_plural(kind)} {' '.join(signs)}")
     return ", ".join(parts) or "nothing"
 

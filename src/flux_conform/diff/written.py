@@ -236,12 +236,3 @@ def _transitions(one: Specification, two: Specification) -> Iterator[Change]:
 
 def _outcome(row: Transition) -> str:
     return f"to {row.target}" if row.target is not None else row.outcome
-
-
-def counted(found: Iterable[Change]) -> dict[str, dict[str, int]]:
-    """Count the changes of each kind, added, removed and changed."""
-    counts: dict[str, dict[str, int]] = {}
-    for change in found:
-        table = counts.setdefault(change.kind, {ADDED: 0, REMOVED: 0, CHANGED: 0})
-        table[change.how] += 1
-    return counts

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from flux_conform.language import types as t
 from flux_conform.language.specification import (
+    UNDEFINED,
     UNLISTED,
     AnyContext,
     EmptyContext,
@@ -80,7 +81,8 @@ def _events(text: StatedText, specification: Specification) -> Iterator[Differen
 
 def _unlisted_events(text: StatedText, specification: Specification) -> Iterator[Difference]:
     """Compare whether events that are not described are allowed."""
-    allowed = facts.allows_others(specification)
+    unlisted = (event for event in specification.events if event.name == UNLISTED)
+    allowed = any(event.elsewhere != UNDEFINED for event in unlisted)
     if allowed == (text.unlisted is not None) or not text.events:
         return
     model = "events that it does not list" + (" may come" if allowed else " are undefined")

@@ -8,8 +8,6 @@ from flux_conform.language import types as t
 from flux_conform.language.expressions import Call, Key, Not
 from flux_conform.language.specification import (
     MOVES,
-    UNDEFINED,
-    UNLISTED,
     Context,
     Event,
     Specification,
@@ -67,13 +65,6 @@ def keys(specification: Specification, event: Event) -> tuple[ModelKey, ...]:
         if isinstance(of, t.Optional)
         else ModelKey(name, of, True)
         for name, of in event.context.keys
-    )
-
-
-def allows_others(specification: Specification) -> bool:
-    """Return whether events that the specification does not list are allowed."""
-    return any(
-        event.name == UNLISTED and event.elsewhere != UNDEFINED for event in specification.events
     )
 
 

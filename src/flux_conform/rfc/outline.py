@@ -102,8 +102,3 @@ def text_of(node: nodes.Node) -> str:
         return str(node)
     separator = "" if isinstance(node, nodes.TextElement) else " "
     return " ".join(separator.join(map(text_of, node.children)).split())
-
-
-def literals_of(body: Sequence[nodes.Node]) -> list[str]:
-    """Return the texts in double backquotes."""
-    return [text_of(found) for node in body for found in node.findall(nodes.literal)]

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from docutils import nodes
 
 from flux_conform.rfc import keytypes
-from flux_conform.rfc.outline import Entry, Section, line_of, literals_of, parts, sections, text_of
+from flux_conform.rfc.outline import Entry, Section, line_of, parts, sections, text_of
 from flux_conform.rfc.source import parse
 from flux_conform.rfc.stated import (
     ANY,
@@ -109,7 +109,8 @@ def _states(section: Section | None, unclear: list[Unclear]) -> tuple[StatedStat
         return ()
     states = []
     for entry in _entries(section, unclear):
-        words = frozenset(literals_of(entry.body))
+        literals = (found for node in entry.body for found in node.findall(nodes.literal))
+        words = frozenset(map(text_of, literals))
         moves = [
             StatedTransition(target, words, line)
             for node in entry.body
