@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from flux_conform.diff.alike import Pair, changes_alike, decides_alike, reads_of
+from flux_conform.diff.alike import Pair, changes_alike, reads_of
 from flux_conform.diff.merged import merged_slice, second
 from flux_conform.diff.scope import Scope
 from flux_conform.diff.side import Side
@@ -255,7 +255,3 @@ class JointMachine(Stepping):
     def _one_effect(self, pair: Pair, part: str) -> bool:
         trees = [dict(entry.effects).get(part) for entry in (pair.one, pair.two)]
         return trees[0] == trees[1] and reads_of(trees) <= self.shared
-
-    def decided_alike(self, step: JointStep) -> bool:
-        """Return whether, as written, both sides accept the same of these events."""
-        return decides_alike(*self.sides, step.pair, self.shared)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import z3
 
-from flux_conform.diff.alike import comparable_parts
+from flux_conform.diff.alike import comparable_parts, decides_alike
 from flux_conform.diff.joint import JointMachine, JointStep
 from flux_conform.diff.merged import second, twins
 from flux_conform.diff.product import FIRST_ONLY, SECOND_ONLY, STATES, ProductSearch
@@ -167,7 +167,7 @@ class _Prover:
         other = second(STATE, machine.shared)
         for step in machine.joint_steps:
             one, two = step.accepts
-            if not machine.decided_alike(step):
+            if not decides_alike(*machine.sides, step.pair, machine.shared):
                 if FIRST_ONLY in wanted:
                     goals.append(_Goal(FIRST_ONLY, step, (step.possible, one, neg(two))))
                 if SECOND_ONLY in wanted:

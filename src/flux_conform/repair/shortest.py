@@ -152,7 +152,8 @@ class Search:
         """Expand the nodes of a position without a change."""
         for key in [key for key in here if NOT_MOVING < key[1] < place]:
             self._place_moved(made, place, key, here[key])
-        for key in [key for key in here if self._was_reached(made, place, key)]:
+        reached = [self.nodes[fewer].get(place, {}) for fewer in range(made)]
+        for key in [key for key in here if any(key in nodes for nodes in reached)]:
             del here[key]
         self.furthest[made] = max(self.furthest[made], place)
         if place == len(self.lines):
@@ -227,9 +228,6 @@ class Search:
         self._add_node(
             made, place, (taken.after, NOT_MOVING), cost, (made, place, key, Moved(moving, place))
         )
-
-    def _was_reached(self, made: int, place: int, key: Key) -> bool:
-        return any(key in self.nodes[fewer].get(place, ()) for fewer in range(made))
 
     def _add_node(
         self,
