@@ -149,6 +149,11 @@ class Event(NamedTuple):
         """Whether the entry is for many events: `PREFIX.*`, or the unlisted ones."""
         return is_family(self.name)
 
+    @property
+    def key_types(self) -> dict[str, Type]:
+        """The keys that the specification names, with their types."""
+        return dict(self.context.keys) if isinstance(self.context, TypedContext) else {}
+
 
 def is_family(name: str) -> bool:
     """Whether an entry of that name is for a family of events."""

@@ -86,12 +86,11 @@ def actions(slice_: Slice, constants: Constants, bounds: Bounds) -> Iterator[Act
     """Every action, by event in the specification's order, the plainest context first."""
     for item in slice_.events:
         context = item.event.context
-        types = dict(context.keys) if isinstance(context, TypedContext) else {}
         name = log_name(slice_.specification, item.event.name)
         asked = item.keys
         rest = tuple(
             (key, ordinary(of))
-            for key, of in types.items()
+            for key, of in item.event.key_types.items()
             if key not in asked and not isinstance(of, t.Optional)
         )
         whole = None
@@ -103,8 +102,7 @@ def actions(slice_: Slice, constants: Constants, bounds: Bounds) -> Iterator[Act
 
 def tables_of(item: EventSlice, constants: Constants, bounds: Bounds) -> dict[str, list[Choice]]:
     """What may stand under each key that is read."""
-    context = item.event.context
-    types = dict(context.keys) if isinstance(context, TypedContext) else {}
+    types = item.event.key_types
     read = [key for key in item.keys if key in types]
     return {key: choices_of(item, key, [types[key]], constants, bounds) for key in read}
 
@@ -209,7 +207,8 @@ def _fits(of: t.Type | None, choice: Choice) -> bool:
 
 def is_member(item: EventSlice, key: str) -> bool:
     """Whether a key's value is added to, removed from or looked for in a collection."""
-    return any(
+    of = item.event.key_types.get(key, t.Anything())
+    return not isinstance(t.present(of), t.Integer | t.Number | t.Boolean) and any(
         isinstance(node, Binary)
         and (
             (node.operator == "in" and node.left == Key(key) and _is_held(node.right))
@@ -217,17 +216,9 @@ def is_member(item: EventSlice, key: str) -> bool:
         )
         for tree in item.trees
         for node in walk(tree)
-    ) and not _is_number(item, key)
+    )
 
 
 def _is_held(tree: Node) -> bool:
     """Whether a collection is one that variables hold, and not a list that is written out."""
     return not isinstance(tree, List) and any(isinstance(part, Name) for part in walk(tree))
-
-
-def _is_number(item: EventSlice, key: str) -> bool:
-    context = item.event.context
-    types: Mapping[str, t.Type] = dict(context.keys) if isinstance(context, TypedContext) else {}
-    of = types.get(key)
-    inner = None if of is None else t.present(of)
-    return isinstance(inner, t.Integer | t.Number | t.Boolean)

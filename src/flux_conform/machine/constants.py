@@ -22,7 +22,6 @@ from flux_conform.language.expressions import (
     children,
     walk,
 )
-from flux_conform.language.specification import TypedContext
 from flux_conform.machine.growth import growing
 from flux_conform.machine.literals import (
     both_ways,
@@ -145,8 +144,7 @@ class Constants:
 
     def _places(self, condition: Node, item: EventSlice) -> dict[Place, t.Type] | None:
         """What a condition reads, with its types; None where it is not all keys or numbers."""
-        context = item.event.context
-        keys = dict(context.keys) if isinstance(context, TypedContext) else {}
+        keys = item.event.key_types
         variables = {v.name: v.type for v in self.slice.variables}
         found: dict[Place, t.Type] = {}
         for node in walk(condition):
@@ -216,13 +214,11 @@ def _sources(tree: Node, event: str, variables: set[str]) -> list[tuple[str, str
 
 def _beyond(item: EventSlice | None, node: Node) -> list[int]:
     """Where a key's bounds end: what is compared with the key may lie beyond them."""
-    context = None if item is None else item.event.context
-    if not isinstance(context, TypedContext):
-        return []
+    types = {} if item is None else item.event.key_types
     found = []
     for part in walk(node):
         name = part.name if isinstance(part, Key) else ""
-        inner = t.present(dict(context.keys).get(name, t.Anything()))
+        inner = t.present(types.get(name, t.Anything()))
         if isinstance(inner, t.Integer):
             found += [inner.low - 1] if inner.low is not None else []
             found += [inner.high + 1] if inner.high is not None else []

@@ -14,16 +14,10 @@ class ReadyAction(Ready):
     """An action of the alphabet, made ready."""
 
     def __init__(self, steps: Steps, action: Action) -> None:
-        types = _key_types(action)
+        types = action.item.event.key_types
         terms = [(key, types[key], c.term) for key, c in action.choices if c.term is not None]
         super().__init__(steps, action.name, _context(action), terms, action.item.asked_beside)
         self.action = action
-
-
-def _key_types(action: Action) -> dict[str, t.Type]:
-    """The keys that are described for the context of an action, with their types."""
-    context = action.item.event.context
-    return dict(context.keys) if isinstance(context, TypedContext) else {}
 
 
 def _context(action: Action) -> Context:
@@ -50,7 +44,7 @@ def faulty(actions: Iterable[Action]) -> list[Action]:
 
 
 def _faults_of(action: Action) -> Iterator[Action]:
-    types = _key_types(action)
+    types = action.item.event.key_types
     for place, (key, _) in enumerate(action.choices):
         choices = [] if isinstance(types[key], t.Optional) else [Choice(False)]
         if not t.accepts(types[key], None):

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flux_conform.language import types as t
-from flux_conform.language.specification import TypedContext
 from flux_conform.machine.alphabet import Action, Choice
 from flux_conform.machine.symbolic.expression_terms import translate
 from flux_conform.machine.symbolic.groups import Untranslatable
@@ -32,7 +31,7 @@ def offers(machine: SymbolicMachine, action: Action) -> Iterator[SymbolicStep]:
     """The steps that an action stands for: one for each class its description can have."""
     if action.is_faulty:
         return  # a way out is one for those who keep to what is described
-    types = _types(action)
+    types = action.item.event.key_types
     description = machine.description_key(action.event)
     values: dict[str, Symbol] = {}
     where: list[Truth] = []
@@ -46,11 +45,6 @@ def offers(machine: SymbolicMachine, action: Action) -> Iterator[SymbolicStep]:
     if isinstance(values[description], Text):
         for own in machine.classes_at(action.event):
             yield machine.build(action.event, Keys(values, own, conj(where)))
-
-
-def _types(action: Action) -> dict[str, t.Type]:
-    context = action.item.event.context
-    return dict(context.keys) if isinstance(context, TypedContext) else {}
 
 
 def _chosen(machine: SymbolicMachine, choice: Choice, of: t.Type) -> tuple[Symbol, Truth]:

@@ -13,7 +13,7 @@ from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.judged import judged_variables
 from flux_conform.machine.values import ordinary
 from flux_conform.repair import costs
-from flux_conform.repair.key_values import Value, Values, key_types
+from flux_conform.repair.key_values import Value, Values
 from flux_conform.repair.log_lines import Line
 from flux_conform.repair.walker import Happening, Walker
 
@@ -100,7 +100,7 @@ class Insertions:
         return insertions
 
     def _generate(self, event: Event, configuration: Configuration) -> Iterator[Insertion]:
-        types = key_types(event)
+        types = event.key_types
         needed = [key for key, of in types.items() if not isinstance(of, t.Optional)]
         if not isinstance(event.context, TypedContext):
             yield self._insertion(event, None, (), 0)

@@ -14,7 +14,7 @@ from flux_conform.language import types as t
 from flux_conform.language.bag import Bag
 from flux_conform.language.equality import distinct, same, value_key
 from flux_conform.language.expressions import Key, Node
-from flux_conform.language.specification import Event, TypedContext
+from flux_conform.language.specification import Event
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.evaluate import Unreadable, compile_expression
 from flux_conform.machine.literals import (
@@ -156,11 +156,6 @@ def nearest(of: t.Type, value: Any) -> Any:
             return bool(value)
         case _:
             return None
-
-
-def key_types(event: Event) -> dict[str, t.Type]:
-    """The keys that the specification names for an event, with their types."""
-    return dict(event.context.keys) if isinstance(event.context, TypedContext) else {}
 
 
 def _evaluated(term: Node, configuration: Configuration) -> Any:

@@ -13,7 +13,7 @@ from flux_conform.machine.values import ordinary
 from flux_conform.repair import costs
 from flux_conform.repair.edits import CONTEXT, TIMESTAMP, Change, EndLine, Set, Unset
 from flux_conform.repair.insertions import Context, Insertions, varied
-from flux_conform.repair.key_values import key_types, nearest
+from flux_conform.repair.key_values import nearest
 from flux_conform.repair.log_lines import Line
 from flux_conform.repair.walker import Happening
 
@@ -93,7 +93,7 @@ class Replacements:
         typed = event.context
         if not isinstance(typed, TypedContext) or not typed.required:
             return None, Unset(line.number, line.event, (CONTEXT,))
-        types = key_types(event)
+        types = event.key_types
         context = {
             key: self.values.usual(event, key, of)
             for key, of in types.items()
@@ -123,7 +123,7 @@ class Replacements:
             whole, written = self._new_context(line, event)
             yield [(written, costs.WRITTEN)], whole
             return
-        types = key_types(event)
+        types = event.key_types
         if not faults:
             yield [], context
             for key in sorted(self.walker.reads(event.name) & set(types)):

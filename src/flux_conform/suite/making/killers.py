@@ -1,8 +1,7 @@
-"""Looks for a log that kills a mutant which the vectors leave.
+"""Finds a log that kills a mutant that survives all vectors.
 
-Of the events that bear on the mutant each bears the values that the specification compares with
-anything, and values beside them, in each state; one such event, or two that follow one another, and
-then the log goes on to its end.
+Tries, in each state, the events that bear on the mutant, with the constants of the specification
+and the values next to them: one such event, or two in a row, and then the shortest way to the end.
 """
 
 from __future__ import annotations
@@ -32,10 +31,10 @@ MOST = 20_000
 """So many logs are tried for a mutant."""
 
 
-def telling_events(
+def varied_events(
     specification: Specification, names: Collection[str]
 ) -> tuple[tuple[Logged, ...], ...]:
-    """The events of some entries, with each key in turn at a telling value, then with two so."""
+    """The events of some entries: one key at a value that matters, and then two at once."""
     numbers, texts = _constants(specification)
     found: dict[Logged, None] = {}
     double: dict[Logged, None] = {}
@@ -51,17 +50,16 @@ def telling_events(
                 found[Logged(event.name, dumped(value))] = None
             continue
         usual = ordinary(context.type)
-        keys = dict(context.keys)
-        values = {key: list(_values(of, numbers, texts)) for key, of in keys.items()}
+        values = {key: list(_values(of, numbers, texts)) for key, of in context.keys}
         found[Logged(event.name, dumped(usual) if usual or context.required else None)] = None
-        for one in keys:
-            for value in values[one]:
-                found[Logged(event.name, dumped({**usual, one: value}))] = None
-        for one, two in product(keys, keys):
-            if one < two:
-                for first, second in product(values[one], values[two]):
-                    text = dumped({**usual, one: first, two: second})
-                    double[Logged(event.name, text)] = None
+        for key, borne in values.items():
+            for value in borne:
+                found[Logged(event.name, dumped({**usual, key: value}))] = None
+        pairs = (pair for pair in product(values, values) if pair[0] < pair[1])
+        for one, two in pairs:
+            for first, second in product(values[one], values[two]):
+                text = dumped({**usual, one: first, two: second})
+                double[Logged(event.name, text)] = None
     return tuple(found), tuple(double)
 
 
@@ -84,30 +82,22 @@ def _expressions(specification: Specification) -> Iterator[Expression]:
 
 
 def _values(of: t.Type, numbers: Iterable[int], texts: Iterable[str]) -> Iterator[object]:
-    inner = t.present(of)
-    match inner:
+    match t.present(of):
         case t.Boolean():
             yield from (True, False)
-        case t.Integer():
+        case t.Integer() as inner:
             yield from (number for number in numbers if t.accepts(inner, number))
         case t.String():
             yield from texts
-        case t.Object():
+        case t.Object() as inner:
             yield from _objects(inner)
-        case _:
+        case inner:
             yield ordinary(inner)
 
 
-def _objects(of: t.Type) -> Iterator[object]:
-    for value in (
-        {},
-        {"example": 1},
-        {"example": 2},
-        {"example": None},
-        {"other": "a", "example": 1},
-    ):
-        if t.accepts(of, value):
-            yield value
+def _objects(of: t.Type) -> list[object]:
+    values = ({}, *({EXAMPLE: n} for n in (1, 2, None)), {"other": "a", EXAMPLE: 1})
+    return [value for value in values if t.accepts(of, value)]
 
 
 def bearing_on(mutant: Mutant, specification: Specification) -> frozenset[str]:
@@ -142,7 +132,7 @@ def killer(
 ) -> tuple[Logged, ...] | None:
     """A log that kills a mutant under a power of observation; None where none was found."""
     specification = graph.machine.specification
-    one, two = telling_events(specification, bearing_on(mutant, specification))
+    one, two = varied_events(specification, bearing_on(mutant, specification))
     other = Observer(mutant.specification)
     tried = chain(((e,) for e in one), ((e,) for e in two), product(one, one))
     left = MOST

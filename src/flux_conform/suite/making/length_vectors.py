@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from flux_conform.language.expressions import Binary, Key, Name
 from flux_conform.language.specification import MOVES, Specification, TypedContext
-from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.step import Machine
 from flux_conform.machine.values import ordinary
 from flux_conform.suite.making.clean_graph import CleanGraph, Place, taken
@@ -56,17 +55,18 @@ def long_logs(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
         names = ", ".join(event.name for event in cycle)
         yield _draft(graph, f"round-{number}", f"{MANY} times round: {names}", events)
     for _, add, remove, adds, removes in collections(graph.machine):
-        place_of = _first_clean(graph, adds)
-        if place_of is None:
+        clean = (p for p in graph.places if p.log and graph.is_clean(graph.step(p, adds[0])))
+        nearest = next(clean, None)
+        if nearest is None:
             continue
-        events = (*place_of.log, *adds, *removes)
+        events = (*nearest.log, *adds, *removes)
         says = f"{MANY} times {add}, and {remove} for each, the last first"
         yield _draft(graph, f"{slug(add)}-members", says, events)
         yield _draft(
             graph,
             f"{slug(add)}-members-but-one",
             f"{MANY} times {add}, and {remove} for each but one",
-            (*place_of.log, *adds, *removes[1:]),
+            (*nearest.log, *adds, *removes[1:]),
         )
 
 
@@ -74,11 +74,7 @@ def _draft(graph: CleanGraph, name: str, says: str, events: Sequence[Logged]) ->
     after = graph.machine.initial
     for logged in events:
         after = taken(graph.machine, after, logged).after
-    return Draft(LONG, name, "length", says, log_of((*events, *_ending(graph, after))))
-
-
-def _ending(graph: CleanGraph, after: Configuration) -> tuple[Logged, ...]:
-    return graph.ending(after) or ()
+    return Draft(LONG, name, "length", says, log_of((*events, *(graph.ending(after) or ()))))
 
 
 def _repeatable(graph: CleanGraph, letter: Letter) -> tuple[Place, Logged] | None:
@@ -164,10 +160,3 @@ def _named(machine: Machine, event: str, key: str) -> tuple[Logged, ...]:
     return tuple(
         Logged(event, dumped({**usual, key: f"example-{number}"})) for number in range(MANY)
     )
-
-
-def _first_clean(graph: CleanGraph, adds: Sequence[Logged]) -> Place | None:
-    for place in graph.places:
-        if place.log and graph.is_clean(graph.step(place, adds[0])):
-            return place
-    return None

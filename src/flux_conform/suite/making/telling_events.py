@@ -7,7 +7,7 @@ that guards and rules compare keys with.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -94,8 +94,7 @@ def varied(
     for letter in letters:
         if letter.event not in events or letter.context is None or letter.another:
             continue
-        context = specification.event(letter.event).context
-        types = dict(context.keys) if isinstance(context, TypedContext) else {}
+        types = specification.event(letter.event).key_types
         usual = json.loads(letter.context)
         for key in usual:
             inner = t.present(types.get(key, t.Anything()))
@@ -152,8 +151,8 @@ def _letter(action: Action, plain: Action, constants: Constants) -> Letter:
     another = any(map(is_further_member, odd))
     values: dict[str, Any] = dict(action.rest)
     values.update((k, c.value) for k, c in chosen.items() if c.present and c.term is None)
-    types: Mapping[str, t.Type] = dict(context.keys)
+    types = action.item.event.key_types
     terms = tuple((k, types[k], c.term) for k, c in chosen.items() if c.term is not None)
-    ordered = {key: values[key] for key, _ in context.keys if key in values}
+    ordered = {key: values[key] for key in types if key in values}
     text = dumped(ordered) if ordered or context.required else None
     return Letter(action.event, action.name, text, len(odd), another, terms)
