@@ -6,14 +6,14 @@ from itertools import pairwise
 
 from flux_conform.diagrams.canvas import DASHED, DOUBLE, LIGHT, Canvas, Cell
 from flux_conform.diagrams.graph import DETOUR, FINAL, REMOVED, Picture
-from flux_conform.diagrams.plain_places import places
-from flux_conform.diagrams.plain_values import (
+from flux_conform.diagrams.plain_places import (
     Cramped,
     Places,
     Room,
     Span,
     Track,
     Words,
+    places,
 )
 from flux_conform.diagrams.rails import UP
 
