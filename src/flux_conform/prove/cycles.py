@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from typing import TypeAlias
 
 from flux_conform.language.specification import MOVES, Property, Transition
+from flux_conform.machine.exploration import Exploration
 from flux_conform.machine.space import Edge, Search
 from flux_conform.prove.argument import Argument
 from flux_conform.prove.control_graph import ControlGraph
@@ -116,33 +116,18 @@ def _return(
 
     Abroad is among the states named, but not in `home`.
     """
-    start = (0, search.state_of(0) == state, False)
-    last: dict[_Node, tuple[_Node, Edge] | None] = {start: None}
-    queue = deque([start])
-    while queue:
-        node = queue.popleft()
-        number, been, abroad = node
+    visits: Exploration[_Node, Edge] = Exploration((0, search.state_of(0) == state, False))
+    for place in visits.pending():
+        number, been, abroad = visits.nodes[place]
         for edge in search.edges[number]:
             if not admits(edge):
                 continue
             there = search.state_of(edge.target)
             if abroad and there == state:
-                return run_of(search, [*_back(last, node), edge])
+                return run_of(search, [*(met.label for met in visits.path(place)), edge])
             if been and there not in among:
                 # It left for good; it may yet be the first visit that counts of another branch.
                 continue
             onward = (edge.target, been or there == state, abroad or (been and there not in home))
-            if onward not in last:
-                last[onward] = (node, edge)
-                queue.append(onward)
+            visits.add(onward, place, edge)
     return None
-
-
-def _back(last: Mapping[_Node, tuple[_Node, Edge] | None], node: _Node) -> list[Edge]:
-    edges = []
-    step = last[node]
-    while step is not None:
-        node, edge = step
-        edges.append(edge)
-        step = last[node]
-    return edges[::-1]
