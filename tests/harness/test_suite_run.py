@@ -366,3 +366,19 @@ def test_the_harness_verb_speaks_the_protocol(
     assert hello["name"] == "flux-conform"
     answer: dict[str, Any] = {"seq": 3, "verdict": "violates", "strict": "violates", "states": []}
     assert {key: told[key] for key in answer} == answer
+
+
+def test_a_harness_that_skips_everything_passes_nothing(run: Run, tmp_path: Path) -> None:
+    """It exits with 2, and every report says so; one vector that is read makes the difference."""
+    rows = [row("a/one", event("skipthis")), row("a/two", event("skipthis", "x"))]
+    suite = write_suite(tmp_path / "all", rows)
+    badge = tmp_path / "badge.svg"
+    code, out, _ = run("--suite", suite, "--badge", badge, "--", *PUPPET)
+    assert code == 2
+    assert "the harness skipped every vector: nothing was tested" in out
+    assert "all skipped" in ElementTree.parse(badge).getroot().attrib["aria-label"]
+    assert "skipped all 2 vectors" in run("--suite", suite, "--format", "html", "--", *PUPPET)[1]
+    suite = write_suite(tmp_path / "some", [*rows, row("a/three", event("fine"))])
+    code, out, _ = run("--suite", suite, "--", *PUPPET)
+    assert code == 0
+    assert "nothing was tested" not in out

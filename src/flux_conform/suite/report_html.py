@@ -62,6 +62,8 @@ def verdict_of(run: SuiteRun) -> tuple[str, str]:
         return f"The harness broke down on {counts[ERRORED]:,} of {total:,} vectors", "warn"
     if counts[FAILED]:
         return f"{counts[FAILED]:,} of {total:,} vectors failed", "bad"
+    if run.all_skipped:
+        return f"The harness skipped all {total:,} vectors, so nothing is known of it", "warn"
     if run.mended():
         return "A failure that was known passes again", "warn"
     aside = [

@@ -102,10 +102,18 @@ class SuiteRun(NamedTuple):
         return shlex.join((*start, "--id", vector.id, "--", *self.command))
 
     @property
+    def all_skipped(self) -> bool:
+        """Whether the harness skipped every vector, so that nothing is known of it."""
+        return all(result.outcome == SKIPPED for result in self.results)
+
+    @property
     def exit_code(self) -> int:
-        """0: all passed but what is known or contested; 1: some failed; 2: some errored."""
+        """0: all passed but what is known or contested; 1: some failed; 2: some errored.
+
+        2 as well where the harness skipped everything.
+        """
         counts = self.counts()
-        if counts[ERRORED] or len(self.results) < self.chosen:
+        if counts[ERRORED] or len(self.results) < self.chosen or self.all_skipped:
             return 2
         return 1 if counts[FAILED] or self.mended() else 0
 

@@ -4,7 +4,7 @@ A smoke step first tells whether the program works as a harness at all. Then eac
 answered, within a time limit; a crash, a hang or garbage is an error of the harness, costs one
 vector, and the program is started anew. Options that choose vectors can be repeated; * stands
 for anything. The exit code is 0 where all passed, 1 where some failed or a known failure passes
-again, 2 where the harness does not work or broke down.
+again, 2 where the harness does not work, broke down or skipped everything.
 
     flux-conform suite run --jobs 4 --rule 'rfc21/exception/*' -- ./my-harness --fast
 """

@@ -108,6 +108,8 @@ class TextReport:
             return label, f"{counts[ERRORED]:,} errored", "broken"
         if counts[FAILED]:
             return label, f"{counts[FAILED]:,} of {len(run.results):,} failed", "bad"
+        if run.all_skipped:
+            return label, "all skipped", "broken"
         return label, f"{counts[PASSED]:,} passed", "good"
 
     def _clauses(self, run: SuiteRun, paint: Paint) -> list[str]:
@@ -149,6 +151,8 @@ class TextReport:
             reasons[result.why] = reasons.get(result.why, 0) + 1
         for why, number in sorted(reasons.items())[:_LISTED]:
             lines.append(f"{number:,} skipped: {printable(why)}")
+        if run.all_skipped:
+            lines.append(paint("the harness skipped every vector: nothing was tested", "red"))
         for entry in run.mended():
             lines.append(
                 paint(f"a known failure passes again: {entry.pattern}", "red")
