@@ -39,12 +39,13 @@ KNOWS = {
     "prove": CORE | {"interruptible", "text"},
     "diff": CORE | {"checking", "prove", "text"},
     "questions": CORE | {"diff", "prove"},
+    "mutation": CORE | {"diff"},
     # A verifier that shared code with the prover would share its mistakes.
     "verify": {"interruptible"},
     "diagrams": CORE | {"leftovers", "text"},
     "session": CORE | {"checking", "files", "logs", "repair", "text"},
     "reports": CORE | {"checking", "logs", "rfc", "session", "text"},
-    "suite": CORE | {"checking", "diff", "files", "inputs", "logs", "prove", "reports", "text"},
+    "suite": CORE | {"checking", "files", "inputs", "logs", "mutation", "prove", "reports", "text"},
     "testing": {"checking", "files", "language", "logs", "session", "suite", "text"},
     "strategies": CORE | {"checking", "logs", "prove", "suite", "testing", "text"},
     "pytest_plugin": {

@@ -7,9 +7,9 @@ import pytest
 from flux_conform.checking.replay import replay
 from flux_conform.language.loader import load_file
 from flux_conform.machine.step import Machine
+from flux_conform.mutation.mutants import mutants
 from flux_conform.suite.making.all_vectors import Suite, generate
 from flux_conform.suite.making.export import FIRST, Released, digests, files, version_of
-from flux_conform.suite.making.mutants import mutants
 from flux_conform.suite.making.observe import Observer, read_log
 from flux_conform.suite.making.strengthen import (
     EQUIVALENT,

@@ -54,10 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
     from flux_conform.checking.spread import processes
     from flux_conform.language.compiled import digest
     from flux_conform.language.names import path_of
+    from flux_conform.mutation.powers import POWERS
     from flux_conform.suite.making.all_vectors import generate
     from flux_conform.suite.making.export import files, strength_value
     from flux_conform.suite.making.shipping import BadFolder, suite_of, write_folder
-    from flux_conform.suite.making.strength import POWERS
     from flux_conform.suite.making.strengthen import SURVIVED, measure
 
     specification = load_machine(arguments)
@@ -97,7 +97,7 @@ def _progress(done: int, total: int) -> None:
 
 
 def _text(strength: Strength, value: dict[str, Any], vectors: int) -> str:
-    from flux_conform.suite.making.strength import POWERS
+    from flux_conform.mutation.powers import POWERS
     from flux_conform.suite.making.strengthen import FATES
 
     width = max(len(operator) for operator in strength.operators)

@@ -12,8 +12,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from flux_conform.mutation.powers import POWERS
 from flux_conform.suite.making.all_vectors import Suite
-from flux_conform.suite.making.strength import POWERS
 from flux_conform.suite.making.strengthen import EQUIVALENT, FATES, KILLED, Strength
 from flux_conform.suite.making.testable import Clause, clauses_of
 from flux_conform.suite.making.vector import Vector

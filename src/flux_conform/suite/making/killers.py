@@ -16,13 +16,12 @@ from flux_conform.language.specification import MOVES, STAYS, Specification, Typ
 from flux_conform.machine.fold import reads
 from flux_conform.machine.literals import literals, words
 from flux_conform.machine.values import EXAMPLE, integers_of, ordinary
+from flux_conform.mutation.mutants import REPORT, Mutant
+from flux_conform.mutation.powers import STATES
 from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME
 from flux_conform.suite.making.clean_graph import CleanGraph, Place, taken
-from flux_conform.suite.making.mutants import REPORT, Mutant
 from flux_conform.suite.making.observe import Observer, ReadLine, ReadLog
 from flux_conform.suite.making.telling_events import Logged, dumped
-
-STATES = "states"
 
 NEAREST = 4
 """So many places of each state are tried, the nearest."""

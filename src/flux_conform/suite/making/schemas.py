@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flux_conform.language.specification import LEVELS
+from flux_conform.mutation.powers import POWERS
 from flux_conform.suite.making.export import GROUPS, PURPOSES
-from flux_conform.suite.making.strength import POWERS
 from flux_conform.suite.making.strengthen import FATES
 from flux_conform.suite.protocol import VERDICTS
 

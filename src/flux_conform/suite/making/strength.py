@@ -11,12 +11,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from flux_conform.language.specification import Specification
-from flux_conform.suite.making.mutants import Mutant
+from flux_conform.mutation.mutants import Mutant
+from flux_conform.mutation.powers import POWERS, STATES, VERDICT
 from flux_conform.suite.making.observe import Observation, Observer, ReadLog, read_log
-
-STATES, VERDICT = "states", "verdict"
-POWERS = (STATES, VERDICT)
-"""What can be observed of a reader: everything, or only the verdicts."""
 
 
 class Probe(NamedTuple):

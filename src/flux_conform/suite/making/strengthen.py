@@ -9,14 +9,15 @@ from typing import NamedTuple
 
 from flux_conform.language.specification import Specification
 from flux_conform.machine.step import Machine
+from flux_conform.mutation.equivalence import decide
+from flux_conform.mutation.mutants import Mutant, mutants
+from flux_conform.mutation.powers import POWERS, STATES
 from flux_conform.suite.making.clean_graph import CleanGraph
-from flux_conform.suite.making.equivalence import decide
 from flux_conform.suite.making.further_letters import extend_to_all, is_core
 from flux_conform.suite.making.killers import killer
-from flux_conform.suite.making.mutants import Mutant, mutants
 from flux_conform.suite.making.observe import Observer, read_log
 from flux_conform.suite.making.step_vectors import slug
-from flux_conform.suite.making.strength import POWERS, STATES, Probes
+from flux_conform.suite.making.strength import Probes
 from flux_conform.suite.making.telling_events import letters_of, log_of
 from flux_conform.suite.making.vector import Draft
 

@@ -30,7 +30,7 @@ from flux_conform.language.specification import (
     TypedContext,
     UndefinedContext,
 )
-from flux_conform.suite.making.rewrites import replaced, rewrites, type_rewrites
+from flux_conform.mutation.rewrites import replaced, rewrites, type_rewrites
 
 REPORT = "report changed"
 DEFINITIONS = "definition changed"

@@ -17,8 +17,8 @@ from flux_conform.diff.product import STATES as OTHER_STATES
 from flux_conform.language.expressions import expand
 from flux_conform.language.specification import ANY_EVENT, UNDEFINED, Specification
 from flux_conform.machine.fold import reads, reads_through
-from flux_conform.suite.making.mutants import DEFINITIONS, EFFECTS, REPORT, Mutant
-from flux_conform.suite.making.strength import STATES, VERDICT
+from flux_conform.mutation.mutants import DEFINITIONS, EFFECTS, REPORT, Mutant
+from flux_conform.mutation.powers import STATES, VERDICT
 
 
 class Decided(NamedTuple):

@@ -1,0 +1,6 @@
+"""Small changes of a specification, and what notices them.
+
+`mutants` makes them, by `rewrites` of expressions and types; `equivalence` finds a log that tells a
+mutant from its specification, or proves that there is none, under each of the `powers` of
+observation.
+"""
