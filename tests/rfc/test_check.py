@@ -79,6 +79,8 @@ def put(kind: str, *changes: tuple[str, str], says: tuple[str, ...]) -> Planted:
 NO_CONTEXT = "No context is defined for this event."
 
 IN_TEXT = (
+    put("other-rfc", ("9998/Kettles\n############", "§50/Kettles\n############"), says=("the text is RFC 50", "kettle describes RFC 9998", "--machine exec", "give the text of RFC 9998")),
+    put("unclear", ("who\n   (integer) Who", "§who\n   (integer, REQUIRED) Who"), says=('"who" is announced as OPTIONAL and described as REQUIRED',)),
     put("state-missing", ("EMPTY\n   Nothing is left to say.\n", ""), ("State Descriptions", "§State Descriptions"), says=("EMPTY", "the tea is made")),
     put("state-unknown", ("EMPTY\n   Nothing", "§HOTT\n   Too hot.\n\nEMPTY\n   Nothing"), says=("HOTT", "write HOT")),
     put("virtual-missing", ("WARM\n  The kettle is BUSY, or in EMPTY.\n", ""), ("Virtual States", "§Virtual States"), says=("WARM = HEATING, HOT, EMPTY",)),
@@ -203,7 +205,8 @@ def expect(planted: Planted, line: int, found: Iterable[Difference], known: str)
 def test_every_kind_of_difference_is_planted() -> None:
     """None of them is a word that nothing says."""
     planted = {planted.kind for planted in (*IN_TEXT, *IN_DRAWING)}
-    assert planted | {"edge-basis", "no-diagram"} == set(KINDS)  # these two are below
+    elsewhere = {"edge-basis", "no-diagram", "no-states"}  # below
+    assert planted | elsewhere == set(KINDS)
 
 
 def test_a_text_without_the_known_headings_is_told_to_be_unclear_and_never_agrees(
@@ -217,6 +220,99 @@ def test_a_text_without_the_known_headings_is_told_to_be_unclear_and_never_agree
         "there is no section on an event",
     ]
     assert report.text[:5] == (0, 0, 0, 0, 0)
+
+
+def test_a_text_of_another_rfc_is_one_difference_whatever_else_differs(tmp_path: Path) -> None:
+    """Everything would; and where no shipped machine describes it, none is proposed."""
+    (tmp_path / "a.rst").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "a.dot").write_text(DRAWING, encoding="utf-8")
+    (one,) = check(str(tmp_path / "a.rst"), load("job"), "job").differences
+    assert (one.kind, one.what, one.model) == (
+        "other-rfc",
+        "the text is RFC 9998",
+        "job describes RFC 21",
+    )
+    assert one.remedy == "give the text of RFC 21"
+
+
+EVENTS_ALONE = (
+    """\
+50/Of Execution
+===============
+
+Events beyond those listed below MAY appear. Names prefixed with ``shell.`` are the shell's.
+
+"""
+    + "\n".join(
+        f"{name} Event\n{'-' * 20}\n\nThe context SHALL be empty.\n"
+        for name in ("Init", "Starting", "Recoverable", "Reattach", "Done")
+    )
+    + """
+Log Event
+---------
+
+There are no specific requirements for the context.
+
+Complete Event
+--------------
+
+.. data:: status
+   :noindex:
+
+   (*integer*, REQUIRED) How it ended.
+
+Shell-exit Event
+----------------
+
+.. data:: rank
+
+   (*integer*, REQUIRED) Which.
+
+.. object:: wait_status
+
+   (*integer*, REQUIRED) How.
+
+   .. data:: inner
+
+      (*string*, OPTIONAL) A key of something else.
+
+.. data:: active_ranks
+
+   (*string*, OPTIONAL) An idset.
+"""
+)
+
+
+def compare_with_exec(text: str, folder: Path) -> Report:
+    (folder / "a.rst").write_text(text, encoding="utf-8")
+    return check(str(folder / "a.rst"), load("exec"), "exec")
+
+
+def test_an_rfc_that_describes_events_and_no_states_can_agree(tmp_path: Path) -> None:
+    """Its states have names in the model alone, which a note says; keys stand in directives."""
+    report = compare_with_exec(EVENTS_ALONE, tmp_path)
+    assert [one.kind for one in report.differences] == ["no-states"]
+    assert report.verdict == "agrees"
+    assert (report.text.events, report.text.keys) == (8, 4)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        ("(*integer*, REQUIRED) Which", "(*integer*, OPTIONAL) Which", "key-required"),
+        ("(*string*, OPTIONAL) An", "(*boolean*, OPTIONAL) An", "key-type"),
+        ("data:: active_ranks", "data:: active", "key-missing"),
+        ("shell's.", "shell's, until the state is DONE.", "unclear"),
+    ],
+)
+def test_a_change_of_an_rfc_that_describes_no_states_is_a_difference(
+    old: str, new: str, kind: str, tmp_path: Path
+) -> None:
+    """A text that names a state of the model should describe it."""
+    assert EVENTS_ALONE.count(old) == 1
+    report = compare_with_exec(EVENTS_ALONE.replace(old, new), tmp_path)
+    assert kind in [one.kind for one in report.differences]
+    assert report.verdict == "differs"
 
 
 @pytest.mark.parametrize(

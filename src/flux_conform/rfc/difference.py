@@ -8,6 +8,7 @@ DIFFERENCE, NOTE = "difference", "note"
 """The levels: a contradiction, and a remark that does not change the meaning."""
 
 KINDS = {
+    "other-rfc": "the text is that of another RFC than the model's",
     "state-missing": "the model has a state that the text does not describe",
     "state-unknown": "the text describes a state that the model has not",
     "virtual-missing": "the model has a virtual state that the text does not describe",
@@ -40,10 +41,11 @@ KINDS = {
     "unclear": "a place of the text is not understood",
     "form": "something is odd about the form of the text or the diagram",
     "no-diagram": "no diagram was compared",
+    "no-states": "the text describes no states, so those of the model were not compared",
 }
 """The kinds of differences and their meaning."""
 
-NOTES = ("edge-basis", "form", "no-diagram")
+NOTES = ("edge-basis", "form", "no-diagram", "no-states")
 """The kinds that are notes; all others are differences."""
 
 

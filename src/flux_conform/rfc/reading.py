@@ -63,6 +63,9 @@ _MOVE = re.compile(
     re.I,
 )
 _WORD = re.compile(r"[\w.-]*\w")
+_TITLE = re.compile(r"([0-9]{1,5})/\s*\S")
+_OWN_WORD = re.compile(r"\(([^()]*)\)")
+REQUIRED, OPTIONAL = "REQUIRED", "OPTIONAL"
 
 
 def read(text: str, name: str) -> StatedText:
@@ -81,8 +84,15 @@ def read(text: str, name: str) -> StatedText:
     elsewhere = [section for section in found if section is not states_section]
     prose = _paragraphs(*source.document.children, *(n for one in elsewhere for n in one.body))
     outside = (n for section in found if section not in about_events for n in section.body)
+    title = found[0] if found else None
+    number = _TITLE.match(title.heading) if title else None
     return StatedText(
         lines=lines,
+        title=title.heading if title else "",
+        title_line=title.line if title else 1,
+        rfc=int(number[1]) if number else None,
+        words=frozenset(_WORD.findall(text_of(source.document))),
+        has_states=states_section is not None,
         states=states,
         states_line=states_section.line if states_section else 1,
         unions=unions,
@@ -104,9 +114,7 @@ def _section(found: Sequence[Section], heading: str) -> Section | None:
 
 def _states(section: Section | None, unclear: list[Unclear]) -> tuple[StatedState, ...]:
     if section is None:
-        remedy = f'describe the states as the terms of a definition list under "{STATES}"'
-        unclear.append(Unclear(1, f'there is no section "{STATES}"', remedy))
-        return ()
+        return ()  # source_check knows whether the model's states should be described
     states = []
     for entry in _entries(section, unclear):
         literals = (found for node in entry.body for found in node.findall(nodes.literal))
@@ -170,8 +178,9 @@ def _event(section: Section, unclear: list[Unclear]) -> StatedEvent:
     before = len(unclear)
     for part in parts(section.body):
         if isinstance(part, Entry):
-            if required is not None:
-                reading.keys.append(_key(part, required, unclear))
+            is_required = _is_required(part, required, unclear)
+            if is_required is not None:
+                reading.keys.append(_key(part, is_required, unclear))
                 announced = 0
             elif keytypes.type_of(part.text) is not None:
                 says = f'"{part.term}" looks like a key, but no sentence says what the list is'
@@ -201,6 +210,24 @@ def _event(section: Section, unclear: list[Unclear]) -> StatedEvent:
     return StatedEvent(
         name, section.heading, section.line, tuple(contexts), tuple(keys_of), tuple(examples)
     )
+
+
+def _is_required(entry: Entry, announced: bool | None, unclear: list[Unclear]) -> bool | None:
+    """Return whether a key is required; None if nothing says that the entry is a key.
+
+    The sentence above it says so, or its own parentheses do.
+    """
+    found = _OWN_WORD.match(entry.text)
+    said = {REQUIRED, OPTIONAL} & set(re.findall("[A-Z]+", found[1] if found else ""))
+    if len(said) != 1:
+        return announced
+    (own,) = said
+    if announced is not None and announced != (own == REQUIRED):
+        other = OPTIONAL if own == REQUIRED else REQUIRED
+        says = f'"{entry.term}" is announced as {other} and described as {own}'
+        unclear.append(Unclear(entry.line, says, "say the same in both places"))
+        return announced
+    return REQUIRED in said
 
 
 def _is_json(block: nodes.literal_block) -> bool:

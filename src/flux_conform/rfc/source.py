@@ -100,6 +100,23 @@ class _Block(_Lenient):
         return [container]
 
 
+class _Described(_Lenient):
+    """A directive that describes a name, such as `data`: a definition list of one entry."""
+
+    required_arguments = 1
+    optional_arguments = 0
+
+    def run(self) -> list[nodes.Node]:
+        """Return the list; the term is the name."""
+        term = nodes.term("", " ".join(self.arguments[0].split()))
+        body = nodes.definition()
+        item = nodes.definition_list_item("", term, body)
+        for node in (term, body, item):
+            node.line = self.lineno
+        self.state.nested_parse(self.content, self.content_offset, body)
+        return [nodes.definition_list("", item)]
+
+
 class _Code(_Lenient):
     """A block of code; its options are Sphinx's and have no meaning here."""
 
@@ -172,6 +189,7 @@ def _permissive(complaints: list[Remark]) -> Iterator[None]:
     table: dict[str, type[Directive]] = {
         **dict.fromkeys(("code", "code-block", "sourcecode"), _Code),
         **dict.fromkeys(("image", "figure"), _Image),
+        **dict.fromkeys(("data", "object", "describe"), _Described),
         **dict.fromkeys(("include", "literalinclude", "raw", "csv-table"), omitted),
     }
     directive, role = directives.directive, roles.role

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from flux_conform.diagrams.engine import EngineMissing
 from flux_conform.files import read_bounded
+from flux_conform.language import load, machines
 from flux_conform.language.specification import UNLISTED, Specification
 from flux_conform.rfc import (
     compare_diagram,
@@ -26,6 +27,8 @@ from flux_conform.rfc.stated import StatedText
 
 AGREES, DIFFERS = "agrees", "differs"
 """The verdicts."""
+
+_NOT_COMPARED = "what is not understood is not compared"
 
 
 class CannotRead(Exception):
@@ -79,10 +82,9 @@ def check(
         text = reading.read(_content(file), file)
     except TextUnreadable as error:
         raise CannotRead(f"{file}: {error}") from error
+    is_other = text.rfc not in (None, specification.source.rfc)
     differences = (
-        *compare_states.compare(text, specification),
-        *compare_events.compare(text, specification),
-        *_unclear(text),
+        [_other_rfc(text, specification)] if is_other else _differences(text, specification)
     )
     found = _located(differences, file)
     lines = {file: text.lines}
@@ -91,7 +93,10 @@ def check(
     if path is not None:
         drawn = _drawn(path)
         lines[path] = drawn.lines
-        found += _located(compare_diagram.compare(drawn, specification), path)
+        if not is_other:
+            found += _located(compare_diagram.compare(drawn, specification), path)
+    elif is_other:
+        pass
     elif any(FROM_DIAGRAM in edge.basis for edge in facts.edges(specification)):
         found += _located([_no_diagram(text)], file)
     return Report(
@@ -103,6 +108,48 @@ def check(
         model=_counts_of_model(specification),
         differences=tuple(found),
         lines=lines,
+    )
+
+
+def _differences(text: StatedText, specification: Specification) -> Iterator[Difference]:
+    yield from compare_states.compare(text, specification)
+    yield from compare_events.compare(text, specification)
+    if not text.has_states:
+        yield _no_states(text, specification)
+    yield from _unclear(text)
+
+
+def _other_rfc(text: StatedText, specification: Specification) -> Difference:
+    """The one difference of a text that is another RFC's: all others would follow from it."""
+    described = [name for name in machines() if load(name).source.rfc == text.rfc]
+    remedy = f"give the text of RFC {specification.source.rfc}"
+    if described:
+        remedy = f"compare it with --machine {described[0]}, or {remedy}"
+    return Difference(
+        kind="other-rfc",
+        what=f"the text is RFC {text.rfc}",
+        line=text.title_line,
+        mark=text.title,
+        model=f"{specification.name} describes RFC {specification.source.rfc}",
+        remedy=remedy,
+    )
+
+
+def _no_states(text: StatedText, specification: Specification) -> Difference:
+    """A text that describes events alone, and names no state of the model, has no states."""
+    named = [state.name for state in specification.states if state.name in text.words]
+    if text.events and not text.unions and not named:
+        return Difference(
+            "no-states",
+            "the text describes no states; those of the model were not compared",
+            line=text.title_line,
+            remedy=f'if it should describe them, do it under "{reading.STATES}"',
+        )
+    return Difference(
+        "unclear",
+        f'there is no section "{reading.STATES}"',
+        model=_NOT_COMPARED,
+        remedy=f'describe the states as the terms of a definition list under "{reading.STATES}"',
     )
 
 
@@ -161,9 +208,8 @@ def _located(differences: Iterable[Difference], file: str) -> list[Difference]:
 
 
 def _unclear(text: StatedText) -> Iterator[Difference]:
-    model = "what is not understood is not compared"
     for line, says, remedy in text.unclear:
-        yield Difference("unclear", says, line=line, model=model, remedy=remedy)
+        yield Difference("unclear", says, line=line, model=_NOT_COMPARED, remedy=remedy)
     for line, says in text.remarks:
         yield Difference("form", says, line=line)
 

@@ -102,12 +102,19 @@ class Remark(NamedTuple):
 class StatedText(NamedTuple):
     """The content of a text. Lines count from 1; the line of a section is that of its heading.
 
+    `title` is the text's own heading, and `rfc` the number in it, or None. `words` are the words
+    of the whole text. `has_states` says whether there is a section that describes states.
     `moves` are sentences outside the descriptions of states. `unlisted` is the line of the sentence
     that allows other events than those described, or None. `pictures` are the file names of images,
     as written.
     """
 
     lines: tuple[str, ...]
+    title: str
+    title_line: int
+    rfc: int | None
+    words: frozenset[str]
+    has_states: bool
     states: tuple[StatedState, ...]
     states_line: int
     unions: tuple[StatedVirtualState, ...]
