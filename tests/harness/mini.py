@@ -160,6 +160,7 @@ def job_rows() -> list[Row]:
             "before-2022",
             log_of(V0, line("depend")),
             "incomplete",
+            generation="v0",
             states=["DEPEND", "PRIORITY"],
             job=NEW | {"t_depend": START, "t_priority": START + 0.25},
         ),
@@ -239,4 +240,4 @@ def _whole_life() -> Row:
 
 
 def _row(name: str, log: bytes, verdict: str = "conforms", **more: Any) -> Row:
-    return row(f"hand/{name}", log, verdict, **more)
+    return row(f"hand/{name}", log, verdict, **{"generation": "v1", **more})

@@ -152,6 +152,11 @@ def test_the_example_reader_is_short_and_stands_alone() -> None:
         (("--group", "hand"), 16),
         (("--id", "hand/life", "--id", "hand/pending"), 2),
         (("--purpose", "toy", "--id", "hand/e*"), 2),
+        (("--exclude", "hand/life"), 15),
+        (("--exclude", "rfc21/submit/*", "--exclude", "hand/not-*"), 13),
+        (("--rule", "rfc21/*", "--exclude", "rfc21/states/*"), 2),
+        (("--generation", "v0"), 1),
+        (("--generation", "v1", "--exclude", "hand/e*"), 13),
     ],
 )
 def test_vectors_are_chosen(run: Run, hand: str, options: tuple[str, ...], count: int) -> None:
@@ -168,6 +173,12 @@ def test_vectors_are_chosen(run: Run, hand: str, options: tuple[str, ...], count
         (("--id", "xyz"), "--group chooses a whole group"),
         (("--state", "depend"), 'did you mean "DEPEND"?'),
         (("--state", "xyz"), "there are DEPEND"),
+        (
+            ("--exclude", "hand/lief"),
+            '--exclude "hand/lief" leaves out in this suite; did you mean',
+        ),
+        (("--exclude", "hand"), "no vector is chosen by --exclude hand together"),
+        (("--generation", "v00"), 'did you mean "v0"?'),
         (("--rule", "rfc18/*", "--event", "alloc"), "is chosen by --rule rfc18/* and --event"),
         (("--jobs", "0"), "give a number from 1 to 256"),
         (("--timeout", "nan"), "give seconds"),

@@ -126,3 +126,26 @@ def test_a_slip_is_an_error_of_collection_in_a_line(pytester, arguments, says):
     told = [line for line in result.stdout.lines if line.startswith("flux-conform: ")]
     assert len(told) == 1
     assert says in told[0]
+
+
+def test_vectors_are_left_out_by_group_id_or_rule(pytester):
+    """What is excluded of another machine's suite leaves this one whole."""
+    pytester.makepyfile(
+        """
+        def test_vector(conformance_vector):
+            vector = conformance_vector.vector
+            assert vector.group == "rules"
+            assert "rfc21/submit/context" not in vector.clauses
+            assert vector.generation == "v1"
+        """
+    )
+    chosen = ["--flux-group", "rules", "--flux-generation", "v1", "--flux-exclude"]
+    result = pytester.runpytest_inprocess(*chosen, "rfc21/submit/context", "-W", "error")
+    passed = result.parseoutcomes()["passed"]
+    assert set(result.parseoutcomes()) == {"passed"}
+    more = pytester.runpytest_inprocess(*chosen, "rfc50/init/first", "-W", "error").parseoutcomes()
+    assert sum(more.values()) > passed
+    assert more["failed"] == sum(more.values()) - passed
+    slip = pytester.runpytest_inprocess(*chosen, "rfc21/submit/contex")
+    slip.assert_outcomes(errors=1)
+    slip.stdout.fnmatch_lines(["flux-conform: *did you mean*rfc21/submit/context*"])

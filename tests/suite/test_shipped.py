@@ -133,3 +133,23 @@ def test_every_log_is_a_vector_and_every_vector_has_a_log(name: str) -> None:
     logs = {path for path in (TOP / name / "logs").rglob("*") if path.is_file()}
     assert logs == {Path(vector.path) for vector in suite.vectors}
     assert suite.manifest["vectors"] == len(suite.vectors)
+
+
+def test_each_vector_names_the_generation_of_its_log() -> None:
+    """A log is an old one exactly where its submit names no version."""
+    vectors = shipped("job").vectors
+    assert {vector.generation for vector in vectors} == {"v0", "v1"}
+    for vector in vectors:
+        assert (vector.generation == "v0") == _begins_old(vector.read_log()), vector.id
+
+
+def _begins_old(log: bytes) -> bool:
+    """Whether the first line is a submit that names no version."""
+    try:
+        event = json.loads(log.splitlines()[0])
+    except (ValueError, IndexError):
+        return False
+    if not isinstance(event, dict) or event.get("name") != "submit":
+        return False
+    context = event.get("context")
+    return not isinstance(context, dict) or "version" not in context

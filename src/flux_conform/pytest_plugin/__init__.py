@@ -31,9 +31,18 @@ _FAILED = pytest.StashKey[bool]()
 _MARKERS = (
     "eventlog: a test that is an eventlog (flux-conform)",
     "conformance_vector: a test of a vector of the conformance suite (flux-conform)",
-    "flux_conform(machine, strict, allow, rule, state): how the fixtures of flux-conform judge "
-    "here, and which vectors are taken",
+    "flux_conform(machine, strict, allow, rule, state, group, generation, exclude): how the "
+    "fixtures of flux-conform judge here, and which vectors are taken",
 )
+
+_CHOICES = {
+    "rule": "take those that test this rule",
+    "state": "take those that test this state",
+    "group": "take this group",
+    "generation": "take those whose logs are of this generation",
+    "exclude": "leave out this group, id or rule",
+}
+"""How vectors are chosen, by options and by arguments of the marker."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,13 +70,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         help="allow the known deviations of an implementation, such as flux-core",
     )
-    for name in ("rule", "state"):
+    for name, says in _CHOICES.items():
         group.addoption(
             f"--flux-{name}",
             metavar=name.upper(),
             action="append",
             default=[],
-            help=f"of the suite's vectors take those that test this {name}; * is anything",
+            help=f"of the suite's vectors {says}; * is anything",
         )
     group.addoption(
         "--flux-record", metavar="DIR", help="keep the logs that eventlog_recorder gathers there"
@@ -180,8 +189,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     parametrize(
         metafunc,
         str(own.get("machine") or _settings(config).machine_of_vectors),
-        Filters(rule=_listed(own.get("rule")), state=_listed(own.get("state"))),
-        Filters(rule=tuple(config.option.flux_rule), state=tuple(config.option.flux_state)),
+        Filters(**{name: _listed(own.get(name)) for name in _CHOICES}),
+        Filters(**{name: tuple(config.getoption(f"flux_{name}")) for name in _CHOICES}),
     )
 
 

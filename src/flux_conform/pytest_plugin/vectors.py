@@ -14,7 +14,7 @@ from flux_conform.suite.folder import NoSuite, Suite, Vector, load_suite
 from flux_conform.suite.protocol import REPORTS, Answer, Garbled, read_answer
 from flux_conform.suite.result_text import title, told
 from flux_conform.suite.results import FAILED, Result
-from flux_conform.suite.select import Filters, NothingChosen, choose
+from flux_conform.suite.select import Filters, NothingChosen, choose, fits_some, without
 from flux_conform.testing import VectorError
 
 if TYPE_CHECKING:
@@ -144,11 +144,15 @@ def _selected(suite: Suite, vectors: tuple[Vector, ...], session: Filters) -> tu
 
     Raises NothingChosen if the filters match no vector of any suite.
     """
-    if _matches_any(vectors, session):
-        return choose(vectors, session)
-    if any(_matches_any(load_suite_of(other).vectors, session) for other in suites()):
-        return ()
-    return choose(suite.vectors, session)  # raises, with a suggestion
+    wanted, unwanted = session._replace(exclude=()), Filters(exclude=session.exclude)
+    for pattern in unwanted.exclude:
+        if not any(fits_some(load_suite_of(other).vectors, pattern) for other in suites()):
+            choose(suite.vectors, Filters(exclude=(pattern,)))  # raises, with a suggestion
+    if any(wanted) and not _matches_any(vectors, wanted):
+        if any(_matches_any(load_suite_of(other).vectors, wanted) for other in suites()):
+            return ()
+        return choose(suite.vectors, wanted)  # raises, with a suggestion
+    return without(choose(vectors, wanted), session.exclude)
 
 
 def _matches_any(vectors: Sequence[Vector], filters: Filters) -> bool:

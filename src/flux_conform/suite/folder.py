@@ -18,7 +18,7 @@ class NoSuite(Exception):
 class Vector(NamedTuple):
     """A log and what is expected of a reader of it. docs/suite.md describes the fields.
 
-    `path` is the path of the log.
+    `path` is the path of the log. `generation` is "" where the suite does not say it.
     """
 
     id: str
@@ -34,6 +34,7 @@ class Vector(NamedTuple):
     states: tuple[str, ...]
     job: Mapping[str, Any] | None
     contested: tuple[str, ...]
+    generation: str = ""
 
     @property
     def group(self) -> str:
@@ -126,6 +127,9 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("transition", "job"), (dict, type(None))),
     "events": int,
 }
+_OPTIONAL = ("generation",)
+"""Texts that suites of earlier versions lack."""
+
 _ITEMS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("clauses", "states", "contested"), lambda item: isinstance(item, str)),
     "findings": lambda item: isinstance(item["line"], int) and isinstance(item["level"], str),
@@ -139,7 +143,11 @@ def _fields(row: Any) -> dict[str, Any]:
             raise TypeError(key)
         if type_ is list and not all(map(_ITEMS[key], row[key])):
             raise TypeError(key)
-    return {key: tuple(row[key]) if type_ is list else row[key] for key, type_ in _TYPES.items()}
+    for key in _OPTIONAL:
+        if not isinstance(row.get(key, ""), str):
+            raise TypeError(key)
+    told = {key: tuple(row[key]) if type_ is list else row[key] for key, type_ in _TYPES.items()}
+    return told | {key: row[key] for key in _OPTIONAL if key in row}
 
 
 def _vector(row: Any, folder: str, path: str) -> Vector:

@@ -34,6 +34,8 @@ _KINDS = {
     "state": ("STATE", "those about a step from this state"),
     "event": ("EVENT", "those about a step by this event"),
     "purpose": ("NAME", "those made for a purpose"),
+    "generation": ("NAME", "those whose logs are of a generation"),
+    "exclude": ("NAME", "leave out a group, an id or the vectors that test a clause"),
 }
 _LONGEST = 3600.0
 

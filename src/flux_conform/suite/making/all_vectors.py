@@ -23,7 +23,7 @@ from flux_conform.suite.making.further_letters import extend_to_all, is_core
 from flux_conform.suite.making.length_vectors import long_logs, longest_place, prefixes
 from flux_conform.suite.making.line_vectors import line_faults
 from flux_conform.suite.making.member_vectors import several
-from flux_conform.suite.making.observe import Observer, read_log
+from flux_conform.suite.making.observe import Observer, ReadLog, read_log
 from flux_conform.suite.making.report_vectors import reported
 from flux_conform.suite.making.rule_vectors import broken_alone, broken_rules
 from flux_conform.suite.making.step_vectors import pairs, plainest, sequences, trials
@@ -86,7 +86,19 @@ def _expected(specification: Specification, path: str, drafts: Iterable[Draft]) 
     for draft in drafts:
         log = read_log(draft.log)
         own = observer.observe(log)
-        yield Vector(draft, expected(machine, draft.log, own), contests.of(log, own))
+        generation = _generation_of(machine, log)
+        yield Vector(draft, expected(machine, draft.log, own), contests.of(log, own), generation)
+
+
+def _generation_of(machine: Machine, log: ReadLog) -> str:
+    """The generation that the events of a log choose."""
+    configuration = machine.initial
+    for line in log:
+        if line.name is not None:
+            configuration = machine.step(
+                configuration, line.name, line.context, context_is_object=line.is_object
+            ).after
+    return configuration.generation or machine.specification.today.name
 
 
 def _generation(machine: Machine, letters: tuple[Letter, ...], generation: str) -> Iterator[Draft]:

@@ -96,6 +96,7 @@ def row_of(vector: Vector) -> dict[str, Any]:
         "says": draft.says,
         "clauses": list(draft.clauses),
         "transition": None if draft.about is None else draft.about._asdict(),
+        "generation": vector.generation,
         "log": log_path(vector),
         "events": expected.events,
         "verdict": expected.verdict,

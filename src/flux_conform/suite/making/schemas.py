@@ -29,6 +29,7 @@ def vector_schema() -> dict[str, Any]:
         says=_TEXT,
         clauses=_IDS,
         transition={"oneOf": [{"type": "null"}, step]},
+        generation=_TEXT,
         log={"type": "string", "pattern": "^logs/"},
         events=_COUNT,
         verdict={"enum": _VERDICTS},

@@ -64,11 +64,15 @@ class Expected(NamedTuple):
 
 
 class Vector(NamedTuple):
-    """A draft with its expectation; `contested` are the open questions that this rests on."""
+    """A draft with its expectation; `contested` are the open questions that this rests on.
+
+    `generation` is that of the log.
+    """
 
     draft: Draft
     expected: Expected
     contested: tuple[str, ...]
+    generation: str
 
 
 def expected(machine: Machine, log: bytes, own: Observation) -> Expected:
