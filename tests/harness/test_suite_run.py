@@ -260,6 +260,39 @@ def test_the_reports_for_programs_agree_with_each_other(
     assert "5 of 16 failed" in ElementTree.parse(badge).getroot().attrib["aria-label"]
 
 
+def test_failures_are_told_by_their_cause(run: Run, tmp_path: Path) -> None:
+    """Errors first, then what most vectors have in common; --all leaves nothing out."""
+    rows = [row(f"a/{n:02}", event(f"e{n}"), states=["OFF"]) for n in range(60)]
+    rows += [row(f"b/{n:02}", event(*["x"] * (30 - n)), states=["OFF"]) for n in range(30)]
+    rows += [row("c/read", event("fine")), row("y/missed", event("fine"), "violates")]
+    rows += [row(f"z/{n}", event("errthis", *["x"] * n)) for n in range(2)]
+    rows[-3] |= {"findings": [{"rule": "toy/rule", "level": "MUST", "line": 1}]}
+    suite = write_suite(tmp_path / "suite", rows)
+    code, out, _ = run("--suite", suite, "--", *PUPPET)
+    assert code == 2
+    heads = [line for line in out.splitlines() if line.startswith(("failed ", "errored "))]
+    assert heads[0] == "errored  z/0 and 1 more for one cause: the harness says: no memory"
+    assert heads[1] == (
+        "failed  b/29 and 29 more for one cause: the state after x: expected OFF, got ON"
+    )
+    assert len(heads) == 10 + 40
+    assert "likewise: b/28, b/27, b/26, b/25, b/24, and 24 more (--all lists them)" in out
+    assert "and 13 more causes (13 vectors); --all shows them, --format html or json too" in out
+    code, out, _ = run("--suite", suite, "--all", "--", *PUPPET)
+    assert "--all" not in out
+    assert all(r["id"] in out for r in rows if r["id"] != "c/read")
+    assert out.count("run it alone: ") == 63
+    causes = json.loads(run("--suite", suite, "--format", "json", "--", *PUPPET)[1])["causes"]
+    assert causes[0] == {
+        "outcome": "errored", "says": "the harness says: no memory", "vectors": ["z/0", "z/1"],
+    }  # fmt: skip
+    assert "a breach of toy/rule is not seen" in {cause["says"] for cause in causes}
+    assert sum(len(cause["vectors"]) for cause in causes) == len(rows) - 1
+    page = run("--suite", suite, "--format", "html", "--", *PUPPET)[1]
+    assert "<b>b/29</b> failed and 29 more for one cause" in page
+    assert "<li><code>b/00</code></li>" in page
+
+
 ODD = b'{"timestamp":1,"name":"bad<b>\x00\xe2\x80\xae\xff"}\n' * 200
 
 

@@ -34,7 +34,7 @@ from flux_conform.suite.results import (
 )
 
 _TOLD = 300
-"""Number of failures that are shown in full; of the others, only ids are listed."""
+"""Number of causes of which a failure is shown in full; of the others, only ids are listed."""
 
 _OPEN = 3
 _PARTS = {
@@ -114,16 +114,26 @@ def _clauses(run: SuiteRun) -> Iterator[str]:
 
 
 def _failures(run: SuiteRun) -> Iterator[str]:
-    bad = run.of(FAILED, ERRORED)
-    if not bad:
+    causes = run.causes()
+    if not causes:
         return
     yield _part("failures")
-    for number, result in enumerate(bad[:_TOLD]):
-        head = Html("<b>{}</b> {}: {}").format(result.vector.id, result.outcome, title(result))
-        yield folded(head, _account(run, result), is_open=number < _OPEN)
-    if len(bad) > _TOLD:
-        yield Html("<p>And {:,} more:</p>").format(len(bad) - _TOLD)
-        yield names(code(result.vector.id) for result in bad[_TOLD:])
+    for number, cause in enumerate(causes[:_TOLD]):
+        result, *others = cause.results
+        more = Html(" and {:,} more for one cause: {}").format(len(others), cause.says)
+        head = Html("<b>{}</b> {}{}").format(
+            result.vector.id,
+            result.outcome,
+            more if others else Html(": {}").format(title(result)),
+        )
+        also = Html("<p>Likewise:</p>{}").format(
+            Html(names(code(other.vector.id) for other in others))
+        )
+        yield folded(head, _account(run, result) + (also if others else ""), is_open=number < _OPEN)
+    left = [result for cause in causes[_TOLD:] for result in cause.results]
+    if left:
+        yield Html("<p>And {:,} more:</p>").format(len(left))
+        yield names(code(result.vector.id) for result in left)
 
 
 def _account(run: SuiteRun, result: Result) -> str:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from flux_conform.suite.causes import cause_of_error, cause_of_failure
 from flux_conform.suite.compare import Difference
 from flux_conform.suite.folder import Suite, Vector
 from flux_conform.suite.known import KnownFailure
@@ -45,6 +46,14 @@ class Clause(NamedTuple):
     counts: Mapping[str, int]
 
 
+class Cause(NamedTuple):
+    """What vectors have in common that failed, or errored; the one with the shortest log first."""
+
+    outcome: str
+    says: str
+    results: tuple[Result, ...]
+
+
 class SuiteRun(NamedTuple):
     """A run: the suite, the harness and its command, and the results in the suite's order.
 
@@ -72,6 +81,21 @@ class SuiteRun(NamedTuple):
     def of(self, *outcomes: str) -> list[Result]:
         """The results of these outcomes."""
         return [result for result in self.results if result.outcome in outcomes]
+
+    def causes(self) -> list[Cause]:
+        """The failures by their causes: the errors first, then what most vectors have in common."""
+        groups: dict[tuple[str, str], list[Result]] = defaultdict(list)
+        for result in self.of(ERRORED, FAILED):
+            if result.differences:
+                says = cause_of_failure(result.vector, result.differences)
+            else:
+                says = cause_of_error(result.why)
+            groups[result.outcome, says].append(result)
+        found = [
+            Cause(outcome, says, tuple(sorted(results, key=lambda each: each.vector.events)))
+            for (outcome, says), results in groups.items()
+        ]
+        return sorted(found, key=lambda cause: (cause.outcome != ERRORED, -len(cause.results)))
 
     def clauses(self) -> list[Clause]:
         """The results of each clause that a vector tests, by id."""
@@ -143,6 +167,14 @@ def to_json(run: SuiteRun) -> dict[str, Any]:
         "seconds": round(run.seconds, 3),
         "clauses": [
             {"id": clause.id, "says": clause.says, **clause.counts} for clause in run.clauses()
+        ],
+        "causes": [
+            {
+                "outcome": cause.outcome,
+                "says": cause.says,
+                "vectors": [result.vector.id for result in cause.results],
+            }
+            for cause in run.causes()
         ],
         "known_failures": {
             "mended": [entry._asdict() for entry in run.mended()],

@@ -64,6 +64,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--known", metavar="FILE", help="a YAML file of failures that are known, see docs/suite.md"
     )
+    parser.add_argument(
+        "--all", action="store_true", help="show every cause of failures, and list all its vectors"
+    )
     add_report_options(parser, "report")
 
 
@@ -92,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"the harness does not work: {told}", also) from error
     options = _options(arguments)
     plan = Plan(suite, vectors, command, works.hello, limits, arguments.jobs, known, options)
-    text = TextReport()
+    text = TextReport(every=arguments.all)
     text.begins(plan, works.remarks)
     runner = Runner(plan, text.told)
     try:

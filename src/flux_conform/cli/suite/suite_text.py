@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 
 from flux_conform.cli.common import wants_colour
 from flux_conform.cli.terminal import overwrite
@@ -23,9 +24,12 @@ from flux_conform.suite.run import Plan
 from flux_conform.text import Paint, printable
 
 _TOLD = 10
-"""So many failures are told in full, of the others a line; JSON and HTML tell all."""
+"""Of so many causes a failure is shown in full, of the others a line; `every` shows all."""
 
 _LISTED = 40
+_NAMED = 5
+"""So many other vectors of a cause are named."""
+
 _EVERY = 0.2
 _STYLES = {PASSED: "green", FAILED: "red", ERRORED: "red", KNOWN: "yellow", CONTESTED: "blue"}
 _WORDS = {KNOWN: "failed as known"}
@@ -34,7 +38,9 @@ _WORDS = {KNOWN: "failed as known"}
 class TextReport:
     """Tells of a run on standard error while it goes on, and makes its report."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, every: bool = False) -> None:
+        """`every` leaves nothing out of the report."""
+        self._every = every
         self._plan: Plan | None = None
         self._live = sys.stderr.isatty()
         self._done = self._bad = 0
@@ -66,22 +72,45 @@ class TextReport:
         """The report as text."""
         paint = Paint(colour and wants_colour())
         lines: list[str] = []
-        bad = run.of(FAILED, ERRORED)
-        for result in bad[:_TOLD]:
+        causes = run.causes()
+        told = len(causes) if self._every else _TOLD
+        for cause in causes[:told]:
+            result, *others = cause.results
             outcome = paint(result.outcome, "bold", _STYLES[result.outcome])
-            lines.append(f"{outcome}  {paint(printable(result.vector.id), 'bold')}")
+            head = f"{outcome}  {paint(printable(result.vector.id), 'bold')}"
+            if others:
+                head += printable(f" and {len(others):,} more for one cause: {cause.says}")
+            lines.append(head)
             lines += [f"  {printable(line)}".rstrip() for line in account(run, result)]
+            lines += self._likewise(others)
             lines.append("")
-        for result in bad[_TOLD : _TOLD + _LISTED]:
+        for cause in causes[told : told + _LISTED]:
+            result, *others = cause.results
             outcome = paint(result.outcome, _STYLES[result.outcome])
-            lines.append(f"{outcome}  {printable(f'{result.vector.id}: {title(result)}')}")
-        if len(bad) > _TOLD + _LISTED:
-            lines.append(f"and {len(bad) - _TOLD - _LISTED:,} more; --format html tells all")
-        if len(bad) > _TOLD:
+            text = f" and {len(others):,} more: {cause.says}" if others else f": {title(result)}"
+            lines.append(f"{outcome}  {printable(result.vector.id + text)}")
+        left = [result for cause in causes[told + _LISTED :] for result in cause.results]
+        if left:
+            count = len(causes) - told - _LISTED
+            lines.append(
+                f"and {count:,} more cause{'' if count == 1 else 's'} ({_vectors(len(left))}); "
+                "--all shows them, --format html or json too"
+            )
+        if len(causes) > told:
             lines.append("")
         lines += self._clauses(run, paint)
         lines += self._apart(run, paint)
         return "\n".join([*lines, self.summary(run, paint)]) + "\n"
+
+    def _likewise(self, others: Sequence[Result]) -> list[str]:
+        """The other vectors of a cause."""
+        if not others:
+            return []
+        shown = others if self._every else others[:_NAMED]
+        text = ", ".join(printable(result.vector.id) for result in shown)
+        if len(others) > len(shown):
+            text += f", and {len(others) - len(shown):,} more (--all lists them)"
+        return [f"  likewise: {text}"]
 
     def summary(self, run: SuiteRun, paint: Paint | None = None) -> str:
         """The sum in a line or two."""
