@@ -39,7 +39,7 @@ KNOWS = {
     "prove": CORE | {"interruptible", "text"},
     "diff": CORE | {"checking", "prove", "text"},
     "questions": CORE | {"diff", "prove"},
-    "mutation": CORE | {"diff"},
+    "mutation": CORE | {"diff", "prove"},
     # A verifier that shared code with the prover would share its mistakes.
     "verify": {"interruptible"},
     "diagrams": CORE | {"leftovers", "text"},

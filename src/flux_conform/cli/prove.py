@@ -78,6 +78,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="write each question of these proofs as SMT-LIB 2, for another solver",
     )
+    parser.add_argument(
+        "--mutants",
+        action="store_true",
+        help="show which small changes of the specification no claim, scenario or example notices",
+    )
+    parser.add_argument(
+        "-j",
+        "--jobs",
+        type=int,
+        metavar="N",
+        help="with --mutants, the number of processes (default: all processors)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -85,6 +97,12 @@ def run(arguments: argparse.Namespace) -> int:
     specification = load_machine(arguments)
     _check_names(specification, arguments.property)
     check_generation(specification, arguments.generation)
+    if arguments.mutants:
+        from flux_conform.cli.prove_mutants import run_mutants
+
+        return run_mutants(arguments, specification)
+    if arguments.jobs is not None:
+        raise UsageError("--jobs goes with --mutants alone")
 
     from flux_conform.prove import prove
     from flux_conform.prove.outcomes import REFUTED, UNKNOWN

@@ -2,5 +2,6 @@
 
 `mutants` makes them, by `rewrites` of expressions and types; `equivalence` finds a log that tells a
 mutant from its specification, or proves that there is none, under each of the `powers` of
-observation.
+observation. `notices` finds what in the specification itself notices a mutant (a claim, a scenario
+or an example), and `score` counts that for all of them.
 """

@@ -1,0 +1,65 @@
+"""`flux-conform prove --mutants`: which small changes of a specification nothing notices."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from flux_conform.cli.common import EXIT_BAD, EXIT_GOOD, UsageError
+from flux_conform.cli.terminal import overwrite
+from flux_conform.text import finite_json
+
+if TYPE_CHECKING:
+    import argparse
+
+    from flux_conform.language.specification import Specification
+
+_ALONE = ("property", "all", "quick", "timeout", "generation", "witnesses", "certificates")
+"""Options of `prove` that --mutants does not go with; so is --smtlib."""
+
+
+def run_mutants(arguments: argparse.Namespace, specification: Specification) -> int:
+    """Measure, report, and give the exit code: 1 where nothing notices a mutant."""
+    for name in (*_ALONE, "smtlib"):
+        if getattr(arguments, name):
+            raise UsageError(f"--mutants does not go with --{name}")
+    if arguments.jobs is not None and arguments.jobs < 1:
+        raise UsageError(f"--jobs {arguments.jobs}: at least one process is needed")
+
+    from flux_conform.checking.spread import processes, processors
+    from flux_conform.mutation.score import WrongClaims, lines_of, plan, score
+
+    try:
+        planned = plan(specification)
+    except WrongClaims as error:
+        raise UsageError(
+            f"claims of {specification.name} are not decided as expected ({error}), so nothing "
+            "can be said of its mutants; see `flux-conform prove`"
+        ) from error
+    jobs = arguments.jobs or processors()
+    claims = len(specification.properties)
+    work = f"{len(planned.places)} mutants, {claims} claims, on {jobs} process{'es' * (jobs > 1)}"
+    print(f"{work}: {_duration(planned.seconds / jobs)}", file=sys.stderr)
+    done = _progress if sys.stderr.isatty() else None
+    if jobs == 1:
+        found = score(planned, done=done)
+    else:
+        with processes(jobs).start() as executor:
+            found = score(planned, executor=executor, done=done)
+    if arguments.format == "json":
+        print(finite_json(found.as_json(), indent=2))
+    else:
+        print("\n".join(lines_of(found)))
+    return EXIT_BAD if found.unnoticed else EXIT_GOOD
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return "less than a minute"
+    return f"about {round(seconds / 60)} min"
+
+
+def _progress(done: int, total: int) -> None:
+    overwrite(f"{done} of {total} mutants")
+    if done == total:
+        print(file=sys.stderr)

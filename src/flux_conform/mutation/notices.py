@@ -1,0 +1,150 @@
+"""What in a specification notices a mutant of it: an example, a scenario, or a claim.
+
+An event's example notices a mutant whose types it does not fit. A scenario notices one that finds
+something else in its log, or does not come to the same end. A claim notices one in which it is
+decided otherwise. The cheapest is asked first: a few runs near the start, with the events that the
+mutant changes; then more of them; then, if no proof shows the mutant to be equivalent, the proof of
+every claim.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from flux_conform.language.scenarios import Scenario
+from flux_conform.language.specification import (
+    ANY_EVENT,
+    Event,
+    Property,
+    Specification,
+)
+from flux_conform.machine.bounds import Bounds
+from flux_conform.machine.step import Machine
+from flux_conform.mutation.equivalence import decide
+from flux_conform.mutation.mutants import Mutant
+from flux_conform.mutation.powers import STATES
+from flux_conform.prove import claims, deciders, prove, uncollected
+from flux_conform.prove.outcomes import PROVED
+from flux_conform.prove.prover import Prover
+
+CLAIM, SCENARIO, EXAMPLE = "claim", "scenario", "example"
+EQUIVALENT, UNNOTICED = "equivalent", "unnoticed"
+FATES = (CLAIM, SCENARIO, EXAMPLE, EQUIVALENT, UNNOTICED)
+"""What becomes of a mutant: something notices it; it is proved equivalent; neither."""
+
+NEAR, FAR = 300, 4_000
+"""Numbers of configurations explored to find a run that refutes a claim, before any proof."""
+
+
+class Fate(NamedTuple):
+    """What becomes of a mutant; `by` is the id or name of what notices it, or ""."""
+
+    operator: str
+    mutant: str
+    fate: str
+    by: str = ""
+
+
+class Notices:
+    """Says what notices the mutants of one specification."""
+
+    def __init__(self, specification: Specification) -> None:
+        """Decide the claims of the specification itself, without which nothing can change."""
+        self.specification = specification
+        proofs = prove(specification, quick=True)
+        self.wrong = tuple(outcome.id for outcome in proofs.outcomes if not outcome.is_right)
+        self.seconds = sum(outcome.seconds for outcome in proofs.outcomes)
+        self._verdicts = {outcome.id: outcome.verdict for outcome in proofs.outcomes}
+        machine = Machine(specification)
+        self._told = {each.name: _told(machine, each) for each in specification.scenarios}
+        self._searched = {
+            kind for kind, decide_kind in deciders().items() if decide_kind is claims.decide
+        }
+
+    def fate(self, mutant: Mutant) -> Fate:
+        """What becomes of a mutant."""
+        with uncollected():
+            return Fate(mutant.operator, mutant.id, *self._found(mutant))
+
+    def _found(self, mutant: Mutant) -> tuple[str, str]:
+        other = mutant.specification
+        machine = Machine(other)
+        for event in other.events:
+            if not _fits(machine, event):
+                return EXAMPLE, event.name
+        for scenario in self.specification.scenarios:
+            if _told(machine, scenario) != self._told[scenario.name]:
+                return SCENARIO, scenario.name
+        for most in (NEAR, FAR):
+            prover = _NearProver(other, most)
+            for claim in self._claims_about(mutant):
+                if claims.counterexample(prover, claim) is not None:
+                    return CLAIM, claim.id
+        if STATES in decide(self.specification, mutant).equivalent:
+            return EQUIVALENT, ""
+        for outcome in prove(other, quick=True).outcomes:
+            if outcome.verdict != self._verdicts[outcome.id]:
+                return CLAIM, outcome.id
+        return UNNOTICED, ""
+
+    def _claims_about(self, mutant: Mutant) -> Iterator[Property]:
+        """The claims that a single run can refute, each of an event that the mutant changes.
+
+        Those that name the event come first, and those of any event are asked of it alone.
+        """
+        proved = [
+            claim
+            for claim in self.specification.properties
+            if claim.kind in self._searched and self._verdicts[claim.id] == PROVED
+        ]
+        if mutant.events is None:
+            yield from proved
+            return
+        events = sorted(mutant.events)
+        yield from (claim for claim in proved if claim.on in events)
+        for claim in proved:
+            if claim.on in (None, ANY_EVENT):
+                kind = "then" if claim.kind == "always" else claim.kind
+                yield from (claim._replace(kind=kind, on=event) for event in events)
+
+
+class _NearProver(Prover):
+    """A prover that searches no farther than some number of configurations."""
+
+    def __init__(self, specification: Specification, most: int) -> None:
+        super().__init__(specification, specification.today.name)
+        self._most = most
+
+    @property
+    def bounds(self) -> Bounds:
+        return super().bounds._replace(configurations=self._most)
+
+
+def _fits(machine: Machine, event: Event) -> bool:
+    """Whether an event's example fits the event."""
+    if event.example is None:
+        return True
+    _, misfit = machine.judge_context(event, json.loads(event.example), True)
+    return misfit is None
+
+
+class _Told(NamedTuple):
+    """What a machine makes of a scenario: the rules found broken, and whether it is at the end."""
+
+    broken: frozenset[tuple[int, str]]
+    ended: bool
+
+
+def _told(machine: Machine, scenario: Scenario) -> _Told:
+    configuration = machine.initial
+    broken = set()
+    for place, step in enumerate(scenario.steps):
+        if step.event is None:
+            continue
+        context = None if step.context is None else json.loads(step.context)
+        done = machine.step(configuration, step.event, context)
+        configuration = done.after
+        broken |= {(place, found.rule.id) for found in done.breaches if found.rule.level != "note"}
+    return _Told(frozenset(broken), configuration.state in machine.specification.ends)
