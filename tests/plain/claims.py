@@ -1,6 +1,7 @@
 """Whether what is claimed of a small machine holds: answered by a visit to every place."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from plain.expressions import Here
 from plain.machine import (
@@ -175,9 +176,14 @@ def _always(visited: Visited, claim: Claim) -> bool:
     return all(at(place).holds(claim.claim) for place in visited.runs(claim).parents)
 
 
+def kept(place: Place, name: str) -> object:
+    """What an event may keep; true is not 1."""
+    value = place.state if name == "state" else place.table[name]
+    return value, isinstance(value, bool)
+
+
 def _at_event(visited: Visited, claim: Claim) -> bool:
     machine = visited.machine
-    assert claim.claim is not None
     for place, steps in visited.runs(claim).steps.items():
         for letter, did in steps:
             if claim.event not in ("any", machine.entry(letter.name)):
@@ -185,9 +191,16 @@ def _at_event(visited: Visited, claim: Claim) -> bool:
             here = before(machine, place, letter)
             if claim.when is not None and not here.holds(claim.when):
                 continue
+            if claim.kind == "keeps":
+                if any(kept(place, name) != kept(did.after, name) for name in claim.names):
+                    return False
+                continue
+            assert claim.claim is not None
             if claim.kind == "never" and here.holds(claim.claim):
                 return False
-            if claim.kind == "then" and not at(did.after).holds(claim.claim):
+            # Where a key cannot be read, None, nothing is asked.
+            after = replace(at(did.after), before=here)
+            if claim.kind == "then" and after.holds(claim.claim) is False:
                 return False
     return True
 
@@ -206,4 +219,5 @@ ANSWERS: dict[str, Callable[[Visited, Claim], bool]] = {
     "always": _always,
     "then": _at_event,
     "never": _at_event,
+    "keeps": _at_event,
 }

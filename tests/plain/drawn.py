@@ -358,12 +358,19 @@ def claimed(draw: st.DrawFn, some: int | None = None) -> Machine:
     groups = tuple(tuple(each[: draw(st.integers(2, 3))]) for each in sets)
     claims.append(Claim("rounds", "cycles", cycles=groups))
     for number in range(2):
-        kind = draw(st.sampled_from(["then", "never"]))
+        kind = draw(st.sampled_from(["then", "never", "keeps"]))
         event = draw(st.sampled_from([*parts.events, "any"]))
         keys = machine.events[event].keys if event != "any" else {}
         before = Writer(draw, parts, keys, at_property=True)
         when = before.condition(1) if draw(st.booleans()) else None
+        if kind == "keeps":
+            known = st.sampled_from(["state", *parts.variables])
+            names = tuple(draw(st.lists(known, min_size=1, max_size=2, unique=True)))
+            claims.append(Claim(f"event-{number}", kind, event, when, names=names))
+            continue
         claim = (plain if kind == "then" else before).condition(1)
+        if kind == "then" and draw(st.booleans()):
+            claim = ("implies", ("old", before.condition(1)), claim)
         claims.append(Claim(f"event-{number}", kind, event, when, claim))
     if some is not None:
         claims = draw(st.permutations(claims))[:some]

@@ -2,7 +2,8 @@
 
 An expression is a tuple: a word and its operands. `("const", value)`, `("list", value, …)`,
 `("key", name)`, `("var", name)`, `("state",)`, `("event",)`, `("first",)`, `("seen", event)`,
-`("visited", state)`, `("among", virtual state, member, …)`, or an operator with its operands.
+`("visited", state)`, `("among", virtual state, member, …)`, or an operator with its operands;
+`("old", e)` is what `e` was before the event.
 Nothing here is shared with the package: it is a second reading of docs/language.md.
 """
 
@@ -45,6 +46,7 @@ class Here:
     event: str
     context: Mapping[str, Any]
     faulty: Set[str]
+    before: "Here | None" = None
 
     def holds(self, condition: Expression) -> bool | None:
         """Whether a condition holds; None where a key that it reads cannot be read."""
@@ -137,6 +139,7 @@ MEANINGS: dict[str, Callable[..., Any]] = {
     "seen": lambda here, name: name in here.place.seen,
     "visited": lambda here, name: name in here.place.visited,
     "among": lambda here, name, *members: here.place.state in members,
+    "old": lambda here, e: value(e, here.before),
     "not": lambda here, e: not value(e, here),
     "has": _has,
     "empty": lambda here, e: not value(e, here),
@@ -235,7 +238,7 @@ def show(of: Expression) -> str:
             return f"(not {show(operand)})"
         case ("seen" | "visited" as function, name):
             return f"{function}({name})"
-        case ("has" | "empty" | "size" as function, operand):
+        case ("has" | "empty" | "size" | "old" as function, operand):
             return f"{function}({show(operand)})"
         case ("if", condition, then, otherwise):
             return f"(if {show(condition)} then {show(then)} else {show(otherwise)})"

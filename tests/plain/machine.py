@@ -91,7 +91,10 @@ class Generation:
 
 @dataclass(frozen=True)
 class Claim:
-    """A property. `claim` is what it says of places, or that the states of `cycles` go round."""
+    """A property. `claim` is what it says of places, or that the states of `cycles` go round.
+
+    `names` are the variables (or `state`) that an event keeps.
+    """
 
     name: str
     kind: str
@@ -103,6 +106,7 @@ class Claim:
     cycles: tuple[tuple[str, ...], ...] = ()
     without: tuple[str, ...] = ()
     expect: str = "proved"
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

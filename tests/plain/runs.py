@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, NamedTuple
 
-from plain.expressions import Expression, folded
+from plain.expressions import Expression, folded, parts
 from plain.machine import (
     CAPTIVE,
     LEVELS,
@@ -53,6 +53,8 @@ def expressions_at(machine: Machine, entry: str) -> Iterator[Expression]:
             yield claim.when
         if claim.event in (entry, "any") and claim.kind == "never" and claim.claim is not None:
             yield claim.claim
+        if claim.event in (entry, "any") and claim.kind == "then" and claim.claim is not None:
+            yield from (part[1] for part in parts(claim.claim) if part[0] == "old")
 
 
 def contexts(event: Event, *, ill: bool) -> Iterator[dict[str, Any]]:

@@ -125,6 +125,8 @@ def _claim(claim: Claim) -> dict[str, Any]:
         said["without"] = list(claim.without)
     if claim.kind == "cycles":
         said["cycles"] = [list(each) for each in claim.cycles]
+    elif claim.names:
+        said[claim.kind] = list(claim.names)
     elif claim.claim is not None:
         said[claim.kind] = show(claim.claim)
     else:

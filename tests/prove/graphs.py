@@ -104,6 +104,7 @@ class Instance:
             "always": self._always,
             "then": self._at_event,
             "never": self._at_event,
+            "keeps": self._at_event,
         }
         return judge[claim.kind](claim)
 
@@ -203,6 +204,7 @@ class Instance:
         for _, _, before, after in self._trials(claim):
             if after is None or not when(before):
                 continue
+            after.before = before
             if says(before) if claim.kind == "never" else not says(after):
                 return False
         return True

@@ -116,6 +116,18 @@ KINDS = {
         ["then"] * 5,
         (),
     ),
+    "then, of a value before": (
+        shop("- {id: p, on: take, then: held == old(held + .what) and last == old(last), says: x}"),
+        PROVED,
+        ["changes"],
+        (),
+    ),
+    "keeps, by a rule": (
+        shop("- {id: p, on: go, when: .n >= 100 or not ever, keeps: [state, held], says: x}"),
+        PROVED,
+        ["changes"],
+        ("rfc99/go/small",),
+    ),
     "never, by a rule": (
         shop("- {id: p, on: end, never: size(held) > 0, says: x}"),
         PROVED,

@@ -165,8 +165,9 @@ PROPERTY = Record(
         "always": Field(EXPRESSION, "holds at all times"),
         "on": Field(EVENT_NAME, "at this event"),
         "when": Field(EXPRESSION, "if this holds before it"),
-        "then": Field(EXPRESSION, "this holds after it"),
+        "then": Field(EXPRESSION, "this holds after it; old(…) is a value before it"),
         "never": Field(EXPRESSION, "this does not hold before it"),
+        "keeps": Field(NAMES, "these variables, or the state, are the same after it"),
         "assuming": Field(
             Choice((*LEVELS[:3], "nothing")),
             "runs break no rule of this level or a stronger one; implied by default",

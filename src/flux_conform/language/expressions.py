@@ -139,7 +139,10 @@ ARITHMETIC = PRECEDENCE[5] + PRECEDENCE[6]
 MERGES = ("merge", "update")
 """Functions that merge two objects: at any depth, or only at the top level."""
 
-FUNCTIONS = ("empty", "size", "has", *MERGES)
+OLD = "old"
+"""The function that gives a value before the event, in a claim about what is after it."""
+
+FUNCTIONS = ("empty", "size", "has", *MERGES, OLD)
 ABOUT = ("seen", "visited", "first", "entered")
 BUILT_IN_NAMES = ("state", "event", "first")
 

@@ -225,11 +225,13 @@ class Property(NamedTuple):
     """A claim about the machine, proved or refuted for every run that obeys its assumptions.
 
     `kind` is one of PROPERTY_KINDS. `subject` is what `single`, `reachable`, `taken`, `disjoint`,
-    `closed` and `leavable` apply to ("each state", …). For `on … then` and `on … never`: `on`
-    names the event, `when` narrows it (values before), `claim` is what holds after it (then) or
-    never before it (never). A run assumed breaks no rule of the level `assuming` or above;
-    `silent` says whether silent outcomes are among its steps. `cycles` are the sets of states
-    among which a run may cycle. A way out (recoverable) takes none of the events `without`.
+    `closed` and `leavable` apply to ("each state", …). For `on … then`, `on … never` and
+    `on … keeps`: `on` names the event, `when` narrows it (values before), `claim` is what holds
+    after it (then; `old(e)` is the value before it), or never before it (never). What an event
+    keeps is a claim as well: that `x == old(x)` of each. A run assumed breaks no rule of the
+    level `assuming` or above; `silent` says whether silent outcomes are among its steps. `cycles`
+    are the sets of states among which a run may cycle. A way out (recoverable) takes none of the
+    events `without`.
     `expect` is the expected verdict: some claims are meant to be refuted. `questions` are
     the open questions that concern it.
     """
@@ -264,6 +266,7 @@ PROPERTY_KINDS = (
     "always",
     "then",
     "never",
+    "keeps",
 )
 
 

@@ -40,7 +40,8 @@ class Scope(NamedTuple):
     the event's context is one object. `broken` are definitions whose faults are already noted.
     Times (`at_report`) are known in the report, not in rules; a definition (`at_definition`) may
     be used in either place, at any event. What was visited (`at_property`) is known to proofs,
-    which cover all runs.
+    which cover all runs. `before` is what an expression may use within old(…), None where there is
+    no event before it.
     """
 
     variables: Mapping[str, t.Type]
@@ -55,6 +56,7 @@ class Scope(NamedTuple):
     at_report: bool = False
     at_definition: bool = False
     at_property: bool = False
+    before: Scope | None = None
 
 
 def check(tree: x.Node, scope: Scope) -> tuple[Kind, list[TypeFault]]:
@@ -289,8 +291,19 @@ class _Checker:
         wanted = 2 if name in x.MERGES else 1
         if len(arguments) != wanted:
             return self.count(node, wanted)
+        if name == x.OLD:
+            return self.old(node)
         kinds = [self.type_of(argument) for argument in arguments]
         return self.built_in(node, kinds)
+
+    def old(self, node: x.Call) -> Kind:
+        after, before = self.scope, self.scope.before
+        if before is None:
+            return self.fault(node, 'old(…) is known in the "then" of a property alone, once')
+        self.scope = before
+        kind = self.type_of(node.arguments[0])
+        self.scope = after
+        return kind
 
     def count(self, node: x.Call, wanted: int) -> Kind:
         found = len(node.arguments)

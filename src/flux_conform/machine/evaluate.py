@@ -46,6 +46,7 @@ class Moment:
     """
 
     __slots__ = (
+        "before",
         "context",
         "entered_times",
         "event",
@@ -57,6 +58,8 @@ class Moment:
         "unreadable",
         "values",
     )
+    before: Moment
+    """Of a moment after an event: the one at it. Only a claim that asks for it needs one."""
 
     def __init__(
         self,
@@ -307,6 +310,8 @@ def _call(node: Call) -> Evaluator:
     match node.function:
         case "has":
             return lambda moment: only(moment) is not None
+        case "old":
+            return lambda moment: only(moment.before)
         case "empty":
             return lambda moment: len(only(moment)) == 0
         case "size":

@@ -15,6 +15,7 @@ from flux_conform.language.expressions import (
     Constant,
     Expression,
     Key,
+    List,
     Name,
     Node,
     expand,
@@ -25,15 +26,21 @@ from flux_conform.language.specification import (
     LEVELS,
     Event,
     Generation,
+    Property,
     Rule,
     Specification,
     Transition,
     Variable,
 )
+from flux_conform.machine.claimed import at_one_time, claimed, compares
 from flux_conform.machine.fold import reads_through
 
 NOTHING = "nothing"
 """In a property's `assuming`: runs may break every rule."""
+
+
+OF_THEIR_OWN = ("keeps",)
+"""Kinds of properties that may read variables which decide no step."""
 
 
 class EventSlice(NamedTuple):
@@ -91,7 +98,8 @@ class Slice(NamedTuple):
     """The part of a specification that bears on behaviour in one generation.
 
     `seen` are the events whose having come is asked for, `visited` the states whose having been
-    entered is; `claims` the trees of properties that speak of no event.
+    entered is; `claims` the trees of properties that speak of no event. `also` are variables that
+    are in it for the sake of some properties alone.
     """
 
     specification: Specification
@@ -101,6 +109,7 @@ class Slice(NamedTuple):
     visited: tuple[str, ...]
     events: tuple[EventSlice, ...]
     claims: tuple[Node, ...]
+    also: tuple[str, ...] = ()
 
     @property
     def effects(self) -> list[tuple[str, Node]]:
@@ -134,24 +143,32 @@ def slice_of(
     levels: tuple[str, ...] = LEVELS,
     *,
     claims: bool = True,
+    also: Collection[str] = (),
 ) -> Slice:
     """The slice of what the rules of these levels at most read, and with `claims` the properties.
 
-    Without a generation the rows of all of them are in it.
+    Without a generation the rows of all of them are in it. Properties are left out that read
+    variables of their own (see `read_alone`), unless these are among `also`.
     """
-    definitions = specification.definition_table
+    alone = read_alone(specification) if claims else {}
+    properties = [
+        each for each in specification.properties if claims and alone[each.id] <= set(also)
+    ]
     events = [
         event_slice(specification, event, generation, levels)._replace(
-            claims=tuple(_claims_at(specification, event)) if claims else ()
+            claims=tuple(_claims_at(specification, properties, event))
         )
         for event in specification.events
     ]
-    properties = specification.properties if claims else ()
     said = [
-        expand(item.claim.tree, definitions)
-        for wanted in (lambda item: item.on is None, lambda item: item.kind == "then")
+        at_one_time(tree)
+        for wanted in (
+            lambda item: item.on is None,
+            lambda item: item.kind == "then",
+            lambda item: item.kind == "keeps",
+        )
         for item in properties
-        if item.claim is not None and wanted(item)
+        if wanted(item) and (tree := claimed(specification, item)) is not None
     ]
     kept = _kept(specification, events, said)
     events = [
@@ -174,7 +191,44 @@ def slice_of(
         tuple(state.name for state in specification.states if state.name in visited),
         tuple(item._replace(asked=item.event.name in seen) for item in events),
         tuple(said),
+        tuple(sorted(also)),
     )
+
+
+def read_alone(specification: Specification) -> dict[str, frozenset[str]]:
+    """The variables that each property reads, and that decide no step, by the property's id.
+
+    Such a variable makes many more configurations. So it is not in the slice that all share, and
+    the properties that read it have one of their own. Those that say what holds at one time share
+    all the same, for the invariants that they make.
+    """
+    effects = [
+        (name, expand(effect.tree, specification.definition_table))
+        for event in specification.events
+        for name, effect in event.effects
+    ]
+    names = {variable.name for variable in specification.variables}
+    shared = {
+        claim.id
+        for claim in specification.properties
+        if claim.kind not in OF_THEIR_OWN and not compares(_whole(specification, claim))
+    }
+    trees = [_whole(specification, each) for each in specification.properties if each.id in shared]
+    for event in specification.events:
+        trees += event_slice(specification, event, kept=()).trees
+    common = names & reads_through(trees, effects)
+    return {
+        claim.id: frozenset()
+        if claim.id in shared
+        else frozenset(names & reads_through([_whole(specification, claim)], effects)) - common
+        for claim in specification.properties
+    }
+
+
+def _whole(specification: Specification, claim: Property) -> Node:
+    """All that a property reads, as one tree."""
+    when = None if claim.when is None else expand(claim.when.tree, specification.definition_table)
+    return List(tuple(each for each in (when, claimed(specification, claim)) if each is not None))
 
 
 def event_slice(
@@ -216,15 +270,18 @@ def event_slice(
     )
 
 
-def _claims_at(specification: Specification, event: Event) -> Iterator[Node]:
+def _claims_at(
+    specification: Specification, properties: Iterable[Property], event: Event
+) -> Iterator[Node]:
     definitions = specification.definition_table
-    for claim in specification.properties:
+    for claim in properties:
         if claim.on not in (event.name, ANY_EVENT):
             continue
         if claim.when is not None:
             yield expand(claim.when.tree, definitions)
-        if claim.kind == "never" and claim.claim is not None:
-            yield expand(claim.claim.tree, definitions)
+        tree = claimed(specification, claim)
+        if tree is not None and (claim.kind == "never" or compares(tree)):
+            yield at_one_time(tree)
 
 
 def _kept(

@@ -34,15 +34,21 @@ def prove(
     `certified` gives the certificates of proofs by induction. What is not decided within `timeout`
     seconds, for each property, is unknown. Z3 is loaded here and not before.
     """
+    from flux_conform.machine.slice import read_alone
     from flux_conform.prove.outcomes import Proofs
     from flux_conform.prove.prover import Prover
 
     name = specification.today.name if generation is None else generation
-    provers = [Prover(specification, name)]
+    alone = read_alone(specification)
+    # Claims that read the same share what is explored.
+    shared = {also: [Prover(specification, name, also=also)] for also in alone.values()}
+    provers = shared.setdefault(frozenset(), [Prover(specification, name)])
     with uncollected():
         outcomes = [
-            _judged(provers, index, quick=quick, certified=certified, timeout=timeout)
-            for index, claim in enumerate(specification.properties)
+            _judged(
+                shared[alone[claim.id]], claim, quick=quick, certified=certified, timeout=timeout
+            )
+            for claim in specification.properties
             if properties is None or claim.id in properties
         ]
         used = None if quick or properties is not None else _exercised(provers, timeout)
@@ -87,13 +93,17 @@ def uncollected() -> Iterator[None]:
 
 
 def _judged(
-    provers: list[Prover], index: int, *, quick: bool, certified: bool, timeout: float | None
+    provers: list[Prover],
+    claim: Property,
+    *,
+    quick: bool,
+    certified: bool,
+    timeout: float | None,
 ) -> Outcome:
     """The outcome of one property, with as much effort as it needs, within the time limit."""
     from flux_conform.machine.deadline import OutOfTime, limited
     from flux_conform.prove.outcomes import UNKNOWN, Outcome
 
-    claim = provers[0].specification.properties[index]
     started = perf_counter()
     try:
         with limited(timeout):
@@ -132,6 +142,7 @@ def deciders() -> dict[str, Decider]:
         "always": claims.decide,
         "then": claims.decide,
         "never": claims.decide,
+        "keeps": claims.decide,
     }
 
 

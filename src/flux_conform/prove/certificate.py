@@ -102,6 +102,8 @@ class Encoding:
         silent = "silent steps too" if machine.silent else "no silent steps"
         levels = machine.levels[-1] if machine.levels else "nothing"
         self.name = f"{slice_.generation}, assuming {levels}, {silent}"
+        if slice_.also:
+            self.name += f", with {', '.join(slice_.also)}"
         self.plain: dict[int, str] = {}
         self.components: dict[str, str] = {}
         for name, item in machine.components.items():
@@ -148,6 +150,7 @@ class Encoding:
             "generation": machine.slice.generation,
             "assuming": machine.levels[-1] if machine.levels else "nothing",
             "silent": machine.silent,
+            **({"also": list(machine.slice.also)} if machine.slice.also else {}),
             "codes": {text: machine.codes.of(text) for text in machine.codes.texts},
             "initial": machine.specification.initial.name,
             "final": final and final.name,

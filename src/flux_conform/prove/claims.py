@@ -1,4 +1,4 @@
-"""Properties that claim something of configurations or events: always, on … then, on … never."""
+"""Properties that claim something of configurations or events: always, then, never, keeps."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from flux_conform.language.expressions import Binary, Node
 from flux_conform.language.specification import ANY_EVENT, Property
+from flux_conform.machine.claimed import at_one_time, claimed, compares
 from flux_conform.machine.ready_actions import ReadyAction
 from flux_conform.machine.space import Paths, Search
 from flux_conform.machine.symbolic.expression_terms import truth
@@ -14,7 +15,8 @@ from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, neg
 from flux_conform.machine.symbolic.readability import holds
 from flux_conform.machine.symbolic.step import SymbolicStep
-from flux_conform.prove.argument import ALWAYS, NEVER, Argument, Conclusion
+from flux_conform.machine.symbolic.unchanged import across
+from flux_conform.prove.argument import ALWAYS, CHANGES, NEVER, Argument, Conclusion
 from flux_conform.prove.invariant import Invariant
 from flux_conform.prove.lemmas import Lemma
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Need, Shown
@@ -113,10 +115,10 @@ def counterexample(
     def refuted_by(trials: StepTrials) -> Callable[[StepTrial], bool]:
         if claim.kind == NEVER:
             return trials.holds_before(tree)
-        holds_after = trials.holds_after(tree)
+        holds_after = trials.holds_across(tree) if compares(tree) else trials.holds_after(tree)
         return lambda trial: not holds_after(trial)
 
-    return _run_at_event(prover, claim, tree, refuted_by, without)
+    return _run_at_event(prover, claim, at_one_time(tree), refuted_by, without)
 
 
 def _run_to(
@@ -215,13 +217,17 @@ def _against(prover: Prover, claim: Property) -> Iterator[tuple[Bad, Conclusion]
         yield Bad(None, [neg(held)]), Conclusion(ALWAYS, {"claim": held})
         return
     for step in map(machine.step, _events(prover, claim)):
-        if claim.kind == NEVER:
-            claimed = wrong = holds(tree, step.scene)
+        kind = claim.kind
+        if kind == NEVER:
+            said = wrong = holds(tree, step.scene)
+        elif compares(tree):
+            kind, said = CHANGES, across(tree, step)
+            wrong = neg(said)
         else:
-            claimed = truth(tree, machine.before)
+            said = truth(tree, machine.before)
             wrong = neg(truth(tree, machine.scene({**values, **step.after})))
         when = _when(prover, claim, step)
-        conclusion = Conclusion(claim.kind, {"when": when, "claim": claimed}, step.event)
+        conclusion = Conclusion(kind, {"when": when, "claim": said}, step.event)
         yield Bad(step, [when, wrong]), conclusion
 
 
@@ -270,8 +276,9 @@ def _events(prover: Prover, claim: Property) -> list[str]:
 
 
 def _claimed(prover: Prover, claim: Property) -> Node:
-    assert claim.claim is not None
-    return prover.tree(claim.claim)
+    tree = claimed(prover.specification, claim)
+    assert tree is not None
+    return tree
 
 
 def _when(prover: Prover, claim: Property, step: SymbolicStep) -> Truth:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from flux_conform.language.expressions import Expression, Node, expand
 from flux_conform.language.specification import Property, Specification
+from flux_conform.machine.claimed import claimed
 from flux_conform.machine.symbolic.readability import holds, matches
+from flux_conform.machine.symbolic.unchanged import across
 from flux_conform.prove import argument
 from flux_conform.prove.certificate import Encoding, Json, encoding_of
 from flux_conform.prove.prover import Prover
@@ -21,12 +23,13 @@ def differences(specification: Specification, document: Json) -> dict[str, str]:
 
     The file is of this specification, and whole; else KeyError or another error of Python comes.
     """
-    provers: dict[str, Prover] = {}
+    provers: dict[tuple[str, ...], Prover] = {}
     encodings: dict[str, Encoding] = {}
     changed: set[str] = set()
     for name, system in document["systems"].items():
+        generation, also = system["generation"], system.get("also", ())
         prover = provers.setdefault(
-            system["generation"], Prover(specification, system["generation"])
+            (generation, *also), Prover(specification, generation, also=also)
         )
         encodings[name] = encoding_of(prover.machine(system["assuming"], system["silent"]))
         if encodings[name].value != system:
@@ -56,13 +59,15 @@ def _terms(encoding: Encoding, claim: Property, shows: Json) -> dict[str, Json]:
     write = encoding.at(shows.get("event"))
     match shows["kind"]:
         case argument.ALWAYS | argument.REACHED | argument.TRAPPED | argument.LEFT:
-            tree = _tree(specification, claim.claim)
+            tree = claimed(specification, claim)
             return {} if tree is None else {"claim": write(holds(tree, machine.before))}
-        case argument.THEN | argument.NEVER if step is not None:
-            tree, when = _tree(specification, claim.claim), _tree(specification, claim.when)
+        case argument.THEN | argument.NEVER | argument.CHANGES if step is not None:
+            tree, when = claimed(specification, claim), _tree(specification, claim.when)
             assert tree is not None
-            scene = step.scene if shows["kind"] == argument.NEVER else machine.before
             given = True if when is None else holds(when, step.scene)
+            if shows["kind"] == argument.CHANGES:
+                return {"claim": write(across(tree, step)), "when": write(given)}
+            scene = step.scene if shows["kind"] == argument.NEVER else machine.before
             return {"claim": write(holds(tree, scene)), "when": write(given)}
         case argument.APART if step is not None:
             rows = [specification.transitions[place] for place in shows["rows"]]

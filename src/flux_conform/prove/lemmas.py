@@ -134,6 +134,8 @@ def _of_variable(name: str, of: t.Type, constants: Constants) -> Iterator[Atom]:
             return
         case t.Integer():
             pass
+        case t.Object():
+            return
         case _:
             yield _atom(Call("has", (variable,)))
     inner = t.present(of)

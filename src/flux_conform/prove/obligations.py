@@ -102,6 +102,9 @@ class _Writer:
                 failed = _not(substituted(step["after"], shows["claim"]))
                 asks = f"can the claim fail after {event}?"
                 formulas = [*self._taken(step, self._uses), shows["when"], failed]
+            case argument.CHANGES:
+                asks = f"can the claim of before and after {event} fail?"
+                formulas = [*self._taken(step, self._uses), shows["when"], _not(shows["claim"])]
             case argument.NEVER:
                 asks = f"can what shall never hold at {event} hold there?"
                 formulas = [*self._taken(step, self._uses), shows["when"], shows["claim"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 
 from flux_conform.language.expressions import Expression, Node, expand, show
@@ -38,6 +38,7 @@ class Prover:
 
     `effort` 0 is enough as a rule; higher ones try longer lemmas (1) and a larger instance (2).
     Symbolic machines are sliced to what the rules assumed read, or with `whole` to what any reads.
+    `also` are variables that decide no step, and that the properties in question read.
     """
 
     def __init__(
@@ -47,11 +48,13 @@ class Prover:
         effort: int = 0,
         *,
         whole: bool = False,
+        also: Collection[str] = (),
     ) -> None:
         self.specification = specification
         self.generation = generation
         self.effort = effort
         self.whole = whole
+        self.also = tuple(sorted(also))
         self._others: dict[str, Prover] = {generation: self}
         self._searches: dict[tuple[str, frozenset[str]], Search] = {}
         self._paths: dict[tuple[str, str], Paths] = {}
@@ -62,7 +65,9 @@ class Prover:
     def of_generation(self, generation: str) -> Prover:
         """The prover for logs of a generation, of the same effort."""
         if generation not in self._others:
-            other = Prover(self.specification, generation, self.effort, whole=self.whole)
+            other = Prover(
+                self.specification, generation, self.effort, whole=self.whole, also=self.also
+            )
             self._others[generation] = other
         return self._others[generation]
 
@@ -76,13 +81,21 @@ class Prover:
         """The prover whose symbolic machines cover what any rule reads, also those not assumed."""
         if self.whole:
             return self
-        prover = Prover(self.specification, self.generation, self.effort, whole=True)
+        prover = Prover(
+            self.specification, self.generation, self.effort, whole=True, also=self.also
+        )
         prover._searches, prover._paths = self._searches, self._paths
         return prover
 
     def harder(self) -> Prover:
         """A prover of the next effort; what was explored already is kept where it is the same."""
-        prover = Prover(self.specification, self.generation, self.effort + 1, whole=self.whole)
+        prover = Prover(
+            self.specification,
+            self.generation,
+            self.effort + 1,
+            whole=self.whole,
+            also=self.also,
+        )
         if prover.bounds == self.bounds:
             prover._searches, prover._paths = self._searches, self._paths
         prover._machines, prover._inductions = self._machines, self._inductions
@@ -100,7 +113,7 @@ class Prover:
     @cached_property
     def slice(self) -> Slice:
         """The slice with all rules, which the search needs."""
-        return slice_of(self.specification, self.generation, LEVELS)
+        return slice_of(self.specification, self.generation, LEVELS, also=self.also)
 
     @cached_property
     def constants(self) -> Constants:
@@ -159,7 +172,8 @@ class Prover:
         key = (assuming, silent)
         if key not in self._machines:
             levels = assumed(assuming)
-            slice_ = slice_of(self.specification, self.generation, LEVELS if self.whole else levels)
+            read = LEVELS if self.whole else levels
+            slice_ = slice_of(self.specification, self.generation, read, also=self.also)
             self._machines[key] = SymbolicMachine(slice_, levels, silent=silent)
         return self._machines[key]
 

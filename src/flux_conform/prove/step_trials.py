@@ -113,6 +113,24 @@ class StepTrials:
 
         return holds
 
+    def holds_across(self, condition: Node) -> Callable[[StepTrial], bool]:
+        """A test of trials: whether a condition of the values before and after the event holds.
+
+        One that reads a key which cannot be read asks nothing.
+        """
+        evaluate = compile_expression(condition, {})
+
+        def holds(trial: StepTrial) -> bool:
+            search = self.search
+            moment = search.moment(self.after(trial))
+            moment.before = trial.step.moment(search.configurations[trial.number], trial.done)
+            try:
+                return bool(evaluate(moment))
+            except Unreadable:
+                return True
+
+        return holds
+
     def matching(self, trial: StepTrial) -> list[Transition]:
         """The transitions whose guards hold of a trial."""
         return list(trial.step.matching(self.search.configurations[trial.number]))

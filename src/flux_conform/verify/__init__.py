@@ -23,7 +23,9 @@ from flux_conform.verify.proof import InvalidCertificate, System, check_argument
 FORMAT = 1
 
 SHOWN_BY: dict[tuple[str, str], tuple[frozenset[str], str]] = {
-    **{(kind, "proved"): (frozenset({kind}), "proved") for kind in ("always", "then", "never")},
+    **{(kind, "proved"): (frozenset({kind}), "proved") for kind in ("always", "never")},
+    ("then", "proved"): (frozenset({"then", "changes"}), "proved"),
+    ("keeps", "proved"): (frozenset({"changes"}), "proved"),
     **{
         (kind, "proved"): (frozenset({"apart"}), "proved")
         for kind in ("closed", "disjoint", "functional")

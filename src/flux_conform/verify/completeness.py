@@ -9,6 +9,9 @@ from typing import Any
 
 from flux_conform.verify.proof import InvalidCertificate, System
 
+AT_EVENTS = ("then", "never", "changes")
+"""Conclusions about an event; each event that the property names needs one of its own."""
+
 LEVELS = ["MUST", "SHOULD", "implied", "note"]
 
 
@@ -83,7 +86,7 @@ def covers(
             elif kind == "unreached":
                 shown.add((kind, shows["state"]))
             else:
-                event = (shows["event"],) if kind in ("then", "never") else ()
+                event = (shows["event"],) if kind in AT_EVENTS else ()
                 shown.add((kind, *event, *rows, *shows.get("generations", ())))
     if item["arguments"] and claim["kind"] in ("reachable", "taken", "cycles"):
         return _covers_table(claim, item["verdict"], model, generation, shown)
@@ -166,6 +169,16 @@ def components(successors: Mapping[str, set[str]]) -> list[set[str]]:
     return found
 
 
+def reads_old(expression: Any) -> bool:
+    """Whether an expression of the compiled model asks for a value before the event: `old(…)`."""
+    if isinstance(expression, list):
+        return any(map(reads_old, expression))
+    if not isinstance(expression, dict):
+        return False
+    own = expression.get("kind") == "call" and expression["function"] == "old"
+    return own or any(map(reads_old, expression.values()))
+
+
 def _is_about(system: Mapping[str, Any], item: Mapping[str, Any], exactly: bool) -> bool:
     """Whether a proof about a system's runs is a proof about the runs of a property.
 
@@ -196,10 +209,11 @@ def required_conclusions(
         return
     elif kind == "always":
         yield (kind,)
-    elif kind in ("then", "never"):
+    elif kind in ("then", "never", "keeps"):
+        shown = "changes" if reads_old(claim["claim"]) else kind
         for event in model["events"]:
             if claim["on"] in (event["name"], "any"):
-                yield (kind, event["name"])
+                yield (shown, event["name"])
     elif kind == "closed":
         yield from (
             ("apart", generation, n)

@@ -175,8 +175,10 @@ def check_conclusion(
     sorts = system.sorts_at(step)
     if kind == "always":
         check_unsat(wrong, sorts, [*lemmas, f"(not {claim})"])
-    elif kind in ("then", "never"):
-        failed = f"(not {substitute(step['after'], str(claim))})" if kind == "then" else str(claim)
+    elif kind in ("then", "never", "changes"):
+        # What changes is said of the values before and after, put in already; see `reads_old`.
+        failed = f"(not {substitute(step['after'] if kind == 'then' else {}, str(claim))})"
+        failed = str(claim) if kind == "never" else failed
         given = [*lemmas, *system.is_taken(step, rules), term(shows["when"])]
         check_unsat(wrong, sorts, [*given, failed])
     elif kind == "unreached":

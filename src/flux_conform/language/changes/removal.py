@@ -29,7 +29,7 @@ class _Removal:
         self.events, self.generations = self.gone("events"), self.gone("generations")
         self.variables = self.gone("variables")
         self.each("rules", self.item_on)
-        self.each("properties", self.item_on)
+        self.each("properties", self.claim)
         self.about = self.events | self.states | self.gone("virtual states") | self.gone("rules")
         self.about |= {
             name.replace("{event}", event) for name in _ids(base) for event in self.events
@@ -61,6 +61,11 @@ class _Removal:
     def item_on(self, node: Node) -> Node | None:
         """A rule or a claim without the events that are gone."""
         return self.listed(node, "on", self.events, self.without(node, "supplies", self.events))
+
+    def claim(self, node: Node) -> Node | None:
+        """A claim without the events and variables that are gone."""
+        left = self.item_on(node)
+        return left and self.listed(left, "keeps", self.variables, left)
 
     def event(self, node: Node) -> Node | None:
         node = self.without(node, "question", self.questions)

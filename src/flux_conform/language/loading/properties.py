@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial, reduce
+
+from flux_conform.language.expressions import (
+    OLD,
+    Binary,
+    Call,
+    Constant,
+    Expression,
+    Name,
+    Node,
+    show,
+)
 from flux_conform.language.loading.expression_reader import ExpressionReader
 from flux_conform.language.loading.fields import Fields, SpecificationFile, by_id
 from flux_conform.language.open_questions import QUESTION_KINDS, LogEvent, Question, Reading
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import ANY_EVENT, PROPERTY_KINDS, Property
 
-_OF_ONE_EVENT = ("then", "never")
-_OF_AN_EXPRESSION = ("recoverable", "always", *_OF_ONE_EVENT)
-_OF_A_SUBJECT = tuple(kind for kind in PROPERTY_KINDS if kind not in (*_OF_AN_EXPRESSION, "cycles"))
+STATE = "state"
+"""What an event keeps that moves nothing, beside the names of variables."""
+
+_OF_ONE_EVENT = ("then", "never", "keeps")
+_OF_AN_EXPRESSION = ("recoverable", "always", "then", "never")
+_OF_NAMES = ("cycles", "keeps")
+_OF_A_SUBJECT = tuple(
+    kind for kind in PROPERTY_KINDS if kind not in (*_OF_AN_EXPRESSION, *_OF_NAMES)
+)
 
 
 def read_properties(file: SpecificationFile, reader: ExpressionReader) -> tuple[Property, ...]:
@@ -50,8 +69,11 @@ def _property(
     after = reader.scope()._replace(at_property=True)
     claim = None
     if kind in _OF_AN_EXPRESSION:
-        scope = before if kind == "never" else after
-        claim = reader.condition(fields, kind, scope, "what is claimed")
+        scopes = {"never": before, "then": after._replace(before=before)}
+        claim = reader.condition(fields, kind, scopes.get(kind, after), "what is claimed")
+    elif kind == "keeps":
+        known = [*reader.names.variables, STATE]
+        claim = _unchanged(file.all_known(fields.listed(kind), "variable", known))
     return Property(
         name,
         kind,
@@ -71,6 +93,13 @@ def _property(
         file.all_known(fields.listed("without"), "event", file.event_names),
         file.all_known(fields.listed("question"), "question", file.question_ids),
     )
+
+
+def _unchanged(names: Iterable[str]) -> Expression:
+    """What an event claims that keeps these: each is what it was before."""
+    parts: list[Node] = [Binary("==", Name(name), Call(OLD, (Name(name),))) for name in names]
+    tree = reduce(partial(Binary, "and"), parts) if parts else Constant(True)
+    return Expression(show(tree), tree)
 
 
 def read_questions(file: SpecificationFile) -> tuple[Question, ...]:

@@ -62,6 +62,8 @@ def layout(name: str, of: t.Type) -> list[tuple[str, str]]:
             return [(name, "flag")]
         case t.Integer():
             return [(name, "integer")]
+        case t.Object():
+            return []  # of its value nothing is known
     # A variable that starts at none may be none, whether its type says optional or not.
     has, inner = (f"has({name})", "flag"), t.present(of)
     match inner:
@@ -84,6 +86,8 @@ def load(name: str, of: t.Type, values: Mapping[str, Any], collections: Collecti
             return Flag(values[name])
         case t.Integer():
             return Count(values[name])
+        case t.Object():
+            return Opaque(f"the variable {name} is {t.show(of)}")
     has, inner = values[f"has({name})"], t.present(of)
     match inner:
         case t.Boolean() | t.Integer():
@@ -102,6 +106,8 @@ def store(name: str, of: t.Type, value: Symbol) -> dict[str, Any]:
     """The components of a variable that takes a value."""
     if isinstance(of, t.Boolean | t.Integer):
         return {name: _plain(name, value)}
+    if isinstance(of, t.Object):
+        return {}
     maybe, inner = lifted(value), t.present(of)
     stored = {f"has({name})": maybe.has}
     if maybe.of is None or maybe.has is False:

@@ -61,7 +61,8 @@ SOUND = Fault(False, True)
 class Scene(NamedTuple):
     """All that an expression can ask: a configuration and an event, in symbols.
 
-    `faults` are the keys that may be faulty; the whole context is the key of no name.
+    `faults` are the keys that may be faulty; the whole context is the key of no name. `before` is
+    the scene at the event, where this is the one after it.
     """
 
     codes: Codes
@@ -73,6 +74,7 @@ class Scene(NamedTuple):
     keys: Mapping[str, Symbol]
     collections: Collections
     faults: Mapping[str, Fault] = {}
+    before: Scene | None = None
 
 
 def truth(node: Node, scene: Scene) -> Truth:
@@ -117,6 +119,8 @@ def translate(node: Node, scene: Scene) -> Symbol:
             return Fields(tuple((name, translate(value, scene)) for name, value in fields))
         case Call(function="has", arguments=(Key(name=name),)) if name in scene.faults:
             return Flag(scene.faults[name].present)
+        case Call(function="old", arguments=(operand,)) if scene.before is not None:
+            return translate(operand, scene.before)
         case Call(function=function, arguments=arguments):
             return _call(function, arguments, scene)
         case About(function="seen" | "visited"):

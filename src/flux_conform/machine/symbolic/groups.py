@@ -71,7 +71,10 @@ def groups_of(slice_: Slice) -> tuple[Group, ...]:
         by_key: dict[str, set[str]] = {}
         for tree in item.trees:
             for use in _uses(tree, kinds):
-                found.note(use)
+                # A claim that compares a collection with itself, before an event and after it,
+                # decides no step.
+                own = tree in item.claims and len(use.collections) == 1
+                found.note(use._replace(compared=use.compared and not own))
                 for key in use.keys:
                     by_key.setdefault(key, set()).update(use.collections)
         if len(by_key) > 1:
@@ -84,11 +87,11 @@ def groups_of(slice_: Slice) -> tuple[Group, ...]:
                 found.join({target, *_collections(tree, kinds)})
         for key, names in by_key.items():
             of = dict(getattr(item.event.context, "keys", ()))[key]
-            literals = {*_compared(item.trees, key), *literals_of(of)}
+            literals = {*_compared(item.trees, key, kinds), *literals_of(of)}
             found.note(_Use(names, set(), literals, kinds=_unlimited(of)))
     for tree in slice_.claims:
         for use in _uses(tree, kinds):
-            found.note(use)
+            found.note(use._replace(compared=use.compared and len(use.collections) > 1))
     return tuple(found.groups())
 
 
@@ -189,12 +192,14 @@ def _collections(tree: Node, kinds: Mapping[str, bool]) -> set[str]:
             return set()
 
 
-def _compared(trees: Iterable[Node], key: str) -> list[str]:
+def _compared(trees: Iterable[Node], key: str, kinds: Mapping[str, bool]) -> list[str]:
     """The literal strings that the expressions compare with a key."""
     found = []
     for tree in trees:
         for node in walk(tree):
             if isinstance(node, Binary) and node.operator in ("==", "!=", "in"):
+                if _collections(node.left, kinds):
+                    continue  # collections are compared, of which the key is at most a member
                 for side, other in ((node.left, node.right), (node.right, node.left)):
                     if any(part == Key(key) for part in walk(side)):
                         items = other.items if isinstance(other, List) else (other,)

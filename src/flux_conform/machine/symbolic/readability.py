@@ -16,6 +16,8 @@ def readable(node: Node, scene: Scene) -> Truth:
             return neg(scene.faults[name].unreadable) if name in scene.faults else True
         case Call(function="has", arguments=(Key(name=name),)) if name in scene.faults:
             return neg(conj(scene.faults[name]))
+        case Call(function="old", arguments=(operand,)) if scene.before is not None:
+            return readable(operand, scene.before)
         case Binary(operator="and" | "or" | "implies" as operator, left=left, right=right):
             first, rest = readable(left, scene), readable(right, scene)
             if rest is True:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import z3
 
-from flux_conform.language.expressions import Call, Key, Node, walk
+from flux_conform.language.expressions import About, Call, Key, Node, show, walk
 from flux_conform.language.specification import (
     ANY_EVENT,
     MOVES,
@@ -146,7 +146,7 @@ class SymbolicStep(NamedTuple):
 
     `possible` holds where the keys have their types and the event can bear its description;
     `rules` are what each rule assumed asks; `cases` the outcomes; `after` the components that it
-    changes. `legal` is all of it: a step that a run assumed can take.
+    changes, `values` the variables. `legal` is all of it: a step that a run assumed can take.
     """
 
     event: str
@@ -156,6 +156,7 @@ class SymbolicStep(NamedTuple):
     after: Mapping[str, Any]
     allowed: Truth
     scene: Scene
+    values: Mapping[str, Symbol] = {}
 
     @property
     def parts(self) -> list[tuple[str, Truth]]:
@@ -166,6 +167,30 @@ class SymbolicStep(NamedTuple):
     def legal(self) -> Truth:
         """A run assumed can take the step."""
         return conj(truth for _, truth in self.parts)
+
+    @property
+    def scene_after(self) -> Scene:
+        """The values after the step, of which each knows what it was made of.
+
+        So what is after the event can be compared with what was before it.
+        """
+        scene = self.scene
+
+        def came(asked: About) -> Truth:
+            part = show(asked)
+            return self.after[part] if part in self.after else scene.came(asked)
+
+        def variable(name: str) -> Symbol:
+            return self.values[name] if name in self.values else scene.variable(name)
+
+        return scene._replace(
+            state=self.after.get(STATE, scene.state),
+            started=True,
+            event=-1,
+            came=came,
+            variable=variable,
+            before=scene,
+        )
 
 
 class Keys(NamedTuple):
@@ -257,7 +282,8 @@ class SymbolicMachine(Stepping):
             if case.outcome != UNDEFINED and (case.outcome != SILENT or self.silent)
         ]
         after = self._after(item, outcome, scene)
-        return SymbolicStep(name, conj(possible), outcome.rules, cases, after, disj(taken), scene)
+        legal = conj(possible), outcome.rules, cases
+        return SymbolicStep(name, *legal, after, disj(taken), scene, outcome.values)
 
     def _after(self, item: EventSlice, outcome: Outcome, scene: Scene) -> dict[str, Any]:
         after: dict[str, Any] = {STARTED: True, STATE: outcome.state}
