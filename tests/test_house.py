@@ -51,7 +51,7 @@ KNOWS = {
     "pytest_plugin": {
         *("artefacts", "checking", "files", "language", "suite", "testing", "text"),
     },
-    "rfc": CORE | {"checking", "diagrams", "files", "logs", "prove"},
+    "rfc": CORE | {"artefacts", "checking", "diagrams", "files", "logs", "prove", "text"},
 }
 
 

@@ -70,6 +70,8 @@ CALLS = {
     "machines, draw": (["draw", "diff", "exec", "m.yaml", "--format", "svg", "-o"], "m.yaml"),
     "lines of a machine": (["draw", "--machine", "m.yaml", "--format", "dot", "-o"], "eventlog.yaml"),
     "a machine that is changed": (["draw", "--machine", "change.yaml", "--format", "dot", "-o"], "m.yaml"),
+    "a text, rfc tie": (["rfc", "tie", "text.rst", "--ties"], "text.rst"),
+    "a machine, rfc tie": (["rfc", "tie", "text.rst", "--machine", "m.yaml", "--ties"], "m.yaml"),
     "known failures": (["suite", "run", "--known", "known.yaml", "-o", "{}", "--", "x"], "known.yaml"),
     "a harness": (["suite", "run", "--badge", "{}", "--", "python3", "harness.py"], "harness.py"),
 }  # fmt: skip

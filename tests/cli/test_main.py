@@ -83,7 +83,7 @@ def test_every_verb_has_its_own_help(run: Run, verb: str) -> None:
 
 @pytest.mark.parametrize(
     ("verb", "below"),
-    [("model", "matrix, check, schema"), ("rfc", "show, check"),
+    [("model", "matrix, check, schema"), ("rfc", "show, check, tie"),
      ("suite", "export, release, strength, run, harness")],
 )  # fmt: skip
 def test_a_verb_that_is_missing_below_another_is_told_with_those_there_are(

@@ -17,10 +17,11 @@ def test_agreement_is_told_with_what_was_read(run: Run) -> None:
     code, out, err = run("rfc", "check", KETTLE / "kettle.rst", *MODEL)
     assert (code, err) == (0, "")
     lines = out.splitlines()
-    assert lines[0].startswith(f"note: {KETTLE}/kettle.rst:8: ")
+    assert lines[0].startswith(f"note: {KETTLE}/kettle.rst:3: the 45 sentences were not compared")
+    assert lines[1].startswith(f"note: {KETTLE}/kettle.rst:8: ")
     assert lines[-1] == "no difference"
     assert any(
-        line.endswith("4 states, 2 virtual states, 10 events, 10 keys, 4 examples")
+        line.endswith("4 states, 2 virtual states, 10 events, 10 keys, 4 examples, 45 sentences")
         for line in lines
     )
     assert any(line.endswith("kettle.dot: 4 states, 5 events, 6 edges") for line in lines)

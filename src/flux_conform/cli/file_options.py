@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 READ = (
     *("paths", "log", "machine", "allow", "previous", "known", "files", "specifications"),
-    *("one", "two", "file", "diagram", "command"),
+    *("one", "two", "file", "diagram", "ties", "command"),
 )
 """The options and arguments for files to read, or for folders of such files."""
 
 WRITTEN = {"output": "-o", "badge": "--badge", "table": "--table", "resume": "--resume",
-           "repair": "--repair"}  # fmt: skip
+           "repair": "--repair", "renewed": "--ties"}  # fmt: skip
 """The names of options for files to write, each with its spelling."""
 
 FOLDERS = ("logs", "witnesses", "certificates", "smtlib", "folder", "suite", "root")

@@ -40,12 +40,19 @@ KINDS = {
     "edge-basis": "the diagram shows a transition that the model takes from elsewhere",
     "unclear": "a place of the text is not understood",
     "form": "something is odd about the form of the text or the diagram",
+    "sentence-new": "a sentence that no tie answers",
+    "sentence-changed": "a sentence is not the one that was tied",
+    "sentence-moved": "a sentence that is tied stands elsewhere",
+    "sentence-gone": "a sentence that is tied is no longer there",
+    "sentence-proposed": "the tie of a sentence is a proposal that nobody has reviewed",
+    "rule-level": "a rule that binds, but no sentence with such a key word is tied to it",
+    "no-ties": "no sentence was compared, because none is tied",
     "no-diagram": "no diagram was compared",
     "no-states": "the text describes no states, so those of the model were not compared",
 }
 """The kinds of differences and their meaning."""
 
-NOTES = ("edge-basis", "form", "no-diagram", "no-states")
+NOTES = ("edge-basis", "form", "no-diagram", "no-states", "no-ties", "rule-level")
 """The kinds that are notes; all others are differences."""
 
 

@@ -60,7 +60,7 @@ def parts(body: Sequence[nodes.Node]) -> Iterator[nodes.Node | Entry]:
         node = rest.pop(0)
         if isinstance(node, nodes.definition_list):
             yield from (entry_of(item) for item in node.children)
-        elif _is_term(node) and rest and isinstance(rest[0], nodes.block_quote):
+        elif is_term(node) and rest and isinstance(rest[0], nodes.block_quote):
             quote = rest.pop(0)
             yield Entry(text_of(node), line_of(node), tuple(quote.children))
         elif isinstance(node, nodes.container | nodes.Admonition | nodes.block_quote):
@@ -80,7 +80,8 @@ def entry_of(item: nodes.Node) -> Entry:
     )
 
 
-def _is_term(node: nodes.Node) -> bool:
+def is_term(node: nodes.Node) -> bool:
+    """Return whether a paragraph can be a term that a blank line separates from its description."""
     return isinstance(node, nodes.paragraph) and len(text_of(node).split()) == 1
 
 

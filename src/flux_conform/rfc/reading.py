@@ -16,6 +16,7 @@ from docutils import nodes
 
 from flux_conform.rfc import keytypes
 from flux_conform.rfc.outline import Entry, Section, line_of, parts, sections, text_of
+from flux_conform.rfc.sentences import sentences
 from flux_conform.rfc.source import parse
 from flux_conform.rfc.stated import (
     ANY,
@@ -83,6 +84,8 @@ def read(text: str, name: str) -> StatedText:
     _report_other_sections(found, about_events, unclear)
     elsewhere = [section for section in found if section is not states_section]
     prose = _paragraphs(*source.document.children, *(n for one in elsewhere for n in one.body))
+    defining = [one for one in (states_section, unions_section, *about_events) if one]
+    names = [*(state.name for state in states), *(union.name for union in unions)]
     outside = (n for section in found if section not in about_events for n in section.body)
     title = found[0] if found else None
     number = _TITLE.match(title.heading) if title else None
@@ -102,6 +105,7 @@ def read(text: str, name: str) -> StatedText:
         families=tuple(_families(_paragraphs(*outside))),
         unlisted=next((line_of(at) for at in prose if _UNLISTED.search(text_of(at))), None),
         moves=tuple(move for section in elsewhere for move in _moves_of(section)),
+        sentences=sentences(source.document, found, defining, names),
         pictures=tuple(dict.fromkeys(im["uri"] for im in source.document.findall(nodes.image))),
         unclear=tuple(unclear),
         remarks=source.complaints,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from flux_conform.artefacts import ArtefactMissing, artefact
 from flux_conform.diagrams.engine import EngineMissing
 from flux_conform.files import read_bounded
 from flux_conform.language import load, machines
@@ -14,6 +15,7 @@ from flux_conform.language.specification import UNLISTED, Specification
 from flux_conform.rfc import (
     compare_diagram,
     compare_events,
+    compare_sentences,
     compare_states,
     diagram,
     facts,
@@ -22,8 +24,11 @@ from flux_conform.rfc import (
 from flux_conform.rfc.diagram import DiagramUnreadable, StateDiagram
 from flux_conform.rfc.difference import DIFFERENCE, Difference
 from flux_conform.rfc.facts import FROM_DIAGRAM
+from flux_conform.rfc.marked import without_parts
 from flux_conform.rfc.source import TextUnreadable
 from flux_conform.rfc.stated import StatedText
+from flux_conform.rfc.ties import Ties, name_of, path_of, read_ties
+from flux_conform.text import several
 
 AGREES, DIFFERS = "agrees", "differs"
 """The verdicts."""
@@ -44,18 +49,21 @@ class Counts(NamedTuple):
     keys: int | None
     examples: int | None
     edges: int | None
+    sentences: int | None = None
 
 
 class Report(NamedTuple):
     """The result of the comparison.
 
     `diagram` is the file of the diagram, or None. `text`, `drawn` and `model` count what was read,
-    so that a text in which nothing was found does not look like agreement. `lines` are the lines of
-    the files, for excerpts.
+    so that a text in which nothing was found does not look like agreement; the sentences of the
+    model are those that are tied. `ties` is their file, or None. `lines` are the lines of the
+    files, for excerpts.
     """
 
     file: str
     diagram: str | None
+    ties: str | None
     machine: str
     text: Counts
     drawn: Counts | None
@@ -71,44 +79,124 @@ class Report(NamedTuple):
 
 
 def check(
-    file: str, specification: Specification, machine: str, *, diagram_file: str | None = None
+    file: str,
+    specification: Specification,
+    machine: str,
+    *,
+    diagram_file: str | None = None,
+    ties_file: str | None = None,
 ) -> Report:
     """Compare an RFC's source with a specification. `machine` is its name in the report.
 
-    The diagram is `diagram_file`, or else the `.dot` file of an image in the text. Raises
-    CannotRead.
+    The diagram is `diagram_file`, or else the `.dot` file of an image in the text. The ties of the
+    sentences are in `ties_file`, or else beside the specification. Of our own text, whose tables
+    and examples are made from the specification, only the sentences are compared. Raises
+    CannotRead, or SpecificationFaults for mistakes in the file of ties.
     """
-    try:
-        text = reading.read(_content(file), file)
-    except TextUnreadable as error:
-        raise CannotRead(f"{file}: {error}") from error
+    text = read_source(file, specification)
     is_other = text.rfc not in (None, specification.source.rfc)
-    differences = (
-        [_other_rfc(text, specification)] if is_other else _differences(text, specification)
-    )
+    known = KnownTies(None, "", None)
+    if not is_other:
+        known = find_ties(file, text, specification, machine, ties_file)
+    if ties_file is not None and not os.path.exists(ties_file):
+        raise CannotRead(f"{ties_file}: there is no such file; `flux-conform rfc tie` makes it")
+    is_own = _is_own_text(file, specification)
+    differences: list[Difference] = []
+    if is_other:
+        differences = [_other_rfc(text, specification)]
+    elif not is_own:
+        differences = [*_differences(text, specification)]
+    if not is_other:
+        differences += _of_sentences(text, known, specification)
     found = _located(differences, file)
     lines = {file: text.lines}
-    path = diagram_file or find_diagram(file, text.pictures)
+    path = diagram_file or (None if is_own else find_diagram(file, text.pictures))
     drawn = None
     if path is not None:
         drawn = _drawn(path)
         lines[path] = drawn.lines
-        if not is_other:
+    if not is_other and not is_own:
+        if drawn is not None and path is not None:
             found += _located(compare_diagram.compare(drawn, specification), path)
-    elif is_other:
-        pass
-    elif any(FROM_DIAGRAM in edge.basis for edge in facts.edges(specification)):
-        found += _located([_no_diagram(text)], file)
+        elif any(FROM_DIAGRAM in edge.basis for edge in facts.edges(specification)):
+            found += _located([_no_diagram(text)], file)
+    ties = known.ties
     return Report(
         file=file,
         diagram=path,
+        ties=None if ties is None else known.path,
         machine=machine,
         text=_counts_of_text(text),
         drawn=None if drawn is None else _counts_of_diagram(drawn),
-        model=_counts_of_model(specification),
+        model=_counts_of_model(specification)._replace(
+            sentences=None if ties is None else len(ties.all)
+        ),
         differences=tuple(found),
         lines=lines,
     )
+
+
+class KnownTies(NamedTuple):
+    """Where the ties of a text are kept, None if nowhere; the ties are None if there are none."""
+
+    path: str | None
+    name: str
+    ties: Ties | None
+
+
+def read_source(file: str, specification: Specification) -> StatedText:
+    """Read a text; of our own text, only what is written by hand. Raises CannotRead."""
+    content = _content(file)
+    if _is_own_text(file, specification):
+        written = dict(without_parts(content, file))
+        lines = range(1, content.count("\n") + 2)
+        content = "\n".join(written.get(number, "") for number in lines)
+    try:
+        return reading.read(content, file)
+    except TextUnreadable as error:
+        raise CannotRead(f"{file}: {error}") from error
+
+
+def find_ties(
+    file: str,
+    text: StatedText,
+    specification: Specification,
+    machine: str,
+    ties_file: str | None = None,
+) -> KnownTies:
+    """Find and read the ties of a text. Raises SpecificationFaults."""
+    name = name_of(file, text.rfc)
+    path = ties_file or path_of(machine, name)
+    if path is None or not os.path.exists(path):
+        return KnownTies(path, name, None)
+    return KnownTies(path, name, read_ties(path, name, specification))
+
+
+def _is_own_text(file: str, specification: Specification) -> bool:
+    own = specification.source.text
+    if own is None or not os.path.isfile(file):
+        return False
+    try:
+        return os.path.samefile(file, artefact("rfc", f"{own}.rst"))
+    except ArtefactMissing:
+        return False
+
+
+def _of_sentences(
+    text: StatedText, known: KnownTies, specification: Specification
+) -> Iterator[Difference]:
+    if known.ties is not None:
+        yield from compare_sentences.compare(text, known.ties.all, specification)
+        return
+    count = sum(one.is_tracked for one in text.sentences)
+    if count:
+        where = "" if known.path is None else f": there is no {known.path}"
+        yield Difference(
+            "no-ties",
+            f"the {several(count, 'sentence')} were not compared{where}",
+            line=text.title_line,
+            remedy="`flux-conform rfc tie` proposes what answers them",
+        )
 
 
 def _differences(text: StatedText, specification: Specification) -> Iterator[Difference]:
@@ -158,6 +246,7 @@ def to_json(report: Report) -> dict[str, Any]:
     return {
         "file": report.file,
         "diagram": report.diagram,
+        "ties": report.ties,
         "machine": report.machine,
         "verdict": report.verdict,
         "read": {
@@ -231,6 +320,7 @@ def _counts_of_text(text: StatedText) -> Counts:
         keys=sum(len(event.keys) for event in text.events),
         examples=sum(len(event.examples) for event in text.events),
         edges=None,
+        sentences=sum(one.is_tracked for one in text.sentences),
     )
 
 

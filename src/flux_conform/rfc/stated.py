@@ -6,6 +6,7 @@ Plain values, independent of the markup of the text and of any specification; th
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from flux_conform.language import types as t
@@ -99,6 +100,34 @@ class Remark(NamedTuple):
     says: str
 
 
+KEY_WORDS = (
+    *("MUST NOT", "SHALL NOT", "SHOULD NOT", "NOT RECOMMENDED"),
+    *("MUST", "SHALL", "REQUIRED", "SHOULD", "RECOMMENDED", "MAY", "OPTIONAL"),
+)
+"""The key words of RFC 2119; those of two words come first."""
+
+CITED = re.compile(r"\b(?:rfc[0-9]{1,5}(?:/[a-z0-9.-]*[a-z0-9])+|question/[a-z0-9-]+)")
+"""A citation of a rule or an open question by its id, as our own texts have it."""
+
+
+class StatedSentence(NamedTuple):
+    """A sentence, or a row of a table.
+
+    `section` is its heading, below the parent's if two have the same; `term` is the term of the
+    definition it stands in, or "". `text` has no markup. `is_tracked` says whether a specification
+    must answer it. `mark` is its part of the line `line`.
+    """
+
+    section: str
+    term: str
+    line: int
+    text: str
+    key_words: tuple[str, ...]
+    fingerprint: str
+    is_tracked: bool
+    mark: str = ""
+
+
 class StatedText(NamedTuple):
     """The content of a text. Lines count from 1; the line of a section is that of its heading.
 
@@ -124,6 +153,7 @@ class StatedText(NamedTuple):
     families: tuple[StatedFamily, ...]
     unlisted: int | None
     moves: tuple[StatedTransition, ...]
+    sentences: tuple[StatedSentence, ...]
     pictures: tuple[str, ...]
     unclear: tuple[Unclear, ...]
     remarks: tuple[Remark, ...]

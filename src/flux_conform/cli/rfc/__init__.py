@@ -19,6 +19,7 @@ VERBS = {
     "show": "show a rule: its clause, the passage of our text that lays it down, and a log that "
     "breaks it",
     "check": "hold an RFC's own source against a specification, and show where the two differ",
+    "tie": "tie the sentences of an RFC's source to what answers them in a specification",
 }
 
 

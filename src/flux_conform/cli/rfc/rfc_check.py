@@ -5,8 +5,9 @@ states under "Virtual States", each event in a section "NAME Event" with its key
 diagram is a DOT file; by default, the one beside an image of the text. Read are states, virtual
 states and their members, events, keys with types and ranges, the transitions that sentences tell,
 examples, and the edges of the diagram; what one has and the other has not is told, in both
-directions. A place that is not understood is told too. Exit codes: 0 no difference, 1 some, 2 a
-file cannot be read, or the call is wrong.
+directions. A place that is not understood is told too. Where the sentences of the text are tied to
+what answers them (`rfc tie`), each that is new, changed, moved or gone is told. Exit codes: 0 no
+difference, 1 some, 2 a file cannot be read, or the call is wrong.
 """
 
 from __future__ import annotations
@@ -36,6 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.dot",
         help="its state diagram (default: the DOT file beside an image of the text)",
     )
+    parser.add_argument(
+        "--ties",
+        metavar="FILE.yaml",
+        help="what answers its sentences (default: in the folder `sentences` beside the "
+        "specification)",
+    )
     add_machine_option(parser)
     add_format_option(parser)
 
@@ -51,7 +58,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("docutils is not installed; pip install 'flux-conform[rfc]'") from error
     with usage_errors(CannotRead):
         report = check(
-            arguments.file, specification, arguments.machine, diagram_file=arguments.diagram
+            arguments.file,
+            specification,
+            arguments.machine,
+            diagram_file=arguments.diagram,
+            ties_file=arguments.ties,
         )
     if arguments.format == "json":
         print(finite_json(to_json(report), indent=2, ensure_ascii=False))

@@ -19,6 +19,7 @@ _WORDS = {
     "keys": ("key", "keys"),
     "examples": ("example", "examples"),
     "edges": ("edge", "edges"),
+    "sentences": ("sentence", "sentences"),
 }
 
 

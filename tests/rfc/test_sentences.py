@@ -1,0 +1,401 @@
+"""The sentences of an RFC's text: none is new, changed, moved or gone in silence."""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import pytest
+import yaml
+
+from flux_conform.artefacts import artefact
+from flux_conform.language import load
+from flux_conform.language.faults import SpecificationFaults
+from flux_conform.language.specification import Specification
+from flux_conform.rfc import reading
+from flux_conform.rfc.clauses import clauses
+from flux_conform.rfc.difference import DIFFERENCE, Difference
+from flux_conform.rfc.sentences import fingerprint
+from flux_conform.rfc.source_check import check
+from flux_conform.rfc.stated import StatedSentence
+from flux_conform.rfc.ties import Ties, dumps, read_ties
+
+HERE = Path(__file__).parent
+TEXT = (HERE / "retold.rst").read_text(encoding="utf-8")
+TIES = HERE / "retold.yaml"
+DOCS = HERE.parent.parent / "docs" / "rfc-check.md"
+
+
+class Changed(NamedTuple):
+    """A change of the stand-in, and what must be said of the sentence."""
+
+    name: str
+    old: str
+    new: str
+    kind: str
+    answer: str
+
+
+CHANGES = [
+    Changed(*row)
+    for row in yaml.safe_load((HERE / "retold_changes.yaml").read_text(encoding="utf-8"))
+]
+
+
+@pytest.fixture(scope="module")
+def job() -> Specification:
+    """The model that answers the stand-in."""
+    return load("job")
+
+
+@cache
+def reported(name: str) -> tuple[Difference, ...]:
+    """All that is said of the stand-in with one change."""
+    changed = next(one for one in CHANGES if one.name == name)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "retold.rst"
+        path.write_text(replaced(changed.old, changed.new), encoding="utf-8")
+        return check(str(path), load("job"), "job", ties_file=str(TIES)).differences
+
+
+Found = Callable[[str], list[Difference]]
+
+
+@pytest.fixture
+def found(tmp_path: Path, job: Specification) -> Found:
+    """A function that gives the differences of sentences in a text like the stand-in."""
+
+    def found(text: str) -> list[Difference]:
+        (tmp_path / "retold.rst").write_text(text, encoding="utf-8")
+        report = check(str(tmp_path / "retold.rst"), job, "job", ties_file=str(TIES))
+        return [one for one in report.differences if one.kind.startswith("sentence")]
+
+    return found
+
+
+def replaced(old: str, new: str) -> str:
+    assert TEXT.count(old) == 1, f"{old!r} stands there {TEXT.count(old)} times"
+    return TEXT.replace(old, new)
+
+
+def sentences(text: str) -> tuple[StatedSentence, ...]:
+    return reading.read(text, "a.rst").sentences
+
+
+def test_the_stand_in_agrees_with_the_model_sentence_by_sentence(job: Specification) -> None:
+    """And its form does; so what is said of a change is due to the change."""
+    report = check(str(HERE / "retold.rst"), job, "job", ties_file=str(TIES))
+    assert report.verdict == "agrees"
+    assert report.text.sentences == report.model.sentences == 138
+    assert (report.text.states, report.text.events, report.text.keys) == (7, 25, 26)
+
+
+@pytest.mark.parametrize("changed", CHANGES, ids=lambda changed: changed.name)
+def test_a_change_of_the_text_is_told_at_its_sentence_with_its_answer(
+    changed: Changed,
+) -> None:
+    """Once, and with what to do."""
+    (one,) = [one for one in reported(changed.name) if one.kind.startswith("sentence")]
+    assert (one.kind, one.level) == (changed.kind, DIFFERENCE)
+    assert any(answer in one.model for answer in changed.answer.split("|"))
+    assert "flux-conform rfc tie" in one.remedy
+    before = TEXT.splitlines()
+    after = replaced(changed.old, changed.new).splitlines()
+    differs = next(n for n, line in enumerate(after, 1) if line != before[n - 1])
+    if changed.kind == "sentence-changed":
+        # A sentence begins at most two lines before the first line that differs; where a line lost
+        # its beginning, it may begin below.
+        assert differs - 2 <= one.line <= differs + 2
+
+
+def test_the_number_of_changes_that_are_noticed_is_the_one_that_the_page_states() -> None:
+    """By the form of the text alone, as before there were ties, and with them."""
+    by_form = by_ties = 0
+    for changed in CHANGES:
+        kinds = [one.kind for one in reported(changed.name) if one.level == DIFFERENCE]
+        by_form += any(not kind.startswith("sentence") for kind in kinds)
+        by_ties += bool(kinds)
+    assert by_ties == len(CHANGES) == 69
+    page = " ".join(DOCS.read_text(encoding="utf-8").split())
+    assert f"Of {len(CHANGES)} single changes of such a text, {by_form} show without ties" in page
+
+
+HARMLESS = {
+    "a reflowed paragraph": lambda: replaced(
+        "An ``exception`` of severity 0 SHALL make the job transition to CLEANUP at once. Those of other\n"
+        "severities leave the state alone.",
+        "An ``exception`` of\nseverity 0 SHALL\nmake the job transition to CLEANUP at once. Those\nof "
+        "other  severities\nleave the state alone.",
+    ),
+    "other markup": lambda: replaced(
+        "Until a ``prolog-finish`` ends it, the job SHALL NOT be\nstarted.",
+        "Until a *prolog-finish* ends it, the **job** SHALL **NOT** be\nstarted.",
+    ),
+    "other blanks": lambda: replaced(
+        "Where every job begins.", "Where\u00a0every  job\n   begins."
+    ),
+    "a comment with a key word": lambda: replaced(
+        "\nStart Event\n", "\n.. This SHALL be nothing.\n\nStart Event\n"
+    ),
+    "a key word in an example": lambda: replaced("SHALL bind nobody", "MUST bind everybody"),
+    "a block of code": lambda: replaced(
+        "The shells of the job are up.\n",
+        "The shells of the job are up.\n\n.. code:: text\n\n   It SHALL be.\n\n",
+    ),
+    "prose where nothing binds": lambda: replaced("Tools want to wait", "Programs want to wait"),
+    "another editor": lambda: replaced("- nobody", "- somebody"),
+    "an event that stands elsewhere": lambda: moved("Free Event", "Start Event", "Clean Event"),
+}
+
+
+def moved(heading: str, following: str, before: str) -> str:
+    """The text with a section at another place."""
+    start, end = TEXT.index(f"\n{heading}\n-"), TEXT.index(f"\n{following}\n-")
+    section = TEXT[start:end]
+    rest = TEXT[:start] + TEXT[end:]
+    place = rest.index(f"\n{before}\n-")
+    return rest[:place] + section + rest[place:]
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_changes_no_sentence_is_not_told(name: str, found: Found) -> None:
+    """An editor would soon overlook what is told for nothing."""
+    text = HARMLESS[name]()
+    assert text != TEXT
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("It SHALL be so.", "It shall be so."),
+        ("It SHALL be so.", "It ``SHALL`` be so."),
+        ("It SHALL be so.", "It SHALL be So."),
+        ("It SHALL be so.", "It SHALL be so"),
+        ("It MAY be started.", "It MAYbe started."),
+        ("It SHALL be so, in part.", "It SHALL be so in part."),
+        ("It SHALL be \u0430.", "It SHALL be a."),
+        ("It SHALL\u200b be so.", "It SHALL be so."),
+        ("It SHALL be 1 000.", "It SHALL be 1000."),
+        ("It SHALL be -1.", "It SHALL be 1."),
+    ],
+)
+def test_sentences_that_look_alike_have_fingerprints_of_their_own(one: str, other: str) -> None:
+    """Case, a key word that is only quoted, stops, letters of another alphabet."""
+    (first,), (second,) = sentences(one), sentences(other)
+    assert first.fingerprint != second.fingerprint
+
+
+def test_a_fingerprint_heeds_neither_lines_nor_blanks_nor_markup() -> None:
+    (first,) = sentences("It\nSHALL  be ``so``.")
+    (second,) = sentences("*It* SHALL be\u00a0so.")
+    assert first.fingerprint == second.fingerprint == fingerprint("It SHALL be so.", ("SHALL",))
+
+
+def test_a_sentence_that_is_repeated_is_new_the_second_time(found: Found) -> None:
+    """One tie answers one sentence."""
+    sentence = "``submit`` SHALL come first in each log.\n"
+    (one,) = found(replaced(sentence, f"{sentence}\n{sentence}"))
+    assert one.kind == "sentence-new"
+    assert (
+        one.line
+        == replaced(sentence, f"{sentence}\n{sentence}").splitlines().index(sentence.strip())
+        + 1
+        + 2
+    )
+
+
+def test_a_substitution_is_read_as_what_stands_for_it(found: Found) -> None:
+    """A word that turns a sentence could hide in it."""
+    text = replaced("``submit`` SHALL come first", "``submit`` SHALL |not| come first")
+    (one,) = found(f"{text}\n.. |not| replace:: NOT\n")
+    assert one.kind == "sentence-changed"
+    assert '"submit SHALL NOT come first in each log."' in one.what
+    text = replaced("``submit`` SHALL come first", "``submit`` |shall| come first")
+    assert found(f"{text}\n.. |shall| replace:: SHALL\n") == []
+
+
+def test_marks_of_generated_parts_hide_nothing_in_the_text_of_another(found: Found) -> None:
+    """They mean something in our own text alone."""
+    marked = ".. generated: nothing\n\nIt SHALL rain.\n\n.. end of generated text\n"
+    (one,) = found(
+        replaced("The shells of the job are up.\n", f"The shells of the job are up.\n\n{marked}")
+    )
+    assert one.kind == "sentence-new"
+
+
+def test_what_a_key_word_introduces_counts_with_it() -> None:
+    """The items of a list, and a block of code, have no key word of their own."""
+    text = (
+        "Title\n=====\n\nAll\n---\n\nIt SHALL be one of:\n\n- this\n- that\n\n"
+        "It SHALL be written so::\n\n   a = b\n\nCode::\n\n   c = d\n"
+    )
+    assert [one.text for one in sentences(text) if one.is_tracked] == [
+        "It SHALL be one of:",
+        "this",
+        "that",
+        "It SHALL be written so:",
+        "a = b",
+    ]
+
+
+def test_key_words_are_read_in_sentences_rows_and_terms_alone() -> None:
+    """With a place for each, and the words of two in one."""
+    text = (
+        "It MUST NOT be\n==============\n\n"
+        "x (REQUIRED)\n   It is there, e.g. here. See No. 5 of it. It MUST NOT\n   go, and SHALL stay.\n\n"
+        ":field: It SHOULD\n  NOT.\n\n.. note:: It is NOT RECOMMENDED.\n\n"
+        "| It MAY\n| be.\n\n``SHALL`` is a word.\n\n::\n\n  It MUST.\n\n"
+        ".. table:: MUST\n\n   ==== ========\n   a    b\n   ==== ========\n   1    REQUIRED\n   ==== ========\n"
+    )
+    assert [(one.line, one.term, one.key_words) for one in sentences(text) if one.key_words] == [
+        (4, "x (REQUIRED)", ("REQUIRED",)),
+        (5, "x (REQUIRED)", ("MUST NOT", "SHALL")),
+        (8, "", ("SHOULD NOT",)),
+        (11, "", ("NOT RECOMMENDED",)),
+        (13, "", ("MAY",)),
+        (27, "", ("REQUIRED",)),
+    ]
+    (split,) = [one for one in sentences(text) if one.text.startswith("It is there")]
+    assert split.text == "It is there, e.g. here."
+
+
+def test_sections_with_one_heading_are_told_apart_by_the_one_above() -> None:
+    part = "Use\n---\n\nIt MAY be.\n\n"
+    text = f"Title\n=====\n\nA\n-\n\n{part.replace('-', '~')}B\n-\n\n{part.replace('-', '~')}"
+    assert [one.section for one in sentences(text)] == ["A / Use", "B / Use"]
+
+
+# The files of ties
+
+
+SMALL = """\
+text: rfc21
+machine: job
+sentences:
+  - section: Submit Event
+    words: [SHALL]
+    sentence: "0123456789abcdef01234567"
+    rules: rfc21/submit/first
+  - {section: Here, sentence: "0123456789abcdef01234567", unchecked: so it is}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "says"),
+    [
+        ("rules: rfc21/submit/first", "rules: rfc21/submit/fist", "7:12", 'did you mean "rfc21/submit/first"'),
+        ("rules: rfc21/submit/first", "claims: run-by-aloc", "7:13", 'did you mean "run-by-alloc"'),
+        ("rules: rfc21/submit/first", "questions: alloc-rase", "7:16", 'did you mean "alloc-race"'),
+        ("rules: rfc21/submit/first", "model: [RUN, CLEANSE]", "7:18", 'no part "CLEANSE"'),
+        ("    rules: rfc21/submit/first\n", "", "4:5", "nothing answers the sentence"),
+        (", unchecked: so it is", ", unchecked: so, rules: rfc21/submit/once", "8:70", "what is answered is checked"),
+        ("words: [SHALL]", "words: [SHALT]", "5:13", 'did you mean "SHALL"'),
+        ('    sentence: "0123456789abcdef01234567"\n', '    sentence: "0123"\n', "6:15", "24 hexadecimal digits"),
+        ("section: Submit Event", "sektion: Submit Event", "4:5", 'did you mean "section"'),
+        ("text: rfc21", "text: rfc30", "1:7", "these are ties of rfc30"),
+        ("machine: job", "machine: exec", "2:10", "these are ties of exec"),
+        ("unchecked: so it is", "unchecked: ''", "8:70", "a text"),
+        ("sentences:", "sentense:", "1:1", 'lacks its key "sentences"'),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_file_of_ties_is_told_with_its_place(
+    old: str, new: str, place: str, says: str, tmp_path: Path, job: Specification
+) -> None:
+    """The rules, claims, questions and parts are those of the model."""
+    path = tmp_path / "rfc21.yaml"
+    path.write_text(SMALL, encoding="utf-8")
+    assert len(read_ties(str(path), "rfc21", job).all) == 2
+    assert SMALL.count(old) == 1
+    path.write_text(SMALL.replace(old, new), encoding="utf-8")
+    with pytest.raises(SpecificationFaults) as caught:
+        read_ties(str(path), "rfc21", job)
+    assert f"{path}:{place}: " in str(caught.value)
+    assert says in str(caught.value)
+
+
+def test_a_file_of_ties_is_read_as_it_was_written(tmp_path: Path, job: Specification) -> None:
+    """Whatever stands in its texts."""
+    path = tmp_path / "rfc21.yaml"
+    ties = read_ties(str(TIES), "rfc21", job)
+    odd = ties.all[0]._replace(
+        section='a: {"b"}, #c', term="no", unchecked="- 'x' & *y: [z]", is_proposed=True
+    )
+    ties = Ties("of today: 'now'", (odd, *ties.all))
+    path.write_text(dumps("rfc21", "job", ties), encoding="utf-8")
+    assert read_ties(str(path), "rfc21", job) == ties
+    path.write_text(dumps("rfc21", "job", Ties("", ())), encoding="utf-8")
+    assert read_ties(str(path), "rfc21", job) == Ties("", ())
+
+
+def test_a_tie_that_nobody_reviewed_is_a_difference(tmp_path: Path, job: Specification) -> None:
+    """A proposal may be wrong."""
+    ties = read_ties(str(TIES), "rfc21", job)
+    proposed = ties._replace(
+        all=tuple(tie._replace(is_proposed=place == 5) for place, tie in enumerate(ties.all))
+    )
+    (tmp_path / "a.yaml").write_text(dumps("rfc21", "job", proposed), encoding="utf-8")
+    report = check(str(HERE / "retold.rst"), job, "job", ties_file=str(tmp_path / "a.yaml"))
+    (one,) = [one for one in report.differences if one.level == DIFFERENCE]
+    assert one.kind == "sentence-proposed"
+    assert "Each event SHALL be written" in one.what
+
+
+def test_a_rule_that_binds_must_have_a_sentence_that_does(
+    tmp_path: Path, job: Specification
+) -> None:
+    """Whoever accepts a MAY in place of a SHALL is told what the model has."""
+    text = replaced("``submit`` SHALL come first", "``submit`` MAY come first")
+    (tmp_path / "a.rst").write_text(text, encoding="utf-8")
+    ties = read_ties(str(TIES), "rfc21", job)
+    changed = next(one for one in sentences(text) if one.text.startswith("submit MAY come"))
+    renewed = tuple(
+        tie._replace(key_words=("MAY",), fingerprint=changed.fingerprint)
+        if tie.rules == ("rfc21/submit/first",)
+        else tie
+        for tie in ties.all
+    )
+    assert renewed != ties.all
+    (tmp_path / "a.yaml").write_text(dumps("rfc21", "job", Ties("", renewed)), encoding="utf-8")
+    report = check(str(tmp_path / "a.rst"), job, "job", ties_file=str(tmp_path / "a.yaml"))
+    said = [one.what for one in report.differences if one.rule == "rfc21/submit/first"]
+    assert said == ["rfc21/submit/first is MUST, but the sentences tied to it bear MAY"]
+
+
+# What the project ships
+
+
+def test_every_sentence_of_our_own_text_is_tied_and_reviewed(job: Specification) -> None:
+    """A change of it is made together with a look at what answers it."""
+    report = check(artefact("rfc", "job-states.rst"), job, "job")
+    assert report.ties is not None
+    assert report.differences == ()
+    assert report.text.sentences == report.model.sentences
+    assert (report.text.sentences or 0) > 200
+
+
+def test_every_rule_of_the_model_has_a_sentence_in_our_own_text(job: Specification) -> None:
+    path = artefact("model", "sentences", "job-states.yaml")
+    tied = {rule for tie in read_ties(path, "job-states", job).all for rule in tie.rules}
+    assert {clause.id for clause in clauses(job)} - tied == set()
+
+
+def test_the_ties_of_rfc_50_name_what_the_model_has() -> None:
+    """Its text is not here; that it agrees was seen when the ties were made."""
+    ties = read_ties(artefact("model", "sentences", "rfc50.yaml"), "rfc50", load("exec"))
+    assert not any(tie.is_proposed for tie in ties.all)
+    rules = {rule for tie in ties.all for rule in tie.rules}
+    assert {"rfc50/init/first", "rfc50/done/last", "rfc50/shell-exit/once"} <= rules
+
+
+def test_files_of_ties_hold_no_words_of_a_text() -> None:
+    """Fingerprints, headings, terms, ids, and our reasons."""
+    for path in Path(artefact("model", "sentences")).glob("*.yaml"):
+        for tie in yaml.safe_load(path.read_text(encoding="utf-8"))["sentences"]:
+            assert re.fullmatch("[0-9a-f]{24}", tie["sentence"])
+            assert set(tie) <= {
+                *("section", "term", "words", "sentence", "rules", "claims"),
+                *("questions", "model", "unchecked"),
+            }
