@@ -140,7 +140,6 @@ def test_nothing_is_taken_as_reviewed_that_changed_meanwhile(desk: Desk) -> None
     [
         (("nowhere.rst",), "nowhere.rst: No such file"),
         ((RFC / "kettle.rst",), "the text is RFC 9998, and job describes RFC 21"),
-        ((RFC / "retold.rst", "--machine", "job@2022-07"), "has no place for ties"),
         ((RFC / "retold.rst", "--ties", RFC / "retold.rst"), "would overwrite"),
         ((RFC / "retold.rst", "--ties", "new.yaml", "--reviewed"), "without --reviewed"),
         ((), "FILE"),
@@ -177,6 +176,27 @@ def test_ties_stand_beside_a_specification_of_ones_own(run: Run, tmp_path: Path)
     code, out, _ = run("rfc", "check", text, "--machine", model)
     assert code == 1
     assert "its key words were SHALL, and are MAY" in out
+
+
+def test_the_end_says_what_answers_the_sentences(run: Run) -> None:
+    """So that a text of which nothing can be checked does not look like one that agrees."""
+    arguments = ("rfc", "check", RFC / "retold.rst", "--ties", RFC / "retold.yaml")
+    code, out, _ = run(*arguments)
+    answers = json.loads(run(*arguments, "--format", "json")[1])["answers"]
+    rows = (RFC / "retold.yaml").read_text("utf-8").splitlines()
+    assert answers == {
+        "rules": sum(" rules: " in row for row in rows),
+        "claims": sum(" claims: " in row for row in rows),
+        "questions": sum(" questions: " in row for row in rows),
+        "model": sum(" model: " in row and " questions: " not in row for row in rows),
+        "unchecked": sum(" unchecked: " in row for row in rows),
+    }
+    assert sum(answers.values()) == 138
+    said = (
+        f"ties:    {RFC}/retold.yaml: {answers['rules']} by rules, {answers['claims']} by claims, "
+    )
+    assert code == 0
+    assert any(line.startswith(said) for line in out.splitlines())
 
 
 def test_a_file_of_ties_that_is_not_there_is_named(run: Run, tmp_path: Path) -> None:

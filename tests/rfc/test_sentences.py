@@ -20,7 +20,7 @@ from flux_conform.rfc.difference import DIFFERENCE, Difference
 from flux_conform.rfc.sentences import fingerprint
 from flux_conform.rfc.source_check import check
 from flux_conform.rfc.stated import StatedSentence
-from flux_conform.rfc.ties import Ties, dumps, read_ties
+from flux_conform.rfc.ties import Ties, dumps, path_of, read_ties
 
 HERE = Path(__file__).parent
 TEXT = (HERE / "retold.rst").read_text(encoding="utf-8")
@@ -382,12 +382,43 @@ def test_every_rule_of_the_model_has_a_sentence_in_our_own_text(job: Specificati
     assert {clause.id for clause in clauses(job)} - tied == set()
 
 
-def test_the_ties_of_rfc_50_name_what_the_model_has() -> None:
-    """Its text is not here; that it agrees was seen when the ties were made."""
-    ties = read_ties(artefact("model", "sentences", "rfc50.yaml"), "rfc50", load("exec"))
+@pytest.mark.parametrize(
+    ("machine", "name", "rules"),
+    [
+        ("exec", "rfc50", {"rfc50/init/first", "rfc50/done/last", "rfc50/shell-exit/once"}),
+        ("job@2023-07", "rfc21", {"rfc21/submit/first", "rfc21/dependency-remove/matches"}),
+    ],
+)
+def test_the_ties_of_an_rfc_name_what_the_model_has(
+    machine: str, name: str, rules: set[str]
+) -> None:
+    """The texts are not here; that they agree was seen when the ties were made."""
+    path = path_of(machine, name)
+    assert path is not None
+    ties = read_ties(path, name, load(machine))
+    assert "flux-framework/rfc" in ties.edition
     assert not any(tie.is_proposed for tie in ties.all)
-    rules = {rule for tie in ties.all for rule in tie.rules}
-    assert {"rfc50/init/first", "rfc50/done/last", "rfc50/shell-exit/once"} <= rules
+    assert rules <= {rule for tie in ties.all for rule in tie.rules}
+
+
+@pytest.mark.parametrize(
+    ("machine", "expected"),
+    [
+        ("job", "model/sentences/rfc21.yaml"),
+        ("job@2023-07", "model/sentences/rfc21@2023-07.yaml"),
+        ("job@2026-03-18", "model/sentences/rfc21.yaml"),
+        ("job@1999", None),
+        ("a/b.yaml", "a/sentences/rfc21.yaml"),
+        ("b.yml", "sentences/rfc21.yaml"),
+    ],
+)
+def test_ties_are_kept_beside_the_specification_that_answers(
+    machine: str, expected: str | None
+) -> None:
+    """Those of a revision have its date; the revision of today is the specification itself."""
+    found = path_of(machine, "rfc21")
+    root = Path(artefact("model")).parent
+    assert found == expected or (found and expected and Path(found).resolve() == root / expected)
 
 
 def test_files_of_ties_hold_no_words_of_a_text() -> None:

@@ -27,7 +27,7 @@ from flux_conform.rfc.facts import FROM_DIAGRAM
 from flux_conform.rfc.marked import without_parts
 from flux_conform.rfc.source import TextUnreadable
 from flux_conform.rfc.stated import StatedText
-from flux_conform.rfc.ties import Ties, name_of, path_of, read_ties
+from flux_conform.rfc.ties import Ties, answers, name_of, path_of, read_ties
 from flux_conform.text import several
 
 AGREES, DIFFERS = "agrees", "differs"
@@ -57,8 +57,8 @@ class Report(NamedTuple):
 
     `diagram` is the file of the diagram, or None. `text`, `drawn` and `model` count what was read,
     so that a text in which nothing was found does not look like agreement; the sentences of the
-    model are those that are tied. `ties` is their file, or None. `lines` are the lines of the
-    files, for excerpts.
+    model are those that are tied. `ties` is their file, or None, and `answers` counts them by what
+    answers them. `lines` are the lines of the files, for excerpts.
     """
 
     file: str
@@ -68,6 +68,7 @@ class Report(NamedTuple):
     text: Counts
     drawn: Counts | None
     model: Counts
+    answers: dict[str, int] | None
     differences: tuple[Difference, ...]
     lines: dict[str, tuple[str, ...]]
 
@@ -131,6 +132,7 @@ def check(
         model=_counts_of_model(specification)._replace(
             sentences=None if ties is None else len(ties.all)
         ),
+        answers=None if ties is None else answers(ties.all),
         differences=tuple(found),
         lines=lines,
     )
@@ -254,6 +256,7 @@ def to_json(report: Report) -> dict[str, Any]:
             "diagram": None if report.drawn is None else report.drawn._asdict(),
             "model": report.model._asdict(),
         },
+        "answers": report.answers,
         "differences": [
             {"level": difference.level, **difference._asdict()} for difference in report.differences
         ],

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from flux_conform.artefacts import ArtefactMissing, artefact
 from flux_conform.language.loading.fields import Fields
-from flux_conform.language.names import is_file
+from flux_conform.language.names import UnknownMachine, is_file, revision_of, sources_of
 from flux_conform.language.shapes import FLAG, Choice, Field, Items, Located, Record, Text
 from flux_conform.language.specification import Specification
 from flux_conform.language.yaml_nodes import FaultList, read_nodes, read_text
@@ -91,20 +91,29 @@ def name_of(file: str, rfc: int | None) -> str:
 
 
 def path_of(machine: str, name: str) -> str | None:
-    """Return where the ties of a text are kept, whether or not there are any.
+    """Return where the ties of a text are kept, whether or not there are any; None if nowhere.
 
-    They answer for the specification of today, so revisions (`job@2022-07`) have none.
+    Those of a revision (`job@2022-07`) have its date in their name.
     """
     if is_file(machine) or os.path.isfile(machine):
-        folder = os.path.dirname(machine)
-    elif "@" in machine:
+        return os.path.join(os.path.dirname(machine), FOLDER, f"{name}.yaml")
+    try:
+        folder = os.path.relpath(artefact("model", FOLDER))
+        packaged, at, date = machine.partition("@")
+        if at and (revision := revision_of(packaged, date)).file != sources_of(packaged)[0]:
+            name = f"{name}@{revision.date}"
+    except (ArtefactMissing, UnknownMachine):
         return None
-    else:
-        try:
-            folder = os.path.relpath(artefact("model"))
-        except ArtefactMissing:
-            return None
-    return os.path.join(folder, FOLDER, f"{name}.yaml")
+    return os.path.join(folder, f"{name}.yaml")
+
+
+def answers(ties: Iterable[Tie]) -> dict[str, int]:
+    """Count ties by what answers them: the first of rules, claims, questions, model, unchecked."""
+    kinds = (*_ANSWERS, "unchecked")
+    counts = dict.fromkeys(kinds, 0)
+    for tie in ties:
+        counts[next(kind for kind in kinds if getattr(tie, kind))] += 1
+    return counts
 
 
 class Ties(NamedTuple):

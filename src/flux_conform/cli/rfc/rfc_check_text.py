@@ -71,6 +71,8 @@ class _Page:
         if report.drawn is not None:
             print(f"diagram: {printable(report.diagram or '')}: {_counted(report.drawn)}")
         print(f"model:   {printable(report.machine)}: {_counted(report.model)}")
+        if report.ties is not None and report.answers is not None:
+            print(f"ties:    {printable(report.ties)}: {_answered(report.answers)}")
         if differences:
             words = f"{differences} difference{'s' if differences > 1 else ''}"
             print(self.paint(words, "bold", "red"))
@@ -100,6 +102,19 @@ class _Page:
         if text:
             for line in field_lines(name, text, self.width, self.paint, room=7):
                 print(line)
+
+
+_ANSWERED = {
+    "rules": "by rules",
+    "claims": "by claims",
+    "questions": "by open questions",
+    "model": "by states and events",
+    "unchecked": "cannot be checked",
+}
+
+
+def _answered(counts: dict[str, int]) -> str:
+    return ", ".join(f"{counts[kind]} {words}" for kind, words in _ANSWERED.items() if counts[kind])
 
 
 def _counted(counts: Counts) -> str:
