@@ -45,7 +45,8 @@ KNOWS = {
     "diagrams": CORE | {"leftovers", "text"},
     "session": CORE | {"checking", "files", "logs", "repair", "text"},
     "reports": CORE | {"checking", "logs", "rfc", "session", "text"},
-    "suite": CORE | {"checking", "files", "inputs", "logs", "mutation", "prove", "reports", "text"},
+    "suite": CORE
+    | {"artefacts", "checking", "files", "inputs", "logs", "mutation", "prove", "reports", "text"},
     "testing": {"checking", "files", "language", "logs", "session", "suite", "text"},
     "strategies": CORE | {"checking", "logs", "prove", "suite", "testing", "text"},
     "pytest_plugin": {

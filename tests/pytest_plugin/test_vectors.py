@@ -146,6 +146,9 @@ def test_vectors_are_left_out_by_group_id_or_rule(pytester):
     more = pytester.runpytest_inprocess(*chosen, "rfc50/init/first", "-W", "error").parseoutcomes()
     assert sum(more.values()) > passed
     assert more["failed"] == sum(more.values()) - passed
+    smoke = pytester.runpytest_inprocess(*chosen, "rfc21/submit/context", "--flux-tier", "smoke")
+    assert set(smoke.parseoutcomes()) == {"passed"}
+    assert smoke.parseoutcomes()["passed"] < passed / 2
     slip = pytester.runpytest_inprocess(*chosen, "rfc21/submit/contex")
     slip.assert_outcomes(errors=1)
     slip.stdout.fnmatch_lines(["flux-conform: *did you mean*rfc21/submit/context*"])

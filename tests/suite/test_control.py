@@ -2,7 +2,16 @@
 
 from itertools import product
 
-from flux_conform.suite.making.control_vectors import Automaton, complete_set, minimal
+import pytest
+
+from flux_conform.suite.making.control_vectors import (
+    Automaton,
+    TooLarge,
+    bounded_set,
+    complete_set,
+    minimal,
+    smaller_set,
+)
 from flux_conform.suite.making.telling_events import Logged
 
 LETTERS = (Logged("a", None), Logged("b", None))
@@ -63,3 +72,88 @@ def test_states_that_are_alike_are_one() -> None:
     least = minimal(twin)
     assert len(least.output) == 3
     assert alike(least, twin)
+
+
+V, INC, C = "violates", "incomplete", "conforms"
+FINAL = Automaton(LETTERS, ((1, 3), (1, 2), (3, 1), (3, 3)), (V, INC, C, V))
+"""A log is empty, under way, at its end, or violates for good."""
+
+
+def stays_broken(automaton: Automaton) -> bool:
+    """Whether a log that violates goes on to violate, but for the empty one."""
+    for state, output in enumerate(automaton.output):
+        entered = any(state in row for row in automaton.next)
+        if output == V and entered and any(automaton.output[t] != V for t in automaton.next[state]):
+            return False
+    return True
+
+
+def others_of_four_states() -> list[Automaton]:
+    """Each with one or two steps led elsewhere or a verdict changed, in which V is for good."""
+    cells = [(state, letter) for state in range(4) for letter in range(2)]
+    found = []
+    for first, second in product(cells, repeat=2):
+        for one, two in product(range(4), repeat=2):
+            for changed, verdict in product(range(4), (V, INC, C)):
+                rows = [list(row) for row in FINAL.next]
+                rows[first[0]][first[1]] = one
+                rows[second[0]][second[1]] = two
+                output = tuple(
+                    verdict if state == changed else seen for state, seen in enumerate(FINAL.output)
+                )
+                other = Automaton(LETTERS, tuple((row[0], row[1]) for row in rows), output)
+                if stays_broken(other):
+                    found.append(other)
+    return found
+
+
+def test_the_smaller_set_fails_every_other_machine_that_stays_broken() -> None:
+    """The words are fewer than those of the W-method, and each is needed by some machine."""
+    small, whole = smaller_set(FINAL), complete_set(FINAL)
+    assert len(small.words) < len(whole.words)
+    words = [(), *small.words]
+    others = others_of_four_states()
+    caught = 0
+    for other in others:
+        fails = any(told(other, word) != told(FINAL, word) for word in words)
+        assert fails != alike(FINAL, other)
+        caught += fails
+    assert caught > 500
+    short = [word for word in words if len(word) < 3]
+    assert any(
+        not alike(FINAL, other) and all(told(other, w) == told(FINAL, w) for w in short)
+        for other in others
+    )
+
+
+def test_the_smaller_set_says_what_it_is_not_complete_for() -> None:
+    """A machine that forgets a breach passes it, and fails the W-method's."""
+    forgets = FINAL._replace(next=((1, 3), (1, 2), (3, 1), (3, 0)))
+    assert not stays_broken(forgets)
+    small, whole = smaller_set(FINAL), complete_set(FINAL)
+    assert all(told(forgets, word) == told(FINAL, word) for word in small.words)
+    assert any(told(forgets, word) != told(FINAL, word) for word in whole.words)
+    assert "goes on to violate" in small.says
+    assert "goes on to violate" not in whole.says
+
+
+def chain(length: int) -> Automaton:
+    """States in a row, each with its own letter that goes on; all else violates."""
+    letters = tuple(Logged(f"go{n}", None) for n in range(length - 1))
+    over = length
+    rows = [tuple(n + 1 if n == m else over for m in range(length - 1)) for n in range(length)]
+    rows.append((over,) * (length - 1))
+    return Automaton(letters, tuple(rows), (*[INC] * (length - 1), C, V))
+
+
+def test_a_large_set_gives_way_to_the_smaller_and_to_none() -> None:
+    """With what is left out; unless it is asked for."""
+    few, many = chain(5), chain(30)
+    assert bounded_set(few, 1000) == complete_set(few)
+    set_ = bounded_set(many, 1000)
+    assert set_.words == smaller_set(many).words
+    assert "what may follow a violation" in set_.lacks
+    assert len(set_.words) < len(complete_set(many).words) / 10
+    assert bounded_set(many, None) == complete_set(many)
+    with pytest.raises(TooLarge, match="words"):
+        bounded_set(chain(90), 1000)

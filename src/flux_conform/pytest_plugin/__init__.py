@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flux_conform.language import Specification
     from flux_conform.pytest_plugin.log_items import EventlogFile
     from flux_conform.pytest_plugin.settings import Settings
+    from flux_conform.suite.select import Filters
     from flux_conform.testing import Assertions, EventlogRecorder
 
 _SETTINGS = pytest.StashKey["Settings"]()
@@ -69,6 +70,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         help="allow the known deviations of an implementation, such as flux-core",
+    )
+    group.addoption(
+        "--flux-tier",
+        choices=("smoke", "full"),
+        default="full",
+        help="of the suite's vectors take a tier (default: full)",
     )
     for name, says in _CHOICES.items():
         group.addoption(
@@ -190,7 +197,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc,
         str(own.get("machine") or _settings(config).machine_of_vectors),
         Filters(**{name: _listed(own.get(name)) for name in _CHOICES}),
-        Filters(**{name: tuple(config.getoption(f"flux_{name}")) for name in _CHOICES}),
+        _choices_of(config),
+    )
+
+
+def _choices_of(config: pytest.Config) -> Filters:
+    """Return what the options choose of the vectors."""
+    from flux_conform.suite.select import Filters
+
+    tier = config.getoption("flux_tier")
+    return Filters(
+        **{name: tuple(config.getoption(f"flux_{name}")) for name in _CHOICES},
+        tier=() if tier == "full" else (tier,),
     )
 
 

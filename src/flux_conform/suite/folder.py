@@ -35,6 +35,7 @@ class Vector(NamedTuple):
     job: Mapping[str, Any] | None
     contested: tuple[str, ...]
     generation: str = ""
+    tier: str = "full"
 
     @property
     def group(self) -> str:
@@ -127,7 +128,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("transition", "job"), (dict, type(None))),
     "events": int,
 }
-_OPTIONAL = ("generation",)
+_OPTIONAL = ("generation", "tier")
 """Texts that suites of earlier versions lack."""
 
 _ITEMS: dict[str, Callable[[Any], bool]] = {

@@ -28,6 +28,7 @@ class Filters(NamedTuple):
     event: tuple[str, ...] = ()
     purpose: tuple[str, ...] = ()
     generation: tuple[str, ...] = ()
+    tier: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -96,6 +97,7 @@ _NAMES: dict[str, Callable[[Vector], Iterable[str]]] = {
     "event": lambda vector: _of_transition(vector, "event"),
     "purpose": lambda vector: (vector.purpose,),
     "generation": lambda vector: (vector.generation,) if vector.generation else (),
+    "tier": lambda vector: dict.fromkeys((vector.tier, "full")),
     _EXCLUDE: lambda vector: (vector.id, vector.group, *vector.clauses),
 }
 
@@ -103,6 +105,11 @@ _FEW = 12
 
 
 def _nothing(kind: str, pattern: str, names: list[str]) -> str:
+    if kind == "tier":
+        return (
+            f'this suite has no tier "{pattern}"; '
+            "`flux-conform suite strength --write` chooses the smoke tier"
+        )
     near = closest(pattern, names)
     what = (
         f'of {kind} "{pattern}"' if kind != _EXCLUDE else f'that --exclude "{pattern}" leaves out'

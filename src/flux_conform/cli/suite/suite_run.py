@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError, usage_errors
 from flux_conform.cli.reports import add_report_options, write_report
+from flux_conform.cli.suite.tier_option import add_tier_option
 from flux_conform.text import finite_json
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--suite", metavar="DIR", help="another suite, as `suite export` wrote it")
     for kind, (metavar, says) in _KINDS.items():
         parser.add_argument(f"--{kind}", metavar=metavar, action="append", default=[], help=says)
+    add_tier_option(parser)
     parser.add_argument(
         "--jobs", metavar="N", type=int, default=1, help="harnesses at once (default: 1)"
     )
@@ -133,7 +135,8 @@ def _options(arguments: argparse.Namespace) -> tuple[str, ...]:
 def _filters(arguments: argparse.Namespace) -> Filters:
     from flux_conform.suite.select import Filters
 
-    return Filters(**{kind: tuple(getattr(arguments, kind)) for kind in _KINDS})
+    filters = Filters(**{kind: tuple(getattr(arguments, kind)) for kind in _KINDS})
+    return filters if arguments.tier == "full" else filters._replace(tier=(arguments.tier,))
 
 
 def _judge_numbers(arguments: argparse.Namespace) -> None:

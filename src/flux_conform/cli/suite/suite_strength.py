@@ -3,8 +3,9 @@
 Every small change of the specification is a mutant. A vector kills it where the mutant reads the
 log otherwise; two powers of observation are measured, the state after each event and the verdict
 alone. Of what is left, comparing the two specifications gives a log that would kill it, or proves
-that there is none. With --write these logs join the suite, and its manifest bears the figures. For
-a machine of the size of job it takes some minutes of all processors.
+that there is none. With --write these logs join the suite, its manifest bears the figures, and the
+smoke tier is chosen: few vectors that kill each mutant that all of them kill by the states. For a
+machine of the size of job it takes some minutes of all processors.
 """
 
 from __future__ import annotations
@@ -55,10 +56,16 @@ def run(arguments: argparse.Namespace) -> int:
     from flux_conform.language.compiled import digest
     from flux_conform.language.names import path_of
     from flux_conform.mutation.powers import POWERS
-    from flux_conform.suite.making.all_vectors import generate
     from flux_conform.suite.making.export import files, strength_value
-    from flux_conform.suite.making.shipping import BadFolder, suite_of, write_folder
+    from flux_conform.suite.making.shipping import (
+        BadFolder,
+        firm_logs,
+        suite_of,
+        suite_with,
+        write_folder,
+    )
     from flux_conform.suite.making.strengthen import SURVIVED, measure
+    from flux_conform.suite.making.tiers import SMOKE, smoke_tier
 
     specification = load_machine(arguments)
     folder = arguments.suite or os.path.join(artefact("conformance"), specification.name)
@@ -67,6 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     with usage_errors(BadFolder):
         suite, kept = suite_of(specification, path, folder)
     killers = list(kept.killers)
+    smoke = None
     with processes(max(1, arguments.jobs)).start() as executor:
         logs = [(vector.draft.id, vector.draft.log) for vector in suite.vectors]
         strength = measure(specification, logs, executor=executor, told=told)
@@ -74,10 +82,13 @@ def run(arguments: argparse.Namespace) -> int:
             for place, draft in enumerate(strength.found, len(killers) + 1):
                 name = f"{place:03}-{draft.name.split('-', 1)[1]}"
                 killers.append(draft._replace(name=name))
-            suite = generate(specification, path, killers)
+            suite = suite_with(specification, path, kept._replace(killers=tuple(killers)))
             logs = [(vector.draft.id, vector.draft.log) for vector in suite.vectors]
             strength = measure(specification, logs, executor=executor, told=told, before=strength)
-    value = strength_value(strength, suite)
+        if arguments.write and suite.choice.tier != SMOKE:
+            smoke = smoke_tier(specification, firm_logs(suite), executor=executor, told=told)
+            suite = suite._replace(smoke=frozenset(smoke.ids))
+    value = strength_value(strength, suite, smoke)
     if arguments.write:
         made = files(suite, digest(specification), kept.released, value)
         with file_errors("", folder):
@@ -113,6 +124,9 @@ def _text(strength: Strength, value: dict[str, Any], vectors: int) -> str:
     for left in value["left"]:
         by = f"; {left['by']} would kill it" if left["by"] else ""
         lines.append(f"{left['fate']} ({left['power']}): {left['mutant']}{by}")
+    if value["smoke"] is not None:
+        counts = value["smoke"]
+        lines.append(f"smoke tier: {counts['vectors']} vectors kill {counts['killed']} mutants")
     return "\n".join(lines).rstrip()
 
 

@@ -6,17 +6,17 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import chain, count
 from typing import NamedTuple
 
-from flux_conform.language.specification import ANY_EVENT, Rule, Specification
+from flux_conform.language.specification import ANY_EVENT, Rule, Specification, Transition
 from flux_conform.machine.step import Machine
+from flux_conform.suite.making.choice import ALL, Choice
 from flux_conform.suite.making.clean_graph import BOUNDS, CleanGraph
 from flux_conform.suite.making.contested import Contests
 from flux_conform.suite.making.context_vectors import contexts
 from flux_conform.suite.making.control_vectors import (
+    CONTROL,
     CompleteSet,
-    automaton_of,
-    complete_set,
-    control_letters,
-    minimal,
+    TooLarge,
+    control_set,
 )
 from flux_conform.suite.making.data_vectors import NEAREST, judged_on_data, rule_data_of
 from flux_conform.suite.making.further_letters import extend_to_all, is_core
@@ -35,32 +35,46 @@ SHORTEST_WHOLE = 3
 
 
 class Suite(NamedTuple):
-    """The vectors of a specification; `control` is the complete set of its control machine."""
+    """The vectors of a specification; `control` is the complete set of its control machine.
+
+    `lacks` is what is left out of it, "" if nothing is. `smoke` are the ids of the vectors of the
+    smoke tier, `choice` says which vectors of the specification the suite holds.
+    """
 
     specification: Specification
     vectors: tuple[Vector, ...]
     control: CompleteSet | None
+    lacks: str = ""
+    smoke: frozenset[str] = frozenset()
+    choice: Choice = ALL
 
 
-def generate(specification: Specification, path: str, added: Iterable[Draft] = ()) -> Suite:
+def generate(
+    specification: Specification,
+    path: str,
+    added: Iterable[Draft] = (),
+    groups: Collection[str] | None = None,
+) -> Suite:
     """Make the suite.
 
     `path` is the file of the specification; readings of its open questions are changes of it.
-    `added` are further logs, such as those that kill mutants.
+    `added` are further logs, such as those that kill mutants. `groups` are those to make, all if
+    None; a control set that is asked for there is the whole one, whatever its size.
     """
     machine = Machine(specification)
     letters = letters_of(specification)
-    automaton = automaton_of(machine, control_letters(machine, letters))
-    control = complete_set(minimal(automaton)) if automaton is not None else None
+    control, lacks = _control(machine, letters, groups)
     drafts: dict[bytes, Draft] = {}
     # A log that several groups make gets its purpose from the first, so the most specific is first.
-    groups = [
+    made = [
         *(_generation(machine, letters, g.name) for g in specification.generations),
         control.drafts() if control is not None else iter(()),
         iter(added),
     ]
     names: set[str] = set()
-    for draft in chain.from_iterable(groups):
+    for draft in chain.from_iterable(made):
+        if groups is not None and draft.group not in groups:
+            continue
         # One log is one vector, for the first purpose that made it and the clauses of all.
         known = drafts.get(draft.log)
         if known is not None:
@@ -70,7 +84,22 @@ def generate(specification: Specification, path: str, added: Iterable[Draft] = (
         named = _named_apart(draft, names)
         names.add(named.id)
         drafts[draft.log] = named
-    return Suite(specification, tuple(_expected(specification, path, drafts.values())), control)
+    vectors = tuple(_expected(specification, path, drafts.values()))
+    choice = ALL if groups is None else Choice(tuple(groups))
+    return Suite(specification, vectors, control, lacks, choice=choice)
+
+
+def _control(
+    machine: Machine, letters: tuple[Letter, ...], groups: Collection[str] | None
+) -> tuple[CompleteSet | None, str]:
+    """The complete set of the control machine, and what is left out of it."""
+    if groups is not None and CONTROL not in groups:
+        return None, ""
+    try:
+        control = control_set(machine, letters, asked=groups is not None)
+    except TooLarge as error:
+        return None, f"all of it: {error}"
+    return control, control.lacks
 
 
 def _named_apart(draft: Draft, names: Collection[str]) -> Draft:
@@ -86,19 +115,23 @@ def _expected(specification: Specification, path: str, drafts: Iterable[Draft]) 
     for draft in drafts:
         log = read_log(draft.log)
         own = observer.observe(log)
-        generation = _generation_of(machine, log)
-        yield Vector(draft, expected(machine, draft.log, own), contests.of(log, own), generation)
+        walked = _walked(machine, log, len(own.states))
+        yield Vector(draft, expected(machine, draft.log, own), contests.of(log, own), *walked)
 
 
-def _generation_of(machine: Machine, log: ReadLog) -> str:
-    """The generation that the events of a log choose."""
+def _walked(machine: Machine, log: ReadLog, events: int) -> tuple[str, tuple[Transition, ...]]:
+    """The generation of a log, and the transitions of that many events and the one after them."""
     configuration = machine.initial
-    for line in log:
-        if line.name is not None:
-            configuration = machine.step(
-                configuration, line.name, line.context, context_is_object=line.is_object
-            ).after
-    return configuration.generation or machine.specification.today.name
+    taken: dict[Transition, None] = {}
+    for number, line in enumerate(line for line in log if line.name is not None):
+        assert line.name is not None
+        step = machine.step(
+            configuration, line.name, line.context, context_is_object=line.is_object
+        )
+        configuration = step.after
+        if step.transition is not None and number <= events:
+            taken[step.transition] = None
+    return configuration.generation or machine.specification.today.name, tuple(taken)
 
 
 def _generation(machine: Machine, letters: tuple[Letter, ...], generation: str) -> Iterator[Draft]:

@@ -7,13 +7,20 @@ event more; the characterization set W distinguishes any two states by the verdi
 By Vasilevskii (1973) and Chow (1978), the set P·W detects every automaton over the alphabet that
 has no more states than the minimal one and gives some log another verdict.
 
+Its size grows with the cube of the number of states. Where it is too large, a smaller set is
+taken, which is complete for fewer automata: those in which a log that violates goes on to violate.
+Then nothing needs to follow a violation; and each other state is identified by words of its own, of
+which any two states share one that distinguishes them (harmonized identifiers; Petrenko 1991). The
+proof is that of the W-method: the covers of the states lead to different states of the automaton,
+and to one more where it violates, so it has no others, and each step leads where it should.
+
 T. S. Chow, Testing Software Design Modeled by Finite-State Machines, IEEE Transactions on Software
 Engineering SE-4 (3), 1978.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations, islice
 from typing import NamedTuple
 
@@ -33,6 +40,22 @@ CONTROL = "control"
 MOST_STATES = 2_000
 """Maximum number of configurations of a control machine."""
 
+MOST_WORDS = 2_000
+"""Maximum number of words of the W-method's set; above it, the smaller set is taken."""
+
+MOST_OF_SMALLER = 6_000
+"""Maximum number of words of the smaller set; above it, there is none unless it is asked for."""
+
+MOST_TOLD_APART = 120
+"""Maximum number of states of a minimal automaton of which words tell all apart."""
+
+WHOLE = "complete for automata of no more states over the alphabet, by their verdicts"
+SMALLER = (
+    "complete for automata of no more states over the alphabet, by their verdicts, in which a log "
+    "that violates goes on to violate"
+)
+"""What a set is complete for."""
+
 
 class Automaton(NamedTuple):
     """A complete deterministic automaton: `next[state][letter]`, and the verdict in each state."""
@@ -49,11 +72,17 @@ class Automaton(NamedTuple):
 
 
 class CompleteSet(NamedTuple):
-    """The test set: its words, with the automaton and the characterization set (`telling`)."""
+    """The test set: its words, with the automaton and the characterization set (`telling`).
+
+    `says` is what it is complete for, `lacks` what is left out of the W-method's set, "" if
+    nothing is.
+    """
 
     automaton: Automaton
     words: tuple[tuple[int, ...], ...]
     telling: tuple[tuple[int, ...], ...]
+    says: str = WHOLE
+    lacks: str = ""
 
     def drafts(self) -> Iterator[Draft]:
         """The vectors of the set."""
@@ -157,17 +186,97 @@ def _numbered(marks: Sequence[object]) -> list[int]:
     return [numbers.setdefault(mark, len(numbers)) for mark in marks]
 
 
-def complete_set(automaton: Automaton) -> CompleteSet:
-    """The W-method's test set for a minimal automaton."""
-    cover = _state_cover(automaton)
+class TooLarge(Exception):
+    """The control machine has no set of a bearable size; the message says why."""
+
+
+def control_set(machine: Machine, letters: Sequence[Letter], *, asked: bool) -> CompleteSet:
+    """The test set of a machine's control machine: the W-method's, or else the smaller one.
+
+    If it is `asked` for, it is the W-method's, whatever its size. Raises TooLarge.
+    """
+    automaton = automaton_of(machine, control_letters(machine, letters))
+    if automaton is None:
+        raise TooLarge(f"the control machine has more than {MOST_STATES:,} configurations")
+    automaton = minimal(automaton)
+    count = len(automaton.output)
+    if count > MOST_TOLD_APART and not asked:
+        raise TooLarge(f"the control machine has {count:,} states, more than {MOST_TOLD_APART}")
+    return bounded_set(automaton, most=None if asked else MOST_WORDS)
+
+
+def bounded_set(automaton: Automaton, most: int | None) -> CompleteSet:
+    """The W-method's test set if it has at most so many words, else the smaller one.
+
+    Raises TooLarge.
+    """
     telling = _telling(automaton)
+    size = len(automaton.output) * (len(automaton.alphabet) + 1) * len(telling)
+    if most is None or size <= most:
+        return complete_set(automaton, telling)
+    smaller = smaller_set(automaton, telling)
+    if len(smaller.words) > MOST_OF_SMALLER:
+        raise TooLarge(f"its smaller set has {len(smaller.words):,} words")
+    lacks = f"what may follow a violation: the whole set has up to {size:,} words"
+    return smaller._replace(lacks=lacks)
+
+
+def complete_set(
+    automaton: Automaton, telling: tuple[tuple[int, ...], ...] | None = None
+) -> CompleteSet:
+    """The W-method's test set for a minimal automaton."""
+    cover = _state_cover(automaton).values()
+    telling = _telling(automaton) if telling is None else telling
     letters = range(len(automaton.alphabet))
     reached = [*cover, *((*word, letter) for word in cover for letter in letters)]
     words = {(*word, *more) for word in reached for more in telling}
-    return CompleteSet(automaton, tuple(sorted(words - {()}, key=lambda w: (len(w), w))), telling)
+    return CompleteSet(automaton, _ordered(words), telling)
 
 
-def _state_cover(automaton: Automaton) -> list[tuple[int, ...]]:
+def smaller_set(
+    automaton: Automaton, telling: tuple[tuple[int, ...], ...] | None = None
+) -> CompleteSet:
+    """The set that is complete where a log that violates goes on to violate."""
+    telling = _telling(automaton) if telling is None else telling
+    over = {
+        state
+        for state, row in enumerate(automaton.next)
+        if automaton.output[state] == VIOLATES and set(row) == {state}
+    }
+    identifiers = _identifiers(automaton, telling, over)
+    words: set[tuple[int, ...]] = set()
+    for state, word in _state_cover(automaton).items():
+        if state in over:
+            continue
+        words.update((*word, *more) for more in identifiers[state])
+        for letter, target in enumerate(automaton.next[state]):
+            words.update((*word, letter, *more) for more in identifiers.get(target, [()]))
+    return CompleteSet(automaton, _ordered(words), telling, SMALLER)
+
+
+def _identifiers(
+    automaton: Automaton, telling: Sequence[tuple[int, ...]], over: Collection[int]
+) -> dict[int, dict[tuple[int, ...], None]]:
+    """For each state the words that identify it; any two share one that tells them apart."""
+    states = [state for state in range(len(automaton.output)) if state not in over]
+    outputs = {
+        state: [automaton.output[automaton.run(state, word)] for word in telling]
+        for state in states
+    }
+    found: dict[int, dict[tuple[int, ...], None]] = {state: {(): None} for state in states}
+    for one, two in combinations(states, 2):
+        seen = zip(telling, outputs[one], outputs[two], strict=True)
+        word = next(word for word, first, second in seen if first != second)
+        found[one][word] = found[two][word] = None
+    return found
+
+
+def _ordered(words: Collection[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
+    return tuple(sorted(filter(None, words), key=lambda word: (len(word), word)))
+
+
+def _state_cover(automaton: Automaton) -> dict[int, tuple[int, ...]]:
+    """A shortest word to each state."""
     words: dict[int, tuple[int, ...]] = {0: ()}
     ahead = [0]
     for state in ahead:
@@ -175,7 +284,7 @@ def _state_cover(automaton: Automaton) -> list[tuple[int, ...]]:
             if target not in words:
                 words[target] = (*words[state], letter)
                 ahead.append(target)
-    return list(words.values())
+    return words
 
 
 def _telling(automaton: Automaton) -> tuple[tuple[int, ...], ...]:

@@ -14,8 +14,11 @@ from typing import Any, NamedTuple
 
 from flux_conform.mutation.powers import POWERS
 from flux_conform.suite.making.all_vectors import Suite
+from flux_conform.suite.making.choice import ALL
 from flux_conform.suite.making.strengthen import EQUIVALENT, FATES, KILLED, Strength
 from flux_conform.suite.making.testable import Clause, clauses_of
+from flux_conform.suite.making.tiers import FULL, SMOKE, TIERS, Chosen
+from flux_conform.suite.making.uncovered import gaps_of
 from flux_conform.suite.making.vector import Vector
 from flux_conform.suite.protocol import VERDICTS
 
@@ -68,6 +71,11 @@ def files(
 
     `digest` is the digest of the specification; `strength` is measured of these very vectors.
     """
+    if suite.choice != ALL:
+        # A choice has the version that the whole suite has, unless a vector of it changed.
+        now = {vector.draft.id for vector in suite.vectors}
+        kept = {name: digest for name, digest in released.vectors.items() if name in now}
+        released = released._replace(vectors=kept)
     made: dict[str, bytes] = {}
     groups: dict[str, list[Vector]] = {}
     for vector in suite.vectors:
@@ -75,7 +83,10 @@ def files(
     for group, vectors in groups.items():
         for vector in vectors:
             made[log_path(vector)] = vector.draft.log
-        rows = ",\n  ".join(_line(row_of(vector)) for vector in vectors)
+        rows = ",\n  ".join(
+            _line(row_of(vector, SMOKE if vector.draft.id in suite.smoke else FULL))
+            for vector in vectors
+        )
         head = _line({"group": group, "says": GROUPS.get(group, "")})[1:-1]
         made[f"vectors/{group}.json"] = f'{{{head},"vectors":[\n  {rows}\n]}}\n'.encode()
     made["manifest.json"] = _pretty(manifest(suite, digest, groups, released, strength))
@@ -87,7 +98,7 @@ def log_path(vector: Vector) -> str:
     return f"logs/{vector.draft.id}.eventlog"
 
 
-def row_of(vector: Vector) -> dict[str, Any]:
+def row_of(vector: Vector, tier: str = FULL) -> dict[str, Any]:
     """A vector as the files of vectors hold it."""
     draft, expected = vector.draft, vector.expected
     return {
@@ -97,6 +108,7 @@ def row_of(vector: Vector) -> dict[str, Any]:
         "clauses": list(draft.clauses),
         "transition": None if draft.about is None else draft.about._asdict(),
         "generation": vector.generation,
+        "tier": tier,
         "log": log_path(vector),
         "events": expected.events,
         "verdict": expected.verdict,
@@ -161,7 +173,12 @@ def manifest(
             "version": source.version,
             "date": source.date,
         },
+        "chosen": suite.choice.value(),
         "vectors": len(held),
+        "tiers": {
+            SMOKE: {"says": TIERS[SMOKE], "vectors": len(suite.smoke)},
+            FULL: {"says": TIERS[FULL], "vectors": len(held)},
+        },
         "verdicts": {v: sum(one.expected.verdict == v for one in held) for v in VERDICTS},
         "contested": sum(bool(vector.contested) for vector in held),
         "groups": [
@@ -175,6 +192,7 @@ def manifest(
         },
         "control": _control(suite),
         "strength": strength,
+        "not_covered": gaps_of(specification, held, suite.lacks).value(),
         "clauses": [_clause(clause, held) for clause in clauses_of(specification)],
     }
 
@@ -184,7 +202,7 @@ def _control(suite: Suite) -> dict[str, Any] | None:
         return None
     automaton = suite.control.automaton
     return {
-        "says": "complete for automata of no more states over the alphabet, by their verdicts",
+        "says": suite.control.says,
         "states": len(automaton.output),
         "alphabet": [{"name": event.name, "context": event.value} for event in automaton.alphabet],
         "telling": [[automaton.alphabet[n].name for n in word] for word in suite.control.telling],
@@ -209,8 +227,8 @@ def _clause(clause: Clause, vectors: Iterable[Vector]) -> dict[str, Any]:
     }
 
 
-def strength_value(strength: Strength, suite: Suite) -> dict[str, Any]:
-    """A measurement as the manifest holds it."""
+def strength_value(strength: Strength, suite: Suite, smoke: Chosen | None = None) -> dict[str, Any]:
+    """A measurement as the manifest holds it; `smoke` is the tier that was chosen with it."""
 
     def counts(operator: str | None = None) -> dict[str, dict[str, int]]:
         return {
@@ -222,6 +240,7 @@ def strength_value(strength: Strength, suite: Suite) -> dict[str, Any]:
         "vectors": _digest_of_all(suite),
         "mutants": len({fate.mutant for fate in strength.fates}),
         "powers": counts(),
+        "smoke": None if smoke is None else {"vectors": len(smoke.ids), "killed": smoke.killed},
         "operators": {operator: counts(operator) for operator in strength.operators},
         "left": [
             {"mutant": fate.mutant, "power": fate.power, "fate": fate.fate, "by": fate.by}

@@ -8,6 +8,7 @@ from flux_conform.language.specification import LEVELS
 from flux_conform.mutation.powers import POWERS
 from flux_conform.suite.making.export import GROUPS, PURPOSES
 from flux_conform.suite.making.strengthen import FATES
+from flux_conform.suite.making.tiers import TIERS
 from flux_conform.suite.protocol import VERDICTS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -30,6 +31,7 @@ def vector_schema() -> dict[str, Any]:
         clauses=_IDS,
         transition={"oneOf": [{"type": "null"}, step]},
         generation=_TEXT,
+        tier={"enum": list(TIERS)},
         log={"type": "string", "pattern": "^logs/"},
         events=_COUNT,
         verdict={"enum": _VERDICTS},
@@ -57,8 +59,15 @@ def manifest_schema() -> dict[str, Any]:
         vectors=_TEXT,
         mutants=_COUNT,
         powers=powers,
+        smoke={"oneOf": [{"type": "null"}, _object(vectors=_COUNT, killed=_COUNT)]},
         operators={"type": "object", "additionalProperties": powers},
         left={"type": "array", "items": left},
+    )
+    gaps = _object(
+        clauses={"type": "array", "items": _object(id=_TEXT, why=_TEXT)},
+        transitions=_IDS,
+        states=_IDS,
+        control=_TEXT,
     )
     event = _object(name=_TEXT, context={"type": ["object", "null"]})
     control = _object(
@@ -91,13 +100,19 @@ def manifest_schema() -> dict[str, Any]:
                 version={"type": ["integer", "null"]},
                 date={"type": ["string", "null"]},
             ),
+            chosen=_object(
+                tier={"enum": list(TIERS)},
+                groups={"type": ["array", "null"], "items": {"enum": list(GROUPS)}},
+            ),
             vectors=_COUNT,
+            tiers=_object(**dict.fromkeys(TIERS, _object(says=_TEXT, vectors=_COUNT))),
             verdicts=_object(**dict.fromkeys(_VERDICTS, _COUNT)),
             contested=_COUNT,
             groups={"type": "array", "items": _object(name=_TEXT, says=_TEXT, vectors=_COUNT)},
             purposes={"type": "object", "additionalProperties": _TEXT},
             control={"oneOf": [{"type": "null"}, control]},
             strength={"oneOf": [{"type": "null"}, strength]},
+            not_covered=gaps,
             clauses={"type": "array", "items": clause},
         ),
     }

@@ -6,14 +6,17 @@ import json
 import os
 from collections import Counter
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from flux_conform.artefacts import ArtefactMissing, artefact
 from flux_conform.files import read_bounded, write_whole
 from flux_conform.inputs import check_writable, files_below, rewriting
 from flux_conform.language.compiled import digest
 from flux_conform.language.specification import Specification
 from flux_conform.suite.folder import NoSuite, load_suite
 from flux_conform.suite.making.all_vectors import Suite, generate
+from flux_conform.suite.making.choice import ALL, Choice, choice_in
 from flux_conform.suite.making.export import (
     FIRST,
     Released,
@@ -25,6 +28,7 @@ from flux_conform.suite.making.export import (
 )
 from flux_conform.suite.making.schemas import manifest_schema, vector_schema
 from flux_conform.suite.making.strengthen import KILLERS
+from flux_conform.suite.making.tiers import SMOKE, smoke_tier
 from flux_conform.suite.making.vector import Draft
 from flux_conform.suite.protocol import protocol_schema
 
@@ -39,18 +43,27 @@ class BadFolder(Exception):
 
 
 class Kept(NamedTuple):
-    """What a folder keeps between two exports."""
+    """What a folder keeps between two exports.
+
+    `smoke` are the logs of the smoke tier. `files` are those that a new folder gets as they are.
+    """
 
     released: Released
     killers: tuple[Draft, ...]
     strength: Mapping[str, Any] | None
+    smoke: frozenset[bytes] = frozenset()
+    choice: Choice = ALL
+    files: Mapping[str, bytes] = MappingProxyType({})
+
+
+NOTHING_KEPT = Kept(FIRST, (), None)
 
 
 @rewriting()
 def kept_in(folder: str, machine: str) -> Kept:
     """What the suite in a folder keeps. Raises BadFolder."""
     if not os.path.isdir(folder) or not os.listdir(folder):
-        return Kept(FIRST, (), None)
+        return NOTHING_KEPT
     path = os.path.join(folder, "released.json")
     released = FIRST
     if os.path.exists(path):
@@ -70,20 +83,71 @@ def kept_in(folder: str, machine: str) -> Kept:
         for vector in suite.vectors
         if vector.group == KILLERS
     )
-    return Kept(released, killers, suite.manifest.get("strength"))
+    smoke = frozenset(vector.read_log() for vector in suite.vectors if vector.tier == SMOKE)
+    strength = suite.manifest.get("strength")
+    return Kept(released, killers, strength, smoke, choice_in(suite.manifest))
 
 
-def suite_of(specification: Specification, path: str, folder: str) -> tuple[Suite, Kept]:
-    """The suite of a specification with what its folder keeps. Raises BadFolder."""
+def _shipped(specification: Specification) -> Kept | None:
+    """What the suite keeps that comes with the package for this specification, if one does."""
+    try:
+        folder = artefact("conformance", specification.name)
+        if load_suite(folder).digest != digest(specification):
+            return None
+        names = ("released.json", "CHANGES.md")
+        told = {name: read_bounded(os.path.join(folder, name)) for name in names}
+    except (ArtefactMissing, NoSuite, OSError):
+        return None
+    return kept_in(folder, specification.name)._replace(files=told)
+
+
+def suite_of(
+    specification: Specification, path: str, folder: str, choice: Choice | None = None
+) -> tuple[Suite, Kept]:
+    """The suite of a specification with what its folder keeps. Raises BadFolder.
+
+    A new folder begins with what the shipped suite of the same specification keeps. Without a
+    `choice` it is that of the folder.
+    """
     kept = kept_in(folder, specification.name)
-    return generate(specification, path, kept.killers), kept
+    if kept == NOTHING_KEPT:
+        kept = _shipped(specification) or kept
+    if choice is not None:
+        kept = kept._replace(choice=choice)
+    return suite_with(specification, path, kept), kept
 
 
-def suite_files(specification: Specification, path: str, folder: str) -> dict[str, bytes]:
+def suite_with(specification: Specification, path: str, kept: Kept) -> Suite:
+    """The suite of a specification with what is kept.
+
+    If the smoke tier is chosen and none is kept, it is chosen now.
+    """
+    suite = generate(specification, path, kept.killers, kept.choice.groups)
+    marked = frozenset(v.draft.id for v in suite.vectors if v.draft.log in kept.smoke)
+    if kept.choice.tier == SMOKE:
+        if not marked:
+            marked = frozenset(smoke_tier(specification, firm_logs(suite)).ids)
+        held = tuple(vector for vector in suite.vectors if vector.draft.id in marked)
+        suite = suite._replace(vectors=held)
+    return suite._replace(smoke=marked, choice=kept.choice)
+
+
+def firm_logs(suite: Suite) -> list[tuple[str, bytes]]:
+    """The vectors that rest on no open question: their ids with their logs."""
+    return [(v.draft.id, v.draft.log) for v in suite.vectors if not v.contested]
+
+
+def suite_files(
+    specification: Specification, path: str, folder: str, choice: Choice | None = None
+) -> dict[str, bytes]:
     """The files that the folder of the suite should hold. Raises BadFolder."""
-    suite, kept = suite_of(specification, path, folder)
+    return files_with(specification, *suite_of(specification, path, folder, choice))
+
+
+def files_with(specification: Specification, suite: Suite, kept: Kept) -> dict[str, bytes]:
+    """The files of a suite with what is kept."""
     strength = kept.strength if still_measured(kept.strength, suite) else None
-    return files(suite, digest(specification), kept.released, strength)
+    return {**kept.files, **files(suite, digest(specification), kept.released, strength)}
 
 
 def schema_files() -> dict[str, bytes]:

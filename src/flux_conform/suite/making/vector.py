@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from flux_conform.checking.finding import VIOLATES
 from flux_conform.checking.judge import Options, judge
+from flux_conform.language.specification import Transition
 from flux_conform.machine.step import Machine
 from flux_conform.suite.making.observe import COUNTED, Observation
 
@@ -66,13 +67,15 @@ class Expected(NamedTuple):
 class Vector(NamedTuple):
     """A draft with its expectation; `contested` are the open questions that this rests on.
 
-    `generation` is that of the log.
+    `generation` is that of the log; `taken` are the transitions that it takes, up to
+    the first breach of a MUST.
     """
 
     draft: Draft
     expected: Expected
     contested: tuple[str, ...]
     generation: str
+    taken: tuple[Transition, ...] = ()
 
 
 def expected(machine: Machine, log: bytes, own: Observation) -> Expected:
