@@ -205,6 +205,24 @@ def _at_event(visited: Visited, claim: Claim) -> bool:
     return True
 
 
+def _accepts(visited: Visited, claim: Claim) -> bool:
+    """Wherever a run is in these states, each well-typed event is one that the run may take."""
+    machine, runs = visited.machine, visited.runs(claim)
+    for place, taken in runs.steps.items():
+        steps = {(letter.name, repr(letter.context)) for letter, _ in taken}
+        for letter in runs.alphabet if place.state in claim.names else ():
+            if not letter.well or claim.event not in ("any", machine.entry(letter.name)):
+                continue
+            here = before(machine, place, letter)
+            first = [*chosen(machine, letter.name, here), machine.today][0]
+            if (place.generation or first) != runs.generation:
+                continue
+            asked = claim.when is None or here.holds(claim.when)
+            if asked and (letter.name, repr(letter.context)) not in steps:
+                return False
+    return True
+
+
 ANSWERS: dict[str, Callable[[Visited, Claim], bool]] = {
     "single": _single,
     "reachable": _reachable,
@@ -220,4 +238,5 @@ ANSWERS: dict[str, Callable[[Visited, Claim], bool]] = {
     "then": _at_event,
     "never": _at_event,
     "keeps": _at_event,
+    "accepts": _accepts,
 }

@@ -358,14 +358,15 @@ def claimed(draw: st.DrawFn, some: int | None = None) -> Machine:
     groups = tuple(tuple(each[: draw(st.integers(2, 3))]) for each in sets)
     claims.append(Claim("rounds", "cycles", cycles=groups))
     for number in range(2):
-        kind = draw(st.sampled_from(["then", "never", "keeps"]))
+        kind = draw(st.sampled_from(["then", "never", "keeps", "accepts"]))
         event = draw(st.sampled_from([*parts.events, "any"]))
         keys = machine.events[event].keys if event != "any" else {}
         before = Writer(draw, parts, keys, at_property=True)
         when = before.condition(1) if draw(st.booleans()) else None
-        if kind == "keeps":
-            known = st.sampled_from(["state", *parts.variables])
-            names = tuple(draw(st.lists(known, min_size=1, max_size=2, unique=True)))
+        if kind in ("keeps", "accepts"):
+            known = ["state", *parts.variables] if kind == "keeps" else machine.states
+            some_names = st.lists(st.sampled_from(known), min_size=1, max_size=2, unique=True)
+            names = tuple(draw(some_names))
             claims.append(Claim(f"event-{number}", kind, event, when, names=names))
             continue
         claim = (plain if kind == "then" else before).condition(1)

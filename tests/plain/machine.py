@@ -93,7 +93,7 @@ class Generation:
 class Claim:
     """A property. `claim` is what it says of places, or that the states of `cycles` go round.
 
-    `names` are the variables (or `state`) that an event keeps.
+    `names` are the variables (or `state`) that an event keeps, or the states that accept it.
     """
 
     name: str

@@ -105,6 +105,7 @@ class Instance:
             "then": self._at_event,
             "never": self._at_event,
             "keeps": self._at_event,
+            "accepts": self._accepts,
         }
         return judge[claim.kind](claim)
 
@@ -206,6 +207,22 @@ class Instance:
                 continue
             after.before = before
             if says(before) if claim.kind == "never" else not says(after):
+                return False
+        return True
+
+    def _accepts(self, claim: Property) -> bool:
+        when, here = self._condition(claim.when), self._condition(claim.claim)
+        search = self.graph(claim).search
+        for _, trial, before, _after in self._trials(claim):
+            if trial.action.is_faulty or not (here(before) and when(before)):
+                continue
+            refused = trial.outcome == UNDEFINED or (
+                trial.row is None and before.state in search.specification.ends
+            )
+            silent = trial.outcome == SILENT and not claim.silent
+            levels = {rule.id: rule.level for rule in search.specification.rules}
+            broken = [rule for rule in trial.breaks if levels.get(rule) in search.levels]
+            if refused or silent or broken:
                 return False
         return True
 

@@ -128,6 +128,28 @@ KINDS = {
         ["changes"],
         ("rfc99/go/small",),
     ),
+    "accepts": (
+        shop("- {id: p, on: drop, when: .what in held, accepts: [A, B], says: x}"),
+        PROVED,
+        ["accepted"],
+        (),
+    ),
+    "accepts, by what a rule leaves": (
+        machine(
+            states=STATES,
+            variables="low: integer",
+            events="""
+                set: {says: x, context: {n: integer}, elsewhere: stays, effect: {low: .n}}
+                go: {says: x, context: empty, elsewhere: stays}
+            """,
+            transitions="- {on: go, from: [A, B], to: Z}",
+            rules=rule("set/low", "set", ".n <= 3") + rule("go/low", "go", "low <= 3"),
+            properties="- {id: p, on: go, accepts: [A], says: x}",
+        ),
+        PROVED,
+        ["accepted"],
+        ("rfc99/set/low",),
+    ),
     "never, by a rule": (
         shop("- {id: p, on: end, never: size(held) > 0, says: x}"),
         PROVED,

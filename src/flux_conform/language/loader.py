@@ -116,7 +116,7 @@ def _specification(file: SpecificationFile, find_lines: FindLines | None) -> Spe
         lines=_lines(file, find_lines),
         rules=read_rules(file, reader),
         report=read_report(file, reader),
-        properties=read_properties(file, reader),
+        properties=read_properties(file, reader, virtual_states),
         questions=read_questions(file),
         participants=examples.participants,
         scenarios=examples.scenarios,

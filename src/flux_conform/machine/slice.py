@@ -39,7 +39,7 @@ NOTHING = "nothing"
 """In a property's `assuming`: runs may break every rule."""
 
 
-OF_THEIR_OWN = ("keeps",)
+OF_THEIR_OWN = ("keeps", "accepts")
 """Kinds of properties that may read variables which decide no step."""
 
 
@@ -195,8 +195,12 @@ def slice_of(
     )
 
 
-def read_alone(specification: Specification) -> dict[str, frozenset[str]]:
+def read_alone(
+    specification: Specification, *, premises: bool = False
+) -> dict[str, frozenset[str]]:
     """The variables that each property reads, and that decide no step, by the property's id.
+
+    With `premises`, those that it reads to know whether it speaks of an event.
 
     Such a variable makes many more configurations. So it is not in the slice that all share, and
     the properties that read it have one of their own. Those that say what holds at one time share
@@ -220,8 +224,9 @@ def read_alone(specification: Specification) -> dict[str, frozenset[str]]:
     return {
         claim.id: frozenset()
         if claim.id in shared
-        else frozenset(names & reads_through([_whole(specification, claim)], effects)) - common
+        else frozenset(names & reads_through([_whole(specification, asked)], effects)) - common
         for claim in specification.properties
+        for asked in [claim._replace(claim=None) if premises else claim]
     }
 
 

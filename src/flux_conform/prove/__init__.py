@@ -39,14 +39,22 @@ def prove(
     from flux_conform.prove.prover import Prover
 
     name = specification.today.name if generation is None else generation
-    alone = read_alone(specification)
+    alone, asked = read_alone(specification), read_alone(specification, premises=True)
     # Claims that read the same share what is explored.
-    shared = {also: [Prover(specification, name, also=also)] for also in alone.values()}
+    shared = {
+        also: [Prover(specification, name, also=also)]
+        for also in (*alone.values(), *asked.values())
+    }
     provers = shared.setdefault(frozenset(), [Prover(specification, name)])
     with uncollected():
         outcomes = [
             _judged(
-                shared[alone[claim.id]], claim, quick=quick, certified=certified, timeout=timeout
+                shared[alone[claim.id]],
+                claim,
+                shared[asked[claim.id]][0],
+                quick=quick,
+                certified=certified,
+                timeout=timeout,
             )
             for claim in specification.properties
             if properties is None or claim.id in properties
@@ -95,19 +103,23 @@ def uncollected() -> Iterator[None]:
 def _judged(
     provers: list[Prover],
     claim: Property,
+    premises: Prover,
     *,
     quick: bool,
     certified: bool,
     timeout: float | None,
 ) -> Outcome:
-    """The outcome of one property, with as much effort as it needs, within the time limit."""
+    """The outcome of one property, with as much effort as it needs, within the time limit.
+
+    `premises` is the prover that knows enough to tell what the property speaks of.
+    """
     from flux_conform.machine.deadline import OutOfTime, limited
     from flux_conform.prove.outcomes import UNKNOWN, Outcome
 
     started = perf_counter()
     try:
         with limited(timeout):
-            found = _decided(provers, claim, quick=quick, certified=certified)
+            found = _decided(provers, claim, premises, quick=quick, certified=certified)
     except OutOfTime:
         found = Outcome(claim.id, UNKNOWN, summary=f"not decided within {timeout:g} s")
     return found._replace(
@@ -126,7 +138,15 @@ Decider = Callable[["Prover", "Property"], "Shown"]
 
 def deciders() -> dict[str, Decider]:
     """What decides a property, by its kind."""
-    from flux_conform.prove import claims, cycles, reaching, readings, table_properties, ways_out
+    from flux_conform.prove import (
+        acceptance,
+        claims,
+        cycles,
+        reaching,
+        readings,
+        table_properties,
+        ways_out,
+    )
 
     return {
         "single": table_properties.single,
@@ -143,11 +163,14 @@ def deciders() -> dict[str, Decider]:
         "then": claims.decide,
         "never": claims.decide,
         "keeps": claims.decide,
+        "accepts": acceptance.accepts,
     }
 
 
-def _decided(provers: list[Prover], claim: Property, *, quick: bool, certified: bool) -> Outcome:
-    from flux_conform.prove import claims
+def _decided(
+    provers: list[Prover], claim: Property, premises: Prover, *, quick: bool, certified: bool
+) -> Outcome:
+    from flux_conform.prove import acceptance, claims
     from flux_conform.prove.outcomes import PROVED, UNKNOWN, Outcome
 
     decide = deciders()[claim.kind]
@@ -164,7 +187,12 @@ def _decided(provers: list[Prover], claim: Property, *, quick: bool, certified: 
         again = claims.restated(claim, shown, uses)
         needed = () if quick else claims.needs(prover, claim, uses)
     if decide is claims.decide and not quick:
-        premise, never = claims.premise(prover, claim)
+        asked = premises if premises is not provers[0] else prover
+        premise, never = claims.premise(asked, claim)
+    if decide is acceptance.accepts and not quick:
+        needed = acceptance.needs(prover, claim, uses)
+        premise, empty = acceptance.premises(prover, claim)
+        never, lacking = bool(empty), (*lacking, *empty)
     fields = shown._asdict()
     del fields["arguments"]
     fields["detail"] += lacking

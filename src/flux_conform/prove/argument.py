@@ -17,6 +17,7 @@ from flux_conform.prove.invariant import Invariant
 ALWAYS = "always"  # the `claim` holds in every configuration
 THEN = "then"  # where `when` holds at an event, the `claim` holds after it
 CHANGES = "changes"  # where `when` holds at an event, the `claim` of before and after it holds
+ACCEPTED = "accepted"  # in these `states`, where `when` holds at an event, runs may take it
 NEVER = "never"  # where `when` holds at an event, the `claim` does not hold there
 UNREACHED = "unreached"  # no run reaches the `state`
 UNTAKEN = "untaken"  # no event that obeys the rules meets the `condition` of the `row`

@@ -69,6 +69,9 @@ def _terms(encoding: Encoding, claim: Property, shows: Json) -> dict[str, Json]:
                 return {"claim": write(across(tree, step)), "when": write(given)}
             scene = step.scene if shows["kind"] == argument.NEVER else machine.before
             return {"claim": write(holds(tree, scene)), "when": write(given)}
+        case argument.ACCEPTED if step is not None:
+            when = _tree(specification, claim.when)
+            return {"when": write(matches(when, step.scene))}
         case argument.APART if step is not None:
             rows = [specification.transitions[place] for place in shows["rows"]]
             guards = [_tree(specification, row.when) for row in rows]

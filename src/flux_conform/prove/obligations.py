@@ -105,6 +105,11 @@ class _Writer:
             case argument.CHANGES:
                 asks = f"can the claim of before and after {event} fail?"
                 formulas = [*self._taken(step, self._uses), shows["when"], _not(shows["claim"])]
+            case argument.ACCEPTED:
+                asks = f"can {event} be refused?"
+                states = " ".join(self._in(STATE, state) for state in shows["states"])
+                legal = conjunction([step["allowed"], *step["rules"].values()])
+                formulas = [step["possible"], shows["when"], f"(or false {states})", _not(legal)]
             case argument.NEVER:
                 asks = f"can what shall never hold at {event} hold there?"
                 formulas = [*self._taken(step, self._uses), shows["when"], shows["claim"]]

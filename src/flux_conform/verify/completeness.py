@@ -9,7 +9,7 @@ from typing import Any
 
 from flux_conform.verify.proof import InvalidCertificate, System
 
-AT_EVENTS = ("then", "never", "changes")
+AT_EVENTS = ("then", "never", "changes", "accepted")
 """Conclusions about an event; each event that the property names needs one of its own."""
 
 LEVELS = ["MUST", "SHOULD", "implied", "note"]
@@ -67,7 +67,7 @@ def covers(
         data = systems[argument["system"]].data
         for shows in argument["shows"]:
             kind = shows["kind"]
-            if not _is_about(data, item, kind in ("reached", "left")):
+            if not _is_about(data, item, kind in ("reached", "left", "accepted")):
                 raise InvalidCertificate("an argument is about other runs than the property")
             # These two kinds are claims about every generation; all others are about one.
             if data["generation"] != generation and kind not in ("apart", "separate"):
@@ -87,7 +87,8 @@ def covers(
                 shown.add((kind, shows["state"]))
             else:
                 event = (shows["event"],) if kind in AT_EVENTS else ()
-                shown.add((kind, *event, *rows, *shows.get("generations", ())))
+                named = (*shows.get("generations", ()), *shows.get("states", ()))
+                shown.add((kind, *event, *rows, *named))
     if item["arguments"] and claim["kind"] in ("reachable", "taken", "cycles"):
         return _covers_table(claim, item["verdict"], model, generation, shown)
     required = list(required_conclusions(claim, item["verdict"], model))
@@ -214,6 +215,11 @@ def required_conclusions(
         for event in model["events"]:
             if claim["on"] in (event["name"], "any"):
                 yield (shown, event["name"])
+    elif kind == "accepts":
+        states = [item["value"] for item in claim["claim"]["tree"]["right"]["items"]]
+        for event in model["events"]:
+            if claim["on"] in (event["name"], "any"):
+                yield ("accepted", event["name"], *states)
     elif kind == "closed":
         yield from (
             ("apart", generation, n)

@@ -181,6 +181,12 @@ def check_conclusion(
         failed = str(claim) if kind == "never" else failed
         given = [*lemmas, *system.is_taken(step, rules), term(shows["when"])]
         check_unsat(wrong, sorts, [*given, failed])
+    elif kind == "accepted":
+        states = " ".join(system.is_state("|state|", state) for state in shows["states"])
+        # Held to every rule of the level, not only to those that the lemmas use.
+        legal = conjunction(map(term, (step["allowed"], *step["rules"].values())))
+        given = [*lemmas, term(step["possible"]), term(shows["when"]), f"(or false {states})"]
+        check_unsat(wrong, sorts, [*given, f"(not {legal})"])
     elif kind == "unreached":
         check_unsat(wrong, sorts, [*lemmas, system.is_state("|state|", shows["state"])])
     elif kind == "untaken":

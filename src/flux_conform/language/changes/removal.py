@@ -63,9 +63,11 @@ class _Removal:
         return self.listed(node, "on", self.events, self.without(node, "supplies", self.events))
 
     def claim(self, node: Node) -> Node | None:
-        """A claim without the events and variables that are gone."""
+        """A claim without the events, variables and states that are gone."""
         left = self.item_on(node)
-        return left and self.listed(left, "keeps", self.variables, left)
+        for key, gone in (("keeps", self.variables), ("accepts", self.states)):
+            left = left and self.listed(left, key, gone, left)
+        return left
 
     def event(self, node: Node) -> Node | None:
         node = self.without(node, "question", self.questions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial, reduce
 
 from flux_conform.language.expressions import (
@@ -11,34 +11,44 @@ from flux_conform.language.expressions import (
     Call,
     Constant,
     Expression,
+    List,
     Name,
     Node,
     show,
 )
 from flux_conform.language.loading.expression_reader import ExpressionReader
 from flux_conform.language.loading.fields import Fields, SpecificationFile, by_id
+from flux_conform.language.loading.states import resolved_states
 from flux_conform.language.open_questions import QUESTION_KINDS, LogEvent, Question, Reading
 from flux_conform.language.shapes import Located
-from flux_conform.language.specification import ANY_EVENT, PROPERTY_KINDS, Property
+from flux_conform.language.specification import (
+    ANY_EVENT,
+    PROPERTY_KINDS,
+    Property,
+    VirtualState,
+)
 
 STATE = "state"
 """What an event keeps that moves nothing, beside the names of variables."""
 
-_OF_ONE_EVENT = ("then", "never", "keeps")
+_OF_ONE_EVENT = ("then", "never", "keeps", "accepts")
 _OF_AN_EXPRESSION = ("recoverable", "always", "then", "never")
-_OF_NAMES = ("cycles", "keeps")
+_OF_NAMES = ("cycles", "keeps", "accepts")
 _OF_A_SUBJECT = tuple(
     kind for kind in PROPERTY_KINDS if kind not in (*_OF_AN_EXPRESSION, *_OF_NAMES)
 )
 
 
-def read_properties(file: SpecificationFile, reader: ExpressionReader) -> tuple[Property, ...]:
+def read_properties(
+    file: SpecificationFile, reader: ExpressionReader, virtual_states: tuple[VirtualState, ...]
+) -> tuple[Property, ...]:
     """What the file claims of the machine."""
+    unions = {state.name: state.members for state in virtual_states}
     properties = []
     for name, item in by_id(file.fields.listed("properties"), "property", file.faults):
         kinds = [kind for kind in PROPERTY_KINDS if kind in item.value]
         if len(kinds) == 1:
-            properties.append(_property(file, reader, name, kinds[0], item))
+            properties.append(_property(file, reader, unions, name, kinds[0], item))
         else:
             file.faults.add(
                 item.mark,
@@ -49,7 +59,12 @@ def read_properties(file: SpecificationFile, reader: ExpressionReader) -> tuple[
 
 
 def _property(
-    file: SpecificationFile, reader: ExpressionReader, name: str, kind: str, item: Located
+    file: SpecificationFile,
+    reader: ExpressionReader,
+    unions: Mapping[str, tuple[str, ...]],
+    name: str,
+    kind: str,
+    item: Located,
 ) -> Property:
     fields = Fields(item.value)
     event = file.known(fields.get("on"), "event", [*file.event_names, ANY_EVENT])
@@ -74,6 +89,10 @@ def _property(
     elif kind == "keeps":
         known = [*reader.names.variables, STATE]
         claim = _unchanged(file.all_known(fields.listed(kind), "variable", known))
+    elif kind == "accepts":
+        states = dict.fromkeys(resolved_states(file, fields.listed(kind), unions))
+        tree = Binary("in", Name(STATE), List(tuple(map(Constant, states))))
+        claim = Expression(show(tree), tree)
     return Property(
         name,
         kind,

@@ -63,7 +63,7 @@ def read_virtual_states(file: SpecificationFile) -> tuple[VirtualState, ...]:
     for name, item in file.fields.table("virtual states").items():
         if name in file.state_names:
             file.faults.add(item.mark, f'"{name}" is a state already')
-        members = set(_resolved(file, item.value, resolved))
+        members = set(resolved_states(file, item.value, resolved))
         resolved[name] = tuple(sorted(members, key=file.state_names.index))
     return tuple(VirtualState(name, members) for name, members in resolved.items())
 
@@ -111,7 +111,7 @@ def _row(
     fields = Fields(item.value)
     on = fields.listed("on")
     events = file.all_known(on, "event", file.event_names)
-    sources = _resolved(file, fields.listed("from"), virtual)
+    sources = resolved_states(file, fields.listed("from"), virtual)
     target = file.known(fields.get("to"), "state", file.state_names)
     outcomes = [MOVES] if "to" in fields else []
     outcomes += [kind for kind in (STAYS, SILENT, UNDEFINED) if fields.flag(kind)]
@@ -142,7 +142,7 @@ def _row(
             )
 
 
-def _resolved(
+def resolved_states(
     file: SpecificationFile, names: list[Located], virtual: Mapping[str, tuple[str, ...]]
 ) -> list[str]:
     """The states of these names, with those of virtual states in place of their names."""
