@@ -205,7 +205,7 @@ def test_fixtures_judge_with_the_settings_of_the_session_and_the_test(pytester):
             "*::test_slip: the marker flux_conform has an unknown setting, machin; it takes machine*",
             'E *MUST?rfc21/states/undefined?: "depend" is not defined in NEW',
             "*coverage of the specification job*",
-            "6 incomplete, 3 violate; 14 events",
+            "4 incomplete, 3 violate; 12 events",
             "*coverage of the specification exec*",
             "FAIL: the logs exercise * % of all parts together (* of *), and 99 % are required",
         ]
@@ -224,9 +224,82 @@ def test_coverage_that_is_enough_lets_the_session_pass(pytester):
     pytester.makepyfile(f"def test_one(check_eventlog):\n    check_eventlog({TEXT!r})\n")
     run = pytester.runpytest_inprocess
     assert run("--flux-coverage-fail-under=transitions=10").ret == 0
-    result = run("--flux-coverage-fail-under=transitions=20", "-q")
+    result = run("--flux-coverage-fail-under=transitions=25", "-q")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["FAIL: the logs exercise 14.3 % of transitions (3 of 21)*"])
+    result.stdout.fnmatch_lines(["FAIL: the logs exercise 20.0 % of transitions (3 of 15)*"])
+
+
+@pytest.mark.parametrize(
+    ("ini", "options", "code", "says"),
+    [
+        # From the ini file, and only where coverage is measured.
+        ("flux_conform_coverage_fail_under = states=90", (), 0, ""),
+        (
+            "flux_conform_coverage_fail_under = states=90",
+            ("--flux-coverage",),
+            1,
+            "FAIL: the logs exercise 57.1 % of states (4 of 7), and 90 % are required",
+        ),
+        # The command line replaces it.
+        (
+            "flux_conform_coverage_fail_under = states=90",
+            ("--flux-coverage-fail-under=states=50",),
+            0,
+            "",
+        ),
+        (
+            "flux_conform_coverage_generation = v0",
+            ("--flux-coverage",),
+            0,
+            "  1 log of other generations than v0 (--flux-coverage-generation '[*]' counts them)",
+        ),
+        ("", ("--flux-coverage", "--flux-coverage-generation=*"), 0, "states *4 of *7 exercised"),
+        (
+            "flux_conform_coverage_with = removed",
+            ("--flux-coverage",),
+            0,
+            "states *4 of *8 exercised",
+        ),
+        (
+            "flux_conform_coverage_exceptions = good.yaml",
+            ("--flux-coverage-fail-under=states=60",),
+            0,
+            "states *4 of *7 exercised, 1 excused",
+        ),
+        (
+            "flux_conform_coverage_exceptions = stale.yaml",
+            ("--flux-coverage",),
+            1,
+            "FAIL: *stale.yaml:2: NEW is exercised, though the exceptions say never: x",
+        ),
+    ],
+)
+def test_the_ini_file_says_what_coverage_counts_and_demands(pytester, ini, options, code, says):
+    """As `flux-conform certify` does by its options."""
+    pytester.makeini(f"[pytest]\n{ini}\n")
+    for name, state in (("good", "RUN"), ("stale", "NEW")):
+        (pytester.path / f"{name}.yaml").write_text(
+            f"never exercised:\n  - {{state: {state}, reason: x}}\n"
+        )
+    pytester.makepyfile(f"def test_one(check_eventlog):\n    check_eventlog({TEXT!r})\n")
+    result = pytester.runpytest_inprocess(*options, "-q")
+    assert result.ret == code
+    result.stdout.fnmatch_lines([says or "1 passed*"])
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--flux-coverage-generation=v9",), "*--flux-coverage-generation: job has no generation*"),
+        (("--flux-coverage-with=all",), "*give some of silent, removed, implied*"),
+        (("--flux-coverage-exceptions=none.yaml",), "*none.yaml:1:1: cannot be read*"),
+    ],
+)
+def test_mistakes_in_what_coverage_counts_are_told_before_any_test(pytester, options, says):
+    pytester.makepyfile("def test_one():\n    pass\n")
+    result = pytester.runpytest_inprocess("--flux-coverage", *options)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([says])
 
 
 def test_revisions_of_one_machine_are_counted_apart(pytester):

@@ -2,10 +2,12 @@
 
 Logs come from any source that `flux-conform check` reads. Where their place in the source tells
 of what kind they are, only those of the machine's kind are taken. Only logs that do not violate
-count for what is exercised. The statement can be attached to a release: it names the
-specification by its digest and is the same each time, for it bears no date but that of --date.
-The exit code is 0 where no log violates, 1 where one does or what is demanded is not exercised,
-2 where one could not be read.
+count for what is exercised, and each once. A rule is exercised where its case came about: one that
+was never put to the test is listed, with what it asks about. What counts is what a log of today's
+generation can show; the statement says what is left out. It can be attached to a release: it names
+the specification by its digest and is the same each time, for it bears no date but that of --date.
+The exit code is 0 where no log violates, 1 where one does, where what is demanded is not exercised
+or an exception is stale, 2 where a log could not be read.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from flux_conform.cli.common import (
     EXIT_GOOD,
     UsageError,
     load_machine,
+    usage_errors,
     wants_colour,
 )
 from flux_conform.cli.log_options import (
@@ -28,15 +31,18 @@ from flux_conform.cli.log_options import (
     wanted_job,
 )
 from flux_conform.cli.reports import add_report_options, write_report
-from flux_conform.text import Paint, finite_json
+from flux_conform.text import Paint, finite_json, printable
 
 if TYPE_CHECKING:
     import argparse
 
+    from flux_conform.suite.excused import Excuse
     from flux_conform.suite.statement import Statement
+    from flux_conform.suite.threshold import Threshold
 
-# Also in flux_conform.suite.coverage, which is too slow to import for help.
+# Also in flux_conform.suite.exercisable, which is too slow to import for help.
 _PARTS = ("states", "events", "transitions", "pairs", "rules")
+_INCLUDABLE = ("silent", "removed", "implied")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,11 +53,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--date", metavar="YYYY-MM-DD", default="", help="of the statement")
     add_judging_options(parser)
     parser.add_argument(
+        "--generation",
+        metavar="NAME",
+        help="count what logs of this generation exercise, and can; * is every generation "
+        "(default: today's)",
+    )
+    parser.add_argument(
+        "--with",
+        dest="including",
+        choices=_INCLUDABLE,
+        action="append",
+        default=[],
+        help="also count what the source says nothing of, what happens to logs that are removed, "
+        "or transitions that break an implied rule",
+    )
+    parser.add_argument(
+        "--exceptions",
+        metavar="FILE",
+        help="what this writer never does, each with the reason; exit with 1 where it does",
+    )
+    parser.add_argument(
+        "--fail-under",
+        metavar="[PART=]N",
+        action="append",
+        default=[],
+        help=f"exit with 1 where less than N percent is exercised, of all or of one of "
+        f"{', '.join(_PARTS)}",
+    )
+    parser.add_argument(
         "--demand",
         choices=_PARTS,
         action="append",
         default=[],
-        help="exit with 1 unless all of this is exercised",
+        help="exit with 1 unless all of this is exercised; the same as --fail-under PART=100",
     )
 
 
@@ -61,14 +95,22 @@ def run(arguments: argparse.Namespace) -> int:
     from flux_conform.session.events import LogJudged
     from flux_conform.session.machines import Machines
     from flux_conform.session.session import Session
+    from flux_conform.suite.excused import read_excuses
+    from flux_conform.suite.exercisable import Exercisable, UnknownGeneration
     from flux_conform.suite.statement import Certifier
 
     if arguments.date and not re.fullmatch(r"\d{4}-\d\d-\d\d", arguments.date):
         raise UsageError(f'--date "{arguments.date}": write it as 2026-03-18')
     specification = load_machine(arguments)
+    with usage_errors(UnknownGeneration, prefix="--generation: "):
+        scope = Exercisable(specification, arguments.generation, arguments.including)
+    thresholds = _thresholds(arguments)
+    excuses: tuple[Excuse, ...] = ()
+    if arguments.exceptions is not None:
+        excuses = read_excuses(arguments.exceptions, scope)
     machines = Machines(specification, named="--{}".format)
     options = judging_options(arguments)
-    certifier = Certifier(specification, options)
+    certifier = Certifier(specification, options, scope)
     job = wanted_job(arguments)
     for event in Session(arguments.paths, machines, options, job=job).events():
         match event:
@@ -78,12 +120,21 @@ def run(arguments: argparse.Namespace) -> int:
                 certifier.unreadable(name, error)
             case Skipped():
                 print(event.says, file=sys.stderr)
-    statement = certifier.statement(subject=arguments.subject, date=arguments.date)
+    statement = certifier.statement(subject=arguments.subject, date=arguments.date, excuses=excuses)
     _report(arguments, statement)
-    lacking = [part for part in arguments.demand if statement.missing(part)]
-    for part in lacking:
-        print(f"not all {part} are exercised, as --demand {part} wants", file=sys.stderr)
-    return statement.exit_code or (EXIT_BAD if lacking else EXIT_GOOD)
+    missed = [*statement.stale, *statement.missed(thresholds)]
+    for message in missed:
+        print(f"flux-conform certify: {printable(message)}", file=sys.stderr)
+    return statement.exit_code or (EXIT_BAD if missed else EXIT_GOOD)
+
+
+def _thresholds(arguments: argparse.Namespace) -> list[Threshold]:
+    """What is demanded. Raises UsageError."""
+    from flux_conform.suite.threshold import NoThreshold, Threshold, read_threshold
+
+    with usage_errors(NoThreshold, prefix="--fail-under "):
+        wanted = [read_threshold(given) for given in arguments.fail_under]
+    return [*wanted, *(Threshold(part, 100) for part in arguments.demand)]
 
 
 def _report(arguments: argparse.Namespace, statement: Statement) -> None:

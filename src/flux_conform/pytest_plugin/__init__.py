@@ -100,6 +100,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         help="fail where they exercised less than N percent of it, or of a part of it",
     )
+    group.addoption(
+        "--flux-coverage-generation",
+        metavar="NAME",
+        help="count what logs of this generation exercise, and can; * is every generation",
+    )
+    group.addoption(
+        "--flux-coverage-with",
+        metavar="WHAT",
+        action="append",
+        default=[],
+        help="also count what is silent, removed or implied, as flux-conform certify does",
+    )
+    group.addoption(
+        "--flux-coverage-exceptions",
+        metavar="FILE",
+        help="what this project never exercises, each with the reason; fail where it does",
+    )
     for kind in ("json", "html"):
         group.addoption(
             f"--flux-coverage-{kind}", metavar="FILE", help=f"write that coverage as {kind.upper()}"
@@ -116,6 +133,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("flux_conform_strict", "SHOULD and implied count", type="bool", default=False)
     parser.addini("flux_conform_allow", "known deviations", type="args", default=[])
+    parser.addini(
+        "flux_conform_coverage_fail_under",
+        "where coverage is measured: the percentages that are required, PART=N or N",
+        type="args",
+        default=[],
+    )
+    parser.addini(
+        "flux_conform_coverage_generation", "whose coverage is measured; * is every one", default=""
+    )
+    parser.addini(
+        "flux_conform_coverage_with",
+        "what coverage counts too: silent, removed, implied",
+        type="args",
+        default=[],
+    )
+    parser.addini(
+        "flux_conform_coverage_exceptions",
+        "a file of what the project never exercises, from the ini file's directory",
+        default="",
+    )
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

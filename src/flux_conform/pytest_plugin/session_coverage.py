@@ -11,17 +11,24 @@ import pytest
 from flux_conform.files import write_whole
 from flux_conform.language import Specification
 from flux_conform.language.compiled import digest
-from flux_conform.suite.coverage import PARTS
+from flux_conform.language.faults import SpecificationFaults
+from flux_conform.suite.excused import Excuse, read_excuses
+from flux_conform.suite.exercisable import INCLUDABLE, Exercisable, UnknownGeneration
 from flux_conform.suite.statement import Certifier, Statement, to_json
 from flux_conform.suite.statement_html import statement_html
 from flux_conform.suite.statement_text import exercised, verdicts
+from flux_conform.suite.threshold import NoThreshold, Threshold, read_threshold
 from flux_conform.testing import watched
 from flux_conform.text import finite_json, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flux_conform.pytest_plugin.settings import Settings
 
 _KEY = "flux_conform_coverage"
+
+_ALL = "--flux-coverage-json FILE"
 
 _NAMED = 10
 """Maximum number of unexercised items of a part that the terminal report names."""
@@ -33,9 +40,9 @@ class SpecificationCoverage:
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
         self._config = config
         self._assertions = settings.assertions()
-        self._thresholds = [
-            _Threshold(given) for given in config.getoption("flux_coverage_fail_under")
-        ]
+        self._thresholds = _thresholds(settings.coverage_fail_under)
+        self._scope = _scope(settings, self._assertions.specification)
+        self._excuses = _excuses(settings, self._scope)
         self._certifiers: dict[str, tuple[Specification, Certifier]] = {}
         """By the digest of the specification: revisions of one have the same name."""
         self._digests: dict[int, tuple[Specification, str]] = {}
@@ -53,7 +60,9 @@ class SpecificationCoverage:
     def _certifier(self, specification: Specification) -> Certifier:
         key = self._digest(specification)
         if key not in self._certifiers:
-            made = Certifier(specification, self._assertions.options)
+            own = specification == self._assertions.specification
+            scope = self._scope if own else None
+            made = Certifier(specification, self._assertions.options, scope)
             self._certifiers[key] = (specification, made)
         return self._certifiers[key][1]
 
@@ -68,7 +77,12 @@ class SpecificationCoverage:
         self._certifier(self._assertions.specification)
         own = self._digest(self._assertions.specification)
         made = sorted(self._certifiers.items(), key=lambda item: item[0] != own)
-        return [each.statement(subject=self._config.rootpath.name) for _, (_, each) in made]
+        return [
+            each.statement(
+                subject=self._config.rootpath.name, excuses=self._excuses if key == own else ()
+            )
+            for key, (_, each) in made
+        ]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -93,7 +107,8 @@ class SpecificationCoverage:
             used.add(suffix)
             _write(self._config.getoption("flux_coverage_json"), suffix, _json(statement))
             _write(self._config.getoption("flux_coverage_html"), suffix, statement_html(statement))
-        self._failures = [line for each in self._thresholds for line in each.missed(statements[0])]
+        missed = [*statements[0].stale, *statements[0].missed(self._thresholds)]
+        self._failures = [f"FAIL: {message}" for message in missed]
         if self._failures and session.exitstatus in (
             pytest.ExitCode.OK,
             pytest.ExitCode.NO_TESTS_COLLECTED,
@@ -109,42 +124,42 @@ class SpecificationCoverage:
             else:
                 terminalreporter.line("no log was judged", yellow=True)
             if statement.logs:
-                for line in exercised(statement, "--flux-coverage-json FILE", _NAMED):
+                for line in exercised(statement, _ALL, "--flux-coverage-", _NAMED):
                     terminalreporter.line(printable(line))
         for line in self._failures:
             terminalreporter.line(printable(line), red=True, bold=True)
 
 
-class _Threshold:
-    """A minimum coverage in percent, of all parts together or of one part (PART=N)."""
+def _thresholds(given: Iterable[str]) -> list[Threshold]:
+    """Raises pytest.UsageError."""
+    try:
+        return [read_threshold(each) for each in given]
+    except NoThreshold as error:
+        raise pytest.UsageError(f"--flux-coverage-fail-under {error}") from None
 
-    def __init__(self, given: str) -> None:
-        """Raises pytest.UsageError."""
-        part, equals, number = given.rpartition("=")
-        try:
-            self.percent = float(number)
-        except ValueError:
-            self.percent = -1
-        if not 0 <= self.percent <= 100 or (equals and part not in PARTS):
-            raise pytest.UsageError(
-                f"--flux-coverage-fail-under {given}: give a percentage from 0 to 100, or one of "
-                f"a part as in {PARTS[2]}=90; the parts are {', '.join(PARTS)}"
-            )
-        self.part = part
 
-    def missed(self, statement: Statement) -> list[str]:
-        """Return a message if the coverage is below the threshold, else nothing."""
-        parts = [self.part] if self.part else list(PARTS)
-        items = [item for part in parts for item in statement.parts[part]]
-        done = sum(item.logs > 0 for item in items)
-        percent = 100 * done / len(items) if items else 100.0
-        if percent >= self.percent:
-            return []
-        what = self.part or "all parts together"
-        return [
-            f"FAIL: the logs exercise {percent:.1f} % of {what} ({done} of {len(items)}), "
-            f"and {self.percent:g} % are required"
-        ]
+def _scope(settings: Settings, specification: Specification) -> Exercisable:
+    """Raises pytest.UsageError."""
+    unknown = [name for name in settings.coverage_with if name not in INCLUDABLE]
+    if unknown:
+        raise pytest.UsageError(
+            f"--flux-coverage-with {unknown[0]}: give some of {', '.join(INCLUDABLE)}"
+        )
+    try:
+        return Exercisable(specification, settings.coverage_generation, settings.coverage_with)
+    except UnknownGeneration as error:
+        raise pytest.UsageError(f"--flux-coverage-generation: {error}") from None
+
+
+def _excuses(settings: Settings, scope: Exercisable) -> tuple[Excuse, ...]:
+    """Raises pytest.UsageError."""
+    path = settings.coverage_exceptions
+    if path is None:
+        return ()
+    try:
+        return read_excuses(path, scope)
+    except SpecificationFaults as error:
+        raise pytest.UsageError(f"--flux-coverage-exceptions: {error}") from None
 
 
 def _json(statement: Statement) -> str:

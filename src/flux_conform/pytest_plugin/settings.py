@@ -45,6 +45,32 @@ class Settings:
         """The known deviations that are allowed."""
         return (*self._ini("allow"), *self._config.getoption("flux_allow"))
 
+    @property
+    def coverage_generation(self) -> str | None:
+        """The generation whose coverage is measured; None for today's."""
+        option: str | None = self._config.getoption("flux_coverage_generation")
+        return option or self._ini("coverage_generation") or None
+
+    @property
+    def coverage_with(self) -> tuple[str, ...]:
+        """What is counted in coverage that is left out otherwise."""
+        return (*self._ini("coverage_with"), *self._config.getoption("flux_coverage_with"))
+
+    @property
+    def coverage_exceptions(self) -> str | None:
+        """The path of the file of what the project never exercises; None if there is none."""
+        option: str | None = self._config.getoption("flux_coverage_exceptions")
+        if option is not None:
+            return os.path.join(self._config.invocation_params.dir, option)
+        named: str = self._ini("coverage_exceptions")
+        return os.path.join(self._base, named) if named else None
+
+    @property
+    def coverage_fail_under(self) -> tuple[str, ...]:
+        """The thresholds of coverage; those of the command line replace those of the ini file."""
+        given: list[str] = self._config.getoption("flux_coverage_fail_under")
+        return tuple(given or self._ini("coverage_fail_under"))
+
     def assertions(
         self,
         machine: str | None = None,

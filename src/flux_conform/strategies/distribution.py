@@ -17,7 +17,7 @@ from flux_conform.logs.eventlog import read_entries
 from flux_conform.machine.step import Machine
 from flux_conform.strategies.arguments import Model, check_positive, specification_of
 from flux_conform.strategies.reachability import Case, reachability_of
-from flux_conform.suite.coverage import transition_name
+from flux_conform.suite.exercisable import transition_name
 
 _NAMED = 8
 """Number of the rarest, and of the most frequent, rows that a long table shows."""

@@ -52,16 +52,19 @@ def _case(run: SuiteRun, result: Result) -> Case:
 def statement_junit(statement: Statement) -> str:
     """The XML of a statement: a case for each verdict, and for each thing to exercise.
 
-    What no log exercises is skipped, a rule that is broken is a failure.
+    What no log exercises is skipped, a rule that is broken is a failure, and so is an exception
+    that is stale.
     """
     properties = {
         "subject": statement.subject,
         "date": statement.date,
         "digest": statement.digest,
         "judged by": statement.tool,
+        "generation": statement.generation,
         "logs": str(statement.logs),
         "events": str(statement.events),
     }
+    excused = statement.excused
     cases = [_verdict(statement, VIOLATES, "failure"), _verdict(statement, UNREADABLE, "error")]
     for part, items in statement.parts.items():
         for item in items:
@@ -69,8 +72,15 @@ def statement_junit(statement: Statement) -> str:
             if item.broken and item.level == "MUST":
                 case = case._replace(outcome="failure", message=f"broken in {item.broken} logs")
             elif not item.logs:
-                case = case._replace(outcome="skipped", message="no log exercises it")
+                why = excused.get((part, item.name))
+                message = "no log exercises it" if why is None else f"excused: {why}"
+                case = case._replace(outcome="skipped", message=message)
             cases.append(case)
+    for excuse in statement.excuses:
+        case = Case("exceptions", f"{excuse.part[:-1]} {excuse.pattern}")
+        if excuse.stale:
+            case = case._replace(outcome="failure", message="; ".join(excuse.stale))
+        cases.append(case)
     told = tuple((name, value) for name, value in properties.items() if value)
     return junit(f"flux-conform.{statement.machine}", told, cases)
 

@@ -19,8 +19,10 @@ from flux_conform.reports.html_page import (
     table,
     whole_bar,
 )
-from flux_conform.suite.coverage import RULES
+from flux_conform.suite.coverage import Item
+from flux_conform.suite.exercisable import EVERY, RULES
 from flux_conform.suite.statement import Statement
+from flux_conform.suite.statement_text import not_counted, untested
 
 _SHARES = (
     (CONFORMS, "passed", "conform"),
@@ -41,6 +43,7 @@ def _body(statement: Statement) -> Iterator[str]:
         ("specification", Html("{}, {}").format(statement.machine, code(statement.digest))),
         ("judged by", statement.tool + (", strictly" if statement.strict else "")),
         ("logs", f"{statement.logs:,} with {statement.events:,} events"),
+        ("generation", "every one" if statement.generation == EVERY else statement.generation),
     ]
     if statement.allowed:
         rows.append(("allowed deviations", ", ".join(statement.allowed)))
@@ -64,16 +67,33 @@ def _body(statement: Statement) -> Iterator[str]:
         if more:
             yield Html("<p>And {:,} more.</p>").format(more)
     yield Html('<p class="soft">What logs exercise is counted in those that do not violate.</p>')
+    left_out = not_counted(statement, "--")
+    if left_out:
+        yield folded("not counted", names(map(Html("{}").format, left_out)))
+    for stale in statement.stale:
+        yield Html('<p class="bad">{}</p>').format(stale)
     for name, items in statement.parts.items():
         done = sum(item.logs > 0 for item in items)
+        missing = statement.missing(name)
+        excused = [each for each in statement.excuses if each.part == name]
         yield part(name, name.capitalize())
         yield Html("<p>{:,} of {:,} exercised</p>").format(done, len(items))
-        yield bar([Share("passed", "exercised", done), Share("not", "not", len(items) - done)])
-        missing = statement.missing(name)
+        rest = len(items) - done - len(missing)
+        shares = [Share("passed", "exercised", done), Share("not", "not", len(missing))]
+        yield bar([*shares, *([Share("skipped", "excused", rest)] if rest > 0 else [])])
         if missing:
-            told = names(code(item.name) for item in missing)
-            yield folded(f"{len(missing):,} not exercised", told, is_open=len(missing) <= 40)
+            told = names(_untested(item) for item in missing)
+            kind = "never put to the test" if name == RULES else "not exercised"
+            yield folded(f"{len(missing):,} {kind}", told, is_open=len(missing) <= 40)
+        if excused:
+            told = names(Html("{}: {}").format(code(e.pattern), e.reason) for e in excused)
+            yield folded(f"{len(excused):,} excused", told)
         yield folded("by number of logs", _numbers(statement, name))
+
+
+def _untested(item: Item) -> str:
+    name, _, why = untested(item).partition("  ")
+    return Html('{} <span class="soft">{}</span>').format(code(name), why) if why else code(name)
 
 
 def _numbers(statement: Statement, name: str) -> str:
