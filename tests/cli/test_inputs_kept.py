@@ -34,6 +34,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(artefact("model", "deviations", "flux-core.yaml"), "dev.yaml")
     Path("change.yaml").write_text("change: m.yaml\n")
     Path("known.yaml").write_text("known failures: []\n")
+    Path("never.yaml").write_text("never exercised: []\n")
     Path("harness.py").write_text("")
     Path("text.rst").write_text("")
     return tmp_path
@@ -63,6 +64,10 @@ CALLS = {
     "a log, --repair": (["check", "a.eventlog", "--repair"], "a.eventlog"),
     "a log, --resume": (["check", "a.eventlog", "--resume"], "a.eventlog"),
     "a log, certify": (["certify", "a.eventlog", "-o"], "a.eventlog"),
+    "exceptions": (
+        ["certify", "--exceptions", "never.yaml", "a.eventlog", "-o"],
+        "never.yaml",
+    ),
     "a log, --badge": (["certify", "a.eventlog", "--badge"], "a.eventlog"),
     "a log, draw": (["draw", "trace", "a.eventlog", "--format", "svg", "-o"], "a.eventlog"),
     "logs, draw": (["draw", "cover", "logs", "--format", "svg", "-o"], "logs/b.eventlog"),

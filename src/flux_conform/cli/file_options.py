@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 READ = (
     *("paths", "log", "machine", "allow", "previous", "known", "files", "specifications"),
-    *("one", "two", "file", "diagram", "ties", "command"),
+    *("one", "two", "file", "diagram", "ties", "command", "exceptions"),
 )
 """The options and arguments for files to read, or for folders of such files."""
 
