@@ -178,7 +178,10 @@ def job_rows() -> list[Row]:
             log_of(submit(urgency=0), *LIFE[1:4], line("alloc")),
             "violates",
             states=WAY[:4],
-            findings=broken("rfc30/urgency/held", 5),
+            findings=[
+                *broken("rfc30/priority/held", 4, "implied"),
+                *broken("rfc30/urgency/held", 5),
+            ],
             clauses=["rfc30/urgency/held"],
         ),
         _row(

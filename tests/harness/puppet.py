@@ -49,6 +49,9 @@ def answer(request: dict[str, Any]) -> None:
             sys.stdout.write("x" * 65536)
     if "noise" in log:
         sys.stderr.write("y" * 300_000)
+    if "rejects-whole" in HABITS and "bad" in log:
+        del row["states"]
+        row["job"] = None
     if "chatter" in log:
         say("now I think")
     if "seqless" in log:

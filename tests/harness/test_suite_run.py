@@ -16,13 +16,16 @@ from jsonschema import Draft202012Validator
 
 from flux_conform.cli.main import main
 from flux_conform.language import load
-from flux_conform.suite.compare import same
+from flux_conform.suite.compare import compare, same
+from flux_conform.suite.folder import load_suite
 from flux_conform.suite.own import Checker
 from flux_conform.suite.protocol import (
     STOP,
+    Answer,
     Garbled,
     hello_request,
     protocol_schema,
+    read_answer,
     replay_request,
 )
 
@@ -74,7 +77,7 @@ def test_our_own_checker_passes_the_suite_through_the_protocol(hand: str) -> Non
         assert line is not None
         answers.append(json.loads(line))
         assert [*schema.iter_errors(json.loads(request)), *schema.iter_errors(answers[-1])] == []
-    assert answers[0]["reports"] == ["verdict", "strict", "states", "job"]
+    assert answers[0]["reports"] == ["verdict", "strict", "states", "job", "findings"]
     for vector, answer in zip(job_rows(), answers[1:], strict=True):
         told = len(vector["states"])
         assert (answer["verdict"], answer["strict"]) == (vector["verdict"], vector["strict"])
@@ -315,6 +318,133 @@ def test_odd_and_long_logs_are_told_in_part_and_without_harm(run: Run, tmp_path:
     ElementTree.fromstring(run("--suite", suite, "--format", "junit", "--", *PUPPET)[1])
 
 
+# What a reader cannot tell, or tells beyond the states
+
+
+def test_a_log_that_is_rejected_whole_needs_no_states(run: Run, tmp_path: Path) -> None:
+    """Where it violates. How many there were is said; what is acceptable must not be rejected."""
+    breach = {"findings": [{"rule": "toy/rule", "level": "MUST", "line": 2}], "states": ["ON"]}
+    rows = [
+        row("a/fine", event("fine", "fine")),
+        row("a/breach", event("fine", "bad"), "violates", **breach),
+        row("a/at-once", event("bad"), "violates"),
+    ]
+    suite = write_suite(tmp_path / "right", rows)
+    code, out, _ = run("--suite", suite, "--", *PUPPET, "rejects-whole")
+    assert code == 0
+    assert "3 passed" in out
+    assert "rejected whole, so that no states were compared: 1 vector" in out
+    code, out, _ = run("--suite", suite, "--", *PUPPET)
+    assert "rejected whole" not in out
+    told = run("--suite", suite, "--format", "json", "--", *PUPPET, "rejects-whole")[1]
+    assert json.loads(told)["rejected_whole"] == 1
+    suite = write_suite(tmp_path / "wrong", [*rows, row("a/legal", event("bad"))])
+    code, out, _ = run("--suite", suite, "--", *PUPPET, "rejects-whole")
+    assert code == 1
+    assert "3 passed, 1 failed" in out
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ({"verdict": "incomplete"}, 'lacks "states"'),
+        ({"verdict": "conforms", "states": None}, '"states" must be'),
+        ({"verdict": "violates", "states": 3}, '"states" must be'),
+    ],
+)
+def test_only_a_rejection_may_leave_out_the_states(row: dict[str, Any], why: str) -> None:
+    """And what it does say must have its form."""
+    with pytest.raises(Garbled, match=why):
+        read_answer(row, ("verdict", "states"))
+    assert read_answer({"verdict": "violates"}, ("verdict", "states")).states is None
+    with pytest.raises(Garbled, match="lacks"):
+        read_answer({"verdict": "violates"}, ("states",))  # the verdict was not promised
+
+
+LEVELS = (("MUST", "a/must", 3), ("implied", "a/implied", 2), ("note", "a/note", 1))
+LISTED = [{"rule": rule, "level": level, "line": line} for level, rule, line in LEVELS]
+LATER = {"rule": "a/later", "level": "MUST", "line": 4}
+
+
+@pytest.mark.parametrize(
+    ("told", "strict", "differs"),
+    [
+        ((("a/must", 3),), None, []),
+        ((("a/must", 3), ("a/implied", 2), ("a/note", 1), ("a/later", 4)), "violates", []),
+        ((("a/must", 3), ("a/other", 4)), None, []),  # nobody's duty after the first breach
+        ((), None, [(3, "a/must", None)]),
+        ((("a/must", 2),), None, [(3, "a/must", None), (2, None, "a/must")]),
+        ((("a/must", 3),), "violates", [(2, "a/implied", None)]),
+        ((("a/must", 3), ("a/other", 3)), None, [(3, None, "a/other")]),
+    ],
+)
+def test_findings_are_compared_by_rule_and_line(
+    tmp_path: Path, told: tuple[tuple[str, int], ...], strict: str | None, differs: list[Any]
+) -> None:
+    """Up to the first breach of a MUST; notes may be told, what is implied by a strict reader."""
+    rows = [row("a/b", event(*"wxyz"), "violates", findings=[*LISTED, LATER])]
+    (vector,) = load_suite(str(write_suite(tmp_path / "suite", rows))).vectors
+    answer = Answer(verdict="violates", strict=strict, findings=told)
+    found = compare(vector, answer, frozenset())
+    assert [(each.line, each.expected, each.got) for each in found] == differs
+    assert {each.what for each in found} <= {"findings"}
+
+
+def test_a_judge_that_names_the_wrong_line_or_rule_fails(
+    run: Run, hand: str, tmp_path: Path
+) -> None:
+    """Our own passes; one that counts lines from 2, and one that tells nothing, do not."""
+    judge = tmp_path / "judge.py"
+    judge.write_text(
+        "import json, sys\n"
+        "from flux_conform.language import load\n"
+        "from flux_conform.suite.own import Checker\n"
+        "checker = Checker(load('job'))\n"
+        "for line in sys.stdin.buffer:\n"
+        "    answer = checker.answer(line)\n"
+        "    if answer is None:\n"
+        "        break\n"
+        "    row = json.loads(answer)\n"
+        "    for found in row.get('findings', []):\n"
+        "        found['line'] += int(sys.argv[1])\n"
+        "    if sys.argv[2:]:\n"
+        "        row = {**row, 'findings': []} if 'findings' in row else row\n"
+        "    print(json.dumps(row), flush=True)\n"
+    )
+    program = (sys.executable, judge)
+    chosen = ("--suite", hand, "--id", "hand/held", "--id", "hand/life", "--id", "hand/pending")
+    assert run(*chosen, "--", *program, 0)[0] == 0
+    code, out, _ = run(*chosen, "--", *program, 1)
+    assert (code, "2 passed, 1 failed" in out) == (1, True)
+    assert "the finding, line 5\n    expected: rfc30/urgency/held\n    got:      nothing" in out
+    code, out, _ = run(*chosen, "--format", "json", "--", *program, 0, "silent")
+    assert code == 1
+    (cause,) = json.loads(out)["causes"]
+    assert cause["says"] == "a finding is not told: rfc30/priority/held"
+
+
+def test_a_badge_and_json_say_what_was_run(run: Run, hand: str, tmp_path: Path) -> None:
+    """The choice, and what was skipped or is known; nothing where all passed that there is."""
+    badge = tmp_path / "badge.svg"
+
+    def label(*options: object) -> str:
+        run("--suite", hand, "--badge", badge, *options)
+        return ElementTree.parse(badge).getroot().attrib["aria-label"]
+
+    assert label("--", *READER).endswith(" passed")
+    assert label("--rule", "rfc21/*", "--exclude", "hand/held", "--", *READER).endswith(
+        "3 passed (rule rfc21/*, without hand/held)"
+    )
+    many = [option for r in job_rows() for option in ("--id", r["id"])]
+    assert label(*many, "--", *READER).endswith("(a part of the suite)")
+    file = known(tmp_path, KNOWN)
+    chosen = ("--known", file, "--id", "hand/mi*", "--id", "hand/life", "--generation", "v1")
+    told = label(*chosen, "--", *FAULTY)
+    assert told.endswith("1 passed, 1 failed as known (id hand/mi* or hand/life, generation v1)")
+    out = run("--suite", hand, "--group", "hand", "--format", "json", "--", *READER)[1]
+    assert json.loads(out)["covers"] == "group hand"
+
+
 # Known failures
 
 KNOWN = """\
@@ -360,6 +490,14 @@ def test_a_known_failure_that_passes_again_is_told(run: Run, hand: str, tmp_path
         ("known failures:\n  - {id: a, reason: b}\n", ':2:5: a known failure lacks its key "link"'),
         ("known failures:\n  - {id: a, link: 'https://x'}\n", 'lacks its key "reason"'),
         ("known failures:\n  - {reason: b, link: 'https://x'}\n", "either by id or by rule"),
+        (
+            "known failures:\n  - {id: a, finding: c, reason: b, link: 'https://x'}\n",
+            "or by finding",
+        ),
+        (
+            "known failures:\n  - {id: a, line: 3, reason: b, link: 'https://x'}\n",
+            "expected no line",
+        ),
         ("known failures:\n  - {id: a, reason: b, link: soon}\n", "a link such as https://"),
         ("known failure: []\n", 'did you mean "known failures"?'),
     ],
@@ -371,6 +509,36 @@ def test_a_known_failure_needs_its_reason_and_link(
     code, out, err = run("--suite", hand, "--known", known(tmp_path, text), "--", *READER)
     assert (code, out) == (2, "")
     assert told in err
+
+
+def test_failures_are_known_by_finding_and_line(run: Run, hand: str, tmp_path: Path) -> None:
+    """Whatever the vector tests; on another line the entry names no vector."""
+    entry = "known failures:\n  - {finding: rfc21/submit/con*, line: %d, reason: lax, link: 'https://x'}\n"
+    chosen = ("--suite", hand, "--id", "hand/urgency-32", "--id", "hand/life", "--known")
+    code, out, _ = run(*chosen, known(tmp_path, entry % 1), "--", *FAULTY, 4)
+    assert (code, "1 passed, 1 failed as known" in out) == (0, True)
+    code, out, _ = run(*chosen, known(tmp_path, entry % 2), "--", *FAULTY, 4)
+    assert (code, "1 passed, 1 failed (" in out) == (1, True)
+    assert "names no vector: finding rfc21/submit/con* in line 2" in out
+    code, out, _ = run(*chosen, known(tmp_path, entry % 1), "--", *READER)
+    assert (code, "passes again: finding rfc21/submit/con* in line 1" in out) == (1, True)
+
+
+def test_what_fails_before_a_finding_is_not_known_by_it(run: Run, tmp_path: Path) -> None:
+    """It has another cause: a state is wrong two lines before the breach."""
+    breach = [{"rule": "toy/rule", "level": "MUST", "line": 3}]
+    log = event("fine", "fine", "bad")
+    rows = [
+        row("a/fine", event("fine")),
+        row("a/late", event("fine", "fine", "b"), "violates", findings=breach, states=["ON", "ON"]),
+        row("a/early", log, "violates", findings=breach, states=["OFF", "ON"]),
+    ]
+    entry = "known failures:\n  - {finding: toy/rule, reason: lax, link: 'https://x'}\n"
+    suite = write_suite(tmp_path / "suite", rows)
+    code, out, _ = run("--suite", suite, "--known", known(tmp_path, entry), "--", *PUPPET)
+    assert code == 1
+    assert "1 passed, 1 failed, 1 failed as known" in out
+    assert "failed  a/early" in out
 
 
 # The whole program

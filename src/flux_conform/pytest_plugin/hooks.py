@@ -15,7 +15,7 @@ def pytest_flux_conform_read(log: bytes, vector: Vector) -> Any:
     """Read a log of the conformance suite with the project's reader, and return its answer.
 
     The answer is a list of the states after each event, or a bool that says whether the reader
-    accepts the log, or a dict with some of the keys `states`, `accepts`, `verdict`, `strict` and
-    `job`, as in the harness protocol (docs/suite.md). The reader must not use what `vector`
-    expects; its `id` and `clauses` can serve to name the log.
+    accepts the log, or a dict with some of the keys `states`, `accepts`, `verdict`, `strict`,
+    `job` and `findings`, as in the harness protocol (docs/suite.md). The reader must not use what
+    `vector` expects; its `id` and `clauses` can serve to name the log.
     """

@@ -22,6 +22,10 @@ def cause_of_failure(vector: Vector, differences: Sequence[Difference]) -> str:
     first = differences[0]
     if first.what == "states":
         return _state(vector, first)
+    if first.what == "findings":
+        if first.expected is not None:
+            return f"a finding is not told: {first.expected}"
+        return f"a finding is told that is none: {first.got}"
     if first.what in _VERDICTS:
         return _verdict(vector, first)
     fields = dict.fromkeys(difference.what.removeprefix("job.") for difference in differences)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from flux_conform.logs.eventlog import UnreadableLog, read_entries
@@ -13,12 +15,16 @@ _MUST = "MUST"
 
 _EXACT = 2**53
 
+_LISTED = 100
+"""Maximum number of findings of a rule that a vector lists."""
+
 
 class Difference(NamedTuple):
     """A difference between an answer and what is expected.
 
-    `what` is verdict, strict, accepts, states or a field `job.NAME`. `line` is the line of the
-    event at which it shows, None if it shows at no event.
+    `what` is verdict, strict, accepts, states, findings or a field `job.NAME`. `line` is the line
+    of the event at which it shows, None if it shows at no event. Of findings, `expected` is a rule
+    that is not told, and `got` one that is told and not broken.
     """
 
     what: str
@@ -28,8 +34,13 @@ class Difference(NamedTuple):
 
 
 def compare(vector: Vector, answer: Answer, fields: frozenset[str]) -> tuple[Difference, ...]:
-    """The differences, those of states first. Of the job, only `fields` are compared."""
-    found = _states(vector, answer.states) if answer.states is not None else []
+    """The differences, those of states first. Of the job, only `fields` are compared.
+
+    States are not compared where a log is rejected whole.
+    """
+    found = []
+    if answer.states is not None and not answer.rejects_whole:
+        found += _states(vector, answer.states)
     breaches = [finding["line"] for finding in vector.findings if finding["level"] == _MUST]
     for what, expected in (
         ("verdict", vector.verdict),
@@ -39,6 +50,8 @@ def compare(vector: Vector, answer: Answer, fields: frozenset[str]) -> tuple[Dif
         got = getattr(answer, what)
         if got is not None and got != expected:
             found.append(Difference(what, min(breaches, default=None), expected, got))
+    if answer.findings is not None:
+        found += _findings(vector, answer.findings, strictly=answer.strict is not None)
     if answer.job is not None and vector.job is not None:
         for field, got in answer.job.items():
             value = vector.job.get(field)
@@ -81,6 +94,33 @@ def _states(vector: Vector, got: tuple[str, ...]) -> list[Difference]:
     if len(expected) == vector.events and len(got) > len(expected):
         return [Difference("states", None, None, got[len(expected)])]
     return []
+
+
+def _findings(
+    vector: Vector, told: Iterable[tuple[str, int]], *, strictly: bool
+) -> list[Difference]:
+    """The findings that differ, up to the first line that breaks a MUST.
+
+    Notes need not be told; what SHOULD be and what is implied only by who tells the strict verdict.
+    """
+    needed = (_MUST, "SHOULD", "implied") if strictly else (_MUST,)
+    last = min((f["line"] for f in vector.findings if f["level"] == _MUST), default=math.inf)
+    known = {(str(f.get("rule")), f["line"]): f["level"] for f in vector.findings}
+    counts = Counter(rule for rule, _ in known)
+    # Of a rule that is broken more often than the suite lists, what is told beyond is unknown.
+    cut = {rule for rule, count in counts.items() if count >= _LISTED}
+    got = set(told)
+    missed = [
+        Difference("findings", line, rule, None)
+        for (rule, line), level in known.items()
+        if level in needed and line <= last and (rule, line) not in got
+    ]
+    wrong = [
+        Difference("findings", line, None, rule)
+        for rule, line in sorted(got, key=lambda each: (each[1], each[0]))
+        if line <= last and (rule, line) not in known and rule not in cut
+    ]
+    return missed + wrong
 
 
 def _line(vector: Vector, event: int) -> int | None:

@@ -19,7 +19,7 @@ _HELLO = {
     "protocol": PROTOCOL,
     "name": "flux-conform",
     "version": __version__,
-    "reports": ["verdict", "strict", "states", "job"],
+    "reports": ["verdict", "strict", "states", "job", "findings"],
 }
 
 
@@ -51,4 +51,5 @@ class Checker:
             "strict": VIOLATES if strict else judgement.verdict,
             "states": [event.state for event in told.events],
             "job": told.report,
+            "findings": [{"rule": f.rule, "line": f.line} for f in judgement.findings],
         }

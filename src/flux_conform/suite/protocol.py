@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
+from flux_conform.checking.finding import VIOLATES
 from flux_conform.text import printable
 
 PROTOCOL = 1
@@ -28,7 +29,24 @@ _FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
         "a list of names",
     ),
     "job": (lambda value: value is None or isinstance(value, dict), "an object or null"),
+    "findings": (
+        lambda value: isinstance(value, list) and all(map(_is_finding, value)),
+        'a list of objects with a "rule", a string, and a "line", from 1',
+    ),
 }
+
+
+def _is_finding(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("rule"), str)
+        and type(value.get("line")) is int
+        and value["line"] > 0
+    )
+
+
+_OF_A_WHOLE_LOG = ("states", "job")
+"""What a reader cannot tell of a log that it rejects before it looks at single events."""
 
 REPORTS = tuple(_FORMS)
 """What a harness can report."""
@@ -51,13 +69,27 @@ class Hello(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a harness reports of a log; None is what it does not report."""
+    """What a harness reports of a log; None is what it does not report.
+
+    `findings` are rules with their lines.
+    """
 
     verdict: str | None = None
     strict: str | None = None
     accepts: bool | None = None
     states: tuple[str, ...] | None = None
     job: dict[str, Any] | None = None
+    findings: tuple[tuple[str, int], ...] | None = None
+
+    @property
+    def rejects(self) -> bool:
+        """Whether the log is said to violate."""
+        return self.verdict == VIOLATES or self.accepts is False
+
+    @property
+    def rejects_whole(self) -> bool:
+        """Whether the log is said to violate, and of no event the state after it is told."""
+        return self.rejects and not self.states
 
 
 class Skipped(NamedTuple):
@@ -158,17 +190,30 @@ def read_reply(line: bytes, seq: int, reports: tuple[str, ...]) -> Reply:
 
 
 def read_answer(row: Mapping[str, Any], reports: tuple[str, ...]) -> Answer:
-    """An answer, which must hold all that `reports` names. Raises Garbled."""
-    for name in reports:
+    """An answer, which must hold all that `reports` names. Raises Garbled.
+
+    Where the log is rejected, states and job may be missing or null.
+    """
+    rejects = ("verdict" in reports and row.get("verdict") == VIOLATES) or (
+        "accepts" in reports and row.get("accepts") is False
+    )
+    told = [
+        name
+        for name in reports
+        if not (rejects and name in _OF_A_WHOLE_LOG and row.get(name) is None)
+    ]
+    for name in told:
         if name not in row:
             raise Garbled(f'the answer lacks "{name}", which hello promised in "reports"')
-    values = {name: row[name] for name in REPORTS if name in reports}
+    values = {name: row[name] for name in REPORTS if name in told}
     for name, value in values.items():
         fits, form = _FORMS[name]
         if not fits(value):
             raise Garbled(f'"{name}" must be {form}, and is {_short(value)}')
     if "states" in values:
         values["states"] = tuple(values["states"])
+    if "findings" in values:
+        values["findings"] = tuple((each["rule"], each["line"]) for each in values["findings"])
     return Answer(**values)
 
 
@@ -191,6 +236,7 @@ def protocol_schema() -> dict[str, Any]:
         }
 
     seq = {"type": "integer", "minimum": 0}
+    line = {"type": "integer", "minimum": 1}
     why = {"type": "string", "minLength": 1}
     verdict = {"enum": list(VERDICTS)}
     requests = {
@@ -232,8 +278,12 @@ def protocol_schema() -> dict[str, Any]:
                 verdict=verdict,
                 strict=verdict,
                 accepts={"type": "boolean"},
-                states={"type": "array", "items": {"type": "string"}},
+                states={"type": ["array", "null"], "items": {"type": "string"}},
                 job={"type": ["object", "null"]},
+                findings={
+                    "type": "array",
+                    "items": record("", ["rule", "line"], rule=why, line=line),
+                },
             ),
             "anyOf": [{"required": [name]} for name in REPORTS],
         },

@@ -33,6 +33,8 @@ def title(result: Result) -> str:
 def name_of(difference: Difference) -> str:
     """What differs."""
     what = difference.what
+    if what == "findings":
+        return "the finding"
     if what == "states" and difference.line is None:
         return "states that no event leads to"
     return _NAMES.get(what) or f"the job's {what.removeprefix('job.')}"

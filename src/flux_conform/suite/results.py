@@ -26,7 +26,8 @@ class Result(NamedTuple):
 
     `why` says why it errored or was skipped, or why it is known to fail. Differences at a contested
     vector mean that the harness reads the open question another way. `errors` is the end of what
-    the harness wrote to standard error before it broke down.
+    the harness wrote to standard error before it broke down. `whole` says that the log was rejected
+    whole, so that no states were compared.
     """
 
     vector: Vector
@@ -36,6 +37,7 @@ class Result(NamedTuple):
     errors: str = ""
     seconds: float = 0.0
     known: KnownFailure | None = None
+    whole: bool = False
 
 
 class Clause(NamedTuple):
@@ -81,6 +83,10 @@ class SuiteRun(NamedTuple):
     def of(self, *outcomes: str) -> list[Result]:
         """The results of these outcomes."""
         return [result for result in self.results if result.outcome in outcomes]
+
+    def rejected_whole(self) -> int:
+        """The number of logs that violate and were rejected without a state."""
+        return sum(result.whole for result in self.results)
 
     def causes(self) -> list[Cause]:
         """The failures by their causes: the errors first, then what most vectors have in common."""
@@ -180,6 +186,7 @@ def to_json(run: SuiteRun) -> dict[str, Any]:
             "mended": [entry._asdict() for entry in run.mended()],
             "unused": [entry._asdict() for entry in run.unused()],
         },
+        "rejected_whole": run.rejected_whole(),
         "strange_fields": list(run.strange),
         "remarks": list(run.remarks),
         "passed": [result.vector.id for result in run.of(PASSED)],

@@ -142,7 +142,8 @@ class Runner:
             return self._waiting.popleft() if self._waiting else None
 
     def _note(self, number: int, result: Result) -> None:
-        entry = next((entry for entry in self._plan.known if entry.excuses(result.vector)), None)
+        known = (e for e in self._plan.known if e.excuses(result.vector, result.differences))
+        entry = next(known, None)
         if entry is not None and result.outcome in (FAILED, ERRORED):
             result = result._replace(outcome=KNOWN, known=entry, why=result.why or entry.reason)
         with self._lock:
@@ -183,7 +184,11 @@ class _Driver:
             self._drop()
             raise
         self.errors_in_a_row = 0
-        return self._judged(vector, reply)._replace(seconds=time.monotonic() - began)
+        whole = isinstance(reply, Answer) and reply.rejects_whole and bool(vector.states)
+        result = self._judged(vector, reply)
+        return result._replace(
+            seconds=time.monotonic() - began, whole=whole and "states" in self._reports
+        )
 
     def _judged(self, vector: Vector, reply: Answer | Skipped | Broken) -> Result:
         if isinstance(reply, Skipped):

@@ -32,11 +32,11 @@ class Filters(NamedTuple):
     exclude: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """What is chosen, as options of a command line; "" where all is."""
-        return " ".join(
-            f"--{kind} {pattern}"
+        """What is chosen, in words; "" where all is."""
+        return ", ".join(
+            f"{'without' if kind == _EXCLUDE else kind} {' or '.join(patterns)}"
             for kind, patterns in self._asdict().items()
-            for pattern in patterns
+            if patterns
         )
 
 

@@ -155,7 +155,8 @@ def _report(arguments: argparse.Namespace, done: SuiteRun, text: TextReport) -> 
         case "json":
             from flux_conform.suite.results import to_json
 
-            report = finite_json(to_json(done), indent=1) + "\n"
+            covers = str(_filters(arguments))
+            report = finite_json({**to_json(done), "covers": covers}, indent=1) + "\n"
         case "junit":
             from flux_conform.suite.junit_reports import suite_junit
 
@@ -166,7 +167,8 @@ def _report(arguments: argparse.Namespace, done: SuiteRun, text: TextReport) -> 
             report = suite_html(done)
     write_report(report, arguments.output, "--output")
     if arguments.badge is not None:
-        write_report(badge(*text.badge(done)), arguments.badge, "--badge")
+        message = text.badge(done, str(_filters(arguments)))
+        write_report(badge(*message), arguments.badge, "--badge")
     if arguments.format != "text" or arguments.output is not None:
         print(text.summary(done), file=sys.stderr)
 

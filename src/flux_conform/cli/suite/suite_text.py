@@ -30,6 +30,9 @@ _LISTED = 40
 _NAMED = 5
 """So many other vectors of a cause are named."""
 
+_BADGE = 60
+"""Maximum number of characters by which a badge says what it covers."""
+
 _EVERY = 0.2
 _STYLES = {PASSED: "green", FAILED: "red", ERRORED: "red", KNOWN: "yellow", CONTESTED: "blue"}
 _WORDS = {KNOWN: "failed as known"}
@@ -129,8 +132,20 @@ class TextReport:
         )
 
     @staticmethod
-    def badge(run: SuiteRun) -> tuple[str, str, str]:
-        """Label, message and kind of the badge."""
+    def badge(run: SuiteRun, covers: str = "") -> tuple[str, str, str]:
+        """Label, message and kind of the badge; `covers` is the part of the suite that was run."""
+        label, message, kind = TextReport._sum(run)
+        counts = run.counts()
+        aside = [f"{counts[o]:,} {_WORDS.get(o, o)}" for o in (SKIPPED, KNOWN) if counts[o]]
+        if run.all_skipped:
+            aside = []
+        if len(covers) > _BADGE:
+            covers = "a part of the suite"
+        told = f"{', '.join([message, *aside])}{f' ({covers})' if covers else ''}"
+        return label, printable(told), kind
+
+    @staticmethod
+    def _sum(run: SuiteRun) -> tuple[str, str, str]:
         counts = run.counts()
         label = f"RFC conformance: {run.suite.machine}"
         if counts[ERRORED]:
@@ -182,6 +197,8 @@ class TextReport:
             lines.append(f"{number:,} skipped: {printable(why)}")
         if run.all_skipped:
             lines.append(paint("the harness skipped every vector: nothing was tested", "red"))
+        if whole := run.rejected_whole():
+            lines.append(f"rejected whole, so that no states were compared: {_vectors(whole)}")
         for entry in run.mended():
             lines.append(
                 paint(f"a known failure passes again: {entry.pattern}", "red")
