@@ -64,7 +64,8 @@ def answer(request: dict[str, Any]) -> None:
             file.write(str(child.pid))
         os._exit(0)
     if "skipthis" in log:
-        row = {"seq": request["seq"], "skipped": "not today"}
+        why = f"not today {log.count('x')}" if "own-reason" in log else "not today"
+        row = {"seq": request["seq"], "skipped": why}
     if "errthis" in log:
         row = {"seq": request["seq"], "error": "no memory"}
     say(row)

@@ -443,6 +443,44 @@ def test_a_badge_and_json_say_what_was_run(run: Run, hand: str, tmp_path: Path) 
     assert told.endswith("1 passed, 1 failed as known (id hand/mi* or hand/life, generation v1)")
     out = run("--suite", hand, "--group", "hand", "--format", "json", "--", *READER)[1]
     assert json.loads(out)["covers"] == "group hand"
+    junit = run("--suite", hand, "--id", "hand/life", "--format", "junit", "--", *READER)[1]
+    assert 'value="1 of 16 vectors of the suite"' in junit
+    page = run("--suite", hand, "--id", "hand/life", "--format", "html", "--", *READER)[1]
+    assert "(1 of 16 vectors of the suite were chosen)" in page
+    assert "were chosen" not in run("--suite", hand, "--format", "html", "--", *READER)[1]
+
+
+def test_a_folder_that_holds_a_part_says_so_on_the_badge(run: Run, tmp_path: Path) -> None:
+    """All its vectors pass, and yet the suite is larger."""
+    suite = write_suite(tmp_path / "suite", [row("a/fine", event("fine"), tier="smoke")])
+    manifest, badge = suite / "manifest.json", tmp_path / "badge.svg"
+    chosen = {"tier": "smoke", "groups": ["rules", "lines"]}
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "chosen": chosen}))
+    run("--suite", suite, "--id", "a/*", "--badge", badge, "--", *PUPPET)
+    told = ElementTree.parse(badge).getroot().attrib["aria-label"]
+    assert told.endswith("1 passed (tier smoke, group rules or lines, id a/*)")
+
+
+def test_a_tier_is_chosen(run: Run, tmp_path: Path) -> None:
+    """A suite without one says what makes it."""
+    rows = [row("a/few", event("fine"), tier="smoke"), row("a/more", event("f"), tier="full")]
+    suite = write_suite(tmp_path / "suite", rows)
+    assert "1 passed (1 vector " in run("--suite", suite, "--tier", "smoke", "--", *PUPPET)[1]
+    assert "2 passed (2 vectors" in run("--suite", suite, "--tier", "full", "--", *PUPPET)[1]
+    suite = write_suite(tmp_path / "older", [row("a/one", event("fine"))])
+    code, out, err = run("--suite", suite, "--tier", "smoke", "--", *PUPPET)
+    assert (code, out) == (2, "")
+    assert "suite strength --write` chooses the smoke tier" in err
+
+
+def test_reasons_that_are_not_listed_are_counted(run: Run, tmp_path: Path) -> None:
+    """--all lists them."""
+    rows = [row(f"a/{n:02}", event("skipthis", "own-reason", *["x"] * n)) for n in range(50)]
+    suite = write_suite(tmp_path / "suite", [*rows, row("b/fine", event("fine"))])
+    out = run("--suite", suite, "--", *PUPPET)[1]
+    assert "10 skipped for other reasons; --all lists them" in out
+    out = run("--suite", suite, "--all", "--", *PUPPET)[1]
+    assert out.count(" skipped: not today") == 50
 
 
 # Known failures

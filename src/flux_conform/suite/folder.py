@@ -78,6 +78,18 @@ class Suite(NamedTuple):
         return str(told or "unknown")
 
     @property
+    def chosen(self) -> str:
+        """The part of a whole suite that the folder holds, in words; "" if it is all of it."""
+        told = self.manifest.get("chosen")
+        if not isinstance(told, Mapping):
+            return ""
+        tier, groups = told.get("tier"), told.get("groups")
+        parts = [f"tier {tier}"] if tier not in (None, "full") else []
+        if isinstance(groups, list):
+            parts.append(f"group {' or '.join(map(str, groups))}")
+        return ", ".join(parts)
+
+    @property
     def clauses(self) -> Sequence[Mapping[str, Any]]:
         """The clauses in the manifest that have an id."""
         rows = self.manifest.get("clauses")

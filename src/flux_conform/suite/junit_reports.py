@@ -24,6 +24,7 @@ def suite_junit(run: SuiteRun) -> str:
         ("harness", f"{run.hello.name} {run.hello.version}"),
         ("suite", run.suite.version),
         ("digest", run.suite.digest),
+        *((("part", run.part),) if run.part else ()),
     )
     cases = [_case(run, result) for result in run.results]
     return junit(f"flux-conform.{run.suite.machine}", properties, cases)

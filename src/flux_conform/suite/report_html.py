@@ -50,7 +50,10 @@ _PARTS = {
 def suite_html(run: SuiteRun) -> str:
     """The page."""
     name = f"{run.hello.name} {run.hello.version}"
-    return page(f"{name} on the suite {run.suite.machine}", *verdict_of(run), _body(run))
+    verdict, kind = verdict_of(run)
+    if run.part:
+        verdict += f" ({run.part} were chosen)"
+    return page(f"{name} on the suite {run.suite.machine}", verdict, kind, _body(run))
 
 
 def verdict_of(run: SuiteRun) -> tuple[str, str]:

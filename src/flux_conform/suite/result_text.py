@@ -79,7 +79,8 @@ def told(result: Result) -> list[str]:
         lines.append(f"  expected: {value(difference.expected)}")
         lines.append(f"  got:      {value(difference.got)}")
     if len(result.differences) > _DIFFERENCES:
-        lines.append(f"and {len(result.differences) - _DIFFERENCES} more differences")
+        left = len(result.differences) - _DIFFERENCES
+        lines.append(f"and {left} more differences; --format json or html shows them")
     if result.why:
         lines.append(result.why)
     if result.errors:

@@ -76,6 +76,12 @@ class SuiteRun(NamedTuple):
     strange: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
+    @property
+    def part(self) -> str:
+        """Which part of the suite was to be run, in numbers; "" if it was all of it."""
+        whole = len(self.suite.vectors)
+        return "" if self.chosen == whole else f"{self.chosen:,} of {whole:,} vectors of the suite"
+
     def counts(self) -> dict[str, int]:
         """The number of vectors for each outcome."""
         return count(self.results)

@@ -139,6 +139,11 @@ def _filters(arguments: argparse.Namespace) -> Filters:
     return filters if arguments.tier == "full" else filters._replace(tier=(arguments.tier,))
 
 
+def _covers(arguments: argparse.Namespace, suite: Suite) -> str:
+    """The part of a whole suite that is run: what the folder holds, and what is chosen of it."""
+    return ", ".join(filter(None, (suite.chosen, str(_filters(arguments)))))
+
+
 def _judge_numbers(arguments: argparse.Namespace) -> None:
     if not 1 <= arguments.jobs <= 256:
         raise UsageError(f"--jobs {arguments.jobs}: give a number from 1 to 256")
@@ -155,7 +160,7 @@ def _report(arguments: argparse.Namespace, done: SuiteRun, text: TextReport) -> 
         case "json":
             from flux_conform.suite.results import to_json
 
-            covers = str(_filters(arguments))
+            covers = _covers(arguments, done.suite)
             report = finite_json({**to_json(done), "covers": covers}, indent=1) + "\n"
         case "junit":
             from flux_conform.suite.junit_reports import suite_junit
@@ -167,7 +172,7 @@ def _report(arguments: argparse.Namespace, done: SuiteRun, text: TextReport) -> 
             report = suite_html(done)
     write_report(report, arguments.output, "--output")
     if arguments.badge is not None:
-        message = text.badge(done, str(_filters(arguments)))
+        message = text.badge(done, _covers(arguments, done.suite))
         write_report(badge(*message), arguments.badge, "--badge")
     if arguments.format != "text" or arguments.output is not None:
         print(text.summary(done), file=sys.stderr)

@@ -193,8 +193,12 @@ class TextReport:
         reasons: dict[str, int] = {}
         for result in run.of(SKIPPED):
             reasons[result.why] = reasons.get(result.why, 0) + 1
-        for why, number in sorted(reasons.items())[:_LISTED]:
+        listed = sorted(reasons.items())
+        for why, number in listed if self._every else listed[:_LISTED]:
             lines.append(f"{number:,} skipped: {printable(why)}")
+        if len(listed) > _LISTED and not self._every:
+            left = sum(number for _, number in listed[_LISTED:])
+            lines.append(f"{left:,} skipped for other reasons; --all lists them")
         if run.all_skipped:
             lines.append(paint("the harness skipped every vector: nothing was tested", "red"))
         if whole := run.rejected_whole():
