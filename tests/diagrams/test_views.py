@@ -371,6 +371,24 @@ def test_many_events_that_are_not_in_the_model_are_summed_up():
     assert str(there.labels[-1]) == "14 further ×14"
 
 
+def test_what_only_violating_logs_took_counts_as_never_taken(tmp_path, faulty, capsys):
+    """It is drawn with its count, and the line below says which it is."""
+    (tmp_path / "old.eventlog").write_text(V0)
+    assert main(["draw", "cover", str(tmp_path), "--format", "text"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "priority ×2" in told
+    assert (
+        "Never taken: 12 of 13 moves that a writer can be asked for; 4 others are drawn. "
+        "1 log violates; no other took NEW validate, PRIORITY priority, SCHED urgency, "
+        "SCHED alloc, RUN exception, CLEANUP clean." in told
+    )
+    Path(faulty).unlink()
+    assert main(["draw", "cover", str(tmp_path), "--format", "text"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Never taken: 12 of 13 moves that a writer can be asked for; 4 others" in told
+    assert "violate" not in told
+
+
 # Diff
 
 

@@ -122,6 +122,10 @@ class Exercisable:
         """Whether logs of the generation count."""
         return self.generation in (generation, EVERY)
 
+    def can_be_taken(self, row: Transition) -> bool:
+        """Whether a transition counts."""
+        return self._why_not_row(row) is None
+
     def outcomes(self, event: Event) -> set[str]:
         """The outcomes that an event has in some state that can be reached."""
         rows = [row for row in self.specification.transitions if self._is_ours(row, event)]

@@ -2,8 +2,9 @@
 
 Logs come from any source that `flux-conform check` reads. An event that the model
 does not define in the state where it came is drawn as an edge to "not in the model". Logs of all
-generations are counted, or those of --generation alone. Where some log cannot be read, the rest is
-drawn and the exit code is 2.
+generations are counted, or those of --generation alone. The line below the picture says how much
+was never taken by a log that does not violate, of what a log of today's generation, or of
+--generation, can show. Where some log cannot be read, the rest is drawn and the exit code is 2.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
     """The picture of what the logs cover."""
     from flux_conform.diagrams import state_graph
     from flux_conform.diagrams.views.cover import Coverage, cover_picture
+    from flux_conform.suite.exercisable import Exercisable
 
     specification = load_machine(arguments)
     generation: str | None = arguments.generation
@@ -51,7 +53,9 @@ def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
         raise UsageError(f"no log to count: {why}")
     for why in errors:
         print(f"flux-conform draw: {printable(why)}", file=sys.stderr)
-    return cover_picture(coverage, generation), not errors
+    scope = Exercisable(specification, generation)
+    reachable = [row for row in scope.rows if scope.can_be_taken(row)]
+    return cover_picture(coverage, generation, reachable=reachable), not errors
 
 
 def _errors(
@@ -61,6 +65,7 @@ def _errors(
     coverage: Coverage,
 ) -> Iterator[str]:
     """Count the logs at the paths, and tell of those that cannot be read."""
+    from flux_conform.checking.finding import VIOLATES
     from flux_conform.checking.transitions import course
     from flux_conform.logs.source_items import Problem, Skipped
     from flux_conform.session.events import LogJudged
@@ -70,12 +75,12 @@ def _errors(
     machines = Machines(specification, named="--{}".format)
     for event in Session(arguments.paths, machines, job=wanted_job(arguments)).events():
         match event:
-            case LogJudged(name, machine, data):
+            case LogJudged(name, machine, data, judgement=judgement):
                 passed = course(machine, data)
                 if not passed.events:
                     yield f"{printable(name)}: there is no event in it"
                 elif generation in (None, passed.generation):
-                    coverage.add(passed)
+                    coverage.add(passed, violates=judgement.verdict == VIOLATES)
             case Problem(name, error):
                 yield f"{printable(name)}: {error}"
             case Skipped():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from flux_conform.diagrams.graph import (
     BRANCH,
@@ -16,7 +17,7 @@ from flux_conform.diagrams.graph import (
 )
 from flux_conform.diagrams.marks import ALIEN, NEVER, TAKEN, Legend
 from flux_conform.diagrams.views.edges import Move, counted, marked, move_of, moves_of
-from flux_conform.language.specification import Specification
+from flux_conform.language.specification import Specification, Transition
 from flux_conform.machine.taken import Course
 from flux_conform.text import cut, several
 
@@ -35,16 +36,23 @@ class Coverage:
         self.visits: Counter[str] = Counter()
         self.ends: Counter[str] = Counter()
         self.aliens: Counter[tuple[str, str]] = Counter()
+        self.violating = 0
+        """How many of the logs violate."""
+        self.doubtful: Counter[Move] = Counter()
+        """The moves of those logs, which `moves` counts too."""
 
-    def add(self, course: Course) -> None:
+    def add(self, course: Course, *, violates: bool = False) -> None:
         """Count a log."""
+        self.violating += violates
         self.generations[course.generation] += 1
         self.visits[self.specification.initial.name] += 1
         self.ends[course.state] += 1
         for event in course.events:
             self.outcomes["alien" if event.alien else event.outcome] += 1
             if event.transition is not None:
-                self.moves[move_of(self.specification, event.transition)] += 1
+                move = move_of(self.specification, event.transition)
+                self.moves[move] += 1
+                self.doubtful[move] += violates
                 self.visits[event.after] += 1
             elif event.alien:
                 self.aliens[event.before, event.event] += 1
@@ -60,13 +68,21 @@ class Coverage:
         return self.outcomes.total()
 
 
-def cover_picture(coverage: Coverage, generation: str | None = None) -> Picture:
+def cover_picture(
+    coverage: Coverage,
+    generation: str | None = None,
+    *,
+    reachable: Collection[Transition] | None = None,
+) -> Picture:
     """The machine with counts on all states and edges.
 
     It shows the edges of all generations that the logs are of, or of the one that is named. What
     logs did where the machine defines nothing is an edge to a box that is no state: an event that
     is undefined in the state where it came, or came after the end. Such an event has no effect,
     so it leads nowhere; it is counted by the state and the name that the log gave it.
+
+    The line below counts what was never taken among the `reachable` transitions, if they are given;
+    what only violating logs took was not taken, and is named there.
 
     Raises UnknownGeneration.
     """
@@ -96,7 +112,7 @@ def cover_picture(coverage: Coverage, generation: str | None = None) -> Picture:
             Legend(NEVER, "never taken"),
             *([Legend(ALIEN, "not in the model; the event had no effect")] if aliens else ()),
         ),
-        caption=_caption(coverage, picture),
+        caption=_caption(coverage, picture, reachable),
     )
 
 
@@ -149,17 +165,34 @@ def _short(event: str) -> str:
     return cut(shown, 40)
 
 
-def _caption(coverage: Coverage, picture: Picture) -> tuple[str, ...]:
+def _caption(
+    coverage: Coverage, picture: Picture, reachable: Collection[Transition] | None
+) -> tuple[str, ...]:
     logs, events = several(coverage.logs, "eventlog"), several(coverage.events, "event")
     kinds = (("moves", "moved"), ("stays", "stayed"), ("silent", "silent"), ("alien", "undefined"))
     told = ", ".join(f"{coverage.outcomes[kind]:,} {word}" for kind, word in kinds)
     moves = [move for edge in picture.edges for move in moves_of(edge)]
-    never = sum(not coverage.moves[move] for move in moves)
+    others = ""
+    if reachable is not None:
+        wanted = {move_of(coverage.specification, row) for row in reachable}
+        left_out = len(moves)
+        moves = [move for move in moves if move in wanted]
+        left_out -= len(moves)
+        others = f" that a writer can be asked for; {left_out} others are drawn" if left_out else ""
+    never = sum(coverage.moves[move] == coverage.doubtful[move] for move in moves)
+    doubtful = [move for move in moves if coverage.doubtful[move] == coverage.moves[move] > 0]
+    only = ", ".join(f"{move.source} {move.event}" for move in doubtful)
+    violating = ""
+    if coverage.violating:
+        verb = "violates" if coverage.violating == 1 else "violate"
+        violating = f" {several(coverage.violating, 'log')} {verb}"
+        violating += f"; no other took {only}." if only else "."
     generations = ""
     if len(coverage.specification.generations) > 1:
         generations = f" Generations: {_counts(coverage.generations)}."
     return (
-        f"{logs}, {events}: {told}. Never taken: {never} of {len(moves)} moves.{generations}",
+        f"{logs}, {events}: {told}. Never taken: {never} of {several(len(moves), 'move')}"
+        f"{others}.{violating}{generations}",
         f"The logs end in: {_counts(coverage.ends)}.",
     )
 
