@@ -379,7 +379,7 @@ def test_what_only_violating_logs_took_counts_as_never_taken(tmp_path, faulty, c
     assert "priority ×2" in told
     assert (
         "Never taken: 12 of 13 moves that a writer can be asked for; 4 others are drawn. "
-        "1 log violates; no other took NEW validate, PRIORITY priority, SCHED urgency, "
+        "1 eventlog violates; no other took NEW validate, PRIORITY priority, SCHED urgency, "
         "SCHED alloc, RUN exception, CLEANUP clean." in told
     )
     Path(faulty).unlink()

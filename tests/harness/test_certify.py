@@ -34,7 +34,10 @@ from facts.cases import (
 )
 from flux_conform.cli.certify import _INCLUDABLE, _PARTS
 from flux_conform.cli.main import main
-from flux_conform.suite.exercisable import INCLUDABLE, PARTS
+from flux_conform.language import load
+from flux_conform.machine.step import Machine
+from flux_conform.suite.coverage import Coverage
+from flux_conform.suite.exercisable import INCLUDABLE, PARTS, Exercisable
 from toys import PUSH, TURNSTILE, coin
 
 Run = Callable[..., tuple[int, str, str]]
@@ -263,6 +266,22 @@ def test_the_same_log_twice_counts_once(run: Run, tmp_path: Path) -> None:
     assert "1 log given before, byte for byte" in run(tmp_path)[1]
 
 
+def test_a_violating_log_given_twice_is_named_once(run: Run, tmp_path: Path) -> None:
+    bad = lines(LIFE[0], *LIFE[2:])
+    statement = told(run, logs(tmp_path, bad, bad))
+    assert (len(statement["bad"]), statement["logs"], statement["copies"]) == (1, 1, 1)
+
+
+def test_a_rule_is_not_judged_where_its_event_is_undefined() -> None:
+    """Nor after the end: the machine judges no rule there, so none is put to the test."""
+    specification = load("job")
+    coverage = Coverage(Machine(specification), Exercisable(specification))
+    assert "rfc21/depend/outstanding" in coverage.shown(lines(*DEPENDED)).judged
+    assert "rfc21/depend/outstanding" not in coverage.shown(lines(SUBMIT, DEPEND)).judged
+    late = coverage.shown(lines(*LIFE, urgency(9)))
+    assert "rfc30/urgency/pending" not in late.judged
+
+
 # What counts
 
 
@@ -431,6 +450,20 @@ def test_an_exception_of_what_logs_break_is_stale(run: Run, tmp_path: Path) -> N
     code, _, err = run(logs(folder, lines(SUBMIT, exception(1, wait_status=0))), *options)
     assert code == 1
     assert "rfc21/exception/wait-status-nonzero is broken, though" in err
+
+
+def test_a_stale_exception_spoils_the_badge_and_the_page(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    logs(folder, lines(*ALLOCATED))
+    badges = {}
+    for state in ("RUN", "CLEANUP"):
+        badge = tmp_path / f"{state}.svg"
+        file = exceptions(tmp_path, f"state: {state}, reason: it is so")
+        page = run(folder, "--exceptions", file, "--badge", badge, "--format", "html")[1]
+        assert ("RUN is exercised, though" in page) == (state == "RUN")
+        badges[state] = badge.read_text()
+    assert badges["RUN"] != badges["CLEANUP"]
 
 
 def test_exceptions_of_everything_leave_no_threshold_to_pass(run: Run, tmp_path: Path) -> None:

@@ -185,7 +185,7 @@ def _caption(
     violating = ""
     if coverage.violating:
         verb = "violates" if coverage.violating == 1 else "violate"
-        violating = f" {several(coverage.violating, 'log')} {verb}"
+        violating = f" {several(coverage.violating, 'eventlog')} {verb}"
         violating += f"; no other took {only}." if only else "."
     generations = ""
     if len(coverage.specification.generations) > 1:
