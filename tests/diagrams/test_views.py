@@ -378,14 +378,14 @@ def test_what_only_violating_logs_took_counts_as_never_taken(tmp_path, faulty, c
     told = " ".join(capsys.readouterr().out.split())
     assert "priority ×2" in told
     assert (
-        "Never taken: 12 of 13 moves that a writer can be asked for; 4 others are drawn. "
+        "Never taken: 12 of 13 moves that a writer can be asked for; 3 others are drawn. "
         "1 eventlog violates; no other took NEW validate, PRIORITY priority, SCHED urgency, "
         "SCHED alloc, RUN exception, CLEANUP clean." in told
     )
     Path(faulty).unlink()
     assert main(["draw", "cover", str(tmp_path), "--format", "text"]) == 0
     told = " ".join(capsys.readouterr().out.split())
-    assert "Never taken: 12 of 13 moves that a writer can be asked for; 4 others" in told
+    assert "Never taken: 12 of 13 moves that a writer can be asked for; 3 others" in told
     assert "violate" not in told
 
 
