@@ -226,6 +226,18 @@ def test_marks_of_generated_parts_hide_nothing_in_the_text_of_another(found: Fou
     assert one.kind == "sentence-new"
 
 
+def test_our_own_text_is_known_by_its_place_and_not_by_its_name(
+    tmp_path: Path, job: Specification
+) -> None:
+    """A text of another that has its name is read whole."""
+    own = Path(artefact("rfc", "job-states.rst")).read_text(encoding="utf-8")
+    (tmp_path / "job-states.rst").write_text(own, encoding="utf-8")
+    ties = artefact("model", "sentences", "job-states.yaml")
+    report = check(str(tmp_path / "job-states.rst"), job, "job", ties_file=ties)
+    kinds = {one.kind for one in report.differences}
+    assert {"sentence-new", "unclear"} <= kinds  # its tables, and that it has another form
+
+
 def test_what_a_key_word_introduces_counts_with_it() -> None:
     """The items of a list, and a block of code, have no key word of their own."""
     text = (
@@ -258,8 +270,41 @@ def test_key_words_are_read_in_sentences_rows_and_terms_alone() -> None:
         (13, "", ("MAY",)),
         (27, "", ("REQUIRED",)),
     ]
-    (split,) = [one for one in sentences(text) if one.text.startswith("It is there")]
-    assert split.text == "It is there, e.g. here."
+    assert [one.text for one in sentences(text)][1:4] == [
+        "It is there, e.g. here.",
+        "See No. 5 of it.",
+        "It MUST NOT go, and SHALL stay.",
+    ]
+
+
+def test_a_sentence_stands_in_the_line_in_which_it_begins() -> None:
+    """Of a paragraph, an item, a cell and a definition."""
+    text = (
+        "One of\nthree lines. Two\nof them. Three.\n\n- Four\n  lines. Five\n\n  and six.\n\n"
+        "a\n   Seven.\n   Eight.\n\n"
+        "=== ===\n1   2\n3   4\n=== ===\n"
+    )
+    assert [(one.line, one.text) for one in sentences(text)] == [
+        (1, "One of three lines."),
+        (2, "Two of them."),
+        (3, "Three."),
+        (5, "Four lines."),
+        (6, "Five"),
+        (8, "and six."),
+        (11, "Seven."),
+        (12, "Eight."),
+        (15, "1 | 2"),
+        (16, "3 | 4"),
+    ]
+
+
+def test_a_row_of_a_table_counts_wherever_it_stands_but_at_the_head_of_the_text() -> None:
+    """No key word is in most tables that lay something down."""
+    table = "==== ====\n1    2\n==== ====\n\n"
+    text = f"Title\n=====\n\n{table}Part\n----\n\nProse.\n\n{table}"
+    assert [(one.section, one.text) for one in sentences(text) if one.is_tracked] == [
+        ("Part", "1 | 2"),
+    ]
 
 
 def test_sections_with_one_heading_are_told_apart_by_the_one_above() -> None:
@@ -314,6 +359,16 @@ def test_a_mistake_in_a_file_of_ties_is_told_with_its_place(
         read_ties(str(path), "rfc21", job)
     assert f"{path}:{place}: " in str(caught.value)
     assert says in str(caught.value)
+
+
+def test_ties_of_another_specification_are_one_fault(tmp_path: Path) -> None:
+    """That it lacks all that they name follows from it."""
+    path = tmp_path / "rfc21.yaml"
+    path.write_text(SMALL, encoding="utf-8")
+    with pytest.raises(SpecificationFaults) as caught:
+        read_ties(str(path), "rfc21", load("exec"))
+    (fault,) = caught.value.faults
+    assert (fault.line, fault.message) == (2, "these are ties of job")
 
 
 def test_a_file_of_ties_is_read_as_it_was_written(tmp_path: Path, job: Specification) -> None:

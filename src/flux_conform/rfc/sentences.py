@@ -46,12 +46,11 @@ class _Word(NamedTuple):
 class _Unit(NamedTuple):
     """A block of running text, with the term under which it stands.
 
-    `is_led`: a sentence with a key word introduces it. `is_row`: it is a row of a table, or code.
+    `is_row`: it is a row of a table, a term, or code, and so one sentence.
     """
 
     words: tuple[_Word, ...]
     term: str
-    is_led: bool
     is_row: bool
 
 
@@ -114,7 +113,7 @@ def sentences(
                     text,
                     key_words,
                     fingerprint(text, key_words),
-                    is_normative or unit.is_led or is_row,
+                    is_normative or is_row,
                     " ".join(word.text for word in words if word.line == words[0].line),
                 )
             )
@@ -151,7 +150,7 @@ def _units(
         led = is_led or (introduces and isinstance(node, _LISTS))
         introduces = False
         if isinstance(node, nodes.literal_block) and led and not is_led:
-            yield _Unit(tuple(_words(node, replaced)), term, True, True)
+            yield _Unit(tuple(_words(node, replaced)), term, True)
         elif isinstance(node, (*_SILENT, nodes.section)):
             continue
         elif isinstance(node, nodes.row):
@@ -160,13 +159,13 @@ def _units(
                 for cell in node.children
                 for word in (*_all_words(cell, replaced), _Word(_CELLS, line_of(cell), True))
             ]
-            yield _Unit(tuple(words[:-1]), term, led, True)
+            yield _Unit(tuple(words[:-1]), term, True)
         elif isinstance(node, nodes.definition_list_item):
             yield from _entry(node, led, replaced)
         elif is_term(node) and rest and isinstance(rest[0], nodes.block_quote):
             yield from _units(rest.pop(0).children, text_of(node), led, replaced)
         elif isinstance(node, nodes.TextElement):
-            unit = _Unit(tuple(_words(node, replaced)), term, led, False)
+            unit = _Unit(tuple(_words(node, replaced)), term, False)
             yield unit
             last = [*_sentences(unit)][-1:]
             introduces = any(
@@ -182,7 +181,7 @@ def _entry(item: nodes.Element, is_led: bool, replaced: dict[str, str]) -> Itera
     words = tuple(word for child in terms for word in _words(child, replaced))
     term = _text(words)
     if _key_words(words):
-        yield _Unit(words, term, is_led, True)
+        yield _Unit(words, term, True)
     bodies = [child for child in item.children if isinstance(child, nodes.definition)]
     for body in bodies:
         yield from _units(body.children, term, is_led, replaced)
