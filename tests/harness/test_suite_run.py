@@ -344,6 +344,22 @@ def test_a_log_that_is_rejected_whole_needs_no_states(run: Run, tmp_path: Path) 
     assert "3 passed, 1 failed" in out
 
 
+def test_an_empty_list_of_states_is_none_told_only_where_the_log_is_rejected(
+    tmp_path: Path,
+) -> None:
+    """Who accepts a log has a state after each event."""
+    rows = [
+        row("a/fine", event("fine")),
+        row("a/breach", event("fine", "bad"), "violates", states=["ON"]),
+    ]
+    fine, breach = load_suite(str(write_suite(tmp_path / "suite", rows))).vectors
+    assert compare(breach, Answer(verdict="violates", states=()), frozenset()) == ()
+    assert compare(breach, Answer(accepts=False, states=()), frozenset()) == ()
+    (found,) = compare(fine, Answer(verdict="conforms", states=()), frozenset())
+    assert (found.what, found.expected, found.got) == ("states", "ON", None)
+    assert compare(breach, Answer(states=()), frozenset()) != ()
+
+
 @pytest.mark.parametrize(
     ("row", "why"),
     [
