@@ -158,3 +158,22 @@ def test_a_large_set_gives_way_to_the_smaller_and_to_none() -> None:
     assert bounded_set(many, None) == complete_set(many)
     with pytest.raises(TooLarge, match="words"):
         bounded_set(chain(90), 1000)
+
+
+def test_any_two_states_share_a_word_that_tells_them_apart() -> None:
+    """After the way to each, and after each step into it: the premise of the proof."""
+    machine = chain(6)
+    words = {(), *smaller_set(machine).words}
+    ways = [tuple(range(state)) for state in range(6)]  # go0, go1, …
+    for one, two in product(range(6), repeat=2):
+        if one == two:
+            continue
+        into = [ways[one]]
+        into += [(*ways[n], n) for n in range(5) if machine.next[n][n] == one]
+        for way in into:
+            after = {word[len(way) :] for word in words if word[: len(way)] == way}
+            shared = [more for more in after if (*ways[two], *more) in words]
+            assert any(
+                told(machine, (*way, *more)) != told(machine, (*ways[two], *more))
+                for more in shared
+            ), (one, two)
