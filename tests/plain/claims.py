@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from plain.expressions import Here
+from plain.expressions import Here, value
 from plain.machine import (
     SILENT,
     UNDEFINED,
@@ -223,6 +223,20 @@ def _accepts(visited: Visited, claim: Claim) -> bool:
     return True
 
 
+def _reports(visited: Visited, claim: Claim) -> bool:
+    """Wherever a run has ended, what is reported there is as it is claimed."""
+    machine = visited.machine
+    assert claim.claim is not None
+    for place in visited.runs(claim).parents:
+        if place.state == machine.final:
+            for name, told in machine.report.items():
+                place = replace(place, values=(*place.values, (name, value(told, at(place)))))
+            asked = claim.when is None or at(place).holds(claim.when)
+            if asked and not at(place).holds(claim.claim):
+                return False
+    return True
+
+
 ANSWERS: dict[str, Callable[[Visited, Claim], bool]] = {
     "single": _single,
     "reachable": _reachable,
@@ -239,4 +253,5 @@ ANSWERS: dict[str, Callable[[Visited, Claim], bool]] = {
     "never": _at_event,
     "keeps": _at_event,
     "accepts": _accepts,
+    "reports": _reports,
 }

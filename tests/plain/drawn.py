@@ -373,6 +373,13 @@ def claimed(draw: st.DrawFn, some: int | None = None) -> Machine:
         if kind == "then" and draw(st.booleans()):
             claim = ("implies", ("old", before.condition(1)), claim)
         claims.append(Claim(f"event-{number}", kind, event, when, claim))
+    report: dict[str, Expression] = {}
+    if machine.final is not None:
+        told = Writer(draw, parts, at_event=False)
+        report = {"told": told.condition(), "wrong": ("not", ("var", "told"))}
+        reported = ("implies", ("var", "told"), plain.condition(1))
+        when = draw(st.sampled_from([None, ("var", "wrong"), plain.condition(1)]))
+        claims.append(Claim("at-the-end", "reports", when=when, claim=reported))
     if some is not None:
         claims = draw(st.permutations(claims))[:some]
     varied = [
@@ -381,4 +388,4 @@ def claimed(draw: st.DrawFn, some: int | None = None) -> Machine:
         else claim
         for claim in claims
     ]
-    return replace(machine, claims=tuple(varied))
+    return replace(machine, claims=tuple(varied), report=report)

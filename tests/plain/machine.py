@@ -123,6 +123,7 @@ class Machine:
     rows: tuple[Row, ...]
     rules: tuple[Rule, ...] = ()
     claims: tuple[Claim, ...] = ()
+    report: Mapping[str, Expression] = field(default_factory=dict)
 
     @property
     def today(self) -> str:

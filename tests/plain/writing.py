@@ -90,6 +90,8 @@ def _lines(machine: Machine) -> Iterator[str]:
         said = {"id": f"rfc99/{rule.name}", "level": rule.level, "on": list(rule.on)}
         said |= {"require": show(rule.require), "section": "S", "says": "S."}
         yield f"  - {json.dumps(said | {'breach': 'b', 'repair': 'r'})}"
+    if machine.report:
+        yield f"report: {json.dumps({name: show(told) for name, told in machine.report.items()})}"
     if machine.claims:
         yield "properties:"
     for claim in machine.claims:

@@ -105,6 +105,7 @@ class Instance:
             "then": self._at_event,
             "never": self._at_event,
             "keeps": self._at_event,
+            "reports": self._always,
             "accepts": self._accepts,
         }
         return judge[claim.kind](claim)

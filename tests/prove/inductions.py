@@ -150,6 +150,22 @@ KINDS = {
         ["accepted"],
         ("rfc99/set/low",),
     ),
+    "reports": (
+        machine(
+            states=STATES,
+            variables="low: integer\nover: boolean",
+            events="""
+                set: {says: x, context: {n: integer}, elsewhere: stays, effect: {low: .n, over: over or .n > 3}}
+                go: {says: x, context: empty, elsewhere: stays}
+            """,
+            transitions="- {on: go, from: [A, B], to: Z}",
+            report='result: \'if over then "bad" else "good"\'',
+            properties='- {id: p, reports: result == "good", when: not over, says: x}',
+        ),
+        PROVED,
+        ["always"],
+        (),
+    ),
     "never, by a rule": (
         shop("- {id: p, on: end, never: size(held) > 0, says: x}"),
         PROVED,

@@ -65,6 +65,7 @@ def machine(
     generations: str = "",
     properties: str = ALL_PROPERTIES,
     virtual_states: str = "",
+    report: str = "",
 ) -> Specification:
     """A small machine; each part is YAML. An entry for unlisted events is put in."""
     parts = [
@@ -83,6 +84,7 @@ def machine(
         ),
         _part("transitions", transitions),
         _part("rules", rules),
+        _part("report", report),
         _part("properties", properties),
     ]
     return loaded("\n".join(parts))

@@ -167,6 +167,7 @@ PROPERTY = Record(
         "when": Field(EXPRESSION, "if this holds before it"),
         "then": Field(EXPRESSION, "this holds after it; old(…) is a value before it"),
         "never": Field(EXPRESSION, "this does not hold before it"),
+        "reports": Field(EXPRESSION, "in the final state this holds, of the report's fields too"),
         "accepts": Field(NAMES, "in these states, virtual ones too, each such event is accepted"),
         "keeps": Field(NAMES, "these variables, or the state, are the same after it"),
         "assuming": Field(

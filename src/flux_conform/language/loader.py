@@ -92,7 +92,7 @@ def _specification(file: SpecificationFile, find_lines: FindLines | None) -> Spe
     names = read_names(file, virtual_states)
     reader = ExpressionReader(file, names)
     examples = read_examples(file, names.contexts, names.unclear)
-    states = read_states(file)
+    states, report = read_states(file), read_report(file, reader)
     return Specification(
         name=file.fields.text("machine"),
         title=file.fields.text("title"),
@@ -115,8 +115,8 @@ def _specification(file: SpecificationFile, find_lines: FindLines | None) -> Spe
         findings=read_findings(file, states),
         lines=_lines(file, find_lines),
         rules=read_rules(file, reader),
-        report=read_report(file, reader),
-        properties=read_properties(file, reader, virtual_states),
+        report=report,
+        properties=read_properties(file, reader, states, virtual_states, report),
         questions=read_questions(file),
         participants=examples.participants,
         scenarios=examples.scenarios,

@@ -229,10 +229,11 @@ class Property(NamedTuple):
     `on … keeps`: `on` names the event, `when` narrows it (values before), `claim` is what holds
     after it (then; `old(e)` is the value before it), or never before it (never). What an event
     keeps is a claim as well: that `x == old(x)` of each. Where an event is accepted is one too:
-    that the state is one of some, in which each such event is a step of runs. A run assumed breaks
-    no rule of the level `assuming` or above; `silent` says whether silent outcomes are among its
-    steps. `cycles` are the sets of states among which a run may cycle. A way out (recoverable)
-    takes none of the events `without`.
+    that the state is one of some, in which each such event is a step of runs. What is reported is
+    claimed of the final state, the report's fields and `when` put in. A run assumed breaks no rule
+    of the level `assuming` or above; `silent` says whether silent outcomes are among its steps.
+    `cycles` are the sets of states among which a run may cycle. A way out (recoverable) takes none
+    of the events `without`.
     `expect` is the expected verdict: some claims are meant to be refuted. `questions` are
     the open questions that concern it.
     """
@@ -269,6 +270,7 @@ PROPERTY_KINDS = (
     "never",
     "keeps",
     "accepts",
+    "reports",
 )
 
 

@@ -96,7 +96,7 @@ def actions(slice_: Slice, constants: Constants, bounds: Bounds) -> Iterator[Act
         whole = None
         if isinstance(context, TypedContext) and not isinstance(context.type, t.Record):
             whole = ordinary(context.type)
-        for choices in rows(item, tables_of(item, constants, bounds)):
+        for choices in islice(rows(item, tables_of(item, constants, bounds)), bounds.contexts):
             yield Action(item, name, choices, rest, whole)
 
 

@@ -16,7 +16,8 @@ class Bounds(NamedTuple):
     `descriptions` is the number of different members that events name. A step is cut where it
     makes a bag hold more than `members`, or takes an integer farther than `growth` has it, or
     where there is none, farther from zero than `integer`. `configurations` is the number that are
-    met before the search ends.
+    met before the search ends. Of each event the plainest `contexts` alone are tried, where it is
+    not None.
     """
 
     descriptions: int
@@ -24,6 +25,7 @@ class Bounds(NamedTuple):
     integer: int = COUNTED
     configurations: int = CONFIGURATIONS
     growth: Growth | None = None
+    contexts: int | None = None
 
     def cuts(self, variable: str, before: Any, after: Any) -> bool:
         """Whether a variable may not go from one value to another.

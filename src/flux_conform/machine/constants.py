@@ -34,9 +34,12 @@ from flux_conform.machine.literals import (
 )
 from flux_conform.machine.slice import EventSlice, Slice
 from flux_conform.machine.solutions import Place, solution
-from flux_conform.machine.values import integers_of, plain
+from flux_conform.machine.values import EXAMPLE, integers_of, plain
 
 ORDERINGS = ("<", "<=", ">", ">=")
+
+TWO_OF_EACH: tuple[int | str, ...] = (1, 2, EXAMPLE, f"{EXAMPLE}-2")
+"""Values that differ, for what is compared with itself, before an event and after it."""
 
 MOST_SOLVED = 100
 """A key or a variable that has so many constants gets no more by calculation."""
@@ -183,6 +186,8 @@ class Constants:
                 constants = constants_of(other) + _beyond(item, other)
                 if sources and isinstance(side, Binary) and side.operator in ARITHMETIC:
                     constants += literals([side])
+                if is_claim and side == other:
+                    constants += TWO_OF_EACH  # what an event keeps can be lost only to another
                 if node.operator in ORDERINGS:
                     constants += [c + d for c in integers_of(constants) for d in (-1, 1)]
                 for source in sources:

@@ -39,7 +39,7 @@ NOTHING = "nothing"
 """In a property's `assuming`: runs may break every rule."""
 
 
-OF_THEIR_OWN = ("keeps", "accepts")
+OF_THEIR_OWN = ("keeps", "accepts", "reports")
 """Kinds of properties that may read variables which decide no step."""
 
 
@@ -226,7 +226,7 @@ def read_alone(
         if claim.id in shared
         else frozenset(names & reads_through([_whole(specification, asked)], effects)) - common
         for claim in specification.properties
-        for asked in [claim._replace(claim=None) if premises else claim]
+        for asked in [claim._replace(claim=None) if premises and claim.on is not None else claim]
     }
 
 

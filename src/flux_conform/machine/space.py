@@ -7,7 +7,7 @@ log, and no log of these events is shorter.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from operator import itemgetter
@@ -43,6 +43,9 @@ from flux_conform.machine.ready_actions import ReadyAction, faulty
 from flux_conform.machine.slice import Slice, has_sound_contexts
 from flux_conform.machine.step import Machine
 from flux_conform.machine.steps import Done, Steps
+
+MOST_ALIKE = 4
+"""Of configurations that differ in nothing that decides a step, so many are explored."""
 
 
 class Edge(NamedTuple):
@@ -146,6 +149,9 @@ class Search:
         self._loops: defaultdict[int, list[Edge]] = defaultdict(list)
         self.bounded = False
         self._marks: dict[Node, bytearray] = {}
+        deciding = [part for part in self.space.fields if part not in slice_.also]
+        self._deciding: Callable[[Numbers], Any] = itemgetter(*self.space.places(deciding))
+        self._alike: Counter[Any] = Counter()
         self.clipped: set[int] = set()
 
     # Exploring
@@ -177,13 +183,20 @@ class Search:
             after = applied(configuration, changes)
             number = exploration.numbers.get(after)
             if number is None:
-                if len(self.configurations) >= self.bounds.configurations:
+                if len(self.configurations) >= self.bounds.configurations or self._is_spared(after):
                     self.bounded = True
                     self.clipped.add(position)
                     continue
                 number = exploration.add(after, position, action)
                 self.edges.append([])
             out.append(Edge(position, number, action, row, silent, quiet))
+
+    def _is_spared(self, configuration: Numbers) -> bool:
+        """Whether enough are met that differ from it in nothing that decides a step."""
+        if not self.slice.also:
+            return False
+        self._alike[self._deciding(configuration)] += 1
+        return self._alike[self._deciding(configuration)] > MOST_ALIKE
 
     def _moves(self, configuration: Numbers) -> list[Move]:
         """The moves from a configuration, in the order of the steps; KeyError if not known yet.

@@ -164,6 +164,7 @@ def deciders() -> dict[str, Decider]:
         "never": claims.decide,
         "keeps": claims.decide,
         "accepts": acceptance.accepts,
+        "reports": claims.decide,
     }
 
 

@@ -1,4 +1,4 @@
-"""Properties that claim something of configurations or events: always, then, never, keeps."""
+"""Claims of configurations (always, reports) and of single events (then, never, keeps)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def decide(prover: Prover, claim: Property) -> Shown:
         proof = _proof_by_spacer(prover, claim)
     if proof is not None:
         summary = "holds at the start, and no event breaks it"
-        if claim.kind != ALWAYS:
+        if not _is_of_places(claim):
             summary = "holds wherever the event may come"
         lemmas = lemma_texts(proof.invariant)
         return Shown(PROVED, summary, invariant=lemmas, arguments=(proof,))
@@ -64,7 +64,7 @@ def restated(claim: Property, shown: Shown, uses: Sequence[str]) -> str:
 
     It does where it speaks of an event, and one rule of that event, with no lemma, implies it.
     """
-    alone = claim.kind != ALWAYS and len(uses) == 1 and not shown.invariant
+    alone = not _is_of_places(claim) and len(uses) == 1 and not shown.invariant
     return uses[0] if alone else ""
 
 
@@ -109,7 +109,7 @@ def counterexample(
 ) -> Run | None:
     """A shortest run of the plainest runs that refutes the claim."""
     tree = _claimed(prover, claim)
-    if claim.kind == ALWAYS:
+    if _is_of_places(claim):
         return _run_to(prover, claim, tree, False, without)
 
     def refuted_by(trials: StepTrials) -> Callable[[StepTrial], bool]:
@@ -219,7 +219,7 @@ def _against(prover: Prover, claim: Property) -> Iterator[tuple[Bad, Conclusion]
     tree = _claimed(prover, claim)
     machine = prover.machine(claim.assuming, claim.silent)
     values = machine.values_before
-    if claim.kind == ALWAYS:
+    if _is_of_places(claim):
         held = truth(tree, machine.before)
         yield Bad(None, [neg(held)]), Conclusion(ALWAYS, {"claim": held})
         return
@@ -246,7 +246,7 @@ def premise(prover: Prover, claim: Property) -> tuple[Run | None, bool]:
 
     The premise is its event, or the left side of its `implies`. Without one, neither is known.
     """
-    if claim.kind != ALWAYS:
+    if not _is_of_places(claim):
         run = _run_at_event(prover, claim)
         return run, run is None and _is_vacuous(prover, claim, None)
     tree = _claimed(prover, claim)
@@ -273,6 +273,11 @@ def _is_vacuous(prover: Prover, claim: Property, given: Node | None) -> bool:
 
 
 # What the claim says
+
+
+def _is_of_places(claim: Property) -> bool:
+    """Whether it is a claim of configurations, and of no event."""
+    return claim.kind in (ALWAYS, "reports")
 
 
 def _events(prover: Prover, claim: Property) -> list[str]:

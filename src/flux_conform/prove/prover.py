@@ -10,7 +10,7 @@ from flux_conform.language.specification import LEVELS, Specification
 from flux_conform.machine.alphabet import first_bounds
 from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.constants import Constants
-from flux_conform.machine.slice import Slice, assumed, slice_of
+from flux_conform.machine.slice import Slice, assumed, read_alone, slice_of
 from flux_conform.machine.space import Edge, Paths, Search
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth
@@ -25,6 +25,9 @@ QUIET, SPOKEN, ANY = "quiet", "spoken", "any"
 
 SECOND_OPINION = 2
 """The effort from which Spacer is asked where no lemmas of ours suffice."""
+
+FEW_CONTEXTS = 24
+"""Of an event, where variables that decide no step take values from it: all contexts matter."""
 
 ADMITS: dict[str, Callable[[Edge], bool]] = {
     QUIET: lambda edge: edge.quiet,
@@ -125,6 +128,8 @@ class Prover:
         """The size of the explicit instance."""
         # Most claims about sizes are proved from small instances, as their invariants are small.
         bounds = first_bounds(self.constants, claims=self.effort > 0)
+        if self.also:
+            bounds = bounds._replace(contexts=FEW_CONTEXTS)
         more = max(0, self.effort - 1)
         return bounds._replace(
             descriptions=bounds.descriptions + more, members=bounds.members + more
@@ -193,9 +198,12 @@ class Prover:
         """The atoms of lemmas: those of the model, and the properties' claims."""
         machine = self.machine(assuming, silent)
         found = {atom.text: atom for atom in atoms(machine, self.constants)}
+        alone = read_alone(self.specification)
         for claim in self.specification.properties:
-            if claim.claim is None or claim.kind not in ("always", "recoverable"):
+            if claim.claim is None or claim.kind not in ("always", "recoverable", "reports"):
                 continue
+            if not alone[claim.id] <= set(self.also):
+                continue  # its variables are not among those that are looked at
             tree = self.tree(claim.claim)
             atom = Atom(show(tree), tree)
             try:

@@ -69,10 +69,14 @@ def lemmas(machine: SymbolicMachine, bad: Iterable[Bad]) -> list[Lemma]:
         rule(failed, [reached(*before), *legal, boolean(conj(each.wrong))])
     hurry()
     horn.set("timeout", milliseconds(TIMEOUT))
-    with interruptible(horn):
-        if horn.query(failed) != z3.unsat:
-            hurry()
-            return []
+    try:
+        with interruptible(horn):
+            answer = horn.query(failed)
+    except z3.Z3Exception:
+        answer = z3.unknown  # its time was up in the midst of something
+    if answer != z3.unsat:
+        hurry()
+        return []
     found = z3.substitute_vars(horn.get_cover_delta(-1, reached), *before)
     return [_lemma(part) for part in _parts(found)]
 

@@ -26,6 +26,7 @@ SHOWN_BY: dict[tuple[str, str], tuple[frozenset[str], str]] = {
     **{(kind, "proved"): (frozenset({kind}), "proved") for kind in ("always", "never")},
     ("then", "proved"): (frozenset({"then", "changes"}), "proved"),
     ("keeps", "proved"): (frozenset({"changes"}), "proved"),
+    ("reports", "proved"): (frozenset({"always"}), "proved"),
     ("accepts", "proved"): (frozenset({"accepted"}), "proved"),
     **{
         (kind, "proved"): (frozenset({"apart"}), "proved")

@@ -208,8 +208,8 @@ def required_conclusions(
         yield (way_out if verdict == "proved" else "trapped",)
     elif verdict != "proved":
         return
-    elif kind == "always":
-        yield (kind,)
+    elif kind in ("always", "reports"):
+        yield ("always",)
     elif kind in ("then", "never", "keeps"):
         shown = "changes" if reads_old(claim["claim"]) else kind
         for event in model["events"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import partial, reduce
+from typing import NamedTuple
 
 from flux_conform.language.expressions import (
     OLD,
@@ -18,6 +19,7 @@ from flux_conform.language.expressions import (
 )
 from flux_conform.language.loading.expression_reader import ExpressionReader
 from flux_conform.language.loading.fields import Fields, SpecificationFile, by_id
+from flux_conform.language.loading.reported import Report, read_reported
 from flux_conform.language.loading.states import resolved_states
 from flux_conform.language.open_questions import QUESTION_KINDS, LogEvent, Question, Reading
 from flux_conform.language.shapes import Located
@@ -25,6 +27,7 @@ from flux_conform.language.specification import (
     ANY_EVENT,
     PROPERTY_KINDS,
     Property,
+    State,
     VirtualState,
 )
 
@@ -32,23 +35,35 @@ STATE = "state"
 """What an event keeps that moves nothing, beside the names of variables."""
 
 _OF_ONE_EVENT = ("then", "never", "keeps", "accepts")
-_OF_AN_EXPRESSION = ("recoverable", "always", "then", "never")
+_OF_AN_EXPRESSION = ("recoverable", "always", "then", "never", "reports")
 _OF_NAMES = ("cycles", "keeps", "accepts")
 _OF_A_SUBJECT = tuple(
     kind for kind in PROPERTY_KINDS if kind not in (*_OF_AN_EXPRESSION, *_OF_NAMES)
 )
 
 
+class _Known(NamedTuple):
+    """What claims may name besides what expressions do."""
+
+    states: tuple[State, ...]
+    unions: Mapping[str, tuple[str, ...]]
+    report: Report
+
+
 def read_properties(
-    file: SpecificationFile, reader: ExpressionReader, virtual_states: tuple[VirtualState, ...]
+    file: SpecificationFile,
+    reader: ExpressionReader,
+    states: tuple[State, ...],
+    virtual_states: tuple[VirtualState, ...],
+    report: Report,
 ) -> tuple[Property, ...]:
     """What the file claims of the machine."""
-    unions = {state.name: state.members for state in virtual_states}
+    known = _Known(states, {state.name: state.members for state in virtual_states}, report)
     properties = []
     for name, item in by_id(file.fields.listed("properties"), "property", file.faults):
         kinds = [kind for kind in PROPERTY_KINDS if kind in item.value]
         if len(kinds) == 1:
-            properties.append(_property(file, reader, unions, name, kinds[0], item))
+            properties.append(_property(file, reader, known, name, kinds[0], item))
         else:
             file.faults.add(
                 item.mark,
@@ -61,7 +76,7 @@ def read_properties(
 def _property(
     file: SpecificationFile,
     reader: ExpressionReader,
-    unions: Mapping[str, tuple[str, ...]],
+    known: _Known,
     name: str,
     kind: str,
     item: Located,
@@ -82,15 +97,19 @@ def _property(
         (event,) if event not in (None, ANY_EVENT) else (), "on" in fields and event is None
     )._replace(at_property=True)
     after = reader.scope()._replace(at_property=True)
-    claim = None
-    if kind in _OF_AN_EXPRESSION:
+    claim, when = None, None
+    if kind != "reports":
+        when = reader.condition(fields, "when", before, "a guard")
+    if kind == "reports":
+        claim = read_reported(file, reader, fields, known.states, known.report)
+    elif kind in _OF_AN_EXPRESSION:
         scopes = {"never": before, "then": after._replace(before=before)}
         claim = reader.condition(fields, kind, scopes.get(kind, after), "what is claimed")
     elif kind == "keeps":
-        known = [*reader.names.variables, STATE]
-        claim = _unchanged(file.all_known(fields.listed(kind), "variable", known))
+        names = [*reader.names.variables, STATE]
+        claim = _unchanged(file.all_known(fields.listed(kind), "variable", names))
     elif kind == "accepts":
-        states = dict.fromkeys(resolved_states(file, fields.listed(kind), unions))
+        states = dict.fromkeys(resolved_states(file, fields.listed(kind), known.unions))
         tree = Binary("in", Name(STATE), List(tuple(map(Constant, states))))
         claim = Expression(show(tree), tree)
     return Property(
@@ -98,7 +117,7 @@ def _property(
         kind,
         fields.text(kind) if kind in _OF_A_SUBJECT else None,
         event,
-        reader.condition(fields, "when", before, "a guard"),
+        when,
         claim,
         fields.text("assuming", "implied"),
         fields.text("silent", "in") == "in",
