@@ -226,6 +226,15 @@ def test_marks_of_generated_parts_hide_nothing_in_the_text_of_another(found: Fou
     assert one.kind == "sentence-new"
 
 
+def test_a_sentence_cannot_hide_in_values_that_are_separated_by_commas(found: Found) -> None:
+    """They are a table like any other."""
+    table = ".. csv-table:: Words\n   :header: a, b\n\n   1, It SHALL rain.\n   2, It SHALL NOT.\n"
+    text = replaced("The shells of the job are up.\n", f"The shells of the job are up.\n\n{table}")
+    first, second = found(text)
+    assert [one.kind for one in (first, second)] == ["sentence-new"] * 2
+    assert second.line == text.splitlines().index("   2, It SHALL NOT.") + 1
+
+
 def test_our_own_text_is_known_by_its_place_and_not_by_its_name(
     tmp_path: Path, job: Specification
 ) -> None:

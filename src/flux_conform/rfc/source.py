@@ -157,6 +157,22 @@ class _Omitted(_Lenient):
         return []
 
 
+class _Rows(_Omitted):
+    """A table of comma-separated values: a row for each line, if they stand in the text itself."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table; nothing if another file has the values."""
+        if self.options.keys() & {"file", "url"} or not self.content:
+            return super().run()
+        body = nodes.tbody()
+        for number, text in enumerate(self.content, self.content_offset + 1):
+            if text.strip():
+                cell = nodes.paragraph("", text.strip())
+                cell.line = number
+                body += nodes.row("", nodes.entry("", cell))
+        return [nodes.table("", nodes.tgroup("", body))]
+
+
 # docutils turns these into text.
 _HARMLESS = (
     *("note", "warning", "attention", "caution", "danger", "error", "hint", "important", "tip"),
@@ -186,11 +202,13 @@ def _permissive(complaints: list[Remark]) -> Iterator[None]:
     docutils has no fallback for unknown names, and its registry is global and permanent.
     """
     omitted = type("Omitted", (_Omitted,), {"complaints": complaints})
+    rows = type("Rows", (_Rows,), {"complaints": complaints})
     table: dict[str, type[Directive]] = {
         **dict.fromkeys(("code", "code-block", "sourcecode"), _Code),
         **dict.fromkeys(("image", "figure"), _Image),
         **dict.fromkeys(("data", "object", "describe"), _Described),
-        **dict.fromkeys(("include", "literalinclude", "raw", "csv-table"), omitted),
+        **dict.fromkeys(("include", "literalinclude", "raw"), omitted),
+        "csv-table": rows,
     }
     directive, role = directives.directive, roles.role
 
