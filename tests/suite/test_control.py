@@ -1,6 +1,7 @@
 """The complete test set of the control machine, held against every machine of its size."""
 
-from itertools import combinations_with_replacement, product
+from itertools import combinations, combinations_with_replacement, product
+from random import Random
 
 import pytest
 
@@ -160,20 +161,28 @@ def test_a_large_set_gives_way_to_the_smaller_and_to_none() -> None:
         bounded_set(chain(90), 1000)
 
 
-def test_any_two_states_share_a_word_that_tells_them_apart() -> None:
-    """After the way to each, and after each step into it: the premise of the proof."""
-    machine = chain(6)
+@pytest.mark.parametrize("seed", range(20))
+def test_any_two_states_share_a_word_that_tells_them_apart(seed: int) -> None:
+    """After the shortest way to each: the premise of the proof, in machines drawn at random."""
+    random = Random(seed)
+    over = 12
+    rows = [tuple(random.choice([over, *range(over)]) for _ in LETTERS) for _ in range(over)]
+    output = (*(random.choice([INC, INC, INC, C]) for _ in range(over)), V)
+    machine = minimal(Automaton(LETTERS, (*rows, (over, over)), output))
     words = {(), *smaller_set(machine).words}
-    ways = [tuple(range(state)) for state in range(6)]  # go0, go1, …
-    for one, two in product(range(6), repeat=2):
-        if one == two:
-            continue
-        into = [ways[one]]
-        into += [(*ways[n], n) for n in range(5) if machine.next[n][n] == one]
-        for way in into:
-            after = {word[len(way) :] for word in words if word[: len(way)] == way}
-            shared = [more for more in after if (*ways[two], *more) in words]
-            assert any(
-                told(machine, (*way, *more)) != told(machine, (*ways[two], *more))
-                for more in shared
-            ), (one, two)
+    ways: dict[int, tuple[int, ...]] = {0: ()}
+    ahead = [0]
+    for state in ahead:
+        for letter, target in enumerate(machine.next[state]):
+            if target not in ways:
+                ways[target] = (*ways[state], letter)
+                ahead.append(target)
+    live = [state for state in ways if machine.output[state] != V]
+    for one, two in combinations(live, 2):
+        way, other = ways[one], ways[two]
+        after = {word[len(way) :] for word in words if word[: len(way)] == way}
+        assert any(
+            told(machine, (*way, *more)) != told(machine, (*other, *more))
+            for more in after
+            if (*other, *more) in words
+        ), (one, two)
