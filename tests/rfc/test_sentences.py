@@ -235,6 +235,35 @@ def test_a_sentence_cannot_hide_in_values_that_are_separated_by_commas(found: Fo
     assert second.line == text.splitlines().index("   2, It SHALL NOT.") + 1
 
 
+def test_a_heading_that_is_renamed_is_told_once(found: Found) -> None:
+    """And not for each of its sentences; but one that changed with it is told by itself."""
+    text = replaced("Exceptions\n==========", "What goes wrong\n===============")
+    (one,) = found(text)
+    assert one.kind == "sentence-moved"
+    assert one.what == 'the 9 sentences of "Exceptions" stand under "What goes wrong" now'
+    assert "claim first-fatal-counts" in one.model
+    assert text.splitlines()[one.line - 1] == "An exception MAY strike a job in any phase."
+    kinds = [one.kind for one in found(text.replace("MAY strike a job", "SHALL strike a job"))]
+    assert sorted(kinds) == ["sentence-gone", "sentence-moved", "sentence-new"]
+
+
+def test_two_changes_that_exchange_words_are_both_told(found: Found) -> None:
+    """What was reworded did not move to where another sentence got its words."""
+    text = replaced(
+        "The job holds nothing any more.\n\nThe context SHALL be empty.",
+        "The job holds nothing any more.\n\nThe context MAY be empty.",
+    ).replace(
+        "The job is in order.\n\nNo context is defined for this event.",
+        "The job is in order.\n\nThe context SHALL be empty.",
+    )
+    told = {one.rule: (one.kind, one.what) for one in found(text)}
+    assert {rule: kind for rule, (kind, _) in told.items()} == {
+        "rfc21/free/context": "sentence-changed",
+        "rfc21/validate/no-context": "sentence-changed",
+    }
+    assert "its key words were SHALL, and are MAY" in told["rfc21/free/context"][1]
+
+
 def test_our_own_text_is_known_by_its_place_and_not_by_its_name(
     tmp_path: Path, job: Specification
 ) -> None:

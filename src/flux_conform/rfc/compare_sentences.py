@@ -54,8 +54,21 @@ def compare(
     matched = match(text.sentences, ties)
     says = {clause.id: clause.says for clause in clauses(specification)}
     lines = _lines_of_sections(text)
+    renamed = _renamed(matched)
+    for (old, new), moved in renamed.items():
+        first = moved[0].sentence
+        assert first is not None
+        yield Difference(
+            kind="sentence-moved",
+            what=f'the {len(moved)} sentences of "{old}" stand under "{new}" now',
+            line=first.line,
+            mark=first.mark,
+            model="; ".join(dict.fromkeys(each.tie.answer for each in moved if each.tie)),
+            remedy="renew their ties with `flux-conform rfc tie`, if the heading alone is another",
+        )
     for change in matched.changes:
-        yield _difference(change, says, lines)
+        if _sections(change) not in renamed:
+            yield _difference(change, says, lines)
     for tie, sentence in matched.same:
         if tie.is_proposed:
             yield Difference(
@@ -68,6 +81,31 @@ def compare(
                 remedy="compare the two, correct the tie, and remove its `proposed: true`",
             )
     yield from _levels([tie for tie, _ in matched.same], text, specification)
+
+
+def _sections(change: Change) -> tuple[str, str] | None:
+    """Return the sections between which a sentence moved; None if it did not."""
+    if change.kind != "sentence-moved" or change.tie is None or change.sentence is None:
+        return None
+    return change.tie.section, change.sentence.section
+
+
+def _renamed(matched: Matched) -> dict[tuple[str, str], list[Change]]:
+    """Find headings that were renamed: what is left of a section moved to one that is new."""
+    moved: dict[tuple[str, str], list[Change]] = {}
+    for change in matched.changes:
+        if (sections := _sections(change)) and sections[0] != sections[1]:
+            moved.setdefault(sections, []).append(change)
+    tied = [*(tie for tie, _ in matched.same), *(each.tie for each in matched.changes)]
+    before = {tie.section for tie in tied if tie is not None}
+    stand = {tie.section for tie, _ in matched.same}
+    stand |= {each.sentence.section for each in matched.changes if each.tie and each.sentence}
+    sources = [old for old, _ in moved]
+    return {
+        (old, new): changes
+        for (old, new), changes in moved.items()
+        if len(changes) > 1 and old not in stand and new not in before and sources.count(old) == 1
+    }
 
 
 def match(sentences: Sequence[StatedSentence], ties: Sequence[Tie]) -> Matched:
@@ -87,7 +125,8 @@ def match(sentences: Sequence[StatedSentence], ties: Sequence[Tie]) -> Matched:
                 same += zip(old[i:j], new[k:m], strict=True)
             else:
                 gaps.append((old[i:j], new[k:m]))
-    changes = [*_moved(gaps), *_reworded(gaps)]
+    # A sentence that was reworded where it stands has not moved to where another has its old words.
+    changes = [*_reworded(gaps), *_moved(gaps)]
     for old, new in gaps:
         pairs = list(zip(old, new, strict=False))
         changes += [Change("sentence-changed", tie, one) for tie, one in pairs]
@@ -124,6 +163,8 @@ def _reworded(gaps: _Gaps) -> Iterator[Change]:
     for old, new in gaps:
         for tie in list(old):
             for one in new:
+                if one.fingerprint == tie.fingerprint:
+                    continue
                 before = with_key_words(one.text, tie.key_words) if tie.key_words else None
                 if before is not None and fingerprint(before, tie.key_words) == tie.fingerprint:
                     old.remove(tie)
