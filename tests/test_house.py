@@ -148,7 +148,7 @@ NO_FACTS = {
         "a kind of property, a word of the specification language",
     ),
     "unlisted": (
-        ("language.specification",),
+        ("language.specification", "verify.logged_runs"),
         "the language's word for events that it does not list",
     ),
 }

@@ -29,12 +29,13 @@ def edited(path: Path, change) -> Path:
 
 
 def test_the_certificates_in_the_package_are_verified(run):
-    """Without any file given; those without induction are not called verified."""
+    """Without any file given: by inductions, by logs, and by the table."""
     code, out, _ = run("verify")
     assert code == 0
     marks = {line.split(":")[0].strip() for line in out.splitlines() if line.startswith("  ")}
     assert "verified final-from-everywhere" in marks
-    assert "-        one-initial-one-final" in marks
+    assert "verified one-initial-one-final" in marks
+    assert not [mark for mark in marks if not mark.startswith("verified")]
 
 
 @pytest.mark.parametrize("machine", ["job", "exec"])
@@ -46,7 +47,7 @@ def test_the_certificates_in_the_package_are_small_and_list_all_properties(machi
     assert listed == [claim.id for claim in load(machine).properties]
 
 
-def test_prove_writes_a_file_for_each_induction_and_names_it(run, tmp_path):
+def test_prove_writes_a_file_for_each_claim_and_names_it(run, tmp_path):
     """In JSON as in the directory; the rules used are told."""
     directory = tmp_path / "certificates"
     code, out, _ = run(
@@ -54,9 +55,8 @@ def test_prove_writes_a_file_for_each_induction_and_names_it(run, tmp_path):
     )
     assert code == 0
     table = {item["id"]: item for item in json.loads(out)["properties"]}
-    named = {item["certificate"] for item in table.values() if item["certificate"]}
+    named = {item["certificate"] for item in table.values()}
     assert named == {str(path) for path in directory.iterdir()}
-    assert table["one-initial-one-final"]["certificate"] is None
     assert table["one-initial-one-final"]["uses"] == []
     end = table["final-from-everywhere"]
     assert json.loads(Path(end["certificate"]).read_text())["properties"][0]["uses"] == end["uses"]
@@ -77,9 +77,23 @@ def test_a_verified_file_is_a_line_for_each_property_and_exit_0(run, certificate
     path = certificates / "no-other-dead-end.json"
     code, out, _ = run("verify", path)
     assert code == 0
-    head, line = out.splitlines()
+    head, line, rest = out.splitlines()
     assert head.endswith("exec, logs of generation today; compared with exec")
     assert line.startswith("  verified no-other-dead-end: proved (lemmas: ")
+    assert rest.startswith("of exec, no file here is about one-initial-one-final, ")
+
+
+def test_claims_that_no_file_is_about_are_told(run, certificates):
+    """So nobody takes some for all; where the files have all of them, nothing is said."""
+    paths = sorted(certificates.iterdir())
+    code, out, _ = run("verify", *paths)
+    assert code == 0
+    assert "no file here" not in out
+    _, out, _ = run("verify", *paths[1:])
+    assert out.splitlines()[-1] == f"of exec, no file here is about {paths[0].stem}"
+    _, out, _ = run("verify", "--format", "json", paths[0])
+    (file,) = json.loads(out)
+    assert {f"{name}.json" for name in file["missing"]} == {path.name for path in paths[1:]}
 
 
 def test_a_compiled_specification_will_do(run, certificates):
@@ -131,8 +145,10 @@ def test_one_wrong_file_among_good_ones_is_enough(run, certificates):
         ("{}", "not a whole certificate"),
         ("[]", "not a whole certificate"),
         ('{"format": 9, "machine": "exec"}', "certificates of format 9"),
-        ('{"format": 1, "machine": 3}', "the machine's name is no text"),
-        ('{"format": 1, "machine": "exec", "digest": 1, "systems": []}', "not a whole certificate"),
+        ('{"format": 2, "machine": 3}', "the machine's name is no text"),
+        ('{"format": 2, "format": 2}', "the key 'format' is given twice"),
+        ('{"format": NaN}', "NaN is no number of JSON"),
+        ('{"format": 2, "machine": "exec", "digest": 1, "systems": []}', "not a whole certificate"),
     ],
 )
 def test_what_is_no_certificate_exits_2(run, tmp_path, content, why):
@@ -190,7 +206,7 @@ def test_certificates_that_hold_are_not_stale_however_they_were_found():
             lambda value: next(iter(value["systems"].values()))["steps"][0].update(allowed="false"),
             "",
         ),
-        (lambda value: value.pop("systems"), "not a whole certificate"),
+        (lambda value: value.pop("systems"), "the file has no 'systems'"),
     ],
 )
 def test_certificates_that_do_not_hold_are_stale(change, why):

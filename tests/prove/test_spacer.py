@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from flux_conform.language.compiled import encode
 from flux_conform.language.specification import Specification
 from flux_conform.prove import spacer
 from flux_conform.prove.certificate import dumps
@@ -41,19 +42,21 @@ CLAIMS = ["always: n <= 10", "on: both, then: n <= 10", "on: both, never: n >= 1
 
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_a_claim_that_needs_a_lemma_of_another_shape_is_proved(claim):
-    outcome = outcomes(counters(claim), certified=True)["c"]
+    specification = counters(claim)
+    outcome = outcomes(specification, certified=True)["c"]
     assert outcome.verdict == PROVED
     assert outcome.uses == ("rfc99/both/less",)
-    (result,) = verify(json.loads(dumps([outcome.certificate])))
+    (result,) = verify(json.loads(dumps([outcome.certificate])), encode(specification))
     assert (result.problem, result.verified) == (None, True)
 
 
 @pytest.mark.parametrize("claim", ["reachable: each state", "taken: each transition"])
 def test_that_no_run_takes_a_transition_is_proved(claim):
     """So the claim that it is taken is refuted, and the certificate says why."""
-    outcome = outcomes(counters(claim, end="n > 10"), certified=True)["c"]
+    specification = counters(claim, end="n > 10")
+    outcome = outcomes(specification, certified=True)["c"]
     assert outcome.verdict == REFUTED
-    (result,) = verify(json.loads(dumps([outcome.certificate])))
+    (result,) = verify(json.loads(dumps([outcome.certificate])), encode(specification))
     assert (result.problem, result.verified) == (None, True)
 
 

@@ -76,7 +76,7 @@ def certificates_path(machine: str) -> str:
 
 
 def shipped_text(specification: Specification) -> str:
-    """The certificates of all properties of a machine; those without induction are listed too."""
+    """The certificates of all properties of a machine; those that are unknown are listed too."""
     from flux_conform.prove import prove
     from flux_conform.prove.certificate import certify, dumps
 
@@ -87,7 +87,8 @@ def shipped_text(specification: Specification) -> str:
             item.certificate
             or certify(specification, proofs.generation, claims[item.id], item.verdict, ())
             for item in proofs.outcomes
-        ]
+        ],
+        whole=True,
     )
 
 

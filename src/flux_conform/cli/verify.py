@@ -1,17 +1,18 @@
 """Verify certificates of proofs.
 
-Proofs by induction come with certificates: `flux-conform prove --certificates DIR` writes them,
-and those of the machines that come with the package are in it. A small verifier, which shares no
-code with the prover, puts the questions of each proof together anew and asks Z3. Then the formulas
-of steps and claims are compared with those that the specification gives. Without files the
-certificates in the package are verified. Exit codes: 0 all verified, 1 one is wrong, 2 a file
-cannot be read.
+`flux-conform prove --certificates DIR` writes a certificate for each claim that is decided, and
+those of the machines that come with the package are in it. A small verifier, which shares no code
+with the prover, derives the formulas of steps and claims anew from the specification, compares
+them, asks Z3 the questions of each proof, and replays the logs. Without files the certificates in
+the package are verified. A line that begins with `-` is not verified, and says why. Exit codes:
+0 nothing is wrong, 1 a certificate is wrong, 2 a file cannot be read.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from flux_conform.artefacts import artefact
@@ -27,6 +28,7 @@ from flux_conform.cli.common import (
 )
 from flux_conform.files import read_bounded
 from flux_conform.text import Paint, finite_json, printable
+from flux_conform.verify.whole_json import read_json
 
 if TYPE_CHECKING:
     import argparse
@@ -52,12 +54,19 @@ def run(arguments: argparse.Namespace) -> int:
     paint = output_paint()
     bad = False
     files = []
+    missing: dict[str, list[str]] = {}
+    """The claims of each machine that none of its files holds."""
     for path in arguments.files or _shipped():
         document = _read(path)
         machine = arguments.machine or _known(document)
         with usage_errors(NotWhole, prefix=f"{path}: "):
-            found = verified(document, None if machine is None else _model(machine))
+            model = None if machine is None else _model(machine)
+            found = verified(document, model)
         name = str(document["machine"])
+        absent = [] if model is None else list(_absent(model, found))
+        if machine is not None:
+            known = missing.setdefault(machine, absent)
+            missing[machine] = [claim for claim in known if claim in absent]
         bad |= any(result.problem is not None for result in found)
         files.append(
             {
@@ -66,15 +75,26 @@ def run(arguments: argparse.Namespace) -> int:
                 "generation": document["generation"],
                 "compared": machine,
                 "properties": [result._asdict() for result in found],
+                "missing": absent,
             }
         )
         if arguments.format == "text":
             _tell(
                 path, f"{name}, logs of generation {document['generation']}", machine, found, paint
             )
+    if arguments.format == "text":
+        for machine, claims in missing.items():
+            if claims:
+                print(printable(f"of {machine}, no file here is about {', '.join(claims)}"))
     if arguments.format == "json":
         print(finite_json(files, indent=2, ensure_ascii=False))
     return exit_code(errors=False, bad=bad)
+
+
+def _absent(model: Specification, found: list[Result]) -> Iterator[str]:
+    """The claims of a specification that a file does not hold."""
+    held = {result.id for result in found}
+    yield from (claim.id for claim in model.properties if claim.id not in held)
 
 
 def _tell(path: str, name: str, machine: str | None, found: list[Result], paint: Paint) -> None:
@@ -113,7 +133,7 @@ def _model(machine: str) -> Specification:
 def _read(path: str) -> Any:
     try:
         with file_errors(path):
-            return json.loads(read_bounded(path))
+            return read_json(read_bounded(path))
     except json.JSONDecodeError as error:
         raise UsageError(f"{path}: the file is not JSON: {error}") from error
     except (ValueError, RecursionError) as error:

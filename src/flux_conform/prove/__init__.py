@@ -216,16 +216,20 @@ def _certified(
     from flux_conform.machine.symbolic.groups import Untranslatable
     from flux_conform.prove.argument import used
     from flux_conform.prove.certificate import certify
+    from flux_conform.prove.outcomes import REFUTED, UNKNOWN
 
-    if not shown.arguments:
-        return (), None, ()
     specification = prover.specification
     uses = used(specification, shown.arguments)
-    if not wanted:
+    if not wanted or shown.verdict == UNKNOWN:
         return uses, None, ()
+    runs = [] if shown.counterexample is None else [shown.counterexample]
+    if shown.verdict != REFUTED:
+        runs += [witness.run for witness in shown.witnesses]
+    elif not runs and not shown.arguments and claim.kind != "single":
+        return uses, None, ("no certificate: neither a log nor an induction shows it",)
     try:
         certificate = certify(
-            specification, prover.generation, claim, shown.verdict, shown.arguments
+            *(specification, prover.generation, claim, shown.verdict, shown.arguments, runs)
         )
         return uses, certificate, ()
     except Untranslatable as error:

@@ -1,9 +1,9 @@
 """Certificates: what a proof by induction rests on, so that it can be verified independently.
 
 A certificate holds the machine as SMT-LIB terms (what is at the start, and each event's step), the
-lemmas, the rules that the proof assumes, and what is concluded. The questions that make a proof of
-these are not in it: `flux_conform.verify` builds them anew. docs/certificates.md describes
-the format.
+lemmas, the rules that the proof assumes, what is concluded, and the logs that show the rest. The
+questions that make a proof of these are not in it: `flux_conform.verify` builds them anew.
+docs/certificates.md describes the format.
 """
 
 from __future__ import annotations
@@ -13,17 +13,29 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
+from flux_conform.language import types as t
 from flux_conform.language.compiled import digest
 from flux_conform.language.specification import Property, Specification
+from flux_conform.machine.symbolic.components import is_textual, is_unbounded
 from flux_conform.machine.symbolic.expression_terms import SOUND
 from flux_conform.machine.symbolic.logic import Truth, disj, neg
 from flux_conform.machine.symbolic.step import SymbolicMachine, SymbolicStep
-from flux_conform.machine.symbolic.symbols import NONE, Count, Flag, Maybe, Symbol, Text, lifted
+from flux_conform.machine.symbolic.symbols import (
+    NONE,
+    Codes,
+    Count,
+    Flag,
+    Maybe,
+    Symbol,
+    Text,
+    lifted,
+)
 from flux_conform.prove.argument import LEFT, REACHED, Argument, Conclusion, used
 from flux_conform.prove.lemmas import Lemma, symbol
-from flux_conform.prove.smt import LOGIC, Printer, clean, constants
+from flux_conform.prove.smt import LOGIC, Printer, clean, constants, number
+from flux_conform.prove.witnesses import Run
 
-FORMAT = 1
+FORMAT = 2
 """Of certificates; the verifier refuses any other."""
 
 Json: TypeAlias = Any
@@ -48,8 +60,11 @@ def certify(
     claim: Property,
     verdict: str,
     arguments: Sequence[Argument],
+    runs: Sequence[Run] = (),
 ) -> Certificate:
     """The certificate of a property, with no arguments where its proof needed no induction.
+
+    `runs` are those that show the verdict, or what no argument shows of it.
 
     Raises Untranslatable where an argument says what SMT-LIB cannot.
     """
@@ -68,13 +83,14 @@ def certify(
         "silent": claim.silent,
         "uses": list(used(specification, arguments)),
         "arguments": found,
+        "logs": [[event.line for event in run.events] for run in runs],
     }
     pairs = tuple((name, encoding.value) for name, encoding in systems.items())
     return Certificate(specification.name, digest(specification), generation, value, pairs)
 
 
-def document(certificates: Sequence[Certificate]) -> Json:
-    """The certificates of one machine as the JSON values of a file."""
+def document(certificates: Sequence[Certificate], *, whole: bool = False) -> Json:
+    """The certificates of one machine as the JSON values of a file; if `whole`, of all claims."""
     first = certificates[0]
     return {
         "format": FORMAT,
@@ -83,14 +99,15 @@ def document(certificates: Sequence[Certificate]) -> Json:
         "digest": first.digest,
         "generation": first.generation,
         "logic": LOGIC,
+        "whole": whole,
         "systems": {name: value for item in certificates for name, value in item.systems},
         "properties": [item.property for item in certificates],
     }
 
 
-def dumps(certificates: Sequence[Certificate]) -> str:
-    """The text of a file of certificates."""
-    return json.dumps(document(certificates), indent=1, ensure_ascii=False) + "\n"
+def dumps(certificates: Sequence[Certificate], *, whole: bool = False) -> str:
+    """The text of a file of certificates; if `whole`, of all claims of the machine."""
+    return json.dumps(document(certificates, whole=whole), indent=1, ensure_ascii=False) + "\n"
 
 
 class Encoding:
@@ -129,6 +146,12 @@ class Encoding:
             ):
                 continue
             chosen[inputs[term.get_id()][1]] = write(choice)
+        event = next(item for item in self.machine.specification.events if item.name == way.event)
+        for key, of in event.key_types.items():
+            # The value of a key that is left out means nothing, but a step asks its type of it.
+            name, value = clean(f"{way.event}.{key}"), _some_value(of, self.machine.codes)
+            if chosen.get(f"{name}?") == "false" and value is not None:
+                chosen.setdefault(name, value)
         return chosen
 
     def _inputs_of(self, step: SymbolicStep) -> dict[int, tuple[Any, str]]:
@@ -234,6 +257,18 @@ def _unique(name: str, taken: Collection[str]) -> str:
 
 
 # What a way out chooses
+
+
+def _some_value(of: t.Type, codes: Codes) -> str | None:
+    """A value of the type, if there is but a number or a code to choose."""
+    match t.present(of):
+        case t.Integer(low=low, high=high):
+            return number(low if low is not None else min(0, high or 0))
+        case inner if is_textual(inner):
+            known = [codes.of(text) for text in codes.texts if t.accepts(inner, text)]
+            return number(codes.rest if is_unbounded(inner) else known[0])
+        case _:
+            return None
 
 
 def _chosen(known: SymbolicStep, way: SymbolicStep) -> Iterator[tuple[Any, Any]]:

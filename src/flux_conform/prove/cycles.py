@@ -8,6 +8,7 @@ from typing import TypeAlias
 from flux_conform.language.specification import MOVES, Property, Transition
 from flux_conform.machine.exploration import Exploration
 from flux_conform.machine.space import Edge, Search
+from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.prove.argument import Argument
 from flux_conform.prove.control_graph import ControlGraph
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown, Witness
@@ -79,7 +80,10 @@ def _graph(
         if row.outcome != MOVES or row.target is None or row.target == row.source:
             continue
         if id(row) not in seen:
-            barred = row_barred(prover, claim, row)
+            try:
+                barred = row_barred(prover, claim, row)
+            except Untranslatable:
+                barred = None  # so it stays a doubt
             if barred is not None:
                 dead += [] if barred.argument is None else [barred.argument]
                 continue

@@ -2,14 +2,15 @@
 
     python -m flux_conform.verify [--machine COMPILED.json] FILE...
 
-A certificate lists the initial values, the step of each event, lemmas and conclusions. The verifier
-builds the proof obligations from these, and Z3 must find each negation unsatisfiable: each lemma
-holds initially; each step preserves the lemmas; the lemmas imply each conclusion. Given the
-machine's compiled form, it also checks that the certificate belongs to that machine and leaves out
-no event, no rule and no case. It cannot check that the formulas of a step mean what the
-specification says; docs/certificates.md says which tests do.
+A certificate lists the initial values, the step of each event, lemmas and conclusions, and logs.
+The verifier builds the proof obligations from these, and Z3 must find each negation unsatisfiable:
+each lemma holds initially; each step preserves the lemmas; the lemmas imply each conclusion. Logs
+are replayed. The steps and the claims are derived anew from the machine's compiled form, and must
+be those of the certificate, which must leave out no event, no rule and no case. Without that form
+the obligations alone are checked, and nothing is verified. docs/certificates.md says what is
+trusted.
 
-Exit codes: 0 all verified, 1 a certificate is wrong, 2 a file cannot be read.
+Exit codes: 0 nothing is wrong, 1 a certificate is wrong, 2 a file cannot be read.
 """
 
 from __future__ import annotations
@@ -17,44 +18,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from flux_conform.verify.completeness import compare, covers
+from flux_conform.verify.certificate_form import check_document, check_property
+from flux_conform.verify.completeness import compare
 from flux_conform.verify.proof import InvalidCertificate, System, check_argument
+from flux_conform.verify.support import Support
 
-FORMAT = 1
-
-SHOWN_BY: dict[tuple[str, str], tuple[frozenset[str], str]] = {
-    **{(kind, "proved"): (frozenset({kind}), "proved") for kind in ("always", "never")},
-    ("then", "proved"): (frozenset({"then", "changes"}), "proved"),
-    ("keeps", "proved"): (frozenset({"changes"}), "proved"),
-    ("reports", "proved"): (frozenset({"always"}), "proved"),
-    ("accepts", "proved"): (frozenset({"accepted"}), "proved"),
-    **{
-        (kind, "proved"): (frozenset({"apart"}), "proved")
-        for kind in ("closed", "disjoint", "functional")
-    },
-    ("separate", "proved"): (frozenset({"separate"}), "proved, but for a log of each generation"),
-    ("recoverable", "proved"): (frozenset({"reached"}), "proved"),
-    ("leavable", "proved"): (frozenset({"left"}), "proved"),
-    ("recoverable", "refuted"): (frozenset({"trapped"}), "refuted"),
-    ("leavable", "refuted"): (frozenset({"trapped"}), "refuted"),
-    ("reachable", "refuted"): (frozenset({"unreached"}), "refuted"),
-    ("taken", "refuted"): (frozenset({"unreached", "untaken"}), "refuted"),
-    ("cycles", "proved"): (
-        frozenset({"unreached", "untaken"}),
-        "proved, but for the logs that go round",
-    ),
-}
-"""For each kind of property and verdict: the conclusions that can support it, and what they show.
-
-A verdict that is not listed rests on logs or on the transition table, never on an argument.
-"""
+FORMAT = 2
 
 
 class Result(NamedTuple):
     """The result for one property.
 
     `shown` says what the certificate claims to show; `problem` says why it does not, or is None.
-    `verified` is true if the property has arguments and all of them hold.
+    `verified` is true if all of the verdict is shown by what the certificate holds.
     """
 
     id: str
@@ -80,46 +56,55 @@ def verify(document: Mapping[str, Any], model: Mapping[str, Any] | None = None) 
     for key in ("machine", "generation"):
         if not isinstance(document[key], str):
             raise TypeError(f"the {key}'s name is no text")
-    problem = None
+    problem: str | None = None
+    systems: dict[str, System] = {}
+    support: Support | None = None
     try:
+        check_document(document)
         systems = {name: System(data) for name, data in document["systems"].items()}
         if model is not None:
             compare(document, model)
-    except InvalidCertificate as error:
+            support = Support(model, systems, document["generation"])
+    except (InvalidCertificate, LookupError) as error:
         problem = str(error)  # it invalidates every property of the file
     for item in document["properties"]:
-        found, parts = problem, item["arguments"]
-        shown = what_is_shown(item)
+        found, lacking = problem, None if support else "compared with no machine"
         try:
             if found is None:
-                if model is not None and not covers(item, systems, model, document["generation"]):
-                    shown = None
-                if model is None and item["kind"] == "cycles":
-                    shown = None  # only the model's table shows which other cycles are possible
+                check_property(item)
+                parts = item["arguments"]
                 if {*item["uses"]} != {rule for part in parts for rule in part["uses"]}:
                     raise InvalidCertificate("the rules used are not those of the arguments")
+                for part in parts:
+                    if part["system"] not in systems:
+                        raise InvalidCertificate(f"there is no system {part['system']!r}")
+                if support is not None:
+                    lacking = support.lacking(item)
                 for part in parts:
                     check_argument(systems[part["system"]], part)
         except InvalidCertificate as error:
             found = str(error)
-        lemmas = sum(len(part["lemmas"]) for part in parts)
+        except LookupError as error:
+            found = f"it names what is not there: {error}"
+        yield _result(item, found, lacking)
+
+
+def missing(document: Mapping[str, Any], model: Mapping[str, Any]) -> list[str]:
+    """Return the properties of the specification that a file does not have."""
+    ids = {item["id"] for item in document["properties"]}
+    return [claim["id"] for claim in model["properties"] if claim["id"] not in ids]
+
+
+def _result(item: Mapping[str, Any], problem: str | None, lacking: str | None) -> Result:
+    """The result of a property; `lacking` is why nothing is verified, though nothing is wrong."""
+    if problem is not None:
+        return Result(item["id"], str(item.get("verdict")), problem, False)
+    lemmas = sum(len(part["lemmas"]) for part in item["arguments"])
+    parts = []
+    if item["arguments"]:
         rules = ", ".join(item["uses"]) or "none"
-        by = f"(lemmas: {lemmas}; rules used: {rules})" if parts else "(no induction to verify)"
-        if parts and shown is None:
-            by = "(its arguments do not show this)"
-        verified = bool(parts) and shown is not None and found is None
-        yield Result(item["id"], f"{shown or item['verdict']} {by}", found, verified)
-
-
-def what_is_shown(item: Mapping[str, Any]) -> str | None:
-    """Return what the arguments of a property show if they hold; None if they show nothing.
-
-    That is the verdict, or the part of it that needs no log.
-    """
-    kind, verdict = item["kind"], item["verdict"]
-    conclusions, shown = SHOWN_BY.get((kind, verdict), (frozenset(), None))
-    if not conclusions >= {shows["kind"] for part in item["arguments"] for shows in part["shows"]}:
-        return None
-    if "trapped" in conclusions and any(part["from"] is not None for part in item["arguments"]):
-        return "refuted, if its log leads to the dead end"
-    return shown
+        parts.append(f"lemmas: {lemmas}; rules used: {rules}")
+    if item["logs"]:
+        parts.append(f"logs replayed: {len(item['logs'])}")
+    by = lacking or "; ".join(parts) or "by the table of transitions"
+    return Result(item["id"], f"{item['verdict']} ({by})", None, lacking is None)

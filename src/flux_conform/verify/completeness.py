@@ -7,12 +7,11 @@ import json
 from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
+from flux_conform.verify.logged_runs import LEVELS, assumed
 from flux_conform.verify.proof import InvalidCertificate, System
 
 AT_EVENTS = ("then", "never", "changes", "accepted")
 """Conclusions about an event; each event that the property names needs one of its own."""
-
-LEVELS = ["MUST", "SHOULD", "implied", "note"]
 
 
 def compare(document: Mapping[str, Any], model: Mapping[str, Any]) -> None:
@@ -26,10 +25,11 @@ def compare(document: Mapping[str, Any], model: Mapping[str, Any]) -> None:
         raise InvalidCertificate(f"of the machine {document['machine']}, not {model['name']}")
     if document["digest"] != hashlib.sha256(text.encode()).hexdigest():
         raise InvalidCertificate("made from another specification")
+    ids = [claim["id"] for claim in model["properties"]]
+    if document["whole"] and [item["id"] for item in document["properties"]] != ids:
+        raise InvalidCertificate("not all properties of the machine are here, in their order")
     for system in document["systems"].values():
-        levels = (
-            LEVELS[: LEVELS.index(system["assuming"]) + 1] if system["assuming"] in LEVELS else []
-        )
+        levels = assumed(system["assuming"])
         # An induction over fewer events than the machine has would prove nothing about the others.
         if [step["event"] for step in system["steps"]] != [
             item["name"] for item in model["events"]
@@ -53,18 +53,20 @@ def covers(
     systems: Mapping[str, System],
     model: Mapping[str, Any],
     generation: str,
-) -> bool:
-    """Return whether a property's arguments support its verdict.
+) -> None:
+    """Check that a property has all arguments that its verdict needs, and none about others.
 
-    They do not if the verdict needs none, because the transition table or logs show it. Raises
-    InvalidCertificate if the arguments are not about this property or if one is missing.
+    A verdict that the table or logs show needs none. Raises InvalidCertificate.
     """
-    claim = next((claim for claim in model["properties"] if claim["id"] == item["id"]), None)
-    if claim is None or any(claim[key] != item[key] for key in ("kind", "assuming", "silent")):
-        raise InvalidCertificate("the machine has no such property")
+    claim = next(claim for claim in model["properties"] if claim["id"] == item["id"])
     shown: set[tuple[Any, ...]] = set()
     for argument in item["arguments"]:
         data = systems[argument["system"]].data
+        known = {
+            rule["id"] for rule in model["rules"] if rule["level"] in assumed(data["assuming"])
+        }
+        if not {*argument["uses"]} <= known:
+            raise InvalidCertificate("an argument uses a rule that is not assumed")
         for shows in argument["shows"]:
             kind = shows["kind"]
             if not _is_about(data, item, kind in ("reached", "left", "accepted")):
@@ -89,13 +91,11 @@ def covers(
                 event = (shows["event"],) if kind in AT_EVENTS else ()
                 named = (*shows.get("generations", ()), *shows.get("states", ()))
                 shown.add((kind, *event, *rows, *named))
-    if item["arguments"] and claim["kind"] in ("reachable", "taken", "cycles"):
-        return _covers_table(claim, item["verdict"], model, generation, shown)
-    required = list(required_conclusions(claim, item["verdict"], model))
-    for conclusion in required:
+    if claim["kind"] in ("reachable", "taken", "cycles"):
+        _covers_table(claim, item["verdict"], model, generation, shown)
+    for conclusion in required_conclusions(claim, item["verdict"], model):
         if conclusion not in shown:
             raise InvalidCertificate(f"nothing shows {' '.join(map(str, conclusion))}")
-    return bool(required)
 
 
 def _covers_table(
@@ -104,7 +104,7 @@ def _covers_table(
     model: Mapping[str, Any],
     generation: str,
     shown: Container[tuple[Any, ...]],
-) -> bool:
+) -> None:
     """As `covers`, for a property about all states or transitions.
 
     Arguments show only what no run does; logs show what some run does.
@@ -136,14 +136,11 @@ def _covers_table(
                 raise InvalidCertificate(
                     f"nothing shows that no run goes round {', '.join(sorted(cycle))}"
                 )
-        return True
     if claim["kind"] != "cycles" and verdict == "refuted":
         unreached = [("unreached", s["name"]) for s in model["states"] if not s["removed"]]
         found = dead if claim["kind"] == "taken" else [item for item in unreached if item in shown]
         if not found:
             raise InvalidCertificate("nothing shows what no run does")
-        return True
-    return False
 
 
 def _always_matches_before(other: Mapping[str, Any], row: Mapping[str, Any]) -> bool:

@@ -1,0 +1,247 @@
+"""Sets and bags as the counts that a certificate keeps of them.
+
+Every string is treated alike, but for the literals that are tracked by themselves. So a collection
+is looked at from a few points: each literal; the string that the event bears (`OWN`, provided that
+it is no literal); and, for each way of being in the sets of a group or not, any other string.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import product
+from typing import NamedTuple, TypeAlias
+
+from flux_conform.verify.definitions import Unsupported
+from flux_conform.verify.smt_terms import (
+    FALSE,
+    TRUE,
+    all_of,
+    any_of,
+    choice,
+    equality,
+    negation,
+    total,
+)
+
+OWN = "own"
+Point: TypeAlias = str | tuple[bool, ...]
+"""A literal after a quote, `OWN`, or a row: in which sets of the group another string is."""
+
+
+class Group(NamedTuple):
+    """Collections whose strings are counted together: sets, or one bag.
+
+    `tracked` is the component of a literal in a collection, `counters` that of a row.
+    """
+
+    names: tuple[str, ...]
+    is_bag: bool
+    literals: tuple[str, ...]
+    tracked: Mapping[tuple[str, str], str]
+    counters: Mapping[tuple[bool, ...], str]
+
+
+class Own(NamedTuple):
+    """The string that an event bears: its code, and in which collections of the group it is."""
+
+    code: str
+    held: Mapping[str, str]
+
+
+class Counted(NamedTuple):
+    """The value of a collection: of a set, whether a point is in it; of a bag, how often.
+
+    What the event bears is in a bag or not (`OWN`); how often the others are is their sum (`()`).
+    After it was taken from a bag, whether it is still there is not known.
+    """
+
+    group: Group
+    at: Callable[[Point], str]
+
+
+class Counting:
+    """What is asked of collections and done to them, at one event or at none.
+
+    `symbol` writes the name of a component, `code` that of a string.
+    """
+
+    def __init__(
+        self,
+        groups: Collection[Group],
+        symbol: Callable[[str], str],
+        code: Callable[[str], str],
+        own: Mapping[tuple[str, ...], Own],
+    ) -> None:
+        self._group_of = {name: group for group in groups for name in group.names}
+        self._symbol = symbol
+        self._code = code
+        self._own = own
+
+    def value(self, name: str) -> Counted:
+        """Return a collection as it is."""
+        if name not in self._group_of:
+            raise Unsupported(f"the collection {name}, which the certificate does not count")
+        group = self._group_of[name]
+        own = self._own.get(group.names)
+
+        def at(point: Point) -> str:
+            if point == OWN:
+                return FALSE if own is None else own.held[name]
+            if isinstance(point, str):
+                return self._symbol(group.tracked[name, point[1:]])
+            if group.is_bag:
+                return self._symbol(group.counters[True,])
+            return TRUE if point[group.names.index(name)] else FALSE
+
+        return Counted(group, at)
+
+    def possible(self) -> Iterator[str]:
+        """Yield what must hold for the event to bear a string of its class."""
+        for group in {group.names: group for group in self._group_of.values()}.values():
+            own = self._own.get(group.names)
+            if own is not None:
+                for row, counter in group.counters.items():
+                    here = all_of([self._is_other(group), self._in_row(group, row)])
+                    yield any_of([negation(here), f"(>= {self._symbol(counter)} 1)"])
+
+    def changed(self, whole: Counted, sign: str, literal: str | None) -> Counted:
+        """Return a collection with a literal added (`+`) or removed, or what the event bears."""
+        group, adds = whole.group, sign == "+"
+        self._check_member(group, literal)
+
+        def at(point: Point) -> str:
+            if group.is_bag and point == OWN:
+                if literal is not None:
+                    return whole.at(OWN)
+                if adds:
+                    return TRUE
+                raise Unsupported("a bag asked again after a removal")
+            meant = self._is(group, point, literal)
+            before = whole.at(point)
+            if not group.is_bag:
+                return any_of([before, meant]) if adds else all_of([before, negation(meant)])
+            if point == ():
+                meant = FALSE if literal is not None else self._is_other(group)
+                there = meant if adds or literal is not None else whole.at(OWN)
+            else:
+                there = TRUE if adds else f"(>= {before} 1)"
+            return total([before, choice(all_of([meant, there]), "1" if adds else "(- 1)", "0")])
+
+        return Counted(group, at)
+
+    def either(self, condition: str, then: Counted, otherwise: Counted) -> Counted:
+        """Return one collection where the condition holds, else the other."""
+        if then.group != otherwise.group:
+            raise Unsupported("a choice between collections that are counted apart")
+        return Counted(
+            then.group, lambda point: choice(condition, then.at(point), otherwise.at(point))
+        )
+
+    def holds(self, whole: Counted, literal: str | None) -> str:
+        """Return the term: a literal is a member, or what the event bears."""
+        group = whole.group
+        self._check_member(group, literal)
+        cases = [
+            all_of([self._is(group, f"'{text}", literal), self._some(whole, f"'{text}")])
+            for text in group.literals
+        ]
+        if literal is None:
+            cases.append(all_of([self._is_other(group), whole.at(OWN)]))
+        return any_of(cases)
+
+    def size(self, whole: Counted) -> str:
+        """Return the term: how many members there are."""
+        group = whole.group
+        literals = [whole.at(f"'{text}") for text in group.literals]
+        if group.is_bag:
+            return total([whole.at(()), *literals])
+        parts = [choice(held, "1", "0") for held in literals]
+        parts += [choice(whole.at(row), self._others(group, row), "0") for row in group.counters]
+        parts.append(choice(all_of([self._is_other(group), whole.at(OWN)]), "1", "0"))
+        return total(parts)
+
+    def equal(self, one: Counted, two: Counted) -> str:
+        """Return the term: two collections have the same members."""
+        group = one.group
+        if group != two.group:
+            raise Unsupported("a comparison of collections that are counted apart")
+        alike = [equality(one.at(f"'{text}"), two.at(f"'{text}")) for text in group.literals]
+        if group.is_bag:
+            # Both come of one bag, and differ at most in its literals and in what the event bears.
+            return all_of([*alike, equality(one.at(()), two.at(()))])
+        for row in group.counters:
+            none = equality(self._others(group, row), "0")
+            alike.append(any_of([equality(one.at(row), two.at(row)), none]))
+        own = equality(one.at(OWN), two.at(OWN))
+        return all_of([*alike, any_of([negation(self._is_other(group)), own])])
+
+    def after(self, group: Group, values: Mapping[str, Counted]) -> Iterator[tuple[str, str]]:
+        """Yield the components of a group whose collections have taken values."""
+        if any(value.group != group for value in values.values()):
+            raise Unsupported("a collection takes the value of one that is counted apart")
+        for (name, text), component in group.tracked.items():
+            yield component, values[name].at(f"'{text}")
+        if group.is_bag:
+            yield group.counters[True,], values[group.names[0]].at(())
+            return
+        for new, counter in group.counters.items():
+            parts = [
+                choice(self._becomes(group, values, old, new), self._others(group, old), "0")
+                for old in group.counters
+            ]
+            mine = all_of([self._is_other(group), self._becomes(group, values, OWN, new)])
+            yield counter, total([*parts, choice(mine, "1", "0")])
+
+    # Parts
+
+    def _check_member(self, group: Group, literal: str | None) -> None:
+        """Raise Unsupported if the certificate does not know the string that is meant."""
+        if literal is None and group.names not in self._own:
+            raise Unsupported(f"a member of {', '.join(group.names)} that no event bears")
+        if literal is not None and literal not in group.literals:
+            raise Unsupported(f"the string {literal!r}, which the certificate does not track")
+
+    def _becomes(
+        self, group: Group, values: Mapping[str, Counted], point: Point, row: tuple[bool, ...]
+    ) -> str:
+        pairs = zip(group.names, row, strict=True)
+        inside = [(values[name].at(point), held) for name, held in pairs]
+        return all_of(term if held else negation(term) for term, held in inside)
+
+    def _some(self, whole: Counted, point: Point) -> str:
+        return f"(>= {whole.at(point)} 1)" if whole.group.is_bag else whole.at(point)
+
+    def _is(self, group: Group, point: Point, literal: str | None) -> str:
+        """The string that is added, removed or asked for is the one at a point."""
+        if not isinstance(point, str):
+            return FALSE
+        if literal is not None:
+            return TRUE if point == f"'{literal}" else FALSE
+        if point == OWN:
+            return TRUE
+        own = self._own.get(group.names)
+        return FALSE if own is None else equality(own.code, self._code(point[1:]))
+
+    def _is_other(self, group: Group) -> str:
+        own = self._own.get(group.names)
+        if own is None:
+            return FALSE
+        return all_of(negation(equality(own.code, self._code(text))) for text in group.literals)
+
+    def _in_row(self, group: Group, row: tuple[bool, ...]) -> str:
+        held = self._own[group.names].held
+        pairs = zip(group.names, row, strict=True)
+        return all_of(held[name] if inside else negation(held[name]) for name, inside in pairs)
+
+    def _others(self, group: Group, row: tuple[bool, ...]) -> str:
+        """How many strings of a row there are beside the one that the event bears."""
+        count = self._symbol(group.counters[row])
+        if group.names not in self._own:
+            return count
+        mine = all_of([self._is_other(group), self._in_row(group, row)])
+        return total([count, choice(mine, "(- 1)", "0")])
+
+
+def rows_of(names: Collection[str]) -> list[tuple[bool, ...]]:
+    """Return the rows that are counted: in one set of the group at least."""
+    return [row for row in product((True, False), repeat=len(names)) if any(row)]

@@ -1,0 +1,78 @@
+"""Expressions of a compiled specification, as JSON, with the definitions put in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+Tree: TypeAlias = Mapping[str, Any]
+"""A node of an expression: its fields, and its kind under `kind`."""
+
+
+class Unsupported(Exception):
+    """An expression that the verifier cannot read; the message says why."""
+
+
+class Definitions:
+    """The named expressions of a specification, virtual states among them."""
+
+    def __init__(self, model: Mapping[str, Any]) -> None:
+        self._bodies = {
+            item["name"]: (item["parameters"], item["body"]["tree"])
+            for item in model["definitions"]
+        }
+        for state in model["virtual_states"]:
+            items = [{"kind": "constant", "value": name} for name in state["members"]]
+            self._bodies[state["name"]] = ([], {"kind": "list", "items": items})
+
+    def expand(self, tree: Tree) -> Tree:
+        """Return the tree in which each use of a definition is its body."""
+        return self._expanded(tree, {})
+
+    def optional(self, expression: Mapping[str, Any] | None) -> Tree | None:
+        """Return the expanded tree of an expression; None of none."""
+        return None if expression is None else self.expand(expression["tree"])
+
+    def _expanded(self, tree: Tree, given: Mapping[str, Tree]) -> Tree:
+        kind = tree["kind"]
+        if kind == "name" and tree["name"] in given:
+            return given[tree["name"]]
+        if kind == "name" and tree["name"] in self._bodies:
+            return self._expanded(self._bodies[tree["name"]][1], {})
+        if kind == "call" and tree["function"] in self._bodies:
+            names, body = self._bodies[tree["function"]]
+            values = [self._expanded(part, given) for part in tree["arguments"]]
+            return self._expanded(body, dict(zip(names, values, strict=True)))
+        return {name: self._part(value, given) for name, value in tree.items()}
+
+    def _part(self, value: Any, given: Mapping[str, Tree]) -> Any:
+        if isinstance(value, dict):
+            return self._expanded(value, given)
+        if isinstance(value, list):
+            return [self._part(item, given) for item in value]
+        return value
+
+
+def nodes(tree: Any) -> Iterator[Tree]:
+    """Yield a tree and every node in it."""
+    if isinstance(tree, dict):
+        if "kind" in tree:
+            yield tree
+        for value in tree.values():
+            yield from nodes(value)
+    elif isinstance(tree, list | tuple):
+        for item in tree:
+            yield from nodes(item)
+
+
+def is_key(tree: Tree, name: str | None = None) -> bool:
+    """Whether a node reads a key of the context, or the key of a name."""
+    return tree["kind"] == "key" and (name is None or tree["name"] == name)
+
+
+def read_keys(trees: list[Tree]) -> tuple[set[str], set[str]]:
+    """The keys that expressions read, and those of which they ask whether they are there."""
+    read = list(nodes(trees))
+    calls = [node for node in read if node["kind"] == "call" and node["function"] == "has"]
+    asked = {node["arguments"][0]["name"] for node in calls if is_key(node["arguments"][0])}
+    return {node["name"] for node in read if is_key(node)}, asked
