@@ -93,7 +93,11 @@ def load_machine(arguments: argparse.Namespace) -> Specification:
 def load_named(name: str) -> Specification:
     """The specification of that name. Raises UsageError where there is none."""
     with usage_errors(UnknownMachine):
-        return load(name)
+        if not is_file(name) and not os.path.isfile(name):
+            return load(name)
+        from flux_conform.machine.rehearsal import load_rehearsed
+
+        return load_rehearsed(name)
 
 
 def check_generation(specification: Specification, name: str | None) -> None:

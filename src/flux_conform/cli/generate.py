@@ -99,12 +99,13 @@ def _stale_files() -> Iterator[Stale]:
     """Each other file that is not as it should be."""
     from flux_conform.language import machines, sources_of
     from flux_conform.language.loader import load_file
+    from flux_conform.machine.rehearsal import rehearse
 
     for path, text in _files():
         if _read(path) != text.encode():
             yield path, partial(write_whole, path, text.encode()), ""
     for machine in machines():
-        specification = load_file(sources_of(machine)[0])
+        specification = load_file(sources_of(machine)[0], rehearse)
         path = certificates_path(machine)
         why = staleness(specification, _read(path))
         if why is not None:
@@ -126,10 +127,11 @@ def _files() -> Iterator[tuple[str, str]]:
     from flux_conform.language.document import json_schema
     from flux_conform.language.kinds import compiled_kinds, compiled_kinds_path
     from flux_conform.language.loader import load_file
+    from flux_conform.machine.rehearsal import rehearse
 
     for machine in machines():
         # From the YAML, whatever the compiled form of before says.
-        specification = load_file(sources_of(machine)[0])
+        specification = load_file(sources_of(machine)[0], rehearse)
         yield compiled_path(machine), dumps(specification, made_from=made_from(machine))
         for key, layout in _layouts(specification):
             for ending in _DRAWN:

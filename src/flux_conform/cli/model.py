@@ -56,6 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
         return EXIT_GOOD
     specification = load_machine(arguments)
     if arguments.what == "check":
+        from flux_conform.machine.rehearsal import load_rehearsed
+
+        load_rehearsed(arguments.machine, compiled=False)
         print(
             f"{specification.name}: {len(specification.machine_states)} states, "
             f"{len(specification.events)} events, {len(specification.transitions)} transitions, "

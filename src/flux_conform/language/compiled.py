@@ -52,6 +52,8 @@ def _plain(value: Any) -> Json:
         fields = getattr(value, "_fields", None)
         if fields is None:
             return [_plain(item) for item in value]
+        if isinstance(value, Scenario) and not (value.ends or value.breaks):
+            fields, value = _PLAIN_SCENARIO, value[: len(_PLAIN_SCENARIO)]
         return {name: _plain(item) for name, item in zip(fields, value, strict=True)}
     return value
 
@@ -108,6 +110,10 @@ def decode(data: Json) -> Specification:
     return specification._replace(events=tuple(events))
 
 
+_PLAIN_SCENARIO = Scenario._fields[:5]
+"""Of a scenario that conforms and says no more: its form is what it was before one could."""
+
+
 def _value(item: Json) -> Any:
     if isinstance(item, dict):
         class_ = _CLASSES.get((*item, item.get("kind"))) or _CLASSES[*item, None]
@@ -124,4 +130,5 @@ _CLASSES: dict[tuple[str | None, ...], Callable[..., Any]] = {
         *(EmptyContext, UndefinedContext, TypedContext, *get_args(t.Type), *get_args(x.Node)),
     )
 }
+_CLASSES[*_PLAIN_SCENARIO, None] = Scenario
 """Each class by its fields and, where every value of it is of one kind, that kind."""

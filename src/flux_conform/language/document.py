@@ -235,6 +235,8 @@ SCENARIO = Record(
         "title": Field(TEXT, "its title", True),
         "says": Field(TEXT, "what it shows", True),
         "unfinished": Field(FLAG, "the log does not come to the end"),
+        "ends": Field(NAME, "the state in which the log ends"),
+        "breaks": Field(TEXTS, "the ids of all rules that the log breaks; it conforms by default"),
         "steps": Field(Items(STEP), "what happens, in its order", True),
     },
 )

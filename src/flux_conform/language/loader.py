@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from flux_conform.artefacts import artefact
@@ -29,6 +29,7 @@ from flux_conform.language.loading.states import (
     read_virtual_states,
 )
 from flux_conform.language.names import path_of
+from flux_conform.language.scenarios import Misfit
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import Source, Specification, Variable
 from flux_conform.language.yaml_nodes import FaultList, Node, read_nodes, read_text
@@ -37,13 +38,19 @@ FindLines = Callable[[str], str]
 """Gives the path of the file that holds the line rules of a format."""
 
 
-def load_file(path: str) -> Specification:
+Rehearse = Callable[[Specification], Iterable[Misfit]]
+"""Judges the scenarios of a specification, and gives what does not fit."""
+
+
+def load_file(path: str, rehearse: Rehearse | None = None) -> Specification:
     """The specification in a file. Raises SpecificationFaults with every fault in it.
 
     The rules of its lines are in a file in the same folder or, if there is none, in the package's.
+    With `rehearse` a scenario that does not fit is a fault; `flux_conform.machine.rehearsal` has
+    one. A scenario that a change inherits need not fit.
     """
     faults = FaultList(path)
-    return _load(read_whole(read_text(path), faults), faults)
+    return _load(read_whole(read_text(path), faults), faults, rehearse=rehearse)
 
 
 def load_text(text: str, file: str, find_lines: FindLines) -> Specification:
@@ -76,14 +83,36 @@ def load_changed(base: str | Neighbour, change: str, file: str = "<change>") -> 
     return _load(read_changed(neighbour, change, faults), faults)
 
 
-def _load(tree: Node, faults: FaultList, find_lines: FindLines | None = None) -> Specification:
+def _load(
+    tree: Node,
+    faults: FaultList,
+    find_lines: FindLines | None = None,
+    rehearse: Rehearse | None = None,
+) -> Specification:
     root = document.MACHINE.read(tree, faults)
     if root is None:
         raise faults.error()
-    specification = _specification(SpecificationFile(root.value, faults), find_lines)
+    file = SpecificationFile(root.value, faults)
+    specification = _specification(file, find_lines)
+    if rehearse is not None and not faults.faults:
+        _note_misfits(file, rehearse(specification))
     if faults.faults:
         raise faults.error()
     return specification
+
+
+def _note_misfits(file: SpecificationFile, misfits: Iterable[Misfit]) -> None:
+    scenarios = file.fields.table("scenarios")
+    for misfit in misfits:
+        located = scenarios[misfit.scenario]
+        if located.mark.file not in (None, file.faults.file):
+            continue  # a change may well make another of it
+        fields = Fields(located.value)
+        if misfit.field is not None and misfit.field in fields:
+            located = fields[misfit.field]
+        elif misfit.step is not None:
+            located = fields.listed("steps")[misfit.step]
+        file.faults.add(located.mark, misfit.message, expected=misfit.expected)
 
 
 def _specification(file: SpecificationFile, find_lines: FindLines | None) -> Specification:

@@ -33,13 +33,33 @@ class ScenarioStep(NamedTuple):
 
 
 class Scenario(NamedTuple):
-    """A log as an example, step by step; `unfinished` if it stops before the end."""
+    """A log as an example, step by step; `unfinished` if it stops before the end.
+
+    `ends` is the state in which it ends, if it says so; `breaks` are the ids of the rules that it
+    breaks, none if it conforms.
+    """
 
     name: str
     title: str
     says: str
     steps: tuple[ScenarioStep, ...]
     unfinished: bool = False
+    ends: str | None = None
+    breaks: tuple[str, ...] = ()
+
+
+class Misfit(NamedTuple):
+    """What a scenario says of its log, or does not say, and the log is otherwise.
+
+    `step` is the index of the step that shows it, `field` the key that says so; None if there is
+    none.
+    """
+
+    scenario: str
+    message: str
+    expected: str
+    step: int | None = None
+    field: str | None = None
 
 
 def scenario_log(scenario: Scenario, start: float = START) -> bytes:

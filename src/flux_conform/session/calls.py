@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from flux_conform.checking.judge import Options
 from flux_conform.checking.judges import Judge
 from flux_conform.checking.waivers import Waivers, load_deviations
-from flux_conform.language import Model, Specification, load
+from flux_conform.language import Model, Specification
 from flux_conform.logs.eventlog import UnreadableLog
 from flux_conform.logs.given import Given, is_path, log_of
 from flux_conform.logs.jobid import JobId
 from flux_conform.logs.source_items import Problem, Skipped
+from flux_conform.machine.rehearsal import load_rehearsed
 from flux_conform.machine.step import Machine
 from flux_conform.session.events import LogJudged
 from flux_conform.session.machines import Machines
@@ -83,7 +84,7 @@ def check_many(
     that it cannot use.
     """
     options = _options(notes, strict, allow)
-    machines = _machines() if machine is None else Machines(load(machine))
+    machines = _machines() if machine is None else Machines(load_rehearsed(machine))
     wanted = None if job is None else JobId.parse(str(job))
     crew = None
     if processes != 1:
@@ -155,7 +156,7 @@ def _machines() -> Machines:
 
 def _read(log: Given, machine: Model | None) -> tuple[bytes, Specification]:
     """A log and what judges it. Raises UnreadableLog where there is no machine of its kind."""
-    machines = _machines() if machine is None else Machines(load(machine))
+    machines = _machines() if machine is None else Machines(load_rehearsed(machine))
     if not is_path(log):
         data = log_of(log).data
         kind = machines.kinds.of(data, "") if machine is None else None

@@ -8,15 +8,16 @@ from typing import NoReturn
 from hypothesis.errors import InvalidArgument
 
 from flux_conform.language import Model as Model
-from flux_conform.language import UnknownMachine, load
+from flux_conform.language import UnknownMachine
 from flux_conform.language.faults import SpecificationFaults, closest
 from flux_conform.language.specification import UNLISTED, Event, Specification
+from flux_conform.machine.rehearsal import load_rehearsed
 
 
 def specification_of(model: Model) -> Specification:
     """Return the specification that an argument names. Raises InvalidArgument."""
     try:
-        return load(model)
+        return load_rehearsed(model)
     except TypeError as error:
         raise InvalidArgument(f"model={model!r}: {error}") from error
     except UnknownMachine as error:

@@ -126,8 +126,42 @@ class _Reader:
             self.in_order(listed)
             if len(steps) == len(read):
                 title, says = fields.text("title"), fields.text("says")
-                found.append(Scenario(name, title, says, steps, fields.flag("unfinished")))
+                unfinished, ends = fields.flag("unfinished"), self.ends(fields)
+                broken = self.breaks(fields)
+                found.append(Scenario(name, title, says, steps, unfinished, ends, broken))
         return tuple(found)
+
+    def ends(self, fields: Fields) -> str | None:
+        """The state in which a scenario ends; what a neighbour says may be gone."""
+        located, states = fields.get("ends"), self.file.state_names
+        if located is not None and self.is_inherited(located) and located.value not in states:
+            return None
+        return self.file.known(located, "state", states)
+
+    def breaks(self, fields: Fields) -> tuple[str, ...]:
+        """The rules that a scenario breaks, those among them that the machine finds by itself."""
+        found = [Fields(item.value) for item in self.file.fields.table("findings").values()]
+        known = [fields.text("id") for fields in map(Fields, self.listed_rules())]
+        for finding in found:
+            names = [*self.events, *self.logged] if "{event}" in finding.text("id") else [""]
+            known += [finding.text("id").replace("{event}", name) for name in names]
+        listed = fields.listed("breaks")
+        own = [item for item in listed if not self.is_inherited(item) or item.value in known]
+        return self.file.all_known(own, "rule", known)
+
+    def listed_rules(self) -> Iterator[dict[str, Located]]:
+        for item in self.file.fields.listed("rules"):
+            yield item.value
+
+    @property
+    def logged(self) -> set[str]:
+        """The names of all events in scenarios, of which some may be of a family."""
+        return {
+            step.value["event"].value
+            for item in self.file.fields.table("scenarios").values()
+            for step in Fields(item.value).listed("steps")
+            if "event" in step.value
+        }
 
     def in_order(self, steps: list[Located]) -> None:
         times = [step.value["at"] for step in steps if "at" in step.value]
