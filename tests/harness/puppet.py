@@ -16,7 +16,7 @@ HELLO: dict[str, Any] = {
     "op": "hello",
     "name": "puppet",
     "version": "1",
-    "reports": ["accepts", "states", "job"],
+    "reports": ["states", "job"] if "trusting" in HABITS else ["accepts", "states", "job"],
 }
 
 
@@ -52,6 +52,8 @@ def answer(request: dict[str, Any]) -> None:
     if "rejects-whole" in HABITS and "bad" in log:
         del row["states"]
         row["job"] = None
+    if "refuses" in HABITS and "bad" in log:
+        row = {"seq": row["seq"], "accepts": False}
     if "chatter" in log:
         say("now I think")
     if "seqless" in log:

@@ -1,5 +1,6 @@
 """The shipped suite of the job machine, run on the examples and on our own checker."""
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -45,6 +46,59 @@ def test_the_suite_passes_whole(suite: Suite, command: tuple[str, ...]) -> None:
     told = [(result.vector.id, result.differences, result.why) for result in run.of("failed")]
     assert (told, run.exit_code, run.strange) == ([], 0, ())
     assert len(run.of("passed", "contested")) == len(suite.vectors)
+
+
+TRUSTING = EXAMPLES / "trusting.py"
+
+
+def trusting(suite: Suite, *words: str, source: Path = TRUSTING) -> SuiteRun:
+    return played(suite, *PYTHON, str(source), *words, generation=("v1",))
+
+
+def is_beyond_64_bits_or_submits_twice(log: bytes) -> bool:
+    return log.count(b'"submit"') > 1 or re.search(rb"[0-9]{20}", log) is not None
+
+
+@pytest.mark.parametrize("kind", ["manager", "listing"])
+def test_a_reader_that_trusts_the_writer_fails_only_what_it_reads_otherwise(
+    suite: Suite, kind: str
+) -> None:
+    """Where it promises no verdict: the second submit, and integers beyond 64 bits, it does."""
+    run = trusting(suite, kind)
+    told = [result.vector for result in run.of("failed", "errored")]
+    assert all(is_beyond_64_bits_or_submits_twice(vector.read_log()) for vector in told)
+    assert run.rejected_whole() > 100
+    # One that is asked for its verdict fails what it passes over.
+    judged = trusting(suite, kind, "accepts")
+    assert len(judged.of("failed")) > 10 * len(told)
+    assert {d.what for r in judged.of("failed") for d in r.differences} <= {
+        *("accepts", "job.t_submit", "job.urgency", "job.userid")
+    }
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ('("priority", "PRIORITY"): "SCHED",', '("urgency", "PRIORITY"): "SCHED",'),
+        ('("finish", "RUN"): "CLEANUP",', '("start", "RUN"): "CLEANUP",'),
+        ("if severity == 0 and self.state != ", "if severity < 2 and self.state != "),
+        ("-(2**63) <= value < 2**63", "-(2**31) <= value < 2**31"),
+        ('self.job["priority"] = take(', 'self.job["urgency"] = take('),
+        ('take(context, "final", bool)', 'take(context, "final", int)'),
+    ],
+)
+def test_a_slip_of_a_reader_that_trusts_the_writer_is_found(
+    suite: Suite, tmp_path: Path, right: str, wrong: str
+) -> None:
+    text = TRUSTING.read_text(encoding="utf-8")
+    assert text.count(right) == 1
+    slip = tmp_path / "slip.py"
+    slip.write_text(text.replace(right, wrong), encoding="utf-8")
+    run = trusting(suite, "manager", source=slip)
+    assert any(
+        not is_beyond_64_bits_or_submits_twice(result.vector.read_log())
+        for result in run.of("failed")
+    )
 
 
 @pytest.mark.parametrize(("tool", "reader"), [("node", "reader.mjs"), ("jq", "reader.sh")])

@@ -360,6 +360,26 @@ def test_an_empty_list_of_states_is_none_told_only_where_the_log_is_rejected(
     assert compare(breach, Answer(states=()), frozenset()) != ()
 
 
+def test_a_reader_that_promises_no_verdict_may_refuse_a_log(run: Run, tmp_path: Path) -> None:
+    """What violates it may refuse or pass over; what is acceptable it may not refuse."""
+    breach = {"findings": [{"rule": "toy/rule", "level": "MUST", "line": 2}], "states": ["ON"]}
+    rows = [
+        row("a/fine", event("fine", "fine")),
+        row("a/refused", event("fine", "bad"), "violates", **breach),
+        row("a/passed-over", event("fine", "fine"), "violates", **breach),
+    ]
+    suite = write_suite(tmp_path / "right", rows)
+    trusting = (*PUPPET, "trusting", "refuses")
+    code, out, _ = run("--suite", suite, "--", *trusting)
+    assert (code, "3 passed" in out) == (0, True)
+    assert "rejected whole, so that no states were compared: 1 vector" in out
+    suite = write_suite(tmp_path / "wrong", [*rows, row("a/legal", event("bad"))])
+    code, out, _ = run("--suite", suite, "--", *trusting)
+    assert code == 1
+    assert "3 passed, 1 failed" in out
+    assert "whether it is accepted" in out
+
+
 @pytest.mark.parametrize(
     ("row", "why"),
     [

@@ -192,10 +192,14 @@ def read_reply(line: bytes, seq: int, reports: tuple[str, ...]) -> Reply:
 def read_answer(row: Mapping[str, Any], reports: tuple[str, ...]) -> Answer:
     """An answer, which must hold all that `reports` names. Raises Garbled.
 
-    Where the log is rejected, states and job may be missing or null.
+    Where the log is rejected, states and job may be missing or null. A reader that promises no
+    verdict, for it trusts the writer, may still refuse a log: `accepts` is false then.
     """
-    rejects = ("verdict" in reports and row.get("verdict") == VIOLATES) or (
-        "accepts" in reports and row.get("accepts") is False
+    refuses = not {"verdict", "accepts"} & set(reports) and row.get("accepts") is False
+    rejects = (
+        refuses
+        or ("verdict" in reports and row.get("verdict") == VIOLATES)
+        or ("accepts" in reports and row.get("accepts") is False)
     )
     told = [
         name
@@ -206,6 +210,8 @@ def read_answer(row: Mapping[str, Any], reports: tuple[str, ...]) -> Answer:
         if name not in row:
             raise Garbled(f'the answer lacks "{name}", which hello promised in "reports"')
     values = {name: row[name] for name in REPORTS if name in told}
+    if refuses:
+        values["accepts"] = False
     for name, value in values.items():
         fits, form = _FORMS[name]
         if not fits(value):
