@@ -14,5 +14,6 @@ def add_tier_option(parser: argparse.ArgumentParser) -> None:
         "--tier",
         choices=("smoke", "full"),
         default="full",
-        help="smoke: few vectors that kill every mutant that all of them kill (default: full)",
+        help="smoke: few vectors that kill what all kill that rest on no open question "
+        "(default: full)",
     )

@@ -1,4 +1,6 @@
-"""The smoke tier of a suite: few vectors that together kill each mutant that the suite kills.
+"""The smoke tier of a suite: few vectors that together kill each mutant that all of them kill.
+
+Vectors that rest on open questions are no part of it: what they kill depends on a reading.
 
 They are chosen greedily: the vector that kills the most mutants that none chosen before it kills,
 of several the shortest, then the first. The power is `states`: verdicts, states and the job.
@@ -20,7 +22,9 @@ from flux_conform.suite.making.strength import Probes
 SMOKE, FULL = "smoke", "full"
 
 TIERS = {
-    SMOKE: "few vectors that kill each mutant that all of them kill together, by the states",
+    SMOKE: (
+        "few vectors that kill each mutant that all kill together which rest on no open question"
+    ),
     FULL: "all vectors",
 }
 """The tiers of a suite, and what each is."""
