@@ -384,6 +384,8 @@ def test_a_reader_that_promises_no_verdict_may_refuse_a_log(run: Run, tmp_path: 
     ("row", "why"),
     [
         ({"verdict": "incomplete"}, 'lacks "states"'),
+        # Who promises a verdict rejects by that verdict.
+        ({"verdict": "incomplete", "accepts": False}, 'lacks "states"'),
         ({"verdict": "conforms", "states": None}, '"states" must be'),
         ({"verdict": "violates", "states": 3}, '"states" must be'),
     ],
