@@ -340,6 +340,30 @@ def test_with_a_variable_go_its_effects(gate: str) -> None:
     assert [each.effects for each in after.events] == [()] * 5
 
 
+def test_claims_lose_the_states_and_variables_that_are_gone(tmp_path: Path) -> None:
+    """What an event keeps, and where it is accepted; with the last of them goes the claim."""
+    path = tmp_path / "gate.yaml"
+    more = """  - {id: kept, on: wind, keeps: [state, turns], says: Wind winds nothing.}
+  - {id: turned, on: wind, keeps: turns, says: Wind turns nothing.}
+  - {id: slams, on: slam, accepts: Passable, says: It slams.}
+  - {id: winds, on: wind, accepts: [Ajar, Wide], says: It winds.}
+  - {id: wide, on: wind, accepts: Wide, says: It winds.}
+questions:
+"""
+    path.write_text(GATE.replace("questions:\n", more))
+    after = load_changed(
+        str(path),
+        "{states: {Open: null}, variables: {turns: null}, definitions: {stiff: 'true'}, "
+        "properties: {oiled: null}}",
+    )
+    claims = {each.id: each.claim.text for each in after.properties if each.claim is not None}
+    assert claims == {
+        "kept": "state == old(state)",
+        "slams": 'state in ["Ajar"]',
+        "winds": 'state in ["Ajar"]',
+    }
+
+
 def test_with_a_generation_go_its_rows(gate: str) -> None:
     """Where no generation is left there is the one of today."""
     for change in ("{generations: {old: null}}", "{generations: null}"):
