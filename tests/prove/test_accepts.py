@@ -1,10 +1,11 @@
 """Claims of what is accepted: an event that should be possible is neither undefined nor barred."""
 
 import json
+from typing import Any
 
 import pytest
 
-from flux_conform.language.compiled import decode, encode
+from flux_conform.language.compiled import decode, digest, encode
 from flux_conform.language.faults import SpecificationFaults
 from flux_conform.language.loader import load_text
 from flux_conform.language.specification import Specification
@@ -154,39 +155,74 @@ def test_a_mistake_is_told_at_its_place(claim: str, message: str) -> None:
     assert raised.value.faults[0].line > 1
 
 
-def test_a_forged_certificate_is_refused() -> None:
-    """Of fewer states or events, of a condition that never holds, and of fewer rules."""
-    claim = "on: drop; when: .what in held; accepts: OPEN"
+Json = Any
+
+
+def certificate(claim: str) -> tuple[Specification, Json, Json]:
+    """The machine, the file of the claim's certificate, and the compiled model."""
     specification = shelf(claim)
     (found,) = prove(specification, certified=True).outcomes
     assert found.certificate is not None
-    genuine = json.dumps(document([found.certificate]))
-    model = json.loads(json.dumps(encode(specification)))
+    file = json.loads(json.dumps(document([found.certificate])))
+    return specification, file, json.loads(json.dumps(encode(specification)))
 
-    def refused(file: dict[str, object]) -> bool:
-        (result,) = verify(file, model)
-        return not result.verified or differences(specification, file) != {}
 
-    assert not refused(json.loads(genuine))
-    forged: list[dict[str, object]] = [
+def is_verified(file: Json, model: Json) -> bool:
+    (result,) = verify(file, model)
+    return result.verified
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
         {"states": ["A"]},
         {"states": []},
-        {"when": "false"},
+        {"when": "true"},  # a rule forbids it where the description is not held
         {"event": "add"},
         {"kind": "never", "claim": "false"},
-    ]
-    for change in forged:
-        file = json.loads(genuine)
-        file["properties"][0]["arguments"][0]["shows"][0].update(change)
-        assert refused(file), change
-    file = json.loads(genuine)
+    ],
+)
+def test_the_verifier_refuses_a_forged_conclusion(forged: Json) -> None:
+    """Of fewer states, of another event or kind, and one that is not so."""
+    _, file, model = certificate("on: drop; when: .what in held; accepts: OPEN")
+    assert is_verified(file, model)
+    file["properties"][0]["arguments"][0]["shows"][0].update(forged)
+    assert not is_verified(file, model)
+
+
+def test_the_verifier_holds_the_event_to_each_rule_and_to_the_rows() -> None:
+    _, file, model = certificate("on: drop; when: .what in held; accepts: OPEN")
     (system,) = file["systems"].values()
-    next(step for step in system["steps"] if step["event"] == "drop")["rules"].clear()
-    assert refused(file)
-    file = json.loads(genuine)
-    (system,) = file["systems"].values()
-    system["assuming"] = file["properties"][0]["arguments"][0]["assuming"] = "nothing"
-    assert refused(file)
+    step = next(step for step in system["steps"] if step["event"] == "drop")
+    rules, allowed = dict(step["rules"]), step["allowed"]
+    step["rules"].clear()
+    assert not is_verified(file, model)
+    step["rules"].update(rules)
+    assert is_verified(file, model)
+    step["allowed"] = "false"
+    assert not is_verified(file, model)
+    step["allowed"] = allowed
+    step["rules"]["rfc99/drop/held"] = "false"
+    assert not is_verified(file, model)
+
+
+def test_what_weaker_rules_accept_proves_nothing_of_stronger_ones() -> None:
+    """More runs are no more: they are held to fewer rules."""
+    _, file, _ = certificate("on: stop; accepts: OPEN; assuming: MUST")
+    claim = "on: stop; accepts: OPEN; assuming: implied"
+    model = json.loads(json.dumps(encode(shelf(claim))))
+    file["digest"] = digest(shelf(claim))
+    file["properties"][0]["assuming"] = "implied"
+    assert not is_verified(file, model)
+
+
+def test_a_condition_that_is_not_the_claims_is_another_formula() -> None:
+    """The verifier tells, and so does what is encoded today."""
+    specification, file, model = certificate("on: drop; when: .what in held; accepts: OPEN")
+    assert differences(specification, file) == {}
+    file["properties"][0]["arguments"][0]["shows"][0]["when"] = "false"
+    assert not is_verified(file, model)
+    assert list(differences(specification, file)) == ["p"]
 
 
 def test_an_exception_that_is_undefined_in_one_state_is_noticed_in_the_shipped_model() -> None:

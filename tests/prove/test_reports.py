@@ -28,6 +28,7 @@ REPORT = """
     result: "if not has(worst) then 'good' else if worst == 0 then 'fatal' else 'bad'"
     is_good: result == "good"
     grade: if has(grade) then grade + 1 else 0
+    later: grade
     notes: notes
 """.replace("'", '\\"')
 NEXT = "\n  "
@@ -107,6 +108,8 @@ def test_the_last_error_reported_instead_of_the_first_is_noticed() -> None:
 
 def test_a_field_with_a_variables_name_is_what_is_reported() -> None:
     assert outcome("reports: grade != 0; when: seen(error)").verdict == PROVED
+    # In the report itself it is the variable.
+    assert outcome("reports: later < grade; when: seen(error)").verdict == PROVED
 
 
 def test_a_claim_of_logs_that_never_end_so_is_vacuous() -> None:
