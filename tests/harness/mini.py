@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,15 @@ def row(id: str, log: bytes, verdict: str = "conforms", **more: Any) -> Row:
         "states": ["ON"] * events if verdict != "violates" else [],
         "job": None if verdict == "violates" else {"lines": events},
         "contested": [],
+        "readings": [],
     }
     return whole | {"log": log} | more
 
 
-def write_suite(folder: Path, rows: Sequence[Row], machine: str = "toy") -> Path:
-    """Write a suite as it is exported."""
+def write_suite(
+    folder: Path, rows: Sequence[Row], machine: str = "toy", *, files: bool = False, **more: Any
+) -> Path:
+    """Write a suite as it is exported; `more` joins the manifest, `files` the digests as well."""
     groups: dict[str, list[Row]] = {}
     for vector in rows:
         group, _, name = vector["id"].partition("/")
@@ -52,13 +56,17 @@ def write_suite(folder: Path, rows: Sequence[Row], machine: str = "toy") -> Path
     for group, vectors in groups.items():
         text = json.dumps({"vectors": vectors})
         (folder / "vectors" / f"{group}.json").write_text(text)
-    manifest = {
+    manifest: Row = {
         "machine": machine,
         "suite": "1.2.3",
         "specification": {"digest": "d" * 64},
         "clauses": [{"id": "toy/rule", "says": "Logs are good."}],
     }
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    if files:
+        lists = sorted((folder / "vectors").iterdir())
+        digests = {f"vectors/{p.name}": sha256(p.read_bytes()).hexdigest() for p in lists}
+        manifest["files"] = digests
+    (folder / "manifest.json").write_text(json.dumps(manifest | more))
     return folder
 
 
@@ -230,6 +238,24 @@ def job_rows() -> list[Row]:
                 "exception": {"type": "cancel", "severity": 0, "note": "lost"},
             },
             contested=["exception-new"],
+            readings=[
+                {
+                    "reading": {"exception-new": "diagram"},
+                    "verdict": "incomplete",
+                    "strict": "incomplete",
+                    "findings": [],
+                    "states": ["NEW", "NEW"],
+                    "job": NEW | {"exception": {"type": "cancel", "severity": 0, "note": "lost"}},
+                },
+                {
+                    "reading": {"exception-new": "reference"},
+                    "verdict": "violates",
+                    "strict": "violates",
+                    "findings": broken("rfc21/states/undefined", 2),
+                    "states": ["NEW"],
+                    "job": None,
+                },
+            ],
         ),
     ]
 

@@ -61,13 +61,15 @@ def test_a_reader_that_breaks_down_is_told_with_the_log_that_it_got(pytester):
     result.stdout.fnmatch_lines(["pytest_flux_conform_read gave None, and so no answer"])
 
 
-def test_a_vector_on_an_open_question_is_no_failure_where_it_is_read_otherwise(pytester):
-    pytester.makeconftest(READER % ', "priority": "SCHED", "alloc": "RUN"')
+def test_an_answer_to_an_open_question_that_no_reading_expects_fails(pytester):
+    pytester.makeconftest(READER % ', "priority": "SCHED", "urgency": "INACTIVE"')
     pytester.makepyfile(TEST)
-    only = "pairs/PRIORITY-alloc"
-    result = pytester.runpytest_inprocess("-k", only, "-rx", "-W", "error")
-    result.stdout.fnmatch_lines(["XFAIL *rests on open questions, and is read otherwise: *"])
-    assert "failed" not in result.parseoutcomes()
+    only = "sequences/SCHED-urgency-PRIORITY-priority"
+    result = pytester.runpytest_inprocess("-k", only, "-W", "error")
+    result.stdout.fnmatch_lines(
+        ["E *fits no reading; the nearest reads `diagram-only` as *", "E *got: *INACTIVE"]
+    )
+    assert set(result.parseoutcomes()) == {"failed", "deselected"}
 
 
 def test_answers_may_be_given_by_the_test_and_are_looked_at(pytester):
@@ -152,3 +154,81 @@ def test_vectors_are_left_out_by_group_id_or_rule(pytester):
     slip = pytester.runpytest_inprocess(*chosen, "rfc21/submit/contex")
     slip.assert_outcomes(errors=1)
     slip.stdout.fnmatch_lines(["flux-conform: *did you mean*rfc21/submit/context*"])
+
+
+READS = """
+import json
+from flux_conform.language.loader import load_changed
+from flux_conform.machine.step import Machine
+from flux_conform.suite.making.observe import Observer, read_log
+
+READERS = {name: Observer(load_changed("job", change)) for name, change in %r.items()}
+
+def pytest_flux_conform_read(log, vector):
+    name = "other" if vector.id.endswith("%s") else "one"
+    return list(READERS[name].observe(read_log(log)).states)
+"""
+TEXT = "transitions: [{on: [urgency, jobspec-update, flux-restart], from: SCHED, remove: true}]"
+NOTHING = "title: A job"
+SCHED = ["--flux-state", "SCHED", "-p", "no:cacheprovider"]
+
+
+def test_a_reader_may_read_an_open_question_otherwise(pytester):
+    """And the session says how it reads each question."""
+    pytester.makeconftest(READS % ({"one": TEXT, "other": TEXT}, "no such id"))
+    pytester.makepyfile(TEST)
+    result = pytester.runpytest_inprocess(*SCHED)
+    assert set(result.parseoutcomes()) == {"passed"}
+    result.stdout.fnmatch_lines(
+        ["*open questions of the suite job*", "reads `diagram-only` as: text (*"]
+    )
+    result = pytester.runpytest_inprocess(*SCHED, "--flux-reading", "diagram-only=diagram")
+    assert result.parseoutcomes()["failed"] >= 3
+    result.stdout.fnmatch_lines(["E *fits `diagram-only` as text, but it is to be read as diagram"])
+
+
+def test_a_reader_that_mixes_readings_fails(pytester):
+    """The test whose answer fits another reading than those before it says so."""
+    pytester.makeconftest(READS % ({"one": NOTHING, "other": TEXT}, "SCHED-jobspec-update"))
+    pytester.makepyfile(TEST)
+    result = pytester.runpytest_inprocess(*SCHED)
+    assert result.parseoutcomes()["failed"] >= 1
+    result.stdout.fnmatch_lines(
+        ["E *Error: *: fits `diagram-only` as *, but the run reads it as *", "E *got: *"]
+    )
+
+
+def test_what_workers_read_is_put_together(pytester):
+    """Each may be consistent, and both together are not."""
+    pytester.makeconftest(
+        """
+import pickle
+
+def pytest_configure(config):
+    if hasattr(config, "workeroutput"):
+        return
+    from flux_conform.pytest_plugin.vector_readings import session_readings
+    from flux_conform.pytest_plugin.vectors import load_suite_of
+    for reading in ("diagram", "text"):
+        met = [(("diagram-only",), frozenset({(("diagram-only", reading),)}))]
+        session_readings(config).add(pickle.dumps([("job", met)]), load_suite_of)
+"""
+    )
+    pytester.makepyfile("def test_nothing(): pass")
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(
+        ["FAIL: no reading of each question of job fits the answers of all*"]
+    )
+
+
+def test_a_reading_that_there_is_not_is_a_collection_error(pytester):
+    """Which lists the right ones."""
+    pytester.makeconftest(READER % "")
+    pytester.makepyfile(TEST)
+    result = pytester.runpytest_inprocess(*SCHED, "--flux-reading", "diagram-only=txt")
+    result.stdout.fnmatch_lines(
+        ['*"txt" is no reading of diagram-only; its readings are "diagram", "text"']
+    )
+    result = pytester.runpytest_inprocess(*SCHED, "--flux-reading", "dia=txt")
+    result.stdout.fnmatch_lines(['*no vector of this suite rests on a question "dia"*'])

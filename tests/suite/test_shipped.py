@@ -110,7 +110,9 @@ def test_no_mutant_is_left(name: str) -> None:
         assert fates["survived"] == 0
         assert sum(fates.values()) == strength["mutants"]
         left = [each for each in strength["left"] if each["power"] == power]
-        assert len(left) == fates["undecided"]
+        assert len(left) == fates["undecided"] + fates["another reading"]
+        # What fits another reading says which; a run of the suite rightly passes it.
+        assert all(" as " in each["by"] for each in left if each["fate"] == "another reading")
 
 
 @pytest.mark.parametrize("name", SUITES)

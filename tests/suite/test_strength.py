@@ -11,6 +11,8 @@ from flux_conform.mutation.mutants import mutants
 from flux_conform.suite.making.all_vectors import Suite, generate
 from flux_conform.suite.making.export import FIRST, Released, digests, files, version_of
 from flux_conform.suite.making.observe import Observer, read_log
+from flux_conform.suite.making.shipping import trial_of
+from flux_conform.suite.making.strength import Trial, Tried
 from flux_conform.suite.making.strengthen import (
     EQUIVALENT,
     KILLED,
@@ -30,8 +32,7 @@ def suite() -> Suite:
 
 @pytest.fixture(scope="module")
 def strength(suite: Suite) -> Strength:
-    logs = [(vector.draft.id, vector.draft.log) for vector in suite.vectors]
-    return measure(suite.specification, logs)
+    return measure(suite.specification, trial_of(suite))
 
 
 def test_the_suite_is_the_same_each_time(suite: Suite) -> None:
@@ -48,17 +49,17 @@ def test_the_fate_of_every_mutant_is_known(suite: Suite, strength: Strength) -> 
         fates = (KILLED, EQUIVALENT, SURVIVED)
         assert sum(strength.number(power, fate) for fate in fates) == count
     assert strength.number("states", SURVIVED) == 0
-    found = [(draft.id, draft.log) for draft in strength.found]
-    logs = [(vector.draft.id, vector.draft.log) for vector in suite.vectors]
-    again = measure(suite.specification, [*logs, *found])
+    found = tuple(Tried(draft.id, draft.log) for draft in strength.found)
+    trial = trial_of(suite)
+    again = measure(suite.specification, trial._replace(vectors=trial.vectors + found))
     assert again.number("verdict", SURVIVED) == 0
     assert not again.found
 
 
 def test_without_its_vectors_a_suite_is_weak(suite: Suite) -> None:
     """A handful of happy paths leaves most mutants alive, and the logs that would kill them."""
-    happy = [(v.draft.id, v.draft.log) for v in suite.vectors if not v.expected.findings][:3]
-    told = measure(suite.specification, happy)
+    happy = [Tried(v.draft.id, v.draft.log) for v in suite.vectors if not v.expected.findings]
+    told = measure(suite.specification, Trial(tuple(happy[:3])))
     assert told.number("verdict", KILLED) < told.number("verdict", SURVIVED)
     assert told.found
 

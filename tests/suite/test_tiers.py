@@ -12,11 +12,16 @@ from flux_conform.language import load
 from flux_conform.language.loader import load_file
 from flux_conform.suite.folder import Suite, load_suite
 from flux_conform.suite.making.all_vectors import generate
+from flux_conform.suite.making.strength import Trial, Tried
 from flux_conform.suite.making.strengthen import KILLED, measure
 from flux_conform.suite.making.tiers import smoke_tier
 
 TURNSTILE = str(Path(__file__).parent.parent / "turnstile.yaml")
 Export = Callable[..., tuple[int, str, str]]
+
+
+def trial(logs: list[tuple[str, bytes]]) -> Trial:
+    return Trial(tuple(Tried(name, log) for name, log in logs))
 
 
 @pytest.fixture
@@ -48,10 +53,10 @@ def test_the_smoke_tier_kills_what_the_whole_suite_kills() -> None:
     smoke = smoke_tier(specification, logs)
     assert smoke == smoke_tier(specification, logs)
     few = [(name, log) for name, log in logs if name in smoke.ids]
-    whole, part = measure(specification, logs), measure(specification, few)
+    whole, part = measure(specification, trial(logs)), measure(specification, trial(few))
     assert part.number("states", KILLED) == whole.number("states", KILLED) == smoke.killed
     assert len(few) < len(logs) / 3
-    weaker = measure(specification, few[1:])
+    weaker = measure(specification, trial(few[1:]))
     assert weaker.number("states", KILLED) < smoke.killed
 
 

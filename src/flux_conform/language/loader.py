@@ -83,6 +83,25 @@ def load_changed(base: str | Neighbour, change: str, file: str = "<change>") -> 
     return _load(read_changed(neighbour, change, faults), faults)
 
 
+def change_neighbour(base: Neighbour, change: str, file: str = "<change>") -> Neighbour:
+    """The neighbour with a change put into it, for the next one. Raises SpecificationFaults.
+
+    Whether a specification can be loaded from it is not judged.
+    """
+    faults = FaultList(file)
+    tree = read_changed(base, change, faults)
+    if faults.faults:
+        raise faults.error()
+    return Neighbour(tree, faults.texts)
+
+
+def load_neighbouring(neighbour: Neighbour, file: str = "<change>") -> Specification:
+    """The specification in a neighbour. Raises SpecificationFaults."""
+    faults = FaultList(file)
+    faults.texts.update(neighbour.texts)
+    return _load(neighbour.tree, faults)
+
+
 def _load(
     tree: Node,
     faults: FaultList,

@@ -46,3 +46,25 @@ class Question(NamedTuple):
     why: str
     log: tuple[LogEvent, ...] = ()
     no_log: str = ""
+
+    @property
+    def chosen_reading(self) -> Reading | None:
+        """The chosen reading, by holder or by words; None if the choice is not a reading."""
+        return next((each for each in self.readings if self.chosen in (each.by, each.says)), None)
+
+    @property
+    def own(self) -> str:
+        """The name of the reading that the specification follows.
+
+        It is the chosen one, or else the only one without a change. Where there is none, it is what
+        was chosen instead.
+        """
+        if self.chosen_reading is not None:
+            return self.chosen_reading.by
+        unchanged = [reading.by for reading in self.readings if reading.change is None]
+        return unchanged[0] if len(unchanged) == 1 else self.chosen
+
+    @property
+    def others(self) -> tuple[Reading, ...]:
+        """The readings that the specification does not follow."""
+        return tuple(reading for reading in self.readings if reading.by != self.own)

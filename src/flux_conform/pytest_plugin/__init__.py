@@ -86,6 +86,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             help=f"of the suite's vectors {says}; * is anything",
         )
     group.addoption(
+        "--flux-reading",
+        metavar="QUESTION=READING",
+        action="append",
+        default=[],
+        help="demand that an open question is read so by the answers to the suite's vectors",
+    )
+    group.addoption(
         "--flux-record", metavar="DIR", help="keep the logs that eventlog_recorder gathers there"
     )
     group.addoption(
@@ -257,6 +264,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         from flux_conform.pytest_plugin.vectors import properties
 
         item.user_properties += properties(vector.vector)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add how the vectors were read in an xdist worker."""
+    sent = getattr(node, "workeroutput", {}).get("flux_conform_readings")
+    if sent is not None:
+        from flux_conform.pytest_plugin.vector_readings import session_readings
+        from flux_conform.pytest_plugin.vectors import load_suite_of
+
+        session_readings(node.config).add(sent, load_suite_of)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from flux_conform.artefacts import artefact
+from flux_conform.pytest_plugin.vector_readings import (
+    SuiteReadings,
+    check_demanded,
+    session_readings,
+)
 from flux_conform.suite.compare import Difference, compare
 from flux_conform.suite.folder import NoSuite, Suite, Vector, load_suite
+from flux_conform.suite.open_readings import UnknownReading, fit
 from flux_conform.suite.protocol import REPORTS, Answer, Garbled, read_answer
 from flux_conform.suite.result_text import title, told
 from flux_conform.suite.results import FAILED, Result
@@ -32,10 +38,13 @@ class ConformanceVector:
     `strict`, `states`, `job`, `findings`, `contested`.
     """
 
-    def __init__(self, vector: Vector, fields: frozenset[str], hook: HookRelay) -> None:
+    def __init__(
+        self, vector: Vector, fields: frozenset[str], hook: HookRelay, readings: SuiteReadings
+    ) -> None:
         self.vector = vector
         self._fields = fields
         self._hook = hook
+        self._readings = readings
 
     @property
     def log(self) -> bytes:
@@ -56,19 +65,21 @@ class ConformanceVector:
         """Compare a reader's answer with the suite.
 
         Without an answer, the hook `pytest_flux_conform_read` calls the reader; see there for the
-        form of an answer. Raises VectorError if they differ; if the vector depends on an open
-        question of the RFC, the test is an expected failure instead. Raises TypeError if the answer
-        has another form.
+        form of an answer. Raises VectorError if they differ. If the vector rests on open questions
+        of the RFC, the answer must fit a reading of them, and the same one as the answers before.
+        Raises TypeError if the answer has another form.
         """
         __tracebackhide__ = True
         if answer is None:
             answer = self._read()
-        differences = compare(self.vector, _answer(answer), self._fields)
-        if differences and self.vector.contested:
-            questions = ", ".join(self.vector.contested)
-            pytest.xfail(f"rests on open questions, and is read otherwise: {questions}")
-        if differences:
-            raise _error(self.vector, differences)
+        given, why = _answer(answer), ""
+        if self.vector.contested:
+            how = fit(self._readings.questions, self.vector, given, self._fields)
+            differences, why = self._readings.judge(self.vector, how)
+        else:
+            differences = compare(self.vector, given, self._fields)
+        if differences or why:
+            raise _error(self.vector, differences, why)
 
     def _read(self) -> Any:
         """Return the answer of the project's reader."""
@@ -93,15 +104,15 @@ class ConformanceVector:
         return f"<ConformanceVector {self.vector.id}>"
 
 
-def _error(vector: Vector, differences: Sequence[Difference]) -> VectorError:
-    head = f"{vector.id}: {title(Result(vector, FAILED, tuple(differences)))}"
-    lines = [head, "", *_description(vector, differences)]
+def _error(vector: Vector, differences: Sequence[Difference], why: str = "") -> VectorError:
+    head = f"{vector.id}: {why or title(Result(vector, FAILED, tuple(differences)))}"
+    lines = [head, "", *_description(vector, differences, why)]
     return VectorError("\n".join(lines), vector, differences)
 
 
-def _description(vector: Vector, differences: Sequence[Difference]) -> list[str]:
+def _description(vector: Vector, differences: Sequence[Difference], why: str = "") -> list[str]:
     """Describe a vector: its purpose, its log, the differences, and the expected findings."""
-    lines = told(Result(vector, FAILED, tuple(differences)))
+    lines = told(Result(vector, FAILED, tuple(differences), why))
     for finding in vector.findings:
         rule = f"{finding['level']}[{finding['rule']}]"
         lines.append(f"to be found in line {finding['line']}: {rule}")
@@ -116,21 +127,24 @@ def parametrize(metafunc: pytest.Metafunc, machine: str, own: Filters, session: 
     that match no vector of any suite are a collection error.
     """
     mistake = ""
+    config = metafunc.config
     try:
         suite = load_suite_of(machine)
+        check_demanded([load_suite_of(each) for each in suites()], config.getoption("flux_reading"))
+        readings = session_readings(config).of(suite)
         vectors = choose(suite.vectors, own)
         if any(session):
             vectors = _selected(suite, vectors, session)
-    except (NoSuite, NothingChosen) as error:
+    except (NoSuite, NothingChosen, UnknownReading) as error:
         mistake = f"flux-conform: {error}"
     if mistake:  # outside the except block: pytest would print the chained exception too
         pytest.fail(mistake, pytrace=False)
-    hook, fields = metafunc.config.hook, suite.job_fields
+    hook, fields = config.hook, suite.job_fields
     metafunc.parametrize(
         FIXTURE,
         [
             pytest.param(
-                ConformanceVector(vector, fields, hook),
+                ConformanceVector(vector, fields, hook, readings),
                 id=vector.id,
                 marks=pytest.mark.conformance_vector,
             )

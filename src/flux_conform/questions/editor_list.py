@@ -39,7 +39,6 @@ from flux_conform.questions.answers import (
     RelatedClaim,
     SilentPair,
 )
-from flux_conform.questions.open_question import chosen_reading
 from flux_conform.questions.shorthand import shorthand
 
 Files = Mapping[str, str]
@@ -101,7 +100,7 @@ class _Writer:
         head = f"{self.paint(question.id, 'bold')}  {question.kind}"
         about = f" {self.dash} {', '.join(question.about)}" if question.about else ""
         yield head + self.paint(about, "dim")
-        chosen = chosen_reading(question)
+        chosen = question.chosen_reading
         width = max([len("chosen"), *(len(reading.by) for reading in question.readings)])
         for reading in question.readings:
             yield f"  {self.paint(f'{reading.by:<{width}}', 'blue')}  {reading.says}"
@@ -207,7 +206,7 @@ def json_value(answers: Answers, *, files: Files | None = None) -> dict[str, Any
 
 def _question_value(opened: OpenQuestion, files: Files) -> dict[str, Any]:
     question = opened.question
-    chosen = chosen_reading(question)
+    chosen = question.chosen_reading
     readings = [
         {
             "by": reading.by,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from flux_conform.diff.meaning import DIFFERENT, NONE, Answer, Judged, Reason, glance, meaning
 from flux_conform.language.faults import SpecificationFaults
-from flux_conform.language.open_questions import Question, Reading
+from flux_conform.language.open_questions import Question
 from flux_conform.language.specification import Specification
 from flux_conform.questions.answers import MODEL, SEARCH, Judge, Log, OpenQuestion, ReadingResult
 from flux_conform.questions.shorthand import InvalidShorthand, expanded
@@ -19,7 +19,7 @@ def evaluated(
 ) -> OpenQuestion:
     """Return the question with its log and the result of each reading, or with its fault."""
     answer = OpenQuestion(question)
-    chosen = chosen_reading(question)
+    chosen = question.chosen_reading
     if chosen is not None and chosen.change is not None:
         return answer._replace(
             fault=f'the reading chosen, "{chosen.by}", is written as a change; make the change in '
@@ -56,14 +56,6 @@ def evaluated(
     if question.no_log:
         return answer._replace(fault="no log is said to tell its readings apart, and this one does")
     return answer
-
-
-def chosen_reading(question: Question) -> Reading | None:
-    """Return the chosen reading, by holder or by words; None if the choice is not a reading."""
-    for reading in question.readings:
-        if question.chosen in (reading.by, reading.says):
-            return reading
-    return None
 
 
 def _result(by: str, specification: Specification, log: Log, judge: Judge) -> ReadingResult:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flux_conform.files import read_bounded
@@ -15,10 +16,30 @@ class NoSuite(Exception):
     """There is no suite in the folder, or it is damaged; the message says how."""
 
 
+OWN = "the specification's"
+"""The name of a reading where the manifest gives none."""
+
+FREE = ""
+"""The verdict where any will do, and all that comes after the states is free as well."""
+
+
+class Alternative(NamedTuple):
+    """What other readings of the open questions expect: the reading of each by its id."""
+
+    reading: Mapping[str, str]
+    verdict: str
+    strict: str
+    findings: tuple[Mapping[str, Any], ...]
+    states: tuple[str, ...]
+    job: Mapping[str, Any] | None
+
+
 class Vector(NamedTuple):
     """A log and what is expected of a reader of it. docs/suite.md describes the fields.
 
-    `path` is the path of the log. `generation` is "" where the suite does not say it.
+    `path` is the path of the log. `generation` is "" where the suite does not say it. What is
+    expected is what the specification reads; `readings` are the other expectations, if it is
+    contested.
     """
 
     id: str
@@ -36,6 +57,17 @@ class Vector(NamedTuple):
     contested: tuple[str, ...]
     generation: str = ""
     tier: str = "full"
+    readings: tuple[Alternative, ...] = ()
+
+    def under(self, other: Alternative) -> Vector:
+        """The vector with what other readings expect."""
+        return self._replace(
+            verdict=other.verdict,
+            strict=other.strict,
+            findings=other.findings,
+            states=other.states,
+            job=other.job,
+        )
 
     @property
     def group(self) -> str:
@@ -51,6 +83,17 @@ class Vector(NamedTuple):
             raise NoSuite(f"the log of {self.id}: {self.path}: {why}") from error
         except ValueError as error:
             raise NoSuite(f"the log of {self.id}: {self.path!r} is no path: {error}") from error
+
+
+class Questions(NamedTuple):
+    """The open questions that vectors rest on.
+
+    `readings` names those of each question, the specification's first; `left_out` are the pairs of
+    readings that contradict each other.
+    """
+
+    readings: Mapping[str, tuple[str, ...]]
+    left_out: tuple[frozenset[tuple[str, str]], ...] = ()
 
 
 class Suite(NamedTuple):
@@ -97,14 +140,32 @@ class Suite(NamedTuple):
             return ()
         return [row for row in rows if isinstance(row, dict) and "id" in row]
 
+    def questions(self) -> Questions:
+        """The open questions that vectors rest on."""
+        rows = self.manifest.get("questions")
+        named = {row["id"]: tuple(row["readings"]) for row in rows or ()}
+        met: dict[str, dict[str, None]] = {}
+        for vector in self.vectors:
+            for name in vector.contested:
+                met.setdefault(name, dict.fromkeys(named.get(name, (OWN,))))
+            for each in vector.readings:
+                for name, by in each.reading.items():
+                    met[name].setdefault(by)
+        ordered = [*(name for name in named if name in met), *(n for n in met if n not in named)]
+        pairs = self.manifest.get("left_out") or ()
+        return Questions(
+            {name: tuple(met[name]) for name in ordered},
+            tuple(frozenset(pair.items()) for pair in pairs),
+        )
+
     @property
     def job_fields(self) -> frozenset[str]:
         """The fields of a job that some vector expects."""
         return frozenset(field for vector in self.vectors for field in vector.job or ())
 
 
-def load_suite(folder: str) -> Suite:
-    """The suite in a folder. Raises NoSuite."""
+def load_suite(folder: str, *, as_made: bool = True) -> Suite:
+    """The suite in a folder; `as_made` holds its files against the manifest. Raises NoSuite."""
     manifest = _json(os.path.join(folder, "manifest.json"))
     if not isinstance(manifest, dict) or "machine" not in manifest:
         raise NoSuite(f"{folder}: manifest.json names no machine, so this is no suite")
@@ -113,6 +174,10 @@ def load_suite(folder: str) -> Suite:
         names = sorted(name for name in os.listdir(place) if name.endswith(".json"))
     except OSError as error:
         raise NoSuite(f"{place}: {error.strerror}") from error
+    if as_made:
+        _check_files(manifest, folder, names)
+    if "questions" in manifest:
+        _check_questions(manifest, folder)
     vectors: dict[str, Vector] = {}
     for name in names:
         path = os.path.join(place, name)
@@ -124,6 +189,36 @@ def load_suite(folder: str) -> Suite:
     if not vectors:
         raise NoSuite(f"{folder}: the suite holds no vectors")
     return Suite(folder, manifest, tuple(vectors.values()))
+
+
+def _check_files(manifest: Mapping[str, Any], folder: str, names: Iterable[str]) -> None:
+    """Hold the files of vectors against the manifest. Raises NoSuite.
+
+    Suites of earlier versions, and those written by hand, name no digests.
+    """
+    told = manifest.get("files")
+    if told is None:
+        return
+    found = {f"vectors/{name}" for name in names}
+    if not isinstance(told, dict) or set(told) != found:
+        raise NoSuite(f"{folder}: manifest.json names other files of vectors than there are")
+    for name, digest in told.items():
+        if hashlib.sha256(read_bounded(os.path.join(folder, name))).hexdigest() != digest:
+            raise NoSuite(
+                f"{os.path.join(folder, name)}: not the file that the manifest names, for its "
+                "SHA-256 is another; export the suite anew"
+            )
+
+
+def _check_questions(manifest: Mapping[str, Any], folder: str) -> None:
+    """Hold the names of readings against their form. Raises NoSuite."""
+    try:
+        named = [(row["id"], tuple(map(str, row["readings"]))) for row in manifest["questions"]]
+        pairs = [dict(pair) for pair in manifest.get("left_out", ())]
+    except (TypeError, KeyError, ValueError) as error:
+        raise NoSuite(f"{folder}: manifest.json garbles the open questions") from error
+    if not all(names for _, names in named) or not all(pairs):
+        raise NoSuite(f"{folder}: manifest.json garbles the open questions")
 
 
 def _rows(path: str) -> list[Any]:
@@ -147,20 +242,46 @@ _ITEMS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("clauses", "states", "contested"), lambda item: isinstance(item, str)),
     "findings": lambda item: isinstance(item["line"], int) and isinstance(item["level"], str),
 }
+_EXPECTED = ("verdict", "strict", "findings", "states", "job")
 
 
-def _fields(row: Any) -> dict[str, Any]:
-    """The fields of a vector. Raises KeyError or TypeError where one is missing or garbled."""
-    for key, type_ in _TYPES.items():
+def _read(row: Any, keys: Iterable[str]) -> dict[str, Any]:
+    """Fields of a row. Raises KeyError or TypeError where one is missing or garbled."""
+    found = {}
+    for key in keys:
+        type_ = _TYPES[key]
         if not isinstance(row[key], type_):
             raise TypeError(key)
         if type_ is list and not all(map(_ITEMS[key], row[key])):
             raise TypeError(key)
+        found[key] = tuple(row[key]) if type_ is list else row[key]
+    return found
+
+
+def _fields(row: Any) -> dict[str, Any]:
+    """The fields of a vector. Raises KeyError or TypeError where one is missing or garbled."""
+    told = _read(row, _TYPES)
     for key in _OPTIONAL:
         if not isinstance(row.get(key, ""), str):
             raise TypeError(key)
-    told = {key: tuple(row[key]) if type_ is list else row[key] for key, type_ in _TYPES.items()}
+    readings = row.get("readings", [])
+    if not isinstance(readings, list):
+        raise TypeError("readings")
+    told["readings"] = tuple(_alternative(each, told["contested"]) for each in readings)
     return told | {key: row[key] for key in _OPTIONAL if key in row}
+
+
+def _alternative(row: Any, contested: tuple[str, ...]) -> Alternative:
+    if not isinstance(row, dict) or not isinstance(row.get("reading"), dict):
+        raise TypeError("readings")
+    reading = row["reading"]
+    if set(reading) != set(contested) or not all(isinstance(by, str) for by in reading.values()):
+        raise TypeError("readings")
+    if row["verdict"] is None and row["strict"] is None:
+        row = {**row, "verdict": FREE, "strict": FREE}
+    elif row["verdict"] not in VERDICTS or row["strict"] not in VERDICTS:
+        raise TypeError("readings")
+    return Alternative(reading, **_read(row, _EXPECTED))
 
 
 def _vector(row: Any, folder: str, path: str) -> Vector:

@@ -6,7 +6,6 @@ from flux_conform.checking.finding import UNREADABLE, VIOLATES
 from flux_conform.reports.junit_xml import Case, junit
 from flux_conform.suite.result_text import account, title
 from flux_conform.suite.results import (
-    CONTESTED,
     ERRORED,
     FAILED,
     KNOWN,
@@ -19,12 +18,13 @@ from flux_conform.text import printable
 
 
 def suite_junit(run: SuiteRun) -> str:
-    """The XML of a run. Contested vectors and known failures are skipped, as JUnit has no more."""
+    """The XML of a run. Known failures are skipped, as JUnit has no more outcomes."""
     properties = (
         ("harness", f"{run.hello.name} {run.hello.version}"),
         ("suite", run.suite.version),
         ("digest", run.suite.digest),
         *((("part", run.part),) if run.part else ()),
+        *((f"reads {read.question}", read.names) for read in run.reads),
     )
     cases = [_case(run, result) for result in run.results]
     return junit(f"flux-conform.{run.suite.machine}", properties, cases)
@@ -43,8 +43,6 @@ def _case(run: SuiteRun, result: Result) -> Case:
         message = result.why
     elif result.outcome == KNOWN and result.known is not None:
         message = f"known: {result.known.reason} ({result.known.link})"
-    elif result.outcome == CONTESTED:
-        message = f"contested: {', '.join(result.vector.contested)}"
     else:
         return case
     return case._replace(outcome="skipped", message=message)

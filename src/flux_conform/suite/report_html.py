@@ -22,7 +22,6 @@ from flux_conform.reports.html_page import (
 )
 from flux_conform.suite.result_text import log_lines, name_of, title, value
 from flux_conform.suite.results import (
-    CONTESTED,
     ERRORED,
     FAILED,
     KNOWN,
@@ -173,19 +172,21 @@ def _account(run: SuiteRun, result: Result) -> str:
 
 
 def _contested(run: SuiteRun) -> Iterator[str]:
-    contested = run.of(CONTESTED)
-    if not contested:
+    if not run.reads:
         return
     yield _part("contested")
-    yield Html("<p>The RFCs leave these open; such vectors neither pass nor fail.</p>")
+    yield Html(
+        "<p>The RFCs leave these open. A vector that rests on them passes only what one reading "
+        "expects, and a run has one reading of each.</p>"
+    )
     rows = []
-    for question in sorted({name for result in contested for name in result.vector.contested}):
-        results = [result for result in contested if question in result.vector.contested]
-        other = [result.vector.id for result in results if result.differences]
-        told = f"{len(other):,} of {len(results):,} read otherwise" if other else "read alike"
-        more = folded("which", names(map(code, other))) if other else ""
-        rows.append((code(question), told, more))
-    yield table(("question", "vectors", ""), rows, ("", "", ""))
+    for read in run.reads:
+        rests = [each for each in run.contested() if read.question in each.vector.contested]
+        names_ = code(read.names) + (" (the answers do not tell)" if read.others else "")
+        bad = [code(each.vector.id) for each in rests if each.outcome != PASSED]
+        more = folded(f"{len(bad):,} not passed", names(bad)) if bad else ""
+        rows.append((code(read.question), names_, f"{read.vectors:,} of {len(rests):,}", more))
+    yield table(("question", "reads it as", "vectors that fit", ""), rows, ("", "", "", ""))
 
 
 def _aside(run: SuiteRun) -> Iterator[str]:

@@ -23,7 +23,7 @@ _DIFFERENCES = 8
 
 def title(result: Result) -> str:
     """What went wrong, in one line."""
-    if not result.differences:
+    if not result.differences or (result.fit is not None and result.fit.fitting):
         return result.why
     first = result.differences[0]
     at = "" if first.line is None else f" in line {first.line}"

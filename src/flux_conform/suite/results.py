@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flux_conform.suite.causes import cause_of_error, cause_of_failure
 from flux_conform.suite.compare import Difference
-from flux_conform.suite.folder import Suite, Vector
+from flux_conform.suite.folder import Questions, Suite, Vector
 from flux_conform.suite.known import KnownFailure
 from flux_conform.suite.making.testable import sentence
+from flux_conform.suite.open_readings import Consistent, Fit, Read, consistent
 from flux_conform.suite.protocol import Hello
 
 PASSED, FAILED, KNOWN, ERRORED = "passed", "failed", "known", "errored"
-SKIPPED, CONTESTED = "skipped", "contested"
+SKIPPED = "skipped"
 
-OUTCOMES = (PASSED, FAILED, KNOWN, ERRORED, SKIPPED, CONTESTED)
+OUTCOMES = (PASSED, FAILED, KNOWN, ERRORED, SKIPPED)
 """`known`: the vector failed or errored, and a file of known failures says why."""
 
 
 class Result(NamedTuple):
     """The result of one vector.
 
-    `why` says why it errored or was skipped, or why it is known to fail. Differences at a contested
-    vector mean that the harness reads the open question another way. `errors` is the end of what
-    the harness wrote to standard error before it broke down. `whole` says that the log was rejected
-    whole, so that no states were compared.
+    `why` says why it errored or was skipped, or why it is known to fail; of a contested vector that
+    failed, how it reads the open questions. `errors` is the end of what the harness wrote to
+    standard error before it broke down. `whole` says that the log was rejected whole, so that no
+    states were compared. `fit` is how the answer to a contested vector fits.
     """
 
     vector: Vector
@@ -38,6 +39,15 @@ class Result(NamedTuple):
     seconds: float = 0.0
     known: KnownFailure | None = None
     whole: bool = False
+    fit: Fit | None = None
+
+    def excused(self, known: Iterable[KnownFailure]) -> Result:
+        """The result, as known if an entry excuses that it failed or errored."""
+        excusing = (each for each in known if each.excuses(self.vector, self.differences))
+        entry = next(excusing, None)
+        if entry is None or self.outcome not in (FAILED, ERRORED):
+            return self
+        return self._replace(outcome=KNOWN, known=entry, why=self.why or entry.reason)
 
 
 class Clause(NamedTuple):
@@ -62,7 +72,8 @@ class SuiteRun(NamedTuple):
     `options` are the options of the command line that choose the suite. `chosen` is the number of
     vectors that were to be run; fewer results mean that the run was ended early. `strange` are
     fields of jobs that the harness reported and the suite does not know, `remarks` further messages
-    about the harness. `known` are the entries of the file of known failures.
+    about the harness. `known` are the entries of the file of known failures. `reads` says how the
+    run reads the open questions that its vectors rest on.
     """
 
     suite: Suite
@@ -75,6 +86,11 @@ class SuiteRun(NamedTuple):
     known: tuple[KnownFailure, ...] = ()
     strange: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    reads: tuple[Read, ...] = ()
+
+    def contested(self) -> list[Result]:
+        """The results of the vectors that rest on open questions and were answered."""
+        return [result for result in self.results if result.fit is not None]
 
     @property
     def part(self) -> str:
@@ -98,7 +114,9 @@ class SuiteRun(NamedTuple):
         """The failures by their causes: the errors first, then what most vectors have in common."""
         groups: dict[tuple[str, str], list[Result]] = defaultdict(list)
         for result in self.of(ERRORED, FAILED):
-            if result.differences:
+            if result.fit is not None and result.fit.fitting:
+                says = result.why
+            elif result.differences:
                 says = cause_of_failure(result.vector, result.differences)
             else:
                 says = cause_of_error(result.why)
@@ -135,7 +153,13 @@ class SuiteRun(NamedTuple):
     def paste(self, vector: Vector) -> str:
         """A shell command that runs just this vector."""
         start = ("flux-conform", "suite", "run", *self.options)
-        return shlex.join((*start, "--id", vector.id, "--", *self.command))
+        read = {each.question: each for each in self.reads}
+        given = [
+            f"--reading={name}={read[name].reading}"
+            for name in vector.contested
+            if name in read and not read[name].demanded
+        ]
+        return shlex.join((*start, *given, "--id", vector.id, "--", *self.command))
 
     @property
     def all_skipped(self) -> bool:
@@ -144,7 +168,7 @@ class SuiteRun(NamedTuple):
 
     @property
     def exit_code(self) -> int:
-        """0: all passed but what is known or contested; 1: some failed; 2: some errored.
+        """0: all passed but what is known; 1: some failed; 2: some errored.
 
         2 as well where the harness skipped everything.
         """
@@ -152,6 +176,57 @@ class SuiteRun(NamedTuple):
         if counts[ERRORED] or len(self.results) < self.chosen or self.all_skipped:
             return 2
         return 1 if counts[FAILED] or self.mended() else 0
+
+
+def settled(
+    results: Sequence[Result],
+    questions: Questions,
+    demanded: Mapping[str, str],
+    known: Sequence[KnownFailure],
+) -> tuple[tuple[Result, ...], tuple[Read, ...]]:
+    """The results under one reading of each open question, and how the run reads them.
+
+    A vector that fits only another reading fails.
+    """
+    answered = [result for result in results if result.fit is not None]
+    choice = consistent(
+        [result.fit.fitting for result in answered if result.fit is not None],
+        [result.vector.contested for result in answered],
+        questions.readings,
+        demanded,
+    )
+    return tuple(_settled(result, choice, known) for result in results), choice.reads
+
+
+def _settled(result: Result, choice: Consistent, known: Sequence[KnownFailure]) -> Result:
+    if result.fit is None:
+        return result
+    demanded = {read.question for read in choice.reads if read.demanded}
+    outcome, differences, why = held(result.vector, result.fit, choice.readings, demanded)
+    settled = result._replace(outcome=outcome, differences=differences, why=why, known=None)
+    return settled.excused(known)
+
+
+def held(
+    vector: Vector, fit: Fit, readings: Mapping[str, str], demanded: Container[str] = ()
+) -> tuple[str, tuple[Difference, ...], str]:
+    """The outcome of a contested vector under given readings: differences, and what they mean."""
+    combination = tuple((name, readings[name]) for name in vector.contested)
+    if combination in fit.fitting:
+        return PASSED, (), ""
+    if not fit.fitting:
+        nearest = fit.nearest
+        told = " and ".join(f"`{name}` as {by}" for name, by in nearest)
+        return FAILED, fit.differences[nearest], f"fits no reading; the nearest reads {told}"
+    # Of those that fit, the one with the fewest other readings.
+    nearest = min(sorted(fit.fitting), key=lambda other: len(set(other) - set(combination)))
+    others = [(name, by) for name, by in nearest if readings[name] != by]
+    fits = " and ".join(f"`{name}` as {by}" for name, by in others)
+    reads = " and ".join(
+        f"{'it is to be read as' if name in demanded else 'the run reads it as'} {readings[name]}"
+        for name, _ in others
+    )
+    return FAILED, fit.differences.get(combination, ()), f"fits {fits}, but {reads}"
 
 
 def count(results: Iterable[Result]) -> dict[str, int]:
@@ -193,6 +268,8 @@ def to_json(run: SuiteRun) -> dict[str, Any]:
             "unused": [entry._asdict() for entry in run.unused()],
         },
         "rejected_whole": run.rejected_whole(),
+        "contested": len(run.contested()),
+        "readings": [each._asdict() for each in run.reads],
         "strange_fields": list(run.strange),
         "remarks": list(run.remarks),
         "passed": [result.vector.id for result in run.of(PASSED)],
@@ -210,6 +287,7 @@ def _result(run: SuiteRun, result: Result) -> dict[str, Any]:
         "says": vector.says,
         "clauses": list(vector.clauses),
         "contested": list(vector.contested),
+        "fits": [] if result.fit is None else sorted(map(dict, result.fit.fitting), key=str),
         "differences": [difference._asdict() for difference in result.differences],
         "why": result.why,
         "known": None if known is None else {"reason": known.reason, "link": known.link},

@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from flux_conform.suite.compare import compare
-from flux_conform.suite.folder import Suite, Vector
+from flux_conform.suite.folder import Questions, Suite, Vector
 from flux_conform.suite.harness import Harness, HarnessFault, Limits, Stopped
 from flux_conform.suite.known import KnownFailure
+from flux_conform.suite.open_readings import fit
 from flux_conform.suite.protocol import (
     Answer,
     Broken,
@@ -24,14 +26,13 @@ from flux_conform.suite.protocol import (
     replay_request,
 )
 from flux_conform.suite.results import (
-    CONTESTED,
     ERRORED,
     FAILED,
-    KNOWN,
     PASSED,
     SKIPPED,
     Result,
     SuiteRun,
+    settled,
 )
 
 _PATIENCE = 20
@@ -41,7 +42,8 @@ _PATIENCE = 20
 class Plan(NamedTuple):
     """What is to be run: vectors of a suite, the command of the harness, and known failures.
 
-    `options` are the options of the command line that choose the suite.
+    `options` are the options of the command line that choose the suite and demand readings;
+    `readings` are those readings of open questions that are demanded.
     """
 
     suite: Suite
@@ -52,6 +54,7 @@ class Plan(NamedTuple):
     jobs: int = 1
     known: tuple[KnownFailure, ...] = ()
     options: tuple[str, ...] = ()
+    readings: Mapping[str, str] = MappingProxyType({})
 
 
 class Runner:
@@ -60,6 +63,7 @@ class Runner:
     def __init__(self, plan: Plan, told: Callable[[Result], None] | None = None) -> None:
         self._plan = plan
         self._told = told
+        self._questions = plan.suite.questions()
         self._waiting = deque(enumerate(plan.vectors))
         self._done: dict[int, Result] = {}
         self._strange: dict[str, None] = {}
@@ -94,22 +98,25 @@ class Runner:
         """The run with the results so far."""
         with self._lock:
             plan = self._plan
+            done = [self._done[number] for number in sorted(self._done)]
+            results, reads = settled(done, self._questions, plan.readings, plan.known)
             return SuiteRun(
                 plan.suite,
                 plan.hello,
                 plan.command,
                 plan.options,
-                tuple(self._done[number] for number in sorted(self._done)),
+                results,
                 len(plan.vectors),
                 time.monotonic() - self._began,
                 plan.known,
                 tuple(self._strange),
                 tuple(self._remarks),
+                reads,
             )
 
     def _work(self, end: threading.Event) -> None:
         try:
-            driver = _Driver(self._plan, self._ending, self._strange)
+            driver = _Driver(self._plan, self._questions, self._ending, self._strange)
             try:
                 while not self._ending.is_set() and (item := self._next()) is not None:
                     number, vector = item
@@ -142,10 +149,7 @@ class Runner:
             return self._waiting.popleft() if self._waiting else None
 
     def _note(self, number: int, result: Result) -> None:
-        known = (e for e in self._plan.known if e.excuses(result.vector, result.differences))
-        entry = next(known, None)
-        if entry is not None and result.outcome in (FAILED, ERRORED):
-            result = result._replace(outcome=KNOWN, known=entry, why=result.why or entry.reason)
+        result = result.excused(self._plan.known)
         with self._lock:
             self._done[number] = result
             if self._told is not None:
@@ -155,8 +159,15 @@ class Runner:
 class _Driver:
     """The harness of one thread, restarted whenever it breaks down."""
 
-    def __init__(self, plan: Plan, ending: threading.Event, strange: dict[str, None]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        questions: Questions,
+        ending: threading.Event,
+        strange: dict[str, None],
+    ) -> None:
         self._plan = plan
+        self._questions = questions
         self._ending = ending
         self._strange = strange
         self._fields = plan.suite.job_fields
@@ -199,9 +210,10 @@ class _Driver:
         for field in reply.job or ():
             if field not in self._fields:
                 self._strange.setdefault(field)
-        differences = compare(vector, reply, self._fields)
         if vector.contested:
-            return Result(vector, CONTESTED, differences)
+            how = fit(self._questions, vector, reply, self._fields)
+            return Result(vector, PASSED if how.fitting else FAILED, fit=how)
+        differences = compare(vector, reply, self._fields)
         return Result(vector, FAILED if differences else PASSED, differences)
 
     def stop(self, *, asked: bool) -> str | None:

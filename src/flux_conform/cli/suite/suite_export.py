@@ -69,4 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
         print("not covered:")
     for line in gaps:
         print(f"  {printable(line)}")
+    for pair in suite.left_out:
+        one, two = (f"`{name}` as {by}" for name, by in pair)
+        line = f"no vector expects both {one} and {two}: their changes contradict each other"
+        print(printable(line))
     return EXIT_GOOD

@@ -3,8 +3,10 @@
 A smoke step first tells whether the program works as a harness at all. Then each vector is
 answered, within a time limit; a crash, a hang or garbage is an error of the harness, costs one
 vector, and the program is started anew. Options that choose vectors can be repeated; * stands
-for anything. The exit code is 0 where all passed, 1 where some failed or a known failure passes
-again, 2 where the harness does not work, broke down or skipped everything.
+for anything. Where the RFCs leave a question open, an answer passes if one reading of it expects
+the answer, and a run must keep to one reading; --reading demands one. The exit code is 0 where all
+passed, 1 where some failed or a known failure passes again, 2 where the harness does not work,
+broke down or skipped everything.
 
     flux-conform suite run --jobs 4 --rule 'rfc21/exception/*' -- ./my-harness --fast
 """
@@ -67,6 +69,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--known", metavar="FILE", help="a YAML file of failures that are known, see docs/suite.md"
     )
     parser.add_argument(
+        "--reading",
+        metavar="QUESTION=READING",
+        action="append",
+        default=[],
+        help="demand that an open question is read so",
+    )
+    parser.add_argument(
         "--all", action="store_true", help="show every cause of failures, and list all its vectors"
     )
     add_report_options(parser, "report")
@@ -78,13 +87,15 @@ def run(arguments: argparse.Namespace) -> int:
     from flux_conform.suite.folder import NoSuite
     from flux_conform.suite.harness import Limits
     from flux_conform.suite.known import read_known
+    from flux_conform.suite.open_readings import UnknownReading, demanded_readings
     from flux_conform.suite.run import Plan, Runner
     from flux_conform.suite.select import NothingChosen, choose
     from flux_conform.suite.smoke import NoHarness, smoke
 
     _judge_numbers(arguments)
-    with usage_errors(NoSuite, NothingChosen):
+    with usage_errors(NoSuite, NothingChosen, UnknownReading):
         suite = _suite(arguments)
+        readings = demanded_readings(suite.questions(), arguments.reading)
         vectors = choose(suite.vectors, _filters(arguments))
     known = read_known(arguments.known) if arguments.known is not None else ()
     command = tuple(arguments.command)
@@ -96,7 +107,9 @@ def run(arguments: argparse.Namespace) -> int:
         told, *also = str(error).split("\n")
         raise UsageError(f"the harness does not work: {told}", also) from error
     options = _options(arguments)
-    plan = Plan(suite, vectors, command, works.hello, limits, arguments.jobs, known, options)
+    plan = Plan(
+        suite, vectors, command, works.hello, limits, arguments.jobs, known, options, readings
+    )
     text = TextReport(every=arguments.all)
     text.begins(plan, works.remarks)
     runner = Runner(plan, text.told)
@@ -127,9 +140,10 @@ def _suite(arguments: argparse.Namespace) -> Suite:
 
 
 def _options(arguments: argparse.Namespace) -> tuple[str, ...]:
+    readings = [f"--reading={text}" for text in arguments.reading]
     if arguments.suite is not None:
-        return ("--suite", arguments.suite)
-    return () if arguments.machine == "job" else ("--machine", arguments.machine)
+        return ("--suite", arguments.suite, *readings)
+    return (*(() if arguments.machine == "job" else ("--machine", arguments.machine)), *readings)
 
 
 def _filters(arguments: argparse.Namespace) -> Filters:

@@ -62,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         firm_logs,
         suite_of,
         suite_with,
+        trial_of,
         write_folder,
     )
     from flux_conform.suite.making.strengthen import SURVIVED, measure
@@ -76,15 +77,15 @@ def run(arguments: argparse.Namespace) -> int:
     killers = list(kept.killers)
     smoke = None
     with processes(max(1, arguments.jobs)).start() as executor:
-        logs = [(vector.draft.id, vector.draft.log) for vector in suite.vectors]
-        strength = measure(specification, logs, executor=executor, told=told)
+        strength = measure(specification, trial_of(suite), executor=executor, told=told)
         if arguments.write and strength.found:
             for place, draft in enumerate(strength.found, len(killers) + 1):
                 name = f"{place:03}-{draft.name.split('-', 1)[1]}"
                 killers.append(draft._replace(name=name))
             suite = suite_with(specification, path, kept._replace(killers=tuple(killers)))
-            logs = [(vector.draft.id, vector.draft.log) for vector in suite.vectors]
-            strength = measure(specification, logs, executor=executor, told=told, before=strength)
+            strength = measure(
+                specification, trial_of(suite), executor=executor, told=told, before=strength
+            )
         if arguments.write and suite.choice.tier != SMOKE:
             smoke = smoke_tier(specification, firm_logs(suite), executor=executor, told=told)
             suite = suite._replace(smoke=frozenset(smoke.ids))
@@ -109,20 +110,22 @@ def _progress(done: int, total: int) -> None:
 
 def _text(strength: Strength, value: dict[str, Any], vectors: int) -> str:
     from flux_conform.mutation.powers import POWERS
-    from flux_conform.suite.making.strengthen import FATES
+    from flux_conform.suite.making.strengthen import FATES, READING
 
     width = max(len(operator) for operator in strength.operators)
     lines = [f"{value['mutants']} mutants of the specification, tried by {vectors} vectors", ""]
     for power in POWERS:
         lines.append(f"{power}: " + _POWERS[power])
-        lines.append(f"  {'':{width}}  " + "  ".join(f"{fate:>10}" for fate in FATES))
+        lines.append(f"  {'':{width}}  " + "  ".join(f"{fate:>{_COLUMN}}" for fate in FATES))
         for operator in (*strength.operators, None):
             counts = (strength.number(power, fate, operator) for fate in FATES)
             name = operator or "all"
-            lines.append(f"  {name:{width}}  " + "  ".join(f"{n:>10}" for n in counts))
+            lines.append(f"  {name:{width}}  " + "  ".join(f"{n:>{_COLUMN}}" for n in counts))
         lines.append("")
     for left in value["left"]:
         by = f"; {left['by']} would kill it" if left["by"] else ""
+        if left["fate"] == READING:
+            by = f"; it reads {left['by']}"
         lines.append(f"{left['fate']} ({left['power']}): {left['mutant']}{by}")
     if value["smoke"] is not None:
         counts = value["smoke"]
@@ -130,6 +133,7 @@ def _text(strength: Strength, value: dict[str, Any], vectors: int) -> str:
     return "\n".join(lines).rstrip()
 
 
+_COLUMN = 15
 _POWERS = {
     "states": "verdicts, the state after each event and the job are seen",
     "verdict": "nothing but verdicts is seen",

@@ -10,7 +10,6 @@ from flux_conform.cli.common import wants_colour
 from flux_conform.cli.terminal import overwrite
 from flux_conform.suite.result_text import account, title
 from flux_conform.suite.results import (
-    CONTESTED,
     ERRORED,
     FAILED,
     KNOWN,
@@ -34,7 +33,7 @@ _BADGE = 60
 """Maximum number of characters by which a badge says what it covers."""
 
 _EVERY = 0.2
-_STYLES = {PASSED: "green", FAILED: "red", ERRORED: "red", KNOWN: "yellow", CONTESTED: "blue"}
+_STYLES = {PASSED: "green", FAILED: "red", ERRORED: "red", KNOWN: "yellow"}
 _WORDS = {KNOWN: "failed as known"}
 
 
@@ -178,18 +177,9 @@ class TextReport:
     def _apart(self, run: SuiteRun, paint: Paint) -> list[str]:
         """What neither passes nor fails, and what is to be said beside."""
         lines = []
-        contested = run.of(CONTESTED)
-        if contested:
-            other = [result for result in contested if result.differences]
-            questions = sorted({name for r in other for name in r.vector.contested})
-            lines.append(
-                f"resting on open questions: {_vectors(len(contested))}; "
-                + (
-                    f"it reads {len(other):,} otherwise: {', '.join(questions)}"
-                    if other
-                    else "it reads them all as the specification does"
-                )
-            )
+        if run.reads:
+            lines.append(f"open questions, on which {_vectors(len(run.contested()))} rest:")
+            lines += [f"  {printable(str(read))}" for read in run.reads]
         reasons: dict[str, int] = {}
         for result in run.of(SKIPPED):
             reasons[result.why] = reasons.get(result.why, 0) + 1

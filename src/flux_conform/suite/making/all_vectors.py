@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain, count
+from types import MappingProxyType
 from typing import NamedTuple
 
 from flux_conform.language.specification import ANY_EVENT, Rule, Specification, Transition
 from flux_conform.machine.step import Machine
 from flux_conform.suite.making.choice import ALL, Choice
 from flux_conform.suite.making.clean_graph import BOUNDS, CleanGraph
-from flux_conform.suite.making.contested import Contests
+from flux_conform.suite.making.contested import Assignment, Contests, Readings
 from flux_conform.suite.making.context_vectors import contexts
 from flux_conform.suite.making.control_vectors import (
     CONTROL,
@@ -39,6 +40,8 @@ class Suite(NamedTuple):
 
     `lacks` is what is left out of it, "" if nothing is. `smoke` are the ids of the vectors of the
     smoke tier, `choice` says which vectors of the specification the suite holds.
+    `questions` are the open questions that vectors rest on, each with the names of its readings,
+    the specification's first. `left_out` are the pairs of readings that do not fit each other.
     """
 
     specification: Specification
@@ -47,6 +50,8 @@ class Suite(NamedTuple):
     lacks: str = ""
     smoke: frozenset[str] = frozenset()
     choice: Choice = ALL
+    questions: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    left_out: tuple[Assignment, ...] = ()
 
 
 def generate(
@@ -84,9 +89,21 @@ def generate(
         named = _named_apart(draft, names)
         names.add(named.id)
         drafts[draft.log] = named
-    vectors = tuple(_expected(specification, path, drafts.values()))
+    readings = Readings(specification, path)
+    contests = Contests(readings)
+    vectors = tuple(_expected(specification, contests, drafts.values()))
+    questions = contests.named(vectors)
+    pairs = tuple(pair for pair in readings.left_out if questions.keys() >= dict(pair).keys())
     choice = ALL if groups is None else Choice(tuple(groups))
-    return Suite(specification, vectors, control, lacks, choice=choice)
+    return Suite(
+        specification,
+        vectors,
+        control,
+        lacks,
+        choice=choice,
+        questions=questions,
+        left_out=pairs,
+    )
 
 
 def _control(
@@ -109,14 +126,16 @@ def _named_apart(draft: Draft, names: Collection[str]) -> Draft:
     return next(each for each in offered if each.id not in names)
 
 
-def _expected(specification: Specification, path: str, drafts: Iterable[Draft]) -> Iterator[Vector]:
+def _expected(
+    specification: Specification, contests: Contests, drafts: Iterable[Draft]
+) -> Iterator[Vector]:
     machine, observer = Machine(specification), Observer(specification)
-    contests = Contests(specification, path)
     for draft in drafts:
         log = read_log(draft.log)
         own = observer.observe(log)
         walked = _walked(machine, log, len(own.states))
-        yield Vector(draft, expected(machine, draft.log, own), contests.of(log, own), *walked)
+        contest = contests.of(draft.log, log, own)
+        yield Vector(draft, expected(machine, draft.log, own), *walked, *contest)
 
 
 def _walked(machine: Machine, log: ReadLog, events: int) -> tuple[str, tuple[Transition, ...]]:

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from flux_conform.mutation.powers import POWERS
 from flux_conform.suite.making.all_vectors import Suite
 from flux_conform.suite.making.choice import ALL
+from flux_conform.suite.making.control_vectors import CONTROL
 from flux_conform.suite.making.strengthen import EQUIVALENT, FATES, KILLED, Strength
 from flux_conform.suite.making.testable import Clause, clauses_of
 from flux_conform.suite.making.tiers import FULL, SMOKE, TIERS, Chosen
 from flux_conform.suite.making.uncovered import gaps_of
-from flux_conform.suite.making.vector import Vector
+from flux_conform.suite.making.vector import Alternative, Vector
 from flux_conform.suite.protocol import VERDICTS
 
 GROUPS = {
@@ -89,7 +91,10 @@ def files(
         )
         head = _line({"group": group, "says": GROUPS.get(group, "")})[1:-1]
         made[f"vectors/{group}.json"] = f'{{{head},"vectors":[\n  {rows}\n]}}\n'.encode()
-    made["manifest.json"] = _pretty(manifest(suite, digest, groups, released, strength))
+    held = manifest(suite, digest, groups, released, strength)
+    lists = (name for name in made if name.startswith("vectors/"))
+    held["files"] = {name: hashlib.sha256(made[name]).hexdigest() for name in lists}
+    made["manifest.json"] = _pretty(held)
     return made
 
 
@@ -117,6 +122,18 @@ def row_of(vector: Vector, tier: str = FULL) -> dict[str, Any]:
         "states": list(expected.states),
         "job": None if expected.job is None else dict(expected.job),
         "contested": list(vector.contested),
+        "readings": [_reading(alternative) for alternative in vector.readings],
+    }
+
+
+def _reading(alternative: Alternative) -> dict[str, Any]:
+    return {
+        "reading": dict(alternative.reading),
+        "verdict": alternative.verdict,
+        "strict": alternative.strict,
+        "findings": [found._asdict() for found in alternative.findings],
+        "states": list(alternative.states),
+        "job": None if alternative.job is None else dict(alternative.job),
     }
 
 
@@ -124,7 +141,10 @@ def digest_of(vector: Vector) -> str:
     """A digest of the log and of what is expected, without texts for people."""
     row = row_of(vector)
     kept = {name: row[name] for name in ("verdict", "strict", "findings", "states", "job")}
-    text = _line({**kept, "contested": row["contested"]}).encode()
+    kept["contested"] = row["contested"]
+    if row["readings"]:
+        kept["readings"] = row["readings"]
+    text = _line(kept).encode()
     return hashlib.sha256(vector.draft.log + b"\0" + text).hexdigest()[:16]
 
 
@@ -163,6 +183,7 @@ def manifest(
     specification = suite.specification
     source = specification.source
     held = suite.vectors
+    rest = Counter(name for vector in held for name in vector.contested)
     return {
         "suite": version_of(suite, released),
         "machine": specification.name,
@@ -181,6 +202,11 @@ def manifest(
         },
         "verdicts": {v: sum(one.expected.verdict == v for one in held) for v in VERDICTS},
         "contested": sum(bool(vector.contested) for vector in held),
+        "questions": [
+            {"id": name, "readings": list(names), "vectors": rest[name]}
+            for name, names in suite.questions.items()
+        ],
+        "left_out": [dict(pair) for pair in suite.left_out],
         "groups": [
             {"name": name, "says": GROUPS.get(name, ""), "vectors": len(vectors)}
             for name, vectors in groups.items()
@@ -202,11 +228,15 @@ def _control(suite: Suite) -> dict[str, Any] | None:
         return None
     automaton = suite.control.automaton
     return {
-        "says": suite.control.says,
+        "says": f"{suite.control.says}; of readers that read every open question as the "
+        "specification does",
         "states": len(automaton.output),
         "alphabet": [{"name": event.name, "context": event.value} for event in automaton.alphabet],
         "telling": [[automaton.alphabet[n].name for n in word] for word in suite.control.telling],
         "words": len(suite.control.words),
+        "contested": sum(
+            bool(each.contested) for each in suite.vectors if each.draft.group == CONTROL
+        ),
     }
 
 

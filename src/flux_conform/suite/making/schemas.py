@@ -16,6 +16,7 @@ _VERDICTS = list(VERDICTS)
 _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0}
 _IDS = {"type": "array", "items": _TEXT}
+_NAMES = {"type": "object", "additionalProperties": _TEXT}
 
 
 def vector_schema() -> dict[str, Any]:
@@ -24,6 +25,14 @@ def vector_schema() -> dict[str, Any]:
         rule=_TEXT, level={"enum": list(LEVELS)}, line={"type": "integer", "minimum": 1}
     )
     step = _object(state=_TEXT, event=_TEXT, outcome=_TEXT, to=_TEXT)
+    reading = _object(
+        reading=_NAMES,
+        verdict={"enum": [*_VERDICTS, None]},
+        strict={"enum": [*_VERDICTS, None]},
+        findings={"type": "array", "items": finding},
+        states=_IDS,
+        job={"type": ["object", "null"]},
+    )
     vector = _object(
         id={"type": "string", "pattern": "^[^/]+/[^/]+$"},
         purpose={"enum": list(PURPOSES)},
@@ -40,6 +49,7 @@ def vector_schema() -> dict[str, Any]:
         states=_IDS,
         job={"type": ["object", "null"]},
         contested=_IDS,
+        readings={"type": "array", "items": reading},
     )
     return {
         "$schema": _DIALECT,
@@ -76,7 +86,9 @@ def manifest_schema() -> dict[str, Any]:
         alphabet={"type": "array", "items": event},
         telling={"type": "array", "items": _IDS},
         words=_COUNT,
+        contested=_COUNT,
     )
+    question = _object(id=_TEXT, readings=_IDS, vectors=_COUNT)
     clause = _object(
         id=_TEXT,
         level={"enum": list(LEVELS)},
@@ -108,12 +120,15 @@ def manifest_schema() -> dict[str, Any]:
             tiers=_object(**dict.fromkeys(TIERS, _object(says=_TEXT, vectors=_COUNT))),
             verdicts=_object(**dict.fromkeys(_VERDICTS, _COUNT)),
             contested=_COUNT,
+            questions={"type": "array", "items": question},
+            left_out={"type": "array", "items": _NAMES},
             groups={"type": "array", "items": _object(name=_TEXT, says=_TEXT, vectors=_COUNT)},
             purposes={"type": "object", "additionalProperties": _TEXT},
             control={"oneOf": [{"type": "null"}, control]},
             strength={"oneOf": [{"type": "null"}, strength]},
             not_covered=gaps,
             clauses={"type": "array", "items": clause},
+            files=_NAMES,
         ),
     }
 

@@ -27,6 +27,7 @@ from flux_conform.suite.making.export import (
     version_of,
 )
 from flux_conform.suite.making.schemas import manifest_schema, vector_schema
+from flux_conform.suite.making.strength import Trial, Tried
 from flux_conform.suite.making.strengthen import KILLERS
 from flux_conform.suite.making.tiers import SMOKE, smoke_tier
 from flux_conform.suite.making.vector import Draft
@@ -73,7 +74,7 @@ def kept_in(folder: str, machine: str) -> Kept:
         except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise BadFolder(f"{path}: not what `suite release` wrote: {error}") from error
     try:
-        suite = load_suite(folder)
+        suite = load_suite(folder, as_made=False)  # it is about to be made anew
     except NoSuite as error:
         raise BadFolder(f"{folder} is not empty and holds no suite: {error}") from error
     if suite.machine != machine:
@@ -130,6 +131,15 @@ def suite_with(specification: Specification, path: str, kept: Kept) -> Suite:
         held = tuple(vector for vector in suite.vectors if vector.draft.id in marked)
         suite = suite._replace(vectors=held)
     return suite._replace(smoke=marked, choice=kept.choice)
+
+
+def trial_of(suite: Suite) -> Trial:
+    """All vectors of a suite, as mutants are tried on them."""
+    vectors = tuple(
+        Tried(each.draft.id, each.draft.log, each.contested, each.readings)
+        for each in suite.vectors
+    )
+    return Trial(vectors, suite.questions, suite.left_out)
 
 
 def firm_logs(suite: Suite) -> list[tuple[str, bytes]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import lru_cache, partial
@@ -17,7 +18,7 @@ from flux_conform.suite.making.further_letters import extend_to_all, is_core
 from flux_conform.suite.making.killers import killer
 from flux_conform.suite.making.observe import Observer, read_log
 from flux_conform.suite.making.step_vectors import slug
-from flux_conform.suite.making.strength import Probes
+from flux_conform.suite.making.strength import Outcome, Probes, Trial
 from flux_conform.suite.making.telling_events import letters_of, log_of
 from flux_conform.suite.making.vector import Draft
 
@@ -25,15 +26,20 @@ KILLERS = "mutants"
 """The group of logs that were added to a suite because they kill a surviving mutant."""
 
 KILLED, EQUIVALENT, SURVIVED, UNDECIDED = "killed", "equivalent", "survived", "undecided"
-FATES = (KILLED, EQUIVALENT, SURVIVED, UNDECIDED)
-"""The fate of a mutant: a vector kills it; it is proved equivalent; a log that would kill it is
+READING = "another reading"
+FATES = (KILLED, EQUIVALENT, READING, SURVIVED, UNDECIDED)
+"""The fate of a mutant: a run of the suite fails; it is proved equivalent; all that it reads
+otherwise fits another reading of open questions, so a run passes; a log that would kill it is
 known but is not a vector; none of these."""
 
 CHUNK = 100
 
 
 class Fate(NamedTuple):
-    """The fate of a mutant under one power of observation, and the vector that kills it."""
+    """The fate of a mutant under one power of observation, and the vector that kills it.
+
+    Of one that fits another reading, `by` says which.
+    """
 
     operator: str
     mutant: str
@@ -63,21 +69,21 @@ class Strength(NamedTuple):
 
 def measure(
     specification: Specification,
-    logs: Sequence[tuple[str, bytes]],
+    trial: Trial,
     *,
     executor: Executor | None = None,
     told: Callable[[int, int], None] | None = None,
     before: Strength | None = None,
 ) -> Strength:
-    """Measure the strength of some logs, named as vectors are.
+    """Measure the strength of some vectors.
 
     Args:
         specification: What is mutated.
-        logs: The suite's logs.
+        trial: The suite's vectors.
         executor: Runs the work; None runs it in this process.
         told: Called with the number of mutants that are done, and of all.
-        before: The strength of fewer of these logs. Mutants that were killed or proved equivalent
-            are not tried again, and no logs are searched for the others.
+        before: The strength of fewer of these vectors. Mutants that were killed or proved
+            equivalent are not tried again, and no logs are searched for the others.
     """
     settled = _settled(before)
     every = _mutants_of(specification)
@@ -88,13 +94,22 @@ def measure(
     left: list[tuple[int, list[str]]] = []
     done = 0
     spread = map if executor is None else executor.map
-    tried = spread(partial(_tried, specification, tuple(logs)), chunks)
-    for chunk, killed in zip(chunks, tried, strict=True):
-        for number, by in zip(chunk, killed, strict=True):
+    tried = spread(partial(_tried, specification, trial, _key(trial)), chunks)
+    for chunk, outcomes in zip(chunks, tried, strict=True):
+        for number, outcome in zip(chunk, outcomes, strict=True):
             mutant = every[number]
-            wanted = [power for power in POWERS if (mutant.id, power) not in settled]
-            fates += [Fate(mutant.operator, mutant.id, p, KILLED, by[p]) for p in wanted if p in by]
-            missing = [power for power in wanted if power not in by]
+            missing = []
+            for power in POWERS:
+                if (mutant.id, power) in settled:
+                    continue
+                by, readings = outcome[power]
+                if by:
+                    fates.append(Fate(mutant.operator, mutant.id, power, KILLED, by))
+                elif readings:
+                    says = ", ".join(f"{name} as {reading}" for name, reading in readings)
+                    fates.append(Fate(mutant.operator, mutant.id, power, READING, says))
+                else:
+                    missing.append(power)
             if before is not None:
                 fates += [Fate(mutant.operator, mutant.id, p, UNDECIDED) for p in missing]
             elif missing:
@@ -130,17 +145,25 @@ def _settled(before: Strength | None) -> dict[tuple[str, str], Fate]:
 
 # In each process
 
-_Logs = tuple[tuple[str, bytes], ...]
-
 
 @lru_cache(maxsize=2)
 def _mutants_of(specification: Specification) -> tuple[Mutant, ...]:
     return tuple(mutants(specification))
 
 
-@lru_cache(maxsize=2)
-def _probes_of(specification: Specification, logs: _Logs) -> Probes:
-    return Probes(specification, logs)
+_probes: dict[tuple[Specification, str], Probes] = {}
+
+
+def _key(trial: Trial) -> str:
+    return hashlib.sha256(repr(trial).encode()).hexdigest()
+
+
+def _probes_of(specification: Specification, trial: Trial, key: str) -> Probes:
+    """The probes of a trial, whose jobs cannot be hashed."""
+    if (specification, key) not in _probes:
+        _probes.clear()
+        _probes[specification, key] = Probes(specification, trial)
+    return _probes[specification, key]
 
 
 @lru_cache(maxsize=2)
@@ -153,11 +176,11 @@ def _graph_of(specification: Specification) -> CleanGraph:
 
 
 def _tried(
-    specification: Specification, logs: _Logs, chunk: Sequence[int]
-) -> list[Mapping[str, str]]:
-    probes = _probes_of(specification, logs)
+    specification: Specification, trial: Trial, key: str, chunk: Sequence[int]
+) -> list[Mapping[str, Outcome]]:
+    probes = _probes_of(specification, trial, key)
     found = _mutants_of(specification)
-    return [probes.killing(found[number]) for number in chunk]
+    return [probes.outcomes(found[number]) for number in chunk]
 
 
 _Look = tuple[int, str, str, bytes | None]

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from flux_conform.language.specification import Specification
 from flux_conform.mutation.mutants import Mutant, mutants
 from flux_conform.suite.making.observe import Observer
-from flux_conform.suite.making.strength import Probes
+from flux_conform.suite.making.strength import Probes, Trial, Tried
 
 SMOKE, FULL = "smoke", "full"
 
@@ -89,7 +89,7 @@ def _mutants_of(specification: Specification) -> tuple[Mutant, ...]:
 
 @lru_cache(maxsize=2)
 def _probes_of(specification: Specification, logs: Logs) -> Probes:
-    return Probes(specification, logs)
+    return Probes(specification, Trial(tuple(Tried(name, log) for name, log in logs)))
 
 
 def _killers(

@@ -64,18 +64,35 @@ class Expected(NamedTuple):
     job: Mapping[str, Any] | None
 
 
+class Alternative(NamedTuple):
+    """What other readings of the open questions expect of a log: question and reading, in pairs.
+
+    Where the language cannot say a reading, `verdict` and `strict` are None: the states are those
+    before the point that the question is about, and all that comes after is free.
+    """
+
+    reading: tuple[tuple[str, str], ...]
+    verdict: str | None
+    strict: str | None
+    findings: tuple[Found, ...]
+    states: tuple[str, ...]
+    job: Mapping[str, Any] | None
+
+
 class Vector(NamedTuple):
     """A draft with its expectation; `contested` are the open questions that this rests on.
 
     `generation` is that of the log; `taken` are the transitions that it takes, up to
-    the first breach of a MUST.
+    the first breach of a MUST. `readings` are the other expectations; a combination of readings
+    that none of them names expects what the specification does.
     """
 
     draft: Draft
     expected: Expected
-    contested: tuple[str, ...]
     generation: str
     taken: tuple[Transition, ...] = ()
+    contested: tuple[str, ...] = ()
+    readings: tuple[Alternative, ...] = ()
 
 
 def expected(machine: Machine, log: bytes, own: Observation) -> Expected:
