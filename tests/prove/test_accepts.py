@@ -158,9 +158,9 @@ def test_a_mistake_is_told_at_its_place(claim: str, message: str) -> None:
 Json = Any
 
 
-def certificate(claim: str) -> tuple[Specification, Json, Json]:
+def certificate(claim: str, rules: str = RULES) -> tuple[Specification, Json, Json]:
     """The machine, the file of the claim's certificate, and the compiled model."""
-    specification = shelf(claim)
+    specification = shelf(claim, rules=rules)
     (found,) = prove(specification, certified=True).outcomes
     assert found.certificate is not None
     file = json.loads(json.dumps(document([found.certificate])))
@@ -203,6 +203,17 @@ def test_the_verifier_holds_the_event_to_each_rule_and_to_the_rows() -> None:
     assert not is_verified(file, model)
     step["allowed"] = allowed
     step["rules"]["rfc99/drop/held"] = "false"
+    assert not is_verified(file, model)
+
+
+def test_the_verifier_misses_a_lemma_without_which_a_rule_forbids_the_event() -> None:
+    """So it asks whether the event can be refused, by its rules too."""
+    rules = RULES + rule("add/few", "add", "empty(held)") + rule("go/few", "go", "size(held) < 2")
+    _, file, model = certificate("on: go; accepts: OPEN", rules)
+    assert is_verified(file, model)
+    (argument,) = file["properties"][0]["arguments"]
+    assert argument["lemmas"]
+    argument["lemmas"] = []
     assert not is_verified(file, model)
 
 
