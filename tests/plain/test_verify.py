@@ -38,14 +38,19 @@ def marks_on(many: int, seeded: int, some: int | None = None) -> Counter[str]:
 
 
 def test_every_certificate_of_a_machine_drawn_at_random_is_verified() -> None:
-    """Two translators and two evaluators that share no code agree on steps, claims and logs."""
+    """Two translators and two evaluators that share no code agree on steps, claims and logs.
+
+    A few proofs have no certificate, as they compare what no formula can name.
+    """
     marks = marks_on(20, seeded=5, some=4)
     assert marks["verified"] > 50
-    assert marks.total() - marks["verified"] <= marks.total() / 20, marks
+    assert {*marks} <= {"verified", "without"}, marks
+    assert marks["without"] < marks.total() / 5
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seeded", [6, 7, 8])
 def test_so_are_those_of_many_machines(seeded: int) -> None:
     marks = marks_on(80, seeded)
-    assert marks.total() - marks["verified"] <= marks.total() / 20, marks
+    assert {*marks} <= {"verified", "without"}, marks
+    assert marks["without"] < marks.total() / 5
