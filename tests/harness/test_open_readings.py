@@ -9,8 +9,10 @@ from xml.etree import ElementTree
 import pytest
 
 from flux_conform.cli.main import main
+from flux_conform.suite.compare import compare
 from flux_conform.suite.folder import NoSuite, load_suite
 from flux_conform.suite.open_readings import consistent, satisfying
+from flux_conform.suite.protocol import Answer
 
 from .mini import EXAMPLES, PYTHON, Row, event, job_rows, row, write_suite
 
@@ -201,6 +203,19 @@ def test_what_the_language_cannot_say_is_free_from_its_point_on(teller: Path) ->
         assert played(teller.parent, {"free": states}, rows=rows)[0] == code, states
 
 
+def test_no_verdict_and_no_finding_is_wrong_where_all_is_free(tmp_path: Path) -> None:
+    free = {"verdict": None, "strict": None, "findings": [], "states": [], "job": None}
+    readings = [{"reading": {"lamp": "plan"}, **free}]
+    vector = row("a/free", event("free"), contested=["lamp"], readings=readings)
+    (loaded,) = load_suite(str(write_suite(tmp_path / "suite", [vector]))).vectors
+    fields = frozenset({"lines"})
+    for verdict in ("conforms", "incomplete", "violates"):
+        finding = (("toy/rule", 1),)
+        answer = Answer(verdict, verdict, verdict != "violates", ("ON",), {"lines": 7}, finding)
+        assert compare(loaded.under(loaded.readings[0]), answer, fields) == ()
+        assert compare(loaded, answer, fields)
+
+
 def test_every_report_says_how_the_questions_are_read(
     teller: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -213,7 +228,7 @@ def test_every_report_says_how_the_questions_are_read(
         told[form] = capsys.readouterr().out
     assert "open questions, on which 3 vectors rest:" in told["text"]
     assert "  reads `door` as: guard (3 vectors)\n" in told["text"]
-    told_alike = "reads `lamp` as: text or plan (1 vector, which do not tell them apart)"
+    told_alike = "reads `lamp` as: text or plan (1 vector, the answers do not tell which)"
     assert told_alike in told["text"]
     properties = {
         each.get("name"): each.get("value")

@@ -70,7 +70,7 @@ class Read(NamedTuple):
 
     def __str__(self) -> str:
         number = f"{self.vectors:,} vector{'' if self.vectors == 1 else 's'}"
-        told = ", which do not tell them apart" if self.others else ""
+        told = ", the answers do not tell which" if self.others else ""
         told += ", as demanded" if self.demanded else ""
         return f"reads `{self.question}` as: {self.names} ({number}{told})"
 
