@@ -21,6 +21,7 @@ from flux_conform.language.specification import (
     Specification,
 )
 from flux_conform.machine.bounds import Bounds
+from flux_conform.machine.slice import read_alone
 from flux_conform.machine.step import Machine
 from flux_conform.mutation.equivalence import decide
 from flux_conform.mutation.mutants import Mutant
@@ -94,10 +95,13 @@ class Notices:
 
         Those that name the event come first, and those of any event are asked of it alone.
         """
+        alone = read_alone(self.specification)  # by claim: what its prover must explore besides
         proved = [
             claim
             for claim in self.specification.properties
-            if claim.kind in self._searched and self._verdicts[claim.id] == PROVED
+            if claim.kind in self._searched
+            and self._verdicts[claim.id] == PROVED
+            and not alone[claim.id]
         ]
         if mutant.events is None:
             yield from proved
