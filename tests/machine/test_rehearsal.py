@@ -145,3 +145,31 @@ def test_verbs_and_calls_that_load_a_file_tell_it(
 def test_the_shipped_machines_say_what_their_scenarios_do(name: str) -> None:
     assert load_rehearsed(name, compiled=False) == load(name)
     assert main(["model", "check", name]) == 0
+
+
+def test_prove_shows_the_scenarios_below_the_claims(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, "go", "ends: B")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        f"{text}properties:\n  - {{id: all, reachable: each state, section: S, says: S.}}\n",
+        encoding="utf-8",
+    )
+    assert main(["prove", "--machine", str(path)]) == 1
+    out = capsys.readouterr().out
+    assert "scenarios that are not as they say" in out
+    assert "breaks rfc99/go/once here" in out
+    assert main(["prove", "--machine", str(path), "--format", "json"]) == 1
+    (fault,) = json.loads(capsys.readouterr().out)["scenarios"]
+    assert "breaks rfc99/go/once here" in fault["message"]
+    assert fault["line"] > 1
+
+
+def test_verbs_that_judge_no_log_warn_of_scenarios(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, "go", "ends: B")
+    for words in (["draw", "states", "--machine", str(path)], ["diff", str(path), str(path)]):
+        assert main(words) == 0
+        assert "1 mistake in scenarios" in capsys.readouterr().err, words

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flux_conform.language import UnknownMachine, is_file, load
+from flux_conform.language.faults import SpecificationFaults
 from flux_conform.text import Paint, printable
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from flux_conform.language.specification import Specification
 
@@ -75,13 +77,16 @@ def add_format_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def load_machine(arguments: argparse.Namespace) -> Specification:
+def load_machine(
+    arguments: argparse.Namespace, loader: Callable[[str], Specification] | None = None
+) -> Specification:
     """The specification that `--machine` names; warnings about it go to standard error.
 
-    Raises UsageError where there is none of the name, SpecificationFaults where it is faulty.
+    `loader` is `load_named`, unless another is given. Raises UsageError where there is none of the
+    name, SpecificationFaults where it is faulty.
     """
     name: str = arguments.machine
-    specification = load_named(name)
+    specification = (loader or load_named)(name)
     if is_file(name):
         from flux_conform.language.warnings import warnings_of
 
@@ -98,6 +103,34 @@ def load_named(name: str) -> Specification:
         from flux_conform.machine.rehearsal import load_rehearsed
 
         return load_rehearsed(name)
+
+
+def load_unrehearsed(name: str) -> Specification:
+    """As `load_named`, for verbs that ask what a specification means and judge no log by it.
+
+    Who is changing a file asks them, and its scenarios may not fit yet: then a warning says so.
+    """
+    specification, misfits = load_with_misfits(name)
+    if misfits is not None:
+        count = len(misfits.faults)
+        number = f"{count} mistake{'' if count == 1 else 's'} in scenarios"
+        print(
+            printable(f"{name}: warning: {number}; `flux-conform model check` shows them"),
+            file=sys.stderr,
+        )
+    return specification
+
+
+def load_with_misfits(name: str) -> tuple[Specification, SpecificationFaults | None]:
+    """The specification of that name, and what its scenarios say that is not so.
+
+    Raises what `load_named` raises, but for scenarios.
+    """
+    try:
+        return load_named(name), None
+    except SpecificationFaults as misfits:
+        # Scenarios are judged where all else is well: any other fault is raised here again.
+        return load(Path(name)), misfits
 
 
 def check_generation(specification: Specification, name: str | None) -> None:

@@ -2,8 +2,9 @@
 
 Each property is decided for runs of any length that obey the rules it assumes. What is proved
 rests on an inductive invariant or on a log that shows it; what is refuted comes with a shortest
-log that leads there. Exit codes: 0 all proved, 1 something refuted, 2 something undecided, or the
-specification cannot be read.
+log that leads there. A scenario of a file that is not as it says counts like a refuted claim.
+Exit codes: 0 all proved, 1 something refuted, 2 something undecided, or the specification cannot
+be read.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from flux_conform.cli.common import (
     add_machine_option,
     check_generation,
     load_machine,
+    load_with_misfits,
     output_paint,
     print_wrapped,
     says_unicode,
@@ -29,6 +31,7 @@ from flux_conform.cli.file_options import write_logs
 if TYPE_CHECKING:
     import argparse
 
+    from flux_conform.language.faults import SpecificationFaults
     from flux_conform.language.specification import Specification
 
 
@@ -94,12 +97,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Decide the properties, print what was shown, and give the exit code."""
-    specification = load_machine(arguments)
+    misfits: SpecificationFaults | None = None
+
+    def loaded(name: str) -> Specification:
+        nonlocal misfits
+        specification, misfits = load_with_misfits(name)
+        return specification
+
+    specification = load_machine(arguments, loaded)
     _check_names(specification, arguments.property)
     check_generation(specification, arguments.generation)
     if arguments.mutants:
         from flux_conform.cli.prove_mutants import run_mutants
 
+        if misfits is not None:
+            raise misfits
         return run_mutants(arguments, specification)
     if arguments.jobs is not None:
         raise UsageError("--jobs goes with --mutants alone")
@@ -121,18 +133,23 @@ def run(arguments: argparse.Namespace) -> int:
         files = write_logs(arguments.witnesses, ((n, run.log) for n, run in saved_runs(proofs)))
     certificates, questions = write_certificates(proofs, arguments.certificates, arguments.smtlib)
     if arguments.format == "json":
-        print(json_text(proofs, files=files, certificates=certificates))
+        faults = () if misfits is None else misfits.faults
+        print(json_text(proofs, files=files, certificates=certificates, scenarios=faults))
     else:
         paint, unicode = output_paint(), says_unicode()
         print_wrapped(
             text(proofs, paint=paint, unicode=unicode, files=files, show_all=arguments.all)
         )
+        if misfits is not None:
+            print(f"scenarios that are not as they say:\n{misfits}")
         if files:
             print(f"{len(files)} logs written to {arguments.witnesses}")
         if arguments.certificates:
             print(f"{len(certificates)} certificates written to {arguments.certificates}")
         if arguments.smtlib:
             print(f"{questions} questions written to {arguments.smtlib}")
+    if misfits is not None:
+        return EXIT_BAD
     codes = {REFUTED: EXIT_BAD, UNKNOWN: EXIT_ERROR}
     return codes.get(proofs.verdict, EXIT_GOOD)
 

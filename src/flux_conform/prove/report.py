@@ -1,7 +1,9 @@
 """Proofs in words for people, and as JSON values for programs.
 
 JSON: `{"machine", "generation", "verdict", "properties": [PROPERTY], "rules": [RULE] or null,
-"guards": [GUARD] or null}`; the last two are null where `--quick` left them out.
+"guards": [GUARD] or null, "scenarios": [{"file", "line", "column", "message", "expected",
+"suggestion"}]}`; rules and guards are null where `--quick` left them out, and `scenarios` are the
+places where a scenario of the file is not as it says.
 
 PROPERTY is `{"id", "says", "section", "verdict", "expect", "summary", "detail": [text],
 "assuming", "silent", "vacuous", "questions": [id], "premise": [line] or null, "counterexample":
@@ -22,9 +24,10 @@ which the guard holds and fails.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from flux_conform.language.faults import Fault
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Outcome, Proofs
 from flux_conform.prove.phrases import Paint, event_lines, joined, plain
 from flux_conform.prove.report_exercise import (
@@ -189,8 +192,12 @@ def json_text(
     *,
     files: Mapping[str, str] | None = None,
     certificates: Mapping[str, str] | None = None,
+    scenarios: Iterable[Fault] = (),
 ) -> str:
-    """The proofs as a JSON text; `certificates` are their files, by the properties' ids."""
+    """The proofs as a JSON text; `certificates` are their files, by the properties' ids.
+
+    `scenarios` are the places where a scenario of the file is not as it says.
+    """
     exercise = proofs.exercise
     value = {
         "machine": proofs.machine,
@@ -202,6 +209,7 @@ def json_text(
         ],
         "rules": None if exercise is None else list(map(rule_json, exercise.rules)),
         "guards": None if exercise is None else list(map(guard_json, exercise.guards)),
+        "scenarios": [fault._asdict() for fault in scenarios],
     }
     return finite_json(value, indent=2, ensure_ascii=False)
 
