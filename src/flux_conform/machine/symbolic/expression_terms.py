@@ -304,7 +304,7 @@ def _call(function: str, arguments: tuple[Node, ...], scene: Scene) -> Symbol:
             elif isinstance(value, SetTerm | BagTerm):
                 size = scene.collections.size(value)
             else:
-                raise Untranslatable(f"{function}(…) of {_why(value)}")
+                raise Untranslatable(_why(value))
             return Count(size) if function == "size" else Flag(same(size, 0))
         case _:
             return Opaque(f"{function}(…) of objects")
