@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from flux_conform.language import expressions as x
@@ -36,6 +37,8 @@ class Parsed(NamedTuple):
     offsets: dict[int, int]
 
 
+# A specification and its neighbours say the same expressions.
+@lru_cache(maxsize=4096)
 def parse_expression(text: str) -> Parsed:
     """The tree of an expression. Raises SyntaxFault."""
     parser = _Parser(text)

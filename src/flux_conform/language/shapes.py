@@ -313,6 +313,8 @@ def _quoted(text: str) -> str:
 
 def _hidden(text: str) -> list[str]:
     """The control characters in a text."""
+    if text.isprintable():
+        return []
     return [char for char in text if not char.isprintable() and char not in "\n\t"]
 
 

@@ -8,6 +8,7 @@ says is kept, and expressions are left alone: the loader reports names that are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 
 from flux_conform.language.changes.rows import scalars, with_lists
 from flux_conform.language.yaml_nodes import Mapping, Node, Scalar, Sequence, nodes_of, value_of
@@ -23,7 +24,6 @@ class _Removal:
         self.tree = tree
         self.base = base
         self.said = {id(node) for node in nodes_of(change)}
-        self.untouched = {id(node) for node in nodes_of(base)}
         self.states = self.gone("states")
         self.empty_unions()
         self.events, self.generations = self.gone("events"), self.gone("generations")
@@ -40,6 +40,11 @@ class _Removal:
         self.each("transitions", self.row)
         self.participants = self.gone("participants")
         self.each("scenarios", self.scenario)
+
+    @cached_property
+    def untouched(self) -> set[int]:
+        """The nodes of the neighbour, by identity."""
+        return {id(node) for node in nodes_of(self.base)}
 
     # What is gone
 

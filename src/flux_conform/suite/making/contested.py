@@ -50,6 +50,8 @@ class Readings:
         self._readers: dict[Assignment, Reader | None] = {
             (): Reader(specification, Observer(specification), frozenset())
         }
+        self._loads: dict[Assignment, Specification | None] = {}
+        """What was loaded, by the readings in the order in which they were put in."""
         self._pairs: dict[Assignment, bool] = {}
 
     def sayable(self, question: str) -> tuple[Reading, ...]:
@@ -82,6 +84,12 @@ class Readings:
 
     def _changed(self, before: Assignment, last: tuple[str, str]) -> Specification | None:
         """The specification under one reading more. One alone may not fit an older text."""
+        order = (*before, last)
+        if order not in self._loads:
+            self._loads[order] = self._load(before, last)
+        return self._loads[order]
+
+    def _load(self, before: Assignment, last: tuple[str, str]) -> Specification | None:
         name, by = last
         change = next(each.change for each in self.questions[name].readings if each.by == by)
         assert change is not None
