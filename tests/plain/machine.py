@@ -138,6 +138,7 @@ class Machine:
         found += [rule.require for rule in self.rules]
         found += [generation.when for generation in self.generations]
         found += [each for claim in self.claims for each in (claim.when, claim.claim)]
+        found += self.report.values()
         return tuple(each for each in found if each is not None)
 
     @cached_property
