@@ -166,9 +166,7 @@ def test_prove_shows_the_scenarios_below_the_claims(
     assert fault["line"] > 1
 
 
-def test_verbs_that_judge_no_log_warn_of_scenarios(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_other_verbs_warn_of_scenarios(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = written(tmp_path, "go", "ends: B")
     for words in (["draw", "states", "--machine", str(path)], ["diff", str(path), str(path)]):
         assert main(words) == 0

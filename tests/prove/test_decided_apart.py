@@ -24,6 +24,8 @@ from flux_conform.verify.proof import System, literal, symbol
 from flux_conform.verify.smt_terms import all_of, negation
 from flux_conform.verify.translation import condition_of, holds
 
+pytestmark = pytest.mark.slow
+
 TIMEOUT = 10_000
 MACHINES = ("job", "exec")
 OF_PLACES, OF_EVENTS = ("always", "reports"), ("then", "never", "keeps", "accepts")

@@ -96,19 +96,10 @@ def load_machine(
 
 
 def load_named(name: str) -> Specification:
-    """The specification of that name. Raises UsageError where there is none."""
-    with usage_errors(UnknownMachine):
-        if not is_file(name) and not os.path.isfile(name):
-            return load(name)
-        from flux_conform.machine.rehearsal import load_rehearsed
+    """The specification of that name; that its scenarios do not fit is a warning.
 
-        return load_rehearsed(name)
-
-
-def load_unrehearsed(name: str) -> Specification:
-    """As `load_named`, for verbs that ask what a specification means and judge no log by it.
-
-    Who is changing a file asks them, and its scenarios may not fit yet: then a warning says so.
+    Who is changing a file asks what it means, and its scenarios may not fit yet. Raises UsageError
+    where there is none of the name.
     """
     specification, misfits = load_with_misfits(name)
     if misfits is not None:
@@ -124,13 +115,18 @@ def load_unrehearsed(name: str) -> Specification:
 def load_with_misfits(name: str) -> tuple[Specification, SpecificationFaults | None]:
     """The specification of that name, and what its scenarios say that is not so.
 
-    Raises what `load_named` raises, but for scenarios.
+    Raises UsageError where there is none of the name, SpecificationFaults for any other mistake.
     """
-    try:
-        return load_named(name), None
-    except SpecificationFaults as misfits:
-        # Scenarios are judged where all else is well: any other fault is raised here again.
-        return load(Path(name)), misfits
+    with usage_errors(UnknownMachine):
+        if not is_file(name) and not os.path.isfile(name):
+            return load(name), None
+        from flux_conform.machine.rehearsal import load_rehearsed
+
+        try:
+            return load_rehearsed(name), None
+        except SpecificationFaults as misfits:
+            # Scenarios are judged where all else is well: other faults are raised here again.
+            return load(Path(name)), misfits
 
 
 def check_generation(specification: Specification, name: str | None) -> None:

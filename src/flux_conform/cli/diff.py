@@ -18,7 +18,7 @@ from flux_conform.cli.common import (
     EXIT_GOOD,
     UsageError,
     add_format_option,
-    load_unrehearsed,
+    load_named,
     output_paint,
     usage_errors,
 )
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _run_history(arguments)
     if len(names) != 2:
         raise UsageError("give two specifications to compare: names such as job, or YAML files")
-    one, two = (load_unrehearsed(name) for name in names)
+    one, two = (load_named(name) for name in names)
 
     from flux_conform.diff import compare
     from flux_conform.diff.meaning import DIFFERENT, NONE
@@ -93,7 +93,7 @@ def _run_history(arguments: argparse.Namespace) -> int:
     from flux_conform.diff.wording import Revised, history_text, history_value
 
     judge = checker(strict)
-    specifications = [load_unrehearsed(revision.file) for revision in revisions]
+    specifications = [load_named(revision.file) for revision in revisions]
     told = []
     files: dict[str, Files] = {}
     for place in range(1, len(revisions)):

@@ -3,7 +3,7 @@
 The compiled models, the JSON Schema of the language, the diagrams, the certificates of proofs and
 the marked parts of the texts in rfc/ are made from the YAML files in model/. Certificates that
 still hold are left as they are, since another proof is no better. With --check nothing is written:
-the exit code is 1 where a file is stale. Either takes about half a minute, most of it for the
+the exit code is 1 where a file is stale. Either takes about a minute, most of it for the
 suites.
 """
 
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write or compare the files, and give the exit code."""
     stale = 0
-    for path, write, why in chain(_stale_files(), _stale_suites()):
+    for path, write, why in chain(stale_files(), stale_suites()):
         stale += 1
         shown = os.path.relpath(path)
         if arguments.check:
@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     return EXIT_GOOD
 
 
-def _stale_suites() -> Iterator[Stale]:
+def stale_suites() -> Iterator[Stale]:
     """The conformance suites and their schemas, where some file is not as it should be."""
     from flux_conform.language import machines, sources_of
     from flux_conform.language.loader import load_file
@@ -95,7 +95,7 @@ def _stale_suites() -> Iterator[Stale]:
             yield folder, partial(write_folder, folder, made), why
 
 
-def _stale_files() -> Iterator[Stale]:
+def stale_files() -> Iterator[Stale]:
     """Each other file that is not as it should be."""
     from flux_conform.language import machines, sources_of
     from flux_conform.language.loader import load_file

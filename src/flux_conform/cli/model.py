@@ -10,8 +10,10 @@ from flux_conform.cli.common import (
     add_format_option,
     add_machine_option,
     load_machine,
+    usage_errors,
 )
 from flux_conform.cli.parsing import VERB
+from flux_conform.language import UnknownMachine
 from flux_conform.text import finite_json
 
 if TYPE_CHECKING:
@@ -54,11 +56,13 @@ def run(arguments: argparse.Namespace) -> int:
 
         print(finite_json(json_schema(), indent=2))
         return EXIT_GOOD
-    specification = load_machine(arguments)
     if arguments.what == "check":
         from flux_conform.machine.rehearsal import load_rehearsed
 
-        load_rehearsed(arguments.machine, compiled=False)
+        with usage_errors(UnknownMachine):
+            load_rehearsed(arguments.machine, compiled=False)
+    specification = load_machine(arguments)
+    if arguments.what == "check":
         print(
             f"{specification.name}: {len(specification.machine_states)} states, "
             f"{len(specification.events)} events, {len(specification.transitions)} transitions, "

@@ -17,7 +17,6 @@ from flux_conform.cli.common import (
     add_format_option,
     add_machine_option,
     load_machine,
-    load_unrehearsed,
     output_paint,
     print_wrapped,
     says_unicode,
@@ -48,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List them, and give the exit code."""
-    specification = load_machine(arguments, load_unrehearsed)
+    specification = load_machine(arguments)
     among = _chosen(specification, arguments.questions, arguments.kind)
 
     from flux_conform.questions import answers

@@ -17,7 +17,6 @@ from flux_conform.cli.common import (
     add_format_option,
     add_machine_option,
     load_machine,
-    load_unrehearsed,
     output_paint,
     print_wrapped,
     says_unicode,
@@ -59,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Answer, print, and give the exit code."""
-    specification = load_machine(arguments, load_unrehearsed)
+    specification = load_machine(arguments)
     sets = {text: _states(specification, text) for text in arguments.sets}
 
     from flux_conform.prove.waiting.analysis import waiting

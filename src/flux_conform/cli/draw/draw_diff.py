@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import UsageError, load_unrehearsed
+from flux_conform.cli.common import UsageError, load_named
 
 if TYPE_CHECKING:
     import argparse
@@ -31,5 +31,5 @@ def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
     if arguments.machine != "job":
         raise UsageError("diff draws A and B; leave out --machine")
     names = (arguments.one, arguments.two)
-    one, two = map(load_unrehearsed, names)
+    one, two = map(load_named, names)
     return diff_picture(one, two, names, arguments.generation), True

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import UsageError, load_machine, load_unrehearsed
+from flux_conform.cli.common import UsageError, load_machine
 
 if TYPE_CHECKING:
     import argparse
@@ -38,7 +38,7 @@ def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
     from flux_conform.diagrams.views.lifecycle import lifecycle_picture
     from flux_conform.machine.step import Machine
 
-    specification = load_machine(arguments, load_unrehearsed)
+    specification = load_machine(arguments)
     if arguments.generation is not None:
         raise UsageError("a scenario tells its generation by itself; leave out --generation")
     names: list[str] = arguments.scenario or []

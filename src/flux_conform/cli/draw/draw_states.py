@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import load_machine, load_unrehearsed
+from flux_conform.cli.common import load_machine
 
 if TYPE_CHECKING:
     import argparse
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
     """The picture of the states."""
-    specification = load_machine(arguments, load_unrehearsed)
+    specification = load_machine(arguments)
 
     from flux_conform.diagrams import state_graph
     from flux_conform.diagrams.views.detail import detail_picture

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import UsageError, load_machine, load_unrehearsed
+from flux_conform.cli.common import UsageError, load_machine
 from flux_conform.cli.log_options import add_job_option, wanted_job
 from flux_conform.text import printable
 
@@ -37,7 +37,7 @@ def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
     from flux_conform.logs.eventlog import UnreadableLog
     from flux_conform.machine.step import Machine
 
-    specification = load_machine(arguments, load_unrehearsed)
+    specification = load_machine(arguments)
     log = _the_log(arguments, specification)
     name = printable(log.name)
     machine = Machine(specification)
