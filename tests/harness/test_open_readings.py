@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 import pytest
 
 from flux_conform.cli.main import main
-from flux_conform.suite.compare import compare
+from flux_conform.suite.compare import Difference, compare
 from flux_conform.suite.folder import NoSuite, load_suite
-from flux_conform.suite.open_readings import consistent, satisfying
+from flux_conform.suite.open_readings import Fit, consistent, satisfying
 from flux_conform.suite.protocol import Answer
 
 from .mini import EXAMPLES, PYTHON, Row, event, job_rows, row, write_suite
@@ -296,3 +296,10 @@ def test_a_real_reader_is_held_to_what_the_readings_expect(
     assert "reads `exception-new` as: text (1 vector)" in capsys.readouterr().out
     asked = "--reading=exception-new=diagram"
     assert main(["suite", "run", "--suite", place, asked, "--", *command]) == 1
+
+
+def test_the_nearest_reading_differs_least_and_of_these_the_latest() -> None:
+    early, late = Difference("states", 2, "A", "B"), Difference("states", 5, "A", "B")
+    far, soon, near = ((("door", name),) for name in ("far", "soon", "near"))
+    assert Fit({far: (late, late), soon: (early,), near: (late,)}).nearest == near
+    assert Fit({near: (late,), soon: (early,), far: (late, late)}).nearest == near
