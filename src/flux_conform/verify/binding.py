@@ -73,11 +73,11 @@ def bind_conclusion(
     if step is not None and own is not None:
         sorts = {**own.inputs, **system.sorts_at(step)}
         given = [term(step["possible"])]
-    pairs = [(term(text), formula) for text, formula in _meant(derived, claim, shows, own)]
+    pairs = [(term(text), formula) for text, formula in meant(derived, claim, shows, own)]
     _same(f"the conclusion {kind} claims something else", sorts, given, pairs)
 
 
-def _meant(
+def meant(
     derived: DerivedSystem,
     claim: Mapping[str, Any],
     shows: Mapping[str, Any],
