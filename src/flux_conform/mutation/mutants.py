@@ -59,7 +59,7 @@ class Mutant(NamedTuple):
 
 
 def mutants(specification: Specification) -> Iterator[Mutant]:
-    """All first-order mutants, in a fixed order."""
+    """The first-order mutants of these operators, in a fixed order."""
     yield from _transitions(specification)
     yield from _extra(specification)
     yield from _guards(specification)
