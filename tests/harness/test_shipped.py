@@ -81,6 +81,32 @@ def test_a_reader_that_trusts_the_writer_fails_only_what_it_reads_otherwise(
     }
 
 
+def figures_of_the_page() -> list[tuple[str, int, int]]:
+    """What docs/suite.md says comes of readers that trust the writer: how many vectors fail."""
+    page = (ROOT / "docs" / "suite.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| (`(?:trusting|whole)\.py.*?) \| .*? \| ([\d,]+) \| ([\d,]+) \|", page, re.MULTILINE
+    )
+    return [(name, *(int(number.replace(",", "")) for number in counts)) for name, *counts in rows]
+
+
+@pytest.mark.parametrize("figures", figures_of_the_page(), ids=lambda figures: figures[0])
+def test_what_comes_of_a_reader_is_what_the_page_says(
+    suite: Suite, figures: tuple[str, int, int]
+) -> None:
+    name, failed, of = figures
+    words, _, which = name.partition(",")
+    program, *options = words.strip("`").split()
+    chosen = {} if which else {"generation": ("v1",)}
+    run = played(suite, *PYTHON, str(EXAMPLES / program), *options, **chosen)
+    assert (len(run.of("failed")), len(run.results)) == (failed, of)
+    assert not run.of("errored", "skipped")
+
+
+def test_the_page_has_figures_of_readers() -> None:
+    assert len(figures_of_the_page()) == 7
+
+
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
