@@ -21,6 +21,7 @@ from flux_conform.checking.finding import (
     not_listed,
     root_of,
 )
+from flux_conform.language.authority import authority_of
 from flux_conform.language.specification import MOVES, Specification
 from flux_conform.logs.lines import Lines
 from flux_conform.machine.step import Machine
@@ -138,7 +139,7 @@ class FindingFormatter:
         place = f"{printable(log)}:{finding.line}"
         yield f"  {self.paint('-->', 'blue')} {place} (byte {finding.offset}), in {finding.state}"
         yield from self._excerpt(line_of, finding)
-        clause = f"{says(self.machine, finding)} (RFC {finding.rfc}, {finding.section})"
+        clause = f"{says(self.machine, finding)} ({authority_of(finding.rule)}, {finding.section})"
         yield from self._field("rule", clause)
         if finding.allowed:
             yield from self._field("allowed", self._allowed(finding))

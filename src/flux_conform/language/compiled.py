@@ -52,8 +52,8 @@ def _plain(value: Any) -> Json:
         fields = getattr(value, "_fields", None)
         if fields is None:
             return [_plain(item) for item in value]
-        if isinstance(value, Scenario) and not (value.ends or value.breaks):
-            fields, value = _PLAIN_SCENARIO, value[: len(_PLAIN_SCENARIO)]
+        if (short := _SHORT.get(type(value))) is not None and not any(value[short:]):
+            fields, value = fields[:short], value[:short]
         return {name: _plain(item) for name, item in zip(fields, value, strict=True)}
     return value
 
@@ -110,8 +110,8 @@ def decode(data: Json) -> Specification:
     return specification._replace(events=tuple(events))
 
 
-_PLAIN_SCENARIO = Scenario._fields[:5]
-"""Of a scenario that conforms and says no more: its form is what it was before one could."""
+_SHORT: dict[type, int] = {Scenario: 5, Source: 4}
+"""Of values that say no more than they could before: their form is what it was then."""
 
 
 def _value(item: Json) -> Any:
@@ -130,5 +130,5 @@ _CLASSES: dict[tuple[str | None, ...], Callable[..., Any]] = {
         *(EmptyContext, UndefinedContext, TypedContext, *get_args(t.Type), *get_args(x.Node)),
     )
 }
-_CLASSES[*_PLAIN_SCENARIO, None] = Scenario
+_CLASSES.update({(*of._fields[:count], None): of for of, count in _SHORT.items()})  # type: ignore[attr-defined]
 """Each class by its fields and, where every value of it is of one kind, that kind."""

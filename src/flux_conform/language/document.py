@@ -23,8 +23,9 @@ from flux_conform.language.specification import LEVELS, MACHINE_FINDINGS, SILENT
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _EVENT = r"[^\s()\",]+"
-_RULE_ID = r"rfc[0-9]{1,5}(?:/[a-z0-9.-]+){1,2}"
-_FINDING_ID = r"rfc[0-9]{1,5}/(?:[a-z0-9.-]+|\{event\})/[a-z0-9-]+"
+_AUTHORITY = r"(?:rfc[0-9]{1,5}|(?!rfc[0-9])[a-z][a-z0-9-]*)"
+_RULE_ID = rf"{_AUTHORITY}(?:/[a-z0-9.-]+){{1,2}}"
+_FINDING_ID = rf"{_AUTHORITY}/(?:[a-z0-9.-]+|\{{event\}})/[a-z0-9-]+"
 
 NAME = Text("a name", _NAME)
 EVENT_NAME = Text("the name of an event", _EVENT)
@@ -44,7 +45,8 @@ QUESTION_ID = Text("the id of a question", "[a-z0-9-]+")
 SOURCE = Record(
     "source",
     {
-        "rfc": Field(COUNT, "the number of the RFC", True),
+        "rfc": Field(COUNT, "the number of the RFC"),
+        "name": Field(SHORT_NAME, "the name of a source that is no RFC; ids of rules begin so"),
         "version": Field(COUNT, "the version of the log format that it describes"),
         "date": Field(DATE, "the date of the text that was read"),
         "says": Field(TEXT, "what the text of that date brought"),
@@ -245,7 +247,7 @@ MACHINE = Record(
     {
         "machine": Field(SHORT_NAME, "its name", True),
         "title": Field(TEXT, "its title", True),
-        "source": Field(SOURCE, "the RFC it is read from", True),
+        "source": Field(SOURCE, "what it is read from: an RFC, or a source with a name", True),
         "lines": Field(
             Text("the name of a file beside this one", "[a-z][a-z0-9-]*"),
             "the rules of the log's lines",
@@ -291,7 +293,7 @@ LINES = Record(
     "a format",
     {
         "format": Field(SHORT_NAME, "its name", True),
-        "source": Field(SOURCE, "the RFC it is read from", True),
+        "source": Field(SOURCE, "what it is read from: an RFC, or a source with a name", True),
         "rules": Field(Items(LINE_RULE), "what a reader tests", True),
     },
 )

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from flux_conform.artefacts import artefact
 from flux_conform.language import document
+from flux_conform.language.authority import SITE, is_number, may_stand, rfc_of
 from flux_conform.language.changes.tree import Neighbour, read_changed, read_neighbour, read_whole
 from flux_conform.language.faults import SpecificationFaults
 from flux_conform.language.format_rules import LINE_CHECKS, LineRule
@@ -20,7 +21,7 @@ from flux_conform.language.loading.event_rules import (
 )
 from flux_conform.language.loading.examples import read_examples
 from flux_conform.language.loading.expression_reader import ExpressionReader
-from flux_conform.language.loading.fields import Fields, SpecificationFile, by_id, rfc_of
+from flux_conform.language.loading.fields import Fields, SpecificationFile, by_id
 from flux_conform.language.loading.properties import read_properties, read_questions
 from flux_conform.language.loading.states import (
     read_generations,
@@ -32,7 +33,7 @@ from flux_conform.language.names import path_of
 from flux_conform.language.scenarios import Misfit
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import Source, Specification, Variable
-from flux_conform.language.yaml_nodes import FaultList, Node, read_nodes, read_text
+from flux_conform.language.yaml_nodes import FaultList, Node, read_nodes, read_text, value_of
 
 FindLines = Callable[[str], str]
 """Gives the path of the file that holds the line rules of a format."""
@@ -176,9 +177,23 @@ def _source(file: SpecificationFile) -> Source:
     values = {name: field.value for name, field in fields.items()}
     if "text" in fields and fields["text"].mark.file not in (None, file.faults.file):
         values["text"] = None  # a text is of one specification
-    return Source(
-        values.get("rfc", 0), values.get("version"), values.get("date"), values.get("text")
-    )
+    _note_source(file.fields.get("source"), file.faults)
+    rest = (values.get(name) for name in Source._fields[1:])
+    return Source(values.get("rfc", 0), *rest)
+
+
+def _note_source(source: Located | None, faults: FaultList) -> None:
+    """Note a source that is not either an RFC or one that has a name."""
+    if source is None:
+        return
+    name = source.value.get("name")
+    if name is not None and "rfc" in source.value:
+        faults.add(name.mark, "the source is an RFC already", expected="rfc or name, not both")
+    elif value_of(source.node, "name") is value_of(source.node, "rfc"):  # neither is given
+        faults.add(source.mark, "the source has no name", expected="rfc: its number, or name")
+    elif name is not None and (is_number(name.value) or name.value == SITE):
+        remedy = "rfc: its number" if is_number(name.value) else "the name of what was read"
+        faults.add(name.mark, f'"{name.value}" names no source', expected=remedy)
 
 
 def _says(item: Located) -> str:
@@ -217,9 +232,13 @@ def _line_rules(path: str, text: str) -> tuple[LineRule, ...]:
     root = document.LINES.read(read_nodes(text, faults), faults)
     if root is None or faults.faults:
         raise faults.error()
+    _note_source(root.value["source"], faults)
+    source = Fields(root.value["source"].value).text("name")
     rules = []
     for name, item in by_id(root.value["rules"].value, "rule", faults):
         values = {key: field.value for key, field in item.value.items()}
+        if not may_stand(name, source):
+            faults.add(item.value["id"].mark, f'"{name}" is no rule of this source')
         check = values["check"]
         if check not in LINE_CHECKS:
             mark = item.value["check"].mark

@@ -32,13 +32,20 @@ MOVES, STAYS, SILENT, UNDEFINED = "moves", "stays", "silent", "undefined"
 class Source(NamedTuple):
     """Where the facts come from: an RFC's number, its version and the date of its text.
 
-    `text` names our own text of the machine, in which each rule's id is an anchor.
+    A source that is no RFC has a name, and 0 as `rfc`. `text` names our own text of the machine,
+    in which each rule's id is an anchor.
     """
 
     rfc: int
     version: int | None = None
     date: str | None = None
     text: str | None = None
+    name: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What it is called: `RFC 21`, or its name."""
+        return f"RFC {self.rfc}" if self.name is None else self.name
 
 
 class Generation(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from flux_conform.checking.finding import Finding, consequences, counted_by_rule, not_listed
+from flux_conform.language.authority import authority_of
 from flux_conform.logs.source_items import Skipped
 from flux_conform.reports.interface import Write
 from flux_conform.reports.locations import file_of, region, shown_findings
@@ -69,7 +70,7 @@ class GithubReport(Report):
         }
         also = f"\n{consequences(following)}." if following else ""
         message = (
-            f"{printable(finding.message)}\nin {finding.state}; RFC {finding.rfc}, "
+            f"{printable(finding.message)}\nin {finding.state}; {authority_of(finding.rule)}, "
             f"{finding.section}\nrepair: {printable(finding.repair)}{also}"
         )
         name = _COMMANDS["note" if finding.waived_by is not None else finding.level]

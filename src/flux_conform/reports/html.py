@@ -196,7 +196,7 @@ class HtmlReport(Report):
             source = specification.source
             version = f" version {source.version}" if source.version is not None else ""
             date = f", {source.date}" if source.date is not None else ""
-            told = f"RFC {source.rfc}{version}{date}"
+            told = f"{source.label}{version}{date}"
             count = self._summary.machines[name]
             yield f"machine {name}", f"{told}: {several(count, 'log')}"
         yield "events", f"{self._summary.events:,}"

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from flux_conform.checking.explain import says
 from flux_conform.checking.fault_span import fault_span
 from flux_conform.checking.finding import Finding, consequences
+from flux_conform.language.authority import authority_of
 from flux_conform.language.specification import SILENT, STAYS, UNDEFINED
 from flux_conform.logs.lines import Lines
 from flux_conform.machine.configuration import CAPTIVE, REMOVED
@@ -247,7 +248,9 @@ def _finding(log: LogJudged, root: Root) -> Html:
 
 def clause_html(finding: Finding) -> Html:
     """Where the rule of a finding stands."""
-    return Html('<span class="soft">(RFC {}, {})</span>').format(finding.rfc, finding.section)
+    return Html('<span class="soft">({}, {})</span>').format(
+        authority_of(finding.rule), finding.section
+    )
 
 
 def level_class(level: str) -> str:

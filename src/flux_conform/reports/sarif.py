@@ -12,6 +12,7 @@ from typing import Any
 
 from flux_conform.checking.explain import says
 from flux_conform.checking.finding import Finding, counted_by_rule, not_listed
+from flux_conform.language.authority import authority_of
 from flux_conform.logs.source_items import Skipped
 from flux_conform.reports.interface import Link, Write
 from flux_conform.reports.locations import region, shown_findings, text_of, uri_of
@@ -156,7 +157,7 @@ def _notification(level: str, says: str, name: str | None = None) -> dict[str, A
 
 
 def _described(finding: Finding, sentence: str, link: str | None) -> dict[str, Any]:
-    clause = ", ".join(part for part in (f"RFC {finding.rfc}", finding.section) if part)
+    clause = ", ".join(part for part in (authority_of(finding.rule), finding.section) if part)
     at = "" if link is None else f": {link}"
     marked = _markdown(clause) if link is None else f"[{_markdown(clause)}]({link})"
     described = {
@@ -171,7 +172,7 @@ def _described(finding: Finding, sentence: str, link: str | None) -> dict[str, A
         "properties": {
             "clause": clause,
             "level": finding.level,
-            "tags": [f"RFC {finding.rfc}", finding.level],
+            "tags": [authority_of(finding.rule), finding.level],
         },
     }
     return described if link is None else {**described, "helpUri": link}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from flux_conform.language.authority import authority_of
 from flux_conform.language.format_rules import LineRule
 from flux_conform.language.specification import (
     AnyContext,
@@ -33,6 +34,11 @@ class Clause(NamedTuple):
     section: str
     says: str
     on: tuple[str, ...] = ()
+
+    @property
+    def authority(self) -> str:
+        """Who asks it, in words."""
+        return authority_of(self.id)
 
 
 def clauses(specification: Specification) -> tuple[Clause, ...]:

@@ -89,7 +89,7 @@ class Parts:
         source = self.specification.source
         version = "" if source.version is None else f", version {source.version} of the log format"
         date = "" if source.date is None else f", as its text stood on {source.date}"
-        return f"This text describes what RFC {source.rfc} describes{version}{date}.\n"
+        return f"This text describes what {source.label} describes{version}{date}.\n"
 
     # Events
 

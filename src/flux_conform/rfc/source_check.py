@@ -212,7 +212,7 @@ def _differences(text: StatedText, specification: Specification) -> Iterator[Dif
 def _other_rfc(text: StatedText, specification: Specification) -> Difference:
     """The one difference of a text that is another RFC's: all others would follow from it."""
     described = [name for name in machines() if load(name).source.rfc == text.rfc]
-    remedy = f"give the text of RFC {specification.source.rfc}"
+    remedy = f"give the text of {specification.source.label}"
     if described:
         remedy = f"compare it with --machine {described[0]}, or {remedy}"
     return Difference(
@@ -220,7 +220,7 @@ def _other_rfc(text: StatedText, specification: Specification) -> Difference:
         what=f"the text is RFC {text.rfc}",
         line=text.title_line,
         mark=text.title,
-        model=f"{specification.name} describes RFC {specification.source.rfc}",
+        model=f"{specification.name} describes {specification.source.label}",
         remedy=remedy,
     )
 

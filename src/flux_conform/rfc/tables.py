@@ -217,7 +217,7 @@ def rules(specification: Specification) -> Table:
             Code(clause.id),
             clause.level,
             clause.says,
-            f"RFC {clause.rfc}" + (f", {clause.section}" if clause.section else ""),
+            clause.authority + (f", {clause.section}" if clause.section else ""),
             target=clause.id,
         )
         for clause in clauses(specification)

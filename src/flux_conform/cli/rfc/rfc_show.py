@@ -122,7 +122,7 @@ def _text(
     from flux_conform.rfc.table import plain
 
     lines = [
-        f"{paint(clause.id, 'bold')}  {clause.level}  (RFC {clause.rfc}, {clause.section})",
+        f"{paint(clause.id, 'bold')}  {clause.level}  ({clause.authority}, {clause.section})",
         *_wrapped(clause.says),
     ]
     for passage in cited:

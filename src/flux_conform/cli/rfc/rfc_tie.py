@@ -68,8 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
         text = read_source(file, specification)
     if text.rfc not in (None, specification.source.rfc):
         raise UsageError(
-            f"{file}: the text is RFC {text.rfc}, and {specification.name} describes RFC "
-            f"{specification.source.rfc}"
+            f"{file}: the text is RFC {text.rfc}, and {specification.name} describes "
+            f"{specification.source.label}"
         )
     with rewriting():
         known = find_ties(file, text, specification, machine, arguments.renewed)

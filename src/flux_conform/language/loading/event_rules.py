@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flux_conform.language import types as t
+from flux_conform.language.authority import rfc_of
 from flux_conform.language.expressions import Expression
 from flux_conform.language.loading.expression_reader import ExpressionReader, parse_located
-from flux_conform.language.loading.fields import Fields, SpecificationFile, by_id, rfc_of
+from flux_conform.language.loading.fields import Fields, SpecificationFile, by_id
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import (
     ANY_EVENT,
@@ -93,6 +94,7 @@ def read_findings(file: SpecificationFile, states: tuple[State, ...]) -> tuple[M
     for kind, item in file.fields.table("findings").items():
         fields = Fields(item.value)
         name = fields.text("id")
+        file.owned(fields.get("id"))
         found.append(
             MachineFinding(
                 kind,
@@ -111,6 +113,7 @@ def read_rules(file: SpecificationFile, reader: ExpressionReader) -> tuple[Rule,
     rules = []
     for rule_id, item in by_id(file.fields.listed("rules"), "rule", file.faults):
         fields = Fields(item.value)
+        file.owned(fields.get("id"))
         on = fields.listed("on")
         events = file.all_known(on, "event", [*file.event_names, ANY_EVENT])
         of_any = ANY_EVENT in events

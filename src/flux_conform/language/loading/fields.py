@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
+from flux_conform.language.authority import SITE, may_stand
 from flux_conform.language.shapes import Located
 from flux_conform.language.yaml_nodes import FaultList, Mark, Scalar
 from flux_conform.language.yaml_nodes import Mapping as MappingNode
@@ -45,9 +46,8 @@ def by_id(items: list[Located], what: str, faults: FaultList) -> Iterator[tuple[
         yield name, item
 
 
-def rfc_of(rule_id: str) -> int:
-    """The number of the RFC with which the id of a rule begins."""
-    return int(rule_id.partition("/")[0].removeprefix("rfc") or 0)
+def _or(names: Sequence[str]) -> str:
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 class SpecificationFile:
@@ -72,6 +72,19 @@ class SpecificationFile:
     def event_names(self) -> list[str]:
         """The names of the events and families."""
         return self.names("events")
+
+    @cached_property
+    def source_name(self) -> str | None:
+        """The name of a source that is no RFC."""
+        return Fields(self.fields.table("source")).text("name") or None
+
+    def owned(self, rule: Located | None) -> None:
+        """Note the id of a rule that begins with the name of another source."""
+        if rule is not None and not may_stand(str(rule.value), self.source_name):
+            name = str(rule.value).partition("/")[0]
+            allowed = ["rfc and a number", *filter(None, [self.source_name]), SITE]
+            message = f'"{name}" is not the source of this specification'
+            self.faults.add(rule.mark, message, expected=f"an id that begins with {_or(allowed)}")
 
     @cached_property
     def question_ids(self) -> list[str]:
