@@ -33,7 +33,14 @@ from flux_conform.language.names import path_of
 from flux_conform.language.scenarios import Misfit
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import Source, Specification, Variable
-from flux_conform.language.yaml_nodes import FaultList, Node, read_nodes, read_text, value_of
+from flux_conform.language.yaml_nodes import (
+    FaultList,
+    Mapping,
+    Node,
+    read_nodes,
+    read_text,
+    value_of,
+)
 
 FindLines = Callable[[str], str]
 """Gives the path of the file that holds the line rules of a format."""
@@ -96,11 +103,20 @@ def change_neighbour(base: Neighbour, change: str, file: str = "<change>") -> Ne
     return Neighbour(tree, faults.texts)
 
 
-def load_neighbouring(neighbour: Neighbour, file: str = "<change>") -> Specification:
-    """The specification in a neighbour. Raises SpecificationFaults."""
+def load_neighbouring(
+    neighbour: Neighbour, file: str = "<change>", *, claims: bool = True
+) -> Specification:
+    """The specification in a neighbour. Raises SpecificationFaults.
+
+    Without `claims` it has none and no scenarios, whose faults then do not count.
+    """
     faults = FaultList(file)
     faults.texts.update(neighbour.texts)
-    return _load(neighbour.tree, faults)
+    tree = neighbour.tree
+    if not claims and isinstance(tree, Mapping):
+        pairs = (pair for pair in tree.pairs if pair[0].text not in ("properties", "scenarios"))
+        tree = tree._replace(pairs=tuple(pairs))
+    return _load(tree, faults)
 
 
 def _load(

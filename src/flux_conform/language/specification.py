@@ -311,6 +311,11 @@ class Specification(NamedTuple):
         return f"<Specification {self.name}{date}: {counts}>"
 
     @property
+    def without_claims(self) -> Specification:
+        """The same without claims and scenarios, which bear on the reading of no log."""
+        return self._replace(properties=(), scenarios=())
+
+    @property
     def initial(self) -> State:
         """The state of a log without events."""
         return next(state for state in self.states if state.initial)

@@ -64,8 +64,10 @@ def generate(
 
     `path` is the file of the specification; readings of its open questions are changes of it.
     `added` are further logs, such as those that kill mutants. `groups` are those to make, all if
-    None; a control set that is asked for there is the whole one, whatever its size.
+    None; a control set that is asked for there is the whole one, whatever its size. What the
+    specification claims, and its scenarios, make no difference.
     """
+    specification = specification.without_claims
     machine = Machine(specification)
     letters = letters_of(specification)
     control, lacks = _control(machine, letters, groups)

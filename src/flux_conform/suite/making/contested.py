@@ -95,7 +95,7 @@ class Readings:
         assert change is not None
         try:
             neighbour = change_neighbour(self._neighbours[before], change)
-            other = load_neighbouring(neighbour)
+            other = load_neighbouring(neighbour, claims=False)
         except SpecificationFaults:
             return None
         self._neighbours[(*before, last)] = neighbour

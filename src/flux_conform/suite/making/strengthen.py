@@ -85,6 +85,7 @@ def measure(
         before: The strength of fewer of these vectors. Mutants that were killed or proved
             equivalent are not tried again, and no logs are searched for the others.
     """
+    specification = specification.without_claims
     settled = _settled(before)
     every = _mutants_of(specification)
     open_ = [n for n, m in enumerate(every) if any((m.id, p) not in settled for p in POWERS)]

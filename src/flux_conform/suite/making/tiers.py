@@ -58,6 +58,7 @@ def smoke_tier(
         executor: Runs the work; None runs it in this process.
         told: Called with the number of mutants that are done, and of all.
     """
+    specification = specification.without_claims
     count = len(_mutants_of(specification))
     chunks = [range(start, min(start + _CHUNK, count)) for start in range(0, count, _CHUNK)]
     spread = map if executor is None else executor.map
