@@ -53,6 +53,17 @@ def exact(value: Any) -> str:
         ("not .a.b", "not ((.a).b)"),
         ("a implies if b then c else d", "a implies (if b then c else d)"),
         ("if a then b else c or d", "if a then b else (c or d)"),
+        ("a else b", "if a == none then b else a"),
+        ("a else b else c", "a else (b else c)"),
+        ("a + b else c", "(a + b) else c"),
+        ("a else b + c", "a else (b + c)"),
+        ("a else b == c", "(a else b) == c"),
+        ("a == b else c", "a == (b else c)"),
+        ("not a else b", "not (a else b)"),
+        ("a and b else c", "a and (b else c)"),
+        ("if a then (b else c) else d else e", "if a then (b else c) else (d else e)"),
+        ("if a then if b then c else d else e", "if a then (if b then c else d) else e"),
+        ("if a then [b else c] else d", "if a then [(b else c)] else d"),
         ("if a then b else if c then d else e", "if a then b else (if c then d else e)"),
         ("a implies b == c implies d", "a implies ((b == c) implies d)"),
     ],
@@ -218,6 +229,11 @@ leaves = st.one_of(
 operators = st.sampled_from([name for names in x.PRECEDENCE for name in names if name != "not"])
 
 
+def defaulted(parts: tuple[x.Node, x.Node]) -> x.Node:
+    """The first where it is not none, else the second."""
+    return x.If(x.Binary("==", parts[0], x.Constant(None)), parts[1], parts[0])
+
+
 def larger(inner: st.SearchStrategy[x.Node]) -> st.SearchStrategy[x.Node]:
     fields = st.lists(st.tuples(any_names, inner), max_size=3, unique_by=lambda pair: pair[0])
     return st.one_of(
@@ -225,6 +241,7 @@ def larger(inner: st.SearchStrategy[x.Node]) -> st.SearchStrategy[x.Node]:
         made(x.Not, inner),
         made(x.Binary, operators, inner, inner),
         made(x.If, inner, inner, inner),
+        st.tuples(inner, inner).map(defaulted),
         made(x.List, st.lists(inner, max_size=3).map(tuple)),
         made(x.Build, fields.map(tuple)),
         made(x.Call, functions, st.lists(inner, max_size=3).map(tuple)),

@@ -4,6 +4,7 @@ import pytest
 
 from flux_conform.language import typecheck
 from flux_conform.language.expressions import Definition, Expression
+from flux_conform.language.naming_scope import Scope
 from flux_conform.language.parser import parse_expression, parse_type
 from flux_conform.language.type_relations import assignable, show
 from toys import unmarked
@@ -45,12 +46,10 @@ DEFINITIONS = {
         defined("late", "entered(RUN)"),
     )
 }
-SCOPE = typecheck.Scope(
-    VARIABLES, DEFINITIONS, ("NEW", "RUN"), ("submit", "start", "flux-restart"), KEYS
-)
+SCOPE = Scope(VARIABLES, DEFINITIONS, ("NEW", "RUN"), ("submit", "start", "flux-restart"), KEYS)
 
 
-def check(text: str, scope: typecheck.Scope = SCOPE) -> tuple[str, list[tuple[int, str]]]:
+def check(text: str, scope: Scope = SCOPE) -> tuple[str, list[tuple[int, str]]]:
     """The type in words, and each fault with its offset."""
     parsed = parse_expression(text)
     kind, faults = typecheck.check(parsed.tree, scope)
@@ -63,9 +62,9 @@ def check(text: str, scope: typecheck.Scope = SCOPE) -> tuple[str, list[tuple[in
         ("count + 1", "integer"),
         ("count * 256", "integer"),
         ("3 * count", "integer"),
-        ("count % 128", "integer"),
+        ("count % 128", "integer 0..127"),
         ("ratio + count", "number"),
-        ("urgency + 1", "optional integer"),
+        ("urgency + 1", "optional integer 1..32"),
         ("urgency", "optional integer 0..31"),
         ("count < urgency", "boolean"),
         ("urgency == none", "boolean"),
@@ -82,7 +81,7 @@ def check(text: str, scope: typecheck.Scope = SCOPE) -> tuple[str, list[tuple[in
         ("has(.status) and has(worst) and has(.what)", "boolean"),
         ("seen(flux-restart)", "boolean"),
         ("if flag then 1 else none", "optional integer 1..1"),
-        ("if flag then 1 else 2", "integer"),
+        ("if flag then 1 else 2", "integer 1..2"),
         ('if flag then "a" else "b"', "string"),
         ("fatal and double(count) > 3", "boolean"),
         (".what == 3", "boolean"),

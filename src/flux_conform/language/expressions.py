@@ -130,12 +130,14 @@ PRECEDENCE = (
     ("and",),
     ("not",),
     ("==", "!=", "<=", "<", ">=", ">", "in"),
+    (),  # here stands `x else y`, which is written for an `if`
     ("+", "-"),
     ("*", "/", "%", "&"),
 )
 LEVELS = {operator: level for level, names in enumerate(PRECEDENCE) for operator in names}
 COMPARISONS = PRECEDENCE[4]
-ARITHMETIC = PRECEDENCE[5] + PRECEDENCE[6]
+ELSE_LEVEL = 5
+ARITHMETIC = PRECEDENCE[6] + PRECEDENCE[7]
 MERGES = ("merge", "update")
 """Functions that merge two objects: at any depth, or only at the top level."""
 
@@ -154,6 +156,14 @@ So a tree can be walked by recursion.
 
 MAX_SIZE = 2000
 """The greatest number of nodes of a tree after its definitions are expanded."""
+
+
+def is_default(node: If) -> bool:
+    """Whether it is `x else y`: y where x is none, which stands for `if x == none then y else x`.
+
+    Its parts are `otherwise` and `then`.
+    """
+    return node.condition == Binary("==", node.otherwise, Constant(None))
 
 
 class Expression(NamedTuple):
@@ -284,6 +294,14 @@ _Argument: TypeAlias = tuple[Node, Mapping[str, "_Argument"]]
 """An argument of a call, with the arguments that are bound where the call is."""
 
 
+def names_used(definition: Definition) -> set[str]:
+    """The variables, definitions and functions that a definition names."""
+    tree = definition.body.tree
+    names = {node.name for node in walk(tree) if isinstance(node, Name)}
+    calls = {node.function for node in walk(tree) if isinstance(node, Call)}
+    return (names - {*definition.parameters}) | calls
+
+
 def show(node: Node, outer: int = -1) -> str:
     """The expression as text that parses to the same tree, with no more parentheses than needed."""
     text, own = _show(node)
@@ -313,8 +331,12 @@ def _show(node: Node) -> tuple[str, int]:
             left_level = level + 1 if operator in ("implies", *COMPARISONS) else level
             right_level = -1 if operator == "implies" else level + 1
             return f"{show(left, left_level)} {operator} {show(right, right_level)}", level
+        case If(then=then, otherwise=value) if is_default(node):
+            return f"{show(value, ELSE_LEVEL + 1)} else {show(then, ELSE_LEVEL)}", ELSE_LEVEL
         case If(condition=condition, then=then, otherwise=otherwise):
-            return f"if {show(condition)} then {show(then)} else {show(otherwise)}", -1
+            # A bare `else` within it would be that of the `if`.
+            asked, yes = (_without_else(part) for part in (condition, then))
+            return f"if {asked} then {yes} else {show(otherwise)}", -1
         case List(items=items):
             return "[" + ", ".join(map(show, items)) + "]", tightest
         case Build(fields=fields):
@@ -324,3 +346,8 @@ def _show(node: Node) -> tuple[str, int]:
         case About(function=function, name=name):
             plain = re.fullmatch(r'[^\s()",]+', name) is not None
             return f"{function}({name if plain else quoted(name)})", tightest
+
+
+def _without_else(node: Node) -> str:
+    defaults = any(isinstance(part, If) and is_default(part) for part in walk(node))
+    return show(node, len(PRECEDENCE) if defaults else -1)

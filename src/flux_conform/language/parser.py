@@ -1,6 +1,7 @@
 """The one parser of the specification language's expressions and types.
 
-expr    := 'if' expr 'then' expr 'else' expr | operators over primary, see PRECEDENCE
+expr    := 'if' expr 'then' expr 'else' expr | expr 'else' expr
+         | operators over primary, see PRECEDENCE
 primary := integer | "text" | true | false | none | NAME | .KEY | ."KEY" | primary.FIELD
          | '[' expr, … ']' | '{' FIELD: expr, … '}' | FN '(' expr, … ')'
          | seen(EVENT) | first(EVENT) | entered(STATE) | '(' expr ')'
@@ -115,6 +116,7 @@ class _Parser:
         self.tokens = _tokens(text)
         self.position = 0
         self.depth = 0
+        self.in_if = False
         self.offsets: dict[int, int] = {}
         self.depths: dict[int, int] = {}
 
@@ -166,13 +168,23 @@ class _Parser:
         yield
         self.depth -= 1
 
+    @contextmanager
+    def up_to(self, end: str) -> Iterator[None]:
+        """What stands before this word or bracket; an `else` in an `if` is that of the `if`."""
+        outer, self.in_if = self.in_if, end in ("then", "else")
+        yield
+        self.in_if = outer
+        self.expect(end)
+
     def listed(self, close: str, item: Callable[[], _Item]) -> tuple[_Item, ...]:
         """Items between commas, up to the closing bracket."""
         items: list[_Item] = []
+        outer, self.in_if = self.in_if, False
         while not self.accept(close):
             if items:
                 self.expect(",")
             items.append(item())
+        self.in_if = outer
         return tuple(items)
 
     def fields(self, value: Callable[[], _Item]) -> tuple[tuple[str, _Item], ...]:
@@ -199,10 +211,10 @@ class _Parser:
         with self.deeper(start):
             if not self.accept("if"):
                 return self.operators(0)
-            condition = self.expression()
-            self.expect("then")
-            then = self.expression()
-            self.expect("else")
+            with self.up_to("then"):
+                condition = self.expression()
+            with self.up_to("else"):
+                then = self.expression()
             return self.at(start, x.If(condition, then, self.expression()))
 
     def operators(self, loosest: int) -> x.Node:
@@ -215,6 +227,9 @@ class _Parser:
             node = self.postfix()
         while (level := self.level()) >= loosest:
             operator = self.take().text
+            if operator == "else":
+                node = self.default(start, node)
+                continue
             # `implies` groups to the right, and its right side may be a whole `if`.
             right = self.expression() if operator == "implies" else self.operators(level + 1)
             node = self.at(start, x.Binary(operator, node, right))
@@ -226,7 +241,17 @@ class _Parser:
     def level(self) -> int:
         """The level of the binary operator that comes next; -1 where none does."""
         is_binary = self.next.kind in ("word", "mark") and self.next.text != "not"
+        if self.next.text == "else" and not self.in_if:
+            return x.ELSE_LEVEL
         return x.LEVELS.get(self.next.text, -1) if is_binary else -1
+
+    def default(self, start: int, value: x.Node) -> x.Node:
+        """`value else …`, which groups to the right."""
+        none = self.at(start, x.Constant(None))
+        condition = self.at(start, x.Binary("==", value, none))
+        is_if = self.next.kind == "word" and self.next.text == "if"
+        other = self.expression() if is_if else self.operators(x.ELSE_LEVEL)
+        return self.at(start, x.If(condition, other, value))
 
     def postfix(self) -> x.Node:
         start = self.next.offset
@@ -237,9 +262,8 @@ class _Parser:
 
     def primary(self) -> x.Node:
         if self.accept("("):
-            node = self.expression()
-            self.expect(")")
-            return node
+            with self.up_to(")"):
+                return self.expression()
         return self.at(self.next.offset, self.operand())
 
     def operand(self) -> x.Node:

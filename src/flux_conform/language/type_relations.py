@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 
 from flux_conform.language import types as t
+from flux_conform.language.intervals import hull
 
 
 class NoneType(NamedTuple):
@@ -129,8 +130,9 @@ def join(left: Kind, right: Kind) -> Kind:
     if families == {"string"}:
         return t.String()
     if families == {"number"}:
-        integers = isinstance(left, t.Integer) and isinstance(right, t.Integer)
-        return t.Integer() if integers else t.Number()
+        if isinstance(left, t.Integer) and isinstance(right, t.Integer):
+            return hull(left, right)
+        return t.Number()
     if families == {"object"}:
         return t.Object()
     return NoneType()

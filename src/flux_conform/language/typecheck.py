@@ -5,11 +5,13 @@ A faulty part gets a type that fits everywhere, so that one mistake gives one fa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from flux_conform.language import expressions as x
 from flux_conform.language import types as t
+from flux_conform.language.intervals import computed, is_positive
+from flux_conform.language.naming_scope import Scope, TypeFault
+from flux_conform.language.narrowing import Facts, narrowed, with_facts
 from flux_conform.language.specification import is_family
 from flux_conform.language.type_relations import (
     Kind,
@@ -22,41 +24,6 @@ from flux_conform.language.type_relations import (
     join,
     show,
 )
-
-
-class TypeFault(NamedTuple):
-    """What is wrong with a part of an expression; `among` are the names that are known there."""
-
-    node: x.Node
-    message: str
-    name: str | None = None
-    among: tuple[str, ...] = ()
-
-
-class Scope(NamedTuple):
-    """The names that an expression may use, with their types.
-
-    `keys` is None if the expression belongs to no particular event. `whole` is the type of `.`, if
-    the event's context is one object. `broken` are definitions whose faults are already noted.
-    Times (`at_report`) are known in the report, not in rules; a definition (`at_definition`) may
-    be used in either place, at any event. What was visited (`at_property`) is known to proofs,
-    which cover all runs. `before` is what an expression may use within old(…), None where there is
-    no event before it.
-    """
-
-    variables: Mapping[str, t.Type]
-    definitions: Mapping[str, x.Definition]
-    states: Sequence[str]
-    events: Sequence[str]
-    keys: Mapping[str, t.Type] | None = None
-    whole: t.Type | None = None
-    report: Mapping[str, Kind] = {}
-    event_names: bool = True
-    broken: Collection[str] = ()
-    at_report: bool = False
-    at_definition: bool = False
-    at_property: bool = False
-    before: Scope | None = None
 
 
 def check(tree: x.Node, scope: Scope) -> tuple[Kind, list[TypeFault]]:
@@ -78,6 +45,7 @@ class _Checker:
         self.scope = scope
         self.faults: list[TypeFault] = []
         self.parameters: dict[str, Kind] = {}
+        self.known: Facts = {}
         self.names: dict[str, Kind] = {**scope.report, **scope.variables, "state": NameOf("state")}
         if scope.event_names:
             self.names |= {"event": NameOf("event"), "first": t.Boolean()}
@@ -96,6 +64,27 @@ class _Checker:
             self.fault(node, f"{what} is {show(wanted)}, but this is {show(found)}")
 
     def type_of(self, node: x.Node) -> Kind:
+        """The type of what stands there, narrowed by what is known of it."""
+        kind = self.declared(node)
+        return narrowed(kind, self.known.get(node)) if self.known else kind
+
+    def where(self, condition: x.Node, holds: bool, part: x.Node, wanted: str = "") -> Kind:
+        """The type of a part that is read only where the condition holds, or does not.
+
+        It is a boolean where the words say what the part is.
+        """
+        known, self.known = (
+            self.known,
+            with_facts(self.known, condition, holds, self.scope.definitions),
+        )
+        if wanted:
+            self.expect(part, t.Boolean(), wanted)
+        kind = t.Boolean() if wanted else self.type_of(part)
+        self.known = known
+        return kind
+
+    def declared(self, node: x.Node) -> Kind:
+        """The type of what stands there, whatever is known of it."""
         match node:
             case x.Constant(value=value):
                 return _constant(value)
@@ -111,8 +100,13 @@ class _Checker:
             case x.Binary():
                 return self.binary(node)
             case x.If(condition=condition, then=then, otherwise=otherwise):
+                if x.is_default(node):
+                    return self.default(node)
                 self.expect(condition, t.Boolean(), 'what follows "if"')
-                kinds = [self.type_of(then), self.type_of(otherwise)]
+                kinds = [
+                    self.where(condition, True, then),
+                    self.where(condition, False, otherwise),
+                ]
                 return self.common(node, kinds, "both branches of an if")
             case x.List(items=items):
                 kinds = [self.type_of(item) for item in items]
@@ -124,6 +118,16 @@ class _Checker:
                 return self.call(node)
             case x.About():
                 return self.about(node)
+
+    def default(self, node: x.If) -> Kind:
+        """The type of `x else y`."""
+        kind = self.declared(node.otherwise)
+        if not isinstance(kind, t.Optional | t.Anything | NoneType | Unknown):
+            never = f'what stands left of "else" is {show(kind)}, and never none'
+            return self.fault(node.otherwise, never)
+        there = kind.of if isinstance(kind, t.Optional) else kind
+        kinds = [there, self.where(node.condition, True, node.then)]
+        return self.common(node, kinds, 'both sides of an "else"')
 
     def name(self, node: x.Name) -> Kind:
         scope, name = self.scope, node.name
@@ -143,9 +147,12 @@ class _Checker:
 
     def body(self, node: x.Node, definition: x.Definition, parameters: dict[str, Kind]) -> Kind:
         outer, self.parameters = self.parameters, parameters
+        known = self.known
+        if parameters:
+            self.known = {}  # a parameter may have the name of what is known
         count = len(self.faults)
         kind = self.type_of(definition.body.tree)
-        self.parameters = outer
+        self.parameters, self.known = outer, known
         if len(self.faults) == count:
             return kind
         # The fault is reported at the use, which is what the author is reading.
@@ -186,7 +193,13 @@ class _Checker:
         operator = node.operator
         if operator in ("and", "or", "implies"):
             self.expect(node.left, t.Boolean(), f'what stands left of "{operator}"')
-            self.expect(node.right, t.Boolean(), f'what stands right of "{operator}"')
+            self.where(
+                node.left, operator != "or", node.right, f'what stands right of "{operator}"'
+            )
+            return t.Boolean()
+        if operator in ("==", "!="):
+            # A value may be compared with none, whatever is known of it.
+            self.comparison(node, self.declared(node.left), self.declared(node.right))
             return t.Boolean()
         left, right = self.type_of(node.left), self.type_of(node.right)
         if operator in x.COMPARISONS:
@@ -204,16 +217,20 @@ class _Checker:
             if not assignable(kind, t.Optional(number)):
                 wanted = f"{show(number)}s"
                 return self.fault(side, f'"{operator}" computes with {wanted}, not {show(kind)}')
-        if operator in ("/", "%", "&", "*") and not self.constant_operand(node):
+        if operator in ("/", "%", "&", "*") and not self.decidable(node, right):
             return Unknown()
-        whole = isinstance(bare(left), t.Integer) and isinstance(bare(right), t.Integer)
-        result: t.Type = t.Integer() if whole else t.Number()
+        one, two = bare(left), bare(right)
+        result: t.Type = t.Number()
+        if isinstance(one, t.Integer) and isinstance(two, t.Integer):
+            result = computed(operator, one, two)
         either = isinstance(left, t.Optional) or isinstance(right, t.Optional)
         return t.Optional(result) if either else result
 
-    def constant_operand(self, node: x.Binary) -> bool:
+    def decidable(self, node: x.Binary, kind: Kind) -> bool:
         # Anything else would leave the arithmetic that can be decided.
         right = node.right
+        if node.operator in ("/", "%") and isinstance(kind, t.Integer) and is_positive(kind):
+            return True
         if node.operator == "*" and isinstance(node.left, x.Constant):
             return True
         value = right.value if isinstance(right, x.Constant) else None
@@ -293,6 +310,8 @@ class _Checker:
             return self.count(node, wanted)
         if name == x.OLD:
             return self.old(node)
+        if name == "has":
+            return self.built_in(node, [self.declared(arguments[0])])
         kinds = [self.type_of(argument) for argument in arguments]
         return self.built_in(node, kinds)
 
@@ -300,9 +319,10 @@ class _Checker:
         after, before = self.scope, self.scope.before
         if before is None:
             return self.fault(node, 'old(…) is known in the "then" of a property alone, once')
+        known, self.known = self.known, {}
         self.scope = before
         kind = self.type_of(node.arguments[0])
-        self.scope = after
+        self.scope, self.known = after, known
         return kind
 
     def count(self, node: x.Call, wanted: int) -> Kind:
@@ -349,11 +369,3 @@ def _constant(value: bool | int | str | None) -> Kind:
     if isinstance(value, bool):
         return t.Boolean()
     return t.Integer(value, value) if isinstance(value, int) else t.Literal(value)
-
-
-def names_used(definition: x.Definition) -> set[str]:
-    """The variables, definitions and functions that a definition names."""
-    tree = definition.body.tree
-    names = {node.name for node in x.walk(tree) if isinstance(node, x.Name)}
-    calls = {node.function for node in x.walk(tree) if isinstance(node, x.Call)}
-    return (names - {*definition.parameters}) | calls

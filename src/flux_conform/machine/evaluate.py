@@ -263,11 +263,12 @@ _ORDERS: dict[str, Callable[[Value, Value], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-# The loader admits positive constants as divisors only, where all roundings agree with Z3's.
+# The loader admits positive divisors only, where all roundings agree with Z3's. A search for values
+# may try others.
 _ARITHMETIC: dict[str, Callable[[Value, Value], Value]] = {
     "*": operator.mul,
-    "/": operator.floordiv,
-    "%": operator.mod,
+    "/": lambda one, other: one // other if other > 0 else None,
+    "%": lambda one, other: one % other if other > 0 else None,
     "&": operator.and_,
 }
 

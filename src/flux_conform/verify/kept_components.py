@@ -14,7 +14,6 @@ from flux_conform.verify.definitions import Unsupported
 from flux_conform.verify.logged_runs import Place
 from flux_conform.verify.plain_values import Members
 from flux_conform.verify.proof import InvalidCertificate, System, symbol
-from flux_conform.verify.smt_terms import TRUE
 from flux_conform.verify.translation import Value, number
 
 
@@ -112,8 +111,9 @@ class Components:
     def stored(self, name: str, of: Mapping[str, Any], value: Value) -> Iterator[tuple[str, str]]:
         """Yield the components of a variable that takes a value. Raises Unsupported."""
         if of["kind"] in ("boolean", "integer"):
-            if value.there != TRUE or value.kind != kind_of(of):
-                raise Unsupported(f"{name} takes a value that may be none, or is not known")
+            # By its type it takes none never, so it need not be asked whether the value is there.
+            if value.kind != kind_of(of):
+                raise Unsupported(f"{name} takes a value that is not known")
             yield name, value.of
             return
         yield f"has({name})", value.there

@@ -76,9 +76,10 @@ def holds(tree: Tree | None, scene: Scene) -> str:
 def condition_of(tree: Tree, scene: Scene) -> tuple[str, str]:
     """Return the term of a condition, and that it can be read. Raises Unsupported."""
     value, readable = translate(tree, scene)
-    if value.kind != "bool" or value.there != TRUE:
+    if value.kind != "bool":
         raise Unsupported("a condition that is no boolean")
-    return str(value.of), readable
+    # What is none does not hold.
+    return all_of([value.there, str(value.of)]), readable
 
 
 def translate(tree: Tree, scene: Scene) -> tuple[Value, str]:

@@ -16,6 +16,7 @@ from flux_conform.language.expressions import (
     FUNCTIONS,
     Definition,
     Expression,
+    names_used,
 )
 from flux_conform.language.loading.expression_reader import (
     ExpressionReader,
@@ -134,7 +135,7 @@ def _with_definitions(file: SpecificationFile, names: Names) -> Names:
             places[name] = (item, parsed)
             listed = tuple(part.strip() for part in parameters.split(",")) if parameters else ()
             definitions[name] = Definition(name, listed, Expression(item.value, parsed.tree))
-    used = {name: typecheck.names_used(definitions[name]) & places.keys() for name in places}
+    used = {name: names_used(definitions[name]) & places.keys() for name in places}
     order = _used_first(used)
     broken |= unread
     sound = dict(names.definitions)

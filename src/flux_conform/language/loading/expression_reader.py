@@ -10,6 +10,7 @@ from flux_conform.language import typecheck
 from flux_conform.language import types as t
 from flux_conform.language.expressions import MAX_DEPTH, MAX_SIZE, Definition, Expression, fits
 from flux_conform.language.loading.fields import Fields, SpecificationFile
+from flux_conform.language.naming_scope import Scope, TypeFault
 from flux_conform.language.parser import Parsed, SyntaxFault, parse_expression, parse_type
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import AnyContext, Context, TypedContext
@@ -38,7 +39,7 @@ class ExpressionReader:
         self.file = file
         self.names = names
 
-    def scope(self, events: tuple[str, ...] = (), unclear: bool = False) -> typecheck.Scope:
+    def scope(self, events: tuple[str, ...] = (), unclear: bool = False) -> Scope:
         """What an expression may name at these events; without events, it may name no keys.
 
         `unclear`: the events have a fault, so any key may be theirs.
@@ -53,7 +54,7 @@ class ExpressionReader:
                 for name, of in tables[0].items()
                 if all(table.get(name) == of for table in tables)
             }
-        return typecheck.Scope(
+        return Scope(
             self.names.variables,
             self.names.definitions,
             self.file.state_names,
@@ -64,17 +65,13 @@ class ExpressionReader:
             at_definition=unclear or any(event in self.names.unclear for event in events),
         )
 
-    def condition(
-        self, fields: Fields, name: str, scope: typecheck.Scope, what: str
-    ) -> Expression | None:
+    def condition(self, fields: Fields, name: str, scope: Scope, what: str) -> Expression | None:
         """The boolean expression in a field; None without the field."""
         if name not in fields:
             return None
         return self.typed(fields[name], scope, t.Boolean(), f"{what} is boolean")
 
-    def typed(
-        self, located: Located, scope: typecheck.Scope, wanted: t.Type, why: str
-    ) -> Expression | None:
+    def typed(self, located: Located, scope: Scope, wanted: t.Type, why: str) -> Expression | None:
         """An expression of the type wanted; `why` begins the message for another type."""
         parsed = parse_located(self.file, located)
         if parsed is None:
@@ -84,9 +81,7 @@ class ExpressionReader:
             self.file.faults.add(located.mark, f"{why}, but this is {show(kind)}")
         return Expression(located.value, parsed.tree)
 
-    def kind(
-        self, parsed: Parsed, located: Located, scope: typecheck.Scope, start: int = 0
-    ) -> Kind:
+    def kind(self, parsed: Parsed, located: Located, scope: Scope, start: int = 0) -> Kind:
         """The type of an expression that begins at this character of a value."""
         if is_too_large(self.file, parsed, located, self.names.definitions):
             return Unknown()
@@ -94,9 +89,7 @@ class ExpressionReader:
         note_type_faults(self.file, faults, parsed, located, start)
         return kind
 
-    def template(
-        self, located: Located | None, scope: typecheck.Scope
-    ) -> tuple[str | Expression, ...]:
+    def template(self, located: Located | None, scope: Scope) -> tuple[str | Expression, ...]:
         """A text with expressions in braces; `{{` is a brace."""
         if located is None:
             return ()
@@ -165,7 +158,7 @@ def is_too_large(
 
 def note_type_faults(
     file: SpecificationFile,
-    faults: Iterable[typecheck.TypeFault],
+    faults: Iterable[TypeFault],
     parsed: Parsed,
     located: Located,
     start: int = 0,

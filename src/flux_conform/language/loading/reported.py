@@ -21,6 +21,7 @@ from flux_conform.language.expressions import (
 )
 from flux_conform.language.loading.expression_reader import ExpressionReader
 from flux_conform.language.loading.fields import Fields, SpecificationFile
+from flux_conform.language.naming_scope import Scope
 from flux_conform.language.specification import State, is_family
 from flux_conform.language.type_relations import Kind
 
@@ -71,7 +72,7 @@ def read_reported(
     return Expression(show(tree), tree)
 
 
-def _scope(reader: ExpressionReader, report: Report) -> typecheck.Scope:
+def _scope(reader: ExpressionReader, report: Report) -> Scope:
     """What such a claim may name: the report's fields, and what the report itself may."""
     plain = reader.scope()._replace(event_names=False, at_report=True)
     kinds: dict[str, Kind] = {}

@@ -125,6 +125,8 @@ def _plain(name: str, value: Symbol) -> Any:
     match value:
         case Flag(truth=inner) | Count(number=inner) | Text(code=inner):
             return inner
+        case Maybe(of=inner) if inner is not None:
+            return _plain(name, inner)  # the type checker knows that it is there
         case Opaque(why=why):
             raise Untranslatable(f"the variable {name} takes a value that is not known: {why}")
         case _:

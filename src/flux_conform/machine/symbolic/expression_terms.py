@@ -79,10 +79,11 @@ class Scene(NamedTuple):
 
 def truth(node: Node, scene: Scene) -> Truth:
     """A condition in symbols. Raises Untranslatable."""
-    value = translate(node, scene)
-    if not isinstance(value, Flag):
-        raise Untranslatable(f"a condition is no boolean: {_why(value)}")
-    return value.truth
+    value = lifted(translate(node, scene))
+    if not isinstance(value.of, Flag):
+        raise Untranslatable(f"a condition is no boolean: {_why(value.of)}")
+    # It is read only where it is there: the type checker sees to that.
+    return conj([value.has, value.of.truth])
 
 
 def translate(node: Node, scene: Scene) -> Symbol:
@@ -281,8 +282,8 @@ def _computed(name: str, a: Whole, b: Whole) -> Whole:
         case "*":
             return a * b
         case "/":
-            # The divisor is a positive constant; there Z3's and Python's rounding agree.
-            return a // b if isinstance(a, int) else a / b
+            # The divisor is positive; there Z3's and Python's rounding agree.
+            return a // b if isinstance(a, int) and isinstance(b, int) else a / b
         case "%":
             return a % b
         case "&":

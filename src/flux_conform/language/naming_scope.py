@@ -1,0 +1,45 @@
+"""What an expression may name where it stands, and what can be wrong with a part of one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from flux_conform.language import expressions as x
+from flux_conform.language import types as t
+from flux_conform.language.type_relations import Kind
+
+
+class TypeFault(NamedTuple):
+    """What is wrong with a part of an expression; `among` are the names that are known there."""
+
+    node: x.Node
+    message: str
+    name: str | None = None
+    among: tuple[str, ...] = ()
+
+
+class Scope(NamedTuple):
+    """The names that an expression may use, with their types.
+
+    `keys` is None if the expression belongs to no particular event. `whole` is the type of `.`, if
+    the event's context is one object. `broken` are definitions whose faults are already noted.
+    Times (`at_report`) are known in the report, not in rules; a definition (`at_definition`) may
+    be used in either place, at any event. What was visited (`at_property`) is known to proofs,
+    which cover all runs. `before` is what an expression may use within old(…), None where there is
+    no event before it.
+    """
+
+    variables: Mapping[str, t.Type]
+    definitions: Mapping[str, x.Definition]
+    states: Sequence[str]
+    events: Sequence[str]
+    keys: Mapping[str, t.Type] | None = None
+    whole: t.Type | None = None
+    report: Mapping[str, Kind] = {}
+    event_names: bool = True
+    broken: Collection[str] = ()
+    at_report: bool = False
+    at_definition: bool = False
+    at_property: bool = False
+    before: Scope | None = None
