@@ -116,6 +116,41 @@ def swapped_codes(data: Any) -> None:
     codes["B"], codes["Z"] = codes["Z"], codes["B"]
 
 
+IN_A_COMMENT = "(+ 0 #|||# ))) true))) (assert false) (assert (not (let ((|go.n| (+ 0 #|||# )"
+"""A number, as bars are counted; Z3 reads comments around an assertion from which all follows."""
+
+
+def smuggled(data: Any, given: str) -> None:
+    """A dead end that is said to be none, by a way out with this number as its input."""
+    lent = copy.deepcopy(part(data, "over"))
+    way = {"event": "go", "given": {"go.n": given}}
+    conclusion = {**lent["shows"][0], "without": ["end"], "measure": "0", "ways": [way]}
+    lent.update(lemmas=[], uses=[], shows=[conclusion])
+    claim(data, "stuck").update(verdict="proved", arguments=[lent], logs=[], uses=[])
+
+
+def relined(data: Any, old: str, new: str) -> None:
+    """The last line of a log with another text in one place."""
+    log = claim(data, "never-b")["logs"][0]
+    assert old in log[-1]
+    log[-1] = log[-1].replace(old, new, 1)
+
+
+def line_with_time(data: Any, time: str) -> None:
+    """The last line of a log with another time."""
+    log = claim(data, "never-b")["logs"][0]
+    event = json.loads(log[-1])
+    log[-1] = log[-1].replace(json.dumps(event["timestamp"]), time, 1)
+    assert time in log[-1]
+
+
+def initial(data: Any, sort: str, value: Any) -> None:
+    """The values of a sort before the first event."""
+    for item in system(data)["components"]:
+        if item["sort"] == sort:
+            item["initial"] = value
+
+
 FORGERIES: dict[str, Forge] = {
     # Verdicts and claims
     "two verdicts are swapped": lambda d: swapped(d, "leads", "never-b", "verdict"),
@@ -249,6 +284,64 @@ FORGERIES: dict[str, Forge] = {
     "a dead end without its log": lambda d: claim(d, "stuck").update(logs=[]),
     "a dead end at the start": lambda d: part(d, "stuck").update({"from": None}),
     "a dead end of fewer events": lambda d: shows(d, "stuck").update(without=["end", "go"]),
+    # What Z3 might read otherwise than the verifier
+    "an assertion between two comments": lambda d: smuggled(d, IN_A_COMMENT),
+    "a way out that is said to be one": lambda d: smuggled(d, "0"),
+    "a lemma with a comment of Z3": lambda d: false_lemma(d, "leads", "(and true #|a|b|# )"),
+    "a lemma whose name escapes its end": lambda d: false_lemma(d, "leads", "|a\\|b|"),
+    "a lemma that ends early": lambda d: false_lemma(d, "leads", "(and true |a\0b|)"),
+    "a lemma that is named": lambda d: false_lemma(d, "leads", "(! true :named |last|)"),
+    "a lemma that is a number": lambda d: false_lemma(d, "leads", "1"),
+    "a lemma that divides by zero": lambda d: false_lemma(d, "leads", "(= (div 1 0) 7)"),
+    "a lemma that nothing fulfils": lambda d: false_lemma(
+        d, "leads", "(exists ((x Int)) (and (< x 0) (> x 0)))"
+    ),
+    "half the measure": lambda d: shows(d, "over").update(
+        measure=f"(/ {shows(d, 'over')['measure']} 2)"
+    ),
+    # Values that Python takes for each other
+    "false for zero before the first event": lambda d: initial(d, "Int", False),
+    "zero for false before the first event": lambda d: initial(d, "Bool", 0),
+    "one for true where a dead end begins": lambda d: part(d, "stuck")["from"].update(started=1),
+    "one for silent": lambda d: claim(d, "leads").update(silent=1),
+    "a format that is a float": lambda d: d.update(format=2.0),
+    # What is said too much, or for another
+    "an argument that shows nothing": lambda d: claim(d, "states").update(
+        arguments=[{**copy.deepcopy(part(d, "leads")), "shows": [], "uses": []}]
+    ),
+    "a second conclusion": lambda d: part(d, "leads")["shows"].append(
+        {"kind": "always", "claim": "true"}
+    ),
+    "two claims exchange their names": lambda d: swapped(d, "leads", "small", "id"),
+    "guards one more than transitions": lambda d: shows(d, "apart")["guards"].append("false"),
+    "transitions in the other order": lambda d: shows(d, "apart").update(
+        rows=shows(d, "apart")["rows"][::-1]
+    ),
+    "guards in another state": lambda d: shows(d, "apart").update(state="B"),
+    "a component listed twice": lambda d: system(d)["components"].append(
+        system(d)["components"][-1]
+    ),
+    "an event listed twice": lambda d: system(d)["steps"].append(system(d)["steps"][0]),
+    "a way out by no event": lambda d: shows(d, "over")["ways"][0].update(event="halt"),
+    "a system for another generation": lambda d: system(d).update(generation="v9"),
+    "a state without its number": lambda d: system(d)["codes"].pop("B"),
+    "a dead end in any state": lambda d: part(d, "stuck")["from"].pop("state"),
+    "a dead end where nothing is known": lambda d: part(d, "stuck").update({"from": {}}),
+    "a dead end after what never was": lambda d: part(d, "stuck")["from"].update(
+        {"seen(halt)": True}
+    ),
+    # Lines that are none
+    "a line over two lines": lambda d: relined(d, ",", ",\n"),
+    "a line and its end": lambda d: claim(d, "never-b")["logs"][0].append(
+        claim(d, "never-b")["logs"][0].pop() + "\n"
+    ),
+    "a line after a byte order mark": lambda d: relined(d, "{", "\ufeff{"),
+    "a time without end": lambda d: line_with_time(d, "1e999"),
+    "a time of many digits": lambda d: line_with_time(d, "9" * 5000),
+    "a line with a key twice": lambda d: relined(d, '"name":', '"name":"end","name":'),
+    "a line that is nested deeply": lambda d: relined(
+        d, '"context":{', '"context":{"x":' + "[" * 100_000 + "]" * 100_000 + ","
+    ),
 }
 """What no verifier may take."""
 
@@ -283,6 +376,28 @@ HARMLESS: dict[str, tuple[Forge, str]] = {
     "a way out listed twice": (
         lambda d: shows(d, "over")["ways"].append(shows(d, "over")["ways"][0]),
         "ways are tried; one more hides none",
+    ),
+    "a rule used that the proof does not need": (
+        lambda d: [
+            each["uses"].append("rfc99/go/small") for each in (claim(d, "leads"), part(d, "leads"))
+        ],
+        "it is assumed of these runs anyway, and the claim is still one of them",
+    ),
+    "a lemma with a quantifier": (
+        lambda d: false_lemma(d, "leads", "(forall ((x Int)) (= x x))"),
+        "Z3 has to prove it as any other",
+    ),
+    "variables that the prover is told to keep": (
+        lambda d: system(d).update(also=["last"]),
+        "the verifier looks at the components, which are the same",
+    ),
+    "a system that no argument names": (
+        lambda d: d["systems"].update(more=copy.deepcopy(system(d))),
+        "it is compared with the specification as the others are",
+    ),
+    "a file that is not whole": (
+        lambda d: d.update(whole=False),
+        "it promises less; the claims that it lacks would be named",
     ),
     "a log more": (
         lambda d: claim(d, "states")["logs"].append(claim(d, "states")["logs"][0]),

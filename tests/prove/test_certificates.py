@@ -190,6 +190,14 @@ def differs(value, text, sorts, encoding, step):
         "|a|b",
         '"text"',
         "a\\b",
+        "(and true #|||#) (assert false) (and true #|||# )",
+        "#|a|b|#",
+        "|a\\|b|",
+        "|a\0b|",
+        "|a\nb|",
+        "(! true :named a)",
+        "#b01",
+        "(and\u00a0true)",
     ],
 )
 def test_what_is_more_or_less_than_one_term_is_refused(text):

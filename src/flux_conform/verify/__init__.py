@@ -42,7 +42,9 @@ class Result(NamedTuple):
     def line(self) -> str:
         """The result as one line of text."""
         mark = "wrong" if self.problem else "verified" if self.verified else "-"
-        return f"{mark:<8} {self.id}: {self.problem or self.shown}"
+        text = f"{mark:<8} {self.id}: {self.problem or self.shown}"
+        # What a file holds must not look like a line of its own.
+        return "".join(c if c.isprintable() else "�" for c in text)
 
 
 def verify(document: Mapping[str, Any], model: Mapping[str, Any] | None = None) -> Iterator[Result]:

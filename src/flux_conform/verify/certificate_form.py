@@ -163,6 +163,8 @@ def check_document(document: Mapping[str, Any]) -> None:
 def check_property(item: Mapping[str, Any]) -> None:
     """Check the form of one property. Raises InvalidCertificate."""
     _check("the property", PROPERTY, item)
+    if any(not part["shows"] for part in item["arguments"]):
+        raise InvalidCertificate("an argument shows nothing")
     if item["verdict"] == "unknown" and (item["arguments"] or item["logs"]):
         raise InvalidCertificate("the verdict is unknown, and yet there is evidence")
 

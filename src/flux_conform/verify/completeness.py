@@ -83,6 +83,13 @@ def covers(
                     raise InvalidCertificate("a transition is not the one that is meant")
                 if row["generation"] not in (None, data["generation"]):
                     raise InvalidCertificate("a transition is of another generation")
+            begun = [
+                item
+                for item in model["generations"]
+                if item["name"] in shows.get("generations", ())
+            ]
+            if any(item["on"] != shows["event"] for item in begun):
+                raise InvalidCertificate("an event is not the one that begins these generations")
             if kind == "apart":
                 shown.add((kind, data["generation"], *rows))
             elif kind == "unreached":

@@ -6,6 +6,7 @@ A reading of docs/language.md of its own. A log here is a list of lines, each an
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import inf
 from typing import Any, NamedTuple
 
 from flux_conform.verify.definitions import Definitions, Tree
@@ -201,9 +202,11 @@ class Replayer:
 
 def event_of(line: str) -> tuple[str, Mapping[str, Any] | None]:
     """Return the name and the context of an event. Raises InvalidCertificate."""
+    if "\n" in line:
+        raise InvalidCertificate("a line of a log is more than one")
     try:
         event = read_json(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidCertificate(f"a line of a log is no JSON: {error}") from error
     if not isinstance(event, dict) or not {"timestamp", "name"} <= {*event}:
         raise InvalidCertificate("a line of a log is no event")
@@ -211,7 +214,7 @@ def event_of(line: str) -> tuple[str, Mapping[str, Any] | None]:
     if not (
         {*event} <= {"timestamp", "name", "context"}
         and type(stamp) in (int, float)
-        and stamp > 0
+        and 0 < stamp < inf
         and isinstance(name, str)
         and name
         and isinstance(context, dict) == ("context" in event)

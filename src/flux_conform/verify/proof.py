@@ -6,12 +6,17 @@ out chooses, for names. An obligation is met if its negation is unsatisfiable.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import z3
 
 from flux_conform.interruptible import interruptible
+
+UNQUOTED = re.compile(r"[A-Za-z0-9_$.+*/<>=()\s-]*", re.ASCII)
+QUOTED = re.compile(r"[^\\\x00-\x1f\x7f]*")
+"""The letters of a term, outside of quoted names and in them."""
 
 TIMEOUT = 60_000
 """Maximum time for one obligation, in milliseconds."""
@@ -24,7 +29,9 @@ class InvalidCertificate(Exception):
 def term(text: str) -> str:
     """Return the text if it is exactly one SMT-LIB term. Raises InvalidCertificate.
 
-    Otherwise a text such as "true) (assert false" could change the obligation around it.
+    Otherwise a text such as "true) (assert false" could change the obligation around it. Letters
+    that may begin a comment or a string, or escape a bar, stand nowhere: Z3 could read on where
+    this function sees a quoted name.
     """
     parts = text.split("|")  # every second part is a quoted name
     tokens = " a ".join(parts[::2]).replace("(", " ( ").replace(")", " ) ").split()
@@ -33,14 +40,15 @@ def term(text: str) -> str:
         depth += (token == "(") - (token == ")")
         if depth < 0 or (depth == 0 and left):
             raise InvalidCertificate(f"no term: {text}")
-    if depth or not tokens or len(parts) % 2 == 0 or any(c in "".join(parts[::2]) for c in ';"\\'):
+    plain = UNQUOTED.fullmatch("".join(parts[::2])) and QUOTED.fullmatch("".join(parts[1::2]))
+    if depth or not tokens or len(parts) % 2 == 0 or not plain:
         raise InvalidCertificate(f"no term: {text}")
     return text
 
 
 def symbol(name: str) -> str:
     """Quote a name as an SMT-LIB symbol. Raises InvalidCertificate."""
-    if "|" in name or "\\" in name:
+    if "|" in name or not QUOTED.fullmatch(name):
         raise InvalidCertificate(f"no name: {name}")
     return f"|{name}|"
 
@@ -96,6 +104,8 @@ class System:
         if len({*self.codes.values()}) != len(self.codes):
             raise InvalidCertificate("two strings have one code")
         for name, value in self.start.items():
+            if isinstance(value, bool) != (self.sorts[name] == "Bool"):
+                raise InvalidCertificate(f"before the first event {name} is no {self.sorts[name]}")
             if value != (self.codes[data["initial"]] if name == "state" else 0):
                 raise InvalidCertificate(f"before the first event {name} is not as it should be")
 
