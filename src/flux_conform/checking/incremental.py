@@ -40,7 +40,11 @@ class LiveLog:
     """One growing log. `state`, `events` and `verdict` are those after its latest line."""
 
     def __init__(self, model: Machine | Model, options: Options = _DEFAULTS) -> None:
-        self.machine = machine = Machine.of(model)
+        given = Machine.of(model)
+        self.machine = machine = given.plain
+        self._form = given.specification.fields
+        self._offset = 0
+        """Of the next line, where lines are put into another form."""
         self._reader = EntryReader()
         self._configuration = machine.initial
         self._mends: tuple[_Mend, ...] = ()
@@ -85,8 +89,13 @@ class LiveLog:
         `ended` says whether the line had a newline. `because` is an index into all findings of the
         log, including these. Raises UnreadableLog.
         """
+        form, offset = self._form, self._offset
         try:
-            return self._read(self._reader.read(line, ended=ended))
+            if form is None:
+                return self._read(self._reader.read(line, ended=ended))
+            self._offset += len(line) + 1
+            found = self._read(self._reader.read(form.plain(line), ended=ended))
+            return tuple(finding._replace(offset=offset) for finding in found)
         except (MemoryError, RecursionError) as error:
             why = exhausted(error)
         raise UnreadableLog(why)

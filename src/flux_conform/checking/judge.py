@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flux_conform.checking.consequences import MOST_KEPT, Trail, causes, step_of
 from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES, Judgement, Verdict
 from flux_conform.checking.listing import Findings
+from flux_conform.checking.message_logs import placed, plainly
 from flux_conform.checking.rereading import reread
 from flux_conform.checking.waivers import Options as Options
 from flux_conform.logs.eventlog import (
@@ -52,6 +53,8 @@ def judge(
         from flux_conform.logs.given import log_of
 
         data = log_of(data).data
+    if machine.plain is not machine:
+        return _judge_messages(machine, data, options, earlier)
     changed = changed_line(earlier, data) if earlier is not None else None
     judging = _Judging(machine, data, options, sound, changed)
     reader = EntryReader()
@@ -67,6 +70,16 @@ def judge(
                 judging.take(reader.read(lines[number], ended=number < ended))
             number += count or 1
     return judging.judgement()
+
+
+def _judge_messages(
+    machine: Machine, data: bytes, options: Options, earlier: bytes | None
+) -> Judgement:
+    """Return the judgement on a log whose lines name their parts otherwise."""
+    plain, same = plainly(machine, data)
+    before = None if earlier is None else plainly(machine, earlier)[1]
+    judgement = judge(plain, same, options, earlier=before)
+    return judgement._replace(findings=placed(judgement.findings, data))
 
 
 class _Judging:

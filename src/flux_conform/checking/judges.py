@@ -113,8 +113,8 @@ class Judge:
             return error
 
     def _fast_path(self, size: int) -> FastPath | None:
-        """Return the fast path, once there were enough bytes; it does not report notes."""
-        if self.options.notes:
+        """Return the fast path, once there were enough bytes; it gives no notes."""
+        if self.options.notes or self.machine.plain is not self.machine:
             return None
         self._bytes += size
         if self._fast is None and self._bytes > _WORTH_IT:
@@ -181,7 +181,7 @@ def _read(given: Given, judge: Judge) -> bytes | UnreadableLog:
     if not isinstance(given, str):
         return given
     try:
-        data = within_limits(read_log)(given)
+        data = within_limits(read_log)(given, judge.kinds.preferred.plain)
     except OtherForm as error:
         return OtherForm(str(error))  # without its cause
     except UnreachablePlace as error:

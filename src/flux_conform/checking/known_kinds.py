@@ -49,6 +49,7 @@ def _specified(specification: Specification, kind: LogKind | None) -> Kind:
         specification.opening_events,
         frozenset(name for name in names if not name.endswith("*")),
         families,
+        None if specification.fields is None else specification.fields.plain,
     )
 
 

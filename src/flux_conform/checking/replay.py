@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from flux_conform.checking.message_logs import plainly
 from flux_conform.language.bag import Bag
 from flux_conform.language.specification import UNDEFINED
 from flux_conform.logs.eventlog import read_entries
@@ -46,6 +47,7 @@ def replay(machine: Machine, data: bytes) -> Replay:
 
     `machine` is made with `report=True`. Raises UnreadableLog.
     """
+    machine, data = plainly(machine, data)
     configuration = machine.initial
     events: list[ReplayedEvent] = []
     unread: list[int] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flux_conform.checking.message_logs import plainly
 from flux_conform.language.specification import MOVES
 from flux_conform.logs.eventlog import read_entries
 from flux_conform.logs.limits import within_limits
@@ -12,6 +13,7 @@ from flux_conform.machine.taken import Course, Passed
 @within_limits
 def course(machine: Machine, data: bytes) -> Course:
     """Return the course of a log, given as the bytes of its file. Raises UnreadableLog."""
+    machine, data = plainly(machine, data)
     configuration = machine.initial
     passed = []
     for entry in read_entries(data):

@@ -20,6 +20,7 @@ from flux_conform.diff.product import (
 )
 from flux_conform.diff.scope import Scope, scope_of
 from flux_conform.diff.side import side_of
+from flux_conform.language.line_form import written
 from flux_conform.language.specification import Specification
 from flux_conform.machine.interning import STATE
 from flux_conform.prove.witnesses import Run, RunEvent, event_line
@@ -175,8 +176,12 @@ def _witness(
     one: Specification, two: Specification, direction: str, path: Path, judge: Judge
 ) -> Witness:
     """Return the log, confirmed by the checker."""
-    lines = [event_line(n, event.name, event.context) for n, event in enumerate(path.events)]
+    plain = [event_line(n, event.name, event.context) for n, event in enumerate(path.events)]
+    form = one.fields if one.fields == two.fields else None
+    lines = written(form, plain)
     log = "".join(f"{line}\n" for line in lines).encode()
+    if form is None:
+        one, two = one.plain, two.plain
     judged = (judge(one, log), judge(two, log))
     expected = {
         FIRST_ONLY: (True, False),

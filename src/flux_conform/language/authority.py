@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 SITE = "site"
 """With it begin the ids of the rules that a site adds to any machine."""
@@ -31,3 +32,22 @@ def may_stand(rule_id: str, source: str | None) -> bool:
 def is_number(name: str) -> bool:
     """Whether a name is that of an RFC, which is given by its number."""
     return _RFC.fullmatch(name) is not None
+
+
+class Source(NamedTuple):
+    """Where the facts come from: an RFC's number, its version and the date of its text.
+
+    A source that is no RFC has a name, and 0 as `rfc`. `text` names our own text of the machine,
+    in which each rule's id is an anchor.
+    """
+
+    rfc: int
+    version: int | None = None
+    date: str | None = None
+    text: str | None = None
+    name: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What it is called: `RFC 21`, or its name."""
+        return f"RFC {self.rfc}" if self.name is None else self.name

@@ -16,6 +16,7 @@ from typing import Any, get_args
 from flux_conform.language import expressions as x
 from flux_conform.language import types as t
 from flux_conform.language.format_rules import LineRule
+from flux_conform.language.line_form import LineForm
 from flux_conform.language.open_questions import LogEvent, Question, Reading
 from flux_conform.language.scenarios import Participant, Scenario, ScenarioStep
 from flux_conform.language.specification import (
@@ -110,7 +111,11 @@ def decode(data: Json) -> Specification:
     return specification._replace(events=tuple(events))
 
 
-_SHORT: dict[type, int] = {Scenario: 5, Source: 4}
+_SHORT: dict[type, int] = {
+    Scenario: 5,
+    Source: 4,
+    Specification: Specification._fields.index("fields"),
+}
 """Of values that say no more than they could before: their form is what it was then."""
 
 
@@ -126,7 +131,7 @@ _CLASSES: dict[tuple[str | None, ...], Callable[..., Any]] = {
     for class_ in (
         *(Specification, Source, Generation, State, VirtualState, Variable, Event, Transition),
         *(MachineFinding, LineRule, Rule, Property, Question, Reading, LogEvent, Participant),
-        *(Scenario, ScenarioStep, x.Definition, x.Expression),
+        *(Scenario, ScenarioStep, LineForm, x.Definition, x.Expression),
         *(EmptyContext, UndefinedContext, TypedContext, *get_args(t.Type), *get_args(x.Node)),
     )
 }

@@ -55,6 +55,21 @@ SOURCE = Record(
         ),
     },
 )
+_KEY = rf'\.(?:{_NAME}|"[^"\\]+")'
+FORM = Record(
+    "the form of lines",
+    {
+        "name": Field(Text("a key such as .type", _KEY), "the key of the event's name; .name"),
+        "time": Field(
+            Text("a key such as .ts, or none", rf"none|{_KEY}"),
+            "the key of the time, in seconds since 1970, or none; .timestamp by default",
+        ),
+        "context": Field(
+            Text("a key such as .data, or . alone", rf"\.|{_KEY}"),
+            "the key of the context; . where its keys stand beside the name; .context by default",
+        ),
+    },
+)
 GENERATION = Record(
     "a generation",
     {
@@ -253,6 +268,7 @@ MACHINE = Record(
             "the rules of the log's lines",
             True,
         ),
+        "fields": Field(FORM, "how lines name their parts, where that is not as in an eventlog"),
         "generations": Field(Table(GENERATION, _NAME), "of the log format, today's among them"),
         "states": Field(Table(STATE, _NAME), "in the order of the usual life", True),
         "virtual states": Field(Table(Items(NAME), _NAME), "names for unions of states"),

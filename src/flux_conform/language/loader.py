@@ -12,6 +12,7 @@ from flux_conform.language.authority import SITE, is_number, may_stand, rfc_of
 from flux_conform.language.changes.tree import Neighbour, read_changed, read_neighbour, read_whole
 from flux_conform.language.faults import SpecificationFaults
 from flux_conform.language.format_rules import LINE_CHECKS, LineRule
+from flux_conform.language.line_form import LineForm
 from flux_conform.language.loading.declarations import read_names
 from flux_conform.language.loading.event_rules import (
     read_events,
@@ -158,6 +159,7 @@ def _specification(file: SpecificationFile, find_lines: FindLines | None) -> Spe
     reader = ExpressionReader(file, names)
     examples = read_examples(file, names.contexts, names.unclear)
     states, report = read_states(file), read_report(file, reader)
+    form = _form(file)
     return Specification(
         name=file.fields.text("machine"),
         title=file.fields.text("title"),
@@ -178,14 +180,47 @@ def _specification(file: SpecificationFile, find_lines: FindLines | None) -> Spe
         events=read_events(file, reader, examples.contexts),
         transitions=read_transitions(file, virtual_states, reader),
         findings=read_findings(file, states),
-        lines=_lines(file, find_lines),
+        lines=tuple(
+            line
+            for line in _lines(file, find_lines)
+            if form is None or line.check not in form.unchecked
+        ),
         rules=read_rules(file, reader),
         report=report,
         properties=read_properties(file, reader, states, virtual_states, report),
         questions=read_questions(file),
         participants=examples.participants,
         scenarios=examples.scenarios,
+        fields=form,
     )
+
+
+def _form(file: SpecificationFile) -> LineForm | None:
+    """How lines name their parts; None where that is as in an eventlog."""
+    given = file.fields.table("fields")
+    form = LineForm()
+    for part, located in given.items():
+        key = located.value.removeprefix(".").strip('"')
+        parts = {part: None if located.value in ("none", ".") else key}
+        form = form._replace(**parts)  # type: ignore[arg-type]  # the name's is never none
+    named = [key for key in form if key is not None]
+    if len(set(named)) < len(named):
+        twice = next(key for key in named if named.count(key) > 1)
+        file.faults.add(file.fields["fields"].mark, f'two parts of a line have the key "{twice}"')
+    if form.context is None:
+        _note_hidden_keys(file, set(named))
+    return None if form == LineForm() else form
+
+
+def _note_hidden_keys(file: SpecificationFile, taken: set[str]) -> None:
+    """Note keys of contexts that no line can hold beside those of its name and its time."""
+    for event in file.fields.table("events").values():
+        context = event.value.get("context")
+        keys = context.node.pairs if context is not None and isinstance(context.value, dict) else ()
+        for key, _ in keys:
+            if key.text in taken:
+                what = "the name or the time"
+                file.faults.add(key.mark, f'the key "{key.text}" of a line holds {what} of events')
 
 
 def _source(file: SpecificationFile) -> Source:

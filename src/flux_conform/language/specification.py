@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple, TypeAlias
 
+from flux_conform.language.authority import Source as Source
 from flux_conform.language.expressions import Constant, Definition, Expression, List, show
 from flux_conform.language.format_rules import LineRule
+from flux_conform.language.line_form import LineForm
 from flux_conform.language.open_questions import Question
 from flux_conform.language.scenarios import Participant, Scenario
 from flux_conform.language.types import Optional, Record, Type
@@ -27,25 +29,6 @@ UNLISTED = "unlisted"
 
 MOVES, STAYS, SILENT, UNDEFINED = "moves", "stays", "silent", "undefined"
 """The outcomes of a (state, event, guard) case."""
-
-
-class Source(NamedTuple):
-    """Where the facts come from: an RFC's number, its version and the date of its text.
-
-    A source that is no RFC has a name, and 0 as `rfc`. `text` names our own text of the machine,
-    in which each rule's id is an anchor.
-    """
-
-    rfc: int
-    version: int | None = None
-    date: str | None = None
-    text: str | None = None
-    name: str | None = None
-
-    @property
-    def label(self) -> str:
-        """What it is called: `RFC 21`, or its name."""
-        return f"RFC {self.rfc}" if self.name is None else self.name
 
 
 class Generation(NamedTuple):
@@ -302,6 +285,7 @@ class Specification(NamedTuple):
     questions: tuple[Question, ...]
     participants: tuple[Participant, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
+    fields: LineForm | None = None
 
     def __repr__(self) -> str:
         counts = ", ".join(
@@ -314,6 +298,11 @@ class Specification(NamedTuple):
     def without_claims(self) -> Specification:
         """The same without claims and scenarios, which bear on the reading of no log."""
         return self._replace(properties=(), scenarios=())
+
+    @property
+    def plain(self) -> Specification:
+        """The same of logs whose lines are in the form of eventlogs."""
+        return self if self.fields is None else self._replace(fields=None)
 
     @property
     def initial(self) -> State:

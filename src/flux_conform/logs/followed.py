@@ -14,7 +14,16 @@ from flux_conform.logs.copied_lines import Line, LogLines
 from flux_conform.logs.eventlog import MAX_LINE_BYTES
 from flux_conform.logs.jobid import JobId
 from flux_conform.logs.journal_entry import SENTINEL, NoEntry, read_entry
-from flux_conform.logs.sniff import JOURNAL, MAX_LAYERS, PLAIN, SQLITE, TAR, form_of, suffices
+from flux_conform.logs.sniff import (
+    JOURNAL,
+    MAX_LAYERS,
+    PLAIN,
+    SQLITE,
+    TAR,
+    Plain,
+    form_of,
+    suffices,
+)
 from flux_conform.logs.source_items import NO_INPUT, NO_LOG, NO_LOG_OF_JOB, Problem, SourceError
 from flux_conform.logs.stream import AvailableBytes, Readable, Stream
 from flux_conform.logs.unsupported import without_end
@@ -47,8 +56,10 @@ class LostLine(NamedTuple):
 class FollowedSource:
     """Reads one source as it grows."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, plain: Plain | None = None) -> None:
+        """`plain` puts lines into the form of eventlogs, where they are in another."""
         self._name = name
+        self._plain = plain
         self._log = LogLines()
         self._has_lost = False
         self.lacks = True
@@ -91,7 +102,7 @@ class FollowedSource:
         """
         stream = self._stream = Stream(source)
         layers = 0
-        while (form := form_of(head := stream.begin(suffices))) not in PLAIN:
+        while (form := form_of(head := stream.begin(suffices), self._plain)) not in PLAIN:
             self._is_empty = False
             from flux_conform.logs.compression import Decompressed
 
@@ -113,6 +124,9 @@ class FollowedSource:
         for text in lines:
             # An overlong line is truncated, not dropped, so that the checker refuses it.
             assert text is not None
+            if self._plain is not None:
+                yield JobLine(None, Line(text, lines.ended))
+                continue
             for known in self._log.read(Line(text, lines.ended)):
                 yield JobLine(None, known)
         for known in self._log.end():

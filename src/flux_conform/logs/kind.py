@@ -39,6 +39,8 @@ class Kind(NamedTuple):
     first: frozenset[str]
     events: frozenset[str]
     families: tuple[str, ...] = ()
+    plain: Callable[[bytes], bytes] | None = None
+    """Puts a line into the form of eventlogs, where logs of the kind are in another."""
 
     def knows(self, event: str) -> bool:
         """Return whether logs of the kind may contain an event."""
@@ -70,11 +72,12 @@ class Kinds:
 
     def of(self, data: bytes, path: str) -> str | None:
         """Return the kind of a log with the file name `path`, or None if nothing shows it."""
+        plain = self.preferred.plain
         first = _FIRST.match(data)
         if first is not None and self.preferred.knows(first[1].decode("ascii")):
             return self.preferred.name
         detector = KindDetector(self)
-        for event in islice(event_names(data), MOST_EVENTS):
+        for event in islice(event_names(data, plain=plain), MOST_EVENTS):
             detector.add(event)
             if detector.is_preferred:
                 break
@@ -88,7 +91,7 @@ class Kinds:
         """
         if self.preferred.first:
             return False
-        names = event_names(data, None)
+        names = event_names(data, None, plain=self.preferred.plain)
         first = next(names, None)
         return first is not None and not any(map(self.preferred.knows, chain([first], names)))
 
@@ -180,12 +183,17 @@ class KindDetector:
         return None
 
 
-def event_names(data: bytes, most: int | None = _MAX_LINES) -> Iterator[str]:
+def event_names(
+    data: bytes,
+    most: int | None = _MAX_LINES,
+    *,
+    plain: Callable[[bytes], bytes] | None = None,
+) -> Iterator[str]:
     """Yield the event names on the first `most` lines of a log; lines without one are skipped."""
     start = 0
     for _ in count() if most is None else range(most):
         end = data.find(b"\n", start)
-        name = event_name(data[start : end if end >= 0 else len(data)])
+        name = event_name(data[start : end if end >= 0 else len(data)], plain)
         if name is not None:
             yield name
         if end < 0:
@@ -193,10 +201,10 @@ def event_names(data: bytes, most: int | None = _MAX_LINES) -> Iterator[str]:
         start = end + 1
 
 
-def event_name(line: bytes) -> str | None:
+def event_name(line: bytes, plain: Callable[[bytes], bytes] | None = None) -> str | None:
     """Return the name of the event on a line; None if the line is not an event with a name."""
     try:
-        value = json.loads(line)
+        value = json.loads(line if plain is None else plain(line))
     except (ValueError, RecursionError):
         return None
     name = value.get("name") if isinstance(value, dict) else None

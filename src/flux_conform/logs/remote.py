@@ -9,7 +9,14 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
 from flux_conform.logs.eventlog import UnreadableLog
-from flux_conform.logs.sniff import EVENTLOG, HEAD_BYTES, form_of, is_small_eventlog, open_head
+from flux_conform.logs.sniff import (
+    EVENTLOG,
+    HEAD_BYTES,
+    Plain,
+    form_of,
+    is_small_eventlog,
+    open_head,
+)
 from flux_conform.logs.source_items import MAX_LOG_BYTES, SourceError
 from flux_conform.logs.stream import Stream
 
@@ -27,18 +34,18 @@ def is_address(place: str) -> bool:
     return "://" in place
 
 
-def read_log(place: str) -> bytes:
+def read_log(place: str, plain: Plain | None = None) -> bytes:
     """Read the eventlog at a path or an address. Raises UnreachablePlace and OtherForm."""
     try:
         if is_address(place):
             with opened(place) as file:
-                return _plain(Stream(file))
+                return _whole(Stream(file), plain)
         handle, head, status = open_head(place, waits=False)
         try:
-            if is_small_eventlog(head, status):
+            if is_small_eventlog(head, status, plain):
                 return head
             with os.fdopen(handle, "rb", closefd=False) as file:
-                return _plain(Stream(file, head))
+                return _whole(Stream(file, head), plain)
         finally:
             os.close(handle)
     except OSError as error:
@@ -47,8 +54,8 @@ def read_log(place: str) -> bytes:
         raise OtherForm(str(error)) from error
 
 
-def _plain(stream: Stream) -> bytes:
-    form = form_of(stream.peek(HEAD_BYTES))
+def _whole(stream: Stream, plain: Plain | None) -> bytes:
+    form = form_of(stream.peek(HEAD_BYTES), plain)
     if form != EVENTLOG:
         raise OtherForm(f"this is {form}, which can hold eventlogs and is none")
     return stream.all(MAX_LOG_BYTES)

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import stat
+from collections.abc import Callable
 
 from flux_conform.logs.eventlog import BOM
 from flux_conform.logs.source_items import SourceError
@@ -44,10 +45,15 @@ _JOURNAL = re.compile(
 )
 
 
-def form_of(head: bytes) -> str:
+Plain = Callable[[bytes], bytes]
+"""Puts a line of messages, whose parts have other names, into the form of eventlogs."""
+
+
+def form_of(head: bytes, plain: Plain | None = None) -> str:
     """Return the form of a source: one of the forms above, or the name of a compression.
 
     An eventlog begins with an event. Anything unknown is text, whose lines may include events.
+    With `plain`, what would be one or the other is a log of messages, and so an eventlog.
     Raises SourceError if the source holds no eventlogs or is not supported.
     """
     if head.startswith(b'{"timestamp"'):  # fast path for nearly all files
@@ -64,6 +70,8 @@ def form_of(head: bytes) -> str:
     why = by_magic(head)
     if why is not None:
         raise SourceError(why)
+    if plain is not None:
+        return EVENTLOG
     if _JOURNAL.match(head):
         return JOURNAL
     first = head.removeprefix(BOM).partition(b"\n")[0]
@@ -111,12 +119,14 @@ def open_head(path: str, *, waits: bool) -> tuple[int, bytes, os.stat_result]:
         raise
 
 
-def is_small_eventlog(head: bytes, status: os.stat_result) -> bool:
+def is_small_eventlog(head: bytes, status: os.stat_result, plain: Plain | None = None) -> bool:
     """Return whether a file is a small eventlog, of which `head` is the whole.
 
     Raises as `form_of` does.
     """
-    return stat.S_ISREG(status.st_mode) and len(head) < HEAD_BYTES and form_of(head) == EVENTLOG
+    return (
+        stat.S_ISREG(status.st_mode) and len(head) < HEAD_BYTES and form_of(head, plain) == EVENTLOG
+    )
 
 
 def is_tar(head: bytes) -> bool:

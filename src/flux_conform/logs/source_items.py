@@ -112,6 +112,11 @@ class LogFilter(NamedTuple):
     unread: bool = False
     kinds: Kinds | None = None
 
+    @property
+    def plain(self) -> Callable[[bytes], bytes] | None:
+        """What puts a line into the form of eventlogs, where the logs are in another."""
+        return None if self.kinds is None else self.kinds.preferred.plain
+
     def has_job(self, job: JobId | None) -> bool:
         """Return whether the logs of a job are selected."""
         return self.job is None or self.job == job

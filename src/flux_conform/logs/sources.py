@@ -27,6 +27,7 @@ from flux_conform.logs.eventlog_keys import (
 )
 from flux_conform.logs.folders import can_be_read, entries_below
 from flux_conform.logs.jobid import JobId, hint_for_job
+from flux_conform.logs.kind import event_name
 from flux_conform.logs.limits import exhausted
 from flux_conform.logs.remote import UnreachablePlace, is_address, opened, places_at
 from flux_conform.logs.sniff import (
@@ -37,6 +38,7 @@ from flux_conform.logs.sniff import (
     SQLITE,
     TAR,
     TEXT,
+    Plain,
     form_of,
     is_small_eventlog,
     open_head,
@@ -150,7 +152,7 @@ def _file(
         handle, head, status = open_head(path, waits=waits)
         try:
             # Fast path for nearly all files.
-            if is_small_eventlog(head, status):
+            if is_small_eventlog(head, status, wanted.plain):
                 if wanted.meter is not None:
                     wanted.meter.count(len(head))
                 if wanted.has_job(job):
@@ -178,7 +180,7 @@ def _source(
     wanted: LogFilter,
 ) -> Iterator[SourceItem]:
     """Yield what a stream holds; `path` is its file, if it has one."""
-    unpacked, form = _unpacked(stream)
+    unpacked, form = _unpacked(stream, wanted.plain)
     stream, path = unpacked, path if unpacked is stream else None
     match form:
         case "tar":
@@ -206,10 +208,10 @@ def _source(
             yield wanted.sourced(name, data, job, kind, lost)
 
 
-def _unpacked(stream: Stream) -> tuple[Stream, str]:
+def _unpacked(stream: Stream, plain: Plain | None = None) -> tuple[Stream, str]:
     """Return the decompressed stream, and its form. Raises SourceError."""
     layers = 0
-    while (form := form_of(stream.peek(HEAD_BYTES))) not in PLAIN:
+    while (form := form_of(stream.peek(HEAD_BYTES), plain)) not in PLAIN:
         from flux_conform.logs.compression import Decompressed
 
         layers += 1
@@ -223,7 +225,7 @@ def _member(
     wanted: LogFilter, stream: Stream, name: str, job: JobId | None
 ) -> Iterator[SourceItem]:
     """Yield what is in an archive member whose name marks it as an eventlog. Raises SourceError."""
-    stream, form = _unpacked(stream)
+    stream, form = _unpacked(stream, wanted.plain)
     if form in (TAR, SQLITE):
         # A crafted archive may contain itself.
         raise SourceError("it is an archive within an archive, which is not read; unpack the outer")
@@ -268,7 +270,7 @@ def _below(directory: str, wanted: LogFilter) -> Iterator[SourceItem]:
             yield Skipped(directory, count, what)
 
 
-def form_below(path: str) -> str | None:
+def form_below(path: str, plain: Plain | None = None) -> str | None:
     """Return the form of a file below a directory by its content; None if it is no source.
 
     Text is read only if the caller names its file. Raises OSError and SourceError.
@@ -276,9 +278,9 @@ def form_below(path: str) -> str | None:
     handle, head, _ = open_head(path, waits=False)
     try:
         with os.fdopen(handle, "rb", closefd=False) as file:
-            stream, form = _unpacked(Stream(file, head))
+            stream, form = _unpacked(Stream(file, head), plain)
             begins = stream.peek(HEAD_BYTES)
-            if form == EVENTLOG and not _EVENT.match(begins):
+            if form == EVENTLOG and not _begins_log(begins, plain):
                 return None
             return None if form == TEXT and not _is_printed(begins) else form
     finally:
@@ -296,7 +298,7 @@ class _Other:
     def found(self) -> Iterator[SourceItem]:
         """Yield what it holds if it is a source; otherwise count it in `left_out`."""
         try:
-            form = form_below(self._path)
+            form = form_below(self._path, self._wanted.plain)
         except OSError as error:
             yield Problem(self._path, _why(error))
             return
@@ -328,6 +330,13 @@ class _Other:
                 yield each
         if held and not has_logs:
             self.left_out[_WITHOUT_LOGS] += 1
+
+
+def _begins_log(head: bytes, plain: Plain | None) -> bool:
+    """Return whether the first line is an event."""
+    if plain is None:
+        return _EVENT.match(head) is not None
+    return event_name(head.partition(b"\n")[0], plain) is not None
 
 
 def _is_printed(head: bytes) -> bool:

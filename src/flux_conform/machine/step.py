@@ -9,6 +9,7 @@ and whatever reads it is left out.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from flux_conform.language import Model, load
@@ -76,6 +77,7 @@ class Machine:
         raises.
         """
         self.specification = specification = load(model)
+        self._made = report, tuple(asking)
         self.definitions = specification.definition_table
         self._events = {event.name: event for event in specification.events if not event.is_family}
         self._members: dict[str, Event] = {}
@@ -102,7 +104,7 @@ class Machine:
         if not report:
             kept &= judged_variables(specification)
         self._kept = frozenset(kept)
-        self.asked = asked_events(specification).union(asking)
+        self.asked = asked_events(specification).union(self._made[1])
         self._generations = [
             (generation.name, generation.on, self._optional(generation.when))
             for generation in specification.generations
@@ -118,6 +120,14 @@ class Machine:
             },
             frozenset(),
         )
+
+    @cached_property
+    def plain(self) -> Machine:
+        """The machine of the same logs, put into the form of eventlogs."""
+        plain = self.specification.plain
+        if plain is self.specification:
+            return self
+        return Machine(plain, report=self._made[0], asking=self._made[1])
 
     @classmethod
     def of(cls, given: Machine | Model) -> Machine:

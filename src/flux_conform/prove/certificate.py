@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.language import types as t
 from flux_conform.language.compiled import digest
+from flux_conform.language.line_form import read_back
 from flux_conform.language.specification import Property, Specification
 from flux_conform.machine.symbolic.components import is_textual, is_unbounded
 from flux_conform.machine.symbolic.expression_terms import SOUND
@@ -83,7 +84,10 @@ def certify(
         "silent": claim.silent,
         "uses": list(used(specification, arguments)),
         "arguments": found,
-        "logs": [[event.line for event in run.events] for run in runs],
+        "logs": [
+            list(read_back(specification.fields, [event.line for event in run.events]))
+            for run in runs
+        ],
     }
     pairs = tuple((name, encoding.value) for name, encoding in systems.items())
     return Certificate(specification.name, digest(specification), generation, value, pairs)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from flux_conform.language.line_form import written
 from flux_conform.language.specification import TypedContext
 from flux_conform.machine.alphabet import Action
 from flux_conform.machine.evaluate import compile_expression
@@ -18,6 +19,8 @@ BETWEEN = 0.25
 
 class RunEvent(NamedTuple):
     """An event of a run: its name, its line of the log, and the state that it leads to.
+
+    The line is in the form of the specification's logs.
 
     `breaks` are the rules that it breaks, of whatever level; `silent` is an event of which the
     specification does not say what it does there.
@@ -70,7 +73,8 @@ def run_of(search: Search, edges: Sequence[Edge], last: Last | None = None) -> R
         context = context_of(search, last.action, last.source)
         line = event_line(len(events), last.action.name, context)
         events.append(RunEvent(last.action.name, line, last.state, last.breaks, last.silent))
-    return Run(tuple(events))
+    form = search.slice.specification.fields
+    return Run(tuple(event._replace(line=written(form, [event.line])[0]) for event in events))
 
 
 class Last(NamedTuple):

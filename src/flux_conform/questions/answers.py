@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from flux_conform.diff.meaning import Misjudged
+from flux_conform.language.line_form import LineForm, read_back
 from flux_conform.language.open_questions import Question
 from flux_conform.language.specification import Specification
 from flux_conform.prove.witnesses import Run
@@ -44,11 +45,17 @@ class Log(NamedTuple):
     """An eventlog, as lines without newlines."""
 
     lines: tuple[str, ...]
+    form: LineForm | None = None
 
     @classmethod
-    def of(cls, run: Run) -> Log:
-        """Return the log of a run."""
-        return cls(tuple(event.line for event in run.events))
+    def of(cls, run: Run, form: LineForm | None = None) -> Log:
+        """Return the log of a run, whose lines are in that form."""
+        return cls(tuple(event.line for event in run.events), form)
+
+    @property
+    def plain_lines(self) -> tuple[str, ...]:
+        """The lines in the form of eventlogs."""
+        return read_back(self.form, self.lines)
 
     @property
     def data(self) -> bytes:
@@ -58,7 +65,7 @@ class Log(NamedTuple):
     @property
     def names(self) -> tuple[str, ...]:
         """The names of its events."""
-        return tuple(str(json.loads(line)["name"]) for line in self.lines)
+        return tuple(str(json.loads(line)["name"]) for line in self.plain_lines)
 
 
 class ReadingResult(NamedTuple):

@@ -79,7 +79,7 @@ def _shortest(
             glance(specification, other, judge=_judge_at(judge, strict), strict=strict)
             for other in others.values()
         )
-        logs = [_log(answer) for answer in seen if answer is not None]
+        logs = [_log(specification, answer) for answer in seen if answer is not None]
         if logs:
             return min(logs, key=lambda log: len(log.lines))
     verdicts: set[str] = set()
@@ -91,7 +91,7 @@ def _shortest(
                 specification, other, judge=_judge_at(judge, strict), strict=strict
             ).answers
         ]
-        logs = [_log(answer) for answer in answers if answer.verdict == DIFFERENT]
+        logs = [_log(specification, answer) for answer in answers if answer.verdict == DIFFERENT]
         if logs:
             return min(logs, key=lambda log: len(log.lines))
         verdicts |= {answer.verdict for answer in answers}
@@ -100,9 +100,9 @@ def _shortest(
     return "no log was found on which its readings differ, and no proof that there is none"
 
 
-def _log(answer: Answer) -> Log:
+def _log(specification: Specification, answer: Answer) -> Log:
     assert answer.witness is not None
-    return Log.of(answer.witness.run)
+    return Log.of(answer.witness.run, specification.fields)
 
 
 def _judge_at(judge: Judge, strict: bool) -> Callable[[Specification, bytes], Judged]:

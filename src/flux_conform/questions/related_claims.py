@@ -21,7 +21,7 @@ def related_claims(
     from flux_conform.prove.witnesses import Run
 
     def refutation(outcome: Outcome, name: str, purpose: str, run: Run) -> Refutation:
-        log = Log.of(run)
+        log = Log.of(run, specification.fields)
         state = run.events[-1].state
         confirm(judge(specification, log.data), log, state, assumed(outcome.assuming))
         return Refutation(name, purpose, log, state)

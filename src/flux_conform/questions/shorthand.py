@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from flux_conform.language.faults import closest
+from flux_conform.language.line_form import written
 from flux_conform.language.open_questions import LogEvent
 from flux_conform.language.specification import UNLISTED, Specification, TypedContext
 from flux_conform.machine.values import ordinary
@@ -27,13 +28,13 @@ def expanded(specification: Specification, events: tuple[LogEvent, ...]) -> Log:
             context = {**(context or {}), **keys}
             context = {key: value for key, value in context.items() if value is not None}
         lines.append(event_line(number, event.name, context))
-    return Log(tuple(lines))
+    return Log(written(specification.fields, lines), specification.fields)
 
 
 def shorthand(specification: Specification, log: Log) -> tuple[str, ...]:
     """Return each event of a log in short: its name, and the keys that are not ordinary."""
     shorts = []
-    for text in log.lines:
+    for text in log.plain_lines:
         line = json.loads(text)
         usual = _ordinary_context(specification, line["name"]) or {}
         context = line.get("context") or {}

@@ -79,7 +79,7 @@ def _with_logs(
     for pair in pairs:
         owners = tuple(dict.fromkeys(owner for owner in pair.owners if owner is not None))
         run = runs.get(pair)
-        log = None if run is None else Log.of(run)
+        log = None if run is None else Log.of(run, specification.fields)
         if run is not None and log is not None:
             result = judge(specification, log.data)
             confirm(result, log, run.events[-1].state, assumed(ASSUMED))

@@ -22,7 +22,10 @@ from flux_conform.repair.tie_break import prefer_reported
 from flux_conform.repair.walker import Walker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flux_conform.language import Model
+    from flux_conform.language.line_form import LineForm
     from flux_conform.logs.given import Given
 
 NO_COST = Cost(0, 0, 0, 0)
@@ -56,7 +59,8 @@ class Mender:
         self, machine: Machine | Model, options: Options = _DEFAULTS, bounds: Bounds = _BOUNDS
     ) -> None:
         """`options` decide what violates. `machine` is a machine for checking, or its model."""
-        self.machine = Machine.of(machine)
+        given = Machine.of(machine)
+        self.machine, self._form = given.plain, given.specification.fields
         self.options = options._replace(notes=False)
         self.bounds = bounds
         self._insertions: Insertions | None = None
@@ -68,6 +72,10 @@ class Mender:
         Raises UnreadableLog.
         """
         data = log_of(log).data
+        form = self._form
+        return self._mend(data) if form is None else _written(self._mend, form, data)
+
+    def _mend(self, data: bytes) -> Mending:
         if self._conforms(data):
             return Mending(NO_COST, (Repair((), data),), 0, 0, True)
         insertions = self._insertions
@@ -146,6 +154,19 @@ class Mender:
 
     def _conforms(self, data: bytes) -> bool:
         return judge(self.machine, data, self.options).verdict != VIOLATES
+
+
+def _written(mend: Callable[[bytes], Mending], form: LineForm, data: bytes) -> Mending:
+    """Mend a log in another form; lines without a change keep their bytes."""
+    lines = data.split(b"\n")
+    own = {form.plain(line): line for line in reversed(lines)}
+    found = mend(form.plain_log(data))
+
+    def back(plain: bytes) -> bytes:
+        return b"\n".join(own.get(line) or form.line(line) for line in plain.split(b"\n"))
+
+    repairs = (Repair(repair.changes, back(repair.data)) for repair in found.repairs)
+    return found._replace(repairs=tuple(repairs))
 
 
 def _cheaper(one: SearchResult, other: SearchResult) -> SearchResult:

@@ -14,6 +14,7 @@ from flux_conform.checking.consequences import step_of
 from flux_conform.checking.explain import rule_id
 from flux_conform.checking.finding import Judgement
 from flux_conform.checking.judge import Options, judge
+from flux_conform.language.line_form import written
 from flux_conform.language.scenarios import Scenario, scenario_lines
 from flux_conform.language.specification import Specification
 from flux_conform.logs.eventlog import read_entries
@@ -34,6 +35,10 @@ class BreakingLog(NamedTuple):
     log: bytes
     judgement: Judgement
 
+    def lines(self, specification: Specification) -> tuple[str, ...]:
+        """Return the lines of the log in the form of the specification's logs."""
+        return written(specification.fields, self.log.decode().splitlines())
+
     @property
     def others(self) -> int:
         """The number of other independent faults in the log."""
@@ -48,7 +53,7 @@ def find_breaking_log(specification: Specification, rule: str) -> BreakingLog | 
 
     If later lines are faults too, the log is cut after the line that breaks the rule.
     """
-    machine = Machine(specification)
+    machine = Machine(specification.plain)
     best: BreakingLog | None = None
     for scenario in specification.scenarios:
         for how, log in _changed(scenario):

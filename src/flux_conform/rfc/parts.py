@@ -9,6 +9,7 @@ from functools import cached_property
 from flux_conform.checking.finding import VIOLATES
 from flux_conform.checking.judge import Options, judge
 from flux_conform.checking.replay import replay
+from flux_conform.language.line_form import written
 from flux_conform.language.names import Revision
 from flux_conform.language.scenarios import log_line, scenario_lines, scenario_log
 from flux_conform.language.specification import (
@@ -106,7 +107,7 @@ class Parts:
             parts.append(self._table(table))
         if not event.is_family:
             parts.append("Example:\n")
-            parts.append(code_block([log_line(event.name, event.example)]))
+            parts.append(code_block(self._lines([log_line(event.name, event.example)])))
         return "\n".join(parts)
 
     def _state_words(self, event: Event) -> Cell:
@@ -151,13 +152,16 @@ class Parts:
     def _scenario(self, name: str) -> str:
         scenario = self.specification.scenario(name)
         return (
-            f"{escaped(scenario.says)}\n\n{code_block(scenario_lines(scenario))}\n"
+            f"{escaped(scenario.says)}\n\n{code_block(self._lines(scenario_lines(scenario)))}\n"
             f"{self._verdict(scenario_log(scenario))}"
         )
 
+    def _lines(self, lines: list[str] | tuple[str, ...]) -> tuple[str, ...]:
+        return written(self.specification.fields, lines)
+
     def _verdict(self, log: bytes) -> str:
         """Describe the checker's verdict on a log, in a paragraph that a test can parse."""
-        judgement = judge(Machine(self.specification), log, _STRICT)
+        judgement = judge(Machine(self.specification.plain), log, _STRICT)
         ends = f"the log ends in {inline((Code(judgement.state),))}"
         roots = [each for each in judgement.findings if each.because is None]
         broken = [f"{reference(each.rule)} in line {each.line}" for each in roots]
@@ -169,7 +173,7 @@ class Parts:
     def _reported(self, name: str) -> str:
         """Return the report on a scenario's log: each field that has a value."""
         scenario = self.specification.scenario(name)
-        replayed = replay(Machine(self.specification, report=True), scenario_log(scenario))
+        replayed = replay(Machine(self.specification.plain, report=True), scenario_log(scenario))
         fields = [(key, value) for key, value in replayed.report.items() if value is not None]
         rows = tuple(
             Row(((Code(key),), (Code(json.dumps(value, ensure_ascii=False)),)))
@@ -184,7 +188,7 @@ class Parts:
         if found is None:
             raise UnknownPart(f"no scenario can be changed so that it breaks {rule}", "", ())
         what = inline((f"The log of “{found.scenario.title}” with ", *found.how, "."))
-        lines = found.log.decode().splitlines()
+        lines = self._lines(found.log.decode().splitlines())
         return f"{what}\n\n{code_block(lines)}\n{self._verdict(found.log)}"
 
 

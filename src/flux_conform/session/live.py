@@ -78,7 +78,7 @@ class Following:
         self.path = path
         self.counts: Counter[str] = Counter()
         """How many logs there are of each verdict, when all is finished."""
-        self._source = FollowedSource(path)
+        self._source = FollowedSource(path, machines.kinds.preferred.plain)
         self._is_refused = False
         """Whether nothing in the source can be judged."""
         self._machines = machines
@@ -206,7 +206,7 @@ class Following:
 
     def _is_one_kind(self, line: Line) -> bool:
         """Whether the log is still of the kind that its first events have."""
-        if self._detector.events < MOST_EVENTS and (name := event_name(line.text)) is not None:
+        if self._detector.events < MOST_EVENTS and (name := self._name_of(line)) is not None:
             self._detector.add(name)
             preferred = self._machines.kinds.preferred.name
             began = self._kind or preferred
@@ -218,10 +218,14 @@ class Following:
                 )
         return not self._is_refused
 
+    def _name_of(self, line: Line) -> str | None:
+        """The name of the event on a line."""
+        return event_name(line.text, self._machines.kinds.preferred.plain)
+
     def _decide(self, *, at_end: bool = False) -> None:
         """Judge the lines that were kept, once the kind of the log is known."""
         if not at_end:
-            name = event_name(self._undecided[-1].text)
+            name = self._name_of(self._undecided[-1])
             if name is not None:
                 self._detector.add(name)
             self._undecided_bytes += len(self._undecided[-1].text)
@@ -310,7 +314,7 @@ class Following:
         if job in self._live or job in self._ended or job in self._unreadable:
             return False
         opening = self._machine(JOB).specification.opening_events
-        return bool(opening) and event_name(line.text) not in opening
+        return bool(opening) and self._name_of(line) not in opening
 
     def _lose(self, job: JobId, why: str) -> None:
         """Judge a log no further."""

@@ -79,7 +79,8 @@ def distribution(
         drawn.append(bytes(log))
 
     draw_all()
-    return _counted(specification, drawn)
+    form = specification.fields
+    return _counted(specification, drawn if form is None else [*map(form.plain_log, drawn)])
 
 
 def _counted(specification: Specification, logs: list[bytes]) -> Distribution:

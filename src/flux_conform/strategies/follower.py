@@ -44,7 +44,9 @@ class Follower:
     """
 
     def __init__(self, machine: Machine, options: Options, formatter: FindingFormatter) -> None:
-        self.machine = machine
+        self.machine = machine.plain
+        self._given = machine
+        self._form = machine.specification.fields
         self.data: bytes | None = None
         self.configuration = machine.initial
         self._options = options
@@ -113,7 +115,7 @@ class Follower:
         suspect = False
         try:
             for line in lines:
-                entry = reader.read(line, ended=ended)
+                entry = reader.read(self._plain(line), ended=ended)
                 configuration, event, sound = self._step(configuration, entry)
                 new += event
                 suspect |= not sound
@@ -123,6 +125,9 @@ class Follower:
         if suspect:
             self._judge(data)
         return new
+
+    def _plain(self, line: bytes) -> bytes:
+        return line if self._form is None else self._form.plain(line)
 
     def _step(
         self, before: Configuration, entry: Entry
@@ -140,7 +145,7 @@ class Follower:
         """Judge the whole log, and raise an EventlogError if it violates."""
         __tracebackhide__ = True
         try:
-            judgement = judge(self.machine, data, self._options, earlier=earlier)
+            judgement = judge(self._given, data, self._options, earlier=earlier)
         except UnreadableLog as error:
             self.fail("unreadable", f"{LOG}: unreadable: {error}")
         if judgement.verdict != VIOLATES:  # the suspect line is a known deviation

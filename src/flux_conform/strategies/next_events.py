@@ -55,7 +55,10 @@ def events(
         raise InvalidArgument(f"after={after!r} is no log: {error}") from error
     except OSError as error:
         raise InvalidArgument(f"after={after!r} cannot be read: {error}") from error
-    reach = reachability_of(specification, specification.today.name)
+    form = specification.fields
+    if form is not None:
+        data = form.plain_log(data)
+    reach = reachability_of(specification.plain, specification.today.name)
     configuration, time = _replayed(reach, data)
     found: dict[str, list[_NextEvent]] = {}
     for candidate in _possible(reach, configuration, name):
@@ -82,7 +85,8 @@ def events(
         drawn = draw(contexts_of(reach, event))
         context = varied(machine.event(event), plain.context, drawn, kept, holds)
         row: dict[str, Any] = {"timestamp": round(time + draw(GAPS), 6), "name": plain.name}
-        return row if context is None else {**row, "context": context}
+        row = row if context is None else {**row, "context": context}
+        return row if form is None else json.loads(form.line(json.dumps(row).encode()))
 
     return next_event()
 

@@ -52,7 +52,8 @@ def eventlogs(
     logs may have a warning. `generation` is the generation of the logs; None is today's. A log has
     at most `max_events` events. Raises InvalidArgument.
     """
-    specification = specification_of(model)
+    given = specification_of(model)
+    specification = given.plain
     _check(specification, generation, max_events)
     if verdict is not None and verdict not in VERDICTS:
         unknown("verdict", verdict, VERDICTS)
@@ -64,15 +65,18 @@ def eventlogs(
     ends = {CONFORMS: True, INCOMPLETE: False}.get(verdict or "")
     if rule is not None:
         _check_rule(specification, rule, verdict, strict)
-        return _breaking(specification, rule, generation, max_events, ends=ends, alone=False)
+        found = _breaking(specification, rule, generation, max_events, ends=ends, alone=False)
+        return _in_form(given, found)
     reach = reachability_of(specification, generation or specification.today.name)
     if verdict == VIOLATES:
-        return _any_of(reach, counting(strict=bool(strict)), max_events, ends=None)
+        found = _any_of(reach, counting(strict=bool(strict)), max_events, ends=None)
+        return _in_form(given, found)
     make = incomplete if verdict == INCOMPLETE else clean
     if strict is not False:
-        return make(reach, max_events)
+        return _in_form(given, make(reach, max_events))
     lesser = set(LEVELS) - set(counting(strict=False))
-    return make(reach, max_events) | _any_of(reach, lesser, max_events, ends=verdict != INCOMPLETE)
+    others = _any_of(reach, lesser, max_events, ends=verdict != INCOMPLETE)
+    return _in_form(given, make(reach, max_events) | others)
 
 
 def broken_by(
@@ -89,12 +93,14 @@ def broken_by(
     not count. If `generation` is None, it is today's, or else one in which the rule can be broken.
     Raises InvalidArgument, also if no log can break the rule alone.
     """
-    specification = specification_of(model)
+    given = specification_of(model)
+    specification = given.plain
     _check(specification, generation, max_events)
     clause = _clause(specification, rule)
     if clause.untestable:
         raise InvalidArgument(f"nothing breaks {rule} and no other rule: {clause.untestable}")
-    return _breaking(specification, rule, generation, max_events, ends=None, alone=True)
+    found = _breaking(specification, rule, generation, max_events, ends=None, alone=True)
+    return _in_form(given, found)
 
 
 def runs(
@@ -109,7 +115,8 @@ def runs(
     A virtual state stands for its members, each equally likely. Raises InvalidArgument, also if no
     log reaches the state.
     """
-    specification = specification_of(model)
+    given = specification_of(model)
+    specification = given.plain
     _check(specification, generation, max_events)
     members: dict[str, tuple[str, ...]] = {s.name: (s.name,) for s in specification.states}
     members.update((state.name, state.members) for state in specification.virtual_states)
@@ -117,7 +124,7 @@ def runs(
         unknown("state", to, members)
     states = tuple(state.name for state in specification.states) if to is None else members[to]
     name = generation or specification.today.name
-    return ending_in(reachability_of(specification, name), states, max_events)
+    return _in_form(given, ending_in(reachability_of(specification, name), states, max_events))
 
 
 # Arguments
@@ -159,6 +166,14 @@ def _clause(specification: Specification, rule: str) -> Clause:
 
 
 # Strategies
+
+
+def _in_form(
+    specification: Specification, logs: SearchStrategy[Eventlog]
+) -> SearchStrategy[Eventlog]:
+    """Draw logs in the form of the specification's lines."""
+    form = specification.fields
+    return logs if form is None else logs.map(lambda log: Eventlog(form.log(log.data)))
 
 
 def _any_of(

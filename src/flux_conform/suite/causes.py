@@ -49,7 +49,7 @@ def _state(vector: Vector, difference: Difference) -> str:
 def _event_at(vector: Vector, line: int | None) -> tuple[int, str | None]:
     """The number of the event on a line, from 0, and its name; None where there is none."""
     try:
-        events = [entry for entry in read_entries(vector.read_log()) if entry.event is not None]
+        events = [entry for entry in read_entries(vector.plain_log()) if entry.event is not None]
     except UnreadableLog:
         return 0, None
     for number, entry in enumerate(events):

@@ -126,7 +126,7 @@ def _findings(
 def _line(vector: Vector, event: int) -> int | None:
     """The line of an event of the log, None where the log has fewer or cannot be read."""
     try:
-        lines = [e.line for e in read_entries(vector.read_log()) if e.event is not None]
+        lines = [e.line for e in read_entries(vector.plain_log()) if e.event is not None]
     except UnreadableLog:
         return None
     return lines[event] if event < len(lines) else None

@@ -94,6 +94,8 @@ class Coverage:
 
     def shown(self, log: bytes) -> Shown:
         """What a log exercises. Raises UnreadableLog."""
+        form = self._machine.specification.fields
+        log = log if form is None else form.plain_log(log)
         configuration = self._machine.initial
         marks: set[Mark] = {(STATES, configuration.state, 0)}
         judged: set[str] = set()
@@ -106,7 +108,8 @@ class Coverage:
         for entry in read_entries(log):
             event = entry.event
             marks.update((RULES, rule, 0) for rule in self._of_line(entry, times))
-            broken.update(self._machine.line_rules[fault.check].id for fault in entry.faults)
+            rules = (self._machine.line_rules.get(fault.check) for fault in entry.faults)
+            broken.update(rule.id for rule in rules if rule is not None)
             if event is None:
                 continue
             times += event.timestamp is not None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flux_conform.files import read_bounded
+from flux_conform.language.line_form import LineForm
 from flux_conform.suite.protocol import VERDICTS
 
 
@@ -58,6 +59,8 @@ class Vector(NamedTuple):
     generation: str = ""
     tier: str = "full"
     readings: tuple[Alternative, ...] = ()
+    form: LineForm | None = None
+    """How the lines of the log name their parts; None is as in an eventlog."""
 
     def under(self, other: Alternative) -> Vector:
         """The vector with what other readings expect."""
@@ -73,6 +76,11 @@ class Vector(NamedTuple):
     def group(self) -> str:
         """The group of the vector."""
         return self.id.split("/", 1)[0]
+
+    def plain_log(self) -> bytes:
+        """The log in the form of eventlogs. Raises NoSuite."""
+        log = self.read_log()
+        return log if self.form is None else self.form.plain_log(log)
 
     def read_log(self) -> bytes:
         """The bytes of the log. Raises NoSuite."""
@@ -178,6 +186,7 @@ def load_suite(folder: str, *, as_made: bool = True) -> Suite:
         _check_files(manifest, folder, names)
     if "questions" in manifest:
         _check_questions(manifest, folder)
+    form = _form(manifest, folder)
     vectors: dict[str, Vector] = {}
     for name in names:
         path = os.path.join(place, name)
@@ -185,7 +194,7 @@ def load_suite(folder: str, *, as_made: bool = True) -> Suite:
             vector = _vector(row, folder, path)
             if vector.id in vectors:
                 raise NoSuite(f"{path}: the id {vector.id} stands in the suite twice")
-            vectors[vector.id] = vector
+            vectors[vector.id] = vector._replace(form=form)
     if not vectors:
         raise NoSuite(f"{folder}: the suite holds no vectors")
     return Suite(folder, manifest, tuple(vectors.values()))
@@ -208,6 +217,18 @@ def _check_files(manifest: Mapping[str, Any], folder: str, names: Iterable[str])
                 f"{os.path.join(folder, name)}: not the file that the manifest names, for its "
                 "SHA-256 is another; export the suite anew"
             )
+
+
+def _form(manifest: Mapping[str, Any], folder: str) -> LineForm | None:
+    """How lines name their parts. Raises NoSuite."""
+    made_from = manifest.get("specification")
+    fields = made_from.get("fields") if isinstance(made_from, Mapping) else None
+    if fields is None:
+        return None
+    try:
+        return LineForm(**fields)
+    except TypeError as error:
+        raise NoSuite(f"{folder}: manifest.json garbles the form of lines") from error
 
 
 def _check_questions(manifest: Mapping[str, Any], folder: str) -> None:

@@ -8,6 +8,7 @@ inconclusive: the verdict depends on events that are cut off.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from flux_conform.checking.explain import rule_id
 from flux_conform.checking.finding import CONFORMS, INCONCLUSIVE, MOST_LISTED, VIOLATES, Finding
 from flux_conform.checking.judge import Options, judge
 from flux_conform.checking.listing import Listing
+from flux_conform.checking.message_logs import placed, plainly
 from flux_conform.checking.window.explained import broken_in_all, distinct_steps, fewest_broken
 from flux_conform.checking.window.fragments import Ends, ends_of
 from flux_conform.checking.window.gaps import GapFacts, Gaps, beginning, begins, first_event
@@ -58,12 +60,27 @@ def judge_window(
     With `gaps`, the bytes are a whole log in which events may be missing there.
     """
     machine = Machine.of(machine)
+    if machine.plain is not machine:
+        return _judge_messages(machine, data, options, gaps)
     if gaps is not None:
         return _with_gaps(machine, data, options, gaps)
     ends = ends_of(data)
     if not ends.lost_first and begins(machine, first_event(_whole(data, ends))):
         return _from_the_beginning(machine, data, options, ends.left_out)
     return _Window(machine, options).judged(_whole(data, ends), ends.left_out)
+
+
+def _judge_messages(
+    machine: Machine, data: bytes, options: Options, gaps: Gaps | None
+) -> WindowJudgement:
+    """Judge a window whose lines name their parts otherwise."""
+    plain, same = plainly(machine, data)
+    if gaps is not None:
+        lines = (data.count(b"\n", 0, offset) for offset in gaps.at)
+        starts = [0, *(found.end() for found in re.finditer(b"\n", same))]
+        gaps = gaps._replace(at=tuple(starts[line] for line in lines))
+    judged = judge_window(plain, same, options, gaps)
+    return judged._replace(findings=placed(judged.findings, data))
 
 
 def _whole(data: bytes, ends: Ends) -> Iterator[Entry]:

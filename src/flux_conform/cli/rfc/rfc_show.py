@@ -107,7 +107,7 @@ def _row(
             "scenario": found.scenario.name,
             "change": plain(found.how),
             "line": _line(found),
-            "log": found.log.decode(),
+            "log": "".join(f"{line}\n" for line in found.lines(specification)),
         },
     }
 

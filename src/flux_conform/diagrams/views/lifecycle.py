@@ -67,7 +67,8 @@ def lifecycle_picture(
 def _scene(
     specification: Specification, follow: Callable[[bytes], Course], scenario: Scenario
 ) -> Scene:
-    states = iter(follow(scenario_log(scenario)).events)
+    form, log = specification.fields, scenario_log(scenario)
+    states = iter(follow(log if form is None else form.log(log)).events)
     state = specification.initial.name
     messages = []
     for step in scenario.steps:

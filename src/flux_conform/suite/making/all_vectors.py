@@ -7,6 +7,7 @@ from itertools import chain, count
 from types import MappingProxyType
 from typing import NamedTuple
 
+from flux_conform.language.line_form import LineForm
 from flux_conform.language.specification import ANY_EVENT, Rule, Specification, Transition
 from flux_conform.machine.step import Machine
 from flux_conform.suite.making.choice import ALL, Choice
@@ -68,18 +69,21 @@ def generate(
     specification claims, and its scenarios, make no difference.
     """
     specification = specification.without_claims
-    machine = Machine(specification)
+    form = specification.fields
+    machine = Machine(specification.plain)
     letters = letters_of(specification)
+    unchecked = frozenset() if form is None else form.unchecked
     control, lacks = _control(machine, letters, groups)
     drafts: dict[bytes, Draft] = {}
     # A log that several groups make gets its purpose from the first, so the most specific is first.
     made = [
-        *(_generation(machine, letters, g.name) for g in specification.generations),
+        *(_generation(machine, letters, g.name, unchecked) for g in specification.generations),
         control.drafts() if control is not None else iter(()),
-        iter(added),
     ]
     names: set[str] = set()
-    for draft in chain.from_iterable(made):
+    logs = chain.from_iterable(made)
+    written = logs if form is None else _in_form(form, logs)
+    for draft in chain(written, added):
         if groups is not None and draft.group not in groups:
             continue
         # One log is one vector, for the first purpose that made it and the clauses of all.
@@ -108,6 +112,13 @@ def generate(
     )
 
 
+def _in_form(form: LineForm, drafts: Iterable[Draft]) -> Iterator[Draft]:
+    """The drafts with their logs in another form, without those that have none in it."""
+    for draft in drafts:
+        if form.can_write(draft.log):
+            yield draft._replace(log=form.log(draft.log))
+
+
 def _control(
     machine: Machine, letters: tuple[Letter, ...], groups: Collection[str] | None
 ) -> tuple[CompleteSet | None, str]:
@@ -133,7 +144,7 @@ def _expected(
 ) -> Iterator[Vector]:
     machine, observer = Machine(specification), Observer(specification)
     for draft in drafts:
-        log = read_log(draft.log)
+        log = read_log(draft.log, specification)
         own = observer.observe(log)
         walked = _walked(machine, log, len(own.states))
         contest = contests.of(draft.log, log, own)
@@ -155,7 +166,9 @@ def _walked(machine: Machine, log: ReadLog, events: int) -> tuple[str, tuple[Tra
     return configuration.generation or machine.specification.today.name, tuple(taken)
 
 
-def _generation(machine: Machine, letters: tuple[Letter, ...], generation: str) -> Iterator[Draft]:
+def _generation(
+    machine: Machine, letters: tuple[Letter, ...], generation: str, unchecked: Collection[str]
+) -> Iterator[Draft]:
     """The vectors of one generation of logs; the names of older ones have a prefix."""
     specification = machine.specification
     today = generation == specification.today.name
@@ -185,7 +198,8 @@ def _generation(machine: Machine, letters: tuple[Letter, ...], generation: str) 
         yield from reported(Machine(specification, report=True), letters, graph, generation)
         yield from contexts(graph, graph.letters)
         yield from prefixes(graph)
-        yield from line_faults(_whole(graph), {line.check: line.id for line in specification.lines})
+        ids = {line.check: line.id for line in specification.lines}
+        yield from line_faults(_whole(graph), ids, unchecked)
         yield from long_logs(graph, graph.letters)
 
 

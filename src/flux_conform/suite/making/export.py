@@ -181,7 +181,7 @@ def manifest(
 ) -> dict[str, Any]:
     """The manifest: the contents of the suite, the clauses that it tests, and its strength."""
     specification = suite.specification
-    source = specification.source
+    source, form = specification.source, specification.fields
     held = suite.vectors
     rest = Counter(name for vector in held for name in vector.contested)
     return {
@@ -193,6 +193,7 @@ def manifest(
             "rfc": source.rfc,
             "version": source.version,
             "date": source.date,
+            **({} if form is None else {"fields": form._asdict()}),
         },
         "chosen": suite.choice.value(),
         "vectors": len(held),

@@ -46,9 +46,11 @@ class Observation(NamedTuple):
     job: Mapping[str, Any] | None
 
 
-def read_log(log: bytes) -> ReadLog:
-    """Read a log. Raises UnreadableLog."""
+def read_log(log: bytes, specification: Specification) -> ReadLog:
+    """Read a log of a specification. Raises UnreadableLog."""
     lines = []
+    if specification.fields is not None:
+        log = specification.fields.plain_log(log)
     for entry in read_entries(log):
         checks = tuple(fault.check for fault in entry.faults)
         event = entry.event

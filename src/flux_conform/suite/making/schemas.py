@@ -106,12 +106,7 @@ def manifest_schema() -> dict[str, Any]:
             suite={"type": "string", "pattern": r"^\d+\.\d+\.\d+$"},
             machine=_TEXT,
             title=_TEXT,
-            specification=_object(
-                digest=_TEXT,
-                rfc=_COUNT,
-                version={"type": ["integer", "null"]},
-                date={"type": ["string", "null"]},
-            ),
+            specification=_specification(),
             chosen=_object(
                 tier={"enum": list(TIERS)},
                 groups={"type": ["array", "null"], "items": {"enum": list(GROUPS)}},
@@ -131,6 +126,14 @@ def manifest_schema() -> dict[str, Any]:
             files=_NAMES,
         ),
     }
+
+
+def _specification() -> dict[str, Any]:
+    """Where the suite is from; `fields` are there where lines name their parts otherwise."""
+    text = {"type": ["string", "null"]}
+    schema = _object(digest=_TEXT, rfc=_COUNT, version={"type": ["integer", "null"]}, date=text)
+    schema["properties"]["fields"] = _object(name=_TEXT, time=text, context=text)
+    return schema
 
 
 def _object(**properties: Any) -> dict[str, Any]:

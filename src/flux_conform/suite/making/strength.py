@@ -166,7 +166,7 @@ class Probes:
 
 
 def _probe(observer: Observer, trial: Trial, tried: Tried) -> Probe:
-    log = read_log(tried.log)
+    log = read_log(tried.log, observer.machine.specification)
     machine = observer.machine
     configuration = machine.initial
     steps = set()

@@ -120,10 +120,12 @@ def measure(
             told(done - len(left), count)
     pieces = [left[start : start + 10] for start in range(0, len(left), 10)]
     found: dict[bytes, Draft] = {}
+    form = specification.fields
     for piece in spread(partial(_looked, specification), pieces):
-        for number, power, fate, log in piece:
+        for number, power, fate, plain in piece:
             mutant = every[number]
             killer_id = ""
+            log = plain if plain is None or form is None else form.log(plain)
             if log is not None:
                 name = f"{len(found) + 1:03}-{slug(mutant.operator)}"
                 draft = Draft(KILLERS, name, "mutant", f"tells apart: {mutant.id}", log)
@@ -217,7 +219,7 @@ def _killing(
     observer: Observer, other: Observer, logs: Iterable[bytes], power: str
 ) -> bytes | None:
     for log in logs:
-        read = read_log(log)
+        read = read_log(log, observer.machine.specification.plain)
         own, seen = observer.observe(read), other.observe(read)
         if seen[:2] != own[:2] or (power == STATES and seen != own):
             return log
