@@ -197,7 +197,12 @@ def test_the_logs_of_proofs_and_comparisons_are_messages(door: Specification) ->
     assert run is not None
     assert json.loads(run.events[0].line)["type"] == "open"
     assert check(run.log, machine=door).state == "OPEN"
-    found = glance(door, door._replace(transitions=door.transitions[1:]), judge=checker(strict=False), strict=False)
+    found = glance(
+        door,
+        door._replace(transitions=door.transitions[1:]),
+        judge=checker(strict=False),
+        strict=False,
+    )
     assert found is not None
     assert found.witness is not None
     without = door._replace(transitions=door.transitions[1:])

@@ -6,6 +6,7 @@ import pytest
 
 from flux_conform.cli.main import main
 from prove.machines import MODELS, shipped_text
+from toys import turnstile
 
 CLEAN = "  - {on: clean, from: CLEANUP, to: INACTIVE, basis: [text, diagram]}\n"
 
@@ -137,9 +138,24 @@ def test_a_property_that_stays_undecided_exits_2(tmp_path, capsys):
 
 
 def test_a_machine_without_claims_is_told_so(tmp_path, capsys):
-    """Nothing is called proved where nothing was asked."""
+    """Nothing is called proved where nothing was asked; its rules are exercised all the same."""
     quiet = tmp_path / "quiet.yaml"
     quiet.write_text(shipped_text("exec").partition("properties:")[0])
     (tmp_path / "eventlog.yaml").write_text((MODELS / "eventlog.yaml").read_text())
-    assert main(["prove", "--machine", str(quiet)]) == 2
+    assert main(["prove", "--machine", str(quiet), "--quick"]) == 2
     assert "claims no properties" in capsys.readouterr().err
+    assert main(["prove", "--machine", str(quiet)]) == 0
+    told = capsys.readouterr().out
+    assert "no property is claimed" in told
+    assert "proved" not in told
+    assert "broken alone by another" in told
+
+
+def test_a_rule_that_asks_nothing_is_told_without_any_claim(tmp_path, capsys):
+    """It follows from another, so that it is redundant; that ends with exit code 1."""
+    rule = "  - {id: rfc9999/coin/again, level: MUST, on: coin, require: 'worth(4)', says: X., "
+    text = turnstile(("rules:\n", f"rules:\n{rule}breach: x, repair: y}}\n"))
+    (tmp_path / "gate.yaml").write_text(text.partition("properties:")[0])
+    (tmp_path / "eventlog.yaml").write_text((MODELS / "eventlog.yaml").read_text())
+    assert main(["prove", "--machine", str(tmp_path / "gate.yaml")]) == 1
+    assert "rfc9999/coin/again" in capsys.readouterr().out

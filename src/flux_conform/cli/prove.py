@@ -105,7 +105,8 @@ def run(arguments: argparse.Namespace) -> int:
         return specification
 
     specification = load_machine(arguments, loaded)
-    _check_names(specification, arguments.property)
+    asks = arguments.quick or arguments.mutants or arguments.certificates or arguments.smtlib
+    _check_names(specification, arguments.property, of_claims=bool(asks))
     check_generation(specification, arguments.generation)
     if arguments.mutants:
         from flux_conform.cli.prove_mutants import run_mutants
@@ -166,9 +167,9 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _check_names(specification: Specification, wanted: list[str]) -> None:
+def _check_names(specification: Specification, wanted: list[str], *, of_claims: bool) -> None:
     known = [claim.id for claim in specification.properties]
-    if not known:
+    if not known and (wanted or of_claims):  # the rules are exercised otherwise
         raise UsageError(
             f"{specification.name} claims no properties, so nothing can be proved; "
             'add some under "properties" (docs/language.md)'

@@ -60,6 +60,8 @@ def text(
     marks = MARKS if unicode else PLAIN_MARKS
     width = max((len(outcome.id) for outcome in proofs.outcomes), default=0)
     lines = [paint(f"{proofs.machine}, logs of generation {proofs.generation}", "bold"), ""]
+    if not proofs.outcomes:
+        lines.append("  no property is claimed")
     for outcome in proofs.outcomes:
         mark = marks[UNKNOWN if outcome.verdict == UNKNOWN else _verdict(outcome)]
         verdict = paint(f"{mark} {outcome.verdict:<8}", STYLES[_verdict(outcome)])
@@ -69,7 +71,8 @@ def text(
             lines += ["", *_details(outcome, paint, files or {})]
     if proofs.exercise is not None:
         lines += ["", *exercise_text(proofs.exercise, paint, marks, show_all=show_all)]
-    lines += ["", paint(_total(proofs), "bold")]
+    if proofs.outcomes:
+        lines += ["", paint(_total(proofs), "bold")]
     return "\n".join(lines)
 
 
