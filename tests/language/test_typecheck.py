@@ -82,7 +82,7 @@ def check(text: str, scope: Scope = SCOPE) -> tuple[str, list[tuple[int, str]]]:
         ("seen(flux-restart)", "boolean"),
         ("if flag then 1 else none", "optional integer 1..1"),
         ("if flag then 1 else 2", "integer 1..2"),
-        ('if flag then "a" else "b"', "string"),
+        ('if flag then "a" else "b"', '"a" | "b"'),
         ("fatal and double(count) > 3", "boolean"),
         (".what == 3", "boolean"),
         ("first", "boolean"),

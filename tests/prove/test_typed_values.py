@@ -93,3 +93,62 @@ def test_what_does_not_hold_is_refuted_by_a_shortest_log(claim: str, log: list[s
     found = outcome(claim)
     assert found.verdict == REFUTED
     assert names(found) == log
+
+
+STARTS = """
+    tries: {type: integer 0..3, start: 3}
+    mood: {type: '"glad" | "sad"', start: glad}
+    note: {type: optional string, start: none yet}
+    open: {type: boolean, start: true}
+"""
+
+
+def gate(claim: str) -> Specification:
+    return machine(
+        states="""
+            A: {initial: true, says: x}
+            Z: {final: true, says: x}
+        """,
+        variables=STARTS,
+        events="""
+            try: {says: x, context: {what: optional string}, elsewhere: stays,
+              effect: {tries: if tries > 0 then tries - 1 else 0, note: .what,
+                mood: 'if tries == 1 then "sad" else mood'}}
+            go: {says: x, context: empty, elsewhere: stays, effect: {open: "false"}}
+        """,
+        transitions="""
+            - {on: go, from: A, when: tries > 0, to: Z}
+            - {on: go, from: A, when: else, undefined: true}
+        """,
+        properties=f"- id: p\n  says: x\n  {claim.replace('; ', chr(10) + '  ')}",
+    )
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "always: tries <= 3 and tries >= 0",
+        'always: (tries == 0) == (mood == "sad")',
+        'always: not seen(try) implies note == "none yet" and tries == 3',
+        "always: open or seen(go)",
+        "disjoint: each pair",
+        'always: state == "Z" implies tries > 0 or seen(try)',
+    ],
+)
+def test_where_variables_start_is_known_to_proofs_and_to_their_verifier(claim: str) -> None:
+    (found,) = prove(gate(claim), certified=True).outcomes
+    assert found.verdict == PROVED, found.summary
+    assert found.certificate is not None
+    file = json.loads(json.dumps(document([found.certificate])))
+    model = json.loads(json.dumps(encode(gate(claim))))
+    (result,) = verify(file, model)
+    assert result.verified, result.line
+    model["variables"][0]["start"] = 2
+    (result,) = verify(file, model)
+    assert not result.verified or "tries" not in claim
+
+
+def test_a_claim_of_another_start_is_refuted() -> None:
+    (found,) = prove(gate("always: tries < 3")).outcomes
+    assert found.verdict == REFUTED
+    assert names(found) == []

@@ -50,10 +50,10 @@ def _unbounded(of: t.Type) -> t.Type:
 
 def comparable_parts(one: Side, two: Side) -> set[str]:
     """Return the parts that both sides have and that are equal at the start."""
-    types = {variable.name: _unbounded(variable.type) for variable in two.variables}
+    types = {each.name: (_unbounded(each.type), each.start) for each in two.variables}
     parts = set(one.fields) & set(two.fields)
     for variable in one.variables:
-        if types.get(variable.name) != _unbounded(variable.type):
+        if types.get(variable.name) != (_unbounded(variable.type), variable.start):
             parts.discard(variable.name)
     if one.specification.initial.name != two.specification.initial.name:
         parts.discard(STATE)

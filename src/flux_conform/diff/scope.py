@@ -21,7 +21,6 @@ from flux_conform.diff.alike import (
     reads_of,
 )
 from flux_conform.diff.side import Side, conditions_of, parts_read, rules_of
-from flux_conform.language.bag import start_value
 from flux_conform.language.expressions import Key, Node, walk
 from flux_conform.language.specification import MOVES, UNLISTED
 from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
@@ -152,7 +151,7 @@ def _holds_at_first(side: Side, name: str, tree: Node) -> bool:
     if any(isinstance(node, Key) for node in walk(tree)):
         return True
     moment = Moment(
-        values={variable.name: start_value(variable.type) for variable in side.variables},
+        values={variable.name: variable.first_value for variable in side.variables},
         state=side.specification.initial.name,
         event=name,
         first=True,

@@ -85,7 +85,11 @@ def changes(one: Specification, two: Specification) -> tuple[Change, ...]:
             lambda spec: spec.definitions,
             lambda d: {"parameters": ", ".join(d.parameters), "value": show(d.body.tree)},
         ),
-        *compared("variable", lambda spec: spec.variables, lambda v: {"type": t.show(v.type)}),
+        *compared(
+            "variable",
+            lambda spec: spec.variables,
+            lambda v: {"type": t.show(v.type), "start": "" if v.start is None else str(v.start)},
+        ),
         *compared("event", lambda spec: spec.events, _event),
         *_keys(one, two),
         *_transitions(one, two),

@@ -53,8 +53,10 @@ def _plain(value: Any) -> Json:
         fields = getattr(value, "_fields", None)
         if fields is None:
             return [_plain(item) for item in value]
-        if (short := _SHORT.get(type(value))) is not None and not any(value[short:]):
-            fields, value = fields[:short], value[:short]
+        if (short := _SHORT.get(type(value))) is not None:
+            usual = value._field_defaults  # type: ignore[attr-defined]
+            if value[short:] == tuple(usual[name] for name in fields[short:]):
+                fields, value = fields[:short], value[:short]
         return {name: _plain(item) for name, item in zip(fields, value, strict=True)}
     return value
 
@@ -114,6 +116,7 @@ def decode(data: Json) -> Specification:
 _SHORT: dict[type, int] = {
     Scenario: 5,
     Source: 4,
+    Variable: 3,
     Specification: Specification._fields.index("fields"),
 }
 """Of values that say no more than they could before: their form is what it was then."""

@@ -94,6 +94,7 @@ VARIABLE = Record(
     "a variable",
     {
         "type": Field(TYPE, "its type, which also gives its first value", True),
+        "start": Field(Tree("a value"), "its first value, where it is another"),
         "says": Field(TEXT, "what it holds"),
     },
 )
@@ -122,7 +123,9 @@ TRANSITION = Record(
     {
         "on": Field(EVENT_NAMES, "the event", True),
         "from": Field(NAMES, "the states, virtual ones too", True),
-        "when": Field(EXPRESSION, "the guard: matches only where this holds"),
+        "when": Field(
+            EXPRESSION, "the guard: matches only where it holds; else where no other row does"
+        ),
         "to": Field(NAME, "the outcome is to move there"),
         STAYS: Field(FLAG, "the outcome is to stay, and that is legal"),
         SILENT: Field(FLAG, "nothing is said of this; the state stays"),
@@ -275,6 +278,7 @@ MACHINE = Record(
         "definitions": Field(
             Table(EXPRESSION, rf"{_NAME}(?:\({_NAME}(?:, *{_NAME})*\))?"), "named expressions"
         ),
+        "types": Field(Table(TYPE, _NAME), "names for types; each may use those above it"),
         "variables": Field(
             Table(Either(TYPE, VARIABLE), _NAME), "what the machine remembers beside its state"
         ),

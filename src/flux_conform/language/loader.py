@@ -13,7 +13,7 @@ from flux_conform.language.changes.tree import Neighbour, read_changed, read_nei
 from flux_conform.language.faults import SpecificationFaults
 from flux_conform.language.format_rules import LINE_CHECKS, LineRule
 from flux_conform.language.line_form import LineForm
-from flux_conform.language.loading.declarations import read_names
+from flux_conform.language.loading.declarations import read_names, read_variables
 from flux_conform.language.loading.event_rules import (
     read_events,
     read_findings,
@@ -33,7 +33,7 @@ from flux_conform.language.loading.states import (
 from flux_conform.language.names import path_of
 from flux_conform.language.scenarios import Misfit
 from flux_conform.language.shapes import Located
-from flux_conform.language.specification import Source, Specification, Variable
+from flux_conform.language.specification import Source, Specification
 from flux_conform.language.yaml_nodes import (
     FaultList,
     Mapping,
@@ -172,11 +172,7 @@ def _specification(file: SpecificationFile, find_lines: FindLines | None) -> Spe
             for name, definition in names.definitions.items()
             if name not in file.fields.table("virtual states")
         ),
-        variables=tuple(
-            Variable(name, names.variables[name], _says(item))
-            for name, item in file.fields.table("variables").items()
-            if name in names.variables
-        ),
+        variables=read_variables(file, names.variables),
         events=read_events(file, reader, examples.contexts),
         transitions=read_transitions(file, virtual_states, reader),
         findings=read_findings(file, states),
@@ -245,10 +241,6 @@ def _note_source(source: Located | None, faults: FaultList) -> None:
     elif name is not None and (is_number(name.value) or name.value == SITE):
         remedy = "rfc: its number" if is_number(name.value) else "the name of what was read"
         faults.add(name.mark, f'"{name.value}" names no source', expected=remedy)
-
-
-def _says(item: Located) -> str:
-    return Fields(item.value).text("says") if isinstance(item.value, dict) else ""
 
 
 def _lines(file: SpecificationFile, find_lines: FindLines | None) -> tuple[LineRule, ...]:

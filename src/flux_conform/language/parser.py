@@ -13,7 +13,7 @@ type    := ['optional' | 'nonempty'] type | 'list of' type | 'set of' type | 'ba
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
@@ -48,9 +48,10 @@ def parse_expression(text: str) -> Parsed:
     return Parsed(tree, parser.offsets)
 
 
-def parse_type(text: str) -> t.Type:
-    """The type that the text writes. Raises SyntaxFault."""
+def parse_type(text: str, named: Mapping[str, t.Type] | None = None) -> t.Type:
+    """The type that the text writes, which may use types that have names. Raises SyntaxFault."""
     parser = _Parser(text)
+    parser.named_types = {} if named is None else named
     type_ = parser.type()
     parser.expect_end()
     return type_
@@ -117,6 +118,7 @@ class _Parser:
         self.position = 0
         self.depth = 0
         self.in_if = False
+        self.named_types: Mapping[str, t.Type] = {}
         self.offsets: dict[int, int] = {}
         self.depths: dict[int, int] = {}
 
@@ -343,7 +345,9 @@ class _Parser:
             return self.integer_type()
         if name in _SIMPLE:
             return _SIMPLE[name]
-        known = sorted((*_SIMPLE, *_PREFIXES, *_COLLECTIONS, "map", "integer"))
+        if name in self.named_types:
+            return self.named_types[name]
+        known = (*sorted(TYPE_WORDS), *self.named_types)
         raise SyntaxFault(f'unknown type "{name}"; known are {", ".join(known)}', token.offset)
 
     def integer_type(self) -> t.Type:
@@ -382,3 +386,5 @@ _COLLECTIONS: dict[str, Callable[[t.Type], t.Type]] = {
     "set": t.SetOf,
     "bag": t.BagOf,
 }
+TYPE_WORDS = (*_SIMPLE, *_PREFIXES, *_COLLECTIONS, "map", "integer")
+"""The words with which types of the language begin."""

@@ -9,9 +9,10 @@ value, made with `_replace`.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.language.authority import Source as Source
+from flux_conform.language.bag import start_value
 from flux_conform.language.expressions import Constant, Definition, Expression, List, show
 from flux_conform.language.format_rules import LineRule
 from flux_conform.language.line_form import LineForm
@@ -65,11 +66,20 @@ class VirtualState(NamedTuple):
 
 
 class Variable(NamedTuple):
-    """Data that a log accumulates. It starts at false, 0, empty or none, by its type."""
+    """Data that a log accumulates. It starts at false, 0, empty or none, by its type.
+
+    `start` is another first value, where it has one: a truth, a number or a string.
+    """
 
     name: str
     type: Type
     says: str
+    start: bool | int | float | str | None = None
+
+    @property
+    def first_value(self) -> Any:
+        """What it holds before the first event."""
+        return start_value(self.type) if self.start is None else self.start
 
 
 class EmptyContext(NamedTuple):
@@ -245,22 +255,8 @@ class Property(NamedTuple):
 
 
 PROPERTY_KINDS = (
-    "single",
-    "reachable",
-    "taken",
-    "disjoint",
-    "closed",
-    "functional",
-    "separate",
-    "cycles",
-    "recoverable",
-    "leavable",
-    "always",
-    "then",
-    "never",
-    "keeps",
-    "accepts",
-    "reports",
+    *("single", "reachable", "taken", "disjoint", "closed", "functional", "separate", "cycles"),
+    *("recoverable", "leavable", "always", "then", "never", "keeps", "accepts", "reports"),
 )
 
 

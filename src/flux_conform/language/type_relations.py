@@ -110,6 +110,8 @@ def bare(kind: Kind) -> Kind:
 
 def _family(kind: Kind) -> str:
     match kind:
+        case t.Union() if texts_of(kind) is not None:
+            return "string"
         case t.Integer() | t.Number():
             return "number"
         case t.String() | t.Literal() | t.Idset() | t.Path() | NameOf():
@@ -120,6 +122,18 @@ def _family(kind: Kind) -> str:
             return kind.kind
 
 
+def texts_of(kind: Kind) -> tuple[str, ...] | None:
+    """The strings that an enumeration lists; None of any other type."""
+    match kind:
+        case t.Literal(text=text):
+            return (text,)
+        case t.Union(options=options):
+            parts = [texts_of(option) for option in options]
+            return None if None in parts else tuple(text for part in parts for text in part or ())
+        case _:
+            return None
+
+
 def join(left: Kind, right: Kind) -> Kind:
     """The narrowest type that holds both; NoneType if there is none."""
     if isinstance(left, Unknown) or assignable(left, right):
@@ -128,7 +142,10 @@ def join(left: Kind, right: Kind) -> Kind:
         return left
     families = {_family(left), _family(right)}
     if families == {"string"}:
-        return t.String()
+        one, two = texts_of(left), texts_of(right)
+        if one is None or two is None:
+            return t.String()
+        return t.Union(tuple(map(t.Literal, dict.fromkeys((*one, *two)))))
     if families == {"number"}:
         if isinstance(left, t.Integer) and isinstance(right, t.Integer):
             return hull(left, right)

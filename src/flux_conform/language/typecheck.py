@@ -23,6 +23,7 @@ from flux_conform.language.type_relations import (
     comparable,
     join,
     show,
+    texts_of,
 )
 
 
@@ -243,9 +244,10 @@ class _Checker:
         operator = node.operator
         if operator == "in":
             if isinstance(right, t.ListOf | t.SetOf | t.BagOf):
-                if isinstance(node.right, x.List):
-                    for item in node.right.items:
-                        self.named(left, item)
+                items = node.right.items if isinstance(node.right, x.List) else ()
+                strange = [self.named(left, item) for item in items]
+                if any(strange):
+                    return
                 if not comparable(left, right.of):
                     self.fault(node.left, f"{show(left)} can never be in {show(right)}")
             elif not isinstance(right, Unknown):
@@ -254,8 +256,8 @@ class _Checker:
                 )
             return
         if operator in ("==", "!="):
-            self.named(left, node.right)
-            self.named(right, node.left)
+            if self.named(left, node.right) or self.named(right, node.left):
+                return
             if not comparable(left, right):
                 self.fault(node, f"{show(left)} can never equal {show(right)}")
             return
@@ -263,16 +265,27 @@ class _Checker:
             if not assignable(kind, t.Optional(t.Number())):
                 self.fault(side, f'"{operator}" orders numbers, not {show(kind)}')
 
-    def named(self, kind: Kind, other: x.Node) -> None:
-        """A text compared with `state` or `event` must be the name of one."""
-        if not isinstance(kind, NameOf) or not isinstance(other, x.Constant):
-            return
+    def named(self, kind: Kind, other: x.Node) -> bool:
+        """Whether a text is none that the other side can be, which is noted.
+
+        With `state` or `event` the name of one is compared, with an enumeration one of its strings.
+        """
+        if not isinstance(other, x.Constant) or not isinstance(other.value, str):
+            return False
+        listed = texts_of(bare(kind))
+        if listed is not None and len(listed) > 1 and other.value not in listed:
+            message = f"{t.quoted(other.value)} is none of {t.show(bare(kind))}"  # type: ignore[arg-type]
+            self.fault(other, message, other.value, listed)
+            return True
+        if not isinstance(kind, NameOf):
+            return False
         known = self.scope.states
         if kind.what == "event":
             # No event has the name of a family.
             known = [name for name in self.scope.events if not is_family(name)]
-        if isinstance(other.value, str) and other.value not in known:
+        if other.value not in known:
             self.fault(other, f'unknown {kind.what} "{other.value}"', other.value, known)
+        return False
 
     def common(self, node: x.Node, kinds: list[Kind], what: str) -> Kind:
         optional = any(isinstance(kind, NoneType | t.Optional) for kind in kinds)

@@ -14,7 +14,6 @@ from typing import Any, TypeAlias
 
 from flux_conform.language import Model, load
 from flux_conform.language import types as t
-from flux_conform.language.bag import start_value
 from flux_conform.language.equality import reading
 from flux_conform.language.expressions import Expression
 from flux_conform.language.specification import (
@@ -114,7 +113,7 @@ class Machine:
             specification.initial.name,
             None,
             {
-                variable.name: start_value(variable.type)
+                variable.name: variable.first_value
                 for variable in specification.variables
                 if variable.name in self._kept
             },

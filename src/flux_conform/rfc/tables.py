@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flux_conform.language import types as t
-from flux_conform.language.expressions import show
+from flux_conform.language.expressions import Constant, show
 from flux_conform.language.names import Revision
 from flux_conform.language.specification import (
     MOVES,
@@ -18,6 +18,7 @@ from flux_conform.language.specification import (
     Transition,
     TypedContext,
     UndefinedContext,
+    Variable,
 )
 from flux_conform.language.type_text import words_of_type
 from flux_conform.machine.outcome_table import matrix
@@ -184,13 +185,22 @@ def variables(specification: Specification) -> Table:
         _row(
             Code(variable.name),
             _sentence(variable.says),
-            Code(t.show(variable.type)),
+            _type_of(variable),
             codes(changed.get(variable.name, ())),
         )
         for variable in specification.variables
     ]
     columns = ("Name", 3), ("What it is", 6), ("Type", 5), ("Changed by", 5)
     return _table("variables", "What a reader remembers", columns, rows)
+
+
+def _type_of(variable: Variable) -> Cell:
+    of = Code(t.show(variable.type))
+    if variable.start is None:
+        return (of,)
+    start = variable.start
+    first = str(start) if isinstance(start, float) else show(Constant(start))
+    return (of, ", at first ", Code(first))
 
 
 def effects(specification: Specification) -> Table:

@@ -41,6 +41,19 @@ class Components:
         for name, sort in self.system.sorts.items():
             if known.get(name) != sort:
                 raise InvalidCertificate(f"the specification has no component {name} of {sort}")
+        starts = dict(self._starts())
+        for name, value in self.system.start.items():
+            if value != starts.get(name, 0):
+                raise InvalidCertificate(f"before the first event {name} is not as it should be")
+
+    def _starts(self) -> Iterator[tuple[str, Any]]:
+        """The components that are neither false nor 0 before the first event."""
+        codes = self.system.codes
+        yield "state", codes[next(s["name"] for s in self.model["states"] if s["initial"])]
+        for item in self.model["variables"]:
+            if (start := item.get("start")) is not None:
+                yield f"has({item['name']})", True
+                yield item["name"], codes.get(start) if isinstance(start, str) else start
 
     def _grouped(self) -> Iterator[Group]:
         names = self.system.sorts

@@ -16,9 +16,9 @@ from flux_conform.verify.plain_values import (
     Value,
     accepts,
     faulty_keys,
+    first_value,
     holds,
     read_numbers,
-    start_of,
     value_of,
 )
 from flux_conform.verify.proof import InvalidCertificate
@@ -94,7 +94,7 @@ class Replayer:
     def start(self) -> Place:
         """Return the place before the first event."""
         variables = self.model["variables"]
-        values = {item["name"]: start_of(item["type"]) for item in variables}
+        values = {item["name"]: first_value(item) for item in variables}
         return Place(self.initial, None, values)
 
     def replay(self, log: Sequence[str]) -> Iterator[Step]:

@@ -219,8 +219,13 @@ def as_number(value: Value) -> Value:
 # Types
 
 
-def start_of(of: Mapping[str, Any]) -> Value:
-    """What a variable of a type holds before the first event."""
+def first_value(variable: Mapping[str, Any]) -> Value:
+    """What a variable holds before the first event."""
+    start = variable.get("start")
+    return _start_of(variable["type"]) if start is None else start
+
+
+def _start_of(of: Mapping[str, Any]) -> Value:
     match of["kind"]:
         case "boolean":
             return False

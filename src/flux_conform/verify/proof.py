@@ -106,8 +106,6 @@ class System:
         for name, value in self.start.items():
             if isinstance(value, bool) != (self.sorts[name] == "Bool"):
                 raise InvalidCertificate(f"before the first event {name} is no {self.sorts[name]}")
-            if value != (self.codes[data["initial"]] if name == "state" else 0):
-                raise InvalidCertificate(f"before the first event {name} is not as it should be")
 
     def has_values(self, values: Mapping[str, Any]) -> list[str]:
         """Return the formulas: the components have these values."""

@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from flux_conform.checking.window.past import Edge, edges, pasts, unknown
-from flux_conform.language.bag import start_value
 from flux_conform.logs.eventlog import Entry, LoggedEvent, read_entries
 from flux_conform.machine.partly_known import Facts
 from flux_conform.machine.step import Machine
@@ -48,7 +47,7 @@ def beginning(machine: Machine) -> Facts:
     """Return the facts about a log before its first event."""
     specification = machine.specification
     return Facts(
-        {each.name: start_value(each.type) for each in specification.variables},
+        {each.name: each.first_value for each in specification.variables},
         specification.initial.name,
         {event.name: False for event in specification.events},
     )

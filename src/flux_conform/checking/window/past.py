@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from flux_conform.language import types as t
-from flux_conform.language.bag import start_value
 from flux_conform.language.specification import MOVES, SILENT, STAYS
 from flux_conform.machine.partly_known import UNKNOWN, Facts, Partly, Value
 from flux_conform.machine.step import Machine
@@ -50,7 +49,7 @@ def pasts(machine: Machine, generation: str) -> Iterator[Facts]:
         values = {
             variable.name: unknown(variable.type)
             if variable.name in changed
-            else start_value(variable.type)
+            else variable.first_value
             for variable in specification.variables
         }
         yield Facts(values, state.name, seen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
@@ -26,8 +27,8 @@ from flux_conform.language.loading.expression_reader import (
     parse_located,
     read_type,
 )
-from flux_conform.language.loading.fields import SpecificationFile
-from flux_conform.language.parser import Parsed
+from flux_conform.language.loading.fields import Fields, SpecificationFile
+from flux_conform.language.parser import TYPE_WORDS, Parsed
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import (
     AnyContext,
@@ -35,6 +36,7 @@ from flux_conform.language.specification import (
     EmptyContext,
     TypedContext,
     UndefinedContext,
+    Variable,
     VirtualState,
     members_of,
 )
@@ -44,11 +46,21 @@ from flux_conform.language.type_relations import assignable
 def read_names(file: SpecificationFile, virtual_states: tuple[VirtualState, ...]) -> Names:
     """All that an expression may name."""
     virtual = {state.name: members_of(state) for state in virtual_states}
+    _read_types(file)
     variables = _variables(file, virtual)
     broken = {name for name in file.names("variables") if name not in variables}
     names = Names(variables, virtual, broken)
     contexts, unclear = _contexts(file)
     return _with_definitions(file, names)._replace(contexts=contexts, unclear=unclear)
+
+
+def _read_types(file: SpecificationFile) -> None:
+    """Give the file the types that it names."""
+    for name, item in file.fields.table("types").items():
+        if name in TYPE_WORDS:
+            file.faults.add(item.mark, f'"{name}" is a type of the language')
+        elif (type_ := read_type(file, item)) is not None:
+            file.named_types[name] = type_
 
 
 # Variables
@@ -64,16 +76,50 @@ def _variables(file: SpecificationFile, virtual: Mapping[str, Definition]) -> di
         located = item.value.get("type") if isinstance(item.value, dict) else item
         type_ = read_type(file, located) if located is not None else None
         if located is not None and type_ is not None:
-            _can_hold(file, type_, located)
+            _can_hold(file, type_, located, isinstance(item.value, dict) and "start" in item.value)
             variables[name] = type_
     return variables
+
+
+def read_variables(file: SpecificationFile, types: Mapping[str, t.Type]) -> tuple[Variable, ...]:
+    """The variables, whose types are known, in the file's order."""
+    return tuple(
+        _variable(
+            file, name, types[name], Fields(item.value if isinstance(item.value, dict) else {})
+        )
+        for name, item in file.fields.table("variables").items()
+        if name in types
+    )
+
+
+def _variable(file: SpecificationFile, name: str, type_: t.Type, fields: Fields) -> Variable:
+    start = json.loads(fields.text("start")) if "start" in fields else None
+    if start is not None:
+        mark = fields["start"].mark
+        if not is_plain(t.present(type_)):
+            file.faults.add(
+                mark, f"a variable of type {t.show(type_)} starts as it does by its type"
+            )
+        elif not t.accepts(type_, start):
+            shown = fields.text("start")
+            file.faults.add(mark, f"{shown} is no {t.show(type_)}")
+        if start == start_value(type_) and type(start) is type(start_value(type_)):
+            start = None  # which is what it is anyway
+    return Variable(name, type_, fields.text("says"), start)
+
+
+def is_plain(type_: t.Type) -> bool:
+    """Whether the values are truths, numbers or strings."""
+    if isinstance(type_, t.Union):
+        return all(map(is_plain, type_.options))
+    return isinstance(type_, _MEMBERS)
 
 
 _MEMBERS = (t.Boolean, t.Integer, t.Number, t.String, t.Literal, t.Idset, t.Path)
 """The types of the members of a set or bag."""
 
 
-def _can_hold(file: SpecificationFile, type_: t.Type, located: Located) -> None:
+def _can_hold(file: SpecificationFile, type_: t.Type, located: Located, starts: bool) -> None:
     """Note where the machine could not hold a variable of the type."""
     add, mark = file.faults.add, located.mark
     inner = type_.of if isinstance(type_, t.Optional) else type_
@@ -86,6 +132,8 @@ def _can_hold(file: SpecificationFile, type_: t.Type, located: Located) -> None:
             )
     elif _has_collection(inner):
         add(mark, "a set or bag is a variable of its own")
+    if starts:
+        return
     start = start_value(type_)
     optional = f"optional {t.show(type_)}, which starts as none"
     if start is None and not isinstance(type_, t.Optional | t.Anything):

@@ -132,7 +132,7 @@ def parse_located(
 def read_type(file: SpecificationFile, located: Located) -> t.Type | None:
     """The type in a text; None if it has a fault, which is noted."""
     try:
-        return parse_type(located.value)
+        return parse_type(located.value, file.named_types)
     except SyntaxFault as fault:
         file.faults.add(file.place(located, fault.offset), f"no type: {fault.message}")
         return None

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from flux_conform.language.authority import SITE, may_stand
 from flux_conform.language.shapes import Located
+from flux_conform.language.types import Type
 from flux_conform.language.yaml_nodes import FaultList, Mark, Scalar
 from flux_conform.language.yaml_nodes import Mapping as MappingNode
 
@@ -56,6 +57,7 @@ class SpecificationFile:
     def __init__(self, fields: Mapping[str, Located], faults: FaultList) -> None:
         self.fields = Fields(fields)
         self.faults = faults
+        self.named_types: dict[str, Type] = {}
         self._lines = {file: text.splitlines() for file, text in faults.texts.items()}
 
     def names(self, name: str) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from flux_conform.language.loading.expression_reader import ExpressionReader
 from flux_conform.language.loading.fields import Fields, SpecificationFile
+from flux_conform.language.loading.rest import ELSE, with_rest
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import (
     MOVES,
@@ -94,11 +95,14 @@ def read_transitions(
 ) -> tuple[Transition, ...]:
     """The transitions, one for each event and state of a row."""
     members = {state.name: state.members for state in virtual_states}
-    return tuple(
-        transition
-        for number, item in enumerate(file.fields.listed("transitions"))
-        for transition in _row(file, members, reader, number, item)
-    )
+    rows: list[Transition] = []
+    rest: dict[int, Located] = {}
+    for number, item in enumerate(file.fields.listed("transitions")):
+        fields = Fields(item.value)
+        if fields.text("when") == ELSE:
+            rest[number] = fields["when"]
+        rows += _row(file, members, reader, number, item)
+    return with_rest(file, rows, rest, reader.names.definitions) if rest else tuple(rows)
 
 
 def _row(
@@ -122,7 +126,10 @@ def _row(
             f"a transition has one outcome, and this has {found}",
             expected="to: STATE, stays: true, silent: true or undefined: true",
         )
-    when = reader.condition(fields, "when", reader.scope(events, len(events) < len(on)), "a guard")
+    when = None
+    if fields.text("when") != ELSE:
+        scope = reader.scope(events, len(events) < len(on))
+        when = reader.condition(fields, "when", scope, "a guard")
     generation = file.known(
         fields.get("generation"), "generation", tuple(file.fields.table("generations"))
     )

@@ -169,8 +169,21 @@ class Configurations:
     def _data(self) -> Iterator[Component]:
         parts = [part for item in self.slice.variables for part in layout(item.name, item.type)]
         parts += [part for group in self.groups for part in group.components()]
+        starts = {
+            part: value
+            for item in self.slice.variables
+            if item.start is not None
+            for part, value in self._starting(item.name, item.start)
+        }
         for name, kind in parts:
-            yield component(name, kind, False if kind == "flag" else 0)
+            yield component(name, kind, starts.get(name, False if kind == "flag" else 0))
+
+    def _starting(self, name: str, start: bool | float | str) -> Iterator[tuple[str, bool | int]]:
+        yield f"has({name})", True
+        if isinstance(start, str):
+            yield name, self.codes.of(start)
+        elif not isinstance(start, float):
+            yield name, start
 
 
 def _touched(node: Binary, key: str, names: set[str]) -> set[str]:

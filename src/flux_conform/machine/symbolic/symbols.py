@@ -85,6 +85,7 @@ class Codes:
         for event in specification.events:
             for _, of in getattr(event.context, "keys", ()):
                 names.update(dict.fromkeys(literals_of(of)))
+        names.update(dict.fromkeys(v.start for v in slice_.variables if isinstance(v.start, str)))
         self.texts = tuple(names)
         self._codes = {text: code for code, text in enumerate(names)}
 
