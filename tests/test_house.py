@@ -141,7 +141,11 @@ NO_FACTS = {
         ),
         "the name of a log, a key of JSON and of the specification language",
     ),
-    "start": (("diagrams",), "where a text begins: text-anchor of SVG, and the initial marker"),
+    "start": (
+        ("diagrams", "diff.written", "language", "verify"),
+        "where a text begins: text-anchor of SVG, the initial marker; and the first value of a "
+        "variable, a word of the specification language",
+    ),
     "release": (("cli.suite",), "a verb: to release a suite"),
     "recoverable": (
         ("language", "prove", "verify"),
