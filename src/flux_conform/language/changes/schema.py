@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from flux_conform.language.changes.merge import has_ids
+from flux_conform.language.changes.renaming import KINDS, RENAMED
 from flux_conform.language.changes.rows import REMOVE, ROWS, removal_shape, row_shape
-from flux_conform.language.shapes import Either, Items, Record, Schema, Shape, Table
+from flux_conform.language.shapes import Either, Field, Items, Record, Schema, Shape, Table, Text
+
+_RENAMED = Record(
+    RENAMED, {kind: Field(Table(Text("the new name")), f"of {kind}") for kind in KINDS}
+)
 
 
 def schema_of_change(machine: Record, key: str, neighbour: Shape) -> Schema:
@@ -20,6 +25,7 @@ def schema_of_change(machine: Record, key: str, neighbour: Shape) -> Schema:
     schema = machine.schema_with(_or_null)
     schema["properties"] = {
         key: {**neighbour.schema(), "description": "the specification that this differs from"},
+        RENAMED: {**_RENAMED.schema(), "description": "names of the neighbour, OLD: NEW"},
         **schema["properties"],
         ROWS: {"type": "array", "items": items, "description": machine.fields[ROWS].says},
     }

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from flux_conform.language import document
 from flux_conform.language.changes.merge import merged
+from flux_conform.language.changes.renaming import RENAMED, renamed
 from flux_conform.language.faults import SpecificationFaults
 from flux_conform.language.names import UnknownMachine, is_file, path_of
 from flux_conform.language.yaml_nodes import (
@@ -80,7 +81,11 @@ def read_changed(base: Neighbour, change: str, faults: FaultList) -> Node:
 def _put(base: Node, change: Node, faults: FaultList) -> Node:
     if not isinstance(base, Mapping) or not isinstance(change, Mapping):
         return change if isinstance(base, Mapping) else base  # the loader says what is wrong
-    pairs = tuple(pair for pair in change.pairs if pair[0].text != document.CHANGE)
+    told = value_of(change, RENAMED)
+    if told is not None:
+        base = renamed(base, told, faults)
+    apart = (document.CHANGE, RENAMED)
+    pairs = tuple(pair for pair in change.pairs if pair[0].text not in apart)
     return merged(document.MACHINE, base, change._replace(pairs=pairs), faults)
 
 
