@@ -414,7 +414,7 @@ FAULTS: list[tuple[str, tuple[str, str], str, str | None, str | None]] = [
         "a bag of what no bag holds",
         variable("§bag of object"),
         "a bag holds no member of type object",
-        "booleans, numbers or strings as members",
+        "booleans, numbers, strings, or lists or objects of these as members",
         None,
     ),
     (

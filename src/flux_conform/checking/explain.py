@@ -10,6 +10,7 @@ from flux_conform.language import types as t
 from flux_conform.language.bag import Bag
 from flux_conform.language.expressions import Expression
 from flux_conform.language.format_rules import LineRule
+from flux_conform.language.listed_members import MOST_MEMBERS
 from flux_conform.language.specification import EmptyContext, MachineFinding, Rule, TypedContext
 from flux_conform.language.type_text import words_of_context, words_of_type
 from flux_conform.logs.eventlog import Entry, show_value
@@ -128,7 +129,8 @@ def _repair_of_key(fault: KeyFault) -> str:
     if fault.is_name:
         return f"name the key {show_value(fault.key)} so that it is {words_of_type(fault.expected)}"
     if fault.key:
-        return f'give "{fault.key}" as {words_of_type(fault.expected)}'
+        most = f" of {MOST_MEMBERS:,} members at most" if fault.has_too_many else ""
+        return f'give "{fault.key}" as {words_of_type(fault.expected)}{most}'
     return f"give a context that is {words_of_type(fault.expected)}"
 
 
@@ -138,6 +140,8 @@ def _of_key(fault: KeyFault) -> str:
     what = f'"{fault.key}"' if fault.key else "the context"
     if not fault.present:
         return f"{what} is missing"
+    if fault.has_too_many:
+        return f"{what} has more than {MOST_MEMBERS:,} members, which are not read"
     return f"{what} is {show_value(fault.value)}, not {words_of_type(fault.expected)}"
 
 

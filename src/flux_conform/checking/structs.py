@@ -23,7 +23,7 @@ from flux_conform.language.specification import (
     TypedContext,
     UndefinedContext,
 )
-from flux_conform.machine.judged import judged_expressions
+from flux_conform.machine.judged import judged_expressions, listed_keys
 
 Read: TypeAlias = Callable[[Any], Any]
 """Returns a value of a decoded event's context; UNSET if it is absent."""
@@ -92,11 +92,13 @@ def keys_read(specification: Specification) -> dict[str, tuple[str, ...] | None]
     for name, tree in judged_expressions(specification):
         names = {node.name for node in walk(tree) if isinstance(node, Key)}
         read.setdefault(name, set()).update(names)
+    listed = listed_keys(specification)
     result: dict[str, tuple[str, ...] | None] = {}
     for event in specification.events:
         names = read.get(event.name, set())
         keys = dict(event.context.keys) if isinstance(event.context, TypedContext) else {}
         plain = all(name in keys and kind_of(keys[name]) is not None for name in names)
+        plain = plain and event.name not in listed
         result[event.name] = tuple(key for key in keys if key in names) if plain else None
     return result
 
@@ -117,7 +119,7 @@ def kind_of(type_: t.Type) -> type | None:
             return bool
         case t.Integer():
             return int
-        case t.String() | t.Literal() | t.Idset() | t.Path():
+        case t.String() | t.Literal() | t.Idset() | t.Hostlist() | t.Path():
             return str
         case _:
             return None
@@ -212,7 +214,7 @@ def _annotation(type_: t.Type) -> Any:
             return Annotated[int, msgspec.Meta(ge=low, le=high)]
         case t.Number():
             return float
-        case t.String() | t.Idset() | t.Path():
+        case t.String() | t.Idset() | t.Hostlist() | t.Path():
             return str
         case t.Literal(text=text):
             return OneOf[text]
@@ -225,7 +227,8 @@ def _annotation(type_: t.Type) -> Any:
         case t.MapOf(value=t.Anything()) | t.NonEmpty(of=t.MapOf(value=t.Anything())):
             return dict[str, msgspec.Raw]
         case t.Union(options=options) if all(
-            isinstance(option, t.String | t.Literal | t.Idset | t.Path) for option in options
+            isinstance(option, t.String | t.Literal | t.Idset | t.Hostlist | t.Path)
+            for option in options
         ):
             return str
         case _:

@@ -128,11 +128,11 @@ class JointMachine(Stepping):
         members = () if described is None else (described,)
         contexts = contexts_of(*self.sides, pair, item.keys, self.codes, members)
         first, other = contexts.keys
-        elements = self._elements(item, {**other, **first}, None)
+        bearing = self._borne(item, {**other, **first})
         event, named = self._event_name_of(pair)
         scenes = [
             self._seen_by(
-                place, self.scene(self.values_before, event=event, keys=keys, elements=elements)
+                place, self.scene(self.values_before, event=event, keys=keys, borne=bearing)
             )
             for place, keys in enumerate(contexts.keys)
         ]
@@ -141,7 +141,7 @@ class JointMachine(Stepping):
             for place, (entry, scene) in enumerate(zip((pair.one, pair.two), scenes, strict=True))
         ]
         possible = [*contexts.domain, *named]
-        possible += [scenes[0].collections.possible(group) for group in elements]
+        possible += scenes[0].collections.all_possible()
         return JointStep(
             pair,
             conj(possible),

@@ -196,7 +196,7 @@ def includes(large: t.Type, small: t.Type) -> bool:
             )
         case (t.String(), _):
             return is_textual(small)
-        case (t.Idset() | t.Path(), t.Literal(text=text)):
+        case (t.Idset() | t.Hostlist() | t.Path(), t.Literal(text=text)):
             return t.accepts(large, text)
         case (t.Object(), t.Record() | t.MapOf()):
             return True

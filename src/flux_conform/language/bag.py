@@ -8,7 +8,7 @@ version is used, each operation takes constant time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
@@ -28,6 +28,7 @@ Member: TypeAlias = Any
 """A value of the language, compared as the language does: true is not 1."""
 
 _SORTED_AT_MOST = 64
+_FEW = 8
 
 
 class _Held(NamedTuple):
@@ -102,6 +103,34 @@ class Bag:
         held = self._table().get(key)
         return self if held is None else self._changed(key, held.member, held.times - 1)
 
+    @classmethod
+    def of(cls, members: Iterable[Member]) -> Bag:
+        """The set of some values."""
+        whole, table = cls(distinct=True), _table_of(members)
+        whole._own, whole.size, whole._added = table, len(table), len(table)
+        whole._mark = sum(_mark(key, 1) for key in table)
+        return whole
+
+    def union(self, other: Bag) -> Bag:
+        """With each member of another set."""
+        if len(other) > max(_FEW, len(self)):
+            return Bag.of([*self, *other])
+        whole = self
+        for member in other:
+            whole = whole.add(member)
+        return whole
+
+    def difference(self, other: Bag) -> Bag:
+        """Without each member of another set."""
+        whole = self
+        for member in other if len(other) <= len(self) else [m for m in self if m in other]:
+            whole = whole.remove(member)
+        return whole
+
+    def common(self, other: Bag) -> Bag:
+        """Its members that another set has too."""
+        return Bag.of(member for member in self if member in other)
+
     def items(self) -> list[tuple[Member, int]]:
         """The members and their counts, in the order in which they were added."""
         found = sorted(self._table().values(), key=lambda held: held.place)
@@ -154,6 +183,13 @@ class Bag:
 
 def _mark(key: object, count: int) -> int:
     return hash((key, count)) if count else 0
+
+
+def _table_of(members: Iterable[Member]) -> dict[object, _Held]:
+    found: dict[object, _Held] = {}
+    for member in members:
+        found.setdefault(value_key(member), _Held(1, len(found), member))
+    return found
 
 
 def _put(table: dict[object, _Held], key: object, held: _Held | None) -> None:

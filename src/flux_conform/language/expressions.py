@@ -144,7 +144,11 @@ MERGES = ("merge", "update")
 OLD = "old"
 """The function that gives a value before the event, in a claim about what is after it."""
 
-FUNCTIONS = ("empty", "size", "has", *MERGES, OLD)
+DISJOINT = "disjoint"
+LISTED = ("ranks", "hosts")
+"""Functions that read the members of an idset and of a hostlist."""
+
+FUNCTIONS = ("empty", "size", "has", "set", *LISTED, DISJOINT, *MERGES, OLD)
 ABOUT = ("seen", "visited", "first", "entered")
 BUILT_IN_NAMES = ("state", "event", "first")
 

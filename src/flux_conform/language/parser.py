@@ -7,7 +7,8 @@ primary := integer | "text" | true | false | none | NAME | .KEY | ."KEY" | prima
          | seen(EVENT) | first(EVENT) | entered(STATE) | '(' expr ')'
 type    := ['optional' | 'nonempty'] type | 'list of' type | 'set of' type | 'bag of' type
          | 'map of' type 'to' type | '{' FIELD: type, … '}' | "text" | type '|' type
-         | 'integer' [LOW..HIGH] | boolean | number | string | idset | path | object | any
+         | 'integer' [LOW..HIGH] | boolean | number | string | idset | hostlist | path
+         | object | any
 """
 
 from __future__ import annotations
@@ -373,6 +374,7 @@ _SIMPLE: dict[str, t.Type] = {
     "number": t.Number(),
     "string": t.String(),
     "idset": t.Idset(),
+    "hostlist": t.Hostlist(),
     "path": t.Path(),
     "object": t.Object(),
     "any": t.Anything(),

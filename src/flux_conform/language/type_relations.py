@@ -68,7 +68,7 @@ def assignable(value: Kind, variable: Kind) -> bool:
             return all(assignable(option, variable) for option in options)
         case (_, t.Union(options=options)):
             return any(assignable(value, option) for option in options)
-        case (t.Literal() | t.Idset() | t.Path() | NameOf(), t.String()):
+        case (t.Literal() | t.Idset() | t.Hostlist() | t.Path() | NameOf(), t.String()):
             return True
         case (t.MapOf() | t.Record(), t.Object()):
             return True
@@ -79,8 +79,10 @@ def assignable(value: Kind, variable: Kind) -> bool:
             return [n for n, _ in given] == [n for n, _ in wanted] and all(
                 assignable(table[name], of) for name, of in wanted
             )
-        case (t.ListOf(of=inner), t.ListOf(of=outer)):
+        case (t.ListOf(of=inner), t.ListOf(of=outer)) | (t.SetOf(of=inner), t.SetOf(of=outer)):
             return assignable(inner, outer)
+        case (t.Record(fields=()), t.SetOf() | t.BagOf()):
+            return True  # {} is the empty one
         case _:
             return value == variable
 
@@ -100,6 +102,8 @@ def comparable(left: Kind, right: Kind) -> bool:
         return any(comparable(left, option) for option in right.options)
     if isinstance(left, t.Literal) and isinstance(right, t.Literal):
         return left.text == right.text
+    if any(isinstance(kind, t.SetOf | t.BagOf) for kind in (left, right)):
+        return t.Record(()) in (left, right) or left.kind == right.kind
     return _family(left) == _family(right)
 
 
@@ -114,7 +118,7 @@ def _family(kind: Kind) -> str:
             return "string"
         case t.Integer() | t.Number():
             return "number"
-        case t.String() | t.Literal() | t.Idset() | t.Path() | NameOf():
+        case t.String() | t.Literal() | t.Idset() | t.Hostlist() | t.Path() | NameOf():
             return "string"
         case t.Object() | t.MapOf() | t.Record():
             return "object"
@@ -152,4 +156,7 @@ def join(left: Kind, right: Kind) -> Kind:
         return t.Number()
     if families == {"object"}:
         return t.Object()
+    if isinstance(left, t.SetOf) and isinstance(right, t.SetOf):
+        of = join(left.of, right.of)
+        return of if isinstance(of, NoneType) else t.SetOf(of)  # type: ignore[arg-type]
     return NoneType()

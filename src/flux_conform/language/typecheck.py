@@ -12,6 +12,7 @@ from flux_conform.language import types as t
 from flux_conform.language.intervals import computed, is_positive
 from flux_conform.language.naming_scope import Scope, TypeFault
 from flux_conform.language.narrowing import Facts, narrowed, with_facts
+from flux_conform.language.set_types import both_are_sets, computes_with_sets, set_operation
 from flux_conform.language.specification import is_family
 from flux_conform.language.type_relations import (
     Kind,
@@ -203,15 +204,14 @@ class _Checker:
             self.comparison(node, self.declared(node.left), self.declared(node.right))
             return t.Boolean()
         left, right = self.type_of(node.left), self.type_of(node.right)
+        is_known = not (isinstance(left, Unknown) or isinstance(right, Unknown))
+        if is_known and computes_with_sets(operator, left, right):
+            return set_operation(node, left, right, self.fault)
         if operator in x.COMPARISONS:
             self.comparison(node, left, right)
             return t.Boolean()
-        if isinstance(left, Unknown) or isinstance(right, Unknown):
+        if not is_known:
             return Unknown()
-        if operator in ("+", "-") and isinstance(left, t.SetOf | t.BagOf):
-            if not assignable(right, left.of):
-                self.fault(node.right, f"{show(left)} cannot take {show(right)}")
-            return left
         # Floating-point numbers have no bits, and their division rounds nowhere.
         number: t.Type = t.Number() if operator in ("+", "-", "*") else t.Integer()
         for side, kind in ((node.left, left), (node.right, right)):
@@ -318,14 +318,14 @@ class _Checker:
         if name not in x.FUNCTIONS:
             known = (*x.FUNCTIONS, *x.ABOUT, *self.scope.definitions)
             return self.fault(node, f'unknown function "{name}"', name, known)
-        wanted = 2 if name in x.MERGES else 1
+        wanted = 2 if name in (*x.MERGES, x.DISJOINT) else 1
         if len(arguments) != wanted:
             return self.count(node, wanted)
         if name == x.OLD:
             return self.old(node)
         if name == "has":
             return self.built_in(node, [self.declared(arguments[0])])
-        kinds = [self.type_of(argument) for argument in arguments]
+        kinds = [] if name in x.LISTED else [self.type_of(argument) for argument in arguments]
         return self.built_in(node, kinds)
 
     def old(self, node: x.Call) -> Kind:
@@ -343,8 +343,19 @@ class _Checker:
         return self.fault(node, f'"{node.function}" takes {wanted} argument(s), not {found}')
 
     def built_in(self, node: x.Call, kinds: list[Kind]) -> Kind:
+        if node.function in x.LISTED:
+            return self.listed(node)
         if any(isinstance(kind, Unknown) for kind in kinds):
-            return Unknown() if node.function in (*x.MERGES, "size") else t.Boolean()
+            boolean = node.function in ("has", "empty", x.DISJOINT)
+            return t.Boolean() if boolean else Unknown()
+        if node.function == x.DISJOINT:
+            one, two = node.arguments
+            both_are_sets(x.DISJOINT, (one, two), (kinds[0], kinds[1]), self.fault)
+            return t.Boolean()
+        if node.function == "set":
+            if not isinstance(kinds[0], t.ListOf | t.SetOf):
+                return self.fault(node, f"set(…) takes a list, not {show(kinds[0])}")
+            return t.SetOf(kinds[0].of)
         if node.function == "has":
             may_be_none = isinstance(kinds[0], t.Optional | t.Anything)
             if not may_be_none and not isinstance(node.arguments[0], x.Key):
@@ -359,6 +370,17 @@ class _Checker:
             wanted = "a set, bag, list or object"
             self.fault(node, f"{node.function}(…) takes {wanted}, not {show(kinds[0])}")
         return t.Boolean() if node.function == "empty" else t.Integer(0, None)
+
+    def listed(self, node: x.Call) -> Kind:
+        """The ids of an idset are a set; the hosts of a hostlist are a list, and may recur."""
+        count = len(self.faults)
+        if node.function == "ranks":
+            self.expect(node.arguments[0], t.Idset(), "what ranks(…) reads")
+            found: Kind = t.SetOf(t.Integer(0, None))
+        else:
+            self.expect(node.arguments[0], t.Hostlist(), "what hosts(…) reads")
+            found = t.ListOf(t.String())
+        return found if len(self.faults) == count else Unknown()
 
     def about(self, node: x.About) -> Kind:
         of_event = node.function in ("seen", "first")

@@ -13,6 +13,7 @@ import re
 from typing import Any as AnyValue
 from typing import TypeAlias, final
 
+from flux_conform.language.listed_members import is_hostlist
 from flux_conform.language.variant import Variant
 
 
@@ -59,6 +60,13 @@ class Idset(Variant):
     """`idset`: a string that is an idset of RFC 22."""
 
     kind: str = "idset"
+
+
+@final
+class Hostlist(Variant):
+    """`hostlist`: a string that is a hostlist of RFC 29."""
+
+    kind: str = "hostlist"
 
 
 @final
@@ -154,6 +162,7 @@ Type: TypeAlias = (
     | String
     | Literal
     | Idset
+    | Hostlist
     | Path
     | Anything
     | Object
@@ -238,6 +247,8 @@ def accepts(type_: Type, value: AnyValue) -> bool:
             return bool(value == text)
         case Idset():
             return isinstance(value, str) and is_idset(value)
+        case Hostlist():
+            return isinstance(value, str) and is_hostlist(value)
         case Path():
             return isinstance(value, str) and all(value.split("."))
         case Anything():

@@ -15,6 +15,7 @@ from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.constants import Constants
 from flux_conform.machine.fold import fold
 from flux_conform.machine.growth import growth_of
+from flux_conform.machine.set_choices import borne_sets, is_part_of_member, other_members
 from flux_conform.machine.slice import EventSlice, Slice
 from flux_conform.machine.values import (
     EXAMPLE,
@@ -173,8 +174,11 @@ def choices_of(
     if is_member(item, key) and any(isinstance(of, t.String) for of in inner):
         values += [EXAMPLE, *(f"{EXAMPLE}-{n + 1}" for n in range(1, bounds.descriptions))]
     for of in inner:
+        values += borne_sets(item, key, of, bounds.descriptions)
         values += plain(of)
     values += pool
+    if is_part_of_member(item, key, constants.slice.variables):
+        values += other_members(inner, values, bounds.descriptions)
     integers = [of for of in inner if isinstance(of, t.Integer)]
     if integers and constants.is_added_up(event, key):
         # The least and the most that one event can add.

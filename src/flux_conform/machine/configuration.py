@@ -54,7 +54,8 @@ def key_of(configuration: Configuration) -> object:
 class KeyFault(NamedTuple):
     """A key of a context that is at fault: what was expected, and the value (if `present`).
 
-    `is_name` tells that the name itself is of the wrong type, and not what it stands for.
+    `is_name` tells that the name itself is of the wrong type, and not what it stands for;
+    `has_too_many`, that an idset or hostlist has more members than are read.
     """
 
     key: str
@@ -62,6 +63,7 @@ class KeyFault(NamedTuple):
     present: bool
     value: Any
     is_name: bool = False
+    has_too_many: bool = False
 
 
 class Breach(NamedTuple):

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from flux_conform.language import types as t
+from flux_conform.language.listed_members import has_too_many
 from flux_conform.language.specification import TypedContext
 from flux_conform.machine.configuration import KeyFault
 
 
-def context_faults(context: TypedContext, value: Mapping[str, Any] | None) -> tuple[KeyFault, ...]:
-    """The keys of a context that are missing or of the wrong type; "" is the whole context."""
+def context_faults(
+    context: TypedContext, value: Mapping[str, Any] | None, listed: Collection[str] = ()
+) -> tuple[KeyFault, ...]:
+    """The keys of a context that are missing or of the wrong type; "" is the whole context.
+
+    Of `listed` keys the members are read, and there can be too many.
+    """
     if not isinstance(context.type, t.Record):
         if value is None or not t.accepts(context.type, value):
             return _map_faults(context.type, value) or (
@@ -26,6 +32,10 @@ def context_faults(context: TypedContext, value: Mapping[str, Any] | None) -> tu
                 faults.append(KeyFault(key, of, False, None))
         elif not t.accepts(of, found[key]):
             faults.append(KeyFault(key, of, True, found[key]))
+        elif key in listed and has_too_many(
+            found[key], hosts=isinstance(t.present(of), t.Hostlist)
+        ):
+            faults.append(KeyFault(key, of, True, found[key], has_too_many=True))
     return tuple(faults)
 
 

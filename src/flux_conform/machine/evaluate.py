@@ -27,6 +27,19 @@ from flux_conform.language.expressions import (
     Not,
     expand,
 )
+from flux_conform.language.listed_members import TooManyMembers
+from flux_conform.machine.merging import merged, updated
+from flux_conform.machine.sets import (
+    LISTED,
+    are_disjoint,
+    common,
+    equal,
+    is_set,
+    is_within,
+    set_of,
+    united,
+    without,
+)
 
 Value: TypeAlias = Any
 """A boolean, integer, number, string, None (none), dict (record, object), list or Bag."""
@@ -190,12 +203,16 @@ def _binary(node: Binary) -> Evaluator:
             return lambda moment: not equal(moment)
         case "in":
             return _membership(node, left, right)
-        case "<" | "<=" | ">" | ">=" as sign:
+        case "<=":
+            return _at_most(left, right)
+        case "<" | ">" | ">=" as sign:
             return _ordered(_ORDERS[sign], left, right)
         case "+":
             return lambda moment: _plus(left(moment), right(moment))
         case "-":
             return lambda moment: _minus(left(moment), right(moment))
+        case "&" if not isinstance(node.right, Constant):
+            return lambda moment: common(left(moment), right(moment))
         case sign:
             return _arithmetic(_ARITHMETIC[sign], left, right)
 
@@ -252,14 +269,13 @@ def _alike(*nodes: Node) -> Callable[[Value, Value, Moment], bool]:
         # A field of the report can be a time, and a variable none.
         if type(one) is not type(other) and any(name in moment.report for name in names):
             return same(whole(one), whole(other))
-        return same(one, other)
+        return equal(one, other)
 
-    return alike if names else lambda one, other, moment: same(one, other)
+    return alike if names else lambda one, other, moment: equal(one, other)
 
 
 _ORDERS: dict[str, Callable[[Value, Value], bool]] = {
     "<": operator.lt,
-    "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
 }
@@ -281,6 +297,16 @@ def _ordered(order: Callable[[Value, Value], bool], left: Evaluator, right: Eval
     return compare
 
 
+def _at_most(left: Evaluator, right: Evaluator) -> Evaluator:
+    def compare(moment: Moment) -> Value:
+        a, b = left(moment), right(moment)
+        if is_set(a):
+            return is_within(a, b)
+        return a is not None and b is not None and a <= b
+
+    return compare
+
+
 def _arithmetic(
     compute: Callable[[Value, Value], Value], left: Evaluator, right: Evaluator
 ) -> Evaluator:
@@ -293,13 +319,17 @@ def _arithmetic(
 
 def _plus(left: Value, right: Value) -> Value:
     if isinstance(left, Bag):
-        return left.add(right)
+        return united(left, right)
+    if isinstance(right, Bag):
+        return right  # added to {}
     return None if left is None or right is None else whole(left + right)
 
 
 def _minus(left: Value, right: Value) -> Value:
     if isinstance(left, Bag):
-        return left.remove(right)
+        return without(left, right)
+    if isinstance(right, Bag):
+        return left  # taken from {}
     return None if left is None or right is None else whole(left - right)
 
 
@@ -317,6 +347,13 @@ def _call(node: Call) -> Evaluator:
             return lambda moment: len(only(moment)) == 0
         case "size":
             return lambda moment: len(only(moment))
+        case "set":
+            return lambda moment: set_of(only(moment))
+        case "disjoint":
+            one = arguments[1]
+            return lambda moment: are_disjoint(only(moment), one(moment))
+        case "ranks" | "hosts":
+            return _listed(LISTED[node.function], only)
         case "merge":
             other = arguments[1]
             return lambda moment: merged(only(moment), other(moment))
@@ -326,31 +363,11 @@ def _call(node: Call) -> Evaluator:
     raise AssertionError(node.function)
 
 
-def merged(old: Mapping[str, Value], new: Mapping[str, Value]) -> dict[str, Value]:
-    """The object with the new one's keys put in, at any depth.
+def _listed(members: Callable[[str], Value], text: Evaluator) -> Evaluator:
+    def read(moment: Moment) -> Value:
+        try:
+            return members(text(moment))
+        except TooManyMembers:
+            raise Unreadable from None
 
-    Where both values of a key are objects they are merged too. A key whose new value is null is
-    removed, and so is one in an object that is put in whole. Neither object is changed; a reader
-    of logs bounds how deep they nest.
-    """
-    result = dict(old)
-    for key, value in new.items():
-        if value is None:
-            result.pop(key, None)
-        elif isinstance(value, dict):
-            before = result.get(key)
-            result[key] = merged(before if isinstance(before, dict) else {}, value)
-        else:
-            result[key] = value
-    return result
-
-
-def updated(old: Mapping[str, Value], new: Mapping[str, Value]) -> dict[str, Value]:
-    """The object with the new one's keys put in as they are; null removes a key, at the top."""
-    result = dict(old)
-    for key, value in new.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = value
-    return result
+    return read

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from flux_conform.language.expressions import (
+    LISTED,
     About,
     Binary,
+    Call,
     Constant,
     Expression,
+    Key,
     Name,
     Node,
     children,
     expand,
     walk,
 )
-from flux_conform.language.specification import Specification
+from flux_conform.language.specification import ANY_EVENT, Specification
 from flux_conform.machine.fold import reads_through
 
 
@@ -34,12 +37,18 @@ def judged_variables(specification: Specification) -> set[str]:
     return names & reads_through((expand(tree, definitions) for tree in trees), effects)
 
 
-def judged_expressions(specification: Specification) -> list[tuple[str, Node]]:
+def judged_expressions(
+    specification: Specification, *, every: bool = False
+) -> list[tuple[str, Node]]:
     """All that judging evaluates, definitions put in: each with the name of its event.
 
-    These are guards, requirements, and effects on variables that those read.
+    These are guards, requirements, and effects on variables that those read, or `every` effect.
     """
-    judged = judged_variables(specification)
+    judged = (
+        {variable.name for variable in specification.variables}
+        if every
+        else judged_variables(specification)
+    )
     found = _conditions(specification)
     for event in specification.events:
         found += [(event.name, effect.tree) for name, effect in event.effects if name in judged]
@@ -80,6 +89,19 @@ def asked_events(specification: Specification) -> frozenset[str]:
         for node in walk(expression.tree)
         if isinstance(node, About) and node.function == "seen"
     )
+
+
+def listed_keys(specification: Specification) -> dict[str, frozenset[str]]:
+    """The keys of which expressions read the members, by event."""
+    found: dict[str, set[str]] = {}
+    for name, tree in judged_expressions(specification, every=True):
+        for node in walk(tree):
+            if isinstance(node, Call) and node.function in LISTED:
+                keys = {part.name for part in walk(node) if isinstance(part, Key)}
+                for event in specification.events:
+                    if name in (event.name, ANY_EVENT):
+                        found.setdefault(event.name, set()).update(keys)
+    return {name: frozenset(keys) for name, keys in found.items()}
 
 
 def names_matter(specification: Specification) -> bool:

@@ -47,7 +47,8 @@ from flux_conform.machine.evaluate import (
     Value,
     compile_expression,
 )
-from flux_conform.machine.judged import asked_events, judged_variables
+from flux_conform.machine.judged import asked_events, judged_variables, listed_keys
+from flux_conform.machine.sets import taken_by
 
 _MAX_MEMBERS = 1_000
 """Names of which it is remembered what family they are in; past it, memory starts anew."""
@@ -103,6 +104,7 @@ class Machine:
         if not report:
             kept &= judged_variables(specification)
         self._kept = frozenset(kept)
+        self._listed = listed_keys(specification)
         self.asked = asked_events(specification).union(self._made[1])
         self._generations = [
             (generation.name, generation.on, self._optional(generation.when))
@@ -283,7 +285,7 @@ class Machine:
                 )
                 return _NO_KEYS, (self._findings["context"], keys) if keys else None
             case TypedContext() as typed:
-                faults = context_faults(typed, context)
+                faults = context_faults(typed, context, self._listed.get(event.name, ()))
                 unreadable = frozenset(fault.key for fault in faults) or _NO_KEYS
                 told = bool(faults) and is_object
                 return unreadable, (self._findings["context"], faults) if told else None
@@ -367,7 +369,7 @@ class Machine:
     def _effects_of(self, event: Event) -> tuple[tuple[str, Evaluator], ...]:
         if event.name not in self._effects:
             self._effects[event.name] = tuple(
-                (variable, self._compiled(expression))
+                (variable, taken_by(self._compiled(expression), self.initial.values[variable]))
                 for variable, expression in event.effects
                 if variable in self._kept
             )

@@ -38,6 +38,8 @@ def ordinary(of: t.Type, *, least: bool = False) -> Any:
             return text
         case t.Idset():
             return "0"
+        case t.Hostlist():
+            return EXAMPLE
         case t.Path():
             return "example.key"
         case t.Object() | t.MapOf():

@@ -187,7 +187,7 @@ def _type_rewrites(of: t.Type, at: str) -> Iterator[tuple[str, t.Type]]:
         case _ if not at:
             # A context is an object: of the whole no less can be asked.
             return
-        case t.Idset():
+        case t.Idset() | t.Hostlist():
             yield f"{where}: any string", t.String()
         case _:
             yield f"{where}: anything", t.Anything()

@@ -288,6 +288,13 @@ def _chosen(known: SymbolicStep, way: SymbolicStep) -> Iterator[tuple[Any, Any]]
     for group, element in mine.items():
         held = theirs[group].own if group in theirs else (False,) * len(element.own)
         yield from zip(element.own, held, strict=True)
+    sets, chosen = known.scene.collections, way.scene.collections
+    for group, borne in sets.borne.items():
+        taken = chosen.borne[group]
+        yield from ((count, taken.counts[row]) for row, count in borne.counts.items())
+        for one, two in zip(borne.literals, taken.literals, strict=True):
+            yield from zip(one, two, strict=True)
+    yield from ((length, chosen.lengths[node]) for node, length in sets.lengths.items())
 
 
 def _matched(known: Symbol, chosen: Symbol) -> Iterator[tuple[Any, Any]]:

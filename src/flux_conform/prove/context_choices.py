@@ -7,13 +7,17 @@ each class; that one of these always will do is more than is needed, and easy to
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TypeAlias
 
 from flux_conform.language import types as t
 from flux_conform.machine.alphabet import Action, Choice
+from flux_conform.machine.set_choices import borne_sets
+from flux_conform.machine.symbolic.configurations import Chosen
 from flux_conform.machine.symbolic.expression_terms import translate
-from flux_conform.machine.symbolic.groups import Untranslatable
-from flux_conform.machine.symbolic.logic import Truth, conj
+from flux_conform.machine.symbolic.groups import Group, Untranslatable
+from flux_conform.machine.symbolic.logic import Truth, Whole, conj
 from flux_conform.machine.symbolic.step import Keys, SymbolicMachine, SymbolicStep
 from flux_conform.machine.symbolic.symbols import (
     NONE,
@@ -28,23 +32,68 @@ from flux_conform.machine.symbolic.symbols import (
 
 
 def offers(machine: SymbolicMachine, action: Action) -> Iterator[SymbolicStep]:
-    """The steps that an action stands for: one for each class its description can have."""
+    """The steps that an action stands for: one for each class its description can have.
+
+    Of an event that bears sets, one for each of a few sets that it can choose.
+    """
     if action.is_faulty:
         return  # a way out is one for those who keep to what is described
     types = action.item.event.key_types
     description = machine.description_key(action.event)
     values: dict[str, Symbol] = {}
     where: list[Truth] = []
+    sets = [*_sets_to_choose(machine, action.event)]
     for key, choice in action.choices:
+        if sets and _is_not_first(action, key, choice):
+            return  # what the set holds is chosen by classes
         symbol, condition = _chosen(machine, choice, types[key])
         values[key] = symbol
         where.append(condition)
+    if sets:
+        owns = machine.classes_at(action.event) or [()]
+        for counts in sets:
+            for own in owns:
+                yield machine.build(action.event, Keys(values, Chosen(own, counts), conj(where)))
+        return
     if description is None or description not in values:
-        yield machine.build(action.event, Keys(values, None, conj(where)))
+        yield machine.build(action.event, Keys(values, where=conj(where)))
         return
     if isinstance(values[description], Text):
         for own in machine.classes_at(action.event):
-            yield machine.build(action.event, Keys(values, own, conj(where)))
+            yield machine.build(action.event, Keys(values, Chosen(own), conj(where)))
+
+
+Counts: TypeAlias = Callable[[Group, tuple[bool, ...]], Whole]
+"""How many of a class an event's set holds; in the class of no collection are fresh ones."""
+
+
+def _sets_to_choose(machine: SymbolicMachine, event: str) -> Iterator[Counts]:
+    """All of a collection; one member of a class; a fresh one."""
+    groups = machine.groups_with_sets(event)
+    for group in groups:
+        for place in range(len(group.names)):
+            yield partial(_whole_of, machine, group, place)
+        for row in group.classes:
+            yield partial(_one_of, group, row)
+    if groups:
+        yield partial(_one_of, None, ())
+
+
+def _whole_of(
+    machine: SymbolicMachine, group: Group, place: int, of: Group, row: tuple[bool, ...]
+) -> Whole:
+    if of != group:
+        return 0
+    return machine.values_before[group.counter(row)] if any(row) and row[place] else 0
+
+
+def _one_of(group: Group | None, wanted: tuple[bool, ...], of: Group, row: tuple[bool, ...]) -> int:
+    return int(not any(row) if group is None else of == group and row == wanted)
+
+
+def _is_not_first(action: Action, key: str, choice: Choice) -> bool:
+    sets = borne_sets(action.item, key, action.item.event.key_types[key], 1)
+    return bool(sets) and choice.value != sets[0]
 
 
 def _chosen(machine: SymbolicMachine, choice: Choice, of: t.Type) -> tuple[Symbol, Truth]:

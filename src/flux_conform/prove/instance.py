@@ -7,6 +7,7 @@ from typing import Any
 
 from flux_conform.language import types as t
 from flux_conform.language.bag import Bag
+from flux_conform.language.equality import value_key
 from flux_conform.machine.space import Search
 from flux_conform.machine.symbolic.configurations import STARTED, STATE
 from flux_conform.machine.symbolic.groups import Group
@@ -60,15 +61,17 @@ def _put(
 def _counts(group: Group, values: Mapping[str, Any]) -> dict[str, bool | int]:
     bags: list[Bag] = [values[name] for name in group.names]
     counts: dict[str, bool | int] = {group.counter(row): 0 for row in group.classes}
+    literals = {value_key(text) for text in group.literals}
     for name, bag in zip(group.names, bags, strict=True):
-        table = dict(bag.items())
+        table = {value_key(member): times for member, times in bag.items()}
         for text in group.literals:
-            counts[group.tracked(name, text)] = table.get(text, 0) if group.bag else text in table
-    members = dict.fromkeys(member for bag in bags for member, _ in bag.items())
-    for member in members:
-        if member in group.literals:
+            times = table.get(value_key(text), 0)
+            counts[group.tracked(name, text)] = times if group.bag else times > 0
+    members = {value_key(member): (member, times) for bag in bags for member, times in bag.items()}
+    for key, (member, times) in members.items():
+        if key in literals:
             continue
         row = tuple(member in bag for bag in bags)
-        amount = dict(bags[0].items())[member] if group.bag else 1
+        amount = times if group.bag else 1
         counts[group.counter(row)] = int(counts[group.counter(row)]) + amount
     return counts

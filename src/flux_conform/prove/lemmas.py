@@ -8,6 +8,7 @@ those are kept that hold in every configuration of the explicit instance.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import z3
@@ -115,9 +116,22 @@ def atoms(machine: Configurations, constants: Constants) -> Iterator[Atom]:
                 for outer in group.names:
                     if inner != outer:
                         yield Atom(f"each of {inner} is in {outer}", Within(inner, outer))
+        if group.computed and len(group.names) > 1:
+            yield from map(_empty_class, repeat(group.names), group.classes)
     for state in machine.specification.states:
         condition = Binary("==", Name("state"), Constant(state.name))
         yield Atom(show(condition), condition, state.name)
+
+
+def _empty_class(names: Sequence[str], row: tuple[bool, ...]) -> Atom:
+    """No member is in just these sets of a group."""
+    inside = [name for name, held in zip(names, row, strict=True) if held]
+    whole: Node = Name(inside[0])
+    for name in inside[1:]:
+        whole = Binary("&", whole, Name(name))
+    for name, held in zip(names, row, strict=True):
+        whole = whole if held else Binary("-", whole, Name(name))
+    return _atom(Call("empty", (whole,)))
 
 
 def _of_variable(name: str, of: t.Type, constants: Constants) -> Iterator[Atom]:

@@ -95,7 +95,7 @@ def kinds(type_: t.Type) -> frozenset[str]:
             return frozenset("array" if k == "any" else f"array of {k}" for k in kinds(of))
         case t.Record() | t.MapOf() | t.Object():
             return frozenset({"object"})
-        case t.String() | t.Literal() | t.Idset() | t.Path():
+        case t.String() | t.Literal() | t.Idset() | t.Hostlist() | t.Path():
             return frozenset({"string"})
         case _:
             return frozenset({type_.kind})

@@ -32,6 +32,7 @@ _LARGEST = 2**63 - 1
 
 _TEXTS = ("", "a", "ä€🚀", "e\u0301", 'say "no"', "back\\slash", "two\nlines", "\x7f", "0", "null")
 _IDSETS = ("0-1", "[0-1]", "0", "[0,2-3,7]", "[]", "", "10-11", "4294967295")
+_HOSTLISTS = ("fluke[3,5-7]", "vm", "fluke[03-05],vm", "", "a,a", "a-[0-1]-x[2-3]")
 _PATHS = ("a.b", "a", "a.b.c", "a-b.c_d")
 
 
@@ -77,6 +78,8 @@ def values_of(of: t.Type) -> SearchStrategy[Any]:
             return st.just(text)
         case t.Idset():
             return st.sampled_from(_IDSETS) | _idsets()
+        case t.Hostlist():
+            return st.sampled_from(_HOSTLISTS)
         case t.Path():
             part = texts(least=1, most=8, without=".")
             return st.sampled_from(_PATHS) | st.lists(part, min_size=1, max_size=4).map(".".join)

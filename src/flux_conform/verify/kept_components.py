@@ -227,7 +227,7 @@ def kind_of(of: Mapping[str, Any]) -> str:
     kind = of["kind"]
     if kind == "union":
         return "text" if {*map(kind_of, of["options"])} == {"text"} else "unknown"
-    if kind in ("string", "idset", "path", "literal"):
+    if kind in ("string", "idset", "hostlist", "path", "literal"):
         return "text"
     return {"boolean": "bool", "integer": "int"}.get(kind, "unknown")
 

@@ -115,8 +115,18 @@ def is_plain(type_: t.Type) -> bool:
     return isinstance(type_, _MEMBERS)
 
 
-_MEMBERS = (t.Boolean, t.Integer, t.Number, t.String, t.Literal, t.Idset, t.Path)
-"""The types of the members of a set or bag."""
+_MEMBERS = (t.Boolean, t.Integer, t.Number, t.String, t.Literal, t.Idset, t.Hostlist, t.Path)
+"""The types of the members of a set or bag, and of the parts of those that are tuples."""
+
+
+def _can_be_member(type_: t.Type) -> bool:
+    match type_:
+        case t.ListOf(of=of):
+            return isinstance(of, _MEMBERS)
+        case t.Record(fields=fields):
+            return bool(fields) and all(isinstance(of, _MEMBERS) for _, of in fields)
+        case _:
+            return isinstance(type_, _MEMBERS)
 
 
 def _can_hold(file: SpecificationFile, type_: t.Type, located: Located, starts: bool) -> None:
@@ -124,11 +134,11 @@ def _can_hold(file: SpecificationFile, type_: t.Type, located: Located, starts: 
     add, mark = file.faults.add, located.mark
     inner = type_.of if isinstance(type_, t.Optional) else type_
     if isinstance(inner, t.SetOf | t.BagOf):
-        if not isinstance(inner.of, _MEMBERS):
+        if not _can_be_member(inner.of):
             add(
                 mark,
                 f"a {inner.kind} holds no member of type {t.show(inner.of)}",
-                expected="booleans, numbers or strings as members",
+                expected="booleans, numbers, strings, or lists or objects of these as members",
             )
     elif _has_collection(inner):
         add(mark, "a set or bag is a variable of its own")

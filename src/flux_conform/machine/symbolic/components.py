@@ -43,7 +43,7 @@ def is_textual(of: t.Type) -> bool:
     """Whether the values of a type are strings."""
     if isinstance(of, t.Union):
         return all(is_textual(option) for option in of.options)
-    return isinstance(of, t.String | t.Idset | t.Path | t.Literal)
+    return isinstance(of, t.String | t.Idset | t.Hostlist | t.Path | t.Literal)
 
 
 def is_unbounded(of: t.Type) -> bool:

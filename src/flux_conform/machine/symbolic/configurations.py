@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import z3
 
-from flux_conform.language.expressions import Binary, Key, show, walk
+from flux_conform.language.expressions import Call, Key, Node, show, walk
 from flux_conform.machine.slice import EventSlice, Slice
+from flux_conform.machine.symbolic.combined_sets import as_collection
 from flux_conform.machine.symbolic.components import (
     Component,
     component,
@@ -19,12 +20,50 @@ from flux_conform.machine.symbolic.components import (
     store,
 )
 from flux_conform.machine.symbolic.expression_terms import Fault, Scene
-from flux_conform.machine.symbolic.groups import Group, Untranslatable, groups_of
-from flux_conform.machine.symbolic.logic import boolean, same
-from flux_conform.machine.symbolic.members import BagTerm, Collections, Element, SetTerm
-from flux_conform.machine.symbolic.symbols import NONE, Codes, Symbol, Text, lifted
+from flux_conform.machine.symbolic.groups import (
+    Group,
+    Untranslatable,
+    groups_of,
+    kinds_of,
+    meetings,
+)
+from flux_conform.machine.symbolic.logic import Whole, boolean, same, total
+from flux_conform.machine.symbolic.member_terms import BagTerm, Borne, Element, SetTerm, cells_of
+from flux_conform.machine.symbolic.members import Collections
+from flux_conform.machine.symbolic.symbols import NONE, Codes, Count, Flag, Symbol, Text, lifted
 
 STATE, STARTED = "state", "started"
+
+
+class Bearing(NamedTuple):
+    """What an event bears for collections: a description, sets, and the lengths of lists."""
+
+    elements: Mapping[Group, Element] = {}
+    borne: Mapping[Group, Borne] = {}
+    lengths: Mapping[Node, Whole] = {}
+
+
+NOTHING_BORNE = Bearing()
+
+
+class Chosen(NamedTuple):
+    """What an event is taken to bear: the description's class, and of each class how many.
+
+    What is None is any. The sets of an event are taken to be alike, and to hold no literal.
+    """
+
+    own: tuple[bool, ...] | None = None
+    counts: Callable[[Group, tuple[bool, ...]], Whole] | None = None
+
+    def size(self, group: Group, row: tuple[bool, ...], name: str) -> Whole:
+        """How many are in a cell."""
+        if self.counts is None:
+            return z3.FreshInt(name)
+        inside = row[len(group.names) :]
+        return self.counts(group, row[: len(group.names)]) if all(inside) else 0
+
+
+ANY_SETS = Chosen()
 
 
 class Configurations:
@@ -37,6 +76,7 @@ class Configurations:
         self.slice = slice_
         self.specification = slice_.specification
         self.codes = Codes(slice_)
+        self._kinds = kinds_of(slice_)
         self.groups = groups_of(slice_)
         self._types = {variable.name: variable.type for variable in slice_.variables}
         self.components = {item.name: item for item in self._components()}
@@ -55,11 +95,11 @@ class Configurations:
         *,
         event: Any = -1,
         keys: Mapping[str, Symbol] | None = None,
-        elements: Mapping[Group, Element] | None = None,
+        borne: Bearing = NOTHING_BORNE,
         faults: Mapping[str, Fault] | None = None,
     ) -> Scene:
         """The values as a scene for expressions; without an event, none has come."""
-        collections = Collections(self.groups, values.__getitem__, self.codes.of, elements or {})
+        collections = Collections(self.groups, values.__getitem__, self.codes.of, *borne)
         return Scene(
             self.codes,
             values[STATE],
@@ -81,8 +121,8 @@ class Configurations:
         after: dict[str, Any] = {}
         collections: dict[str, SetTerm | BagTerm] = {}
         for name, value in taken.items():
-            if isinstance(value, SetTerm | BagTerm):
-                collections[name] = value
+            if name in self._kinds:
+                collections[name] = as_collection(value, name, scene.collections)
             else:
                 after.update(store(name, self._types[name], value))
         for group in self.groups:
@@ -104,56 +144,123 @@ class Configurations:
         listed = [event.name for event in events if not event.is_family]
         return name_outside(listed, self.codes)
 
-    def _elements(
-        self, item: EventSlice, keys: Mapping[str, Symbol], own: tuple[bool, ...] | None
-    ) -> dict[Group, Element]:
-        key = self.description_key(item.event.name)
-        value = lifted(keys.get(key, NONE)) if key is not None else NONE
-        if key is None or value.of is None:
-            return {}
-        if not isinstance(value.of, Text):
-            raise Untranslatable(f"the description .{key} of {item.event.name} is no string")
-        elements = {}
-        for group in self._groups_at(item, key):
-            held = (
-                tuple(z3.FreshBool(f"held({name})") for name in group.names)
-                if own is None
-                else own[: len(group.names)]
-            )
-            elements[group] = Element(key, value.of.code, held)
-        return elements
+    def _borne(
+        self, item: EventSlice, keys: Mapping[str, Symbol], chosen: Chosen = ANY_SETS
+    ) -> Bearing:
+        """The description and the sets that an event bears, as each group sees them.
 
-    def _groups_at(self, item: EventSlice, key: str) -> list[Group]:
-        names = {
-            name
-            for tree in item.trees
-            for node in walk(tree)
-            if isinstance(node, Binary)
-            for name in _touched(node, key, {n for group in self.groups for n in group.names})
+        Raises Untranslatable.
+        """
+        name, elements, borne = item.event.name, {}, {}
+        for group, sets, member in self._met_at(item):
+            if sets:
+                width = len(group.names)
+                counts = {
+                    row: chosen.size(group, row, f"{name}: {_cell(group, sets, row)}")
+                    for row in cells_of(group, len(sets))
+                    if any(row[width:])
+                }
+                named = [[f"{show(each)}[{text}]" for text in group.literals] for each in sets]
+                literals = tuple(
+                    tuple(
+                        z3.FreshBool(f"{name}: {each}") if chosen.counts is None else False
+                        for each in row
+                    )
+                    for row in named
+                )
+                borne[group] = Borne(sets, counts, literals)
+            if member is None:
+                continue
+            text = self._text_of(item, member, keys, group)
+            if text is NONE:
+                continue
+            held = [f"held({each})" for each in group.names]
+            held += [f"held({show(each)})" for each in sets]
+            own = () if chosen.own is None else chosen.own[: len(group.names)]
+            elements[group] = Element(text, (*own, *map(z3.FreshBool, held[len(own) :])))
+        sizes = [total(each.counts.values()) for each in borne.values()]
+        lengths = {
+            node: z3.FreshInt(f"{name}: size({show(node)})")
+            if chosen.counts is None
+            else next(iter(sizes), 1)
+            for node in self._lengths_at(item, borne)
         }
-        return [group for group in self.groups if names & set(group.names)]
+        return Bearing(elements, borne, lengths)
+
+    def _text_of(
+        self, item: EventSlice, member: Node, keys: Mapping[str, Symbol], group: Group
+    ) -> Any:
+        """The code or number of the description; None of a tuple, NONE where there is none."""
+        if not isinstance(member, Key):
+            if group.literals:
+                raise Untranslatable(f"the description {show(member)} is compared with literals")
+            return None
+        value = lifted(keys.get(member.name, NONE))
+        match value.of:
+            case None:
+                return NONE
+            case Text(code=code):
+                return code
+            case Count(number=number):
+                return number
+            case Flag(truth=held):
+                return held
+            case _:
+                name = item.event.name
+                raise Untranslatable(f"the description .{member.name} of {name} is no string")
+
+    def _met_at(self, item: EventSlice) -> Iterator[tuple[Group, tuple[Node, ...], Node | None]]:
+        """The groups that an event's sets and description meet, with these."""
+        for use in meetings(item, self._kinds):
+            sets = tuple(sorted(use.borne, key=show))
+            member = next(iter(use.members), None)
+            if not use.collections and sets:
+                literals = tuple(sorted(use.literals))
+                label = f"{item.event.name}: {', '.join(map(show, sets))}"
+                yield Group((), False, literals, False, label=label), sets, member
+            elif sets or member is not None:
+                for group in self.groups:
+                    if use.collections & set(group.names):
+                        yield group, sets, member
+
+    def _lengths_at(self, item: EventSlice, borne: Mapping[Group, Borne]) -> list[Node]:
+        """The lists whose length is asked, and the sets of which nothing else is."""
+        counted = {node for each in borne.values() for node in each.sets}
+        found: dict[Node, None] = {}
+        for tree in item.trees:
+            for node in walk(tree):
+                if isinstance(node, Call) and node.function in ("size", "empty"):
+                    whole = node.arguments[0]
+                    if isinstance(whole, Call) and whole.function == "old":
+                        whole = whole.arguments[0]
+                    if isinstance(whole, Call) and whole.function == "hosts":
+                        found[whole] = None
+                    elif isinstance(whole, Call) and whole.function == "ranks":
+                        found.update({} if whole in counted else {whole: None})
+        return list(found)
+
+    def groups_with_sets(self, event: str) -> list[Group]:
+        """The groups that see sets of an event."""
+        return [group for group, sets, _ in self._met_at(self._events[event]) if sets]
 
     def description_key(self, event: str) -> str | None:
         """The key that bears the description which an event adds, removes or asks for."""
-        item = self._events[event]
-        keys = item.keys
-        names = {name for group in self.groups for name in group.names}
-        for tree in item.trees:
-            for node in walk(tree):
-                if isinstance(node, Binary):
-                    for key in keys:
-                        if _touched(node, key, names):
-                            return key
+        for use in meetings(self._events[event], self._kinds):
+            for member in use.members:
+                if isinstance(member, Key):
+                    return member.name
         return None
+
+    def bears_tuple(self, event: str) -> bool:
+        """Whether the description is made of several keys."""
+        uses = meetings(self._events[event], self._kinds)
+        return any(not isinstance(member, Key) for use in uses for member in use.members)
 
     def classes_at(self, event: str) -> list[tuple[bool, ...]]:
         """The classes that the description of an event can have, strings in no set included."""
-        key = self.description_key(event)
-        groups = [] if key is None else self._groups_at(self._events[event], key)
-        if not groups:
-            return []
-        width = max(len(group.names) for group in groups)
-        return list(product((True, False), repeat=width))
+        met = list(self._met_at(self._events[event]))
+        widths = [len(group.names) for group, _, member in met if member is not None]
+        return list(product((True, False), repeat=max(widths))) if widths else []
 
     # Components
 
@@ -186,9 +293,7 @@ class Configurations:
             yield name, start
 
 
-def _touched(node: Binary, key: str, names: set[str]) -> set[str]:
-    """The collections that an operation on a key's value reads or changes."""
-    inside, member = (node.right, node.left) if node.operator == "in" else (node.left, node.right)
-    if node.operator not in ("in", "+", "-") or member != Key(key):
-        return set()
-    return {getattr(part, "name", "") for part in walk(inside)} & names
+def _cell(group: Group, sets: Sequence[Node], row: tuple[bool, ...]) -> str:
+    """A cell by what holds its members."""
+    names = [*group.names, *map(show, sets)]
+    return "&".join(name for name, held in zip(names, row, strict=True) if held)

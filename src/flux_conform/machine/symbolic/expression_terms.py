@@ -20,6 +20,14 @@ from flux_conform.language.expressions import (
     Node,
     Not,
 )
+from flux_conform.machine.symbolic.combined_sets import (
+    COMBINED,
+    is_written_out,
+    literal,
+    told,
+    two_sets,
+    written_out,
+)
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import (
     Truth,
@@ -31,7 +39,8 @@ from flux_conform.machine.symbolic.logic import (
     same,
     total,
 )
-from flux_conform.machine.symbolic.members import BagTerm, Collections, SetTerm
+from flux_conform.machine.symbolic.member_terms import BagTerm, BorneSet, SetTerm
+from flux_conform.machine.symbolic.members import Collections
 from flux_conform.machine.symbolic.symbols import (
     NONE,
     Codes,
@@ -81,7 +90,7 @@ def truth(node: Node, scene: Scene) -> Truth:
     """A condition in symbols. Raises Untranslatable."""
     value = lifted(translate(node, scene))
     if not isinstance(value.of, Flag):
-        raise Untranslatable(f"a condition is no boolean: {_why(value.of)}")
+        raise Untranslatable(f"a condition is no boolean: {told(value.of)}")
     # It is read only where it is there: the type checker sees to that.
     return conj([value.has, value.of.truth])
 
@@ -102,7 +111,7 @@ def translate(node: Node, scene: Scene) -> Symbol:
         case Key(name=""):
             return Opaque("the whole context is one object")
         case Key(name=name):
-            return scene.keys[name]
+            return scene.collections.borne_set(node) or scene.keys[name]
         case Member(record=record, field=field):
             return _field(translate(record, scene), field)
         case Not(operand=operand):
@@ -115,13 +124,27 @@ def translate(node: Node, scene: Scene) -> Symbol:
                 return translate(then if test else otherwise, scene)
             return either(test, translate(then, scene), translate(otherwise, scene), scene)
         case List(items=items):
-            return Items(tuple(translate(item, scene) for item in items))
+            return Items(tuple(translate(item, scene) for item in items), items)
         case Build(fields=fields):
             return Fields(tuple((name, translate(value, scene)) for name, value in fields))
         case Call(function="has", arguments=(Key(name=name),)) if name in scene.faults:
             return Flag(scene.faults[name].present)
         case Call(function="old", arguments=(operand,)) if scene.before is not None:
             return translate(operand, scene.before)
+        case Call(function="ranks" | "hosts"):
+            return scene.collections.borne_set(node) or Opaque("a set that nothing asks for")
+        case Call(function="set", arguments=(Key() | Call() as operand,)):
+            listed = translate(operand, scene)
+            return listed._replace(length=None) if isinstance(listed, BorneSet) else listed
+        case Call(function="set", arguments=(operand,)):
+            if is_written_out(node):
+                return written_out(node, scene.codes)
+            whole = translate(operand, scene)
+            return whole._replace(kind="set") if isinstance(whole, Items) else whole
+        case Call(function="disjoint", arguments=(left, right)):
+            if is_written_out(node):
+                return written_out(node, scene.codes)
+            return Flag(_without_common(left, right, scene))
         case Call(function=function, arguments=arguments):
             return _call(function, arguments, scene)
         case About(function="seen" | "visited"):
@@ -141,6 +164,10 @@ def either(condition: Truth, then: Symbol, otherwise: Symbol, scene: Scene) -> S
             return Text(pick(condition, a, b))
         case (SetTerm() | BagTerm(), SetTerm() | BagTerm()):
             return scene.collections.either(condition, then, otherwise)
+        case (SetTerm() | BagTerm() | BorneSet(), _) | (_, SetTerm() | BagTerm() | BorneSet()):
+            return scene.collections.either(
+                condition, *two_sets(then, otherwise, scene.collections)
+            )
         case (Fields(fields=a), Fields(fields=b)):
             pairs = zip(a, b, strict=True)
             return Fields(
@@ -153,7 +180,7 @@ def either(condition: Truth, then: Symbol, otherwise: Symbol, scene: Scene) -> S
                 return Maybe(has, right.of if left.of is None else left.of)
             return Maybe(has, either(condition, left.of, right.of, scene))
         case _:
-            return Opaque(f"an if of {_why(then)} and {_why(otherwise)}")
+            return Opaque(f"an if of {told(then)} and {told(otherwise)}")
 
 
 def equal(left: Symbol, right: Symbol, scene: Scene) -> Truth:
@@ -167,6 +194,9 @@ def equal(left: Symbol, right: Symbol, scene: Scene) -> Truth:
             return same(a, b)
         case (SetTerm() | BagTerm(), SetTerm() | BagTerm()):
             return scene.collections.equal(left, right)
+        case (SetTerm() | BagTerm() | BorneSet(), _) | (_, SetTerm() | BagTerm() | BorneSet()):
+            one, two = two_sets(left, right, scene.collections)
+            return scene.collections.equal(one, two)
         case (Fields(fields=a), Fields(fields=b)):
             table = dict(b)
             if set(table) != {name for name, _ in a}:
@@ -188,7 +218,7 @@ def equal(left: Symbol, right: Symbol, scene: Scene) -> Truth:
         case (Flag() | Count() | Text(), Fields() | Items()):
             return False
         case _:
-            raise Untranslatable(f"{_why(left)} is compared with {_why(right)}")
+            raise Untranslatable(f"{told(left)} is compared with {told(right)}")
 
 
 def _field(record: Symbol, field: str) -> Symbol:
@@ -201,7 +231,7 @@ def _field(record: Symbol, field: str) -> Symbol:
             inner = lifted(dict(fields).get(field, NONE))
             return Maybe(conj([has, inner.has]), inner.of)
         case _:
-            raise Untranslatable(f"the field {field} of {_why(record)}")
+            raise Untranslatable(f"the field {field} of {told(record)}")
 
 
 def _binary(node: Binary, scene: Scene) -> Symbol:
@@ -216,20 +246,32 @@ def _binary(node: Binary, scene: Scene) -> Symbol:
         return Flag(True if left is True else disj([left, truth(node.right, scene)]))
     if name == "in":
         return Flag(_inside(node, scene))
+    if name in COMBINED and is_written_out(node):
+        return written_out(node, scene.codes)
     one = translate(node.left, scene)
-    if name in ("+", "-") and isinstance(one, SetTerm | BagTerm):
-        change = scene.collections.added if name == "+" else scene.collections.removed
-        return change(one, _literal(node.right))
     two = translate(node.right, scene)
+    if name in COMBINED and any(
+        isinstance(side, SetTerm | BagTerm | BorneSet) for side in (one, two)
+    ):
+        is_empty = isinstance(two, Fields) and not two.fields
+        is_set = is_empty or isinstance(two, SetTerm | BagTerm | BorneSet) or two.kind == "set"
+        if isinstance(one, BorneSet) and one.terms and not is_set:
+            one = one.terms[0]
+        if name in ("+", "-") and isinstance(one, SetTerm | BagTerm) and not is_set:
+            change = scene.collections.added if name == "+" else scene.collections.removed
+            return change(one, literal(node.right))
+        first, second = two_sets(one, two, scene.collections)
+        combined = scene.collections.joined(first, second, COMBINED[name])
+        return Flag(scene.collections.is_empty(combined)) if name == "<=" else combined
     if name in ("==", "!="):
         result = equal(one, two, scene)
         return Flag(result if name == "==" else neg(result))
     return _arithmetic(name, one, two)
 
 
-def _literal(node: Node) -> str | None:
-    """The literal string that is added, removed or asked for; None for the event's description."""
-    return node.value if isinstance(node, Constant) and isinstance(node.value, str) else None
+def _without_common(left: Node, right: Node, scene: Scene) -> Truth:
+    one, two = two_sets(translate(left, scene), translate(right, scene), scene.collections)
+    return scene.collections.is_empty(scene.collections.joined(one, two, lambda a, b: conj([a, b])))
 
 
 def _inside(node: Binary, scene: Scene) -> Truth:
@@ -238,12 +280,17 @@ def _inside(node: Binary, scene: Scene) -> Truth:
     match whole:
         case SetTerm() | BagTerm():
             has = lifted(member).has
-            held = has is not False and scene.collections.holds(whole, _literal(node.left))
+            held = has is not False and scene.collections.holds(whole, literal(node.left))
             return conj([has, held])
+        case BorneSet(terms=terms):
+            has = lifted(member).has
+            for term in terms:
+                return conj([has, scene.collections.holds(term, literal(node.left))])
+            raise Untranslatable(f"membership in {told(whole)}")
         case Items(items=items):
             return disj(equal(member, item, scene) for item in items)
         case _:
-            raise Untranslatable(f"membership in {_why(whole)}")
+            raise Untranslatable(f"membership in {told(whole)}")
 
 
 _ORDERS: dict[str, Callable[[Any, Any], Truth]] = {
@@ -256,7 +303,7 @@ _ORDERS: dict[str, Callable[[Any, Any], Truth]] = {
 
 def _number(value: Symbol | None) -> Whole:
     if not isinstance(value, Count):
-        raise Untranslatable(f"arithmetic on {_why(value)}")
+        raise Untranslatable(f"arithmetic on {told(value)}")
     return value.number
 
 
@@ -300,28 +347,28 @@ def _call(function: str, arguments: tuple[Node, ...], scene: Scene) -> Symbol:
         case "has":
             return Flag(lifted(value).has)
         case "empty" | "size":
+            if isinstance(value, Items) and value.kind == "set":
+                fixed = [isinstance(node, Constant) for node in value.nodes[1:]]
+                if not all(fixed):
+                    raise Untranslatable("the size of a set of what may be equal")
             if isinstance(value, Items):
                 size: Whole = len(value.items)
+            elif isinstance(value, SetTerm) and function == "empty":
+                return (
+                    Flag(scene.collections.is_empty(value))
+                    if value.group.computed
+                    else Flag(same(scene.collections.size(value), 0))
+                )
             elif isinstance(value, SetTerm | BagTerm):
                 size = scene.collections.size(value)
+            elif isinstance(value, BorneSet):
+                size = value.length
+                if size is None:
+                    size = scene.collections.size(value.terms[0])
+            elif isinstance(value, Fields) and not value.fields:
+                size = 0
             else:
-                raise Untranslatable(_why(value))
+                raise Untranslatable(told(value))
             return Count(size) if function == "size" else Flag(same(size, 0))
         case _:
             return Opaque(f"{function}(…) of objects")
-
-
-def _why(value: Symbol | None) -> str:
-    match value:
-        case None:
-            return "none"
-        case Opaque(why=why):
-            return why
-        case SetTerm():
-            return "a set"
-        case BagTerm():
-            return "a bag"
-        case Maybe(of=of):
-            return f"what may be none ({_why(of)})"
-        case _:
-            return f"a {value.kind}"

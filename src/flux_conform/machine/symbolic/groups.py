@@ -7,15 +7,34 @@ from itertools import product
 from typing import NamedTuple
 
 from flux_conform.language import types as t
-from flux_conform.language.expressions import Binary, Constant, If, Key, List, Name, Node, walk
-from flux_conform.machine.slice import Slice
+from flux_conform.language.expressions import (
+    LISTED,
+    Binary,
+    Call,
+    Constant,
+    Key,
+    List,
+    Node,
+    children,
+    show,
+    walk,
+)
+from flux_conform.machine.slice import EventSlice, Slice
+from flux_conform.machine.symbolic.set_uses import (
+    Constants,
+    Use,
+    is_set,
+    keys_in,
+    members_of,
+    parts_of,
+    uses,
+)
+from flux_conform.machine.symbolic.set_uses import (
+    Untranslatable as Untranslatable,
+)
 
 MAX_SETS = 4
 """Sets reduced together have 2**n - 1 counts; beyond this each is reduced by itself."""
-
-
-class Untranslatable(Exception):
-    """An expression that the proofs cannot speak of; the message says why."""
 
 
 class Group(NamedTuple):
@@ -24,13 +43,17 @@ class Group(NamedTuple):
     `classes` are the memberships that a string can have, one truth per collection, the class of
     strings in none of them left out. `literals` are the strings tracked by themselves. A `loose`
     reduction allows more steps than there are. Where all is `named`, no other string is a member.
+    `computed` are those that the language's operators on sets meet. Sets that an event bears and no
+    collection meets are a group of their own, without names, that has a `label`.
     """
 
     names: tuple[str, ...]
     bag: bool
-    literals: tuple[str, ...]
+    literals: tuple[Constants, ...]
     loose: bool
     named: bool = False
+    computed: bool = False
+    label: str = ""
 
     @property
     def classes(self) -> list[tuple[bool, ...]]:
@@ -42,7 +65,7 @@ class Group(NamedTuple):
         inside = [name for name, held in zip(self.names, row, strict=True) if held]
         return "#" + "&".join(inside)
 
-    def tracked(self, name: str, literal: str) -> str:
+    def tracked(self, name: str, literal: Constants) -> str:
         """The name of what is known of a literal in a collection: a truth, or for a bag a count."""
         return f"{name}[{literal}]"
 
@@ -55,44 +78,106 @@ class Group(NamedTuple):
                 yield self.tracked(name, literal), "count" if self.bag else "flag"
 
 
+def kinds_of(slice_: Slice) -> dict[str, bool]:
+    """The collections of a slice, each with whether it is a bag."""
+    return {
+        variable.name: isinstance(variable.type, t.BagOf)
+        for variable in slice_.variables
+        if isinstance(variable.type, t.SetOf | t.BagOf)
+    }
+
+
 def groups_of(slice_: Slice) -> tuple[Group, ...]:
     """The collections of a slice, grouped by the events and comparisons that they share."""
-    kinds: dict[str, bool] = {}
-    for variable in slice_.variables:
-        if isinstance(variable.type, t.SetOf | t.BagOf):
-            if not _is_text(variable.type.of):
-                raise Untranslatable(
-                    f"the variable {variable.name} is a {t.show(variable.type)}; "
-                    "only collections of strings are reduced"
-                )
-            kinds[variable.name] = isinstance(variable.type, t.BagOf)
+    kinds = kinds_of(slice_)
     found = _Found(kinds)
     for item in slice_.events:
-        by_key: dict[str, set[str]] = {}
-        for tree in item.trees:
-            for use in _uses(tree, kinds):
+        types = item.event.key_types
+        for use in meetings(item, kinds):
+            found.note(use)
+            for whole in use.borne:
+                found.describe(use.collections, _unlimited(members_of(whole, types)))
+                if _is_asked_otherwise(item, whole, kinds):
+                    found.loosen(use.collections)
+            for member in use.members:
+                _note_description(found, item, member, use, kinds)
+        for tree in item.claims:
+            for use in uses(tree, kinds):
                 # A claim that compares a collection with itself, before an event and after it,
                 # decides no step.
-                own = tree in item.claims and len(use.collections) == 1
-                found.note(use._replace(compared=use.compared and not own))
-                for key in use.keys:
-                    by_key.setdefault(key, set()).update(use.collections)
-        if len(by_key) > 1:
-            raise Untranslatable(
-                f"the event {item.event.name} bears several descriptions: "
-                + ", ".join(f".{key}" for key in sorted(by_key))
-            )
+                if use.compared and len(use.collections) > 1:
+                    found.compare(use.collections)
+        for tree in (tree for tree in item.trees if tree not in item.claims):
+            for use in uses(tree, kinds):
+                if use.compared:
+                    found.compare(use.collections)
         for target, tree in item.effects:
             if target in kinds:
-                found.join({target, *_collections(tree, kinds)})
-        for key, names in by_key.items():
-            of = dict(getattr(item.event.context, "keys", ()))[key]
-            literals = {*_compared(item.trees, key, kinds), *literals_of(of)}
-            found.note(_Use(names, set(), literals, kinds=_unlimited(of)))
+                found.join({target, *parts_of(tree, kinds).collections})
     for tree in slice_.claims:
-        for use in _uses(tree, kinds):
-            found.note(use._replace(compared=use.compared and len(use.collections) > 1))
+        for use in uses(tree, kinds):
+            found.note(use)
+            if use.compared and len(use.collections) > 1:
+                found.compare(use.collections)
     return tuple(found.groups())
+
+
+def _note_description(
+    found: _Found, item: EventSlice, member: Node, use: Use, kinds: Mapping[str, bool]
+) -> None:
+    types = item.event.key_types
+    if not isinstance(member, Key):
+        for name in keys_in(member):
+            some = _unlimited(types[name])
+            if not some or any(map(_is_finite, some)) or _counts_of(item, member, name, kinds):
+                found.loosen(use.collections)
+        found.describe(use.collections, frozenset({t.Anything()}))
+        return
+    of = types[member.name]
+    literals: set[Constants] = {*literals_of(of)}
+    try:
+        literals.update(_compared(item.trees, member.name, kinds))
+    except Untranslatable:
+        if is_text(t.present(of)):
+            raise
+        found.loosen(use.collections)
+    found.note(Use(use.collections, literals=frozenset(literals)))
+    found.describe(use.collections, _unlimited(of))
+    if not is_text(t.present(of)) and _counts_of(item, member, member.name, kinds):
+        found.loosen(use.collections)
+
+
+def meetings(item: EventSlice, kinds: Mapping[str, bool]) -> list[Use]:
+    """What meets at an event: uses that share a collection, a set or a member are one.
+
+    Raises Untranslatable where an event bears several descriptions.
+    """
+    met: list[Use] = []
+    found = [use for tree in item.trees for use in uses(tree, kinds)]
+    for target, tree in item.effects:
+        if target in kinds:
+            parts = parts_of(tree, kinds)
+            found.append(Use(parts.collections | {target}, parts.borne))
+    for use in found:
+        apart = [other for other in met if not (other.atoms & use.atoms)]
+        whole = use
+        for other in met:
+            if other.atoms & use.atoms:
+                whole = Use(
+                    whole.collections | other.collections,
+                    whole.borne | other.borne,
+                    whole.members | other.members,
+                    whole.literals | other.literals,
+                    computed=whole.computed or other.computed,
+                )
+        met = [*apart, whole._replace(compared=False)]
+    members = {member for use in met for member in use.members}
+    if len(members) > 1:
+        raise Untranslatable(
+            f"the event {item.event.name} bears several descriptions: "
+            + ", ".join(sorted(map(show, members)))
+        )
+    return met
 
 
 class _Found:
@@ -101,8 +186,10 @@ class _Found:
     def __init__(self, kinds: Mapping[str, bool]) -> None:
         self._kinds = kinds
         self._joined = {name: {name} for name in kinds}
-        self._literals: dict[str, set[str]] = {name: set() for name in kinds}
+        self._literals: dict[str, set[Constants]] = {name: set() for name in kinds}
         self._compared: set[str] = set()
+        self._computed: set[str] = set()
+        self._loose: set[str] = set()
         self._described: dict[str, set[t.Type]] = {name: set() for name in kinds}
 
     def join(self, names: Iterable[str]) -> None:
@@ -113,14 +200,28 @@ class _Found:
         for name in whole:
             self._joined[name] = whole
 
-    def note(self, use: _Use) -> None:
+    def note(self, use: Use) -> None:
         """One use of collections: they belong together, and track its literals."""
         self.join(use.collections)
         for name in use.collections:
             self._literals[name] |= use.literals
-            self._described[name] |= use.kinds
-        if use.compared:
-            self._compared |= use.collections
+        if use.computed:
+            self._computed |= use.collections
+
+    def describe(self, names: Iterable[str], kinds: frozenset[t.Type]) -> None:
+        """Members of these come from values of some types, without those that are named."""
+        for name in names:
+            self._described[name] |= kinds
+        if any(map(_is_finite, kinds)):
+            self.loosen(names)
+
+    def loosen(self, names: Iterable[str]) -> None:
+        """Of these the counts allow more than there is."""
+        self._loose |= set(names)
+
+    def compare(self, names: Iterable[str]) -> None:
+        """These are held against each other."""
+        self._compared |= set(names)
 
     def groups(self) -> Iterator[Group]:
         """The groups, in the order of the variables."""
@@ -131,80 +232,67 @@ class _Found:
             names = tuple(other for other in self._kinds if other in self._joined[name])
             done.update(names)
             literals = tuple(sorted(set().union(*(self._literals[other] for other in names))))
+            computed = not self._computed.isdisjoint(names)
             bags = any(self._kinds[other] for other in names)
             if len(names) > 1 and (bags or len(names) > MAX_SETS):
                 for other in names:
-                    yield Group((other,), self._kinds[other], literals, True)
+                    yield Group((other,), self._kinds[other], literals, True, computed=computed)
             else:
                 # Not every member can be the description of an event whose type is a narrower one.
                 kinds = set().union(*(self._described[other] for other in names))
                 loose = len(kinds) > 1 or (bags and name in self._compared)
-                yield Group(names, bags, literals, loose, not kinds)
+                loose = loose or not self._loose.isdisjoint(names)
+                yield Group(names, bags, literals, loose, not kinds, computed)
 
 
-class _Use(NamedTuple):
-    collections: set[str]
-    keys: set[str]
-    literals: set[str]
-    compared: bool = False
-    kinds: frozenset[t.Type] = frozenset()
+def _is_asked_otherwise(item: EventSlice, whole: Node, kinds: Mapping[str, bool]) -> bool:
+    """Whether expressions ask more of the key that bears a set than its members."""
+    (name,) = keys_in(whole)
+
+    def asks(node: Node) -> bool:
+        if node == whole or (isinstance(node, Call) and node.function == "has"):
+            return False
+        return node == Key(name) or any(map(asks, children(node)))
+
+    return any(map(asks, item.trees))
 
 
-def _uses(tree: Node, kinds: Mapping[str, bool]) -> Iterator[_Use]:
-    """Where an expression asks for, adds or removes a description, or compares collections."""
-    for node in walk(tree):
-        if not isinstance(node, Binary):
-            continue
-        if node.operator == "in":
-            inside, member = node.right, node.left
-        elif node.operator in ("+", "-"):
-            inside, member = node.left, node.right
-        elif node.operator in ("==", "!="):
-            names = _collections(node.left, kinds) | _collections(node.right, kinds)
-            if names:
-                yield _Use(names, set(), set(), True)
-            continue
-        else:
-            continue
-        names = _collections(inside, kinds)
-        if not names:
-            continue
-        if isinstance(member, Key):
-            yield _Use(names, {member.name}, set())
-        elif isinstance(member, Constant) and isinstance(member.value, str):
-            yield _Use(names, set(), {member.value})
-        else:
-            raise Untranslatable(
-                "a member of a set or bag is neither a key of the event nor a literal string"
-            )
+def _counts_of(item: EventSlice, member: Node, name: str, kinds: Mapping[str, bool]) -> bool:
+    """Whether a key of a description is computed with, or held against what is no constant."""
+
+    def asks(node: Node) -> bool:
+        match node:
+            case Binary(operator="in", left=left, right=right) if left == member:
+                return asks(right)
+            case Binary(operator="+" | "-", left=left, right=right) if right == member:
+                return asks(left) if is_set(left, kinds) else True
+            case Binary(operator="==" | "!=" | "in", left=left, right=right):
+                parts = [*children(left), *children(right)]
+                plain = {left, right} & {Key(name)} and isinstance(member, Key)
+                if plain and all(isinstance(p, Constant | Key) for p in (left, right, *parts)):
+                    return False
+            case Call(function="has"):
+                return False
+        return node == Key(name) or any(map(asks, children(node)))
+
+    return any(map(asks, item.trees))
 
 
-def _collections(tree: Node, kinds: Mapping[str, bool]) -> set[str]:
-    """The collections whose values an expression of a collection's type can have."""
-    match tree:
-        case Name(name=name):
-            return {name} if name in kinds else set()
-        case Binary(operator="+" | "-", left=left):
-            return _collections(left, kinds)
-        case If(then=then, otherwise=otherwise):
-            return _collections(then, kinds) | _collections(otherwise, kinds)
-        case _:
-            return set()
-
-
-def _compared(trees: Iterable[Node], key: str, kinds: Mapping[str, bool]) -> list[str]:
-    """The literal strings that the expressions compare with a key."""
+def _compared(trees: Iterable[Node], key: str, kinds: Mapping[str, bool]) -> list[Constants]:
+    """The literals that the expressions compare with a key."""
     found = []
     for tree in trees:
         for node in walk(tree):
             if isinstance(node, Binary) and node.operator in ("==", "!=", "in"):
-                if _collections(node.left, kinds):
+                if is_set(node.left, kinds) or is_set(node.right, kinds):
                     continue  # collections are compared, of which the key is at most a member
                 for side, other in ((node.left, node.right), (node.right, node.left)):
-                    if any(part == Key(key) for part in walk(side)):
+                    if any(part == Key(key) for part in walk(side)) and not any(
+                        isinstance(part, Call) and part.function in LISTED for part in (side, other)
+                    ):
                         items = other.items if isinstance(other, List) else (other,)
                         for part in items:
-                            if isinstance(part, Constant) and isinstance(part.value, str):
+                            if isinstance(part, Constant) and part.value is not None:
                                 found.append(part.value)
                             elif not isinstance(part, Constant) and not (
                                 node.operator == "in" and part is node.right
@@ -241,5 +329,13 @@ def _unlimited(of: t.Type) -> frozenset[t.Type]:
             return frozenset({of})
 
 
-def _is_text(type_: t.Type) -> bool:
-    return isinstance(type_, t.String | t.Idset | t.Path | t.Literal)
+def _is_finite(of: t.Type) -> bool:
+    """Whether a type has so few values that a fresh one may be wanting."""
+    return isinstance(of, t.Boolean) or (
+        isinstance(of, t.Integer) and of.low is not None and of.high is not None
+    )
+
+
+def is_text(type_: t.Type) -> bool:
+    """Whether the values of a type are strings."""
+    return isinstance(type_, t.String | t.Idset | t.Hostlist | t.Path | t.Literal)

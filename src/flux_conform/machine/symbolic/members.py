@@ -19,6 +19,15 @@ on its multiplicity, which the size does not tell; an expression that asks so is
 *Literal strings* that the model itself compares with a description break the symmetry, so each
 is tracked by itself, beside the counts, which then speak of all other strings.
 
+*A set that an event bears*, the ids of an idset say, takes some members of each class, and some
+that are in no set. So at such an event each class is cut into cells: those of its strings that are
+in the event's set, and those that are not; with two such sets into four. How many strings are in a
+cell is free, but for their sum, which is the count of the class. Strings in none of the
+collections, and in one of the event's sets at least, are never wanting. What the event bears as a
+single member is in one of the cells, too.
+
+Members that are integers or tuples are no other than strings here, as long as nothing orders them.
+
 This asks that any other string could stand for any other. So the literals that the type of a
 description names are tracked too; where descriptions are of different types (strings here,
 idsets there), a member need not be a description that an event can bear. And where bags share
@@ -30,42 +39,23 @@ unreachable, but a way out found so might not exist. Such a reduction is marked 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import z3
 
+from flux_conform.language.expressions import Node
 from flux_conform.machine.symbolic.groups import Group, Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, Whole, conj, disj, neg, pick, same, total
-
-
-class Element(NamedTuple):
-    """The description that an event bears, as seen from one group.
-
-    `text` is its code as a string, `own` for each collection whether it holds the description,
-    provided that it is none of the literals.
-    """
-
-    key: str
-    text: Whole
-    own: tuple[Truth, ...]
-
-
-class SetTerm(NamedTuple):
-    """A set's value. `others` says for each class whether its strings are in it."""
-
-    group: Group
-    others: tuple[Truth, ...]
-    literals: tuple[Truth, ...]
-    own: Truth
-
-
-class BagTerm(NamedTuple):
-    """A bag's value: how many strings it holds beside literals; `own` None is not known."""
-
-    group: Group
-    size: Whole
-    literals: tuple[Whole, ...]
-    own: Truth | None
+from flux_conform.machine.symbolic.member_terms import (
+    NO_SETS,
+    BagTerm,
+    Borne,
+    BorneSet,
+    Element,
+    SetTerm,
+    cells_of,
+)
+from flux_conform.machine.symbolic.set_uses import Constants
 
 
 class Collections:
@@ -81,11 +71,15 @@ class Collections:
         get: Callable[[str], Any],
         code: Callable[[str], int],
         elements: Mapping[Group, Element],
+        borne: Mapping[Group, Borne] | None = None,
+        lengths: Mapping[Node, Whole] | None = None,
     ) -> None:
         self._groups = {name: group for group in groups for name in group.names}
         self._get = get
-        self._code = code
+        self._code_of = code
         self.elements = elements
+        self.borne = borne or {}
+        self.lengths = lengths or {}
 
     def value(self, name: str) -> SetTerm | BagTerm:
         """A collection as it is in the configuration."""
@@ -96,24 +90,100 @@ class Collections:
         literals = tuple(self._get(group.tracked(name, text)) for text in group.literals)
         if group.bag:
             return BagTerm(group, self._get(group.counter((True,))), literals, own)
-        return SetTerm(group, tuple(row[index] for row in group.classes), literals, own)
+        return SetTerm(group, tuple(row[index] for row in self.cells(group)), literals, own)
 
     def count(self, group: Group, row: tuple[bool, ...]) -> Whole:
         """How many strings there are of a class."""
         return self._get(group.counter(row))
 
-    def possible(self, group: Group) -> Truth:
-        """What must hold for the event to bear a description of the class that it does."""
-        element = self.elements.get(group)
-        if element is None:
-            return True
-        wanting = [
-            disj([neg(self._in_class(element, row)), self._get(group.counter(row)) >= 1])
-            for row in group.classes
-        ]
-        return disj([neg(self._is_other(group, element)), conj(wanting)])
+    def cells(self, group: Group) -> list[tuple[bool, ...]]:
+        """The cells that are counted: the classes, cut by the sets that the event bears."""
+        return cells_of(group, len(self.borne.get(group, NO_SETS).sets))
 
-    def added(self, term: SetTerm | BagTerm, member: str | None) -> SetTerm | BagTerm:
+    def borne_set(self, node: Node) -> BorneSet | None:
+        """The set that an expression reads off the event; None where it is none that is known."""
+        terms = []
+        for group, borne in self.borne.items():
+            if node in borne.sets:
+                place = borne.sets.index(node)
+                index = len(group.names) + place
+                element = self.elements.get(group)
+                own = element.own[index] if element is not None else False
+                others = tuple(row[index] for row in self.cells(group))
+                terms.append(SetTerm(group, others, borne.literals[place], own))
+        if not terms and node not in self.lengths:
+            return None
+        return BorneSet(tuple(terms), self.lengths.get(node))
+
+    def all_possible(self) -> list[Truth]:
+        """What must hold for the event to bear its description and its sets."""
+        found = [self.possible(group) for group in {**self.elements, **self.borne}]
+        return [*found, *(length >= 0 for length in self.lengths.values())]
+
+    def possible(self, group: Group) -> Truth:
+        """What must hold for the event to bear a description, and sets, of these classes."""
+        element, borne = self.elements.get(group), self.borne.get(group, NO_SETS)
+        found: list[Truth] = [count >= 0 for count in borne.counts.values()]
+        if borne.sets:
+            rows = [row for row in self.cells(group) if row not in borne.counts]
+            found += [self._size_of(group, row) >= 0 for row in rows]
+        if element is not None:
+            wanting = [
+                disj([neg(self._in_class(element, row)), self._size_of(group, row) >= 1])
+                for row in self.cells(group)
+            ]
+            found.append(disj([neg(self._is_other(group, element)), conj(wanting)]))
+        for node in borne.sets:
+            length = self.lengths.get(node)
+            if length is not None:
+                term = self.borne_set(node)
+                assert term is not None
+                size = self.size(next(each for each in term.terms if each.group == group))
+                found += [length >= size, disj([size >= 1, same(length, 0)])]
+        return conj(found)
+
+    def _size_of(self, group: Group, row: tuple[bool, ...]) -> Whole:
+        """How many strings are in a cell."""
+        borne = self.borne.get(group, NO_SETS)
+        if row in borne.counts:
+            return borne.counts[row]
+        width = len(group.names)
+        there = self._get(group.counter(row[:width]))
+        rest = [count for cell, count in borne.counts.items() if cell[:width] == row[:width]]
+        return total([there, *(-count for count in rest)])
+
+    # Sets that are computed
+
+    def nothing(self, group: Group) -> SetTerm | BagTerm:
+        """The empty set, or bag, of a group."""
+        if group.bag:
+            return BagTerm(group, 0, (0,) * len(group.literals), False)
+        return SetTerm(
+            group, (False,) * len(self.cells(group)), (False,) * len(group.literals), False
+        )
+
+    def joined(
+        self, one: SetTerm, two: SetTerm, combine: Callable[[Truth, Truth], Truth]
+    ) -> SetTerm:
+        """The set of what is in one or the other, or both, as each member's places combine."""
+        return SetTerm(
+            one.group,
+            tuple(map(combine, one.others, two.others)),
+            tuple(map(combine, one.literals, two.literals)),
+            combine(one.own, two.own),
+        )
+
+    def is_empty(self, term: SetTerm) -> Truth:
+        """Whether there is nothing in a set."""
+        group, element = term.group, self.elements.get(term.group)
+        parts = [neg(held) for held in term.literals]
+        for row, inside in zip(self.cells(group), term.others, strict=True):
+            parts.append(disj([neg(inside), same(self._others(group, element, row), 0)]))
+        if element is not None:
+            parts.append(neg(conj([self._is_other(group, element), term.own])))
+        return conj(parts)
+
+    def added(self, term: SetTerm | BagTerm, member: Constants | None) -> SetTerm | BagTerm:
         """With one more of the event's description (None) or of a literal."""
         if isinstance(term, BagTerm):
             counts = tuple(
@@ -130,7 +200,7 @@ class Collections:
         )
         return term._replace(literals=held, own=True if member is None else term.own)
 
-    def removed(self, term: SetTerm | BagTerm, member: str | None) -> SetTerm | BagTerm:
+    def removed(self, term: SetTerm | BagTerm, member: Constants | None) -> SetTerm | BagTerm:
         """With one less of the event's description (None) or of a literal."""
         if isinstance(term, BagTerm):
             counts = tuple(
@@ -151,7 +221,7 @@ class Collections:
         )
         return term._replace(literals=kept, own=False if member is None else term.own)
 
-    def holds(self, term: SetTerm | BagTerm, member: str | None) -> Truth:
+    def holds(self, term: SetTerm | BagTerm, member: Constants | None) -> Truth:
         """Whether the event's description (None), or a literal, is a member."""
         cases = [
             conj(
@@ -173,7 +243,7 @@ class Collections:
         group = term.group
         element = self.elements.get(group)
         parts = [pick(value, 1, 0) for value in term.literals]
-        for row, inside in zip(group.classes, term.others, strict=True):
+        for row, inside in zip(self.cells(group), term.others, strict=True):
             parts.append(pick(inside, self._others(group, element, row), 0))
         if element is not None:
             parts.append(pick(conj([self._is_other(group, element), term.own]), 1, 0))
@@ -189,7 +259,7 @@ class Collections:
             element = self.elements.get(left.group)
             classes = [
                 disj([same(a, b), same(self._others(left.group, element, row), 0)])
-                for row, a, b in zip(left.group.classes, left.others, right.others, strict=True)
+                for row, a, b in zip(self.cells(left.group), left.others, right.others, strict=True)
             ]
             if element is not None:
                 other = self._is_other(left.group, element)
@@ -242,7 +312,7 @@ class Collections:
         element = self.elements.get(group)
         for new in group.classes:
             parts = []
-            for index, old in enumerate(group.classes):
+            for index, old in enumerate(self.cells(group)):
                 arrives = conj(
                     same(value.others[index], held) for value, held in zip(sets, new, strict=True)
                 )
@@ -253,6 +323,9 @@ class Collections:
             yield group.counter(new), total(parts)
 
     # Parts
+
+    def _code(self, literal: Constants) -> Whole:
+        return self._code_of(literal) if isinstance(literal, str) else literal
 
     def _known(self, term: SetTerm | BagTerm) -> Truth:
         if term.own is None:
@@ -266,21 +339,27 @@ class Collections:
         return False if element is None else self._is_other(group, element)
 
     def _is_other(self, group: Group, element: Element) -> Truth:
+        if element.text is None:
+            return True
         return conj(neg(same(element.text, self._code(text))) for text in group.literals)
 
-    def _is(self, group: Group, literal: str, member: str | None) -> Truth:
+    def _is(self, group: Group, literal: Constants, member: Constants | None) -> Truth:
         """Whether the member that is meant is the literal."""
         if member is not None:
             return member == literal
         element = self.elements.get(group)
-        return False if element is None else same(element.text, self._code(literal))
+        return (
+            False
+            if element is None or element.text is None
+            else same(element.text, self._code(literal))
+        )
 
     def _in_class(self, element: Element, row: tuple[bool, ...]) -> Truth:
         return conj(same(own, held) for own, held in zip(element.own, row, strict=True))
 
     def _others(self, group: Group, element: Element | None, row: tuple[bool, ...]) -> Whole:
         """How many strings of a class there are beside the event's description."""
-        count = self._get(group.counter(row))
+        count = self._size_of(group, row)
         if element is None:
             return count
         mine = conj([self._is_other(group, element), self._in_class(element, row)])

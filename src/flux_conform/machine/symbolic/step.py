@@ -26,7 +26,13 @@ from flux_conform.language.specification import (
 from flux_conform.machine.configuration import CAPTIVE, REMOVED
 from flux_conform.machine.slice import EventSlice, Slice, has_sound_contexts
 from flux_conform.machine.symbolic.components import unknown
-from flux_conform.machine.symbolic.configurations import STARTED, STATE, Configurations
+from flux_conform.machine.symbolic.configurations import (
+    ANY_SETS,
+    STARTED,
+    STATE,
+    Chosen,
+    Configurations,
+)
 from flux_conform.machine.symbolic.expression_terms import Fault, Scene, either, translate
 from flux_conform.machine.symbolic.logic import Truth, Whole, conj, disj, neg, pick, same
 from flux_conform.machine.symbolic.readability import fails, holds, readable
@@ -194,14 +200,14 @@ class SymbolicStep(NamedTuple):
 
 
 class Keys(NamedTuple):
-    """What a context is taken to be. `values` are keys chosen, `own` the description's class.
+    """What a context is taken to be. `values` are keys chosen, `sets` the classes of members.
 
     A key that is not chosen, and a class that is not, are any that the types allow. `where` is
     what must hold for the choice to be there.
     """
 
     values: Mapping[str, Symbol]
-    own: tuple[bool, ...] | None = None
+    sets: Chosen = ANY_SETS
     where: Truth = True
 
 
@@ -257,22 +263,20 @@ class SymbolicMachine(Stepping):
         """The step of an event; keys that are chosen, and the description's class, are fixed."""
         item = self._events[name]
         keys, domain = self._keys(item, chosen)
-        elements = self._elements(item, keys, chosen.own)
+        bearing = self._borne(item, keys, chosen.sets)
         event, named = self._event_name(item)
         faults: dict[str, Fault] = {}
         faulty: list[Truth] = []
         if not self._sound and chosen is ANY_KEYS:
             faults, faulty = self._faults(item, keys)
-        scene = self.scene(
-            self.values_before, event=event, keys=keys, elements=elements, faults=faults
-        )
+        scene = self.scene(self.values_before, event=event, keys=keys, borne=bearing, faults=faults)
         item = item._replace(rules=tuple(x for x in item.rules if x[0].level in self.levels))
         outcome = outcome_of(
             self.specification, item, scene, lambda _, name: name == self.slice.generation
         )
         first = [holds for name, holds in outcome.generations if name == self.slice.generation]
         possible = [chosen.where, *domain, *named, disj([scene.started, *first]), *faulty]
-        possible += [scene.collections.possible(group) for group in elements]
+        possible += scene.collections.all_possible()
         cases = tuple(
             case for case in outcome.cases if case.row or case.outcome not in (CAPTIVE, REMOVED)
         )

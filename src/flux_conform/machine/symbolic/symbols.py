@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from flux_conform.language.expressions import Constant, walk
+from flux_conform.language.expressions import Constant, Node, walk
 from flux_conform.machine.slice import Slice
 from flux_conform.machine.symbolic.groups import literals_of
 from flux_conform.machine.symbolic.logic import Truth, Whole
-from flux_conform.machine.symbolic.members import BagTerm, SetTerm
+from flux_conform.machine.symbolic.member_terms import BagTerm, BorneSet, SetTerm
 
 
 class Flag(NamedTuple):
@@ -49,6 +49,7 @@ class Items(NamedTuple):
     """A list that the model itself writes out."""
 
     items: tuple[Symbol, ...]
+    nodes: tuple[Node, ...]
     kind: str = "list"
 
 
@@ -67,7 +68,9 @@ class Maybe(NamedTuple):
     kind: str = "optional"
 
 
-Symbol: TypeAlias = Flag | Count | Text | Fields | Items | Opaque | Maybe | SetTerm | BagTerm
+Symbol: TypeAlias = (
+    Flag | Count | Text | Fields | Items | Opaque | Maybe | SetTerm | BagTerm | BorneSet
+)
 NONE = Maybe(False, None)
 
 
