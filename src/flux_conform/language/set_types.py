@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flux_conform.language import expressions as x
 from flux_conform.language import types as t
@@ -18,6 +18,12 @@ from flux_conform.language.type_relations import (
 
 EMPTY = t.Record(())
 """The type of `{}`: the empty set, and the object without keys."""
+
+LISTED_TYPES: dict[str, tuple[t.Type, Kind]] = {
+    "ranks": (t.Idset(), t.SetOf(t.Integer(0, None))),
+    "hosts": (t.Hostlist(), t.ListOf(t.String())),
+}
+"""What each function reads, and gives: ids are a set; hosts are a list, and may recur."""
 
 Fault = Callable[[x.Node, str], Kind]
 
@@ -44,9 +50,7 @@ def set_operation(node: x.Binary, left: Kind, right: Kind, fault: Fault) -> Kind
     return t.SetOf(_members(left if left != EMPTY else right))  # type: ignore[arg-type]
 
 
-def both_are_sets(
-    what: str, nodes: tuple[x.Node, x.Node], kinds: tuple[Kind, Kind], fault: Fault
-) -> bool:
+def both_are_sets(what: str, nodes: Sequence[x.Node], kinds: Sequence[Kind], fault: Fault) -> bool:
     """Whether two values are sets, or lists, that can have members in common."""
     for node, kind in zip(nodes, kinds, strict=True):
         if not isinstance(kind, t.SetOf | t.ListOf | Unknown) and kind != EMPTY:

@@ -12,7 +12,12 @@ from flux_conform.language import types as t
 from flux_conform.language.intervals import computed, is_positive
 from flux_conform.language.naming_scope import Scope, TypeFault
 from flux_conform.language.narrowing import Facts, narrowed, with_facts
-from flux_conform.language.set_types import both_are_sets, computes_with_sets, set_operation
+from flux_conform.language.set_types import (
+    LISTED_TYPES,
+    both_are_sets,
+    computes_with_sets,
+    set_operation,
+)
 from flux_conform.language.specification import is_family
 from flux_conform.language.type_relations import (
     Kind,
@@ -344,13 +349,14 @@ class _Checker:
 
     def built_in(self, node: x.Call, kinds: list[Kind]) -> Kind:
         if node.function in x.LISTED:
-            return self.listed(node)
+            wanted, found = LISTED_TYPES[node.function]
+            self.expect(node.arguments[0], wanted, f"what {node.function}(…) reads")
+            return found
         if any(isinstance(kind, Unknown) for kind in kinds):
             boolean = node.function in ("has", "empty", x.DISJOINT)
             return t.Boolean() if boolean else Unknown()
         if node.function == x.DISJOINT:
-            one, two = node.arguments
-            both_are_sets(x.DISJOINT, (one, two), (kinds[0], kinds[1]), self.fault)
+            both_are_sets(x.DISJOINT, node.arguments, kinds, self.fault)
             return t.Boolean()
         if node.function == "set":
             if not isinstance(kinds[0], t.ListOf | t.SetOf):
@@ -370,17 +376,6 @@ class _Checker:
             wanted = "a set, bag, list or object"
             self.fault(node, f"{node.function}(…) takes {wanted}, not {show(kinds[0])}")
         return t.Boolean() if node.function == "empty" else t.Integer(0, None)
-
-    def listed(self, node: x.Call) -> Kind:
-        """The ids of an idset are a set; the hosts of a hostlist are a list, and may recur."""
-        count = len(self.faults)
-        if node.function == "ranks":
-            self.expect(node.arguments[0], t.Idset(), "what ranks(…) reads")
-            found: Kind = t.SetOf(t.Integer(0, None))
-        else:
-            self.expect(node.arguments[0], t.Hostlist(), "what hosts(…) reads")
-            found = t.ListOf(t.String())
-        return found if len(self.faults) == count else Unknown()
 
     def about(self, node: x.About) -> Kind:
         of_event = node.function in ("seen", "first")
