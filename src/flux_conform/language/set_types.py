@@ -43,14 +43,24 @@ def set_operation(node: x.Binary, left: Kind, right: Kind, fault: Fault) -> Kind
     """The type of an operation for which `computes_with_sets` holds."""
     if node.operator in ("+", "-"):
         return _changed(node, left, right, fault)
-    if not both_are_sets(node.operator, (node.left, node.right), (left, right), fault):
+    if not _both_are_sets(node.operator, (node.left, node.right), (left, right), fault):
         return Unknown() if node.operator == "&" else t.Boolean()
     if node.operator == "<=":
         return t.Boolean()
     return t.SetOf(_members(left if left != EMPTY else right))  # type: ignore[arg-type]
 
 
-def both_are_sets(what: str, nodes: Sequence[x.Node], kinds: Sequence[Kind], fault: Fault) -> bool:
+def set_function(node: x.Call, kinds: Sequence[Kind], fault: Fault) -> Kind:
+    """The type of disjoint(…) and set(…)."""
+    if node.function == x.DISJOINT:
+        _both_are_sets(x.DISJOINT, node.arguments, kinds, fault)
+        return t.Boolean()
+    if not isinstance(kinds[0], t.ListOf | t.SetOf):
+        return fault(node, f"set(…) takes a list, not {show(kinds[0])}")
+    return t.SetOf(kinds[0].of)
+
+
+def _both_are_sets(what: str, nodes: Sequence[x.Node], kinds: Sequence[Kind], fault: Fault) -> bool:
     """Whether two values are sets, or lists, that can have members in common."""
     for node, kind in zip(nodes, kinds, strict=True):
         if not isinstance(kind, t.SetOf | t.ListOf | Unknown) and kind != EMPTY:

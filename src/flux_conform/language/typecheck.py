@@ -14,8 +14,8 @@ from flux_conform.language.naming_scope import Scope, TypeFault
 from flux_conform.language.narrowing import Facts, narrowed, with_facts
 from flux_conform.language.set_types import (
     LISTED_TYPES,
-    both_are_sets,
     computes_with_sets,
+    set_function,
     set_operation,
 )
 from flux_conform.language.specification import is_family
@@ -349,19 +349,14 @@ class _Checker:
 
     def built_in(self, node: x.Call, kinds: list[Kind]) -> Kind:
         if node.function in x.LISTED:
-            wanted, found = LISTED_TYPES[node.function]
-            self.expect(node.arguments[0], wanted, f"what {node.function}(…) reads")
+            read, found = LISTED_TYPES[node.function]
+            self.expect(node.arguments[0], read, f"what {node.function}(…) reads")
             return found
         if any(isinstance(kind, Unknown) for kind in kinds):
             boolean = node.function in ("has", "empty", x.DISJOINT)
             return t.Boolean() if boolean else Unknown()
-        if node.function == x.DISJOINT:
-            both_are_sets(x.DISJOINT, node.arguments, kinds, self.fault)
-            return t.Boolean()
-        if node.function == "set":
-            if not isinstance(kinds[0], t.ListOf | t.SetOf):
-                return self.fault(node, f"set(…) takes a list, not {show(kinds[0])}")
-            return t.SetOf(kinds[0].of)
+        if node.function in (x.DISJOINT, "set"):
+            return set_function(node, kinds, self.fault)
         if node.function == "has":
             may_be_none = isinstance(kinds[0], t.Optional | t.Anything)
             if not may_be_none and not isinstance(node.arguments[0], x.Key):
