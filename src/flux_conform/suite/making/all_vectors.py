@@ -10,9 +10,10 @@ from typing import NamedTuple
 from flux_conform.language.line_form import LineForm
 from flux_conform.language.specification import ANY_EVENT, Rule, Specification, Transition
 from flux_conform.machine.step import Machine
+from flux_conform.suite.making.assignments import Assignment, Readings
 from flux_conform.suite.making.choice import ALL, Choice
 from flux_conform.suite.making.clean_graph import BOUNDS, CleanGraph
-from flux_conform.suite.making.contested import Assignment, Contests, Readings
+from flux_conform.suite.making.contested import Contests
 from flux_conform.suite.making.context_vectors import contexts
 from flux_conform.suite.making.control_vectors import (
     CONTROL,

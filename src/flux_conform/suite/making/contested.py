@@ -1,9 +1,4 @@
-"""What other readings of the open questions expect of a log.
-
-An assignment gives questions a reading each; those that it does not name are read as the
-specification reads them. The readings of an assignment are changes, put in one after the other. Two
-that give something else in the other order contradict each other, and are left out.
-"""
+"""What other readings of the open questions expect of a log."""
 
 from __future__ import annotations
 
@@ -11,109 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import NamedTuple
 
-from flux_conform.language.changes.tree import Neighbour
-from flux_conform.language.faults import SpecificationFaults
-from flux_conform.language.loader import change_neighbour, load_neighbour, load_neighbouring
-from flux_conform.language.open_questions import Question, Reading
-from flux_conform.language.specification import ANY_EVENT, SILENT, Specification
+from flux_conform.language.specification import SILENT
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.observe import Observation, Observer, ReadLog
+from flux_conform.suite.making.assignments import Assignment, Readings
+from flux_conform.suite.making.observe import Observation, ReadLog
 from flux_conform.suite.making.vector import Alternative, Vector, expected
 
-TERM, SLIP = "term", "slip"
-
-Assignment = tuple[tuple[str, str], ...]
-"""Questions with a reading each that is not the specification's, in the specification's order."""
-
-
-class Reader(NamedTuple):
-    """A specification under an assignment.
-
-    `entries` are the events that it reads otherwise than the specification; None means all.
-    """
-
-    specification: Specification
-    observer: Observer
-    entries: frozenset[str] | None
-
-
-class Readings:
-    """The specifications that the readings of a specification's open questions make of it."""
-
-    def __init__(self, specification: Specification, path: str) -> None:
-        """`path` is the file of the specification; the readings are changes of it."""
-        self._own = specification
-        self.questions: Mapping[str, Question] = {
-            question.id: question for question in specification.questions if question.kind != SLIP
-        }
-        self._neighbours: dict[Assignment, Neighbour] = {(): load_neighbour(path)}
-        self._readers: dict[Assignment, Reader | None] = {
-            (): Reader(specification, Observer(specification), frozenset())
-        }
-        self._loads: dict[Assignment, Specification | None] = {}
-        """What was loaded, by the readings in the order in which they were put in."""
-        self._pairs: dict[Assignment, bool] = {}
-
-    def sayable(self, question: str) -> tuple[Reading, ...]:
-        """The other readings of a question that are changes, and fit the specification."""
-        others = self.questions[question].others
-        return tuple(each for each in others if each.change and self.reader(((question, each.by),)))
-
-    def reader(self, assignment: Assignment) -> Reader | None:
-        """The reader of an assignment; None if its changes do not fit each other."""
-        if assignment not in self._readers:
-            self._readers[assignment] = self._loaded(assignment)
-        return self._readers[assignment]
-
-    def with_reading(self, assignment: Assignment, question: str, by: str) -> Assignment:
-        """The assignment with a question read so, in the specification's order."""
-        readings = {**dict(assignment), question: by}
-        return tuple((name, readings[name]) for name in self.questions if name in readings)
-
-    def _loaded(self, assignment: Assignment) -> Reader | None:
-        *first, last = assignment
-        before = tuple(first)
-        if before and self.reader(before) is None:
-            return None
-        if any(not self._fit((one, last)) for one in before):
-            return None
-        other = self._changed(before, last)
-        if other is None:
-            return None
-        return Reader(other, Observer(other), changed_entries(self._own, other))
-
-    def _changed(self, before: Assignment, last: tuple[str, str]) -> Specification | None:
-        """The specification under one reading more. One alone may not fit an older text."""
-        order = (*before, last)
-        if order not in self._loads:
-            self._loads[order] = self._load(before, last)
-        return self._loads[order]
-
-    def _load(self, before: Assignment, last: tuple[str, str]) -> Specification | None:
-        name, by = last
-        change = next(each.change for each in self.questions[name].readings if each.by == by)
-        assert change is not None
-        try:
-            neighbour = change_neighbour(self._neighbours[before], change)
-            other = load_neighbouring(neighbour, claims=False)
-        except SpecificationFaults:
-            return None
-        self._neighbours[(*before, last)] = neighbour
-        return other
-
-    def _fit(self, pair: Assignment) -> bool:
-        """Whether two readings make the same specification in either order."""
-        if pair not in self._pairs:
-            one, two = pair
-            both = None if self.reader((two,)) is None else self._changed((two,), one)
-            other = self._changed((one,), two)
-            self._pairs[pair] = both is not None and other is not None and are_alike(both, other)
-        return self._pairs[pair]
-
-    @property
-    def left_out(self) -> tuple[Assignment, ...]:
-        """The pairs of readings that were asked for and do not fit each other."""
-        return tuple(pair for pair, fits in self._pairs.items() if not fits)
+TERM = "term"
 
 
 class Contest(NamedTuple):
@@ -207,7 +106,7 @@ class Contests:
         for choice in product(*options):
             pairs = zip(ordered, choice, strict=True)
             assignment = tuple((name, by) for name, by in pairs if by is not None)
-            if self._readings.reader(assignment) is not None:
+            if self._readings.fits(assignment):
                 yield assignment
 
     def _matters(
@@ -228,7 +127,7 @@ class Contests:
             if alone.entries is not None and alone.entries.isdisjoint(events):
                 continue
             assignment = self._readings.with_reading(base, name, reading.by)
-            if self._readings.reader(assignment) is None:
+            if not self._readings.fits(assignment):
                 continue
             after = self._observed(assignment, log, seen)
             if after[:2] != before[:2] or (not is_term and after != before):
@@ -313,37 +212,3 @@ def _up_to(log: ReadLog, events: int) -> ReadLog:
 def _breaks(observed: Observation) -> bool:
     """Whether a MUST is broken, so that nothing is read after it."""
     return observed.job is None
-
-
-def are_alike(one: Specification, two: Specification) -> bool:
-    """Whether two specifications read all logs alike, as far as their texts show."""
-    return changed_entries(one, two) == frozenset()
-
-
-def changed_entries(one: Specification, two: Specification) -> frozenset[str] | None:
-    """The entries of events on which two specifications differ; None means all entries.
-
-    A log without such an event is read alike by both.
-    """
-    whole = ("generations", "states", "definitions", "variables", "findings", "lines", "report")
-    if any(getattr(one, part) != getattr(two, part) for part in whole):
-        return None
-    names = [event.name for event in one.events]
-    if names != [event.name for event in two.events]:
-        return None
-    return frozenset(name for name in names if _said_of(one, name) != _said_of(two, name))
-
-
-def _said_of(specification: Specification, name: str) -> object:
-    event = specification.event(name)
-    rows = [
-        (row.source, row.when, row.outcome, row.target, row.generation)
-        for row in specification.transitions
-        if row.event == name
-    ]
-    rules = [
-        (rule.id, rule.level, rule.require)
-        for rule in specification.rules
-        if {name, ANY_EVENT} & set(rule.on)
-    ]
-    return event.context, event.effects, event.elsewhere, rows, rules
