@@ -7,12 +7,13 @@ a MUST: thousands of logs are read against thousands of mutants.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES
 from flux_conform.language.bag import Bag
 from flux_conform.language.specification import UNDEFINED, Specification
-from flux_conform.logs.eventlog import read_entries
+from flux_conform.logs.eventlog import LoggedEvent, read_entries
 from flux_conform.machine.configuration import CAPTIVE, REMOVED, Configuration
 from flux_conform.machine.evaluate import Evaluator, Value, compile_expression
 from flux_conform.machine.step import Machine
@@ -47,27 +48,57 @@ class Observation(NamedTuple):
 
 
 def read_log(log: bytes, specification: Specification) -> ReadLog:
-    """Read a log of a specification. Raises UnreadableLog."""
+    """Read a log of a specification. Lines that are alike are one object. Raises UnreadableLog."""
     lines = []
+    if len(_known) > MOST_KNOWN:
+        _known.clear()
     if specification.fields is not None:
         log = specification.fields.plain_log(log)
     for entry in read_entries(log):
         checks = tuple(fault.check for fault in entry.faults)
-        event = entry.event
-        if event is None:
-            lines.append(ReadLine(checks, None, None, True, None))
-        else:
-            is_object = "context" not in checks
-            lines.append(ReadLine(checks, event.name, event.context, is_object, event.timestamp))
+        if (entry.text, checks) not in _known:
+            _known[entry.text, checks] = _read_line(entry.event, checks)
+        lines.append(_known[entry.text, checks])
     return tuple(lines)
 
 
+MOST_KNOWN = 100_000
+_known: dict[tuple[bytes, tuple[str, ...]], ReadLine] = {}
+
+
+def _read_line(event: LoggedEvent | None, checks: tuple[str, ...]) -> ReadLine:
+    if event is None:
+        return ReadLine(checks, None, None, True, None)
+    is_object = "context" not in checks
+    return ReadLine(checks, event.name, event.context, is_object, event.timestamp)
+
+
+class _Point(NamedTuple):
+    """Where a reader is after some lines of a log: what it has seen up to there.
+
+    `first` are the times of the first event of each name, `entered` those of the first event that
+    led into each state.
+    """
+
+    configuration: Configuration
+    states: tuple[str, ...] = ()
+    is_strict: bool = True
+    first: Mapping[str, Value] = MappingProxyType({})
+    entered: Mapping[str, Value] = MappingProxyType({})
+
+
 class Observer:
-    """Reads many logs by one specification."""
+    """Reads many logs by one specification.
+
+    Of a log that begins as the one before it only the rest is read.
+    """
 
     def __init__(self, specification: Specification) -> None:
         self.machine = Machine(specification, report=True)
         self._levels = {rule.check: rule.level for rule in specification.lines}
+        self._start = _Point(self.machine.initial)
+        self._trail: list[tuple[ReadLine, _Point]] = []
+        """The lines of the last log up to a breach of a MUST, each with where it led."""
         self._ends = specification.ends
         self._endless = specification.final is None
         definitions = specification.definition_table
@@ -78,34 +109,45 @@ class Observer:
 
     def observe(self, log: ReadLog) -> Observation:
         """What a reader observes of a log."""
-        configuration = self.machine.initial
-        states: list[str] = []
-        strict = False
-        first: dict[str, Value] = {}
-        entered: dict[str, Value] = {}
-        for line in log:
-            levels = {self._levels.get(check) for check in line.checks}
-            before = configuration
-            if line.name is not None:
-                step = self.machine.step(
-                    configuration, line.name, line.context, context_is_object=line.is_object
-                )
-                levels.update(breach.rule.level for breach in step.breaches)
-                configuration = step.after
-            if MUST in levels:
-                return Observation(VIOLATES, VIOLATES, tuple(states), None)
-            strict = strict or not levels.isdisjoint(COUNTED)
-            if line.name is None:
-                continue
-            states.append(configuration.state)
-            if step.outcome not in (UNDEFINED, CAPTIVE, REMOVED):
-                first.setdefault(line.name, line.timestamp)
-                if configuration.state != before.state:
-                    entered.setdefault(configuration.state, line.timestamp)
-        is_end = self._endless or configuration.state in self._ends
+        trail = self._trail
+        known = 0
+        while known < len(trail) and known < len(log) and log[known] is trail[known][0]:
+            known += 1
+        del trail[known:]
+        point = trail[-1][1] if trail else self._start
+        for line in log[known:]:
+            after = self._after(point, line)
+            if after is None:
+                return Observation(VIOLATES, VIOLATES, point.states, None)
+            trail.append((line, after))
+            point = after
+        is_end = self._endless or point.configuration.state in self._ends
         verdict = CONFORMS if is_end else INCOMPLETE
-        job = self._job(configuration, first, entered)
-        return Observation(verdict, VIOLATES if strict else verdict, tuple(states), job)
+        strict = verdict if point.is_strict else VIOLATES
+        job = self._job(point.configuration, point.first, point.entered)
+        return Observation(verdict, strict, point.states, job)
+
+    def _after(self, point: _Point, line: ReadLine) -> _Point | None:
+        """Where the reader is after one line more; None where it breaks a MUST."""
+        levels = {self._levels.get(check) for check in line.checks}
+        if line.name is None:
+            if MUST in levels:
+                return None
+            return point._replace(is_strict=point.is_strict and levels.isdisjoint(COUNTED))
+        step = self.machine.step(
+            point.configuration, line.name, line.context, context_is_object=line.is_object
+        )
+        levels.update(breach.rule.level for breach in step.breaches)
+        if MUST in levels:
+            return None
+        first, entered, after = point.first, point.entered, step.after
+        if step.outcome not in (UNDEFINED, CAPTIVE, REMOVED):
+            if line.name not in first:
+                first = {**first, line.name: line.timestamp}
+            if after.state != point.configuration.state and after.state not in entered:
+                entered = {**entered, after.state: line.timestamp}
+        is_strict = point.is_strict and levels.isdisjoint(COUNTED)
+        return _Point(after, (*point.states, after.state), is_strict, first, entered)
 
     def _job(
         self, last: Configuration, first: Mapping[str, Value], entered: Mapping[str, Value]

@@ -11,7 +11,7 @@ from flux_conform.machine.fold import reads
 from flux_conform.machine.literals import turning_points, words
 from flux_conform.machine.step import Machine
 from flux_conform.suite.making.clean_graph import BOUNDS, CleanGraph, Place
-from flux_conform.suite.making.step_vectors import after, slug
+from flux_conform.suite.making.step_vectors import Ends, slug
 from flux_conform.suite.making.telling_events import Letter, Logged, log_of, varied
 from flux_conform.suite.making.vector import Draft
 
@@ -27,6 +27,7 @@ def reported(
     `machine` is made with `report=True`; `graph` knows the ways to the end.
     """
     specification, core = machine.specification, set(graph.letters)
+    ends, plain_ends = Ends(machine), Ends(graph.machine)
     final = specification.final
     for field, trees, parts in _fields(specification):
         writing = {e.name for e in specification.events if {v for v, _ in e.effects} & parts}
@@ -43,8 +44,8 @@ def reported(
         found = CleanGraph(machine, tuple(offered), generation=generation, bounds=NEAREST)
         seen: set[object] = set()
         for place in found.places:
-            events = _to_the_end(graph, found, place)
-            ending = after(machine, events)
+            events = _to_the_end(graph, plain_ends, found, place)
+            ending = ends.after(events)
             if final is not None and ending.state != final.name:
                 continue
             values = tuple(value_key(ending.values.get(part)) for part in sorted(parts))
@@ -73,9 +74,11 @@ def _fields(
             yield field, trees, frozenset(parts)
 
 
-def _to_the_end(graph: CleanGraph, found: CleanGraph, place: Place) -> tuple[Logged, ...]:
+def _to_the_end(
+    graph: CleanGraph, ends: Ends, found: CleanGraph, place: Place
+) -> tuple[Logged, ...]:
     """The log of a place with a way to the end: that of `found`, or else that of `graph`."""
     ending = found.ending(place.configuration)
     if ending is None:
-        ending = graph.ending(after(graph.machine, place.log)) or ()
+        ending = graph.ending(ends.after(place.log)) or ()
     return (*place.log, *ending)

@@ -70,12 +70,28 @@ def plainest(keyed: Iterable[tuple[_Key, Trial]]) -> dict[_Key, Trial]:
     return best
 
 
+class Ends:
+    """The configurations after many logs, which often begin alike."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._known: dict[tuple[Logged, ...], Configuration] = {(): machine.initial}
+
+    def after(self, events: tuple[Logged, ...]) -> Configuration:
+        """The configuration after a log."""
+        number = len(events)
+        while events[:number] not in self._known:
+            number -= 1
+        configuration = self._known[events[:number]]
+        for place, logged in enumerate(events[number:], number + 1):
+            configuration = taken(self._machine, configuration, logged).after
+            self._known[events[:place]] = configuration
+        return configuration
+
+
 def after(machine: Machine, events: Iterable[Logged]) -> Configuration:
     """The configuration after a log."""
-    configuration = machine.initial
-    for logged in events:
-        configuration = taken(machine, configuration, logged).after
-    return configuration
+    return Ends(machine).after(tuple(events))
 
 
 def ids(machine: Machine, trial: Trial) -> tuple[str, ...]:
