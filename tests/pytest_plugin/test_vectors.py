@@ -166,7 +166,7 @@ READERS = {name: Observer(load_changed("job", change)) for name, change in %r.it
 
 def pytest_flux_conform_read(log, vector):
     name = "other" if vector.id.endswith("%s") else "one"
-    return list(READERS[name].observe(read_log(log)).states)
+    return list(READERS[name].observe(read_log(log, READERS[name].machine.specification)).states)
 """
 TEXT = "transitions: [{on: [urgency, jobspec-update, flux-restart], from: SCHED, remove: true}]"
 NOTHING = "title: A job"

@@ -51,7 +51,7 @@ def tried() -> Iterator[Vector]:
 
 @cache
 def read_logs() -> list[tuple[Vector, Any]]:
-    return [(vector, read_log(vector.read_log())) for vector in tried()]
+    return [(vector, read_log(vector.read_log(), JOB)) for vector in tried()]
 
 
 def changed(*changes: str) -> Specification:

@@ -67,8 +67,8 @@ def test_without_its_vectors_a_suite_is_weak(suite: Suite) -> None:
 def test_what_is_called_equivalent_is_read_alike(suite: Suite, strength: Strength) -> None:
     """By all vectors and by all logs that were found, under the power that it is said of."""
     own = Observer(suite.specification)
-    logs = [read_log(vector.draft.log) for vector in suite.vectors]
-    logs += [read_log(draft.log) for draft in strength.found]
+    logs = [read_log(vector.draft.log, suite.specification) for vector in suite.vectors]
+    logs += [read_log(draft.log, suite.specification) for draft in strength.found]
     for mutant in mutants(suite.specification):
         other = Observer(mutant.specification)
         fates = {f.power: f.fate for f in strength.fates if f.mutant == mutant.id}
