@@ -1,6 +1,7 @@
 """`flux-conform certify`: what is stated of a writer's logs."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -464,6 +465,22 @@ def test_a_stale_exception_spoils_the_badge_and_the_page(run: Run, tmp_path: Pat
         assert ("RUN is exercised, though" in page) == (state == "RUN")
         badges[state] = badge.read_text()
     assert badges["RUN"] != badges["CLEANUP"]
+
+
+def test_a_threshold_that_is_missed_spoils_the_badge(run: Run, tmp_path: Path) -> None:
+    """The exit code is 1, and a green badge would say something else."""
+    folder, badge = tmp_path / "logs", tmp_path / "badge.svg"
+    folder.mkdir()
+    logs(folder, lines(*ALLOCATED))
+    badges = {}
+    for least, wanted in ((0, 0), (100, 1)):
+        code = run(folder, "--fail-under", least, "--badge", badge)[0]
+        assert code == wanted
+        badges[least] = badge.read_text()
+    assert "less exercised than demanded" in badges[100]
+    assert "less exercised than demanded" not in badges[0]
+    colours = [re.findall('fill="(#[0-9a-f]{6})"', each)[0] for each in badges.values()]
+    assert colours[0] != colours[1]
 
 
 def test_exceptions_of_everything_leave_no_threshold_to_pass(run: Run, tmp_path: Path) -> None:

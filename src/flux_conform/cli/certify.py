@@ -121,8 +121,9 @@ def run(arguments: argparse.Namespace) -> int:
             case Skipped():
                 print(event.says, file=sys.stderr)
     statement = certifier.statement(subject=arguments.subject, date=arguments.date, excuses=excuses)
-    _report(arguments, statement)
-    missed = [*statement.stale, *statement.missed(thresholds)]
+    short = statement.missed(thresholds)
+    _report(arguments, statement, short)
+    missed = [*statement.stale, *short]
     for message in missed:
         print(f"flux-conform certify: {printable(message)}", file=sys.stderr)
     return statement.exit_code or (EXIT_BAD if missed else EXIT_GOOD)
@@ -137,7 +138,8 @@ def _thresholds(arguments: argparse.Namespace) -> list[Threshold]:
     return [*wanted, *(Threshold(part, 100) for part in arguments.demand)]
 
 
-def _report(arguments: argparse.Namespace, statement: Statement) -> None:
+def _report(arguments: argparse.Namespace, statement: Statement, short: list[str]) -> None:
+    """Write the statement and the badge; `short` is what falls short of what is demanded."""
     match arguments.format:
         case "text":
             from flux_conform.suite.statement_text import statement_text
@@ -160,12 +162,13 @@ def _report(arguments: argparse.Namespace, statement: Statement) -> None:
     if arguments.badge is not None:
         from flux_conform.reports.badge import badge
 
-        write_report(badge(*_badge(statement)), arguments.badge, "--badge")
+        write_report(badge(*_badge(statement, short)), arguments.badge, "--badge")
 
 
-def _badge(statement: Statement) -> tuple[str, str, str]:
+def _badge(statement: Statement, short: list[str]) -> tuple[str, str, str]:
     from flux_conform.suite.statement_text import verdicts
 
     label = f"RFC conformance: {statement.machine} logs"
     kinds = {0: "good", 1: "bad", 2: "broken"}
-    return label, verdicts(statement), kinds[statement.exit_code]
+    told = verdicts(statement) + (", and less exercised than demanded" if short else "")
+    return label, told, kinds[statement.exit_code or (EXIT_BAD if short else EXIT_GOOD)]

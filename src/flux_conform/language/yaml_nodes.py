@@ -170,7 +170,7 @@ def _read(text: str, faults: FaultList) -> Node:
         faults.add(composer.latest, "not YAML: a number beyond what Python holds, from here on")
         node = None
     if node is None and not faults.faults:
-        faults.add(Mark(1, 1), "the file is empty", expected="a specification")
+        faults.add(Mark(1, 1), "the file is empty", expected="a mapping")
     if node is None or composer.is_broken:
         raise faults.error()
     return node

@@ -60,7 +60,8 @@ def choose(vectors: Iterable[Vector], filters: Filters) -> tuple[Vector, ...]:
     )
     if not chosen:
         asked = " and ".join(f"--{kind} {' or '.join(patterns)}" for kind, patterns in wanted)
-        raise NothingChosen(f"no vector is chosen by {asked} together")
+        together = " together" if len(wanted) > 1 else ""
+        raise NothingChosen(f"no vector is chosen by {asked}{together}")
     return chosen
 
 

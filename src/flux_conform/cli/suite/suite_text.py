@@ -153,7 +153,8 @@ class TextReport:
             return label, f"{counts[FAILED]:,} of {len(run.results):,} failed", "bad"
         if run.all_skipped:
             return label, "all skipped", "broken"
-        return label, f"{counts[PASSED]:,} passed", "good"
+        # Where all that was tried failed as known, nothing speaks for the reader.
+        return label, f"{counts[PASSED]:,} passed", "good" if counts[PASSED] else "bad"
 
     def _clauses(self, run: SuiteRun, paint: Paint) -> list[str]:
         """The clauses of which not all vectors passed."""
@@ -178,7 +179,8 @@ class TextReport:
         """What neither passes nor fails, and what is to be said beside."""
         lines = []
         if run.reads:
-            lines.append(f"open questions, on which {_vectors(len(run.contested()))} rest:")
+            count = len(run.contested())
+            lines.append(f"open questions, on which {_vectors(count)} rest{'s' * (count == 1)}:")
             lines += [f"  {printable(str(read))}" for read in run.reads]
         reasons: dict[str, int] = {}
         for result in run.of(SKIPPED):
