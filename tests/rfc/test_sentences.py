@@ -16,6 +16,7 @@ from flux_conform.language.faults import SpecificationFaults
 from flux_conform.language.specification import Specification
 from flux_conform.rfc import reading
 from flux_conform.rfc.clauses import clauses
+from flux_conform.rfc.compare_sentences import BINDING
 from flux_conform.rfc.difference import DIFFERENCE, Difference
 from flux_conform.rfc.sentences import fingerprint
 from flux_conform.rfc.source_check import check
@@ -492,6 +493,26 @@ def test_the_ties_of_an_rfc_name_what_the_model_has(
     assert "flux-framework/rfc" in ties.edition
     assert not any(tie.is_proposed for tie in ties.all)
     assert rules <= {rule for tie in ties.all for rule in tie.rules}
+
+
+def test_the_page_names_the_rule_of_rfc_50_that_binds_more_than_its_sentence() -> None:
+    """The only one whose sentences say MAY: it follows from one that is SHALL."""
+    machine, name = load("exec"), "rfc50/reattach/after-init"
+    path = path_of("exec", "rfc50")
+    assert path is not None
+    words: dict[str, set[str]] = {}
+    for tie in read_ties(path, "rfc50", machine).all:
+        for rule in tie.rules:
+            words.setdefault(rule, set()).update(tie.key_words)
+    may = {
+        clause.id
+        for clause in clauses(machine)
+        if clause.level in BINDING and words.get(clause.id) == {"MAY"}
+    }
+    assert may == {name}
+    assert words["rfc50/init/first"] == {"SHALL"}
+    page = DOCS.read_text(encoding="utf-8")
+    assert f"`{name}` is MUST in the model" in page
 
 
 @pytest.mark.parametrize(
