@@ -212,7 +212,7 @@ def _binary(node: Binary) -> Evaluator:
         case "-":
             return lambda moment: _minus(left(moment), right(moment))
         case "&" if not isinstance(node.right, Constant):
-            return lambda moment: common(left(moment), right(moment))
+            return _arithmetic(_both, left, right)
         case sign:
             return _arithmetic(_ARITHMETIC[sign], left, right)
 
@@ -295,6 +295,10 @@ def _ordered(order: Callable[[Value, Value], bool], left: Evaluator, right: Eval
         return a is not None and b is not None and order(a, b)
 
     return compare
+
+
+def _both(one: Value, other: Value) -> Value:
+    return common(one, other) if is_set(one) else one & other
 
 
 def _at_most(left: Evaluator, right: Evaluator) -> Evaluator:

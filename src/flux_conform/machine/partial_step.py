@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from flux_conform.language.bag import Bag
 from flux_conform.language.expressions import Expression, Node, expand
 from flux_conform.language.specification import (
     ANY_EVENT,
@@ -22,7 +23,9 @@ from flux_conform.language.specification import (
 )
 from flux_conform.machine.configuration import CAPTIVE, REMOVED, KeyFault
 from flux_conform.machine.evaluate import Unreadable
-from flux_conform.machine.partly_known import UNKNOWN, Facts, Value, evaluate, learn
+from flux_conform.machine.partly_known import Facts, Value, evaluate, learn
+from flux_conform.machine.partly_known_sets import UNKNOWN, Partly
+from flux_conform.machine.sets import is_empty_set
 from flux_conform.machine.step import Machine
 
 
@@ -143,6 +146,8 @@ class PartialStep:
                 value = evaluate(self._tree(effect), facts)
             except Unreadable:
                 continue
+            if is_empty_set(value) and isinstance(values[name], Partly | Bag):
+                value = Bag(distinct=values[name].distinct)
             if value is not values[name]:
                 values = {**values, name: value}
         return values

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.language.bag import Bag
-from flux_conform.language.bag import Member as BagMember
-from flux_conform.language.equality import same, value_key
+from flux_conform.language.equality import same
 from flux_conform.language.expressions import (
     About,
     Binary,
@@ -29,92 +28,19 @@ from flux_conform.language.expressions import (
     Not,
 )
 from flux_conform.machine.evaluate import Evaluator, Moment, Unreadable, compile_expression
-
-
-class _Unknown:
-    """The one value of which nothing is known."""
-
-    def __repr__(self) -> str:
-        return "unknown"
-
-
-UNKNOWN: Final = _Unknown()
-
-
-class _Sure(NamedTuple):
-    """How often a member is held at least, and the member itself."""
-
-    times: int
-    member: BagMember
-
+from flux_conform.machine.partly_known_sets import (
+    SET_OPERATIONS,
+    UNKNOWN,
+    Partly,
+    Unknown,
+    as_set,
+    combined,
+    disjoint,
+    is_known,
+    negated,
+)
 
 _NO_VALUES: Mapping[str, Any] = MappingProxyType({})
-
-_MOST_KNOWN = 100
-"""Maximum number of known members of a set or bag; beyond it, all are forgotten.
-
-Each step copies what is known of each past, which must not grow with the log.
-"""
-
-
-class Partly(NamedTuple):
-    """A set or bag of which some is known: members that it holds so often at least, or not at all.
-
-    `distinct` tells that it is a set; `sure` and `absent` go by the members' keys.
-    """
-
-    distinct: bool
-    sure: Mapping[object, _Sure]
-    absent: frozenset[object]
-
-    def __hash__(self) -> int:
-        return hash((self.distinct, frozenset(self.sure), self.absent))
-
-    @property
-    def members(self) -> list[BagMember]:
-        """The members that it surely holds."""
-        return [sure.member for sure in self.sure.values()]
-
-    def add(self, member: BagMember) -> Partly:
-        """With one more of the member."""
-        key = value_key(member)
-        held = self.sure.get(key)
-        times = 1 if self.distinct or held is None else held.times + 1
-        known = self._bounded()
-        sure = {**known.sure, key: _Sure(times, member)}
-        return known._replace(sure=sure, absent=known.absent - {key})
-
-    def remove(self, member: BagMember) -> Partly:
-        """With one less of the member."""
-        key = value_key(member)
-        left = dict(self.sure)
-        held = left.pop(key, None)
-        if held is not None and held.times > 1:
-            left[key] = held._replace(times=held.times - 1)
-        gone = {key} if self.distinct else frozenset()
-        return self._replace(sure=left, absent=self._bounded().absent | gone)
-
-    def _bounded(self) -> Partly:
-        """It with room for one more member that is known."""
-        if len(self.sure) + len(self.absent) < _MOST_KNOWN:
-            return self
-        return Partly(self.distinct, {}, frozenset())
-
-    def holds(self, member: BagMember) -> bool | _Unknown:
-        """Whether it holds the member."""
-        key = value_key(member)
-        return False if key in self.absent else True if key in self.sure else UNKNOWN
-
-    def holding(self, member: BagMember) -> Partly:
-        """The same, where it is known to hold the member."""
-        known = self._bounded()
-        return known._replace(sure={value_key(member): _Sure(1, member), **known.sure})
-
-    def lacking(self, member: BagMember) -> Partly:
-        """The same, where it is known not to hold the member."""
-        known = self._bounded()
-        return known._replace(absent=known.absent | {value_key(member)})
-
 
 Value: TypeAlias = Any
 """A value of `flux_conform.machine.evaluate`, or Partly, or UNKNOWN."""
@@ -150,7 +76,7 @@ def evaluate(node: Node, facts: Facts) -> Value:
         case About():
             return UNKNOWN
         case Not(operand=operand):
-            return _negated(evaluate(operand, facts))
+            return negated(evaluate(operand, facts))
         case Binary():
             return _binary(node, facts)
         case If(condition=condition, then=then, otherwise=otherwise):
@@ -198,9 +124,19 @@ def learn(node: Node, truth: bool, facts: Facts) -> Facts:
             held = facts.values.get(name)
             if isinstance(held, Partly):
                 return _with(facts, name, Bag(distinct=held.distinct))
+        case Binary(operator="<=", left=left, right=Name(name=name)) if truth:
+            held, members = facts.values.get(name), _quiet(left, facts)
+            if isinstance(held, Partly) and isinstance(members, Bag):
+                return _with(facts, name, held.union(members))
+        case Call(function="disjoint", arguments=(one, other)) if truth:
+            for side, rest in ((one, other), (other, one)):
+                held = facts.values.get(side.name) if isinstance(side, Name) else None
+                members = _quiet(rest, facts)
+                if isinstance(side, Name) and isinstance(held, Partly) and isinstance(members, Bag):
+                    return _with(facts, side.name, held.difference(members))
         case Binary(operator="in", left=left, right=Name(name=name)):
             held, member = facts.values.get(name), _quiet(left, facts)
-            if isinstance(held, Partly) and _is_known(member):
+            if isinstance(held, Partly) and is_known(member):
                 return _with(facts, name, held.holding(member) if truth else held.lacking(member))
     return facts
 
@@ -225,14 +161,10 @@ def _quiet(node: Node, facts: Facts) -> Value:
         return UNKNOWN
 
 
-def _negated(value: Value) -> Value:
-    return UNKNOWN if value is UNKNOWN else not value
-
-
 def _either(one: Node, other: Node, facts: Facts) -> Value:
     """The value of both where they have the same, told without the condition."""
     first, second = _quiet(one, facts), _quiet(other, facts)
-    is_known = not isinstance(first, _Unknown | Partly | list | dict)
+    is_known = not isinstance(first, Unknown | Partly | list | dict)
     return first if is_known and same(first, second) else UNKNOWN
 
 
@@ -241,7 +173,7 @@ def _binary(node: Binary, facts: Facts) -> Value:
     if sign in ("and", "or", "implies"):
         left = evaluate(node.left, facts)
         if sign == "implies":
-            left = _negated(left)
+            left = negated(left)
         decides = sign != "and"  # what the left side must be for the right not to matter
         if left is not UNKNOWN and bool(left) is decides:
             return decides
@@ -250,32 +182,35 @@ def _binary(node: Binary, facts: Facts) -> Value:
             return decides
         return UNKNOWN if left is UNKNOWN else right
     left, right = evaluate(node.left, facts), evaluate(node.right, facts)
+    if sign in SET_OPERATIONS and Partly in (type(left), type(right)):
+        computed = combined(sign, left, right)
+        if computed is not None:
+            return computed
     if isinstance(left, Partly) and sign in "+-":
-        if not _is_known(right):
+        if not is_known(right):
             return Partly(left.distinct, left.sure if sign == "+" else {}, frozenset())
         return left.add(right) if sign == "+" else left.remove(right)
     if sign == "in" and isinstance(right, Partly):
-        return right.holds(left) if _is_known(left) else UNKNOWN
-    if not _is_known(left) or not _is_known(right):
+        return right.holds(left) if is_known(left) else UNKNOWN
+    if not is_known(left) or not is_known(right):
         return UNKNOWN
     return _exact(_operation(sign), facts, {"left": left, "right": right})
 
 
-def _is_known(value: Value) -> bool:
-    if isinstance(value, list):
-        return all(map(_is_known, value))
-    if isinstance(value, dict):
-        return all(map(_is_known, value.values()))
-    return not isinstance(value, _Unknown | Partly)
-
-
 def _call(node: Call, facts: Facts) -> Value:
-    if isinstance(node.arguments[0], Key):
+    if node.function == "has" and isinstance(node.arguments[0], Key):
         return _exact(compile_expression(node, {}), facts)
     values = [evaluate(argument, facts) for argument in node.arguments]
+    if isinstance(values[0], Partly) and node.function == "set":
+        return values[0]
+    if node.function == "disjoint":
+        one, other = (as_set(value, node.function) for value in values)
+        if isinstance(one, Partly | Bag) and isinstance(other, Partly | Bag):
+            return disjoint(one, other)
+        return UNKNOWN
     if isinstance(values[0], Partly) and node.function == "empty":
         return False if values[0].sure else UNKNOWN
-    if not all(map(_is_known, values)):
+    if not all(map(is_known, values)):
         return UNKNOWN
     call = Call(node.function, tuple(map(Constant, values)))
     return _exact(compile_expression(call, {}), facts)

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from flux_conform.language import types as t
 from flux_conform.language.specification import MOVES, SILENT, STAYS
-from flux_conform.machine.partly_known import UNKNOWN, Facts, Partly, Value
+from flux_conform.machine.partly_known import Facts, Value
+from flux_conform.machine.partly_known_sets import UNKNOWN, Partly
 from flux_conform.machine.step import Machine
 
 

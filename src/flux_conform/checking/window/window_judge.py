@@ -31,7 +31,8 @@ from flux_conform.logs.limits import within_limits
 from flux_conform.machine.configuration import Breach
 from flux_conform.machine.evaluate import Moment
 from flux_conform.machine.partial_step import Broken, Next, PartialStep, Past
-from flux_conform.machine.partly_known import UNKNOWN, Facts, Partly
+from flux_conform.machine.partly_known import Facts
+from flux_conform.machine.partly_known_sets import UNKNOWN, Partly
 from flux_conform.machine.step import Machine
 
 if TYPE_CHECKING:
