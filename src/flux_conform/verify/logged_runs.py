@@ -10,6 +10,7 @@ from math import inf
 from typing import Any, NamedTuple
 
 from flux_conform.verify.definitions import Definitions, Tree
+from flux_conform.verify.plain_sets import is_members
 from flux_conform.verify.plain_values import (
     Here,
     Unreadable,
@@ -188,9 +189,11 @@ class Replayer:
             tree = self.tree(effect)
             assert tree is not None
             try:
-                values[name] = value_of(tree, here)
+                value = value_of(tree, here)
             except Unreadable:
                 continue
+            old = values[name]
+            values[name] = old._replace(items=()) if value == {} and is_members(old) else value
         return Place(
             before.state if target is None else target,
             before.generation,

@@ -11,40 +11,22 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.verify.definitions import Tree, Unsupported, is_key
+from flux_conform.verify.plain_sets import (
+    Members,
+    are_disjoint,
+    combined,
+    hosts,
+    ids,
+    is_hostlist,
+    same,
+    set_of,
+)
 
 Value: TypeAlias = Any
 
 
 class Unreadable(Exception):
     """An expression reads a key that is missing or of a wrong type."""
-
-
-class Members(NamedTuple):
-    """A set or a bag, by what it holds; a set holds nothing twice."""
-
-    items: tuple[Value, ...]
-    is_bag: bool
-
-    def holds(self, member: Value) -> bool:
-        """Whether it has the member."""
-        return any(same(item, member) for item in self.items)
-
-    def plus(self, member: Value) -> Members:
-        """One member more; a set that has it stays as it is."""
-        if not self.is_bag and self.holds(member):
-            return self
-        return self._replace(items=(*self.items, member))
-
-    def minus(self, member: Value) -> Members:
-        """One such member less, if there is one."""
-        for place, item in enumerate(self.items):
-            if same(item, member):
-                return self._replace(items=self.items[:place] + self.items[place + 1 :])
-        return self
-
-    def count(self, member: Value) -> int:
-        """How often it has the member."""
-        return sum(same(item, member) for item in self.items)
 
 
 class Here(NamedTuple):
@@ -63,20 +45,6 @@ class Here(NamedTuple):
     context: Mapping[str, Value] | None = None
     faulty: frozenset[str] = frozenset()
     before: Here | None = None
-
-
-def same(one: Value, other: Value) -> bool:
-    """Whether two values are equal; values of different kinds are not."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, Members):
-        both = len(one.items) == len(other.items)
-        return both and all(one.count(item) == other.count(item) for item in one.items)
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    return bool(one == other)
 
 
 def holds(tree: Tree | None, here: Here) -> bool | None:
@@ -150,6 +118,9 @@ def _binary(sign: str, left: Tree, right: Tree, here: Here) -> Value:
         return two.holds(one) if isinstance(two, Members) else any(same(one, x) for x in two)
     if sign in ("==", "!="):
         return same(one, two) == (sign == "==")
+    computed = combined(sign, one, two)
+    if computed is not None:
+        return computed
     if isinstance(one, Members) and sign in ("+", "-"):
         return one.plus(two) if sign == "+" else one.minus(two)
     if one is None or two is None:
@@ -191,6 +162,15 @@ def _called(function: str, arguments: list[Tree], here: Here) -> Value:
         case "size" | "empty":
             items = values[0].items if isinstance(values[0], Members) else values[0]
             return len(items) if function == "size" else not items
+        case "set":
+            return set_of(values[0])
+        case "disjoint":
+            return are_disjoint(values[0], values[1])
+        case "ranks" | "hosts":
+            named = (ids if function == "ranks" else hosts)(values[0])
+            if named is None:
+                raise Unreadable
+            return named
         case "merge" | "update":
             return merged(values[0], values[1], deep=function == "merge")
         case _:
@@ -263,6 +243,8 @@ def accepts(of: Mapping[str, Any], value: Value) -> bool:
             return isinstance(value, str) and "" not in value.split(".")
         case "idset":
             return isinstance(value, str) and is_idset(value)
+        case "hostlist":
+            return isinstance(value, str) and is_hostlist(value)
         case "object":
             return isinstance(value, dict)
         case "list":
