@@ -82,7 +82,7 @@ def judged_on_data(rule_data: RuleData, mark: str = "") -> Iterator[Draft]:
             trial,
         )
         for trial in rule_data.trials
-        if trial.step.outcome in (MOVES, STAYS, SILENT)
+        if trial.done.outcome in (MOVES, STAYS, SILENT)
     )
     for number, trial in enumerate(best.values(), 1):
         yield Draft(

@@ -30,9 +30,9 @@ def _broken_alone(
     trials: Iterable[Trial], rules: Mapping[str, Rule]
 ) -> Iterator[tuple[tuple[Rule, str], Trial]]:
     for trial in trials:
-        broken = {breach.rule.id for breach in trial.broken or trial.step.breaches}
+        broken = {breach.rule.id for breach in trial.broken or trial.done.breaches}
         rule = rules.get(min(broken)) if len(broken) == 1 else None
-        if rule is not None and trial.step.outcome in (MOVES, STAYS, SILENT):
+        if rule is not None and trial.done.outcome in (MOVES, STAYS, SILENT):
             yield (rule, "" if ANY_EVENT in rule.on else trial.letter.event), trial
 
 

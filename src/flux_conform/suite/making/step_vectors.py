@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 from flux_conform.language.specification import MOVES, SILENT, UNDEFINED, Transition
 from flux_conform.machine.configuration import Breach, Configuration, Step
 from flux_conform.machine.step import Machine
+from flux_conform.machine.steps import Done
 from flux_conform.suite.making.clean_graph import CleanGraph, Place, Way, taken
 from flux_conform.suite.making.telling_events import Letter, Logged, log_of
 from flux_conform.suite.making.vector import About, Draft
@@ -21,12 +22,18 @@ FIRST = "at first"
 
 
 class Trial(NamedTuple):
-    """A letter taken at a place, and the step that it makes."""
+    """A letter taken at a place, and what it does there."""
 
     place: Place
     letter: Letter
     logged: Logged
-    step: Step
+    done: Done
+    graph: CleanGraph
+
+    @property
+    def step(self) -> Step:
+        """The step that it makes."""
+        return self.graph.step(self.place, self.logged)
 
     @property
     def events(self) -> tuple[Logged, ...]:
@@ -36,7 +43,7 @@ class Trial(NamedTuple):
     @property
     def broken(self) -> tuple[Breach, ...]:
         """What it breaks above a note."""
-        return tuple(breach for breach in self.step.breaches if breach.rule.level != "note")
+        return tuple(breach for breach in self.done.breaches if breach.rule.level != "note")
 
     @property
     def about(self) -> About:
@@ -47,17 +54,18 @@ class Trial(NamedTuple):
     @property
     def oddity(self) -> tuple[int, int, int, int]:
         """How far it is from an ordinary log."""
-        return len(self.step.breaches), len(self.place.log), self.letter.odd, self.letter.another
+        return len(self.done.breaches), len(self.place.log), self.letter.odd, self.letter.another
 
 
 def trials(graph: CleanGraph, letters: Sequence[Letter]) -> list[Trial]:
     """Every letter at every place."""
     found = []
-    for place in graph.places:
+    for number, place in enumerate(graph.places):
         for letter in letters:
-            logged = letter.at(place.configuration)
-            if logged is not None:
-                found.append(Trial(place, letter, logged, graph.step(place, logged)))
+            done = graph.take(number, letter)
+            logged = None if done is None else letter.at(place.configuration)
+            if done is not None and logged is not None:
+                found.append(Trial(place, letter, logged, done, graph))
     return found
 
 
@@ -97,11 +105,11 @@ def after(machine: Machine, events: Iterable[Logged]) -> Configuration:
 def ids(machine: Machine, trial: Trial) -> tuple[str, ...]:
     """The rules that a trial breaks, or that give its outcome."""
     name = trial.logged.name
-    found = [breach.rule.id.replace("{event}", name) for breach in trial.step.breaches]
-    if trial.step.outcome not in (SILENT, UNDEFINED):
+    found = [breach.rule.id.replace("{event}", name) for breach in trial.done.breaches]
+    if trial.done.outcome not in (SILENT, UNDEFINED):
         return tuple(dict.fromkeys(found))
     kinds = {finding.kind: finding.id for finding in machine.specification.findings}
-    return tuple(dict.fromkeys([kinds[trial.step.outcome], *found]))
+    return tuple(dict.fromkeys([kinds[trial.done.outcome], *found]))
 
 
 def pairs(graph: CleanGraph, tried: Sequence[Trial], mark: str = "") -> Iterator[Draft]:
@@ -111,13 +119,13 @@ def pairs(graph: CleanGraph, tried: Sequence[Trial], mark: str = "") -> Iterator
             (
                 trial.place.state if trial.place.log else FIRST,
                 trial.letter.event,
-                trial.step.transition,
-                trial.step.outcome,
+                trial.done.row,
+                trial.done.outcome,
             ),
             trial,
         )
         for trial in tried
-        if not trial.place.log or trial.step.after.generation == graph.generation
+        if not trial.place.log or trial.done.generation == graph.generation
     )
     count: Counter[tuple[str, str]] = Counter()
     for (state, event, _, outcome), trial in best.items():
