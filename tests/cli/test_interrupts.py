@@ -24,6 +24,22 @@ MEETS = {
         while True:
             pass
         """,
+    "an object that is destroyed while the machine is busy": """
+        import threading
+        start = threading.Thread.start
+        def slow(thread):
+            start(thread)
+            time.sleep(0.1)
+        threading.Thread.start = slow
+        class Held:
+            def __del__(self):
+                signal.raise_signal(signal.SIGINT)
+                len("Python looks at signals here")
+        held = Held()
+        del held
+        while True:
+            pass
+        """,
     "a library that takes every error": """
         try:
             signal.raise_signal(signal.SIGINT)

@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from types import FrameType
+    from types import CodeType, FrameType
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells count it."""
@@ -26,7 +26,7 @@ _ONE = 0.2
 """Seconds within which two signals are one: a terminal and a parent may both send it."""
 
 _MOMENT = 0.001
-"""Seconds until an interrupt that Python dropped is raised again."""
+"""Seconds until an interrupt that Python dropped is raised again; twice as long each time."""
 
 
 class Interrupts:
@@ -57,6 +57,8 @@ class Interrupts:
         os._exit(code)
 
     def _first_or_second(self, number: int, frame: FrameType | None) -> None:
+        if _is_within(frame, self._dropped.__code__):
+            return  # where it would be dropped again; it is raised until it is taken
         now = time.monotonic()
         if not self.came:
             self.came, self._first = True, now
@@ -71,11 +73,23 @@ class Interrupts:
             self.came = False
             import threading  # slow to load, and this is rare
 
-            again = threading.Timer(_MOMENT, signal.raise_signal, (signal.SIGINT,))
-            again.daemon = True
-            again.start()
+            threading.Thread(target=self._raise_again, daemon=True).start()
         elif not self.came:
             sys.__unraisablehook__(dropped)
+
+    def _raise_again(self) -> None:
+        moment = _MOMENT
+        while not self.came:
+            time.sleep(moment)
+            signal.raise_signal(signal.SIGINT)
+            moment *= 2
+
+
+def _is_within(frame: FrameType | None, code: CodeType) -> bool:
+    """Whether a call of some code has not ended."""
+    while frame is not None and frame.f_code is not code:
+        frame = frame.f_back
+    return frame is not None
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
