@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flux_conform.checking.finding import Finding
+from flux_conform.checking.lane_refusals import refused_by_lane
 from flux_conform.checking.nearest_repair import repair_of_undefined
 from flux_conform.language import types as t
 from flux_conform.language.bag import Bag
@@ -98,6 +99,9 @@ def _of_machine(
             return f"{shown} has a context", (), "leave the context out"
         case "undefined":
             allowed = _allowed_events(machine, before)
+            refused = refused_by_lane(machine, name, before, breach.moment)
+            if refused is not None:
+                return refused.message, allowed, refused.repair
             message = f"{shown} is not defined in {before.state}"
             return message, allowed, repair_of_undefined(machine, before, name)
         case "silent":

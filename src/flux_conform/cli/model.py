@@ -63,9 +63,13 @@ def run(arguments: argparse.Namespace) -> int:
             load_rehearsed(arguments.machine, compiled=False)
     specification = load_machine(arguments)
     if arguments.what == "check":
+        rows = [row for row in specification.transitions if not row.lane]
+        of_lanes = sum(len(row.sources) for lane in specification.lanes for row in lane.rows)
+        lanes = len(specification.lanes)
+        more = f"{lanes} lane{'s' if lanes > 1 else ''}, " if lanes else ""
         print(
-            f"{specification.name}: {len(specification.machine_states)} states, "
-            f"{len(specification.events)} events, {len(specification.transitions)} transitions, "
+            f"{specification.name}: {len(specification.machine_states)} states, {more}"
+            f"{len(specification.events)} events, {len(rows) + of_lanes} transitions, "
             f"{len(specification.rules) + len(specification.lines)} rules; no fault found"
         )
         return EXIT_GOOD

@@ -16,6 +16,7 @@ from typing import Any, get_args
 from flux_conform.language import expressions as x
 from flux_conform.language import types as t
 from flux_conform.language.format_rules import LineRule
+from flux_conform.language.lanes import Lane, LaneRow, LaneState
 from flux_conform.language.line_form import LineForm
 from flux_conform.language.open_questions import LogEvent, Question, Reading
 from flux_conform.language.scenarios import Participant, Scenario, ScenarioStep
@@ -117,6 +118,7 @@ _SHORT: dict[type, int] = {
     Scenario: 5,
     Source: 4,
     Variable: 3,
+    Transition: 9,
     Specification: Specification._fields.index("fields"),
 }
 """Of values that say no more than they could before: their form is what it was then."""
@@ -134,7 +136,7 @@ _CLASSES: dict[tuple[str | None, ...], Callable[..., Any]] = {
     for class_ in (
         *(Specification, Source, Generation, State, VirtualState, Variable, Event, Transition),
         *(MachineFinding, LineRule, Rule, Property, Question, Reading, LogEvent, Participant),
-        *(Scenario, ScenarioStep, LineForm, x.Definition, x.Expression),
+        *(Scenario, ScenarioStep, LineForm, x.Definition, x.Expression, Lane, LaneRow, LaneState),
         *(EmptyContext, UndefinedContext, TypedContext, *get_args(t.Type), *get_args(x.Node)),
     )
 }

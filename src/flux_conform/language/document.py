@@ -99,6 +99,24 @@ VARIABLE = Record(
     },
 )
 CONTEXT = Table(Tree("a value"), words="keys with values")
+LANE_STATE = Record(
+    "a state of a lane",
+    {
+        "initial": Field(FLAG, "the state of each key that no event has moved"),
+        "says": Field(TEXT, "what it means"),
+    },
+)
+LANE = Record(
+    "a lane",
+    {
+        "key": Field(
+            Items(EXPRESSION, single=True),
+            "the keys of an event that name the lane; a row may give others",
+        ),
+        "says": Field(TEXT, "what has such a lane"),
+        "states": Field(Table(LANE_STATE, _NAME), "the states of each, one of them initial", True),
+    },
+)
 EVENT = Record(
     "an event",
     {
@@ -122,6 +140,10 @@ TRANSITION = Record(
     "a transition",
     {
         "on": Field(EVENT_NAMES, "the event", True),
+        "lane": Field(
+            Either(NAME, Table(Items(EXPRESSION, single=True), _NAME)),
+            "the row is of a lane and its states; {LANE: KEY} gives another key",
+        ),
         "from": Field(NAMES, "the states, virtual ones too", True),
         "when": Field(
             EXPRESSION, "the guard: matches only where it holds; else where no other row does"
@@ -282,6 +304,7 @@ MACHINE = Record(
         "variables": Field(
             Table(Either(TYPE, VARIABLE), _NAME), "what the machine remembers beside its state"
         ),
+        "lanes": Field(Table(LANE, _NAME), "a small machine for each key"),
         "findings": Field(
             Record("findings", {kind: Field(MACHINE_FINDING, kind) for kind in MACHINE_FINDINGS}),
             "the ids of what the machine itself finds",

@@ -345,6 +345,9 @@ def _show(node: Node) -> tuple[str, int]:
             return "[" + ", ".join(map(show, items)) + "]", tightest
         case Build(fields=fields):
             return "{" + ", ".join(f"{name_shown(n)}: {show(v)}" for n, v in fields) + "}", tightest
+        case Call(function="[]", arguments=(lane, key)):
+            inside = key.items if isinstance(key, List) else (key,)
+            return f"{show(lane)}[{', '.join(map(show, inside))}]", tightest
         case Call(function=function, arguments=arguments):
             return f"{function}({', '.join(map(show, arguments))})", tightest
         case About(function=function, name=name):

@@ -12,6 +12,7 @@ from flux_conform.language.authority import SITE, is_number, may_stand, rfc_of
 from flux_conform.language.changes.tree import Neighbour, read_changed, read_neighbour, read_whole
 from flux_conform.language.faults import SpecificationFaults
 from flux_conform.language.format_rules import LINE_CHECKS, LineRule
+from flux_conform.language.lane_meaning import with_lanes
 from flux_conform.language.line_form import LineForm
 from flux_conform.language.loading.declarations import read_names, read_variables
 from flux_conform.language.loading.event_rules import (
@@ -23,6 +24,7 @@ from flux_conform.language.loading.event_rules import (
 from flux_conform.language.loading.examples import read_examples
 from flux_conform.language.loading.expression_reader import ExpressionReader
 from flux_conform.language.loading.fields import Fields, SpecificationFile, by_id
+from flux_conform.language.loading.lane_reader import read_lanes
 from flux_conform.language.loading.properties import read_properties, read_questions
 from flux_conform.language.loading.states import (
     read_generations,
@@ -160,7 +162,7 @@ def _specification(file: SpecificationFile, find_lines: FindLines | None) -> Spe
     examples = read_examples(file, names.contexts, names.unclear)
     states, report = read_states(file), read_report(file, reader)
     form = _form(file)
-    return Specification(
+    specification = Specification(
         name=file.fields.text("machine"),
         title=file.fields.text("title"),
         source=_source(file),
@@ -188,7 +190,12 @@ def _specification(file: SpecificationFile, find_lines: FindLines | None) -> Spe
         participants=examples.participants,
         scenarios=examples.scenarios,
         fields=form,
+        lanes=read_lanes(file, reader),
     )
+    if file.faults.faults:
+        return specification
+    members = {name: lane.member for name, lane in names.lanes.items()}
+    return with_lanes(specification, members)
 
 
 def _form(file: SpecificationFile) -> LineForm | None:

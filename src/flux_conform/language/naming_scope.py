@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from flux_conform.language import expressions as x
 from flux_conform.language import types as t
-from flux_conform.language.type_relations import Kind
+from flux_conform.language.type_relations import Kind, LaneOf, Unknown
 
 
 class TypeFault(NamedTuple):
@@ -43,3 +43,21 @@ class Scope(NamedTuple):
     at_definition: bool = False
     at_property: bool = False
     before: Scope | None = None
+    lanes: Mapping[str, LaneOf] = {}
+
+
+def of_about(node: x.About, scope: Scope) -> tuple[Kind, TypeFault | None]:
+    """The type of `seen(EVENT)` and its like, and what is wrong with it."""
+    of_event = node.function in ("seen", "first")
+    what, known = ("event", scope.events) if of_event else ("state", scope.states)
+    if node.name not in known:
+        fault = TypeFault(node, f'unknown {what} "{node.name}"', node.name, tuple(known))
+        return Unknown(), fault
+    if node.function == "visited":
+        if not scope.at_property:
+            return Unknown(), TypeFault(node, "visited(…) is known in properties alone")
+        return t.Boolean(), None
+    if node.function != "seen" and not (scope.at_report or scope.at_definition):
+        message = f"{node.function}(…) is known in the report alone; here, ask seen(EVENT)"
+        return Unknown(), TypeFault(node, message)
+    return (t.Boolean() if node.function == "seen" else t.Optional(t.Number())), None

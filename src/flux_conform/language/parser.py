@@ -3,7 +3,7 @@
 expr    := 'if' expr 'then' expr 'else' expr | expr 'else' expr
          | operators over primary, see PRECEDENCE
 primary := integer | "text" | true | false | none | NAME | .KEY | ."KEY" | primary.FIELD
-         | '[' expr, … ']' | '{' FIELD: expr, … '}' | FN '(' expr, … ')'
+         | '[' expr, … ']' | '{' FIELD: expr, … '}' | FN '(' expr, … ')' | LANE '[' expr, … ']'
          | seen(EVENT) | first(EVENT) | entered(STATE) | '(' expr ')'
 type    := ['optional' | 'nonempty'] type | 'list of' type | 'set of' type | 'bag of' type
          | 'map of' type 'to' type | '{' FIELD: type, … '}' | "text" | type '|' type
@@ -21,6 +21,7 @@ from typing import NamedTuple, TypeVar
 
 from flux_conform.language import expressions as x
 from flux_conform.language import types as t
+from flux_conform.language.lanes import INDEX
 
 
 class SyntaxFault(ValueError):
@@ -283,12 +284,7 @@ class _Parser:
         if kind == "word" and self.next.text in _CONSTANTS:
             return x.Constant(_CONSTANTS[self.take().text])
         if kind == "word" and self.next.text not in _RESERVED:
-            name = self.take().text
-            return (
-                x.Call(name, self.listed(")", self.expression))
-                if self.accept("(")
-                else x.Name(name)
-            )
+            return self.named()
         if self.accept("."):
             return x.Key("")
         if self.accept("-"):
@@ -300,6 +296,18 @@ class _Parser:
         if self.accept("{"):
             return x.Build(self.fields(self.expression))
         raise self.unexpected("an expression")
+
+    def named(self) -> x.Node:
+        """A name, a call, or the state of a lane: `LANE[KEY]`."""
+        start, name = self.next.offset, self.take().text
+        if self.accept("("):
+            return x.Call(name, self.listed(")", self.expression))
+        offset = self.next.offset
+        if not self.accept("["):
+            return x.Name(name)
+        items = self.listed("]", self.expression)
+        key = items[0] if len(items) == 1 else self.at(offset, x.List(items))
+        return x.Call(INDEX, (self.at(start, x.Name(name)), key))
 
     def integer(self) -> int:
         token = self.take()

@@ -15,6 +15,7 @@ from flux_conform.language.authority import Source as Source
 from flux_conform.language.bag import start_value
 from flux_conform.language.expressions import Constant, Definition, Expression, List, show
 from flux_conform.language.format_rules import LineRule
+from flux_conform.language.lanes import Lane
 from flux_conform.language.line_form import LineForm
 from flux_conform.language.open_questions import Question
 from flux_conform.language.scenarios import Participant, Scenario
@@ -172,6 +173,7 @@ class Transition(NamedTuple):
     """One outcome of one event in one state, under a guard and in a generation where given.
 
     `row` counts the rows of the specification file, which may name several events and states.
+    `lane` is the lane for want of whose row the event is undefined; the file has no such row.
     """
 
     event: str
@@ -183,6 +185,7 @@ class Transition(NamedTuple):
     basis: tuple[str, ...]
     question: str | None
     row: int
+    lane: str = ""
 
 
 class Rule(NamedTuple):
@@ -282,6 +285,7 @@ class Specification(NamedTuple):
     participants: tuple[Participant, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
     fields: LineForm | None = None
+    lanes: tuple[Lane, ...] = ()
 
     def __repr__(self) -> str:
         counts = ", ".join(

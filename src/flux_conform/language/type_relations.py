@@ -15,10 +15,27 @@ class NoneType(NamedTuple):
 
 
 class NameOf(NamedTuple):
-    """The type of `state` and `event`: a string that is a name of the specification."""
+    """The type of `state` and `event`: a string that is a name of the specification.
+
+    Of what a lane's state is, `among` are the names there are.
+    """
 
     what: str
+    among: tuple[str, ...] = ()
     kind: str = "name"
+
+
+class LaneOf(NamedTuple):
+    """The type of a lane's name: its states, the initial one first, and the types of its key.
+
+    `parts` holds one type for each part of the key; `member` is the type of the key as a whole.
+    """
+
+    name: str
+    states: tuple[str, ...]
+    parts: tuple[t.Type, ...]
+    member: t.Type
+    kind: str = "lane"
 
 
 class Unknown(NamedTuple):
@@ -27,7 +44,7 @@ class Unknown(NamedTuple):
     kind: str = "unknown"
 
 
-Kind: TypeAlias = t.Type | NoneType | NameOf | Unknown
+Kind: TypeAlias = t.Type | NoneType | NameOf | LaneOf | Unknown
 
 
 def show(kind: Kind) -> str:
@@ -37,6 +54,8 @@ def show(kind: Kind) -> str:
             return "none"
         case NameOf(what=what):
             return f"the name of {'an' if what == 'event' else 'a'} {what}"
+        case LaneOf(name=name):
+            return f"the lane {name}"
         case Unknown():
             return "unknown"
         case t.Optional(of=of):
@@ -45,6 +64,15 @@ def show(kind: Kind) -> str:
             return "string"
         case _:
             return t.show(kind)
+
+
+def of_constant(value: bool | int | str | None) -> Kind:
+    """The type of a constant."""
+    if value is None:
+        return NoneType()
+    if isinstance(value, bool):
+        return t.Boolean()
+    return t.Integer(value, value) if isinstance(value, int) else t.Literal(value)
 
 
 def assignable(value: Kind, variable: Kind) -> bool:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flux_conform.language import expressions as x
+from flux_conform.language import lane_types
 from flux_conform.language import types as t
 from flux_conform.language.intervals import computed, is_positive
-from flux_conform.language.naming_scope import Scope, TypeFault
+from flux_conform.language.lanes import COUNT, INDEX
+from flux_conform.language.naming_scope import Scope, TypeFault, of_about
 from flux_conform.language.narrowing import Facts, narrowed, with_facts
 from flux_conform.language.set_types import (
     LISTED_TYPES,
@@ -21,6 +23,7 @@ from flux_conform.language.set_types import (
 from flux_conform.language.specification import is_family
 from flux_conform.language.type_relations import (
     Kind,
+    LaneOf,
     NameOf,
     NoneType,
     Unknown,
@@ -28,6 +31,7 @@ from flux_conform.language.type_relations import (
     bare,
     comparable,
     join,
+    of_constant,
     show,
     texts_of,
 )
@@ -53,7 +57,8 @@ class _Checker:
         self.faults: list[TypeFault] = []
         self.parameters: dict[str, Kind] = {}
         self.known: Facts = {}
-        self.names: dict[str, Kind] = {**scope.report, **scope.variables, "state": NameOf("state")}
+        self.names: dict[str, Kind] = {**scope.lanes, **scope.report, **scope.variables}
+        self.names["state"] = NameOf("state")
         if scope.event_names:
             self.names |= {"event": NameOf("event"), "first": t.Boolean()}
 
@@ -94,7 +99,7 @@ class _Checker:
         """The type of what stands there, whatever is known of it."""
         match node:
             case x.Constant(value=value):
-                return _constant(value)
+                return of_constant(value)
             case x.Name():
                 return self.name(node)
             case x.Key():
@@ -124,7 +129,9 @@ class _Checker:
             case x.Call():
                 return self.call(node)
             case x.About():
-                return self.about(node)
+                kind, fault = of_about(node, self.scope)
+                self.faults += [] if fault is None else [fault]
+                return kind
 
     def default(self, node: x.If) -> Kind:
         """The type of `x else y`."""
@@ -149,7 +156,10 @@ class _Checker:
                     node, f'"{name}" takes {len(definition.parameters)} arguments in parentheses'
                 )
             return self.body(node, definition, {})
-        known = (*scope.variables, *scope.definitions, *scope.report, *x.BUILT_IN_NAMES)
+        known = (
+            *(*scope.variables, *scope.lanes, *scope.definitions),
+            *(*scope.report, *x.BUILT_IN_NAMES),
+        )
         return self.fault(node, f'unknown variable "{name}"', name, known)
 
     def body(self, node: x.Node, definition: x.Definition, parameters: dict[str, Kind]) -> Kind:
@@ -187,6 +197,8 @@ class _Checker:
         inner = bare(kind)
         if isinstance(inner, Unknown):
             return inner
+        if isinstance(inner, LaneOf):
+            return self.noted(lane_types.counted(node, inner, node.field))
         if not isinstance(inner, t.Record):
             return self.fault(node, f"{show(kind)} has no fields")
         fields = dict(inner.fields)
@@ -284,7 +296,7 @@ class _Checker:
             return True
         if not isinstance(kind, NameOf):
             return False
-        known = self.scope.states
+        known = kind.among or self.scope.states
         if kind.what == "event":
             # No event has the name of a family.
             known = [name for name in self.scope.events if not is_family(name)]
@@ -311,6 +323,12 @@ class _Checker:
         name, arguments = node.function, node.arguments
         if name in self.scope.broken:
             return Unknown()
+        if name == INDEX:
+            kinds = [self.type_of(part) for part in lane_types.parts_of(arguments[1])]
+            lane = self.type_of(arguments[0])
+            return self.noted(lane_types.state_of(node, lane, kinds))
+        if name == COUNT and len(arguments) == 2 and self.scope.lanes:
+            return self.noted(lane_types.counted_by(node, self.type_of(arguments[0])))
         if name in self.scope.definitions:
             definition = self.scope.definitions[name]
             kinds = [self.type_of(argument) for argument in arguments]
@@ -321,7 +339,8 @@ class _Checker:
             what = "a state" if name in ("entered", "visited") else "an event"
             return self.fault(node, f"{name}(…) takes the name of {what}")
         if name not in x.FUNCTIONS:
-            known = (*x.FUNCTIONS, *x.ABOUT, *self.scope.definitions)
+            known = (*x.FUNCTIONS, *([COUNT] if self.scope.lanes else ()), *x.ABOUT)
+            known = (*known, *self.scope.definitions)
             return self.fault(node, f'unknown function "{name}"', name, known)
         wanted = 2 if name in (*x.MERGES, x.DISJOINT) else 1
         if len(arguments) != wanted:
@@ -332,6 +351,11 @@ class _Checker:
             return self.built_in(node, [self.declared(arguments[0])])
         kinds = [] if name in x.LISTED else [self.type_of(argument) for argument in arguments]
         return self.built_in(node, kinds)
+
+    def noted(self, found: tuple[Kind, list[lane_types.Fault]]) -> Kind:
+        kind, faults = found
+        self.faults += [TypeFault(*fault) for fault in faults]
+        return kind
 
     def old(self, node: x.Call) -> Kind:
         after, before = self.scope, self.scope.before
@@ -371,26 +395,3 @@ class _Checker:
             wanted = "a set, bag, list or object"
             self.fault(node, f"{node.function}(…) takes {wanted}, not {show(kinds[0])}")
         return t.Boolean() if node.function == "empty" else t.Integer(0, None)
-
-    def about(self, node: x.About) -> Kind:
-        of_event = node.function in ("seen", "first")
-        what, known = ("event", self.scope.events) if of_event else ("state", self.scope.states)
-        if node.name not in known:
-            return self.fault(node, f'unknown {what} "{node.name}"', node.name, known)
-        if node.function == "visited":
-            if not self.scope.at_property:
-                return self.fault(node, "visited(…) is known in properties alone")
-            return t.Boolean()
-        if node.function != "seen" and not (self.scope.at_report or self.scope.at_definition):
-            return self.fault(
-                node, f"{node.function}(…) is known in the report alone; here, ask seen(EVENT)"
-            )
-        return t.Boolean() if node.function == "seen" else t.Optional(t.Number())
-
-
-def _constant(value: bool | int | str | None) -> Kind:
-    if value is None:
-        return NoneType()
-    if isinstance(value, bool):
-        return t.Boolean()
-    return t.Integer(value, value) if isinstance(value, int) else t.Literal(value)

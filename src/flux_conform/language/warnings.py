@@ -12,6 +12,8 @@ def warnings_of(specification: Specification) -> Iterator[str]:
     final = specification.final
     rows: dict[tuple[str, str, str], list[int]] = {}
     for row in specification.transitions:
+        if row.lane:
+            continue
         if final is not None and row.source == final.name:
             yield f'"{row.event}" has an outcome in {final.name}, the final state'
         for generation in specification.generations:
@@ -20,6 +22,11 @@ def warnings_of(specification: Specification) -> Iterator[str]:
                 if key in rows and (row.when is None or 0 in rows[key]):
                     yield f'two transitions match "{row.event}" in {row.source} ({generation.name})'
                 rows.setdefault(key, []).append(0 if row.when is None else 1)
+    for lane in specification.lanes:
+        reached = {row.target for row in lane.rows if row.outcome == MOVES}
+        for name in lane.counted:
+            if name not in reached:
+                yield f"no transition of the lane {lane.name} leads to {name}"
     targets = {row.target for row in specification.transitions if row.outcome == MOVES}
     for state in specification.states:
         if not state.initial and state.name not in targets:

@@ -55,10 +55,14 @@ def offers(machine: SymbolicMachine, action: Action) -> Iterator[SymbolicStep]:
             for own in owns:
                 yield machine.build(action.event, Keys(values, Chosen(own, counts), conj(where)))
         return
+    if machine.bears_tuple(action.event):
+        for own in machine.classes_at(action.event):
+            yield machine.build(action.event, Keys(values, Chosen(own), conj(where)))
+        return
     if description is None or description not in values:
         yield machine.build(action.event, Keys(values, where=conj(where)))
         return
-    if isinstance(values[description], Text):
+    if isinstance(values[description], Text | Count):
         for own in machine.classes_at(action.event):
             yield machine.build(action.event, Keys(values, Chosen(own), conj(where)))
 

@@ -210,6 +210,8 @@ def _look(search: Search, kind: str, cases: list[_Case], found: dict[int, Run]) 
 
 def row_text(row: Transition) -> str:
     """A transition in a few words."""
+    if row.lane:
+        return f"{row.event} in {row.source}, undefined for its {row.lane}"
     guard = f" when {row.when.text}" if row.when is not None else ""
     target = f"to {row.target}" if row.outcome == MOVES else row.outcome
     return f"{row.event} in {row.source}{guard}, {target}"

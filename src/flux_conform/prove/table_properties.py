@@ -172,7 +172,8 @@ def _pairs(prover: Prover) -> Iterator[tuple[Prover, Transition, Transition]]:
     specification = prover.specification
     events, states = specification.events, specification.machine_states
     for there, event, state in product(prover.of_each_generation(), events, states):
-        rows = specification.cases(state.name, event.name, there.generation)
+        cases = specification.cases(state.name, event.name, there.generation)
+        rows = [row for row in cases if not row.lane]
         for one, two in combinations(rows, 2):
             yield there, one, two
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flux_conform.verify.definitions import Tree, Unsupported
-from flux_conform.verify.derived_steps import DerivedStep, DerivedSystem
+from flux_conform.verify.derived_steps import DerivedSystem
 from flux_conform.verify.proof import InvalidCertificate, check_unsat, symbol, term
 from flux_conform.verify.smt_terms import TRUE, all_of, any_of, negation
-from flux_conform.verify.translation import condition_of, holds
+from flux_conform.verify.translation import DerivedStep, condition_of, holds
 
 MOST_TERM = 200_000
 """Maximum length of a derived formula."""

@@ -3,12 +3,15 @@
 Every string is treated alike, but for the literals that are tracked by themselves. So a collection
 is looked at from a few points: each literal; the string that the event bears (`OWN`, provided that
 it is no literal); and, for each way of being in the sets of a group or not, any other string.
+
+The states of a lane are sets of which no two have a member in common. So no count is kept of what
+is in two of them; that no event brings anything there is shown with its effects.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from itertools import product
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import NamedTuple, TypeAlias
 
 from flux_conform.verify.definitions import Unsupported
@@ -39,6 +42,7 @@ class Group(NamedTuple):
     literals: tuple[str, ...]
     tracked: Mapping[tuple[str, str], str]
     counters: Mapping[tuple[bool, ...], str]
+    lanes: tuple[tuple[str, ...], ...] = ()
 
 
 class Own(NamedTuple):
@@ -103,6 +107,9 @@ class Counting:
                 for row, counter in group.counters.items():
                     here = all_of([self._is_other(group), self._in_row(group, row)])
                     yield any_of([negation(here), f"(>= {self._symbol(counter)} 1)"])
+                for one, two in pairs_of(group):
+                    both = all_of([self._is_other(group), own.held[one], own.held[two]])
+                    yield negation(both)
 
     def changed(self, whole: Counted, sign: str, literal: str | None) -> Counted:
         """Return a collection with a literal added (`+`) or removed, or what the event bears."""
@@ -184,15 +191,25 @@ class Counting:
         if group.is_bag:
             yield group.counters[True,], values[group.names[0]].at(())
             return
+        astray = list(self._astray(group, values))
         for new, counter in group.counters.items():
             parts = [
                 choice(self._becomes(group, values, old, new), self._others(group, old), "0")
                 for old in group.counters
             ]
             mine = all_of([self._is_other(group), self._becomes(group, values, OWN, new)])
-            yield counter, total([*parts, choice(mine, "1", "0")])
+            yield counter, total([*parts, choice(mine, "1", "0"), *astray])
 
     # Parts
+
+    def _astray(self, group: Group, values: Mapping[str, Counted]) -> Iterator[str]:
+        """Yield how many strings come to two states of one lane: none, if the lanes are lanes."""
+        for one, two in pairs_of(group):
+            for old in group.counters:
+                both = all_of([values[one].at(old), values[two].at(old)])
+                yield choice(both, self._others(group, old), "0")
+            mine = all_of([self._is_other(group), values[one].at(OWN), values[two].at(OWN)])
+            yield choice(mine, "1", "0")
 
     def _check_member(self, group: Group, literal: str | None) -> None:
         """Raise Unsupported if the certificate does not know the string that is meant."""
@@ -242,6 +259,22 @@ class Counting:
         return total([count, choice(mine, "(- 1)", "0")])
 
 
-def rows_of(names: Collection[str]) -> list[tuple[bool, ...]]:
-    """Return the rows that are counted: in one set of the group at least."""
-    return [row for row in product((True, False), repeat=len(names)) if any(row)]
+def pairs_of(group: Group) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of states of one lane."""
+    for lane in group.lanes:
+        yield from combinations(lane, 2)
+
+
+def rows_of(names: Sequence[str], lanes: Collection[Sequence[str]] = ()) -> list[tuple[bool, ...]]:
+    """Return the rows that are counted: in one set of the group at least, and one of each lane."""
+    kept: list[tuple[bool, ...]] = [()]
+    for place, name in enumerate(names):
+        others = [names.index(n) for lane in lanes if name in lane for n in lane if n in names]
+        earlier = [other for other in others if other < place]
+        kept = [
+            (*row, inside)
+            for row in kept
+            for inside in (True, False)
+            if not inside or not any(row[other] for other in earlier)
+        ]
+    return [row for row in kept if any(row)]

@@ -70,6 +70,36 @@ def is_key(tree: Tree, name: str | None = None) -> bool:
     return tree["kind"] == "key" and (name is None or tree["name"] == name)
 
 
+def keys_of_member(tree: Tree) -> list[str]:
+    """The keys that make up a member: a key, or a list of keys and constants; none of any other."""
+    parts = tree["items"] if tree["kind"] == "list" else [tree]
+    if any(part["kind"] not in ("key", "constant") for part in parts):
+        return []
+    return [part["name"] for part in parts if is_key(part)]
+
+
+def reads_elsewhere(tree: Any, member: Tree) -> bool:
+    """Whether a tree reads a key of a member otherwise than as part of that member."""
+    if isinstance(tree, dict):
+        if tree == member:
+            return False
+        if "kind" in tree and is_key(tree) and tree["name"] in keys_of_member(member):
+            return True
+        return any(reads_elsewhere(part, member) for part in tree.values())
+    return isinstance(tree, list | tuple) and any(reads_elsewhere(part, member) for part in tree)
+
+
+def texts_compared(trees: list[Tree], key: str) -> set[str]:
+    """The strings that stand in comparisons of a key."""
+    found: set[str] = set()
+    for node in (node for tree in trees for node in nodes(tree) if node["kind"] == "binary"):
+        parts = list(nodes((node["left"], node["right"])))
+        if node["operator"] in ("==", "!=", "in") and any(is_key(part, key) for part in parts):
+            constants = (part["value"] for part in parts if part["kind"] == "constant")
+            found |= {value for value in constants if isinstance(value, str)}
+    return found
+
+
 def read_keys(trees: list[Tree]) -> tuple[set[str], set[str]]:
     """The keys that expressions read, and those of which they ask whether they are there."""
     read = list(nodes(trees))

@@ -8,10 +8,20 @@ and the certificate does not keep is refused, so nothing that matters can be lef
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from flux_conform.verify.counted_members import Counting, Own
-from flux_conform.verify.definitions import Definitions, Tree, Unsupported, is_key, nodes, read_keys
+from flux_conform.verify.counted_members import Counting, Group, Own
+from flux_conform.verify.definitions import (
+    Definitions,
+    Tree,
+    Unsupported,
+    is_key,
+    keys_of_member,
+    nodes,
+    read_keys,
+    reads_elsewhere,
+    texts_compared,
+)
 from flux_conform.verify.kept_components import (
     Components,
     guards_of,
@@ -34,6 +44,7 @@ from flux_conform.verify.smt_terms import (
 )
 from flux_conform.verify.translation import (
     BorneKey,
+    DerivedStep,
     Scene,
     Value,
     condition_of,
@@ -42,24 +53,6 @@ from flux_conform.verify.translation import (
     number,
     translate,
 )
-
-
-class DerivedStep(NamedTuple):
-    """What the specification says of an event: as in a certificate, and the sorts of inputs.
-
-    `rows` are the conditions of its transitions by their numbers. `guarded` are components that
-    count only where a term holds after the step.
-    """
-
-    scene: Scene
-    inputs: Mapping[str, str]
-    possible: str
-    rules: Mapping[str, str]
-    allowed: str
-    rows: Mapping[int, str]
-    after: Mapping[str, str]
-    guarded: Mapping[str, str]
-    scene_after: Scene
 
 
 class DerivedSystem(Components):
@@ -251,7 +244,7 @@ class DerivedSystem(Components):
         """For each group that the event asks or changes by a key: the string that it bears."""
         given = self.system.steps[event["name"]]["inputs"]
         found: dict[tuple[str, ...], Own] = {}
-        used: set[str] = set()
+        used: list[Tree] = []
         sides = [(node, True) for node in nodes(trees)] + [(node, False) for node in nodes(claims)]
         for node, decides in sides:
             if node["kind"] != "binary":
@@ -263,21 +256,32 @@ class DerivedSystem(Components):
                 inside, member = member, inside
             read = {part["name"] for part in nodes(inside) if part["kind"] == "name"}
             for group in self.groups:
-                if not is_key(member) or not read & {*group.names}:
+                if not keys_of_member(member) or not read & {*group.names}:
                     continue
                 if not decides and not any(f"held({name})" in given for name in group.names):
                     continue
-                used.add(member["name"])
+                used += [member] if member not in used else []
                 if len(used) > 1:
                     raise Unsupported(f"{event['name']}, which bears several strings")
-                key = keys.get(member["name"])
-                if key is None or key.value.kind != "text":
-                    raise Unsupported(f"the key .{member['name']}, which is no string")
                 held = {name: self._input(inputs, f"held({name})", "Bool") for name in group.names}
-                found[group.names] = Own(key.value.of, held)
-        for name in used:
-            self._look_for_looseness(event, [*trees, *claims], name, [*found])
+                found[group.names] = Own(self._code_of(member, keys, group), held)
+        for member in used:
+            if is_key(member) and keys[member["name"]].value.kind == "text":
+                self._look_for_looseness(event, [*trees, *claims], member["name"], [*found])
+            elif any(reads_elsewhere(tree, member) for tree in [*trees, *claims]):
+                self.loose = f"the key of lanes that {event['name']} reads in other ways, too"
         return found
+
+    def _code_of(self, member: Tree, keys: Mapping[str, BorneKey], group: Group) -> str:
+        """The code of a member that is a string; one that is none has no code."""
+        values = [keys[name].value for name in keys_of_member(member) if name in keys]
+        if len(values) < len(keys_of_member(member)):
+            raise Unsupported("a member of which the specification has no type")
+        if is_key(member) and values[0].kind == "text":
+            return str(values[0].of)
+        if group.literals or not group.lanes:
+            raise Unsupported("a member that is no string")
+        return "(- 1)"
 
     def _look_for_looseness(
         self, event: Mapping[str, Any], trees: list[Tree], key: str, groups: list[tuple[str, ...]]
@@ -285,17 +289,7 @@ class DerivedSystem(Components):
         """Note in `loose` why the counts may allow more than the collections do."""
         options = list(options_of(dict(event["context"]["type"]["fields"])[key]))
         named = {of["text"] for of in options if of["kind"] == "literal"}
-        for node in (node for tree in trees for node in nodes(tree) if node["kind"] == "binary"):
-            sides = (node["left"], node["right"])
-            if node["operator"] in ("==", "!=", "in") and any(
-                is_key(part, key) for side in sides for part in nodes(side)
-            ):
-                named |= {
-                    part["value"]
-                    for side in sides
-                    for part in nodes(side)
-                    if part["kind"] == "constant" and isinstance(part["value"], str)
-                }
+        named |= texts_compared(trees, key)
         kinds = {of["kind"] for of in options if of["kind"] != "literal"}
         for group in self.groups:
             if group.names in groups:

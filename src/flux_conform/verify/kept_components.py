@@ -12,7 +12,7 @@ from typing import Any
 from flux_conform.verify.counted_members import Group, rows_of
 from flux_conform.verify.definitions import Unsupported
 from flux_conform.verify.logged_runs import Place
-from flux_conform.verify.plain_sets import Members
+from flux_conform.verify.plain_sets import Members, same
 from flux_conform.verify.proof import InvalidCertificate, System, symbol
 from flux_conform.verify.translation import Value, number
 
@@ -58,12 +58,14 @@ class Components:
     def _grouped(self) -> Iterator[Group]:
         names = self.system.sorts
         left = {name: of for name, of in self.types.items() if of["kind"] in ("set", "bag")}
+        lanes = list(lanes_of(self.model))
         while left:
             first = next(iter(left))
             counted = [
                 {*name[1:].split("&")} for name in names if name[:1] == "#" and name[1:] != ""
             ]
             joined = {first}.union(*(each for each in counted if first in each))
+            joined = joined.union(*(lane for lane in lanes if not joined.isdisjoint(lane)))
             members = tuple(name for name in self.types if name in joined)
             is_bag = left[first]["kind"] == "bag"
             for name in joined:
@@ -72,7 +74,7 @@ class Components:
                 raise InvalidCertificate(f"{first} is counted with what it cannot be")
             counters = {
                 row: "#" + "&".join(n for n, held in zip(members, row, strict=True) if held)
-                for row in rows_of(members)
+                for row in rows_of(members, lanes)
             }
             if not any(counter in names for counter in counters.values()):
                 continue  # a collection of which the certificate keeps nothing
@@ -80,7 +82,8 @@ class Components:
             literals = tuple(text for name, text in tracked if name == members[0])
             if {*tracked} != {(name, text) for name in members for text in literals}:
                 raise InvalidCertificate(f"a string is tracked in one of {', '.join(members)} only")
-            yield Group(members, is_bag, literals, tracked, counters)
+            own = tuple(lane for lane in lanes if joined.issuperset(lane))
+            yield Group(members, is_bag, literals, tracked, counters, own)
 
     def _tracked(self, names: Iterable[str]) -> Iterator[tuple[tuple[str, str], str]]:
         """The components of strings that are tracked by themselves."""
@@ -198,10 +201,20 @@ def _counted(group: Group, values: Mapping[str, Members], row: tuple[bool, ...])
     if group.is_bag:
         return len(others)
     wanted = dict(zip(group.names, row, strict=True))
+    once: list[Any] = []
+    for item in others:
+        if not any(same(item, other) for other in once):
+            once.append(item)
     return sum(
-        all(values[name].holds(item) == held for name, held in wanted.items())
-        for item in dict.fromkeys(others)
+        all(values[name].holds(item) == held for name, held in wanted.items()) for item in once
     )
+
+
+def lanes_of(model: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Yield, for each lane of a specification, the sets of the keys in its states."""
+    for lane in model.get("lanes", ()):
+        states = [state["name"] for state in lane["states"] if not state["initial"]]
+        yield tuple(f"{lane['name']}.{state}" for state in states)
 
 
 def _values_of(name: str, of: Mapping[str, Any], value: Any) -> Iterator[tuple[str, Any]]:

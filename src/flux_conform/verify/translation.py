@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flux_conform.verify.counted_members import Counting
-from flux_conform.verify.definitions import Tree, Unsupported, is_key
+from flux_conform.verify.definitions import Tree, Unsupported, is_key, keys_of_member
 from flux_conform.verify.smt_terms import (
     FALSE,
     TRUE,
@@ -63,6 +63,24 @@ class Scene(NamedTuple):
     keys: Mapping[str, BorneKey] = {}
     before: Scene | None = None
     unchanged: frozenset[str] = frozenset()
+
+
+class DerivedStep(NamedTuple):
+    """What the specification says of an event: as in a certificate, and the sorts of inputs.
+
+    `rows` are the conditions of its transitions by their numbers. `guarded` are components that
+    count only where a term holds after the step.
+    """
+
+    scene: Scene
+    inputs: Mapping[str, str]
+    possible: str
+    rules: Mapping[str, str]
+    allowed: str
+    rows: Mapping[int, str]
+    after: Mapping[str, str]
+    guarded: Mapping[str, str]
+    scene_after: Scene
 
 
 def holds(tree: Tree | None, scene: Scene) -> str:
@@ -245,7 +263,7 @@ def _literal(tree: Tree) -> str | None:
     """The string that is meant, if it stands there; None for what the event bears."""
     if tree["kind"] == "constant" and isinstance(tree["value"], str):
         return str(tree["value"])
-    if not is_key(tree):
+    if not keys_of_member(tree):
         raise Unsupported("a member that is neither a key of the event nor a literal string")
     return None
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
-from flux_conform.language.changes.rows import scalars, with_lists
+from flux_conform.language.changes.rows import lane_of, scalars, with_lists
 from flux_conform.language.yaml_nodes import Mapping, Node, Scalar, Sequence, nodes_of, value_of
 
 
@@ -27,7 +27,7 @@ class _Removal:
         self.states = self.gone("states")
         self.empty_unions()
         self.events, self.generations = self.gone("events"), self.gone("generations")
-        self.variables = self.gone("variables")
+        self.variables, self.lanes = self.gone("variables"), self.gone("lanes")
         self.each("rules", self.item_on)
         self.each("properties", self.claim)
         self.about = self.events | self.states | self.gone("virtual states") | self.gone("rules")
@@ -51,6 +51,15 @@ class _Removal:
     def gone(self, section: str) -> set[str]:
         """The names that the neighbour has in a section and the changed tree has not."""
         return _names(value_of(self.base, section)) - _names(value_of(self.tree, section))
+
+    def states_of(self, lane: str) -> set[str]:
+        """The states of a lane that are gone."""
+        names = []
+        for tree in (self.base, self.tree):
+            lanes = value_of(tree, "lanes")
+            of = None if lanes is None else value_of(lanes, lane)
+            names.append(_names(None if of is None else value_of(of, "states")))
+        return names[0] - names[1]
 
     def empty_unions(self) -> None:
         """Shorten the virtual states, and add those that are left without states to the gone."""
@@ -89,7 +98,11 @@ class _Removal:
     def row(self, node: Node) -> Node | None:
         if id(node) in self.said or not isinstance(node, Mapping):
             return node
-        gone = {"on": self.events, "from": self.states}
+        lane = lane_of(node)
+        if lane in self.lanes:
+            return None
+        states = self.states_of(lane) if lane else self.states
+        gone = {"on": self.events, "from": states}
         named = {key: scalars(value_of(node, key)) for key in gone}
         left = {
             key: tuple(each for each in named[key] if each.text not in names)
@@ -97,7 +110,7 @@ class _Removal:
         }
         if any(named[key] and not left[key] for key in gone):
             return None
-        for key, names in (("to", self.states), ("generation", self.generations)):
+        for key, names in (("to", states), ("generation", self.generations)):
             value = value_of(node, key)
             if isinstance(value, Scalar) and value.text in names:
                 return None

@@ -26,7 +26,7 @@ ROWS = "transitions"
 REMOVE = "remove"
 """The key of a changed row that takes the neighbour's away."""
 
-_MATCHED = ("on", "from", "when", "generation")
+_MATCHED = ("on", "lane", "from", "when", "generation")
 _TRUE = Value("true", "true", bool, {"const": True})
 
 
@@ -53,11 +53,13 @@ class _Cell(NamedTuple):
     state: str
     when: str
     generation: str
+    lane: str
 
     def __str__(self) -> str:
+        lane = f" of the lane {self.lane}" if self.lane else ""
         when = f" when {self.when}" if self.when else ""
         generation = f" in generation {self.generation}" if self.generation else ""
-        return f"on {self.event} from {self.state}{when}{generation}"
+        return f"on {self.event}{lane} from {self.state}{when}{generation}"
 
 
 class _Row:
@@ -66,14 +68,16 @@ class _Row:
     def __init__(self, node: Node, unions: dict[str, list[Scalar]]) -> None:
         self.node = node
         self.events = scalars(value_of(node, "on"))
-        self.states = list(_resolved(scalars(value_of(node, "from")), unions))
+        self.lane = lane_of(node)
+        states = scalars(value_of(node, "from"))
+        self.states = list(states if self.lane else _resolved(states, unions))
         self.taken: set[_Cell] = set()
         self.after: list[Node] = []
         self.when = _text(value_of(node, "when"))
         self.generation = _text(value_of(node, "generation"))
 
     def cell(self, event: Scalar, state: Scalar) -> _Cell:
-        return _Cell(event.text, state.text, self.when, self.generation)
+        return _Cell(event.text, state.text, self.when, self.generation, self.lane)
 
     def cells(self) -> Iterator[tuple[Scalar, Scalar, _Cell]]:
         for event in self.events:
@@ -152,6 +156,14 @@ def with_lists(row: Mapping, lists: dict[str, tuple[Scalar, ...]]) -> Mapping:
             for key, node in row.pairs
         )
     )
+
+
+def lane_of(row: Node) -> str:
+    """The lane whose transition a row is; none of another."""
+    lane = value_of(row, "lane")
+    if isinstance(lane, Mapping):
+        return lane.pairs[0][0].text if lane.pairs else ""
+    return _text(lane)
 
 
 def _text(node: Node | None) -> str:

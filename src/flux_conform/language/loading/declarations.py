@@ -28,6 +28,7 @@ from flux_conform.language.loading.expression_reader import (
     read_type,
 )
 from flux_conform.language.loading.fields import Fields, SpecificationFile
+from flux_conform.language.loading.lane_reader import declared_lanes
 from flux_conform.language.parser import TYPE_WORDS, Parsed
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import (
@@ -49,8 +50,10 @@ def read_names(file: SpecificationFile, virtual_states: tuple[VirtualState, ...]
     _read_types(file)
     variables = _variables(file, virtual)
     broken = {name for name in file.names("variables") if name not in variables}
-    names = Names(variables, virtual, broken)
     contexts, unclear = _contexts(file)
+    lanes = declared_lanes(file, {*variables, *virtual}, contexts, unclear)
+    broken |= {name for name in file.names("lanes") if name not in lanes}
+    names = Names(variables, virtual, broken, lanes=lanes)
     return _with_definitions(file, names)._replace(contexts=contexts, unclear=unclear)
 
 
@@ -180,6 +183,7 @@ def _with_definitions(file: SpecificationFile, names: Names) -> Names:
     definitions = dict(names.definitions)
     broken = set(names.broken)
     reserved = {*FUNCTIONS, *ABOUT, *BUILT_IN_NAMES, *names.variables, *names.definitions}
+    reserved |= {*names.lanes}
     for head, item in file.fields.table("definitions").items():
         name, _, parameters = head.rstrip(")").partition("(")
         if name in reserved:

@@ -14,7 +14,7 @@ from flux_conform.language.naming_scope import Scope, TypeFault
 from flux_conform.language.parser import Parsed, SyntaxFault, parse_expression, parse_type
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import AnyContext, Context, TypedContext
-from flux_conform.language.type_relations import Kind, Unknown, assignable, show
+from flux_conform.language.type_relations import Kind, LaneOf, Unknown, assignable, show
 
 
 class Names(NamedTuple):
@@ -30,6 +30,7 @@ class Names(NamedTuple):
     broken: Set[str] = frozenset()
     contexts: Mapping[str, Context] = {}
     unclear: Set[str] = frozenset()
+    lanes: Mapping[str, LaneOf] = {}
 
 
 class ExpressionReader:
@@ -62,6 +63,7 @@ class ExpressionReader:
             keys,
             typed[0].type if len(typed) == 1 and typed[0] is not None else None,
             broken=self.names.broken,
+            lanes=self.names.lanes,
             at_definition=unclear or any(event in self.names.unclear for event in events),
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from flux_conform.language.loading.expression_reader import ExpressionReader
 from flux_conform.language.loading.fields import Fields, SpecificationFile
+from flux_conform.language.loading.lane_reader import LANE
 from flux_conform.language.loading.rest import ELSE, with_rest
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import (
@@ -98,6 +99,8 @@ def read_transitions(
     rows: list[Transition] = []
     rest: dict[int, Located] = {}
     for number, item in enumerate(file.fields.listed("transitions")):
+        if LANE in item.value:
+            continue
         fields = Fields(item.value)
         if fields.text("when") == ELSE:
             rest[number] = fields["when"]

@@ -259,7 +259,10 @@ class Configurations:
     def classes_at(self, event: str) -> list[tuple[bool, ...]]:
         """The classes that the description of an event can have, strings in no set included."""
         met = list(self._met_at(self._events[event]))
-        widths = [len(group.names) for group, _, member in met if member is not None]
+        groups = [group for group, _, member in met if member is not None]
+        if len(groups) == 1:
+            return groups[0].memberships
+        widths = [len(group.names) for group in groups]
         return list(product((True, False), repeat=max(widths))) if widths else []
 
     # Components

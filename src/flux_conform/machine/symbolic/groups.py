@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import product
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from flux_conform.language import types as t
@@ -36,6 +35,9 @@ from flux_conform.machine.symbolic.set_uses import (
 MAX_SETS = 4
 """Sets reduced together have 2**n - 1 counts; beyond this each is reduced by itself."""
 
+MAX_CLASSES = 63
+"""Of lanes and sets that are reduced together. A key is in one state of a lane at most."""
+
 
 class Group(NamedTuple):
     """Collections that are reduced together: sets, or one bag.
@@ -44,7 +46,8 @@ class Group(NamedTuple):
     strings in none of them left out. `literals` are the strings tracked by themselves. A `loose`
     reduction allows more steps than there are. Where all is `named`, no other string is a member.
     `computed` are those that the language's operators on sets meet. Sets that an event bears and no
-    collection meets are a group of their own, without names, that has a `label`.
+    collection meets are a group of their own, without names, that has a `label`. Of `exclusive`
+    collections, the states of one lane, no two have a member in common.
     """
 
     names: tuple[str, ...]
@@ -54,11 +57,17 @@ class Group(NamedTuple):
     named: bool = False
     computed: bool = False
     label: str = ""
+    exclusive: tuple[tuple[str, ...], ...] = ()
 
     @property
     def classes(self) -> list[tuple[bool, ...]]:
         """The classes that are counted."""
-        return [row for row in product((True, False), repeat=len(self.names)) if any(row)]
+        return [row for row in self.memberships if any(row)]
+
+    @property
+    def memberships(self) -> list[tuple[bool, ...]]:
+        """The classes, and that of strings in no collection last."""
+        return memberships(self.names, self.exclusive)
 
     def counter(self, row: tuple[bool, ...]) -> str:
         """The name of the count of a class."""
@@ -78,6 +87,21 @@ class Group(NamedTuple):
                 yield self.tracked(name, literal), "count" if self.bag else "flag"
 
 
+def memberships(names: Sequence[str], exclusive: Iterable[Sequence[str]]) -> list[tuple[bool, ...]]:
+    """In which of some collections something can be, that is in one of each lane at most."""
+    lane_of = {name: lane for lane in exclusive for name in lane}
+    found: list[tuple[bool, ...]] = [()]
+    for name in names:
+        barred = [names.index(other) for other in lane_of.get(name, ()) if other in names]
+        found = [
+            (*row, inside)
+            for row in found
+            for inside in (True, False)
+            if not (inside and any(row[other] for other in barred if other < len(row)))
+        ]
+    return found
+
+
 def kinds_of(slice_: Slice) -> dict[str, bool]:
     """The collections of a slice, each with whether it is a bag."""
     return {
@@ -90,7 +114,7 @@ def kinds_of(slice_: Slice) -> dict[str, bool]:
 def groups_of(slice_: Slice) -> tuple[Group, ...]:
     """The collections of a slice, grouped by the events and comparisons that they share."""
     kinds = kinds_of(slice_)
-    found = _Found(kinds)
+    found = _Found(kinds, [lane.sets for lane in slice_.specification.lanes])
     for item in slice_.events:
         types = item.event.key_types
         for use in meetings(item, kinds):
@@ -183,14 +207,18 @@ def meetings(item: EventSlice, kinds: Mapping[str, bool]) -> list[Use]:
 class _Found:
     """What is known so far of the collections of a slice."""
 
-    def __init__(self, kinds: Mapping[str, bool]) -> None:
+    def __init__(self, kinds: Mapping[str, bool], lanes: Iterable[tuple[str, ...]]) -> None:
         self._kinds = kinds
+        kept = (tuple(name for name in lane if name in kinds) for lane in lanes)
+        self._lanes = [lane for lane in kept if lane]
         self._joined = {name: {name} for name in kinds}
         self._literals: dict[str, set[Constants]] = {name: set() for name in kinds}
         self._compared: set[str] = set()
         self._computed: set[str] = set()
         self._loose: set[str] = set()
         self._described: dict[str, set[t.Type]] = {name: set() for name in kinds}
+        for lane in self._lanes:
+            self.join(lane)
 
     def join(self, names: Iterable[str]) -> None:
         """These are reduced together, with all that each is reduced together with."""
@@ -234,7 +262,13 @@ class _Found:
             literals = tuple(sorted(set().union(*(self._literals[other] for other in names))))
             computed = not self._computed.isdisjoint(names)
             bags = any(self._kinds[other] for other in names)
-            if len(names) > 1 and (bags or len(names) > MAX_SETS):
+            exclusive = tuple(lane for lane in self._lanes if set(lane) <= set(names))
+            if exclusive and (bags or len(memberships(names, exclusive)) > MAX_CLASSES + 1):
+                raise Untranslatable(
+                    f"the lanes and collections that share events, {', '.join(names)}, "
+                    + ("hold a bag" if bags else "have too many classes of members")
+                )
+            if len(names) > 1 and not exclusive and (bags or len(names) > MAX_SETS):
                 for other in names:
                     yield Group((other,), self._kinds[other], literals, True, computed=computed)
             else:
@@ -242,7 +276,8 @@ class _Found:
                 kinds = set().union(*(self._described[other] for other in names))
                 loose = len(kinds) > 1 or (bags and name in self._compared)
                 loose = loose or not self._loose.isdisjoint(names)
-                yield Group(names, bags, literals, loose, not kinds, computed)
+                named = not kinds
+                yield Group(names, bags, literals, loose, named, computed, exclusive=exclusive)
 
 
 def _is_asked_otherwise(item: EventSlice, whole: Node, kinds: Mapping[str, bool]) -> bool:

@@ -69,5 +69,5 @@ def cells_of(group: Group, sets: int) -> list[tuple[bool, ...]]:
 
     Without sets they are the classes.
     """
-    width = len(group.names) + sets
-    return [row for row in product((True, False), repeat=width) if any(row)]
+    cut = product(group.memberships, product((True, False), repeat=sets))
+    return [row for inside, borne in cut if any(row := (*inside, *borne))]

@@ -16,6 +16,9 @@ of the event's description whether it is held, and a bag of n > 0 holds some str
 some. Removing one that is held makes n less by one. Whether it is held *still* after that depends
 on its multiplicity, which the size does not tell; an expression that asks so is refused.
 
+*The states of a lane* are sets of which no two have a member in common, so that there is one count
+for each.
+
 *Literal strings* that the model itself compares with a description break the symmetry, so each
 is tracked by itself, beside the counts, which then speak of all other strings.
 
@@ -39,6 +42,7 @@ unreachable, but a way out found so might not exist. Such a reduction is marked 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import z3
@@ -132,7 +136,13 @@ class Collections:
                 disj([neg(self._in_class(element, row)), self._size_of(group, row) >= 1])
                 for row in self.cells(group)
             ]
-            found.append(disj([neg(self._is_other(group, element)), conj(wanting)]))
+            own = dict(zip(group.names, element.own, strict=False))
+            alone = [
+                disj([neg(own[one]), neg(own[two])])
+                for lane in group.exclusive
+                for one, two in combinations(lane, 2)
+            ]
+            found.append(disj([neg(self._is_other(group, element)), conj([*wanting, *alone])]))
         for node in borne.sets:
             length = self.lengths.get(node)
             if length is not None:

@@ -1,0 +1,222 @@
+"""What lanes mean, said by sets: the keys in a state are a set, and the rows of lanes are effects.
+
+So whatever speaks of sets speaks of lanes: the machine, windows, repair, the search and the proofs.
+`stream[k] == "EOF"` is `k in stream.EOF`. An event whose lane has no row for it is undefined, by a
+transition that stands before the event's others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import reduce
+from typing import Any
+
+from flux_conform.language import types as t
+from flux_conform.language.expressions import (
+    Binary,
+    Call,
+    Constant,
+    Expression,
+    If,
+    List,
+    Member,
+    Name,
+    Node,
+    Not,
+    rebuilt,
+    show,
+)
+from flux_conform.language.lanes import COUNT, INDEX, Lane, LaneRow, set_of
+from flux_conform.language.specification import (
+    MOVES,
+    UNDEFINED,
+    Event,
+    Specification,
+    Transition,
+    Variable,
+)
+
+
+def with_lanes(specification: Specification, members: Mapping[str, t.Type]) -> Specification:
+    """The specification in which the lanes are said by sets; `members` are the types of keys.
+
+    Expressions keep their texts. Nothing is left to do for whoever reads sets.
+    """
+    lanes = {lane.name: lane for lane in specification.lanes}
+    if not lanes:
+        return specification
+    plain: Specification = _said(specification, lanes)
+    effects = {event.name: tuple(_effects(event.name, plain.lanes)) for event in plain.events}
+    return plain._replace(
+        variables=(*plain.variables, *_variables(plain.lanes, members)),
+        events=tuple(
+            event._replace(effects=(*event.effects, *effects[event.name])) for event in plain.events
+        ),
+        transitions=tuple(_transitions(plain)),
+    )
+
+
+# Expressions
+
+
+def _said(value: Any, lanes: Mapping[str, Lane]) -> Any:
+    """A value of a specification, with lanes said by sets in each expression in it."""
+    if isinstance(value, Expression):
+        return Expression(value.text, lowered(value.tree, lanes))
+    if not isinstance(value, tuple):
+        return value
+    items = [_said(item, lanes) for item in value]
+    make = getattr(value, "_make", None)
+    return tuple(items) if make is None else make(items)
+
+
+def lowered(node: Node, lanes: Mapping[str, Lane]) -> Node:
+    """The tree with lanes said by sets."""
+    match node:
+        case Member(record=Name(name=name), field=state) if name in lanes:
+            return Name(set_of(name, state))
+        case Call(function=function, arguments=(Name(name=name), Name(name=state))) if (
+            function == COUNT and name in lanes
+        ):
+            return Call("size", (Name(set_of(name, state)),))
+        case Binary(operator="==" | "!=" as sign, left=left, right=right):
+            for side, other in ((left, right), (right, left)):
+                asked = _asked(side, lanes)
+                if asked is not None and isinstance(other, Constant):
+                    found = within(lanes[asked[0]], (str(other.value),), asked[1])
+                    return found if sign == "==" else negated(found)
+        case Binary(operator="in", left=left, right=List(items=items)):
+            asked = _asked(left, lanes)
+            states = [str(item.value) for item in items if isinstance(item, Constant)]
+            if asked is not None and len(states) == len(items):
+                return within(lanes[asked[0]], states, asked[1])
+        case Call():
+            asked = _asked(node, lanes)
+            if asked is not None:
+                lane, key = lanes[asked[0]], asked[1]
+                rest: Node = Constant(lane.initial.name)
+                for state in reversed(lane.counted):
+                    test = Binary("in", key, Name(set_of(lane.name, state)))
+                    rest = If(test, Constant(state), rest)
+                return rest
+    return rebuilt(node, lambda child: lowered(child, lanes))
+
+
+def _asked(node: Node, lanes: Mapping[str, Lane]) -> tuple[str, Node] | None:
+    """The lane and the key, where a node asks for the state of a lane."""
+    match node:
+        case Call(function=function, arguments=(Name(name=name), key)) if function == INDEX:
+            return (name, lowered(key, lanes)) if name in lanes else None
+        case _:
+            return None
+
+
+def within(lane: Lane, states: Collection[str], key: Node) -> Node:
+    """That the lane of a key is in one of some states."""
+    if lane.initial.name in states:
+        others = [state for state in lane.counted if state not in states]
+        return negated(_any_of(Binary("in", key, Name(set_of(lane.name, s))) for s in others))
+    held = [state for state in lane.counted if state in states]
+    return _any_of(Binary("in", key, Name(set_of(lane.name, state))) for state in held)
+
+
+def _any_of(parts: Iterable[Node]) -> Node:
+    found = list(parts)
+    return reduce(lambda one, two: Binary("or", one, two), found) if found else Constant(False)
+
+
+def negated(node: Node) -> Node:
+    """That a condition does not hold."""
+    match node:
+        case Not(operand=operand):
+            return operand
+        case Constant(value=value):
+            return Constant(not value)
+        case _:
+            return Not(node)
+
+
+# Rows
+
+
+def _matching(lane: Lane, row: LaneRow) -> Node:
+    here = within(lane, row.sources, row.key.tree)
+    if row.when is None:
+        return here
+    return row.when.tree if here == Constant(True) else Binary("and", row.when.tree, here)
+
+
+def _effects(event: str, lanes: Iterable[Lane]) -> Iterator[tuple[str, Expression]]:
+    """What becomes of the sets of keys at an event."""
+    for lane in lanes:
+        rows = lane.rows_of(event)
+        for state in lane.counted:
+            name = set_of(lane.name, state)
+            tree: Node = Name(name)
+            for row in reversed(rows):
+                taken = _taken(lane, row, state)
+                if taken != tree:
+                    here = _matching(lane, row)
+                    tree = taken if here == Constant(True) else If(here, taken, tree)
+            if tree != Name(name):
+                yield name, Expression(show(tree), tree)
+
+
+def _taken(lane: Lane, row: LaneRow, state: str) -> Node:
+    """The set of a state after a row."""
+    whole, key = Name(set_of(lane.name, state)), row.key.tree
+    if row.outcome != MOVES:
+        return whole
+    if row.target == state:
+        return Binary("+", whole, key)
+    return Binary("-", whole, key) if state in row.sources else whole
+
+
+def _transitions(specification: Specification) -> Iterator[Transition]:
+    """The transitions, and before those of an event the ones by which a lane refuses it."""
+    refusals = {event.name: list(_refusals(specification, event)) for event in specification.events}
+    for transition in specification.transitions:
+        yield from refusals.pop(transition.event, ())
+        yield transition
+    for left in refusals.values():
+        yield from left
+
+
+def _refusals(specification: Specification, event: Event) -> Iterator[Transition]:
+    own = {row.source for row in specification.transitions if row.event == event.name}
+    for lane in specification.lanes:
+        rows = lane.rows_of(event.name)
+        if not rows:
+            continue
+        defined: Node = Constant(False)
+        for row in reversed(rows):
+            here = _matching(lane, row)
+            if row.outcome == UNDEFINED:
+                defined = Binary("and", negated(here), defined)
+            else:
+                defined = here if defined == Constant(False) else Binary("or", here, defined)
+        tree = negated(defined)
+        if tree == Constant(False):
+            continue
+        for state in specification.states:
+            open_ = not (state.final or state.removed)
+            if open_ and (state.name in own or event.elsewhere != UNDEFINED):
+                yield Transition(
+                    event.name,
+                    state.name,
+                    Expression(show(tree), tree),
+                    UNDEFINED,
+                    None,
+                    None,
+                    (),
+                    None,
+                    rows[0].row,
+                    lane.name,
+                )
+
+
+def _variables(lanes: Iterable[Lane], members: Mapping[str, t.Type]) -> Iterator[Variable]:
+    for lane in lanes:
+        for state in lane.counted:
+            name = set_of(lane.name, state)
+            yield Variable(name, t.SetOf(members[lane.name]), f"the {lane.name} lanes in {state}")

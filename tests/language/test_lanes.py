@@ -1,0 +1,149 @@
+"""Lanes, a small machine for each key: what a specification may say of them, and what it may not."""
+
+from pathlib import Path
+
+import pytest
+
+from flux_conform.language.compiled import dumps, encode, loads
+from flux_conform.language.expressions import show
+from flux_conform.language.loader import load_changed
+from flux_conform.language.parser import parse_expression
+from flux_conform.language.warnings import warnings_of
+from toys import faults_of, load_toy, unmarked
+
+STREAMS = Path(__file__).parents[1] / "streams.yaml"
+
+
+def streams(*changes: tuple[str, str]) -> str:
+    """The text of the machine with lanes, with some of it replaced."""
+    text = STREAMS.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert text.count(old) == 1, f"{old!r} stands there {text.count(old)} times"
+        text = text.replace(old, new)
+    return text
+
+
+RULE = "'stream[.stream, .rank] != \"EOF\"'"
+ROW = "{on: redirect, lane: stream, from: OPEN, to: MOVED}"
+KEY = "[.stream, .rank]\n"
+
+
+def test_a_lane_is_read_with_its_states_and_rows() -> None:
+    (lane,) = load_toy(streams()).lanes
+    assert (lane.name, lane.initial.name, lane.counted) == ("stream", "OPEN", ("EOF", "MOVED"))
+    rows = [(row.event, row.sources, row.outcome, row.target) for row in lane.rows]
+    assert rows == [
+        ("data", ("OPEN",), "moves", "EOF"),
+        ("data", ("OPEN", "EOF"), "stays", None),
+        ("redirect", ("OPEN",), "moves", "MOVED"),
+    ]
+    assert {show(row.key.tree) for row in lane.rows} == {"[.stream, .rank]"}
+
+
+@pytest.mark.parametrize(
+    ("written", "tree"),
+    [
+        ('stream[.id] == "EOF"', 'stream[.id] == "EOF"'),
+        ("stream[ .stream , .rank ]", "stream[.stream, .rank]"),
+        ("count(stream, EOF) > 1", "count(stream, EOF) > 1"),
+        ("not empty(stream.EOF)", "not empty(stream.EOF)"),
+        ("[.a] == [.b]", "[.a] == [.b]"),
+    ],
+)
+def test_the_state_of_a_lane_is_written_with_its_key_in_brackets(written: str, tree: str) -> None:
+    shown = show(parse_expression(written).tree)
+    assert shown == tree
+    assert parse_expression(shown).tree == parse_expression(written).tree
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (RULE, '§stream == "EOF"', "the lane stream can never equal string"),
+        (RULE, "§strem[.stream, .rank] == \"EOF\"", 'unknown variable "strem"'),
+        (RULE, "§stream[.stream] == \"EOF\"", "a key of stream has 2 parts, not 1"),
+        (RULE, "stream[.stream, .rank] == §\"EOFF\"", 'unknown state of stream "EOFF"'),
+        (RULE, "stream[.stream, §.eof] == \"EOF\"", "may be none; ask has(…) first"),
+        (RULE, "stream[.stream, §3] == \"EOF\"", "has string here, not integer 3..3"),
+        (RULE, "count(stream, §OPEN) == 0", "OPEN, the initial state of stream"),
+        (RULE, "count(stream, §CLOSED) == 0", 'unknown state "CLOSED" of stream'),
+        (RULE, "empty(§stream.CLOSED)", 'unknown state "CLOSED" of stream'),
+        (RULE, "count(stream, §\"EOF\") == 0", "without quotes"),
+        (RULE, "§count(named, EOF) == 0", '"named" is no lane'),
+        (RULE, "§named[.rank] == \"EOF\"", '"named" is no lane: boolean has no keys'),
+        (ROW, "{on: redirect, lane: §strem, from: OPEN, to: MOVED}", 'unknown lane "strem"'),
+        (ROW, "{on: redirect, lane: stream, from: §BODY, to: MOVED}", 'unknown state of stream "BODY"'),
+        (ROW, "{on: redirect, lane: stream, from: OPEN, to: §GONE}", 'unknown state of stream "GONE"'),
+        (ROW, "§{on: redirect, lane: stream, from: OPEN, silent: true}", "this has silent"),
+        (ROW, "§{on: redirect, lane: stream, from: OPEN}", "this has none"),
+        (
+            ROW,
+            "{on: redirect, lane: {stream: [.stream, §.where]}, from: OPEN, to: MOVED}",
+            "redirect has no key .where, which names its lane of stream",
+        ),
+        (
+            ROW,
+            "{on: redirect, lane: {stream: §.rank}, from: OPEN, to: MOVED}",
+            "the key of stream is string at redirect, and string, string elsewhere",
+        ),
+        (KEY, "[.stream, §.eof]\n", ".eof of data is optional boolean and cannot name a lane"),
+        (KEY, "[.stream, §size(.rank)]\n", "size(.rank) cannot name a lane of stream"),
+        ("OPEN: {initial: true, says", "OPEN: {says", "no state is initial in the lane stream"),
+        ("EOF: {says", "EOF: {initial: true, says", "2 states are initial in the lane stream"),
+    ],
+)  # fmt: skip
+def test_a_mistake_about_a_lane_is_one_fault_at_its_place(old: str, new: str, message: str) -> None:
+    marked = streams((old, f"'{new}'" if old == RULE and "'" not in new else new))
+    text, place = unmarked(marked) if "§" in marked else (marked, None)
+    faults = faults_of(text)
+    assert [message in str(fault) for fault in faults[:1]] == [True], faults
+    if place is not None:
+        assert (faults[0].line, faults[0].column) == (place.line, place.column)
+
+
+def test_a_lane_without_transitions_or_a_second_name_is_a_fault() -> None:
+    text = streams(
+        ("lanes:\n", "lanes:\n  named: {key: .rank, states: {A: {initial: true}, B: {}}}\n")
+    )
+    messages = [fault.message for fault in faults_of(text)]
+    assert '"named" is a name of the language or of the file already' in messages
+    assert "no transition is of the lane named" in messages
+
+
+def test_a_state_of_a_lane_that_no_row_leads_to_is_warned_of() -> None:
+    text = streams(("MOVED: {says: goes elsewhere}", "MOVED: {}\n      LOST: {}"))
+    assert "no transition of the lane stream leads to LOST" in list(warnings_of(load_toy(text)))
+
+
+def test_the_compiled_form_gives_a_machine_with_lanes_back() -> None:
+    specification = load_toy(streams())
+    assert loads(dumps(specification, made_from="x"), made_from="x") == specification
+
+
+def test_the_compiled_form_of_a_machine_without_lanes_says_nothing_of_them() -> None:
+    without = Path(__file__).parents[1] / "turnstile.yaml"
+    form = encode(load_toy(without.read_text(encoding="utf-8")))
+    assert "lanes" not in form
+    assert all("lane" not in row for row in form["transitions"])
+
+
+def test_a_change_replaces_and_removes_the_rows_of_a_lane() -> None:
+    changed = load_changed(
+        str(STREAMS),
+        "transitions:\n"
+        "  - {on: redirect, lane: stream, from: OPEN, stays: true}\n"
+        "  - {on: data, lane: stream, from: EOF, remove: true}\n",
+    )
+    rows = [(row.event, row.sources, row.outcome) for row in changed.lanes[0].rows]
+    assert rows == [
+        ("data", ("OPEN",), "moves"),
+        ("data", ("OPEN",), "stays"),
+        ("redirect", ("OPEN",), "stays"),
+    ]
+
+
+def test_a_change_that_removes_a_lane_removes_its_rows() -> None:
+    changed = load_changed(str(STREAMS), "lanes: {stream: null}\nrules: {rfc24/data/ended: null}\n")
+    assert changed.lanes == ()
+    assert not any(row.lane for row in changed.transitions)
+    assert [variable.name for variable in changed.variables] == ["named"]

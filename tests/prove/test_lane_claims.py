@@ -1,0 +1,94 @@
+"""Claims for every key of a lane: proved for any number of keys, and verified by other code."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flux_conform.language.compiled import encode
+from flux_conform.language.expressions import Binary, Expression, If, Name, Node, show
+from flux_conform.language.specification import Specification
+from flux_conform.machine.slice import slice_of
+from flux_conform.machine.symbolic.configurations import Configurations
+from flux_conform.prove import prove
+from flux_conform.prove.certificate import document
+from flux_conform.verify import Result, verify
+from toys import load_toy
+
+STREAMS = Path(__file__).parents[1] / "streams.yaml"
+
+
+def streams(*claims: str) -> Specification:
+    """The machine with lanes, and these claims alone."""
+    text = STREAMS.read_text(encoding="utf-8").partition("properties:\n")[0]
+    listed = (f"  - {{id: claim-{n}, {claim}, says: so}}\n" for n, claim in enumerate(claims))
+    return load_toy(f"{text}properties:\n{''.join(listed)}")
+
+
+def decided(specification: Specification) -> tuple[list[str], list[Result]]:
+    """The verdicts, and what the verifier says of their certificates."""
+    found = prove(specification, quick=True, certified=True).outcomes
+    certificates = [item.certificate for item in found if item.certificate is not None]
+    data = json.loads(json.dumps(document(certificates)))
+    return [item.verdict for item in found], list(verify(data, encode(specification)))
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        # What a lane refuses never comes in a run.
+        ("on: data, never: 'stream[.stream, .rank] == \"MOVED\"'", "proved"),
+        ("on: redirect, never: 'stream[.stream, .rank] in [\"EOF\", \"MOVED\"]'", "proved"),
+        # A SHOULD keeps data off ended streams, unless runs may break it.
+        ("on: data, never: 'stream[.stream, .rank] == \"EOF\"'", "proved"),
+        ("on: data, never: 'stream[.stream, .rank] == \"EOF\"', assuming: MUST", "refuted"),
+        ("on: data, never: 'stream[.stream, .rank] == \"OPEN\"'", "refuted"),
+        # Counts: each event moves one lane, and none twice.
+        ("on: redirect, then: 'size(stream.MOVED) == old(size(stream.MOVED)) + 1'", "proved"),
+        ("on: redirect, then: 'count(stream, EOF) == old(count(stream, EOF))'", "proved"),
+        ("on: data, then: 'count(stream, MOVED) == old(count(stream, MOVED))'", "proved"),
+        ("on: data, then: 'count(stream, EOF) <= old(count(stream, EOF)) + 1'", "proved"),
+        ("on: data, then: 'count(stream, EOF) == old(count(stream, EOF))'", "refuted"),
+        ("always: 'count(stream, EOF) + count(stream, MOVED) > 0 implies seen(header)'", "proved"),
+        ("always: 'count(stream, EOF) <= 1'", "refuted"),
+        ("always: 'count(stream, EOF) > 0 implies named'", "proved"),
+        ("always: 'count(stream, MOVED) > 0 implies named'", "refuted"),
+        ("recoverable: 'count(stream, EOF) > 0 or not named'", "proved"),
+    ],
+)  # fmt: skip
+def test_a_claim_for_every_key_is_decided_and_verified(claim: str, verdict: str) -> None:
+    verdicts, results = decided(streams(claim))
+    assert verdicts == [verdict]
+    assert [(result.problem, result.verified) for result in results] == [(None, True)]
+
+
+def test_a_lane_has_one_count_for_each_state_but_the_initial_one() -> None:
+    """And not one for each set of its states: no key is in two of them."""
+    machine = Configurations(slice_of(streams("always: 'count(stream, EOF) >= 0'"), None))
+    counts = [name for name, item in machine.components.items() if item.kind == "count"]
+    assert counts == ["#stream.EOF", "#stream.MOVED"]
+
+
+def test_the_verifier_does_not_take_it_on_trust_that_lanes_are_in_one_state() -> None:
+    """A compiled form whose effects put one key into two states is refused."""
+    sound = streams("always: 'count(stream, MOVED) > 0 implies seen(header)'")
+    events = {event.name: event for event in sound.events}
+    ((name, effect),) = events["redirect"].effects
+    assert name == "stream.MOVED"
+    second = renamed(effect.tree, name, "stream.EOF")
+    twice = (*events["redirect"].effects, ("stream.EOF", Expression(show(second), second)))
+    events["redirect"] = events["redirect"]._replace(effects=twice)
+    _, (result,) = decided(sound._replace(events=tuple(events.values())))
+    assert not result.verified
+    assert "redirect has other effects" in str(result.problem)
+
+
+def renamed(tree: Node, old: str, new: str) -> Node:
+    """A tree that takes another set: what it asks stays as it is."""
+    match tree:
+        case If(condition=condition, then=then, otherwise=otherwise):
+            return If(condition, renamed(then, old, new), renamed(otherwise, old, new))
+        case Binary(operator="+", left=left, right=right):
+            return Binary("+", renamed(left, old, new), right)
+        case _:
+            return Name(new) if tree == Name(old) else tree
