@@ -15,9 +15,9 @@ from flux_conform.diff.meaning import DIFFERENT, NONE, meaning
 from flux_conform.diff.product import FIRST_ONLY, SECOND_ONLY
 from flux_conform.diff.product import STATES as OTHER_STATES
 from flux_conform.language.expressions import expand
-from flux_conform.language.specification import ANY_EVENT, UNDEFINED, Specification
+from flux_conform.language.specification import ANY_EVENT, UNDEFINED, Specification, Variable
 from flux_conform.machine.fold import reads, reads_through
-from flux_conform.mutation.mutants import DEFINITIONS, EFFECTS, REPORT, Mutant
+from flux_conform.mutation.mutants import Mutant
 from flux_conform.mutation.powers import STATES, VERDICT
 
 
@@ -100,13 +100,23 @@ def _same_job(specification: Specification, mutant: Mutant) -> bool:
 
     It is if the change affects nothing that the report reads.
     """
-    if mutant.operator == REPORT:
+    other = mutant.specification
+    if other.report != specification.report:
         return False
-    if mutant.operator in EFFECTS:
-        return mutant.at.rsplit(": ", 1)[1] not in _reported(specification)
-    if mutant.operator == DEFINITIONS:
-        return not _uses_definitions(specification, _reported(specification))
-    return True
+    reported = _reported(specification) | _reported(other)
+    if _types(specification, reported) != _types(other, reported):
+        return False
+    if other.definitions != specification.definitions:
+        return not _uses_definitions(specification, reported)
+    return not any(
+        dict(one.effects).get(name) != dict(two.effects).get(name)
+        for one, two in zip(specification.events, other.events, strict=True)
+        for name in reported
+    )
+
+
+def _types(specification: Specification, variables: Collection[str]) -> list[Variable]:
+    return [each for each in specification.variables if each.name in variables]
 
 
 def _reported(specification: Specification) -> set[str]:

@@ -33,8 +33,6 @@ from flux_conform.language.specification import (
 from flux_conform.mutation.rewrites import replaced, rewrites, type_rewrites
 
 REPORT = "report changed"
-DEFINITIONS = "definition changed"
-EFFECTS = ("effect dropped", "effect changed")
 
 
 class Mutant(NamedTuple):
@@ -42,7 +40,8 @@ class Mutant(NamedTuple):
 
     `operator` is the kind of change, `at` what is changed, `says` how. Only logs that hold one of
     `events` can be read differently, and if `state` is given, only where it comes in that state.
-    If `events` is None, any log can.
+    If `events` is None, any log can. With a `form` the specification is the same, and a key of its
+    events, or their names if the key is "", are read in that form of `normal_texts`.
     """
 
     operator: str
@@ -51,6 +50,7 @@ class Mutant(NamedTuple):
     specification: Specification
     events: frozenset[str] | None
     state: str | None = None
+    form: tuple[str, str] | None = None
 
     @property
     def id(self) -> str:
@@ -214,7 +214,7 @@ def _events(specification: Specification) -> Iterator[Mutant]:
                 )
         changes += [
             ("context changed", event.name, says, event._replace(context=context))
-            for says, context in _contexts(event.context, _keys_read(specification, event))
+            for says, context in _contexts(event.context, keys_read(specification, event))
         ]
         for operator, at, says, new in changes:
             other = _changed(specification, "events", place, new)
@@ -232,7 +232,7 @@ def _contexts(context: Context, read: frozenset[str]) -> Iterator[tuple[str, Con
             yield says, TypedContext(of)
 
 
-def _keys_read(specification: Specification, event: Event) -> frozenset[str]:
+def keys_read(specification: Specification, event: Event) -> frozenset[str]:
     """The keys of an event's context that some expression reads; "" is the context as a whole."""
     expressions = [
         *(effect for _, effect in event.effects),
@@ -272,7 +272,7 @@ def _definitions(specification: Specification) -> Iterator[Mutant]:
         for body in rewrites(definition.body, specification):
             new = definition._replace(body=body)
             other = _changed(specification, "definitions", place, new)
-            yield Mutant(DEFINITIONS, definition.name, body.text, other, events)
+            yield Mutant("definition changed", definition.name, body.text, other, events)
 
 
 def _users(specification: Specification, name: str) -> frozenset[str] | None:

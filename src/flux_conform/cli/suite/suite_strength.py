@@ -3,15 +3,20 @@
 Every small change of the specification is a mutant. A vector kills it where the mutant reads the
 log otherwise; two powers of observation are measured, the state after each event and the verdict
 alone. Of what is left, comparing the two specifications gives a log that would kill it, or proves
-that there is none. With --write these logs join the suite, its manifest bears the figures, and the
-smoke tier is chosen: few vectors that kill each mutant that all of them kill by the states. For a
-machine of the size of job it takes some minutes of all processors.
+that there is none. Beside these first-order mutants, faults of some domains are tried: slips that
+implementers make, of which a sample is drawn where there are many. With --write the logs that were
+found join the suite (those of the faults from another sample than the one that is measured), its
+manifest bears the figures, and the smoke tier is chosen: few vectors that kill each mutant that all
+of them kill by the states. For a machine of the size of job it takes some minutes of all
+processors.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flux_conform.artefacts import artefact
@@ -31,6 +36,10 @@ if TYPE_CHECKING:
     import argparse
 
     from flux_conform.suite.making.strengthen import Strength
+
+
+MEASURED, SEARCHED = 0, 1
+"""What draws the faults that are measured, and those for which logs are searched."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,12 +65,12 @@ def run(arguments: argparse.Namespace) -> int:
     from flux_conform.language.compiled import digest
     from flux_conform.language.names import path_of
     from flux_conform.mutation.powers import POWERS
+    from flux_conform.suite.making.all_vectors import with_more
     from flux_conform.suite.making.export import files, strength_value
     from flux_conform.suite.making.shipping import (
         BadFolder,
         firm_logs,
         suite_of,
-        suite_with,
         trial_of,
         write_folder,
     )
@@ -74,22 +83,25 @@ def run(arguments: argparse.Namespace) -> int:
     told = _progress if sys.stderr.isatty() else None
     with usage_errors(BadFolder):
         suite, kept = suite_of(specification, path, folder)
-    killers = list(kept.killers)
     smoke = None
     with processes(max(1, arguments.jobs)).start() as executor:
-        strength = measure(specification, trial_of(suite), executor=executor, told=told)
-        if arguments.write and strength.found:
-            for place, draft in enumerate(strength.found, len(killers) + 1):
-                name = f"{place:03}-{draft.name.split('-', 1)[1]}"
-                killers.append(draft._replace(name=name))
-            suite = suite_with(specification, path, kept._replace(killers=tuple(killers)))
-            strength = measure(
-                specification, trial_of(suite), executor=executor, told=told, before=strength
-            )
+        attempt = partial(measure, specification, executor=executor, told=told)
+        strength = attempt(trial_of(suite))
+        if arguments.write:
+            found = (*strength.found, *attempt(trial_of(suite), drawn_by=SEARCHED).found)
+            numbers = Counter(draft.group for draft in kept.killers)
+            more = []
+            for draft in dict(zip((each.log for each in found), found, strict=True)).values():
+                numbers[draft.group] += 1
+                name = f"{numbers[draft.group]:03}-{draft.name.split('-', 1)[1]}"
+                more.append(draft._replace(name=name))
+            suite = with_more(suite, path, more)
+            strength = attempt(trial_of(suite), before=strength)
+        faults = attempt(trial_of(suite), drawn_by=MEASURED)
         if arguments.write and suite.choice.tier != SMOKE:
             smoke = smoke_tier(specification, firm_logs(suite), executor=executor, told=told)
             suite = suite._replace(smoke=frozenset(smoke.ids))
-    value = strength_value(strength, suite, smoke)
+    value = strength_value(strength, suite, smoke, faults)
     if arguments.write:
         made = files(suite, digest(specification), kept.released, value)
         with file_errors("", folder):
@@ -122,7 +134,8 @@ def _text(strength: Strength, value: dict[str, Any], vectors: int) -> str:
             name = operator or "all"
             lines.append(f"  {name:{width}}  " + "  ".join(f"{n:>{_COLUMN}}" for n in counts))
         lines.append("")
-    for left in value["left"]:
+    lines += _domains(value)
+    for left in (*value["left"], *value["left_of_domains"]):
         by = f"; {left['by']} would kill it" if left["by"] else ""
         if left["fate"] == READING:
             by = f"; it reads {left['by']}"
@@ -131,6 +144,23 @@ def _text(strength: Strength, value: dict[str, Any], vectors: int) -> str:
         counts = value["smoke"]
         lines.append(f"smoke tier: {counts['vectors']} vectors kill {counts['killed']} mutants")
     return "\n".join(lines).rstrip()
+
+
+def _domains(value: dict[str, Any]) -> list[str]:
+    """The strength against each fault domain, by the states."""
+    from flux_conform.mutation.powers import STATES
+
+    domains = value["domains"]
+    width = max(len(each["domain"]) for each in domains)
+    fates = list(domains[0]["powers"][STATES])
+    lines = ["fault domains, by the states; where fewer are tried than there are, a drawn sample"]
+    heads = ("faults", "tried", *fates)
+    lines.append(f"  {'':{width}}  " + "  ".join(f"{head:>{_COLUMN}}" for head in heads))
+    for each in domains:
+        counts = (each["faults"], each["tried"], *each["powers"][STATES].values())
+        cells = "  ".join(f"{count:>{_COLUMN}}" for count in counts)
+        lines.append(f"  {each['domain']:{width}}  {cells}")
+    return [*lines, ""]
 
 
 _COLUMN = 15

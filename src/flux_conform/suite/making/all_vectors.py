@@ -30,6 +30,7 @@ from flux_conform.suite.making.observe import Observer, ReadLog, read_log
 from flux_conform.suite.making.report_vectors import reported
 from flux_conform.suite.making.rule_vectors import broken_alone, broken_rules
 from flux_conform.suite.making.step_vectors import pairs, plainest, sequences, trials
+from flux_conform.suite.making.strengthen import FAULTS
 from flux_conform.suite.making.telling_events import Letter, Logged, letters_of
 from flux_conform.suite.making.vector import Draft, Vector, expected
 
@@ -118,6 +119,18 @@ def _in_form(form: LineForm, drafts: Iterable[Draft]) -> Iterator[Draft]:
     for draft in drafts:
         if form.can_write(draft.log):
             yield draft._replace(log=form.log(draft.log))
+
+
+def with_more(suite: Suite, path: str, added: Iterable[Draft]) -> Suite:
+    """The suite with further logs, none of which it has, behind the others; faults come last."""
+    readings = Readings(suite.specification, path)
+    contests = Contests(readings)
+    more = _expected(suite.specification, contests, added)
+    vectors = sorted((*suite.vectors, *more), key=lambda vector: vector.draft.group == FAULTS)
+    questions = contests.named(vectors)
+    pairs = dict.fromkeys((*suite.left_out, *readings.left_out))
+    left_out = tuple(pair for pair in pairs if questions.keys() >= dict(pair).keys())
+    return suite._replace(vectors=tuple(vectors), questions=questions, left_out=left_out)
 
 
 def _control(

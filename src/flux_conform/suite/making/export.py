@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from flux_conform.mutation.domains import DOMAINS, samples
 from flux_conform.mutation.powers import POWERS
 from flux_conform.suite.making.all_vectors import Suite
 from flux_conform.suite.making.choice import ALL
@@ -37,6 +38,7 @@ GROUPS = {
     "lines": "the format of lines, whatever the machine",
     "control": "a set that is complete for the control machine where only verdicts are seen",
     "mutants": "logs that tell a mutant apart which no other vector does",
+    "faults": "logs that tell a fault of a domain apart which no other vector does",
 }
 """The groups of vectors, and what each is for."""
 
@@ -53,6 +55,7 @@ PURPOSES = {
     "format": "judges the bytes of a line or of the log",
     "control": "belongs to the complete set of the control machine",
     "mutant": "tells a mutant apart",
+    "fault": "tells a fault of a domain apart",
 }
 
 
@@ -258,26 +261,44 @@ def _clause(clause: Clause, vectors: Iterable[Vector]) -> dict[str, Any]:
     }
 
 
-def strength_value(strength: Strength, suite: Suite, smoke: Chosen | None = None) -> dict[str, Any]:
-    """A measurement as the manifest holds it; `smoke` is the tier that was chosen with it."""
+def strength_value(
+    strength: Strength, suite: Suite, smoke: Chosen | None, faults: Strength
+) -> dict[str, Any]:
+    """A measurement as the manifest holds it.
 
-    def counts(operator: str | None = None) -> dict[str, dict[str, int]]:
+    `smoke` is the tier that was chosen with it, `faults` the fates of the faults of the domains.
+    """
+
+    def counts(of: Strength, operator: str | None = None) -> dict[str, dict[str, int]]:
         return {
-            power: {fate: strength.number(power, fate, operator) for fate in FATES}
-            for power in POWERS
+            power: {fate: of.number(power, fate, operator) for fate in FATES} for power in POWERS
         }
+
+    def left(of: Strength) -> list[dict[str, str]]:
+        return [
+            {"mutant": fate.mutant, "power": fate.power, "fate": fate.fate, "by": fate.by}
+            for fate in of.fates
+            if fate.fate not in (KILLED, EQUIVALENT)
+        ]
 
     return {
         "vectors": _digest_of_all(suite),
         "mutants": len({fate.mutant for fate in strength.fates}),
-        "powers": counts(),
+        "powers": counts(strength),
         "smoke": None if smoke is None else {"vectors": len(smoke.ids), "killed": smoke.killed},
-        "operators": {operator: counts(operator) for operator in strength.operators},
-        "left": [
-            {"mutant": fate.mutant, "power": fate.power, "fate": fate.fate, "by": fate.by}
-            for fate in strength.fates
-            if fate.fate not in (KILLED, EQUIVALENT)
+        "operators": {name: counts(strength, name) for name in strength.operators},
+        "left": left(strength),
+        "domains": [
+            {
+                "domain": sample.domain,
+                "says": DOMAINS[sample.domain],
+                "faults": sample.of,
+                "tried": len(sample.faults),
+                "powers": counts(faults, sample.domain),
+            }
+            for sample in samples(suite.specification)
         ],
+        "left_of_domains": left(faults),
     }
 
 

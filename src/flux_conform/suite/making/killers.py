@@ -20,6 +20,7 @@ from flux_conform.mutation.mutants import REPORT, Mutant
 from flux_conform.mutation.powers import STATES
 from flux_conform.prove.witnesses import BETWEEN, FIRST_TIME
 from flux_conform.suite.making.clean_graph import CleanGraph, Place, taken
+from flux_conform.suite.making.mutant_reader import MutantReader
 from flux_conform.suite.making.observe import Observer, ReadLine, ReadLog
 from flux_conform.suite.making.telling_events import Logged, dumped
 
@@ -127,14 +128,14 @@ def _read_by(specification: Specification, field: str) -> set[str]:
 
 
 def killer(
-    graph: CleanGraph, original: Observer, mutant: Mutant, power: str
+    graph: CleanGraph, original: Observer, mutant: Mutant, power: str, most: int = MOST
 ) -> tuple[Logged, ...] | None:
     """A log that kills a mutant under a power of observation; None where none was found."""
     specification = graph.machine.specification
     one, two = varied_events(specification, bearing_on(mutant, specification))
-    other = Observer(mutant.specification)
+    other = MutantReader(mutant)
     tried = chain(((e,) for e in one), ((e,) for e in two), product(one, one))
-    left = MOST
+    left = most
     for more in tried:
         for place in _nearest(graph):
             left -= 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flux_conform.language.specification import LEVELS
+from flux_conform.mutation.domains import DOMAINS
 from flux_conform.mutation.powers import POWERS
 from flux_conform.suite.making.export import GROUPS, PURPOSES
 from flux_conform.suite.making.strengthen import FATES
@@ -65,6 +66,9 @@ def manifest_schema() -> dict[str, Any]:
     fates = _object(**dict.fromkeys(FATES, _COUNT))
     powers = _object(**dict.fromkeys(POWERS, fates))
     left = _object(mutant=_TEXT, power={"enum": list(POWERS)}, fate={"enum": list(FATES)}, by=_TEXT)
+    domain = _object(
+        domain={"enum": list(DOMAINS)}, says=_TEXT, faults=_COUNT, tried=_COUNT, powers=powers
+    )
     strength = _object(
         vectors=_TEXT,
         mutants=_COUNT,
@@ -72,6 +76,10 @@ def manifest_schema() -> dict[str, Any]:
         smoke={"oneOf": [{"type": "null"}, _object(vectors=_COUNT, killed=_COUNT)]},
         operators={"type": "object", "additionalProperties": powers},
         left={"type": "array", "items": left},
+    )
+    # A measurement of before there were fault domains has none.
+    strength["properties"].update(
+        domains={"type": "array", "items": domain}, left_of_domains={"type": "array", "items": left}
     )
     gaps = _object(
         clauses={"type": "array", "items": _object(id=_TEXT, why=_TEXT)},

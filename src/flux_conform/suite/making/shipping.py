@@ -28,7 +28,7 @@ from flux_conform.suite.making.export import (
 )
 from flux_conform.suite.making.schemas import manifest_schema, vector_schema
 from flux_conform.suite.making.strength import Trial, Tried
-from flux_conform.suite.making.strengthen import KILLERS
+from flux_conform.suite.making.strengthen import FAULTS, KILLERS
 from flux_conform.suite.making.tiers import SMOKE, smoke_tier
 from flux_conform.suite.making.vector import Draft
 from flux_conform.suite.protocol import protocol_schema
@@ -80,9 +80,12 @@ def kept_in(folder: str, machine: str) -> Kept:
     if suite.machine != machine:
         raise BadFolder(f"{folder} holds the suite of {suite.machine}, not of {machine}")
     killers = tuple(
-        Draft(KILLERS, vector.id.split("/", 1)[1], vector.purpose, vector.says, vector.read_log())
+        Draft(
+            vector.group, vector.id.split("/", 1)[1], vector.purpose, vector.says, vector.read_log()
+        )
+        for group in (KILLERS, FAULTS)
         for vector in suite.vectors
-        if vector.group == KILLERS
+        if vector.group == group
     )
     smoke = frozenset(vector.read_log() for vector in suite.vectors if vector.tier == SMOKE)
     strength = suite.manifest.get("strength")

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from flux_conform.language.specification import Specification
 from flux_conform.mutation.mutants import Mutant
 from flux_conform.mutation.powers import POWERS, STATES, VERDICT
+from flux_conform.suite.making.mutant_reader import MutantReader
 from flux_conform.suite.making.observe import Observation, Observer, ReadLog, read_log
 from flux_conform.suite.making.vector import Alternative
 from flux_conform.suite.open_readings import Combination, Constraint, satisfying
@@ -125,7 +126,7 @@ class Probes:
 
     def outcomes(self, mutant: Mutant) -> dict[str, Outcome]:
         """What becomes of a mutant under each power of observation."""
-        observer = Observer(mutant.specification)
+        observer = MutantReader(mutant)
         killed: dict[str, str] = {}
         contested: dict[str, list[tuple[Probe, Observation]]] = {power: [] for power in POWERS}
         for probe in self.bearing_on(mutant):

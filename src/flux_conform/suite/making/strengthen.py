@@ -1,4 +1,7 @@
-"""Tries a suite on every mutant; for survivors, finds a log that kills or proves equivalence."""
+"""Tries a suite on mutants; for survivors, finds a log that kills or proves equivalence.
+
+The mutants are the first-order ones, or the faults of the domains of which a sample is drawn.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,14 @@ from typing import NamedTuple
 
 from flux_conform.language.specification import Specification
 from flux_conform.machine.step import Machine
-from flux_conform.mutation.equivalence import decide
+from flux_conform.mutation.domains import samples
+from flux_conform.mutation.equivalence import Decided, decide
 from flux_conform.mutation.mutants import Mutant, mutants
 from flux_conform.mutation.powers import POWERS, STATES
 from flux_conform.suite.making.clean_graph import CleanGraph
 from flux_conform.suite.making.further_letters import extend_to_all, is_core
-from flux_conform.suite.making.killers import killer
+from flux_conform.suite.making.killers import MOST, killer
+from flux_conform.suite.making.mutant_reader import MutantReader
 from flux_conform.suite.making.observe import Observer, read_log
 from flux_conform.suite.making.step_vectors import slug
 from flux_conform.suite.making.strength import Outcome, Probes, Trial
@@ -25,6 +30,9 @@ from flux_conform.suite.making.vector import Draft
 KILLERS = "mutants"
 """The group of logs that were added to a suite because they kill a surviving mutant."""
 
+FAULTS = "faults"
+"""The group of those that tell a fault of a domain apart."""
+
 KILLED, EQUIVALENT, SURVIVED, UNDECIDED = "killed", "equivalent", "survived", "undecided"
 READING = "another reading"
 FATES = (KILLED, EQUIVALENT, READING, SURVIVED, UNDECIDED)
@@ -33,6 +41,9 @@ otherwise fits another reading of open questions, so a run passes; a log that wo
 known but is not a vector; none of these."""
 
 CHUNK = 100
+
+MOST_OF_FAULT = 300
+"""Number of logs that are tried for a fault, of which there are many."""
 
 
 class Fate(NamedTuple):
@@ -74,6 +85,7 @@ def measure(
     executor: Executor | None = None,
     told: Callable[[int, int], None] | None = None,
     before: Strength | None = None,
+    drawn_by: int | None = None,
 ) -> Strength:
     """Measure the strength of some vectors.
 
@@ -84,10 +96,12 @@ def measure(
         told: Called with the number of mutants that are done, and of all.
         before: The strength of fewer of these vectors. Mutants that were killed or proved
             equivalent are not tried again, and no logs are searched for the others.
+        drawn_by: Tries the faults of the domains, of which this seed draws a sample. None tries the
+            first-order mutants.
     """
     specification = specification.without_claims
     settled = _settled(before)
-    every = _mutants_of(specification)
+    every = _mutants_of(specification, drawn_by)
     open_ = [n for n, m in enumerate(every) if any((m.id, p) not in settled for p in POWERS)]
     count = len(open_)
     chunks = [open_[start : start + CHUNK] for start in range(0, count, CHUNK)]
@@ -95,7 +109,7 @@ def measure(
     left: list[tuple[int, list[str]]] = []
     done = 0
     spread = map if executor is None else executor.map
-    tried = spread(partial(_tried, specification, trial, _key(trial)), chunks)
+    tried = spread(partial(_tried, specification, trial, _key(trial), drawn_by), chunks)
     for chunk, outcomes in zip(chunks, tried, strict=True):
         for number, outcome in zip(chunk, outcomes, strict=True):
             mutant = every[number]
@@ -121,14 +135,17 @@ def measure(
     pieces = [left[start : start + 10] for start in range(0, len(left), 10)]
     found: dict[bytes, Draft] = {}
     form = specification.fields
-    for piece in spread(partial(_looked, specification), pieces):
+    for piece in spread(partial(_looked, specification, drawn_by), pieces):
         for number, power, fate, plain in piece:
             mutant = every[number]
             killer_id = ""
             log = plain if plain is None or form is None else form.log(plain)
             if log is not None:
                 name = f"{len(found) + 1:03}-{slug(mutant.operator)}"
-                draft = Draft(KILLERS, name, "mutant", f"tells apart: {mutant.id}", log)
+                says = f"tells apart: {mutant.id}"
+                draft = Draft(KILLERS, name, "mutant", says, log)
+                if drawn_by is not None:
+                    draft = Draft(FAULTS, name, "fault", says, log)
                 killer_id = found.setdefault(log, draft).id
             fates.append(Fate(mutant.operator, mutant.id, power, fate, killer_id))
         done += 1
@@ -150,8 +167,10 @@ def _settled(before: Strength | None) -> dict[tuple[str, str], Fate]:
 
 
 @lru_cache(maxsize=2)
-def _mutants_of(specification: Specification) -> tuple[Mutant, ...]:
-    return tuple(mutants(specification))
+def _mutants_of(specification: Specification, drawn_by: int | None) -> tuple[Mutant, ...]:
+    if drawn_by is None:
+        return tuple(mutants(specification))
+    return tuple(fault for sample in samples(specification, drawn_by) for fault in sample.faults)
 
 
 _probes: dict[tuple[Specification, str], Probes] = {}
@@ -179,10 +198,14 @@ def _graph_of(specification: Specification) -> CleanGraph:
 
 
 def _tried(
-    specification: Specification, trial: Trial, key: str, chunk: Sequence[int]
+    specification: Specification,
+    trial: Trial,
+    key: str,
+    drawn_by: int | None,
+    chunk: Sequence[int],
 ) -> list[Mapping[str, Outcome]]:
     probes = _probes_of(specification, trial, key)
-    found = _mutants_of(specification)
+    found = _mutants_of(specification, drawn_by)
     return [probes.outcomes(found[number]) for number in chunk]
 
 
@@ -190,23 +213,27 @@ _Look = tuple[int, str, str, bytes | None]
 
 
 def _looked(
-    specification: Specification, piece: Sequence[tuple[int, Sequence[str]]]
+    specification: Specification,
+    drawn_by: int | None,
+    piece: Sequence[tuple[int, Sequence[str]]],
 ) -> list[_Look]:
     """For what is left: a log that kills the mutant, a proof that none does, or neither."""
     observer = Observer(specification)
     found: list[_Look] = []
     logs: list[bytes] = []
     for number, powers in piece:
-        mutant = _mutants_of(specification)[number]
-        other = Observer(mutant.specification)
-        decided = decide(specification, mutant)
+        mutant = _mutants_of(specification, drawn_by)[number]
+        other = MutantReader(mutant)
+        # Of how texts are read the comparison of specifications knows nothing.
+        decided = Decided((), ()) if mutant.form else decide(specification, mutant)
         for power in powers:
             log = _killing(observer, other, [*logs, *decided.logs], power)
             fate = SURVIVED
             if log is None and power in decided.equivalent:
                 fate = EQUIVALENT
             elif log is None:
-                events = killer(_graph_of(specification), observer, mutant, power)
+                most = MOST if drawn_by is None else MOST_OF_FAULT
+                events = killer(_graph_of(specification), observer, mutant, power, most)
                 log = None if events is None else log_of(events)
                 fate = UNDECIDED if events is None else SURVIVED
             if log is not None and log not in logs:
@@ -216,7 +243,7 @@ def _looked(
 
 
 def _killing(
-    observer: Observer, other: Observer, logs: Iterable[bytes], power: str
+    observer: Observer, other: MutantReader, logs: Iterable[bytes], power: str
 ) -> bytes | None:
     for log in logs:
         read = read_log(log, observer.machine.specification.plain)
