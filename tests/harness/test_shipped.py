@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,12 @@ def played(suite: Suite, *command: str, **filters: tuple[str, ...]) -> SuiteRun:
     return Runner(Plan(suite, vectors, command, hello, PATIENT)).run()
 
 
+@pytest.fixture(scope="module")
+def played_once(suite: Suite) -> Callable[..., SuiteRun]:
+    """Plays, as `played` does; each run once."""
+    return cache(partial(played, suite))
+
+
 @pytest.mark.parametrize(
     "command", [(*PYTHON, str(EXAMPLES / "reader.py")), OURS], ids=["example", "ours"]
 )
@@ -51,8 +58,7 @@ def test_the_suite_passes_whole(suite: Suite, command: tuple[str, ...]) -> None:
 TRUSTING = EXAMPLES / "trusting.py"
 
 
-def trusting(suite: Suite, *words: str, source: Path = TRUSTING) -> SuiteRun:
-    return played(suite, *PYTHON, str(source), *words, generation=("v1",))
+TODAY = {"generation": ("v1",)}
 
 
 def settled_failures(run: SuiteRun) -> list[Result]:
@@ -66,15 +72,15 @@ def is_beyond_64_bits_or_submits_twice(log: bytes) -> bool:
 
 @pytest.mark.parametrize("kind", ["manager", "listing"])
 def test_a_reader_that_trusts_the_writer_fails_only_what_it_reads_otherwise(
-    suite: Suite, kind: str
+    played_once: Callable[..., SuiteRun], kind: str
 ) -> None:
     """Where it promises no verdict: the second submit, and integers beyond 64 bits, it does."""
-    run = trusting(suite, kind)
+    run = played_once(*PYTHON, str(TRUSTING), kind, **TODAY)
     told = settled_failures(run)
     assert all(is_beyond_64_bits_or_submits_twice(each.vector.read_log()) for each in told)
     assert run.rejected_whole() > 100
     # One that is asked for its verdict fails what it passes over.
-    judged = trusting(suite, kind, "accepts")
+    judged = played_once(*PYTHON, str(TRUSTING), kind, "accepts", **TODAY)
     assert len(settled_failures(judged)) > max(1000, 10 * len(told))
     assert {d.what for each in settled_failures(judged) for d in each.differences} <= {
         *("accepts", "job.t_submit", "job.urgency", "job.userid")
@@ -92,13 +98,13 @@ def figures_of_the_page() -> list[tuple[str, int, int]]:
 
 @pytest.mark.parametrize("figures", figures_of_the_page(), ids=lambda figures: figures[0])
 def test_what_comes_of_a_reader_is_what_the_page_says(
-    suite: Suite, figures: tuple[str, int, int]
+    played_once: Callable[..., SuiteRun], figures: tuple[str, int, int]
 ) -> None:
     name, failed, of = figures
     words, _, which = name.partition(",")
     program, *options = words.strip("`").split()
-    chosen = {} if which else {"generation": ("v1",)}
-    run = played(suite, *PYTHON, str(EXAMPLES / program), *options, **chosen)
+    chosen = {} if which else TODAY
+    run = played_once(*PYTHON, str(EXAMPLES / program), *options, **chosen)
     assert (len(run.of("failed")), len(run.results)) == (failed, of)
     assert not run.of("errored", "skipped")
 
@@ -125,7 +131,7 @@ def test_a_slip_of_a_reader_that_trusts_the_writer_is_found(
     assert text.count(right) == 1
     slip = tmp_path / "slip.py"
     slip.write_text(text.replace(right, wrong), encoding="utf-8")
-    run = trusting(suite, "manager", source=slip)
+    run = played(suite, *PYTHON, str(slip), "manager", **TODAY)
     assert any(
         not is_beyond_64_bits_or_submits_twice(each.vector.read_log())
         for each in settled_failures(run)
