@@ -92,3 +92,23 @@ def renamed(tree: Node, old: str, new: str) -> Node:
             return Binary("+", renamed(left, old, new), right)
         case _:
             return Name(new) if tree == Name(old) else tree
+
+
+def test_each_state_and_row_of_a_lane_is_claimed_of_where_all_are() -> None:
+    """A log shows each; a row that a rule keeps from being taken is found."""
+    text = STREAMS.read_text(encoding="utf-8")
+    verdicts = {item.id: item.verdict for item in prove(load_toy(text), quick=True).outcomes}
+    of_lanes = {name: verdict for name, verdict in verdicts.items() if "stream" in name}
+    assert of_lanes == dict.fromkeys(
+        (
+            *("reached-stream-eof", "reached-stream-moved", "taken-stream-data-open-eof"),
+            *("taken-stream-data-open-stays", "taken-stream-data-eof-stays"),
+            "taken-stream-redirect-open-moved",
+        ),
+        "refuted",
+    )
+    strict = load_toy(
+        text.replace("taken: each transition, assuming: MUST", "taken: each transition")
+    )
+    never = [item.id for item in prove(strict, quick=True).outcomes if item.verdict != item.expect]
+    assert never == ["taken-stream-data-eof-stays"]

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from flux_conform.language import types as t
 from flux_conform.language.expressions import Expression, show
+from flux_conform.language.lanes import LaneRow
 from flux_conform.language.specification import (
     Event,
     Rule,
@@ -26,6 +27,7 @@ KINDS = (
     "generation",
     "state",
     "virtual state",
+    "lane",
     "definition",
     "variable",
     "event",
@@ -86,13 +88,23 @@ def changes(one: Specification, two: Specification) -> tuple[Change, ...]:
             lambda d: {"parameters": ", ".join(d.parameters), "value": show(d.body.tree)},
         ),
         *compared(
+            "lane",
+            lambda spec: spec.lanes,
+            lambda lane: {
+                "states": ", ".join(state.name for state in lane.states),
+                "initial": lane.initial.name,
+                "says": lane.says,
+            },
+        ),
+        *compared(
             "variable",
-            lambda spec: spec.variables,
+            lambda spec: [each for each in spec.variables if each.name not in _sets(spec)],
             lambda v: {"type": t.show(v.type), "start": "" if v.start is None else str(v.start)},
         ),
-        *compared("event", lambda spec: spec.events, _event),
+        *compared("event", _own_events, _event),
         *_keys(one, two),
         *_transitions(one, two),
+        *_compared("transition", _of_lanes(one), _of_lanes(two), _lane_outcome),
         *compared("rule", lambda spec: spec.rules, _rule, by="id"),
         *compared(
             "finding",
@@ -222,7 +234,7 @@ def _transitions(one: Specification, two: Specification) -> Iterator[Change]:
     tables: list[dict[_Place, Transition]] = []
     for specification in (one, two):
         table: dict[_Place, Transition] = {}
-        for row in specification.transitions:
+        for row in (each for each in specification.transitions if not each.lane):
             place = _Place(row.event, row.source, _tree(row.when), row.generation or "")
             table.setdefault(place, row)
         tables.append(table)
@@ -236,6 +248,34 @@ def _transitions(one: Specification, two: Specification) -> Iterator[Change]:
         if tried[0] != tried[1]:
             detail = ("the order in which guards are tried",)
             yield Change("transition", CHANGED, " in ".join(pair), detail)
+
+
+def _sets(specification: Specification) -> set[str]:
+    """The sets by which lanes are said."""
+    return {name for lane in specification.lanes for name in lane.sets}
+
+
+def _own_events(specification: Specification) -> Iterator[Event]:
+    """The events, without the effects that say what becomes of lanes."""
+    sets = _sets(specification)
+    for event in specification.events:
+        effects = tuple(pair for pair in event.effects if pair[0] not in sets)
+        yield event._replace(effects=effects)
+
+
+def _of_lanes(specification: Specification) -> dict[str, LaneRow]:
+    """The rows of lanes, one for each of their states, by what they match."""
+    return {
+        f"{row.event} in {source} of {lane.name}"
+        + ("" if row.when is None else f" when {show(row.when.tree)}"): row
+        for lane in specification.lanes
+        for row in lane.rows
+        for source in row.sources
+    }
+
+
+def _lane_outcome(row: LaneRow) -> dict[str, str]:
+    return {"outcome": f"to {row.target}" if row.target is not None else row.outcome}
 
 
 def _outcome(row: Transition) -> str:

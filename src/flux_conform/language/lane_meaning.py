@@ -31,6 +31,7 @@ from flux_conform.language.specification import (
     MOVES,
     UNDEFINED,
     Event,
+    Property,
     Specification,
     Transition,
     Variable,
@@ -53,7 +54,11 @@ def with_lanes(specification: Specification, members: Mapping[str, t.Type]) -> S
             event._replace(effects=(*event.effects, *effects[event.name])) for event in plain.events
         ),
         transitions=tuple(_transitions(plain)),
+        properties=tuple(_claims(plain)),
     )
+
+
+REFUTED = "refuted"
 
 
 # Expressions
@@ -213,6 +218,57 @@ def _refusals(specification: Specification, event: Event) -> Iterator[Transition
                     rows[0].row,
                     lane.name,
                 )
+
+
+# Claims
+
+
+def _claims(specification: Specification) -> Iterator[Property]:
+    """The claims; after one of each state, or each transition, those that say it of the lanes.
+
+    That a lane comes to a state, or takes a row, is claimed by what a log refutes.
+    """
+    for claim in specification.properties:
+        yield claim
+        if claim.expect == REFUTED:
+            continue
+        for lane in specification.lanes:
+            if claim.kind == "reachable":
+                for state in lane.counted:
+                    never = Call("empty", (Name(set_of(lane.name, state)),))
+                    says = f"No {lane.name} lane comes to {state}."
+                    yield _to_refute(claim, f"{lane.name}-{state}", "always", None, never, says)
+            elif claim.kind == "taken":
+                yield from _untaken(claim, lane)
+
+
+def _untaken(claim: Property, lane: Lane) -> Iterator[Property]:
+    """That no event follows a row of a lane from one of its states."""
+    for place, row in enumerate(lane.rows):
+        earlier = [other for other in lane.rows[:place] if other.event == row.event]
+        for source in row.sources if row.outcome != UNDEFINED else ():
+            here = [_matching(lane, row._replace(sources=(source,)))]
+            here += [negated(_matching(lane, other)) for other in earlier]
+            target = row.target or row.outcome
+            name = f"{lane.name}-{row.event}-{source}-{target}"
+            leads = f"moves to {row.target}" if row.target else row.outcome
+            says = f"No {row.event} comes at which a {lane.name} lane that is {source} {leads}."
+            tree = reduce(lambda one, two: Binary("and", one, two), here)
+            yield _to_refute(claim, name, "never", row.event, tree, says)
+
+
+def _to_refute(
+    claim: Property, name: str, kind: str, on: str | None, tree: Node, says: str
+) -> Property:
+    return claim._replace(
+        id=f"{claim.id}-{name}".lower(),
+        kind=kind,
+        subject=None,
+        on=on,
+        claim=Expression(show(tree), tree),
+        says=says,
+        expect=REFUTED,
+    )
 
 
 def _variables(lanes: Iterable[Lane], members: Mapping[str, t.Type]) -> Iterator[Variable]:
