@@ -226,8 +226,18 @@ def read_alone(
         if claim.id in shared
         else frozenset(names & reads_through([_whole(specification, asked)], effects)) - common
         for claim in specification.properties
-        for asked in [claim._replace(claim=None) if premises and claim.on is not None else claim]
+        for asked in [_presupposed(claim) if premises else claim]
     }
+
+
+def _presupposed(claim: Property) -> Property:
+    """The claim with no more than says whether it speaks of anything."""
+    if claim.on is not None:
+        return claim._replace(claim=None)
+    tree = None if claim.claim is None else claim.claim.tree
+    if isinstance(tree, Binary) and tree.operator == "implies":
+        return claim._replace(claim=Expression("", tree.left))
+    return claim
 
 
 def _whole(specification: Specification, claim: Property) -> Node:

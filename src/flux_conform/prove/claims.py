@@ -187,8 +187,9 @@ def _proof_by_spacer(prover: Prover, claim: Property) -> Argument | None:
 def _proof(prover: Prover, claim: Property) -> Argument | None:
     """The induction from which the claim follows, or None where none was found."""
     plain = None
-    if compares(_claimed(prover, claim)):
-        # What a step changes, it changes wherever it is taken as a rule: no lemma is needed.
+    if compares(_claimed(prover, claim)) or claim.kind == "reports":
+        # What a step changes, it changes wherever it is taken as a rule, and what is reported
+        # follows from what is known at the end: no lemma is needed.
         plain = _proof_by(prover, claim, Invariant(()))
     return plain or _proof_by(prover, claim, prover.invariant(claim.assuming, claim.silent))
 
