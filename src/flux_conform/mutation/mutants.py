@@ -13,7 +13,19 @@ from functools import partial
 from itertools import product
 from typing import Any, NamedTuple
 
-from flux_conform.language.expressions import Call, Expression, Key, Name, Not, expand, show, walk
+from flux_conform.language.expressions import (
+    Call,
+    Expression,
+    Key,
+    Name,
+    Node,
+    Not,
+    expand,
+    rebuilt,
+    show,
+    walk,
+)
+from flux_conform.language.loading.reported import report_fields
 from flux_conform.language.specification import (
     ANY_EVENT,
     LEVELS,
@@ -25,6 +37,7 @@ from flux_conform.language.specification import (
     Context,
     EmptyContext,
     Event,
+    Property,
     Specification,
     Transition,
     TypedContext,
@@ -76,7 +89,7 @@ def mutants(specification: Specification) -> Iterator[Mutant]:
     for place, (field, expression) in enumerate(specification.report):
         for new in rewrites(expression, specification):
             other = _changed(specification, "report", place, (field, new))
-            yield Mutant(REPORT, field, new.text, other, None)
+            yield Mutant(REPORT, field, new.text, _claimed_anew(specification, other), None)
     yield from _states(specification)
 
 
@@ -84,6 +97,32 @@ def _changed(specification: Specification, part: str, place: int, *new: Any) -> 
     """The specification with one item of a part replaced by others, or left out."""
     parts: dict[str, Any] = {part: replaced(getattr(specification, part), place, *new)}
     return specification._replace(**parts)
+
+
+def _claimed_anew(specification: Specification, other: Specification) -> Specification:
+    """The mutant with claims of what is reported that speak of its own report.
+
+    Claims hold the report's expressions in place of its fields. A field that is a variable by
+    itself cannot be told from the variable, so claims keep it as it was.
+    """
+    variables = {variable.name for variable in specification.variables}
+    before, after = (report_fields(each.report, variables) for each in (specification, other))
+    new: dict[Node, Node] = {
+        tree: after[name]
+        for name, tree in before.items()
+        if after[name] != tree and not isinstance(tree, Name)
+    }
+
+    def put(tree: Node) -> Node:
+        return new[tree] if tree in new else rebuilt(tree, put)
+
+    def anew(claim: Property) -> Property:
+        if claim.kind != "reports" or claim.claim is None:
+            return claim
+        tree = put(claim.claim.tree)
+        return claim._replace(claim=Expression(show(tree), tree))
+
+    return other._replace(properties=tuple(map(anew, specification.properties)))
 
 
 def _levels(

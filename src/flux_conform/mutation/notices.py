@@ -2,9 +2,9 @@
 
 An event's example notices a mutant whose types it does not fit. A scenario notices one that finds
 something else in its log, or does not come to the same end. A claim notices one in which it is
-decided otherwise. The cheapest is asked first: a few runs near the start, with the events that the
-mutant changes; then more of them; then, if no proof shows the mutant to be equivalent, the proof of
-every claim.
+decided otherwise. The cheapest is asked first: the steps that the mutant changes, at the ends of
+the specification's own runs (`screen`); then, if no proof shows the mutant to be equivalent, a few
+runs of its own; then more of them; then the proof of every claim.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from flux_conform.machine.step import Machine
 from flux_conform.mutation.equivalence import decide
 from flux_conform.mutation.mutants import Mutant
 from flux_conform.mutation.powers import STATES
+from flux_conform.mutation.screen import Screen
 from flux_conform.prove import claims, deciders, prove, uncollected
 from flux_conform.prove.outcomes import PROVED
 from flux_conform.prove.prover import Prover
@@ -63,6 +64,7 @@ class Notices:
         self._searched = {
             kind for kind, decide_kind in deciders().items() if decide_kind is claims.decide
         }
+        self._screens = tuple(self._each_screen())
 
     def fate(self, mutant: Mutant) -> Fate:
         """What becomes of a mutant."""
@@ -78,17 +80,36 @@ class Notices:
         for scenario in self.specification.scenarios:
             if _told(machine, scenario) != self._told[scenario.name]:
                 return SCENARIO, scenario.name
+        for screen in self._screens:
+            if by := screen.noticed(mutant):
+                return CLAIM, by
+        if STATES in decide(self.specification, mutant).equivalent:
+            return EQUIVALENT, ""
         for most in (NEAR, FAR):
             prover = _NearProver(other, most)
             for claim in self._claims_about(mutant):
                 if claims.counterexample(prover, claim) is not None:
                     return CLAIM, claim.id
-        if STATES in decide(self.specification, mutant).equivalent:
-            return EQUIVALENT, ""
         for outcome in prove(other, quick=True).outcomes:
             if outcome.verdict != self._verdicts[outcome.id]:
                 return CLAIM, outcome.id
         return UNNOTICED, ""
+
+    def _each_screen(self) -> Iterator[Screen]:
+        """A screen for the claims that read nothing of their own, and one for those that do."""
+        alone = read_alone(self.specification)
+        proved = [
+            claim
+            for claim in self.specification.properties
+            if claim.kind in {*self._searched, "accepts"} and self._verdicts[claim.id] == PROVED
+        ]
+        every = frozenset().union(*alone.values())
+        for also in (frozenset[str](), every):
+            asked = [claim for claim in proved if bool(alone[claim.id]) == bool(also)]
+            if asked:
+                name = self.specification.today.name
+                with uncollected():
+                    yield Screen(Prover(self.specification, name, also=also), asked)
 
     def _claims_about(self, mutant: Mutant) -> Iterator[Property]:
         """The claims that a single run can refute, each of an event that the mutant changes.

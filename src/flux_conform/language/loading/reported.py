@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial, reduce
 
 from flux_conform.language import typecheck
@@ -47,7 +47,7 @@ def read_reported(
         return None
     scope = _scope(reader, report)
     parts: list[Node] = [Binary("==", Name("state"), Constant(final))]
-    table = _fields(report, reader.names.variables)
+    table = report_fields(report, reader.names.variables)
     for name, what in (("when", "a guard"), ("reports", "what is claimed")):
         said = reader.condition(fields, name, scope, what)
         if said is None:
@@ -82,7 +82,7 @@ def _scope(reader: ExpressionReader, report: Report) -> Scope:
     return plain._replace(variables=variables, report=kinds, at_property=True)
 
 
-def _fields(report: Report, variables: Mapping[str, object]) -> dict[str, Node]:
+def report_fields(report: Report, variables: Collection[str]) -> dict[str, Node]:
     """The report's fields by name, those before them put in; a variable's name means it there."""
     table: dict[str, Node] = {}
     for name, expression in report:
