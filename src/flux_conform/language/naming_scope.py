@@ -43,6 +43,13 @@ class Scope(NamedTuple):
     at_definition: bool = False
     at_property: bool = False
     before: Scope | None = None
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The names that stand for values on their own."""
+        declared = (*self.variables, *self.lanes, *self.definitions, *self.report)
+        return (*declared, *x.BUILT_IN_NAMES)
+
     lanes: Mapping[str, LaneOf] = {}
 
 

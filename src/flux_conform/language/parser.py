@@ -22,6 +22,7 @@ from typing import NamedTuple, TypeVar
 from flux_conform.language import expressions as x
 from flux_conform.language import types as t
 from flux_conform.language.lanes import INDEX
+from flux_conform.language.meant import foreign_operator
 
 
 class SyntaxFault(ValueError):
@@ -88,17 +89,16 @@ _MAX_DIGITS = 100
 
 
 def _tokens(text: str) -> list[_Token]:
+    if (foreign := foreign_operator(text)) is not None:
+        raise SyntaxFault(foreign[1], foreign[0])
     tokens = []
     offset = 0
     while offset < len(text):
         match = _TOKENS.match(text, offset)
         if match is None:
-            shown = text[offset]
-            if shown == '"':
+            if text[offset] == '"':
                 raise SyntaxFault('a text that is not closed by a second "', offset)
-            if shown == "=":
-                raise SyntaxFault('"=" is no operator; equality is written "=="', offset)
-            raise SyntaxFault(f"unexpected character {shown!r}", offset)
+            raise SyntaxFault(f"unexpected character {text[offset]!r}", offset)
         kind = str(match.lastgroup)
         if kind != "space":
             tokens.append(_Token(kind, match.group(), offset))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flux_conform.language import expressions as x
-from flux_conform.language import lane_types
+from flux_conform.language import lane_types, meant
 from flux_conform.language import types as t
 from flux_conform.language.intervals import computed, is_positive
 from flux_conform.language.lanes import COUNT, INDEX
@@ -156,11 +156,9 @@ class _Checker:
                     node, f'"{name}" takes {len(definition.parameters)} arguments in parentheses'
                 )
             return self.body(node, definition, {})
-        known = (
-            *(*scope.variables, *scope.lanes, *scope.definitions),
-            *(*scope.report, *x.BUILT_IN_NAMES),
-        )
-        return self.fault(node, f'unknown variable "{name}"', name, known)
+        known = scope.values
+        hint = meant.a_state(name, scope.states) or meant.a_key(name, scope.keys)
+        return self.fault(node, f'unknown variable "{name}"{hint}', name, () if hint else known)
 
     def body(self, node: x.Node, definition: x.Definition, parameters: dict[str, Kind]) -> Kind:
         outer, self.parameters = self.parameters, parameters
@@ -220,6 +218,8 @@ class _Checker:
             # A value may be compared with none, whatever is known of it.
             self.comparison(node, self.declared(node.left), self.declared(node.right))
             return t.Boolean()
+        if (key := meant.split_key(node, self.scope.keys)) is not None:
+            return self.fault(node, f"a key of such a name is quoted: {meant.written(key)}")
         left, right = self.type_of(node.left), self.type_of(node.right)
         is_known = not (isinstance(left, Unknown) or isinstance(right, Unknown))
         if is_known and computes_with_sets(operator, left, right):
@@ -276,7 +276,8 @@ class _Checker:
             if self.named(left, node.right) or self.named(right, node.left):
                 return
             if not comparable(left, right):
-                self.fault(node, f"{show(left)} can never equal {show(right)}")
+                hint = meant.with_in(node) or meant.text_of_key(node, self.scope.keys)
+                self.fault(node, f"{show(left)} can never equal {show(right)}{hint}")
             return
         for side, kind in ((node.left, left), (node.right, right)):
             if not assignable(kind, t.Optional(t.Number())):
@@ -301,7 +302,9 @@ class _Checker:
             # No event has the name of a family.
             known = [name for name in self.scope.events if not is_family(name)]
         if other.value not in known:
-            self.fault(other, f'unknown {kind.what} "{other.value}"', other.value, known)
+            hint = meant.a_union(other.value, self.scope.definitions)
+            unknown = f'unknown {kind.what} "{other.value}"{hint}'
+            self.fault(other, unknown, other.value, () if hint else known)
         return False
 
     def common(self, node: x.Node, kinds: list[Kind], what: str) -> Kind:
