@@ -88,10 +88,10 @@ def load_machine(
     name: str = arguments.machine
     specification = (loader or load_named)(name)
     if is_file(name):
-        from flux_conform.language.warnings import warnings_of
+        from flux_conform.language.warning_places import warnings_about
 
-        for warning in warnings_of(specification):
-            print(printable(f"{name}: warning: {warning}"), file=sys.stderr)
+        for warning in warnings_about(name, specification):
+            print(printable(warning), file=sys.stderr)
     return specification
 
 

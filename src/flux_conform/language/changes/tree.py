@@ -33,8 +33,17 @@ def read_whole(text: str, faults: FaultList, chain: tuple[str, ...] = ()) -> Nod
     """
     tree = read_nodes(text, faults)
     named = value_of(tree, document.CHANGE)
-    if named is None:
-        return tree
+    return tree if named is None else _put(_base(named, faults, chain), tree, faults)
+
+
+def base_of(change: Node, faults: FaultList) -> Node:
+    """The tree of the neighbour that a change names. Raises SpecificationFaults."""
+    named = value_of(change, document.CHANGE)
+    assert named is not None
+    return _base(named, faults, ())
+
+
+def _base(named: Node, faults: FaultList, chain: tuple[str, ...]) -> Node:
     chain = (*chain, faults.file)
     path = _neighbour(named, chain, faults)
     try:
@@ -42,7 +51,7 @@ def read_whole(text: str, faults: FaultList, chain: tuple[str, ...] = ()) -> Nod
     except SpecificationFaults as error:
         faults.add(named.mark, f"the neighbour {error.faults[0].message}: {path}")
         raise faults.error() from error
-    return _put(read_whole(base_text, faults.of(path), chain), tree, faults)
+    return read_whole(base_text, faults.of(path), chain)
 
 
 class Neighbour(NamedTuple):
