@@ -58,20 +58,22 @@ _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
 
 
 def _facts(
-    node: x.Node, holds: bool, definitions: Mapping[str, x.Definition], within: set[str]
+    node: x.Node, holds: bool, definitions: Mapping[str, x.Definition], told: set[tuple[str, bool]]
 ) -> Iterator[tuple[x.Node, Fact]]:
+    """Each fact, those of a definition once: one that names another twice doubles nothing."""
     match node:
         case x.Not(operand=operand):
-            yield from _facts(operand, not holds, definitions, within)
+            yield from _facts(operand, not holds, definitions, told)
         case x.Binary(operator="and" | "or" | "implies" as operator, left=left, right=right):
             if holds == (operator == "and"):
                 left_holds = holds or operator == "implies"
-                yield from _facts(left, left_holds, definitions, within)
-                yield from _facts(right, holds, definitions, within)
-        case x.Name(name=name) if name in definitions and name not in within:
+                yield from _facts(left, left_holds, definitions, told)
+                yield from _facts(right, holds, definitions, told)
+        case x.Name(name=name) if name in definitions and (name, holds) not in told:
             definition = definitions[name]
+            told.add((name, holds))
             if not definition.parameters:
-                yield from _facts(definition.body.tree, holds, definitions, {*within, name})
+                yield from _facts(definition.body.tree, holds, definitions, told)
         case x.Call(function="has", arguments=(value,)):
             if holds:
                 yield value, Fact(True)

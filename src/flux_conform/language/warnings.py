@@ -89,8 +89,9 @@ def _overlaps(
 
 
 def _undefined_events(specification: Specification) -> Iterator[Doubt]:
-    rows = (*specification.transitions, *(row for lane in specification.lanes for row in lane.rows))
-    defined = {row.event for row in rows if row.outcome != UNDEFINED}
+    defined = {row.event for row in specification.transitions if row.outcome != UNDEFINED}
+    for lane in specification.lanes:
+        defined |= {row.event for row in lane.rows if row.outcome != UNDEFINED}
     for event in specification.events:
         if event.elsewhere == UNDEFINED and not event.is_family and event.name not in defined:
             yield Doubt(f'"{event.name}" is undefined in every state', ("events", event.name))
