@@ -22,10 +22,19 @@ def loaded(text: str) -> Specification:
     return load_text(text, "a test's machine", lambda name: str(MODELS / f"{name}.yaml"))
 
 
-def case(name: str) -> Specification:
-    """A specification of the collected cases."""
+def case_text(name: str) -> str:
+    """The text of one of the collected cases."""
     path = Path(__file__).parents[1] / "cases" / "machines" / f"{name}.yaml"
-    return loaded(path.read_text(encoding="utf-8"))
+    return path.read_text(encoding="utf-8")
+
+
+def case(name: str, *changes: tuple[str, str]) -> Specification:
+    """A specification of the collected cases, with parts of its text replaced."""
+    text = case_text(name)
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return loaded(text)
 
 
 def edited(name: str, old: str, new: str) -> Specification:

@@ -108,7 +108,8 @@ def _of_machine(
             message = f"nothing says what {shown} does in {before.state}; the state stays"
             return message, _allowed_events(machine, before), "nothing needs mending"
         case "captive":
-            message = f"{shown} follows the event that led to {before.state}, the final state"
+            the = "the" if len(machine.specification.finals) == 1 else "a"
+            message = f"{shown} follows the event that led to {before.state}, {the} final state"
         case _:
             message = f"{shown} follows the event that removed the log"
     assert rule.kind in (CAPTIVE, REMOVED)

@@ -51,6 +51,7 @@ class LiveLog:
         self._listing = Listing(machine, options)
         self._rereading = Rereading(machine, options.waivers)
         self._ends = machine.specification.ends
+        self._over = {name for name in self._ends if not machine.specification.state(name).open}
         self.events = 0
         self.known = 0
         """Number of events so far that the specification lists."""
@@ -73,7 +74,7 @@ class LiveLog:
     @property
     def is_over(self) -> bool:
         """Whether the log has ended, so that no further event is expected."""
-        return self.state in self._ends
+        return self.state in self._over
 
     @property
     def verdict(self) -> Verdict:
@@ -81,7 +82,7 @@ class LiveLog:
         if self._listing.violates:
             return VIOLATES
         has_end = self.machine.specification.final is not None
-        return INCOMPLETE if has_end and not self.is_over else CONFORMS
+        return INCOMPLETE if has_end and self.state not in self._ends else CONFORMS
 
     def read(self, line: bytes, *, ended: bool = True) -> tuple[Finding, ...]:
         """Read the next line, given without its newline, and return its findings.

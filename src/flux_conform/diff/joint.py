@@ -66,8 +66,7 @@ class JointMachine(Stepping):
         self.scope = scope
         self.shared = shared
         for side in self.sides:
-            ends = (side.specification.final, side.specification.removed)
-            if side.specification.initial in ends:
+            if side.specification.initial.name in side.specification.ends:
                 raise Untranslatable("the initial state is an end")
         super().__init__(merged_slice(scope, shared))
         self.joint_steps = [self._joint_step(pair) for pair in scope.relevant]

@@ -84,7 +84,7 @@ class Side(NamedTuple):
         specification = self.specification
         if specification.removed is not None and specification.removed.name == state:
             return REMOVED
-        if specification.final is not None and specification.final.name == state:
+        if state in specification.captive:
             return CAPTIVE
         return entry.event.elsewhere
 

@@ -160,7 +160,7 @@ def _state(state: State) -> dict[str, str]:
     return {
         "letter": state.letter,
         "initial": _yes(state.initial),
-        "final": _yes(state.final),
+        "final": "not captive" if state.open else _yes(state.final),
         "removed": _yes(state.removed),
         "waitable": _yes(state.waitable),
         "says": state.says,

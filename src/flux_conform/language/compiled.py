@@ -117,6 +117,7 @@ def decode(data: Json) -> Specification:
 _SHORT: dict[type, int] = {
     Scenario: 5,
     Source: 4,
+    State: 7,
     Variable: 3,
     Transition: 9,
     Specification: Specification._fields.index("fields"),

@@ -84,7 +84,10 @@ STATE = Record(
     {
         "letter": Field(Text("one letter", "[A-Z]"), "its short form; by default its first letter"),
         "initial": Field(FLAG, "the state of a log without events"),
-        "final": Field(FLAG, "the captive end state: nothing may follow"),
+        "final": Field(
+            Either(FLAG, Record("a final state", {"captive": Field(FLAG, "nothing may follow")})),
+            "a log may end here and, unless it is not captive, nothing may follow",
+        ),
         "removed": Field(FLAG, "the pseudo-state of a log that is deleted, no state of a job"),
         "waitable": Field(FLAG, "tools may wait for it; true by default"),
         "says": Field(TEXT, "what it means"),
@@ -195,7 +198,7 @@ PROPERTY = Record(
         "reachable": Field(Choice(("each state",)), "some run comes there"),
         "taken": Field(Choice(("each transition",)), "some run takes it"),
         "disjoint": Field(Choice(("each pair",)), "guards of one state and event exclude others"),
-        "closed": Field(Choice(("final",)), "no event leads out of the final state"),
+        "closed": Field(Choice(("final",)), "no event leads out of a captive final state"),
         "functional": Field(Choice(("each event",)), "one log has one reading"),
         "separate": Field(Choice(("generations",)), "each log is of one generation"),
         "cycles": Field(Items(Items(NAME)), "the sets of states in which a run may go round"),

@@ -8,12 +8,14 @@ value, made with `_replace`.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.language.authority import Source as Source
 from flux_conform.language.bag import start_value
 from flux_conform.language.expressions import Constant, Definition, Expression, List, show
+from flux_conform.language.families import UNLISTED as UNLISTED
+from flux_conform.language.families import governing as governing
+from flux_conform.language.families import is_family as is_family
 from flux_conform.language.format_rules import LineRule
 from flux_conform.language.lanes import Lane
 from flux_conform.language.line_form import LineForm
@@ -25,9 +27,6 @@ LEVELS = ("MUST", "SHOULD", "implied", "note")
 
 ANY_EVENT = "any"
 """In a rule's `on`: the rule is checked at each event."""
-
-UNLISTED = "unlisted"
-"""The entry of a specification for events that it does not list."""
 
 MOVES, STAYS, SILENT, UNDEFINED = "moves", "stays", "silent", "undefined"
 """The outcomes of a (state, event, guard) case."""
@@ -48,7 +47,10 @@ class Generation(NamedTuple):
 
 
 class State(NamedTuple):
-    """A state. `final`: the captive end. `removed`: the pseudo-state of a log that is deleted."""
+    """A state. `final`: a log may end in it. `removed`: the pseudo-state of a log that is deleted.
+
+    Nothing may follow in a final state, unless it is `open`: there a log is complete and may go on.
+    """
 
     name: str
     letter: str
@@ -57,6 +59,12 @@ class State(NamedTuple):
     removed: bool
     waitable: bool
     says: str
+    open: bool = False
+
+    @property
+    def captive(self) -> bool:
+        """Whether it is final, and nothing may follow."""
+        return self.final and not self.open
 
 
 class VirtualState(NamedTuple):
@@ -154,19 +162,6 @@ class Event(NamedTuple):
     def key_types(self) -> dict[str, Type]:
         """The keys that the specification names, with their types."""
         return dict(self.context.keys) if isinstance(self.context, TypedContext) else {}
-
-
-def is_family(name: str) -> bool:
-    """Whether an entry of that name is for a family of events."""
-    return name == UNLISTED or name.endswith("*")
-
-
-def governing(entries: Collection[str], name: str) -> str | None:
-    """The entry that governs an event: its own, or the family `PREFIX.*` that fits longest."""
-    if name in entries and not is_family(name):
-        return name
-    families = (entry for entry in entries if entry.endswith("*"))
-    return max((each for each in families if name.startswith(each[:-1])), key=len, default=None)
 
 
 class Transition(NamedTuple):
@@ -311,8 +306,18 @@ class Specification(NamedTuple):
 
     @property
     def final(self) -> State | None:
-        """The captive end state; None for a log that never ends."""
+        """The first state in which a log may end; None for a log that never ends."""
         return next((state for state in self.states if state.final), None)
+
+    @property
+    def finals(self) -> tuple[State, ...]:
+        """The states in which a log may end; none for a log that never ends."""
+        return tuple(state for state in self.states if state.final)
+
+    @property
+    def captive(self) -> tuple[str, ...]:
+        """The names of the final states in which nothing may follow."""
+        return tuple(state.name for state in self.states if state.captive)
 
     @property
     def removed(self) -> State | None:
@@ -321,7 +326,7 @@ class Specification(NamedTuple):
 
     @property
     def ends(self) -> frozenset[str]:
-        """The names of the states in which a log is over: the final one, and a removed log's."""
+        """The names of the states in which a log is over: the final ones, and a removed log's."""
         return frozenset(state.name for state in self.states if state.final or state.removed)
 
     @property

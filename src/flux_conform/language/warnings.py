@@ -25,14 +25,15 @@ def warnings_of(specification: Specification) -> Iterator[str]:
 
 def doubts_of(specification: Specification) -> Iterator[Doubt]:
     """The same with the places."""
-    final = specification.final
+    the = "the" if len(specification.finals) == 1 else "a"
     rows: dict[tuple[str, str, str], list[Transition]] = {}
     for row in specification.transitions:
         if row.lane:
             continue
         path = ("transitions", row.row)
-        if final is not None and row.source == final.name:
-            yield Doubt(f'"{row.event}" has an outcome in {final.name}, the final state', path)
+        if row.source in specification.captive:
+            message = f'"{row.event}" has an outcome in {row.source}, {the} final state'
+            yield Doubt(message, path)
         for generation in specification.generations:
             if row.generation in (None, generation.name):
                 where = f'"{row.event}" in {row.source} ({generation.name})'

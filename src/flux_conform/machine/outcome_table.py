@@ -13,8 +13,8 @@ from flux_conform.machine.configuration import CAPTIVE
 class Cell(NamedTuple):
     """One case: what `event` does in `state` where `guard` holds ("" is any; "else" the rest).
 
-    `outcome` is moves, stays, undefined or silent; in the final state, where nothing may follow,
-    it is undefined and `captive` is true. `target` is the state after a move.
+    `outcome` is moves, stays, undefined or silent; where nothing may follow, in a captive final
+    state, it is undefined and `captive` is true. `target` is the state after a move.
     """
 
     generation: str
@@ -53,7 +53,8 @@ def _cases(
         yield case(guard, row.outcome, row.target if row.outcome == MOVES else None, False)
         rest = rest if row.when is None else "else"
     if all(row.when is not None for row in rows):
-        yield case(rest, UNDEFINED if state.final else event.elsewhere, None, bool(state.final))
+        outcome = UNDEFINED if state.captive else event.elsewhere
+        yield case(rest, outcome, None, state.captive)
 
 
 def show(cell: Cell) -> str:

@@ -75,8 +75,8 @@ class PartialStep:
             unreadable=unreadable,
         )
         state = self._specification.state(facts.state)
-        if state.final or state.removed:
-            kind = CAPTIVE if state.final else REMOVED
+        if state.captive or state.removed:
+            kind = CAPTIVE if state.captive else REMOVED
             yield Next(past, (Broken(self._findings[kind], facts),), ())
             return
         broken = () if breach is None else (Broken(breach[0], facts, breach[1]),)

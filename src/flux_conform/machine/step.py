@@ -96,9 +96,10 @@ class Machine:
             if isinstance(event.context, TypedContext) and (read := reading(event.context.type))
         }
         self._findings = {finding.kind: finding for finding in specification.findings}
-        self._final = specification.final.name if specification.final else None
+        self._captive = frozenset(specification.captive)
         self._removed = specification.removed.name if specification.removed else None
         self._ends = specification.ends
+        self._has_end = specification.final is not None
         self.line_rules = {rule.check: rule for rule in specification.lines}
         kept = {variable.name for variable in specification.variables}
         if not report:
@@ -203,7 +204,7 @@ class Machine:
 
     def is_open(self, state: str) -> bool:
         """Whether a log in the state is still to come to its end."""
-        return self._final is not None and state not in self._ends
+        return self._has_end and state not in self._ends
 
     def evaluator(self, expression: Expression) -> Evaluator:
         """What evaluates an expression of the specification; it is compiled once."""
@@ -220,7 +221,7 @@ class Machine:
         cases = [(row, row.outcome) for _, row in self._cases_of(state, event.name, generation)]
         whole: list[tuple[Transition | None, str]] = [*cases]
         if all(row.when is not None for row, _ in cases):
-            whole.append((None, CAPTIVE if state == self._final else event.elsewhere))
+            whole.append((None, CAPTIVE if state in self._captive else event.elsewhere))
         return whole
 
     def possible(self, configuration: Configuration) -> list[tuple[Event, list[Transition]]]:
@@ -309,7 +310,7 @@ class Machine:
         for guard, row in self._cases_of(state, event.name, generation):
             if guard is None or _holds(guard, moment, unreadable=False):
                 return row, row.outcome
-        return None, CAPTIVE if state == self._final else event.elsewhere
+        return None, CAPTIVE if state in self._captive else event.elsewhere
 
     def _own_transition(self, event: Event, generation: str) -> Transition | None:
         """The transition that an event stands for, where it has but one target."""

@@ -65,6 +65,8 @@ def _ends_show(specification: Specification) -> bool:
     """
     levels = {finding.kind: finding.level for finding in specification.findings}
     ends = [state for state in specification.states if state.final or state.removed]
+    if any(state.open for state in ends):
+        return False
     if any(levels["captive" if state.final else "removed"] != "MUST" for state in ends):
         return False
     if any(row.source in {state.name for state in ends} for row in specification.transitions):

@@ -191,7 +191,7 @@ def _extra(specification: Specification) -> Iterator[Mutant]:
         ]
         if any(row.when is None and row.generation is None for row in rows):
             continue
-        usual = UNDEFINED if state.final else event.elsewhere
+        usual = UNDEFINED if state.captive else event.elsewhere
         for outcome, target in _outcomes(specification):
             if target == state.name or (target is None and outcome == usual):
                 continue
@@ -346,7 +346,9 @@ def _states(specification: Specification) -> Iterator[Mutant]:
     for place, state in enumerate(specification.states):
         changes = []
         if state.final:
-            changes.append(("is not final", state._replace(final=False)))
+            changes.append(("is not final", state._replace(final=False, open=False)))
+        if state.open:
+            changes.append(("is captive", state._replace(open=False)))
         if state.removed:
             changes.append(("does not end the log", state._replace(removed=False)))
         for says, changed in changes:

@@ -172,7 +172,8 @@ class Encoding:
 
     def _system(self) -> Json:
         machine = self.machine
-        final, removed = machine.specification.final, machine.specification.removed
+        removed = machine.specification.removed
+        finals = [state.name for state in machine.specification.finals]
         return {
             "generation": machine.slice.generation,
             "assuming": machine.levels[-1] if machine.levels else "nothing",
@@ -180,7 +181,7 @@ class Encoding:
             **({"also": list(machine.slice.also)} if machine.slice.also else {}),
             "codes": {text: machine.codes.of(text) for text in machine.codes.texts},
             "initial": machine.specification.initial.name,
-            "final": final and final.name,
+            "final": finals if len(finals) > 1 else next(iter(finals), None),
             "removed": removed and removed.name,
             "components": [
                 {

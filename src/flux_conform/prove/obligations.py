@@ -168,7 +168,9 @@ class _Writer:
     def _taken(self, step: Json, rules: Sequence[str]) -> list[str]:
         return [*self._possible(step, rules), step["allowed"]]
 
-    def _in(self, state: str, name: str | None) -> str:
+    def _in(self, state: str, name: str | Sequence[str] | None) -> str:
+        if name is not None and not isinstance(name, str):
+            return f"(or {' '.join(self._in(state, each) for each in name)})"
         return "false" if name is None else f"(= {state} {number(self._system['codes'][name])})"
 
     def _owed(self, shows: Json) -> str:

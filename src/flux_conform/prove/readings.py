@@ -42,7 +42,7 @@ def functional(prover: Prover, claim: Property) -> Shown:
     if shown.verdict != PROVED:
         return shown
     specification = prover.specification
-    cases = sum(not state.final for state in specification.machine_states) * len(
+    cases = sum(not state.captive for state in specification.machine_states) * len(
         specification.events
     )
     summary = f"one outcome in each of {counted(cases, 'case')} of state and event"

@@ -24,7 +24,7 @@ MOST_PLACES = 400
 
 
 def single(prover: Prover, claim: Property) -> Shown:
-    """There is one initial and one final state; the loader lets no second one pass."""
+    """There is one initial and one final state; the loader lets no second initial one pass."""
     specification = prover.specification
     initial = [state.name for state in specification.states if state.initial]
     final = [state.name for state in specification.states if state.final]
@@ -39,17 +39,18 @@ def single(prover: Prover, claim: Property) -> Shown:
 
 
 def closed(prover: Prover, claim: Property) -> Shown:
-    """No event that comes in the final state has an outcome there."""
-    final = prover.specification.final
-    if final is None:
+    """No event that comes in a captive final state has an outcome there."""
+    captive = prover.specification.captive
+    if not captive:
         return Shown(PROVED, "the machine has no final state to leave", vacuous=True)
+    ends = joined(captive)
     rows = [
         row
         for row in prover.specification.transitions
-        if row.source == final.name and row.outcome != UNDEFINED
+        if row.source in captive and row.outcome != UNDEFINED
     ]
     if not rows:
-        return Shown(PROVED, f"no transition starts in {final.name}, so nothing may follow")
+        return Shown(PROVED, f"no transition starts in {ends}, so nothing may follow")
     detail: list[str] = []
     arguments: list[Argument] = []
     showings: list[_Showing] = []
@@ -62,7 +63,7 @@ def closed(prover: Prover, claim: Property) -> Shown:
             there,
             claim,
             row.event,
-            final.name,
+            row.source,
             lambda trial, row=row: trial.row == row,  # type: ignore[misc]
         )
         if found is not None:
@@ -86,11 +87,11 @@ def closed(prover: Prover, claim: Property) -> Shown:
         first = min(showings, key=_length)
         verb = "leads out of" if first.row.outcome == MOVES else "is allowed in"
         where = f" to {first.row.target}" if first.row.outcome == MOVES else ""
-        summary = f"{first.row.event} {verb} {final.name}{where}"
+        summary = f"{first.row.event} {verb} {first.row.source}{where}"
         return Shown(REFUTED, summary, lines, counterexample=first.run)
     if unknown:
-        return Shown(UNKNOWN, f"a transition starts in {final.name}", lines)
-    summary = f"what starts in {final.name} can never match"
+        return Shown(UNKNOWN, f"a transition starts in {ends}", lines)
+    summary = f"what starts in {ends} can never match"
     return _proved(summary, lines, arguments)
 
 

@@ -49,9 +49,9 @@ def recoverable(prover: Prover, claim: Property) -> Shown:
 
 
 def leavable(prover: Prover, claim: Property) -> Shown:
-    """From wherever a run has come outside the final state, the state can still change."""
+    """From wherever a run has come outside of final states, the state can still change."""
     search = prover.search(claim.assuming)
-    removed, final = prover.specification.removed, prover.specification.final
+    removed, finals = prover.specification.removed, prover.specification.finals
     gone = search.in_state(removed)
 
     def succeeds(edge: Edge) -> bool:
@@ -61,9 +61,14 @@ def leavable(prover: Prover, claim: Property) -> Shown:
     def goal(machine: SymbolicMachine) -> Goal:
         values = machine.values_before
         return Goal(
-            _obliged(prover, claim, search.in_state(final), gone),
+            _obliged(prover, claim, search.in_state(*finals), gone),
             succeeds,
-            conj([neg(_in(machine, values, removed)), neg(_in(machine, values, final))]),
+            conj(
+                [
+                    neg(_in(machine, values, removed)),
+                    *(neg(_in(machine, values, final)) for final in finals),
+                ]
+            ),
             lambda after: conj(
                 [neg(same(after[STATE], values[STATE])), neg(_in(machine, after, removed))]
             ),

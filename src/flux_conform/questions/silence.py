@@ -55,7 +55,7 @@ def silent_pairs(
 def _silent_cases(specification: Specification, generation: str) -> Iterator[_SilentCase]:
     for event in specification.events:
         for state in specification.machine_states:
-            if state.final:
+            if state.captive:
                 continue
             rows = specification.cases(state.name, event.name, generation)
             owners = [row.question for row in rows if row.outcome == SILENT]

@@ -124,9 +124,9 @@ class Parts:
             phrases.append((*self._outcome_words(row, names), *self._condition(row)))
         last = {"stays": "stays", "silent": "nothing is said", "undefined": "undefined"}
         shown: list[Span] = [f"{last[event.elsewhere]} {'elsewhere' if phrases else 'everywhere'}"]
-        final = self.specification.final
-        if final is not None and event.elsewhere != "undefined":
-            shown += [" but in ", Code(final.name)]
+        captive = self.specification.captive
+        if captive and event.elsewhere != "undefined":
+            shown += [" but in ", *codes(captive)]
         cell: list[Span] = []
         for part in (*phrases, tuple(shown)):
             cell += ["; "] if cell else []

@@ -306,6 +306,8 @@ def _sentence(text: str) -> str:
 def _mark(state: State) -> Cell:
     if state.initial:
         return (" (initial)",)
+    if state.open:
+        return (" (final, not captive)",)
     return (" (final)",) if state.final else ()
 
 

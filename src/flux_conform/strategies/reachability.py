@@ -206,19 +206,20 @@ class Reachability:
         return None
 
     def _homeward(self, without: str) -> tuple[dict[int, Way | None], ...]:
-        """The first way to the final state, by place; and to a removal, where there is no other."""
+        """The first way to a final state, by place; and to a removal, where there is no other."""
         if without not in self._known_homeward:
-            ends = [self.specification.final, self.specification.removed]
+            removed = self.specification.removed
+            ends = [{state.name for state in self.specification.finals}]
+            ends += [] if removed is None else [{removed.name}]
             places = list(enumerate(self.graph.places))
-            if ends[0] is None:
+            if not ends[0]:
                 first: list[dict[int, Way | None]] = [dict.fromkeys(n for n, _ in places)]
             else:
                 first = [
                     self.graph.towards(
-                        [n for n, place in places if place.state == end.name], without=without
+                        [n for n, place in places if place.state in end], without=without
                     )
                     for end in ends
-                    if end is not None
                 ]
             self._known_homeward[without] = tuple(first)
         return self._known_homeward[without]

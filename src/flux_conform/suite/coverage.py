@@ -87,8 +87,8 @@ class Coverage:
             for obligation in each:
                 if obligation.ever is not None:
                     self._lasting[_key(obligation.ever)] = compile_expression(obligation.ever, {})
-        self._ends = [(s.name, CAPTIVE if s.final else REMOVED) for s in specification.states
-                      if s.final or s.removed]  # fmt: skip
+        self._ends = [(s.name, CAPTIVE if s.captive else REMOVED) for s in specification.states
+                      if s.captive or s.removed]  # fmt: skip
         self._findings = {finding.kind: finding.id for finding in specification.findings}
         self._outcomes = {event.name: scope.outcomes(event) for event in specification.events}
 

@@ -105,13 +105,13 @@ class Assertions:
         of = self._of(given, name)
         judgement = of._judged(given, _named(given, name), of._judge)
         if judgement.verdict != CONFORMS:
-            ends = of.specification.final
+            ends = [state.name for state in of.specification.finals]
             more = (
                 ""
-                if judgement.verdict == VIOLATES or ends is None
+                if judgement.verdict == VIOLATES or not ends
                 else (
                     f"nothing in it violates, but it stops in {judgement.state}"
-                    f" and not in {ends.name}, where it would conform"
+                    f" and not in {' or '.join(ends)}, where it would conform"
                 )
             )
             raise of._error(given, _named(given, name), judgement, more)

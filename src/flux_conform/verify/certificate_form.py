@@ -52,6 +52,11 @@ def listed_once(value: Any) -> bool:
     return list_of(text)(value) and len({*value}) == len(value)
 
 
+def _final(value: Any) -> bool:
+    """Whether a value is the name of the only final state, a list of several, or null."""
+    return value is None or text(value) or (listed_once(value) and len(value) > 1)
+
+
 def mapping_to(check: Check) -> Check:
     """Return the check: an object whose values all are such."""
     return lambda value: isinstance(value, dict) and all(map(check, value.values()))
@@ -122,7 +127,7 @@ SYSTEM: Mapping[str, Check] = {
     "also": listed_once,
     "codes": mapping_to(whole),
     "initial": text,
-    "final": maybe(text),
+    "final": _final,
     "removed": maybe(text),
     "components": list_of(fields(name=text, sort=one_of("Int", "Bool"), initial=_number_or_truth)),
     "steps": list_of(

@@ -7,7 +7,7 @@ import json
 from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
-from flux_conform.verify.logged_runs import LEVELS, assumed
+from flux_conform.verify.logged_runs import LEVELS, assumed, is_captive
 from flux_conform.verify.proof import InvalidCertificate, System
 
 AT_EVENTS = ("then", "never", "changes", "accepted")
@@ -44,7 +44,8 @@ def compare(document: Mapping[str, Any], model: Mapping[str, Any]) -> None:
             if required != {*step["rules"]}:
                 raise InvalidCertificate(f"{step['event']} is not held to its rules")
         for key in ("initial", "final", "removed"):
-            if [system[key]] != ([s["name"] for s in model["states"] if s[key]] or [None]):
+            told = system[key] if isinstance(system[key], list) else [system[key]]
+            if told != ([s["name"] for s in model["states"] if s[key]] or [None]):
                 raise InvalidCertificate(f"another state is {key}")
 
 
@@ -202,7 +203,7 @@ def required_conclusions(
 ) -> Iterator[tuple[Any, ...]]:
     """Yield the conclusions that a verdict on a property needs."""
     kind, rows = claim["kind"], list(enumerate(model["transitions"]))
-    final = [state["name"] for state in model["states"] if state["final"]]
+    captive = [state["name"] for state in model["states"] if is_captive(state)]
     removed = [state["name"] for state in model["states"] if state["removed"]]
     generations = [generation["name"] for generation in model["generations"]]
     if verdict == "unknown":
@@ -228,7 +229,7 @@ def required_conclusions(
         yield from (
             ("apart", generation, n)
             for n, row in rows
-            if row["source"] in final and row["outcome"] != "undefined"
+            if row["source"] in captive and row["outcome"] != "undefined"
             for generation in generations
             if row["generation"] in (None, generation)
         )

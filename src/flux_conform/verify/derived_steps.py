@@ -30,7 +30,7 @@ from flux_conform.verify.kept_components import (
     options_of,
     plain_name,
 )
-from flux_conform.verify.logged_runs import assumed, has_sound_contexts, is_family
+from flux_conform.verify.logged_runs import assumed, has_sound_contexts, is_captive, is_family
 from flux_conform.verify.plain_values import accepts
 from flux_conform.verify.proof import System, symbol
 from flux_conform.verify.smt_terms import (
@@ -345,7 +345,7 @@ class DerivedSystem(Components):
                 found[place] = all_of([*rest, matches])
                 rest.append(negation(matches))
                 allowed += [found[place]] if row["outcome"] in outcomes else []
-            if not state["final"] and event["elsewhere"] in outcomes:
+            if not is_captive(state) and event["elsewhere"] in outcomes:
                 allowed.append(all_of(rest))
         return found, any_of(allowed)
 

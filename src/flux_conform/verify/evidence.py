@@ -187,7 +187,7 @@ class Evidence:
     def _leaves_the_end(self) -> bool:
         return self._at_last_event(
             lambda rows: any(
-                row["source"] in self._replayer.final and row["outcome"] != "undefined"
+                row["source"] in self._replayer.captive and row["outcome"] != "undefined"
                 for row in rows
             )
         )

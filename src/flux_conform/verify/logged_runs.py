@@ -79,6 +79,11 @@ class Step(NamedTuple):
     after: Place
 
 
+def is_captive(state: Mapping[str, Any]) -> bool:
+    """Whether a log may end in a state, and nothing may follow there."""
+    return bool(state["final"]) and not state.get("open")
+
+
 class Replayer:
     """A compiled specification, ready to replay logs."""
 
@@ -88,7 +93,7 @@ class Replayer:
         self._trees: dict[int, Tree | None] = {}
         states = model["states"]
         self.initial = next(state["name"] for state in states if state["initial"])
-        self.final = [state["name"] for state in states if state["final"]]
+        self.captive = [state["name"] for state in states if is_captive(state)]
         self.removed = [state["name"] for state in states if state["removed"]]
         self._levels = {finding["kind"]: finding["level"] for finding in model["findings"]}
 
@@ -147,7 +152,7 @@ class Replayer:
         )
         row = matching[0] if matching else None
         outcome = event["elsewhere"] if row is None else rows[row]["outcome"]
-        if row is None and before.state in self.final:
+        if row is None and before.state in self.captive:
             outcome = "captive"
         levels = {self._levels[kind] for kind in (*broken, outcome) if kind in self._levels}
         for rule in self.model["rules"]:

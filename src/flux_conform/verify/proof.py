@@ -111,8 +111,10 @@ class System:
         """Return the formulas: the components have these values."""
         return [f"(= {symbol(name)} {literal(value)})" for name, value in values.items()]
 
-    def is_state(self, state: str, name: str | None) -> str:
-        """Return the formula: the term `state` is the state of that name."""
+    def is_state(self, state: str, name: str | list[str] | None) -> str:
+        """Return the formula: the term `state` is the state of that name, or one of several."""
+        if isinstance(name, list):
+            return f"(or {' '.join(self.is_state(state, each) for each in name)})"
         return "false" if name is None else f"(= {state} {literal(self.codes[name])})"
 
     def sorts_at(self, step: Mapping[str, Any]) -> dict[str, str]:

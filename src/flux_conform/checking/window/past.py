@@ -32,7 +32,7 @@ def pasts(machine: Machine, generation: str) -> Iterator[Facts]:
     openers = specification.opening_events
     may, must = _occurrences(machine, steps)
     for state in specification.machine_states:
-        if state.final or state.name not in may:
+        if state.captive or state.name not in may:
             continue
         certain = must[state.name] | openers
         # An event that may or may not have occurred has no entry.

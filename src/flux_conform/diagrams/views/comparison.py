@@ -126,7 +126,7 @@ def _union(one: Specification, two: Specification, rows: dict[Move, Transition])
 def _states(one: Specification, two: Specification) -> tuple[State, ...]:
     """The states of both, in the order of the second; others follow those that they followed.
 
-    The second says which is the initial and which the final one.
+    The second says which is the initial and which the final ones.
     """
     known = {state.name for state in two.states}
     states = list(two.states)
@@ -135,7 +135,7 @@ def _states(one: Specification, two: Specification) -> tuple[State, ...]:
         if state.name not in known:
             names = [each.name for each in states]
             place = names.index(previous) + 1 if previous in names else 0
-            states.insert(place, state._replace(initial=False, final=False))
+            states.insert(place, state._replace(initial=False, final=False, open=False))
         previous = state.name
     return tuple(states)
 

@@ -92,7 +92,7 @@ def _cell(
     state: str,
     row: Transition | None,
 ) -> Cell:
-    if row is None and specification.state(state).final:
+    if row is None and specification.state(state).captive:
         return _NOTHING._replace(says="nothing may follow")
     outcome = event.elsewhere if row is None else row.outcome
     if outcome == MOVES and row is not None:

@@ -81,7 +81,7 @@ def read_findings(file: SpecificationFile, states: tuple[State, ...]) -> tuple[M
     if "findings" not in file.fields:
         return ()
     needed = ["undefined", "silent", "context", "no-context"]
-    needed += ["captive"] if any(state.final for state in states) else []
+    needed += ["captive"] if any(state.captive for state in states) else []
     needed += ["removed"] if any(state.removed for state in states) else []
     for kind in needed:
         if kind not in file.names("findings"):

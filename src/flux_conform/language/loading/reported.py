@@ -12,6 +12,7 @@ from flux_conform.language.expressions import (
     Call,
     Constant,
     Expression,
+    List,
     Name,
     Node,
     fits,
@@ -40,13 +41,16 @@ def read_reported(
     The report's fields are put in; one of a variable's name stands for what is reported. Times
     cannot be decided, only whether there is one. None where it has a fault, which is noted.
     """
-    final = next((state.name for state in states if state.final), None)
-    if final is None:
+    finals = [state.name for state in states if state.final]
+    if not finals:
         mark = fields["reports"].mark
         file.faults.add(mark, "there is no final state, so nothing is reported at the end")
         return None
     scope = _scope(reader, report)
-    parts: list[Node] = [Binary("==", Name("state"), Constant(final))]
+    ended = Binary("in", Name("state"), List(tuple(map(Constant, finals))))
+    if len(finals) == 1:
+        ended = Binary("==", Name("state"), Constant(finals[0]))
+    parts: list[Node] = [ended]
     table = report_fields(report, reader.names.variables)
     for name, what in (("when", "a guard"), ("reports", "what is claimed")):
         said = reader.condition(fields, name, scope, what)

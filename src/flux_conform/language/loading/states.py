@@ -22,7 +22,7 @@ from flux_conform.language.specification import (
 from flux_conform.language.yaml_nodes import value_of
 
 _FLAGS = ("initial", "final", "removed")
-"""At most one state has each, and a state at most one of them."""
+"""A state has at most one of them, and at most one state the first and the last."""
 
 
 def read_states(file: SpecificationFile) -> tuple[State, ...]:
@@ -38,25 +38,34 @@ def read_states(file: SpecificationFile) -> tuple[State, ...]:
             file.faults.add(fields["letter"].mark, message)
         letters.setdefault(letter, name)
         removed = fields.flag("removed")
+        final, is_open = _final(fields)
         states.append(
             State(
                 name,
                 letter,
                 fields.flag("initial"),
-                fields.flag("final"),
+                final,
                 removed,
                 fields.flag("waitable", not removed),
                 fields.text("says"),
+                is_open,
             )
         )
-        flags = [flag for flag in _FLAGS if fields.flag(flag)]
+        flags = [flag for flag in _FLAGS if (final if flag == "final" else fields.flag(flag))]
         if len(flags) > 1:
             message = f'"{name}" is both {flags[0]} and {flags[1]}'
             file.faults.add(fields[flags[1]].mark, message, expected="one of them")
     if "states" in file.fields:
-        for flag in _FLAGS:
+        for flag in ("initial", "removed"):
             _note_marked(file, "state", flag, table, is_needed=flag == "initial")
     return tuple(states)
+
+
+def _final(fields: Fields) -> tuple[bool, bool]:
+    """Whether a log may end in a state, and whether it may go on from there."""
+    if "final" not in fields or not isinstance(fields["final"].value, dict):
+        return fields.flag("final"), False
+    return True, not Fields(fields["final"].value).flag("captive", True)
 
 
 def read_virtual_states(file: SpecificationFile) -> tuple[VirtualState, ...]:

@@ -131,7 +131,7 @@ def _cases(
             rest.append(neg(matches))
             if matches is True:
                 break
-        kind = CAPTIVE if state.final else item.event.elsewhere
+        kind = CAPTIVE if state.captive else item.event.elsewhere
         plain.setdefault(REMOVED if state.removed else kind, []).append(conj(rest))
     for kind, found in plain.items():
         condition = disj(found)

@@ -80,11 +80,11 @@ class _Asked:
         self.states = states
         specification = reachable.specification
         self.initial = specification.initial.name
-        ends = {
-            FINAL: specification.final.name if specification.final is not None else None,
-            REMOVED: specification.removed.name if specification.removed is not None else None,
+        self.ends = {
+            state.name: FINAL if state.final else REMOVED
+            for state in specification.states
+            if state.name in specification.ends - states
         }
-        self.ends = {state: kind for kind, state in ends.items() if state and state not in states}
         explored = reachable.explored
         self.inside = explored.inside(states)
         # Of what was clipped nobody knows where it leads.

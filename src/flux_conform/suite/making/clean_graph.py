@@ -187,9 +187,9 @@ class CleanGraph:
         return self._exploration.numbers.get(self._space.numbers(configuration))
 
     def ending(self, configuration: Configuration) -> tuple[Logged, ...] | None:
-        """The shortest clean way from a configuration to the final state; None where none is known.
+        """The shortest clean way from a configuration to a final state; None where none is known.
 
-        It is empty in the final state.
+        It is empty in one.
         """
         number = self.number_of(configuration)
         if number is None or number not in self._homeward:
@@ -199,8 +199,8 @@ class CleanGraph:
     @cached_property
     def _homeward(self) -> dict[int, Way | None]:
         """For each place from which an end can be reached the first step there; None at an end."""
-        final = self.machine.specification.final
-        ends = [n for n, place in enumerate(self.places) if final and place.state == final.name]
+        finals = {state.name for state in self.machine.specification.finals}
+        ends = [number for number, place in enumerate(self.places) if place.state in finals]
         return self.towards(ends)
 
     def towards(self, ends: Iterable[int], *, without: str = "") -> dict[int, Way | None]:

@@ -31,10 +31,11 @@ def prefixes(graph: CleanGraph) -> Iterator[Draft]:
 def longest_place(graph: CleanGraph) -> int:
     """Where the longest of the shortest logs to the final state ends, of those with small numbers.
 
-    Where there is no final state, or no clean log comes there, of the logs to any place.
+    Where there is none, or no clean log comes there, of the logs to any place.
     """
-    final, places = graph.machine.specification.final, graph.places
-    ends = [n for n in range(graph.near) if final is not None and places[n].state == final.name]
+    finals = {state.name for state in graph.machine.specification.finals}
+    places = graph.places
+    ends = [n for n in range(graph.near) if places[n].state in finals]
     return max(ends or range(graph.near), key=lambda number: len(places[number].log))
 
 

@@ -28,7 +28,7 @@ def reported(
     """
     specification, core = machine.specification, set(graph.letters)
     ends, plain_ends = Ends(machine), Ends(graph.machine)
-    final = specification.final
+    finals = {state.name for state in specification.finals}
     for field, trees, parts in _fields(specification):
         writing = {e.name for e in specification.events if {v for v, _ in e.effects} & parts}
         if not writing:
@@ -46,7 +46,7 @@ def reported(
         for place in found.places:
             events = _to_the_end(graph, plain_ends, found, place)
             ending = ends.after(events)
-            if final is not None and ending.state != final.name:
+            if finals and ending.state not in finals:
                 continue
             values = tuple(value_key(ending.values.get(part)) for part in sorted(parts))
             if values in seen:

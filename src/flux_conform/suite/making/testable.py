@@ -46,7 +46,7 @@ def _clauses(specification: Specification) -> Iterator[Clause]:
         why = f"other rules forbid it before: {rule.follows}" if rule.follows else ""
         yield Clause(rule.id, rule.level, rule.rfc, rule.section, rule.says, why)
     ends = {
-        "captive": specification.final is not None,
+        "captive": bool(specification.captive),
         "removed": specification.removed is not None,
     }
     outcomes = {event.elsewhere for event in specification.events}
