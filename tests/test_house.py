@@ -152,7 +152,7 @@ NO_FACTS = {
         "a kind of property, a word of the specification language",
     ),
     "unlisted": (
-        ("language.specification", "verify.logged_runs"),
+        ("language.families", "verify.logged_runs"),
         "the language's word for events that it does not list",
     ),
 }
