@@ -88,6 +88,7 @@ def test_the_state_of_a_lane_is_written_with_its_key_in_brackets(written: str, t
         ),
         (KEY, "[.stream, §.eof]\n", ".eof of data is optional boolean and cannot name a lane"),
         (KEY, "[.stream, §size(.rank)]\n", "size(.rank) cannot name a lane of stream"),
+        (KEY, "[.stream, set(.rank)]\n", "set(.rank) cannot name a lane of stream"),
         ("OPEN: {initial: true, says", "OPEN: {says", "no state is initial in the lane stream"),
         ("EOF: {says", "EOF: {initial: true, says", "2 states are initial in the lane stream"),
     ],
@@ -147,3 +148,11 @@ def test_a_change_that_removes_a_lane_removes_its_rows() -> None:
     assert changed.lanes == ()
     assert not any(row.lane for row in changed.transitions)
     assert [variable.name for variable in changed.variables] == ["named"]
+
+
+def test_a_set_that_names_lanes_is_no_part_of_a_longer_key() -> None:
+    ranks = (STREAMS.parent / "ranks.yaml").read_text(encoding="utf-8")
+    assert faults_of(ranks) == ()
+    text = ranks.replace("{rank: ranks(.idset)}, when", '{rank: ["a", ranks(.idset)]}, when')
+    messages = [fault.message for fault in faults_of(text)]
+    assert messages == ["a set that names lanes of rank is the whole key"]

@@ -59,3 +59,42 @@ def test_a_key_that_cannot_be_read_moves_no_lane_and_is_no_second_finding() -> N
     step = machine.step(here, "data", {"stream": "stdout", "rank": 0, "eof": True})
     assert [breach.rule.id for breach in step.breaches] == ["rfc24/{event}/context"]
     assert step.after.values == here.values
+
+
+RANKS = Path(__file__).parents[1] / "ranks.yaml"
+MOVES = {
+    "online": {"OFFLINE": "ONLINE"},
+    "drain": {"ONLINE": "DRAINED"},
+    "undrain": {"DRAINED": "ONLINE"},
+    "lost": {"ONLINE": "OFFLINE", "DRAINED": "OFFLINE"},
+}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_event_of_a_set_moves_the_lane_of_each_member_or_none(seed: int) -> None:
+    rng = random.Random(seed)
+    machine = Machine(load_toy(RANKS.read_text(encoding="utf-8")), report=True)
+    here, lanes = machine.initial, dict.fromkeys(range(4), "OFFLINE")
+    for _ in range(80):
+        name = rng.choice(list(MOVES))
+        ranks = rng.sample(range(4), 1 if name == "lost" else rng.randint(0, 3))
+        overwrite = rng.random() < 0.5
+        context = (
+            {"rank": ranks[0]} if name == "lost" else {"idset": ",".join(map(str, sorted(ranks)))}
+        )
+        if name == "drain":
+            context["overwrite"] = overwrite
+        moves = dict(MOVES[name])
+        if name == "drain" and overwrite:
+            moves["DRAINED"] = "DRAINED"
+        defined = all(lanes[rank] in moves for rank in ranks)
+        step = machine.step(here, name, context)
+        assert (step.outcome == "undefined") != defined
+        if defined:
+            lanes.update({rank: moves[lanes[rank]] for rank in ranks})
+        else:
+            assert step.after.values == here.values
+        here = step.after
+        for state in ("ONLINE", "DRAINED"):
+            held = sorted(here.values[set_of("rank", state)])
+            assert held == sorted(rank for rank, at in lanes.items() if at == state)

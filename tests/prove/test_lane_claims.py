@@ -13,7 +13,7 @@ from flux_conform.machine.symbolic.configurations import Configurations
 from flux_conform.prove import prove
 from flux_conform.prove.certificate import document
 from flux_conform.verify import Result, verify
-from toys import load_toy
+from toys import faults_of, load_toy
 
 STREAMS = Path(__file__).parents[1] / "streams.yaml"
 
@@ -112,3 +112,33 @@ def test_each_state_and_row_of_a_lane_is_claimed_of_where_all_are() -> None:
     )
     never = [item.id for item in prove(strict, quick=True).outcomes if item.verdict != item.expect]
     assert never == ["taken-stream-data-eof-stays"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("on: online, then: 'ranks(.idset) <= rank.ONLINE'", None),
+        ("on: online, never: 'not disjoint(ranks(.idset), rank.ONLINE)'", "proved"),
+        ("on: drain, never: 'not (ranks(.idset) <= rank.ONLINE + rank.DRAINED)'", "proved"),
+        ("on: drain, never: 'not disjoint(ranks(.idset), rank.DRAINED)'", "refuted"),
+        ("on: undrain, then: 'count(rank, DRAINED) <= old(count(rank, DRAINED))'", "proved"),
+        ("on: undrain, then: 'count(rank, DRAINED) < old(count(rank, DRAINED))'", "refuted"),
+        (
+            "on: drain, then: 'count(rank, ONLINE) + count(rank, DRAINED)"
+            " == old(count(rank, ONLINE) + count(rank, DRAINED))'",
+            "proved",
+        ),
+        ("on: lost, then: 'count(rank, ONLINE) == old(count(rank, ONLINE))'", "refuted"),
+        ("always: 'count(rank, DRAINED) > 0 implies seen(drain)'", "proved"),
+    ],
+)
+def test_a_claim_of_an_event_that_moves_many_lanes_is_decided(
+    claim: str, verdict: str | None
+) -> None:
+    text = (STREAMS.parent / "ranks.yaml").read_text(encoding="utf-8").partition("properties:\n")[0]
+    text += f"properties:\n  - {{id: claim, {claim}, says: so}}\n"
+    if verdict is None:  # the event's keys are not there after it
+        assert any("no event is at hand" in str(fault) for fault in faults_of(text))
+        return
+    (found,) = prove(load_toy(text), quick=True).outcomes
+    assert found.verdict == verdict

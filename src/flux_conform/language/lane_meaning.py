@@ -22,10 +22,10 @@ from flux_conform.language.expressions import (
     Member,
     Name,
     Node,
-    Not,
     rebuilt,
     show,
 )
+from flux_conform.language.lane_sets import any_of, both, effects, meets, negated, refused
 from flux_conform.language.lanes import COUNT, INDEX, Lane, LaneRow, set_of
 from flux_conform.language.specification import (
     MOVES,
@@ -47,11 +47,11 @@ def with_lanes(specification: Specification, members: Mapping[str, t.Type]) -> S
     if not lanes:
         return specification
     plain: Specification = _said(specification, lanes)
-    effects = {event.name: tuple(_effects(event.name, plain.lanes)) for event in plain.events}
+    moves = {event.name: tuple(_effects(event.name, plain.lanes)) for event in plain.events}
     return plain._replace(
         variables=(*plain.variables, *_variables(plain.lanes, members)),
         events=tuple(
-            event._replace(effects=(*event.effects, *effects[event.name])) for event in plain.events
+            event._replace(effects=(*event.effects, *moves[event.name])) for event in plain.events
         ),
         transitions=tuple(_transitions(plain)),
         properties=tuple(_claims(plain)),
@@ -120,25 +120,9 @@ def within(lane: Lane, states: Collection[str], key: Node) -> Node:
     """That the lane of a key is in one of some states."""
     if lane.initial.name in states:
         others = [state for state in lane.counted if state not in states]
-        return negated(_any_of(Binary("in", key, Name(set_of(lane.name, s))) for s in others))
+        return negated(any_of(Binary("in", key, Name(set_of(lane.name, s))) for s in others))
     held = [state for state in lane.counted if state in states]
-    return _any_of(Binary("in", key, Name(set_of(lane.name, state))) for state in held)
-
-
-def _any_of(parts: Iterable[Node]) -> Node:
-    found = list(parts)
-    return reduce(lambda one, two: Binary("or", one, two), found) if found else Constant(False)
-
-
-def negated(node: Node) -> Node:
-    """That a condition does not hold."""
-    match node:
-        case Not(operand=operand):
-            return operand
-        case Constant(value=value):
-            return Constant(not value)
-        case _:
-            return Not(node)
+    return any_of(Binary("in", key, Name(set_of(lane.name, state))) for state in held)
 
 
 # Rows
@@ -155,6 +139,9 @@ def _effects(event: str, lanes: Iterable[Lane]) -> Iterator[tuple[str, Expressio
     """What becomes of the sets of keys at an event."""
     for lane in lanes:
         rows = lane.rows_of(event)
+        if rows and rows[0].each:
+            yield from ((name, Expression(show(tree), tree)) for name, tree in effects(lane, rows))
+            continue
         for state in lane.counted:
             name = set_of(lane.name, state)
             tree: Node = Name(name)
@@ -200,7 +187,7 @@ def _refusals(specification: Specification, event: Event) -> Iterator[Transition
                 defined = Binary("and", negated(here), defined)
             else:
                 defined = here if defined == Constant(False) else Binary("or", here, defined)
-        tree = negated(defined)
+        tree = refused(lane, rows) if rows[0].each else negated(defined)
         if tree == Constant(False):
             continue
         for state in specification.states:
@@ -247,14 +234,25 @@ def _untaken(claim: Property, lane: Lane) -> Iterator[Property]:
     for place, row in enumerate(lane.rows):
         earlier = [other for other in lane.rows[:place] if other.event == row.event]
         for source in row.sources if row.outcome != UNDEFINED else ():
-            here = [_matching(lane, row._replace(sources=(source,)))]
-            here += [negated(_matching(lane, other)) for other in earlier]
+            if row.each:
+                here = _guards(row, source, earlier)
+                here.append(meets(lane, row.key.tree, source))
+            else:
+                here = [_matching(lane, row._replace(sources=(source,)))]
+                here += [negated(_matching(lane, other)) for other in earlier]
             target = row.target or row.outcome
             name = f"{lane.name}-{row.event}-{source}-{target}"
             leads = f"moves to {row.target}" if row.target else row.outcome
             says = f"No {row.event} comes at which a {lane.name} lane that is {source} {leads}."
-            tree = reduce(lambda one, two: Binary("and", one, two), here)
+            tree = reduce(both, here)
             yield _to_refute(claim, name, "never", row.event, tree, says)
+
+
+def _guards(row: LaneRow, source: str, earlier: Iterable[LaneRow]) -> list[Node]:
+    """What must hold for a row to be the first for those lanes of a set that are in a state."""
+    others = [other.when for other in earlier if source in other.sources]
+    own = [] if row.when is None else [row.when.tree]
+    return [*own, *(Constant(False) if when is None else negated(when.tree) for when in others)]
 
 
 def _to_refute(

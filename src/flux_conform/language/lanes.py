@@ -28,8 +28,9 @@ class LaneState(NamedTuple):
 class LaneRow(NamedTuple):
     """What one event does to the lane of its key, in some states and under a guard.
 
-    `outcome` is moves, stays or undefined; of several rows that match, the first counts. `row` is
-    its place in the list of transitions of the specification file.
+    With `each` the key is a set, and the lanes of all its members move. `outcome` is moves, stays
+    or undefined; of several rows that match, the first counts. `row` is its place in the list of
+    transitions of the specification file.
     """
 
     event: str
@@ -41,6 +42,7 @@ class LaneRow(NamedTuple):
     basis: tuple[str, ...]
     question: str | None
     row: int
+    each: bool = False
 
 
 class Lane(NamedTuple):

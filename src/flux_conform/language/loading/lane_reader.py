@@ -8,6 +8,7 @@ from typing import NamedTuple
 from flux_conform.language import types as t
 from flux_conform.language.expressions import (
     BUILT_IN_NAMES,
+    Call,
     Constant,
     Expression,
     Key,
@@ -18,6 +19,7 @@ from flux_conform.language.expressions import (
 from flux_conform.language.lanes import Lane, LaneRow, LaneState
 from flux_conform.language.loading.expression_reader import ExpressionReader, parse_located
 from flux_conform.language.loading.fields import Fields, SpecificationFile
+from flux_conform.language.naming_scope import Scope
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import (
     MOVES,
@@ -28,6 +30,7 @@ from flux_conform.language.specification import (
     TypedContext,
 )
 from flux_conform.language.type_relations import Kind, LaneOf, join
+from flux_conform.language.typecheck import check
 from flux_conform.language.types import show as show_type
 
 LANE = "lane"
@@ -136,6 +139,10 @@ def _key_types(
             here = tuple(of for of in types if of is not None)
             if not here or len(here) < len(types):
                 return None
+            if len(parts) > 1 and any(isinstance(part, Call) for part, _ in parts):
+                message = f"a set that names lanes of {name} is the whole key"
+                file.faults.add(located.mark, message, expected="one part")
+                return None
             joined = here if known is None else _joined(known, here)
             if joined is None:
                 assert known is not None
@@ -218,9 +225,18 @@ def _type_of(
                 message = f".{name} of {event} is {shown} and cannot name a lane of {lane}"
                 add(located.mark, message, expected="a string, integer or boolean that is required")
             return None
+        case Call() if (of := _member_of(part, contexts[event])) is not None:
+            return of
         case _:
             add(located.mark, f"{show(part)} cannot name a lane of {lane}", expected=expected)
             return None
+
+
+def _member_of(part: Node, context: Context) -> t.Type | None:
+    """The type of the members of a set that a part of a key is; None where it is none."""
+    keys = dict(context.keys) if isinstance(context, TypedContext) else {}
+    kind, faults = check(part, Scope({}, {}, (), (), keys))
+    return _scalar(kind.of) if isinstance(kind, t.SetOf) and not faults else None
 
 
 # Rows
@@ -292,6 +308,7 @@ def _rows(
             fields.texts("basis"),
             question,
             number,
+            isinstance(key, Call),
         )
 
 

@@ -1,0 +1,57 @@
+"""A finding about a lane names the lane, its key and its state, and where the event is defined."""
+
+import json
+from pathlib import Path
+
+from flux_conform.checking.judge import judge
+from flux_conform.machine.step import Machine
+from toys import load_toy
+
+FOLDER = Path(__file__).parents[1]
+
+
+def findings(name: str, *events: tuple[str, dict[str, object]]) -> list[tuple[int, str, str]]:
+    """The lines at fault of a log of these events, with message and repair."""
+    lines = (
+        json.dumps({"timestamp": 1700000000.0 + place, "name": event, "context": context})
+        for place, (event, context) in enumerate(events)
+    )
+    log = "".join(f"{line}\n" for line in lines).encode()
+    machine = Machine(load_toy((FOLDER / f"{name}.yaml").read_text(encoding="utf-8")))
+    found = judge(machine, log).findings
+    return [(each.line, each.message, each.repair) for each in found]
+
+
+HEADER = ("header", {"version": 1, "named": True})
+OUT, ERR = {"stream": "stdout", "rank": "0"}, {"stream": "stderr", "rank": "0"}
+
+
+def test_the_same_key_again_is_refused_and_another_key_is_not() -> None:
+    assert findings("streams", HEADER, ("redirect", OUT), ("redirect", ERR)) == []
+    assert findings("streams", HEADER, ("redirect", OUT), ("data", ERR), ("data", OUT)) == [
+        (
+            4,
+            '"data" is not defined while stream["stdout", "0"] is MOVED',
+            'remove this line, or log it while stream["stdout", "0"] is OPEN or EOF',
+        )
+    ]
+
+
+def test_of_a_set_the_members_are_named_that_have_no_row() -> None:
+    some, all_ = {"idset": "0-1"}, {"idset": "0-3", "overwrite": False}
+    assert findings("ranks", ("online", some), ("drain", all_)) == [
+        (
+            2,
+            '"drain" is not defined while rank[2, 3] is OFFLINE',
+            "leave rank[2, 3] out, or log it while rank[2, 3] is ONLINE or DRAINED",
+        )
+    ]
+
+
+def test_a_guard_that_would_allow_the_event_is_told() -> None:
+    one = {"idset": "0", "overwrite": False}
+    ((line, message, repair),) = findings(
+        "ranks", ("online", {"idset": "0"}), ("drain", one), ("drain", one)
+    )
+    assert (line, message) == (3, '"drain" is not defined while rank[0] is DRAINED')
+    assert repair == "leave rank[0] out, or write it so that .overwrite"
