@@ -153,6 +153,12 @@ def test_a_change_that_removes_a_lane_removes_its_rows() -> None:
 def test_a_set_that_names_lanes_is_no_part_of_a_longer_key() -> None:
     ranks = (STREAMS.parent / "ranks.yaml").read_text(encoding="utf-8")
     assert faults_of(ranks) == ()
-    text = ranks.replace("{rank: ranks(.idset)}, when", '{rank: ["a", ranks(.idset)]}, when')
+    text = ranks.replace("{rank: ranks(.idset)}, when", "{rank: '[\"a\", ranks(.idset)]'}, when")
     messages = [fault.message for fault in faults_of(text)]
     assert messages == ["a set that names lanes of rank is the whole key"]
+
+
+def test_a_text_is_a_part_of_a_key() -> None:
+    row = "{on: redirect, lane: {stream: '[\"stdout\", .rank]'}, from: OPEN, to: MOVED}"
+    (lane,) = load_toy(streams((ROW, row))).lanes
+    assert show(lane.rows_of("redirect")[0].key.tree) == '["stdout", .rank]'

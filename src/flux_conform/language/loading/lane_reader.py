@@ -208,7 +208,10 @@ def _type_of(
     contexts: Mapping[str, Context],
 ) -> t.Type | None:
     """The type of a part of a key at an event; None where it is none, which is noted."""
-    add, expected = file.faults.add, "a key of the event, such as .id, or a text"
+    add, expected = (
+        file.faults.add,
+        "a key of the event, such as .id, or a text in quotes: '\"all\"'",
+    )
     match part:
         case Constant(value=str(text)):
             return t.Literal(text)
