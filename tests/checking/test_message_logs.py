@@ -85,6 +85,19 @@ def test_a_key_cannot_stand_beside_the_name_under_the_name_of_a_part() -> None:
     assert fault.message == 'the key "value" of a line holds the name or the time of events'
 
 
+def test_a_context_beside_the_name_is_given_by_its_keys() -> None:
+    """An object without keys could not be told from one that is absent."""
+    text = turnstile(
+        ("states:\n", "fields: {name: .type, context: .}\nstates:\n"),
+        ("    context: {value: integer 1..50, visitor: optional string}", "    context: object"),
+        ("  worth(least): .value >= least\n", "  worth(least): least > 0\n"),
+        ("the coin is worth {.value}", "the coin is bad"),
+    )
+    (fault,) = faults_of(text)
+    assert fault.message == "a context whose keys stand beside the name has them by name"
+    assert fault.expected == "keys with types, empty or any"
+
+
 def test_a_log_is_judged_where_its_lines_stand(door: Specification) -> None:
     judgement = judge(Machine(door), LOG)
     (found,) = judgement.findings

@@ -16,7 +16,7 @@ from flux_conform.language.loader import (
     load_neighbouring,
 )
 from flux_conform.language.specification import Specification
-from toys import TURNSTILE
+from toys import TURNSTILE, turnstile
 
 GATE = """
 machine: gate
@@ -55,6 +55,7 @@ report:
 properties:
   - {id: opens, reachable: each state, says: Each is reached.}
   - {id: turned, on: pull, then: turns != old(turns) or visited(Shut), says: It turns.}
+  - {id: left, on: pull, then: 'old(state) in ["Shut"] or state == old(state)', says: X.}
   - {id: goes, cycles: [[Shut, Open]], says: X.}
   - {id: kept, on: slam, keeps: [turns], says: X.}
   - {id: taken-in, on: slam, accepts: [Shut, Passable], when: "turns == 1", says: X.}
@@ -223,3 +224,25 @@ def test_a_machine_whose_every_name_is_another_and_again_its_own_is_the_same(nam
     again = load_neighbouring(change_neighbour(away, json.dumps({"renamed": back})))
     source = before.source._replace(text=None)
     assert again._replace(source=source) == before._replace(source=source)
+
+
+LANED = (
+    (
+        "variables:\n",
+        "lanes:\n  visit: {key: .value, states: {Locked: {initial: true}, In: {}}}\nvariables:\n",
+    ),
+    (
+        "transitions:\n",
+        "transitions:\n  - {on: coin, lane: visit, from: Locked, to: In}\n",
+    ),
+)
+
+
+def test_the_states_of_a_lane_are_its_own(tmp_path: Path) -> None:
+    """Those of the machine may have the same names."""
+    path = tmp_path / "gate.yaml"
+    path.write_text(turnstile(*LANED), encoding="utf-8")
+    before = load_file(str(path)).lanes
+    (lane,) = load_changed(str(path), "renamed: {states: {Locked: Shut}}").lanes
+    assert lane.states == before[0].states
+    assert [(row.sources, row.target) for row in lane.rows] == [(("Locked",), "In")]

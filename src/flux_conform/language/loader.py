@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from collections.abc import Mapping as MappingOf
 from functools import lru_cache
 
 from flux_conform.artefacts import artefact
@@ -35,7 +36,8 @@ from flux_conform.language.loading.states import (
 from flux_conform.language.names import path_of
 from flux_conform.language.scenarios import Misfit
 from flux_conform.language.shapes import Located
-from flux_conform.language.specification import Source, Specification
+from flux_conform.language.specification import Context, Source, Specification, TypedContext
+from flux_conform.language.types import Record
 from flux_conform.language.yaml_nodes import (
     FaultList,
     Mapping,
@@ -161,7 +163,7 @@ def _specification(file: SpecificationFile, find_lines: FindLines | None) -> Spe
     reader = ExpressionReader(file, names)
     examples = read_examples(file, names.contexts, names.unclear)
     states, report = read_states(file), read_report(file, reader)
-    form = _form(file)
+    form = _form(file, names.contexts)
     specification = Specification(
         name=file.fields.text("machine"),
         title=file.fields.text("title"),
@@ -198,7 +200,7 @@ def _specification(file: SpecificationFile, find_lines: FindLines | None) -> Spe
     return with_lanes(specification, members)
 
 
-def _form(file: SpecificationFile) -> LineForm | None:
+def _form(file: SpecificationFile, contexts: MappingOf[str, Context]) -> LineForm | None:
     """How lines name their parts; None where that is as in an eventlog."""
     given = file.fields.table("fields")
     form = LineForm()
@@ -211,19 +213,26 @@ def _form(file: SpecificationFile) -> LineForm | None:
         twice = next(key for key in named if named.count(key) > 1)
         file.faults.add(file.fields["fields"].mark, f'two parts of a line have the key "{twice}"')
     if form.context is None:
-        _note_hidden_keys(file, set(named))
+        _note_unwritable(file, contexts, set(named))
     return None if form == LineForm() else form
 
 
-def _note_hidden_keys(file: SpecificationFile, taken: set[str]) -> None:
-    """Note keys of contexts that no line can hold beside those of its name and its time."""
-    for event in file.fields.table("events").values():
-        context = event.value.get("context")
-        keys = context.node.pairs if context is not None and isinstance(context.value, dict) else ()
-        for key, _ in keys:
+def _note_unwritable(
+    file: SpecificationFile, contexts: MappingOf[str, Context], taken: set[str]
+) -> None:
+    """Note contexts that no line can hold beside its name and its time."""
+    for name, event in file.fields.table("events").items():
+        located, context = event.value.get("context"), contexts[name]
+        if located is None or not isinstance(context, TypedContext):
+            continue
+        for key, _ in located.node.pairs if isinstance(located.value, dict) else ():
             if key.text in taken:
                 what = "the name or the time"
                 file.faults.add(key.mark, f'the key "{key.text}" of a line holds {what} of events')
+        if not isinstance(context.type, Record):
+            # Where none is there, it could not be told whether it is empty or absent.
+            message = "a context whose keys stand beside the name has them by name"
+            file.faults.add(located.mark, message, expected="keys with types, empty or any")
 
 
 def _source(file: SpecificationFile) -> Source:

@@ -111,9 +111,7 @@ class _Renamer:
                 VARIABLES: self.mapped_keys(names.variables, lambda each: each),
                 "generations": self.each(self.entry(on=names.events)),
                 EVENTS: self.mapped_keys(names.events, self.event),
-                "transitions": self.each(
-                    self.entry(**{"on": names.events, "from": names.states, "to": names.states})
-                ),
+                "transitions": self.each(self.row),
                 RULES: self.mapped_keys(
                     names.rules, self.entry(id=names.rules, on=names.events, supplies=names.events)
                 ),
@@ -134,6 +132,11 @@ class _Renamer:
                 ),
             },
         )
+
+    def row(self, node: Node) -> Node:
+        """A transition; one of a lane is between the lane's own states."""
+        states = self.names.states if value_of(node, "lane") is None else {}
+        return self.entry(**{"on": self.names.events, "from": states, "to": states})(node)
 
     def event(self, node: Node) -> Node:
         effects = self.mapped_keys(self.names.variables, self.expression)
@@ -276,10 +279,11 @@ class _Renamer:
     def meant(self, tree: x.Node, hidden: frozenset[str]) -> Iterator[tuple[x.Node, str, str]]:
         """The parts of an expression that name what has another name now."""
         names = self.names
-        compared: Mapping[x.Node, Names] = {
+        compared: dict[x.Node, Names] = {
             x.Name("state"): names.states,
             x.Name("event"): names.events,
         }
+        compared |= {x.Call(x.OLD, (node,)): of for node, of in compared.items()}
         for node in x.walk(tree):
             match node:
                 case x.Name(name=name) if name in names.variables and name not in hidden:
