@@ -10,29 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flux_conform.verify.counted_members import Counting, Group, Own
-from flux_conform.verify.definitions import (
-    Definitions,
-    Tree,
-    Unsupported,
-    is_key,
-    keys_of_member,
-    nodes,
-    read_keys,
-    reads_elsewhere,
-    texts_compared,
-)
+from flux_conform.verify.borne_members import BorneMembers
+from flux_conform.verify.counted_members import Borne, Counting, Own
+from flux_conform.verify.definitions import Definitions, Tree, Unsupported, read_keys
 from flux_conform.verify.kept_components import (
-    Components,
     guards_of,
     is_listed,
     kind_of,
-    options_of,
     plain_name,
 )
 from flux_conform.verify.logged_runs import assumed, has_sound_contexts, is_captive, is_family
 from flux_conform.verify.plain_values import accepts
 from flux_conform.verify.proof import System, symbol
+from flux_conform.verify.set_values import two_sets
 from flux_conform.verify.smt_terms import (
     FALSE,
     TRUE,
@@ -55,7 +45,7 @@ from flux_conform.verify.translation import (
 )
 
 
-class DerivedSystem(Components):
+class DerivedSystem(BorneMembers):
     """One system of a certificate, as the specification has it. Raises Unsupported."""
 
     def __init__(self, model: Mapping[str, Any], system: System) -> None:
@@ -65,14 +55,17 @@ class DerivedSystem(Components):
         self._levels = assumed(self._data["assuming"])
         self._sound = has_sound_contexts(model, self._data["assuming"])
         self._steps: dict[str, DerivedStep] = {}
-        self._borne: dict[tuple[str, ...], set[str]] = {}
-        self.loose: str | None = None
-        self.scene = self._scene("(- 1)", {}, {})
+        self.scene = self._scene("(- 1)", {}, {}, {}, {})
 
     def _scene(
-        self, event: str, keys: Mapping[str, BorneKey], own: Mapping[tuple[str, ...], Own]
+        self,
+        event: str,
+        keys: Mapping[str, BorneKey],
+        own: Mapping[tuple[str, ...], Own],
+        borne: Mapping[tuple[str, ...], Borne],
+        lengths: Mapping[str, str],
     ) -> Scene:
-        counting = Counting(self.groups, self.component, self.code, own)
+        counting = Counting(self.groups, self.component, self.code, own, borne, lengths)
 
         def variable(name: str) -> Value:
             if name not in self.types:
@@ -108,9 +101,10 @@ class DerivedSystem(Components):
         domain: list[str] = []
         trees, claims = list(self._trees(event)), list(self._claims(event))
         keys = dict(self._keys(event, trees, claims, inputs, domain))
-        own = self._own(event, trees, claims, keys, inputs)
+        borne, lengths = self._sets(event, [*trees, *claims], inputs)
+        own = self._own(event, trees, claims, keys, inputs, borne)
         code = self._name(event, inputs, domain)
-        scene = self._scene(code, keys, own)
+        scene = self._scene(code, keys, own, borne, lengths)
         selects = list(self._selects(event, scene))
         chosen = [fits for other, fits in selects if other == self._data["generation"]]
         domain.append(any_of([scene.symbol("started"), *chosen]))
@@ -227,77 +221,6 @@ class DerivedSystem(Components):
             return Value(kind, term)
         return Value("unknown", None)
 
-    def _input(self, inputs: dict[str, str], name: str, sort: str) -> str:
-        plain = plain_name(name)
-        if inputs.setdefault(plain, sort) != sort or plain in self.system.sorts:
-            raise Unsupported(f"the input {plain}, whose name is taken")
-        return symbol(plain)
-
-    def _own(
-        self,
-        event: Mapping[str, Any],
-        trees: list[Tree],
-        claims: list[Tree],
-        keys: Mapping[str, BorneKey],
-        inputs: dict[str, str],
-    ) -> dict[tuple[str, ...], Own]:
-        """For each group that the event asks or changes by a key: the string that it bears."""
-        given = self.system.steps[event["name"]]["inputs"]
-        found: dict[tuple[str, ...], Own] = {}
-        used: list[Tree] = []
-        sides = [(node, True) for node in nodes(trees)] + [(node, False) for node in nodes(claims)]
-        for node, decides in sides:
-            if node["kind"] != "binary":
-                continue
-            if node["operator"] not in ("in", "+", "-"):
-                continue
-            inside, member = node["left"], node["right"]
-            if node["operator"] == "in":
-                inside, member = member, inside
-            read = {part["name"] for part in nodes(inside) if part["kind"] == "name"}
-            for group in self.groups:
-                if not keys_of_member(member) or not read & {*group.names}:
-                    continue
-                if not decides and not any(f"held({name})" in given for name in group.names):
-                    continue
-                used += [member] if member not in used else []
-                if len(used) > 1:
-                    raise Unsupported(f"{event['name']}, which bears several strings")
-                held = {name: self._input(inputs, f"held({name})", "Bool") for name in group.names}
-                found[group.names] = Own(self._code_of(member, keys, group), held)
-        for member in used:
-            if is_key(member) and keys[member["name"]].value.kind == "text":
-                self._look_for_looseness(event, [*trees, *claims], member["name"], [*found])
-            elif any(reads_elsewhere(tree, member) for tree in [*trees, *claims]):
-                self.loose = f"the key of lanes that {event['name']} reads in other ways, too"
-        return found
-
-    def _code_of(self, member: Tree, keys: Mapping[str, BorneKey], group: Group) -> str:
-        """The code of a member that is a string; one that is none has no code."""
-        values = [keys[name].value for name in keys_of_member(member) if name in keys]
-        if len(values) < len(keys_of_member(member)):
-            raise Unsupported("a member of which the specification has no type")
-        if is_key(member) and values[0].kind == "text":
-            return str(values[0].of)
-        if group.literals or not group.lanes:
-            raise Unsupported("a member that is no string")
-        return "(- 1)"
-
-    def _look_for_looseness(
-        self, event: Mapping[str, Any], trees: list[Tree], key: str, groups: list[tuple[str, ...]]
-    ) -> None:
-        """Note in `loose` why the counts may allow more than the collections do."""
-        options = list(options_of(dict(event["context"]["type"]["fields"])[key]))
-        named = {of["text"] for of in options if of["kind"] == "literal"}
-        named |= texts_compared(trees, key)
-        kinds = {of["kind"] for of in options if of["kind"] != "literal"}
-        for group in self.groups:
-            if group.names in groups:
-                borne = self._borne.setdefault(group.names, set())
-                borne |= kinds
-                if len(groups) > 1 or len(borne) > 1 or not named <= {*group.literals}:
-                    self.loose = f"what is counted of {', '.join(group.names)}"
-
     def _name(self, event: Mapping[str, Any], inputs: dict[str, str], domain: list[str]) -> str:
         """The code of the event's name: of a family, any that is not listed."""
         if not is_family(event["name"]):
@@ -368,9 +291,17 @@ class DerivedSystem(Components):
         for target, effect in event["effects"]:
             if self.is_kept(target):
                 value, readable = translate(self.definitions.expand(effect["tree"]), scene)
-                taken[target] = either(readable, value, scene.variable(target), scene)
+                taken[target] = (
+                    value
+                    if readable == TRUE
+                    else either(readable, value, scene.variable(target), scene)
+                )
         for target, value in taken.items():
-            if value.kind != "members":
+            if self.types[target]["kind"] in ("set", "bag"):
+                old = scene.variable(target)
+                seen, _ = two_sets(value, old, scene.counting)
+                taken[target] = old._replace(of=seen)
+            else:
                 after.update(self.stored(target, self.types[target], value))
         for group in self.groups:
             if {*group.names} & {*taken}:

@@ -12,7 +12,7 @@ from typing import Any
 from flux_conform.verify.counted_members import Group, rows_of
 from flux_conform.verify.definitions import Unsupported
 from flux_conform.verify.logged_runs import Place
-from flux_conform.verify.plain_sets import Members, same
+from flux_conform.verify.plain_sets import Members
 from flux_conform.verify.proof import InvalidCertificate, System, symbol
 from flux_conform.verify.translation import Value, number
 
@@ -67,7 +67,8 @@ class Components:
             joined = {first}.union(*(each for each in counted if first in each))
             joined = joined.union(*(lane for lane in lanes if not joined.isdisjoint(lane)))
             members = tuple(name for name in self.types if name in joined)
-            is_bag = left[first]["kind"] == "bag"
+            left_type = left[first]
+            is_bag = left_type["kind"] == "bag"
             for name in joined:
                 left.pop(name, None)
             if (is_bag and len(members) > 1) or joined != {*members}:
@@ -83,12 +84,18 @@ class Components:
             if {*tracked} != {(name, text) for name in members for text in literals}:
                 raise InvalidCertificate(f"a string is tracked in one of {', '.join(members)} only")
             own = tuple(lane for lane in lanes if joined.issuperset(lane))
-            yield Group(members, is_bag, literals, tracked, counters, own)
+            numbers = left_type["of"]["kind"] == "integer"
+            yield Group(members, is_bag, literals, tracked, counters, own, numbers)
 
     def _tracked(self, names: Iterable[str]) -> Iterator[tuple[tuple[str, str], str]]:
         """The components of strings that are tracked by themselves."""
         taken: set[str] = set()
         for name in names:
+            if self.types[name]["of"]["kind"] in ("integer", "boolean"):
+                start = f"{name}["
+                kept = sorted(part for part in self.system.sorts if part.startswith(start))
+                yield from (((name, part[len(start) : -1]), part) for part in kept)
+                continue
             for text in sorted(self.system.codes):
                 plain = plain_name(text)
                 places = [f"{name}[{plain}]", *(f"{name}[{plain}]~{n}" for n in range(2, 9))]
@@ -153,6 +160,13 @@ class Components:
 
     # Places of logs
 
+    def _literal(self, name: str, text: str) -> Any:
+        """A literal that is tracked, as a value of JSON."""
+        kind = self.types[name]["of"]["kind"]
+        if kind == "integer":
+            return int(text)
+        return text == "True" if kind == "boolean" else text
+
     def excludes(self, place: Place, values: Mapping[str, Any]) -> str | None:
         """Return a component that has another value at the place of a log; None if there is none.
 
@@ -184,7 +198,7 @@ class Components:
         for group in self.groups:
             values = {name: place.values[name] for name in group.names}
             for (name, literal), component in group.tracked.items():
-                count = values[name].count(literal)
+                count = values[name].count(self._literal(name, literal))
                 yield component, count if group.is_bag else bool(count)
             for row, counter in group.counters.items():
                 yield counter, _counted(group, values, row)
@@ -197,16 +211,16 @@ def plain_name(name: str) -> str:
 
 def _counted(group: Group, values: Mapping[str, Members], row: tuple[bool, ...]) -> int:
     items = [item for whole in values.values() for item in whole.items]
-    others = [item for item in items if item not in group.literals]
+    others = [item for item in items if str(item) not in group.literals]
     if group.is_bag:
         return len(others)
     wanted = dict(zip(group.names, row, strict=True))
-    once: list[Any] = []
+    distinct = Members((), False)
     for item in others:
-        if not any(same(item, other) for other in once):
-            once.append(item)
+        distinct = distinct.plus(item)
     return sum(
-        all(values[name].holds(item) == held for name, held in wanted.items()) for item in once
+        all(values[name].holds(item) == held for name, held in wanted.items())
+        for item in distinct.items
     )
 
 

@@ -10,7 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flux_conform.verify.counted_members import Counting
-from flux_conform.verify.definitions import Tree, Unsupported, is_key, keys_of_member
+from flux_conform.verify.definitions import Tree, Unsupported, is_key
+from flux_conform.verify.event_sets import key_label, label_of
+from flux_conform.verify.set_values import (
+    as_set,
+    is_set,
+    member_of,
+    set_at,
+    size_of,
+    some_set,
+    two_sets,
+)
 from flux_conform.verify.smt_terms import (
     FALSE,
     TRUE,
@@ -27,12 +37,14 @@ class Value(NamedTuple):
     """A value in terms. It is none unless `there`.
 
     `of` is a term of a boolean, integer or string (its code); a mapping of a record's fields; a
-    tuple of a list's items; a collection; or None of what nothing is known.
+    tuple of a list's items, that are written as `trees`; a collection, or a set that the event
+    bears; or None of what nothing is known.
     """
 
     kind: str
     of: Any
     there: str = TRUE
+    trees: tuple[Tree, ...] = ()
 
 
 NONE = Value("none", None, FALSE)
@@ -111,7 +123,8 @@ def translate(tree: Tree, scene: Scene) -> tuple[Value, str]:
             if tree["name"] not in scene.keys:
                 raise Unsupported(f"the key {tree['name']!r}, which the certificate does not bear")
             key = scene.keys[tree["name"]]
-            return key.value, negation(key.faulty)
+            whole = set_at(key_label(tree["name"]), scene.counting)
+            return (Value("borne", whole) if whole else key.value), negation(key.faulty)
         case "member":
             record, readable = translate(tree["record"], scene)
             return _field(record, tree["field"]), readable
@@ -128,11 +141,14 @@ def translate(tree: Tree, scene: Scene) -> tuple[Value, str]:
             return either(truth, then, otherwise, scene), all_of([asked, choice(truth, one, two)])
         case "list":
             items = [translate(item, scene) for item in tree["items"]]
-            return Value("list", tuple(v for v, _ in items)), all_of(ok for _, ok in items)
+            values = tuple(value for value, _ in items)
+            return Value("list", values, trees=tuple(tree["items"])), all_of(ok for _, ok in items)
         case "build":
             fields = {name: translate(part, scene) for name, part in tree["fields"]}
             parts = {name: value for name, (value, _) in fields.items()}
             return Value("record", parts), all_of(ok for _, ok in fields.values())
+        case "call" if tree["function"] in ("set", "disjoint", "ranks", "hosts"):
+            return _of_sets(tree["function"], tree["arguments"], tree, scene)
         case "call":
             return _called(tree["function"], tree["arguments"], scene)
         case "about" if tree["function"] in ("seen", "visited"):
@@ -164,13 +180,14 @@ def either(condition: str, then: Value, otherwise: Value, scene: Scene) -> Value
     there = choice(condition, then.there, otherwise.there)
     if "none" in (then.kind, otherwise.kind):
         return (otherwise if then.kind == "none" else then)._replace(there=there)
+    if {then.kind, otherwise.kind} & {"members", "borne"}:
+        one, two = two_sets(then, otherwise, scene.counting)
+        return Value("members", scene.counting.either(condition, one, two))
     if then.kind != otherwise.kind:
         return Value("unknown", None, there)
     match then.kind:
         case "bool" | "int" | "text":
             return Value(then.kind, choice(condition, then.of, otherwise.of), there)
-        case "members":
-            return Value("members", scene.counting.either(condition, then.of, otherwise.of))
         case "record" if then.of.keys() == otherwise.of.keys():
             pairs = {name: (then.of[name], otherwise.of[name]) for name in then.of}
             fields = {name: either(condition, *pair, scene) for name, pair in pairs.items()}
@@ -187,13 +204,13 @@ def equal(one: Value, two: Value, scene: Scene) -> str:
     both = all_of([one.there, two.there])
     if "unknown" in (one.kind, two.kind):
         raise Unsupported("a comparison of values that the certificate does not know")
+    if {one.kind, two.kind} & {"members", "borne"}:
+        return scene.counting.equal(*two_sets(one, two, scene.counting))
     if one.kind != two.kind:
         return neither
     match one.kind:
         case "bool" | "int" | "text":
             alike = equality(one.of, two.of)
-        case "members":
-            alike = scene.counting.equal(one.of, two.of)
         case "record":
             if one.of.keys() != two.of.keys():
                 return neither
@@ -237,8 +254,16 @@ def _binary(sign: str, left: Tree, right: Tree, scene: Scene) -> tuple[Value, st
         return Value("bool", alike if sign == "==" else negation(alike)), readable
     if sign == "in":
         return Value("bool", _inside(one, left, two, scene)), readable
-    if one.kind == "members":
-        return Value("members", scene.counting.changed(one.of, sign, _literal(right))), readable
+    kinds = {one.kind, two.kind}
+    if sign in ("+", "-", "&", "<=") and kinds & {"members", "borne"}:
+        if sign in "+-" and not is_set(two):
+            whole = some_set(one)
+            return Value("members", scene.counting.changed(whole, sign, member_of(right))), readable
+        pair = two_sets(one, two, scene.counting)
+        if sign == "<=":
+            missing = scene.counting.met("-", *pair)
+            return Value("bool", scene.counting.is_empty(missing)), readable
+        return Value("members", scene.counting.met(sign, *pair)), readable
     return _computed(sign, one, two), readable
 
 
@@ -259,18 +284,9 @@ def _joined(sign: str, left: Tree, right: Tree, scene: Scene) -> tuple[Value, st
     return Value("bool", truth), all_of([can_one, any_of([decided, can_two])])
 
 
-def _literal(tree: Tree) -> str | None:
-    """The string that is meant, if it stands there; None for what the event bears."""
-    if tree["kind"] == "constant" and isinstance(tree["value"], str):
-        return str(tree["value"])
-    if not keys_of_member(tree):
-        raise Unsupported("a member that is neither a key of the event nor a literal string")
-    return None
-
-
 def _inside(member: Value, tree: Tree, whole: Value, scene: Scene) -> str:
-    if whole.kind == "members":
-        held = scene.counting.holds(whole.of, _literal(tree))
+    if whole.kind in ("members", "borne"):
+        held = scene.counting.holds(some_set(whole), member_of(tree))
         return all_of([member.there, held])
     if whole.kind != "list":
         raise Unsupported("membership in what the certificate does not know")
@@ -316,9 +332,28 @@ def _called(function: str, arguments: Sequence[Tree], scene: Scene) -> tuple[Val
     whole = values[0][0]
     if function == "has":
         return Value("bool", whole.there), readable
-    if function in ("size", "empty") and whole.kind in ("members", "list"):
-        size = str(len(whole.of)) if whole.kind == "list" else scene.counting.size(whole.of)
+    if function in ("size", "empty") and whole.kind in ("members", "list", "borne", "record"):
+        size = size_of(whole, scene.counting)
         if function == "size":
             return Value("int", size), readable
         return Value("bool", equality(size, "0")), readable
     return Value("unknown", None), readable
+
+
+def _of_sets(
+    function: str, arguments: Sequence[Tree], tree: Tree, scene: Scene
+) -> tuple[Value, str]:
+    """What the functions of sets give."""
+    values = [translate(part, scene) for part in arguments]
+    readable = all_of(can for _, can in values)
+    first = values[0][0]
+    if function == "disjoint":
+        pair = two_sets(first, values[1][0], scene.counting)
+        return Value("bool", scene.counting.is_empty(scene.counting.met("&", *pair))), readable
+    if function == "set":
+        return as_set(first), readable
+    label = label_of(tree)
+    whole = None if label is None else set_at(label, scene.counting)
+    if whole is None:
+        raise Unsupported(f"the set {label}, which the certificate does not count")
+    return Value("borne", whole), readable

@@ -353,12 +353,6 @@ def _call(function: str, arguments: tuple[Node, ...], scene: Scene) -> Symbol:
                     raise Untranslatable("the size of a set of what may be equal")
             if isinstance(value, Items):
                 size: Whole = len(value.items)
-            elif isinstance(value, SetTerm) and function == "empty":
-                return (
-                    Flag(scene.collections.is_empty(value))
-                    if value.group.computed
-                    else Flag(same(scene.collections.size(value), 0))
-                )
             elif isinstance(value, SetTerm | BagTerm):
                 size = scene.collections.size(value)
             elif isinstance(value, BorneSet):
