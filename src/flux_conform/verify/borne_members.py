@@ -81,9 +81,23 @@ class BorneMembers(Components):
                     self.loose = f"what is counted of .{member['name']}"
             elif is_key(member):
                 self._look_for_looseness(event, [*trees, *claims], member["name"], [*found])
-            else:
+            elif not self._are_free(event, [*trees, *claims], member):
                 self.loose = "what is counted of tuples"
         return found
+
+    def _are_free(self, event: Mapping[str, Any], trees: list[Tree], member: Tree) -> bool:
+        """Whether the keys of a tuple can be anything, and nothing else is asked of them."""
+        types = dict(event["context"]["type"]["fields"])
+        parts = list(nodes(trees))
+        tuples = [part for node in parts for part in _members_of(node) if part == member]
+        for key in filter(is_key, nodes(member)):
+            kind = types[key["name"]]
+            bounded = kind.get("low") is not None and kind.get("high") is not None
+            if kind["kind"] not in ("string", "idset", "hostlist", "path", "integer") or bounded:
+                return False
+            if parts.count(key) > sum(list(nodes(each)).count(key) for each in tuples):
+                return False
+        return True
 
     def _code_of(self, member: Tree, group: Group, keys: Mapping[str, BorneKey]) -> str | None:
         """The code of what the event bears, or the number; a tuple has none."""
