@@ -76,28 +76,21 @@ class BorneMembers(Components):
                 }
                 found[key] = Own(self._code_of(member, group, keys), held)
         for member in used.values():
-            if is_key(member) and keys[member["name"]].value.kind != "text":
-                if any(reads_elsewhere(tree, member) for tree in [*trees, *claims]):
-                    self.loose = f"what is counted of .{member['name']}"
-            elif is_key(member):
+            if is_key(member) and keys[member["name"]].value.kind == "text":
                 self._look_for_looseness(event, [*trees, *claims], member["name"], [*found])
             elif not self._are_free(event, [*trees, *claims], member):
-                self.loose = "what is counted of tuples"
+                self.loose = f"what is counted of a member that {event['name']} bears"
         return found
 
     def _are_free(self, event: Mapping[str, Any], trees: list[Tree], member: Tree) -> bool:
-        """Whether the keys of a tuple can be anything, and nothing else is asked of them."""
+        """Whether the keys of a member can be anything, and nothing else is asked of them."""
         types = dict(event["context"]["type"]["fields"])
-        parts = list(nodes(trees))
-        tuples = [part for node in parts for part in _members_of(node) if part == member]
         for key in filter(is_key, nodes(member)):
             kind = types[key["name"]]
             bounded = kind.get("low") is not None and kind.get("high") is not None
-            if kind["kind"] not in ("string", "idset", "hostlist", "path", "integer") or bounded:
+            if bounded or kind["kind"] not in ("string", "idset", "hostlist", "path", "integer"):
                 return False
-            if parts.count(key) > sum(list(nodes(each)).count(key) for each in tuples):
-                return False
-        return True
+        return not any(reads_elsewhere(tree, member) for tree in trees)
 
     def _code_of(self, member: Tree, group: Group, keys: Mapping[str, BorneKey]) -> str | None:
         """The code of what the event bears, or the number; a tuple has none."""
@@ -180,10 +173,3 @@ def _is_asked_otherwise(trees: Iterable[Tree], label: str, key: str) -> bool:
         return any(map(asks, part.values()))
 
     return any(map(asks, trees))
-
-
-def _members_of(node: Tree) -> list[Tree]:
-    """What a node adds to a collection, removes from it or looks for in it."""
-    if node["kind"] != "binary" or node["operator"] not in ("in", "+", "-"):
-        return []
-    return [node["left" if node["operator"] == "in" else "right"]]

@@ -71,8 +71,13 @@ def is_key(tree: Tree, name: str | None = None) -> bool:
 
 
 def keys_of_member(tree: Tree) -> list[str]:
-    """The keys that make up a member: a key, or a list of keys and constants; none of any other."""
+    """The keys that make up a member: a key, or a list or object of keys and constants.
+
+    There are none of any other.
+    """
     parts = tree["items"] if tree["kind"] == "list" else [tree]
+    if tree["kind"] == "build":
+        parts = [part for _, part in tree["fields"]]
     if any(part["kind"] not in ("key", "constant") for part in parts):
         return []
     return [part["name"] for part in parts if is_key(part)]
