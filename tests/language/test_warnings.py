@@ -14,6 +14,7 @@ from toys import load_toy, turnstile
 COIN = "  - {on: coin, from: Locked, to: Unlocked, basis: text}\n"
 PUSH = "  - {on: push, from: Unlocked, to: Locked, basis: text}\n"
 GUARDED = "  - {on: coin, from: Locked, to: Unlocked, when: .value > 5}\n"
+BOTH = COIN.replace("Locked, to", "[Locked, Unlocked], to")
 ELSE = "  - {on: coin, from: Locked, stays: true, when: else}\n"
 COINS = "  coins: {type: integer, says: the coins since the last push}\n"
 EFFECT = "{coins: coins + 1}"
@@ -37,6 +38,10 @@ FINAL = (
         (((COIN, GUARDED + GUARDED.replace("> 5", "<= 5")),), []),
         (
             ((COIN, GUARDED + COIN),),
+            ['two transitions match "coin" in Locked (today): it relies on the order of its rows'],
+        ),
+        (
+            ((COIN, BOTH.replace("to: Unlocked", "to: Unlocked, when: .value > 5") + BOTH),),
             ['two transitions match "coin" in Locked (today): it relies on the order of its rows'],
         ),
         (((COIN, GUARDED + ELSE),), []),

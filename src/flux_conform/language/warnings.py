@@ -27,6 +27,8 @@ def doubts_of(specification: Specification) -> Iterator[Doubt]:
     """The same with the places."""
     the = "the" if len(specification.finals) == 1 else "a"
     rows: dict[tuple[str, str, str], list[Transition]] = {}
+    ordered: set[int] = set()
+    """Rows of which it is told that their order counts; one may be of several states."""
     for row in specification.transitions:
         if row.lane:
             continue
@@ -40,7 +42,8 @@ def doubts_of(specification: Specification) -> Iterator[Doubt]:
                 earlier = rows.setdefault((row.source, row.event, generation.name), [])
                 if any(each.when is None for each in earlier):
                     yield Doubt(f"two transitions match {where}", path)
-                elif row.when is None and earlier:
+                elif row.when is None and earlier and row.row not in ordered:
+                    ordered.add(row.row)
                     yield Doubt(
                         f"two transitions match {where}: it relies on the order of its rows; "
                         "`when: else` says that this one takes the rest",
