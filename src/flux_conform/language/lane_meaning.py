@@ -191,7 +191,7 @@ def _refusals(specification: Specification, event: Event) -> Iterator[Transition
         if tree == Constant(False):
             continue
         for state in specification.states:
-            open_ = not (state.final or state.removed)
+            open_ = not (state.captive or state.removed)
             if open_ and (state.name in own or event.elsewhere != UNDEFINED):
                 yield Transition(
                     event.name,

@@ -80,9 +80,10 @@ def run(arguments: argparse.Namespace) -> int:
     output_of(arguments)
 
     from flux_conform.diagrams import UnknownGeneration, lay_out
+    from flux_conform.diagrams.views.lane import UnknownLane
     from flux_conform.diagrams.views.lifecycle import NoScenario
 
-    with usage_errors(NoScenario, UnknownGeneration):
+    with usage_errors(NoScenario, UnknownGeneration, UnknownLane):
         picture, whole = VIEWS[arguments.view or _DEFAULT].picture(arguments)
     put_out(lay_out(picture), arguments)
     return EXIT_GOOD if whole else EXIT_ERROR

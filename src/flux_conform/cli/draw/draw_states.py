@@ -1,7 +1,7 @@
 """Draw a machine's states and the transitions that move between them.
 
 With --detail a table stands below them, the columns under the states: every event, headed by who
-posts it, and what it does in each state, under each guard.
+posts it, and what it does in each state, under each guard. With --lane it is a lane that is drawn.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="add a table of all events: who posts them, guards, those that stay",
     )
+    parser.add_argument(
+        "--lane", metavar="NAME", help="draw the states of a lane, a key's small machine"
+    )
 
 
 def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
@@ -33,6 +36,9 @@ def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
 
     from flux_conform.diagrams import state_graph
     from flux_conform.diagrams.views.detail import detail_picture
+    from flux_conform.diagrams.views.lane import lane_picture, with_lanes
 
+    if arguments.lane is not None:
+        return lane_picture(specification, arguments.lane, detail=arguments.detail), True
     make = detail_picture if arguments.detail else state_graph
-    return make(specification, arguments.generation), True
+    return with_lanes(make(specification, arguments.generation), specification), True

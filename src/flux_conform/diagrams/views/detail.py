@@ -63,7 +63,14 @@ def _rows(
     def cell(state: str, row: Transition | None) -> Cell:
         return _cell(specification, picture, event, state, row)
 
-    cases = {state: specification.cases(state, event.name, picture.generation) for state in columns}
+    cases = {
+        state: [
+            row
+            for row in specification.cases(state, event.name, picture.generation)
+            if not row.lane
+        ]
+        for state in columns
+    }
     otherwise = {
         state: cell(state, next((row for row in rows if row.when is None), None))
         for state, rows in cases.items()
