@@ -58,6 +58,24 @@ def with_lanes(specification: Specification, members: Mapping[str, t.Type]) -> S
     )
 
 
+def as_written(specification: Specification) -> Specification:
+    """The specification without the sets, effects and transitions by which lanes are said.
+
+    It is for people who read the rows of lanes: it does not mean the same.
+    """
+    if not specification.lanes:
+        return specification
+    sets = {name for lane in specification.lanes for name in lane.sets}
+    return specification._replace(
+        variables=tuple(each for each in specification.variables if each.name not in sets),
+        events=tuple(
+            event._replace(effects=tuple(pair for pair in event.effects if pair[0] not in sets))
+            for event in specification.events
+        ),
+        transitions=tuple(row for row in specification.transitions if not row.lane),
+    )
+
+
 REFUTED = "refuted"
 
 

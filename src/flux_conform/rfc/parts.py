@@ -9,11 +9,13 @@ from functools import cached_property
 from flux_conform.checking.finding import VIOLATES
 from flux_conform.checking.judge import Options, judge
 from flux_conform.checking.replay import replay
+from flux_conform.language.lanes import Lane, LaneRow
 from flux_conform.language.line_form import written
 from flux_conform.language.names import Revision
 from flux_conform.language.scenarios import log_line, scenario_lines, scenario_log
 from flux_conform.language.specification import (
     MOVES,
+    UNDEFINED,
     AnyContext,
     EmptyContext,
     Event,
@@ -114,7 +116,7 @@ class Parts:
         """Describe the effect of the event on the state."""
         groups: dict[Transition, list[str]] = {}
         for row in self.specification.transitions:
-            if row.event == event.name:
+            if row.event == event.name and not row.lane:
                 bare = row._replace(source="", basis=(), question=None, row=0)
                 groups.setdefault(bare, []).append(row.source)
         order = [state.name for state in self.specification.states]
@@ -122,6 +124,8 @@ class Parts:
         for row, sources in groups.items():
             names = codes(sorted(sources, key=order.index))
             phrases.append((*self._outcome_words(row, names), *self._condition(row)))
+        for lane in self.specification.lanes:
+            phrases += [self._words_of(lane, of) for of in lane.rows_of(event.name)]
         last = {"stays": "stays", "silent": "nothing is said", "undefined": "undefined"}
         shown: list[Span] = [f"{last[event.elsewhere]} {'elsewhere' if phrases else 'everywhere'}"]
         captive = self.specification.captive
@@ -132,6 +136,15 @@ class Parts:
             cell += ["; "] if cell else []
             cell += part
         return (*cell, ".")
+
+    def _words_of(self, lane: Lane, row: LaneRow) -> Cell:
+        where: Cell = ()
+        if row.when is not None:
+            where = (" where ", *guard_words(self.specification, row.when))
+        place = (Code(lane.name), " in ", *codes(row.sources))
+        if row.target is not None:
+            return ("moves ", *place, " to ", Code(row.target), *where)
+        return ("leaves " if row.outcome != UNDEFINED else "undefined with ", *place, *where)
 
     def _outcome_words(self, row: Transition, sources: Cell) -> Cell:
         if row.outcome == MOVES:

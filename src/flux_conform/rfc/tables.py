@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from flux_conform.language import types as t
 from flux_conform.language.expressions import Constant, show
+from flux_conform.language.lane_meaning import as_written
 from flux_conform.language.names import Revision
 from flux_conform.language.specification import (
     MOVES,
@@ -126,8 +127,20 @@ def transitions(specification: Specification) -> Table:
             guard = (*guard, *(("; ",) if guard else ()), "in logs of ", Code(row.generation))
         target = _target(specification, row.target or "")
         rows.append(_row(codes(sources), Code(row.event), guard, target, " and ".join(row.basis)))
+    rows += _rows_of_lanes(specification)
     columns = ("From", 4), ("Event", 3), ("Where", 3), ("To", 3), ("Source", 3)
     return _table("transitions", "Transitions", columns, rows)
+
+
+def _rows_of_lanes(specification: Specification) -> Iterator[Row]:
+    """The transitions of lanes that change a lane's state."""
+    for lane in specification.lanes:
+        for row in lane.rows:
+            if row.target is not None:
+                where = guard_words(specification, row.when) if row.when is not None else ()
+                sources = (Code(lane.name), " in ", *codes(row.sources))
+                basis = " and ".join(row.basis)
+                yield _row(sources, Code(row.event), where, Code(row.target), basis)
 
 
 def outcomes(specification: Specification, generation: str | None = None) -> Table:
@@ -136,6 +149,7 @@ def outcomes(specification: Specification, generation: str | None = None) -> Tab
     `generation` is the name of a generation; the default is today's.
     """
     name = specification.today.name if generation is None else generation
+    specification = as_written(specification)
     columns = [("Event", 5), *((state.name, 3) for state in specification.machine_states)]
     by_case: dict[tuple[str, str], dict[str, Cell]] = {}
     for cell in matrix(specification, name):
@@ -176,7 +190,8 @@ def participants(specification: Specification) -> Table:
 
 
 def variables(specification: Specification) -> Table:
-    """The variables, and the events that change them."""
+    """The variables and lanes, and the events that change them."""
+    lanes, specification = specification.lanes, as_written(specification)
     changed: dict[str, list[str]] = {}
     for event in specification.events:
         for name, _ in event.effects:
@@ -190,6 +205,10 @@ def variables(specification: Specification) -> Table:
         )
         for variable in specification.variables
     ]
+    for lane in lanes:
+        states = ("lane: ", *codes(state.name for state in lane.states))
+        moving = codes(dict.fromkeys(row.event for row in lane.rows))
+        rows.append(_row(Code(lane.name), _sentence(lane.says), states, moving))
     columns = ("Name", 3), ("What it is", 6), ("Type", 5), ("Changed by", 5)
     return _table("variables", "What a reader remembers", columns, rows)
 
@@ -207,7 +226,7 @@ def effects(specification: Specification) -> Table:
     """The effects of events on variables."""
     rows = [
         _row(Code(event.name), Code(name), Code(show(value.tree)))
-        for event in specification.events
+        for event in as_written(specification).events
         for name, value in event.effects
     ]
     columns = ("Event", 5), ("Changes", 4), ("To", 13)
