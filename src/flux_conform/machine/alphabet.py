@@ -22,6 +22,7 @@ from flux_conform.machine.values import (
     OF_EVERY_KIND,
     another_integer,
     edges,
+    filled,
     ordinary,
     plain,
 )
@@ -176,6 +177,7 @@ def choices_of(
     for of in inner:
         values += borne_sets(item, key, of, bounds.descriptions)
         values += plain(of)
+    values += [value for of in inner if isinstance(of, t.Record) for value in filled(of, pool)]
     values += pool
     if is_part_of_member(item, key, constants.slice.variables):
         values += other_members(inner, values, bounds.descriptions)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, product
+from math import prod
 from typing import Any
 
 from flux_conform.language import types as t
+from flux_conform.language.equality import value_key
 
 EXAMPLE = "example"
 
@@ -104,6 +106,48 @@ def edges(of: t.Type) -> list[Any]:
             return [{ordinary(name): ordinary(value)}, {"": ordinary(value)}]
         case _:
             return []
+
+
+MOST_FILLED = 48
+"""At most so many values of a record are made of all combinations of its fields."""
+
+_ABSENT = object()
+
+
+def filled(of: t.Record, offered: Iterable[Any]) -> list[dict[str, Any]]:
+    """Values of a record: its fields there or left out, with values offered that fit them.
+
+    All combinations where they are few; else those in which one field differs from the others.
+    """
+    names = [name for name, _ in of.fields]
+    options = [_options(kind, list(offered)) for _, kind in of.fields]
+    rows: list[tuple[Any, ...]]
+    if prod(map(len, options)) <= MOST_FILLED:
+        rows = list(product(*options))
+    else:
+        least = tuple(each[0] for each in options)
+        most = tuple(next((v for v in each if v is not _ABSENT), _ABSENT) for each in options)
+        rows = [least, most] + [
+            (*base[:place], value, *base[place + 1 :])
+            for base in (least, most)
+            for place, values in enumerate(options)
+            for value in values
+        ]
+    made = [
+        {name: value for name, value in zip(names, row, strict=True) if value is not _ABSENT}
+        for row in rows
+    ]
+    return list({value_key(value): value for value in made}.values())
+
+
+def _options(of: t.Type, offered: Sequence[Any]) -> list[Any]:
+    inner = t.present(of)
+    if isinstance(inner, t.Record):
+        values: list[Any] = list(filled(inner, offered))
+    else:
+        values = [*plain(inner), *(value for value in offered if t.accepts(inner, value))]
+    known = {value_key(value): value for value in values}
+    return [*([_ABSENT] if isinstance(of, t.Optional) else []), *known.values()]
 
 
 def another_integer(of: Sequence[t.Integer], known: Collection[Any]) -> list[int]:

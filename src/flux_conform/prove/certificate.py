@@ -9,7 +9,7 @@ docs/certificates.md describes the format.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
@@ -18,6 +18,7 @@ from flux_conform.language.compiled import digest
 from flux_conform.language.line_form import read_back
 from flux_conform.language.specification import Property, Specification
 from flux_conform.machine.symbolic.components import is_textual, is_unbounded
+from flux_conform.machine.symbolic.configurations import STATE
 from flux_conform.machine.symbolic.expression_terms import SOUND
 from flux_conform.machine.symbolic.logic import Truth, disj, neg
 from flux_conform.machine.symbolic.step import SymbolicMachine, SymbolicStep
@@ -25,6 +26,7 @@ from flux_conform.machine.symbolic.symbols import (
     NONE,
     Codes,
     Count,
+    Fields,
     Flag,
     Maybe,
     Symbol,
@@ -153,9 +155,10 @@ class Encoding:
         event = next(item for item in self.machine.specification.events if item.name == way.event)
         for key, of in event.key_types.items():
             # The value of a key that is left out means nothing, but a step asks its type of it.
-            name, value = clean(f"{way.event}.{key}"), _some_value(of, self.machine.codes)
-            if chosen.get(f"{name}?") == "false" and value is not None:
-                chosen.setdefault(name, value)
+            for name, kind in _left_out(clean(f"{way.event}.{key}"), of, chosen):
+                value = _some_value(kind, self.machine.codes)
+                if value is not None:
+                    chosen.setdefault(name, value)
         return chosen
 
     def _inputs_of(self, step: SymbolicStep) -> dict[int, tuple[Any, str]]:
@@ -174,11 +177,14 @@ class Encoding:
         machine = self.machine
         removed = machine.specification.removed
         finals = [state.name for state in machine.specification.finals]
+        parts = machine.components.items()
+        starts = [self.components[name] for name, item in parts if item.start and name != STATE]
         return {
             "generation": machine.slice.generation,
             "assuming": machine.levels[-1] if machine.levels else "nothing",
             "silent": machine.silent,
             **({"also": list(machine.slice.also)} if machine.slice.also else {}),
+            **({"starts": starts} if starts else {}),
             "codes": {text: machine.codes.of(text) for text in machine.codes.texts},
             "initial": machine.specification.initial.name,
             "final": finals if len(finals) > 1 else next(iter(finals), None),
@@ -264,6 +270,19 @@ def _unique(name: str, taken: Collection[str]) -> str:
 # What a way out chooses
 
 
+def _left_out(
+    name: str, of: t.Type, chosen: Mapping[str, str], gone: bool = False
+) -> Iterator[tuple[str, t.Type]]:
+    """The keys that are left out, those of objects among them, with their types."""
+    gone = gone or chosen.get(f"{name}?") == "false"
+    inner = t.present(of)
+    if isinstance(inner, t.Record):
+        for field, kind in inner.fields:
+            yield from _left_out(clean(f"{name}.{field}"), kind, chosen, gone)
+    elif gone:
+        yield name, inner
+
+
 def _some_value(of: t.Type, codes: Codes) -> str | None:
     """A value of the type, if there is but a number or a code to choose."""
     match t.present(of):
@@ -307,6 +326,10 @@ def _matched(known: Symbol, chosen: Symbol) -> Iterator[tuple[Any, Any]]:
                 yield from _matched(of, other.of)
         case (_, Maybe(of=of)) if of is not None:
             yield from _matched(known, of)
+        case (Fields(fields=parts), Fields(fields=others)):
+            taken = dict(others)
+            for name, part in parts:
+                yield from _matched(part, taken.get(name, NONE))
         case (Flag(truth=one), Flag(truth=two)):
             yield one, two
         case (Count(number=one), Count(number=two)):

@@ -7,9 +7,9 @@ each class; that one of these always will do is more than is needed, and easy to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from flux_conform.language import types as t
 from flux_conform.machine.alphabet import Action, Choice
@@ -22,6 +22,7 @@ from flux_conform.machine.symbolic.step import Keys, SymbolicMachine, SymbolicSt
 from flux_conform.machine.symbolic.symbols import (
     NONE,
     Count,
+    Fields,
     Maybe,
     Opaque,
     Symbol,
@@ -105,14 +106,28 @@ def _chosen(machine: SymbolicMachine, choice: Choice, of: t.Type) -> tuple[Symbo
         return NONE, True
     inner = t.present(of)
     if choice.term is None:
-        if not isinstance(choice.value, bool | int | str):
-            return Opaque(t.show(of)), True
-        value = constant(choice.value, machine.codes)
+        value = _written(choice.value, inner, machine)
         return (Maybe(True, value) if isinstance(of, t.Optional) else value), True
     maybe = lifted(translate(choice.term, machine.before))
     if maybe.of is None:
         return NONE, False
     return maybe.of, conj([maybe.has, _within(maybe.of, inner)])
+
+
+def _written(value: Any, of: t.Type, machine: SymbolicMachine) -> Symbol:
+    """A value of a type in symbols, where there is one."""
+    if isinstance(of, t.Record):
+        return Fields(tuple((name, _field(value, name, kind, machine)) for name, kind in of.fields))
+    if not isinstance(value, bool | int | str):
+        return Opaque(t.show(of))
+    return constant(value, machine.codes)
+
+
+def _field(whole: Mapping[str, Any], name: str, of: t.Type, machine: SymbolicMachine) -> Symbol:
+    if name not in whole:
+        return NONE
+    value = _written(whole[name], t.present(of), machine)
+    return Maybe(True, value) if isinstance(of, t.Optional) else value
 
 
 def _within(value: Symbol, of: t.Type) -> Truth:

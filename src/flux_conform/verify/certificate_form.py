@@ -125,6 +125,7 @@ SYSTEM: Mapping[str, Check] = {
     "assuming": one_of(*ASSUMING),
     "silent": truth,
     "also": listed_once,
+    "starts": listed_once,
     "codes": mapping_to(whole),
     "initial": text,
     "final": _final,
@@ -158,7 +159,7 @@ def check_document(document: Mapping[str, Any]) -> None:
     """Check all of a file but its properties. Raises InvalidCertificate."""
     _check("the file", DOCUMENT, document)
     for name, system in document["systems"].items():
-        _check(f"the system {name!r}", SYSTEM, {"also": [], **system})
+        _check(f"the system {name!r}", SYSTEM, {"also": [], "starts": [], **system})
     ids = [item["id"] for item in document["properties"]]
     for name in ids:
         if ids.count(name) > 1:

@@ -165,6 +165,7 @@ class DerivedSystem(BorneMembers):
             base = f"{event['name']}.{key}"
             marks = ("", "?", " faulty", " there")
             borne = any(f"{plain_name(base)}{mark}" in given for mark in marks)
+            borne = borne or any(name.startswith(f"{plain_name(base)}.") for name in given)
             domain = all_domain if borne or key in decisive[0] else []
             value = self._unknown(base, kind, inputs, domain)
             if self._sound:
@@ -197,6 +198,10 @@ class DerivedSystem(BorneMembers):
         if of["kind"] == "optional":
             inner = self._unknown(base, of["of"], inputs, domain)
             return inner._replace(there=self._input(inputs, f"{base}?", "Bool"))
+        if of["kind"] == "record":
+            fields = of["fields"]
+            parts = {n: self._unknown(f"{base}.{n}", t, inputs, domain) for n, t in fields}
+            return Value("record", parts)
         kind = kind_of(of)
         if kind == "bool":
             return Value(kind, self._input(inputs, base, "Bool"))

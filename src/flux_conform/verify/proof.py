@@ -106,6 +106,10 @@ class System:
         for name, value in self.start.items():
             if isinstance(value, bool) != (self.sorts[name] == "Bool"):
                 raise InvalidCertificate(f"before the first event {name} is no {self.sorts[name]}")
+            # Where a variable starts at a value of its own, the specification says at which.
+            usual = self.codes[data["initial"]] if name == "state" else 0
+            if value != usual and name not in data.get("starts", ()):
+                raise InvalidCertificate(f"before the first event {name} is not as it should be")
 
     def has_values(self, values: Mapping[str, Any]) -> list[str]:
         """Return the formulas: the components have these values."""

@@ -149,6 +149,10 @@ def unknown(name: str, of: t.Type, codes: Codes) -> tuple[Symbol, list[Truth]]:
             return Count(number), within(of, number)
         case t.Literal(text=text):
             return Text(codes.of(text)), []
+        case t.Record(fields=fields):
+            parts = [(field, unknown(f"{name}.{field}", kind, codes)) for field, kind in fields]
+            bounds = [bound for _, (_, asked) in parts for bound in asked]
+            return Fields(tuple((field, value) for field, (value, _) in parts)), bounds
         case _ if is_textual(of):
             code = z3.FreshInt(name)
             return Text(code), among(of, code, codes)
