@@ -391,13 +391,9 @@ def test_a_machine_that_looks_wrong_is_loaded_with_a_warning(run: Run, tmp_path:
     path = log_file(tmp_path, coin())
     code, _, err = run("check", "--machine", machine, path)
     assert code == 0
-    lines = machine.read_text().splitlines()
-    state, push = (lines.index(next(filter(lambda each: each.startswith(begin), lines))) + 1
-                   for begin in ("  Unlocked:", "  push:"))  # fmt: skip
-    assert err.splitlines() == [
-        f"{machine}:{state}:3: warning: no transition leaves Unlocked, which is not final",
-        f'{machine}:{push}:3: warning: "push" is undefined in every state',
-    ]
+    state = machine.read_text().splitlines().index("  Unlocked: {says: one visitor can pass}") + 1
+    expected = f"{machine}:{state}:3: warning: no transition leaves Unlocked, which is not final\n"
+    assert err == expected
 
 
 def test_a_faulty_specification_is_told_and_nothing_is_judged(run: Run, tmp_path: Path) -> None:

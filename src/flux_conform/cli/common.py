@@ -78,19 +78,22 @@ def add_format_option(parser: argparse.ArgumentParser) -> None:
 
 
 def load_machine(
-    arguments: argparse.Namespace, loader: Callable[[str], Specification] | None = None
+    arguments: argparse.Namespace,
+    loader: Callable[[str], Specification] | None = None,
+    *,
+    thorough: bool = False,
 ) -> Specification:
     """The specification that `--machine` names; warnings about it go to standard error.
 
     `loader` is `load_named`, unless another is given. Raises UsageError where there is none of the
-    name, SpecificationFaults where it is faulty.
+    name, SpecificationFaults where it is faulty. `thorough` warns of all that looks wrong.
     """
     name: str = arguments.machine
     specification = (loader or load_named)(name)
     if is_file(name):
         from flux_conform.language.warning_places import warnings_about
 
-        for warning in warnings_about(name, specification):
+        for warning in warnings_about(name, specification, thorough=thorough):
             print(printable(warning), file=sys.stderr)
     return specification
 

@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         with usage_errors(UnknownMachine):
             load_rehearsed(arguments.machine, compiled=False)
-    specification = load_machine(arguments)
+    specification = load_machine(arguments, thorough=arguments.what == "check")
     if arguments.what == "check":
         rows = [row for row in specification.transitions if not row.lane]
         of_lanes = sum(len(row.sources) for lane in specification.lanes for row in lane.rows)

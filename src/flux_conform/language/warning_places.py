@@ -20,7 +20,9 @@ from flux_conform.language.yaml_nodes import (
 )
 
 
-def warnings_about(path: str, specification: Specification) -> Iterator[str]:
+def warnings_about(
+    path: str, specification: Specification, *, thorough: bool = True
+) -> Iterator[str]:
     """What looks wrong in the specification of a file: `FILE:LINE:COLUMN: warning: …`.
 
     A file that cannot be read any more has no warnings with places. Raises SpecificationFaults.
@@ -28,9 +30,11 @@ def warnings_about(path: str, specification: Specification) -> Iterator[str]:
     faults = FaultList(path)
     text = read_text(path)
     tree = read_whole(text, faults)
-    for doubt in doubts_of(specification):
+    for doubt in doubts_of(specification, thorough=thorough):
         yield _told(path, _place(tree, doubt.path), doubt.message)
     change = read_nodes(text, FaultList(path))
+    if not thorough:
+        return
     if isinstance(change, Mapping) and any(key.text == document.CHANGE for key, _ in change.pairs):
         for mark, message in lost_by_removal(base_of(change, FaultList(path)), change):
             yield _told(path, mark, message)
