@@ -23,6 +23,7 @@ from flux_conform.suite.making.control_vectors import (
 )
 from flux_conform.suite.making.data_vectors import NEAREST, judged_on_data, rule_data_of
 from flux_conform.suite.making.further_letters import extend_to_all, is_core
+from flux_conform.suite.making.lane_vectors import of_lanes
 from flux_conform.suite.making.length_vectors import long_logs, longest_place, prefixes
 from flux_conform.suite.making.line_vectors import line_faults
 from flux_conform.suite.making.member_vectors import several
@@ -209,6 +210,7 @@ def _generation(
         yield from judged_on_data(rule_data, mark)
     if today:
         yield from several(graph, letters)
+        yield from of_lanes(graph, letters)
         yield from reported(Machine(specification, report=True), letters, graph, generation)
         yield from contexts(graph, graph.letters)
         yield from prefixes(graph)
