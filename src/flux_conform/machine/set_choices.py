@@ -1,9 +1,8 @@
-"""Sets that an event may bear: all of a few members, the plainest first."""
+"""Sets that an event may bear: few, telling, the plainest first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, combinations
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flux_conform.language import types as t
@@ -28,22 +27,26 @@ FEWEST = 2
 
 def borne_sets(item: EventSlice, key: str, of: t.Type, members: int) -> list[Any]:
     """The values of a key whose members expressions read; empty where none does."""
-    if not any(_reads_members(node, key) for tree in item.trees for node in walk(tree)):
+    nodes = [node for tree in item.trees for node in walk(tree)]
+    if not any(_reads_members(node, key) for node in nodes):
         return []
+    # Else the length alone is asked.
+    reads = any(_meets(node, key) for node in nodes)
     many = max(FEWEST, members)
     match t.present(of):
         case t.Idset():
-            return [",".join(map(str, some)) for some in _subsets(range(many))]
+            return [",".join(map(str, some)) for some in _some_sets(range(many))]
         case t.Hostlist():
             hosts = _names(many)
-            return [*(",".join(some) for some in _subsets(hosts)), f"{EXAMPLE},{EXAMPLE}"]
+            lists = [",".join(some) for some in _some_sets(hosts, alike=not reads)]
+            return [*lists, f"{EXAMPLE},{EXAMPLE}"] if reads else lists
         case t.ListOf(of=t.String()):
-            return [list(some) for some in _subsets(_names(many))]
+            return [list(some) for some in _some_sets(_names(many))]
         case t.ListOf(of=t.Integer() as inner):
             numbers: list[int] = plain(inner)
             for _ in range(many - 1):
                 numbers += another_integer([inner], numbers)
-            return [list(some) for some in _subsets(numbers)]
+            return [list(some) for some in _some_sets(numbers)]
         case _:
             return []
 
@@ -91,11 +94,27 @@ def _reads_members(node: Node, key: str) -> bool:
             return False
 
 
+def _meets(node: Node, key: str) -> bool:
+    """Whether a node asks or takes the members of a hostlist, and not its length alone."""
+    listed = Call("hosts", (Key(key),))
+    match node:
+        case Call(function=function, arguments=arguments):
+            return function in ("set", "disjoint") and listed in arguments
+        case Binary(left=left, right=right):
+            return listed in (left, right)
+        case _:
+            return False
+
+
 def _names(many: int) -> list[str]:
     return [EXAMPLE, *(f"{EXAMPLE}-{number + 1}" for number in range(1, many))]
 
 
-def _subsets(members: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-    """The sets of one member first, then larger ones, and the empty one last."""
-    sizes = [*range(1, len(members) + 1), 0]
-    return chain.from_iterable(combinations(members, size) for size in sizes)
+def _some_sets(members: Sequence[Any], *, alike: bool = False) -> list[tuple[Any, ...]]:
+    """Each member alone, the first two, all, and none; where members are `alike`, one alone.
+
+    All sets of them would be too many where an event bears several.
+    """
+    alone = [(member,) for member in (members[:1] if alike else members)]
+    sets = [*alone, tuple(members[:2]), tuple(members), ()]
+    return list(dict.fromkeys(sets))
