@@ -69,6 +69,7 @@ scenarios:
     breaks: [rfc9998/gate/first, rfc9998/pull/context]
     steps:
       - {at: 0, event: pull, along: [me], context: {turns: 1}}
+      - {at: 1, event: pull, along: [me], breaks: {rfc9998/pull/gently: MUST, rfc9998/pull/context: MUST}}
 questions:
   - id: grease
     about: [pull, Shut, rfc9998/pull/gently, rfc9998/pull/context]

@@ -206,13 +206,36 @@ def test_every_event_of_a_shipped_machine_has_an_example(name: str) -> None:
 
 @pytest.mark.parametrize("name", machines())
 def test_every_scenario_conforms_without_a_finding(name: str) -> None:
-    """Not even a note is told of it, and it ends where it says."""
+    """Not even a note is told of it, and it ends where it says; but for those of mistakes."""
     specification = load(name)
     assert specification.scenario("normal")
     for scenario in specification.scenarios:
+        if not scenario.conforms:
+            continue
         judged = judge(Machine(specification), scenario_log(scenario), STRICT)
         assert judged.findings == (), scenario.name
-        assert judged.verdict == (INCOMPLETE if scenario.unfinished else CONFORMS), scenario.name
+        ended = scenario.ends is None or scenario.ends in specification.ends
+        complete = ended and not scenario.unfinished
+        assert judged.verdict == (CONFORMS if complete else INCOMPLETE), scenario.name
+
+
+@pytest.mark.parametrize("name", machines())
+def test_a_scenario_of_mistakes_has_the_findings_that_its_steps_name(name: str) -> None:
+    """The checker finds them at the lines of these steps, and nothing else."""
+    specification = load(name)
+    wrong = [scenario for scenario in specification.scenarios if not scenario.conforms]
+    assert len(wrong) > 5 or name != "job"
+    for scenario in wrong:
+        steps = [step for step in scenario.steps if step.event is not None]
+        said = {
+            (line, rule, level)
+            for line, step in enumerate(steps, 1)
+            for rule, level in step.breaks or ()
+        }
+        options = Options(notes=True, strict=True)
+        judged = judge(Machine(specification), scenario_log(scenario), options)
+        found = {(each.line, each.rule, each.level) for each in judged.findings}
+        assert found == said, scenario.name
 
 
 def test_scenarios_show_every_participant_and_nearly_every_event() -> None:

@@ -171,3 +171,100 @@ def test_other_verbs_warn_of_scenarios(tmp_path: Path, capsys: pytest.CaptureFix
     for words in (["draw", "states", "--machine", str(path)], ["diff", str(path), str(path)]):
         assert main(words) == 0
         assert "1 mistake in scenarios" in capsys.readouterr().err, words
+
+
+STEP = "at: 1, event: {}, along: [x], breaks: {{{}}}"
+
+
+def with_step(folder: Path, event: str, breaks: str, keys: str) -> Path:
+    """A machine with a scenario whose second step says what it breaks."""
+    path = written(folder, "end", keys)
+    text = path.read_text(encoding="utf-8")
+    new = text.replace("at: 1, event: end, along: [x]", STEP.format(event, breaks))
+    assert new != text
+    path.write_text(new, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("event", "breaks"),
+    [
+        ("go", "rfc99/go/once: MUST"),
+        ("odd", "rfc99/states/silent: note"),
+        ("unlisted", ""),
+        ("go, context: {a: 1}", "rfc99/go/once: MUST, rfc99/go/context: MUST"),
+    ],
+)
+def test_a_step_says_what_it_breaks_and_how_binding_that_is(
+    tmp_path: Path, event: str, breaks: str
+) -> None:
+    """Notes too, and contexts that do not fit; an event that nothing lists is `unlisted`."""
+    path = with_step(tmp_path, event, breaks, "unfinished: true")
+    specification = load_rehearsed(path)
+    (scenario,) = specification.scenarios
+    assert scenario.conforms == (not breaks)
+    assert decode(json.loads(json.dumps(encode(specification)))) == specification
+
+
+@pytest.mark.parametrize(
+    ("event", "breaks", "message"),
+    [
+        ("go", "", "go breaks rfc99/go/once here, and the step does not say so"),
+        ("go", "rfc99/go/once: SHOULD", "go breaks rfc99/go/once here, which is MUST"),
+        ("odd", "", "odd breaks rfc99/states/silent here, and the step does not say so"),
+        ("unlisted", "rfc99/go/once: MUST", "unlisted does not break rfc99/go/once here"),
+        ("go", "rfc99/go/onse: MUST", 'unknown rule "rfc99/go/onse"'),
+        ("go, context: {a: 1}", "rfc99/go/once: MUST", "something stands in the context of go"),
+    ],
+)
+def test_a_step_that_breaks_something_else_is_a_fault_at_its_place(
+    tmp_path: Path, event: str, breaks: str, message: str
+) -> None:
+    path = with_step(tmp_path, event, breaks, "unfinished: true")
+    (line,) = (n for n, text in enumerate(path.read_text().splitlines(), 1) if "at: 1" in text)
+    with pytest.raises(SpecificationFaults, match=message) as raised:
+        load_rehearsed(path)
+    assert {fault.line for fault in raised.value.faults} == {line}
+
+
+def test_a_request_breaks_no_rule(tmp_path: Path) -> None:
+    path = with_step(tmp_path, "odd", "", "unfinished: true")
+    text = path.read_text(encoding="utf-8").replace("event: odd", "request: a favour")
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SpecificationFaults, match="a request breaks no rule"):
+        load_rehearsed(path)
+
+
+REPORT = """\
+report:
+  since: entered(B)
+  began: first(go)
+  over: state == "Z"
+"""
+
+
+@pytest.mark.parametrize(
+    ("reports", "message"),
+    [
+        ("{over: true}", None),
+        ("{began: 1767225600.0, since: 1767225600.0}", None),
+        ("{over: false}", "over is true at the end of the scenario"),
+        ("{over: null}", "over is true at the end of the scenario"),
+        ("{ower: true}", 'unknown field of the report "ower"'),
+    ],
+)
+def test_a_scenario_says_what_is_reported_at_its_end(
+    tmp_path: Path, reports: str, message: str | None
+) -> None:
+    path = written(tmp_path, "end", f"reports: {reports}")
+    text = path.read_text(encoding="utf-8").replace("scenarios:\n", f"{REPORT}scenarios:\n")
+    path.write_text(text, encoding="utf-8")
+    if message is None:
+        specification = load_rehearsed(path)
+        assert specification.scenarios[0].reports
+        assert decode(json.loads(json.dumps(encode(specification)))) == specification
+        return
+    with pytest.raises(SpecificationFaults, match=message) as raised:
+        load_rehearsed(path)
+    (fault,) = raised.value.faults
+    assert "reports" in text.splitlines()[fault.line - 1]

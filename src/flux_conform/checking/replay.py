@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from flux_conform.checking.message_logs import plainly
-from flux_conform.language.bag import Bag
 from flux_conform.language.specification import UNDEFINED
 from flux_conform.logs.eventlog import read_entries
 from flux_conform.logs.limits import within_limits
 from flux_conform.machine.configuration import CAPTIVE, REMOVED
-from flux_conform.machine.evaluate import Value, compile_expression
+from flux_conform.machine.evaluate import Value
+from flux_conform.machine.final_report import final_report
 from flux_conform.machine.step import Machine
 
 
@@ -69,11 +69,5 @@ def replay(machine: Machine, data: bytes) -> Replay:
                 entry.line, event.timestamp, event.name, step.outcome, configuration.state
             )
         )
-    report: dict[str, Value] = {}
-    moment = configuration.moment()
-    moment.first_times, moment.entered_times, moment.report = first, entered, report
-    definitions = machine.specification.definition_table
-    for field, expression in machine.specification.report:
-        report[field] = compile_expression(expression.tree, definitions)(moment)
-    plain = {field: list(v) if isinstance(v, Bag) else v for field, v in report.items()}
-    return Replay(configuration.state, tuple(events), plain, tuple(unread))
+    report = final_report(machine, configuration, first, entered)
+    return Replay(configuration.state, tuple(events), report, tuple(unread))

@@ -116,6 +116,7 @@ def decode(data: Json) -> Specification:
 
 _SHORT: dict[type, int] = {
     Scenario: 5,
+    ScenarioStep: 5,
     Source: 4,
     State: 7,
     Variable: 3,

@@ -272,6 +272,9 @@ STEP = Record(
             TEXTS, "the participants from whom it comes to whom, the one who logs it last", True
         ),
         "context": Field(CONTEXT, "keys that differ from the event's example; null leaves one out"),
+        "breaks": Field(
+            Table(LEVEL), "all rules that the event breaks, notes too, and how binding each is"
+        ),
     },
 )
 SCENARIO = Record(
@@ -282,6 +285,7 @@ SCENARIO = Record(
         "unfinished": Field(FLAG, "the log does not come to the end"),
         "ends": Field(NAME, "the state in which the log ends"),
         "breaks": Field(TEXTS, "the ids of all rules that the log breaks; it conforms by default"),
+        "reports": Field(CONTEXT, "what fields of the report are at the end of the log"),
         "steps": Field(Items(STEP), "what happens, in its order", True),
     },
 )

@@ -22,7 +22,8 @@ class ScenarioStep(NamedTuple):
 
     `at` counts seconds from the first step. `along` is the way of the event or request, from the
     participant that causes it to the one that logs it, or answers it. `context` is the event's,
-    as a JSON text, or None if it has none.
+    as a JSON text, or None if it has none. `breaks` are the rules that the event breaks, notes
+    included, with their levels; None if the step does not say.
     """
 
     at: float
@@ -30,13 +31,15 @@ class ScenarioStep(NamedTuple):
     event: str | None = None
     request: str | None = None
     context: str | None = None
+    breaks: tuple[tuple[str, str], ...] | None = None
 
 
 class Scenario(NamedTuple):
     """A log as an example, step by step; `unfinished` if it stops before the end.
 
     `ends` is the state in which it ends, if it says so; `breaks` are the ids of the rules that it
-    breaks, none if it conforms.
+    breaks, none if it conforms, but for steps that say themselves what they break. `reports` are
+    fields of the report at its end, with their values as JSON texts.
     """
 
     name: str
@@ -46,6 +49,12 @@ class Scenario(NamedTuple):
     unfinished: bool = False
     ends: str | None = None
     breaks: tuple[str, ...] = ()
+    reports: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def conforms(self) -> bool:
+        """Whether the log breaks no rule."""
+        return not self.breaks and not any(step.breaks for step in self.steps)
 
 
 class Misfit(NamedTuple):

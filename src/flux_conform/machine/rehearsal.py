@@ -8,7 +8,11 @@ from collections.abc import Iterator
 
 from flux_conform.language import Model, Specification, is_file, load
 from flux_conform.language.names import path_of
-from flux_conform.language.scenarios import Misfit, Scenario
+from flux_conform.language.scenarios import START, Misfit, Scenario, ScenarioStep
+from flux_conform.language.specification import UNDEFINED
+from flux_conform.machine.configuration import CAPTIVE, REMOVED, Step
+from flux_conform.machine.evaluate import Value
+from flux_conform.machine.final_report import final_report
 from flux_conform.machine.step import Machine
 
 
@@ -31,23 +35,34 @@ def load_rehearsed(model: Model, *, compiled: bool = True) -> Specification:
 def rehearse(specification: Specification) -> Iterator[Misfit]:
     """What does not fit in the scenarios of a specification.
 
-    A scenario breaks the rules in its `breaks`, each of them and, but for notes, no other. It ends
-    in the state `ends`; without that it comes to an end, where the machine has one, unless it is
-    `unfinished`.
+    A scenario breaks the rules in its `breaks`, each of them and, but for notes, no other. A step
+    with `breaks` breaks these, at these levels, and no other, notes included. The log ends in the
+    state `ends`; without that it comes to an end, where the machine has one, unless it is
+    `unfinished`. At the end the fields of the report in `reports` have these values.
     """
-    machine = Machine(specification)
+    reports = any(scenario.reports for scenario in specification.scenarios)
+    machine = Machine(specification, report=reports)
     for scenario in specification.scenarios:
         yield from _misfits(machine, scenario)
 
 
 def _misfits(machine: Machine, scenario: Scenario) -> Iterator[Misfit]:
     configuration, broken = machine.initial, set()
+    first: dict[str, Value] = {}
+    entered: dict[str, Value] = {}
     for place, step in enumerate(scenario.steps):
         if step.event is None:
             continue
         context = None if step.context is None else json.loads(step.context)
         done = machine.step(configuration, step.event, context)
+        if done.outcome not in (UNDEFINED, CAPTIVE, REMOVED):
+            first.setdefault(step.event, START + step.at)
+            if done.after.state != configuration.state:
+                entered.setdefault(done.after.state, START + step.at)
         configuration = done.after
+        if step.breaks is not None:
+            yield from _misfits_of_step(scenario, place, step, done)
+            continue
         for breach in done.breaches:
             rule = breach.rule.id.replace("{event}", step.event)
             if breach.rule.level == "note" or rule in broken:
@@ -62,6 +77,36 @@ def _misfits(machine: Machine, scenario: Scenario) -> Iterator[Misfit]:
             message = f"the scenario does not break {rule}"
             yield Misfit(scenario.name, message, "rules that it breaks", field="breaks")
     yield from _misfits_of_end(machine.specification, scenario, configuration.state)
+    report = final_report(machine, configuration, first, entered) if scenario.reports else {}
+    for field, text in scenario.reports:
+        if _text(report[field]) != _text(json.loads(text)):
+            message = f"{field} is {_text(report[field])} at the end of the scenario"
+            expected = f"{field}: {_text(report[field])}"
+            yield Misfit(scenario.name, message, expected, field="reports")
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _misfits_of_step(
+    scenario: Scenario, place: int, step: ScenarioStep, done: Step
+) -> Iterator[Misfit]:
+    """What a step breaks and does not say, or says and does not break, or not at that level."""
+    found = {each.rule.id.replace("{event}", step.event or ""): each.rule for each in done.breaches}
+    said = dict(step.breaks or ())
+    for rule in {**said, **found}:
+        level = found[rule].level if rule in found else None
+        if level == said.get(rule):
+            continue
+        if level is None:
+            message = f"{step.event} does not break {rule} here"
+        elif rule in said:
+            message = f"{step.event} breaks {rule} here, which is {level}"
+        else:
+            message = f"{step.event} breaks {rule} here, and the step does not say so"
+        expected = f"{rule}: {level}" if level else "rules that it breaks"
+        yield Misfit(scenario.name, message, expected, step=place)
 
 
 def _misfits_of_end(

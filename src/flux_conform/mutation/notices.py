@@ -1,10 +1,10 @@
 """What in a specification notices a mutant of it: an example, a scenario, or a claim.
 
-An event's example notices a mutant whose types it does not fit. A scenario notices one that finds
-something else in its log, or does not come to the same end. A claim notices one in which it is
-decided otherwise. The cheapest is asked first: the steps that the mutant changes, at the ends of
-the specification's own runs (`screen`); then, if no proof shows the mutant to be equivalent, a few
-runs of its own; then more of them; then the proof of every claim.
+An event's example notices a mutant whose types it does not fit. A scenario notices one that reads
+its log otherwise than it says. A claim notices one in which it is decided otherwise. The cheapest
+is asked first: the steps that the mutant changes, at the ends of the specification's own runs
+(`screen`); then, if no proof shows the mutant to be equivalent, a few runs of its own; then more of
+them; then the proof of every claim.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flux_conform.language.scenarios import Scenario
 from flux_conform.language.specification import (
     ANY_EVENT,
     Event,
@@ -21,6 +20,7 @@ from flux_conform.language.specification import (
     Specification,
 )
 from flux_conform.machine.bounds import Bounds
+from flux_conform.machine.rehearsal import rehearse
 from flux_conform.machine.slice import read_alone
 from flux_conform.machine.step import Machine
 from flux_conform.mutation.equivalence import decide
@@ -59,8 +59,7 @@ class Notices:
         self.wrong = tuple(outcome.id for outcome in proofs.outcomes if not outcome.is_right)
         self.seconds = sum(outcome.seconds for outcome in proofs.outcomes)
         self._verdicts = {outcome.id: outcome.verdict for outcome in proofs.outcomes}
-        machine = Machine(specification)
-        self._told = {each.name: _told(machine, each) for each in specification.scenarios}
+        self._misfits = frozenset(rehearse(specification))  # which a change may inherit
         self._searched = {
             kind for kind, decide_kind in deciders().items() if decide_kind is claims.decide
         }
@@ -77,9 +76,9 @@ class Notices:
         for event in other.events:
             if not _fits(machine, event):
                 return EXAMPLE, event.name
-        for scenario in self.specification.scenarios:
-            if _told(machine, scenario) != self._told[scenario.name]:
-                return SCENARIO, scenario.name
+        for misfit in rehearse(other):
+            if misfit not in self._misfits:
+                return SCENARIO, misfit.scenario
         for screen in self._screens:
             if by := screen.noticed(mutant):
                 return CLAIM, by
@@ -153,23 +152,3 @@ def _fits(machine: Machine, event: Event) -> bool:
         return True
     _, misfit = machine.judge_context(event, json.loads(event.example), True)
     return misfit is None
-
-
-class _Told(NamedTuple):
-    """What a machine makes of a scenario: the rules found broken, and whether it is at the end."""
-
-    broken: frozenset[tuple[int, str]]
-    ended: bool
-
-
-def _told(machine: Machine, scenario: Scenario) -> _Told:
-    configuration = machine.initial
-    broken = set()
-    for place, step in enumerate(scenario.steps):
-        if step.event is None:
-            continue
-        context = None if step.context is None else json.loads(step.context)
-        done = machine.step(configuration, step.event, context)
-        configuration = done.after
-        broken |= {(place, found.rule.id) for found in done.breaches if found.rule.level != "note"}
-    return _Told(frozenset(broken), configuration.state in machine.specification.ends)

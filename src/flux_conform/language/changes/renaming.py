@@ -162,7 +162,10 @@ class _Renamer:
 
     def scenario(self, node: Node) -> Node:
         names = self.names
-        steps = self.each(lambda step: self.keyed(step, {"event": self.listed(names.events)}))
+        broken = self.mapped_keys(self.ids, lambda level: level)
+        steps = self.each(
+            lambda step: self.keyed(step, {"event": self.listed(names.events), "breaks": broken})
+        )
         ends, breaks = self.listed(names.states), self.listed(self.ids)
         return self.keyed(node, {"ends": ends, "breaks": breaks, "steps": steps})
 
@@ -281,6 +284,7 @@ class _Renamer:
         names = self.names
         compared: dict[x.Node, Names] = {
             x.Name("state"): names.states,
+            x.Call(x.OLD, (x.Name("state"),)): names.states,
             x.Name("event"): names.events,
         }
         compared |= {x.Call(x.OLD, (node,)): of for node, of in compared.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Set
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from flux_conform.language.loading.fields import Fields, SpecificationFile
 from flux_conform.language.scenarios import Participant, Scenario, ScenarioStep
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import (
+    UNLISTED,
     AnyContext,
     Context,
     EmptyContext,
@@ -26,6 +28,8 @@ from flux_conform.language.specification import (
 from flux_conform.language.yaml_nodes import value_of
 
 Keys = dict[str, Any]
+
+_OF_CONTEXTS = ("context", "no-context")
 
 
 class Examples(NamedTuple):
@@ -127,8 +131,8 @@ class _Reader:
             if len(steps) == len(read):
                 title, says = fields.text("title"), fields.text("says")
                 unfinished, ends = fields.flag("unfinished"), self.ends(fields)
-                broken = self.breaks(fields)
-                found.append(Scenario(name, title, says, steps, unfinished, ends, broken))
+                broken, reports = self.breaks(fields), self.reports(fields)
+                found.append(Scenario(name, title, says, steps, unfinished, ends, broken, reports))
         return tuple(found)
 
     def ends(self, fields: Fields) -> str | None:
@@ -140,14 +144,40 @@ class _Reader:
 
     def breaks(self, fields: Fields) -> tuple[str, ...]:
         """The rules that a scenario breaks, those among them that the machine finds by itself."""
+        known, listed = self.known_rules, fields.listed("breaks")
+        own = [item for item in listed if not self.is_inherited(item) or item.value in known]
+        return self.file.all_known(own, "rule", known)
+
+    def step_breaks(self, fields: Fields) -> tuple[tuple[str, str], ...] | None:
+        """The rules that a step breaks, with their levels, where it says so."""
+        if "breaks" not in fields:
+            return None
+        known, table = self.known_rules, fields.table("breaks")
+        for name, level in table.items():
+            if name not in known and not self.is_inherited(level):
+                self.file.known(level._replace(value=name), "rule", known)
+        return tuple((name, level.value) for name, level in table.items() if name in known)
+
+    def reports(self, fields: Fields) -> tuple[tuple[str, str], ...]:
+        """What the report's fields are at the end of a scenario."""
+        if "reports" not in fields:
+            return ()
+        known, given = list(self.file.fields.table("report")), fields["reports"]
+        for name, item in given.value.items():
+            if name not in known and not self.is_inherited(item):
+                self.file.known(item._replace(value=name), "field of the report", known)
+        values = _values(given)
+        return tuple((name, _json(value)) for name, value in values.items() if name in known)
+
+    @cached_property
+    def known_rules(self) -> list[str]:
+        """The ids of all rules, with those of what the machine finds."""
         found = [Fields(item.value) for item in self.file.fields.table("findings").values()]
         known = [fields.text("id") for fields in map(Fields, self.listed_rules())]
         for finding in found:
             names = [*self.events, *self.logged] if "{event}" in finding.text("id") else [""]
             known += [finding.text("id").replace("{event}", name) for name in names]
-        listed = fields.listed("breaks")
-        own = [item for item in listed if not self.is_inherited(item) or item.value in known]
-        return self.file.all_known(own, "rule", known)
+        return known
 
     def listed_rules(self) -> Iterator[dict[str, Located]]:
         for item in self.file.fields.listed("rules"):
@@ -187,6 +217,8 @@ class _Reader:
         if "request" in fields:
             if "context" in fields:
                 self.faults.add(fields["context"].mark, "a request has no context")
+            if "breaks" in fields:
+                self.faults.add(fields["breaks"].mark, "a request breaks no rule")
             if len(along) < 2:
                 expected = "who asks, and who is asked"
                 self.faults.add(fields["along"].mark, "a request to nobody", expected=expected)
@@ -196,9 +228,18 @@ class _Reader:
             return None
         event: str = fields["event"].value
         keys, given = self.context(fields, entry)
-        if not self.fits(event, entry, keys, given):
+        broken = self.step_breaks(fields)
+        unfit = self.of_contexts(event) & dict(broken or ()).keys()
+        if not unfit and not self.fits(event, entry, keys, given):
             return None
-        return ScenarioStep(at, along, event, context=None if keys is None else _json(keys))
+        context = None if keys is None else _json(keys)
+        return ScenarioStep(at, along, event, context=context, breaks=broken)
+
+    def of_contexts(self, event: str) -> set[str]:
+        """The ids of what the machine finds of contexts of an event."""
+        findings = self.file.fields.table("findings")
+        found = [Fields(findings[kind].value) for kind in _OF_CONTEXTS if kind in findings]
+        return {fields.text("id").replace("{event}", event) for fields in found}
 
     def along(self, fields: Fields) -> tuple[str, ...] | None:
         listed = fields.listed("along")
@@ -213,7 +254,12 @@ class _Reader:
         return known or None
 
     def entry(self, event: Located) -> str | None:
-        """The entry that governs the event of a step; one that only `unlisted` fits is noted."""
+        """The entry that governs the event of a step; one that only `unlisted` fits is noted.
+
+        A step means an event of which nothing is listed only where it says so by that name.
+        """
+        if event.value == UNLISTED and UNLISTED in self.events:
+            return UNLISTED
         entry = governing(self.events, event.value)
         if entry is None:
             listed = [name for name in self.events if not is_family(name)]

@@ -1,0 +1,26 @@
+"""The report of a machine at the end of a log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flux_conform.language.bag import Bag
+from flux_conform.machine.configuration import Configuration
+from flux_conform.machine.evaluate import Value, compile_expression
+from flux_conform.machine.step import Machine
+
+
+def final_report(
+    machine: Machine,
+    configuration: Configuration,
+    first: Mapping[str, Value],
+    entered: Mapping[str, Value],
+) -> dict[str, Value]:
+    """The fields of the report; `first` are times of events, `entered` those of states."""
+    report: dict[str, Value] = {}
+    moment = configuration.moment()
+    moment.first_times, moment.entered_times, moment.report = first, entered, report
+    definitions = machine.specification.definition_table
+    for field, expression in machine.specification.report:
+        report[field] = compile_expression(expression.tree, definitions)(moment)
+    return {field: list(v) if isinstance(v, Bag) else v for field, v in report.items()}
