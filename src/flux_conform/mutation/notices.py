@@ -25,6 +25,7 @@ from flux_conform.machine.slice import read_alone
 from flux_conform.machine.step import Machine
 from flux_conform.mutation.equivalence import decide
 from flux_conform.mutation.mutants import Mutant
+from flux_conform.mutation.out_of_reach import is_out_of_reach
 from flux_conform.mutation.powers import STATES
 from flux_conform.mutation.screen import Screen
 from flux_conform.prove import claims, deciders, prove, uncollected
@@ -82,6 +83,8 @@ class Notices:
         for screen in self._screens:
             if by := screen.noticed(mutant):
                 return CLAIM, by
+        if is_out_of_reach(self.specification, mutant):
+            return EQUIVALENT, ""
         if STATES in decide(self.specification, mutant).equivalent:
             return EQUIVALENT, ""
         for most in (NEAR, FAR):

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from flux_conform.language.specification import Specification
 from flux_conform.mutation.mutants import Mutant, mutants
-from flux_conform.mutation.notices import FATES, UNNOTICED, Fate, Notices
+from flux_conform.mutation.notices import EQUIVALENT, FATES, UNNOTICED, Fate, Notices
 
 CHUNK = 10
 
-EACH = 0.2
+EACH = 0.02
 """Seconds for a mutant, as a fraction of those in which all claims are decided once."""
 
 
@@ -37,6 +37,11 @@ class Score(NamedTuple):
         return tuple(dict.fromkeys(each.operator for each in self.fates))
 
     @property
+    def equivalent(self) -> tuple[Fate, ...]:
+        """The mutants that are proved equivalent."""
+        return tuple(each for each in self.fates if each.fate == EQUIVALENT)
+
+    @property
     def unnoticed(self) -> tuple[Fate, ...]:
         """The mutants that nothing notices and that are not proved equivalent."""
         return tuple(each for each in self.fates if each.fate == UNNOTICED)
@@ -51,6 +56,7 @@ class Score(NamedTuple):
                 operator: {fate: self.number(fate, operator) for fate in FATES}
                 for operator in self.operators
             },
+            "equivalent": [each.mutant for each in self.equivalent],
             "unnoticed": [each.mutant for each in self.unnoticed],
             "lines": self.lines,
         }
