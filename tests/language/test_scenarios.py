@@ -210,7 +210,7 @@ def test_every_scenario_conforms_without_a_finding(name: str) -> None:
     specification = load(name)
     assert specification.scenario("normal")
     for scenario in specification.scenarios:
-        if not scenario.conforms:
+        if not scenario.is_usual:
             continue
         judged = judge(Machine(specification), scenario_log(scenario), STRICT)
         assert judged.findings == (), scenario.name
@@ -223,7 +223,7 @@ def test_every_scenario_conforms_without_a_finding(name: str) -> None:
 def test_a_scenario_of_mistakes_has_the_findings_that_its_steps_name(name: str) -> None:
     """The checker finds them at the lines of these steps, and nothing else."""
     specification = load(name)
-    wrong = [scenario for scenario in specification.scenarios if not scenario.conforms]
+    wrong = [scenario for scenario in specification.scenarios if not scenario.is_usual]
     assert len(wrong) > 5 or name != "job"
     for scenario in wrong:
         steps = [step for step in scenario.steps if step.event is not None]

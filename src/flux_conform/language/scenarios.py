@@ -52,9 +52,9 @@ class Scenario(NamedTuple):
     reports: tuple[tuple[str, str], ...] = ()
 
     @property
-    def conforms(self) -> bool:
-        """Whether the log breaks no rule."""
-        return not self.breaks and not any(step.breaks for step in self.steps)
+    def is_usual(self) -> bool:
+        """Whether it shows how things go, and neither it nor a step says what it breaks."""
+        return not self.breaks and all(step.breaks is None for step in self.steps)
 
 
 class Misfit(NamedTuple):

@@ -71,7 +71,7 @@ class EventStatistics:
         self._names = [None, *names, None]
         self._pairs: set[tuple[str | None, str | None]] = set()
         for scenario in specification.scenarios:
-            if not scenario.conforms:
+            if not scenario.is_usual:
                 continue
             events = [step.event for step in scenario.steps if step.event is not None]
             self._pairs.update(pairwise([None, *events]))

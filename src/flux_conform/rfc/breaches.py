@@ -55,7 +55,7 @@ def find_breaking_log(specification: Specification, rule: str) -> BreakingLog | 
     """
     machine = Machine(specification.plain)
     best: BreakingLog | None = None
-    for scenario in (each for each in specification.scenarios if each.conforms):
+    for scenario in (each for each in specification.scenarios if each.is_usual):
         for how, log in _changed(scenario):
             found = _try_log(machine, rule, scenario, how, log)
             if found is None or (best is not None and best.others <= found.others):
