@@ -105,8 +105,8 @@ def test_a_log_goes_to_the_machine_of_its_kind() -> None:
 
 def test_a_log_that_no_machine_judges_is_unreadable() -> None:
     """It says what log it is."""
-    events = ("resource-init", "resource-define", "drain", "undrain", "offline", "online")
-    with pytest.raises(UnreadableLog, match=r"a resource eventlog.*give one with machine FILE"):
+    events = ("header", "data", "redirect")
+    with pytest.raises(UnreadableLog, match=r"an input/output eventlog.*give one with machine FILE"):
         check([{"timestamp": 1, "name": name} for name in events])
 
 

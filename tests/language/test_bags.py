@@ -93,3 +93,12 @@ def test_a_hundred_thousand_members_are_added_one_by_one() -> None:
     assert (len(first), len(bag)) == (11, 100_000)
     assert len(set(bag.some(5))) == 5
     assert list(first) == list(range(11))
+
+
+def test_members_are_listed_in_an_order_that_does_not_tell_how_they_came() -> None:
+    """Numbers by their value, and others by their text."""
+    assert Bag.of([10, 5, -1, 7]).listed() == [-1, 5, 7, 10]
+    assert Bag.of(["b", "a"]).listed() == Bag.of(["a", "b"]).listed() == ["a", "b"]
+    twice = Bag().add("b").add("a").add("b")
+    assert twice.listed() == ["a", "b", "b"]
+    assert Bag.of([[1, "b"], [1, "a"], True]).listed() == [[1, "a"], [1, "b"], True]

@@ -30,7 +30,7 @@ def log(*names: str) -> bytes:
 def test_the_whole_corpus_is_judged_in_one_call_without_a_false_finding(
     run: Run, corpus: Path
 ) -> None:
-    """Its README says which logs violate; input, output and resource logs are counted."""
+    """Its README says which job logs violate; input and output logs are counted."""
     code, out, err = run("check", "--format", "json", corpus)
     rows = [json.loads(line) for line in out.splitlines()]
     judged = [row for row in rows if "machine" in row]
@@ -41,18 +41,22 @@ def test_the_whole_corpus_is_judged_in_one_call_without_a_false_finding(
         ("job", "job", "conforms"): 772,
         ("job", "job", "incomplete"): 26,
         ("job", "job", "violates"): 5,
+        ("resource", "resource", "conforms"): 92,
+        ("resource", "resource", "violates"): 4,
     }
     real = {"573579460608", "611865067520", "669142482944", "9177137152", "8069840896"}
-    bad = [row for row in stored if row["verdict"] == "violates"]
+    bad = [row for row in stored if row["verdict"] == "violates" and row["machine"] == "job"]
     assert {Path(row["log"]).stem for row in bad} == real
     # The same jobs violate in the journal of their instance.
-    others = [row for row in judged if row["verdict"] == "violates" and row not in bad]
+    others = [
+        row for row in judged if row["verdict"] == "violates" and row not in stored
+    ]
     assert {str(row["job"]["id"]) for row in others} <= real
     assert code == 1
-    for count in ("238 skipped, input", "238 skipped, output", "96 skipped, resource"):
+    for count in ("238 skipped, input", "238 skipped, output"):
         assert f"{corpus}: {count} eventlogs\n" in err
     skipped = {row["what"]: row["skipped"] for row in rows if row["log"] == str(corpus)}
-    assert skipped["resource eventlogs"] == 96
+    assert skipped["output eventlogs"] == 238
     assert run("check", "--format", "json", "--jobs", "2", corpus) == (code, out, err)
 
 
@@ -77,13 +81,13 @@ def test_a_log_of_another_kind_is_named_and_never_judged_as_a_jobs(
     piped: bool,
 ) -> None:
     """By a path or in a pipe, in every form of output."""
-    path = corpus / "resource" / "A1-main.eventlog"
+    path = next(path for path in sorted((corpus / "io").rglob("*.output.eventlog")))
     if piped:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(path.read_bytes())))
     code, out, err = run(*verb, "-" if piped else path)
     assert code == 2
     assert says in out
-    assert "this is a resource eventlog: " in out + err
+    assert f"this is an {'input/output' if piped else 'output'} eventlog: " in out + err
     assert "submit/first" not in out + err
 
 
@@ -94,9 +98,10 @@ def test_an_archive_of_files_counts_logs_of_other_kinds_as_their_directory_does(
     """No machine judges them, and nobody named them."""
     folder = tmp_path / "logs"
     folder.mkdir()
-    for kind in ("job", "exec", "resource"):
+    for kind in ("job", "exec", "resource", "io"):
         found = next(path for path in sorted((corpus / kind).rglob("*.eventlog")))
-        (folder / f"{kind}.eventlog").write_bytes(found.read_bytes())
+        name = "1.output" if kind == "io" else kind
+        (folder / f"{name}.eventlog").write_bytes(found.read_bytes())
     archive = tmp_path / "logs.tar"
     with tarfile.open(archive, "w") as tar:
         tar.add(folder, arcname="logs")
@@ -105,7 +110,7 @@ def test_an_archive_of_files_counts_logs_of_other_kinds_as_their_directory_does(
         code, out, _ = run("check", *options, "--format", "json", path)
         rows = [json.loads(line) for line in out.splitlines()]
         told.append((code, Counter(row["verdict"] for row in rows)))
-        (skipped,) = [row for row in rows if row.get("what") == "resource eventlogs"]
+        (skipped,) = [row for row in rows if row.get("what") == "output eventlogs"]
         assert skipped["skipped"] == 1
     assert told[0][0] == told[1][0] == 0
     assert "unreadable" not in told[1][1]
@@ -187,6 +192,8 @@ def test_the_kinds_are_those_of_the_models_and_further_ones() -> None:
     assert (kinds["job"].first, kinds["exec"].first) == ((), ())
     assert load("job").opening_events == {"submit"}
     assert load("exec").opening_events == {"init"}
+    assert (kinds["resource"].first, kinds["resource"].events) == ((), ())
+    assert kinds["input/output"].first
 
 
 @pytest.mark.parametrize(

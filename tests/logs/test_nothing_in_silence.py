@@ -190,11 +190,11 @@ def test_a_source_without_a_log_to_check_says_whether_it_skipped_any(
     assert (code, out) == (2, f"{empty}: unreadable: it holds no eventlog\n")
     folder = tmp_path / "logs"
     folder.mkdir()
-    (folder / "x.eventlog").write_text('{"timestamp":1,"name":"resource-define"}\n')
+    (folder / "x.output.eventlog").write_text('{"timestamp":1,"name":"header"}\n')
     code, out, _ = run("check", folder)
     assert code == 2
     assert f"{folder}: unreadable: everything that it holds was skipped\n" in out
-    assert f"{folder}: 1 skipped, resource eventlogs\n" in out
+    assert f"{folder}: 1 skipped, output eventlogs\n" in out
 
 
 def test_what_is_damaged_in_a_directory_is_a_problem(tmp_path: Path, corpus: Path) -> None:

@@ -336,8 +336,8 @@ def test_a_log_is_judged_by_its_kind_where_no_machine_is_named(tmp_path):
     assert assert_violates([init], "rfc21/submit/first").state == "NEW"
     with pytest.raises(EventlogError, match="rfc21/submit/first"):
         check_eventlog([init], model="job")
-    with pytest.raises(EventlogError, match="no specification is for resource logs"):
-        check_eventlog([{"timestamp": 1, "name": "resource-define"}])
+    with pytest.raises(EventlogError, match="no specification is for input/output logs"):
+        check_eventlog([{"timestamp": 1, "name": "header"}])
 
 
 @pytest.mark.parametrize(

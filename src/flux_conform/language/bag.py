@@ -8,6 +8,7 @@ version is used, each operation takes constant time.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
@@ -145,6 +146,13 @@ class Bag:
             return [member for member, _ in self.items()[:limit]]
         return [held.member for held in islice(self._table().values(), limit)]
 
+    def listed(self) -> list[Member]:
+        """Each member, as often as its count; numbers first and in order, others by their text.
+
+        The order does not tell how the members came, so a report is the same in every reader.
+        """
+        return sorted(self, key=_place)
+
     @property
     def kinds(self) -> int:
         """How many distinct members it has."""
@@ -179,6 +187,11 @@ class Bag:
 
     def __repr__(self) -> str:
         return f"Bag({list(self)!r})"
+
+
+def _place(member: Member) -> tuple[bool, float, str]:
+    is_number = isinstance(member, int | float) and not isinstance(member, bool)
+    return (not is_number, member if is_number else 0, json.dumps(member, sort_keys=True))
 
 
 def _mark(key: object, count: int) -> int:

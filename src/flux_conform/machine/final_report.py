@@ -23,4 +23,4 @@ def final_report(
     definitions = machine.specification.definition_table
     for field, expression in machine.specification.report:
         report[field] = compile_expression(expression.tree, definitions)(moment)
-    return {field: list(v) if isinstance(v, Bag) else v for field, v in report.items()}
+    return {field: v.listed() if isinstance(v, Bag) else v for field, v in report.items()}

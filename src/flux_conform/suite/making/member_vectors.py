@@ -20,7 +20,7 @@ from flux_conform.language.specification import (
     Specification,
     TypedContext,
 )
-from flux_conform.machine.configuration import Configuration, Step
+from flux_conform.machine.configuration import Configuration, Step, key_of
 from flux_conform.machine.fold import reads
 from flux_conform.machine.step import Machine
 from flux_conform.suite.making.clean_graph import CleanGraph, Place, taken
@@ -31,6 +31,9 @@ from flux_conform.suite.making.vector import Draft
 
 LENGTH = 3
 """Maximum number of changes of a collection in a row."""
+
+MOST_AGAIN = 15_000
+"""Maximum number of triples of letters. Where there are more, letters with one effect count once."""
 
 OBJECTS = (
     *('{"example":1}', '{"example":null}', "{}", '{"example":[1]}'),
@@ -142,6 +145,8 @@ def _again(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
         readers = _later(graph.machine.specification, letters, event.name)
         number = 0
         places = {logged: _clean_at(graph, logged) for logged in taken_here}
+        if len(taken_here) ** 2 * len(readers) > MOST_AGAIN:
+            taken_here = _of_different_effects(graph.machine, places)
         for first, second in product(taken_here, repeat=2):
             place = places[first]
             if place is None:
@@ -168,6 +173,16 @@ def _later(specification: Specification, letters: Sequence[Letter], name: str) -
     changed = [variable for variable, _ in specification.event(name).effects]
     found = {event for variable in changed for event in _readers(specification, variable)}
     return [one for one in letters if one.event in found - {name} and not one.another]
+
+
+def _of_different_effects(machine: Machine, places: dict[Logged, Place | None]) -> list[Logged]:
+    """The first letter for each configuration that the letters lead to."""
+    found: dict[object, Logged] = {}
+    for logged, place in places.items():
+        if place is not None:
+            after = taken(machine, place.configuration, logged).after
+            found.setdefault(key_of(after), logged)
+    return list(found.values())
 
 
 def _clean_at(graph: CleanGraph, logged: Logged) -> Place | None:

@@ -157,4 +157,4 @@ class Observer:
         moment.first_times, moment.entered_times, moment.report = first, entered, report
         for field, value in self._report:
             report[field] = value(moment)
-        return {field: list(v) if isinstance(v, Bag) else v for field, v in report.items()}
+        return {field: v.listed() if isinstance(v, Bag) else v for field, v in report.items()}
