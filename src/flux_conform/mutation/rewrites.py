@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from flux_conform.language import types as t
 from flux_conform.language.expressions import (
@@ -56,21 +56,41 @@ def rewrites(expression: Expression, specification: Specification) -> Iterator[E
     Changed is an operator, an operand, a constant, or a condition is negated.
     """
     booleans = (v.name for v in specification.variables if v.type == t.Boolean())
+    names = _Names(frozenset(("first", *booleans)), _set_names(specification))
     known = {expression.tree}
-    for changed in _rewrites(expression.tree, frozenset(("first", *booleans))):
+    for changed in _rewrites(expression.tree, names):
         if changed not in known:
             known.add(changed)
             yield Expression(show(changed), changed)
 
 
-def _rewrites(tree: Node, booleans: frozenset[str]) -> Iterator[Node]:
-    if _is_boolean(tree, booleans):
+class _Names(NamedTuple):
+    """The names of booleans and of sets."""
+
+    booleans: frozenset[str]
+    sets: frozenset[str]
+
+
+def _set_names(specification: Specification) -> frozenset[str]:
+    sets = {v.name for v in specification.variables if isinstance(v.type, t.SetOf)}
+    for definition in specification.definitions:
+        if _is_set(definition.body.tree, sets):
+            sets.add(definition.name)
+    return frozenset(sets)
+
+
+def _rewrites(tree: Node, names: _Names) -> Iterator[Node]:
+    if _is_boolean(tree, names.booleans):
         yield tree.operand if isinstance(tree, Not) else Not(tree)
-    yield from _own_rewrites(tree)
+    if isinstance(tree, Binary) and tree.operator == "<=" and _is_set(tree.left, names.sets):
+        yield Binary("<=", tree.right, tree.left)
+        yield Binary("==", tree.left, tree.right)
+    else:
+        yield from _own_rewrites(tree)
     for place, child in enumerate(children(tree)):
         if isinstance(tree, List) and len(tree.items) > 1:
             yield List(replaced(tree.items, place))
-        for changed in _rewrites(child, booleans):
+        for changed in _rewrites(child, names):
             yield _with_operand(tree, place, changed)
 
 
@@ -114,11 +134,25 @@ def _is_boolean(tree: Node, booleans: frozenset[str]) -> bool:
         case Not():
             return True
         case Call(function=function):
-            return function in ("empty", "has")
+            return function in ("empty", "has", "disjoint")
         case About(function=function):
             return function in ("seen", "visited")
         case Name(name=name):
             return name in booleans
+        case _:
+            return False
+
+
+def _is_set(tree: Node, sets: Collection[str]) -> bool:
+    match tree:
+        case Name(name=name):
+            return name in sets
+        case Call(function="ranks" | "set"):
+            return True
+        case Binary(operator="+" | "-" | "&", left=left):
+            return _is_set(left, sets)
+        case If(then=then):
+            return _is_set(then, sets)
         case _:
             return False
 
