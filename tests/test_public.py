@@ -106,7 +106,9 @@ def test_a_log_goes_to_the_machine_of_its_kind() -> None:
 def test_a_log_that_no_machine_judges_is_unreadable() -> None:
     """It says what log it is."""
     events = ("header", "data", "redirect")
-    with pytest.raises(UnreadableLog, match=r"an input/output eventlog.*give one with machine FILE"):
+    with pytest.raises(
+        UnreadableLog, match=r"an input/output eventlog.*give one with machine FILE"
+    ):
         check([{"timestamp": 1, "name": name} for name in events])
 
 

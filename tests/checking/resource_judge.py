@@ -113,7 +113,9 @@ def judge(log: bytes) -> tuple[str, list[Found], set[int]]:
         event = json.loads(text)
         name, context = event["name"], event.get("context", {})
         must, may = CONTEXTS.get(name, ({}, {}))
-        right = {key for key, fits in {**must, **may}.items() if key in context and fits(context[key])}
+        right = {
+            key for key, fits in {**must, **may}.items() if key in context and fits(context[key])
+        }
         if not must.keys() <= right or any(key in context and key not in right for key in may):
             found.append((f"rfc44/{name}/context", line))
         if name == "truncate":

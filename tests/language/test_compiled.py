@@ -118,5 +118,5 @@ def test_the_machines_of_the_package() -> None:
     assert machines() == ("exec", "job", "resource")
     assert load("job").name == "job"
     assert load(str(TURNSTILE)).name == "turnstile"
-    with pytest.raises(UnknownMachine, match="neither one of exec, job nor a file"):
+    with pytest.raises(UnknownMachine, match="neither one of exec, job, resource nor a file"):
         load("jobs")

@@ -48,9 +48,7 @@ def test_the_whole_corpus_is_judged_in_one_call_without_a_false_finding(
     bad = [row for row in stored if row["verdict"] == "violates" and row["machine"] == "job"]
     assert {Path(row["log"]).stem for row in bad} == real
     # The same jobs violate in the journal of their instance.
-    others = [
-        row for row in judged if row["verdict"] == "violates" and row not in stored
-    ]
+    others = [row for row in judged if row["verdict"] == "violates" and row not in stored]
     assert {str(row["job"]["id"]) for row in others} <= real
     assert code == 1
     for count in ("238 skipped, input", "238 skipped, output"):

@@ -173,8 +173,8 @@ def test_a_directory_is_read_by_what_its_files_hold(run: Run, tmp_path: Path, co
     made.close()
     code, out, _ = run("check", folder)
     assert code == 0
-    # 36 and 1 in the dump and in the store, 18 and 1 in the journal, and the one log.
-    assert "94 logs: 90 conform, 4 incomplete" in out
+    # 37 and 1 in the dump and in the store, 18 and 1 in the journal, and the one log.
+    assert "96 logs: 92 conform, 4 incomplete" in out
     assert f"{folder}: 3 skipped, files not named *.eventlog" in out
     assert f"{folder}: 1 skipped, files of printed text that may be logs" in out
     assert f"{folder}: 2 skipped, archives and databases without eventlogs" in out

@@ -26,9 +26,9 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.mark.parametrize(
     ("source", "verdicts"),
     [
-        ("dump.tgz", {"job conforms": 18, "job incomplete": 1, "exec conforms": 18}),
-        ("shutdown-dump.tar.bz2", {"job conforms": 18, "job incomplete": 1, "exec conforms": 18}),
-        ("content.sqlite", {"job conforms": 18, "job incomplete": 1, "exec conforms": 18}),
+        ("dump.tgz", {"job conforms": 18, "job incomplete": 1, "exec conforms": 18, "resource conforms": 1}),
+        ("shutdown-dump.tar.bz2", {"job conforms": 18, "job incomplete": 1, "exec conforms": 18, "resource conforms": 1}),
+        ("content.sqlite", {"job conforms": 18, "job incomplete": 1, "exec conforms": 18, "resource conforms": 1}),
         ("journal.ndjson", {"job conforms": 18, "job incomplete": 1}),
         ("journal-live.ndjson", {"job conforms": 112, "job incomplete": 5, "job violates": 3}),
     ],
@@ -54,8 +54,8 @@ def test_a_machine_takes_the_logs_of_its_kind(run: Run, corpus: Path) -> None:
     dump = corpus / "artefacts" / "dump.tgz"
     code, out, _ = run("check", dump)
     assert code == 0
-    assert "37 logs: 36 conform, 1 incomplete" in out
-    assert "judged 18 by exec, 19 by job" in out
+    assert "38 logs: 37 conform, 1 incomplete" in out
+    assert "judged 18 by exec, 19 by job, 1 by resource" in out
     assert f"{dump}: 57 skipped, other keys than eventlogs" in out
     code, out, _ = run("check", "--machine", "exec", dump)
     assert code == 0

@@ -33,7 +33,7 @@ LENGTH = 3
 """Maximum number of changes of a collection in a row."""
 
 MOST_AGAIN = 15_000
-"""Maximum number of triples of letters. Where there are more, letters with one effect count once."""
+"""Maximum number of triples of letters. Of more, those with one effect count once."""
 
 OBJECTS = (
     *('{"example":1}', '{"example":null}', "{}", '{"example":[1]}'),
