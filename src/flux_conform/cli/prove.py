@@ -84,7 +84,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mutants",
         action="store_true",
-        help="show which small changes of the specification no claim, scenario or example notices",
+        help="show which small changes of the specification no claim, scenario or example notices; "
+        "model/mutants has the figures of the shipped machines",
+    )
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="with --mutants, write the figures of a shipped machine to model/mutants",
     )
     parser.add_argument(
         "-j",
@@ -116,6 +122,8 @@ def run(arguments: argparse.Namespace) -> int:
         return run_mutants(arguments, specification)
     if arguments.jobs is not None:
         raise UsageError("--jobs goes with --mutants alone")
+    if arguments.write:
+        raise UsageError("--write goes with --mutants alone")
 
     from flux_conform.prove import prove
     from flux_conform.prove.outcomes import REFUTED, UNKNOWN

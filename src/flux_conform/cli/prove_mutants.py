@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import EXIT_BAD, EXIT_GOOD, UsageError
+from flux_conform.artefacts import artefact
+from flux_conform.cli.common import EXIT_BAD, EXIT_GOOD, UsageError, file_errors
 from flux_conform.cli.terminal import overwrite
+from flux_conform.files import write_whole
+from flux_conform.language import machines
 from flux_conform.text import finite_json
 
 if TYPE_CHECKING:
@@ -17,6 +21,8 @@ if TYPE_CHECKING:
 _ALONE = ("property", "all", "quick", "timeout", "generation", "witnesses", "certificates")
 """Options of `prove` that --mutants does not go with; so is --smtlib."""
 
+_MADE_BY = {"format": 1, "made_by": "flux-conform prove --mutants --write; do not edit"}
+
 
 def run_mutants(arguments: argparse.Namespace, specification: Specification) -> int:
     """Measure, report, and give the exit code: 1 where nothing notices a mutant."""
@@ -25,6 +31,8 @@ def run_mutants(arguments: argparse.Namespace, specification: Specification) -> 
             raise UsageError(f"--mutants does not go with --{name}")
     if arguments.jobs is not None and arguments.jobs < 1:
         raise UsageError(f"--jobs {arguments.jobs}: at least one process is needed")
+    if arguments.write and arguments.machine not in machines():
+        raise UsageError("--write is for shipped machines alone; --format json prints the figures")
 
     from flux_conform.checking.spread import processes, processors
     from flux_conform.mutation.score import WrongClaims, lines_of, plan, score
@@ -46,6 +54,11 @@ def run_mutants(arguments: argparse.Namespace, specification: Specification) -> 
     else:
         with processes(jobs).start() as executor:
             found = score(planned, executor=executor, done=done)
+    if arguments.write:
+        path = os.path.join(artefact("model"), "mutants", f"{specification.name}.json")
+        text = finite_json({**_MADE_BY, **found.as_json()}, indent=1)
+        with file_errors(path):
+            write_whole(path, f"{text}\n".encode())
     if arguments.format == "json":
         print(finite_json(found.as_json(), indent=2))
     else:
