@@ -47,7 +47,7 @@ MENDABLE = ("rfc21/states/undefined", "rfc21/submit/first")
 
 def judge(log: bytes) -> Verdict:
     """The verdict on a log, with everything that is found in it."""
-    found, state = _Judge(log).run()
+    found, state = Judge(log).run()
     notes = tuple(item for item in found if LEVELS[item[0]] == "note")
     graver = [item for item in found if LEVELS[item[0]] != "note"]
     findings = tuple(
@@ -64,7 +64,7 @@ def _causes(log: bytes, found: list[Found]) -> list[int | None]:
     without: dict[int, set[Found]] = {}
     for place, (rule, line) in enumerate(found):
         if rule in MENDABLE and place + 1 < len(found):
-            without[place] = set(_Judge(log, Mend(rule, line)).run()[0])
+            without[place] = set(Judge(log, Mend(rule, line)).run()[0])
     return [
         next((root for root, left in without.items() if root < place and item not in left), None)
         for place, item in enumerate(found)
@@ -178,7 +178,7 @@ def read_object(text: bytes) -> tuple[dict[str, Any] | None, bool]:
     return (row if type(row) is dict else None), repeated
 
 
-class _Judge:
+class Judge:
     """One walk over one log."""
 
     def __init__(self, log: bytes, mend: Mend | None = None) -> None:

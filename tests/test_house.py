@@ -46,7 +46,8 @@ KNOWS = {
     "session": CORE | {"checking", "files", "logs", "repair", "text"},
     "reports": CORE | {"checking", "logs", "rfc", "session", "text"},
     "suite": CORE
-    | {"artefacts", "checking", "files", "inputs", "logs", "mutation", "prove", "reports", "text"},
+    | {"artefacts", "checking", "files", "inputs", "logs", "mutation", "prove", "questions"}
+    | {"reports", "text"},
     "testing": {"checking", "files", "language", "logs", "session", "suite", "text"},
     "strategies": CORE | {"checking", "logs", "prove", "suite", "testing", "text"},
     "pytest_plugin": {

@@ -130,6 +130,7 @@ def test_what_proofs_do_not_look_into_is_unknown_and_says_why() -> None:
         ("reports: result == 1", "can never equal"),
         ("reports: t_end > 0", r"entered\(Z\) is a time"),
         ("reports: is_good; when: first(error) == none", r"first\(error\) is a time"),
+        ("reports: is_good; when: last(error) == none", r"last\(error\) is a time"),
         ("reports: has(first(mild.*))", "is a time"),
         ("reports: has(entered(A))", "is a time"),
         ("reports: has(first(eror))", 'unknown event "eror"'),

@@ -52,6 +52,7 @@ def replay(machine: Machine, data: bytes) -> Replay:
     events: list[ReplayedEvent] = []
     unread: list[int] = []
     first: dict[str, Value] = {}
+    last: dict[str, Value] = {}
     entered: dict[str, Value] = {}
     for entry in read_entries(data):
         if entry.event is None:
@@ -61,6 +62,7 @@ def replay(machine: Machine, data: bytes) -> Replay:
         step = machine.step(configuration, event.name, event.context)
         if step.outcome not in (UNDEFINED, CAPTIVE, REMOVED):
             first.setdefault(event.name, event.timestamp)
+            last[event.name] = event.timestamp
             if step.after.state != configuration.state:
                 entered.setdefault(step.after.state, event.timestamp)
         configuration = step.after
@@ -69,5 +71,5 @@ def replay(machine: Machine, data: bytes) -> Replay:
                 entry.line, event.timestamp, event.name, step.outcome, configuration.state
             )
         )
-    report = final_report(machine, configuration, first, entered)
+    report = final_report(machine, configuration, first, last, entered)
     return Replay(configuration.state, tuple(events), report, tuple(unread))

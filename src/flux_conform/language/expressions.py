@@ -114,7 +114,7 @@ class Call(Variant):
 
 @final
 class About(Variant):
-    """`seen(EVENT)`, `visited(STATE)`, `first(EVENT)`, `entered(STATE)`: of the log so far."""
+    """`seen(EVENT)`, `visited(STATE)`, or a time (TIMES) of an event or a state: of the log."""
 
     function: str
     name: str
@@ -149,7 +149,10 @@ LISTED = ("ranks", "hosts")
 """Functions that read the members of an idset and of a hostlist."""
 
 FUNCTIONS = ("empty", "size", "has", "set", *LISTED, DISJOINT, *MERGES, OLD)
-ABOUT = ("seen", "visited", "first", "entered")
+TIMES = ("first", "last", "entered")
+"""Times: of the first and last event of a name, and of the first entry into a state."""
+
+ABOUT = ("seen", "visited", *TIMES)
 BUILT_IN_NAMES = ("state", "event", "first")
 
 MAX_DEPTH = 100

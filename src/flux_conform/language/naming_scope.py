@@ -55,7 +55,7 @@ class Scope(NamedTuple):
 
 def of_about(node: x.About, scope: Scope) -> tuple[Kind, TypeFault | None]:
     """The type of `seen(EVENT)` and its like, and what is wrong with it."""
-    of_event = node.function in ("seen", "first")
+    of_event = node.function in ("seen", "first", "last")
     what, known = ("event", scope.events) if of_event else ("state", scope.states)
     if node.name not in known:
         fault = TypeFault(node, f'unknown {what} "{node.name}"', node.name, tuple(known))

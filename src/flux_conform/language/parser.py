@@ -4,7 +4,7 @@ expr    := 'if' expr 'then' expr 'else' expr | expr 'else' expr
          | operators over primary, see PRECEDENCE
 primary := integer | "text" | true | false | none | NAME | .KEY | ."KEY" | primary.FIELD
          | '[' expr, … ']' | '{' FIELD: expr, … '}' | FN '(' expr, … ')' | LANE '[' expr, … ']'
-         | seen(EVENT) | first(EVENT) | entered(STATE) | '(' expr ')'
+         | seen(EVENT) | first(EVENT) | last(EVENT) | entered(STATE) | '(' expr ')'
 type    := ['optional' | 'nonempty'] type | 'list of' type | 'set of' type | 'bag of' type
          | 'map of' type 'to' type | '{' FIELD: type, … '}' | "text" | type '|' type
          | 'integer' [LOW..HIGH] | boolean | number | string | idset | hostlist | path

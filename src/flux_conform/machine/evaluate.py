@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from flux_conform.language.bag import Bag
 from flux_conform.language.equality import same, whole
 from flux_conform.language.expressions import (
+    TIMES,
     About,
     Binary,
     Build,
@@ -65,6 +66,7 @@ class Moment:
         "event",
         "first",
         "first_times",
+        "last_times",
         "report",
         "seen",
         "state",
@@ -73,6 +75,8 @@ class Moment:
     )
     before: Moment
     """Of a moment after an event: the one at it. Only a claim that asks for it needs one."""
+    last_times: Mapping[str, Value]
+    """The last timestamps of events. Only a report needs them."""
 
     def __init__(
         self,
@@ -150,6 +154,8 @@ def _compile(node: Node) -> Evaluator:
             return lambda moment: name in moment.entered_times
         case About(function="first", name=name):
             return lambda moment: moment.first_times.get(name)
+        case About(function="last", name=name):
+            return lambda moment: moment.last_times.get(name)
         case About(name=name):
             return lambda moment: moment.entered_times.get(name)
 
@@ -261,7 +267,7 @@ def _membership(node: Binary, left: Evaluator, right: Evaluator) -> Evaluator:
 
 def _alike(*nodes: Node) -> Callable[[Value, Value, Moment], bool]:
     """Whether two values are equal, one of which may be a time, which is always a number."""
-    if any(isinstance(node, About) and node.function in ("first", "entered") for node in nodes):
+    if any(isinstance(node, About) and node.function in TIMES for node in nodes):
         return lambda one, other, moment: same(whole(one), whole(other))
     names = [node.name for node in nodes if isinstance(node, Name)]
 

@@ -14,12 +14,14 @@ def final_report(
     machine: Machine,
     configuration: Configuration,
     first: Mapping[str, Value],
+    last: Mapping[str, Value],
     entered: Mapping[str, Value],
 ) -> dict[str, Value]:
-    """The fields of the report; `first` are times of events, `entered` those of states."""
+    """The fields of the report; `first` and `last` are times of events, `entered` of states."""
     report: dict[str, Value] = {}
     moment = configuration.moment()
-    moment.first_times, moment.entered_times, moment.report = first, entered, report
+    moment.first_times, moment.last_times = first, last
+    moment.entered_times, moment.report = entered, report
     definitions = machine.specification.definition_table
     for field, expression in machine.specification.report:
         report[field] = compile_expression(expression.tree, definitions)(moment)

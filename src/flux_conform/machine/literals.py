@@ -47,7 +47,9 @@ def turning_points(trees: Iterable[Node]) -> tuple[int, ...]:
                     near = (value - 1, value, value + 1, 2 * value, value * (value - 1))
                     found.update(dict.fromkeys(near))
     if found:
-        found.update(dict.fromkeys((1, 2, 9, 3 * max(found) // 2)))
+        # Of negative numbers, programs round quotients to either side; large ones become doubles.
+        others = (-1, -max(found), 2**53 + 1)
+        found.update(dict.fromkeys((1, 2, 9, 3 * max(found) // 2, *others)))
     return tuple(found)
 
 

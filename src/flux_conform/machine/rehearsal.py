@@ -49,6 +49,7 @@ def rehearse(specification: Specification) -> Iterator[Misfit]:
 def _misfits(machine: Machine, scenario: Scenario) -> Iterator[Misfit]:
     configuration, broken = machine.initial, set()
     first: dict[str, Value] = {}
+    last: dict[str, Value] = {}
     entered: dict[str, Value] = {}
     for place, step in enumerate(scenario.steps):
         if step.event is None:
@@ -57,6 +58,7 @@ def _misfits(machine: Machine, scenario: Scenario) -> Iterator[Misfit]:
         done = machine.step(configuration, step.event, context)
         if done.outcome not in (UNDEFINED, CAPTIVE, REMOVED):
             first.setdefault(step.event, START + step.at)
+            last[step.event] = START + step.at
             if done.after.state != configuration.state:
                 entered.setdefault(done.after.state, START + step.at)
         configuration = done.after
@@ -77,7 +79,8 @@ def _misfits(machine: Machine, scenario: Scenario) -> Iterator[Misfit]:
             message = f"the scenario does not break {rule}"
             yield Misfit(scenario.name, message, "rules that it breaks", field="breaks")
     yield from _misfits_of_end(machine.specification, scenario, configuration.state)
-    report = final_report(machine, configuration, first, entered) if scenario.reports else {}
+    times = first, last, entered
+    report = final_report(machine, configuration, *times) if scenario.reports else {}
     for field, text in scenario.reports:
         if _text(report[field]) != _text(json.loads(text)):
             message = f"{field} is {_text(report[field])} at the end of the scenario"

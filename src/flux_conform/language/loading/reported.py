@@ -7,6 +7,7 @@ from functools import partial, reduce
 
 from flux_conform.language import typecheck
 from flux_conform.language.expressions import (
+    TIMES,
     About,
     Binary,
     Call,
@@ -104,7 +105,7 @@ def _put(tree: Node, table: Mapping[str, Node]) -> Node:
 def _decided(tree: Node, states: Sequence[State]) -> Node:
     """The tree with what only asks whether there is a time as what is known to proofs."""
     match tree:
-        case Call("has", (About("first", name),)) if not is_family(name):
+        case Call("has", (About("first" | "last", name),)) if not is_family(name):
             return About("seen", name)
         case Call("has", (About("entered", name),)) if not _is_initial(name, states):
             return About("visited", name)
@@ -117,4 +118,4 @@ def _is_initial(name: str, states: Sequence[State]) -> bool:
 
 
 def _is_time(node: Node) -> bool:
-    return isinstance(node, About) and node.function in ("first", "entered")
+    return isinstance(node, About) and node.function in TIMES

@@ -23,16 +23,20 @@ from flux_conform.suite.making.control_vectors import (
 )
 from flux_conform.suite.making.data_vectors import NEAREST, judged_on_data, rule_data_of
 from flux_conform.suite.making.further_letters import extend_to_all, is_core
+from flux_conform.suite.making.history_vectors import histories
+from flux_conform.suite.making.interposed_vectors import of_reports, of_rules
 from flux_conform.suite.making.lane_vectors import of_lanes
 from flux_conform.suite.making.length_vectors import long_logs, longest_place, prefixes
-from flux_conform.suite.making.line_vectors import line_faults
+from flux_conform.suite.making.line_vectors import carrier_of, line_faults
 from flux_conform.suite.making.member_vectors import several
-from flux_conform.suite.making.observe import Observer, ReadLog, read_log
+from flux_conform.suite.making.observe import Observer, ReadLog, is_beyond_64_bits, read_log
+from flux_conform.suite.making.question_vectors import of_questions
 from flux_conform.suite.making.report_vectors import reported
 from flux_conform.suite.making.rule_vectors import broken_alone, broken_rules
 from flux_conform.suite.making.step_vectors import pairs, plainest, sequences, trials
 from flux_conform.suite.making.strengthen import FAULTS
 from flux_conform.suite.making.telling_events import Letter, Logged, letters_of
+from flux_conform.suite.making.text_vectors import texts
 from flux_conform.suite.making.vector import Draft, Vector, expected
 
 SHORTEST_WHOLE = 3
@@ -86,7 +90,7 @@ def generate(
     names: set[str] = set()
     logs = chain.from_iterable(made)
     written = logs if form is None else _in_form(form, logs)
-    for draft in chain(written, added):
+    for draft in chain(written, of_questions(specification), added):
         if groups is not None and draft.group not in groups:
             continue
         # One log is one vector, for the first purpose that made it and the clauses of all.
@@ -163,6 +167,9 @@ def _expected(
         own = observer.observe(log)
         walked = _walked(machine, log, len(own.states))
         contest = contests.of(draft.log, log, own)
+        if own.job is not None and not contest.questions and any(map(is_beyond_64_bits, log)):
+            # No question says that a reader may refuse it, and nearly every reader does.
+            continue
         yield Vector(draft, expected(machine, draft.log, own), *walked, *contest)
 
 
@@ -203,7 +210,8 @@ def _generation(
     alone = [broken_alone(tried, rules)]
     alone += [broken_alone(each.trials, [each.rule]) for each in rule_data_sets]
     best = plainest(chain.from_iterable(found.items() for found in alone))
-    yield from broken_rules(graph, letters, best, mark)
+    ruled = list(broken_rules(graph, letters, best, mark))
+    yield from ruled
     yield from sequences(graph, mark)
     yield from pairs(graph, tried, mark)
     for rule_data in rule_data_sets:
@@ -214,9 +222,14 @@ def _generation(
         yield from reported(Machine(specification, report=True), letters, graph, generation)
         yield from contexts(graph, graph.letters)
         yield from prefixes(graph)
+        whole = _whole(graph)
         ids = {line.check: line.id for line in specification.lines}
-        yield from line_faults(_whole(graph), ids, unchecked)
+        yield from line_faults(whole, ids, carrier_of(machine, whole), unchecked)
         yield from long_logs(graph, graph.letters)
+        yield from texts(graph, letters)
+        yield from histories(specification, graph, letters)
+        yield from of_rules(graph, letters, ruled)
+        yield from of_reports(graph, letters)
 
 
 def _rules_of(specification: Specification, generation: str) -> tuple[Rule, ...]:

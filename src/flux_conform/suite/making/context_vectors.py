@@ -50,6 +50,15 @@ KINDS = {
 }
 """A value of every kind that JSON has, by a name; as text, for 1 and 1.0 differ there alone."""
 
+WIDE_INTEGERS = {
+    "32-bits": "2147483648",
+    "minus-33-bits": "-4294967297",
+    "53-bits-and-one": "9007199254740993",
+    "64-bits": "9223372036854775807",
+    "64-bits-low": "-9223372036854775808",
+}
+"""Integers at which programs stop counting, or count otherwise."""
+
 IDSETS = (
     *("0", "[0]", "0-1", "[0-1]", "0,2", "[0,2-3,7]", "4294967295", "10-11", "[]", ""),
     *("01", "1,1", "2,1", "3-2", "1-1", "0-1,1", "0, 1", "[0", "0]", "[[0]]", "-1", "1-", ","),
@@ -158,6 +167,8 @@ def _values(of: t.Type) -> Iterator[tuple[str, str]]:
     yield from KINDS.items()
     for inner in _options(of):
         if isinstance(inner, t.Integer):
+            if None in (inner.low, inner.high):
+                yield from WIDE_INTEGERS.items()
             for side, bound in (("low", inner.low), ("high", inner.high)):
                 if bound is not None:
                     yield f"{side}", str(bound)

@@ -24,7 +24,7 @@ from flux_conform.machine.configuration import Configuration, Step, key_of
 from flux_conform.machine.fold import reads
 from flux_conform.machine.step import Machine
 from flux_conform.suite.making.clean_graph import CleanGraph, Place, taken
-from flux_conform.suite.making.length_vectors import collections
+from flux_conform.suite.making.length_vectors import Members, collections
 from flux_conform.suite.making.step_vectors import slug
 from flux_conform.suite.making.telling_events import Letter, Logged, log_of
 from flux_conform.suite.making.vector import Draft
@@ -34,6 +34,9 @@ LENGTH = 3
 
 MOST_AGAIN = 15_000
 """Maximum number of triples of letters. Of more, those with one effect count once."""
+
+CROWDS = (3, 4, 10)
+"""Numbers of members that are in a collection at once."""
 
 OBJECTS = (
     *('{"example":1}', '{"example":null}', "{}", '{"example":[1]}'),
@@ -71,7 +74,8 @@ def _members(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
                 if reader.event in rule.on
             )
             lengths = range(1, LENGTH + 1)
-            for sequence in chain.from_iterable(product(changes, repeat=n) for n in lengths):
+            short = chain.from_iterable(product(changes, repeat=n) for n in lengths)
+            for sequence in chain(short, _crowds(members)):
                 after = _after(graph.machine, place.configuration, sequence)
                 last = None if after is None else reader.at(after)
                 if last is not None:
@@ -82,6 +86,16 @@ def _members(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
                         (*place.log, *sequence, last),
                         rules,
                     )
+
+
+def _crowds(members: Members) -> Iterator[tuple[Logged, ...]]:
+    """Some equal members, and some that are not, of which all or all but one are removed."""
+    equal, gone = members.adds[0], members.removes[-1]
+    for many in CROWDS:
+        yield (equal,) * many + (gone,) * (many - 1)
+        yield (equal,) * many + (gone,) * many
+        yield members.adds[:many] + members.removes[1 - many :][::-1]
+        yield members.adds[:many] + members.removes[-many:]
 
 
 def _told(events: Iterable[Logged]) -> str:

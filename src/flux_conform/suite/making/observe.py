@@ -76,15 +76,29 @@ def _read_line(event: LoggedEvent | None, checks: tuple[str, ...]) -> ReadLine:
 class _Point(NamedTuple):
     """Where a reader is after some lines of a log: what it has seen up to there.
 
-    `first` are the times of the first event of each name, `entered` those of the first event that
-    led into each state.
+    `first` and `last` are the times of the first and last event of each name, `entered` those of
+    the first event that led into each state.
     """
 
     configuration: Configuration
     states: tuple[str, ...] = ()
     is_strict: bool = True
     first: Mapping[str, Value] = MappingProxyType({})
+    last: Mapping[str, Value] = MappingProxyType({})
     entered: Mapping[str, Value] = MappingProxyType({})
+
+
+def is_beyond_64_bits(line: ReadLine) -> bool:
+    """Whether a line holds an integer that 64 bits cannot, which many a language does not read."""
+    ahead: list[Any] = [line.timestamp, line.context]
+    for value in ahead:
+        if isinstance(value, Mapping):
+            ahead += value.values()
+        elif isinstance(value, list):
+            ahead += value
+        elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+            return True
+    return False
 
 
 class Observer:
@@ -124,7 +138,7 @@ class Observer:
         is_end = self._endless or point.configuration.state in self._ends
         verdict = CONFORMS if is_end else INCOMPLETE
         strict = verdict if point.is_strict else VIOLATES
-        job = self._job(point.configuration, point.first, point.entered)
+        job = self.job(point.configuration, point.first, point.last, point.entered)
         return Observation(verdict, strict, point.states, job)
 
     def _after(self, point: _Point, line: ReadLine) -> _Point | None:
@@ -140,21 +154,28 @@ class Observer:
         levels.update(breach.rule.level for breach in step.breaches)
         if MUST in levels:
             return None
-        first, entered, after = point.first, point.entered, step.after
+        first, last, entered, after = point.first, point.last, point.entered, step.after
         if step.outcome not in (UNDEFINED, CAPTIVE, REMOVED):
             if line.name not in first:
                 first = {**first, line.name: line.timestamp}
+            last = {**last, line.name: line.timestamp}
             if after.state != point.configuration.state and after.state not in entered:
                 entered = {**entered, after.state: line.timestamp}
         is_strict = point.is_strict and levels.isdisjoint(COUNTED)
-        return _Point(after, (*point.states, after.state), is_strict, first, entered)
+        return _Point(after, (*point.states, after.state), is_strict, first, last, entered)
 
-    def _job(
-        self, last: Configuration, first: Mapping[str, Value], entered: Mapping[str, Value]
+    def job(
+        self,
+        end: Configuration,
+        first: Mapping[str, Value],
+        last: Mapping[str, Value],
+        entered: Mapping[str, Value],
     ) -> Mapping[str, Any]:
+        """The job after a log, by the times of its first and last events and the states entered."""
         report: dict[str, Value] = {}
-        moment = last.moment()
-        moment.first_times, moment.entered_times, moment.report = first, entered, report
+        moment = end.moment()
+        moment.first_times, moment.last_times = first, last
+        moment.entered_times, moment.report = entered, report
         for field, value in self._report:
             report[field] = value(moment)
         return {field: v.listed() if isinstance(v, Bag) else v for field, v in report.items()}
