@@ -18,6 +18,7 @@ from flux_conform.diff.meaning import (
 )
 from flux_conform.diff.symbolic_contexts import includes
 from flux_conform.language import types as t
+from flux_conform.language.loader import load_changed
 from flux_conform.language.specification import Specification
 from prove.machines import case, edited, loaded, machine, rule, shipped_text
 
@@ -105,14 +106,15 @@ def test_a_transition_with_another_target_is_read_otherwise() -> None:
 
 def test_an_event_that_is_no_longer_listed_is_judged_as_any_other() -> None:
     """Its context is free then, and what was asked of it is not asked."""
-    text = shipped_text("job")
-    start = text.index("  memo:\n")
-    end = text.index("  clean:\n")
-    changed = loaded(
-        (text[:start] + text[end:])
-        .replace('  annotations: "if empty(user) then none else {user: user}"\n', "")
-        .replace("  user:         {type: object, says: what memos have left}\n", "")
-        .replace("      - {at: 2000, event: memo, along: [user, job manager]}\n", "")
+    changed = load_changed(
+        "job",
+        """
+        events: {memo: null}
+        variables: {user: null}
+        report: {annotations: null}
+        scenarios: null
+        properties: {events-that-may-come-at-any-time: null}
+        """,
     )
     told = compared(JOB, changed)
     assert told.answer("first-only").verdict == NONE
