@@ -88,7 +88,7 @@ def test_places_are_read_by_the_workers(tmp_path: Path) -> None:
 def crew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Crew:
     """Two processes that die of reading the place "deadly", and once of reading "once"."""
 
-    def read(place: str) -> bytes:
+    def read(place: str, *_: object) -> bytes:
         once = tmp_path / "died"
         if place == "deadly" or (place == "once" and not once.exists()):
             once.touch()

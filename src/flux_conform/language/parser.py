@@ -253,9 +253,7 @@ class _Parser:
         """`value else …`, which groups to the right."""
         none = self.at(start, x.Constant(None))
         condition = self.at(start, x.Binary("==", value, none))
-        is_if = self.next.kind == "word" and self.next.text == "if"
-        other = self.expression() if is_if else self.operators(x.ELSE_LEVEL)
-        return self.at(start, x.If(condition, other, value))
+        return self.at(start, x.If(condition, self.operators(x.ELSE_LEVEL), value))
 
     def postfix(self) -> x.Node:
         start = self.next.offset

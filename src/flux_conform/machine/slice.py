@@ -235,9 +235,11 @@ def _presupposed(claim: Property) -> Property:
     if claim.on is not None:
         return claim._replace(claim=None)
     tree = None if claim.claim is None else claim.claim.tree
-    if isinstance(tree, Binary) and tree.operator == "implies":
-        return claim._replace(claim=Expression("", tree.left))
-    return claim
+    if not isinstance(tree, Binary) or tree.operator != "implies":
+        return claim
+    if any(isinstance(part, About) for part in walk(tree.left)):
+        return claim  # what has come is known only to a slice that the claim itself is in
+    return claim._replace(claim=Expression("", tree.left))
 
 
 def _whole(specification: Specification, claim: Property) -> Node:

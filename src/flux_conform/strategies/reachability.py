@@ -268,5 +268,8 @@ def broken(step: Step | Done) -> frozenset[str]:
 def reachability_of(
     specification: Specification, generation: str, *, silent: bool = False
 ) -> Reachability:
-    """The reachability map of a specification, made at its first use."""
-    return Reachability(specification, generation, silent=silent)
+    """The reachability map of a specification, made at its first use.
+
+    Claims are left out: what they ask would only add letters, and make the map larger.
+    """
+    return Reachability(specification.without_claims, generation, silent=silent)
