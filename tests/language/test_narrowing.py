@@ -221,12 +221,12 @@ def test_no_value_of_a_branch_lies_outside_of_the_narrowed_type() -> None:
 
 def test_what_is_none_takes_the_default() -> None:
     """As an `if` that asks for it would."""
-    for text in ("x else 5", "x + 1 else n", "(x else n) > 2", "x else if n > 2 then 1 else 0"):
+    for text in ("x else 5", "x + 1 else n", "(x else n) > 2", "x else (if n > 2 then 1 else 0)"):
         asked = {
             "x else 5": "if has(x) then x else 5",
             "x + 1 else n": "if has(x) then x + 1 else n",
             "(x else n) > 2": "if has(x) then x > 2 else n > 2",
-            "x else if n > 2 then 1 else 0": "if has(x) then x else (if n > 2 then 1 else 0)",
+            "x else (if n > 2 then 1 else 0)": "if has(x) then x else (if n > 2 then 1 else 0)",
         }[text]
         one, other = (compile_expression(parse_expression(t).tree, {}) for t in (text, asked))
         for x, n in itertools.product((None, *range(-2, 7)), range(10)):
