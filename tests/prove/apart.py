@@ -136,8 +136,30 @@ def goal_of(derived: DerivedSystem, claim: Any, state: str) -> str:
     return any_of([f"(= {state} {derived.code(name)})" for name in ends])
 
 
-def stuck(derived: DerivedSystem, claim: Any, shows: Any) -> tuple[Wrong, ...]:
-    """That the goal is owed, and no way out that is named reaches it or lowers the measure."""
+def chosen(
+    derived: DerivedSystem, step: Any, given: Mapping[str, str], names: Mapping[int, str]
+) -> dict[str, str]:
+    """The values of a step's inputs on a way out, in the numbers that this system has for texts.
+
+    What the way leaves open is any one value, for other claims read it, and no step does.
+    """
+    values = {name: "false" if sort == "Bool" else "0" for name, sort in step.inputs.items()}
+    texts = {
+        key.value.of.strip("|") for key in step.scene.keys.values() if key.value.kind == "text"
+    }
+    for name, value in given.items():
+        known = names.get(int(value)) if name in texts else None
+        values[name] = value if known is None else str(derived.code(known))
+    return values
+
+
+def stuck(
+    derived: DerivedSystem, claim: Any, shows: Any, names: Mapping[int, str]
+) -> tuple[Wrong, ...]:
+    """That the goal is owed, and no way out that is named reaches it or lowers the measure.
+
+    `names` are the texts by the numbers that the certificate has for them.
+    """
     gone = [each["name"] for each in derived.model["states"] if each["removed"]]
     removed = any_of([f"(= |state| {derived.code(name)})" for name in gone])
     goal = goal_of(derived, claim, "|state|")
@@ -149,7 +171,7 @@ def stuck(derived: DerivedSystem, claim: Any, shows: Any) -> tuple[Wrong, ...]:
         moved = f"(not (= {step.after.get('state', '|state|')} |state|))"
         there = put(step.after, goal) if claim["kind"] == "recoverable" else moved
         leads = all_of([negation(put(step.after, removed)), any_of([there, lower])])
-        ways.append(put(way["given"], legal(step, leads)))
+        ways.append(put(chosen(derived, step, way["given"], names), legal(step, leads)))
     owed = [negation(goal), negation(removed)]
     below = all_of([*owed, f"(< {shows['measure']} 0)"])
     return ((inputs, all_of([*owed, *map(negation, ways)])), ({}, below))

@@ -9,7 +9,7 @@ import networkx
 
 from flux_conform.language.expressions import Expression, expand
 from flux_conform.language.specification import ANY_EVENT, MOVES, SILENT, STAYS, UNDEFINED, Property
-from flux_conform.machine.evaluate import Moment, compile_expression
+from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
 from flux_conform.machine.fold import reads
 from flux_conform.machine.interning import applied
 from flux_conform.machine.space import Edge, ReadyAction, Search, Trial
@@ -207,7 +207,11 @@ class Instance:
             if after is None or not when(before):
                 continue
             after.before = before
-            if says(before) if claim.kind == "never" else not says(after):
+            try:
+                wrong = says(before) if claim.kind == "never" else not says(after)
+            except Unreadable:
+                continue  # nothing is asked of a key that cannot be read
+            if wrong:
                 return False
         return True
 
@@ -289,10 +293,9 @@ class Instance:
                 configuration = search.configurations[number]
                 trial = search.trial(step, configuration)
                 if trial is not None:
-                    before = search.moment(configuration, step.action.name)
                     done = step.at(configuration)
                     assert done is not None
-                    before.context = done.context
+                    before = step.moment(configuration, done)
                     yield number, trial, before, self._after(claim, step, number)
 
     def _after(self, claim: Property, step: ReadyAction, number: int) -> Moment | None:

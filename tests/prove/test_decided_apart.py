@@ -87,7 +87,7 @@ def of_today(row, generation):
     return row["generation"] in (None, generation)
 
 
-def questions_of(derived, claim, item):
+def questions_of(derived, claim, item, names):
     """The questions that decide a claim, each with the answer that fits the verdict."""
     model, kind, proved = derived.model, claim["kind"], item["verdict"] == "proved"
     walk = walk_of(derived)
@@ -130,15 +130,15 @@ def questions_of(derived, claim, item):
         if claim["cycles"]:
             yield Question(strays, (({}, inside),), proved)
     elif kind in ("recoverable", "leavable"):
-        yield from of_ways_out(derived, claim, item)
+        yield from of_ways_out(derived, claim, item, names)
 
 
-def of_ways_out(derived, claim, item):
+def of_ways_out(derived, claim, item, names):
     """The questions of a claim of what can always be reached."""
     (part,) = item["arguments"]
     (shows,) = part["shows"]
     if item["verdict"] == "proved":
-        yield Question(walk_of(derived), stuck(derived, claim, shows), is_reached=False)
+        yield Question(walk_of(derived), stuck(derived, claim, shows, names), is_reached=False)
         return
     walk = walk_of(derived, tuple(claim["without"]), part["from"])
     goal = wrong_places(derived, {**claim, "kind": "always", "claim": opposite(claim["claim"])})
@@ -152,9 +152,11 @@ def opposite(expression):
 
 def asked(model, data, claim, item):
     """The questions of a claim, by a system that keeps what they read."""
+    systems = [data["systems"][part["system"]] for part in item["arguments"]]
+    names = {number: name for system in systems for name, number in system["codes"].items()}
     for derived in derived_for(model, data, claim):
         try:
-            return derived, [*questions_of(derived, claim, item)]
+            return derived, [*questions_of(derived, claim, item, names)]
         except Unsupported:
             continue
     raise AssertionError(f"no system keeps what {claim['id']} reads")

@@ -19,6 +19,12 @@ def judged(request):
     """An instance, and what the proofs say of the same specification."""
     name, generation = request.param
     specification = machine_of(name)
+    if generation is not None:
+        # What claims ask of single events adds letters, and the instance would be cut off.
+        kept = (each for each in specification.properties if each.on is None)
+        specification = specification._replace(
+            properties=tuple(each for each in kept if each.kind != "reports")
+        )
     prover = Prover(specification, generation or specification.today.name)
     return name, Instance(prover), by_id(proofs_of(name, generation))
 
@@ -110,6 +116,12 @@ def test_a_counterexample_to_a_way_out_ends_where_networkx_finds_none(judged):
 @pytest.mark.parametrize("name", ["job", "exec"])
 def test_the_shortest_logs_to_all_configurations_are_those_that_networkx_finds(name):
     specification = machine_of(name)
+    if generation is not None:
+        # What claims ask of single events adds letters, and the instance would be cut off.
+        kept = (each for each in specification.properties if each.on is None)
+        specification = specification._replace(
+            properties=tuple(each for each in kept if each.kind != "reports")
+        )
     prover = Prover(specification, specification.today.name)
     search = prover.search("implied")
     for kind, admitted in ((QUIET, lambda edge: edge.quiet), (ANY, lambda edge: True)):
