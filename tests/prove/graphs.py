@@ -202,7 +202,7 @@ class Instance:
         return all(holds(graph.search.moment(each)) for each in one.values())
 
     def _at_event(self, claim: Property) -> bool:
-        when, says = self._condition(claim.when), self._condition(claim.claim)
+        when, says = self._when(claim), self._condition(claim.claim)
         for _, _, before, after in self._trials(claim):
             if after is None or not when(before):
                 continue
@@ -216,7 +216,7 @@ class Instance:
         return True
 
     def _accepts(self, claim: Property) -> bool:
-        when, here = self._condition(claim.when), self._condition(claim.claim)
+        when, here = self._when(claim), self._condition(claim.claim)
         search = self.graph(claim).search
         for _, trial, before, _after in self._trials(claim):
             if trial.action.is_faulty or not (here(before) and when(before)):
@@ -266,7 +266,20 @@ class Instance:
     def _condition(self, expression: Expression | None) -> Callable[[Moment], Any]:
         if expression is None:
             return lambda moment: True
-        return compile_expression(expand(expression.tree, self.specification.definition_table), {})
+        tree = expand(expression.tree, self.specification.definition_table)
+        return compile_expression(tree, {})
+
+    def _when(self, claim: Property) -> Callable[[Moment], bool]:
+        """Whether a claim is one of a moment; not where it reads a key that cannot be read."""
+        holds = self._condition(claim.when)
+
+        def asked(moment: Moment) -> bool:
+            try:
+                return bool(holds(moment))
+            except Unreadable:
+                return False
+
+        return asked
 
     def _part(self, claim: Property) -> Callable[[tuple[int, ...]], Any]:
         """What a claim reads of a configuration."""
