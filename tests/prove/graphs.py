@@ -17,7 +17,12 @@ from flux_conform.prove.prover import Prover
 
 Admits = Callable[[Edge], bool]
 
-NEAREST: dict[str, int | None] = {"implied": None, "MUST": 10_000, "nothing": 6_000}
+NEAREST: dict[str, int | None] = {
+    "implied": None,
+    "SHOULD": 10_000,
+    "MUST": 10_000,
+    "nothing": 6_000,
+}
 """How many configurations are looked at: where rules may be broken there are very many, and no
 property asks there for what can be reached from all of them."""
 
