@@ -1,5 +1,7 @@
 """The two paths agree on machines whose rules ask what those of jobs do not."""
 
+from pathlib import Path
+
 import pytest
 
 from flux_conform.checking.fast import FastPath
@@ -86,6 +88,22 @@ def test_the_fast_path_says_nothing_else(machine: Machine) -> None:
         quick = fast.judge(data)
         assert quick is None or quick == careful, data
         assert judge(machine, data, sound=sound) == careful, data
+
+
+LANES = Path(__file__).parents[1] / "streams.yaml"
+HEADER = '"name":"header","context":{"version":1,"named":true}'
+UNNAMED = '"name":"data","context":{"stream":"out","rank":"0"}'
+EOF = '"name":"data","context":{"stream":"out","rank":"0","eof":true}'
+
+
+def test_logs_of_lanes_whose_key_is_a_tuple_are_judged_alike() -> None:
+    """Python cannot hash the lists that lanes are kept by."""
+    machine = Machine(load_toy(LANES.read_text(encoding="utf-8")))
+    sound = SoundLines(machine, FastPath(machine))
+    for data in (log(HEADER, EOF, UNNAMED), log(UNNAMED, HEADER, EOF, UNNAMED, UNNAMED)) * 2:
+        careful = judge(machine, data)
+        assert [finding.rule for finding in careful.findings][-1] == "rfc24/data/ended"
+        assert judge(machine, data, sound=sound) == careful
 
 
 def test_contexts_that_are_absent_are_read_as_such() -> None:

@@ -126,7 +126,7 @@ class SoundLines:
                 return configuration
             else:
                 # Equal bags can differ in the order of members, in which messages show them.
-                values.append(tuple(value.items()) if len(value) else ())
+                values.append(tuple((value_key(member), times) for member, times in value.items()))
         # The careful path adds configurations without adding steps, so this is checked here too.
         if len(self._known) >= _MAX_MEMORY:
             self._forget()
