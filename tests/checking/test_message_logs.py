@@ -23,6 +23,7 @@ from flux_conform.language.compiled import decode, encode
 from flux_conform.language.line_form import LineForm
 from flux_conform.language.loader import load_file
 from flux_conform.language.specification import Specification
+from flux_conform.logs.eventlog import MAX_LINE_BYTES, UnreadableLog
 from flux_conform.machine.step import Machine
 from flux_conform.prove import prove
 from flux_conform.repair.mend import mend
@@ -171,6 +172,57 @@ def test_what_is_written_twice_and_numbers_as_they_are_written_stay() -> None:
         b'"context":{"who":1,"who":{"b":1,"b":12345678901234567890.0}}}'
     )
     assert FLAT.line(plain) == line
+
+
+@pytest.mark.parametrize(
+    ("form", "line", "fits"),
+    [
+        (FLAT, b'{"timestamp":1,"name":"a","context":{"who":1,"name":2}}', True),
+        (FLAT, b'{"timestamp":1,"name":"a","context":{"type":"b"}}', False),
+        (FLAT, b'{"timestamp":1,"name":"a","context":[]}', False),
+        (NESTED, b'{"timestamp":1,"name":"a","context":{"kind":"b"}}', True),
+        (NESTED, b'{"timestamp":1,"name":"a","kind":"b"}', False),
+    ],
+)
+def test_what_would_be_read_otherwise_cannot_be_written(
+    form: LineForm, line: bytes, fits: bool
+) -> None:
+    assert form.can_write(line) == form.can_write(line + b"\n" + line) == fits
+
+
+MANY_DIGITS = b"9" * 5000
+
+
+@pytest.mark.parametrize(
+    ("line", "rules"),
+    [
+        (b'{"type":"open","ts":1,"who":"a","\\ud800":1}', []),
+        (b'{"type":"open","ts":1,"who":"a","count":' + MANY_DIGITS + b"}", []),
+        (b'{"type":"open","ts":' + MANY_DIGITS + b',"who":"a"}', ["rfc18/timestamp"]),
+        (b'{"type":"open","ts":NaN,"who":"a"}', ["rfc18/lines"]),
+        (b'\xef\xbb\xbf{"type":"open","ts":1,"who":"a"}', ["rfc18/lines"]),
+    ],
+    ids=["a key that is half a character", "5000 digits", "a time of 5000 digits", "NaN", "a mark"],
+)
+def test_odd_lines_are_judged_as_those_of_an_eventlog(
+    door: Specification, line: bytes, rules: list[str]
+) -> None:
+    judgement = judge(Machine(door), line + b"\n")
+    assert [each.rule for each in judgement.findings] == rules
+
+
+def test_a_line_that_is_too_long_is_not_read_without_its_blanks(door: Specification) -> None:
+    line = b'{"type":"open",' + b" " * MAX_LINE_BYTES + b'"ts":1,"who":"a"}\n'
+    with pytest.raises(UnreadableLog, match="line 1 has 16,777,"):
+        judge(Machine(door), line)
+
+
+def test_a_line_that_was_written_anew_is_told_though_it_says_the_same(door: Specification) -> None:
+    later = LOG.replace(b'"ts": 2', b'"ts":2')
+    judgement = judge(Machine(door), later, earlier=LOG)
+    assert ("rfc18/append-only", 2) in [(each.rule, each.line) for each in judgement.findings]
+    judgement = judge(Machine(door), LOG, earlier=LOG.splitlines(keepends=True)[0])
+    assert [each.rule for each in judgement.findings] == ["door/shut/same"]
 
 
 def test_a_repair_is_written_in_the_form_and_leaves_other_lines_alone(

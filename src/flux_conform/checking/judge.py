@@ -53,9 +53,22 @@ def judge(
         from flux_conform.logs.given import log_of
 
         data = log_of(data).data
-    if machine.plain is not machine:
-        return _judge_messages(machine, data, options, earlier)
     changed = changed_line(earlier, data) if earlier is not None else None
+    if machine.plain is machine:
+        return _judge_lines(machine, data, options, sound, changed)
+    plain, same = plainly(machine, data)
+    judgement = _judge_lines(plain, same, options, None, changed)
+    return judgement._replace(findings=placed(judgement.findings, data))
+
+
+def _judge_lines(
+    machine: Machine,
+    data: bytes,
+    options: Options,
+    sound: SoundLines | None,
+    changed: tuple[int, str] | None,
+) -> Judgement:
+    """Return the judgement on a log in the form of eventlogs."""
     judging = _Judging(machine, data, options, sound, changed)
     reader = EntryReader()
     if not data:
@@ -70,16 +83,6 @@ def judge(
                 judging.take(reader.read(lines[number], ended=number < ended))
             number += count or 1
     return judging.judgement()
-
-
-def _judge_messages(
-    machine: Machine, data: bytes, options: Options, earlier: bytes | None
-) -> Judgement:
-    """Return the judgement on a log whose lines name their parts otherwise."""
-    plain, same = plainly(machine, data)
-    before = None if earlier is None else plainly(machine, earlier)[1]
-    judgement = judge(plain, same, options, earlier=before)
-    return judgement._replace(findings=placed(judgement.findings, data))
 
 
 class _Judging:

@@ -7,7 +7,7 @@ writes logs knows one form, that of RFC 18; here each line is put into it, and b
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 NAME, TIME, CONTEXT = "name", "timestamp", "context"
@@ -35,7 +35,10 @@ class LineForm(NamedTuple):
         return b"\n".join(map(self.plain, data.split(b"\n")))
 
     def plain(self, line: bytes) -> bytes:
-        """A line in this form as that of an eventlog; one that is no object stays as it is."""
+        """A line in this form as that of an eventlog; one that is no object stays as it is.
+
+        It is at least as long, so that a line that is too long for the reader stays so.
+        """
         pairs = _pairs(line)
         if pairs is None:
             return line
@@ -51,18 +54,30 @@ class LineForm(NamedTuple):
         else:
             # A further key is told as one, whatever it is called.
             own += [(f".{key}" if key in (NAME, TIME, CONTEXT) else key, v) for key, v in others]
-        return _object(own).encode()
+        return _encoded(_object(own)).ljust(len(line))
 
     def log(self, data: bytes) -> bytes:
         """An eventlog in this form, line by line."""
         return b"\n".join(map(self.line, data.split(b"\n")))
 
     def can_write(self, data: bytes) -> bool:
-        """Whether each line of an eventlog can be written: a context is an object, or has a key."""
-        if self.context is not None:
-            return True
-        pairs = (pair for line in data.split(b"\n") for pair in _pairs(line) or ())
-        return all(value.startswith("{") for key, value in pairs if key == CONTEXT)
+        """Whether each line of an eventlog can be written, so that it is read as it was.
+
+        A further key must not be called as a part is; nor must one of a context beside the name,
+        and that context must be an object.
+        """
+        return all(self._can_hold(_pairs(line) or ()) for line in data.split(b"\n"))
+
+    def _can_hold(self, pairs: Iterable[tuple[str, str]]) -> bool:
+        parts = {self.name, self.time, self.context}
+        others = [key for key, _ in pairs if key not in (NAME, TIME, CONTEXT)]
+        if self.context is None:
+            for value in (value for key, value in pairs if key == CONTEXT):
+                inner = _pairs(value.encode())
+                if inner is None:
+                    return False
+                others += [key for key, _ in inner]
+        return parts.isdisjoint(others)
 
     def line(self, plain: bytes) -> bytes:
         """A line of an eventlog in this form; one that is no object stays as it is."""
@@ -82,17 +97,18 @@ class LineForm(NamedTuple):
             else:
                 inner = _pairs(value.encode())
                 written += [(CONTEXT, value)] if inner is None else inner
-        return _object(written).encode()
+        return _encoded(_object(written))
 
 
-_DECODER = json.JSONDecoder()
+# Numbers are not converted: Python refuses integers of many digits, which are JSON all the same.
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 _BLANKS = " \t\r\n"
 
 
 def _pairs(line: bytes) -> list[tuple[str, str]] | None:
     """The keys of an object with the texts of their values, as often as they stand there.
 
-    None where the text is no object of JSON, which its reader tells.
+    None where the text is no object of JSON, which its reader reports.
     """
     if not line.lstrip(b" \t\r").startswith(b"{"):
         return None
@@ -129,6 +145,11 @@ def _past(text: str, at: int) -> int:
 def _object(members: list[tuple[str, str]]) -> str:
     inside = ",".join(f"{json.dumps(key, ensure_ascii=False)}:{value}" for key, value in members)
     return f"{{{inside}}}"
+
+
+def _encoded(text: str) -> bytes:
+    """The bytes of a JSON text; a lone surrogate, which only an escape can hold, is escaped."""
+    return text.encode(errors="backslashreplace")
 
 
 def written(form: LineForm | None, lines: Sequence[str]) -> tuple[str, ...]:

@@ -173,7 +173,10 @@ def _in_form(
 ) -> SearchStrategy[Eventlog]:
     """Draw logs in the form of the specification's lines."""
     form = specification.fields
-    return logs if form is None else logs.map(lambda log: Eventlog(form.log(log.data)))
+    if form is None:
+        return logs
+    writable = logs.filter(lambda log: form.can_write(log.data))
+    return writable.map(lambda log: Eventlog(form.log(log.data)))
 
 
 def _any_of(
