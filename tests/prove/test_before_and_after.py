@@ -69,6 +69,12 @@ def outcome(claim: str, events: str = EVENTS) -> Outcome:
         "on: mild; when: has(one); keeps: one",
         "on: set; then: last == old(.k) and count == old(count) + 1",
         "on: add; then: held == old(held + .what)",
+        "on: add; then: held == old(held) + old(.what)",
+        "on: add; then: old(.what) in held",
+        "on: drop; then: not (old(.what) in held)",
+        "on: add; then: '[old(.what)] <= held'",
+        "on: add; then: old([.what]) <= held",
+        "on: drop; then: (old(\"x\") in held) implies \"x\" in old(held)",
         "on: add; then: size(held) - old(size(held)) in [0, 1]",
         "on: any; then: ever or not old(ever)",
         "on: go; then: old(state) == \"A\" implies state == \"B\"",
@@ -97,12 +103,43 @@ def test_what_holds_is_proved_and_its_certificate_verified(claim: str) -> None:
         ("on: set; then: last != old(.k)", ["set"]),
         ("on: drop; then: size(held) == old(size(held)) - 1", ["drop"]),
         ("on: go; then: state == old(state)", ["go"]),
+        ('on: add; then: old("x") in held', ["add"]),
+        ('on: add; then: held == old(held) + old("x")', ["add"]),
+        ('on: drop; then: not (old("x") in held)', ["add", "drop"]),
+        ('on: add; then: old(["x"]) <= held', ["add"]),
     ],
 )
 def test_what_does_not_hold_is_refuted_by_a_shortest_log(claim: str, log: list[str]) -> None:
     found = outcome(claim)
     assert found.verdict == REFUTED
     assert names(found) == log
+
+
+@pytest.mark.parametrize(
+    ("claim", "log"),
+    [
+        ('on: add; when: .what == "x"; then: size(held) >= old(size(held))', ["add"]),
+        ("on: go; when: seen(drop); keeps: held", ["drop", "go"]),
+        ("on: go; when: visited(B); keeps: held", ["add", "go", "go"]),
+        ("on: go; when: last == 7; keeps: held", ["set", "go"]),
+        ("on: mild; when: size(held) > 0; keeps: count", ["add", "mild"]),
+    ],
+)
+def test_the_premise_may_ask_what_no_step_asks(claim: str, log: list[str]) -> None:
+    """What only this claim reads is known to a slice of its own, which finds the premise."""
+    found = outcome(claim)
+    assert (found.verdict, found.vacuous) == (PROVED, False)
+    assert found.premise is not None
+    assert sorted(event.name for event in found.premise.events) == sorted(log)
+
+
+def test_a_premise_that_asks_what_no_step_asks_may_be_impossible() -> None:
+    found = outcome("on: go; when: count < 0; keeps: held")
+    assert (found.verdict, found.vacuous) == (PROVED, True)
+
+
+def test_a_list_that_is_written_out_is_the_same_before_and_after() -> None:
+    assert outcome('on: set; then: old(["x"]) <= ["x", "y"]').verdict == PROVED
 
 
 def test_an_effect_too_many_is_noticed() -> None:

@@ -200,7 +200,8 @@ def read_alone(
 ) -> dict[str, frozenset[str]]:
     """The variables that each property reads, and that decide no step, by the property's id.
 
-    With `premises`, those that it reads to know whether it speaks of an event.
+    With `premises`, those that are needed to know whether it speaks of anything: none where the
+    slice that all share knows that.
 
     Such a variable makes many more configurations. So it is not in the slice that all share, and
     the properties that read it have one of their own. Those that say what holds at one time share
@@ -223,23 +224,43 @@ def read_alone(
     common = names & reads_through(trees, effects)
     return {
         claim.id: frozenset()
-        if claim.id in shared
-        else frozenset(names & reads_through([_whole(specification, asked)], effects)) - common
+        if claim.id in shared or (premises and _is_told(specification, claim, common, effects))
+        else frozenset(names & reads_through([_whole(specification, claim)], effects)) - common
         for claim in specification.properties
-        for asked in [_presupposed(claim) if premises else claim]
     }
 
 
-def _presupposed(claim: Property) -> Property:
-    """The claim with no more than says whether it speaks of anything."""
+def _is_told(
+    specification: Specification,
+    claim: Property,
+    common: Collection[str],
+    effects: Collection[tuple[str, Node]],
+) -> bool:
+    """Whether a slice without the claim, which keeps the variables in `common`, has its premise.
+
+    It does not know which keys the premise reads, what it asks of the past, and with what it
+    compares.
+    """
+    premise = _premise(specification, claim)
+    if premise is None:
+        return False
+    states = [state.name for state in specification.states]
+    known = {None, *states, *(event.name for event in specification.events)}
+    variables = {variable.name for variable in specification.variables}
+    return reads_through([premise], effects) & variables <= set(common) and not any(
+        isinstance(part, Key | About)
+        or (isinstance(part, Constant) and type(part.value) is not bool and part.value not in known)
+        for part in walk(premise)
+    )
+
+
+def _premise(specification: Specification, claim: Property) -> Node | None:
+    """What narrows the event of a claim, or the left side of its `implies`; None without either."""
     if claim.on is not None:
-        return claim._replace(claim=None)
-    tree = None if claim.claim is None else claim.claim.tree
-    if not isinstance(tree, Binary) or tree.operator != "implies":
-        return claim
-    if any(isinstance(part, About) for part in walk(tree.left)):
-        return claim  # what has come is known only to a slice that the claim itself is in
-    return claim._replace(claim=Expression("", tree.left))
+        when = claim.when
+        return List(()) if when is None else expand(when.tree, specification.definition_table)
+    tree = claimed(specification, claim)
+    return tree.left if isinstance(tree, Binary) and tree.operator == "implies" else None
 
 
 def _whole(specification: Specification, claim: Property) -> Node:

@@ -70,6 +70,15 @@ def is_key(tree: Tree, name: str | None = None) -> bool:
     return tree["kind"] == "key" and (name is None or tree["name"] == name)
 
 
+def at_one_time(tree: Any) -> Any:
+    """Return a tree in which what `old` asks of stands in its place: it reads the same."""
+    if isinstance(tree, dict):
+        if tree.get("kind") == "call" and tree["function"] == "old":
+            return at_one_time(tree["arguments"][0])
+        return {name: at_one_time(part) for name, part in tree.items()}
+    return [at_one_time(part) for part in tree] if isinstance(tree, list) else tree
+
+
 def keys_of_member(tree: Tree) -> list[str]:
     """The keys that make up a member: a key, or a list or object of keys and constants.
 

@@ -12,7 +12,13 @@ from typing import Any
 
 from flux_conform.verify.borne_members import BorneMembers
 from flux_conform.verify.counted_members import Borne, Counting, Own
-from flux_conform.verify.definitions import Definitions, Tree, Unsupported, read_keys
+from flux_conform.verify.definitions import (
+    Definitions,
+    Tree,
+    Unsupported,
+    at_one_time,
+    read_keys,
+)
 from flux_conform.verify.kept_components import (
     guards_of,
     is_listed,
@@ -141,7 +147,9 @@ class DerivedSystem(BorneMembers):
         for claim in self.model["properties"]:
             if claim["on"] in (event["name"], "any"):
                 parts = [claim["when"], claim["claim"]]
-                yield from (self.definitions.expand(part["tree"]) for part in parts if part)
+                for part in parts:
+                    if part is not None:
+                        yield at_one_time(self.definitions.expand(part["tree"]))
 
     def _keys(
         self,

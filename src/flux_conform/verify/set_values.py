@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Protocol
 
 from flux_conform.verify.counted_members import Counted, Counting, Group
-from flux_conform.verify.definitions import Tree, Unsupported, is_key
+from flux_conform.verify.definitions import Tree, Unsupported, at_one_time, is_key
 
 
 class BorneSet(NamedTuple):
@@ -82,7 +82,11 @@ def size_of(value: SetValue, counting: Counting) -> str:
 
 
 def member_of(tree: Tree) -> str | None:
-    """Return the literal that is meant, as text; None for what the event bears."""
+    """Return the literal that is meant, as text; None for what the event bears.
+
+    Neither changes with the event, so `old` makes no difference.
+    """
+    tree = at_one_time(tree)
     if tree["kind"] == "constant" and tree["value"] is not None:
         return str(tree["value"])
     if not is_description(tree):

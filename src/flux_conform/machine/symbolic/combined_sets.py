@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flux_conform.language.expressions import Binary, Build, Call, Constant, List, Node, walk
+from flux_conform.machine.claimed import at_one_time
 from flux_conform.machine.evaluate import Moment, compile_expression
 from flux_conform.machine.symbolic.groups import Group, Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, conj, disj, neg
@@ -40,7 +41,7 @@ def is_written_out(node: Node) -> bool:
 
 def written_out(node: Node, codes: Codes) -> Symbol:
     """The value of an expression that is written out."""
-    value = compile_expression(node, {})(Moment(values={}, state=""))
+    value = compile_expression(at_one_time(node), {})(Moment(values={}, state=""))
     if isinstance(value, bool):
         return Flag(value)
     members = [*value]
@@ -96,8 +97,12 @@ def as_collection(value: Symbol, name: str, collections: Collections) -> SetTerm
 
 
 def literal(node: Node) -> bool | int | str | None:
-    """The literal that is added, removed or asked for; None for the event's description."""
-    return node.value if isinstance(node, Constant) else None
+    """The literal that is added, removed or asked for; None for the event's description.
+
+    Neither changes with the event, so `old` makes no difference.
+    """
+    member = at_one_time(node)
+    return member.value if isinstance(member, Constant) else None
 
 
 def told(value: Symbol | None) -> str:
