@@ -190,6 +190,30 @@ def test_the_verifier_refuses_a_forged_conclusion(forged: Json) -> None:
     assert not is_verified(file, model)
 
 
+@pytest.mark.parametrize("assuming", ["nothing", "implied"])
+def test_keys_that_another_claim_reads_do_not_narrow_the_event(assuming: str) -> None:
+    """A claim with a variable of its own is in no certificate of the others."""
+    specification = machine(
+        states="A: {initial: true, says: x}",
+        variables="kept: optional string",
+        events="note: {says: x, context: {what: string, who: string}, elsewhere: stays, effect: {kept: .who}}",
+        transitions='- {on: note, from: A, when: .what == "x", stays: true}',
+        properties=f"""
+            - {{id: p, on: note, accepts: A, assuming: {assuming}, says: x}}
+            - {{id: own, on: note, then: kept == old(.who), says: x}}
+        """,
+    )
+    (found,) = prove(specification, properties=["p"], certified=True).outcomes
+    assert found.verdict == PROVED
+    assert found.certificate is not None
+    file = json.loads(json.dumps(document([found.certificate])))
+    model = json.loads(json.dumps(encode(specification)))
+    assert is_verified(file, model)
+    (shows,) = file["properties"][0]["arguments"][0]["shows"]
+    shows["when"] = "false"
+    assert not is_verified(file, model)
+
+
 def test_the_verifier_holds_the_event_to_each_rule_and_to_the_rows() -> None:
     _, file, model = certificate("on: drop; when: .what in held; accepts: OPEN")
     (system,) = file["systems"].values()

@@ -103,10 +103,9 @@ def meant(
         truth, readable = condition_of(tree, own.scene_after)
         yield shows["claim"], any_of([negation(readable), truth])
     elif kind == "accepted" and own is not None:
-        sound = [negation(key.faulty) for key in own.scene.keys.values()]
-        yield shows["when"], all_of([*sound, holds(when, own.scene)])
+        yield shows["when"], all_of([*_sound(derived, own, shows), holds(when, own.scene)])
     elif kind == "apart" and own is not None:
-        sound = [negation(key.faulty) for key in own.scene.keys.values()]
+        sound = _sound(derived, own, shows)
         rows = [model["transitions"][place] for place in shows["rows"]]
         for row, guard in zip(rows, shows["guards"], strict=True):
             yield (
@@ -123,6 +122,15 @@ def meant(
         yield shows["condition"], own.rows[shows["row"]]
     elif kind != "unreached":
         raise InvalidCertificate(f"no conclusion: {kind}")
+
+
+def _sound(derived: DerivedSystem, own: DerivedStep, shows: Mapping[str, Any]) -> list[str]:
+    """The keys of an event can be read, as far as the certificate asks whether they can.
+
+    Where it does not ask, the conclusion speaks of keys that cannot be read, too: it claims more.
+    """
+    asked = {symbol(name) for name in derived.system.steps[shows["event"]]["inputs"]}
+    return [negation(key.faulty) for key in own.scene.keys.values() if key.faulty in asked]
 
 
 def _condition(tree: Tree, derived: DerivedSystem) -> str:
