@@ -106,6 +106,18 @@ def test_logs_of_lanes_whose_key_is_a_tuple_are_judged_alike() -> None:
         assert judge(machine, data, sound=sound) == careful
 
 
+def test_a_lane_of_one_is_not_that_of_true() -> None:
+    """Python takes 1 for true, so its tuples of either are equal."""
+    text = LANES.read_text(encoding="utf-8").replace("rank: string", "rank: integer | boolean")
+    machine = Machine(load_toy(text))
+    sound = SoundLines(machine, FastPath(machine))
+    for rank in ("1", "true") * 2:
+        data = log(HEADER, EOF.replace('"0"', rank), UNNAMED.replace('"0"', "true"))
+        careful = judge(machine, data)
+        assert len(careful.findings) == (rank == "true")
+        assert judge(machine, data, sound=sound) == careful
+
+
 def test_contexts_that_are_absent_are_read_as_such() -> None:
     """And taken by the fast path, where nothing is wrong with them."""
     fast = FastPath(door("knock", "not has(.times)"))
