@@ -103,6 +103,11 @@ DEFINITIONS = {
         ("known", (), "has(x)"),
         ("big", (), "known and x > 3"),
         ("above", ("x",), "x + 1"),
+        ("few", (), "n < 3"),
+        ("same", (), "n"),
+        ("when_few", ("n",), "if few then n else 0"),
+        ("when_less", ("n",), "if n < 3 then same else 0"),
+        ("when_given", ("few", "n"), "if few then n else 0"),
     )
 }
 SCOPE = Scope(
@@ -160,6 +165,10 @@ def type_of(text: str) -> str:
         ("100 / (n + 1)", "integer 10..100"),
         ("if n > 0 then 100 % n else 0", "integer 0..8"),
         ("n - n", "integer -9..9"),
+        ("if few then n else 0", "integer 0..2"),
+        ("when_few(n)", "integer 0..9"),
+        ("when_less(1)", "integer 0..9"),
+        ("when_given(true, n)", "integer 0..9"),
     ],
 )
 def test_what_a_condition_tells_narrows_the_type_behind_it(text: str, kind: str) -> None:

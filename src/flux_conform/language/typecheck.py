@@ -85,10 +85,9 @@ class _Checker:
 
         It is a boolean where the words say what the part is.
         """
-        known, self.known = (
-            self.known,
-            with_facts(self.known, condition, holds, self.scope.definitions),
-        )
+        # A definition may ask for a variable that has the name of a parameter here.
+        definitions = {} if self.parameters else self.scope.definitions
+        known, self.known = self.known, with_facts(self.known, condition, holds, definitions)
         if wanted:
             self.expect(part, t.Boolean(), wanted)
         kind = t.Boolean() if wanted else self.type_of(part)
@@ -163,7 +162,7 @@ class _Checker:
     def body(self, node: x.Node, definition: x.Definition, parameters: dict[str, Kind]) -> Kind:
         outer, self.parameters = self.parameters, parameters
         known = self.known
-        if parameters:
+        if parameters or outer:
             self.known = {}  # a parameter may have the name of what is known
         count = len(self.faults)
         kind = self.type_of(definition.body.tree)
