@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flux_conform.language.bag import Bag
 from flux_conform.machine.configuration import Configuration
-from flux_conform.machine.evaluate import Value, compile_expression
+from flux_conform.machine.evaluate import Value
 from flux_conform.machine.step import Machine
 
 
@@ -22,7 +22,6 @@ def final_report(
     moment = configuration.moment()
     moment.first_times, moment.last_times = first, last
     moment.entered_times, moment.report = entered, report
-    definitions = machine.specification.definition_table
     for field, expression in machine.specification.report:
-        report[field] = compile_expression(expression.tree, definitions)(moment)
+        report[field] = machine.evaluator(expression)(moment)
     return {field: v.listed() if isinstance(v, Bag) else v for field, v in report.items()}

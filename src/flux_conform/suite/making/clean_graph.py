@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from flux_conform.language.expressions import expand
-from flux_conform.language.specification import SILENT, UNDEFINED, Transition
+from flux_conform.language.specification import MOVES, SILENT, STAYS, UNDEFINED, Transition
 from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.configuration import Configuration, Step
 from flux_conform.machine.constants import Constants
@@ -182,6 +182,11 @@ class CleanGraph:
             return False
         return not any(not self._notes or b.rule.level != "note" for b in step.breaches)
 
+    def clean_at(self, logged: Logged) -> Place | None:
+        """The nearest place, not the first, where an event is clean; None where there is none."""
+        clean = (p for p in self.places if p.log and self.is_clean(self.step(p, logged)))
+        return next(clean, None)
+
     def number_of(self, configuration: Configuration) -> int | None:
         """The number of a configuration's place; None if no known clean log reaches it."""
         return self._exploration.numbers.get(self._space.numbers(configuration))
@@ -213,6 +218,13 @@ class CleanGraph:
     @cached_property
     def _into(self) -> dict[int, list[Way]]:
         return by_target(way for ways in self.ways for way in ways)
+
+
+def is_sound(step: Step) -> bool:
+    """Whether an event takes effect and breaks no MUST."""
+    return step.outcome in (MOVES, STAYS, SILENT) and not any(
+        breach.rule.level == "MUST" for breach in step.breaches
+    )
 
 
 def taken(machine: Machine, before: Configuration, logged: Logged) -> Step:

@@ -9,25 +9,23 @@ been forgotten. A log is kept where it shows something that none before it does.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from flux_conform.language.expressions import expand
 from flux_conform.language.specification import (
     ANY_EVENT,
     MOVES,
-    SILENT,
-    STAYS,
     UNDEFINED,
     Specification,
 )
 from flux_conform.machine.configuration import CAPTIVE, REMOVED, Configuration, Step, key_of
+from flux_conform.machine.final_report import final_report
 from flux_conform.machine.fold import reads
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.clean_graph import CleanGraph, taken
-from flux_conform.suite.making.observe import Observer
-from flux_conform.suite.making.step_vectors import slug
-from flux_conform.suite.making.telling_events import Letter, Logged, log_of
+from flux_conform.suite.making.clean_graph import CleanGraph, is_sound, taken
+from flux_conform.suite.making.step_vectors import after, slug
+from flux_conform.suite.making.telling_events import Letter, Logged, log_of, plain_letters
 from flux_conform.suite.making.vector import Draft
 
 HISTORIES = "histories"
@@ -64,7 +62,6 @@ def histories(
     """All of these vectors."""
     names = [event.name for event in specification.events if not event.is_family]
     machine = Machine(specification, report=True, asking=names)
-    observer = Observer(specification)
     table = specification.definition_table
     read_at: dict[str, set[str]] = {}
     for rule in specification.rules:
@@ -73,7 +70,7 @@ def histories(
     numbers: dict[object, int] = {}
     candidates = []
     for events, says in _Histories(machine, graph, letters).logs():
-        shown = _shown_by(machine, observer, read_at, events)
+        shown = _shown_by(machine, read_at, events)
         candidates.append(({numbers.setdefault(one, len(numbers)) for one in shown}, events, says))
     # Those that show most come first, so that few are needed; and illegal logs before legal ones,
     # of which there are half as many: a program that takes every log must not look good.
@@ -95,7 +92,7 @@ def _is_legal(machine: Machine, events: Sequence[Logged]) -> bool:
     configuration = machine.initial
     for logged in events:
         step = taken(machine, configuration, logged)
-        if step.outcome in (UNDEFINED, CAPTIVE, REMOVED) or not _is_sound(step):
+        if step.outcome in (UNDEFINED, CAPTIVE, REMOVED) or not is_sound(step):
             return False
         configuration = step.after
     return True
@@ -103,7 +100,6 @@ def _is_legal(machine: Machine, events: Sequence[Logged]) -> bool:
 
 def _shown_by(
     machine: Machine,
-    observer: Observer,
     read_at: Mapping[str, set[str]],
     events: Sequence[Logged],
 ) -> set[object]:
@@ -144,7 +140,7 @@ def _shown_by(
         found.update((name, ids and earlier.state, there.outcome, ids, mark) for mark in held)
         found.update((name, there.outcome, ids, mark) for mark in earlier.seen)
     if configuration.state in machine.specification.ends:
-        job = observer.job(configuration, {}, {}, {})
+        job = final_report(machine, configuration, {}, {}, {})
         words = [(field, value) for field, value in job.items() if isinstance(value, str)]
         found.update((word, mark) for word in words for mark in configuration.seen)
     return found
@@ -155,9 +151,7 @@ class _Histories:
         self._machine = machine
         self._graph = graph
         self._letters = letters
-        self._plain: dict[str, Letter] = {}
-        for letter in letters:
-            self._plain.setdefault(letter.event, letter)
+        self._plain = plain_letters(letters)
         specification = machine.specification
         table = specification.definition_table
         variables = {variable.name for variable in specification.variables}
@@ -189,7 +183,7 @@ class _Histories:
                     if logged is None or step is None:
                         continue
                     events = (*history.events, logged)
-                    if not _is_sound(step):
+                    if not is_sound(step):
                         yield events, (state, letter.event)
                         continue
                     plain = self._plain[letter.event] == letter
@@ -199,8 +193,8 @@ class _Histories:
                     came = {each.name for each in history.events}
                     is_new = _changes(history.configuration, step.after) or logged.name not in came
                     if is_new and (plain or not place):
-                        after = History(events, step.after)
-                        yield from self._read(after, (state, letter.event))
+                        history_after = History(events, step.after)
+                        yield from self._read(history_after, (state, letter.event))
 
     def _read(
         self, history: History, says: tuple[str, str]
@@ -237,11 +231,11 @@ class _Histories:
                 for letter in self._onward_letters if len(known) < MOST else ():
                     logged = letter.at(way.configuration) if letter.event != without else None
                     step = self._step(way.configuration, logged)
-                    if logged is None or step is None or not _is_sound(step):
+                    if logged is None or step is None or not is_sound(step):
                         continue
-                    after = key_of(step.after)
-                    if after not in known:
-                        known.add(after)
+                    reached = key_of(step.after)
+                    if reached not in known:
+                        known.add(reached)
                         ahead.append(History((*way.events, logged), step.after))
                         found.setdefault(step.after.state, ahead[-1])
             self._ways[key] = list(found.values())
@@ -264,7 +258,7 @@ class _Histories:
         drawn: dict[str, list[History]] = {}
         for _ in range(WALKS):
             for events in self._walk(chance, drawn):
-                history = History(events, self._after(events))
+                history = History(events, after(self._machine, events))
                 drawn.setdefault(history.configuration.state, []).append(history)
         return {state: _most_different(drawn[state]) for state in sorted(drawn)}
 
@@ -314,12 +308,6 @@ class _Histories:
                 configuration = step.after
         return tuple(more)
 
-    def _after(self, events: Iterable[Logged]) -> Configuration:
-        configuration = self._machine.initial
-        for logged in events:
-            configuration = taken(self._machine, configuration, logged).after
-        return configuration
-
 
 def _most_different(found: Sequence[History]) -> list[History]:
     """Those that have most that the others have not."""
@@ -334,11 +322,5 @@ def _most_different(found: Sequence[History]) -> list[History]:
     return kept
 
 
-def _is_sound(step: Step) -> bool:
-    return step.outcome in (MOVES, STAYS, SILENT) and not any(
-        breach.rule.level == "MUST" for breach in step.breaches
-    )
-
-
-def _changes(before: Configuration, after: Configuration) -> bool:
-    return before.state != after.state or before.values != after.values
+def _changes(one: Configuration, two: Configuration) -> bool:
+    return one.state != two.state or one.values != two.values

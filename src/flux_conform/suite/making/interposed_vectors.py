@@ -17,18 +17,21 @@ from itertools import product
 from typing import NamedTuple
 
 from flux_conform.language.expressions import About, expand, walk
-from flux_conform.language.specification import MOVES, SILENT, STAYS, Specification
 from flux_conform.machine.configuration import Configuration, Step
+from flux_conform.machine.final_report import final_report
 from flux_conform.machine.fold import reads
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.clean_graph import CleanGraph, Place, taken
-from flux_conform.suite.making.observe import Observer
+from flux_conform.suite.making.clean_graph import CleanGraph, Place, is_sound, taken
+from flux_conform.suite.making.history_vectors import HISTORIES
 from flux_conform.suite.making.step_vectors import slug
-from flux_conform.suite.making.telling_events import Letter, Logged, dumped, log_of
+from flux_conform.suite.making.telling_events import (
+    Letter,
+    Logged,
+    dumped,
+    log_of,
+    plain_letters,
+)
 from flux_conform.suite.making.vector import Draft
-
-INTERPOSED = "histories"
-"""The group of these vectors."""
 
 
 class _End(NamedTuple):
@@ -78,9 +81,9 @@ def of_rules(
 
 def of_reports(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
     """What must not matter to what is reported: each text, after each event in each state."""
-    words = _words_of(graph.machine.specification)
-    between = _Between(graph, letters, words)
     machine = Machine(graph.machine.specification, report=True)
+    words = _words_of(machine)
+    between = _Between(graph, letters, words)
     known: set[object] = set()
     for place in _after_each(graph):
         for letter in graph.letters:
@@ -114,7 +117,7 @@ def _after_each(graph: CleanGraph) -> Iterator[Place]:
 def _draft(name: str, says: str, events: Sequence[Logged]) -> Iterator[Draft]:
     if events:
         told = f"events in between change nothing: {says}"
-        yield Draft(INTERPOSED, f"between-{name}", "history", told, log_of(events))
+        yield Draft(HISTORIES, f"between-{name}", "history", told, log_of(events))
 
 
 def _events_of(log: bytes) -> tuple[Logged, ...]:
@@ -125,14 +128,11 @@ def _events_of(log: bytes) -> tuple[Logged, ...]:
     )
 
 
-def _words_of(
-    specification: Specification,
-) -> Callable[[Configuration], tuple[tuple[str, str], ...]]:
-    observer = Observer(specification)
-    ends = specification.ends
+def _words_of(machine: Machine) -> Callable[[Configuration], tuple[tuple[str, str], ...]]:
+    ends = machine.specification.ends
 
     def words(end: Configuration) -> tuple[tuple[str, str], ...]:
-        job = observer.job(end, {}, {}, {}) if end.state in ends else {}
+        job = final_report(machine, end, {}, {}, {}) if end.state in ends else {}
         return tuple((field, value) for field, value in job.items() if isinstance(value, str))
 
     return words
@@ -143,17 +143,11 @@ def _walk(machine: Machine, events: Sequence[Logged]) -> _Walked | None:
     configurations = [machine.initial]
     step: Step | None = None
     for logged in events:
-        if step is not None and not _is_sound(step):
+        if step is not None and not is_sound(step):
             return None
         step = taken(machine, configurations[-1], logged)
         configurations.append(step.after)
     return None if step is None else _Walked(tuple(configurations), step)
-
-
-def _is_sound(step: Step) -> bool:
-    return step.outcome in (MOVES, STAYS, SILENT) and not any(
-        breach.rule.level == "MUST" for breach in step.breaches
-    )
 
 
 class _Between:
@@ -168,21 +162,18 @@ class _Between:
         self._graph = graph
         self._machine = Machine(graph.machine.specification, report=True)
         self._words = words
-        plain: dict[str, Letter] = {}
-        for letter in letters:
-            plain.setdefault(letter.event, letter)
-        self._letters = tuple(plain.values())
+        self._letters = tuple(plain_letters(letters).values())
         self._turn = 0
 
     def refused(self, name: str, says: str, events: tuple[Logged, ...]) -> Iterator[Draft]:
         """The log with an event more that may not come; not the same event each time."""
         walked = _walk(self._machine, events) if events else None
-        if walked is None or not _is_sound(walked.last):
+        if walked is None or not is_sound(walked.last):
             return
         end = walked.configurations[-1]
         for letter in (*self._letters[self._turn :], *self._letters[: self._turn]):
             logged = letter.at(end)
-            if logged is not None and not _is_sound(taken(self._machine, end, logged)):
+            if logged is not None and not is_sound(taken(self._machine, end, logged)):
                 self._turn = (self._letters.index(letter) + 1) % len(self._letters)
                 told = f"{says}, and {letter.event} may not come"
                 yield from _draft(f"{name}-then-{slug(letter.event)}", told, (*events, logged))
@@ -223,7 +214,7 @@ class _Between:
         if logged is None or letter.event in {self._machine.event(e.name).name for e in events}:
             return None
         step = taken(self._machine, before, logged)
-        if not _is_sound(step) or self._graph.is_clean(step) != clean:
+        if not is_sound(step) or self._graph.is_clean(step) != clean:
             return None
         values = step.after.values.items()
         if clean and any(before.values[name] and not value for name, value in values):

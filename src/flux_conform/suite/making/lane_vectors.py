@@ -15,6 +15,7 @@ from flux_conform.language.lanes import Lane
 from flux_conform.machine.evaluate import Unreadable
 from flux_conform.machine.step import Machine
 from flux_conform.suite.making.clean_graph import CleanGraph, taken
+from flux_conform.suite.making.member_vectors import SEVERAL
 from flux_conform.suite.making.step_vectors import slug
 from flux_conform.suite.making.telling_events import Letter, Logged, log_of
 from flux_conform.suite.making.vector import Draft
@@ -41,7 +42,7 @@ def of_lanes(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
                     number += 1
                     says = ", ".join(f"{event.name} {event.context}" for event in sequence)
                     name = f"{slug(lane.name)}-lane-{number}"
-                    yield Draft("several", name, "data", says, log_of(log), ())
+                    yield Draft(SEVERAL, name, "data", says, log_of(log), ())
 
 
 def _events(machine: Machine, lane: Lane, letters: Sequence[Letter]) -> list[Logged]:

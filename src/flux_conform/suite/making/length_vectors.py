@@ -10,7 +10,7 @@ from flux_conform.language.specification import MOVES, Specification, TypedConte
 from flux_conform.machine.step import Machine
 from flux_conform.machine.values import ordinary
 from flux_conform.suite.making.clean_graph import CleanGraph, Place, taken
-from flux_conform.suite.making.step_vectors import slug
+from flux_conform.suite.making.step_vectors import after, slug
 from flux_conform.suite.making.telling_events import Letter, Logged, dumped, log_of
 from flux_conform.suite.making.vector import Draft
 
@@ -56,8 +56,7 @@ def long_logs(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
         names = ", ".join(event.name for event in cycle)
         yield _draft(graph, f"round-{number}", f"{MANY} times round: {names}", events)
     for _, add, remove, adds, removes in collections(graph.machine):
-        clean = (p for p in graph.places if p.log and graph.is_clean(graph.step(p, adds[0])))
-        nearest = next(clean, None)
+        nearest = graph.clean_at(adds[0])
         if nearest is None:
             continue
         events = (*nearest.log, *adds, *removes)
@@ -72,10 +71,8 @@ def long_logs(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
 
 
 def _draft(graph: CleanGraph, name: str, says: str, events: Sequence[Logged]) -> Draft:
-    after = graph.machine.initial
-    for logged in events:
-        after = taken(graph.machine, after, logged).after
-    return Draft(LONG, name, "length", says, log_of((*events, *(graph.ending(after) or ()))))
+    ending = graph.ending(after(graph.machine, events)) or ()
+    return Draft(LONG, name, "length", says, log_of((*events, *ending)))
 
 
 def _repeatable(graph: CleanGraph, letter: Letter) -> tuple[Place, Logged] | None:
@@ -156,8 +153,13 @@ def collections(machine: Machine) -> Iterator[Members]:
 
 
 def _named(machine: Machine, event: str, key: str) -> tuple[Logged, ...]:
-    context = machine.specification.event(event).context
-    usual = ordinary(context.type) if isinstance(context, TypedContext) else {}
     return tuple(
-        Logged(event, dumped({**usual, key: f"example-{number}"})) for number in range(MANY)
+        bearing(machine.specification, event, key, f"example-{number}") for number in range(MANY)
     )
+
+
+def bearing(specification: Specification, event: str, key: str, text: str) -> Logged:
+    """An event with a text for one of its keys, and an ordinary value for each other one."""
+    context = specification.event(event).context
+    usual = ordinary(context.type) if isinstance(context, TypedContext) else {}
+    return Logged(event, dumped({**usual, key: text}))

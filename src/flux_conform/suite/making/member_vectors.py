@@ -29,6 +29,8 @@ from flux_conform.suite.making.step_vectors import slug
 from flux_conform.suite.making.telling_events import Letter, Logged, log_of
 from flux_conform.suite.making.vector import Draft
 
+SEVERAL = "several"
+
 LENGTH = 3
 """Maximum number of changes of a collection in a row."""
 
@@ -158,7 +160,7 @@ def _again(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
             taken_here = [Logged(event.name, text) for text in OBJECTS]
         readers = _later(graph.machine.specification, letters, event.name)
         number = 0
-        places = {logged: _clean_at(graph, logged) for logged in taken_here}
+        places = {logged: graph.clean_at(logged) for logged in taken_here}
         if len(taken_here) ** 2 * len(readers) > MOST_AGAIN:
             taken_here = _of_different_effects(graph.machine, places)
         for first, second in product(taken_here, repeat=2):
@@ -199,12 +201,5 @@ def _of_different_effects(machine: Machine, places: dict[Logged, Place | None]) 
     return list(found.values())
 
 
-def _clean_at(graph: CleanGraph, logged: Logged) -> Place | None:
-    for place in graph.places:
-        if place.log and graph.is_clean(graph.step(place, logged)):
-            return place
-    return None
-
-
 def _draft(name: str, says: str, events: Sequence[Logged], clauses: tuple[str, ...]) -> Draft:
-    return Draft("several", name, "data", says, log_of(events), clauses)
+    return Draft(SEVERAL, name, "data", says, log_of(events), clauses)

@@ -11,11 +11,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES
-from flux_conform.language.bag import Bag
 from flux_conform.language.specification import UNDEFINED, Specification
 from flux_conform.logs.eventlog import LoggedEvent, read_entries
 from flux_conform.machine.configuration import CAPTIVE, REMOVED, Configuration
-from flux_conform.machine.evaluate import Evaluator, Value, compile_expression
+from flux_conform.machine.evaluate import Value
+from flux_conform.machine.final_report import final_report
 from flux_conform.machine.step import Machine
 
 MUST = "MUST"
@@ -115,11 +115,6 @@ class Observer:
         """The lines of the last log up to a breach of a MUST, each with where it led."""
         self._ends = specification.ends
         self._endless = specification.final is None
-        definitions = specification.definition_table
-        self._report: list[tuple[str, Evaluator]] = [
-            (field, compile_expression(expression.tree, definitions))
-            for field, expression in specification.report
-        ]
 
     def observe(self, log: ReadLog) -> Observation:
         """What a reader observes of a log."""
@@ -138,7 +133,8 @@ class Observer:
         is_end = self._endless or point.configuration.state in self._ends
         verdict = CONFORMS if is_end else INCOMPLETE
         strict = verdict if point.is_strict else VIOLATES
-        job = self.job(point.configuration, point.first, point.last, point.entered)
+        times = point.first, point.last, point.entered
+        job = final_report(self.machine, point.configuration, *times)
         return Observation(verdict, strict, point.states, job)
 
     def _after(self, point: _Point, line: ReadLine) -> _Point | None:
@@ -163,19 +159,3 @@ class Observer:
                 entered = {**entered, after.state: line.timestamp}
         is_strict = point.is_strict and levels.isdisjoint(COUNTED)
         return _Point(after, (*point.states, after.state), is_strict, first, last, entered)
-
-    def job(
-        self,
-        end: Configuration,
-        first: Mapping[str, Value],
-        last: Mapping[str, Value],
-        entered: Mapping[str, Value],
-    ) -> Mapping[str, Any]:
-        """The job after a log, by the times of its first and last events and the states entered."""
-        report: dict[str, Value] = {}
-        moment = end.moment()
-        moment.first_times, moment.last_times = first, last
-        moment.entered_times, moment.report = entered, report
-        for field, value in self._report:
-            report[field] = value(moment)
-        return {field: v.listed() if isinstance(v, Bag) else v for field, v in report.items()}

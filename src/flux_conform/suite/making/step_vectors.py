@@ -99,7 +99,10 @@ class Ends:
 
 def after(machine: Machine, events: Iterable[Logged]) -> Configuration:
     """The configuration after a log."""
-    return Ends(machine).after(tuple(events))
+    configuration = machine.initial
+    for logged in events:
+        configuration = taken(machine, configuration, logged).after
+    return configuration
 
 
 def ids(machine: Machine, trial: Trial) -> tuple[str, ...]:

@@ -72,6 +72,14 @@ class Letter(NamedTuple):
         return Logged(self.name, dumped(values))
 
 
+def plain_letters(letters: Iterable[Letter]) -> dict[str, Letter]:
+    """The first letter of each event, by its entry."""
+    found: dict[str, Letter] = {}
+    for letter in letters:
+        found.setdefault(letter.event, letter)
+    return found
+
+
 def letters_of(specification: Specification) -> tuple[Letter, ...]:
     """The letters of a specification, by event in its order, the plainest of each first."""
     slice_ = slice_of(specification, specification.today.name)

@@ -15,13 +15,12 @@ from flux_conform.language.specification import (
     STAYS,
     UNLISTED,
     Specification,
-    TypedContext,
 )
 from flux_conform.machine.literals import both_ways, comparisons, options
-from flux_conform.machine.values import EXAMPLE, ordinary
-from flux_conform.suite.making.clean_graph import CleanGraph, Place, taken
-from flux_conform.suite.making.length_vectors import paired
-from flux_conform.suite.making.step_vectors import slug
+from flux_conform.machine.values import EXAMPLE
+from flux_conform.suite.making.clean_graph import CleanGraph, Place
+from flux_conform.suite.making.length_vectors import bearing, paired
+from flux_conform.suite.making.step_vectors import after, slug
 from flux_conform.suite.making.telling_events import Letter, Logged, dumped, log_of
 from flux_conform.suite.making.vector import Draft
 
@@ -89,9 +88,9 @@ def _members(graph: CleanGraph) -> Iterator[Draft]:
     specification = graph.machine.specification
     for variable, add, key, remove, other in paired(specification):
         for how, (one, two) in PAIRS.items():
-            first = _bearing(specification, add, key, one)
-            second = _bearing(specification, remove, other, two)
-            place = _clean_at(graph, first)
+            first = bearing(specification, add, key, one)
+            second = bearing(specification, remove, other, two)
+            place = graph.clean_at(first)
             if place is None:
                 continue
             says = f"{add} and {remove} of two texts: {how.replace('-', ' ')}"
@@ -99,41 +98,25 @@ def _members(graph: CleanGraph) -> Iterator[Draft]:
             yield _draft(name, says, (*place.log, first, second))
 
 
-def _bearing(specification: Specification, event: str, key: str, text: str) -> Logged:
-    context = specification.event(event).context
-    usual = ordinary(context.type) if isinstance(context, TypedContext) else {}
-    return Logged(event, dumped({**usual, key: text}))
-
-
-def _clean_at(graph: CleanGraph, logged: Logged) -> Place | None:
-    for place in graph.places:
-        if place.log and graph.is_clean(graph.step(place, logged)):
-            return place
-    return None
-
-
 def _apart_at(graph: CleanGraph, logged: Logged, other: Logged) -> Place | None:
     """The nearest place where an event is clean, if possible one where another leads elsewhere."""
     for place in graph.places:
-        if place.log and graph.is_clean(graph.step(place, logged)):
-            after = graph.step(place, other).after
-            if graph.step(place, logged).after != after:
-                return place
-    return _clean_at(graph, logged)
+        step = graph.step(place, logged)
+        if place.log and graph.is_clean(step) and step.after != graph.step(place, other).after:
+            return place
+    return graph.clean_at(logged)
 
 
 def _on(graph: CleanGraph, place: Place, events: Sequence[Logged]) -> tuple[Logged, ...]:
     """The log of a place with these events, and to its end where a clean way is known."""
-    configuration = place.configuration
-    for logged in events:
-        configuration = taken(graph.machine, configuration, logged).after
-    return (*place.log, *events, *(graph.ending(configuration) or ()))
+    log = (*place.log, *events)
+    return (*log, *(graph.ending(after(graph.machine, log)) or ()))
 
 
 def _words(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
     """A key that is nearly what some expression compares it with."""
+    asked = _asked(graph.machine.specification)
     for letter in letters:
-        asked = _asked(graph.machine.specification)
         for key, value in letter.values.items():
             if not isinstance(value, str) or value not in asked.get(key, ()) or letter.another:
                 continue
@@ -204,8 +187,8 @@ def _changing(graph: CleanGraph, letters: Sequence[Letter]) -> tuple[Place, Logg
             step = graph.step(place, logged)
             if step.outcome not in (MOVES, STAYS, SILENT) or not graph.is_clean(step):
                 continue
-            before, after = place.configuration, step.after
-            if after.state != before.state or after.values != before.values:
+            here, there = place.configuration, step.after
+            if here.state != there.state or here.values != there.values:
                 return place, logged
             still = still or (place, logged)
     return still
