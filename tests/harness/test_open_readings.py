@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from flux_conform.cli.main import main
+from flux_conform.language.line_form import LineForm
 from flux_conform.suite.compare import Difference, compare
 from flux_conform.suite.folder import NoSuite, load_suite
 from flux_conform.suite.open_readings import Fit, consistent, satisfying
@@ -265,6 +266,31 @@ def test_a_garbled_reading_is_no_suite(garbled: Row, tmp_path: Path) -> None:
     place = write_suite(tmp_path / "suite", [vector], questions=QUESTIONS)
     with pytest.raises(NoSuite, match="lacks or garbles"):
         load_suite(str(place))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "type",
+        {"name": "type"},
+        {"name": None, "time": "ts", "context": None},
+        {"name": ["type"], "time": "ts", "context": None},
+        {"name": "type", "time": 1, "context": None},
+        {"name": "type", "time": "type", "context": None},
+        {"name": "type", "time": "ts", "context": None, "more": "x"},
+    ],
+)
+def test_a_manifest_that_garbles_the_form_of_lines_is_no_suite(
+    fields: object, tmp_path: Path
+) -> None:
+    """Else each line would be read by keys that it cannot have."""
+    right = {"name": "type", "time": "ts", "context": None}
+    for number, form in enumerate((right, fields)):
+        place = tmp_path / str(number)
+        write_suite(place, [door("one")], questions=QUESTIONS, specification={"fields": form})
+    assert load_suite(str(tmp_path / "0")).vectors[0].form == LineForm(**right)
+    with pytest.raises(NoSuite, match="garbles the form of lines"):
+        load_suite(str(tmp_path / "1"))
 
 
 def test_the_best_readings_are_found_among_many_questions() -> None:

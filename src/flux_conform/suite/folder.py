@@ -225,10 +225,12 @@ def _form(manifest: Mapping[str, Any], folder: str) -> LineForm | None:
     fields = made_from.get("fields") if isinstance(made_from, Mapping) else None
     if fields is None:
         return None
-    try:
-        return LineForm(**fields)
-    except TypeError as error:
-        raise NoSuite(f"{folder}: manifest.json garbles the form of lines") from error
+    is_whole = isinstance(fields, dict) and fields.keys() == set(LineForm._fields)
+    keys = [key for key in fields.values() if key is not None] if is_whole else []
+    is_text = all(isinstance(key, str) for key in keys)
+    if not is_whole or fields["name"] is None or not is_text or len(set(keys)) < len(keys):
+        raise NoSuite(f"{folder}: manifest.json garbles the form of lines")
+    return LineForm(**fields)
 
 
 def _check_questions(manifest: Mapping[str, Any], folder: str) -> None:
