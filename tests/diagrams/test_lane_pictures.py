@@ -54,6 +54,13 @@ def test_a_picture_of_a_machine_tells_of_its_lanes(capsys: pytest.CaptureFixture
     assert "OPEN → EOF on data [eof == true]; OPEN → MOVED on redirect." in shown
 
 
+def test_a_lane_is_drawn_of_no_one_generation(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its rows hold in all, so a name, right or wrong, would say nothing."""
+    asked = ["draw", "--machine", str(STREAMS), "--lane", "stream", "--generation", "today"]
+    assert main(asked) == 2
+    assert "leave out --generation" in capsys.readouterr().err
+
+
 def test_a_lane_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UnknownLane, match='no lane "rank"; the known ones are stream'):
         lane_picture(load_toy(STREAMS.read_text(encoding="utf-8")), "rank")

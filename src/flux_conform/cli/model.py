@@ -19,6 +19,7 @@ from flux_conform.text import finite_json
 if TYPE_CHECKING:
     import argparse
 
+    from flux_conform.language import Specification
     from flux_conform.machine.outcome_table import Cell
 
 
@@ -57,12 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(finite_json(json_schema(), indent=2))
         return EXIT_GOOD
     if arguments.what == "check":
-        from flux_conform.machine.rehearsal import load_rehearsed
-
-        with usage_errors(UnknownMachine):
-            load_rehearsed(arguments.machine, compiled=False)
-    specification = load_machine(arguments, thorough=arguments.what == "check")
-    if arguments.what == "check":
+        specification = load_machine(arguments, _rehearsed, thorough=True)
         rows = [row for row in specification.transitions if not row.lane]
         of_lanes = sum(len(row.sources) for lane in specification.lanes for row in lane.rows)
         lanes = len(specification.lanes)
@@ -75,6 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         return EXIT_GOOD
     from flux_conform.machine.outcome_table import matrix
 
+    specification = load_machine(arguments)
     generation = arguments.generation or specification.today.name
     known = [generation.name for generation in specification.generations]
     if generation not in known:
@@ -85,6 +82,14 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _write_table(cells, [state.name for state in specification.machine_states])
     return EXIT_GOOD
+
+
+def _rehearsed(name: str) -> Specification:
+    """The specification of that name, from its YAML file, if its scenarios fit, too."""
+    from flux_conform.machine.rehearsal import load_rehearsed
+
+    with usage_errors(UnknownMachine):
+        return load_rehearsed(name, compiled=False)
 
 
 def _write_table(cells: list[Cell], states: list[str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import load_machine
+from flux_conform.cli.common import UsageError, load_machine
 
 if TYPE_CHECKING:
     import argparse
@@ -39,6 +39,8 @@ def picture(arguments: argparse.Namespace) -> tuple[Picture, bool]:
     from flux_conform.diagrams.views.lane import lane_picture, with_lanes
 
     if arguments.lane is not None:
+        if arguments.generation is not None:
+            raise UsageError("a lane is the same in each generation; leave out --generation")
         return lane_picture(specification, arguments.lane, detail=arguments.detail), True
     make = detail_picture if arguments.detail else state_graph
     return with_lanes(make(specification, arguments.generation), specification), True

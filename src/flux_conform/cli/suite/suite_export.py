@@ -1,9 +1,9 @@
 """Write the conformance suite of a specification as plain JSON and eventlog files.
 
 The folder holds the same bytes each time. A suite that lies there already gives the version that
-was released last, the logs that killed mutants, and the strength that was measured, where the
-vectors are still the same; a new folder begins with those of the suite that comes with the package,
-if the specification is the same. For a machine of the size of job it takes half a minute.
+was released last, the logs that kill mutants and faults, and the strength that was measured, where
+the vectors are still the same; a new folder begins with those of the suite that comes with the
+package, if the specification is the same. For a machine of the size of job it takes about a minute.
 
 What no vector covers is listed at the end: clauses, transitions, states, and for a machine of many
 states what is left out of the control set. --group control makes that set whole.
