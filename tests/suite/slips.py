@@ -212,6 +212,12 @@ def _stays_if(
     return lambda j, e, k: "stays" if when(j, e, k) else None
 
 
+def _not_asked(
+    rule: str, when: Callable[[Judge, Keys, str], object]
+) -> Callable[[Judge, str, Keys, str], Collection[str]]:
+    return lambda j, e, k, s: [rule] if when(j, k, s) else []
+
+
 def _depends() -> Iterator[Slip]:
     for number in (0, 31, 16, 1):
         yield Slip(f"urgency {number} does not leave SCHED",
@@ -327,63 +333,61 @@ def _depends() -> Iterator[Slip]:
     )
     yield Slip(
         "depend/outstanding is not asked after an urgency",
-        spares=lambda j, e, k, s: ["depend/outstanding"] if "urgency" in j.seen else [],
+        spares=_not_asked("depend/outstanding", lambda j, k, s: "urgency" in j.seen),
     )
     yield Slip(
         "prologs do not block a restarted job",
-        spares=lambda j, e, k, s: ["prolog-start/blocks-start"] if "flux-restart" in j.seen else [],
+        spares=_not_asked("prolog-start/blocks-start", lambda j, k, s: "flux-restart" in j.seen),
     )
     yield Slip(
         "prologs do not block in CLEANUP",
-        spares=lambda j, e, k, s: ["prolog-start/blocks-start"] if s == "CLEANUP" else [],
+        spares=_not_asked("prolog-start/blocks-start", lambda j, k, s: s == "CLEANUP"),
     )
     yield Slip(
         "epilogs do not block a job with a fatal exception",
-        spares=lambda j, e, k, s: ["epilog-start/blocks-free"] if j.fatal else [],
+        spares=_not_asked("epilog-start/blocks-free", lambda j, k, s: j.fatal),
     )
     yield Slip(
         "epilogs do not block a job that never started",
-        spares=lambda j, e, k, s: ["epilog-start/blocks-free"] if "start" not in j.seen else [],
+        spares=_not_asked("epilog-start/blocks-free", lambda j, k, s: "start" not in j.seen),
     )
     yield Slip(
         "clean may leave prologs after a fatal exception",
-        spares=lambda j, e, k, s: ["clean/perilog-done"] if j.fatal else [],
+        spares=_not_asked("clean/perilog-done", lambda j, k, s: j.fatal),
     )
     yield Slip(
         "a held job may be allocated after a restart",
-        spares=lambda j, e, k, s: ["urgency/held"] if "flux-restart" in j.seen else [],
+        spares=_not_asked("urgency/held", lambda j, k, s: "flux-restart" in j.seen),
     )
     yield Slip(
         "a held job may be allocated with the lowest priority",
-        spares=lambda j, e, k, s: (
-            ["urgency/held"] if "priority" in j.seen and "urgency" not in j.seen else []
+        spares=_not_asked(
+            "urgency/held", lambda j, k, s: "priority" in j.seen and "urgency" not in j.seen
         ),
     )
     yield Slip(
         "wait_status is not compared when a mild exception came first",
-        spares=lambda j, e, k, s: ["finish/wait-status"] if j.count["exception"] > 1 else [],
+        spares=_not_asked("finish/wait-status", lambda j, k, s: j.count["exception"] > 1),
     )
     yield Slip(
         "wait_status is not compared in RUN",
-        spares=lambda j, e, k, s: ["finish/wait-status"] if s == "RUN" else [],
+        spares=_not_asked("finish/wait-status", lambda j, k, s: s == "RUN"),
     )
     yield Slip(
         "a dependency may be removed unadded in NEW",
-        spares=lambda j, e, k, s: ["dependency-remove/matches"] if s == "NEW" else [],
+        spares=_not_asked("dependency-remove/matches", lambda j, k, s: s == "NEW"),
     )
     yield Slip(
         "a dependency may be removed unadded after depend",
-        spares=lambda j, e, k, s: ["dependency-remove/matches"] if "depend" in j.seen else [],
+        spares=_not_asked("dependency-remove/matches", lambda j, k, s: "depend" in j.seen),
     )
     yield Slip(
         "wait_status 0 needs no type exec",
-        spares=lambda j, e, k, s: (
-            ["exception/wait-status-type"] if k.get("wait_status") == 0 else []
-        ),
+        spares=_not_asked("exception/wait-status-type", lambda j, k, s: k.get("wait_status") == 0),
     )
     yield Slip(
         "a mild exception may carry a wait status",
-        spares=lambda j, e, k, s: ["exception/wait-status-type"] if k.get("severity") != 0 else [],
+        spares=_not_asked("exception/wait-status-type", lambda j, k, s: k.get("severity") != 0),
     )
 
 
@@ -392,18 +396,13 @@ def _capacity() -> Iterator[Slip]:
         return lambda j, e, k: e == f"{kind}-start" and sum(j.running[kind].values()) >= most
 
     for kind in ("prolog", "epilog"):
-        yield Slip(
-            f"equal {kind}s count once",
-            skips=lambda j, e, k, kind=kind: (
-                e == f"{kind}-start" and j.running[kind][k.get("description")] >= 1
-            ),
-        )
-        yield Slip(
-            f"equal {kind}s count twice at most",
-            skips=lambda j, e, k, kind=kind: (
-                e == f"{kind}-start" and j.running[kind][k.get("description")] >= 2
-            ),
-        )
+        for most, says in ((1, "once"), (2, "twice at most")):
+            yield Slip(
+                f"equal {kind}s count {says}",
+                skips=lambda j, e, k, kind=kind, most=most: (
+                    e == f"{kind}-start" and j.running[kind][k.get("description")] >= most
+                ),
+            )
         for most in (1, 2, 3, 8):
             yield Slip(f"at most {most} {kind}s are open", skips=bounded(kind, most))
     for most in (1, 2, 3, 8):
@@ -412,30 +411,19 @@ def _capacity() -> Iterator[Slip]:
             skips=lambda j, e, k, m=most: e == "dependency-add" and len(j.outstanding) >= m,
         )
     for most in (1, 2, 3, 5, 9):
-        yield Slip(
-            f"only {most} rounds through SCHED",
-            outcome=_stays_if(
-                lambda j, e, k, m=most: (
-                    e == "urgency" and j.state == "SCHED" and j.count["urgency"] > m
-                )
-            ),
-        )
-        yield Slip(
-            f"only {most} jobspec-updates leave SCHED",
-            outcome=_stays_if(
-                lambda j, e, k, m=most: (
-                    e == "jobspec-update" and j.state == "SCHED" and j.count["jobspec-update"] > m
-                )
-            ),
-        )
-        yield Slip(
-            f"only {most} restarts leave SCHED",
-            outcome=_stays_if(
-                lambda j, e, k, m=most: (
-                    e == "flux-restart" and j.state == "SCHED" and j.count["flux-restart"] > m
-                )
-            ),
-        )
+        for event, says in (
+            ("urgency", "rounds through SCHED"),
+            ("jobspec-update", "jobspec-updates leave SCHED"),
+            ("flux-restart", "restarts leave SCHED"),
+        ):
+            yield Slip(
+                f"only {most} {says}",
+                outcome=_stays_if(
+                    lambda j, e, k, event=event, most=most: (
+                        e == event and j.state == "SCHED" and j.count[event] > most
+                    )
+                ),
+            )
 
 
 def _order() -> Iterator[Slip]:
@@ -489,6 +477,12 @@ def _order() -> Iterator[Slip]:
             e == "release" and k.get("final") is False and setattr(j, "released", False)
         ),
     )
+
+
+def _typed(change: Callable[[Keys], Keys]) -> Callable[[Judge, str, Any], tuple[str, Any]]:
+    """Other keys of each event, but those whose keys may be any."""
+    anything = ("memo", "jobspec-update")
+    return lambda j, e, c: (e, change(c) if isinstance(c, dict) and e not in anything else c)
 
 
 def _each_text(
@@ -564,13 +558,19 @@ def _texts() -> Iterator[Slip]:
     yield Slip("debug without a period is a debug event", refuses=lambda j, e, k: e == "debug")
     yield Slip(
         "only the keys in lower case are read",
-        event=lambda j, e, c: (
-            e,
-            {k.lower(): v for k, v in c.items()}
-            if isinstance(c, dict) and e not in ("jobspec-update", "memo")
-            else c,
-        ),
+        event=_typed(lambda keys: {k.lower(): v for k, v in keys.items()}),
     )
+
+
+def _ends(one: str, other: str) -> Callable[[Judge, str, Keys, str], None]:
+    """The finish of one kind takes away one of that name from the other kind, too."""
+
+    def ends(j: Judge, e: str, k: Keys, s: str) -> None:
+        if e == f"{one}-finish":
+            name = k.get("description")
+            j.running[other].update({name: -min(1, j.running[other][name])})
+
+    return ends
 
 
 def _mixed_up() -> Iterator[Slip]:
@@ -580,28 +580,13 @@ def _mixed_up() -> Iterator[Slip]:
     yield Slip("prologs and epilogs are one collection", after=both)
     yield Slip(
         "a dependency may be removed that is a prolog",
-        spares=lambda j, e, k, s: (
-            ["dependency-remove/matches"] if j.running["prolog"][k.get("description", "")] else []
+        spares=_not_asked(
+            "dependency-remove/matches",
+            lambda j, k, s: j.running["prolog"][k.get("description", "")],
         ),
     )
-    yield Slip(
-        "prolog-finish ends an epilog of that name",
-        after=lambda j, e, k, s: (
-            e == "prolog-finish"
-            and j.running["epilog"].update(
-                {k.get("description"): -min(1, j.running["epilog"][k.get("description")])}
-            )
-        ),
-    )
-    yield Slip(
-        "epilog-finish ends a prolog of that name",
-        after=lambda j, e, k, s: (
-            e == "epilog-finish"
-            and j.running["prolog"].update(
-                {k.get("description"): -min(1, j.running["prolog"][k.get("description")])}
-            )
-        ),
-    )
+    for one, other in (("prolog", "an epilog"), ("epilog", "a prolog")):
+        yield Slip(f"{one}-finish ends {other} of that name", after=_ends(one, other.split()[1]))
     yield Slip(
         "start waits for epilogs", refuses=lambda j, e, k: e == "start" and +j.running["epilog"]
     )
@@ -730,21 +715,15 @@ def _split(log: bytes) -> bytes:
 
 
 def _values() -> Iterator[Slip]:
-    def digits(j: Judge, e: str, c: Any) -> tuple[str, Any]:
-        if e == "release" and isinstance(c, dict) and isinstance(c.get("ranks"), str):
-            told = "".join(
-                str(unicodedata.digit(char))
-                if char.isdigit() and unicodedata.digit(char, None) is not None
-                else char
-                for char in c["ranks"]
-            )
-            return e, {**c, "ranks": told}
-        return e, c
+    def ranks(change: Callable[[str], str]) -> Callable[[Judge, str, Any], tuple[str, Any]]:
+        changed = _each_text(change, "ranks")
+        return lambda j, e, c: changed(j, e, c) if e == "release" else (e, c)
 
-    def trimmed(j: Judge, e: str, c: Any) -> tuple[str, Any]:
-        if e == "release" and isinstance(c, dict) and isinstance(c.get("ranks"), str):
-            return e, {**c, "ranks": c["ranks"].strip()}
-        return e, c
+    def digits(text: str) -> str:
+        return "".join(
+            str(unicodedata.digit(char)) if unicodedata.digit(char, None) is not None else char
+            for char in text
+        )
 
     def integers(change: Callable[[int], Any]) -> Callable[[Judge, str, Any], tuple[str, Any]]:
         def changed(j: Judge, e: str, c: Any) -> tuple[str, Any]:
@@ -754,16 +733,10 @@ def _values() -> Iterator[Slip]:
 
         return changed
 
-    yield Slip("digits of idsets need be no ASCII", event=digits)
-    yield Slip("blanks about idsets are passed over", event=trimmed)
+    yield Slip("digits of idsets need be no ASCII", event=ranks(digits))
+    yield Slip("blanks about idsets are passed over", event=ranks(str.strip))
     yield Slip(
-        "idsets have no brackets",
-        event=lambda j, e, c: (
-            e,
-            {**c, "ranks": "x"}
-            if e == "release" and isinstance(c, dict) and str(c.get("ranks", ""))[:1] == "["
-            else c,
-        ),
+        "idsets have no brackets", event=ranks(lambda text: "x" if text[:1] == "[" else text)
     )
     for bits in (31, 32, 53, 63):
         yield Slip(
@@ -780,46 +753,33 @@ def _values() -> Iterator[Slip]:
     yield Slip("integers are not negative", event=integers(lambda n: "?" if n < 0 else n))
     yield Slip(
         "true is an integer",
-        event=lambda j, e, c: (
-            e,
-            {k: int(v) if type(v) is bool and k != "final" else v for k, v in c.items()}
-            if isinstance(c, dict) and e not in ("memo", "jobspec-update")
-            else c,
+        event=_typed(
+            lambda keys: {
+                k: int(v) if type(v) is bool and k != "final" else v for k, v in keys.items()
+            }
         ),
     )
     yield Slip(
         "a whole number with a point is an integer",
-        event=lambda j, e, c: (
-            e,
-            {k: int(v) if type(v) is float and v.is_integer() else v for k, v in c.items()}
-            if isinstance(c, dict) and e not in ("memo", "jobspec-update")
-            else c,
+        event=_typed(
+            lambda keys: {
+                k: int(v) if type(v) is float and v.is_integer() else v for k, v in keys.items()
+            }
         ),
     )
     yield Slip(
         "null is a key that is left out",
-        event=lambda j, e, c: (
-            e,
-            {k: v for k, v in c.items() if v is not None}
-            if isinstance(c, dict) and e not in ("memo", "jobspec-update")
-            else c,
-        ),
+        event=_typed(lambda keys: {k: v for k, v in keys.items() if v is not None}),
     )
 
-    def truncating(j: Judge, e: str, c: Any) -> tuple[str, Any]:
-        return e, c
+    def wrong_remainder(j: Judge, e: str, k: Keys, s: str) -> Collection[str]:
+        if e != "finish" or j.root_status is None or j.root_status >= 0:
+            return ()
+        whole, rest = divmod(-j.root_status, 128)
+        shell = 128 - rest if rest else -(whole // 2)
+        return ["finish/wait-status"] if k.get("status") in (shell, shell * 256) else ()
 
-    class _C:
-        @staticmethod
-        def wrong(j: Judge, e: str, k: Keys, s: str) -> Collection[str]:
-            if e != "finish" or j.root_status is None or j.root_status >= 0:
-                return ()
-            w = j.root_status
-            rest = -(-w % 128)
-            shell = 128 + rest if rest else -(-w // 256)
-            return ["finish/wait-status"] if k.get("status") in (shell, shell * 256) else ()
-
-    yield Slip("remainders have the sign of what is divided", spares=_C.wrong)
+    yield Slip("remainders have the sign of what is divided", spares=wrong_remainder)
     yield Slip(
         "a wait status is a byte and a byte",
         after=lambda j, e, k, s: (
@@ -843,6 +803,14 @@ def _effect(event: str, **effects: str) -> str:
 _RESULT = (
     'if state != "INACTIVE" then none else if {good} then "COMPLETED" else if {cancel} then "CANCELED"'
     ' else if {timeout} then "TIMEOUT" else "FAILED"'
+)
+_CODE = (
+    "if status % {signal} == 0 then {byte} else if status % 128 == 127 then none"
+    " else 0 - status % {signal}"
+)
+_RETURN_CODE = (
+    'if state != "INACTIVE" then none else if has(status) then ({code})'
+    ' else if result == "CANCELED" then -128 else if result == "FAILED" then 1 else none'
 )
 _TIMES = {"cancel": 'worst.type == "cancel"', "timeout": 'worst.type == "timeout"'}
 _GOOD = "status == 0 and clean_finish"
@@ -952,13 +920,10 @@ def _reported() -> Iterator[Slip]:
         "whoever raises an exception is the user",
         change=_effect("exception", userid="if has(.userid) then .userid else userid"),
     )
+    yield Slip("a restart forgets the priority", change=_effect("flux-restart", priority="none"))
     yield Slip(
-        "a restart forgets memos",
-        change=_effect("flux-restart", user="merge(user, user)").replace(
-            "merge(user, user)", "if state == state then update(user, {example: none}) else user"
-        )
-        if False
-        else _effect("flux-restart", priority="none"),
+        "a restart forgets a key of memos",
+        change=_effect("flux-restart", user="update(user, {example: none})"),
     )
     yield Slip("a restart forgets the exception", change=_effect("flux-restart", worst="none"))
     yield Slip("a restart forgets who submitted", change=_effect("flux-restart", userid="none"))
@@ -978,24 +943,15 @@ def _reported() -> Iterator[Slip]:
         "memos in NEW are not kept",
         change=_effect("memo", user='if state == "NEW" then user else merge(user, .)'),
     )
-    yield Slip(
-        "the return code of a negative status is that of C",
-        change=_report(
-            returncode='if state != "INACTIVE" then none else if has(status) then (if status < 0 then none else if status % 128 == 0 then status / 256 % 256 else if status % 128 == 127 then none else 0 - status % 128) else if result == "CANCELED" then -128 else if result == "FAILED" then 1 else none'
+    for says, code in (
+        (
+            "the return code of a negative status is that of C",
+            f"if status < 0 then none else {_CODE.format(byte='status / 256 % 256', signal=128)}",
         ),
-    )
-    yield Slip(
-        "the return code is not of one byte",
-        change=_report(
-            returncode='if state != "INACTIVE" then none else if has(status) then (if status % 128 == 0 then status / 256 else if status % 128 == 127 then none else 0 - status % 128) else if result == "CANCELED" then -128 else if result == "FAILED" then 1 else none'
-        ),
-    )
-    yield Slip(
-        "a core dump is another signal",
-        change=_report(
-            returncode='if state != "INACTIVE" then none else if has(status) then (if status % 256 == 0 then status / 256 % 256 else if status % 128 == 127 then none else 0 - status % 256) else if result == "CANCELED" then -128 else if result == "FAILED" then 1 else none'
-        ),
-    )
+        ("the return code is not of one byte", _CODE.format(byte="status / 256", signal=128)),
+        ("a core dump is another signal", _CODE.format(byte="status / 256 % 256", signal=256)),
+    ):
+        yield Slip(says, change=_report(returncode=_RETURN_CODE.format(code=code)))
 
 
 ALL: Sequence[Slip] = tuple(slips())
