@@ -11,10 +11,7 @@ import pytest
 
 BENCH = Path(__file__).resolve().parents[2] / "bench"
 
-# What a verb may do with the error that Ctrl-C raises in it.
-MEETS = {
-    "nothing": "signal.raise_signal(signal.SIGINT)",
-    "an object that is destroyed": """
+DESTROYED = """
         class Held:
             def __del__(self):
                 signal.raise_signal(signal.SIGINT)
@@ -23,22 +20,20 @@ MEETS = {
         del held
         while True:
             pass
-        """,
-    "an object that is destroyed while the machine is busy": """
+        """
+
+# What a verb may do with the error that Ctrl-C raises in it.
+MEETS = {
+    "nothing": "signal.raise_signal(signal.SIGINT)",
+    "an object that is destroyed": DESTROYED,
+    "an object that is destroyed while the machine is busy": f"""
         import threading
         start = threading.Thread.start
         def slow(thread):
             start(thread)
             time.sleep(0.1)
         threading.Thread.start = slow
-        class Held:
-            def __del__(self):
-                signal.raise_signal(signal.SIGINT)
-                len("Python looks at signals here")
-        held = Held()
-        del held
-        while True:
-            pass
+        {DESTROYED}
         """,
     "a library that takes every error": """
         try:

@@ -1,9 +1,8 @@
 """Fault domains: slips that implementers make, made from a specification."""
 
-from pathlib import Path
-
 import pytest
 
+import toys
 from flux_conform.language.loader import load_file
 from flux_conform.language.specification import Specification
 from flux_conform.mutation.domains import DOMAINS, MOST, faults, samples
@@ -25,7 +24,7 @@ from flux_conform.suite.making.strengthen import (
 )
 from flux_conform.suite.making.vector import Draft
 
-TURNSTILE = str(Path(__file__).parent.parent / "turnstile.yaml")
+TURNSTILE = str(toys.TURNSTILE)
 
 
 @pytest.fixture(scope="module")

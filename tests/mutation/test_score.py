@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import toys
 from flux_conform.cli.main import main
 from flux_conform.language.loader import load_file
 from flux_conform.language.specification import Specification
@@ -14,7 +15,7 @@ from flux_conform.mutation.score import Score, WrongClaims, lines_of, plan, scor
 from flux_conform.prove import prove
 from toys import turnstile
 
-TURNSTILE = str(Path(__file__).parent.parent / "turnstile.yaml")
+TURNSTILE = str(toys.TURNSTILE)
 
 EXAMPLE_OF_COIN = (
     "context: {value: integer 1..50, visitor: optional string}\n",

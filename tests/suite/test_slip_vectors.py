@@ -1,10 +1,10 @@
 """Vectors for slips of implementers: the logs of questions, events in between, large integers."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+import toys
 from flux_conform.artefacts import artefact
 from flux_conform.checking.replay import replay
 from flux_conform.language import load, sources_of
@@ -17,7 +17,7 @@ from flux_conform.suite.making.export import files
 from flux_conform.suite.making.observe import Observer, is_beyond_64_bits, read_log
 from flux_conform.suite.making.vector import Draft
 
-TURNSTILE = str(Path(__file__).parent.parent / "turnstile.yaml")
+TURNSTILE = str(toys.TURNSTILE)
 ANY = f'{{"timestamp":1,"name":"{"x" * 3}","context":{{"a":[{{"b":%s}}]}}}}\n'
 
 

@@ -1,9 +1,8 @@
 """Mutants, what kills them, and whether what is left is another machine at all."""
 
-from pathlib import Path
-
 import pytest
 
+import toys
 from flux_conform.checking.replay import replay
 from flux_conform.language.loader import load_file
 from flux_conform.machine.step import Machine
@@ -22,7 +21,7 @@ from flux_conform.suite.making.strengthen import (
     measure,
 )
 
-TURNSTILE = str(Path(__file__).parent.parent / "turnstile.yaml")
+TURNSTILE = str(toys.TURNSTILE)
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import toys
 from flux_conform.artefacts import artefact
 from flux_conform.cli.main import main
 from flux_conform.language import load
@@ -16,7 +17,7 @@ from flux_conform.suite.making.strength import Trial, Tried
 from flux_conform.suite.making.strengthen import KILLED, measure
 from flux_conform.suite.making.tiers import smoke_tier
 
-TURNSTILE = str(Path(__file__).parent.parent / "turnstile.yaml")
+TURNSTILE = str(toys.TURNSTILE)
 Export = Callable[..., tuple[int, str, str]]
 
 
