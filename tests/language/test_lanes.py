@@ -89,6 +89,7 @@ def test_the_state_of_a_lane_is_written_with_its_key_in_brackets(written: str, t
         (KEY, "[.stream, §.eof]\n", ".eof of data is optional boolean and cannot name a lane"),
         (KEY, "[.stream, §size(.rank)]\n", "size(.rank) cannot name a lane of stream"),
         (KEY, "[.stream, set(.rank)]\n", "set(.rank) cannot name a lane of stream"),
+        (KEY, "[]\n", "the lane stream has no key"),
         ("OPEN: {initial: true, says", "OPEN: {says", "no state is initial in the lane stream"),
         ("EOF: {says", "EOF: {initial: true, says", "2 states are initial in the lane stream"),
     ],

@@ -244,6 +244,13 @@ FAULTS: list[tuple[str, tuple[str, str], str, str | None, str | None]] = [
         None,
     ),
     (
+        "a rule by the id of a finding",
+        ("  - id: rfc9999/coin/once", "  - id: §rfc9999/push/no-context"),
+        '"rfc9999/push/no-context" is the id of what the machine finds by itself',
+        "another id",
+        None,
+    ),
+    (
         "duplicate property id",
         ("{id: no-transition-dead,", "{id: §every-state-reachable,"),
         'the property "every-state-reachable" stands here twice',

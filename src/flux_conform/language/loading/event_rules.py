@@ -108,12 +108,21 @@ def read_findings(file: SpecificationFile, states: tuple[State, ...]) -> tuple[M
     return tuple(found)
 
 
+def _ids_of_findings(file: SpecificationFile) -> set[str]:
+    patterns = (Fields(item.value).text("id") for item in file.fields.table("findings").values())
+    return {pattern.replace("{event}", name) for pattern in patterns for name in file.event_names}
+
+
 def read_rules(file: SpecificationFile, reader: ExpressionReader) -> tuple[Rule, ...]:
     """The rules of the events."""
     rules = []
+    taken = _ids_of_findings(file)
     for rule_id, item in by_id(file.fields.listed("rules"), "rule", file.faults):
         fields = Fields(item.value)
         file.owned(fields.get("id"))
+        if rule_id in taken:
+            message = f'"{rule_id}" is the id of what the machine finds by itself'
+            file.faults.add(item.value["id"].mark, message, expected="another id")
         on = fields.listed("on")
         events = file.all_known(on, "event", [*file.event_names, ANY_EVENT])
         of_any = ANY_EVENT in events

@@ -73,6 +73,8 @@ def declared_lanes(
             file.faults.add(item.mark, f'"{name}" is a name of the language or of the file already')
         states = _states(file, name, item)
         parts = _key_types(file, name, contexts, unclear)
+        if parts is None and not file.faults.faults:
+            file.faults.add(item.mark, f"the lane {name} has no key", expected="key: .KEY")
         if len(file.faults.faults) > count or parts is None:
             continue
         initial = next(state.name for state in states if state.initial)
