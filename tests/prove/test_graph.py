@@ -10,9 +10,12 @@ from flux_conform.prove.outcomes import PROVED, REFUTED
 from flux_conform.prove.prover import ANY, QUIET, Prover
 from prove.cases import CASES, machine_of, proofs_of
 from prove.graphs import Graph, Instance
-from prove.machines import by_id
+from prove.machines import by_id, edited
 
 pytestmark = pytest.mark.slow
+
+WRONG = {"priority-is-the-last-given"}
+"""The claims that are wrong of a job whose priority is always the same."""
 
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: " ".join(filter(None, case)))
@@ -49,6 +52,35 @@ def test_what_the_proofs_say_is_what_networkx_finds(judged):
         if name.startswith("job") or name in ("exec", "turnstile"):
             decided = PROVED if instance.holds(claim) else REFUTED
             assert outcome.verdict == decided, claim.id
+
+
+def apart(specification, outcomes):
+    """The claims that read variables of their own, each with an instance that holds these."""
+    alone = read_alone(specification)
+    for also in dict.fromkeys(alone.values()):
+        instance = Instance(Prover(specification, specification.today.name, also=also))
+        for claim in specification.properties:
+            if also and alone[claim.id] == also and claim.id in outcomes:
+                yield instance, claim
+
+
+def test_claims_with_variables_of_their_own_are_judged_on_instances_that_hold_them():
+    """No claim of the job is left out."""
+    job, outcomes = machine_of("job"), by_id(proofs_of("job", None))
+    found = {claim.id: instance.holds(claim) for instance, claim in apart(job, outcomes)}
+    shared = {claim.id for claim in claims_of(Instance(Prover(job, job.today.name)), outcomes)}
+    assert {*found} | shared == {claim.id for claim in job.properties}
+    assert not {*found} & shared
+    assert {"worst-exception-counts", "reported-failed", "submit-gives-userid"} <= {*found}
+    for name, holds in found.items():
+        assert outcomes[name].verdict == (PROVED if holds else REFUTED), name
+
+
+def test_an_instance_refutes_a_claim_of_a_variable_of_its_own_that_is_wrong():
+    """Else that it agrees would mean nothing."""
+    job = edited("job", "effect: {priority: .priority}", "effect: {priority: 3}")
+    wrong = {claim.id for instance, claim in apart(job, WRONG) if not instance.holds(claim)}
+    assert wrong == WRONG
 
 
 def test_witnesses_are_as_short_as_networkx_finds_them(judged):
