@@ -1,14 +1,17 @@
 """What is computed with sets, against Python's own sets."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flux_conform.language.bag import Bag
-from flux_conform.language.listed_members import MOST_MEMBERS, hosts_of, is_hostlist
+from flux_conform.language.listed_members import MOST_MEMBERS, hosts_of, ids_of, is_hostlist
 from flux_conform.language.parser import parse_expression
 from flux_conform.language.types import Hostlist, accepts
 from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
+from flux_conform.machine.sets import ranks
 from sets.plain_sets import KEYS, NAMES, conditions, idset, set_expressions, sets
 
 environments = st.fixed_dictionaries(dict.fromkeys((*NAMES, *KEYS), sets))
@@ -116,6 +119,21 @@ def test_a_hostlist_names_hosts_in_order_and_as_often_as_it_says(text, expected)
 )
 def test_what_is_no_hostlist_is_not_of_the_type(text):
     assert not accepts(Hostlist(), text)
+
+
+def test_a_long_hostlist_is_read_in_time_that_grows_with_its_length():
+    """A line may name millions of hosts; to search for a bracket at each comma would take hours."""
+    begun = time.monotonic()
+    assert is_hostlist(",".join(["a"] * 300_000))
+    assert not is_hostlist("a[" + "1," * 300_000)
+    assert not is_hostlist("a," * 300_000 + "]")
+    assert time.monotonic() - begun < 10
+
+
+def test_what_is_remembered_of_long_texts_is_little():
+    """A short text may stand for 65,536 members, and take megabytes."""
+    for read in (ids_of, hosts_of, ranks):
+        assert read.cache_parameters()["maxsize"] * MOST_MEMBERS <= 1 << 20
 
 
 def test_hosts_are_counted_as_often_as_they_stand_there_and_a_set_has_each_once():

@@ -180,7 +180,7 @@ class Bag:
         return self._counts() == other._counts()
 
     def _counts(self) -> dict[object, int]:
-        return {value_key(member): times for member, times in self.items()}
+        return {key: held.times for key, held in self._table().items()}
 
     def __hash__(self) -> int:
         return hash((self.size, self._mark))

@@ -12,10 +12,15 @@ MOST_MEMBERS = 65_536
 """Maximum number of members of an idset or hostlist that an expression reads."""
 
 _PART = r"[0-9]+(?:-[0-9]+)?"
-_HOST = re.compile(rf"(?:[^\s,\[\]]|\[{_PART}(?:,{_PART})*\])+")
+# Possessive, so that no text takes longer than its length.
+_NAME = re.compile(r"(?:[^,\[]++|\[[^\]]*+\]?)*+")
+_HOST = re.compile(rf"(?:[^\s,\[\]]++|\[{_PART}(?:,{_PART})*+\])++")
 _PIECE = re.compile(r"\[([^\]]*)\]|([^\[]+)")
 _MAX_DIGITS = 18
 """Of a number in a hostlist: it fits into 64 bits."""
+
+REMEMBERED = 16
+"""How many texts are kept with their members, which take megabytes where they are many."""
 
 
 class TooManyMembers(ValueError):
@@ -31,7 +36,7 @@ def has_too_many(text: str, *, hosts: bool) -> bool:
     return False
 
 
-@lru_cache(maxsize=256)
+@lru_cache(REMEMBERED)
 def ids_of(text: str) -> range | tuple[int, ...]:
     """The ids of an idset, ascending. The text is an idset. Raises TooManyMembers."""
     parts = [part.partition("-") for part in text.strip("[]").split(",") if part]
@@ -62,7 +67,7 @@ def _is_range(part: str) -> bool:
     return len(low) <= _MAX_DIGITS and len(high) <= _MAX_DIGITS and int(low) <= int(high or low)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(REMEMBERED)
 def hosts_of(text: str) -> tuple[str, ...]:
     """The hosts of a hostlist, in its order, as often as it names them. Raises TooManyMembers."""
     found: list[str] = []
@@ -78,7 +83,14 @@ def hosts_of(text: str) -> tuple[str, ...]:
 
 def _names(text: str) -> list[str]:
     """The parts between commas that stand in no brackets."""
-    return re.split(r",(?![^\[]*\])", text)
+    names, at = [], 0
+    while True:
+        found = _NAME.match(text, at)
+        assert found is not None  # it may be empty
+        names.append(found[0])
+        if found.end() == len(text):
+            return names
+        at = found.end() + 1
 
 
 def _numbers(inner: str) -> Iterator[str]:

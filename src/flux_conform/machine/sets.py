@@ -8,7 +8,7 @@ from typing import Any
 
 from flux_conform.language.bag import Bag
 from flux_conform.language.equality import same
-from flux_conform.language.listed_members import hosts_of, ids_of
+from flux_conform.language.listed_members import REMEMBERED, hosts_of, ids_of
 
 
 def set_of(value: Any) -> Bag:
@@ -80,7 +80,7 @@ def equal(one: Any, other: Any) -> bool:
 # Of the texts that events bear. Both raise TooManyMembers.
 
 
-@lru_cache(maxsize=256)
+@lru_cache(REMEMBERED)
 def ranks(text: str) -> Bag:
     """The ids of an idset."""
     return Bag.of(ids_of(text))
