@@ -22,6 +22,16 @@ def loaded(text: str) -> Specification:
     return load_text(text, "a test's machine", lambda name: str(MODELS / f"{name}.yaml"))
 
 
+def of_places(specification: Specification) -> Specification:
+    """The same with those claims alone that speak of no single event.
+
+    What the others ask of events, such as whose the job is, adds actions that differ in nothing
+    which any step reads: 34,474 configurations of `job` in place of 7,240.
+    """
+    kept = (each for each in specification.properties if each.on is None)
+    return specification._replace(properties=tuple(each for each in kept if each.kind != "reports"))
+
+
 def case_text(name: str) -> str:
     """The text of one of the collected cases."""
     path = Path(__file__).parents[1] / "cases" / "machines" / f"{name}.yaml"

@@ -10,7 +10,7 @@ same step from one of these.
 import pytest
 
 from flux_conform.machine.bounds import Bounds
-from prove.machines import loaded, shipped_text
+from prove.machines import loaded, of_places, shipped_text
 from prove.single_steps import ByChecker, InSymbols, SingleSteps
 from prove.small import SMALL
 from toys import load_toy, turnstile
@@ -41,7 +41,7 @@ def pairs_that_agree(steps):
     ],
 )
 def test_every_step_of_a_shipped_machine_is_the_same_to_all(name, generation, assuming, bounds):
-    steps = SingleSteps(loaded(shipped_text(name)), generation, assuming, bounds)
+    steps = SingleSteps(of_places(loaded(shipped_text(name))), generation, assuming, bounds)
     assert len(steps.search.configurations) > 100
     assert pairs_that_agree(steps) == steps.pairs
 
