@@ -1,5 +1,7 @@
 """Mutants, what kills them, and whether what is left is another machine at all."""
 
+from pathlib import Path
+
 import pytest
 
 import toys
@@ -20,6 +22,7 @@ from flux_conform.suite.making.strengthen import (
     Strength,
     measure,
 )
+from prove.machines import FINDINGS, loaded
 
 TURNSTILE = str(toys.TURNSTILE)
 
@@ -98,3 +101,30 @@ def test_versions_tell_what_changed(suite: Suite) -> None:
     assert version_of(suite, Released("1.2.3", {name: now[name] for name in rest})) == "1.3.0"
     assert version_of(suite, Released("1.2.3", {**now, first: "other"})) == "2.0.0"
     assert version_of(suite, Released("1.2.3", {**now, "rules/gone": "x"})) == "2.0.0"
+
+
+JAR = f"""
+machine: jar
+title: A jar
+source: {{rfc: 99}}
+lines: eventlog
+{"".join(line for line in FINDINGS.splitlines(keepends=True) if "captive" not in line)}
+states:
+  OPEN: {{initial: true, says: x}}
+  SHUT: {{final: {{captive: false}}, says: x}}
+events:
+  shut: {{context: empty, says: x, elsewhere: undefined}}
+  unlisted: {{context: any, says: x, elsewhere: stays}}
+transitions:
+  - {{on: shut, from: OPEN, to: SHUT}}
+"""
+
+
+def test_a_machine_that_names_no_finding_after_its_end_is_measured(tmp_path: Path) -> None:
+    """A mutant whose end is captive finds there what is undefined."""
+    path = tmp_path / "jar.yaml"
+    path.write_text(JAR)
+    jar = loaded(JAR)
+    strength = measure(jar, trial_of(generate(jar, str(path))))
+    (fate,) = {f.fate for f in strength.fates if f.mutant.endswith("SHUT: is captive")}
+    assert fate == KILLED

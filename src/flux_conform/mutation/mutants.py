@@ -43,6 +43,7 @@ from flux_conform.language.specification import (
     TypedContext,
     UndefinedContext,
 )
+from flux_conform.machine.configuration import CAPTIVE
 from flux_conform.mutation.rewrites import replaced, rewrites, type_rewrites
 
 REPORT = "report changed"
@@ -353,4 +354,16 @@ def _states(specification: Specification) -> Iterator[Mutant]:
             changes.append(("does not end the log", state._replace(removed=False)))
         for says, changed in changes:
             other = _changed(specification, "states", place, changed)
-            yield Mutant("state", state.name, says, other, None)
+            yield Mutant("state", state.name, says, _with_captive_finding(other), None)
+
+
+def _with_captive_finding(specification: Specification) -> Specification:
+    """The specification with a finding for events in captive states, if it has such states.
+
+    Where it names none, an event there is found as one that is undefined.
+    """
+    findings = {finding.kind: finding for finding in specification.findings}
+    if not specification.captive or CAPTIVE in findings:
+        return specification
+    captive = findings[UNDEFINED]._replace(kind=CAPTIVE)
+    return specification._replace(findings=(*specification.findings, captive))
