@@ -128,3 +128,17 @@ def test_a_machine_that_names_no_finding_after_its_end_is_measured(tmp_path: Pat
     strength = measure(jar, trial_of(generate(jar, str(path))))
     (fate,) = {f.fate for f in strength.fates if f.mutant.endswith("SHUT: is captive")}
     assert fate == KILLED
+
+
+def test_logs_that_kill_are_found_in_the_form_of_messages() -> None:
+    """And kill, as soon as the suite has them."""
+    path = toys.TURNSTILE.with_name("door.yaml")
+    door = load_file(str(path))
+    trial = trial_of(generate(door, str(path)))
+    strength = measure(door, trial)
+    assert strength.number("states", SURVIVED) > 5
+    assert all(b'"type"' in draft.log for draft in strength.found)
+    found = tuple(Tried(draft.id, draft.log) for draft in strength.found)
+    again = measure(door, trial._replace(vectors=trial.vectors + found), before=strength)
+    assert again.number("states", SURVIVED) == 0
+    assert again.number("states", UNDECIDED) == strength.number("states", UNDECIDED)

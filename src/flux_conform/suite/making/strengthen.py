@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 from functools import lru_cache, partial
 from typing import NamedTuple
 
+from flux_conform.language.line_form import LineForm
 from flux_conform.language.specification import Specification
 from flux_conform.machine.step import Machine
 from flux_conform.mutation.domains import samples
@@ -134,12 +135,10 @@ def measure(
             told(done - len(left), count)
     pieces = [left[start : start + 10] for start in range(0, len(left), 10)]
     found: dict[bytes, Draft] = {}
-    form = specification.fields
     for piece in spread(partial(_looked, specification, drawn_by), pieces):
-        for number, power, fate, plain in piece:
+        for number, power, fate, log in piece:
             mutant = every[number]
             killer_id = ""
-            log = plain if plain is None or form is None else form.log(plain)
             if log is not None:
                 name = f"{len(found) + 1:03}-{slug(mutant.operator)}"
                 says = f"tells apart: {mutant.id}"
@@ -234,19 +233,27 @@ def _looked(
             elif log is None:
                 most = MOST if drawn_by is None else MOST_OF_FAULT
                 events = killer(_graph_of(specification), observer, mutant, power, most)
-                log = None if events is None else log_of(events)
-                fate = UNDECIDED if events is None else SURVIVED
+                written = () if events is None else _in_form(specification.fields, log_of(events))
+                log = _killing(observer, other, written, power)
+                fate = UNDECIDED if log is None else SURVIVED
             if log is not None and log not in logs:
                 logs.append(log)
             found.append((number, power, fate, log))
     return found
 
 
+def _in_form(form: LineForm | None, log: bytes) -> tuple[bytes, ...]:
+    """An eventlog in the form of a machine's logs, if it can be written so."""
+    if form is None:
+        return (log,)
+    return (form.log(log),) if form.can_write(log) else ()
+
+
 def _killing(
     observer: Observer, other: MutantReader, logs: Iterable[bytes], power: str
 ) -> bytes | None:
     for log in logs:
-        read = read_log(log, observer.machine.specification.plain)
+        read = read_log(log, observer.machine.specification)
         own, seen = observer.observe(read), other.observe(read)
         if seen[:2] != own[:2] or (power == STATES and seen != own):
             return log
