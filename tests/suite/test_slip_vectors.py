@@ -136,6 +136,37 @@ def test_events_in_between_change_no_end(job: Specification) -> None:
             assert broken_at_the_end_of(crowded) == broken_at_the_end_of(plain), crowded.id
 
 
+def test_what_is_put_between_leaves_the_end_as_it_was() -> None:
+    """As the vectors are made: the last event breaks the same, and leads to the same state."""
+    path = str(toys.TURNSTILE.with_name("streams.yaml"))
+    suite = generate(load_file(path), path, groups=("rules", "histories"))
+    made = {vector.draft.id: vector.expected for vector in suite.vectors}
+    pairs = [
+        (name, expected, made["rules/" + name.removeprefix("histories/between-")])
+        for name, expected in made.items()
+        if "rules/" + name.removeprefix("histories/between-") in made
+    ]
+    assert len(pairs) > 2
+    for name, crowded, plain in pairs:
+        assert crowded.verdict == plain.verdict, name
+        assert crowded.states[-1:] == plain.states[-1:], name
+        found, wanted = (
+            {finding.rule for finding in each.findings if finding.level != "note"}
+            for each in (crowded, plain)
+        )
+        assert found == wanted, name
+
+
+@pytest.mark.parametrize(("number", "more"), [(2**63 - 1, 1), (2**63, 0), (-(2**63) - 1, 0)])
+def test_a_log_with_an_integer_beyond_64_bits_joins_no_suite(
+    turnstile: Suite, number: int, more: int
+) -> None:
+    """Where no open question says what readers do with it."""
+    log = (ANY % number).encode()
+    joined = with_more(turnstile, TURNSTILE, [Draft("faults", "001-x", "fault", "x", log)])
+    assert len(joined.vectors) == len(turnstile.vectors) + more
+
+
 def broken_at_the_end_of(vector: Vector) -> set[str]:
     last = vector.read_log().count(b"\n")
     found = [finding for finding in vector.findings if finding["line"] == last]
