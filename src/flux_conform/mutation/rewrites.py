@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeGuard, TypeVar
 
 from flux_conform.language import types as t
 from flux_conform.language.expressions import (
@@ -14,6 +14,7 @@ from flux_conform.language.expressions import (
     Constant,
     Expression,
     If,
+    Key,
     List,
     Name,
     Node,
@@ -56,7 +57,14 @@ def rewrites(expression: Expression, specification: Specification) -> Iterator[E
     Changed is an operator, an operand, a constant, or a condition is negated.
     """
     booleans = (v.name for v in specification.variables if v.type == t.Boolean())
-    names = _Names(frozenset(("first", *booleans)), _set_names(specification))
+    lists = (
+        key
+        for event in specification.events
+        for key, of in event.key_types.items()
+        if isinstance(t.present(of), t.ListOf)
+    )
+    sets = _set_names(specification)
+    names = _Names(frozenset(("first", *booleans)), sets, frozenset(lists))
     known = {expression.tree}
     for changed in _rewrites(expression.tree, names):
         if changed not in known:
@@ -65,10 +73,11 @@ def rewrites(expression: Expression, specification: Specification) -> Iterator[E
 
 
 class _Names(NamedTuple):
-    """The names of booleans and of sets."""
+    """The names of booleans and of sets, and the keys that are lists in some event."""
 
     booleans: frozenset[str]
     sets: frozenset[str]
+    lists: frozenset[str]
 
 
 def _set_names(specification: Specification) -> frozenset[str]:
@@ -82,9 +91,9 @@ def _set_names(specification: Specification) -> frozenset[str]:
 def _rewrites(tree: Node, names: _Names) -> Iterator[Node]:
     if _is_boolean(tree, names.booleans):
         yield tree.operand if isinstance(tree, Not) else Not(tree)
-    if isinstance(tree, Binary) and tree.operator == "<=" and _is_set(tree.left, names.sets):
+    if _compares_sets(tree, names):
         yield Binary("<=", tree.right, tree.left)
-        yield Binary("==", tree.left, tree.right)
+        yield Binary("==", _as_set(tree.left, names.sets), _as_set(tree.right, names.sets))
     else:
         yield from _own_rewrites(tree)
     for place, child in enumerate(children(tree)):
@@ -155,6 +164,29 @@ def _is_set(tree: Node, sets: Collection[str]) -> bool:
             return _is_set(then, sets)
         case _:
             return False
+
+
+def _compares_sets(tree: Node, names: _Names) -> TypeGuard[Binary]:
+    """Whether it asks if a set or list is part of another; sets are not ordered as numbers are."""
+    return (
+        isinstance(tree, Binary)
+        and tree.operator == "<="
+        and any(_is_set(side, names.sets) or _is_list(side, names) for side in children(tree))
+    )
+
+
+def _is_list(tree: Node, names: _Names) -> bool:
+    match tree:
+        case Call(function="hosts") | List():
+            return True
+        case Key(name=name):
+            return name in names.lists
+        case _:
+            return False
+
+
+def _as_set(tree: Node, sets: Collection[str]) -> Node:
+    return tree if _is_set(tree, sets) else Call("set", (tree,))
 
 
 def type_rewrites(of: t.Type, read: Collection[str]) -> Iterator[tuple[str, t.Type]]:
