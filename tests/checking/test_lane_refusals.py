@@ -3,22 +3,29 @@
 import json
 from pathlib import Path
 
-from flux_conform.checking.judge import judge
+import pytest
+
+from flux_conform.checking.judge import Options, judge
+from flux_conform.checking.window import judge_window
 from flux_conform.machine.step import Machine
 from toys import load_toy
 
 FOLDER = Path(__file__).parents[1]
 
 
-def findings(name: str, *events: tuple[str, dict[str, object]]) -> list[tuple[int, str, str]]:
-    """The lines at fault of a log of these events, with message and repair."""
+def machine_and_log(name: str, *events: tuple[str, dict[str, object]]) -> tuple[Machine, bytes]:
+    """The machine of a toy, and a log of these events."""
     lines = (
         json.dumps({"timestamp": 1700000000.0 + place, "name": event, "context": context})
         for place, (event, context) in enumerate(events)
     )
     log = "".join(f"{line}\n" for line in lines).encode()
-    machine = Machine(load_toy((FOLDER / f"{name}.yaml").read_text(encoding="utf-8")))
-    found = judge(machine, log).findings
+    return Machine(load_toy((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))), log
+
+
+def findings(name: str, *events: tuple[str, dict[str, object]]) -> list[tuple[int, str, str]]:
+    """The lines at fault of a log of these events, with message and repair."""
+    found = judge(*machine_and_log(name, *events)).findings
     return [(each.line, each.message, each.repair) for each in found]
 
 
@@ -55,3 +62,22 @@ def test_a_guard_that_would_allow_the_event_is_told() -> None:
     )
     assert (line, message) == (3, '"drain" is not defined while rank[0] is DRAINED')
     assert repair == "leave rank[0] out, or write it so that .overwrite"
+
+
+@pytest.mark.parametrize(
+    ("name", "events", "refused"),
+    [
+        ("ranks", [("undrain", {"idset": "0"}), ("undrain", {"idset": "0-1"})], 2),
+        ("streams", [("redirect", OUT), ("data", ERR), ("redirect", OUT)], 3),
+    ],
+)
+def test_a_window_says_which_lane_refuses_an_event_for_sure(
+    name: str, events: list[tuple[str, dict[str, object]]], refused: int
+) -> None:
+    """Its state is known from the events of the window, and what came before may be anything."""
+    found = judge_window(*machine_and_log(name, *events), Options()).findings
+    lane = {"ranks": "rank", "streams": "stream"}[name]
+    assert [(each.line, each.message) for each in found] == [
+        (refused, f'"{events[-1][0]}" is not defined in the state of its {lane}')
+    ]
+    assert found[0].repair.startswith(f"log what leads to a state of the {lane} where it is")

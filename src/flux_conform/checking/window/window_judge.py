@@ -254,31 +254,48 @@ class _Window:
     def _finding(self, item: Broken, entry: Entry, states: str, waived_by: str | None) -> Finding:
         rule, facts = item.rule, item.facts
         if isinstance(rule, Rule):
-            return Finding(
-                rule_id(rule, entry),
-                rule.level,
-                entry.line,
-                entry.offset,
-                facts.event,
-                states,
-                self._filled(rule.breach, facts),
-                rule.rfc,
-                rule.section or self.machine.event(facts.event).section,
-                (),
-                None,
-                waived_by,
-                self._filled(rule.repair, facts),
-            )
-        at = self.machine.initial._replace(state=facts.state)
-        breach = self._breach(item, states)
-        found = finding_of(self.machine, rule, entry, at, breach, waived_by=waived_by)
-        if rule.kind == UNDEFINED:
-            found = found._replace(
-                message=f"{show_value(facts.event)} is not defined in {states}",
-                repair="log what leads to a state where it is defined before it, "
-                "or remove this line",
-            )
-        return found._replace(state=states, allowed=())
+            message, repair = self._filled(rule.breach, facts), self._filled(rule.repair, facts)
+        elif rule.kind == UNDEFINED:
+            message, repair = self._undefined(facts, states)
+        else:
+            at = self.machine.initial._replace(state=facts.state)
+            breach = self._breach(item, states)
+            found = finding_of(self.machine, rule, entry, at, breach, waived_by=waived_by)
+            return found._replace(state=states, allowed=())
+        return Finding(
+            rule_id(rule, entry),
+            rule.level,
+            entry.line,
+            entry.offset,
+            facts.event,
+            states,
+            message,
+            rule.rfc,
+            rule.section or self.machine.event(facts.event).section,
+            (),
+            None,
+            waived_by,
+            repair,
+        )
+
+    def _undefined(self, facts: Facts, states: str) -> tuple[str, str]:
+        """Return what refuses an event that is undefined, a lane or the state, and the way out."""
+        specification, event = self.machine.specification, self.machine.event(facts.event).name
+        lane = next(
+            (
+                row.lane
+                for row in specification.cases(facts.state, event, specification.today.name)
+                if row.lane and row.when is not None
+                if self._step.value(row.when, facts, unreadable=False) is True
+            ),
+            None,
+        )
+        where = states if lane is None else f"the state of its {lane}"
+        return (
+            f"{show_value(facts.event)} is not defined in {where}",
+            f"log what leads to a state{f' of the {lane}' if lane else ''} where it is defined "
+            "before it, or remove this line",
+        )
 
     def _filled(self, template: Sequence[str | Expression], facts: Facts) -> str:
         parts = []
