@@ -13,12 +13,12 @@ from flux_conform.language.listed_members import REMEMBERED, hosts_of, ids_of
 
 def set_of(value: Any) -> Bag:
     """A set, a list or `{}` as a set."""
-    return value if type(value) is Bag else Bag.of(value)
+    return value if isinstance(value, Bag) else Bag.of(value)
 
 
 def is_set(value: Any) -> bool:
     """Whether an operand is one of sets, and not a number or none."""
-    return type(value) in (Bag, list, dict)
+    return isinstance(value, Bag | list | dict)
 
 
 def is_empty_set(value: Any) -> bool:
@@ -28,7 +28,7 @@ def is_empty_set(value: Any) -> bool:
 
 def taken_by(effect: Callable[[Any], Any], start: Any) -> Callable[[Any], Any]:
     """An effect as its variable takes it: a set or bag takes `{}` as the empty one."""
-    if type(start) is not Bag:
+    if not isinstance(start, Bag):
         return effect
     nothing = Bag(distinct=start.distinct)
 
@@ -41,14 +41,14 @@ def taken_by(effect: Callable[[Any], Any], start: Any) -> Callable[[Any], Any]:
 
 def united(one: Bag, other: Any) -> Bag:
     """With one more member, or with all of another set."""
-    if type(other) is Bag:
+    if isinstance(other, Bag):
         return one.union(other)
     return one if is_empty_set(other) else one.add(other)
 
 
 def without(one: Bag, other: Any) -> Bag:
     """With one member less, or without those of another set."""
-    if type(other) is Bag:
+    if isinstance(other, Bag):
         return one.difference(other)
     return one if is_empty_set(other) else one.remove(other)
 
@@ -72,8 +72,11 @@ def are_disjoint(one: Any, other: Any) -> bool:
 
 def equal(one: Any, other: Any) -> bool:
     """Whether two values are equal; `{}` equals the set and the bag without members too."""
-    if type(one) is not type(other) and Bag in (type(one), type(other)):
-        return type(one) in (Bag, dict) and type(other) in (Bag, dict) and not (one or other)
+    bags = [value for value in (one, other) if isinstance(value, Bag)]
+    if len(bags) == 2:
+        return bool(one == other)
+    if bags:
+        return dict in (type(one), type(other)) and not (one or other)
     return same(one, other)
 
 

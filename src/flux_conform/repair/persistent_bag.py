@@ -73,6 +73,10 @@ class PersistentBag(Bag):
             for leaf in branch.values():
                 yield from leaf.values()
 
+    def _counts(self) -> dict[object, int]:
+        leaves = (leaf for branch in self._branches.values() for leaf in branch.values())
+        return {key: times for leaf in leaves for key, (times, _, _) in leaf.items()}
+
     def items(self) -> list[tuple[Member, int]]:
         """Return the members and their counts, in the order in which they were added."""
         found = sorted(self._held(), key=lambda held: held[1])
@@ -94,7 +98,7 @@ class PersistentBag(Bag):
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PersistentBag):
-            return NotImplemented
+            return self._counts() == other._counts() if isinstance(other, Bag) else NotImplemented
         # A collision can only make the search miss a repair: every repair found is checked.
         return (self.size, self._mark) == (other.size, other._mark)
 
