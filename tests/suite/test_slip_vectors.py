@@ -120,6 +120,17 @@ def test_logs_that_join_a_suite_make_the_suite_that_has_them(turnstile: Suite) -
     assert files(with_more(turnstile, TURNSTILE, [draft]), "") == files(whole, "")
 
 
+def test_logs_that_join_a_suite_have_names_of_their_own(turnstile: Suite) -> None:
+    """The numbers of those that it has may have gaps, so that the next one is taken."""
+    drafts = [
+        Draft("faults", "001-x", "fault", "x", b'{"timestamp":1,"name":"%s"}\n' % name)
+        for name in (b"one", b"two", b"three")
+    ]
+    joined = with_more(with_more(turnstile, TURNSTILE, drafts[:1]), TURNSTILE, drafts[1:])
+    names = [vector.draft.id for vector in joined.vectors if vector.draft.group == "faults"]
+    assert names == ["faults/001-x", "faults/001-x-2", "faults/001-x-3"]
+
+
 def test_events_in_between_change_no_end(job: Specification) -> None:
     """The crowded log breaks at its last event what the plain one does."""
     vectors = {vector.id: vector for vector in shipped("job")}

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import argparse
 
     from flux_conform.suite.making.strengthen import Strength
+    from flux_conform.suite.making.vector import Draft
 
 
 MEASURED, SEARCHED = 0, 1
@@ -88,10 +89,12 @@ def run(arguments: argparse.Namespace) -> int:
         attempt = partial(measure, specification, executor=executor, told=told)
         strength = attempt(trial_of(suite))
         if arguments.write:
-            found = (*strength.found, *attempt(trial_of(suite), drawn_by=SEARCHED).found)
+            found: dict[bytes, Draft] = {}
+            for draft in (*strength.found, *attempt(trial_of(suite), drawn_by=SEARCHED).found):
+                found.setdefault(draft.log, draft)
             numbers = Counter(draft.group for draft in kept.killers)
             more = []
-            for draft in dict(zip((each.log for each in found), found, strict=True)).values():
+            for draft in found.values():
                 numbers[draft.group] += 1
                 name = f"{numbers[draft.group]:03}-{draft.name.split('-', 1)[1]}"
                 more.append(draft._replace(name=name))

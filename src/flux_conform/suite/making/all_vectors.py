@@ -82,12 +82,12 @@ def generate(
     unchecked = frozenset() if form is None else form.unchecked
     control, lacks = _control(machine, letters, groups)
     drafts: dict[bytes, Draft] = {}
+    names: set[str] = set()
     # A log that several groups make gets its purpose from the first, so the most specific is first.
     made = [
         *(_generation(machine, letters, g.name, unchecked) for g in specification.generations),
         control.drafts() if control is not None else iter(()),
     ]
-    names: set[str] = set()
     logs = chain.from_iterable(made)
     written = logs if form is None else _in_form(form, logs)
     for draft in chain(written, of_questions(specification), added):
@@ -99,9 +99,7 @@ def generate(
             clauses = tuple(dict.fromkeys((*known.clauses, *draft.clauses)))
             drafts[draft.log] = known._replace(clauses=clauses)
             continue
-        named = _named_apart(draft, names)
-        names.add(named.id)
-        drafts[draft.log] = named
+        drafts[draft.log] = _named_apart(draft, names)
     readings = Readings(specification, path)
     contests = Contests(readings)
     vectors = tuple(_expected(specification, contests, drafts.values()))
@@ -130,7 +128,9 @@ def with_more(suite: Suite, path: str, added: Iterable[Draft]) -> Suite:
     """The suite with further logs, none of which it has, behind the others; faults come last."""
     readings = Readings(suite.specification, path)
     contests = Contests(readings)
-    more = _expected(suite.specification, contests, added)
+    names = {vector.draft.id for vector in suite.vectors}
+    named = (_named_apart(draft, names) for draft in added)
+    more = _expected(suite.specification, contests, named)
     vectors = sorted((*suite.vectors, *more), key=lambda vector: vector.draft.group == FAULTS)
     questions = contests.named(vectors)
     pairs = dict.fromkeys((*suite.left_out, *readings.left_out))
@@ -151,11 +151,17 @@ def _control(
     return control, control.lacks
 
 
-def _named_apart(draft: Draft, names: Collection[str]) -> Draft:
-    """The draft under a free name: rows that differ only in their guards give the same one."""
+def _named_apart(draft: Draft, names: set[str]) -> Draft:
+    """The draft under a free name, which joins the names.
+
+    Rows that differ only in their guards give the same one, and so do logs that join a suite which
+    has lost others of their group.
+    """
     numbers = chain([""], (f"-{number}" for number in count(2)))
     offered = (draft._replace(name=draft.name + number) for number in numbers)
-    return next(each for each in offered if each.id not in names)
+    free = next(each for each in offered if each.id not in names)
+    names.add(free.id)
+    return free
 
 
 def _expected(
