@@ -85,7 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--mutants",
         action="store_true",
         help="show which small changes of the specification no claim, scenario or example notices; "
-        "model/mutants has the figures of the shipped machines",
+        "model/mutants has the figures of machines that were measured",
     )
     parser.add_argument(
         "--write",
