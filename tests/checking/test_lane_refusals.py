@@ -44,6 +44,19 @@ def test_the_same_key_again_is_refused_and_another_key_is_not() -> None:
     ]
 
 
+def test_a_row_that_refuses_stands_before_one_that_would_allow() -> None:
+    """The first row that matches counts."""
+    text = (FOLDER / "streams.yaml").read_text(encoding="utf-8")
+    row = "  - {on: data, lane: stream, when: .eof == true, from: OPEN, to: EOF}\n"
+    refusing = "  - {on: data, lane: stream, when: .eof == true, from: EOF, undefined: true}\n"
+    assert row in text
+    machine = Machine(load_toy(text.replace(row, row + refusing)))
+    _, log = machine_and_log("streams", HEADER, ("data", {**OUT, "eof": True}), ("data", OUT))
+    _, again = machine_and_log("streams", HEADER, *[("data", {**OUT, "eof": True})] * 2)
+    assert "rfc24/states/undefined" not in {each.rule for each in judge(machine, log).findings}
+    assert "rfc24/states/undefined" in {each.rule for each in judge(machine, again).findings}
+
+
 def test_of_a_set_the_members_are_named_that_have_no_row() -> None:
     some, all_ = {"idset": "0-1"}, {"idset": "0-3", "overwrite": False}
     assert findings("ranks", ("online", some), ("drain", all_)) == [

@@ -110,6 +110,14 @@ def test_a_log_is_judged_where_its_lines_stand(door: Specification) -> None:
     assert [(each.rule, each.offset) for each in window.findings] == [(found.rule, found.offset)]
 
 
+def test_each_line_at_fault_has_its_own_offset(door: Specification) -> None:
+    line = LOG.splitlines(keepends=True)[1]
+    found = judge(Machine(door), line * 3).findings
+    assert {(each.line, each.offset) for each in found} == {
+        (number, (number - 1) * len(line)) for number in (1, 2, 3)
+    }
+
+
 def test_a_growing_log_is_judged_line_by_line(door: Specification) -> None:
     live = LiveLog(door)
     found = [each for line in LOG.splitlines() for each in live.read(line)]

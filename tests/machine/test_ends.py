@@ -6,6 +6,7 @@ import json
 import pytest
 
 from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES
+from flux_conform.checking.incremental import LiveLog
 from flux_conform.checking.judge import judge
 from flux_conform.diagrams import render
 from flux_conform.language.compiled import decode, encode
@@ -41,6 +42,19 @@ def expected(names: tuple[str, ...]) -> tuple[str, str]:
     if broken:
         return VIOLATES, state
     return CONFORMS if state in ("RESTING", "SCRAPPED", "CRASHED") else INCOMPLETE, state
+
+
+def test_a_growing_log_is_over_in_a_captive_state_alone() -> None:
+    live = LiveLog(LIFT)
+    found = []
+    for name in ("go", "stop", "scrap"):
+        live.read(event(name, CONTEXTS.get(name, {})).rstrip(b"\n"))
+        found.append((live.verdict, live.state, live.is_over))
+    assert found == [
+        (INCOMPLETE, "MOVING", False),
+        (CONFORMS, "RESTING", False),
+        (CONFORMS, "SCRAPPED", True),
+    ]
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 4])
