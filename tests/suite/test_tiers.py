@@ -65,7 +65,7 @@ def smoke_of(suite: Suite) -> list[tuple[str, bytes]]:
     return [(v.id, v.read_log()) for v in suite.vectors if v.tier == "smoke"]
 
 
-@pytest.mark.parametrize("name", ["exec", pytest.param("job", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["exec", "resource", pytest.param("job", marks=pytest.mark.slow)])
 def test_the_shipped_smoke_tier_kills_as_many_mutants_as_its_manifest_says(name: str) -> None:
     """For job some that only vectors on open questions kill are left out."""
     suite = load_suite(artefact("conformance", name))
@@ -80,7 +80,7 @@ def test_the_shipped_smoke_tier_kills_as_many_mutants_as_its_manifest_says(name:
 # Exports
 
 
-@pytest.mark.parametrize("name", ["exec", pytest.param("job", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["exec", "resource", pytest.param("job", marks=pytest.mark.slow)])
 def test_the_export_of_a_shipped_machine_is_the_shipped_suite(
     export: Export, tmp_path: Path, name: str
 ) -> None:

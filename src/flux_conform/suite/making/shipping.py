@@ -98,8 +98,9 @@ def _shipped(specification: Specification) -> Kept | None:
         folder = artefact("conformance", specification.name)
         if load_suite(folder).digest != digest(specification):
             return None
-        names = ("released.json", "CHANGES.md")
-        told = {name: read_bounded(os.path.join(folder, name)) for name in names}
+        paths = {name: os.path.join(folder, name) for name in ("released.json", "CHANGES.md")}
+        # A suite that was never released has neither.
+        told = {name: read_bounded(at) for name, at in paths.items() if os.path.exists(at)}
     except (ArtefactMissing, NoSuite, OSError):
         return None
     return kept_in(folder, specification.name)._replace(files=told)
