@@ -51,7 +51,7 @@ def test_each_kind_of_induction_is_certified_and_verified(kind):
     assert result.verified
 
 
-@pytest.mark.parametrize("name", ["job", "exec"])
+@pytest.mark.parametrize("name", [pytest.param("job", marks=pytest.mark.slow), "exec"])
 def test_each_induction_about_a_shipped_model_is_verified(name):
     """All certificates in one file, compared with the model."""
     specification = loaded(shipped_text(name))

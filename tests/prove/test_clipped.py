@@ -70,6 +70,7 @@ def test_a_trap_is_refuted_though_the_search_was_clipped(clipped):
     assert verdicts(specification) == {"end": REFUTED, "leave": REFUTED}
 
 
+@pytest.mark.slow
 def test_three_more_flags_do_not_keep_a_job_from_its_end():
     """There are more configurations then than the search may meet."""
     change = f"""

@@ -130,7 +130,7 @@ def test_of_two_rows_that_are_alike_the_second_is_never_taken():
     assert second.passed is not None
 
 
-@pytest.mark.parametrize("name", ["job", "exec"])
+@pytest.mark.parametrize("name", [pytest.param("job", marks=pytest.mark.slow), "exec"])
 class TestShippedModels:
     """The rules of the shipped specifications ask something, and the checker sees it so."""
 

@@ -132,6 +132,7 @@ def test_times_in_witnesses_grow(shipped):
         assert times == sorted(set(times))
 
 
+@pytest.mark.slow
 def test_the_command_says_the_same_whatever_order_sets_have():
     def said(seed):
         command = [sys.executable, "-m", "flux_conform.cli.main", "prove", "--format", "json"]

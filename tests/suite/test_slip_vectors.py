@@ -67,7 +67,7 @@ def test_an_integer_beyond_64_bits_is_found_wherever_it_stands(
     assert is_beyond_64_bits(line) == is_beyond
 
 
-@pytest.mark.parametrize("name", ["job", "exec"])
+@pytest.mark.parametrize("name", [pytest.param("job", marks=pytest.mark.slow), "exec"])
 def test_a_firm_vector_asks_for_no_integer_beyond_64_bits(name: str) -> None:
     """Most programs refuse one, wherever it stands; so does one that fails a rule anyway."""
     for vector in shipped(name):
