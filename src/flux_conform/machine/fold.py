@@ -29,7 +29,24 @@ def fold(node: Node, event: str, context: Mapping[str, Any], known: frozenset[st
     if not any(_asks(part, known) for part in walk(node)):
         moment = Moment(values={}, state="", event=event, context=context)
         return Constant(compile_expression(node, {})(moment))
-    inner = rebuilt(node, lambda child: fold(child, event, context, known))
+
+    def inside(child: Node) -> Node:
+        return fold(child, event, context, known)
+
+    # What stands behind a condition may be such that it can be read only where that leaves it open.
+    match node:
+        case Binary(operator="and" | "or" | "implies" as operator, left=left, right=right):
+            first = inside(left)
+            if isinstance(first, Constant) and bool(first.value) == (operator == "or"):
+                return Constant(operator != "and")
+            inner: Node = Binary(operator, first, inside(right))
+        case If(condition=condition, then=then, otherwise=otherwise):
+            asked = inside(condition)
+            if isinstance(asked, Constant):
+                return inside(then if asked.value else otherwise)
+            inner = If(asked, inside(then), inside(otherwise))
+        case _:
+            inner = rebuilt(node, inside)
     match inner:
         case Binary(operator="and", left=Constant(value=value), right=right):
             return right if value else Constant(False)
@@ -47,8 +64,6 @@ def fold(node: Node, event: str, context: Mapping[str, Any], known: frozenset[st
             return Not(left)
         case Not(operand=Constant(value=value)):
             return Constant(not value)
-        case If(condition=Constant(value=value), then=then, otherwise=otherwise):
-            return then if value else otherwise
         case _:
             return inner
 
