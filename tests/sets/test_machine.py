@@ -17,7 +17,8 @@ from sets.plain_sets import idset, sets
 
 RANKS = Path(__file__).with_name("ranks.yaml")
 STREAMS = Path(__file__).with_name("streams.yaml")
-by_name = pytest.mark.parametrize("path", [RANKS, STREAMS], ids=lambda path: path.stem)
+MAPS = Path(__file__).with_name("maps.yaml")
+by_name = pytest.mark.parametrize("path", [RANKS, STREAMS, MAPS], ids=lambda path: path.stem)
 
 
 @pytest.fixture
@@ -69,10 +70,13 @@ def test_it_is_drawn_and_waited_for(path, run, tmp_path):
 
 @by_name
 def test_a_rule_on_sets_that_is_changed_is_a_difference_with_a_log(path, run, tmp_path):
-    text = path.read_text("utf-8").replace("level: implied", "level: MUST")
+    text = path.read_text("utf-8")
+    for level in ("implied", "SHOULD"):
+        text = text.replace(f"level: {level}", "level: MUST")
     old, new = {
         RANKS: ("require: ranks(.idset) <= up", "require: ranks(.idset) <= up + drained"),
         STREAMS: ("hosts(.nodelist) <= down and not", "not"),
+        MAPS: ("require: not (.dish in out)", "require: not (.dish in out) and empty(keys(usual))"),
     }[path]
     assert text.count(old) == 1
     strict, changed = tmp_path / "strict.yaml", tmp_path / "changed.yaml"
@@ -80,7 +84,8 @@ def test_a_rule_on_sets_that_is_changed_is_a_difference_with_a_log(path, run, tm
     changed.write_text(text.replace(old, new), encoding="utf-8")
     code, out = run("diff", strict, changed)
     assert code == 1
-    assert {RANKS: "rfc44/torpid/online", STREAMS: "rfc24/up/down"}[path] in out
+    rules = {RANKS: "rfc44/torpid/online", STREAMS: "rfc24/up/down", MAPS: "kitchen/order/left"}
+    assert rules[path] in out
     assert run("diff", strict, strict)[0] == 0
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from flux_conform.language import types as t
 from flux_conform.language.expressions import Expression, show
+from flux_conform.language.lane_meaning import said_sets
 from flux_conform.language.lanes import LaneRow
 from flux_conform.language.specification import (
     Event,
@@ -98,7 +99,7 @@ def changes(one: Specification, two: Specification) -> tuple[Change, ...]:
         ),
         *compared(
             "variable",
-            lambda spec: [each for each in spec.variables if each.name not in _sets(spec)],
+            lambda spec: [each for each in spec.variables if each.name not in said_sets(spec)],
             lambda v: {"type": t.show(v.type), "start": "" if v.start is None else str(v.start)},
         ),
         *compared("event", _own_events, _event),
@@ -250,14 +251,9 @@ def _transitions(one: Specification, two: Specification) -> Iterator[Change]:
             yield Change("transition", CHANGED, " in ".join(pair), detail)
 
 
-def _sets(specification: Specification) -> set[str]:
-    """The sets by which lanes are said."""
-    return {name for lane in specification.lanes for name in lane.sets}
-
-
 def _own_events(specification: Specification) -> Iterator[Event]:
-    """The events, without the effects that say what becomes of lanes."""
-    sets = _sets(specification)
+    """The events, without the effects that say what becomes of lanes and keys of variables."""
+    sets = said_sets(specification)
     for event in specification.events:
         effects = tuple(pair for pair in event.effects if pair[0] not in sets)
         yield event._replace(effects=effects)

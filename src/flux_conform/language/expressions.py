@@ -145,8 +145,12 @@ OLD = "old"
 """The function that gives a value before the event, in a claim about what is after it."""
 
 DISJOINT = "disjoint"
-LISTED = ("ranks", "hosts")
+IN_TEXTS = ("ranks", "hosts")
 """Functions that read the members of an idset and of a hostlist."""
+
+KEYS = "keys"
+LISTED = (*IN_TEXTS, KEYS)
+"""These, and the function that gives the keys of an object."""
 
 FUNCTIONS = ("empty", "size", "has", "set", *LISTED, DISJOINT, *MERGES, OLD)
 TIMES = ("first", "last", "entered")

@@ -27,6 +27,7 @@ from flux_conform.language.expressions import (
 )
 from flux_conform.language.lane_sets import any_of, both, effects, meets, negated, refused
 from flux_conform.language.lanes import COUNT, INDEX, Lane, LaneRow, set_of
+from flux_conform.language.map_keys import key_sets
 from flux_conform.language.specification import (
     MOVES,
     UNDEFINED,
@@ -61,11 +62,12 @@ def with_lanes(specification: Specification, members: Mapping[str, t.Type]) -> S
 def as_written(specification: Specification) -> Specification:
     """The specification without the sets, effects and transitions by which lanes are said.
 
-    It is for people who read the rows of lanes: it does not mean the same.
+    Those of the keys of variables are left out too. It is for people who read the rows of lanes:
+    it does not mean the same.
     """
-    if not specification.lanes:
+    sets = said_sets(specification)
+    if not sets:
         return specification
-    sets = {name for lane in specification.lanes for name in lane.sets}
     return specification._replace(
         variables=tuple(each for each in specification.variables if each.name not in sets),
         events=tuple(
@@ -74,6 +76,12 @@ def as_written(specification: Specification) -> Specification:
         ),
         transitions=tuple(row for row in specification.transitions if not row.lane),
     )
+
+
+def said_sets(specification: Specification) -> set[str]:
+    """The sets by which lanes, and the keys of variables, are said."""
+    lanes = {name for lane in specification.lanes for name in lane.sets}
+    return lanes | {*key_sets(specification)}
 
 
 REFUTED = "refuted"

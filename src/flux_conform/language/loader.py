@@ -33,6 +33,7 @@ from flux_conform.language.loading.states import (
     read_transitions,
     read_virtual_states,
 )
+from flux_conform.language.map_keys import NotKnown, with_keys
 from flux_conform.language.names import path_of
 from flux_conform.language.scenarios import Misfit
 from flux_conform.language.shapes import Located
@@ -197,7 +198,13 @@ def _specification(file: SpecificationFile, find_lines: FindLines | None) -> Spe
     if file.faults.faults:
         return specification
     members = {name: lane.member for name, lane in names.lanes.items()}
-    return with_lanes(specification, members)
+    try:
+        return with_keys(with_lanes(specification, members))
+    except NotKnown as error:
+        variable = file.fields.table("variables")[error.variable]
+        remedy = "effects that give it a key of the event, another variable or {}"
+        file.faults.add(variable.mark, str(error), expected=remedy)
+        return specification
 
 
 def _form(file: SpecificationFile, contexts: MappingOf[str, Context]) -> LineForm | None:

@@ -22,8 +22,9 @@ EMPTY = t.Record(())
 LISTED_TYPES: dict[str, tuple[t.Type, Kind]] = {
     "ranks": (t.Idset(), t.SetOf(t.Integer(0, None))),
     "hosts": (t.Hostlist(), t.ListOf(t.String())),
+    "keys": (t.Object(), t.SetOf(t.String())),
 }
-"""What each function reads, and gives: ids are a set; hosts are a list, and may recur."""
+"""What each function reads, and gives: ids and keys are sets; hosts are a list, and may recur."""
 
 Fault = Callable[[x.Node, str], Kind]
 

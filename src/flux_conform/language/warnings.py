@@ -7,6 +7,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 from flux_conform.language import expressions as x
+from flux_conform.language.lane_meaning import as_written
+from flux_conform.language.map_keys import key_sets
 from flux_conform.language.specification import MOVES, UNDEFINED, Specification, Transition
 from flux_conform.language.value_ranges import common_value
 
@@ -110,9 +112,9 @@ def _unread_variables(specification: Specification) -> Iterator[Doubt]:
         for node in x.walk(expression.tree)
         if isinstance(node, x.Name) and node.name != own
     }
-    of_lanes = {name for lane in specification.lanes for name in lane.sets}
-    for variable in specification.variables:
-        if variable.name not in read | of_lanes:
+    read |= {variable for name, variable in key_sets(specification).items() if name in read}
+    for variable in as_written(specification).variables:
+        if variable.name not in read:
             message = f'nothing reads the variable "{variable.name}"'
             yield Doubt(message, ("variables", variable.name))
 

@@ -362,7 +362,7 @@ def _call(node: Call) -> Evaluator:
         case "disjoint":
             one = arguments[1]
             return lambda moment: are_disjoint(only(moment), one(moment))
-        case "ranks" | "hosts":
+        case "ranks" | "hosts" | "keys":
             return _listed(LISTED[node.function], only)
         case "merge":
             other = arguments[1]
@@ -373,10 +373,10 @@ def _call(node: Call) -> Evaluator:
     raise AssertionError(node.function)
 
 
-def _listed(members: Callable[[str], Value], text: Evaluator) -> Evaluator:
+def _listed(members: Callable[[Value], Value], borne: Evaluator) -> Evaluator:
     def read(moment: Moment) -> Value:
         try:
-            return members(text(moment))
+            return members(borne(moment))
         except TooManyMembers:
             raise Unreadable from None
 

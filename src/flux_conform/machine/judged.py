@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flux_conform.language.expressions import (
-    LISTED,
+    IN_TEXTS,
     About,
     Binary,
     Call,
@@ -92,11 +92,11 @@ def asked_events(specification: Specification) -> frozenset[str]:
 
 
 def listed_keys(specification: Specification) -> dict[str, frozenset[str]]:
-    """The keys of which expressions read the members, by event."""
+    """The keys whose texts name members that expressions read, by event."""
     found: dict[str, set[str]] = {}
     for name, tree in judged_expressions(specification, every=True):
         for node in walk(tree):
-            if isinstance(node, Call) and node.function in LISTED:
+            if isinstance(node, Call) and node.function in IN_TEXTS:
                 keys = {part.name for part in walk(node) if isinstance(part, Key)}
                 for event in specification.events:
                     if name in (event.name, ANY_EVENT):

@@ -19,7 +19,7 @@ from flux_conform.language.expressions import (
 )
 from flux_conform.language.specification import Variable
 from flux_conform.machine.slice import EventSlice
-from flux_conform.machine.values import EXAMPLE, another_integer, plain
+from flux_conform.machine.values import EXAMPLE, another_integer, ordinary, plain
 
 FEWEST = 2
 """Of so many members at least, so that a set can hold some and lack some."""
@@ -40,6 +40,10 @@ def borne_sets(item: EventSlice, key: str, of: t.Type, members: int) -> list[Any
             hosts = _names(many)
             lists = [",".join(some) for some in _some_sets(hosts, alike=not reads)]
             return [*lists, f"{EXAMPLE},{EXAMPLE}"] if reads else lists
+        case t.MapOf(key=t.String(), value=value):
+            return [dict.fromkeys(some, ordinary(value)) for some in _some_sets(_names(many))]
+        case t.Object():
+            return [dict.fromkeys(some, EXAMPLE) for some in _some_sets(_names(many))]
         case t.ListOf(of=t.String()):
             return [list(some) for some in _some_sets(_names(many))]
         case t.ListOf(of=t.Integer() as inner):

@@ -80,7 +80,7 @@ def equal(one: Any, other: Any) -> bool:
     return same(one, other)
 
 
-# Of the texts that events bear. Both raise TooManyMembers.
+# Of what events bear. Those of texts raise TooManyMembers.
 
 
 @lru_cache(REMEMBERED)
@@ -94,4 +94,9 @@ def hosts(text: str) -> list[str]:
     return list(hosts_of(text))
 
 
-LISTED: dict[str, Callable[[str], Any]] = {"ranks": ranks, "hosts": hosts}
+def keys(value: dict[str, Any]) -> Bag:
+    """The keys of an object."""
+    return Bag.of(list(value))
+
+
+LISTED: dict[str, Callable[[Any], Any]] = {"ranks": ranks, "hosts": hosts, "keys": keys}

@@ -156,7 +156,7 @@ def _is_set(tree: Node, sets: Collection[str]) -> bool:
     match tree:
         case Name(name=name):
             return name in sets
-        case Call(function="ranks" | "set"):
+        case Call(function="ranks" | "keys" | "set"):
             return True
         case Binary(operator="+" | "-" | "&", left=left):
             return _is_set(left, sets)

@@ -133,6 +133,7 @@ class BorneMembers(Components):
                 borne.add(kind)
                 asked = _is_asked_otherwise(trees, label, key)
                 limited = kind not in ("integer", "string", "idset", "hostlist", "path")
+                limited = limited or (label.startswith("keys(") and not _has_any_keys(types[key]))
                 if len(seen) > 1 or len(borne) > 1 or asked or limited:
                     self.loose = f"what is counted of {label}"
         sizes = {label: f"{name}: size({label})" for label in labels}
@@ -173,3 +174,10 @@ def _is_asked_otherwise(trees: Iterable[Tree], label: str, key: str) -> bool:
         return any(map(asks, part.values()))
 
     return any(map(asks, trees))
+
+
+def _has_any_keys(of: Mapping[str, Any]) -> bool:
+    """Whether an object of a type can have any keys, and none."""
+    if of["kind"] == "optional":
+        of = of["of"]
+    return bool(of["kind"] == "object" or (of["kind"] == "map" and of["key"]["kind"] == "string"))

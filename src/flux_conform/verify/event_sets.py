@@ -12,11 +12,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from flux_conform.verify.counted_members import Borne, Group, cells_of
 from flux_conform.verify.definitions import Tree, is_key, nodes
 
-LISTED = ("ranks", "hosts")
+LISTED = ("ranks", "hosts", "keys")
 
 
 def label_of(node: Tree) -> str | None:
-    """Return the text of a node that gives a set of the event: ranks(.key), hosts(.key)."""
+    """Return the text of a node that gives a set of the event, such as ranks(.key)."""
     if node["kind"] == "call" and node["function"] in LISTED and is_key(node["arguments"][0]):
         return f"{node['function']}({key_label(node['arguments'][0]['name'])})"
     return None

@@ -171,6 +171,8 @@ def _called(function: str, arguments: list[Tree], here: Here) -> Value:
             if named is None:
                 raise Unreadable
             return named
+        case "keys":
+            return Members(tuple(values[0]), False)
         case "merge" | "update":
             return merged(values[0], values[1], deep=function == "merge")
         case _:

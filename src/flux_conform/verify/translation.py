@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from flux_conform.verify.counted_members import Counting
 from flux_conform.verify.definitions import Tree, Unsupported, is_key
-from flux_conform.verify.event_sets import key_label, label_of
+from flux_conform.verify.event_sets import LISTED, key_label, label_of
 from flux_conform.verify.set_values import (
     as_set,
     is_set,
@@ -147,7 +147,7 @@ def translate(tree: Tree, scene: Scene) -> tuple[Value, str]:
             fields = {name: translate(part, scene) for name, part in tree["fields"]}
             parts = {name: value for name, (value, _) in fields.items()}
             return Value("record", parts), all_of(ok for _, ok in fields.values())
-        case "call" if tree["function"] in ("set", "disjoint", "ranks", "hosts"):
+        case "call" if tree["function"] in ("set", "disjoint", *LISTED):
             return _of_sets(tree["function"], tree["arguments"], tree, scene)
         case "call":
             return _called(tree["function"], tree["arguments"], scene)

@@ -171,6 +171,8 @@ class Configurations:
                 borne[group] = Borne(sets, counts, literals)
             if member is None:
                 continue
+            if group in elements:
+                raise Untranslatable(f"the event {name} bears several descriptions")
             text = self._text_of(item, member, keys, group)
             if text is NONE:
                 continue
@@ -235,7 +237,7 @@ class Configurations:
                         whole = whole.arguments[0]
                     if isinstance(whole, Call) and whole.function == "hosts":
                         found[whole] = None
-                    elif isinstance(whole, Call) and whole.function == "ranks":
+                    elif isinstance(whole, Call) and whole.function in ("ranks", "keys"):
                         found.update({} if whole in counted else {whole: None})
         return list(found)
 

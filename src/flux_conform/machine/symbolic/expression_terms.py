@@ -131,7 +131,7 @@ def translate(node: Node, scene: Scene) -> Symbol:
             return Flag(scene.faults[name].present)
         case Call(function="old", arguments=(operand,)) if scene.before is not None:
             return translate(operand, scene.before)
-        case Call(function="ranks" | "hosts"):
+        case Call(function="ranks" | "hosts" | "keys"):
             return scene.collections.borne_set(node) or Opaque("a set that nothing asks for")
         case Call(function="set", arguments=(Key() | Call() as operand,)):
             listed = translate(operand, scene)

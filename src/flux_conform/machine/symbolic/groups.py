@@ -22,6 +22,7 @@ from flux_conform.machine.slice import EventSlice, Slice
 from flux_conform.machine.symbolic.set_uses import (
     Constants,
     Use,
+    has_any_members,
     is_set,
     keys_in,
     members_of,
@@ -121,7 +122,7 @@ def groups_of(slice_: Slice) -> tuple[Group, ...]:
             found.note(use)
             for whole in use.borne:
                 found.describe(use.collections, _unlimited(members_of(whole, types)))
-                if _is_asked_otherwise(item, whole, kinds):
+                if _is_asked_otherwise(item, whole, kinds) or not has_any_members(whole, types):
                     found.loosen(use.collections)
             for member in use.members:
                 _note_description(found, item, member, use, kinds)

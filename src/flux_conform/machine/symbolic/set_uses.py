@@ -1,7 +1,9 @@
 """Where expressions use sets and bags: which collections, members and sets of an event meet.
 
-An event can bear a whole set: the ids of an idset, the hosts of a hostlist, the items of a list.
-Such a set is told by the expression that gives it, `ranks(.idset)`, `hosts(.nodelist)` or a key.
+An event can bear a whole set: the ids of an idset, the hosts of a hostlist, the items of a list,
+the keys of an object.
+Such a set is told by the expression that gives it, `ranks(.idset)`, `hosts(.nodelist)`,
+`keys(.encoding)` or a key.
 """
 
 from __future__ import annotations
@@ -75,7 +77,7 @@ def borne_set(node: Node) -> Node | None:
     """The set of an event that an expression gives, if it is one."""
     match node:
         case Call(function=function, arguments=(argument,)) if function in LISTED:
-            if not isinstance(argument, Key):
+            if not isinstance(argument, Key) or not argument.name:
                 raise Untranslatable(f"{show(node)} reads no key of the event")
             return node
         case Call(function="set", arguments=(argument,)) if isinstance(argument, Key | Call):
@@ -89,7 +91,7 @@ def is_set(tree: Node, kinds: Mapping[str, bool]) -> bool:
     match tree:
         case Name(name=name):
             return name in kinds
-        case Call(function="ranks" | "set") | Build(fields=()):
+        case Call(function="ranks" | "keys" | "set") | Build(fields=()):
             return True
         case Call(function="old", arguments=(inner,)):
             return is_set(inner, kinds)
@@ -214,3 +216,13 @@ def members_of(node: Node, types: Mapping[str, t.Type]) -> t.Type:
             return of.of if isinstance(of, t.ListOf) else t.Anything()
         case _:
             return t.String()
+
+
+def has_any_members(node: Node, types: Mapping[str, t.Type]) -> bool:
+    """Whether a set that an event bears can have any members of their type, and none."""
+    match node:
+        case Call(function="keys", arguments=(Key(name=name),)):
+            of = t.present(types.get(name, t.Anything()))
+            return isinstance(of, t.Object) or (isinstance(of, t.MapOf) and of.key == t.String())
+        case _:
+            return True
