@@ -318,14 +318,14 @@ def test_what_follows_from_what_is_sought_in_steps_that_are_bounded(
 def test_what_is_held_is_compared_within_bounds_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two thousand faults, each followed by a look at up to two thousand dependencies."""
     looked = 0
-    items = Bag.items
+    counts = Bag._counts
 
-    def counted(bag: Bag) -> list[tuple[Any, int]]:
+    def counted(bag: Bag) -> dict[object, int]:
         nonlocal looked
         looked += bag.kinds
-        return items(bag)
+        return counts(bag)
 
-    monkeypatch.setattr(Bag, "items", counted)
+    monkeypatch.setattr(Bag, "_counts", counted)
     judgement = judge(MACHINE, faulty("faults that a fatal exception mends", 6_000))
     assert judgement.found >= 1_999
     assert 0 < looked < 300_000
