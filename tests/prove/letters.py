@@ -10,6 +10,7 @@ from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.judged import judged_expressions
 from flux_conform.machine.ready_actions import ReadyAction
 from flux_conform.machine.space import Search
+from flux_conform.machine.tried_steps import TriedSteps
 from flux_conform.prove.prover import Prover
 from flux_conform.prove.witnesses import context_of
 
@@ -35,7 +36,8 @@ class Letter(NamedTuple):
 def unbounded(specification: Specification, generation: str) -> Search:
     """A search that assumes nothing, and whose numbers and collections are as large as you like."""
     prover = Prover(specification, generation)
-    return Search(prover.slice, (), bounds=Bounds(2, LARGE, LARGE), constants=prover.constants)
+    bounds = Bounds(2, LARGE, LARGE)
+    return Search(TriedSteps(prover.slice, bounds, prover.constants), ())
 
 
 def letters(search: Search, more: Events = ()) -> list[Letter]:
@@ -64,7 +66,7 @@ def letter(search: Search, name: str, context: Any) -> Letter:
     )
     rest = tuple((key, value) for key, value in (context or {}).items() if key in keys)
     whole = context if keys == {} and isinstance(typed, TypedContext) else None
-    return Letter(name, context, search.ready(Action(item, name, choices, rest, whole)))
+    return Letter(name, context, search.tried.ready(Action(item, name, choices, rest, whole)))
 
 
 def judged_events(specification: Specification) -> set[str]:

@@ -26,7 +26,8 @@ def of_places(specification: Specification) -> Specification:
     """The same with those claims alone that speak of no single event.
 
     What the others ask of events, such as whose the job is, adds actions that differ in nothing
-    which any step reads: 34,474 configurations of `job` in place of 7,240.
+    which any step reads, and flags that nothing else asks for: 9,208 configurations of `job`, not
+    7,240.
     """
     kept = (each for each in specification.properties if each.on is None)
     return specification._replace(properties=tuple(each for each in kept if each.kind != "reports"))

@@ -10,7 +10,6 @@ import z3
 from flux_conform.language.bag import Bag
 from flux_conform.language.expressions import About
 from flux_conform.language.specification import LEVELS, SILENT, UNDEFINED, Specification
-from flux_conform.machine.alphabet import actions
 from flux_conform.machine.bounds import Bounds
 from flux_conform.machine.configuration import CAPTIVE, REMOVED, Configuration
 from flux_conform.machine.evaluate import Moment, compile_expression
@@ -22,6 +21,7 @@ from flux_conform.machine.symbolic.expression_terms import Scene
 from flux_conform.machine.symbolic.logic import boolean, conj, disj, neg, same
 from flux_conform.machine.symbolic.step import SymbolicMachine
 from flux_conform.machine.symbolic.symbols import Symbol
+from flux_conform.machine.tried_steps import TriedSteps
 from flux_conform.prove.prover import Prover
 from flux_conform.prove.witnesses import context_of
 from prove.letters import judged_events
@@ -63,17 +63,14 @@ class SingleSteps:
     ) -> None:
         prover = Prover(specification, generation)
         bounds = bounds or prover.bounds
-        self.search = Search(
-            prover.slice, assumed(assuming), bounds=bounds, constants=prover.constants
-        )
+        tried = TriedSteps(prover.slice, bounds, prover.constants)
+        self.search = Search(tried, assumed(assuming))
         self.search.explore()
         self.read = cache(self._read)
         self.holds = cache(lambda tree: compile_expression(tree, {}))
         # From here on steps may lead over the border of the instance.
-        self.search.stepping.bounds = bounds._replace(members=1_000_000)
-        self.steps = [
-            self.search.ready(action) for action in actions(prover.slice, prover.constants, bounds)
-        ]
+        tried.stepping.bounds = bounds._replace(members=1_000_000)
+        self.steps = list(tried.sound)
 
     @property
     def pairs(self) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import NamedTuple, TypeAlias, final
+from typing import Any, NamedTuple, TypeAlias, final
 
 from flux_conform.language.equality import same, value_key
 from flux_conform.language.types import name_shown, quoted
@@ -194,19 +194,19 @@ class Definition(NamedTuple):
 
 def children(node: Node) -> tuple[Node, ...]:
     """The direct sub-expressions of a node, in the order of the text."""
-    match node:
-        case Member(record=part) | Not(operand=part):
-            return (part,)
-        case Binary(left=left, right=right):
-            return (left, right)
-        case If(condition=condition, then=then, otherwise=otherwise):
-            return (condition, then, otherwise)
-        case List(items=parts) | Call(arguments=parts):
-            return parts
-        case Build(fields=fields):
-            return tuple(value for _, value in fields)
-        case _:
-            return ()
+    below = _BELOW.get(type(node))
+    return () if below is None else below(node)
+
+
+_BELOW: Mapping[type[Node], Callable[[Any], tuple[Node, ...]]] = {
+    Member: lambda node: (node.record,),
+    Not: lambda node: (node.operand,),
+    Binary: lambda node: (node.left, node.right),
+    If: lambda node: (node.condition, node.then, node.otherwise),
+    List: lambda node: node.items,
+    Call: lambda node: node.arguments,
+    Build: lambda node: tuple(value for _, value in node.fields),
+}
 
 
 def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
@@ -232,9 +232,11 @@ def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
 
 def walk(node: Node) -> Iterator[Node]:
     """The node and everything below it, outermost first."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending += children(node)[::-1]
 
 
 def expand(

@@ -8,6 +8,7 @@ value, made with `_replace`.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.language.authority import Source as Source
@@ -388,6 +389,7 @@ class Specification(NamedTuple):
         )
 
 
+@lru_cache(maxsize=256)
 def members_of(state: VirtualState) -> Definition:
     """The virtual state's name as a definition: the list of its states' names."""
     tree = List(tuple(Constant(name) for name in state.members))

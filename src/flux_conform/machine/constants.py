@@ -56,25 +56,37 @@ class Constants:
     with, `claimed` what its properties do.
     """
 
-    def __init__(self, slice_: Slice) -> None:
+    def __init__(self, slice_: Slice, *, on_the_way: bool = False) -> None:
+        """`on_the_way` leaves out what matters to a run in its last event alone.
+
+        That is what properties compare keys with. An event that keeps a variable can lose it to
+        another value, but any two will do.
+        """
         self.slice = slice_
+        self._on_the_way = on_the_way
+        self._kept: list[Place] = []
         self._pools: dict[tuple[str, str], dict[object, bool | int | str | None]] = {}
         self._terms: dict[tuple[str, str], dict[Node, None]] = {}
         self._found: set[Node] = set()
         self.sizes: list[int] = []
         self.claimed: list[int] = []
         variables = {variable.name for variable in slice_.variables}
+        claims = {id(tree) for item in slice_.events for tree in item.claims}
         for item in slice_.events:
-            claims = {id(tree) for tree in item.claims}
             for tree in item.trees:
                 self._scan(tree, item, variables, id(tree) in claims)
         for tree in slice_.claims:
             self._scan(tree, None, variables, True)
         for item in slice_.events:
             for tree in item.trees:
-                for node in comparisons(tree):
+                for node in self._comparisons(tree, id(tree) in claims):
                     self._find_both(node, item)
         self._follow(variables)
+        lone = [place for place in self._kept if not self._pools.get(place)]
+        for place in lone:
+            self._add(place, TWO_OF_EACH)
+        if lone:
+            self._follow(variables)
 
     def _follow(self, variables: set[str]) -> None:
         """Take constants backwards along the effects, until nothing is new."""
@@ -93,7 +105,7 @@ class Constants:
         numbers = (t.Integer, t.Number)
         held = {v.name for v in slice_.variables if not isinstance(t.present(v.type), numbers)}
         for item in slice_.events:
-            for tree in item.trees:
+            for tree in item._replace(claims=()).trees if self._on_the_way else item.trees:
                 for key, name in memberships(tree, variables):
                     place = (item.event.name, key)
                     flows.append((("", name), [place], None, item))
@@ -180,23 +192,34 @@ class Constants:
         self, tree: Node, item: EventSlice | None, variables: set[str], is_claim: bool
     ) -> None:
         event = "" if item is None else item.event.name
-        for node in comparisons(tree):
+        for node in self._comparisons(tree, is_claim):
             for side, other in both_ways(node):
                 sources = _sources(side, event, variables)
                 constants = constants_of(other) + _beyond(item, other)
                 if sources and isinstance(side, Binary) and side.operator in ARITHMETIC:
                     constants += literals([side])
                 if is_claim and side == other:
-                    constants += TWO_OF_EACH  # what an event keeps can be lost only to another
+                    # What an event keeps can be lost only to another.
+                    constants += () if self._on_the_way else TWO_OF_EACH
+                    self._kept += sources if self._on_the_way else ()
                 if node.operator in ORDERINGS:
                     constants += [c + d for c in integers_of(constants) for d in (-1, 1)]
                 for source in sources:
-                    pool = self._pools.setdefault(source, {})
-                    pool.update((value_key(value), value) for value in constants)
+                    self._add(source, constants)
                 if any(isinstance(n, Call) and n.function == "size" for n in walk(side)):
                     (self.claimed if is_claim else self.sizes).extend(integers_of(constants))
                 if isinstance(side, Key) and (node.operator != "in" or isinstance(other, List)):
                     self._note_terms(side.name, node.operator, other, event)
+
+    def _comparisons(self, tree: Node, is_claim: bool) -> Iterator[Binary]:
+        """The comparisons in a tree that matter."""
+        for node in comparisons(tree):
+            at_the_end = is_claim and any(isinstance(part, Key) for part in walk(node))
+            if not (self._on_the_way and at_the_end):
+                yield node
+
+    def _add(self, place: Place, constants: Iterable[bool | int | str | None]) -> None:
+        self._pools.setdefault(place, {}).update((value_key(each), each) for each in constants)
 
     def _note_terms(self, key: str, operator: str, other: Node, event: str) -> None:
         for term in options(other):

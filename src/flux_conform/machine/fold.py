@@ -15,6 +15,7 @@ from flux_conform.language.expressions import (
     Name,
     Node,
     Not,
+    children,
     rebuilt,
     walk,
 )
@@ -26,12 +27,28 @@ def fold(node: Node, event: str, context: Mapping[str, Any], known: frozenset[st
 
     Its value at any configuration is that of the tree. Keys that are not known stay.
     """
-    if not any(_asks(part, known) for part in walk(node)):
+    asking: set[int] = set()
+    _find_asking(node, known, asking)
+    return _folded(node, event, context, asking)
+
+
+def _find_asking(node: Node, known: frozenset[str], asking: set[int]) -> bool:
+    """Note the nodes, by identity, that ask the configuration or a key that is not known."""
+    asks = _asks(node, known)
+    for child in children(node):
+        asks |= _find_asking(child, known, asking)
+    if asks:
+        asking.add(id(node))
+    return asks
+
+
+def _folded(node: Node, event: str, context: Mapping[str, Any], asking: set[int]) -> Node:
+    if id(node) not in asking:
         moment = Moment(values={}, state="", event=event, context=context)
         return Constant(compile_expression(node, {})(moment))
 
     def inside(child: Node) -> Node:
-        return fold(child, event, context, known)
+        return _folded(child, event, context, asking)
 
     # What stands behind a condition may be such that it can be read only where that leaves it open.
     match node:

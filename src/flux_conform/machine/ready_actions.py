@@ -16,7 +16,9 @@ class ReadyAction(Ready):
     def __init__(self, steps: Steps, action: Action) -> None:
         types = action.item.event.key_types
         terms = [(key, types[key], c.term) for key, c in action.choices if c.term is not None]
-        super().__init__(steps, action.name, _context(action), terms, action.item.asked_beside)
+        super().__init__(
+            steps, action.name, _context(action), terms, steps.asked_beside(action.item)
+        )
         self.action = action
 
 

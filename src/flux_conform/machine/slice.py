@@ -6,8 +6,9 @@ closed under effects: a variable that a kept effect reads is kept too.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from flux_conform.language.expressions import (
     About,
@@ -41,6 +42,10 @@ NOTHING = "nothing"
 
 OF_THEIR_OWN = ("keeps", "accepts", "reports")
 """Kinds of properties that may read variables which decide no step."""
+
+
+_Claim: TypeAlias = tuple[Property, Node | None, Node | None]
+"""A property, what narrows its event, and what it claims."""
 
 
 class EventSlice(NamedTuple):
@@ -152,11 +157,13 @@ def slice_of(
     """
     alone = read_alone(specification) if claims else {}
     properties = [
-        each for each in specification.properties if claims and alone[each.id] <= set(also)
+        (each, *_trees_of(specification, each))
+        for each in specification.properties
+        if claims and alone[each.id] <= set(also)
     ]
     events = [
         event_slice(specification, event, generation, levels)._replace(
-            claims=tuple(_claims_at(specification, properties, event))
+            claims=tuple(_claims_at(properties, event))
         )
         for event in specification.events
     ]
@@ -167,8 +174,8 @@ def slice_of(
             lambda item: item.kind == "then",
             lambda item: item.kind == "keeps",
         )
-        for item in properties
-        if wanted(item) and (tree := claimed(specification, item)) is not None
+        for item, _, tree in properties
+        if wanted(item) and tree is not None
     ]
     kept = _kept(specification, events, said)
     events = [
@@ -207,25 +214,39 @@ def read_alone(
     the properties that read it have one of their own. Those that say what holds at one time share
     all the same, for the invariants that they make.
     """
+    for known, asked, found in _told_alone:
+        if known is specification and asked == premises:
+            return found
+    found = _read_alone(specification, premises)
+    _told_alone.append((specification, premises, found))
+    return found
+
+
+_told_alone: deque[tuple[Specification, bool, dict[str, frozenset[str]]]] = deque(maxlen=8)
+"""The last answers of `read_alone`, which each slice of a specification asks for."""
+
+
+def _read_alone(specification: Specification, premises: bool) -> dict[str, frozenset[str]]:
     effects = [
         (name, expand(effect.tree, specification.definition_table))
         for event in specification.events
         for name, effect in event.effects
     ]
     names = {variable.name for variable in specification.variables}
+    whole = {claim.id: _whole(specification, claim) for claim in specification.properties}
     shared = {
         claim.id
         for claim in specification.properties
-        if claim.kind not in OF_THEIR_OWN and not compares(_whole(specification, claim))
+        if claim.kind not in OF_THEIR_OWN and not compares(whole[claim.id])
     }
-    trees = [_whole(specification, each) for each in specification.properties if each.id in shared]
+    trees: list[Node] = [tree for id_, tree in whole.items() if id_ in shared]
     for event in specification.events:
         trees += event_slice(specification, event, kept=()).trees
     common = names & reads_through(trees, effects)
     return {
         claim.id: frozenset()
         if claim.id in shared or (premises and _is_told(specification, claim, common, effects))
-        else frozenset(names & reads_through([_whole(specification, claim)], effects)) - common
+        else frozenset(names & reads_through([whole[claim.id]], effects)) - common
         for claim in specification.properties
     }
 
@@ -265,8 +286,13 @@ def _premise(specification: Specification, claim: Property) -> Node | None:
 
 def _whole(specification: Specification, claim: Property) -> Node:
     """All that a property reads, as one tree."""
+    return List(tuple(each for each in _trees_of(specification, claim) if each is not None))
+
+
+def _trees_of(specification: Specification, claim: Property) -> tuple[Node | None, Node | None]:
+    """What narrows the event of a property, and what it claims."""
     when = None if claim.when is None else expand(claim.when.tree, specification.definition_table)
-    return List(tuple(each for each in (when, claimed(specification, claim)) if each is not None))
+    return when, claimed(specification, claim)
 
 
 def event_slice(
@@ -308,16 +334,12 @@ def event_slice(
     )
 
 
-def _claims_at(
-    specification: Specification, properties: Iterable[Property], event: Event
-) -> Iterator[Node]:
-    definitions = specification.definition_table
-    for claim in properties:
+def _claims_at(properties: Iterable[_Claim], event: Event) -> Iterator[Node]:
+    for claim, when, tree in properties:
         if claim.on not in (event.name, ANY_EVENT):
             continue
-        if claim.when is not None:
-            yield expand(claim.when.tree, definitions)
-        tree = claimed(specification, claim)
+        if when is not None:
+            yield when
         if tree is not None and (claim.kind == "never" or compares(tree)):
             yield at_one_time(tree)
 

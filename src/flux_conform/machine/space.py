@@ -22,27 +22,15 @@ from flux_conform.language.specification import (
     State,
     Transition,
 )
-from flux_conform.machine.alphabet import Action, actions
-from flux_conform.machine.bounds import Bounds
-from flux_conform.machine.constants import Constants
+from flux_conform.machine.alphabet import Action
 from flux_conform.machine.evaluate import Moment, compile_expression
 from flux_conform.machine.exploration import Exploration, forward, path_to
 from flux_conform.machine.fold import reads
-from flux_conform.machine.interning import (
-    GENERATION,
-    SEEN,
-    STATE,
-    VISITED,
-    Changes,
-    Interned,
-    Numbers,
-    applied,
-    flag,
-)
-from flux_conform.machine.ready_actions import ReadyAction, faulty
-from flux_conform.machine.slice import Slice, has_sound_contexts
-from flux_conform.machine.step import Machine
-from flux_conform.machine.steps import Done, Steps
+from flux_conform.machine.interning import STATE, Changes, Numbers, applied
+from flux_conform.machine.ready_actions import ReadyAction
+from flux_conform.machine.slice import has_sound_contexts
+from flux_conform.machine.steps import Done
+from flux_conform.machine.tried_steps import TriedSteps
 
 MOST_ALIKE = 4
 """Of configurations that differ in nothing that decides a step, so many are explored."""
@@ -106,39 +94,22 @@ class Search:
     """
 
     def __init__(
-        self,
-        slice_: Slice,
-        levels: tuple[str, ...],
-        *,
-        bounds: Bounds,
-        constants: Constants,
-        without: frozenset[str] = frozenset(),
+        self, tried: TriedSteps, levels: tuple[str, ...], *, without: frozenset[str] = frozenset()
     ) -> None:
         """Prepare. Runs obey the rules of the levels, but for those named in `without`."""
-        self.slice = slice_
-        self.specification = slice_.specification
+        self.tried = tried
+        self.slice = tried.slice
+        self.specification = tried.slice.specification
         self.levels = levels
-        self.bounds = bounds
-        self.constants = constants
-        machine = Machine(self.specification, report=True, asking=slice_.seen)
-        self.space = Interned(
-            machine,
-            (
-                STATE,
-                GENERATION,
-                *(flag(SEEN, name) for name in slice_.seen),
-                *(flag(VISITED, name) for name in slice_.visited),
-                *(variable.name for variable in slice_.variables),
-            ),
-        )
+        self.bounds = tried.bounds
+        self.constants = tried.constants
+        self.space = tried.space
         self._states = self.space.tables[0].values
-        self.stepping = Steps(self.space, bounds, slice_.generation)
         self._without = without
-        tried = list(actions(slice_, constants, bounds))
+        self._each, moves = tried.sound, tried.moves
         if not has_sound_contexts(self.specification, levels):
-            tried += faulty(tried)
-        self._each = list(map(self.ready, tried))
-        steps = _first_of_each(self._each, lambda step: step.signature)
+            self._each, moves = [*self._each, *tried.faulty], [*moves, *tried.faulty_moves]
+        steps = _first_of_each(moves, lambda step: step.signature)
         self.steps = [step for step in steps if not step.never_obeys(self.assumes)]
         self._known: dict[tuple[int, ...], tuple[ReadyAction, dict[object, list[Move]]]] = {
             step.places: (step, {}) for step in self.steps
@@ -149,7 +120,7 @@ class Search:
         self._loops: defaultdict[int, list[Edge]] = defaultdict(list)
         self.bounded = False
         self._marks: dict[Node, bytearray] = {}
-        deciding = [part for part in self.space.fields if part not in slice_.also]
+        deciding = [part for part in self.space.fields if part not in tried.slice.also]
         self._deciding: Callable[[Numbers], Any] = itemgetter(*self.space.places(deciding))
         self._alike: Counter[Any] = Counter()
         self.clipped: set[int] = set()
@@ -254,10 +225,6 @@ class Search:
         return self.space.moment(configuration, event)
 
     # Steps
-
-    def ready(self, action: Action) -> ReadyAction:
-        """An action made ready for this search."""
-        return ReadyAction(self.stepping, action)
 
     @cached_property
     def every_step(self) -> list[ReadyAction]:

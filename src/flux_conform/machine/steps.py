@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.language import types as t
+from flux_conform.language.equality import value_key
 from flux_conform.language.expressions import (
     Constant,
     Key,
@@ -77,6 +78,25 @@ class Done(NamedTuple):
         return tuple(rule for rule in rules if isinstance(rule, Rule))
 
 
+class _Folds:
+    """A tree, folded at events: once for all of them that are alike in the keys that it reads."""
+
+    def __init__(self, tree: Node) -> None:
+        self.tree = tree
+        self.keys = frozenset(node.name for node in walk(tree) if isinstance(node, Key))
+        self._known: dict[object, Node] = {}
+
+    def at(self, event: str, context: Mapping[str, Any], known: frozenset[str]) -> Node:
+        """The tree folded at an event of which some keys are known."""
+        if "" in self.keys:
+            return fold(self.tree, event, context, known)
+        given = ((key, key in context, value_key(context.get(key))) for key in sorted(known))
+        alike = event, *given
+        if alike not in self._known:
+            self._known[alike] = fold(self.tree, event, context, known)
+        return self._known[alike]
+
+
 class Steps:
     """The steps of a machine over interned configurations, within bounds.
 
@@ -97,6 +117,20 @@ class Steps:
         self._generation = generation
         self._refuses = refuses
         self._slices: dict[str, EventSlice] = {}
+        self._folds: dict[int, _Folds] = {}
+        self._beside: dict[int, tuple[EventSlice, tuple[Node, ...]]] = {}
+
+    def folds_of(self, tree: Node) -> _Folds:
+        """What a tree, known by its identity, is folded to."""
+        if id(tree) not in self._folds:
+            self._folds[id(tree)] = _Folds(tree)
+        return self._folds[id(tree)]
+
+    def asked_beside(self, item: EventSlice) -> tuple[Node, ...]:
+        """What proofs ask of an event beside its step: always the same trees."""
+        if id(item) not in self._beside:
+            self._beside[id(item)] = item, item.asked_beside
+        return self._beside[id(item)][1]
 
     def slice_of(self, event: Event) -> EventSlice:
         """What is evaluated at an event; of effects those on parts that are kept."""
@@ -172,11 +206,12 @@ class Ready:
         read = machine.read_context(self.event, context) or {}
 
         def put(tree: Node) -> Node:
-            keys = {node.name for node in walk(tree) if isinstance(node, Key)}
+            folds = steps.folds_of(tree)
+            keys = folds.keys
             # Whether a faulty key is read at all may depend on the configuration.
             if keys.intersection(self._faults) or ("" in keys and (self._faults or not context)):
                 return tree
-            return fold(tree, name, read, frozenset(keys - computed - {""}))
+            return folds.at(name, read, keys - computed - {""})
 
         self._slice = steps.slice_of(self.event)._replace(claims=tuple(also)).put(put)
         changed = {STATE, GENERATION, flag(SEEN, self.event.name)}

@@ -15,6 +15,7 @@ from flux_conform.machine.space import Edge, Paths, Search
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth
 from flux_conform.machine.symbolic.step import SymbolicMachine
+from flux_conform.machine.tried_steps import TriedSteps
 from flux_conform.prove import spacer
 from flux_conform.prove.invariant import Induction, Invariant
 from flux_conform.prove.lemmas import Atom, Lemma, Samples, atoms, candidates, symbol
@@ -39,7 +40,8 @@ ADMITS: dict[str, Callable[[Edge], bool]] = {
 class Prover:
     """What all proofs about one generation share, at one size of the explicit instance.
 
-    `effort` 0 is enough as a rule; higher ones try longer lemmas (1) and a larger instance (2).
+    `effort` 0 is enough as a rule; higher ones try longer lemmas, and on the way of runs what only
+    claims ask (1), and a larger instance (2).
     Symbolic machines are sliced to what the rules assumed read, or with `whole` to what any reads.
     `also` are variables that decide no step, and that the properties in question read.
     """
@@ -87,7 +89,7 @@ class Prover:
         prover = Prover(
             self.specification, self.generation, self.effort, whole=True, also=self.also
         )
-        prover._searches, prover._paths = self._searches, self._paths
+        prover.tried, prover._searches, prover._paths = self.tried, self._searches, self._paths
         return prover
 
     def harder(self) -> Prover:
@@ -99,8 +101,8 @@ class Prover:
             whole=self.whole,
             also=self.also,
         )
-        if prover.bounds == self.bounds:
-            prover._searches, prover._paths = self._searches, self._paths
+        if prover.bounds == self.bounds and (self.effort > 0 or self.tried.is_whole):
+            prover.tried, prover._searches, prover._paths = self.tried, self._searches, self._paths
         prover._machines, prover._inductions = self._machines, self._inductions
         return prover
 
@@ -136,6 +138,14 @@ class Prover:
         )
 
     @cached_property
+    def tried(self) -> TriedSteps:
+        """The steps of the explicit instance, which all searches share."""
+        # Contexts that only claims tell apart make many configurations, and few logs need them
+        # before their last event. What is not decided without them is tried with them.
+        moves = Constants(self.slice, on_the_way=True) if self.effort == 0 else None
+        return TriedSteps(self.slice, self.bounds, self.constants, moves)
+
+    @cached_property
     def strictest(self) -> str:
         """The strongest assumption of any property: its instance is the smallest."""
         asked = [claim.assuming for claim in self.specification.properties]
@@ -151,13 +161,7 @@ class Prover:
         """
         key = (assuming, without)
         if key not in self._searches:
-            self._searches[key] = Search(
-                self.slice,
-                assumed(assuming),
-                bounds=self.bounds,
-                constants=self.constants,
-                without=without,
-            )
+            self._searches[key] = Search(self.tried, assumed(assuming), without=without)
         search = self._searches[key]
         if limit is None:
             search.explore()

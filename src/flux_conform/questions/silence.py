@@ -11,6 +11,7 @@ from flux_conform.machine.alphabet import first_bounds
 from flux_conform.machine.constants import Constants
 from flux_conform.machine.slice import assumed, slice_of
 from flux_conform.machine.space import Search
+from flux_conform.machine.tried_steps import TriedSteps
 from flux_conform.prove.witnesses import Last, Run, run_of
 from flux_conform.questions.answers import Judge, Log, SilentPair, confirm
 
@@ -72,7 +73,7 @@ def _with_logs(
     slice_ = slice_of(specification, generation, LEVELS)
     constants = Constants(slice_)
     bounds = first_bounds(constants, claims=False)
-    search = Search(slice_, assumed(ASSUMED), bounds=bounds, constants=constants)
+    search = Search(TriedSteps(slice_, bounds, constants), assumed(ASSUMED))
     runs = _runs(search, pairs)
     whole = not search.bounded and len(search.configurations) < MAX_CONFIGURATIONS
     (silent,) = (finding.id for finding in specification.findings if finding.kind == SILENT)
