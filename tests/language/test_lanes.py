@@ -67,6 +67,7 @@ def test_the_state_of_a_lane_is_written_with_its_key_in_brackets(written: str, t
         (RULE, "stream[.stream, §3] == \"EOF\"", "has string here, not integer 3..3"),
         (RULE, "count(stream, §OPEN) == 0", "OPEN, the initial state of stream"),
         (RULE, "count(stream, §CLOSED) == 0", 'unknown state "CLOSED" of stream'),
+        (RULE, "§stream[.stream, .rank] != state", "a state of stream can never equal the name of a state; stream[.stream, .rank] is compared with a name in quotes"),
         (RULE, "empty(§stream.CLOSED)", 'unknown state "CLOSED" of stream'),
         (RULE, "count(stream, §\"EOF\") == 0", "without quotes"),
         (RULE, "§count(named, EOF) == 0", '"named" is no lane'),
@@ -74,6 +75,8 @@ def test_the_state_of_a_lane_is_written_with_its_key_in_brackets(written: str, t
         (ROW, "{on: redirect, lane: §strem, from: OPEN, to: MOVED}", 'unknown lane "strem"'),
         (ROW, "{on: redirect, lane: stream, from: §BODY, to: MOVED}", 'unknown state of stream "BODY"'),
         (ROW, "{on: redirect, lane: stream, from: OPEN, to: §GONE}", 'unknown state of stream "GONE"'),
+        (ROW, "{on: redirect, lane: stream, from: §[], to: MOVED}", "the row of stream is of no state"),
+        (ROW, "{on: §[], lane: stream, from: OPEN, to: MOVED}", "the row of stream is of no event"),
         (ROW, "§{on: redirect, lane: stream, from: OPEN, silent: true}", "this has silent"),
         (ROW, "§{on: redirect, lane: stream, from: OPEN}", "this has none"),
         (
@@ -163,3 +166,55 @@ def test_a_text_is_a_part_of_a_key() -> None:
     row = "{on: redirect, lane: {stream: '[\"stdout\", .rank]'}, from: OPEN, to: MOVED}"
     (lane,) = load_toy(streams((ROW, row))).lanes
     assert show(lane.rows_of("redirect")[0].key.tree) == '["stdout", .rank]'
+
+
+def test_what_names_a_lane_with_a_fault_gives_no_second_one() -> None:
+    """Definitions, sets and counts of it among that."""
+    text = streams(
+        (KEY, "[.stream, .eof]\n"),
+        ("lanes:\n", "definitions: {ended: 'count(stream, EOF) > 0'}\nlanes:\n"),
+        ("require: named,", "'require': 'set([.rank]) <= stream.EOF + stream.MOVED and ended',"),
+    )
+    assert [fault.message for fault in faults_of(text)] == [
+        ".eof of data is optional boolean and cannot name a lane of stream"
+    ]
+
+
+REST = [
+    "{on: data, lane: stream, when: .eof == true, from: OPEN, to: EOF}",
+    "{on: data, lane: stream, from: [OPEN, EOF], stays: true}",
+]
+
+
+def test_the_row_that_takes_the_rest_matches_where_no_other_row_of_its_lane_does() -> None:
+    """In each of its states, wherever it stands: of EOF there is another row in the way."""
+    rows = (
+        "{on: data, lane: stream, when: else, from: [OPEN, EOF], stays: true}",
+        '{on: data, lane: stream, when: .rank == "0", from: EOF, undefined: true}',
+    )
+    (lane,) = load_toy(streams((REST[0], f"{rows[0]}\n  - {REST[0]}"), (REST[1], rows[1]))).lanes
+    found = {row.sources: row.when.text for row in lane.rows_of("data") if row.outcome == "stays"}
+    assert found == {("OPEN",): "not .eof == true", ("EOF",): 'not .rank == "0"'}
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (
+            [REST[0], REST[1].replace("from: [OPEN, EOF]", "when: else, from: EOF")],
+            'no other row is beside "else"',
+        ),
+        (
+            [REST[0], REST[1], REST[1].replace("from", "when: else, from")],
+            '"else" never matches for data in OPEN, where another row has no guard',
+        ),
+        (
+            [REST[0], *2 * [REST[1].replace("from: [OPEN, EOF]", "when: else, from: OPEN")]],
+            'a second "else" for data in OPEN',
+        ),
+    ],
+)
+def test_a_rest_of_a_lane_that_is_none_is_a_fault(rows: list[str], message: str) -> None:
+    text = streams((REST[1], "\n  - ".join(rows[1:])))
+    messages = [fault.message for fault in faults_of(text)]
+    assert message in " ".join(messages), messages

@@ -13,6 +13,7 @@ from flux_conform.machine.symbolic.configurations import Configurations
 from flux_conform.prove import prove
 from flux_conform.prove.certificate import document
 from flux_conform.verify import Result, verify
+from prove.machines import FINDINGS
 from toys import faults_of, load_toy
 
 STREAMS = Path(__file__).parents[1] / "streams.yaml"
@@ -142,3 +143,54 @@ def test_a_claim_of_an_event_that_moves_many_lanes_is_decided(
         return
     (found,) = prove(load_toy(text), quick=True).outcomes
     assert found.verdict == verdict
+
+
+JOBS = f"""
+machine: jobs
+title: Jobs that wait for others
+source: {{rfc: 99}}
+lines: eventlog
+{FINDINGS}
+states: {{ALL: {{initial: true}}}}
+types: {{flag: '"HELD" | "LATE"'}}
+lanes:
+  job: {{key: .job, states: {{ABSENT: {{initial: true}}, QUEUED: {{}}, BUSY: {{}}, DONE: {{}}}}}}
+variables:
+  flags: {{type: set of string}}
+events:
+  queue: {{context: {{job: string}}, elsewhere: stays}}
+  start: {{context: {{job: string, needs: list of string}}, elsewhere: stays}}
+  finish: {{context: {{jobs: nonempty list of string}}, elsewhere: stays}}
+  mark: {{context: {{flags: list of flag}}, elsewhere: stays, effect: {{flags: set(.flags)}}}}
+  unlisted: {{context: any, elsewhere: stays}}
+transitions:
+  - {{on: queue, lane: job, from: ABSENT, to: QUEUED}}
+  - {{on: start, lane: job, from: QUEUED, to: BUSY}}
+  - {{on: finish, lane: {{job: set(.jobs)}}, from: BUSY, to: DONE}}
+rules:
+  - {{id: rfc99/start/needs, level: MUST, on: start, require: .needs <= job.DONE, says: s, breach: b, repair: r}}
+  - {{id: rfc99/mark/held, level: MUST, on: mark, require: '"HELD" in flags implies empty(.flags)', says: s, breach: b, repair: r}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        # The job of a start and those that it needs are in different states of one lane.
+        ("on: start, never: 'not disjoint(.needs, job.QUEUED)'", "proved"),
+        ("on: start, never: '.job in .needs'", "proved"),
+        ("on: start, never: 'size(set(.needs)) > 1'", "refuted"),
+        ("recoverable: 'empty(job.QUEUED) and empty(job.BUSY)'", "proved"),
+        # A list that is not empty has a member.
+        ("on: finish, then: 'count(job, DONE) > old(count(job, DONE))'", "proved"),
+        ("on: finish, then: 'count(job, DONE) > old(count(job, DONE)) + 1'", "refuted"),
+        # Members whose type lists them are known each by itself, and there are no others.
+        ("always: size(flags) <= 2", "proved"),
+        ("always: size(flags) <= 1", "refuted"),
+        ("recoverable: 'flags == set([\"LATE\"])'", "proved"),
+    ],
+)  # fmt: skip
+def test_keys_and_sets_of_one_event_meet_the_states_of_a_lane(claim: str, verdict: str) -> None:
+    verdicts, results = decided(load_toy(f"{JOBS}properties: [{{id: c, {claim}, says: s}}]\n"))
+    assert verdicts == [verdict]
+    assert [(each.problem, each.verified) for each in results] == [(None, True)]

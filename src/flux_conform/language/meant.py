@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from flux_conform.language import expressions as x
+from flux_conform.language.lanes import INDEX
 
 INSTEAD = {
     "&&": 'write "and"',
@@ -46,8 +47,10 @@ def a_union(name: str, definitions: Mapping[str, x.Definition]) -> str:
 
 
 def with_in(node: x.Binary) -> str:
-    """For a list that is compared: `state == ACTIVE`."""
+    """For a list that is compared, `state == ACTIVE`, and for the state of a lane."""
     for side, other in ((node.left, node.right), (node.right, node.left)):
+        if isinstance(side, x.Call) and side.function == INDEX:
+            return f"; {x.show(side)} is compared with a name in quotes"
         if isinstance(side, x.Name) and isinstance(other, x.Name) and other.name == "state":
             asks = f"state in {side.name}"
             return f"; ask: {f'not ({asks})' if node.operator == '!=' else asks}"

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from flux_conform.language import expressions as x
 from flux_conform.language import types as t
+from flux_conform.language.lanes import COUNT
 from flux_conform.language.type_relations import Kind, LaneOf, Unknown
 
 
@@ -51,6 +52,11 @@ class Scope(NamedTuple):
         return (*declared, *x.BUILT_IN_NAMES)
 
     lanes: Mapping[str, LaneOf] = {}
+
+    @property
+    def counts_lanes(self) -> bool:
+        """Whether there are lanes to be counted; one with a fault may be among what is broken."""
+        return bool(self.lanes or (self.broken and COUNT not in self.definitions))
 
 
 def of_about(node: x.About, scope: Scope) -> tuple[Kind, TypeFault | None]:

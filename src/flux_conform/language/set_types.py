@@ -42,6 +42,8 @@ def computes_with_sets(operator: str, left: Kind, right: Kind) -> bool:
 
 def set_operation(node: x.Binary, left: Kind, right: Kind, fault: Fault) -> Kind:
     """The type of an operation for which `computes_with_sets` holds."""
+    if isinstance(left, Unknown):
+        return left if node.operator != "<=" else t.Boolean()
     if node.operator in ("+", "-"):
         return _changed(node, left, right, fault)
     if not _both_are_sets(node.operator, (node.left, node.right), (left, right), fault):

@@ -128,6 +128,8 @@ def comparable(left: Kind, right: Kind) -> bool:
         return any(comparable(option, right) for option in left.options)
     if isinstance(right, t.Union):
         return any(comparable(left, option) for option in right.options)
+    if isinstance(left, NameOf) and isinstance(right, NameOf):
+        return left.among == right.among  # no lane has a state of another, or of the machine
     if isinstance(left, t.Literal) and isinstance(right, t.Literal):
         return left.text == right.text
     if any(isinstance(kind, t.SetOf | t.BagOf) for kind in (left, right)):
@@ -138,6 +140,11 @@ def comparable(left: Kind, right: Kind) -> bool:
 def bare(kind: Kind) -> Kind:
     """The type without its `optional` and `nonempty`."""
     return bare(kind.of) if isinstance(kind, t.Optional | t.NonEmpty) else kind
+
+
+def as_listed(kind: Kind) -> Kind:
+    """The type without its `nonempty`, for what asks for a list."""
+    return kind.of if isinstance(kind, t.NonEmpty) else kind
 
 
 def _family(kind: Kind) -> str:

@@ -27,6 +27,7 @@ from flux_conform.language.type_relations import (
     NameOf,
     NoneType,
     Unknown,
+    as_listed,
     assignable,
     bare,
     comparable,
@@ -219,14 +220,13 @@ class _Checker:
             return t.Boolean()
         if (key := meant.split_key(node, self.scope.keys)) is not None:
             return self.fault(node, f"a key of such a name is quoted: {meant.written(key)}")
-        left, right = self.type_of(node.left), self.type_of(node.right)
-        is_known = not (isinstance(left, Unknown) or isinstance(right, Unknown))
-        if is_known and computes_with_sets(operator, left, right):
+        left, right = (as_listed(self.type_of(side)) for side in (node.left, node.right))
+        if computes_with_sets(operator, left, right):
             return set_operation(node, left, right, self.fault)
         if operator in x.COMPARISONS:
             self.comparison(node, left, right)
             return t.Boolean()
-        if not is_known:
+        if isinstance(left, Unknown) or isinstance(right, Unknown):
             return Unknown()
         # Floating-point numbers have no bits, and their division rounds nowhere.
         number: t.Type = t.Number() if operator in ("+", "-", "*") else t.Integer()
@@ -329,7 +329,7 @@ class _Checker:
             kinds = [self.type_of(part) for part in lane_types.parts_of(arguments[1])]
             lane = self.type_of(arguments[0])
             return self.noted(lane_types.state_of(node, lane, kinds))
-        if name == COUNT and len(arguments) == 2 and self.scope.lanes:
+        if name == COUNT and len(arguments) == 2 and self.scope.counts_lanes:
             return self.noted(lane_types.counted_by(node, self.type_of(arguments[0])))
         if name in self.scope.definitions:
             definition = self.scope.definitions[name]
@@ -351,7 +351,7 @@ class _Checker:
             return self.old(node)
         if name == "has":
             return self.built_in(node, [self.declared(arguments[0])])
-        kinds = [] if name in x.LISTED else [self.type_of(argument) for argument in arguments]
+        kinds = [] if name in x.LISTED else [as_listed(self.type_of(each)) for each in arguments]
         return self.built_in(node, kinds)
 
     def noted(self, found: tuple[Kind, list[lane_types.Fault]]) -> Kind:

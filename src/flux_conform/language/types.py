@@ -182,6 +182,12 @@ def present(type_: Type) -> Type:
     return type_.of if isinstance(type_, Optional) else type_
 
 
+def listed(type_: Type) -> Type:
+    """The type of a value that is there, whether or not it must hold something."""
+    inner = present(type_)
+    return inner.of if isinstance(inner, NonEmpty) else inner
+
+
 def show(type_: Type) -> str:
     """The type as it is written in a specification file."""
     match type_:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 from typing import Any
 
 from flux_conform.language import types as t
@@ -11,6 +12,7 @@ from flux_conform.language.expressions import (
     Binary,
     Build,
     Call,
+    Constant,
     Key,
     List,
     Name,
@@ -18,8 +20,12 @@ from flux_conform.language.expressions import (
     walk,
 )
 from flux_conform.language.specification import Variable
+from flux_conform.language.type_relations import texts_of
 from flux_conform.machine.slice import EventSlice
 from flux_conform.machine.values import EXAMPLE, another_integer, ordinary, plain
+
+FEW = 4
+"""Of so many texts that a type lists at most, each set of them is tried."""
 
 FEWEST = 2
 """Of so many members at least, so that a set can hold some and lack some."""
@@ -33,7 +39,12 @@ def borne_sets(item: EventSlice, key: str, of: t.Type, members: int) -> list[Any
     # Else the length alone is asked.
     reads = any(_meets(node, key) for node in nodes)
     many = max(FEWEST, members)
-    match t.present(of):
+    found = _sets_of(t.listed(of), many, reads=reads)
+    return [value for value in found if value != []] if t.listed(of) != t.present(of) else found
+
+
+def _sets_of(of: t.Type, many: int, *, reads: bool) -> list[Any]:
+    match of:
         case t.Idset():
             return [",".join(map(str, some)) for some in _some_sets(range(many))]
         case t.Hostlist():
@@ -51,6 +62,8 @@ def borne_sets(item: EventSlice, key: str, of: t.Type, members: int) -> list[Any
             for _ in range(many - 1):
                 numbers += another_integer([inner], numbers)
             return [list(some) for some in _some_sets(numbers)]
+        case t.ListOf(of=inner) if (texts := texts_of(inner)) is not None:
+            return [list(some) for some in _some_of(texts)]
         case _:
             return []
 
@@ -94,6 +107,8 @@ def _reads_members(node: Node, key: str) -> bool:
             return function in (*LISTED, "set", "disjoint") and Key(key) in arguments
         case Binary(operator="&" | "<=", left=left, right=right):
             return Key(key) in (left, right)
+        case Binary(operator="in", left=Constant(), right=right):
+            return right == Key(key)
         case _:
             return False
 
@@ -112,6 +127,12 @@ def _meets(node: Node, key: str) -> bool:
 
 def _names(many: int) -> list[str]:
     return [EXAMPLE, *(f"{EXAMPLE}-{number + 1}" for number in range(1, many))]
+
+
+def _some_of(texts: Sequence[str]) -> list[tuple[str, ...]]:
+    """All sets of a few texts; of more, each alone, all and none."""
+    sizes = range(len(texts) + 1) if len(texts) <= FEW else (1, len(texts), 0)
+    return [some for size in sizes for some in combinations(texts, size)]
 
 
 def _some_sets(members: Sequence[Any], *, alike: bool = False) -> list[tuple[Any, ...]]:

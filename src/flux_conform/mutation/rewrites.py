@@ -61,7 +61,7 @@ def rewrites(expression: Expression, specification: Specification) -> Iterator[E
         key
         for event in specification.events
         for key, of in event.key_types.items()
-        if isinstance(t.present(of), t.ListOf)
+        if isinstance(t.listed(of), t.ListOf)
     )
     sets = _set_names(specification)
     names = _Names(frozenset(("first", *booleans)), sets, frozenset(lists))

@@ -7,17 +7,19 @@ each class; that one of these always will do is more than is needed, and easy to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
 from flux_conform.language import types as t
+from flux_conform.language.expressions import Key
 from flux_conform.machine.alphabet import Action, Choice
 from flux_conform.machine.set_choices import borne_sets
 from flux_conform.machine.symbolic.configurations import Chosen
 from flux_conform.machine.symbolic.expression_terms import translate
 from flux_conform.machine.symbolic.groups import Group, Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, Whole, conj
+from flux_conform.machine.symbolic.set_uses import is_listed
 from flux_conform.machine.symbolic.step import Keys, SymbolicMachine, SymbolicStep
 from flux_conform.machine.symbolic.symbols import (
     NONE,
@@ -44,28 +46,32 @@ def offers(machine: SymbolicMachine, action: Action) -> Iterator[SymbolicStep]:
     values: dict[str, Symbol] = {}
     where: list[Truth] = []
     sets = [*_sets_to_choose(machine, action.event)]
+    listed: dict[str, list[str]] = {}
     for key, choice in action.choices:
-        if sets and _is_not_first(action, key, choice):
+        if is_listed(Key(key), types) and isinstance(choice.value, list):
+            listed[key] = choice.value
+        elif sets and _is_not_first(action, key, choice):
             return  # what the set holds is chosen by classes
         symbol, condition = _chosen(machine, choice, types[key])
         values[key] = symbol
         where.append(condition)
     if sets:
-        owns = machine.classes_at(action.event) or [()]
         for counts in sets:
-            for own in owns:
-                yield machine.build(action.event, Keys(values, Chosen(own, counts), conj(where)))
+            for own in machine.classes_at(action.event) or [()]:
+                for inside in (False, True) if own else (None,):
+                    chosen = Chosen(own, counts, listed, inside)
+                    yield machine.build(action.event, Keys(values, chosen, conj(where)))
         return
+    owns: Iterable[tuple[bool, ...] | None] = ()
     if machine.bears_tuple(action.event):
-        for own in machine.classes_at(action.event):
-            yield machine.build(action.event, Keys(values, Chosen(own), conj(where)))
-        return
-    if description is None or description not in values:
-        yield machine.build(action.event, Keys(values, where=conj(where)))
-        return
-    if isinstance(values[description], Text | Count):
-        for own in machine.classes_at(action.event):
-            yield machine.build(action.event, Keys(values, Chosen(own), conj(where)))
+        owns = machine.classes_at(action.event)
+    elif description is None or description not in values:
+        owns = (None,)
+    elif isinstance(values[description], Text | Count):
+        owns = machine.classes_at(action.event)
+    for given in owns:
+        chosen = Chosen(given, listed=listed)
+        yield machine.build(action.event, Keys(values, chosen, conj(where)))
 
 
 Counts: TypeAlias = Callable[[Group, tuple[bool, ...]], Whole]
@@ -73,7 +79,7 @@ Counts: TypeAlias = Callable[[Group, tuple[bool, ...]], Whole]
 
 
 def _sets_to_choose(machine: SymbolicMachine, event: str) -> Iterator[Counts]:
-    """All of a collection; one member of a class; a fresh one."""
+    """All of a collection; one member of a class; a fresh one; none."""
     groups = machine.groups_with_sets(event)
     for group in groups:
         for place in range(len(group.names)):
@@ -82,6 +88,7 @@ def _sets_to_choose(machine: SymbolicMachine, event: str) -> Iterator[Counts]:
             yield partial(_one_of, group, row)
     if groups:
         yield partial(_one_of, None, ())
+        yield _none_of
 
 
 def _whole_of(
@@ -94,6 +101,10 @@ def _whole_of(
 
 def _one_of(group: Group | None, wanted: tuple[bool, ...], of: Group, row: tuple[bool, ...]) -> int:
     return int(not any(row) if group is None else of == group and row == wanted)
+
+
+def _none_of(of: Group, row: tuple[bool, ...]) -> int:
+    return 0
 
 
 def _is_not_first(action: Action, key: str, choice: Choice) -> bool:

@@ -14,8 +14,8 @@ from flux_conform.verify.definitions import (
     reads_elsewhere,
     texts_compared,
 )
-from flux_conform.verify.event_sets import borne_by, label_of, labels_in
-from flux_conform.verify.kept_components import Components, options_of, plain_name
+from flux_conform.verify.event_sets import borne_by, key_label, label_of, labels_in
+from flux_conform.verify.kept_components import Components, is_listed, options_of, plain_name
 from flux_conform.verify.proof import System, symbol
 from flux_conform.verify.set_values import is_description
 from flux_conform.verify.translation import BorneKey
@@ -116,23 +116,35 @@ class BorneMembers(Components):
         name, of = event["name"], event["context"].get("type", {})
         given = self.system.steps[name]["inputs"]
         types = dict(of["fields"]) if of.get("kind") == "record" else {}
-        lists = {key for key, kind in types.items() if kind["kind"] == "list"}
+        filled = {key_label(key) for key, kind in types.items() if kind["kind"] == "nonempty"}
+        lists: dict[str, Mapping[str, Any]] = {}
+        for key, kind in types.items():
+            whole = kind["of"] if kind["kind"] == "nonempty" else kind
+            lists |= {key: whole["of"]} if whole["kind"] == "list" else {}
         labels = labels_in(trees, lists)
+        listed = {key_label(key) for key, member in lists.items() if is_listed(member)}
 
         def make(text: str, sort: str) -> str:
             return self._input(inputs, text, sort)
 
-        found = list(borne_by(name, labels, self.groups, given, make, plain_name))
+        found = [
+            each._replace(filled=filled & {*each.sets}, listed=listed & {*each.sets})
+            for each in borne_by(name, labels, self.groups, given, make, plain_name)
+        ]
         for label, key in labels.items():
             kind = "integer" if label.startswith("ranks(") else "string"
             if key in lists:
-                kind = types[key]["of"]["kind"]
+                kind = lists[key]["kind"]
             seen = [each.group for each in found if label in each.sets]
             for group in seen:
                 borne = self._borne.setdefault(group.key, set())
-                borne.add(kind)
                 asked = _is_asked_otherwise(trees, label, key)
-                limited = kind not in ("integer", "string", "idset", "hostlist", "path")
+                if label in listed:
+                    texts = {option["text"] for option in options_of(lists[key])}
+                    limited = not texts <= {*group.literals}
+                else:
+                    borne.add(kind)
+                    limited = kind not in ("integer", "string", "idset", "hostlist", "path")
                 limited = limited or (label.startswith("keys(") and not _has_any_keys(types[key]))
                 if len(seen) > 1 or len(borne) > 1 or asked or limited:
                     self.loose = f"what is counted of {label}"

@@ -70,13 +70,22 @@ class Borne(NamedTuple):
 
     `cells` are the terms of how many members there are of each row that is in one of the sets at
     least; its first places are the collections, its last the sets. `literals` tells which they
-    hold.
+    hold. Those `filled` have a member, and those `listed` no member but literals, by their types.
     """
 
     group: Group
     sets: tuple[str, ...]
     cells: Mapping[tuple[bool, ...], str]
     literals: Mapping[tuple[str, str], str]
+    filled: Collection[str] = ()
+    listed: Collection[str] = ()
+
+    def wanting(self) -> Iterator[str]:
+        """Yield that there is no member but literals in sets whose types list them."""
+        for row, count in self.cells.items():
+            inside = zip(self.sets, row[len(self.group.names) :], strict=True)
+            if any(held and name in self.listed for name, held in inside):
+                yield equality(count, "0")
 
 
 class Counted(NamedTuple):
@@ -148,6 +157,9 @@ class Counting:
                     length, size = self.lengths[name], self.size(self.borne(name)[group.key])
                     yield f"(>= {length} {size})"
                     yield equality(f"(= {length} 0)", f"(= {size} 0)")
+                if borne is not None and name in borne.filled:
+                    yield f"(>= {self.size(self.borne(name)[group.key])} 1)"
+            yield from () if borne is None else borne.wanting()
         yield from (f"(>= {length} 0)" for length in self.lengths.values())
 
     def borne(self, name: str) -> dict[tuple[str, ...], Counted]:
@@ -383,18 +395,3 @@ def pairs_of(group: Group) -> Iterator[tuple[str, str]]:
     """Yield the pairs of states of one lane."""
     for lane in group.lanes:
         yield from combinations(lane, 2)
-
-
-def rows_of(names: Sequence[str], lanes: Collection[Sequence[str]] = ()) -> list[tuple[bool, ...]]:
-    """Return the rows that are counted: in one set of the group at least, and one of each lane."""
-    kept: list[tuple[bool, ...]] = [()]
-    for place, name in enumerate(names):
-        others = [names.index(n) for lane in lanes if name in lane for n in lane if n in names]
-        earlier = [other for other in others if other < place]
-        kept = [
-            (*row, inside)
-            for row in kept
-            for inside in (True, False)
-            if not inside or not any(row[other] for other in earlier)
-        ]
-    return [row for row in kept if any(row)]

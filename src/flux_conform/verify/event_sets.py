@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import compress
 
 from flux_conform.verify.counted_members import Borne, Group, cells_of
 from flux_conform.verify.definitions import Tree, is_key, nodes
@@ -58,9 +59,13 @@ def borne_by(
     def meets(*parts: str) -> bool:
         return plain(f"{event}: {'&'.join(parts)}") in given
 
+    def counts(group: Group, label: str) -> bool:
+        rows = [row for row in cells_of(group, 1) if row[-1] and any(row[:-1])]
+        return any(meets(*compress((*group.names, label), row)) for row in rows)
+
     left = list(labels)
     for group in groups:
-        sets = tuple(label for label in labels if not group.is_bag and meets(*group.names, label))
+        sets = tuple(label for label in labels if not group.is_bag and counts(group, label))
         if sets:
             left = [label for label in left if label not in sets]
             yield _borne(event, group, sets, make)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from flux_conform.verify.counted_members import Group, rows_of
+from flux_conform.verify.counted_members import Group
 from flux_conform.verify.definitions import Unsupported
 from flux_conform.verify.logged_runs import Place
+from flux_conform.verify.member_rows import rows_of
 from flux_conform.verify.plain_sets import Members
 from flux_conform.verify.proof import InvalidCertificate, System, symbol
 from flux_conform.verify.translation import Value, number

@@ -19,6 +19,7 @@ from flux_conform.language.expressions import (
 from flux_conform.language.lanes import Lane, LaneRow, LaneState
 from flux_conform.language.loading.expression_reader import ExpressionReader, parse_located
 from flux_conform.language.loading.fields import Fields, SpecificationFile
+from flux_conform.language.loading.rest import ELSE, with_lane_rest
 from flux_conform.language.naming_scope import Scope
 from flux_conform.language.shapes import Located
 from flux_conform.language.specification import (
@@ -251,6 +252,7 @@ def read_lanes(file: SpecificationFile, reader: ExpressionReader) -> tuple[Lane,
     """The lanes with their rows; faults of rows are noted."""
     known = tuple(file.names("lanes"))
     rows: dict[str, list[LaneRow]] = {name: [] for name in known}
+    rest: dict[int, Located] = {}
     for number, item in enumerate(file.fields.listed("transitions")):
         if LANE in item.value:
             located = item.value[LANE]
@@ -262,13 +264,14 @@ def read_lanes(file: SpecificationFile, reader: ExpressionReader) -> tuple[Lane,
             place = located._replace(value=name)
             if file.known(place, "lane", known) is not None and name in reader.names.lanes:
                 rows[name] += _rows(file, reader, name, number, item)
+                if Fields(item.value).text("when") == ELSE:
+                    rest[number] = item.value["when"]
     lanes = []
     for name, item in file.fields.table("lanes").items():
         if name in reader.names.lanes:
-            fields = Fields(item.value)
-            lanes.append(
-                Lane(name, fields.text("says"), _states(file, name, item), tuple(rows[name]))
-            )
+            says = Fields(item.value).text("says")
+            all_rows = with_lane_rest(file, rows[name], rest, reader.names.definitions)
+            lanes.append(Lane(name, says, _states(file, name, item), all_rows))
             _note_keys(file, lanes[-1])
     return tuple(lanes)
 
@@ -282,6 +285,10 @@ def _rows(
     events = file.all_known(on, "event", file.event_names)
     what = f"state of {name}"
     sources = file.all_known(fields.listed("from"), what, lane.states)
+    for side in ("on", "from"):
+        if side in fields and not fields.listed(side):
+            message = f"the row of {name} is of no {'event' if side == 'on' else 'state'}"
+            file.faults.add(fields[side].mark, message, expected=f"{side}: one name, or a list")
     target = file.known(fields.get("to"), what, lane.states)
     outcomes = [MOVES] if "to" in fields else []
     outcomes += [kind for kind in (STAYS, SILENT, UNDEFINED) if fields.flag(kind)]
@@ -294,7 +301,8 @@ def _rows(
         message = "a transition of a lane is for logs of every generation"
         file.faults.add(fields["generation"].mark, message, expected="no generation")
     scope = reader.scope(events, len(events) < len(on))
-    when = reader.condition(fields, "when", scope, "a guard")
+    is_rest = fields.text("when") == ELSE
+    when = None if is_rest else reader.condition(fields, "when", scope, "a guard")
     question = file.known(fields.get("question"), "question", file.question_ids)
     given = fields[LANE].value
     located = (

@@ -25,11 +25,18 @@ from flux_conform.machine.symbolic.groups import (
     Untranslatable,
     groups_of,
     kinds_of,
+    literals_of,
     meetings,
 )
-from flux_conform.machine.symbolic.logic import Whole, boolean, same, total
+from flux_conform.machine.symbolic.logic import Truth, Whole, boolean, same, total
 from flux_conform.machine.symbolic.member_terms import BagTerm, Borne, Element, SetTerm, cells_of
 from flux_conform.machine.symbolic.members import Collections
+from flux_conform.machine.symbolic.set_uses import (
+    Constants,
+    is_filled,
+    is_listed,
+    members_of,
+)
 from flux_conform.machine.symbolic.symbols import NONE, Codes, Count, Flag, Symbol, Text, lifted
 
 STATE, STARTED = "state", "started"
@@ -49,18 +56,33 @@ NOTHING_BORNE = Bearing()
 class Chosen(NamedTuple):
     """What an event is taken to bear: the description's class, and of each class how many.
 
-    What is None is any. The sets of an event are taken to be alike, and to hold no literal.
+    What is None is any. The sets of an event are taken to be alike, and to hold no literal, but
+    for those that are `listed`: of these all members are given, by the key that bears them.
+    `inside`: the description is in these sets.
     """
 
     own: tuple[bool, ...] | None = None
     counts: Callable[[Group, tuple[bool, ...]], Whole] | None = None
+    listed: Mapping[str, Sequence[str]] = {}
+    inside: bool | None = None
 
-    def size(self, group: Group, row: tuple[bool, ...], name: str) -> Whole:
+    def size(self, group: Group, sets: Sequence[Node], row: tuple[bool, ...], name: str) -> Whole:
         """How many are in a cell."""
+        inside = row[len(group.names) :]
+        if any(held and self._lists(each) for each, held in zip(sets, inside, strict=True)):
+            return 0
         if self.counts is None:
             return z3.FreshInt(name)
-        inside = row[len(group.names) :]
         return self.counts(group, row[: len(group.names)]) if all(inside) else 0
+
+    def _lists(self, borne: Node) -> bool:
+        return isinstance(borne, Key) and borne.name in self.listed
+
+    def holds(self, borne: Node, literal: Constants, name: str) -> Truth:
+        """Whether a set of the event holds a literal."""
+        if isinstance(borne, Key) and borne.name in self.listed:
+            return literal in self.listed[borne.name]
+        return z3.FreshBool(name) if self.counts is None else False
 
 
 ANY_SETS = Chosen()
@@ -156,19 +178,21 @@ class Configurations:
             if sets:
                 width = len(group.names)
                 counts = {
-                    row: chosen.size(group, row, f"{name}: {_cell(group, sets, row)}")
+                    row: chosen.size(group, sets, row, f"{name}: {_cell(group, sets, row)}")
                     for row in cells_of(group, len(sets))
                     if any(row[width:])
                 }
-                named = [[f"{show(each)}[{text}]" for text in group.literals] for each in sets]
                 literals = tuple(
                     tuple(
-                        z3.FreshBool(f"{name}: {each}") if chosen.counts is None else False
-                        for each in row
+                        chosen.holds(each, text, f"{name}: {show(each)}[{text}]")
+                        for text in group.literals
                     )
-                    for row in named
+                    for each in sets
                 )
-                borne[group] = Borne(sets, counts, literals)
+                types = item.event.key_types
+                filled = tuple(each for each in sets if is_filled(each, types))
+                listed = tuple(each for each in sets if is_listed(each, types))
+                borne[group] = Borne(sets, counts, literals, filled, listed)
             if member is None:
                 continue
             if group in elements:
@@ -179,6 +203,8 @@ class Configurations:
             held = [f"held({each})" for each in group.names]
             held += [f"held({show(each)})" for each in sets]
             own = () if chosen.own is None else chosen.own[: len(group.names)]
+            if chosen.inside is not None and own:
+                own += (chosen.inside,) * len(sets)
             elements[group] = Element(text, (*own, *map(z3.FreshBool, held[len(own) :])))
         sizes = [total(each.counts.values()) for each in borne.values()]
         lengths = {
@@ -212,18 +238,31 @@ class Configurations:
                 raise Untranslatable(f"the description .{member.name} of {name} is no string")
 
     def _met_at(self, item: EventSlice) -> Iterator[tuple[Group, tuple[Node, ...], Node | None]]:
-        """The groups that an event's sets and description meet, with these."""
-        for use in meetings(item, self._kinds):
-            sets = tuple(sorted(use.borne, key=show))
-            member = next(iter(use.members), None)
-            if not use.collections and sets:
-                literals = tuple(sorted(use.literals))
+        """The groups that an event's sets and description meet, with these.
+
+        What meets different states of one lane meets the same group.
+        """
+        met = meetings(item, self._kinds)
+        done: set[Group] = set()
+        for use in met:
+            if not use.collections and use.borne:
+                sets = tuple(sorted(use.borne, key=show))
+                types = item.event.key_types
+                texts = {text for each in sets for text in literals_of(members_of(each, types))}
+                literals = tuple(sorted({*use.literals, *texts}))
                 label = f"{item.event.name}: {', '.join(map(show, sets))}"
-                yield Group((), False, literals, False, label=label), sets, member
-            elif sets or member is not None:
-                for group in self.groups:
-                    if use.collections & set(group.names):
-                        yield group, sets, member
+                group = Group((), False, literals, False, label=label)
+                yield group, sets, next(iter(use.members), None)
+                continue
+            for group in self.groups:
+                if group in done or not use.collections & set(group.names):
+                    continue
+                here = [each for each in met if each.collections & set(group.names)]
+                borne = {node for each in here for node in each.borne}
+                member = next((node for each in here for node in each.members), None)
+                if borne or member is not None:
+                    done.add(group)
+                    yield group, tuple(sorted(borne, key=show)), member
 
     def _lengths_at(self, item: EventSlice, borne: Mapping[Group, Borne]) -> list[Node]:
         """The lists whose length is asked, and the sets of which nothing else is."""
@@ -242,8 +281,14 @@ class Configurations:
         return list(found)
 
     def groups_with_sets(self, event: str) -> list[Group]:
-        """The groups that see sets of an event."""
-        return [group for group, sets, _ in self._met_at(self._events[event]) if sets]
+        """The groups that see sets of an event of which not all members are listed."""
+        item = self._events[event]
+        types = item.event.key_types
+        return [
+            group
+            for group, sets, _ in self._met_at(item)
+            if not all(is_listed(each, types) for each in sets)
+        ]
 
     def description_key(self, event: str) -> str | None:
         """The key that bears the description which an event adds, removes or asks for."""

@@ -122,6 +122,8 @@ def groups_of(slice_: Slice) -> tuple[Group, ...]:
             found.note(use)
             for whole in use.borne:
                 found.describe(use.collections, _unlimited(members_of(whole, types)))
+                texts = frozenset(literals_of(members_of(whole, types)))
+                found.note(Use(use.collections, literals=texts))
                 if _is_asked_otherwise(item, whole, kinds) or not has_any_members(whole, types):
                     found.loosen(use.collections)
             for member in use.members:

@@ -27,12 +27,15 @@ class Borne(NamedTuple):
     """The sets that an event bears, as seen from one group.
 
     `counts` are how many strings are in each cell (for each collection, then for each set, whether
-    they are in it) that is in one set at least; `literals` for each set which it holds.
+    they are in it) that is in one set at least; `literals` for each set which it holds. The sets
+    that are `filled` have a member at least; those that are `listed` hold literals alone.
     """
 
     sets: tuple[Node, ...]
     counts: Mapping[tuple[bool, ...], Whole]
     literals: tuple[tuple[Truth, ...], ...]
+    filled: tuple[Node, ...] = ()
+    listed: tuple[Node, ...] = ()
 
 
 NO_SETS = Borne((), {}, ())

@@ -43,6 +43,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
+from operator import and_
 from typing import Any
 
 import z3
@@ -128,6 +129,12 @@ class Collections:
         """What must hold for the event to bear a description, and sets, of these classes."""
         element, borne = self.elements.get(group), self.borne.get(group, NO_SETS)
         found: list[Truth] = [count >= 0 for count in borne.counts.values()]
+        held = [each in borne.listed for each in borne.sets]
+        found += [
+            same(count, 0)
+            for row, count in borne.counts.items()
+            if any(map(and_, row[len(group.names) :], held))
+        ]
         if borne.sets:
             rows = [row for row in self.cells(group) if row not in borne.counts]
             found += [self._size_of(group, row) >= 0 for row in rows]
@@ -145,11 +152,15 @@ class Collections:
             found.append(disj([neg(self._is_other(group, element)), conj([*wanting, *alone])]))
         for node in borne.sets:
             length = self.lengths.get(node)
+            if length is None and node not in borne.filled:
+                continue
+            term = self.borne_set(node)
+            assert term is not None
+            size = self.size(next(each for each in term.terms if each.group == group))
             if length is not None:
-                term = self.borne_set(node)
-                assert term is not None
-                size = self.size(next(each for each in term.terms if each.group == group))
                 found += [length >= size, disj([size >= 1, same(length, 0)])]
+            if node in borne.filled:
+                found.append(size >= 1)
         return conj(found)
 
     def _size_of(self, group: Group, row: tuple[bool, ...]) -> Whole:

@@ -26,6 +26,7 @@ from flux_conform.language.expressions import (
     show,
     walk,
 )
+from flux_conform.language.type_relations import texts_of
 
 NOTHING = Build(())
 """The empty set, as it is written."""
@@ -133,7 +134,8 @@ def uses(tree: Node, kinds: Mapping[str, bool]) -> Iterator[Use]:
     for node in walk(tree):
         match node:
             case Binary(operator="in", left=member, right=inside):
-                if is_set(inside, kinds) or borne_set(inside) is not None:
+                is_list = isinstance(inside, Key) and isinstance(member, Constant)
+                if is_list or is_set(inside, kinds) or borne_set(inside) is not None:
                     yield _of_member(parts_of(inside, kinds), member)
             case Binary(operator="+" | "-", left=inside, right=member) if is_set(inside, kinds):
                 if is_set(member, kinds):
@@ -212,7 +214,7 @@ def members_of(node: Node, types: Mapping[str, t.Type]) -> t.Type:
         case Call(function="ranks"):
             return t.Integer(0, None)
         case Key(name=name):
-            of = types.get(name)
+            of = t.listed(types.get(name, t.Anything()))
             return of.of if isinstance(of, t.ListOf) else t.Anything()
         case _:
             return t.String()
@@ -226,3 +228,13 @@ def has_any_members(node: Node, types: Mapping[str, t.Type]) -> bool:
             return isinstance(of, t.Object) or (isinstance(of, t.MapOf) and of.key == t.String())
         case _:
             return True
+
+
+def is_filled(node: Node, types: Mapping[str, t.Type]) -> bool:
+    """Whether a set that an event bears has a member by its type."""
+    return isinstance(node, Key) and isinstance(types.get(node.name), t.NonEmpty)
+
+
+def is_listed(node: Node, types: Mapping[str, t.Type]) -> bool:
+    """Whether all that a set of an event can hold is listed by its type."""
+    return texts_of(members_of(node, types)) is not None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
+from flux_conform.language import types as t
 from flux_conform.language.expressions import Constant, Node, walk
 from flux_conform.machine.slice import Slice
 from flux_conform.machine.symbolic.groups import literals_of
@@ -87,6 +88,8 @@ class Codes:
                     names.setdefault(node.value)
         for event in specification.events:
             for _, of in getattr(event.context, "keys", ()):
+                inner = t.listed(of)
+                of = inner.of if isinstance(inner, t.ListOf) else of
                 names.update(dict.fromkeys(literals_of(of)))
         names.update(dict.fromkeys(v.start for v in slice_.variables if isinstance(v.start, str)))
         self.texts = tuple(names)
