@@ -73,11 +73,36 @@ def test_what_a_claim_notices_is_decided_otherwise_in_the_mutant(
 ) -> None:
     """As the whole proof says, which takes no short cut."""
     before = verdicts(machine)
-    noticed = [each for each in scored.fates if each.fate == CLAIM]
+    noticed = [each for each in scored.fates if each.fate == CLAIM and each.by in before]
     assert len(noticed) > 10
     for each in noticed:
         (outcome,) = prove(by_id[each.mutant].specification, properties=[each.by]).outcomes
         assert outcome.verdict != before[each.by], each
+
+
+def test_a_rule_notices_what_leaves_it_nothing_to_ask(
+    machine: Specification, scored: Score, by_id: dict[str, Mutant]
+) -> None:
+    """Where coins are not counted, a second one breaks nothing, and `prove` reports the rule."""
+    rules = {rule.id for rule in machine.rules}
+    noticed = {each.mutant: each.by for each in scored.fates if each.by in rules}
+    uncounted = "effect dropped: coin: coins: left out"
+    assert noticed[uncounted] == "rfc9999/coin/once"
+    assert verdicts(by_id[uncounted].specification) == verdicts(machine)
+    for name, rule in noticed.items():
+        exercise = prove(by_id[name].specification).exercise
+        assert exercise is not None
+        assert exercise.verdict == "bad"
+        assert rule in [use.id for use in exercise.rules if not use.is_good]
+
+
+def test_a_claim_notices_what_leaves_it_nothing_to_say(tmp_path: Path) -> None:
+    """A second coin is undefined in this mutant, so that what the claim presupposes never comes."""
+    claim = (
+        "  - {id: twice, on: coin, when: paid, then: coins > 1, assuming: MUST, says: It counts.}\n"
+    )
+    told = load_file(of_file(tmp_path, ("\nproperties:\n", f"\nproperties:\n{claim}")))
+    assert fate(told, "outcome elsewhere: coin: stays becomes undefined") == (CLAIM, "twice")
 
 
 def test_what_nothing_notices_leaves_every_claim_as_it_is(
@@ -92,10 +117,12 @@ def test_what_nothing_notices_leaves_every_claim_as_it_is(
 def test_without_claims_nothing_but_the_equivalent_is_settled(
     machine: Specification, scored: Score
 ) -> None:
-    """And what is equivalent, no claim notices."""
+    """But for what leaves a rule nothing to ask; and what is equivalent, no claim notices."""
     bare = score(plan(machine._replace(properties=())))
-    assert bare.number(CLAIM) == 0
-    assert bare.number(UNNOTICED) == len(bare.fates) - bare.number(EQUIVALENT)
+    rules = {rule.id for rule in machine.rules}
+    assert {each.by for each in bare.fates if each.fate == CLAIM} <= rules
+    settled = bare.number(EQUIVALENT) + bare.number(CLAIM)
+    assert bare.number(UNNOTICED) == len(bare.fates) - settled
     equivalent = {each.mutant for each in bare.fates if each.fate == EQUIVALENT}
     assert equivalent
     assert {each.mutant for each in scored.fates if each.fate == EQUIVALENT} <= equivalent

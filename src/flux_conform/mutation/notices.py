@@ -1,16 +1,19 @@
 """What in a specification notices a mutant of it: an example, a scenario, or a claim.
 
 An event's example notices a mutant whose types it does not fit. A scenario notices one that reads
-its log otherwise than it says. A claim notices one in which it is decided otherwise. The cheapest
-is asked first: the steps that the mutant changes, at the ends of the specification's own runs
-(`screen`); then, if no proof shows the mutant to be equivalent, a few runs of its own; then more of
-them; then the proof of every claim.
+its log otherwise than it says. A claim notices one in which it is decided otherwise, or claims
+nothing any more. That each rule asks something of its own is such a claim, too: `prove` reports a
+rule that follows from others, or that others never let apply. The cheapest is asked first: the
+steps that the mutant changes, at the ends of the specification's own runs (`screen`); then, if no
+proof shows the mutant to be equivalent, a few runs of its own; then more of them; then the proof of
+every claim, and last whether claims and rules are empty.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from flux_conform.language.specification import (
@@ -95,7 +98,14 @@ class Notices:
         for outcome in prove(other, quick=True).outcomes:
             if outcome.verdict != self._verdicts[outcome.id]:
                 return CLAIM, outcome.id
+        for name in _empty(other):
+            if name not in self._empty:
+                return CLAIM, name
         return UNNOTICED, ""
+
+    @cached_property
+    def _empty(self) -> tuple[str, ...]:
+        return _empty(self.specification)
 
     def _each_screen(self) -> Iterator[Screen]:
         """A screen for the claims that read nothing of their own, and one for those that do."""
@@ -147,6 +157,16 @@ class _NearProver(Prover):
     @property
     def bounds(self) -> Bounds:
         return super().bounds._replace(configurations=self._most)
+
+
+def _empty(specification: Specification) -> tuple[str, ...]:
+    """The claims of nothing, and the rules that `prove` finds to be redundant or never to apply."""
+    proofs = prove(specification)
+    rules = () if proofs.exercise is None else proofs.exercise.rules
+    return (
+        *(outcome.id for outcome in proofs.outcomes if outcome.vacuous),
+        *(rule.id for rule in rules if not rule.is_good and rule.verdict != "unknown"),
+    )
 
 
 def _fits(machine: Machine, event: Event) -> bool:
