@@ -17,7 +17,7 @@ from flux_conform.mutation.mutants import Mutant, mutants
 from flux_conform.mutation.notices import EQUIVALENT, FATES, UNNOTICED, Notices
 
 LANGUAGE = Path(__file__).parents[2] / "docs" / "language.md"
-SAMPLE = {"job": 60, "exec": 40}
+SAMPLE = {"job": 60, "exec": 40, "resource": 25}
 """The machines that are measured, and how many of their mutants are decided anew."""
 
 
@@ -52,8 +52,9 @@ def test_every_file_of_figures_is_held() -> None:
     assert {path.stem for path in Path(artefact("model", "mutants")).iterdir()} == set(SAMPLE)
 
 
-def test_nothing_of_the_job_goes_unnoticed_but_what_makes_no_difference() -> None:
-    assert figures("job")[UNNOTICED] == []
+@pytest.mark.parametrize("name", SAMPLE)
+def test_nothing_goes_unnoticed_but_what_makes_no_difference(name: str) -> None:
+    assert figures(name)[UNNOTICED] == []
 
 
 @pytest.mark.parametrize("name", SAMPLE)
