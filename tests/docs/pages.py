@@ -224,6 +224,7 @@ def patch_file(example: Example) -> None:
         if place < 0:
             raise Mismatch(f"{_place(example)}: not in {old}, or not in this order:\n{before}")
         text = f"{text[:place]}\n{after}{text[place + 1 + len(before) :]}"
+        place += len(after)  # what comes next stands behind it
     (folder / new).write_text(text[1:], encoding="utf-8")
 
 
