@@ -66,10 +66,18 @@ class Paint:
         self.colour = colour
 
     def __call__(self, text: str, *styles: str) -> str:
-        """Return the text in the styles: bold, dim, red, green, yellow, blue."""
+        """Return the text in the styles: bold, dim, red, green, yellow, magenta, blue."""
         if not self.colour or not text:
             return text
-        codes = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "36"}
+        codes = {
+            "bold": "1",
+            "dim": "2",
+            "red": "31",
+            "green": "32",
+            "yellow": "33",
+            "magenta": "35",
+            "blue": "36",
+        }
         return f"\x1b[{';'.join(codes[style] for style in styles)}m{text}\x1b[0m"
 
 

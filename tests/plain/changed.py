@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 
 from plain.drawn import KEY_KINDS, LARGE, Parts, Writer, drawn_rows, machines
 from plain.expressions import Expression
-from plain.machine import LEVELS, MOVES, SILENT, STAYS, UNDEFINED, Machine, Row
+from plain.machine import MOVES, SILENT, STAYS, UNDEFINED, Machine, Row
 from plain.runs import TooMany, explore
+
+LEVELS = ("MUST", "SHOULD", "implied", "note")
+"""The levels of what a source asks."""
 
 Change = Callable[[st.DrawFn, Machine], Machine]
 

@@ -3,7 +3,8 @@
 An expression is a tuple: a word and its operands. `("const", value)`, `("list", value, …)`,
 `("key", name)`, `("var", name)`, `("state",)`, `("event",)`, `("first",)`, `("seen", event)`,
 `("visited", state)`, `("among", virtual state, member, …)`, or an operator with its operands;
-`("old", e)` is what `e` was before the event.
+`("old", e)` is what `e` was before the event. `("time",)`, `("since", event)`,
+`("first of", event)`, `("last of", event)` and `("duration", amount, unit)` are exact seconds.
 Nothing here is shared with the package: it is a second reading of docs/language.md.
 """
 
@@ -11,6 +12,7 @@ import json
 import operator
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Protocol
 
 Expression = tuple[Any, ...]
@@ -36,6 +38,8 @@ class Where(Protocol):
     def visited(self) -> frozenset[str]: ...
     @property
     def table(self) -> Mapping[str, Any]: ...
+    @property
+    def times(self) -> Mapping[str, tuple[Fraction | None, Fraction | None]]: ...
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Here:
     context: Mapping[str, Any]
     faulty: Set[str]
     before: "Here | None" = None
+    time: Fraction | None = None
 
     def holds(self, condition: Expression) -> bool | None:
         """Whether a condition holds; None where a key that it reads cannot be read."""
@@ -68,6 +73,35 @@ def _key(here: Here, name: str) -> Any:
     if name in here.faulty:
         raise Unread(name)
     return here.context.get(name)
+
+
+def _now(here: Here) -> Fraction:
+    if here.time is None:
+        raise Unread("time")
+    return here.time
+
+
+def _time_of(here: Here, name: str, which: int) -> Fraction | None:
+    if name not in here.place.times:
+        return None
+    found = here.place.times[name][which]
+    if found is None:
+        raise Unread(name)
+    return found
+
+
+def _since(here: Here, name: str) -> Fraction | None:
+    last = _time_of(here, name, 1)
+    return None if last is None else _now(here) - last
+
+
+UNITS = {"ms": Fraction(1, 1000), "s": 1, "min": 60, "h": 3600}
+TIMED = ("time", "since", "first of", "last of")
+
+
+def asks_for_times(of: Expression) -> bool:
+    """Whether an expression asks for the time of an event."""
+    return any(part[0] in TIMED for part in parts(of))
 
 
 def _has(here: Here, operand: Expression) -> bool:
@@ -138,6 +172,11 @@ MEANINGS: dict[str, Callable[..., Any]] = {
     "first": lambda here: here.place.generation is None,
     "seen": lambda here, name: name in here.place.seen,
     "visited": lambda here, name: name in here.place.visited,
+    "time": _now,
+    "since": _since,
+    "first of": lambda here, name: _time_of(here, name, 0),
+    "last of": lambda here, name: _time_of(here, name, 1),
+    "duration": lambda here, amount, unit: amount * UNITS[unit],
     "among": lambda here, name, *members: here.place.state in members,
     "old": lambda here, e: value(e, here.before),
     "not": lambda here, e: not value(e, here),
@@ -163,7 +202,10 @@ MEANINGS: dict[str, Callable[..., Any]] = {
     "&": _computed(operator.and_),
 }
 
-LEAVES = ("const", "list", "key", "var", "state", "event", "first", "seen", "visited", "among")
+LEAVES = (
+    *("const", "list", "key", "var", "state", "event", "first", "seen", "visited", "among"),
+    *("time", "since", "first of", "last of", "duration"),
+)
 
 
 def parts(of: Expression) -> Iterator[Expression]:
@@ -209,6 +251,7 @@ class _Nowhere:
     seen: frozenset[str] = frozenset()
     visited: frozenset[str] = frozenset()
     table: Mapping[str, Any] = {}
+    times: Mapping[str, Any] = {}
 
 
 _NOWHERE = Here(_Nowhere(), "", {}, frozenset())
@@ -228,8 +271,12 @@ def show(of: Expression) -> str:
             return f".{name}"
         case ("var", name):
             return str(name)
-        case ("state" | "event" | "first" as word,):
+        case ("state" | "event" | "first" | "time" as word,):
             return word
+        case ("duration", amount, unit):
+            return f"{amount} {unit}"
+        case ("since" | "first of" | "last of" as function, name):
+            return f"{function.split()[0]}({name})"
         case ("list", *items):
             return f"[{', '.join(map(literal, items))}]"
         case ("among", name, *_):

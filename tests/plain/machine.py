@@ -5,16 +5,17 @@ against it. Whatever a machine here can say is finite, or nearly so: see `runs`.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from plain.expressions import Expression, Here, Unread, names, value
+from plain.expressions import Expression, Here, Unread, asks_for_times, names, value
 
 MOVES, STAYS, SILENT, UNDEFINED = "moves", "stays", "silent", "undefined"
 CAPTIVE, REMOVED = "captive", "removed"
 
-LEVELS = ("MUST", "SHOULD", "implied", "note")
+LEVELS = ("MUST", "SHOULD", "implied", "policy", "note")
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,11 @@ class Machine:
         return frozenset().union(*(names(each, "seen") for each in self.expressions))
 
     @cached_property
+    def is_timed(self) -> bool:
+        """Whether a rule asks for times."""
+        return any(asks_for_times(rule.require) for rule in self.rules)
+
+    @cached_property
     def awaited(self) -> frozenset[str]:
         """The states of which a claim asks whether they were visited."""
         return frozenset().union(*(names(each, "visited") for each in self.expressions))
@@ -188,6 +194,13 @@ class Place:
     values: tuple[tuple[str, Any], ...]
     seen: frozenset[str] = frozenset()
     visited: frozenset[str] = frozenset()
+    instants: tuple[tuple[str, tuple[Fraction | None, Fraction | None]], ...] = ()
+    """The exact times of the first and last event of each name that took effect."""
+
+    @cached_property
+    def times(self) -> dict[str, tuple[Fraction | None, Fraction | None]]:
+        """The same by name."""
+        return dict(self.instants)
 
     @cached_property
     def table(self) -> dict[str, Any]:
@@ -265,15 +278,27 @@ def chosen(machine: Machine, name: str, here: Here) -> list[str]:
     ]
 
 
+def noted(
+    times: Mapping[str, tuple[Fraction | None, Fraction | None]], entry: str, time: Fraction | None
+) -> dict[str, tuple[Fraction | None, Fraction | None]]:
+    """The times with one more event."""
+    first = times[entry][0] if entry in times else time
+    return {**times, entry: (first, time)}
+
+
 def step(
-    machine: Machine, before: Place, name: str, context: Mapping[str, Any] | None = None
+    machine: Machine,
+    before: Place,
+    name: str,
+    context: Mapping[str, Any] | None = None,
+    time: Fraction | None = None,
 ) -> Step:
-    """What an event does after a log that came so far."""
+    """What an event does after a log that came so far; without a time none of it is kept."""
     if before.state == machine.removed:
         return Step(REMOVED, None, before, frozenset({"states/removed"}))
     entry = machine.entry(name)
     event = machine.events[entry]
-    here = Here(before, name, context or {}, faulty(event, context or {}))
+    here = Here(before, name, context or {}, faulty(event, context or {}), time=time)
     generation = before.generation or [*chosen(machine, name, here), machine.today][0]
     row = next(iter(matching(machine, entry, generation, here)), None)
     if row is None and before.state == machine.final:
@@ -284,10 +309,12 @@ def step(
         breaks.add(f"states/{outcome}")
     for rule in machine.rules:
         asked = "any" in rule.on or (entry in rule.on and outcome != UNDEFINED)
+        if time is None and asks_for_times(rule.require):
+            continue
         if asked and here.holds(rule.require) is False:
             breaks.add(rule.name)
     if outcome == UNDEFINED:
-        after = Place(before.state, generation, before.values, before.seen, before.visited)
+        after = replace(before, generation=generation)
         return Step(outcome, row, after, frozenset(breaks))
     values = dict(before.values)
     for variable, effect in event.effects.items():
@@ -302,5 +329,6 @@ def step(
         tuple(values.items()),
         before.seen | ({entry} & machine.watched),
         before.visited | ({target} & machine.awaited if target is not None else set()),
+        tuple(noted(before.times, entry, time).items()) if machine.is_timed else (),
     )
     return Step(outcome, row, after, frozenset(breaks))

@@ -87,7 +87,8 @@ def _lines(machine: Machine) -> Iterator[str]:
     if machine.rules:
         yield "rules:"
     for rule in machine.rules:
-        said = {"id": f"rfc99/{rule.name}", "level": rule.level, "on": list(rule.on)}
+        source = "site" if rule.level == "policy" else "rfc99"
+        said = {"id": f"{source}/{rule.name}", "level": rule.level, "on": list(rule.on)}
         said |= {"require": show(rule.require), "section": "S", "says": "S."}
         yield f"  - {json.dumps(said | {'breach': 'b', 'repair': 'r'})}"
     if machine.report:

@@ -16,6 +16,7 @@ from flux_conform.language.bag import Bag
 from flux_conform.language.format_rules import LineRule
 from flux_conform.language.specification import MachineFinding, Rule
 from flux_conform.logs.eventlog import Entry, read_entries
+from flux_conform.logs.exact_time import exact_time
 from flux_conform.logs.lines import line_at
 from flux_conform.machine.configuration import Configuration, Step
 from flux_conform.machine.step import Machine
@@ -166,12 +167,15 @@ def mended(machine: Machine, before: Configuration, entry: Entry, mend: Mendable
 def step_of(machine: Machine, before: Configuration, entry: Entry, *, forced: bool = False) -> Step:
     """Return the step of the event of a line; see `Machine.step` for `forced`."""
     assert entry.event is not None
+    name, timed = entry.event.name, machine.timed
+    is_timed = timed is not None and timed.needs_time_of(machine.event(name).name)
     return machine.step(
         before,
-        entry.event.name,
+        name,
         entry.event.context,
         context_is_object=entry.context_is_object,
         forced=forced,
+        time=exact_time(entry) if is_timed else None,
     )
 
 

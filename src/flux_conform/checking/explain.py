@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from flux_conform.checking.finding import Finding
 from flux_conform.checking.lane_refusals import refused_by_lane
 from flux_conform.checking.nearest_repair import repair_of_undefined
 from flux_conform.language import types as t
 from flux_conform.language.bag import Bag
-from flux_conform.language.expressions import Expression
+from flux_conform.language.durations import decimal_of
+from flux_conform.language.expressions import Expression, expand
 from flux_conform.language.format_rules import LineRule
 from flux_conform.language.listed_members import MOST_MEMBERS
 from flux_conform.language.specification import EmptyContext, MachineFinding, Rule, TypedContext
+from flux_conform.language.time_types import is_duration
 from flux_conform.language.type_text import words_of_context, words_of_type
 from flux_conform.logs.eventlog import Entry, show_value
 from flux_conform.machine.configuration import CAPTIVE, REMOVED, Breach, Configuration, KeyFault
@@ -173,7 +176,11 @@ def _filled(machine: Machine, template: Sequence[str | Expression], moment: Mome
         else:
             # Names of the specification are shown bare; values from the log in quotes.
             is_name = part.text in ("event", "state")
-            parts.append(str(value) if is_name else _shown(value))
+            if isinstance(value, Fraction):
+                tree = expand(part.tree, machine.definitions)
+                parts.append(decimal_of(value) + (" s" if is_duration(tree) else ""))
+            else:
+                parts.append(str(value) if is_name else _shown(value))
     return "".join(parts)
 
 

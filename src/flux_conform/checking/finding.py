@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from flux_conform.language.levels import counting
+
 CONFORMS: Final = "conforms"
 INCOMPLETE: Final = "incomplete"
 VIOLATES: Final = "violates"
@@ -18,9 +20,6 @@ INCONCLUSIVE: Final = "inconclusive"
 
 Verdict: TypeAlias = Literal["conforms", "incomplete", "violates", "inconclusive"]
 """The verdict on a log; inconclusive only if its source left out some of its events."""
-
-NOTE = "note"
-"""The level of a finding where the RFC says nothing; notes never make a log violate."""
 
 
 class Finding(NamedTuple):
@@ -163,8 +162,3 @@ def counted_by_rule(counted: Iterable[Counted]) -> dict[str, int]:
 def counts(finding: Finding | Counted, *, strict: bool) -> bool:
     """Whether the finding makes its log violate."""
     return finding.waived_by is None and finding.level in counting(strict=strict)
-
-
-def counting(*, strict: bool) -> tuple[str, ...]:
-    """Return the levels of the findings that make a log violate, unless they are waived."""
-    return ("MUST", "SHOULD", "implied") if strict else ("MUST",)

@@ -22,6 +22,7 @@ from flux_conform.checking.finding import (
     root_of,
 )
 from flux_conform.language.authority import authority_of
+from flux_conform.language.levels import POLICY
 from flux_conform.language.specification import MOVES, Specification
 from flux_conform.logs.lines import Lines
 from flux_conform.machine.step import Machine
@@ -37,7 +38,13 @@ VERDICT_STYLE = {
     VIOLATES: "red",
     UNREADABLE: "red",
 }
-LEVEL_STYLE = {"MUST": "red", "SHOULD": "yellow", "implied": "yellow", "note": "blue"}
+LEVEL_STYLE = {
+    "MUST": "red",
+    "SHOULD": "yellow",
+    "implied": "yellow",
+    "policy": "magenta",
+    "note": "blue",
+}
 
 _PLAIN = Paint(False)
 
@@ -86,6 +93,7 @@ class FindingFormatter:
     ) -> Iterator[str]:
         """Yield the lines for the findings in a log of that name with these bytes.
 
+        Those of policies stand in a section of their own, at the end.
         `waivable` has the known deviations that would waive a finding; the first finding of each
         rule shows a hint.
         """
@@ -100,9 +108,16 @@ class FindingFormatter:
         shown: Counter[str] = Counter()
         omitted: dict[str, list[int]] = {}
         hinted: set[tuple[str, str]] = set()
-        for index, finding in enumerate(judgement.findings):
+        is_policy = False
+        for index, finding in sorted(
+            enumerate(judgement.findings), key=lambda item: item[1].level == POLICY
+        ):
             if not self.is_shown(finding):
                 continue
+            if finding.level == POLICY and not is_policy:
+                is_policy = True
+                yield ""
+                yield self.paint(policies_heading(self.specification.source.label), "bold")
             shown[finding.rule] += 1
             if shown[finding.rule] > _MAX_SHOWN and not self.show_all:
                 omitted.setdefault(finding.rule, []).append(finding.line)
@@ -220,6 +235,11 @@ class FindingFormatter:
         if number:
             where = f" ({_line_list(lines)}); use {self._how_all} to show them" if lines else ""
             yield from self._field("also", f"{consequences(number)}{where}")
+
+
+def policies_heading(source: str = "the source") -> str:
+    """Return the heading of what breaks policies, which the source by this name does not ask."""
+    return f"policies, which {source} does not ask for:"
 
 
 def _line_list(lines: Sequence[int]) -> str:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from flux_conform.checking import explain
 from flux_conform.checking.consequences import Mendable, mendable, step_of
-from flux_conform.checking.finding import MOST_LISTED, NOTE, Counted, Finding, counting
+from flux_conform.checking.finding import MOST_LISTED, Counted, Finding
 from flux_conform.language.format_rules import LineRule
+from flux_conform.language.levels import NOTE, counting
 from flux_conform.language.specification import MachineFinding, Rule
 from flux_conform.logs.eventlog import MAX_LINES_WITHOUT_EVENT, Entry, FormatFault, read_entries
 from flux_conform.logs.limits import UnreadableLog

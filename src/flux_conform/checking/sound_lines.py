@@ -117,7 +117,9 @@ class SoundLines:
         return t.accepts(check.type, value)
 
     def known(self, configuration: Configuration) -> Configuration:
-        """Return the interned object for a configuration; a large configuration is not interned."""
+        """Return the interned object for a configuration; one that is large or has times is not."""
+        if configuration.times:
+            return configuration
         values: list[object] = []
         for name, value in configuration.values.items():
             if not isinstance(value, Bag):

@@ -23,6 +23,7 @@ from flux_conform.language.specification import (
     TypedContext,
     UndefinedContext,
 )
+from flux_conform.machine.event_times import timed_parts
 from flux_conform.machine.judged import judged_expressions, listed_keys
 
 Read: TypeAlias = Callable[[Any], Any]
@@ -86,19 +87,21 @@ def make_struct(name: str, event: Event, keys: tuple[str, ...] | None) -> tuple[
 def keys_read(specification: Specification) -> dict[str, tuple[str, ...] | None]:
     """Return, for each event, the keys of its context that rules read, in their order there.
 
-    None stands for a context that is read as a whole, or for values that are not plain.
+    None stands for a context that is read as a whole, for values that are not plain, and for an
+    event whose time matters.
     """
     read: dict[str, set[str]] = {}
     for name, tree in judged_expressions(specification):
         names = {node.name for node in walk(tree) if isinstance(node, Key)}
         read.setdefault(name, set()).update(names)
-    listed = listed_keys(specification)
+    listed, timed = listed_keys(specification), timed_parts(specification)
     result: dict[str, tuple[str, ...] | None] = {}
     for event in specification.events:
         names = read.get(event.name, set())
         keys = dict(event.context.keys) if isinstance(event.context, TypedContext) else {}
         plain = all(name in keys and kind_of(keys[name]) is not None for name in names)
         plain = plain and event.name not in listed
+        plain = plain and not (timed and timed.needs_time_of(event.name))
         result[event.name] = tuple(key for key in keys if key in names) if plain else None
     return result
 

@@ -22,6 +22,7 @@ from flux_conform.cli.common import (
     says_unicode,
 )
 from flux_conform.cli.file_options import write_logs
+from flux_conform.language.levels import WEIGHTY
 
 if TYPE_CHECKING:
     import argparse
@@ -41,9 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_format_option(parser)
     parser.add_argument(
         "--assuming",
-        choices=("MUST", "SHOULD", "implied", "nothing"),
+        choices=(*WEIGHTY, "nothing"),
         default="implied",
-        help="the weakest level of rules that runs obey (default: implied, so all of them)",
+        help="the weakest level of rules that runs obey (default: implied, all that is asked)",
     )
     parser.add_argument(
         "--no-silent",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flux_conform.language.changes.schema import schema_of_change
+from flux_conform.language.levels import ASKED, LEVELS, NOTE, WEIGHTY
 from flux_conform.language.open_questions import QUESTION_KINDS
 from flux_conform.language.shapes import (
     COUNT,
@@ -19,7 +20,7 @@ from flux_conform.language.shapes import (
     Text,
     Tree,
 )
-from flux_conform.language.specification import LEVELS, MACHINE_FINDINGS, SILENT, STAYS, UNDEFINED
+from flux_conform.language.specification import MACHINE_FINDINGS, SILENT, STAYS, UNDEFINED
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _EVENT = r"[^\s()\",]+"
@@ -35,6 +36,7 @@ TEXT = Text("a text")
 TEMPLATE = Text("a text, with expressions in braces", code=True)
 DATE = Text("a date, YYYY-MM-DD", r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LEVEL = Choice(LEVELS)
+SOURCE_LEVEL = Choice((*ASKED, NOTE))
 ID = Text("a name of letters, digits and hyphens", "[a-z0-9-]+")
 SHORT_NAME = Text("a short name", "[a-z][a-z0-9-]*")
 NAMES = Items(NAME, single=True)
@@ -170,7 +172,7 @@ MACHINE_FINDING = Record(
             "the rule's id, {event} for the event's name",
             True,
         ),
-        "level": Field(LEVEL, "how binding it is", True),
+        "level": Field(SOURCE_LEVEL, "how binding it is", True),
         "section": Field(TEXT, "the RFC's heading; by default the event's"),
         "says": Field(TEXT, "the rule as a sentence, {event} for the event's name", True),
     },
@@ -179,7 +181,7 @@ RULE = Record(
     "a rule",
     {
         "id": Field(Text('an id such as "rfc21/depend/outstanding"', _RULE_ID), "its id", True),
-        "level": Field(LEVEL, "how binding it is", True),
+        "level": Field(LEVEL, "how binding it is; policy is what a site asks", True),
         "on": Field(EVENT_NAMES, "the events judged, or any", True),
         "require": Field(EXPRESSION, "what must hold, of the values before the event", True),
         "section": Field(TEXT, "the RFC's heading; by default the event's"),
@@ -216,7 +218,7 @@ PROPERTY = Record(
         "accepts": Field(NAMES, "in these states, virtual ones too, each such event is accepted"),
         "keeps": Field(NAMES, "these variables, or the state, are the same after it"),
         "assuming": Field(
-            Choice((*LEVELS[:3], "nothing")),
+            Choice((*WEIGHTY, "nothing")),
             "runs break no rule of this level or a stronger one; implied by default",
         ),
         SILENT: Field(Choice(("in", "out")), "whether runs take silent steps; in by default"),
@@ -332,7 +334,7 @@ LINE_RULE = Record(
     "a rule of lines",
     {
         "id": Field(Text('an id such as "rfc18/lines"', _RULE_ID), "its id", True),
-        "level": Field(LEVEL, "how binding it is", True),
+        "level": Field(SOURCE_LEVEL, "how binding it is", True),
         "check": Field(Text("the name of a test of the reader"), "the reader's test", True),
         "section": Field(TEXT, "the RFC's heading", True),
         "says": Field(TEXT, "the rule as a sentence", True),

@@ -35,8 +35,17 @@ class Constant(Variant):
 
 
 @final
+class Duration(Variant):
+    """`10 min`: so much of a unit of `durations.UNITS`."""
+
+    amount: int
+    unit: str
+    kind: str = "duration"
+
+
+@final
 class Name(Variant):
-    """A variable, a definition without parameters, a parameter, or `state`, `event`, `first`."""
+    """A variable, a definition without parameters, a parameter, or one of BUILT_IN_NAMES."""
 
     name: str
     kind: str = "name"
@@ -114,14 +123,16 @@ class Call(Variant):
 
 @final
 class About(Variant):
-    """`seen(EVENT)`, `visited(STATE)`, or a time (TIMES) of an event or a state: of the log."""
+    """`seen(EVENT)`, `visited(STATE)`, `since(EVENT)`, or a time (TIMES) of an event or a state."""
 
     function: str
     name: str
     kind: str = "about"
 
 
-Node: TypeAlias = Constant | Name | Key | Member | Not | Binary | If | List | Build | Call | About
+Node: TypeAlias = (
+    Constant | Duration | Name | Key | Member | Not | Binary | If | List | Build | Call | About
+)
 
 # From the loosest to the tightest; `implies` groups to the right, comparisons do not chain.
 PRECEDENCE = (
@@ -156,8 +167,17 @@ FUNCTIONS = ("empty", "size", "has", "set", *LISTED, DISJOINT, *MERGES, OLD)
 TIMES = ("first", "last", "entered")
 """Times: of the first and last event of a name, and of the first entry into a state."""
 
-ABOUT = ("seen", "visited", *TIMES)
-BUILT_IN_NAMES = ("state", "event", "first")
+SINCE = "since"
+"""How long the last event of a name is ago."""
+
+TIME = "time"
+"""The name that stands for the time of the event."""
+
+OF_EVENTS = ("seen", SINCE, "first", "last")
+"""What is asked of an event; all else of ABOUT is asked of a state."""
+
+ABOUT = ("seen", "visited", SINCE, *TIMES)
+BUILT_IN_NAMES = ("state", "event", "first", TIME)
 
 MAX_DEPTH = 100
 """The greatest depth of a tree, before and after its definitions are expanded.
@@ -328,6 +348,8 @@ def _show(node: Node) -> tuple[str, int]:
             return quoted(value), tightest
         case Constant(value=value):
             return "none" if value is None else str(value).lower(), tightest
+        case Duration(amount=amount, unit=unit):
+            return f"{amount} {unit}", tightest
         case Name(name=name):
             return name, tightest
         case Key(name=name):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from flux_conform.language import expressions as x
 from flux_conform.language.types import Integer
 
 Bound = int | None
@@ -41,6 +42,23 @@ def hull(left: Integer, right: Integer) -> Integer:
 def is_positive(of: Integer) -> bool:
     """Whether every integer of the type is above 0."""
     return of.low is not None and of.low > 0
+
+
+POSITIVE = "a positive integer"
+"""What stands right of an operator that could not be decided otherwise."""
+
+
+def is_decidable(node: x.Binary, right: object) -> bool:
+    """Whether a product, a quotient or common bits can be, of the type that the right side has.
+
+    Anything else would leave the arithmetic that can be decided.
+    """
+    if node.operator in ("/", "%") and isinstance(right, Integer) and is_positive(right):
+        return True
+    if node.operator == "*" and isinstance(node.left, x.Constant):
+        return True
+    value = node.right.value if isinstance(node.right, x.Constant) else None
+    return isinstance(value, int) and (value > 0 or node.operator == "*")
 
 
 def _both(combine: Callable[[int, int], int], one: Bound, other: Bound) -> Bound:

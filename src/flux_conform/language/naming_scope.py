@@ -8,7 +8,11 @@ from typing import NamedTuple
 from flux_conform.language import expressions as x
 from flux_conform.language import types as t
 from flux_conform.language.lanes import COUNT
-from flux_conform.language.type_relations import Kind, LaneOf, Unknown
+from flux_conform.language.levels import POLICY
+from flux_conform.language.type_relations import DurationType, Kind, LaneOf, TimeType, Unknown
+
+OF_POLICIES = f"known to rules of the level {POLICY} alone (id: site/…); no RFC asks for times"
+"""Where times are known."""
 
 
 class TypeFault(NamedTuple):
@@ -25,10 +29,10 @@ class Scope(NamedTuple):
 
     `keys` is None if the expression belongs to no particular event. `whole` is the type of `.`, if
     the event's context is one object. `broken` are definitions whose faults are already noted.
-    Times (`at_report`) are known in the report, not in rules; a definition (`at_definition`) may
-    be used in either place, at any event. What was visited (`at_property`) is known to proofs,
-    which cover all runs. `before` is what an expression may use within old(…), None where there is
-    no event before it.
+    Times are known in the report (`at_report`) and to policies (`at_policy`); a definition
+    (`at_definition`) may be used in any place, at any event. What was visited (`at_property`) is
+    known to proofs, which cover all runs. `before` is what an expression may use within old(…),
+    None where there is no event before it.
     """
 
     variables: Mapping[str, t.Type]
@@ -43,7 +47,13 @@ class Scope(NamedTuple):
     at_report: bool = False
     at_definition: bool = False
     at_property: bool = False
+    at_policy: bool = False
     before: Scope | None = None
+
+    @property
+    def knows_time(self) -> bool:
+        """Whether the time of the event is known."""
+        return self.at_policy or self.at_definition
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -61,7 +71,7 @@ class Scope(NamedTuple):
 
 def of_about(node: x.About, scope: Scope) -> tuple[Kind, TypeFault | None]:
     """The type of `seen(EVENT)` and its like, and what is wrong with it."""
-    of_event = node.function in ("seen", "first", "last")
+    of_event = node.function in x.OF_EVENTS
     what, known = ("event", scope.events) if of_event else ("state", scope.states)
     if node.name not in known:
         fault = TypeFault(node, f'unknown {what} "{node.name}"', node.name, tuple(known))
@@ -70,7 +80,17 @@ def of_about(node: x.About, scope: Scope) -> tuple[Kind, TypeFault | None]:
         if not scope.at_property:
             return Unknown(), TypeFault(node, "visited(…) is known in properties alone")
         return t.Boolean(), None
-    if node.function != "seen" and not (scope.at_report or scope.at_definition):
+    if node.function == "seen":
+        return t.Boolean(), None
+    if node.function == x.SINCE:
+        if scope.knows_time:
+            return t.Optional(DurationType()), None  # type: ignore[arg-type]
+        return Unknown(), TypeFault(node, f"since(…) is {OF_POLICIES}")
+    if scope.at_definition:
+        return Unknown(), None  # a time of the report is a number
+    if of_event and scope.at_policy:
+        return t.Optional(TimeType()), None  # type: ignore[arg-type]
+    if not scope.at_report:
         message = f"{node.function}(…) is known in the report alone; here, ask seen(EVENT)"
         return Unknown(), TypeFault(node, message)
-    return (t.Boolean() if node.function == "seen" else t.Optional(t.Number())), None
+    return t.Optional(t.Number()), None

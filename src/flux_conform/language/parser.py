@@ -2,9 +2,10 @@
 
 expr    := 'if' expr 'then' expr 'else' expr | expr 'else' expr
          | operators over primary, see PRECEDENCE
-primary := integer | "text" | true | false | none | NAME | .KEY | ."KEY" | primary.FIELD
-         | '[' expr, … ']' | '{' FIELD: expr, … '}' | FN '(' expr, … ')' | LANE '[' expr, … ']'
-         | seen(EVENT) | first(EVENT) | last(EVENT) | entered(STATE) | '(' expr ')'
+primary := integer | integer UNIT | "text" | true | false | none | NAME | .KEY | ."KEY"
+         | primary.FIELD | '[' expr, … ']' | '{' FIELD: expr, … '}' | FN '(' expr, … ')'
+         | LANE '[' expr, … ']'
+         | seen(EVENT) | since(EVENT) | first(EVENT) | last(EVENT) | entered(STATE) | '(' expr ')'
 type    := ['optional' | 'nonempty'] type | 'list of' type | 'set of' type | 'bag of' type
          | 'map of' type 'to' type | '{' FIELD: type, … '}' | "text" | type '|' type
          | 'integer' [LOW..HIGH] | boolean | number | string | idset | hostlist | path
@@ -21,17 +22,10 @@ from typing import NamedTuple, TypeVar
 
 from flux_conform.language import expressions as x
 from flux_conform.language import types as t
+from flux_conform.language.durations import UNITS
 from flux_conform.language.lanes import INDEX
-from flux_conform.language.meant import foreign_operator
-
-
-class SyntaxFault(ValueError):
-    """Text that is no expression or type; `offset` counts characters from its start."""
-
-    def __init__(self, message: str, offset: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.offset = offset
+from flux_conform.language.tokens import SyntaxFault as SyntaxFault
+from flux_conform.language.tokens import Token, tokens
 
 
 class Parsed(NamedTuple):
@@ -60,51 +54,11 @@ def parse_type(text: str, named: Mapping[str, t.Type] | None = None) -> t.Type:
     return type_
 
 
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    offset: int
-
-
-_QUOTED = r'"(?:[^"\\]|\\.)*"'
-_TOKENS = re.compile(
-    rf"""
-    (?P<space>\s+)
-  | (?P<about>\b(?:{"|".join(x.ABOUT)})\s*\(\s*(?:{_QUOTED}|[^\s()",]+)\s*\))
-  | (?P<string>{_QUOTED})
-  | (?P<range>\.\.)
-  | (?P<key>\.(?:[A-Za-z_][A-Za-z0-9_]*|{_QUOTED}))
-  | (?P<integer>[0-9]+)
-  | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
-  | (?P<mark>==|!=|<=|>=|[-<>+*/%&.,:|()\[\]{{}}])
-    """,
-    re.VERBOSE,
-)
-
 _CONSTANTS = {"true": True, "false": False, "none": None}
 _RESERVED = {"if", "then", "else", *_CONSTANTS, *x.LEVELS}
 # Each level of brackets costs the parser up to ten frames of Python's thousand.
 _MAX_BRACKETS = 50
 _MAX_DIGITS = 100
-
-
-def _tokens(text: str) -> list[_Token]:
-    if (foreign := foreign_operator(text)) is not None:
-        raise SyntaxFault(foreign[1], foreign[0])
-    tokens = []
-    offset = 0
-    while offset < len(text):
-        match = _TOKENS.match(text, offset)
-        if match is None:
-            if text[offset] == '"':
-                raise SyntaxFault('a text that is not closed by a second "', offset)
-            raise SyntaxFault(f"unexpected character {text[offset]!r}", offset)
-        kind = str(match.lastgroup)
-        if kind != "space":
-            tokens.append(_Token(kind, match.group(), offset))
-        offset = match.end()
-    tokens.append(_Token("end", "", len(text)))
-    return tokens
 
 
 def _unquoted(text: str) -> str:
@@ -116,7 +70,7 @@ _Item = TypeVar("_Item")
 
 class _Parser:
     def __init__(self, text: str) -> None:
-        self.tokens = _tokens(text)
+        self.tokens = tokens(text)
         self.position = 0
         self.depth = 0
         self.in_if = False
@@ -125,10 +79,10 @@ class _Parser:
         self.depths: dict[int, int] = {}
 
     @property
-    def next(self) -> _Token:
+    def next(self) -> Token:
         return self.tokens[self.position]
 
-    def take(self) -> _Token:
+    def take(self) -> Token:
         token = self.next
         self.position += 1
         return token
@@ -271,7 +225,10 @@ class _Parser:
     def operand(self) -> x.Node:
         kind = self.next.kind
         if kind == "integer":
-            return x.Constant(self.integer())
+            number = self.integer()
+            if self.next.kind == "word" and self.next.text in UNITS:
+                return x.Duration(number, self.take().text)
+            return x.Constant(number)
         if kind == "string":
             return x.Constant(_unquoted(self.take().text))
         if kind == "key":

@@ -19,12 +19,11 @@ from flux_conform.language.families import governing as governing
 from flux_conform.language.families import is_family as is_family
 from flux_conform.language.format_rules import LineRule
 from flux_conform.language.lanes import Lane
+from flux_conform.language.levels import LEVELS as LEVELS
 from flux_conform.language.line_form import LineForm
 from flux_conform.language.open_questions import Question
 from flux_conform.language.scenarios import Participant, Scenario
 from flux_conform.language.types import Optional, Record, Type
-
-LEVELS = ("MUST", "SHOULD", "implied", "note")
 
 ANY_EVENT = "any"
 """In a rule's `on`: the rule is checked at each event."""

@@ -44,7 +44,19 @@ class Unknown(NamedTuple):
     kind: str = "unknown"
 
 
-Kind: TypeAlias = t.Type | NoneType | NameOf | LaneOf | Unknown
+class TimeType(NamedTuple):
+    """A time: seconds since 1970, of an event. It is no type of keys and variables."""
+
+    kind: str = "time"
+
+
+class DurationType(NamedTuple):
+    """How long it is from one time to another. It is no type of keys and variables."""
+
+    kind: str = "duration"
+
+
+Kind: TypeAlias = t.Type | NoneType | NameOf | LaneOf | TimeType | DurationType | Unknown
 
 
 def show(kind: Kind) -> str:
@@ -62,6 +74,8 @@ def show(kind: Kind) -> str:
             return f"optional {show(of)}"
         case t.Literal():
             return "string"
+        case TimeType() | DurationType():
+            return kind.kind
         case _:
             return t.show(kind)
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from flux_conform.language import expressions as x
 from flux_conform.language import lane_types, meant
 from flux_conform.language import types as t
-from flux_conform.language.intervals import computed, is_positive
+from flux_conform.language.intervals import POSITIVE, computed, is_decidable
 from flux_conform.language.lanes import COUNT, INDEX
-from flux_conform.language.naming_scope import Scope, TypeFault, of_about
+from flux_conform.language.naming_scope import OF_POLICIES, Scope, TypeFault, of_about
 from flux_conform.language.narrowing import Facts, narrowed, with_facts
 from flux_conform.language.set_types import (
     LISTED_TYPES,
@@ -21,11 +21,14 @@ from flux_conform.language.set_types import (
     set_operation,
 )
 from flux_conform.language.specification import is_family
+from flux_conform.language.time_types import is_timed, time_comparison, time_operation
 from flux_conform.language.type_relations import (
+    DurationType,
     Kind,
     LaneOf,
     NameOf,
     NoneType,
+    TimeType,
     Unknown,
     as_listed,
     assignable,
@@ -62,6 +65,8 @@ class _Checker:
         self.names["state"] = NameOf("state")
         if scope.event_names:
             self.names |= {"event": NameOf("event"), "first": t.Boolean()}
+        if scope.knows_time:
+            self.names[x.TIME] = TimeType()
 
     def fault(
         self, node: x.Node, message: str, name: str | None = None, among: Sequence[str] = ()
@@ -100,6 +105,8 @@ class _Checker:
         match node:
             case x.Constant(value=value):
                 return of_constant(value)
+            case x.Duration():
+                return DurationType()
             case x.Name():
                 return self.name(node)
             case x.Key():
@@ -156,6 +163,8 @@ class _Checker:
                     node, f'"{name}" takes {len(definition.parameters)} arguments in parentheses'
                 )
             return self.body(node, definition, {})
+        if name == x.TIME:
+            return self.fault(node, f'"{name}" is {OF_POLICIES}')
         known = scope.values
         hint = meant.a_state(name, scope.states) or meant.a_key(name, scope.keys)
         return self.fault(node, f'unknown variable "{name}"{hint}', name, () if hint else known)
@@ -228,33 +237,22 @@ class _Checker:
             return t.Boolean()
         if isinstance(left, Unknown) or isinstance(right, Unknown):
             return Unknown()
+        if is_timed(left) or is_timed(right):
+            return time_operation(node, left, right, self.fault)
         # Floating-point numbers have no bits, and their division rounds nowhere.
         number: t.Type = t.Number() if operator in ("+", "-", "*") else t.Integer()
         for side, kind in ((node.left, left), (node.right, right)):
             if not assignable(kind, t.Optional(number)):
                 wanted = f"{show(number)}s"
                 return self.fault(side, f'"{operator}" computes with {wanted}, not {show(kind)}')
-        if operator in ("/", "%", "&", "*") and not self.decidable(node, right):
-            return Unknown()
+        if operator in ("/", "%", "&", "*") and not is_decidable(node, right):
+            return self.fault(node.right, f'what stands right of "{operator}" is {POSITIVE}')
         one, two = bare(left), bare(right)
         result: t.Type = t.Number()
         if isinstance(one, t.Integer) and isinstance(two, t.Integer):
             result = computed(operator, one, two)
         either = isinstance(left, t.Optional) or isinstance(right, t.Optional)
         return t.Optional(result) if either else result
-
-    def decidable(self, node: x.Binary, kind: Kind) -> bool:
-        # Anything else would leave the arithmetic that can be decided.
-        right = node.right
-        if node.operator in ("/", "%") and isinstance(kind, t.Integer) and is_positive(kind):
-            return True
-        if node.operator == "*" and isinstance(node.left, x.Constant):
-            return True
-        value = right.value if isinstance(right, x.Constant) else None
-        if isinstance(value, int) and (value > 0 or node.operator == "*"):
-            return True
-        self.fault(node.right, f'what stands right of "{node.operator}" is a positive integer')
-        return False
 
     def comparison(self, node: x.Binary, left: Kind, right: Kind) -> None:
         operator = node.operator
@@ -277,6 +275,9 @@ class _Checker:
             if not comparable(left, right):
                 hint = meant.with_in(node) or meant.text_of_key(node, self.scope.keys)
                 self.fault(node, f"{show(left)} can never equal {show(right)}{hint}")
+            return
+        if is_timed(left) or is_timed(right):
+            time_comparison(node, left, right, self.fault)
             return
         for side, kind in ((node.left, left), (node.right, right)):
             if not assignable(kind, t.Optional(t.Number())):

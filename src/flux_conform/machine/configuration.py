@@ -9,6 +9,8 @@ from flux_conform.language import types as t
 from flux_conform.language.equality import value_key
 from flux_conform.language.specification import MachineFinding, Rule, Transition
 from flux_conform.machine.evaluate import Moment, Value
+from flux_conform.machine.event_times import NO_TIMES
+from flux_conform.machine.moment import Times
 
 CAPTIVE, REMOVED = "captive", "removed"
 """The outcomes of an event after the end: in the final state, and after the log's removal."""
@@ -19,13 +21,14 @@ class Configuration(NamedTuple):
 
     `generation` is None before the first event. `values` are the variables by name; it is never
     changed in place. `seen` are the names of events that took effect, of those that some rule
-    asks for.
+    asks for; `times` are the times of those for whose times one asks.
     """
 
     state: str
     generation: str | None
     values: Mapping[str, Value]
     seen: frozenset[str]
+    times: Times = NO_TIMES
 
     def moment(
         self,

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from flux_conform.language.bag import Bag
+from flux_conform.language.durations import seconds
 from flux_conform.language.equality import same, whole
 from flux_conform.language.expressions import (
     TIMES,
@@ -19,6 +20,7 @@ from flux_conform.language.expressions import (
     Call,
     Constant,
     Definition,
+    Duration,
     If,
     Key,
     List,
@@ -29,7 +31,11 @@ from flux_conform.language.expressions import (
     expand,
 )
 from flux_conform.language.listed_members import TooManyMembers
+from flux_conform.machine.event_times import duration_since, event_time, time_of
 from flux_conform.machine.merging import merged, updated
+from flux_conform.machine.moment import Moment as Moment
+from flux_conform.machine.moment import Unreadable as Unreadable
+from flux_conform.machine.moment import Value as Value
 from flux_conform.machine.sets import (
     LISTED,
     are_disjoint,
@@ -41,68 +47,6 @@ from flux_conform.machine.sets import (
     united,
     without,
 )
-
-Value: TypeAlias = Any
-"""A boolean, integer, number, string, None (none), dict (record, object), list or Bag."""
-
-
-class Unreadable(Exception):
-    """An expression read a required key that is missing, or a key of the wrong type."""
-
-
-class Moment:
-    """All that an expression can ask: an event, and the log's values just before it.
-
-    `context` is None where the event has none; `unreadable` are its keys that are faulty or
-    missing. `seen` are the names of the events that took effect, `first_times` their first
-    timestamps, `entered_times` when each state was first entered, `report` the fields reported
-    so far.
-    """
-
-    __slots__ = (
-        "before",
-        "context",
-        "entered_times",
-        "event",
-        "first",
-        "first_times",
-        "last_times",
-        "report",
-        "seen",
-        "state",
-        "unreadable",
-        "values",
-    )
-    before: Moment
-    """Of a moment after an event: the one at it. Only a claim that asks for it needs one."""
-    last_times: Mapping[str, Value]
-    """The last timestamps of events. Only a report needs them."""
-
-    def __init__(
-        self,
-        *,
-        values: Mapping[str, Value],
-        state: str,
-        seen: Mapping[str, object] | frozenset[str] = frozenset(),
-        event: str | None = None,
-        context: Mapping[str, Value] | None = None,
-        unreadable: frozenset[str] = frozenset(),
-        first: bool = False,
-        first_times: Mapping[str, Value] | None = None,
-        entered_times: Mapping[str, Value] | None = None,
-        report: Mapping[str, Value] | None = None,
-    ) -> None:
-        self.values = values
-        self.state = state
-        self.seen = seen
-        self.event = event
-        self.context = context
-        self.unreadable = unreadable
-        self.first = first
-        self.first_times = first_times or {}
-        self.entered_times = entered_times or {}
-        self.report = {} if report is None else report
-
 
 Evaluator: TypeAlias = Callable[[Moment], Value]
 
@@ -116,12 +60,17 @@ def _compile(node: Node) -> Evaluator:
     match node:
         case Constant(value=value):
             return lambda moment: value
+        case Duration(amount=amount, unit=unit):
+            length = seconds(amount, unit)
+            return lambda moment: length
         case Name(name="state"):
             return lambda moment: moment.state
         case Name(name="event"):
             return lambda moment: moment.event
         case Name(name="first"):
             return lambda moment: moment.first
+        case Name(name="time"):
+            return event_time
         case Name(name=name):
             return lambda moment: (
                 moment.values[name] if name in moment.values else moment.report[name]
@@ -153,9 +102,11 @@ def _compile(node: Node) -> Evaluator:
         case About(function="visited", name=name):
             return lambda moment: name in moment.entered_times
         case About(function="first", name=name):
-            return lambda moment: moment.first_times.get(name)
+            return time_of(name, 0)
         case About(function="last", name=name):
-            return lambda moment: moment.last_times.get(name)
+            return time_of(name, 1)
+        case About(function="since", name=name):
+            return duration_since(name)
         case About(name=name):
             return lambda moment: moment.entered_times.get(name)
 

@@ -72,7 +72,7 @@ class Interned:
 
     def numbers(self, configuration: Configuration) -> Numbers:
         """A configuration as numbers; no state counts as visited."""
-        state, generation, values, seen = configuration
+        state, generation, values, seen, _ = configuration
         parts: dict[str, Any] = {STATE: state, GENERATION: generation}
         parts.update((flag(SEEN, name), name in seen) for name in self.seen)
         return tuple(

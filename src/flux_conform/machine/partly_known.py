@@ -19,6 +19,7 @@ from flux_conform.language.expressions import (
     Build,
     Call,
     Constant,
+    Duration,
     If,
     Key,
     List,
@@ -97,6 +98,8 @@ def evaluate(node: Node, facts: Facts) -> Value:
             return {name: evaluate(value, facts) for name, value in fields}
         case Constant(value=value):
             return value
+        case Duration():
+            return _exact(compile_expression(node, {}), facts)
         case Key(name=name):
             return _exact(_key(name), facts)
 

@@ -34,6 +34,7 @@ from flux_conform.language.specification import (
     Variable,
 )
 from flux_conform.machine.claimed import at_one_time, claimed, compares
+from flux_conform.machine.event_times import timed_rules
 from flux_conform.machine.fold import reads_through
 
 NOTHING = "nothing"
@@ -304,9 +305,11 @@ def event_slice(
 ) -> EventSlice:
     """All that is evaluated at an event: rules of these levels, rows, and effects on `kept`.
 
+    Rules that ask for times are not among them: a step does not depend on these.
     Without a generation the rows of all of them are in it; without `kept`, all effects are.
     """
     definitions = specification.definition_table
+    timed = timed_rules(specification)
 
     def maybe(expression: Expression | None) -> Node | None:
         return None if expression is None else expand(expression.tree, definitions)
@@ -323,6 +326,7 @@ def event_slice(
             (rule, expand(rule.require.tree, definitions))
             for rule in specification.rules
             if rule.level in levels and {event.name, ANY_EVENT} & set(rule.on)
+            if rule.id not in timed
         ),
         tuple((row, maybe(row.when)) for row in sorted(rows, key=lambda row: places[row.source])),
         tuple(

@@ -9,6 +9,7 @@ and whatever reads it is left out.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -47,7 +48,9 @@ from flux_conform.machine.evaluate import (
     Value,
     compile_expression,
 )
+from flux_conform.machine.event_times import after_event, only_timed, timed_parts
 from flux_conform.machine.judged import asked_events, judged_variables, listed_keys
+from flux_conform.machine.moment import EveryKey, holds_at
 from flux_conform.machine.sets import taken_by
 
 _MAX_MEMBERS = 1_000
@@ -107,6 +110,7 @@ class Machine:
         self._kept = frozenset(kept)
         self._listed = listed_keys(specification)
         self.asked = asked_events(specification).union(self._made[1])
+        self.timed = timed_parts(specification)
         self._generations = [
             (generation.name, generation.on, self._optional(generation.when))
             for generation in specification.generations
@@ -145,6 +149,7 @@ class Machine:
         context_is_object: bool = True,
         context_is_sound: bool = False,
         forced: bool = False,
+        time: Fraction | None = None,
     ) -> Step:
         """One event in one configuration.
 
@@ -152,7 +157,8 @@ class Machine:
         (`context_is_object` false; then nothing more is said about it). `context_is_sound` tells
         that the context was checked and may lack keys that nothing reads. `forced` takes an event
         that is undefined here as its own transition, where it has one: how a log is judged on as
-        if that fault were mended.
+        if that fault were mended. `time` is the exact time of the event: without it, rules that ask
+        for times are not judged. Only a machine with such rules (`timed`) needs it.
         """
         event = self.event(name)
         if before.state == self._removed:
@@ -163,6 +169,8 @@ class Machine:
             if self._numbers:
                 context = self.read_context(event, context)
         moment = before.moment(name, context, unreadable)
+        if time is not None and self.timed is not None:
+            moment.time, moment.times = time, before.times
         generation = before.generation or self._generation(moment)
         row, outcome = self._outcome(before.state, event, generation, moment)
         if outcome == CAPTIVE:
@@ -177,11 +185,13 @@ class Machine:
         if outcome == UNDEFINED:
             rules = tuple(pair for pair in rules if ANY_EVENT in pair[0].on)
         for rule, holds in rules:
-            if not _holds(holds, moment):
+            if not holds_at(holds, moment):
                 breaches.append(Breach(rule, moment))
         after = before._replace(generation=generation)
         if outcome != UNDEFINED:
             after = self._after(after, event, row if outcome == MOVES else None, moment)
+            if self.timed is not None and event.name in self.timed.asked:
+                after = after._replace(times=after_event(after.times, event.name, time))
         return Step(outcome, after, tuple(breaches), row)
 
     def supply(self, before: Configuration, name: str) -> Configuration:
@@ -231,16 +241,16 @@ class Machine:
         reads none of its keys forbids it now.
         """
         # The values are held beside, that their id may stay their own.
-        state, known, values, seen = configuration
+        state, known, values, seen, _ = configuration
         key = (state, known, id(values), seen)
         if key in self._possible:
             return self._possible[key][1]
         generation = configuration.generation or self.specification.today.name
-        moment = configuration.moment(unreadable=_EveryKey())
+        moment = configuration.moment(unreadable=EveryKey())
         possible: list[tuple[Event, list[Transition]]] = []
         for event, moves, rules in self._allowed_in(configuration.state, generation):
             moment.event = event.name
-            if all(_holds(holds, moment) for holds in rules):
+            if all(holds_at(holds, moment) for holds in rules):
                 possible.append((event, moves))
         if len(self._possible) >= _MAX_POSSIBLE:
             self._possible.clear()
@@ -300,7 +310,7 @@ class Machine:
 
     def _generation(self, moment: Moment) -> str:
         for name, on, when in self._generations:
-            if on == moment.event and (when is None or _holds(when, moment, unreadable=False)):
+            if on == moment.event and (when is None or holds_at(when, moment, unreadable=False)):
                 return name
         return self.specification.today.name
 
@@ -308,7 +318,7 @@ class Machine:
         self, state: str, event: Event, generation: str, moment: Moment
     ) -> tuple[Transition | None, str]:
         for guard, row in self._cases_of(state, event.name, generation):
-            if guard is None or _holds(guard, moment, unreadable=False):
+            if guard is None or holds_at(guard, moment, unreadable=False):
                 return row, row.outcome
         return None, CAPTIVE if state in self._captive else event.elsewhere
 
@@ -340,7 +350,11 @@ class Machine:
             seen = seen | {event.name}
         state = row.target if row is not None and row.target is not None else before.state
         return Configuration(
-            state, before.generation, before.values if values is None else values, seen
+            state,
+            before.generation,
+            before.values if values is None else values,
+            seen,
+            before.times,
         )
 
     # Compiled on first use, so that a small log does not pay for the whole specification
@@ -361,11 +375,15 @@ class Machine:
     def _rules_of(self, event: str) -> tuple[tuple[Rule, Evaluator], ...]:
         if event not in self._rules:
             self._rules[event] = tuple(
-                (rule, self._compiled(rule.require))
+                (rule, self._required(rule))
                 for rule in sorted(self.specification.rules, key=lambda rule: rule.id)
                 if event in rule.on or ANY_EVENT in rule.on
             )
         return self._rules[event]
+
+    def _required(self, rule: Rule) -> Evaluator:
+        holds = self._compiled(rule.require)
+        return only_timed(holds) if self.timed and rule.id in self.timed.rules else holds
 
     def _effects_of(self, event: Event) -> tuple[tuple[str, Evaluator], ...]:
         if event.name not in self._effects:
@@ -378,17 +396,3 @@ class Machine:
 
 
 _NO_KEYS: frozenset[str] = frozenset()
-
-
-class _EveryKey(frozenset[str]):
-    """As the unreadable keys of a moment: whatever reads a key cannot be told."""
-
-    def __contains__(self, key: object) -> bool:
-        return True
-
-
-def _holds(condition: Evaluator, moment: Moment, *, unreadable: bool = True) -> bool:
-    try:
-        return bool(condition(moment))
-    except Unreadable:
-        return unreadable

@@ -25,10 +25,10 @@ from flux_conform.language.expressions import (
     show,
     walk,
 )
+from flux_conform.language.levels import LEVELS, POLICY
 from flux_conform.language.loading.reported import report_fields
 from flux_conform.language.specification import (
     ANY_EVENT,
-    LEVELS,
     MOVES,
     SILENT,
     STAYS,
@@ -129,10 +129,10 @@ def _claimed_anew(specification: Specification, other: Specification) -> Specifi
 def _levels(
     specification: Specification, part: str, place: int, events: frozenset[str] | None
 ) -> Iterator[Mutant]:
-    """The same rule at every other level."""
+    """The same rule at every other level; of what the source asks, none is a policy."""
     rule = getattr(specification, part)[place]
     for level in LEVELS:
-        if level != rule.level:
+        if level not in (rule.level, POLICY):
             says = f"{rule.level} becomes {level}"
             other = _changed(specification, part, place, rule._replace(level=level))
             yield Mutant("level changed", rule.id, says, other, events)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from flux_conform.language.expressions import Node
-from flux_conform.language.specification import ANY_EVENT, LEVELS, Rule, Transition
+from flux_conform.language.levels import ASKED
+from flux_conform.language.specification import ANY_EVENT, Rule, Transition
 from flux_conform.machine.slice import assumed, premise_of
 from flux_conform.machine.space import Paths
 from flux_conform.machine.symbolic.groups import Untranslatable
@@ -161,7 +162,7 @@ def _look(trials: StepTrials, paths: Paths, numbers: Sequence[int], wanted: list
             judging.setdefault(event, []).append(item)
     for trial in trials.over(numbers, trials.steps(judging), lambda done: done.has_effect):
         broken = trial.done.breaks
-        weighty = [rule for rule in broken if rule.level in LEVELS[:3]]
+        weighty = [rule for rule in broken if rule.level in ASKED]
         for item in judging[trial.step.action.event]:
             if item.rule in broken:
                 others = len(weighty) - (item.rule in weighty)
@@ -245,8 +246,8 @@ def _guards(
         passed: Run | None = None
         # At last with an event that breaks weak rules: some guards are for such events alone.
         for paths, levels in (
-            (reached[0], LEVELS[:3]),
-            (reached[1], LEVELS[:3]),
+            (reached[0], ASKED),
+            (reached[1], ASKED),
             (reached[0], ("MUST",)),
         ):
             here = search.in_state(search.specification.state(row.source))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from flux_conform.diff.meaning import DIFFERENT, NONE, Answer, Judged, Reason, glance, meaning
 from flux_conform.language.faults import SpecificationFaults
+from flux_conform.language.levels import counting
 from flux_conform.language.open_questions import Question
 from flux_conform.language.specification import Specification
 from flux_conform.questions.answers import MODEL, SEARCH, Judge, Log, OpenQuestion, ReadingResult
@@ -107,7 +108,7 @@ def _log(specification: Specification, answer: Answer) -> Log:
 
 def _judge_at(judge: Judge, strict: bool) -> Callable[[Specification, bytes], Judged]:
     """Adapt the checker to the interface of comparisons; `strict` includes weaker levels."""
-    levels = ("MUST", "SHOULD", "implied") if strict else ("MUST",)
+    levels = counting(strict=strict)
 
     def judged(specification: Specification, log: bytes) -> Judged:
         checked = judge(specification, log)

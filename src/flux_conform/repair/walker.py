@@ -10,6 +10,7 @@ from flux_conform.checking.judge import Options
 from flux_conform.language.bag import Bag
 from flux_conform.language.equality import value_key
 from flux_conform.language.format_rules import LineRule
+from flux_conform.language.levels import counting
 from flux_conform.language.specification import MachineFinding, Rule, TypedContext
 from flux_conform.machine.configuration import Breach, Configuration, key_of
 from flux_conform.machine.contexts import context_faults
@@ -91,8 +92,7 @@ class Walker:
 
     def is_grave(self, rule: Rule | MachineFinding | LineRule) -> bool:
         """Whether breaches of a rule make a log violating, where nothing waives them."""
-        levels = ("MUST", "SHOULD", "implied") if self.options.strict else ("MUST",)
-        return rule.level in levels
+        return rule.level in counting(strict=self.options.strict)
 
     def is_faulty_in_itself(self, happening: int) -> bool:
         """Whether the context of an event breaks its type and nothing waives that."""

@@ -19,7 +19,13 @@ from flux_conform.session.events import LogJudged
 from flux_conform.session.summary import Summary
 from flux_conform.text import printable
 
-_COMMANDS = {"MUST": "error", "SHOULD": "warning", "implied": "warning", "note": "notice"}
+_COMMANDS = {
+    "MUST": "error",
+    "SHOULD": "warning",
+    "implied": "warning",
+    "policy": "warning",
+    "note": "notice",
+}
 
 
 class GithubReport(Report):

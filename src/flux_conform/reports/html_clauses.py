@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from flux_conform.checking.explain import says
 from flux_conform.checking.finding import Finding
-from flux_conform.language.specification import LEVELS
+from flux_conform.checking.findings_text import policies_heading
+from flux_conform.language.levels import LEVELS, POLICY
 from flux_conform.reports.excerpt import Excerpt, excerpt
 from flux_conform.reports.html_log import clause_html, level_class
 from flux_conform.reports.html_page import Html, code, folded, table
@@ -52,19 +53,23 @@ class Clauses:
         by_clause: dict[tuple[str, str], list[Row]] = {}
         for row in rows:
             by_clause.setdefault((row.machine, row.rule), []).append(row)
-        cells = [
-            _cells(self._clauses[key], found, places, link(self._clauses[key].finding))
-            for key, found in sorted(by_clause.items(), key=_gravity)
-            if key in self._clauses
-        ]
-        yield table(("clause", "findings", "in"), cells, ("", "number told", "told"))
-        left = len(by_clause) - len(cells)
+        known = [key for key in by_clause if key in self._clauses]
+        for is_policy in (False, True):
+            cells = [
+                _cells(self._clauses[key], by_clause[key], places, link(self._clauses[key].finding))
+                for key in sorted(known, key=lambda key: _gravity(by_clause[key]))
+                if (by_clause[key][0].level == POLICY) is is_policy
+            ]
+            if cells and is_policy:
+                yield Html("<h3>{}</h3>").format(policies_heading())
+            if cells:
+                yield table(("clause", "findings", "in"), cells, ("", "number told", "told"))
+        left = len(by_clause) - len(known)
         if left:
             yield Html("<p>And {:,} clauses more.</p>").format(left)
 
 
-def _gravity(item: tuple[tuple[str, str], list[Row]]) -> tuple[int, int, int]:
-    rows = item[1]
+def _gravity(rows: list[Row]) -> tuple[int, int, int]:
     found, following = sum(row.found for row in rows), sum(row.following for row in rows)
     return LEVELS.index(rows[0].level), -found, -following
 

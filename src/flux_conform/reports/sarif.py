@@ -22,7 +22,13 @@ from flux_conform.session.summary import Summary
 from flux_conform.text import finite_json, printable
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-LEVELS = {"MUST": "error", "SHOULD": "warning", "implied": "warning", "note": "note"}
+LEVELS = {
+    "MUST": "error",
+    "SHOULD": "warning",
+    "implied": "warning",
+    "policy": "warning",
+    "note": "note",
+}
 
 _MOST_RULES = 2_000
 """Maximum number of rules described: their ids can contain names from logs, without bound."""

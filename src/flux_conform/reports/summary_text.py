@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from flux_conform.checking.findings_text import LEVEL_STYLE
-from flux_conform.language.specification import LEVELS
+from flux_conform.checking.findings_text import LEVEL_STYLE, policies_heading
+from flux_conform.language.levels import LEVELS, POLICY
 from flux_conform.reports.times import TimeInState
 from flux_conform.session.summary import Row, Summary
 from flux_conform.text import Paint, printable
@@ -26,7 +26,11 @@ def summary_lines(summary: Summary, paint: Paint = _PLAIN) -> Iterator[str]:
         table = [_cells(row, several) for row in shown]
         widths = [min(_WIDEST, max(len(cells[place]) for cells in table)) for place in range(3)]
         level_width = max(map(len, LEVELS))
+        is_policy = False
         for row, (count, rule, state, first) in zip(shown, table, strict=True):
+            if row.level == POLICY and not is_policy:
+                is_policy = True
+                yield f"  {policies_heading()}"
             level = paint(row.level, LEVEL_STYLE[row.level]) + " " * (level_width - len(row.level))
             yield (
                 f"  {count:>{max(7, widths[0])}}  {level}  {rule:<{widths[1]}}  "

@@ -16,7 +16,7 @@ from flux_conform.checking.finding import (
     Finding,
     Judgement,
 )
-from flux_conform.language.specification import LEVELS
+from flux_conform.language.levels import LEVELS, POLICY
 from flux_conform.session.events import LogJudged
 
 MOST_ROWS = 2_000
@@ -177,7 +177,7 @@ class Summary:
         return self.verdicts.total()
 
     def rows(self) -> list[Row]:
-        """The rows: the gravest first, of equal ones the most frequent."""
+        """The rows: the gravest first, of equal ones the most frequent; policies at the end."""
         rows = [
             Row(*key, tally.count, tally.following, tally.logs, *tally.example)
             for key, tally in self._tallies.items()
@@ -185,6 +185,7 @@ class Summary:
         return sorted(
             rows,
             key=lambda row: (
+                row.level == POLICY,
                 LEVELS.index(row.level),
                 -row.found,
                 -row.following,

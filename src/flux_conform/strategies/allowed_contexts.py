@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 from hypothesis.strategies import SearchStrategy
 
-from flux_conform.checking.finding import NOTE
 from flux_conform.language import types as t
 from flux_conform.language.bag import Bag
 from flux_conform.language.equality import distinct
 from flux_conform.language.expressions import Binary, Key, Name, Node, walk
+from flux_conform.language.levels import NOTE
 from flux_conform.language.specification import ANY_EVENT, MOVES, STAYS, TypedContext
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.evaluate import Evaluator, Moment, compile_expression

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from flux_conform.checking.finding import NOTE
 from flux_conform.checking.judge import Options, judge
 from flux_conform.language.format_rules import LineRule
+from flux_conform.language.levels import NOTE
 from flux_conform.language.specification import UNLISTED
 from flux_conform.strategies.drawn_log import Eventlog
 from flux_conform.strategies.reachability import Reachability

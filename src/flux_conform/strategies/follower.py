@@ -8,9 +8,10 @@ from functools import cache
 from typing import NamedTuple, NoReturn
 
 from flux_conform.checking.consequences import step_of
-from flux_conform.checking.finding import VIOLATES, Finding, Judgement, counting, counts
+from flux_conform.checking.finding import VIOLATES, Finding, Judgement, counts
 from flux_conform.checking.findings_text import FindingFormatter
 from flux_conform.checking.judge import Options, judge
+from flux_conform.language.levels import counting
 from flux_conform.language.specification import MOVES
 from flux_conform.logs.eventlog import Entry, EntryReader, UnreadableLog, changed_line
 from flux_conform.machine.configuration import Configuration

@@ -11,8 +11,8 @@ from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from flux_conform.checking.consequences import step_of
-from flux_conform.checking.finding import NOTE
 from flux_conform.language.equality import distinct
+from flux_conform.language.levels import NOTE
 from flux_conform.language.specification import SILENT, UNDEFINED, Transition
 from flux_conform.logs.eventlog import UnreadableLog, read_entries
 from flux_conform.logs.given import Given, log_of

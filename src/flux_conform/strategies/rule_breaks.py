@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from flux_conform.checking.finding import NOTE
+from flux_conform.language.levels import NOTE
 from flux_conform.language.specification import ANY_EVENT, Specification, TypedContext
 from flux_conform.machine.steps import Done
 from flux_conform.strategies.reachability import (

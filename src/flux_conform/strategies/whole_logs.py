@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 
-from flux_conform.checking.finding import CONFORMS, INCOMPLETE, NOTE, VIOLATES, counting
-from flux_conform.language.specification import LEVELS, Specification
+from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES
+from flux_conform.language.levels import LEVELS, NOTE, counting
+from flux_conform.language.specification import Specification
 from flux_conform.strategies.arguments import Model, check_positive, specification_of, unknown
 from flux_conform.strategies.drawn_log import Eventlog
 from flux_conform.strategies.goals import breaking, clean, ending_in, incomplete

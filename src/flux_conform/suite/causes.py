@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from flux_conform.language.levels import counting
 from flux_conform.logs.eventlog import UnreadableLog, read_entries
 from flux_conform.suite.compare import Difference
 from flux_conform.suite.folder import Vector
 
 _VERDICTS = ("verdict", "strict", "accepts")
-_COUNTED = {"strict": ("MUST", "SHOULD", "implied")}
 
 
 def cause_of_failure(vector: Vector, differences: Sequence[Difference]) -> str:
@@ -60,7 +60,7 @@ def _event_at(vector: Vector, line: int | None) -> tuple[int, str | None]:
 
 def _verdict(vector: Vector, difference: Difference) -> str:
     """Which rule is not seen, or where something is seen that is none."""
-    levels = _COUNTED.get(difference.what, ("MUST",))
+    levels = counting(strict=difference.what == "strict")
     rules = [str(f.get("rule")) for f in vector.findings if f["level"] in levels]
     strictly = " strictly" if difference.what == "strict" else ""
     if rules and difference.expected in ("violates", False):

@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from flux_conform.language.levels import MUST, counting
 from flux_conform.logs.eventlog import UnreadableLog, read_entries
 from flux_conform.suite.folder import FREE, Vector
 from flux_conform.suite.protocol import Answer
-
-_MUST = "MUST"
 
 _EXACT = 2**53
 
@@ -41,7 +40,7 @@ def compare(vector: Vector, answer: Answer, fields: frozenset[str]) -> tuple[Dif
     found = []
     if answer.states is not None and not answer.rejects_whole:
         found += _states(vector, answer.states)
-    breaches = [finding["line"] for finding in vector.findings if finding["level"] == _MUST]
+    breaches = [finding["line"] for finding in vector.findings if finding["level"] == MUST]
     for what, expected in (
         ("verdict", vector.verdict),
         ("strict", vector.strict),
@@ -103,8 +102,8 @@ def _findings(
 
     Notes need not be told; what SHOULD be and what is implied only by who tells the strict verdict.
     """
-    needed = (_MUST, "SHOULD", "implied") if strictly else (_MUST,)
-    last = min((f["line"] for f in vector.findings if f["level"] == _MUST), default=math.inf)
+    needed = counting(strict=strictly)
+    last = min((f["line"] for f in vector.findings if f["level"] == MUST), default=math.inf)
     known = {(str(f.get("rule")), f["line"]): f["level"] for f in vector.findings}
     counts = Counter(rule for rule, _ in known)
     # Of a rule that is broken more often than the suite lists, what is told beyond is unknown.

@@ -7,9 +7,9 @@ from itertools import product
 from typing import NamedTuple
 
 from flux_conform.language.expressions import Binary, Constant, Name, Node, Not, expand, rebuilt
+from flux_conform.language.levels import ASKED
 from flux_conform.language.specification import (
     ANY_EVENT,
-    LEVELS,
     MOVES,
     SILENT,
     STAYS,
@@ -223,7 +223,7 @@ class Exercisable:
         return any(
             _in_state(expand(rule.require.tree, table), row.source, row.event) in never
             for rule in self.specification.rules
-            if row.event in rule.on and rule.level in LEVELS[:3]
+            if row.event in rule.on and rule.level in ASKED
         )
 
     def _why_not_clause(self, clause: Clause) -> str | None:

@@ -14,7 +14,7 @@ KINDS = (
     *("single", "reachable", "taken", "disjoint", "closed", "functional", "separate", "cycles"),
     *("recoverable", "leavable", "always", "then", "never", "keeps", "accepts", "reports"),
 )
-ASSUMING = ("nothing", "MUST", "SHOULD", "implied", "note")
+ASSUMING = ("nothing", "MUST", "SHOULD", "implied", "policy", "note")
 
 
 def text(value: Any) -> bool:

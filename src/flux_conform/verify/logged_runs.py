@@ -26,7 +26,7 @@ from flux_conform.verify.proof import InvalidCertificate
 from flux_conform.verify.whole_json import read_json
 
 UNLISTED = "unlisted"
-LEVELS = ["MUST", "SHOULD", "implied", "note"]
+LEVELS = ["MUST", "SHOULD", "implied", "policy", "note"]
 
 
 def assumed(assuming: str) -> list[str]:

@@ -293,7 +293,7 @@ class _Renamer:
                 case x.Name(name=name) if name in names.variables and name not in hidden:
                     yield node, name, names.variables[name]
                 case x.About(function=function, name=name):
-                    of = names.events if function in ("seen", "first", "last") else names.states
+                    of = names.events if function in x.OF_EVENTS else names.states
                     if name in of:
                         yield node, name, of[name]
                 case x.Binary(left=left, right=right):

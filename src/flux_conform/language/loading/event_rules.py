@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flux_conform.language import types as t
-from flux_conform.language.authority import rfc_of
+from flux_conform.language.authority import SITE, rfc_of
 from flux_conform.language.expressions import Expression
+from flux_conform.language.levels import POLICY
 from flux_conform.language.loading.expression_reader import ExpressionReader, parse_located
 from flux_conform.language.loading.fields import Fields, SpecificationFile, by_id
 from flux_conform.language.shapes import Located
@@ -127,7 +128,11 @@ def read_rules(file: SpecificationFile, reader: ExpressionReader) -> tuple[Rule,
         events = file.all_known(on, "event", [*file.event_names, ANY_EVENT])
         of_any = ANY_EVENT in events
         unclear = not of_any and len(events) < max(1, len(on))
-        scope = reader.scope(() if of_any else events, unclear)
+        is_policy = fields.text("level") == POLICY
+        if is_policy and rfc_of(rule_id):
+            message = f'"{rule_id}" is a rule of RFC {rfc_of(rule_id)}, and no policy'
+            file.faults.add(item.value["id"].mark, message, expected=f"an id such as {SITE}/…")
+        scope = reader.scope(() if of_any else events, unclear)._replace(at_policy=is_policy)
         require = reader.condition(fields, "require", scope, "what is required")
         breach = reader.template(fields.get("breach"), scope)
         repair = reader.template(fields.get("repair"), scope)

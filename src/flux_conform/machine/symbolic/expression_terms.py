@@ -12,6 +12,7 @@ from flux_conform.language.expressions import (
     Build,
     Call,
     Constant,
+    Duration,
     If,
     Key,
     List,
@@ -147,6 +148,8 @@ def translate(node: Node, scene: Scene) -> Symbol:
             return Flag(_without_common(left, right, scene))
         case Call(function=function, arguments=arguments):
             return _call(function, arguments, scene)
+        case Duration():
+            raise Untranslatable("a duration, and proofs know no times")
         case About(function="seen" | "visited"):
             return Flag(scene.came(node))
         case About(function=function):

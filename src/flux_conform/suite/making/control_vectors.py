@@ -26,11 +26,11 @@ from typing import NamedTuple
 
 from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES
 from flux_conform.language import types as t
+from flux_conform.language.levels import MUST
 from flux_conform.language.specification import Transition
 from flux_conform.machine.configuration import Configuration, key_of
 from flux_conform.machine.step import Machine
 from flux_conform.suite.making.clean_graph import taken
-from flux_conform.suite.making.observe import MUST
 from flux_conform.suite.making.step_vectors import slug
 from flux_conform.suite.making.telling_events import Letter, Logged, log_of
 from flux_conform.suite.making.vector import Draft

@@ -11,17 +11,13 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES
+from flux_conform.language.levels import MUST, WEIGHTY
 from flux_conform.language.specification import UNDEFINED, Specification
 from flux_conform.logs.eventlog import LoggedEvent, read_entries
 from flux_conform.machine.configuration import CAPTIVE, REMOVED, Configuration
 from flux_conform.machine.evaluate import Value
 from flux_conform.machine.final_report import final_report
 from flux_conform.machine.step import Machine
-
-MUST = "MUST"
-
-COUNTED = ("MUST", "SHOULD", "implied")
-"""The levels that count if a log is judged strictly."""
 
 
 class ReadLine(NamedTuple):
@@ -143,7 +139,7 @@ class Observer:
         if line.name is None:
             if MUST in levels:
                 return None
-            return point._replace(is_strict=point.is_strict and levels.isdisjoint(COUNTED))
+            return point._replace(is_strict=point.is_strict and levels.isdisjoint(WEIGHTY))
         step = self.machine.step(
             point.configuration, line.name, line.context, context_is_object=line.is_object
         )
@@ -157,5 +153,5 @@ class Observer:
             last = {**last, line.name: line.timestamp}
             if after.state != point.configuration.state and after.state not in entered:
                 entered = {**entered, after.state: line.timestamp}
-        is_strict = point.is_strict and levels.isdisjoint(COUNTED)
+        is_strict = point.is_strict and levels.isdisjoint(WEIGHTY)
         return _Point(after, (*point.states, after.state), is_strict, first, last, entered)

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from flux_conform.checking.finding import VIOLATES
 from flux_conform.checking.judge import Options, judge
+from flux_conform.language.levels import WEIGHTY
 from flux_conform.language.specification import Transition
 from flux_conform.machine.step import Machine
-from flux_conform.suite.making.observe import COUNTED, Observation
+from flux_conform.suite.making.observe import Observation
 
 
 class About(NamedTuple):
@@ -102,7 +103,7 @@ def expected(machine: Machine, log: bytes, own: Observation) -> Expected:
     """
     judged = judge(machine, log, Options(notes=True))
     levels = {finding.level for finding in judged.findings}
-    strict = VIOLATES if levels & set(COUNTED) else judged.verdict
+    strict = VIOLATES if levels & set(WEIGHTY) else judged.verdict
     if (judged.verdict, strict) != (own.verdict, own.strict):
         raise AssertionError("the checker and what is observed differ", log)
     found = tuple(Found(f.rule, f.level, f.line) for f in judged.findings)
