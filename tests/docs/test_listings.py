@@ -13,6 +13,7 @@ import pytest
 
 from docs.pages import PAGES, ROOT, Block, blocks_of
 from flux_conform.cli.main import main
+from flux_conform.language.durations import UNITS
 from flux_conform.language.expressions import ABOUT, FUNCTIONS
 from flux_conform.language.parser import SyntaxFault, parse_expression, parse_type
 
@@ -76,6 +77,7 @@ def test_the_grammar_of_the_page_is_that_of_the_parser() -> None:
     assert functions is not None
     names = re.sub(r"\([A-Z]+\)", "", functions[1]).split()
     assert set(names) == {*FUNCTIONS, *ABOUT}
+    assert set(alternatives(grammar, "unit")) == {*UNITS}
     expressions = list(alternatives(grammar, "expr"))
     assert len(expressions) > 25
     for text in expressions:

@@ -4,10 +4,12 @@ Times are decimal numbers, exactly as a line has them: many differ by less than 
 """
 
 import json
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import pytest
@@ -31,6 +33,8 @@ TINY = "0.00000000000000000001"
 """Far less than a float of today's time can tell apart."""
 
 BROKEN = ("0", "-1", '"1"', "null", "[]")
+
+Lie = Callable[[str], str]
 
 Logged = tuple[str, dict[str, Any] | None, str | None]
 """A name, a context, and the text of the timestamp; None is none at all."""
@@ -136,8 +140,11 @@ def of_lines(log: list[Logged]) -> Iterator[tuple[int, str]]:
         latest = float(stamp)
 
 
-def agree(drawn: tuple[Machine, list[Logged]]) -> None:
-    """The findings, the verdict and the strict verdict, in a whole log and in a growing one."""
+def agree(drawn: tuple[Machine, list[Logged]], lie: Lie = str) -> None:
+    """The findings, the verdict and the strict verdict, in a whole log and in a growing one.
+
+    With a lie, the machine that judges reads another text.
+    """
     machine, log = drawn
     place, expected = initial(machine), Counter(of_lines(log))
     for number, (name, context, stamp) in enumerate(log, 1):
@@ -146,7 +153,7 @@ def agree(drawn: tuple[Machine, list[Logged]]) -> None:
         expected.update((number, rule) for rule in did.breaks)
         place = did.after
     data = "".join(line(*event) for event in log).encode()
-    judged = Judged(loaded(text(machine)))
+    judged = Judged(loaded(lie(text(machine))))
     found = judge(judged, data, Options(notes=True))
     if not log:
         return
@@ -172,6 +179,21 @@ def test_times_are_judged_as_the_plain_reading_judges_them() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seeded", range(2, 4))
-def test_times_are_judged_so_in_many_logs(seeded: int) -> None:
-    at_random(timed_logs(), 300, seeded=seeded)(agree)
+@pytest.mark.parametrize(
+    "lie",
+    [
+        lambda text_: re.sub("<(?!=)", "<=", text_),
+        lambda text_: re.sub(">=", ">", text_),
+        lambda text_: re.sub(r"last\(", "first(", text_),
+        lambda text_: re.sub(" min", " s", text_),
+    ],
+    ids=["at most, not less", "more, not at least", "the first time", "another unit"],
+)
+def test_a_judge_that_reads_times_otherwise_is_found_out(lie: Lie) -> None:
+    with pytest.raises(AssertionError):
+        at_random(timed_logs(), 200)(partial(agree, lie=lie))
+
+
+@pytest.mark.slow
+def test_times_are_judged_so_in_many_logs() -> None:
+    at_random(timed_logs(), 300, seeded=2)(agree)

@@ -360,3 +360,46 @@ class Rows:
 
     def __init__(self, rows: list[Any]) -> None:
         self.add = rows.append
+
+
+SITE = """
+change: job
+title: Job, and a site
+rules:
+  site/alloc/slowly: {level: policy, on: alloc, require: 'time - first(submit) >= 1 h', says: S.,
+    breach: 'too soon: {since(submit)}', repair: r}
+"""
+
+
+def test_policies_stand_in_a_section_of_their_own(folder: Path, run: Run) -> None:
+    """They are warnings, and make a log violating where one judges strictly."""
+    Path("site.yaml").write_text(SITE)
+    options = ("check", "--machine", "site.yaml")
+    code, out, _ = run(*options, folder / "a-sound.eventlog", folder / "e-warned.eventlog")
+    heading = out.index("policies, which RFC 21 does not ask for:")
+    assert heading < out.index("policy[site/alloc/slowly]: too soon: ")
+    assert code == 0
+    assert run(*options, "--strict", folder / "a-sound.eventlog")[0] == 1
+    _, out, _ = run(
+        *options, "--summary", folder / "c-no-validate.eventlog", folder / "a-sound.eventlog"
+    )
+    lines_ = out.splitlines()
+    heading = lines_.index("  policies, which the source does not ask for:")
+    assert [" policy " in line for line in lines_[heading + 1 : heading + 2]] == [True]
+    assert not any(" policy " in line for line in lines_[:heading])
+    _, out, _ = run(*options, "--format", "sarif", folder / "a-sound.eventlog")
+    (result,) = json.loads(out)["runs"][0]["results"]
+    assert (result["level"], result["ruleId"]) == ("warning", "site/alloc/slowly")
+    _, out, _ = run(*options, "--format", "github", folder / "a-sound.eventlog")
+    assert "::warning " in out
+    run(
+        *options,
+        "--format",
+        "html",
+        "-o",
+        "page.html",
+        folder / "a-sound.eventlog",
+        folder / "c-no-validate.eventlog",
+    )
+    page = Path("page.html").read_text("utf-8")
+    assert "<h3>policies, which the source does not ask for:</h3>" in page

@@ -20,8 +20,10 @@ from flux_conform.diff.product import (
 )
 from flux_conform.diff.scope import Scope, scope_of
 from flux_conform.diff.side import side_of
+from flux_conform.language.expressions import expand
 from flux_conform.language.line_form import written
 from flux_conform.language.specification import Specification
+from flux_conform.machine.event_times import timed_rules
 from flux_conform.machine.interning import STATE
 from flux_conform.prove.witnesses import Run, RunEvent, event_line
 
@@ -107,7 +109,25 @@ def meaning(
     for direction, path in paths.items():
         witness = _witness(one, two, direction, path, judge)
         answers[direction] = Answer(direction, DIFFERENT, witness, ())
+    if strict and (apart := _timed_apart(one, two)):
+        because = (f"rules that ask for times differ, and are not compared: {apart}",)
+        for direction in (FIRST_ONLY, SECOND_ONLY):
+            if answers[direction].verdict == NONE:
+                answers[direction] = Answer(direction, UNKNOWN, None, because)
     return Meaning(strict, tuple(answers[direction] for direction in DIRECTIONS))
+
+
+def _timed_apart(one: Specification, two: Specification) -> str:
+    """The ids of the rules that ask for times and that only one has, or has otherwise."""
+
+    def asked(of: Specification) -> dict[str, object]:
+        table, timed = of.definition_table, timed_rules(of)
+        rules = (rule for rule in of.rules if rule.id in timed)
+        return {rule.id: (rule.on, expand(rule.require.tree, table)) for rule in rules}
+
+    ours, theirs = asked(one), asked(two)
+    ids = dict.fromkeys([*ours, *theirs])
+    return ", ".join(rule for rule in ids if ours.get(rule) != theirs.get(rule))
 
 
 def glance(

@@ -85,9 +85,14 @@ def scenario_lines(scenario: Scenario, start: float = START) -> tuple[str, ...]:
     )
 
 
+def logged_time(timestamp: float) -> float:
+    """A time as a log of ours has it: with six digits after the point, as Flux writes it."""
+    return round(timestamp, 6)
+
+
 def log_line(event: str, context: str | None = None, timestamp: float = START) -> str:
     """An event as a line of a log; `context` is a JSON text, None if there is none."""
-    line: dict[str, Any] = {"timestamp": round(timestamp, 6), "name": event}
+    line: dict[str, Any] = {"timestamp": logged_time(timestamp), "name": event}
     if context is not None:
         line["context"] = json.loads(context)
     return json.dumps(line, separators=(",", ":"), ensure_ascii=False)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from fractions import Fraction
 
 from flux_conform.language import Model, Specification, is_file, load
 from flux_conform.language.names import path_of
-from flux_conform.language.scenarios import START, Misfit, Scenario, ScenarioStep
+from flux_conform.language.scenarios import START, Misfit, Scenario, ScenarioStep, logged_time
 from flux_conform.language.specification import UNDEFINED
 from flux_conform.machine.configuration import CAPTIVE, REMOVED, Step
 from flux_conform.machine.evaluate import Value
@@ -55,7 +56,8 @@ def _misfits(machine: Machine, scenario: Scenario) -> Iterator[Misfit]:
         if step.event is None:
             continue
         context = None if step.context is None else json.loads(step.context)
-        done = machine.step(configuration, step.event, context)
+        time = Fraction(repr(logged_time(START + step.at)))
+        done = machine.step(configuration, step.event, context, time=time)
         if done.outcome not in (UNDEFINED, CAPTIVE, REMOVED):
             first.setdefault(step.event, START + step.at)
             last[step.event] = START + step.at

@@ -129,9 +129,9 @@ def _claimed_anew(specification: Specification, other: Specification) -> Specifi
 def _levels(
     specification: Specification, part: str, place: int, events: frozenset[str] | None
 ) -> Iterator[Mutant]:
-    """The same rule at every other level; of what the source asks, none is a policy."""
+    """The same rule at every other level of what the source asks; a policy has no other."""
     rule = getattr(specification, part)[place]
-    for level in LEVELS:
+    for level in LEVELS if rule.level != POLICY else ():
         if level not in (rule.level, POLICY):
             says = f"{rule.level} becomes {level}"
             other = _changed(specification, part, place, rule._replace(level=level))

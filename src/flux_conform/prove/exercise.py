@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from flux_conform.language.expressions import Node
 from flux_conform.language.levels import ASKED
 from flux_conform.language.specification import ANY_EVENT, Rule, Transition
+from flux_conform.machine.event_times import timed_rules
 from flux_conform.machine.slice import assumed, premise_of
 from flux_conform.machine.space import Paths
 from flux_conform.machine.symbolic.groups import Untranslatable
@@ -28,14 +29,14 @@ NEAR = 1000
 def exercise(prover: Prover) -> Exercise:
     """Exercise every rule and guard of the specification, in the generation that shows most."""
     specification = prover.specification
+    timed = timed_rules(specification)
+    judged = [rule for rule in specification.rules if rule.id not in timed]
     uses: dict[str, RuleUse] = {}
     guards: dict[int, GuardUse] = {}  # by the place of the row: two rows may be equal
     provers = prover.of_each_generation()
     for there in provers:
         wanted = [
-            rule
-            for rule in specification.rules
-            if rule.id not in uses or uses[rule.id].verdict != "independent"
+            rule for rule in judged if rule.id not in uses or uses[rule.id].verdict != "independent"
         ]
         rows = [
             (place, row)
@@ -59,7 +60,7 @@ def exercise(prover: Prover) -> Exercise:
             guards[place] = guard
     rows_of_file = specification.transitions
     return Exercise(
-        tuple(_explained(provers, rule, uses[rule.id]) for rule in specification.rules),
+        tuple(_explained(provers, rule, uses[rule.id]) for rule in judged),
         tuple(
             guards[place]
             for place in sorted(guards)

@@ -7,6 +7,7 @@ a MUST: thousands of logs are read against thousands of mutants.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -14,20 +15,26 @@ from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES
 from flux_conform.language.levels import MUST, WEIGHTY
 from flux_conform.language.specification import UNDEFINED, Specification
 from flux_conform.logs.eventlog import LoggedEvent, read_entries
+from flux_conform.logs.exact_time import exact_time
 from flux_conform.machine.configuration import CAPTIVE, REMOVED, Configuration
 from flux_conform.machine.evaluate import Value
+from flux_conform.machine.event_times import timed_parts
 from flux_conform.machine.final_report import final_report
 from flux_conform.machine.step import Machine
 
 
 class ReadLine(NamedTuple):
-    """A line: the checks that it fails, and its event, if it holds one."""
+    """A line: the checks that it fails, and its event, if it holds one.
+
+    `time` is its exact time, where a policy may ask for that.
+    """
 
     checks: tuple[str, ...]
     name: str | None
     context: Mapping[str, Any] | None
     is_object: bool
     timestamp: int | float | None
+    time: Fraction | None = None
 
 
 ReadLog = tuple[ReadLine, ...]
@@ -50,23 +57,27 @@ def read_log(log: bytes, specification: Specification) -> ReadLog:
         _known.clear()
     if specification.fields is not None:
         log = specification.fields.plain_log(log)
+    is_timed = timed_parts(specification) is not None
     for entry in read_entries(log):
         checks = tuple(fault.check for fault in entry.faults)
-        if (entry.text, checks) not in _known:
-            _known[entry.text, checks] = _read_line(entry.event, checks)
-        lines.append(_known[entry.text, checks])
+        key = entry.text, checks, is_timed
+        if key not in _known:
+            _known[key] = _read_line(entry.event, checks, exact_time(entry) if is_timed else None)
+        lines.append(_known[key])
     return tuple(lines)
 
 
 MOST_KNOWN = 100_000
-_known: dict[tuple[bytes, tuple[str, ...]], ReadLine] = {}
+_known: dict[tuple[bytes, tuple[str, ...], bool], ReadLine] = {}
 
 
-def _read_line(event: LoggedEvent | None, checks: tuple[str, ...]) -> ReadLine:
+def _read_line(
+    event: LoggedEvent | None, checks: tuple[str, ...], time: Fraction | None
+) -> ReadLine:
     if event is None:
         return ReadLine(checks, None, None, True, None)
     is_object = "context" not in checks
-    return ReadLine(checks, event.name, event.context, is_object, event.timestamp)
+    return ReadLine(checks, event.name, event.context, is_object, event.timestamp, time)
 
 
 class _Point(NamedTuple):
@@ -141,7 +152,11 @@ class Observer:
                 return None
             return point._replace(is_strict=point.is_strict and levels.isdisjoint(WEIGHTY))
         step = self.machine.step(
-            point.configuration, line.name, line.context, context_is_object=line.is_object
+            point.configuration,
+            line.name,
+            line.context,
+            context_is_object=line.is_object,
+            time=line.time,
         )
         levels.update(breach.rule.level for breach in step.breaches)
         if MUST in levels:
