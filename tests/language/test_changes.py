@@ -628,7 +628,7 @@ def test_the_example_of_the_documentation_does_what_it_says(tmp_path: Path) -> N
     """The turnstile at its beginning, the question about it, and the change on it."""
     page = Path(__file__).parents[2] / "docs" / "language.md"
     found = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
-    whole, tickets, scenario, question, change = found
+    whole, site, tickets, scenario, question, change = found
     write(tmp_path, turnstile=whole, double=change, asked=whole + question, told=whole + scenario)
     assert main(["questions", "--machine", str(tmp_path / "asked.yaml")]) == 0
     before, after = load(str(tmp_path / "turnstile.yaml")), load(str(tmp_path / "double.yaml"))
@@ -637,7 +637,9 @@ def test_the_example_of_the_documentation_does_what_it_says(tmp_path: Path) -> N
     assert rows(after) == {"coin LOCKED HALF", "coin HALF OPEN", "push OPEN LOCKED"}
     assert (before.variables[0].says, after.variables[0].says) == ("coins in the box", "")
     assert after.rules == (before.rules[0]._replace(level="SHOULD"),)
-    write(tmp_path, tickets=tickets)
+    write(tmp_path, tickets=tickets, site=site)
+    policies = load(str(tmp_path / "site.yaml")).rules[len(load("job").rules) :]
+    assert [rule.level for rule in policies] == ["policy", "policy"]
     assert [lane.name for lane in load(str(tmp_path / "tickets.yaml")).lanes] == ["ticket"]
     told = load(str(tmp_path / "told.yaml"))
     log = scenario_log(told.scenario("usual"))
