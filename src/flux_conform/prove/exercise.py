@@ -18,6 +18,7 @@ from flux_conform.prove.outcomes import Exercise, GuardUse, RuleUse
 from flux_conform.prove.prover import ADMITS, ANY, QUIET, Prover
 from flux_conform.prove.reaching import row_text
 from flux_conform.prove.step_trials import Allowed, StepTrials
+from flux_conform.prove.timed_exercise import timed_uses
 from flux_conform.prove.witnesses import Run
 
 ASSUMED = "implied"
@@ -58,9 +59,11 @@ def exercise(prover: Prover) -> Exercise:
                     taken=known.taken or guard.taken, passed=known.passed or guard.passed
                 )
             guards[place] = guard
+    uses = {rule.id: _explained(provers, rule, uses[rule.id]) for rule in judged}
+    uses |= {use.id: use for use in timed_uses(prover, ASSUMED)}
     rows_of_file = specification.transitions
     return Exercise(
-        tuple(_explained(provers, rule, uses[rule.id]) for rule in judged),
+        tuple(uses[rule.id] for rule in specification.rules),
         tuple(
             guards[place]
             for place in sorted(guards)

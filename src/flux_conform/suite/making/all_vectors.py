@@ -37,6 +37,7 @@ from flux_conform.suite.making.step_vectors import pairs, plainest, sequences, t
 from flux_conform.suite.making.strengthen import FAULTS
 from flux_conform.suite.making.telling_events import Letter, Logged, letters_of
 from flux_conform.suite.making.text_vectors import texts
+from flux_conform.suite.making.time_vectors import of_times
 from flux_conform.suite.making.vector import Draft, Vector, expected
 
 SHORTEST_WHOLE = 3
@@ -236,6 +237,7 @@ def _generation(
         yield from histories(specification, graph, letters)
         yield from of_rules(graph, letters, ruled)
         yield from of_reports(graph, letters)
+        yield from of_times(graph, letters)
 
 
 def _rules_of(specification: Specification, generation: str) -> tuple[Rule, ...]:
