@@ -461,19 +461,28 @@ def test_a_rule_that_binds_must_have_a_sentence_that_does(
 # What the project ships
 
 
-def test_every_sentence_of_our_own_text_is_tied_and_reviewed(job: Specification) -> None:
+OWN_TEXTS = [("job", "job-states", 200), ("resource", "resource-eventlog", 50)]
+"""Our own texts, each with its machine, and a number of sentences that it exceeds."""
+
+
+@pytest.mark.parametrize(("machine", "name", "least"), OWN_TEXTS)
+def test_every_sentence_of_our_own_text_is_tied_and_reviewed(
+    machine: str, name: str, least: int
+) -> None:
     """A change of it is made together with a look at what answers it."""
-    report = check(artefact("rfc", "job-states.rst"), job, "job")
+    report = check(artefact("rfc", f"{name}.rst"), load(machine), machine)
     assert report.ties is not None
     assert report.differences == ()
     assert report.text.sentences == report.model.sentences
-    assert (report.text.sentences or 0) > 200
+    assert (report.text.sentences or 0) > least
 
 
-def test_every_rule_of_the_model_has_a_sentence_in_our_own_text(job: Specification) -> None:
-    path = artefact("model", "sentences", "job-states.yaml")
-    tied = {rule for tie in read_ties(path, "job-states", job).all for rule in tie.rules}
-    assert {clause.id for clause in clauses(job)} - tied == set()
+@pytest.mark.parametrize(("machine", "name"), [own[:2] for own in OWN_TEXTS])
+def test_every_rule_of_the_model_has_a_sentence_in_our_own_text(machine: str, name: str) -> None:
+    specification = load(machine)
+    path = artefact("model", "sentences", f"{name}.yaml")
+    tied = {rule for tie in read_ties(path, name, specification).all for rule in tie.rules}
+    assert {clause.id for clause in clauses(specification)} - tied == set()
 
 
 @pytest.mark.parametrize(
