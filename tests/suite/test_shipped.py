@@ -1,6 +1,7 @@
 """The shipped suites: what stands in them is right, and they hold what they promise."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,21 @@ def test_no_mutant_is_left(name: str) -> None:
         assert len(left) == fates["undecided"] + fates["another reading"]
         # What fits another reading says which; a run of the suite rightly passes it.
         assert all(" as " in each["by"] for each in left if each["fate"] == "another reading")
+
+
+@pytest.mark.parametrize("name", SUITES)
+def test_every_suite_is_released_and_lists_its_changes(name: str) -> None:
+    """Newest first, and the manifest tells no older version than the last release."""
+    released = json.loads((TOP / name / "released.json").read_bytes())["version"]
+    listed = re.findall(r"^## ([0-9.]+), [0-9-]+$", (TOP / name / "CHANGES.md").read_text(), re.M)
+
+    def parts(version: str) -> list[int]:
+        return [int(part) for part in version.split(".")]
+
+    assert listed[0] == released
+    assert sorted(listed, key=parts, reverse=True) == listed
+    assert len(set(listed)) == len(listed)
+    assert parts(shipped(name).version) >= parts(released)
 
 
 @pytest.mark.parametrize("name", SUITES)
