@@ -177,7 +177,7 @@ class Ready:
 
     The expressions of the event are folded with its context, so that fewer parts of a
     configuration matter. Values of `terms` are computed where the event is taken. `also` are
-    expressions that the caller evaluates at the event.
+    expressions that the caller may ask at the event; they tell it from others, and bear on no step.
     """
 
     def __init__(
@@ -213,7 +213,8 @@ class Ready:
                 return tree
             return folds.at(name, read, keys - computed - {""})
 
-        self._slice = steps.slice_of(self.event)._replace(claims=tuple(also)).put(put)
+        self._put, self._also = put, tuple(also)
+        self._slice = steps.slice_of(self.event).put(put)
         changed = {STATE, GENERATION, flag(SEEN, self.event.name)}
         changed.update(variable for variable, _ in self._slice.effects)
         changed.update(flag(VISITED, row.target) for row, _ in self._slice.rows if row.target)
@@ -221,6 +222,13 @@ class Ready:
         self.places = steps.space.places([*changed, *(n for tree in trees for n in reads(tree))])
         self.part: Callable[[Numbers], Any] = itemgetter(*self.places)
         self._done: dict[Any, Done | None] = {}
+
+    def part_with(self, asked: Iterable[Node]) -> Callable[[Numbers], Any]:
+        """All that the event's step, and what is asked at the event, read of a configuration."""
+        more = self._steps.space.places(name for tree in asked for name in reads(self._put(tree)))
+        if set(more) <= set(self.places):
+            return self.part
+        return itemgetter(*dict.fromkeys((*self.places, *more)))
 
     def at(self, numbers: Numbers) -> Done | None:
         """What the event does in a configuration; None where a term has no value of its type."""
@@ -296,4 +304,4 @@ class Ready:
     @property
     def whole_signature(self) -> object:
         """As `signature`, but the event's name and `also` must be equal as well."""
-        return self.signature, self.event.name, repr(self._slice.claims)
+        return self.signature, self.event.name, repr(list(map(self._put, self._also)))

@@ -115,15 +115,15 @@ def _trials(
     without: frozenset[str] = frozenset(),
 ) -> Iterator[Found]:
     """The events of the claim, their contexts right, at the ends of runs; the shortest first."""
+    when = [] if claim.when is None else [prover.tree(claim.when)]
     for search, paths in _runs(prover, claim, without):
         trials = StepTrials(search)
         tests: list[Callable[[StepTrial], bool]] = [trials.holds_before(within)]
-        if claim.when is not None:
-            tests.append(trials.holds_before(prover.tree(claim.when)))
+        tests += [trials.holds_before(tree) for tree in when]
         events = [event for event in prover.specification.events if _is_of(claim, event.name)]
         steps = trials.steps(event.name for event in events)
         sound = [step for step in steps if not step.action.is_faulty]
-        for trial in trials.over(paths.order, sound, wanted, within):
+        for trial in trials.over(paths.order, sound, wanted, within, lambda event: when):
             if all(test(trial) for test in tests):
                 yield trials, paths, trial
 

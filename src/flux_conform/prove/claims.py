@@ -151,12 +151,13 @@ def _run_at_event(
     without: frozenset[str] = frozenset(),
 ) -> Run | None:
     """A shortest run of the plainest runs whose last event the claim speaks of, and is wanted."""
+    when = [] if claim.when is None else [prover.tree(claim.when)]
     for search, paths, allowed in _searched_runs(prover, claim, without):
         trials = StepTrials(search)
-        tests = [] if claim.when is None else [trials.holds_before(prover.tree(claim.when))]
+        tests = [trials.holds_before(tree) for tree in when]
         tests += [] if wanted is None else [wanted(trials)]
         steps = _steps(prover, claim, search, without)
-        for trial in trials.over(paths.order, steps, allowed, asked):
+        for trial in trials.over(paths.order, steps, allowed, asked, lambda event: when):
             if all(test(trial) for test in tests):
                 return trials.run(paths, trial)
     return None

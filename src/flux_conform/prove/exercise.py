@@ -164,7 +164,14 @@ def _look(trials: StepTrials, paths: Paths, numbers: Sequence[int], wanted: list
     for item in wanted:
         for event in item.events:
             judging.setdefault(event, []).append(item)
-    for trial in trials.over(numbers, trials.steps(judging), lambda done: done.has_effect):
+    premises = {
+        event: [item.premise for item in items if item.premise is not None]
+        for event, items in judging.items()
+    }
+    steps = trials.steps(judging)
+    for trial in trials.over(
+        numbers, steps, lambda done: done.has_effect, at_event=premises.__getitem__
+    ):
         broken = trial.done.breaks
         weighty = [rule for rule in broken if rule.level in ASKED]
         for item in judging[trial.step.action.event]:

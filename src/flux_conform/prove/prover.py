@@ -61,6 +61,7 @@ class Prover:
         self.whole = whole
         self.also = tuple(sorted(also))
         self._others: dict[str, Prover] = {generation: self}
+        self._trees: dict[int, tuple[Expression, Node]] = {}
         self._searches: dict[tuple[str, frozenset[str]], Search] = {}
         self._paths: dict[tuple[str, str], Paths] = {}
         self._machines: dict[tuple[str, bool], SymbolicMachine] = {}
@@ -107,8 +108,11 @@ class Prover:
         return prover
 
     def tree(self, expression: Expression) -> Node:
-        """An expression of the specification with its definitions expanded."""
-        return expand(expression.tree, self.specification.definition_table)
+        """An expression of the specification with its definitions expanded, always the same."""
+        if id(expression) not in self._trees:
+            tree = expand(expression.tree, self.specification.definition_table)
+            self._trees[id(expression)] = expression, tree
+        return self._trees[id(expression)][1]
 
     @property
     def width(self) -> int:

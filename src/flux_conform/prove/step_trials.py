@@ -54,12 +54,14 @@ class StepTrials:
         steps: Iterable[ReadyAction],
         allowed: Allowed,
         asked: Node | None = None,
+        at_event: Callable[[str], Iterable[Node]] = lambda event: (),
     ) -> Iterator[StepTrial]:
         """The steps allowed, at these configurations, in their order.
 
-        Of trials that are alike in all that a step and the condition `asked` read, the first alone.
+        Of trials that are alike in all that a step, the condition `asked` and what is asked
+        `at_event`, by its entry, read, the first alone.
         """
-        tried = [(step, step.part, set[Any]()) for step in steps]
+        tried = [(step, step.part_with(at_event(step.action.event)), set[Any]()) for step in steps]
         configurations = self.search.configurations
         also = itemgetter(*self.search.places(() if asked is None else reads(asked)))
         for place, number in enumerate(numbers):
