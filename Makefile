@@ -78,6 +78,7 @@ docs: $(VENV)/ready-test
 bench: $(VENV)/ready
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/commands.py
+	$(BIN)/python bench/model_check.py
 
 # One file for all Pythons: where versions differ between them, a line says for which it is.
 lock: $(UV)

@@ -9,6 +9,7 @@ from flux_conform.language.expressions import show
 from flux_conform.language.loader import load_changed
 from flux_conform.language.parser import parse_expression
 from flux_conform.language.warnings import warnings_of
+from flux_conform.machine.outcome_table import matrix
 from toys import faults_of, load_toy, unmarked
 
 STREAMS = Path(__file__).parents[1] / "streams.yaml"
@@ -218,3 +219,30 @@ def test_a_rest_of_a_lane_that_is_none_is_a_fault(rows: list[str], message: str)
     text = streams((REST[1], "\n  - ".join(rows[1:])))
     messages = [fault.message for fault in faults_of(text)]
     assert message in " ".join(messages), messages
+
+
+def guards_of(text: str) -> set[str]:
+    return {cell.guard for cell in matrix(load_toy(text)) if cell.outcome == "undefined"}
+
+
+def test_the_table_of_outcomes_says_by_its_states_when_a_lane_refuses_an_event() -> None:
+    """And not by the sets that stand below; of a set of keys, in words."""
+    assert guards_of(streams()) == {
+        "",  # header, in BODY
+        'stream[.stream, .rank] == "MOVED"',
+        'stream[.stream, .rank] != "OPEN"',
+    }
+    ranks = (STREAMS.parent / "ranks.yaml").read_text(encoding="utf-8")
+    assert guards_of(ranks) == {
+        "a rank of ranks(.idset) is ONLINE or DRAINED",
+        "a rank of ranks(.idset) is OFFLINE, or DRAINED where not .overwrite",
+        "a rank of ranks(.idset) is OFFLINE or ONLINE",
+        'rank[.rank] == "OFFLINE"',
+    }
+
+
+def test_a_lane_with_a_row_for_the_rest_refuses_by_its_state_alone() -> None:
+    both = '{on: redirect, lane: stream, when: .rank == "0", from: OPEN, to: MOVED}'
+    rest = "{on: redirect, lane: stream, when: else, from: OPEN, stays: true}"
+    assert 'stream[.stream, .rank] != "OPEN"' in guards_of(streams((ROW, f"{both}\n  - {rest}")))
+    assert any('not .rank == "0"' in guard for guard in guards_of(streams((ROW, both))))

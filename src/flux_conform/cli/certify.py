@@ -122,7 +122,7 @@ def run(arguments: argparse.Namespace) -> int:
                 print(event.says, file=sys.stderr)
     statement = certifier.statement(subject=arguments.subject, date=arguments.date, excuses=excuses)
     short = statement.missed(thresholds)
-    _report(arguments, statement, short)
+    _report(arguments, statement, short, of_rfc=specification.source.name is None)
     missed = [*statement.stale, *short]
     for message in missed:
         print(f"flux-conform certify: {printable(message)}", file=sys.stderr)
@@ -138,7 +138,9 @@ def _thresholds(arguments: argparse.Namespace) -> list[Threshold]:
     return [*wanted, *(Threshold(part, 100) for part in arguments.demand)]
 
 
-def _report(arguments: argparse.Namespace, statement: Statement, short: list[str]) -> None:
+def _report(
+    arguments: argparse.Namespace, statement: Statement, short: list[str], *, of_rfc: bool
+) -> None:
     """Write the statement and the badge; `short` is what falls short of what is demanded."""
     match arguments.format:
         case "text":
@@ -162,13 +164,13 @@ def _report(arguments: argparse.Namespace, statement: Statement, short: list[str
     if arguments.badge is not None:
         from flux_conform.reports.badge import badge
 
-        write_report(badge(*_badge(statement, short)), arguments.badge, "--badge")
+        write_report(badge(*_badge(statement, short, of_rfc=of_rfc)), arguments.badge, "--badge")
 
 
-def _badge(statement: Statement, short: list[str]) -> tuple[str, str, str]:
+def _badge(statement: Statement, short: list[str], *, of_rfc: bool) -> tuple[str, str, str]:
     from flux_conform.suite.statement_text import verdicts
 
-    label = f"RFC conformance: {statement.machine} logs"
+    label = f"{'RFC conformance' if of_rfc else 'conformance'}: {statement.machine} logs"
     kinds = {0: "good", 1: "bad", 2: "broken"}
     told = verdicts(statement) + (", and less exercised than demanded" if short else "")
     return label, told, kinds[statement.exit_code or (EXIT_BAD if short else EXIT_GOOD)]

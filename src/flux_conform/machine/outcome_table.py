@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
+from flux_conform.language.lane_refusal import refusal
 from flux_conform.language.specification import MOVES, UNDEFINED, Event, Specification, State
 from flux_conform.machine.configuration import CAPTIVE
 
@@ -45,11 +46,14 @@ def _cases(
     specification: Specification, generation: str, state: State, event: Event
 ) -> Iterator[Cell]:
     """The cases of an event in a state: its rows, and what happens where none of them matches."""
+    lanes = {lane.name: lane for lane in specification.lanes}
     case = partial(Cell, generation, state.name, event.name)
     rows = specification.cases(state.name, event.name, generation)
     rest = ""
     for row in rows:
         guard = rest if row.when is None else row.when.text
+        if row.lane:
+            guard = refusal(lanes[row.lane], event.name)
         yield case(guard, row.outcome, row.target if row.outcome == MOVES else None, False)
         rest = rest if row.when is None else "else"
     if all(row.when is not None for row in rows):

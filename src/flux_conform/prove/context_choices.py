@@ -65,9 +65,9 @@ def offers(machine: SymbolicMachine, action: Action) -> Iterator[SymbolicStep]:
     owns: Iterable[tuple[bool, ...] | None] = ()
     if machine.bears_tuple(action.event):
         owns = machine.classes_at(action.event)
-    elif description is None or description not in values:
+    elif description is None or values.get(description, NONE) == NONE:
         owns = (None,)
-    elif isinstance(values[description], Text | Count):
+    elif isinstance(lifted(values[description]).of, Text | Count):
         owns = machine.classes_at(action.event)
     for given in owns:
         chosen = Chosen(given, listed=listed)

@@ -291,14 +291,21 @@ class LogBuilder:
         context: Context = None if logged.context is None else json.loads(logged.context)
         for key, value in (context or {}).items():
             kind = self.reach.members.kind(event.name, key)
-            if kind is None or not is_made_up(value):
-                continue
-            if new and (kind, value) not in self._names:
-                present = self.reach.members.present(self.configuration, kind)
-                self._names[kind, value] = self._fresh(kind, present, value)
             assert context is not None
-            context[key] = self._names.get((kind, value), value)
+            if kind is not None and isinstance(value, list):
+                context[key] = [self._own_name(kind, each, new=new) for each in value]
+            elif kind is not None:
+                context[key] = self._own_name(kind, value, new=new)
         return context
+
+    def _own_name(self, kind: frozenset[str], value: Any, *, new: bool) -> Any:
+        """Return this log's own name for one of the plan; what is not made up stays."""
+        if not is_made_up(value):
+            return value
+        if new and (kind, value) not in self._names:
+            present = self.reach.members.present(self.configuration, kind)
+            self._names[kind, value] = self._fresh(kind, present, value)
+        return self._names.get((kind, value), value)
 
     def _fresh(self, kind: frozenset[str], present: Iterable[str], stands_for: str = "") -> str:
         """Draw a member name that is not in use; `stands_for` is its made-up name in the plan."""

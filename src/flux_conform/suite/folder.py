@@ -129,6 +129,12 @@ class Suite(NamedTuple):
         return str(told or "unknown")
 
     @property
+    def is_of_rfc(self) -> bool:
+        """Whether an RFC is tested, and no other source; earlier versions had 0 for these."""
+        told = self.manifest.get("specification")
+        return not isinstance(told, Mapping) or ("source" not in told and told.get("rfc") != 0)
+
+    @property
     def chosen(self) -> str:
         """The part of a whole suite that the folder holds, in words; "" if it is all of it."""
         told = self.manifest.get("chosen")

@@ -23,6 +23,7 @@ from flux_conform.artefacts import artefact
 from flux_conform.cli.common import (
     EXIT_BAD,
     EXIT_GOOD,
+    UsageError,
     add_format_option,
     add_machine_option,
     file_errors,
@@ -51,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jobs",
         type=int,
-        default=os.cpu_count() or 1,
+        default=min(256, os.cpu_count() or 1),
         metavar="N",
         help="processes (default: all)",
     )
@@ -78,6 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
     from flux_conform.suite.making.strengthen import SURVIVED, measure
     from flux_conform.suite.making.tiers import SMOKE, smoke_tier
 
+    if not 1 <= arguments.jobs <= 256:
+        raise UsageError(f"--jobs {arguments.jobs}: give a number from 1 to 256")
     specification = load_machine(arguments)
     folder = arguments.suite or os.path.join(artefact("conformance"), specification.name)
     path = path_of(arguments.machine)
@@ -85,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
     with usage_errors(BadFolder):
         suite, kept = suite_of(specification, path, folder)
     smoke = None
-    with processes(max(1, arguments.jobs)).start() as executor:
+    with processes(arguments.jobs).start() as executor:
         attempt = partial(measure, specification, executor=executor, told=told)
         strength = attempt(trial_of(suite))
         if arguments.write:

@@ -146,7 +146,8 @@ class TextReport:
     @staticmethod
     def _sum(run: SuiteRun) -> tuple[str, str, str]:
         counts = run.counts()
-        label = f"RFC conformance: {run.suite.machine}"
+        of_rfc = run.suite.is_of_rfc
+        label = f"{'RFC conformance' if of_rfc else 'conformance'}: {run.suite.machine}"
         if counts[ERRORED]:
             return label, f"{counts[ERRORED]:,} errored", "broken"
         if counts[FAILED]:

@@ -199,7 +199,7 @@ def manifest(
         "title": specification.title,
         "specification": {
             "digest": digest,
-            "rfc": source.rfc,
+            **({"rfc": source.rfc} if source.name is None else {"source": source.name}),
             "version": source.version,
             "date": source.date,
             **({} if form is None else {"fields": form._asdict()}),
@@ -259,6 +259,8 @@ def _clause(clause: Clause, vectors: Iterable[Vector]) -> dict[str, Any]:
             others.append(vector.draft.id)
     row = clause._asdict()
     untestable = row.pop("untestable")
+    if not clause.rfc:
+        del row["rfc"]  # the id begins with who asks it
     return {
         **row,
         "broken": breaking,

@@ -17,6 +17,7 @@ _VERDICTS = list(VERDICTS)
 _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0}
 _IDS = {"type": "array", "items": _TEXT}
+_NUMBER = {"type": "integer", "minimum": 1}
 _NAMES = {"type": "object", "additionalProperties": _TEXT}
 
 
@@ -100,13 +101,13 @@ def manifest_schema() -> dict[str, Any]:
     clause = _object(
         id=_TEXT,
         level={"enum": list(LEVELS)},
-        rfc=_COUNT,
         section=_TEXT,
         says=_TEXT,
         broken=_IDS,
         obeyed=_IDS,
         untestable=_TEXT,
     )
+    clause["properties"]["rfc"] = _NUMBER
     return {
         "$schema": _DIALECT,
         "title": "What a suite holds, and how strong it is",
@@ -137,10 +138,16 @@ def manifest_schema() -> dict[str, Any]:
 
 
 def _specification() -> dict[str, Any]:
-    """Where the suite is from; `fields` are there where lines name their parts otherwise."""
+    """Where the suite is from: an RFC, or a `source` that has a name.
+
+    `fields` are there where lines name their parts otherwise.
+    """
     text = {"type": ["string", "null"]}
-    schema = _object(digest=_TEXT, rfc=_COUNT, version={"type": ["integer", "null"]}, date=text)
+    schema = _object(digest=_TEXT, version={"type": ["integer", "null"]}, date=text)
+    schema["properties"]["rfc"] = _NUMBER
+    schema["properties"]["source"] = _TEXT
     schema["properties"]["fields"] = _object(name=_TEXT, time=text, context=text)
+    schema["oneOf"] = [{"required": ["rfc"]}, {"required": ["source"]}]
     return schema
 
 
